@@ -1,0 +1,81 @@
+# Two commands:  make run  (a site to try, with sample data)  and  make test  (everything that is checked).
+# Only these targets set the mode; without it everything is production.
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+CMD ?= help
+PYTEST ?= -n 2 --dist loadgroup
+BIN := .venv/bin
+TRIAL := QHPLAN_MODE=trial $(BIN)/python
+TEST := QHPLAN_MODE=test $(BIN)/python
+STEP = @printf '\n-- %s\n' "$(1)"
+
+export HOST PORT PYTHON
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+.PHONY: run test check bench lock shell manage format lint types imports migrations templates pytest pytest-quick
+
+run:
+	@bin/bootstrap trial
+	@$(TRIAL) manage.py run_trial
+
+test: lint types imports migrations templates pytest
+
+check: lint types imports migrations templates pytest-quick
+
+lint: .venv/installed
+	$(call STEP,format and lint)
+	@$(BIN)/ruff format --check --quiet . || { echo "Run make format."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+
+types: .venv/installed
+	$(call STEP,types)
+	@$(TEST) -m mypy --no-error-summary
+
+imports: .venv/installed
+	$(call STEP,import rules)
+	@QHPLAN_MODE=test $(BIN)/lint-imports --no-cache >build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
+
+migrations: .venv/installed
+	$(call STEP,migrations)
+	@$(TEST) manage.py makemigrations --check --dry-run
+
+templates: .venv/installed
+	$(call STEP,templates)
+	@$(BIN)/djlint --quiet --lint templates
+
+pytest: .venv/installed
+	$(call STEP,tests)
+	@$(TEST) -m pytest -q $(PYTEST)
+
+pytest-quick: .venv/installed
+	$(call STEP,quick tests)
+	@$(TEST) -m pytest -q -m "not worker and not browser" $(PYTEST)
+
+bench: .venv/installed
+	@$(TEST) -m bench $(ONLY)
+
+format: .venv/installed
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+# The locks name versions and hashes and no host.
+LOCK = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	--no-annotate --quiet --custom-compile-command "make lock"
+lock: .venv/installed
+	@$(LOCK) pyproject.toml --group trial --group dev -o requirements/dev.txt
+	@$(LOCK) pyproject.toml --group trial -c requirements/dev.txt -o requirements/trial.txt
+	@$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/base.txt
+	@echo uv | $(LOCK) - -o requirements/uv.txt
+	@if grep -n '://' requirements/*.txt; then echo "A lock names a host."; exit 1; fi
+
+shell:
+	@bin/bootstrap trial
+	@$(TRIAL) manage.py shell
+
+manage:
+	@bin/bootstrap trial
+	@$(TRIAL) manage.py $(CMD)
+
+# Asked on every run; answers at once when nothing changed.
+.PHONY: .venv/installed
+.venv/installed:
+	@bin/bootstrap dev

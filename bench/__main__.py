@@ -1,0 +1,56 @@
+"""`make bench`: measure every figure on a real database with the plan in it."""
+
+import importlib
+import json
+import os
+import pkgutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.db import connections
+
+
+def main() -> None:
+    """Print a line for each figure and keep them all in build/bench.json."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
+    if settings.QHPLAN_MODE != "test":
+        sys.exit(f"QHPLAN_MODE is {settings.QHPLAN_MODE}: run `make bench`, or put test into it.")
+    django.setup()
+    import bench
+    from tests import rig
+
+    for module in pkgutil.iter_modules(bench.__path__):
+        if module.name != "__main__":
+            importlib.import_module(f"bench.{module.name}")
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    clone = f"{rig.TEMPLATE}_bench"
+    entries = []
+    with rig.running(), tempfile.TemporaryDirectory() as folder:
+        rig.make_template()
+        rig.create(clone, rig.TEMPLATE)
+        rig.turn_to(clone)
+        bench.scratch, bench.database = Path(folder), clone
+        try:
+            for figure in bench.figures:
+                if only not in figure.name:
+                    continue
+                value, floor = figure.measure()
+                ratio = value / floor if floor else float("inf")
+                print(f"{figure.name} {value:.3g} {figure.unit} {floor:.3g} {ratio:.2f}", flush=True)  # noqa: T201
+                entries.append(
+                    {"name": figure.name, "value": value, "unit": figure.unit, "floor": floor, "ratio": ratio}
+                )
+        finally:
+            connections.close_all()
+            rig.drop(clone)
+            rig.drop(rig.TEMPLATE)
+    out = settings.BASE_DIR / "build" / "bench.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({"at": datetime.now(UTC).isoformat(), "figures": entries}, indent=1) + "\n")
+
+
+main()

@@ -1,0 +1,84 @@
+"""Figures of the rollup, on the first plan with all 38 quarters filed (about 18,000 versions)."""
+
+from datetime import UTC, datetime
+
+from bench import figure, side_by_side
+from bench.filled import filled_plan
+
+KNOWN_AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+# The least that says which version counts: the index of the versions, read in its own order.
+_ONE_QUARTER = """
+SELECT DISTINCT ON (quarter, task_id, agency_id) task_id, agency_id, light, verified_light
+FROM tasks_version WHERE quarter = %s AND decision = 'accepted'
+ORDER BY quarter, task_id, agency_id, submitted_at DESC, id DESC
+"""
+_ALL_QUARTERS = """
+SELECT quarter, duty, count(DISTINCT (task_id, agency_id)) FROM tasks_version GROUP BY quarter, duty
+"""
+_LEADS = """
+SELECT DISTINCT ON (quarter, task_id) quarter, task_id, verified_light
+FROM tasks_version WHERE duty = 'lead' AND decision = 'accepted' ORDER BY quarter, task_id, submitted_at DESC
+"""
+
+
+def _fetch(sql: str, *values: int) -> list[tuple[object, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+@figure("standing_quarter", "ms")
+def standing_quarter() -> tuple[float, float]:
+    """485 standings of one quarter; the floor is the latest accepted version of each."""
+    from tasks.filing.standing import standing
+
+    plan = filled_plan()
+    quarter = plan.last_quarter
+
+    def ours() -> None:
+        assert len(standing([plan.pk], quarter, known_at=KNOWN_AT)) == 485
+
+    return side_by_side(ours, lambda: _fetch(_ONE_QUARTER, quarter.ordinal))
+
+
+@figure("rollup_quarter", "ms")
+def rollup_quarter() -> tuple[float, float]:
+    """All figures of a plan in one quarter; the floor is the latest accepted version of each return."""
+    from reports.rollup.queries import plan_figures
+
+    plan = filled_plan()
+    quarter = plan.last_quarter
+
+    def ours() -> None:
+        assert plan_figures(plan, quarter, known_at=KNOWN_AT).lights.total == 32
+
+    return side_by_side(ours, lambda: _fetch(_ONE_QUARTER, quarter.ordinal))
+
+
+@figure("rollup_rates_38_quarters", "ms")
+def rollup_rates() -> tuple[float, float]:
+    """Reporting rates of all quarters; the floor counts the returns by quarter and duty."""
+    from reports.rollup.history import rate_history
+
+    plan = filled_plan()
+
+    def ours() -> None:
+        assert len(rate_history(plan, plan.first_quarter, plan.last_quarter, KNOWN_AT)) == 38
+
+    return side_by_side(ours, lambda: _fetch(_ALL_QUARTERS), rounds=10)
+
+
+@figure("rollup_lights_38_quarters", "ms")
+def rollup_lights() -> tuple[float, float]:
+    """Lights of all tasks in all quarters; the floor is the latest accepted lead version of each."""
+    from reports.rollup.history import light_history
+
+    plan = filled_plan()
+
+    def ours() -> None:
+        assert len(light_history(plan, plan.first_quarter, plan.last_quarter, KNOWN_AT)) == 39
+
+    return side_by_side(ours, lambda: _fetch(_LEADS), rounds=10)

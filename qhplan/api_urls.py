@@ -1,0 +1,72 @@
+"""Addresses of the API, and the jobs' own."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import include, path, re_path
+from django.utils.translation import gettext as _
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework import exceptions, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from qhplan.jobs import Job
+from qhplan.views import visible_jobs
+from tasks.people.access import signed_in
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """`percent` is the share of the work done; `reason` says in a sentence why it failed."""
+
+    percent = serializers.IntegerField(read_only=True)
+    reason = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Job
+        fields = [
+            "id",
+            "kind",
+            "label",
+            "state",
+            "asked_at",
+            "started_at",
+            "ended_at",
+            "percent",
+            "progress_text",
+            "reason",
+            "result",
+        ]
+
+
+class JobViews(viewsets.ReadOnlyModelViewSet[Job]):
+    """作业: those that the reader asked for; all of them for those who make briefs."""
+
+    serializer_class = JobSerializer
+    queryset = Job.objects.none()
+    filterset_fields = {"state": ["exact"], "kind": ["exact"]}
+
+    def get_queryset(self) -> QuerySet[Job, Any]:
+        return visible_jobs(signed_in(self.request)).order_by("-asked_at", "id")
+
+
+class Unknown(APIView):
+    """An address that there is not, answered in our own shape."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise exceptions.NotFound(_("接口没有这个地址；地址以斜线结尾。"))
+
+
+urlpatterns = [
+    path("", include("tasks.people.api")),
+    path("", include("tasks.agencies.api")),
+    path("", include("tasks.plan.api")),
+    path("", include("tasks.figures.api")),
+    path("", include("tasks.filing.api")),
+    path("", include("reports.rollup.api")),
+    path("", include("reports.briefs.api")),
+    path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),
+    path("jobs/<uuid:pk>/", JobViews.as_view({"get": "retrieve"}), name="api_job"),
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    re_path("^(?P<rest>.*)$", Unknown.as_view(), name="api_unknown"),
+]

@@ -1,0 +1,5 @@
+"""For Django to find."""
+
+from qhplan.jobs import Job
+
+__all__ = ["Job"]

@@ -1,0 +1,425 @@
+"""Settings: this one file, from the environment alone. Importing it starts nothing.
+
+QHPLAN_MODE is `production` unless the Makefile says `trial` or `test`; only those two may bring their own
+database and broker (`qhplan/services.py`), fix the clock or run with a made-up key. What is missing is
+refused at the start, in one sentence that names the variable and says what to put there.
+"""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from . import services
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def need(name: str, hint: str) -> str:
+    """The value of a variable without which this mode cannot run."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {hint}.")
+    return value
+
+
+def flag(name: str) -> bool:
+    """A switch: on, off, or refused when it is neither."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}: put 1 to switch it on or 0 to switch it off.")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number above zero, or its default."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} is {value!r}: put a whole number above zero, such as {default}.")
+    return int(value)
+
+
+def database(url: str, name: str) -> dict[str, Any]:
+    """Connection parameters out of a database address; only PostgreSQL will do."""
+    try:
+        parsed: dict[str, Any] = environ.Env.db_url_config(url)
+    except Exception as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read: put postgres://user:password@host:5432/database."
+        ) from error
+    if not str(parsed.get("ENGINE", "")).endswith("postgresql") or not parsed.get("NAME"):
+        raise ImproperlyConfigured(
+            f"{name} is not a PostgreSQL address: put postgres://user:password@host:5432/database."
+        )
+    # A socket's folder stands in an address as postgres://role@%2Frun%2Fpostgresql/database.
+    return {**parsed, "HOST": unquote(str(parsed.get("HOST") or ""))}
+
+
+# -- mode ---------------------------------------------------------------------------------------------------
+
+QHPLAN_MODE = os.environ.get("QHPLAN_MODE", "").strip() or "production"
+if QHPLAN_MODE not in {"production", "trial", "test"}:
+    raise ImproperlyConfigured(
+        f"QHPLAN_MODE is {QHPLAN_MODE!r}: put production, trial or test, or leave it out."
+    )
+PRODUCTION = QHPLAN_MODE == "production"
+
+DEBUG = flag("DEBUG")
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG is on, which shows settings and data to strangers: put 0 or leave DEBUG out."
+    )
+
+QHPLAN_NOW: datetime | None = None
+if PRODUCTION:
+    if os.environ.get("QHPLAN_NOW"):
+        raise ImproperlyConfigured(
+            "QHPLAN_NOW fixes the clock, which is for trial sites: leave QHPLAN_NOW out."
+        )
+else:
+    # 2017Q2 has just ended and is open for filing.
+    _now = os.environ.get("QHPLAN_NOW") or ("2017-07-05T10:00:00+08:00" if QHPLAN_MODE == "trial" else "")
+    if _now:
+        try:
+            QHPLAN_NOW = datetime.fromisoformat(_now)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"QHPLAN_NOW is {_now!r}: put a moment such as 2017-07-05T10:00:00+08:00."
+            ) from error
+        if QHPLAN_NOW.tzinfo is None:
+            raise ImproperlyConfigured(f"QHPLAN_NOW is {_now!r}: add the time zone, as in {_now}+08:00.")
+
+# -- where things are ---------------------------------------------------------------------------------------
+
+# Files that people made or paid for with time: evidence, prepared fonts, a trial site's database.
+DATA_DIR = Path(
+    os.environ.get("QHPLAN_DATA")
+    or BASE_DIR / {"production": "data", "trial": ".trial", "test": ".test"}[QHPLAN_MODE]
+)
+MEDIA_ROOT = DATA_DIR / "media"
+# Prepared fonts depend on nothing but their sources, so a trial site and the tests share one folder.
+FONT_CACHE_DIR = Path(
+    os.environ.get("QHPLAN_FONT_CACHE")
+    or (DATA_DIR / "fonts" if PRODUCTION else BASE_DIR / "build" / "fonts")
+)
+# An office's own licensed fonts for its briefs, by use: QHPLAN_FONT_BODY=/fonts/仿宋_GB2312.ttf (file.ttc#1 picks
+# a face of a collection). What is left out is set in the free faces that come with us.
+QHPLAN_FONTS = {
+    role: os.environ[f"QHPLAN_FONT_{role.upper()}"]
+    for role in ("title", "body", "heading", "kai", "latin")
+    if os.environ.get(f"QHPLAN_FONT_{role.upper()}")
+}
+
+if PRODUCTION:
+    SECRET_KEY = need(
+        "SECRET_KEY", "put at least 50 random characters, such as `openssl rand -base64 48` prints"
+    )
+    if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is too weak: put at least 50 random characters, such as `openssl rand -base64 48` prints."
+        )
+    ALLOWED_HOSTS = [
+        host.strip()
+        for host in need(
+            "ALLOWED_HOSTS", "put the names under which the site is reached, with commas between"
+        ).split(",")
+        if host.strip()
+    ]
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is *: put the names under which the site is reached.")
+else:
+    # A trial site keeps its own random key from its first run on; before there is one nothing is signed.
+    _key = DATA_DIR / "secret-key"
+    SECRET_KEY = os.environ.get("SECRET_KEY") or (
+        _key.read_text().strip() if _key.is_file() else "no-key-made-yet" * 4
+    )
+    ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host] or [
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "testserver",
+    ]
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+
+# -- database and broker ------------------------------------------------------------------------------------
+
+# Where an address is given there is a server; without one, trial and test bring their own.
+EMBEDDED = services.Embedded(DATA_DIR / "services", durable=QHPLAN_MODE != "test")
+EMBEDDED_DATABASE = not PRODUCTION and not os.environ.get("DATABASE_URL")
+EMBEDDED_BROKER = not PRODUCTION and not os.environ.get("REDIS_URL")
+
+if EMBEDDED_DATABASE:
+    _default = {"ENGINE": "django.db.backends.postgresql", **EMBEDDED.database("qhplan_app")}
+    _owner = {"ENGINE": "django.db.backends.postgresql", **EMBEDDED.database("qhplan_owner")}
+else:
+    _default = database(
+        need("DATABASE_URL", "put postgres://user:password@host:5432/database of the application's role"),
+        "DATABASE_URL",
+    )
+    _owner = (
+        database(os.environ["MIGRATION_DATABASE_URL"], "MIGRATION_DATABASE_URL")
+        if os.environ.get("MIGRATION_DATABASE_URL")
+        else {}
+    )
+DATABASES = {
+    "default": {
+        **_default,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+}
+# `manage.py migrate` runs as this role, which owns the tables; the application's role owns none.
+MIGRATION_DATABASE = _owner
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = (
+    EMBEDDED.broker_url(int(os.environ.get("QHPLAN_BROKER_DB") or 0))
+    if EMBEDDED_BROKER
+    else need("REDIS_URL", "put redis://:password@host:6379/0 of the broker")
+)
+
+# -- applications -------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "qhplan",
+    "tasks",
+    "reports",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "django_filters",
+    "django_htmx",
+    "csp",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tasks.people.middleware.RealDataOnly",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # A page is private unless it says otherwise (`login_not_required`), so that a forgotten one is closed.
+    "tasks.people.middleware.SignedIn",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it answers for a login that was refused for too many failures
+]
+
+ROOT_URLCONF = "qhplan.urls"
+WSGI_APPLICATION = "qhplan.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "qhplan.context.site",
+            ],
+        },
+    }
+]
+
+# -- people -------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tasks.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: a name that is locked out is not even tried
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five failures lock one name from one address for a quarter of an hour: a guesser is slowed down, and nobody can
+# shut another out of his account from elsewhere. Counted in the database, so it works without a broker.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = number("LOGIN_FAILURES", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=number("LOGIN_LOCKED_MINUTES", 15))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "qhplan.api.locked_out"
+AXES_CLIENT_IP_CALLABLE = "tasks.people.access.address_of"
+AXES_DISABLE_ACCESS_LOG = True  # sign-ins stand in our own record
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+if QHPLAN_MODE == "trial":
+    PASSWORD_HASHERS = ["qhplan.hashers.TrialHasher"]
+if QHPLAN_MODE == "test":
+    # A slow hash protects stored passwords; tests make hundreds of accounts that nobody attacks.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A session ends after this many idle minutes: each request starts the count anew.
+SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 30)
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = PRODUCTION
+
+# -- what a browser may do ----------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRUST_PROXY") else None
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+# -- language and time --------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# -- files --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+# A trial site serves static files from where they are written; production from `collectstatic`, hashed.
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "build" / "static") if PRODUCTION else None
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+
+# -- jobs ---------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+CELERY_TIMEZONE = TIME_ZONE
+# A job's outcome is in its row; Celery keeps none.
+CELERY_TASK_IGNORE_RESULT = True
+# A worker that is killed gives its job back: acknowledged when done, and soon looked for when it never is.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 30 * 60
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,  # above the longest job, or a job still running would be given out twice
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A request never waits for the broker: the message is only a hint, the row is the truth.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}}}
+
+# -- briefs -------------------------------------------------------------------------------------------------
+
+# What the printed QR code opens; a brief outlives a change of host, so put the address that will last.
+SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    if PRODUCTION
+    else f"http://localhost:{os.environ.get('PORT') or 8000}"
+)
+# Whose name stands at the head of a brief.
+BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
+
+# -- API ----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tasks.people.api_access.TokenAuthentication",  # first: it names the scheme in a 401
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tasks.people.api_access.SeesPlan"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "qhplan.api.Pages",
+    "DEFAULT_PARSER_CLASSES": ["qhplan.api.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "qhplan.api.explain",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "PAGE_SIZE": 50,
+}
+# A token lives longer than a session, for programs; it ends with the account's password, or when it is revoked.
+API_TOKEN_DAYS = number("API_TOKEN_DAYS", 90)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "qhplan",
+    "DESCRIPTION": "行动方案任务、季度填报与简报",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["tasks.people.api_access.SeesPlan"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "qhplan.api.describe_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LightEnum": "tasks.values.Light",
+        "DutyEnum": "tasks.values.Duty",
+        "OriginEnum": "tasks.values.Origin",
+        "ReturnStateEnum": "tasks.filing.models.State",
+        "CycleStateEnum": "tasks.filing.cycles.CycleState",
+        "DecisionEnum": "tasks.filing.models.Decision",
+        "VerificationEnum": "tasks.filing.models.Verification",
+        "BriefStateEnum": "reports.briefs.models.BriefState",
+        "JobStateEnum": "qhplan.jobs.JobState",
+    },
+}
+
+# -- logs ---------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING").upper()},
+    "loggers": {"qhplan": {"level": "INFO"}, "tasks": {"level": "INFO"}, "reports": {"level": "INFO"}},
+}

@@ -1,0 +1,28 @@
+// <table data-figures>: while figures are typed, the difference to last quarter and computed ratios follow. Display
+// only; the server computes again from what it receives.
+(function () {
+  "use strict";
+  function number(text) {
+    var t = String(text).replace(/[,，\s]/g, "").replace(/[０-９．－]/g, function (c) { return String.fromCharCode(c.charCodeAt(0) - 0xfee0); });
+    return t === "" || !isFinite(t) ? null : Number(t);
+  }
+  function show(n) { return (Math.round(n * 1e6) / 1e6).toLocaleString("en-US", { maximumFractionDigits: 6 }).replace("-", "−"); }
+  function refresh(table) {
+    table.querySelectorAll("[data-difference]").forEach(function (cell) {
+      var row = cell.parentNode, input = row.querySelector("input.input"), last = number(row.querySelector("[data-last]").dataset.last);
+      if (!input) return;
+      var now = number(input.value);
+      cell.textContent = now === null || last === null ? "—" : (now > last ? "+" : "") + show(now - last);
+    });
+    table.querySelectorAll("[data-ratio]").forEach(function (place) {
+      var ids = place.dataset.ratio.split(" "), a = document.getElementById(ids[0]), b = document.getElementById(ids[1]);
+      if (!a || !b) return;
+      var top = number(a.value), bottom = number(b.value);
+      place.textContent = top === null || !bottom ? "—" : show(top) + " ÷ " + show(bottom) + " = " + (top * 100 / bottom).toFixed(1) + "%";
+    });
+  }
+  document.addEventListener("input", function (event) {
+    var table = event.target.closest("table[data-figures]");
+    if (table) refresh(table);
+  });
+})();

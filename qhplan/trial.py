@@ -1,0 +1,70 @@
+"""A trial site prepares itself: tables and the plan are there before the first command looks for them."""
+
+import fcntl
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+
+PLANS = settings.BASE_DIR / "fixtures" / "plans"
+
+
+def prepare(say: Callable[[str], None] = lambda text: None) -> None:
+    """Migrate and load the plans unless this was done with these very files; one process at a time."""
+    mark = settings.EMBEDDED.root / "prepared"
+    with _alone(settings.DATA_DIR / "prepare.lock"):
+        make_key()
+        digest = _digest()
+        if settings.EMBEDDED_DATABASE and mark.exists() and mark.read_text() == digest:
+            return
+        say("migrating")
+        call_command("migrate", verbosity=0, interactive=False)
+        if "load_plan" in get_commands():
+            for folder in sorted(path for path in PLANS.glob("*") if path.is_dir()):
+                say(f"loading the plan {folder.name}")
+                call_command("load_plan", str(folder), stdout=io.StringIO())
+        if settings.EMBEDDED_DATABASE:
+            mark.write_text(digest)
+
+
+def make_key() -> None:
+    """The trial site's own random key, made at its first use."""
+    path = settings.DATA_DIR / "secret-key"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(48))
+    if not os.environ.get("SECRET_KEY"):
+        settings.SECRET_KEY = path.read_text().strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file that only this account can read, from its first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+
+
+def _digest() -> str:
+    summed = hashlib.sha256()
+    files = [
+        path
+        for app in ("tasks", "reports", "qhplan")
+        for path in (settings.BASE_DIR / app).glob("migrations/*.py")
+    ]
+    for path in sorted([*files, *(path for path in PLANS.rglob("*") if path.is_file())]):
+        summed.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
+    return summed.hexdigest()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,24 @@
+"""Addresses of the site."""
+
+from django.urls import include, path
+
+from tasks.filing import cycle_views
+
+from . import health, home, views
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("health/", health.health, name="health"),
+    path("", include("tasks.people.urls")),
+    path("", include("tasks.filing.urls")),
+    path("cycles/", cycle_views.cycles, name="cycles"),
+    path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
+    path("", include("reports.exports.urls")),
+    path("", include("reports.rollup.urls")),
+    path("", include("tasks.plan.urls")),
+    path("", include("reports.briefs.urls")),
+    path("jobs/<uuid:pk>/", views.job, name="job"),
+    path("api/v1/", include("qhplan.api_urls")),
+]
+
+handler500 = "qhplan.api.server_error"

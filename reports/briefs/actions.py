@@ -1,0 +1,293 @@
+"""The one write path of briefs: asking, freezing, issuing, superseding, withdrawing.
+
+Every function is keyword-only, takes the actor `by` (None is the system itself), checks permission and state once,
+changes state by one conditional UPDATE and writes the record in the same transaction. It raises PermissionDenied,
+Conflict (the state has moved on) or Problems (the input), and then nothing was written.
+
+Nothing here makes a PDF: `issue` gives number, edition, date and code, a job sets the PDF that carries them, and
+`publish` stores it. Until then the number is taken, so that a render that fails leaves no gap.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from reports.briefs import rules
+from reports.briefs.freeze import sha256
+from reports.briefs.models import (
+    CODE_LENGTH,
+    NUMBERED,
+    Brief,
+    BriefFile,
+    BriefKind,
+    BriefState,
+    Download,
+)
+from tasks.errors import Conflict, Problem, Problems
+from tasks.filing.actions import in_order
+from tasks.people.events import Entry, record, record_all, subject_of
+from tasks.people.models import Event, User
+from tasks.people.queries import is_sample_database
+from tasks.plan.models import Plan
+from tasks.values import Quarter
+
+# Crockford's digits: no I, L, O or U, so that a code survives being read aloud and typed in.
+_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished PDF, and what it took."""
+
+    pdf: bytes
+    pages: int
+    seconds: float
+
+
+@transaction.atomic
+def ask(
+    *,
+    by: User | None,
+    plan: Plan,
+    quarter: Quarter,
+    kind: BriefKind = BriefKind.PLAN,
+    known_at: datetime | None = None,
+    now: datetime | None = None,
+) -> Brief:
+    """A new brief of a quarter that is over, as known at a moment (default: now)."""
+    _check_may(by)
+    moment = now or clock.now()
+    problems = []
+    if not plan.first_quarter <= quarter <= plan.last_quarter:
+        problems.append(Problem("quarter", _("%(quarter)s不在方案有效期内。") % {"quarter": quarter.label}))
+    elif quarter.last_day >= timezone.localdate(moment, timezone.get_default_timezone()):
+        problems.append(
+            Problem("quarter", _("%(quarter)s尚未结束，不能生成简报。") % {"quarter": quarter.label})
+        )
+    if known_at is not None and known_at > moment:
+        problems.append(Problem("known_at", _("所知时点不能晚于现在。")))
+    if problems:
+        raise Problems(problems)
+    brief = Brief.objects.create(
+        plan=plan,
+        quarter=quarter,
+        kind=kind,
+        known_at=known_at or moment,
+        asked_at=moment,
+        asked_by=by,
+        is_sample=is_sample_database(),
+    )
+    record(by=by, verb="brief.ask", subject=brief, to_state=BriefState.ASKED, at=moment)
+    return brief
+
+
+@transaction.atomic
+def attach_job(*, brief: Brief, job_id: UUID) -> None:
+    """The job that works on the brief, for its page. The one before must have ended: two would do the work twice."""
+    if not Brief.objects.filter(pk=brief.pk, job=brief.job_id).update(job=job_id):
+        raise Conflict(_("这份简报已有人要求重新生成，请刷新页面。"))
+    brief.job_id = job_id
+
+
+@transaction.atomic
+def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = None) -> BriefFile:
+    """ASKED → DRAFT: keep the figures, for good, and the draft's PDF."""
+    moment = now or clock.now()
+    _change(
+        brief,
+        rules.FREEZE,
+        figures=figures.decode(),
+        figures_sha256=sha256(figures),
+        frozen_at=moment,
+    )
+    file = _keep(brief, made, issued=False, moment=moment)
+    _record(
+        brief, rules.FREEZE, by=None, at=moment, data={"figures": brief.figures_sha256, "pdf": file.sha256}
+    )
+    return file
+
+
+@transaction.atomic
+def fail(*, brief: Brief, reason: str, now: datetime | None = None) -> None:
+    """ASKED → FAILED, with the reason for the record. A brief that is being issued stays so: it keeps its number and
+    can be tried again."""
+    moment = now or clock.now()
+    if Brief.objects.filter(pk=brief.pk, state=BriefState.ASKED).update(state=BriefState.FAILED):
+        brief.state = BriefState.FAILED
+        _record(brief, rules.FAIL, by=None, at=moment, note=reason)
+    else:
+        record(by=None, verb="brief.render_failed", subject=brief, note=reason, at=moment)
+
+
+@transaction.atomic
+def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None:
+    """Allow what failed to be tried again: FAILED → ASKED, or ISSUING whose job has failed. The caller attaches the
+    new job, which settles who was first when two people try again at once."""
+    _check_may(by)
+    moment = now or clock.now()
+    if brief.state != BriefState.ISSUING:
+        _change(brief, rules.RETRY)
+        _record(brief, rules.RETRY, by=by, at=moment)
+    elif brief.job is not None and brief.job.state == "failed":
+        record(by=by, verb=rules.RETRY.verb, subject=brief, at=moment)
+    else:
+        raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.label})
+
+
+@transaction.atomic
+def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
+    """DRAFT → ISSUING: give it number, edition, date and code.
+
+    The first brief of a quarter takes the year's next number. A later one of the same quarter is a correction: it
+    takes the number of the edition before it and the next edition, whether that edition is in force or withdrawn.
+    """
+    _check_may(by)
+    # One at a time for each plan, so that numbers follow one another without a gap.
+    in_order([brief.plan_id])
+    moment = now or clock.now()
+    before = Brief.objects.editions_of(brief).defer("figures").first()
+    if before is not None and before.pk != brief.pk:
+        if before.state == BriefState.ISSUING:
+            raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": before.label})
+        if brief.known_at < before.known_at:
+            raise Conflict(
+                _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。") % {"label": before.label}
+            )
+        year, number, edition = before.year, before.number, (before.edition or 0) + 1
+    else:
+        before = None
+        year = timezone.localtime(moment, timezone.get_default_timezone()).year
+        taken = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, year=year, state__in=NUMBERED)
+        number, edition = (taken.aggregate(last=Max("number"))["last"] or 0) + 1, 1
+    _change(
+        brief,
+        rules.ISSUE,
+        year=year,
+        number=number,
+        edition=edition,
+        code=verification_code(brief, f"{year}/{number}/{edition}"),
+        issued_at=moment,
+        issued_by=by,
+        supersedes=before,
+    )
+    _record(brief, rules.ISSUE, by=by, at=moment, data={"year": year, "number": number, "edition": edition})
+    return brief
+
+
+@transaction.atomic
+def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFile:
+    """ISSUING → ISSUED: keep the PDF that carries the number; the edition before it, if in force, is superseded."""
+    in_order([brief.plan_id])
+    moment = now or clock.now()
+    entries = []
+    if brief.supersedes_id is not None:
+        old = Brief.objects.defer("figures").get(pk=brief.supersedes_id)
+        # One that was withdrawn, before or meanwhile, stays withdrawn.
+        if Brief.objects.filter(pk=old.pk, state=BriefState.ISSUED).update(state=rules.SUPERSEDE.target):
+            entries.append(_entry(old, rules.SUPERSEDE, note=brief.label))
+    _change(brief, rules.PUBLISH)
+    file = _keep(brief, made, issued=True, moment=moment)
+    entries.append(_entry(brief, rules.PUBLISH, data={"pdf": file.sha256}))
+    record_all(entries, by=brief.issued_by, at=moment)
+    return file
+
+
+@transaction.atomic
+def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None = None) -> None:
+    """ISSUED → WITHDRAWN, with the reason. Number and file stay; verification says that it was withdrawn."""
+    _check_may(by)
+    if not reason.strip():
+        raise Problems([Problem("reason", _("请写明撤回理由。"))])
+    in_order([brief.plan_id])
+    moment = now or clock.now()
+    _change(brief, rules.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
+    _record(brief, rules.WITHDRAW, by=by, at=moment, note=reason.strip())
+
+
+def record_download(*, by: User, file: BriefFile, now: datetime | None = None) -> None:
+    """Note that this person was given the file. Not a change of anything: it may be written while answering a GET."""
+    Download.objects.create(file=file, by=by, at=now or clock.now())
+
+
+def verification_code(brief: Brief, number: str) -> str:
+    """Twelve characters (60 bits) which nobody can guess who does not hold the brief.
+
+    Made of what the brief is and not at random, so that the same brief always prints the same.
+    """
+    text = f"{brief.plan_id}/{brief.kind}/{number}/{brief.figures_sha256}"
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().translate(_DIGITS)[:CODE_LENGTH]
+
+
+# -- parts --------------------------------------------------------------------------------------------------
+
+
+def _check_may(by: User | None) -> None:
+    if not rules.may_act(by):
+        raise PermissionDenied(_("只有领导小组办公室可以生成、印发和撤回简报。"))
+
+
+def _change(brief: Brief, way: rules.Transition, **values: object) -> None:
+    """The conditional UPDATE; whoever comes second is told who was first."""
+    allowed = Brief.objects.filter(pk=brief.pk, state__in=way.sources)
+    if not allowed.update(state=way.target, **values):
+        raise Conflict(_who_did_what(brief))
+    for name, value in {"state": way.target, **values}.items():
+        setattr(brief, name, value)
+
+
+def _who_did_what(brief: Brief) -> str:
+    state = BriefState(Brief.objects.values_list("state", flat=True).get(pk=brief.pk)).label
+    last = (
+        Event.objects.filter(subject=subject_of(brief))
+        .exclude(by=None)
+        .select_related("by")
+        .order_by("-id")
+        .first()
+    )
+    if last is None:
+        return _("这份简报现在是“%(state)s”，不能这样做；请刷新页面。") % {"state": state}
+    return _("%(who)s已于 %(when)s 处理过这份简报，现在是“%(state)s”；请刷新页面。") % {
+        "who": last.by,
+        "when": f"{timezone.localtime(last.at):%m-%d %H:%M}",
+        "state": state,
+    }
+
+
+def _keep(brief: Brief, made: Made, *, issued: bool, moment: datetime) -> BriefFile:
+    return BriefFile.objects.create(
+        brief=brief,
+        issued=issued,
+        pdf=made.pdf,
+        sha256=sha256(made.pdf),
+        pages=made.pages,
+        seconds=made.seconds,
+        made_at=moment,
+    )
+
+
+def _entry(
+    brief: Brief, way: rules.Transition, *, note: str = "", data: dict[str, object] | None = None
+) -> Entry:
+    (source,) = way.sources
+    return Entry(way.verb, brief, source, way.target, note, data or {})
+
+
+def _record(
+    brief: Brief,
+    way: rules.Transition,
+    *,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    data: dict[str, object] | None = None,
+) -> None:
+    record_all([_entry(brief, way, note=note, data=data)], by=by, at=at)

@@ -1,0 +1,111 @@
+"""What a person fills in: asking for a brief, issuing, withdrawing, verifying."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reports.briefs.queries import askable_quarters
+from tasks.plan.models import Plan
+from tasks.values import Quarter
+
+MAX_UPLOAD = 20 * 1024 * 1024
+
+
+class AskForm(forms.Form):
+    """Which plan's and which quarter's brief. With one plan there is nothing to choose."""
+
+    plan = forms.ModelChoiceField(
+        label=_("方案"),
+        queryset=Plan.objects.none(),
+        to_field_name="slug",
+        empty_label=None,
+        error_messages={"invalid_choice": _("没有这个方案。")},
+    )
+    quarter = forms.ChoiceField(
+        label=_("季度"),
+        help_text=_("只能选已经结束的季度。同一季度再次印发即为更正：期号不变，版次加一。"),
+        error_messages={"invalid_choice": _("这个季度尚未结束，或不在方案有效期内。")},
+    )
+
+    def __init__(self, *args: Any, plans: list[Plan], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plan, quarter = self.fields["plan"], self.fields["quarter"]
+        assert isinstance(plan, forms.ModelChoiceField)
+        assert isinstance(quarter, forms.ChoiceField)
+        plan.queryset = Plan.objects.filter(pk__in=[item.pk for item in plans]).defer("text", "head")
+        if len(plans) == 1:
+            plan.widget = forms.HiddenInput()
+            plan.initial = plans[0].slug
+        quarters = sorted({item for one in plans for item in askable_quarters(one, today)}, reverse=True)
+        quarter.choices = [(str(item), item.label) for item in quarters]
+
+    @property
+    def has_quarters(self) -> bool:
+        """Whether there is a quarter to ask for at all."""
+        quarter = self.fields["quarter"]
+        assert isinstance(quarter, forms.ChoiceField)
+        return bool(quarter.widget.choices)
+
+    def clean_quarter(self) -> Quarter:
+        return Quarter.parse(self.cleaned_data["quarter"])
+
+
+class IssueForm(forms.Form):
+    """The office says that it has read the draft: what is issued cannot be taken back unseen."""
+
+    checked = forms.BooleanField(
+        label=_("草稿已核对无误，可以印发"), error_messages={"required": _("请先核对草稿，再勾选此项。")}
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a brief is withdrawn; the reason stands on its page for good."""
+
+    reason = forms.CharField(
+        label=_("撤回理由"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("撤回后期号和文件保留；核验时显示“已撤回”，不显示理由。"),
+        error_messages={"required": _("请写明撤回理由。")},
+    )
+
+
+class CodeForm(forms.Form):
+    """The code that is printed on a brief."""
+
+    code = forms.CharField(
+        label=_("核验码"),
+        max_length=40,
+        help_text=_("印在简报末页二维码旁，12 位，例如 7K2M-9QWX-4RTA；大小写和连字符不论。"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("请填写核验码。")},
+    )
+
+
+def too_large() -> str:
+    """What is said of an upload that is too large, before it is read as well as after."""
+    return gettext("文件超过 20 MB，不会是本系统印发的简报。")
+
+
+class FileForm(forms.Form):
+    """A PDF whose checksum is compared; it is neither kept nor read."""
+
+    file = forms.FileField(
+        label=_("PDF 文件"),
+        allow_empty_file=True,
+        help_text=_("不超过 20 MB。只比对校验值，不保存文件。"),
+        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,.pdf"}),
+        error_messages={"required": _("请选择一个 PDF 文件。"), "missing": _("请选择一个 PDF 文件。")},
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_UPLOAD:
+            raise forms.ValidationError(too_large(), code="too_large")
+        return file

@@ -1,0 +1,165 @@
+"""The jobs of the briefs, and asking for them. Each loads by id, renders, and returns one call as its effect."""
+
+import time
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import jobs
+from qhplan.jobs import Effect, Job, Refused
+from reports.briefs import actions, fonts, freeze, typeset
+from reports.briefs.actions import Made
+from reports.briefs.compose import BriefHead
+from reports.briefs.models import Brief, BriefKind, BriefState
+from reports.briefs.render import render
+from reports.briefs.values import Stamp
+from reports.rollup.queries import plan_figures
+from tasks.filing.actions import in_order
+from tasks.people.models import User
+from tasks.plan.models import Plan
+from tasks.values import Quarter
+
+DRAFT = "briefs.draft"
+ISSUE = "briefs.issue"
+FONTS = "briefs.fonts"
+
+
+# -- asking -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask_draft(
+    *,
+    by: User | None,
+    plan: Plan,
+    quarter: Quarter,
+    kind: BriefKind = BriefKind.PLAN,
+    known_at: datetime | None = None,
+    now: datetime | None = None,
+) -> Brief:
+    """A new brief, and the job that will freeze its figures and set its draft."""
+    brief = actions.ask(by=by, plan=plan, quarter=quarter, kind=kind, known_at=known_at, now=now)
+    _ask_job(DRAFT, _("%(quarter)s简报：生成草稿"), brief, by)
+    return brief
+
+
+@transaction.atomic
+def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
+    """Number the brief, and the job that will set the PDF which carries the number."""
+    actions.issue(by=by, brief=brief, now=now)
+    _ask_job(ISSUE, _("%(quarter)s简报：印发"), brief, by)
+    return brief
+
+
+@transaction.atomic
+def ask_again(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
+    """Once more what failed, from the same figures or the same moment of knowledge."""
+    actions.retry(by=by, brief=brief, now=now)
+    if brief.state == BriefState.ISSUING:
+        _ask_job(ISSUE, _("%(quarter)s简报：印发"), brief, by)
+    else:
+        _ask_job(DRAFT, _("%(quarter)s简报：生成草稿"), brief, by)
+    return brief
+
+
+def _ask_job(kind: str, label: str, brief: Brief, by: User | None) -> None:
+    job = jobs.ask(kind, label=label % {"quarter": brief.quarter.label}, args={"brief": brief.pk}, by=by)
+    actions.attach_job(brief=brief, job_id=job.pk)
+
+
+# -- doing --------------------------------------------------------------------------------------------------
+
+
+def _failed(job: Job) -> None:
+    brief = Brief.objects.get(pk=job.args["brief"])
+    if brief.job_id == job.pk:
+        actions.fail(brief=brief, reason=Job.objects.values_list("error", flat=True).get(pk=job.pk))
+
+
+@jobs.handles(DRAFT, on_failure=_failed)
+def draft(job: Job) -> Effect:
+    """Freeze the figures as known at the brief's moment, and set the draft."""
+    brief = _load(job, BriefState.ASKED)
+    _prepare_fonts(job)
+    job.progress(1, 3, _("正在汇总数据"))
+    with transaction.atomic():
+        # Whoever decided something before the brief's moment has committed it once we hold the plan's lock.
+        in_order([brief.plan_id])
+        counted = plan_figures(brief.plan, brief.quarter, known_at=brief.known_at, with_narrative=True)
+    figures = freeze.figures_json(counted, is_sample=brief.is_sample)
+    job.progress(2, 3, _("正在排版"))
+    made = _render(figures, stamp=None)
+
+    def effect() -> jobs.Result:
+        file = actions.freeze(brief=brief, figures=figures, made=made)
+        return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
+
+    return effect
+
+
+@jobs.handles(ISSUE, on_failure=_failed)
+def issue(job: Job) -> Effect:
+    """Set the PDF that carries number, edition, date and code, from the figures as frozen."""
+    brief = _load(job, BriefState.ISSUING)
+    _prepare_fonts(job)
+    job.progress(1, 2, _("正在排版"))
+    made = _render(brief.figures.encode(), stamp=stamp_of(brief))
+
+    def effect() -> jobs.Result:
+        file = actions.publish(brief=brief, made=made)
+        return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
+
+    return effect
+
+
+@jobs.handles(FONTS)
+def prepare_fonts(job: Job) -> Effect:
+    """Prepare the fonts once, before the first brief needs them."""
+    _prepare_fonts(job)
+    return dict
+
+
+def stamp_of(brief: Brief) -> Stamp:
+    """What a numbered brief prints beside its figures."""
+    if brief.year is None or brief.number is None or brief.edition is None or brief.issued_at is None:
+        raise ValueError(f"brief {brief.pk} has no number")
+    return Stamp(
+        year=brief.year,
+        number=brief.number,
+        edition=brief.edition,
+        issued_on=timezone.localdate(brief.issued_at, timezone.get_default_timezone()),
+        code=brief.code,
+        verify_url=f"{settings.SITE_ADDRESS}{reverse('verify_code', args=[brief.code])}",
+    )
+
+
+def _load(job: Job, state: BriefState) -> Brief:
+    brief = Brief.objects.select_related("plan").get(pk=job.args["brief"])
+    if brief.state != state:
+        raise Refused(
+            _("这份简报现在是“%(state)s”，这项作业已无事可做。") % {"state": BriefState(brief.state).label}
+        )
+    return brief
+
+
+def _prepare_fonts(job: Job) -> None:
+    """Here too, so that a brief that is asked for before the fonts are ready waits for them and does not fail."""
+    try:
+        if not fonts.fonts_ready():
+            fonts.prepare(job.progress)
+    except fonts.FontError as error:
+        raise Refused(str(error)) from error
+
+
+def _render(figures: bytes, *, stamp: Stamp | None) -> Made:
+    started = time.monotonic()
+    try:
+        done = render(figures, BriefHead(office=settings.BRIEF_OFFICE, stamp=stamp))
+    except (fonts.FontError, typeset.TypesetError) as error:
+        # A missing library, font or glyph: trying again would end the same.
+        raise Refused(str(error)) from error
+    return Made(done.pdf, done.pages, round(time.monotonic() - started, 3))

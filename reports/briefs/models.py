@@ -1,0 +1,221 @@
+"""Briefs: frozen figures and the PDF made of them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tasks.fields import QuarterField
+from tasks.models import Plan, User
+from tasks.people import rules
+
+
+class BriefKind(models.TextChoices):
+    PLAN = "plan", _("季度简报")
+
+
+class BriefState(models.TextChoices):
+    """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed.
+    The transitions are in reports.briefs.rules."""
+
+    ASKED = "asked", _("生成中")
+    DRAFT = "draft", _("草稿")
+    ISSUING = (
+        "issuing",
+        _("印发中"),
+    )  # has its number, edition and date; the PDF that carries them is being made
+    ISSUED = "issued", _("已印发")
+    SUPERSEDED = "superseded", _("已被新版取代")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    FAILED = "failed", _("生成失败")
+
+
+# States in which a brief has a number: it keeps it for good, whatever becomes of it.
+NUMBERED = (BriefState.ISSUING, BriefState.ISSUED, BriefState.SUPERSEDED, BriefState.WITHDRAWN)
+# States that everyone who may read briefs sees, so that no number seems to be missing.
+PUBLISHED = (BriefState.ISSUED, BriefState.SUPERSEDED, BriefState.WITHDRAWN)
+
+CODE_LENGTH = 12  # of the verification code; 60 bits
+
+
+class BriefQuerySet(models.QuerySet["Brief"]):
+    """Briefs, by who may see them."""
+
+    def visible_to(self, user: User) -> "BriefQuerySet":
+        """Drafts and failures for those who make briefs; what was once issued for every reader of briefs."""
+        if rules.may_make_briefs(user):
+            return self
+        return self.published() if rules.may_read_briefs(user) else self.none()
+
+    def published(self) -> "BriefQuerySet":
+        """Issued, superseded and withdrawn ones."""
+        return self.filter(state__in=PUBLISHED)
+
+    def editions_of(self, brief: "Brief") -> "BriefQuerySet":
+        """All editions of the number that speaks of this brief's plan, kind and quarter, the latest first."""
+        return self.filter(
+            plan=brief.plan_id, kind=brief.kind, quarter=brief.quarter, state__in=NUMBERED
+        ).order_by("-edition")
+
+    def for_page(self) -> "BriefQuerySet":
+        """Without the figures and the plan's text, which are large, and with everyone a page names."""
+        return self.defer("figures", "plan__text", "plan__head").select_related(
+            "plan", "asked_by", "issued_by", "withdrawn_by", "supersedes", "superseded_by", "job"
+        )
+
+
+class Brief(models.Model):
+    """简报: frozen figures + PDF. A draft has neither number nor edition; once issued it never changes.
+
+    `figures` is the exact JSON text whose SHA-256 is printed; quarter and known_at say of when it speaks. All
+    editions of a number speak of the same quarter: a correction takes its predecessor's number and year.
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="briefs", verbose_name=_("方案"))
+    quarter = QuarterField(_("季度"))
+    kind = models.CharField(_("种类"), max_length=20, choices=BriefKind, default=BriefKind.PLAN)
+    state = models.CharField(_("状态"), max_length=12, choices=BriefState, default=BriefState.ASKED)
+    known_at = models.DateTimeField(_("所知时点"))
+    asked_at = models.DateTimeField(_("申请时间"))
+    asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("申请人")
+    )
+    job = models.ForeignKey(
+        "qhplan.Job", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("作业")
+    )
+    is_sample = models.BooleanField(_("示例数据"))
+
+    figures = models.TextField(_("数据"), blank=True)
+    figures_sha256 = models.CharField(_("数据校验值"), max_length=64, blank=True)
+    frozen_at = models.DateTimeField(_("定稿时间"), null=True, blank=True)
+
+    year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
+    number = models.PositiveSmallIntegerField(_("期号"), null=True, blank=True)
+    edition = models.PositiveSmallIntegerField(_("版次"), null=True, blank=True)
+    code = models.CharField(_("核验码"), max_length=16, blank=True)
+    issued_at = models.DateTimeField(_("印发时间"), null=True, blank=True)
+    issued_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签发人")
+    )
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name=_("取代")
+    )
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回人")
+    )
+    withdrawn_reason = models.TextField(_("撤回理由"), blank=True)
+
+    objects = BriefQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("简报")
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="brief_number", fields=["plan", "kind", "year", "number", "edition"], nulls_distinct=True
+            ),
+            models.UniqueConstraint(name="brief_code", fields=["code"], condition=~Q(code="")),
+            models.UniqueConstraint(
+                # Two editions at once would both claim to be in force.
+                name="brief_one_in_force",
+                fields=["plan", "kind", "quarter"],
+                condition=Q(state="issued"),
+            ),
+            models.CheckConstraint(
+                name="brief_numbered_when_issued",
+                condition=Q(state__in=["issuing", "issued", "superseded", "withdrawn"])
+                & Q(
+                    year__isnull=False,
+                    number__gte=1,
+                    edition__gte=1,
+                    issued_at__isnull=False,
+                )
+                & ~Q(code="")
+                | Q(state__in=["asked", "draft", "failed"])
+                & Q(
+                    year__isnull=True,
+                    number__isnull=True,
+                    edition__isnull=True,
+                    issued_at__isnull=True,
+                    issued_by__isnull=True,
+                    supersedes__isnull=True,
+                    code="",
+                ),
+            ),
+            models.CheckConstraint(
+                name="brief_later_edition_supersedes",
+                condition=Q(edition__isnull=True)
+                | Q(edition=1, supersedes__isnull=True)
+                | Q(edition__gt=1, supersedes__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="brief_frozen_whole_or_not",
+                condition=Q(
+                    state__in=["asked", "failed"], frozen_at__isnull=True, figures="", figures_sha256=""
+                )
+                | ~Q(state__in=["asked", "failed"])
+                & Q(frozen_at__isnull=False)
+                & ~Q(figures="")
+                & ~Q(figures_sha256=""),
+            ),
+            models.CheckConstraint(
+                name="brief_withdrawn_whole_or_not",
+                condition=Q(state="withdrawn", withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")
+                | ~Q(state="withdrawn")
+                & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.quarter} {self.kind} {self.state}"
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it carries a number, which it then keeps."""
+        return self.state in NUMBERED
+
+    @property
+    def label(self) -> str:
+        """2017年第1期, with the edition from the second on; "" before it has a number."""
+        if self.number is None:
+            return ""
+        words = {"year": self.year, "number": self.number, "edition": self.edition}
+        if self.edition == 1:
+            return gettext("%(year)d年第%(number)d期") % words
+        return gettext("%(year)d年第%(number)d期（第%(edition)d版）") % words
+
+
+class BriefFile(models.Model):
+    """The bytes of a brief's PDF, as draft or as issued. In the database, so that figures, number and file are
+    written in one transaction and one backup holds them all (see docs/decisions)."""
+
+    brief = models.ForeignKey(Brief, models.PROTECT, related_name="files", verbose_name=_("简报"))
+    issued = models.BooleanField(_("正式"))
+    pdf = models.BinaryField(_("PDF"))
+    sha256 = models.CharField(_("文件校验值"), max_length=64, db_index=True)
+    pages = models.PositiveSmallIntegerField(_("页数"))
+    seconds = models.FloatField(_("用时（秒）"))
+    made_at = models.DateTimeField(_("生成时间"))
+
+    class Meta:
+        verbose_name = _("简报文件")
+        constraints = [models.UniqueConstraint(name="one_draft_one_issued", fields=["brief", "issued"])]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Download(models.Model):
+    """下载记录: who took which file when. Append-only."""
+
+    file = models.ForeignKey(BriefFile, models.PROTECT, related_name="downloads", verbose_name=_("文件"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("下载人"))
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("下载记录")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.by_id}"

@@ -1,0 +1,183 @@
+"""Reading briefs: what their pages show, and what a stranger may learn who holds one."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Func, IntegerField, QuerySet
+
+from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefState, Download
+from reports.rollup.values import Lights, Rate
+from tasks.people.models import User
+from tasks.plan.models import Plan
+from tasks.values import Quarter
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A brief's file without its bytes."""
+
+    id: int
+    brief_id: int
+    issued: bool
+    sha256: str
+    pages: int
+    seconds: float
+    made_at: datetime
+    size: int
+
+
+def files_of(briefs: Iterable[Brief]) -> dict[int, FileRow]:
+    """{brief id: its file}: the issued one, before that the draft. One query, and no PDF is read."""
+    rows = (
+        BriefFile.objects.filter(brief__in=[brief.pk for brief in briefs])
+        .annotate(size=Func(F("pdf"), function="octet_length", output_field=IntegerField()))
+        .order_by("issued")  # the issued one comes last and stays
+        .values("id", "brief_id", "issued", "sha256", "pages", "seconds", "made_at", "size")
+    )
+    return {row["brief_id"]: FileRow(**row) for row in rows}
+
+
+def file_with_bytes(brief: Brief) -> BriefFile | None:
+    """The file that a reader of this brief gets."""
+    return BriefFile.objects.filter(brief=brief).order_by("-issued").first()
+
+
+def published(user: User) -> QuerySet[Brief]:
+    """What was issued, the latest first; superseded and withdrawn ones keep their place."""
+    return (
+        Brief.objects.visible_to(user)
+        .published()
+        .for_page()
+        .order_by("-quarter", "-year", "-number", "-edition")
+    )
+
+
+def in_hand(user: User, limit: int = 30) -> list[Brief]:
+    """What was asked for and is not issued yet, the latest first; for those who make briefs."""
+    open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
+    return list(Brief.objects.visible_to(user).filter(state__in=open_states).for_page()[:limit])
+
+
+def askable_quarters(plan: Plan, today: date) -> list[Quarter]:
+    """The quarters of the plan that are over, the latest first."""
+    last = min(plan.last_quarter, Quarter.of(today) - 1)
+    return list(Quarter.span(plan.first_quarter, last))[::-1]
+
+
+def downloads_of(brief: Brief, limit: int = 10) -> list[Download]:
+    """Who took the brief's files last."""
+    return list(Download.objects.filter(file__brief=brief).select_related("by").defer("file__pdf")[:limit])
+
+
+# -- a brief's own summary ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The frozen figures in short, as the brief's own page shows them."""
+
+    as_at: date
+    known_at: datetime
+    lights: Lights
+    safeguard_lights: Lights
+    lead: Rate
+    co: Rate
+    missing: int
+    changes: int
+    release: str
+
+
+def summary_of(brief: Brief) -> Summary | None:
+    """Out of the frozen text, never out of today's figures; None before they are frozen."""
+    if not brief.figures:
+        return None
+    content = json.loads(brief.figures)
+    return Summary(
+        as_at=date.fromisoformat(content["as_at"]),
+        known_at=datetime.fromisoformat(content["known_at"]),
+        lights=Lights(**content["lights"]),
+        safeguard_lights=Lights(**content["safeguard_lights"]),
+        lead=Rate(**content["lead"]),
+        co=Rate(**content["co"]),
+        missing=len(content["missing"]),
+        changes=len(content["changes"]),
+        release=content["release"],
+    )
+
+
+# -- verification -------------------------------------------------------------------------------------------
+
+# What people read for Crockford's digits, and the signs that they put between.
+_MISREAD = str.maketrans(
+    {"O": "0", "I": "1", "L": "1", "-": None, " ": None, "　": None, "－": None, "—": None}
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is told to whoever holds a brief: no more than what is printed on it, and whether it still holds."""
+
+    state: str  # genuine, superseded, withdrawn, unknown
+    plan_title: str = ""
+    quarter: Quarter | None = None
+    label: str = ""
+    issued_at: datetime | None = None
+    figures_sha256: str = ""
+    file_sha256: str = ""
+    is_sample: bool = False
+    withdrawn_at: datetime | None = None
+    newer_label: str = ""  # the edition in force, where there is a later one
+    newer_at: datetime | None = None
+
+
+UNKNOWN = Verdict("unknown")
+
+
+def read_code(text: str) -> str:
+    """A code as typed, in the form in which it is kept; "" when it cannot be one."""
+    code = text.strip().upper().translate(_MISREAD)
+    return code if len(code) == CODE_LENGTH and code.isascii() and code.isalnum() else ""
+
+
+def verify_code(text: str) -> Verdict:
+    """What the printed code stands for."""
+    code = read_code(text)
+    return _verdict(Brief.objects.published().filter(code=code)) if code else UNKNOWN
+
+
+def verify_file(sha256: str) -> Verdict:
+    """Whether a file is, to the last byte, one that was issued."""
+    return _verdict(Brief.objects.published().filter(files__issued=True, files__sha256=sha256))
+
+
+def _verdict(found: QuerySet[Brief]) -> Verdict:
+    brief = found.defer("figures", "plan__text", "plan__head").select_related("plan").first()
+    if brief is None:
+        return UNKNOWN
+    newer = (
+        Brief.objects.published()
+        .editions_of(brief)
+        .filter(edition__gt=brief.edition)
+        .defer("figures")
+        .first()
+    )
+    file = BriefFile.objects.filter(brief=brief, issued=True).values_list("sha256", flat=True).first()
+    if brief.state == BriefState.WITHDRAWN:
+        state = "withdrawn"
+    else:
+        state = "genuine" if brief.state == BriefState.ISSUED else "superseded"
+    return Verdict(
+        state=state,
+        plan_title=brief.plan.title,
+        quarter=brief.quarter,
+        label=brief.label,
+        issued_at=brief.issued_at,
+        figures_sha256=brief.figures_sha256,
+        file_sha256=file or "",
+        is_sample=brief.is_sample,
+        withdrawn_at=brief.withdrawn_at,
+        newer_label=newer.label if newer and newer.state == BriefState.ISSUED else "",
+        newer_at=newer.issued_at if newer and newer.state == BriefState.ISSUED else None,
+    )

@@ -1,0 +1,44 @@
+"""The one way from frozen figures to a PDF, for the job and the command."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
+
+from . import compose, typeset
+from .compose import BriefHead
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The PDF's bytes, how many pages it has, and the bytes' SHA-256."""
+
+    pdf: bytes
+    pages: int
+    sha256: str
+
+
+def render(figures_json: bytes, head: BriefHead) -> Rendered:
+    """Set the brief of these figures. The same figures, head, fonts and release give the same bytes.
+
+    `figures_json` is printed as its SHA-256 and attached unchanged. Raises FontsNotReady, FontError or TypesetError,
+    each with a sentence for a person.
+    """
+    figures = json.loads(figures_json)
+    with translation.override(settings.LANGUAGE_CODE):
+        composed = compose.html(figures, head=head, figures_sha256=hashlib.sha256(figures_json).hexdigest())
+        done = typeset.pdf(
+            composed.body,
+            back=composed.back,
+            figures_json=figures_json,
+            meta=typeset.DocumentMeta(
+                title=composed.title,
+                author=head.office,
+                subject=composed.subject,
+                made=datetime.fromisoformat(figures["known_at"]),
+            ),
+        )
+    return Rendered(done.pdf, done.pages, done.sha256)

@@ -1,0 +1,102 @@
+"""Text as it is printed: full-width marks, no invisible characters, nothing that our fonts cannot draw."""
+
+import re
+import unicodedata
+from collections.abc import Container
+
+# What stands for a character that cannot be printed (the geta mark, the printers' usual stand-in).
+STAND_IN = "〓"
+
+_HALF_WIDTH = str.maketrans("｡｢｣､･", "。「」、·")
+_WIDE = {",": "，", ";": "；", ":": "：", "!": "！", "?": "？", "(": "（", ")": "）"}
+_NUMERALS = "〇一二三四五六七八九"
+
+# Controls, directional marks, joiners and selectors: they draw nothing, and can hide or turn what stands beside them.
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_SPACES = re.compile(r"\s+")
+_CJK = (
+    r"\u2e80-\u2fff\u3001-\u3029\u3031-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60"
+    r"\u2014\u2018-\u201d\u2026\U00020000-\U0003ffff"
+)
+_SPACE_IN_CHINESE = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
+_NEAR_CJK = re.compile(f"[{_CJK}]")
+_STOPS = "。！？；：，、…"
+
+
+def widen(text: str) -> str:
+    """Marks of the half-width sort that source texts use, set full-width where they stand in Chinese.
+
+    `2,400` keeps its comma and `f(x)` its brackets; `(一)`, `青海,甘肃` and `｡` do not.
+    """
+    text = text.translate(_HALF_WIDTH)
+    out = list(text)
+    brackets: list[tuple[int, bool]] = []
+    for number, mark in enumerate(text):
+        if mark not in _WIDE:
+            continue
+        before = out[number - 1] if number else ""
+        after = text[number + 1] if number + 1 < len(text) else ""
+        chinese = bool(_NEAR_CJK.match(before) or _NEAR_CJK.match(after))
+        if mark == "(":
+            brackets.append((number, chinese))
+            if chinese:
+                out[number] = _WIDE[mark]
+        elif mark == ")" and brackets:
+            # A pair is of one kind, whichever of the two showed that it stands in Chinese.
+            opening, opening_chinese = brackets.pop()
+            if chinese or opening_chinese:
+                out[opening], out[number] = "（", "）"
+        elif chinese and not (mark == ":" and before.isdigit() and after.isdigit()):
+            out[number] = _WIDE[mark]
+    return "".join(out)
+
+
+def printable(text: str, coverage: Container[int]) -> str:
+    """The text in one line, with 〓 for each character that no font of ours can draw.
+
+    A picture made of several characters (an emoji with its skin colour) gives one 〓.
+    """
+    out: list[str] = []
+    for character in _SPACES.sub(" ", text):
+        category = unicodedata.category(character)
+        if category in _INVISIBLE and not (category in {"Co", "Cn"} and ord(character) in coverage):
+            # A private or unassigned one does mean something to somebody, unlike a control.
+            if category in {"Co", "Cn", "Cs"} and out[-1:] != [STAND_IN]:
+                out.append(STAND_IN)
+        elif ord(character) in coverage or character == " ":
+            out.append(character)
+        elif category not in {"Mn", "Me"} and out[-1:] != [STAND_IN]:
+            out.append(STAND_IN)
+    return "".join(out)
+
+
+def clean(text: str, coverage: Container[int]) -> str:
+    """As printed: one line, full-width marks, no spaces between Chinese characters, printable."""
+    return widen(_SPACE_IN_CHINESE.sub("", printable(text.strip(), coverage))).strip()
+
+
+def sentence(text: str) -> str:
+    """The text, closed by a full stop unless it ends as a sentence does."""
+    text = text.rstrip("，、；：,;: ")
+    if not text or text[-1] in "。！？…!?" or text[-2:] in {"。”", "。）", "！”", "？”"}:
+        return text
+    return f"{text}。"
+
+
+def phrase(text: str) -> str:
+    """The text without the mark at its end, to stand inside a sentence."""
+    return text.rstrip(_STOPS + ".,;: ")
+
+
+def numeral(number: int) -> str:
+    """1 → 一, 12 → 十二, 21 → 二十一; for headings, up to 99."""
+    if not 0 < number < 100:
+        raise ValueError(number)
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
+    return head + (_NUMERALS[ones] if ones else "")
+
+
+def ems(text: str) -> float:
+    """About how wide the text is set, in ems: enough to choose a size by which it fits a line."""
+    return sum(0.57 if character.isascii() else 1.0 for character in text)

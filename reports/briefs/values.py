@@ -1,0 +1,21 @@
+"""What an issued brief carries that its figures do not say."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Number, edition and date of an issued brief, and the code under which anyone can have it verified."""
+
+    year: int
+    number: int
+    edition: int
+    issued_on: date
+    code: str
+    verify_url: str
+
+    @property
+    def code_printed(self) -> str:
+        """The code in groups of four, as it is printed and typed in."""
+        return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))

@@ -1,0 +1,331 @@
+"""Pages of the briefs: list, one brief, its files, and what is done with it. Verification is in verify.py."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from csp.decorators import csp_exempt
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import content_disposition_header
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from qhplan import clock
+from reports.briefs import actions, jobs, queries, rules
+from reports.briefs.forms import AskForm, IssueForm, WithdrawForm
+from reports.briefs.models import Brief, BriefState
+from reports.briefs.queries import FileRow
+from tasks.errors import Conflict, Problems
+from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
+from tasks.people.rules import may_make_briefs, may_read_briefs
+from tasks.plan.models import Plan
+from tasks.values import GREY, Light
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def _brief(user: User, pk: int) -> Brief:
+    return get_object_or_404(Brief.objects.visible_to(user).select_related("plan", "job"), pk=pk)
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@allowed(may_read_briefs)
+def brief_list(request: HttpRequest) -> HttpResponse:
+    """What was issued, for everyone; what is in hand, for those who make briefs."""
+    return _list_page(request, signed_in(request))
+
+
+@require_GET
+@allowed(may_read_briefs)
+def brief(request: HttpRequest, pk: int) -> HttpResponse:
+    """One brief: what it says in short, its number, checksums and editions, and what may be done with it."""
+    user = signed_in(request)
+    return _brief_page(request, user, _brief(user, pk))
+
+
+@require_POST
+@allowed(may_make_briefs)
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask for a brief of a quarter; the page of the new brief shows how the job proceeds."""
+    user = signed_in(request)
+    form = _ask_form(request.POST)
+    if form.is_valid():
+        try:
+            made = jobs.ask_draft(
+                by=user, plan=form.cleaned_data["plan"], quarter=form.cleaned_data["quarter"]
+            )
+        except Problems as problems:
+            for problem in problems.problems:
+                form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+        else:
+            return redirect("brief", pk=made.pk)
+    return _list_page(request, user, form=form, status=422)
+
+
+@require_POST
+@allowed(may_make_briefs)
+def issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the draft its number; a job then sets the PDF that carries it."""
+    user = signed_in(request)
+    draft = _brief(user, pk)
+    form = IssueForm(request.POST)
+    if not form.is_valid():
+        return _brief_page(request, user, draft, issue_form=form, status=422)
+    try:
+        jobs.ask_issue(by=user, brief=draft)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    return redirect("brief", pk=pk)
+
+
+@require_POST
+@allowed(may_make_briefs)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw an issued brief, with the reason."""
+    user = signed_in(request)
+    issued = _brief(user, pk)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _brief_page(request, user, issued, withdraw_form=form, status=422)
+    try:
+        actions.withdraw(by=user, brief=issued, reason=form.cleaned_data["reason"])
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("%(label)s已撤回。") % {"label": issued.label})
+    return redirect("brief", pk=pk)
+
+
+@require_POST
+@allowed(may_make_briefs)
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Once more what failed."""
+    user = signed_in(request)
+    try:
+        jobs.ask_again(by=user, brief=_brief(user, pk))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    return redirect("brief", pk=pk)
+
+
+def _without_csp(view: View) -> View:
+    """Without a Content-Security-Policy: Chromium's own PDF viewer is an embedded object to it and shows nothing under
+    our object-src 'none', and a PDF runs no script of the site."""
+    bare: Any = csp_exempt()(view)  # its types forget the arguments that follow the request
+    return cast(View, bare)
+
+
+# -- files --------------------------------------------------------------------------------------------------
+
+
+@_without_csp
+@require_GET
+@allowed(may_read_briefs)
+def pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The brief's PDF: in the browser, or as a file with `?download=1`. Who was given it is recorded.
+
+    The record is the one thing here that a GET writes (docs/decisions): it is a log, changes nothing that anyone
+    sees, and a file handed out by any other way than a plain link could not be opened, bookmarked or printed.
+    """
+    user = signed_in(request)
+    wanted = _with_files(user, pk)
+    file = queries.file_with_bytes(wanted)
+    if file is None:
+        raise Http404
+    if request.headers.get("If-None-Match") == f'"{file.sha256}"':
+        return _sealed(HttpResponse(status=304), file.sha256)
+    actions.record_download(by=user, file=file)
+    response = HttpResponse(bytes(file.pdf), content_type="application/pdf")
+    name = f"{_file_name(wanted)}.pdf"
+    response["Content-Disposition"] = content_disposition_header("download" in request.GET, name) or ""
+    return _sealed(response, file.sha256)
+
+
+@require_GET
+@allowed(may_read_briefs)
+def figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """The frozen figures, byte for byte as they were hashed."""
+    wanted = _with_files(signed_in(request), pk)
+    if not wanted.figures:
+        raise Http404
+    response = HttpResponse(wanted.figures.encode(), content_type="application/json")
+    response["Content-Disposition"] = content_disposition_header(True, f"{_file_name(wanted)}.json") or ""
+    return _sealed(response, wanted.figures_sha256)
+
+
+def _with_files(user: User, pk: int) -> Brief:
+    wanted = _brief(user, pk)
+    if not rules.may_take_file(user, wanted):
+        raise PermissionDenied
+    return wanted
+
+
+def _sealed(response: HttpResponse, sha256: str) -> HttpResponse:
+    """What was sent can be checked; no cache between us and the reader keeps it."""
+    response["ETag"] = f'"{sha256}"'
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _file_name(item: Brief) -> str:
+    """Words that a person finds again in a full folder: plan, quarter, and number or draft."""
+    number = item.label if item.is_numbered and item.state != BriefState.ISSUING else _("草稿")
+    name = _("%(plan)s %(quarter)s简报 %(number)s") % {
+        "plan": item.plan.title,
+        "quarter": item.quarter.label,
+        "number": number,
+    }
+    return get_valid_filename(name.replace(" ", "_")).replace("_", " ")
+
+
+# -- parts of pages -----------------------------------------------------------------------------------------
+
+
+def _title(item: Brief) -> str:
+    return _("%(quarter)s简报") % {"quarter": item.quarter.label}
+
+
+def _ask_form(data: QueryDict | None = None) -> AskForm:
+    return AskForm(data, plans=list(Plan.objects.defer("text", "head")), today=clock.today())
+
+
+def _list_page(
+    request: HttpRequest, user: User, *, form: AskForm | None = None, status: int = 200
+) -> HttpResponse:
+    can_make = may_make_briefs(user)
+    issued = list(queries.published(user))
+    in_hand = queries.in_hand(user) if can_make else []
+    files = queries.files_of([*issued, *in_hand])
+    context = {
+        "nav": "briefs",
+        "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
+        "issued": [_row(item, files.get(item.pk), user) for item in issued],
+        "in_hand": [_row(item, files.get(item.pk), user) for item in in_hand],
+        "can_make": can_make,
+        "form": (form or _ask_form()) if can_make else None,
+    }
+    return render(request, "briefs/list.html", context, status=status)
+
+
+def _list_lede(in_force: list[Brief]) -> str:
+    if not in_force:
+        return _("每季度一份：数据冻结、编号印发、可以核验。现在还没有现行的简报。")
+    latest = in_force[0]
+    return _("现行简报 %(count)d 份，最近一份是%(label)s，%(day)s印发，说的是%(quarter)s。") % {
+        "count": len(in_force),
+        "quarter": latest.quarter.label,
+        "label": latest.label,
+        "day": _day(latest.issued_at),
+    }
+
+
+def _lede(item: Brief) -> str:
+    """The sentence over a brief's page: what it is now."""
+    words = {"label": item.label, "day": _day(item.issued_at)}
+    match item.state:
+        case BriefState.ASKED:
+            return _("正在汇总数据并排版，完成后成为草稿。")
+        case BriefState.FAILED:
+            return _("没有生成成功，原因见下；处理后可以重试。")
+        case BriefState.DRAFT:
+            return _("草稿：数据已经定稿，还没有期号；核对后印发。")
+        case BriefState.ISSUING:
+            return _("已编为%(label)s，正在生成正式文件。") % words
+        case BriefState.ISSUED:
+            return _("%(label)s，%(day)s印发，现行有效。") % words
+        case BriefState.SUPERSEDED:
+            return _("%(label)s，%(day)s印发，已被新版取代，仅供查考。") % words
+        case _:
+            return _("%(label)s，%(day)s印发，已经撤回，不再有效。") % words
+
+
+def _day(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "Y年n月j日") if moment else ""
+
+
+def _row(item: Brief, file: FileRow | None, user: User) -> dict[str, Any]:
+    """One line of a list, in the shape of _parts/brief_row.html."""
+    can_open = file is not None and rules.may_take_file(user, item)
+    return {
+        "number": _("第%(number)d期") % {"number": item.number} if item.number else "",
+        "title": _title(item),
+        "url": reverse("brief", args=[item.pk]),
+        "edition": _("第%(edition)d版") % {"edition": item.edition} if item.edition else "",
+        "state": item.get_state_display(),
+        "made": item.issued_at or item.frozen_at or item.asked_at,
+        "pages": file.pages if file else None,
+        "sha256": file.sha256 if file else "",
+        "pdf_url": f"{reverse('brief_pdf', args=[item.pk])}?download=1" if can_open else "",
+        "size": filesizeformat(file.size) if file else "",
+        "withdrawn": item.state == BriefState.WITHDRAWN,
+    }
+
+
+def _brief_page(
+    request: HttpRequest,
+    user: User,
+    item: Brief,
+    *,
+    issue_form: IssueForm | None = None,
+    withdraw_form: WithdrawForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    file = queries.files_of([item]).get(item.pk)
+    can_make = may_make_briefs(user)
+    editions = list(Brief.objects.visible_to(user).editions_of(item).for_page())
+    newest = editions[0] if editions else None
+    # The figures of a withdrawn brief are as withdrawn as its file.
+    summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
+    job = item.job
+    failed = (
+        job is not None and job.state == "failed" and item.state in (BriefState.FAILED, BriefState.ISSUING)
+    )
+    context = {
+        "nav": "briefs",
+        "plan": item.plan,
+        "brief": item,
+        "title": _title(item),
+        "lede": _lede(item),
+        "problem_form": issue_form or withdraw_form,
+        "crumbs": [(_("简报"), reverse("brief_list"))],
+        "file": file,
+        "size": filesizeformat(file.size) if file else "",
+        "can_open": file is not None and rules.may_take_file(user, item),
+        "can_make": can_make,
+        "summary": summary,
+        "tally": _tally(summary) if summary else [],
+        "editions": [(edition, edition.pk == item.pk) for edition in editions],
+        "newer": newest if newest and item.is_numbered and _replaces(newest, item) else None,
+        "job": job if job is not None and (failed or not job.finished) else None,
+        "failed": failed and can_make,
+        "code": jobs.stamp_of(item).code_printed if item.is_numbered else "",
+        "issue_form": issue_form or IssueForm() if can_make and item.state == BriefState.DRAFT else None,
+        "corrects": newest if newest and item.state == BriefState.DRAFT else None,
+        "withdraw_form": withdraw_form or WithdrawForm()
+        if can_make and item.state == BriefState.ISSUED
+        else None,
+        "downloads": queries.downloads_of(item) if can_make else [],
+    }
+    return render(request, "briefs/detail.html", context, status=status)
+
+
+def _replaces(newest: Brief, item: Brief) -> bool:
+    return newest.pk != item.pk and newest.state == BriefState.ISSUED
+
+
+def _tally(summary: queries.Summary) -> list[dict[str, Any]]:
+    lights = summary.lights
+    return [{"light": light, "count": getattr(lights, light)} for light in [*Light.values, GREY]]

@@ -1,0 +1,9 @@
+"""Addresses of downloads."""
+
+from django.urls import path
+
+from reports.exports import views
+
+urlpatterns = [
+    path("plans/<slug:slug>/tasks.xlsx", views.task_list_xlsx, name="task_list_xlsx"),
+]

@@ -1,0 +1,341 @@
+"""The figures of a quarter through the API: what the pages read, as it is. `q` is the quarter, `known` the moment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from django.http import Http404
+from django.urls import path
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qhplan import clock
+from reports.rollup import lookups
+from reports.rollup.asked import Asked, ask
+from reports.rollup.bodies import agency_refs
+from reports.rollup.filters import TaskFilter
+from reports.rollup.history import HistoryRow, agency_history, light_history, rate_history, task_history
+from reports.rollup.queries import plan_figures
+from reports.rollup.task_list import TaskList
+from reports.rollup.values import AgencyFigures, AgencyRef, PlanFigures, Rate, TaskFigures
+from tasks.agencies.models import Agency
+from tasks.filing.standing import Standing, standing
+from tasks.people.models import Contact
+from tasks.people.queries import contacts_on
+from tasks.people.rules import may_see_telephones
+from tasks.plan.models import Task
+from tasks.serializers import QuarterField, serializer_of
+
+# The words of returns are left out: they are read as versions, where each reader sees those that he may.
+_shown = partial(serializer_of, without=frozenset({"narrative"}))
+KNOWN = OpenApiParameter("known", str, description="所知时点，如 2017-04-20T18:00；默认为现在。")
+AS_AT = [OpenApiParameter("q", str, description="季度，如 2017Q1；默认为最近一个到期的季度。"), KNOWN]
+
+
+class Asking(generics.GenericAPIView[Any]):
+    """A route that speaks of a plan in a quarter, as known at a moment; read from the address as the pages read it."""
+
+    filter_backends: list[Any] = []
+
+    @cached_property
+    def asked(self) -> Asked:
+        return ask(self.request, self.kwargs["plan"])
+
+
+class FiguresView(Asking):
+    """All figures of the plan in the quarter: the same for every reader."""
+
+    serializer_class = _shown(PlanFigures)
+
+    @extend_schema(parameters=AS_AT)
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        return Response(
+            self.get_serializer(plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)).data
+        )
+
+
+class TaskListView(Asking):
+    """Tasks and safeguards under the filters of the task list page, each as it stands in the quarter."""
+
+    serializer_class = _shown(TaskFigures)
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = TaskFilter
+    queryset = Task.objects.all()
+
+    @extend_schema(parameters=AS_AT, responses=serializer_class(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        listed = TaskList(self.asked, request.GET)
+        if not listed.is_valid:
+            raise serializers.ValidationError(listed.filter.form.errors)
+        rows = self.paginate_queryset(listed.rows) or []
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    """Whom to call. Names and telephone are null for readers who have no need of them."""
+
+    division = serializers.CharField(read_only=True)
+    leader = serializers.CharField(read_only=True, allow_null=True)
+    liaison = serializers.CharField(read_only=True, allow_null=True)
+    telephone = serializers.CharField(read_only=True, allow_null=True)
+
+
+class BodySerializer(serializers.Serializer[Any]):
+    """Who answers for a task in the quarter, and how his return stands. `printed` is the name in the plan's bracket,
+    which for a collective is not the body's own; `origin`: whether the plan says so or it was inferred."""
+
+    task = serializers.CharField(read_only=True)
+    agency = _shown(AgencyRef)(read_only=True)
+    duty = serializers.CharField(read_only=True)
+    printed = serializers.CharField(read_only=True, allow_null=True)
+    origin = serializers.CharField(read_only=True)
+    origin_note = serializers.CharField(read_only=True)
+    contact = ContactSerializer(read_only=True, allow_null=True)
+    standing = _shown(Standing)(read_only=True)
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    """One body's duty on one task, through the quarters in which it held it."""
+
+    task = serializers.CharField(read_only=True)
+    agency = _shown(AgencyRef)(read_only=True)
+    duty = serializers.CharField(read_only=True)
+    rate = _shown(Rate)(read_only=True)
+    quarters = _shown(Standing)(many=True, read_only=True)
+
+
+class SpokenSerializer(serializers.Serializer[Any]):
+    """Of which quarter, and as known when."""
+
+    quarter = QuarterField(read_only=True)
+    as_at = serializers.DateField(read_only=True)
+    known_at = serializers.DateTimeField(read_only=True)
+
+
+class TaskSerializer(SpokenSerializer):
+    """A task: the plan's words of it, who answers for it, how it stands and stood."""
+
+    task = _shown(TaskFigures)(read_only=True)
+    text = serializers.CharField(read_only=True, allow_null=True)
+    bodies = BodySerializer(many=True, read_only=True)
+    history = HistorySerializer(many=True, read_only=True)
+
+
+class TaskView(Asking):
+    """One task in the quarter, and its history."""
+
+    serializer_class = TaskSerializer
+
+    @extend_schema(parameters=AS_AT)
+    def get(self, request: Request, plan: str, ref: str) -> Response:
+        asked = self.asked
+        task = lookups.tasks_of(asked.plan).filter(ref=ref).first()
+        if task is None:
+            raise Http404(_("方案中没有这项任务。"))
+        task.plan = asked.plan
+        rows = task_history(task, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun)
+        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+        standings = [cell for row in rows for cell in row.cells.values() if cell.quarter == asked.quarter]
+        shown = {
+            **_spoken(asked),
+            "task": next(one for one in figures.tasks if one.id == task.pk),
+            "text": asked.plan.text[task.body.start : task.body.end] if task.body else None,
+            "bodies": _bodies(asked, standings, figures),
+            "history": _history(rows, figures),
+        }
+        return Response(self.get_serializer(shown).data)
+
+
+class ResponsibilityListView(Asking):
+    """责任矩阵: every responsibility of the quarter with its standing, in the plan's order."""
+
+    serializer_class = BodySerializer
+
+    @extend_schema(parameters=AS_AT, responses=BodySerializer(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+        rows = _bodies(asked, standing([asked.plan.pk], asked.quarter, known_at=asked.known_at), figures)
+        return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+
+class BodyListView(Asking):
+    """单位: every body with a duty in the quarter, what it reported and which lights it shows."""
+
+    serializer_class = _shown(AgencyFigures)
+
+    @extend_schema(parameters=AS_AT, responses=_shown(AgencyFigures)(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+        rows = self.paginate_queryset(figures.agencies)
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class BodyPageSerializer(SpokenSerializer):
+    """A body in the quarter (null when it has no duty then), and its record."""
+
+    figures = _shown(AgencyFigures)(read_only=True, allow_null=True)
+    history = HistorySerializer(many=True, read_only=True)
+
+
+class BodyView(Asking):
+    """One body: how it stands in the quarter, and its record on each of its tasks."""
+
+    serializer_class = BodyPageSerializer
+
+    @extend_schema(parameters=AS_AT)
+    def get(self, request: Request, plan: str, agency: str) -> Response:
+        asked = self.asked
+        found = Agency.objects.filter(slug=agency).first()
+        if found is None:
+            raise Http404(_("没有这个单位。"))
+        rows = agency_history(
+            found, asked.plan, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun
+        )
+        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+        shown = {
+            **_spoken(asked),
+            "figures": next((one for one in figures.agencies if one.agency.id == found.pk), None),
+            "history": _history(rows, figures),
+        }
+        return Response(self.get_serializer(shown).data)
+
+
+class LightSerializer(serializers.Serializer[Any]):
+    """The light that counted, and whether it was verified."""
+
+    quarter = QuarterField(read_only=True)
+    light = serializers.CharField(read_only=True)
+    verified = serializers.BooleanField(read_only=True)
+
+
+class TaskLightsSerializer(serializers.Serializer[Any]):
+    task = serializers.CharField(read_only=True)
+    quarters = LightSerializer(many=True, read_only=True)
+
+
+class RatesSerializer(serializers.Serializer[Any]):
+    """Returns of one quarter, lead and co apart."""
+
+    quarter = QuarterField(read_only=True)
+    lead = _shown(Rate)(read_only=True)
+    co = _shown(Rate)(read_only=True)
+
+
+class PlanHistorySerializer(serializers.Serializer[Any]):
+    known_at = serializers.DateTimeField(read_only=True)
+    lights = TaskLightsSerializer(many=True, read_only=True)
+    rates = RatesSerializer(many=True, read_only=True)
+
+
+class PlanHistoryView(Asking):
+    """Lights of every task and rates of reporting, from the plan's first quarter to the last that has begun."""
+
+    serializer_class = PlanHistorySerializer
+
+    @extend_schema(parameters=[KNOWN])
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        span = asked.plan.first_quarter, asked.last_begun
+        refs = dict(Task.objects.filter(plan=asked.plan).values_list("pk", "ref"))
+        shown = {
+            "known_at": asked.known_at,
+            "lights": [
+                {
+                    "task": refs[task_id],
+                    "quarters": [
+                        {"quarter": quarter, "light": light, "verified": verified}
+                        for quarter, (light, verified) in lights.items()
+                    ],
+                }
+                for task_id, lights in light_history(asked.plan, *span, asked.known_at).items()
+            ],
+            "rates": [
+                {"quarter": quarter, "lead": lead, "co": co}
+                for quarter, (lead, co) in rate_history(asked.plan, *span, asked.known_at).items()
+            ],
+        }
+        return Response(self.get_serializer(shown).data)
+
+
+# -- parts --------------------------------------------------------------------------------------------------
+
+
+def _spoken(asked: Asked) -> dict[str, Any]:
+    return {"quarter": asked.quarter, "as_at": asked.quarter.last_day, "known_at": asked.known_at}
+
+
+def _history(rows: Iterable[HistoryRow], figures: PlanFigures) -> list[dict[str, Any]]:
+    refs = {task.id: task.ref for task in figures.tasks}
+    return [
+        {
+            "task": refs[row.task_id],
+            "agency": row.agency,
+            "duty": row.duty,
+            "rate": row.rate,
+            "quarters": list(row.cells.values()),
+        }
+        for row in rows
+    ]
+
+
+def _bodies(asked: Asked, standings: Sequence[Standing], figures: PlanFigures) -> list[dict[str, Any]]:
+    """`standings` hold whole tasks: all bodies of a task may see whom to call for it."""
+    refs = {task.id: task.ref for task in figures.tasks}
+    agencies = agency_refs((row.agency_id for row in standings), asked.quarter)
+    held = lookups.responsibilities_of(row.responsibility_id for row in standings)
+    contacts = contacts_on(clock.today(), set(held))
+    of_task: defaultdict[int, set[int]] = defaultdict(set)
+    for row in standings:
+        of_task[row.task_id].add(row.agency_id)
+    shown = []
+    for row in standings:
+        responsibility = held[row.responsibility_id]
+        shown.append(
+            {
+                "task": refs[row.task_id],
+                "agency": agencies[row.agency_id],
+                "duty": row.duty,
+                "printed": responsibility.mention.printed if responsibility.mention else None,
+                "origin": responsibility.origin,
+                "origin_note": responsibility.origin_note,
+                "contact": _contact(
+                    contacts.get(row.responsibility_id), may_see_telephones(asked.user, of_task[row.task_id])
+                ),
+                "standing": row,
+            }
+        )
+    return shown
+
+
+def _contact(contact: Contact | None, sees: bool) -> dict[str, str | None] | None:
+    if contact is None:
+        return None
+    return {
+        "division": contact.division,
+        "leader": contact.leader if sees else None,
+        "liaison": contact.liaison if sees else None,
+        "telephone": contact.telephone if sees else None,
+    }
+
+
+urlpatterns = [
+    path("plans/<slug:plan>/figures/", FiguresView.as_view(), name="api_figures"),
+    path("plans/<slug:plan>/history/", PlanHistoryView.as_view(), name="api_history"),
+    path("plans/<slug:plan>/tasks/", TaskListView.as_view(), name="api_task_list"),
+    path("plans/<slug:plan>/tasks/<slug:ref>/", TaskView.as_view(), name="api_task"),
+    path(
+        "plans/<slug:plan>/responsibilities/",
+        ResponsibilityListView.as_view(),
+        name="api_responsibility_list",
+    ),
+    path("plans/<slug:plan>/bodies/", BodyListView.as_view(), name="api_body_list"),
+    path("plans/<slug:plan>/bodies/<slug:agency>/", BodyView.as_view(), name="api_body"),
+]

@@ -1,0 +1,19 @@
+"""Where the governments stand in a rough picture of the province: a drawing, not a map, and not the plan's words."""
+
+# {slug: (row, column)} of a grid of three rows and four columns.
+_PLACES = {
+    "haixi": (1, 1),
+    "haibei": (1, 3),
+    "hainan": (2, 2),
+    "xining": (2, 3),
+    "haidong": (2, 4),
+    "yushu": (3, 1),
+    "guoluo": (3, 2),
+    "huangnan": (3, 3),
+}
+
+
+def place_class(slug: str) -> str:
+    """The classes that put a body into the picture; "" (the next free place) for one that is not in it."""
+    row, column = _PLACES.get(slug, (0, 0))
+    return f"r{row} c{column}" if row else ""

@@ -1,0 +1,368 @@
+"""任务: one task, what the plan says of it, who answers for it, and how it stood quarter by quarter."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reports.rollup.asked import Asked
+from reports.rollup.history import HistoryRow
+from reports.rollup.pages import words
+from reports.rollup.pages.overview import plain
+from reports.rollup.values import TaskFigures
+from tasks.agencies.models import Agency
+from tasks.figures.models import Flow, Indicator, IndicatorKind
+from tasks.filing.models import Decision, Figure, State, Verification, Version
+from tasks.filing.standing import MISSING, RETURNED, Standing
+from tasks.people.models import Contact
+from tasks.plan.models import Part, Responsibility, Task
+from tasks.values import GREY, Duty, Origin, Quarter
+
+EXCERPT = 90
+SPARK = 10
+
+
+def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
+    home = reverse("task_list", args=[asked.plan.slug])
+    trail = [(_("任务"), home + asked.query())]
+    if task.part == Part.SAFEGUARD or task.group is None:
+        trail.append((_("保障措施"), home + asked.query(part="safeguard")))
+    else:
+        trail.append(
+            (
+                f"（{words.numeral_plain(task.group.number)}）{task.group.name}",
+                home + asked.query(group=task.group.number),
+            )
+        )
+    return trail
+
+
+def three(
+    asked: Asked, figures: TaskFigures, standing: Standing | None, version: Version | None
+) -> dict[str, dict[str, Any]]:
+    """The three statuses. `version` is the one in force, if the reader may see it."""
+    return {
+        "said": _said(figures, standing, version),
+        "verified": _verified(figures, standing, version),
+        "calendar": {
+            "words": _("实施方案尚未报送"),
+            "text": _("序时进度对照已确认的实施方案节点；没有节点，就没有可比的进度，这里不作推算。"),
+        },
+    }
+
+
+def _said(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+    if standing is None or standing.state == MISSING:
+        text = _("牵头单位本季未报。")
+        if figures.stale_quarter:
+            text += _("最近一次是%(quarter)s，当时为%(light)s；旧灯不算已报。") % {
+                "quarter": figures.stale_quarter,
+                "light": words.light_name(figures.stale_light),
+            }
+        return {"light": "", "text": text}
+    who = figures.lead.name if figures.lead else ""
+    text = _("%(who)s%(day)s提交，第%(n)d版") % {
+        "who": who,
+        "day": words.day(standing.submitted_at) if standing.submitted_at else "",
+        "n": standing.number,
+    }
+    if standing.on_time is False:
+        text += _("，逾期%(n)d天") % {"n": standing.days_late}
+    text += "。"
+    if standing.elsewhere:
+        return {"light": figures.reported_light, "elsewhere": True, "text": text + _("内容另渠道报送。")}
+    if version is not None:
+        text += quote(version)
+    else:
+        text += _("内容在核定后公开。")
+    return {"light": figures.reported_light, "text": text}
+
+
+def _verified(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+    if standing is None or standing.state == MISSING:
+        return {"light": "", "text": _("没有可核的填报。")}
+    if not figures.verified:
+        returned = standing.state == RETURNED
+        text = _("已退回，待重新提交。") if returned else _("办公室尚未核定，暂用自评灯，计为未核。")
+        return {"light": "", "text": text}
+    parts = [
+        _("%(day)s核定；核实情况：%(found)s。")
+        % {
+            "day": words.day(standing.decided_at) if standing.decided_at else "",
+            "found": Verification(figures.verification).label,
+        }
+    ]
+    if version is not None and version.decision_note:
+        parts.append(version.decision_note)
+    if standing.pending:
+        parts.append(_("另有新版本待核。"))
+    return {"light": figures.verified_light, "text": "".join(parts)}
+
+
+def quote(version: Version) -> str:
+    """The beginning of what a return says was done, or that nothing was."""
+    if version.elsewhere:
+        return _("另渠道报送")
+    if version.no_progress:
+        return (
+            _("本季度无进展：%s") % version.no_progress_reason
+            if version.no_progress_reason
+            else _("本季度无进展")
+        )
+    text = " ".join(version.done.split())
+    return f"“{text[:EXCERPT]}{'…' if len(text) > EXCERPT else ''}”" if text else ""
+
+
+# -- history ------------------------------------------------------------------------------------------------
+
+
+def history(
+    asked: Asked,
+    path: str,
+    rows: Iterable[HistoryRow],
+    versions: Mapping[int, Version],
+    names: Mapping[tuple[int, Quarter], str],
+) -> list[dict[str, Any]]:
+    """The lead's record, newest first: what was reported beside what was verified, with the reason where they differ.
+    A version's words are shown only if the reader may see it."""
+    cells = sorted(
+        (
+            (quarter, row, cell)
+            for row in rows
+            if row.duty == Duty.LEAD
+            for quarter, cell in row.cells.items()
+        ),
+        key=lambda item: item[0],
+        reverse=True,
+    )
+    shown: list[dict[str, Any]] = []
+    last_lead: int | None = None
+    for quarter, row, cell in cells:
+        if quarter not in asked.cycles and cell.state == MISSING:
+            continue
+        version = versions.get(cell.version_id or 0)
+        item = {
+            "quarter": quarter,
+            "url": path + asked.query(quarter),
+            "agency": names.get((row.agency.id, quarter), row.agency.name),
+            "reported": cell.reported_light,
+            "verified": cell.verified_light,
+            "verdict": "" if cell.state == MISSING else str(Verification(cell.verification).label),
+            "text": _("未报送")
+            if cell.state == MISSING
+            else (quote(version) if version else _("内容在核定后公开")),
+            "reason": (
+                _("改灯理由：%s") % version.decision_note
+                if version and version.decision_note and cell.verified_light not in {"", cell.reported_light}
+                else ""
+            ),
+            "submitted": cell.first_submitted_at,
+            "late": _("逾期%(n)d天") % {"n": cell.days_late} if cell.on_time is False else "",
+            "version": cell.number,
+            "version_url": reverse("return", args=[cell.submission_id]) if version else "",
+        }
+        if last_lead is not None and last_lead != row.agency.id and shown:
+            shown[-1]["agency_note"] = _("牵头单位变更")
+            shown[-1]["change"] = True
+        last_lead = row.agency.id
+        shown.append(item)
+    return shown
+
+
+# -- who answers for it -------------------------------------------------------------------------------------
+
+
+def bodies(
+    asked: Asked,
+    standings: Sequence[Standing],
+    responsibilities: Mapping[int, Responsibility],
+    agencies: Mapping[int, Agency],
+    names: Mapping[int, str],
+    contacts: Mapping[int, Contact],
+    versions: Mapping[int, Version],
+    sees_telephones: bool,
+) -> list[dict[str, Any]]:
+    """Everyone who is responsible in the quarter, lead first, with what he filed and whom to call."""
+    result = []
+    for row in standings:
+        held = responsibilities[row.responsibility_id]
+        mention = held.mention
+        contact = contacts.get(row.responsibility_id)
+        collective = mention.agency if mention and mention.agency.is_collective else None
+        version = versions.get(row.version_id or 0)
+        result.append(
+            {
+                "duty": row.duty,
+                "duty_word": str(Duty(row.duty).label),
+                "inferred": held.origin == Origin.INFERRED,
+                "outside": held.origin == Origin.OUTSIDE,
+                "why": held.origin_note,
+                "name": names.get(row.agency_id, ""),
+                "url": reverse("agency", args=[asked.plan.slug, agencies[row.agency_id].slug])
+                + asked.query(),
+                "via": names.get(collective.id, mention.printed) if collective and mention else "",
+                "passage": f"p-{mention.passage.start}-{mention.passage.end}"
+                if mention and mention.passage
+                else "",
+                "light": row.light,
+                "unverified": row.light != GREY and not row.verified,
+                "state": _state(row),
+                "submitted": row.first_submitted_at,
+                "late": _("逾期%(n)d天") % {"n": row.days_late} if row.on_time is False else "",
+                "return_url": reverse("return", args=[row.submission_id])
+                if version and row.submission_id
+                else "",
+                "contact": _contact(contact, sees_telephones),
+            }
+        )
+    return result
+
+
+def _state(row: Standing) -> str:
+    if row.state == MISSING:
+        return _("未报")
+    if row.elsewhere:
+        return _("另渠道报送")
+    if row.duty == Duty.CO and row.state == Decision.ACCEPTED:
+        return _("已采纳")
+    return str(State(row.state).label)
+
+
+def _contact(contact: Contact | None, sees_telephones: bool) -> dict[str, str] | None:
+    """Leaders, the office and the task's bodies see whom to call; others see the division alone."""
+    if contact is None:
+        return None
+    if not sees_telephones:
+        return {"division": contact.division} if contact.division else None
+    return {
+        "leader": contact.leader,
+        "division": contact.division,
+        "person": contact.liaison,
+        "phone": contact.telephone,
+    }
+
+
+def timeline(
+    asked: Asked,
+    responsibilities: Sequence[Responsibility],
+    agencies: Mapping[int, Agency],
+    names: Mapping[int, str],
+) -> list[dict[str, Any]]:
+    """One line per body and duty; the members of a collective share the collective's line."""
+    plan = asked.plan
+    rows: list[dict[str, Any]] = []
+    together: dict[tuple[int, str, int | None, int | None], dict[str, Any]] = {}
+    for held in responsibilities:
+        start, end = held.valid.lower, held.valid.upper
+        first = Quarter.from_ordinal(start) if start else plan.first_quarter
+        last = Quarter.from_ordinal(end - 1) if end else None
+        last = None if last is None or last >= plan.last_quarter else last
+        mention = held.mention
+        collective = mention.agency if mention and mention.agency.is_collective else None
+        key = (collective.id if collective else held.agency_id, held.duty, start, end)
+        if collective and key in together:
+            together[key]["members"] += 1
+            continue
+        body = collective or agencies[held.agency_id]
+        row = {
+            "duty": held.duty,
+            "name": names.get(body.id, mention.printed if mention else body.slug),
+            "url": reverse("agency", args=[plan.slug, body.slug]) + asked.query(),
+            "start": max(first, plan.first_quarter),
+            "end": last,
+            "collective": bool(collective),
+            "members": 1,
+            "note": "",
+        }
+        together[key] = row
+        rows.append(row)
+    for row in rows:
+        if row["collective"]:
+            row["note"] = _("集合单位：%(n)d个成员，各自填报") % {"n": row["members"]}
+        elif row["duty"] == Duty.LEAD:
+            row["note"] = _("推断：责任括号内排序第一")
+    return sorted(rows, key=lambda row: row["duty"] != Duty.LEAD)
+
+
+# -- figures ------------------------------------------------------------------------------------------------
+
+
+def figures_table(
+    asked: Asked, indicators: Sequence[Indicator], figures: Sequence[Figure], quarters: Sequence[Quarter]
+) -> list[dict[str, Any]]:
+    """Each indicator in the last quarters. Several bodies' figures add up, a ratio's by its two parts."""
+    found: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
+    for figure in figures:
+        found[figure.indicator_id][figure.version.quarter].append(figure)
+    recent = [quarter for quarter in quarters if quarter <= asked.quarter]
+    result = []
+    for indicator in indicators:
+        values = [_value(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]]
+        restarts = [
+            index
+            for index, quarter in enumerate(recent[-SPARK:])
+            if indicator.flow == Flow.FLOW and quarter.number == 1 and index
+        ]
+        result.append(
+            {
+                "name": indicator.name,
+                "unit": "%" if indicator.kind == IndicatorKind.RATIO else indicator.unit,
+                "flow": str(Flow(indicator.flow).label),
+                "parts": (
+                    f"{indicator.numerator_name} ÷ {indicator.denominator_name}"
+                    if indicator.kind == IndicatorKind.RATIO
+                    else ""
+                ),
+                "cells": [_cell(indicator, found[indicator.id][quarter]) for quarter in recent[-3:]],
+                "values": values if sum(value is not None for value in values) >= 2 else None,
+                "restarts": restarts,
+                "reasons": [figure.reason for figure in found[indicator.id][asked.quarter] if figure.reason],
+            }
+        )
+    return result
+
+
+def _parts(figures: Sequence[Figure]) -> tuple[Decimal, Decimal]:
+    return (
+        sum((figure.numerator or Decimal(0) for figure in figures), Decimal(0)),
+        sum((figure.denominator or Decimal(0) for figure in figures), Decimal(0)),
+    )
+
+
+def _value(indicator: Indicator, figures: Sequence[Figure]) -> Decimal | None:
+    if not figures:
+        return None
+    if indicator.kind == IndicatorKind.RATIO:
+        numerator, denominator = _parts(figures)
+        return numerator * 100 / denominator if denominator else None
+    return sum((figure.value or Decimal(0) for figure in figures), Decimal(0))
+
+
+def _cell(indicator: Indicator, figures: Sequence[Figure]) -> dict[str, Any]:
+    value = _value(indicator, figures)
+    if value is None:
+        return {"value": None, "parts": ""}
+    parts = ""
+    if indicator.kind == IndicatorKind.RATIO:
+        parts = "/".join(plain(part) for part in _parts(figures))
+        value = value.quantize(Decimal("0.1"))
+    return {"value": value, "parts": parts}
+
+
+def full_text(version: Version | None) -> dict[str, Any] | None:
+    """What the return in force says, for the readers who may see it."""
+    if version is None:
+        return None
+    return {
+        "elsewhere": version.elsewhere,
+        "done": version.done,
+        "no_progress": version.no_progress,
+        "reason": version.no_progress_reason,
+        "next_steps": version.next_steps,
+        "progress": version.progress,
+        "at": timezone.localtime(version.submitted_at),
+    }

@@ -1,0 +1,211 @@
+"""The figures of a quarter, as frozen dataclasses. Pages, API and briefs read these and nothing else.
+
+Counts are of whole things; a rate is kept as its numerators and denominator and never as a percentage, so that
+rates add up by adding their parts.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from tasks.values import Quarter
+
+
+@dataclass(frozen=True)
+class Lights:
+    """How many tasks show each light; `unverified` of them are the agency's own word, not yet the office's."""
+
+    green: int = 0
+    yellow: int = 0
+    red: int = 0
+    blue: int = 0
+    grey: int = 0
+    unverified: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.green + self.yellow + self.red + self.blue + self.grey
+
+    def __add__(self, other: "Lights") -> "Lights":
+        return Lights(
+            self.green + other.green,
+            self.yellow + other.yellow,
+            self.red + other.red,
+            self.blue + other.blue,
+            self.grey + other.grey,
+            self.unverified + other.unverified,
+        )
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Returns: `due` are owed, `reported` of them came in, `on_time` of those by the moment they were due."""
+
+    due: int = 0
+    reported: int = 0
+    on_time: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.due - self.reported
+
+    def __add__(self, other: "Rate") -> "Rate":
+        return Rate(self.due + other.due, self.reported + other.reported, self.on_time + other.on_time)
+
+
+@dataclass(frozen=True)
+class AgencyRef:
+    """A body under the name that it had on the quarter's last day."""
+
+    id: int
+    slug: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Narrative:
+    """What the return in force says in words."""
+
+    done: str = ""
+    no_progress: bool = False
+    no_progress_reason: str = ""
+    problems: tuple[tuple[str, str], ...] = ()  # (category's word, text)
+    coordination: str = ""
+    next_steps: str = ""
+    elsewhere: bool = False
+    decision_note: str = ""
+
+
+@dataclass(frozen=True)
+class TaskFigures:
+    """One task in one quarter. `light` is what counts: the verified light once the office decided, before that the
+    reported one (`verified` False), grey when the lead submitted nothing."""
+
+    id: int
+    ref: str
+    code: str
+    heading: str
+    part: str
+    group: int | None
+    lead: AgencyRef | None
+    light: str
+    verified: bool
+    reported_light: str  # "" when nothing was submitted, or when filed 另渠道
+    verified_light: str  # "" before the office decided
+    verification: str
+    state: str  # missing, submitted, returned, accepted
+    submission_id: int | None
+    submitted_at: datetime | None  # first submission
+    on_time: bool | None  # None when nothing was submitted
+    version: int | None
+    stale_quarter: Quarter | None  # for a missing one: the last quarter that was reported, and its light then
+    stale_light: str
+    co: Rate
+    co_lights: Lights
+    sectors: tuple[int, ...] = ()
+    progress: int | None = None
+    narrative: Narrative = field(default_factory=Narrative)
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    number: int
+    name: str
+    lights: Lights
+    lead: Rate
+    co: Rate
+    tasks: tuple[TaskFigures, ...]
+
+
+@dataclass(frozen=True)
+class SectorFigures:
+    """By links from task to sector: a task may count under two sectors, so these never add up to the plan."""
+
+    number: int
+    name: str
+    lights: Lights
+    task_refs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AgencyFigures:
+    agency: AgencyRef
+    lead: Rate
+    co: Rate
+    lights: Lights  # of the tasks that it leads
+    co_lights: Lights  # of its own co-returns
+
+
+@dataclass(frozen=True)
+class MissingReturn:
+    agency: AgencyRef
+    duty: str
+    task_ref: str
+    task_code: str
+    task_heading: str
+    days_late: int
+    last_quarter: Quarter | None  # last quarter in which it did report
+
+
+@dataclass(frozen=True)
+class Change:
+    """A task whose light differs from last quarter's."""
+
+    task_ref: str
+    task_code: str
+    task_heading: str
+    lead: AgencyRef | None
+    before: str
+    after: str
+    kind: str  # worse, better, done, missing, back
+
+
+@dataclass(frozen=True)
+class TargetFigures:
+    """A promise of the plan and, where it has a number, the latest figure that was accepted or filed for it."""
+
+    order: int
+    year: int | None
+    text: str
+    comparison: str
+    value: Decimal | None
+    unit: str
+    indicator: str
+    actual: Decimal | None  # a ratio's in per cent, worked out from its parts
+    numerator: Decimal | None
+    denominator: Decimal | None
+    actual_quarter: Quarter | None
+    verified: bool
+    parts: int = 0  # returns of that quarter that gave the figure, of `parts_owed` that it was asked of
+    parts_owed: int = 0
+
+
+@dataclass(frozen=True)
+class PlanFigures:
+    """All figures of one plan in one quarter, as known at a moment."""
+
+    plan_slug: str
+    plan_title: str
+    doc_number: str
+    quarter: Quarter
+    as_at: date  # the quarter's last day
+    known_at: datetime
+    lights: Lights  # the 32 tasks
+    safeguard_lights: Lights  # the 7 safeguards, never added to them
+    lead: Rate
+    co: Rate
+    groups: tuple[GroupFigures, ...]
+    safeguards: tuple[TaskFigures, ...]
+    sectors: tuple[SectorFigures, ...]
+    agencies: tuple[AgencyFigures, ...]
+    missing: tuple[MissingReturn, ...]
+    changes: tuple[Change, ...]
+    targets: tuple[TargetFigures, ...]
+    co_due: datetime | None = None
+    lead_due: datetime | None = None
+
+    @property
+    def tasks(self) -> tuple[TaskFigures, ...]:
+        """The 32 tasks in the plan's order, then the 7 safeguards."""
+        return (*(task for group in self.groups for task in group.tasks), *self.safeguards)

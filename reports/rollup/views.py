@@ -1,0 +1,280 @@
+"""The pages of a plan: they read the address, load, and hand over to a template. No query runs in a template."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from reports.rollup import lookups
+from reports.rollup.asked import Asked, ask
+from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.pages import agency as agency_page
+from reports.rollup.pages import matrix as matrix_page
+from reports.rollup.pages import overview as overview_page
+from reports.rollup.pages import task as task_page
+from reports.rollup.pages import words
+from reports.rollup.queries import plan_figures
+from reports.rollup.task_list import TaskList
+from reports.rollup.values import Rate
+from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
+from tasks.agencies.queries import names_at
+from tasks.filing.standing import MISSING, standing
+from tasks.people.queries import contacts_on
+from tasks.people.rules import may_see_telephones
+from tasks.plan.marks import quoted_in, section_of
+from tasks.plan.models import Base, Plan, Task
+from tasks.plan.views import ShownSection, show
+from tasks.values import GREY, Duty, Quarter
+
+
+def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
+    """What every page of a plan tells its frame."""
+    return {
+        "asked": asked,
+        "plan": asked.plan,
+        "quarter": asked.quarter,
+        "known": asked.known_at if asked.is_earlier else None,
+        "nav": nav,
+        "query": asked.query(),
+        "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],
+        "first_quarter": asked.plan.first_quarter,
+        "last_quarter": asked.plan.last_quarter,
+        "last_begun": asked.last_begun,
+        **more,
+    }
+
+
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """总览."""
+    asked = ask(request, slug)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    history = light_history(asked.plan, asked.plan.first_quarter, asked.last_begun, asked.known_at)
+    first = max(asked.plan.first_quarter, asked.quarter - (overview_page.COLUMNS - 1))
+    rates = rate_history(asked.plan, first, asked.quarter, asked.known_at)
+    standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+    agencies = lookups.agencies_by_id()
+    names = lookups.shorts(names_at(asked.quarter))
+    missing = {row.responsibility_id for row in standings if row.state == MISSING}
+    bodies_of: dict[int, set[int]] = {}
+    for row in standings:
+        bodies_of.setdefault(row.task_id, set()).add(row.agency_id)
+
+    main = [task.id for group in figures.groups for task in group.tasks]
+    by_quarter = overview_page.counts_by_quarter(main, history)
+    targets = overview_page.targets(asked, figures)
+    missing_rows = overview_page.missing(
+        asked,
+        figures,
+        standings,
+        names,
+        {agency_id: agency.slug for agency_id, agency in agencies.items()},
+        contacts_on(clock.today(), missing),
+        sees_telephones=lambda task_id: may_see_telephones(asked.user, bodies_of.get(task_id, set())),
+    )
+    context = _context(
+        asked,
+        "overview",
+        figures=figures,
+        lede=overview_page.lede(asked, figures, history),
+        state=overview_page.state_line(asked),
+        marks=overview_page.ruler_marks(asked, {target.year for target in figures.targets if target.year}),
+        bars={
+            quarter: dict(counts)
+            for quarter, counts in by_quarter.items()
+            if quarter in asked.cycles and set(counts) != {GREY}
+        },
+        tally=overview_page.tally(asked, figures, by_quarter),
+        safeguards={light: n for light, n in words.counts(figures.safeguard_lights) if n},
+        heat=overview_page.heat(asked, figures, history),
+        changes=overview_page.changes(asked, figures),
+        targets=targets,
+        rates=overview_page.rates(asked, figures, rates),
+        sectors=overview_page.sectors(asked, figures),
+        places=overview_page.places(
+            asked,
+            standings,
+            names,
+            overview_page.government_slugs(agencies.values()),
+            list(Base.objects.filter(plan=asked.plan)),
+        ),
+        place_word=words.numeral_plain(
+            sum(agency.kind == AgencyKind.GOVERNMENT for agency in agencies.values())
+        ),
+        missing=missing_rows[: overview_page.FIRST],
+        missing_rest=missing_rows[overview_page.FIRST :],
+        missing_bodies=len({row["agency"] for row in missing_rows}),
+    )
+    return render(request, "rollup/overview.html", context)
+
+
+def task_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """任务: the list with its filters; htmx asks for the same address and takes the results out of it."""
+    asked = ask(request, slug)
+    listed = TaskList(asked, request.GET)
+    return render(request, "rollup/task_list.html", _context(asked, "tasks", **listed.context()))
+
+
+def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """任务页."""
+    asked = ask(request, slug)
+    found = get_object_or_404(lookups.tasks_of(asked.plan), ref=ref)
+    found.plan = asked.plan
+    rows = task_history(found, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun)
+    cells = [cell for row in rows for cell in row.cells.values()]
+    here = sorted(
+        (cell for cell in cells if cell.quarter == asked.quarter), key=lambda cell: cell.duty != Duty.LEAD
+    )
+    lead = next((cell for cell in here if cell.duty == Duty.LEAD), None)
+    figures = next(
+        one
+        for one in plan_figures(asked.plan, asked.quarter, known_at=asked.known_at).tasks
+        if one.id == found.pk
+    )
+    versions = lookups.visible_versions(asked.user, (cell.version_id for cell in cells))
+    agencies = lookups.agencies_by_id()
+    names = lookups.shorts(names_at(asked.quarter))
+    responsibilities = lookups.responsibilities_of(cell.responsibility_id for cell in cells)
+    contacts = contacts_on(clock.today(), {cell.responsibility_id for cell in here})
+    indicators = list(
+        {
+            link.indicator_id: link.indicator for link in found.indicator_links.select_related("indicator")
+        }.values()
+    )
+    opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
+    leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
+    version = versions.get(lead.version_id or 0) if lead else None
+    context = _context(
+        asked,
+        "tasks",
+        task=found,
+        figures=figures,
+        previous_url=request.path + asked.query(asked.previous) if asked.previous else "",
+        next_url=request.path + asked.query(asked.next) if asked.next else "",
+        source_anchor=f"p-{found.passage.start}-{found.passage.end}" if found.passage else "",
+        crumbs=task_page.crumbs(asked, found),
+        three=task_page.three(asked, figures, lead, version),
+        full=task_page.full_text(version),
+        full_url=reverse("return", args=[lead.submission_id])
+        if version and lead and lead.submission_id
+        else "",
+        section=_words_of(found, names),
+        bodies=task_page.bodies(
+            asked,
+            here,
+            responsibilities,
+            agencies,
+            names,
+            contacts,
+            versions,
+            may_see_telephones(asked.user, {cell.agency_id for cell in here}),
+        ),
+        open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan, found)),
+        timeline=task_page.timeline(asked, list(responsibilities.values()), agencies, names),
+        history=task_page.history(
+            asked, request.path, rows, versions, lookups.names_over(leads, asked.cycles.keys())
+        ),
+        indicators=task_page.figures_table(
+            asked, indicators, lookups.figures_of(versions, indicators) if indicators else [], opened
+        ),
+        columns=opened[-3:],
+        targets=list(
+            found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
+        ),
+    )
+    return render(request, "rollup/task.html", context)
+
+
+def _words_of(found: Task, names: dict[int, str]) -> ShownSection | None:
+    """The task's own stretch of the plan with what was taken from it; None for a task that the plan does not print."""
+    if found.passage is None:
+        return None
+    ends = [found.passage.end, *([found.body.end] if found.body else [])]
+    ends += [end for end in found.mentions.values_list("passage__end", flat=True) if end]
+    plan = Plan.objects.get(pk=found.plan_id)
+    start, end = found.passage.start, max(ends)
+    return show(section_of(plan.text, quoted_in(plan, within=(start, end)), start, end), plan, names)
+
+
+def matrix(request: HttpRequest, slug: str) -> HttpResponse:
+    """责任矩阵."""
+    asked = ask(request, slug)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+    names = names_at(asked.quarter)
+    choices = {
+        "bodies": (_("单位"), matrix_page.bodies_choices()),
+        "duty": (_("身份"), [("", _("牵头和配合")), *((duty.value, str(duty.label)) for duty in Duty)]),
+        "light": (_("灯"), [("", _("全部")), *((light, words.light_name(light)) for light in words.ORDER)]),
+    }
+    chosen = {
+        name: value if (value := request.GET.get(name, "")) in {option for option, _label in options} else ""
+        for name, (_label, options) in choices.items()
+    }
+    context = _context(
+        asked,
+        "matrix",
+        lede=matrix_page.lede(asked, figures, standings, names),
+        matrix=matrix_page.matrix(asked, figures, standings, lookups.agencies_by_id(), names, chosen),
+        open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan)),
+        filters=[
+            {"name": name, "label": label, "value": chosen[name], "options": options}
+            for name, (label, options) in choices.items()
+        ],
+    )
+    return render(request, "rollup/matrix.html", context)
+
+
+def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """单位."""
+    asked = ask(request, slug)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    context = _context(
+        asked,
+        "agencies",
+        lede=agency_page.list_lede(figures),
+        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names_at(asked.quarter)),
+    )
+    return render(request, "rollup/agency_list.html", context)
+
+
+def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
+    """单位页."""
+    asked = ask(request, slug)
+    found = get_object_or_404(Agency, slug=agency_slug)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    rows = agency_history(
+        found, asked.plan, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun
+    )
+    names = lookups.shorts(names_at(asked.quarter))
+    leads, shares = agency_page.duties_now(asked, rows, {one.id: one for one in figures.tasks})
+    own = next((one for one in figures.agencies if one.agency.id == found.pk), None)
+    printed = list(
+        found.mentions.filter(task__plan=asked.plan).select_related("task", "passage").order_by("task__order")
+    )
+    mentions = [
+        {"duty": str(duty.label), "rows": [mention for mention in printed if mention.duty == duty]}
+        for duty in Duty
+    ]
+    memberships = Membership.objects.select_related("member", "collective", "passage")
+    context = _context(
+        asked,
+        "agencies",
+        agency=found,
+        name=names.get(found.pk) or found.slug,
+        lede=agency_page.page_lede(own, found),
+        names=agency_page.names_table(AgencyName.objects.filter(agency=found)),
+        aliases=list(found.aliases.all()),
+        leads=leads,
+        shares=shares,
+        sum=own.lead + own.co if own else Rate(),
+        record=agency_page.record(asked, rows),
+        members=agency_page.members(asked, memberships.filter(collective=found), names, of_collective=True),
+        collectives=agency_page.members(asked, memberships.filter(member=found), names, of_collective=False),
+        mentions=[group for group in mentions if group["rows"]],
+        mention_count=sum(len(group["rows"]) for group in mentions),
+        source_url=reverse("source", args=[asked.plan.slug]),
+    )
+    return render(request, "rollup/agency.html", context)

@@ -1,0 +1,1 @@
+"""The plan, who is responsible, and what the agencies report."""

@@ -1,0 +1,118 @@
+"""Bodies, their names over time, what became of them, and collectives with members."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tasks.values import Origin
+
+
+class AgencyKind(models.TextChoices):
+    """Not in the plan's words; decides with whom a body is compared."""
+
+    DEPARTMENT = "department", _("省政府部门")
+    PARTY = "party", _("党委部门")
+    CENTRAL = "central", _("中央驻青单位")
+    GOVERNMENT = "government", _("市州人民政府")
+    ZONE = "zone", _("园区管委会")
+    ENTERPRISE = "enterprise", _("企业")
+    COLLECTIVE = "collective", _("集合单位")
+    REVIEW = "review", _("督查机构")
+
+
+class Agency(models.Model):
+    """单位: one body through all its names; or a Collective 集合单位, which only stands for its members."""
+
+    slug = models.SlugField(_("代号"), max_length=40, unique=True)
+    kind = models.CharField(_("类别"), max_length=20, choices=AgencyKind)
+    order = models.PositiveIntegerField(_("次序"), default=0)
+    in_plan = models.BooleanField(_("方案列名"), default=False)
+    is_open = models.BooleanField(
+        _("成员待定"), default=False, help_text=_("方案未列成员的集合单位，由办公室确定成员。")
+    )
+    note = models.TextField(_("说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("单位")
+        ordering = ["order", "id"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def is_collective(self) -> bool:
+        return self.kind == AgencyKind.COLLECTIVE
+
+
+class AgencyName(models.Model):
+    """名称: what a body was called between two days; `short` as the plan prints it, `full` as on its seal."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="names", verbose_name=_("单位"))
+    short = models.CharField(_("简称"), max_length=60)
+    full = models.CharField(_("全称"), max_length=120, blank=True)
+    valid = DateRangeField(_("使用期间"))
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin)
+    full_origin = models.CharField(_("全称来源"), max_length=10, choices=Origin, default=Origin.OUTSIDE)
+    note = models.TextField(_("说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("单位名称")
+        ordering = ["agency_id", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_name_at_a_time",
+                expressions=[("agency", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.short
+
+
+class AgencyAlias(models.Model):
+    """别名: another way in which the plan or people write a body (商务厅 for 省商务厅); search finds it."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="aliases", verbose_name=_("单位"))
+    text = models.CharField(_("写法"), max_length=120, unique=True)
+    reason = models.TextField(_("理由"))
+
+    class Meta:
+        verbose_name = _("单位别名")
+        ordering = ["text"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Membership(models.Model):
+    """成员: a body stands behind a collective between two days."""
+
+    collective = models.ForeignKey(Agency, models.PROTECT, related_name="members", verbose_name=_("集合单位"))
+    member = models.ForeignKey(Agency, models.PROTECT, related_name="collectives", verbose_name=_("成员"))
+    valid = DateRangeField(_("期间"))
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin)
+    note = models.TextField(_("说明"), blank=True)
+    passage = models.ForeignKey(
+        "tasks.Passage", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原文")
+    )
+
+    class Meta:
+        verbose_name = _("集合单位成员")
+        ordering = ["collective_id", "member__order"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_membership_at_a_time",
+                expressions=[
+                    ("collective", RangeOperators.EQUAL),
+                    ("member", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="not_its_own_member", condition=~models.Q(collective=models.F("member"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.collective_id} ∋ {self.member_id}"

@@ -1,0 +1,31 @@
+"""What a write function raises when it refuses. (Who may not: Django's PermissionDenied.)"""
+
+from dataclasses import dataclass
+
+
+class Conflict(Exception):
+    """The state has moved on since the caller looked; `str(error)` says who did what, for a person to read."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: `field` is the name of the form's field ("" for the whole), `row` the item of a batch."""
+
+    field: str
+    message: str
+    row: str = ""
+
+
+class Problems(Exception):
+    """The input cannot be taken; every problem stands on its field. Nothing was written."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("；".join(p.message for p in problems))
+        self.problems = problems
+
+    def by_field(self) -> dict[str, list[str]]:
+        """{field name: its messages, in order}."""
+        fields: dict[str, list[str]] = {}
+        for problem in self.problems:
+            fields.setdefault(problem.field, []).append(problem.message)
+        return fields

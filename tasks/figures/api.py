@@ -1,0 +1,118 @@
+"""What is measured and promised, through the API."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qhplan import clock
+from tasks.figures.export import export
+from tasks.figures.models import Indicator, IndicatorTask, Target
+from tasks.plan.api import FROM_PLAN, OfPlan
+from tasks.plan.models import Task
+from tasks.serializers import SpanField
+from tasks.values import Quarter
+
+
+class Structure(OfPlan):
+    """The whole plan as published, as plain data: what `manage.py export_plan` prints (docs/plan-schema.json)."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, plan: str) -> Response:
+        return Response(export(self.plan))
+
+
+class AskedOfSerializer(serializers.ModelSerializer[IndicatorTask]):
+    """Whose returns are asked for the indicator."""
+
+    task = serializers.SlugRelatedField[Task]("ref", read_only=True)
+
+    class Meta:
+        model = IndicatorTask
+        fields = ["task", "duty", "origin", "origin_note"]
+
+
+class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
+    passage = SpanField(read_only=True, allow_null=True)
+    tasks = AskedOfSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Indicator
+        fields = [
+            "slug",
+            "name",
+            "kind",
+            "flow",
+            "unit",
+            "numerator_name",
+            "denominator_name",
+            "parts_unit",
+            "decimals",
+            "tasks",
+            *FROM_PLAN,
+        ]
+
+
+class IndicatorList(OfPlan, generics.ListAPIView[Indicator]):
+    """指标 of the plan. A ratio is filed as its two parts."""
+
+    serializer_class = IndicatorSerializer
+    queryset = Indicator.objects.select_related("passage").prefetch_related("tasks__task")
+
+
+class TargetSerializer(serializers.ModelSerializer[Target]):
+    """`since` and `until` are the quarters, both included, for which the promise holds; null is open."""
+
+    passage = SpanField(read_only=True, allow_null=True)
+    indicator = serializers.SlugRelatedField[Indicator]("slug", read_only=True, allow_null=True)
+    task = serializers.SlugRelatedField[Task]("ref", read_only=True, allow_null=True)
+    since = serializers.SerializerMethodField()
+    until = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Target
+        fields = [
+            "order",
+            "year",
+            "text",
+            "comparison",
+            "value",
+            "unit",
+            "indicator",
+            "task",
+            "since",
+            "until",
+            *FROM_PLAN,
+        ]
+
+    def get_since(self, target: Target) -> str | None:
+        return _quarter(target.valid.lower)
+
+    def get_until(self, target: Target) -> str | None:
+        return _quarter(None if target.valid.upper is None else target.valid.upper - 1)
+
+
+def _quarter(ordinal: int | None) -> str | None:
+    return None if ordinal is None else str(Quarter.from_ordinal(ordinal))
+
+
+class TargetList(OfPlan, generics.ListAPIView[Target]):
+    """目标 as known now, in printed order. What was filed for them stands in the figures of a quarter."""
+
+    serializer_class = TargetSerializer
+    queryset = Target.objects.select_related("passage", "indicator", "task").order_by("order", "valid")
+
+    def get_queryset(self) -> QuerySet[Target, Any]:
+        return super().get_queryset().filter(known__contains=clock.now())
+
+
+urlpatterns = [
+    path("plans/<slug:plan>/structure/", Structure.as_view(), name="api_structure"),
+    path("plans/<slug:plan>/indicators/", IndicatorList.as_view(), name="api_indicator_list"),
+    path("plans/<slug:plan>/targets/", TargetList.as_view(), name="api_target_list"),
+]

@@ -1,0 +1,228 @@
+"""What a return must say before it can be handed on, and the reading of its figures."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.errors import Problem
+from tasks.figures.models import Flow, Indicator, IndicatorKind
+from tasks.filing.models import Content, ProblemCategory
+from tasks.values import Light, Quarter
+
+TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
+PROBLEMS_LIMIT = 20
+_NUMBER = re.compile(r"[+-]?\d{1,14}(\.\d{1,4})?", re.ASCII)
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
+
+
+@dataclass(frozen=True)
+class DraftInput:
+    """A return as typed. `figures` is {indicator slug: {"value" | "numerator" | "denominator" | "reason": text}};
+    its texts are kept as typed, so that nothing is lost, and read when the return is handed on."""
+
+    plan_id: int
+    quarter: Quarter
+    task_id: int
+    agency_id: int
+    revision: int | None = None  # of the draft that the person saw; None when there was none
+    light: str = ""
+    progress: int | None = None
+    done: str = ""
+    no_progress: bool = False
+    no_progress_reason: str = ""
+    problems: Sequence[Mapping[str, str]] = ()
+    coordination: str = ""
+    next_steps: str = ""
+    elsewhere: bool = False
+    figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+CONTENT_FIELDS = (
+    "light",
+    "progress",
+    "done",
+    "no_progress",
+    "no_progress_reason",
+    "problems",
+    "coordination",
+    "next_steps",
+    "elsewhere",
+)
+TEXT_FIELDS = {
+    "done": gettext_lazy("本季进展"),
+    "no_progress_reason": gettext_lazy("无进展原因"),
+    "coordination": gettext_lazy("需省级协调事项"),
+    "next_steps": gettext_lazy("下步打算"),
+}
+
+
+@dataclass(frozen=True)
+class FigureValue:
+    """A figure read from what was typed: either `value`, or both parts of a ratio."""
+
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    reason: str
+
+    @property
+    def comparable(self) -> Decimal | None:
+        """What may not fall between quarters for a cumulative count or amount; a ratio may."""
+        return self.value
+
+
+def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
+    """What makes a draft impossible to keep: a light that is none, a progress outside 0–100, too much text."""
+    problems = []
+    if draft.light not in {"", *Light.values}:
+        problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
+    if draft.progress is not None and not 0 <= draft.progress <= 100:
+        problems.append(Problem("progress", _("自评进度请填 0 到 100 之间的整数。"), row))
+    for name, label in TEXT_FIELDS.items():
+        length = len(getattr(draft, name))
+        if length > TEXT_LIMIT:
+            problems.append(
+                Problem(
+                    name,
+                    _("“%(label)s”有 %(length)d 字，最多 %(limit)d 字，请删减。")
+                    % {"label": label, "length": length, "limit": TEXT_LIMIT},
+                    row,
+                )
+            )
+    if len(draft.problems) > PROBLEMS_LIMIT:
+        problems.append(
+            Problem("problems", _("最多列 %(limit)d 个问题，请合并。") % {"limit": PROBLEMS_LIMIT}, row)
+        )
+    for item in draft.problems:
+        if item.get("category") not in ProblemCategory.values:
+            problems.append(Problem("problems", _("请为每个问题选一个类别。"), row))
+        elif len(item.get("text", "")) > TEXT_LIMIT:
+            problems.append(
+                Problem("problems", _("一个问题最多 %(limit)d 字，请删减。") % {"limit": TEXT_LIMIT}, row)
+            )
+    return problems
+
+
+def completeness_problems(content: Content, row: str) -> list[Problem]:
+    """What must be mended in a kept draft before it can be handed on or submitted."""
+    if content.elsewhere:
+        if (
+            content.light
+            or content.done
+            or content.problems
+            or content.coordination
+            or content.next_steps
+            or content.no_progress
+            or content.no_progress_reason
+            or content.progress is not None
+        ):
+            return [
+                Problem("elsewhere", _("选了“另渠道报送”，请清空本表其余内容；严禁在此填报涉密信息。"), row)
+            ]
+        return []
+    problems = []
+    if not content.light:
+        problems.append(Problem("light", _("请选状态自评灯。"), row))
+    if content.no_progress:
+        if not content.no_progress_reason.strip():
+            problems.append(Problem("no_progress_reason", _("选了“本季度无进展”，请写明原因。"), row))
+    elif not content.done.strip():
+        problems.append(Problem("done", _("请写本季进展；确无进展请勾选“本季度无进展”。"), row))
+    if content.light in {Light.YELLOW, Light.RED} and not content.next_steps.strip():
+        problems.append(Problem("next_steps", _("灯为黄或红，请写怎样追回。"), row))
+    if any(not item.get("text", "").strip() for item in content.problems):
+        problems.append(Problem("problems", _("有一个问题只选了类别，请写内容或删去。"), row))
+    return problems
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number as people type it (full-width digits, thousands commas); None for blank.
+
+    Raises ValueError with a sentence for anything else: at most 14 digits before and 4 after the point.
+    """
+    plain = text.strip().translate(_FULL_WIDTH)
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not plain:
+        return None
+    if plain.endswith("%"):
+        raise ValueError(_("不要填百分比，请分别填分子和分母，或去掉百分号。"))
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": text.strip()[:20]})
+    try:
+        return Decimal(plain)
+    except InvalidOperation as error:  # cannot happen after the pattern; said for the type checker's sake
+        raise ValueError(str(error)) from error
+
+
+def read_figures(
+    typed: Mapping[str, Mapping[str, Any]],
+    indicators: Sequence[Indicator],
+    previous: Mapping[int, FigureValue],
+    row: str,
+) -> tuple[dict[int, FigureValue], list[Problem]]:
+    """The figures of a return, {indicator id: value}, and what is wrong with them.
+
+    `previous` holds the same body's last submitted figures: a cumulative figure that falls below needs a reason.
+    A blank figure is left out: zero is a value and blank is none.
+    """
+    figures: dict[int, FigureValue] = {}
+    problems: list[Problem] = []
+    known = {indicator.slug for indicator in indicators}
+    for slug in typed.keys() - known:
+        problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": slug[:40]}, row))
+    for indicator in indicators:
+        texts = typed.get(indicator.slug, {})
+        parts: dict[str, Decimal | None] = {}
+        is_ratio = indicator.kind == IndicatorKind.RATIO
+        wrong = False
+        for part in ("numerator", "denominator") if is_ratio else ("value",):
+            name = f"figures.{indicator.slug}.{part}"
+            try:
+                parts[part] = read_number(str(texts.get(part, "")))
+            except ValueError as error:
+                problems.append(Problem(name, str(error), row))
+                wrong = True
+        if wrong:
+            continue
+        if all(value is None for value in parts.values()):
+            continue
+        reason = str(texts.get("reason", "")).strip()
+        if is_ratio:
+            if parts["numerator"] is None or parts["denominator"] is None:
+                missing = "numerator" if parts["numerator"] is None else "denominator"
+                problems.append(
+                    Problem(f"figures.{indicator.slug}.{missing}", _("分子和分母要同时填，或同时留空。"), row)
+                )
+                continue
+            if parts["denominator"] == 0:
+                problems.append(
+                    Problem(f"figures.{indicator.slug}.denominator", _("分母不能是 0；没有统计请留空。"), row)
+                )
+                continue
+        figure = FigureValue(parts.get("value"), parts.get("numerator"), parts.get("denominator"), reason)
+        before = previous.get(indicator.pk)
+        if (
+            indicator.flow == Flow.STOCK
+            and before is not None
+            and before.comparable is not None
+            and figure.comparable is not None
+            and figure.comparable < before.comparable
+            and not reason
+        ):
+            problems.append(
+                Problem(
+                    f"figures.{indicator.slug}.reason",
+                    _("累计数比上次少 %(less)s，请写明原因，或改正数字。")
+                    % {"less": f"{(before.comparable - figure.comparable).normalize():f}"},
+                    row,
+                )
+            )
+            continue
+        figures[indicator.pk] = figure
+    return figures, problems

@@ -1,0 +1,261 @@
+"""Reading a return out of a posted form, and showing again what was typed with each error on its field."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.errors import Problem
+from tasks.figures.models import Indicator, IndicatorKind
+from tasks.filing.content import PROBLEMS_LIMIT, TEXT_LIMIT, DraftInput, FigureValue
+from tasks.filing.models import Content, ProblemCategory, Verification
+from tasks.values import Light, Quarter
+
+EMPTY_PROBLEMS = 2  # blank rows offered below those that are filled
+
+
+def _text(label: Any, help_text: Any, *, rows: int) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        strip=False,
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": rows, "class": "input"}),
+        error_messages={
+            "max_length": gettext_lazy("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。")
+        },
+    )
+
+
+class ReturnForm(forms.Form):
+    """A return as text, from a kept draft or from what was just posted.
+
+    Nothing is required here: a draft is kept as typed, and the write path says what is missing when it is handed on.
+    Problems and figures repeat, so they stand beside the form's fields: `problems` and `figures`.
+    """
+
+    light = forms.ChoiceField(
+        label=gettext_lazy("状态自评"),
+        choices=Light.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("办公室核定时可改，会写明理由。"),
+        error_messages={"invalid_choice": gettext_lazy("请选绿、黄、红、蓝之一。")},
+    )
+    progress = forms.IntegerField(
+        label=gettext_lazy("自评进度"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input"}),
+        help_text=gettext_lazy("0 到 100 的整数，单位 %。只是自评，从不合计。"),
+        error_messages={
+            "invalid": gettext_lazy("自评进度请填 0 到 100 之间的整数。"),
+            "min_value": gettext_lazy("自评进度请填 0 到 100 之间的整数。"),
+            "max_value": gettext_lazy("自评进度请填 0 到 100 之间的整数。"),
+        },
+    )
+    done = _text(gettext_lazy("本季进展"), gettext_lazy("做了什么，做到哪一步，对照原文逐项写。"), rows=6)
+    no_progress = forms.BooleanField(label=gettext_lazy("本季度无进展"), required=False)
+    no_progress_reason = _text(gettext_lazy("无进展原因"), gettext_lazy("勾选“本季度无进展”时必填。"), rows=2)
+    coordination = _text(
+        gettext_lazy("需省级协调事项"), gettext_lazy("需要领导小组出面的事，请写清请谁协调什么。"), rows=2
+    )
+    next_steps = _text(gettext_lazy("下步打算"), gettext_lazy("灯为黄、红时必填：怎样追回。"), rows=3)
+    elsewhere = forms.BooleanField(
+        label=gettext_lazy("另渠道报送"),
+        required=False,
+        help_text=gettext_lazy("涉密内容不在本系统填报。选此项计为已报，本表其余内容须清空。"),
+    )
+    revision = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        *,
+        problems: list[dict[str, str]],
+        figures: dict[str, dict[str, str]],
+    ) -> None:
+        super().__init__(data, auto_id="%s")
+        self.problems = problems
+        self.figures = figures
+        self.other_errors: dict[str, list[str]] = {}
+
+    categories = ProblemCategory.choices
+
+    @classmethod
+    def of(
+        cls, content: Content, revision: int | None, figures: Mapping[str, Any] | None = None
+    ) -> "ReturnForm":
+        """What is kept, ready to be edited."""
+        data = {name: getattr(content, name) for name in cls.base_fields if name != "revision"}
+        return cls(
+            {**data, "revision": revision},
+            problems=[dict(item) for item in content.problems],
+            figures={slug: dict(parts) for slug, parts in (figures or {}).items()},
+        )
+
+    @classmethod
+    def blank(cls) -> "ReturnForm":
+        return cls({}, problems=[], figures={})
+
+    @classmethod
+    def posted(cls, data: QueryDict) -> "ReturnForm":
+        """What was typed."""
+        figures: dict[str, dict[str, str]] = {}
+        for name in data:
+            if name.startswith("figures.") and name.count(".") == 2:
+                _prefix, slug, part = name.split(".")
+                figures.setdefault(slug, {})[part] = str(data[name]).strip()
+        rows = zip(data.getlist("problem_category"), data.getlist("problem_text"), strict=False)
+        plain = {name: str(data.get(name, "")) for name in cls.base_fields}
+        plain["progress"] = plain["progress"].strip().removesuffix("%").removesuffix("％")
+        return cls(
+            plain,
+            problems=[
+                {"category": category, "text": _lines(text)}
+                for category, text in rows
+                if category.strip() or text.strip()
+            ],
+            figures=figures,
+        )
+
+    def draft(self, *, plan_id: int, quarter: Quarter, task_id: int, agency_id: int) -> DraftInput:
+        """For the write path; only of a form that is valid."""
+        data = self.cleaned_data
+        return DraftInput(
+            plan_id=plan_id,
+            quarter=quarter,
+            task_id=task_id,
+            agency_id=agency_id,
+            revision=data["revision"],
+            light=data["light"],
+            progress=data["progress"],
+            done=_lines(data["done"]),
+            no_progress=data["no_progress"],
+            no_progress_reason=_lines(data["no_progress_reason"]),
+            problems=self.problems,
+            coordination=_lines(data["coordination"]),
+            next_steps=_lines(data["next_steps"]),
+            elsewhere=data["elsewhere"],
+            figures=self.figures,
+        )
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Put what the write path found on the fields where it stands."""
+        self.is_valid()
+        for problem in problems:
+            if problem.field in self.fields:
+                self.add_error(problem.field, problem.message)
+            else:
+                self.other_errors.setdefault(problem.field, []).append(problem.message)
+
+    def summary(self) -> list[dict[str, str]]:
+        """Every error in the page's order, each with the id of the field it stands on."""
+        found = []
+        for name in self.fields:
+            for message in self.errors.get(name, []):
+                # A radio group has no element of its own id: its first button takes the focus.
+                field_id = f"{name}_0" if name == "light" else name
+                found.append({"field_id": field_id, "text": f"{self.fields[name].label}：{message}"})
+        for name, messages in self.other_errors.items():
+            field_id = "problem_text_1" if name == "problems" else "" if name == "figures" else name
+            found += [{"field_id": field_id, "text": message} for message in messages]
+        return found
+
+    def problem_rows(self) -> list[dict[str, str]]:
+        """The problems, and blank rows to add some."""
+        room = max(0, min(EMPTY_PROBLEMS, PROBLEMS_LIMIT - len(self.problems)))
+        return self.problems + [{"category": "", "text": ""}] * room
+
+    def figure_rows(
+        self,
+        indicators: Sequence[Indicator],
+        before: Mapping[int, FigureValue],
+        targets: Mapping[int, str],
+    ) -> list[dict[str, Any]]:
+        """The indicators that the task asks for, as _parts/figures.html wants them; a ratio is its two parts."""
+        rows: list[dict[str, Any]] = []
+        for indicator in indicators:
+            last = before.get(indicator.pk)
+            typed = self.figures.get(indicator.slug, {})
+            name = f"figures.{indicator.slug}"
+            if indicator.kind == IndicatorKind.RATIO:
+                parts = [
+                    ("numerator", indicator.numerator_name, last.numerator if last else None),
+                    ("denominator", indicator.denominator_name, last.denominator if last else None),
+                ]
+                rows += [
+                    self._figure_row(f"{name}.{part}", words, indicator.parts_unit, was, typed.get(part, ""))
+                    for part, words, was in parts
+                ]
+                rows.append(
+                    {
+                        "name": indicator.name,
+                        "note": " · ".join(filter(None, [_("自动计算，不填"), targets.get(indicator.pk)])),
+                        "derived": "—",
+                        "last": None,
+                        "parts": {
+                            "numerator_id": f"{name}.numerator",
+                            "denominator_id": f"{name}.denominator",
+                        },
+                    }
+                )
+                continue
+            note = " · ".join(
+                filter(None, [indicator.unit, indicator.get_flow_display(), targets.get(indicator.pk)])
+            )
+            row = self._figure_row(
+                f"{name}.value", indicator.name, note, last.value if last else None, typed.get("value", "")
+            )
+            fell = self.other_errors.get(f"{name}.reason")
+            if fell or typed.get("reason"):
+                row |= {
+                    "why_name": f"{name}.reason",
+                    "why_id": f"{name}.reason",
+                    "why": typed.get("reason", ""),
+                    "error": " ".join(fell or []) or row["error"],
+                }
+            rows.append(row)
+        return rows
+
+    def _figure_row(
+        self, field: str, name: str, note: str, last: Decimal | None, value: str
+    ) -> dict[str, Any]:
+        return {
+            "name": name,
+            "note": note,
+            "last": last,
+            "value": value,
+            "field_name": field,
+            "field_id": field,
+            "error": " ".join(self.other_errors.get(field, [])),
+            "difference": None,
+        }
+
+
+def _lines(text: str) -> str:
+    """Line ends as people see them, whatever the browser sent, and no NUL, which PostgreSQL cannot keep."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+class DecisionForm(forms.Form):
+    """The office's or the lead's word on a version; what belongs together is checked by the write path."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    action = forms.ChoiceField(
+        choices=[("accept", gettext_lazy("通过")), ("return", gettext_lazy("退回"))],
+        error_messages={"required": gettext_lazy("请选通过或退回。")},
+    )
+    verified_light = forms.ChoiceField(choices=[("", ""), *Light.choices], required=False)
+    verification = forms.ChoiceField(choices=Verification.choices, required=False)
+    note = forms.CharField(
+        max_length=2000,
+        required=False,
+        error_messages={"max_length": gettext_lazy("理由最多 2000 字，请删减。")},
+    )

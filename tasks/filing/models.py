@@ -1,0 +1,326 @@
+"""Cycles, returns, and every version that was ever submitted."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency
+from tasks.fields import QuarterField
+from tasks.figures.models import Indicator
+from tasks.people.models import User
+from tasks.people.rules import may_see_all_submitted, may_see_plan
+from tasks.plan.models import Plan, Responsibility, Task
+from tasks.values import Duty, Light
+
+
+class Cycle(models.Model):
+    """填报期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
+    quarter = QuarterField(_("季度"))
+    opened_at = models.DateTimeField(_("开放时间"))
+    opened_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("开放人")
+    )
+    co_due = models.DateTimeField(_("配合填报截止"))
+    lead_due = models.DateTimeField(_("牵头汇总截止"))
+    decision_due = models.DateTimeField(_("办公室核定截止"))
+    closes_at = models.DateTimeField(_("关闭时间"))
+
+    class Meta:
+        verbose_name = _("填报期")
+        ordering = ["plan_id", "-quarter"]
+        constraints = [
+            models.UniqueConstraint(name="cycle_once", fields=["plan", "quarter"]),
+            models.CheckConstraint(
+                name="cycle_dates_in_order",
+                condition=Q(opened_at__lte=F("co_due"), co_due__lte=F("lead_due"))
+                & Q(lead_due__lte=F("decision_due"), decision_due__lte=F("closes_at")),
+                violation_error_message=_("日期须依次为：开放、配合截止、牵头截止、核定截止、关闭。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.quarter}"
+
+    def due(self, duty: str) -> datetime:
+        """When a return of that duty is due."""
+        return self.lead_due if duty == Duty.LEAD else self.co_due
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether returns can be written and submitted (late ones too, until it closes)."""
+        return self.opened_at <= now < self.closes_at
+
+
+class ProblemCategory(models.TextChoices):
+    MONEY = "money", _("资金")
+    LAND = "land", _("土地")
+    APPROVAL = "approval", _("审批")
+    TALENT = "talent", _("人才")
+    TECHNOLOGY = "technology", _("技术")
+    MARKET = "market", _("市场")
+    OTHER = "other", _("其他")
+
+
+class Content(models.Model):
+    """What a return says; the same fields in the draft and in each submitted version.
+
+    `problems` is a list of {"category": ProblemCategory, "text": str}.
+    """
+
+    light = models.CharField(_("自评灯"), max_length=6, choices=Light, blank=True)
+    progress = models.PositiveSmallIntegerField(
+        _("自评进度（%）"), null=True, blank=True, help_text=_("只是自评，从不合计。")
+    )
+    done = models.TextField(_("本季进展"), blank=True)
+    no_progress = models.BooleanField(_("本季度无进展"), default=False)
+    no_progress_reason = models.TextField(_("无进展原因"), blank=True)
+    problems: Any = models.JSONField(_("存在问题"), default=list, blank=True)
+    coordination = models.TextField(_("需省级协调事项"), blank=True)
+    next_steps = models.TextField(_("下步打算"), blank=True)
+    elsewhere = models.BooleanField(
+        _("另渠道报送"), default=False, help_text=_("涉密内容不在本系统填报；计为已报，不含内容。")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Returns, by who may see them."""
+
+    def visible_to(self, user: User) -> "SubmissionQuerySet":
+        """Those of the user's own body, and those of which he may see a submitted version.
+
+        For the latter only the versions may be shown: the head's own content is the body's draft.
+        """
+        if not may_see_plan(user):
+            return self.none()
+        seen = Version.objects.visible_to(user).filter(submission=models.OuterRef("pk"))
+        return self.filter(Q(agency=user.agency_id) | models.Exists(seen))
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    """Submitted versions, by who may see them."""
+
+    def visible_to(self, user: User) -> "VersionQuerySet":
+        """The body's own; a submitted one also for its task's lead in that quarter and the office; an accepted one
+        for every role that sees the plan."""
+        if not may_see_plan(user):
+            return self.none()
+        if may_see_all_submitted(user):
+            return self
+        leads = Responsibility.objects.filter(
+            agency=user.agency_id,
+            task=models.OuterRef("task"),
+            duty=Duty.LEAD,
+            known__contains=clock.now(),
+            valid__contains=models.OuterRef("quarter"),
+        )
+        return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id) | models.Exists(leads))
+
+    def current(self) -> "VersionQuerySet":
+        """Only the last version of each return."""
+        later = Version.objects.filter(
+            submission=models.OuterRef("submission"), number__gt=models.OuterRef("number")
+        )
+        return self.exclude(models.Exists(later))
+
+
+class State(models.TextChoices):
+    """Where a return stands; the transitions are in tasks.filing.rules."""
+
+    DRAFT = "draft", _("草稿")
+    HANDED = "handed", _("待签批")
+    SUBMITTED = "submitted", _("已提交")
+    RETURNED = "returned", _("已退回")
+    ACCEPTED = "accepted", _("已核定")  # of a co-return: 已采纳
+
+
+class Submission(Content):
+    """填报: one agency's return on one task in one quarter. This row is the head and the draft; what was submitted
+    stands in its versions."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报期"))
+    quarter = QuarterField(_("季度"))
+    task = models.ForeignKey(Task, models.PROTECT, related_name="submissions", verbose_name=_("任务"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="submissions", verbose_name=_("单位"))
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.DRAFT)
+    figures: Any = models.JSONField(
+        _("数据（草稿）"),
+        default=dict,
+        blank=True,
+        help_text=_("{指标代号: {value, numerator, denominator, reason}}，数值为字符串。"),
+    )
+    revision = models.PositiveIntegerField(
+        _("修订号"), default=1, help_text=_("每次保存加一，防止互相覆盖。")
+    )
+    saved_at = models.DateTimeField(_("保存时间"))
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("保存人"))
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("填报")
+        ordering = ["quarter", "task__order", "duty", "agency__order"]
+        constraints = [
+            models.UniqueConstraint(name="one_return", fields=["task", "agency", "quarter"]),
+        ]
+        indexes = [models.Index(fields=["agency", "quarter"])]
+
+    def __str__(self) -> str:
+        return f"{self.quarter} {self.task_id} {self.agency_id}"
+
+
+class Verification(models.TextChoices):
+    """核实情况: what the office found."""
+
+    UNVERIFIED = "unverified", _("未核")
+    TRUE = "true", _("属实")
+    PARTLY = "partly", _("部分属实")
+    FALSE = "false", _("不实")
+
+
+class Decision(models.TextChoices):
+    ACCEPTED = "accepted", _("通过")  # lead: 核定; co: 采纳
+    RETURNED = "returned", _("退回")
+
+
+class Version(Content):
+    """版本: a return as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
+
+    quarter, task, agency and duty are its own copies: they never follow a later change.
+    """
+
+    submission = models.ForeignKey(
+        Submission, models.PROTECT, related_name="versions", verbose_name=_("填报")
+    )
+    number = models.PositiveSmallIntegerField(_("版次"))
+    quarter = QuarterField(_("季度"))
+    task = models.ForeignKey(Task, models.PROTECT, related_name="versions", verbose_name=_("任务"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="versions", verbose_name=_("单位"))
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    submitted_at = models.DateTimeField(_("提交时间"))
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
+    paper_date = models.DateField(_("纸面日期"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    basis: "models.ManyToManyField[Version, VersionBasis]" = models.ManyToManyField(
+        "self",
+        through="VersionBasis",
+        symmetrical=False,
+        related_name="used_by",
+        verbose_name=_("所依据的配合填报"),
+    )
+
+    decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
+    )
+    verified_light = models.CharField(_("核定灯"), max_length=6, choices=Light, blank=True)
+    verification = models.CharField(
+        _("核实情况"), max_length=10, choices=Verification, default=Verification.UNVERIFIED
+    )
+    decision_note = models.TextField(_("理由"), blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("填报版本")
+        ordering = ["submission_id", "number"]
+        constraints = [
+            models.UniqueConstraint(name="version_number", fields=["submission", "number"]),
+            models.CheckConstraint(
+                name="version_decided_whole_or_not",
+                condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True, verified_light="")
+                | ~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="version_verified_when_lead_accepted",
+                # What is filed 另渠道 carries no light here, and none is asked of the office.
+                condition=Q(decision=Decision.ACCEPTED, duty=Duty.LEAD)
+                & (~Q(verified_light="") | Q(elsewhere=True))
+                | ~Q(decision=Decision.ACCEPTED, duty=Duty.LEAD) & Q(verified_light=""),
+            ),
+            models.CheckConstraint(
+                name="version_change_of_light_says_why",
+                condition=Q(verified_light="")
+                | Q(elsewhere=True)
+                | Q(verified_light=F("light"))
+                | ~Q(decision_note=""),
+            ),
+            models.CheckConstraint(
+                name="version_return_says_why",
+                condition=~Q(decision=Decision.RETURNED) | ~Q(decision_note=""),
+            ),
+            models.CheckConstraint(
+                name="version_says_something",
+                condition=Q(elsewhere=True, light="", done="", coordination="", next_steps="", problems=[])
+                | Q(elsewhere=False) & ~Q(light=""),
+            ),
+        ]
+        indexes = [
+            # The standing and the rollup read exactly in this order (DISTINCT ON).
+            models.Index(
+                name="version_latest",
+                fields=["quarter", "task", "agency", "-submitted_at", "-id"],
+                include=["light", "verified_light", "decision", "decided_at", "number"],
+            ),
+            models.Index(name="version_stale", fields=["task", "agency", "-quarter"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} v{self.number}"
+
+    @property
+    def is_undecided_lead(self) -> bool:
+        """Whether its light is the lead's own word, to be marked 未核."""
+        return self.duty == Duty.LEAD and not self.verified_light
+
+
+class VersionBasis(models.Model):
+    """A co-version that a lead version stands on, and whether the lead had adopted it by then."""
+
+    lead_version = models.ForeignKey(Version, models.CASCADE, related_name="basis_links")
+    co_version = models.ForeignKey(Version, models.PROTECT, related_name="lead_links")
+    adopted = models.BooleanField(_("已采纳"))
+
+    class Meta:
+        verbose_name = _("汇总依据")
+        constraints = [models.UniqueConstraint(name="basis_once", fields=["lead_version", "co_version"])]
+
+    def __str__(self) -> str:
+        return f"{self.lead_version_id} ← {self.co_version_id}"
+
+
+class Figure(models.Model):
+    """数据: a figure in a submitted version. Zero is a value; a blank one has no row."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="figures", verbose_name=_("填报版本"))
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures", verbose_name=_("指标"))
+    value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
+    numerator = models.DecimalField(_("分子"), max_digits=20, decimal_places=4, null=True, blank=True)
+    denominator = models.DecimalField(_("分母"), max_digits=20, decimal_places=4, null=True, blank=True)
+    reason = models.TextField(_("说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("数据")
+        constraints = [
+            models.UniqueConstraint(name="figure_once", fields=["version", "indicator"]),
+            models.CheckConstraint(
+                name="figure_value_or_parts",
+                condition=Q(value__isnull=False, numerator__isnull=True, denominator__isnull=True)
+                | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="figure_denominator_not_zero", condition=Q(denominator__isnull=True) | ~Q(denominator=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.indicator_id}"

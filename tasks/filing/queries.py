@@ -1,0 +1,247 @@
+"""Reading duties and returns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.figures.models import Indicator, IndicatorTask
+from tasks.filing.content import FigureValue
+from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.people.models import User
+from tasks.plan.models import Plan, Responsibility, Task
+from tasks.values import Duty, Quarter, Role
+
+
+def office_agency_ids() -> frozenset[int]:
+    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
+    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
+        "agency_id", flat=True
+    )
+    return frozenset(agency_id for agency_id in ids if agency_id is not None)
+
+
+def duties(
+    plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
+) -> QuerySet[Responsibility]:
+    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment."""
+    return Responsibility.objects.filter(
+        task__plan__in=plan_ids, valid__contains=quarter.ordinal, known__contains=known_at or clock.now()
+    )
+
+
+def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
+    """{task id: agency id of its lead in the quarter}."""
+    rows = Responsibility.objects.filter(
+        task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
+    )
+    return dict(rows.values_list("task_id", "agency_id"))
+
+
+def indicators_for(task_ids: Iterable[int]) -> dict[tuple[int, str], list[Indicator]]:
+    """{(task id, duty): the indicators that such a return asks for, in order}."""
+    found: dict[tuple[int, str], list[Indicator]] = {}
+    for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
+        found.setdefault((link.task_id, link.duty), []).append(link.indicator)
+    return found
+
+
+def last_versions_before(
+    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
+) -> dict[tuple[int, int], Version]:
+    """{(task id, agency id): the version in force of the latest earlier quarter that was reported}."""
+    rows = (
+        Version.objects.filter(task__in=task_ids, agency__in=agency_ids, quarter__lt=quarter)
+        .order_by("task_id", "agency_id", "-quarter", "-number")
+        .distinct("task_id", "agency_id")
+    )
+    return {(version.task_id, version.agency_id): version for version in rows}
+
+
+def last_figures_before(
+    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
+) -> dict[tuple[int, int], dict[int, FigureValue]]:
+    """{(task id, agency id): {indicator id: the last figure submitted for an earlier quarter}}."""
+    rows = (
+        Figure.objects.filter(
+            version__task__in=task_ids, version__agency__in=agency_ids, version__quarter__lt=quarter
+        )
+        .order_by(
+            "version__task_id", "version__agency_id", "indicator_id", "-version__quarter", "-version__number"
+        )
+        .distinct("version__task_id", "version__agency_id", "indicator_id")
+        .select_related("version")
+    )
+    found: dict[tuple[int, int], dict[int, FigureValue]] = {}
+    for row in rows:
+        found.setdefault((row.version.task_id, row.version.agency_id), {})[row.indicator_id] = FigureValue(
+            row.value, row.numerator, row.denominator, row.reason
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One thing that a body owes in a quarter, with where it stands."""
+
+    task: Task
+    duty: str
+    lead_name: str
+    submission: Submission | None
+    version: Version | None  # the last submitted
+    previous: Version | None  # the last one of an earlier quarter
+    co_due: int  # of a lead's task: co-returns owed,
+    co_reported: int  # submitted at least once,
+    co_waiting: int  # and waiting for the lead's word
+
+    @property
+    def state(self) -> str:
+        """A State, or "missing" when nothing was begun."""
+        return self.submission.state if self.submission else "missing"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that a body owes in a quarter."""
+
+    plan: Plan
+    quarter: Quarter
+    cycle: Cycle | None
+    rows: tuple[DeskRow, ...]
+
+    @property
+    def leads(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.duty == Duty.LEAD)
+
+    @property
+    def cos(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.duty == Duty.CO)
+
+
+def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
+    """The desk of one body: what it owes in the quarter, in the plan's order. A fixed number of queries."""
+    owed = list(
+        duties([plan.pk], quarter).filter(agency=agency_id).select_related("task").order_by("task__order")
+    )
+    task_ids = [duty.task_id for duty in owed]
+    own = {
+        submission.task_id: submission
+        for submission in Submission.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids)
+    }
+    versions = {
+        version.task_id: version
+        for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
+    }
+    previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
+    leads = leads_of(task_ids, quarter)
+    names = names_at(quarter, leads.values())
+    led = [duty.task_id for duty in owed if duty.duty == Duty.LEAD]
+    co_due: dict[int, int] = {}
+    for task_id in (
+        duties([plan.pk], quarter).filter(task__in=led, duty=Duty.CO).values_list("task_id", flat=True)
+    ):
+        co_due[task_id] = co_due.get(task_id, 0) + 1
+    co_reported: dict[int, int] = {}
+    co_waiting: dict[int, int] = {}
+    for version in Version.objects.filter(quarter=quarter, task__in=led, duty=Duty.CO).current():
+        co_reported[version.task_id] = co_reported.get(version.task_id, 0) + 1
+        if not version.decision:
+            co_waiting[version.task_id] = co_waiting.get(version.task_id, 0) + 1
+    rows = tuple(
+        DeskRow(
+            task=duty.task,
+            duty=duty.duty,
+            lead_name=names[leads[duty.task_id]].short if leads.get(duty.task_id) in names else "",
+            submission=own.get(duty.task_id),
+            version=versions.get(duty.task_id),
+            previous=previous.get((duty.task_id, agency_id)),
+            co_due=co_due.get(duty.task_id, 0),
+            co_reported=co_reported.get(duty.task_id, 0),
+            co_waiting=co_waiting.get(duty.task_id, 0),
+        )
+        for duty in owed
+    )
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows)
+
+
+def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:
+    """Co-returns that wait for this lead to adopt or return them."""
+    led = duties([plan.pk], quarter).filter(agency=agency_id, duty=Duty.LEAD).values("task")
+    return (
+        Version.objects.filter(
+            quarter=quarter, task__in=led, duty=Duty.CO, decision="", submission__state=State.SUBMITTED
+        )
+        .current()
+        .select_related("task", "submission")
+        .order_by("task__order", "agency__order")
+    )
+
+
+def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Version]:
+    """Lead returns that wait for this user, as office or as second reviewer, to decide them."""
+    waiting = Version.objects.filter(
+        quarter=quarter,
+        task__plan=plan,
+        duty=Duty.LEAD,
+        decision="",
+        submission__state=State.SUBMITTED,
+    ).exclude(agency=user.agency_id)
+    offices = office_agency_ids()
+    mine = waiting.none()
+    if user.has(Role.OFFICE):
+        mine = mine | waiting.exclude(agency__in=offices)
+    if user.has(Role.SECOND_REVIEWER):
+        mine = mine | waiting.filter(agency__in=offices)
+    return mine.current().select_related("task", "submission").order_by("task__order")
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """How a body filed in one quarter, over the returns that it submitted."""
+
+    quarter: Quarter
+    due: int
+    submitted: int
+    on_time: int
+    changed: int  # lights that the office changed
+
+    @property
+    def late(self) -> int:
+        return self.submitted - self.on_time
+
+    @property
+    def missing(self) -> int:
+        return self.due - self.submitted
+
+
+def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int) -> list[RecordRow]:
+    """The body's last quarters before one, latest first; quarters without a cycle are left out."""
+    cycles = {
+        cycle.quarter: cycle
+        for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
+    }
+    owed = list(
+        Responsibility.objects.filter(
+            agency=agency_id, task__plan=plan, known__contains=clock.now()
+        ).values_list("valid", flat=True)
+    )
+    rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
+    for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
+        rows[version.quarter].append(version)
+    record = []
+    for quarter, versions in rows.items():
+        first = [version for version in versions if version.number == 1]
+        record.append(
+            RecordRow(
+                quarter=quarter,
+                due=sum((valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30) for valid in owed),
+                submitted=len(first),
+                on_time=sum(version.submitted_at <= cycles[quarter].due(version.duty) for version in first),
+                changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in versions),
+            )
+        )
+    return record

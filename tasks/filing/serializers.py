@@ -1,0 +1,314 @@
+"""Returns as JSON: what is shown of them, loaded in a fixed number of queries, and what is taken in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.validators import validate_slug
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from qhplan import clock
+from tasks.filing.cycles import CycleState, state_of
+from tasks.filing.models import Cycle, Figure, State, Submission, Verification, Version, VersionBasis
+from tasks.people.access import signed_in
+from tasks.people.models import User
+from tasks.people.rules import may_see_problems_of
+from tasks.plan.models import Responsibility
+from tasks.serializers import QuarterField
+from tasks.values import Duty, Light
+
+BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
+NOTE = 2000  # characters of a reason, as in the forms
+BIGINT = 2**63 - 1
+
+
+class CycleSerializer(serializers.ModelSerializer[Cycle]):
+    """A quarter that was opened, and what is due when."""
+
+    quarter = QuarterField(read_only=True)
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Cycle
+        fields = ["quarter", "state", "opened_at", "co_due", "lead_due", "decision_due", "closes_at"]
+
+    def get_state(self, cycle: Cycle) -> CycleState:
+        return state_of(cycle, clock.now())
+
+
+# -- reading returns ----------------------------------------------------------------------------------------
+
+CONTENT = ["light", "progress", "done", "no_progress", "no_progress_reason", "next_steps", "elsewhere"]
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """存在问题: `category` is one of money, land, approval, talent, technology, market, other."""
+
+    category = serializers.CharField(max_length=20)
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class FigureSerializer(serializers.ModelSerializer[Figure]):
+    indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
+
+    class Meta:
+        model = Figure
+        fields = ["indicator", "value", "numerator", "denominator", "reason"]
+        extra_kwargs = {part: {"normalize_output": True} for part in ("value", "numerator", "denominator")}
+
+
+class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
+    """A co-version that a lead's version stands on."""
+
+    version = serializers.IntegerField(source="co_version_id", read_only=True)
+    agency = serializers.CharField(source="co_version.agency.slug", read_only=True)
+
+    class Meta:
+        model = VersionBasis
+        fields = ["version", "agency", "adopted"]
+
+
+class PlaceSerializer(serializers.ModelSerializer[Any]):
+    """Of which task, in which quarter, by whom."""
+
+    plan = serializers.CharField(source="task.plan.slug", read_only=True)
+    quarter = QuarterField(read_only=True)
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.CharField(source="agency.slug", read_only=True)
+
+
+class VersionSerializer(PlaceSerializer):
+    """A return as it was submitted, and what was decided. `problems`, `coordination` and `decision_note` are null for
+    readers who may not see them; `basis` names those co-versions that the reader may see."""
+
+    return_id = serializers.IntegerField(source="submission_id", read_only=True)
+    submitted_by = serializers.StringRelatedField[User](read_only=True)
+    decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    problems = ProblemSerializer(many=True, read_only=True, allow_null=True)
+    coordination = serializers.CharField(read_only=True, allow_null=True)
+    decision_note = serializers.CharField(read_only=True, allow_null=True)
+    figures = FigureSerializer(many=True, read_only=True)
+    basis = BasisSerializer(source="basis_links", many=True, read_only=True)
+
+    class Meta:
+        model = Version
+        fields = [
+            "id",
+            "return_id",
+            "number",
+            "plan",
+            "quarter",
+            "task",
+            "agency",
+            "duty",
+            *CONTENT,
+            "problems",
+            "coordination",
+            "figures",
+            "basis",
+            "submitted_at",
+            "submitted_by",
+            "paper_date",
+            "decision",
+            "decided_at",
+            "decided_by",
+            "verified_light",
+            "verification",
+            "decision_note",
+        ]
+
+    def to_representation(self, version: Version) -> dict[str, Any]:
+        shown = super().to_representation(version)
+        user = signed_in(self.context["request"])
+        # The lead of its quarter comes with the queryset (shown_versions).
+        if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
+            shown |= {"problems": None, "coordination": None, "decision_note": None}
+        return shown
+
+
+class DraftSerializer(serializers.ModelSerializer[Submission]):
+    """What the body itself has written so far. `figures` as typed: {indicator: {value, numerator, denominator,
+    reason}}. `revision` goes back with the next save, so that nobody overwrites another."""
+
+    problems = ProblemSerializer(many=True, read_only=True)
+    figures = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()), read_only=True
+    )
+    saved_by = serializers.StringRelatedField[User](read_only=True)
+
+    class Meta:
+        model = Submission
+        fields = [*CONTENT, "problems", "coordination", "figures", "revision", "saved_at", "saved_by"]
+
+
+class ReturnSerializer(PlaceSerializer):
+    """A return. `draft` is null for all but its own body; `version` is the last one that the reader may see, and
+    `versions` the numbers of all of these. For others than its body `state` is that of the last version."""
+
+    due = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+    draft = serializers.SerializerMethodField()
+    version = serializers.SerializerMethodField()
+    versions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = [
+            "id",
+            "plan",
+            "quarter",
+            "task",
+            "agency",
+            "duty",
+            "due",
+            "state",
+            "draft",
+            "version",
+            "versions",
+        ]
+
+    def get_due(self, head: Submission) -> datetime:
+        return timezone.localtime(head.cycle.due(head.duty))
+
+    def get_state(self, head: Submission) -> State:
+        return State(head.state if self._is_own(head) else _seen(head)[0].decision or State.SUBMITTED)
+
+    @extend_schema_field(DraftSerializer(allow_null=True))
+    def get_draft(self, head: Submission) -> Any:
+        return DraftSerializer(head, context=self.context).data if self._is_own(head) else None
+
+    @extend_schema_field(VersionSerializer(allow_null=True))
+    def get_version(self, head: Submission) -> Any:
+        return VersionSerializer(_seen(head)[0], context=self.context).data if _seen(head) else None
+
+    def get_versions(self, head: Submission) -> list[int]:
+        return [version.number for version in _seen(head)]
+
+    def _is_own(self, head: Submission) -> bool:
+        return head.agency_id == signed_in(self.context["request"]).agency_id
+
+
+def _seen(head: Submission) -> list[Version]:
+    """Its versions that the reader may see, the last first: what `shown_returns` loaded."""
+    return list(head.versions.all())
+
+
+def shown_versions(user: User) -> QuerySet[Version, Any]:
+    """The versions that the reader may see, with all that is shown of them. A fixed number of queries."""
+    leads = Responsibility.objects.filter(
+        task=OuterRef("task"),
+        duty=Duty.LEAD,
+        known__contains=clock.now(),
+        valid__contains=OuterRef("quarter"),
+    )
+    visible = Version.objects.visible_to(user)
+    links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
+    return (
+        visible.annotate(lead_id=Subquery(leads.values("agency")[:1]))
+        .select_related("task__plan", "agency", "submitted_by", "decided_by")
+        .defer("task__plan__text")
+        .prefetch_related(
+            Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
+            Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
+        )
+        .order_by("-quarter", "task__order", "duty", "agency__order", "submission", "-number")
+    )
+
+
+def shown_returns(user: User) -> QuerySet[Submission, Any]:
+    """The returns that the reader may see, likewise."""
+    return (
+        Submission.objects.visible_to(user)
+        .select_related("task__plan", "agency", "cycle", "saved_by")
+        .defer("task__plan__text")
+        .prefetch_related(Prefetch("versions", shown_versions(user).order_by("-number")))
+        .order_by("-quarter", "task__order", "duty", "agency__order", "id")
+    )
+
+
+class DeskRowSerializer(serializers.Serializer[Any]):
+    """One thing that the body owes: `state` is that of its return, or `missing`. Of what it leads, how many
+    co-returns are owed, reported, and wait for its word."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    code = serializers.CharField(source="task.code", read_only=True)
+    heading = serializers.CharField(source="task.heading", read_only=True)
+    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    lead_name = serializers.CharField(read_only=True)
+    state = serializers.CharField(read_only=True)
+    return_id = serializers.IntegerField(source="submission.pk", read_only=True, allow_null=True)
+    version = serializers.IntegerField(source="version.number", read_only=True, allow_null=True)
+    co_due = serializers.IntegerField(read_only=True)
+    co_reported = serializers.IntegerField(read_only=True)
+    co_waiting = serializers.IntegerField(read_only=True)
+
+
+class DeskSerializer(serializers.Serializer[Any]):
+    quarter = QuarterField(read_only=True)
+    cycle = CycleSerializer(read_only=True, allow_null=True)
+    rows = DeskRowSerializer(many=True, read_only=True)
+
+
+# -- what is taken in -------------------------------------------------------------------------------------
+
+
+class FigureInputSerializer(serializers.Serializer[Any]):
+    """A figure as typed; a ratio is its numerator and denominator."""
+
+    value = serializers.CharField(required=False, allow_blank=True)
+    numerator = serializers.CharField(required=False, allow_blank=True)
+    denominator = serializers.CharField(required=False, allow_blank=True)
+    reason = serializers.CharField(required=False, allow_blank=True)
+
+
+class DraftInputSerializer(serializers.Serializer[Any]):
+    """The whole draft: what is left out is emptied. `revision` is that of the draft that was read, null for a first
+    one. 严禁填报涉密信息: what is secret is filed elsewhere (`elsewhere`)."""
+
+    revision = serializers.IntegerField(allow_null=True, default=None, min_value=0)
+    light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
+    progress = serializers.IntegerField(allow_null=True, default=None)
+    done = serializers.CharField(allow_blank=True, default="")
+    no_progress = serializers.BooleanField(default=False)
+    no_progress_reason = serializers.CharField(allow_blank=True, default="")
+    problems = ProblemSerializer(many=True, default=list)
+    coordination = serializers.CharField(allow_blank=True, default="")
+    next_steps = serializers.CharField(allow_blank=True, default="")
+    elsewhere = serializers.BooleanField(default=False)
+    figures = serializers.DictField(child=FigureInputSerializer(), default=dict, help_text="{指标代号: 数据}")
+
+    def validate_figures(self, figures: dict[str, Any]) -> dict[str, Any]:
+        for slug in figures:
+            validate_slug(slug)
+        return figures
+
+
+class DraftItemSerializer(DraftInputSerializer):
+    """A draft of the caller's own body on a task in a quarter."""
+
+    plan = serializers.SlugField()
+    quarter = QuarterField()
+    task = serializers.CharField(max_length=20)
+
+
+class ReturnIdsSerializer(serializers.Serializer[Any]):
+    returns = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=BIGINT), allow_empty=False, max_length=BATCH
+    )
+
+
+class TakeBackSerializer(ReturnIdsSerializer):
+    note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+
+
+class DecisionInputSerializer(serializers.Serializer[Any]):
+    """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
+    with a `note` that says why."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    accept = serializers.BooleanField()
+    verified_light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
+    verification = serializers.ChoiceField(choices=Verification.choices, default=Verification.UNVERIFIED)
+    note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)

@@ -1,0 +1,241 @@
+"""The standing of one responsibility in one quarter: what was owed, what came in, which light it shows.
+
+Everything that counts returns groups these rows; nothing else decides what counts as reported, on time or
+verified. The rules:
+
+- **As known at** a moment: versions submitted and decisions made after it do not exist yet, and the
+  responsibilities are those on record then. Who holds the duty in the quarter owes; a version filed under
+  another duty, or by a body that on record does not hold it, does not count for it. Drafts are never seen.
+- **In force** is the latest accepted version, or the latest one while none is accepted: a newer version that
+  nobody decided yet changes nothing that was verified (`pending` says that it is there). Light, words and
+  figures all come from this one version, so that the reported and the verified light belong together.
+- **Light**: the verified one, before that the reported one, grey when nothing was submitted. A returned
+  version is still a report, unverified. `verified` says that the one whose part it is has decided: the office
+  on a lead's return, the lead (by adopting it) on a co-return.
+- **另渠道报送** is a report without content and so without a light: it counts as filed and on time; the light is
+  grey while the state says that it was filed.
+- **On time** is the first submission by the moment it was due; one that was sent back keeps its first time.
+- **Stale** is looked up for missing returns only and never counted: the last earlier quarter with a report,
+  and the light that it showed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from tasks.values import Quarter
+
+MISSING = "missing"
+SUBMITTED = "submitted"
+RETURNED = "returned"
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one responsibility stands in one quarter, as known at a moment. See the module for the rules."""
+
+    quarter: Quarter
+    plan_id: int
+    task_id: int
+    agency_id: int
+    duty: str
+    responsibility_id: int
+
+    state: str  # of the version in force: missing, submitted, returned, accepted
+    light: str  # the light that counts; grey when there is none
+    verified: bool
+    reported_light: str  # "" when missing or filed 另渠道
+    verified_light: str  # "" until the office decided, and for every co-return
+    verification: str
+    progress: int | None
+    no_progress: bool
+    elsewhere: bool
+
+    submission_id: int | None
+    version_id: int | None  # the version in force
+    number: int | None
+    pending: bool  # a newer version than the one in force awaits its decision
+    first_submitted_at: datetime | None
+    submitted_at: datetime | None  # of the version in force
+    decided_at: datetime | None
+
+    due_at: datetime | None  # None: the office never opened the quarter
+    on_time: bool | None  # None when missing
+    days_late: int  # calendar days after the due day: to the first submission, or when missing to known_at
+
+    stale_quarter: Quarter | None  # of a missing one: the last quarter that this body reported on this duty
+    stale_light: str
+    task_stale_quarter: Quarter | None  # of a missing lead: the last that the task's lead of then reported
+    task_stale_light: str
+
+    @property
+    def reported(self) -> bool:
+        return self.state != MISSING
+
+
+# One row per responsibility and quarter, without the stale look-ups; see `relation`.
+#
+# What is owed and what was filed are not joined but put into one heap and sorted once, so that the cost is that of
+# one sort whatever the planner believes of the tables. (Joined, with statistics missing after a large import, it
+# took the second side for a single row and computed it again for each of the 18,000 of the first.)
+_RELATION = """
+SELECT v.quarter, t.plan_id, t."order" AS task_order, t.part, v.task_id, v.agency_id, v.duty,
+       v.held_id AS responsibility_id, v.held_order AS agency_order,
+       CASE WHEN v.id IS NULL THEN 'missing' WHEN v.decision = '' THEN 'submitted'
+            ELSE v.decision END AS state,
+       COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') AS light,
+       v.decision = 'accepted' AS verified,
+       v.light AS reported_light, v.verified_light, v.verification, v.progress, v.no_progress, v.elsewhere,
+       v.submission_id, v.id AS version_id, v.number,
+       COALESCE(v.last_undecided > v.number, false) AS pending,
+       v.first_submitted_at, v.submitted_at, v.decided_at,
+       due.at AS due_at,
+       v.first_submitted_at <= due.at AS on_time,
+       GREATEST(0, COALESCE(
+           (COALESCE(v.first_submitted_at, %(known_at)s::timestamptz) AT TIME ZONE %(zone)s)::date
+           - (due.at AT TIME ZONE %(zone)s)::date, 0)) AS days_late
+FROM (
+    SELECT DISTINCT ON (quarter, task_id, agency_id, duty) *,
+           max(responsibility_id) OVER one AS held_id,
+           max(agency_order) OVER one AS held_order,
+           min(submitted_at) OVER one AS first_submitted_at,
+           max(number) FILTER (WHERE decision = '') OVER one AS last_undecided
+    FROM (
+        SELECT q.quarter, r.task_id, r.agency_id, r.duty, r.id AS responsibility_id,
+               r."order" AS agency_order, NULL::bigint AS id, NULL::bigint AS submission_id,
+               NULL::smallint AS number, '' AS light, NULL::smallint AS progress, false AS no_progress,
+               false AS elsewhere, NULL::timestamptz AS submitted_at, '' AS decision,
+               NULL::timestamptz AS decided_at, '' AS verified_light, 'unverified' AS verification
+        FROM generate_series(%(first)s::int, %(last)s::int) AS q(quarter)
+        JOIN tasks_responsibility r
+          ON r.valid @> q.quarter AND r.known @> %(known_at)s::timestamptz AND {held}
+        JOIN tasks_task t ON t.id = r.task_id AND {tasks}
+        UNION ALL
+        SELECT w.quarter, w.task_id, w.agency_id, w.duty, NULL, NULL, w.id, w.submission_id, w.number, w.light,
+               w.progress, w.no_progress, w.elsewhere, w.submitted_at,
+               CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE '' END,
+               CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at END,
+               CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE '' END,
+               CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE 'unverified' END
+        FROM tasks_version w
+        JOIN tasks_task t ON t.id = w.task_id AND {tasks}
+        WHERE w.quarter BETWEEN %(first)s AND %(last)s AND w.submitted_at <= %(known_at)s AND {filed}
+    ) owed_and_filed
+    WINDOW one AS (PARTITION BY quarter, task_id, agency_id, duty)
+    ORDER BY quarter, task_id, agency_id, duty,
+             id IS NULL, decision = 'accepted' DESC, submitted_at DESC, id DESC
+) v
+JOIN tasks_task t ON t.id = v.task_id
+LEFT JOIN tasks_cycle c ON c.plan_id = t.plan_id AND c.quarter = v.quarter
+CROSS JOIN LATERAL (SELECT CASE v.duty WHEN 'lead' THEN c.lead_due ELSE c.co_due END AS at) due
+WHERE v.held_id IS NOT NULL
+"""
+
+# The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.
+_EARLIER = """
+SELECT w.quarter, w.submitted_at, w.id,
+       COALESCE(w.decision = 'accepted' AND w.decided_at <= %(known_at)s, false) AS accepted,
+       COALESCE(CASE WHEN w.decided_at <= %(known_at)s THEN NULLIF(w.verified_light, '') END,
+                NULLIF(w.light, ''), 'grey') AS light
+FROM tasks_version w
+WHERE w.task_id = s.task_id AND w.duty = s.duty AND w.quarter < s.quarter
+  AND w.submitted_at <= %(known_at)s
+"""
+_LATEST = "ORDER BY quarter DESC, accepted DESC, submitted_at DESC, id DESC LIMIT 1"
+
+# `s.version_id IS NULL` stands inside the look-ups, so that rows which came in never run them.
+_STANDING = f"""
+SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.duty, s.responsibility_id, s.state, s.light,
+       s.verified, s.reported_light, s.verified_light, s.verification, s.progress, s.no_progress,
+       s.elsewhere, s.submission_id, s.version_id, s.number, s.pending, s.first_submitted_at,
+       s.submitted_at, s.decided_at, s.due_at, s.on_time, s.days_late,
+       own.quarter, COALESCE(own.light, ''), led.quarter, COALESCE(led.light, '')
+FROM ({_RELATION}) s
+LEFT JOIN LATERAL (
+    {_EARLIER} AND s.version_id IS NULL AND w.agency_id = s.agency_id {_LATEST}
+) own ON true
+LEFT JOIN LATERAL (
+    SELECT e.* FROM tasks_responsibility h CROSS JOIN LATERAL (
+        {_EARLIER} AND w.agency_id = h.agency_id AND h.valid @> w.quarter {_LATEST}
+    ) e
+    WHERE s.version_id IS NULL AND s.duty = 'lead'
+      AND h.task_id = s.task_id AND h.duty = 'lead' AND h.known @> %(known_at)s::timestamptz
+    {_LATEST}
+) led ON true
+ORDER BY s.quarter, s.plan_id, s.task_order, s.duty = 'co', s.agency_order, s.responsibility_id
+"""  # noqa: S608 — made of this module's own constants; every value is a parameter
+
+
+def relation(tasks: str, narrow: str = "true") -> str:
+    """The standing as a relation, for SQL that groups it: `FROM (…) s`. Its parameters are `parameters()`.
+
+    `tasks` is a condition on `tasks_task t`. `narrow` is one on duty, task_id or agency_id of `{x}`, applied
+    to the responsibilities and the versions alike (the planner cannot carry it over from outside).
+    """
+    return _fill(_RELATION, tasks, narrow)
+
+
+def parameters(first: Quarter, last: Quarter, known_at: datetime, **values: Any) -> dict[str, Any]:
+    """The values that `relation` needs, and those of the caller's own conditions."""
+    return {
+        "first": first.ordinal,
+        "last": last.ordinal,
+        "known_at": known_at,
+        "zone": settings.TIME_ZONE,
+        **values,
+    }
+
+
+def standing(plan_ids: Sequence[int], quarter: Quarter, *, known_at: datetime) -> list[Standing]:
+    """Every responsibility of the plans in the quarter, in the plan's order, lead before co. One query."""
+    return standing_between(quarter, quarter, known_at=known_at, plan_ids=plan_ids)
+
+
+def standing_between(
+    first: Quarter,
+    last: Quarter,
+    *,
+    known_at: datetime,
+    plan_ids: Sequence[int] | None = None,
+    task_ids: Sequence[int] | None = None,
+    agency_ids: Sequence[int] | None = None,
+) -> list[Standing]:
+    """The same for each quarter from first to last, of whole plans or of some tasks or bodies. One query.
+
+    What is None does not narrow; a list does, an empty one to nothing.
+    """
+    tasks, narrow = ["true"], "true"
+    values = parameters(first, last, known_at)
+    if plan_ids is not None:
+        tasks.append("t.plan_id = ANY(%(plan_ids)s)")
+        values["plan_ids"] = list(plan_ids)
+    if task_ids is not None:
+        tasks.append("t.id = ANY(%(task_ids)s)")
+        values["task_ids"] = list(task_ids)
+    if agency_ids is not None:
+        narrow = "{x}.agency_id = ANY(%(agency_ids)s)"
+        values["agency_ids"] = list(agency_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_fill(_STANDING, " AND ".join(tasks), narrow), values)
+        return [_standing(row) for row in cursor.fetchall()]
+
+
+def _fill(sql: str, tasks: str, narrow: str) -> str:
+    return sql.format(tasks=tasks, held=narrow.format(x="r"), filed=narrow.format(x="w"))
+
+
+def _standing(row: tuple[Any, ...]) -> Standing:
+    """The row's columns stand in the order of the fields; quarters come as ordinals."""
+    values = list(row)
+    for place in (0, -4, -2):
+        values[place] = None if values[place] is None else _quarter(values[place])
+    return Standing(*values)
+
+
+_quarter = lru_cache(maxsize=200)(Quarter.from_ordinal)  # hundreds of rows name the same few quarters

@@ -1,0 +1,17 @@
+"""Addresses of the desk, of returns and of the queues."""
+
+from django.urls import path
+
+from tasks.filing import desk_views, review_views
+
+urlpatterns = [
+    path("desk/", desk_views.desk_page, name="desk"),
+    path("desk/<slug:slug>/<str:quarter_text>/<str:ref>/", desk_views.return_edit, name="return_edit"),
+    path(
+        "desk/<slug:slug>/<str:quarter_text>/<str:ref>/check/", desk_views.return_check, name="return_check"
+    ),
+    path("returns/<int:pk>/", review_views.return_page, name="return"),
+    path("returns/<int:pk>/versions/<int:number>/", review_views.version_page, name="version"),
+    path("returns/<int:pk>/decide/", review_views.decide_view, name="decide"),
+    path("review/", review_views.review, name="review"),
+]

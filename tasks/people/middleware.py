@@ -1,0 +1,77 @@
+"""Who may reach a page at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import MiddlewareNotUsed
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from tasks.people.checks import SAMPLE_IN_PRODUCTION
+from tasks.people.queries import is_sample_database
+
+# Outlives the session cookie and says only that somebody was signed in here: so the login page can tell a person
+# why he is asked again.
+WAS_SIGNED_IN = "was_signed_in"
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Django's own, and three cases more: a part of a page asked for by htmx must not be answered with the login page;
+    a session that ended for another reason than idleness must not be explained with it; and a password that somebody
+    else has chosen is changed before anything else."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        user = request.user
+        if not user.is_authenticated:
+            return self._to_login(request) if getattr(view_func, "login_required", True) else None
+        # The API says so itself, in its own shape.
+        exempt = getattr(view_func, "before_password_change", False) or request.path.startswith("/api/")
+        if user.must_change_password and not exempt:
+            messages.info(request, _("请先设置自己的新密码。"))
+            return redirect("password")
+        return None
+
+    def _to_login(self, request: HttpRequest) -> HttpResponseBase:
+        htmx = getattr(request, "htmx", None)
+        if htmx:
+            path = htmx.current_url_abs_path or "/"
+            response: HttpResponse = HttpResponseClientRedirect(redirect_to_login(path).url)
+        else:
+            # Only a page that was looked at can be returned to; a form that was sent cannot be sent again.
+            path = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+            response = redirect_to_login(path)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            # The browser still held the session, so it was not idle: the account was closed, or its password changed.
+            response.delete_cookie(WAS_SIGNED_IN)
+        return response
+
+
+class RealDataOnly:
+    """Production refuses a database that holds samples. Asked with the first request, then remembered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.PRODUCTION:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+        self.is_real = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.is_real:
+            try:
+                if is_sample_database():
+                    return HttpResponse(
+                        SAMPLE_IN_PRODUCTION, status=503, content_type="text/plain; charset=utf-8"
+                    )
+                self.is_real = True
+            except DatabaseError:
+                pass  # no database, no answer yet: the view says so in its own way, and the next request asks again
+        return self.get_response(request)

@@ -1,0 +1,154 @@
+"""Accounts and roles, whom to call for a responsibility, and the record of every change."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tasks.values import ADMIN_ROLES, Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks users up; accounts are made by tasks.people.actions."""
+
+    def with_agency(self) -> "models.QuerySet[User]":
+        """With the user's agency loaded, as every request needs it."""
+        return self.select_related("agency")
+
+
+class User(AbstractBaseUser):
+    """账号: a person with roles, who acts for an agency. There is no superuser: nobody passes by the rules."""
+
+    username = models.CharField(
+        _("用户名"),
+        max_length=60,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A[a-z0-9][a-z0-9._-]{1,59}\Z", _("用户名用小写字母、数字、点和连字符，至少两个字符。")
+            )
+        ],
+        error_messages={"unique": _("已有同名账号，请换一个。")},
+    )
+    display_name = models.CharField(_("姓名"), max_length=60)
+    agency = models.ForeignKey(
+        "tasks.Agency", models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("单位")
+    )
+    division = models.CharField(_("处室"), max_length=60, blank=True)
+    # Empty until the rights administrator grants some: whoever makes an account gives it no power.
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=Role), verbose_name=_("角色"), default=list, blank=True
+    )
+    email = models.EmailField(_("邮箱"), blank=True)
+    is_active = models.BooleanField(_("启用"), default=True)
+    must_change_password = models.BooleanField(_("须改密码"), default=False)
+    is_sample = models.BooleanField(_("示例账号"), default=False)
+    date_joined = models.DateTimeField(_("建立时间"), auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("账号")
+        ordering = ["username"]
+        constraints = [
+            # 三员分立 is too important for a form's check alone.
+            models.CheckConstraint(
+                name="administrators_hold_one_role",
+                condition=~Q(roles__overlap=sorted(ADMIN_ROLES)) | Q(roles__len=1),
+                violation_error_message=_(
+                    "系统管理员、安全保密管理员、安全审计员各由专人担任，不能兼任其他角色。"
+                ),
+            ),
+            models.CheckConstraint(
+                name="agency_roles_have_an_agency",
+                condition=~Q(roles__overlap=[Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER])
+                | Q(agency__isnull=False),
+                violation_error_message=_("填报员、签批人、办公室和复核人必须属于一个单位。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the user holds any of the roles."""
+        return self.is_active and any(role in self.roles for role in roles)
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+
+class Contact(models.Model):
+    """联系人: who answers for a responsibility: 分管领导, 责任处室, 联络员, between two days."""
+
+    responsibility = models.ForeignKey(
+        "tasks.Responsibility", models.CASCADE, related_name="contacts", verbose_name=_("责任")
+    )
+    leader = models.CharField(_("分管领导"), max_length=60, blank=True)
+    division = models.CharField(_("责任处室"), max_length=60, blank=True)
+    liaison = models.CharField(_("联络员"), max_length=60, blank=True)
+    telephone = models.CharField(_("电话"), max_length=40, blank=True)
+    valid = DateRangeField(_("期间"))
+
+    class Meta:
+        verbose_name = _("联系人")
+        ordering = ["responsibility_id", "-valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_contact_at_a_time",
+                expressions=[("responsibility", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.liaison or self.division
+
+
+class Event(models.Model):
+    """留痕: who did what to which object, when; written in the transaction that did it, never changed."""
+
+    at = models.DateTimeField(_("业务时间"))
+    recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("经办人")
+    )
+    verb = models.CharField(_("动作"), max_length=40)
+    subject = models.CharField(_("对象"), max_length=60, help_text="model:id")
+    from_state = models.CharField(_("原状态"), max_length=20, blank=True)
+    to_state = models.CharField(_("新状态"), max_length=20, blank=True)
+    note = models.TextField(_("理由"), blank=True)
+    data: Any = models.JSONField(_("细节"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("留痕")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"
+
+
+class Installation(models.Model):
+    """What is true of this database as a whole; one row, made with the database and never changed.
+
+    A database that holds sample data is one for good, so that samples and real returns cannot mix.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    is_sample = models.BooleanField(_("示例数据库"))
+    made_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("数据库")
+        constraints = [models.CheckConstraint(name="one_installation", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return "sample" if self.is_sample else "real"

@@ -1,0 +1,58 @@
+"""The words of the record: what each verb says on screen, and what an object is called."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+VERBS: dict[str, str | Promise] = {
+    "account.create": _("建立账号"),
+    "account.amend": _("修改账号"),
+    "account.close": _("停用账号"),
+    "account.open": _("启用账号"),
+    "account.reset_password": _("重置密码"),
+    "account.change_password": _("本人改密码"),
+    "account.login": _("登录"),
+    "account.logout": _("退出"),
+    "account.locked_out": _("登录被锁定"),
+    "account.token": _("取得接口令牌"),
+    "account.token_end": _("注销接口令牌"),
+    "rights.grant": _("授予角色"),
+    "contact.set": _("更改联系人"),
+    "cycle.open": _("开放填报期"),
+    "cycle.dates": _("更改填报期日期"),
+    "return.hand": _("交签批"),
+    "return.take_back": _("取回修改"),
+    "return.submit": _("提交填报"),
+    "return.accept": _("通过填报"),
+    "return.return": _("退回填报"),
+    "brief.ask": _("申请简报"),
+    "brief.freeze": _("简报数据定稿"),
+    "brief.fail": _("简报制作失败"),
+    "brief.retry": _("重新制作简报"),
+    "brief.render_failed": _("简报排版失败"),
+    "brief.publish": _("简报生成"),
+    "brief.issue": _("印发简报"),
+    "brief.supersede": _("简报被新版替代"),
+    "brief.withdraw": _("撤回简报"),
+}
+
+SUBJECTS: dict[str, str | Promise] = {
+    "user": _("账号"),
+    "cycle": _("填报期"),
+    "submission": _("填报"),
+    "version": _("填报版本"),
+    "brief": _("简报"),
+    "plan": _("方案"),
+    "responsibility": _("责任"),
+    "contact": _("联系人"),
+}
+
+
+def verb_text(verb: str) -> str:
+    """The verb in words."""
+    return str(VERBS.get(verb, verb))
+
+
+def subject_text(subject: str) -> str:
+    """`user:12` → 账号 12."""
+    model, _colon, pk = subject.partition(":")
+    return f"{SUBJECTS.get(model, model)} {pk}"

@@ -1,0 +1,399 @@
+"""The plan as published: its text, and every object taken from it with the passage that says so."""
+
+from typing import Any
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from tasks.values import Duty, Origin, Quarter
+
+
+class Plan(models.Model):
+    """方案: one published document with number, dates and validity; `text` is kept as published, unnormalised."""
+
+    slug = models.SlugField(_("代号"), max_length=60, unique=True)
+    title = models.CharField(_("标题"), max_length=200)
+    doc_number = models.CharField(_("发文字号"), max_length=60, blank=True)
+    issuer = models.CharField(_("发布机构"), max_length=120, blank=True)
+    passed_on = models.DateField(_("审议通过"), null=True, blank=True)
+    issued_on = models.DateField(_("成文日期"), null=True, blank=True)
+    in_force_from = models.DateField(_("施行日期"))
+    in_force_to = models.DateField(_("有效期至"))
+    text = models.TextField(_("原文"))
+    text_sha256 = models.CharField(_("原文校验值"), max_length=64)
+    head: Any = models.JSONField(
+        _("文件头"),
+        default=dict,
+        blank=True,
+        help_text=_("标题、文号、日期等各出自原文何处：{字段: [起, 止]}。"),
+    )
+
+    class Meta:
+        verbose_name = _("方案")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="plan_ends_after_start", condition=Q(in_force_to__gte=F("in_force_from"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def first_quarter(self) -> Quarter:
+        return Quarter.of(self.in_force_from)
+
+    @property
+    def last_quarter(self) -> Quarter:
+        return Quarter.of(self.in_force_to)
+
+
+class Passage(models.Model):
+    """原文: a span of the plan's stored text, in code points; `plan.text[start:end]` is what it quotes."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="passages", verbose_name=_("方案"))
+    start = models.PositiveIntegerField(_("起"))
+    end = models.PositiveIntegerField(_("止"))
+
+    class Meta:
+        verbose_name = _("原文段落")
+        ordering = ["plan_id", "start", "end"]
+        constraints = [
+            models.UniqueConstraint(name="passage_once", fields=["plan", "start", "end"]),
+            models.CheckConstraint(name="passage_not_empty", condition=Q(end__gt=F("start"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start}–{self.end}"
+
+    @property
+    def quote(self) -> str:
+        """The plan's own characters."""
+        return self.plan.text[self.start : self.end]
+
+
+class FromPlan(models.Model):
+    """Shared by all that may come from the plan: its passage, and where it comes from otherwise."""
+
+    passage = models.ForeignKey(
+        Passage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原文")
+    )
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin, default=Origin.PLAN)
+    origin_note = models.TextField(_("来源说明"), blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_quotes_the_plan", condition=~Q(origin=Origin.PLAN) | Q(passage__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="%(class)s_says_why", condition=Q(origin=Origin.PLAN) | ~Q(origin_note="")
+            ),
+        ]
+
+
+class Principle(FromPlan):
+    """基本原则."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name=_("方案"))
+    number = models.PositiveSmallIntegerField(_("序号"))
+    name = models.CharField(_("名称"), max_length=100)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("基本原则")
+        ordering = ["plan_id", "number"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="principle_number", fields=["plan", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sector(FromPlan):
+    """重点领域. The plan names no responsible body for it."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="sectors", verbose_name=_("方案"))
+    number = models.PositiveSmallIntegerField(_("序号"))
+    name = models.CharField(_("名称"), max_length=100)
+    body = models.ForeignKey(
+        Passage, models.PROTECT, null=True, related_name="+", verbose_name=_("全文"), help_text=_("含各方向")
+    )
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("重点领域")
+        ordering = ["plan_id", "number"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="sector_number", fields=["plan", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Direction(FromPlan):
+    """方向, within a sector."""
+
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="directions", verbose_name=_("重点领域"))
+    number = models.PositiveSmallIntegerField(_("序号"))
+    name = models.CharField(_("名称"), max_length=100)
+    body = models.ForeignKey(Passage, models.PROTECT, null=True, related_name="+", verbose_name=_("全文"))
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("方向")
+        ordering = ["sector__number", "number"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="direction_number", fields=["sector", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(FromPlan):
+    """重大项目: one that the plan names, or one added later; under a sector where one fits."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="projects", verbose_name=_("方案"))
+    sector = models.ForeignKey(
+        Sector, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("重点领域")
+    )
+    name = models.CharField(_("名称"), max_length=200)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("重大项目")
+        ordering = ["plan_id", "sector__number", "id"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="project_name", fields=["plan", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cluster(FromPlan):
+    """产业集群, for instance the four 千亿元 clusters."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="clusters", verbose_name=_("方案"))
+    name = models.CharField(_("名称"), max_length=100)
+    level = models.CharField(_("规模"), max_length=20)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("产业集群")
+        ordering = ["plan_id", "id"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="cluster_name", fields=["plan", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Base(FromPlan):
+    """产业基地: an industrial park in a city with the output level set for it."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="bases", verbose_name=_("方案"))
+    order = models.PositiveSmallIntegerField(_("次序"))
+    city = models.CharField(_("市州"), max_length=40)
+    level = models.CharField(_("规模"), max_length=20)
+    name = models.CharField(_("名称"), max_length=100)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("产业基地")
+        ordering = ["plan_id", "order"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="base_name", fields=["plan", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskGroup(FromPlan):
+    """任务组: (一)…(九) of the plan's main tasks."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="groups", verbose_name=_("方案"))
+    number = models.PositiveSmallIntegerField(_("序号"))
+    name = models.CharField(_("名称"), max_length=100)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("任务组")
+        ordering = ["plan_id", "number"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="group_number", fields=["plan", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Part(models.TextChoices):
+    """Which part of the plan a task stands in; safeguards are never counted among the tasks."""
+
+    MAIN = "main", _("主要任务")
+    SAFEGUARD = "safeguard", _("保障措施")
+
+
+class Task(FromPlan):
+    """任务: what is to be done; a safeguard measure 保障措施 is one too, in a part of its own. Passage: its heading."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name=_("方案"))
+    part = models.CharField(_("部分"), max_length=10, choices=Part)
+    group = models.ForeignKey(
+        TaskGroup, models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name=_("任务组")
+    )
+    number = models.PositiveSmallIntegerField(_("序号"))
+    order = models.PositiveSmallIntegerField(_("次序"), help_text=_("全方案内的次序，从 1 起。"))
+    ref = models.CharField(_("网址编号"), max_length=20, help_text="3-4-3")
+    code = models.CharField(_("编号"), max_length=20, help_text="三(四)3")
+    heading = models.CharField(_("名称"), max_length=200)
+    body = models.ForeignKey(Passage, models.PROTECT, null=True, related_name="+", verbose_name=_("全文"))
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("任务")
+        ordering = ["plan_id", "order"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="task_ref", fields=["plan", "ref"]),
+            models.UniqueConstraint(name="task_order", fields=["plan", "order"]),
+            models.CheckConstraint(
+                name="task_in_group_safeguard_not",
+                condition=Q(part=Part.MAIN, group__isnull=False) | Q(part=Part.SAFEGUARD, group__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.heading}"
+
+
+class TaskSector(FromPlan):
+    """Link between a task and a sector whose matter the task's words name; passage: those words."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="sector_links", verbose_name=_("任务"))
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="task_links", verbose_name=_("重点领域"))
+    direction = models.ForeignKey(
+        Direction, models.CASCADE, null=True, blank=True, related_name="task_links", verbose_name=_("方向")
+    )
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("任务与重点领域的联系")
+        ordering = ["task_id", "sector__number", "id"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(
+                name="task_sector_once", fields=["task", "sector", "direction"], nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}–{self.sector_id}"
+
+
+class Mention(FromPlan):
+    """A body's or collective's name in a task's responsibility bracket, in printed order."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="mentions", verbose_name=_("任务"))
+    agency = models.ForeignKey(
+        "tasks.Agency", models.PROTECT, related_name="mentions", verbose_name=_("单位")
+    )
+    order = models.PositiveSmallIntegerField(_("次序"))
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    printed = models.CharField(_("原文写法"), max_length=60)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("责任括号中的单位")
+        ordering = ["task_id", "order"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="mention_order", fields=["task", "order"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.printed
+
+
+class Responsibility(models.Model):
+    """责任: a body is lead or co for a task, from/to a quarter (`valid`), as known from/to a moment (`known`).
+
+    A mention of a collective stands here as one row for each member, so that each owes and files by itself.
+    A change never rewrites a row: it closes `known` and inserts (see docs/decisions).
+    """
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="responsibilities", verbose_name=_("任务"))
+    agency = models.ForeignKey(
+        "tasks.Agency", models.PROTECT, related_name="responsibilities", verbose_name=_("单位")
+    )
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    order = models.PositiveSmallIntegerField(_("次序"), default=0)
+    valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
+    known = DateTimeRangeField(_("记录期间"))
+    mention = models.ForeignKey(
+        Mention,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="responsibilities",
+        verbose_name=_("原文中的单位"),
+    )
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin)
+    origin_note = models.TextField(_("来源说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("责任")
+        ordering = ["task_id", "order", "id"]
+        indexes = [models.Index(fields=["agency", "task"])]
+        constraints = [
+            ExclusionConstraint(
+                name="one_duty_at_a_time",
+                expressions=[
+                    ("task", RangeOperators.EQUAL),
+                    ("agency", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="one_lead_at_a_time",
+                expressions=[
+                    ("task", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(duty=Duty.LEAD),
+            ),
+            models.CheckConstraint(
+                name="responsibility_says_why", condition=Q(origin=Origin.PLAN) | ~Q(origin_note="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.duty} {self.task_id}"
+
+
+__all__ = [
+    "Base",
+    "Cluster",
+    "Direction",
+    "Mention",
+    "Part",
+    "Passage",
+    "Plan",
+    "Principle",
+    "Project",
+    "Responsibility",
+    "Sector",
+    "Task",
+    "TaskGroup",
+    "TaskSector",
+]

@@ -1,0 +1,53 @@
+"""From the plan's own characters to a name that can be read, compared and shown.
+
+The stored text is never changed: it keeps half-width ｡ and ､, ASCII commas and brackets, and sentences broken
+over lines. Every name is taken out of a slice of it by `clean`, and by nothing else.
+"""
+
+_WIDE = str.maketrans({
+    "｡": "。", "､": "、", ",": "，", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！",
+    "｢": "「", "｣": "」",
+})  # fmt: skip
+_BETWEEN_DIGITS_THEY_STAY = ",:"
+
+
+def flatten(text: str) -> tuple[str, list[int]]:
+    """The text without line breaks and stray spaces, punctuation widened; and where each character stood.
+
+    One character out for one character in, so that any stretch of the result can be traced to its passage.
+    A space stays only between two Latin words or figures, where it carries meaning.
+    """
+    kept: list[str] = []
+    offsets: list[int] = []
+    gap = ""
+    gap_at = 0
+    for offset, char in enumerate(text):
+        if char.isspace() or char in "\ufeff\u200b":
+            gap_at = gap_at if gap else offset
+            gap += char
+            continue
+        if gap and kept and _is_latin(kept[-1]) and _is_latin(char):
+            broken_number = "\n" in gap and kept[-1].isdigit() and char.isdigit()
+            if not broken_number:
+                kept.append(" ")
+                offsets.append(gap_at)
+        gap = ""
+        kept.append(char if _stays(text, offset, char) else char.translate(_WIDE))
+        offsets.append(offset)
+    return "".join(kept), offsets
+
+
+def clean(quoted: str) -> str:
+    """The name that a passage quotes: lines joined, punctuation widened."""
+    return flatten(quoted)[0]
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _stays(text: str, offset: int, char: str) -> bool:
+    """1,000 and 10:30 keep their marks."""
+    if char not in _BETWEEN_DIGITS_THEY_STAY:
+        return False
+    return text[offset - 1 : offset].isdigit() and text[offset + 1 : offset + 2].isdigit()

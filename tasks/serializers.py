@@ -1,0 +1,88 @@
+"""Serializer fields for the value types, as tasks/fields.py has model fields for them, and serializers of dataclasses."""
+
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from tasks.values import Quarter
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$", "example": "2017Q1"})
+class QuarterField(serializers.Field[Quarter, str, str, Any]):
+    """2017Q1."""
+
+    def to_internal_value(self, data: object) -> Quarter:
+        try:
+            return Quarter.parse(str(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: Quarter) -> str:
+        return str(value)
+
+
+class SpanField(serializers.Field[Any, Any, dict[str, int], Any]):
+    """A passage: start and end in the plan's text, counted in code points."""
+
+    def to_representation(self, value: Any) -> dict[str, int]:
+        return {"start": value.start, "end": value.end}
+
+
+extend_schema_field(
+    {
+        "type": "object",
+        "properties": {"start": {"type": "integer"}, "end": {"type": "integer"}},
+        "required": ["start", "end"],
+    }
+)(SpanField)
+
+_PLAIN: dict[type, Any] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    float: serializers.FloatField,
+    date: serializers.DateField,
+    datetime: serializers.DateTimeField,
+    Quarter: QuarterField,
+}
+
+
+@cache
+def serializer_of(
+    value_type: type, *, without: frozenset[str] = frozenset()
+) -> type[serializers.Serializer[Any]]:
+    """The serializer that shows every field of a frozen dataclass, nested ones too; anything unforeseen is an error.
+
+    So the figures cannot drift from their schema: there is one definition, the dataclass. `without` are fields left
+    out, wherever they stand.
+    """
+    hints = get_type_hints(value_type)
+    shown = {
+        item.name: _field(hints[item.name], without)
+        for item in fields(value_type)
+        if item.name not in without
+    }
+    return type(f"{value_type.__name__}Serializer", (serializers.Serializer,), shown)
+
+
+def _field(hint: Any, without: frozenset[str], **options: Any) -> serializers.Field[Any, Any, Any, Any]:
+    options = {"read_only": True, **options}
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in {Union, UnionType} and len(args) == 2 and args[1] is type(None):
+        return _field(args[0], without, allow_null=True)
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        if isinstance(args[0], type) and is_dataclass(args[0]):
+            return serializer_of(args[0], without=without)(many=True, **options)
+        return serializers.ListField(child=_field(args[0], without), **options)
+    if isinstance(hint, type) and is_dataclass(hint) and hint not in _PLAIN:
+        return serializer_of(hint, without=without)(**options)
+    if hint is Decimal:
+        return serializers.DecimalField(max_digits=None, decimal_places=None, **options)
+    made: serializers.Field[Any, Any, Any, Any] = _PLAIN[hint](**options)
+    return made

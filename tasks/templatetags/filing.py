@@ -1,0 +1,38 @@
+"""Words of filing for templates: a problem's category, a verb of the record, the plan's text for reading."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.filing.models import ProblemCategory
+from tasks.plan.names import clean
+
+register = template.Library()
+
+_VERBS = {
+    "return.hand": gettext_lazy("交签批"),
+    "return.take_back": gettext_lazy("取回修改"),
+    "return.submit": gettext_lazy("提交"),
+    "return.accept": gettext_lazy("通过"),
+    "return.return": gettext_lazy("退回"),
+}
+
+
+@register.filter
+def problem_category(value: Any) -> str:
+    """The category's word; what is none is shown as typed, never hidden."""
+    return str(ProblemCategory(value).label) if value in ProblemCategory.values else str(value) or _("未分类")
+
+
+@register.filter
+def event_word(verb: str) -> str:
+    """What was done, in words."""
+    return str(_VERBS.get(verb, verb))
+
+
+@register.filter
+def reading(quote: str) -> str:
+    """The plan's words for reading: wraps undone and punctuation widened, paragraph by paragraph."""
+    return "\n".join(clean(part) for part in quote.split("\n\n") if part.strip())

@@ -1,0 +1,270 @@
+"""Template tags of the design system: lights, quarters, figures and the small pictures made of them.
+
+They draw and never decide: colours, counts and limits come from the caller.
+"""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from tasks.templatetags import drawing
+from tasks.templatetags.reading import (
+    DASH,
+    WORST_FIRST,
+    decimal_of,
+    field_of,
+    light_key,
+    light_svg,
+    light_words,
+    mark_of,
+    number_text,
+    quarter_of,
+    query_url,
+    spoken_lights,
+)
+from tasks.values import GREY, Duty, Light
+
+register = template.Library()
+
+register.inclusion_tag("_parts/ruler.html", takes_context=True)(drawing.ruler)
+register.inclusion_tag("_parts/timeline.html")(drawing.timeline)
+register.inclusion_tag("_parts/deadline.html")(drawing.deadline)
+register.inclusion_tag("_parts/target_bar.html")(drawing.target_bar)
+register.simple_tag(drawing.sparkline)
+register.simple_tag(drawing.milestones)
+
+_TINTS: dict[str, str] = {Light.RED: "tint-red", Light.YELLOW: "tint-yellow"}
+
+# Lights
+
+
+@register.simple_tag
+def light(
+    value: Any, unverified: Any = False, word: str = "full", size: str = "", since: Any = None
+) -> SafeString:
+    """A light: shape, colour and word. `word` is full, short or none (then for screen readers only); `size` is
+    '', lg or xl; `since` names the quarter of a stale light."""
+    key = light_key(value)
+    full, short = light_words(key)
+    unverified = bool(unverified) and key != GREY
+    note = format_html(' <span class="light__note">{}</span>', _("未核")) if unverified else mark_safe("")
+    stale = (
+        format_html(' <span class="light__note">{}</span>', _("（%s）") % since) if since else mark_safe("")
+    )
+    if word == "none":
+        spoken = _("%s，未核") % full if unverified else full
+        text = format_html('<span class="vh">{}{}</span>', spoken, stale)
+    else:
+        text = format_html(
+            '<span class="light__word">{}</span>{}{}', short if word == "short" else full, note, stale
+        )
+    return format_html(
+        '<span class="light{}">{}{}</span>',
+        f" light--{size}" if size else "",
+        light_svg(key, unverified),
+        text,
+    )
+
+
+@register.simple_tag
+def light_shape(value: Any, unverified: Any = False) -> SafeString:
+    """The shape alone, silent: for places where the word stands beside it."""
+    return light_svg(light_key(value), bool(unverified))
+
+
+@register.simple_tag
+def light_word(value: Any, word: str = "full") -> str:
+    """`绿 正常`, or `正常` with word="short"."""
+    return light_words(light_key(value))[1 if word == "short" else 0]
+
+
+@register.filter
+def is_light(value: Any) -> bool:
+    """True for a key that a reporter may choose."""
+    return value in Light.values
+
+
+@register.simple_tag
+def light_change(before: Any, after: Any) -> SafeString:
+    """▲ → ■, with the words for screen readers."""
+    (old, old_open), (new, new_open) = mark_of(before), mark_of(after)
+    return format_html(
+        '<span class="change">{}<span class="change__to" aria-hidden="true">→</span>{}<span class="vh">{}</span></span>',
+        light_svg(old, old_open),
+        light_svg(new, new_open),
+        _("由%(old)s转为%(new)s") % {"old": light_words(old)[1], "new": light_words(new)[1]},
+    )
+
+
+@register.simple_tag
+def light_counts(counts: Any, zero: Any = False) -> SafeString:
+    """■1 ▲5 ○1 from a mapping light → count (or a sequence of lights), worst first; lights without a count are
+    left out unless `zero`."""
+    table = dict(counts) if isinstance(counts, Mapping) else Counter(mark_of(item)[0] for item in counts)
+    parts = [
+        (light_svg(key), light_words(key)[1], table.get(key, 0))
+        for key in map(str, WORST_FIRST)
+        if zero or table.get(key, 0)
+    ]
+    return format_html(
+        '<span class="counts">{}</span>',
+        format_html_join("", '<span class="counts__i">{}<span class="vh">{}</span> {}</span> ', parts),
+    )
+
+
+@register.simple_tag
+def light_dots(marks: Iterable[Any]) -> SafeString:
+    """Small shapes in a row, one per task, always in the caller's order."""
+    lights = [mark_of(mark) for mark in marks]
+    return format_html(
+        '<span class="dots">{}<span class="vh">{}</span></span>',
+        format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
+        spoken_lights(lights),
+    )
+
+
+@register.simple_tag
+def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
+    """One cell of the heat table: every task's shape in fixed order, tinted by the worst of them."""
+    lights = [mark_of(mark) for mark in marks]
+    worst = next((key for key in WORST_FIRST if any(light_key == key for light_key, _u in lights)), GREY)
+    return format_html(
+        '<td role="cell" class="heat__c {} {}"><span class="heat__dots{}">{}</span><span class="vh">{}</span></td>',
+        _TINTS.get(worst, ""),
+        classes,
+        " heat__dots--two" if len(lights) > 4 else "",
+        format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
+        spoken_lights(lights),
+    )
+
+
+@register.simple_tag
+def matrix_cell(cell: Any, classes: str = "") -> SafeString:
+    """One cell of the matrix: nothing, a lead (13 px in an ink frame) or a co-duty (8 px). `cell` has duty, light,
+    unverified, url, label."""
+    if not cell:
+        return format_html('<td class="mx__c {}"></td>', classes)
+    key, unverified = mark_of(cell)
+    lead = str(field_of(cell, "duty")) == Duty.LEAD
+    spoken = "{}：{} {}{}".format(
+        field_of(cell, "label", ""),
+        Duty.LEAD.label if lead else Duty.CO.label,
+        light_words(key)[0],
+        _("，未核") if unverified else "",
+    )
+    shape = light_svg(key, unverified and key != GREY)
+    url = field_of(cell, "url")
+    inner = (
+        format_html('<a href="{}" title="{}" aria-label="{}">{}</a>', url, spoken, spoken, shape)
+        if url
+        else format_html(
+            '<span class="mx__s" title="{}">{}<span class="vh">{}</span></span>', spoken, shape, spoken
+        )
+    )
+    return format_html('<td class="mx__c mx__c--{} {}">{}</td>', "lead" if lead else "co", classes, inner)
+
+
+@register.simple_tag
+def matrix_cells(cells: Sequence[Any], starts: Sequence[Any] = (), parts: Sequence[Any] = ()) -> SafeString:
+    """A row of matrix cells in one go; `starts` and `parts` say where a group begins (hairline, ink line)."""
+    drawn = []
+    for index, cell in enumerate(cells):
+        part = index < len(parts) and parts[index]
+        start = index < len(starts) and starts[index]
+        drawn.append(matrix_cell(cell, "mx__p" if part else "mx__g" if start else ""))
+    return format_html_join("", "{}", ((cell,) for cell in drawn))
+
+
+_HINTS = {
+    Light.GREEN: lambda: _("按节点推进"),
+    Light.YELLOW: lambda: _("可能误期，已有措施"),
+    Light.RED: lambda: _("已误期或明显不足"),
+    Light.BLUE: lambda: _("方案所提已全部做到"),
+}
+
+
+@register.filter
+def light_hint(value: Any) -> str:
+    """What a reporter means by choosing this light."""
+    hint = _HINTS.get(Light(value)) if value in Light.values else None
+    return hint() if hint else ""
+
+
+# Quarters and figures
+
+
+@register.filter
+def quarter_label(value: Any) -> str:
+    """2019Q2 → 2019年第二季度; nothing stays nothing."""
+    return quarter_of(value).label if value else ""
+
+
+@register.filter
+def figure(value: Any) -> str:
+    """1204.50 → 1,204.5; no value → —. Zero is a value."""
+    number = decimal_of(value)
+    return DASH if number is None else number_text(number)
+
+
+@register.filter
+def signed(value: Any) -> str:
+    """+344, −24, 0; no value → —."""
+    number = decimal_of(value)
+    if number is None:
+        return DASH
+    return ("+" if number > 0 else "") + number_text(number)
+
+
+@register.simple_tag
+def ratio(numerator: Any, denominator: Any) -> SafeString:
+    """A percentage with what it is made of under it; nothing to divide by gives a dash."""
+    top, bottom = decimal_of(numerator), decimal_of(denominator)
+    value = DASH if top is None or not bottom else f"{_rounded(top * 100 / bottom)}%"
+    return format_html(
+        '<span class="ratio">{}<small>{} / {}</small></span>', value, figure(top), figure(bottom)
+    )
+
+
+def _rounded(value: Decimal) -> str:
+    return str(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+
+
+@register.simple_tag
+def text_diff(before: Any, after: Any) -> SafeString:
+    """What changed between two texts, as <del> and <ins>, by runs of characters."""
+    old, new = str(before or ""), str(after or "")
+    parts: list[SafeString] = []
+    for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts.append(conditional_escape(old[a0:a1]))
+            continue
+        if a1 > a0:
+            parts.append(format_html("<del>{}</del>", old[a0:a1]))
+        if b1 > b0:
+            parts.append(format_html("<ins>{}</ins>", new[b0:b1]))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+# Links that keep the page's state
+
+
+@register.inclusion_tag("_parts/sort_head.html", takes_context=True)
+def sort_head(context: Context, key: str, label: str, classes: str = "", param: str = "o") -> dict[str, Any]:
+    """A table head that sorts by `key` through the parameter `param`; a second click turns the order round."""
+    request = context.get("request")
+    current = request.GET.get(param, "") if request is not None else ""
+    down = current == key
+    return {
+        "label": label,
+        "classes": classes,
+        "url": query_url(context, param, f"-{key}" if down else key),
+        "sort": "ascending" if down else "descending" if current == f"-{key}" else "none",
+    }

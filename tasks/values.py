@@ -1,0 +1,127 @@
+"""Value types that every room uses: the quarter, the lights, and the printed words for them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import total_ordering
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+_TEXT = re.compile(r"(\d{4})[Qq]([1-4])", re.ASCII)
+_NUMERALS = "一二三四"
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Quarter:
+    """A calendar quarter 季度, written 2016Q3. Stored as the number of quarters since the year 0 (`ordinal`)."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.number <= 4 and 1900 <= self.year <= 2999):
+            raise ValueError(
+                _("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": f"{self.year}Q{self.number}"}
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Quarter":
+        """`2017Q1` → Quarter. Raises ValueError with a sentence for the reader."""
+        match = _TEXT.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": text[:20]})
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def of(cls, day: date) -> "Quarter":
+        """The quarter that holds the day."""
+        return cls(day.year, (day.month - 1) // 3 + 1)
+
+    @classmethod
+    def from_ordinal(cls, ordinal: int) -> "Quarter":
+        """Inverse of `ordinal`."""
+        return cls(ordinal // 4, ordinal % 4 + 1)
+
+    @property
+    def ordinal(self) -> int:
+        """Quarters since the year 0: 2016Q3 is 8066."""
+        return self.year * 4 + self.number - 1
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number * 3 - 2, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date.fromordinal((self + 1).first_day.toordinal() - 1)
+
+    @property
+    def label(self) -> str:
+        """2017年第一季度, for headings."""
+        return _("%(year)d年第%(number)s季度") % {"year": self.year, "number": _NUMERALS[self.number - 1]}
+
+    def __add__(self, quarters: int) -> "Quarter":
+        return Quarter.from_ordinal(self.ordinal + quarters)
+
+    def __sub__(self, quarters: int) -> "Quarter":
+        return self + -quarters
+
+    def __lt__(self, other: "Quarter") -> bool:
+        return self.ordinal < other.ordinal
+
+    def __str__(self) -> str:
+        return f"{self.year}Q{self.number}"
+
+    @staticmethod
+    def span(first: "Quarter", last: "Quarter") -> Iterator["Quarter"]:
+        """Every quarter from first to last, both included."""
+        return (Quarter.from_ordinal(n) for n in range(first.ordinal, last.ordinal + 1))
+
+
+class Light(models.TextChoices):
+    """状态灯. Grey is what is shown for no report; nobody files it, so it is not a choice."""
+
+    GREEN = "green", gettext_lazy("绿 正常")
+    YELLOW = "yellow", gettext_lazy("黄 有风险")
+    RED = "red", gettext_lazy("红 滞后")
+    BLUE = "blue", gettext_lazy("蓝 已完成")
+
+
+GREY = "grey"
+
+
+class Role(models.TextChoices):
+    """What a person may do. Business roles may be held together; an administrator holds nothing else (三员分立)."""
+
+    REPORTER = "reporter", gettext_lazy("填报员")
+    APPROVER = "approver", gettext_lazy("签批人")
+    OFFICE = "office", gettext_lazy("领导小组办公室")
+    SECOND_REVIEWER = "second_reviewer", gettext_lazy("复核人")
+    LEADERSHIP = "leadership", gettext_lazy("领导小组")
+    EXPERT = "expert", gettext_lazy("专家")
+    VIEWER = "viewer", gettext_lazy("查阅")
+    ACCOUNTS_ADMIN = "accounts_admin", gettext_lazy("系统管理员")
+    RIGHTS_ADMIN = "rights_admin", gettext_lazy("安全保密管理员")
+    AUDIT_ADMIN = "audit_admin", gettext_lazy("安全审计员")
+
+
+ADMIN_ROLES = frozenset({Role.ACCOUNTS_ADMIN, Role.RIGHTS_ADMIN, Role.AUDIT_ADMIN})
+
+
+class Duty(models.TextChoices):
+    """How a body is responsible for a task."""
+
+    LEAD = "lead", gettext_lazy("牵头")
+    CO = "co", gettext_lazy("配合")
+
+
+class Origin(models.TextChoices):
+    """Where a stored fact comes from: the plan's own words, our inference from them, or elsewhere."""
+
+    PLAN = "plan", gettext_lazy("方案原文")
+    INFERRED = "inferred", gettext_lazy("据原文推断")
+    OUTSIDE = "outside", gettext_lazy("非方案内容")

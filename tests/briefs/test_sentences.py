@@ -1,0 +1,129 @@
+"""Sentences composed from figures."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from reports.briefs import sentences
+from reports.rollup.values import Lights
+
+HEAD = "32项主要任务中，"
+
+
+def _said(lights: Lights) -> str:
+    return sentences.light_counts(asdict(lights), HEAD, grey_by="牵头单位")
+
+
+def _task(**changes: Any) -> dict[str, Any]:
+    narrative = {
+        "done": "",
+        "no_progress": False,
+        "no_progress_reason": "",
+        "problems": [],
+        "coordination": "",
+        "next_steps": "",
+        "elsewhere": False,
+        "decision_note": "",
+    }
+    task = {"state": "accepted", "stale_quarter": None, "stale_light": ""}
+    task |= {key: value for key, value in changes.items() if key in task}
+    return task | {
+        "narrative": narrative | {key: value for key, value in changes.items() if key in narrative}
+    }
+
+
+def _paragraph(**changes: Any) -> str:
+    return "".join(text for _class, text in sentences.task_paragraph(_task(**changes), str))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "printed"),
+    [
+        (37, 39, "94.9%（37/39）"),
+        (39, 39, "100%（39/39）"),
+        (1999, 2000, "99.9%（1999/2000）"),  # not 100 while one is missing
+        (1, 9999, "0.1%（1/9999）"),  # not 0 while there is one
+        (0, 39, "0%（0/39）"),
+        (1, 8, "12.5%（1/8）"),
+        (0, 0, "无应报"),
+    ],
+)
+def test_rate_shows_what_it_is_made_of(part: int, whole: int, printed: str) -> None:
+    assert sentences.rate(part, whole) == printed
+
+
+def test_lights_that_do_not_occur_are_left_out() -> None:
+    assert _said(Lights(green=20, red=12)) == "32项主要任务中，正常20项、滞后12项"
+
+
+def test_grey_is_told_apart_from_what_was_reported() -> None:
+    assert _said(Lights(green=30, grey=2)) == "32项主要任务中，正常30项，2项牵头单位未报"
+
+
+def test_nobody_reported() -> None:
+    assert _said(Lights(grey=32)) == "32项主要任务中，牵头单位均未报送"
+
+
+@pytest.mark.parametrize(
+    ("lights", "printed"),
+    [
+        (Lights(green=5, grey=1), "已报送的5项均已核定。"),
+        (Lights(green=5, unverified=5), "已报送的5项均为牵头单位自评，尚未核定。"),
+        (Lights(green=5, unverified=2), "以上状态中，3项已经核定，2项为牵头单位自评、尚未核定。"),
+        (Lights(grey=5), ""),
+    ],
+)
+def test_verdict(lights: Lights, printed: str) -> None:
+    assert sentences.verdict(asdict(lights)) == printed
+
+
+def test_task_that_was_not_reported_says_so() -> None:
+    assert _paragraph(state="missing") == "牵头单位本季度未报送，此前也没有报送记录。"
+
+
+def test_stale_light_is_shown_with_its_quarter() -> None:
+    assert _paragraph(state="missing", stale_quarter="2016Q4", stale_light="red") == (
+        "牵头单位本季度未报送。最近一次报送为2016年第四季度，当时状态为“滞后”，不计入本季度。"
+    )
+
+
+def test_no_progress_is_a_report() -> None:
+    assert _paragraph(no_progress=True, no_progress_reason="等待批复。", next_steps="加快报批") == (
+        "进展情况：牵头单位报告本季度无进展，原因：等待批复。下步打算：加快报批。"
+    )
+
+
+def test_filed_elsewhere_has_no_content() -> None:
+    assert _paragraph(elsewhere=True, done="不应出现") == "本项另渠道报送，计为已报，内容不在本简报中。"
+
+
+def test_problems_are_numbered_when_several() -> None:
+    assert (
+        _paragraph(problems=[["资金", "到位慢。"], ["人才", "引进难"]])
+        == "存在问题：1.（资金）到位慢；2.（人才）引进难。"
+    )
+    assert _paragraph(problems=[["资金", "到位慢"]]) == "存在问题：（资金）到位慢。"
+
+
+def test_note_of_a_returned_one_is_named_so() -> None:
+    assert (
+        _paragraph(state="returned", done="完成", decision_note="数据不符")
+        == "进展情况：完成。退回意见：数据不符。"
+    )
+
+
+def test_report_without_words() -> None:
+    assert _paragraph() == "牵头单位已报送状态，未填写文字。"
+
+
+def test_no_changes_no_sentence() -> None:
+    assert sentences.changes({"changes": []}, {}) == ""
+
+
+def test_changes_name_what_got_worse() -> None:
+    change = {"task_ref": "3-1-1", "kind": "worse", "before": "green", "after": "red"}
+    tasks = {"3-1-1": {"heading": "构建产业技术创新体系"}}
+    assert sentences.changes({"changes": [change]}, tasks) == (
+        "与上季度相比，转差1项。转差的是：“构建产业技术创新体系”（由正常转为滞后）。"
+    )

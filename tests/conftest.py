@@ -1,0 +1,171 @@
+"""What tests stand on: a real PostgreSQL with the plan in it, a real broker, worker, site and browser.
+
+The database is made once (migrated by its owner, the plan loaded) as a template, and each test process works on
+a copy of it as the application's role. Ordinary tests (`@pytest.mark.django_db`, or the `plan` fixture) roll
+back. Tests marked `worker` or `browser` commit, each on a clone of its own (`cloned_db`, `worker`, `site`,
+`browser_page`).
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from tests import rig
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse any other mode: tests make and drop databases."""
+    if settings.QHPLAN_MODE != "test":
+        pytest.exit(
+            f"QHPLAN_MODE is {settings.QHPLAN_MODE}: run `make test`, or put test into it.", returncode=4
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that commits says so, and the quick ones come first."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "browser_page" in names:
+            item.add_marker(pytest.mark.browser)
+        elif names & {"worker", "cloned_db", "site"}:
+            item.add_marker(pytest.mark.worker)
+    items.sort(
+        key=lambda item: (
+            bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker"))
+        )
+    )
+
+
+# -- the database -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[None]:
+    """The embedded database and broker, for as long as any test process needs them."""
+    with rig.running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(services: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Make the template once for all test processes, then this process's copy of it."""
+    name = f"test_{rig.RUN}_{WORKER}"
+    with django_db_blocker.unblock():
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.DATA_DIR / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not rig.has_template():
+                rig.make_template()
+        rig.create(name, rig.TEMPLATE)
+        rig.turn_to(name)
+        yield
+        connections.close_all()
+        rig.drop(name)
+        if WORKER == "main":
+            rig.drop(rig.TEMPLATE)
+
+
+@pytest.fixture
+def plan(db: None) -> Any:
+    """The first plan, 青政〔2016〕48号, complete as loaded."""
+    from tasks.models import Plan
+
+    return Plan.objects.get(slug="qinghai-2016-48")
+
+
+@pytest.fixture
+def cloned_db(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database of this test's own, where it may commit; its name."""
+    before = connection.settings_dict["NAME"]
+    name = f"clone_{rig.RUN}_{WORKER}_{time.monotonic_ns()}"
+    with django_db_blocker.unblock():
+        rig.create(name, rig.TEMPLATE)
+        rig.turn_to(name)
+        try:
+            yield name
+        finally:
+            rig.turn_to(before)
+            rig.drop(name)
+
+
+# -- the worker ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def worker(cloned_db: str, tmp_path: Path) -> Iterator[rig.Worker]:
+    """A worker that takes jobs from the real broker, on this test's clone."""
+    import redis
+
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    client.close()
+    running = rig.Worker(cloned_db, tmp_path / "worker.log")
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+# -- the site and a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(cloned_db: str) -> Iterator[str]:
+    """The site's address, served by threads of this process on the test's clone."""
+    server = LiveServer("localhost")
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, headless."""
+    found = os.environ.get("CHROMIUM") or next(
+        (path for name in BROWSERS if (path := shutil.which(name))), None
+    )
+    if found is None:
+        pytest.fail(
+            "There is no Chromium: install the package chromium, or put the program's path into CHROMIUM."
+        )
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop looks like async code to Django, which then refuses plain database calls.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found, chromium_sandbox=False, args=["--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_page(browser: Any, site: str) -> Iterator[Any]:
+    """A fresh browser page; relative addresses are the site's, and an error in its console fails the test."""
+    context = browser.new_context(base_url=site, locale="zh-CN", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert errors == []

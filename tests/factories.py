@@ -1,0 +1,396 @@
+"""Small worlds for tests: one plain function per object, with a default for all that a test does not say.
+
+Names are invented. Times are given as text in Asia/Shanghai ("2017-04-05 12:00") or as datetimes; quarters
+as text ("2017Q1") or as Quarter.
+"""
+
+import itertools
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
+
+from tasks.models import (
+    Agency,
+    AgencyKind,
+    AgencyName,
+    Cycle,
+    Decision,
+    Figure,
+    Indicator,
+    IndicatorKind,
+    IndicatorTask,
+    Part,
+    Plan,
+    Responsibility,
+    Sector,
+    State,
+    Submission,
+    Target,
+    Task,
+    TaskGroup,
+    TaskSector,
+    User,
+    Verification,
+    Version,
+)
+from tasks.values import Duty, Light, Origin, Quarter, Role
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PASSWORD = "long enough for a test"
+OUTSIDE: dict[str, Any] = {"origin": Origin.OUTSIDE, "origin_note": "测试数据"}
+_count = itertools.count(1)
+
+
+def moment(text: str | datetime) -> datetime:
+    """`2017-04-05 12:00` (or `2017-04-05`, its midnight) in Asia/Shanghai."""
+    return text if isinstance(text, datetime) else datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def quarter(text: str | Quarter) -> Quarter:
+    """`2017Q1` → Quarter."""
+    return text if isinstance(text, Quarter) else Quarter.parse(text)
+
+
+def quarters(first: str | Quarter | None, last: str | Quarter | None = None) -> NumericRange:
+    """A `valid` range from first to last, both included; open where None."""
+    return NumericRange(
+        None if first is None else quarter(first).ordinal,
+        None if last is None else quarter(last).ordinal + 1,
+    )
+
+
+def known(since: str | datetime | None, until: str | datetime | None = None) -> DateTimeTZRange:
+    """A `known` range [since, until); open where None."""
+    return DateTimeTZRange(None if since is None else moment(since), None if until is None else moment(until))
+
+
+# -- the plan -----------------------------------------------------------------------------------------------
+
+
+def plan(**values: Any) -> Plan:
+    """A plan in force from 2016-07-26 to 2025-12-31, like the first one, with nothing in it."""
+    number = next(_count)
+    text = values.pop("text", f"测试方案{number}")
+    return Plan.objects.create(
+        **{
+            "slug": f"plan-{number}",
+            "title": f"测试方案{number}",
+            "doc_number": f"测政〔2016〕{number}号",
+            "issued_on": date(2016, 6, 27),
+            "in_force_from": date(2016, 7, 26),
+            "in_force_to": date(2025, 12, 31),
+            "text": text,
+            "text_sha256": sha256(text.encode()).hexdigest(),
+            **values,
+        }
+    )
+
+
+def group(plan: Plan, **values: Any) -> TaskGroup:
+    """The plan's next task group."""
+    number = values.pop("number", plan.groups.count() + 1)
+    return TaskGroup.objects.create(
+        plan=plan, number=number, **{"name": f"任务组{number}", **OUTSIDE, **values}
+    )
+
+
+_group = group  # the parameter of that name hides the function
+
+
+def task(
+    plan: Plan, group: TaskGroup | None = None, *, lead: Agency | None = None, co: Any = (), **values: Any
+) -> Task:
+    """The plan's next main task, in `group` (default: its first one, made if need be); with `lead` and `co`
+    its responsibilities too, valid and known since ever."""
+    if values.get("part", Part.MAIN) == Part.MAIN and group is None:
+        group = plan.groups.first() or _group(plan)
+    order = values.pop("order", plan.tasks.count() + 1)
+    prefix = f"3-{group.number}" if group else "4"
+    number = values.pop("number", plan.tasks.filter(group=group).count() + 1)
+    made = Task.objects.create(
+        plan=plan,
+        group=group,
+        **{
+            "part": Part.MAIN,
+            "number": number,
+            "order": order,
+            "ref": f"{prefix}-{number}",
+            "code": f"{prefix}-{number}",
+            "heading": f"任务{order}",
+            **OUTSIDE,
+            **values,
+        },
+    )
+    if lead is not None:
+        responsibility(made, lead)
+    for agency in co:
+        responsibility(made, agency, Duty.CO)
+    return made
+
+
+def safeguard(plan: Plan, **values: Any) -> Task:
+    """The plan's next safeguard measure 保障措施; takes what `task` takes."""
+    return task(plan, part=Part.SAFEGUARD, **values)
+
+
+def sector(plan: Plan, *tasks: Task, **values: Any) -> Sector:
+    """The plan's next sector, linked with the tasks."""
+    number = values.pop("number", plan.sectors.count() + 1)
+    made = Sector.objects.create(plan=plan, number=number, **{"name": f"领域{number}", **OUTSIDE, **values})
+    TaskSector.objects.bulk_create(TaskSector(task=task, sector=made, **OUTSIDE) for task in tasks)
+    return made
+
+
+# -- bodies and people --------------------------------------------------------------------------------------
+
+
+def agency(name: str = "", *, since: date | None = None, until: date | None = None, **values: Any) -> Agency:
+    """A department with one name, from `since` until the day before `until`."""
+    number = next(_count)
+    made = Agency.objects.create(
+        **{"slug": f"agency-{number}", "kind": AgencyKind.DEPARTMENT, "order": number, **values}
+    )
+    AgencyName.objects.create(
+        agency=made, short=name or f"单位{number}", valid=DateRange(since, until), origin=Origin.OUTSIDE
+    )
+    return made
+
+
+_agency = agency  # the parameter of that name hides the function
+
+
+def user(*roles: Role, agency: Agency | None = None, password: str | None = PASSWORD, **values: Any) -> User:
+    """An account with the roles (default: viewer) and PASSWORD; with an agency of its own where a role needs
+    one. `password=None` saves the hashing for accounts that never log in."""
+    held = list(roles) or [Role.VIEWER]
+    bound = {Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER}
+    if agency is None and bound & set(held):
+        agency = _agency()
+    number = next(_count)
+    made = User(
+        **{
+            "username": f"user-{number}",
+            "display_name": f"用户{number}",
+            "roles": held,
+            "agency": agency,
+            **values,
+        }
+    )
+    if password is None:
+        made.set_unusable_password()
+    else:
+        made.set_password(password)
+    made.save()
+    return made
+
+
+def responsibility(
+    task: Task,
+    agency: Agency,
+    duty: Duty = Duty.LEAD,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+    **values: Any,
+) -> Responsibility:
+    """A duty of the agency in quarters first…last (both included), known in [known_since, known_until)."""
+    order = values.pop("order", task.responsibilities.count() + 1)
+    return Responsibility.objects.create(
+        task=task,
+        agency=agency,
+        duty=duty,
+        order=order,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **{**OUTSIDE, **values},
+    )
+
+
+# -- filing -------------------------------------------------------------------------------------------------
+
+
+def cycle(plan: Plan, when: str | Quarter, **values: Any) -> Cycle:
+    """The plan's cycle of the quarter, found or made. It opens on the next quarter's first day; co-returns
+    are due 5, lead returns 10, decisions 15 days after the quarter's last day at 17:00; it closes at 30."""
+    asked = quarter(when)
+    found = Cycle.objects.filter(plan=plan, quarter=asked).first()
+    if found is not None:
+        return found
+
+    def after(days: int, at: time = time(17)) -> datetime:
+        return datetime.combine(asked.last_day + timedelta(days), at, SHANGHAI)
+
+    return Cycle.objects.create(
+        plan=plan,
+        quarter=asked,
+        **{
+            "opened_at": after(1, time()),
+            "co_due": after(5),
+            "lead_due": after(10),
+            "decision_due": after(15),
+            "closes_at": after(30),
+            **values,
+        },
+    )
+
+
+def submission(task: Task, agency: Agency, when: str | Quarter, **values: Any) -> Submission:
+    """The head of the agency's return, found or made (then a draft), with the duty that it holds then."""
+    asked = quarter(when)
+    found = Submission.objects.filter(task=task, agency=agency, quarter=asked).first()
+    if found is not None:
+        return found
+    if "duty" not in values:
+        held = (
+            task.responsibilities.filter(agency=agency, valid__contains=asked.ordinal).order_by("-id").first()
+        )
+        values["duty"] = held.duty if held else Duty.LEAD
+    own = cycle(task.plan, asked)
+    by = values.pop("saved_by", None) or _someone_of(agency)
+    return Submission.objects.create(
+        cycle=own,
+        quarter=asked,
+        task=task,
+        agency=agency,
+        saved_by=by,
+        **{"saved_at": own.opened_at, "state": State.DRAFT, **values},
+    )
+
+
+def version(
+    task: Task,
+    agency: Agency,
+    when: str | Quarter,
+    light: str = Light.GREEN,
+    *,
+    at: str | datetime | None = None,
+    **values: Any,
+) -> Version:
+    """The next submitted version of the agency's return, at the moment `at` (default: noon of the day on
+    which the cycle opened); its head and cycle are made if need be. Writes rows, not through the actions."""
+    head = submission(task, agency, when, **({"duty": values.pop("duty")} if "duty" in values else {}))
+    submitted_at = moment(at) if at else head.cycle.opened_at + timedelta(hours=12)
+    number = values.pop("number", head.versions.count() + 1)
+    made = Version.objects.create(
+        submission=head,
+        number=number,
+        quarter=head.quarter,
+        task=task,
+        agency=agency,
+        duty=head.duty,
+        light=light,
+        submitted_at=submitted_at,
+        submitted_by=values.pop("submitted_by", None) or head.saved_by,
+        **{"done": "完成了本季工作。", **values},
+    )
+    Submission.objects.filter(pk=head.pk).update(state=State.SUBMITTED, light=light, done=made.done)
+    return made
+
+
+def accept(
+    version: Version,
+    light: str = "",
+    *,
+    at: str | datetime | None = None,
+    by: User | None = None,
+    verification: str = Verification.TRUE,
+    note: str = "",
+) -> Version:
+    """Decide a version: a lead's is verified with `light` (default: as reported), a co's adopted."""
+    lead = version.duty == Duty.LEAD
+    verified = (light or version.light) if lead else ""
+    return _decide(
+        version,
+        at,
+        by,
+        decision=Decision.ACCEPTED,
+        verified_light=verified,
+        verification=verification if lead else Verification.UNVERIFIED,
+        decision_note=note or ("核实后调整。" if verified and verified != version.light else ""),
+    )
+
+
+def send_back(
+    version: Version, *, at: str | datetime | None = None, by: User | None = None, note: str = "请补充。"
+) -> Version:
+    """Decide a version: returned 退回, with a reason."""
+    return _decide(version, at, by, decision=Decision.RETURNED, decision_note=note)
+
+
+def _decide(version: Version, at: str | datetime | None, by: User | None, **values: Any) -> Version:
+    values["decided_at"] = moment(at) if at else version.submitted_at + timedelta(days=1)
+    values["decided_by"] = by or _someone_of(_agency("核定单位"))
+    Version.objects.filter(pk=version.pk).update(**values)
+    Submission.objects.filter(pk=version.submission_id).update(state=values["decision"])
+    version.refresh_from_db()
+    return version
+
+
+def _someone_of(agency: Agency) -> User:
+    """Any approver of the agency, made if there is none; never logs in."""
+    found = User.objects.filter(agency=agency, roles__contains=[Role.APPROVER]).first()
+    return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
+
+
+# -- figures ------------------------------------------------------------------------------------------------
+
+
+def indicator(plan: Plan, *tasks: Task, kind: str = IndicatorKind.COUNT, **values: Any) -> Indicator:
+    """An indicator that returns of the tasks' leads (or of `duty`) are asked for."""
+    number = next(_count)
+    duty = values.pop("duty", Duty.LEAD)
+    parts = {"numerator_name": "分子", "denominator_name": "分母"} if kind == IndicatorKind.RATIO else {}
+    made = Indicator.objects.create(
+        plan=plan,
+        kind=kind,
+        **{
+            "slug": f"indicator-{number}",
+            "name": f"指标{number}",
+            "order": number,
+            **parts,
+            **OUTSIDE,
+            **values,
+        },
+    )
+    IndicatorTask.objects.bulk_create(
+        IndicatorTask(indicator=made, task=task, duty=duty, **OUTSIDE) for task in tasks
+    )
+    return made
+
+
+def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **values: Any) -> Target:
+    """The plan's next target, for 2020; a number if `value` is given, else words."""
+    order = values.pop("order", plan.targets.count() + 1)
+    return Target.objects.create(
+        plan=plan,
+        indicator=indicator,
+        order=order,
+        value=None if value is None else Decimal(value),
+        **{
+            "year": 2020,
+            "text": f"目标{order}",
+            "comparison": "" if value is None else "reach",
+            "valid": quarters(None),
+            "known": known(None),
+            **OUTSIDE,
+            **values,
+        },
+    )
+
+
+def figure(version: Version, indicator: Indicator, value: Any = None, *, parts: Any = None) -> Figure:
+    """A figure in a version: a value, or `parts=(numerator, denominator)` of a ratio."""
+    numerator, denominator = parts or (None, None)
+    return Figure.objects.create(
+        version=version,
+        indicator=indicator,
+        value=None if value is None else Decimal(value),
+        numerator=None if numerator is None else Decimal(numerator),
+        denominator=None if denominator is None else Decimal(denominator),
+    )

@@ -1,0 +1,116 @@
+"""Production starts only with what it needs, and says in one sentence which variable wants what."""
+
+import importlib.util
+import os
+from types import ModuleType
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+WHOLE = {
+    "SECRET_KEY": "k7" * 30,
+    "DATABASE_URL": "postgres://qhplan_app:secret@db.internal:5432/qhplan",
+    "MIGRATION_DATABASE_URL": "postgres://qhplan_owner:secret@db.internal:5432/qhplan",
+    "REDIS_URL": "redis://:secret@broker.internal:6379/0",
+    "ALLOWED_HOSTS": "plan.example.cn, plan.internal",
+}
+OURS = (*WHOLE, "QHPLAN_MODE", "QHPLAN_NOW", "QHPLAN_DATA", "DEBUG", "SESSION_IDLE_MINUTES")
+
+
+def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> ModuleType:
+    """The settings file read anew under this environment, beside the settings the tests run with."""
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    spec = importlib.util.spec_from_file_location(
+        "qhplan.settings_read_anew", settings.BASE_DIR / "qhplan/settings.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_production_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(monkeypatch, WHOLE)
+    assert (read.QHPLAN_MODE, read.DEBUG, read.QHPLAN_NOW) == ("production", False, None)
+    assert (read.EMBEDDED_DATABASE, read.EMBEDDED_BROKER) == (False, False)
+    assert read.ALLOWED_HOSTS == ["plan.example.cn", "plan.internal"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_production_without_a_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str | None) -> None:
+    environment = {key: text for key, text in WHOLE.items() if key != name}
+    if value is not None:
+        environment[name] = value
+    with pytest.raises(ImproperlyConfigured) as refused:
+        load(monkeypatch, environment)
+    sentence = str(refused.value)
+    assert sentence.startswith(f"{name} is not set: put ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DEBUG", "1", "DEBUG is on"),
+        ("DEBUG", "perhaps", "DEBUG is 'perhaps'"),
+        ("QHPLAN_NOW", "2017-07-05T10:00:00+08:00", "QHPLAN_NOW fixes the clock"),
+        ("SECRET_KEY", "short", "SECRET_KEY is too weak"),
+        ("DATABASE_URL", "sqlite:///db.sqlite3", "DATABASE_URL is not a PostgreSQL address"),
+        ("DATABASE_URL", "postgres://host:port/x", "DATABASE_URL cannot be read"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS is *"),
+        ("QHPLAN_MODE", "staging", "QHPLAN_MODE is 'staging'"),
+        ("SESSION_IDLE_MINUTES", "half an hour", "SESSION_IDLE_MINUTES is 'half an hour'"),
+    ],
+)
+def test_production_with_a_wrong_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        load(monkeypatch, {**WHOLE, name: value})
+    assert str(refused.value).startswith(sentence)
+    assert "secret" not in str(refused.value)
+
+
+def test_trial_stands_still_and_brings_its_services(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
+) -> None:
+    read = load(monkeypatch, {"QHPLAN_MODE": "trial", "QHPLAN_DATA": str(tmp_path)})
+    assert read.QHPLAN_NOW.isoformat() == "2017-07-05T10:00:00+08:00"
+    assert (read.EMBEDDED_DATABASE, read.EMBEDDED_BROKER) == (True, True)
+    assert os.listdir(tmp_path) == []  # reading the settings starts and makes nothing
+
+
+def test_trial_uses_a_server_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(monkeypatch, {"QHPLAN_MODE": "trial", "DATABASE_URL": WHOLE["DATABASE_URL"]})
+    assert (read.EMBEDDED_DATABASE, read.DATABASES["default"]["HOST"]) == (False, "db.internal")
+
+
+def test_trial_clock_needs_a_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"add the time zone, as in 2017-07-05T10:00:00\+08:00\."):
+        load(monkeypatch, {"QHPLAN_MODE": "trial", "QHPLAN_NOW": "2017-07-05T10:00:00"})
+
+
+def test_production_cookies_and_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(monkeypatch, WHOLE)
+    assert (read.SESSION_COOKIE_SECURE, read.CSRF_COOKIE_SECURE, read.SECURE_SSL_REDIRECT) == (
+        True,
+        True,
+        True,
+    )
+    assert read.SECURE_HSTS_SECONDS > 0
+    assert (read.SESSION_COOKIE_AGE, read.SESSION_SAVE_EVERY_REQUEST) == (30 * 60, True)
+    assert read.CONTENT_SECURITY_POLICY["DIRECTIVES"]["default-src"] == ["'self'"]
+    assert "unsafe-inline" not in str(read.CONTENT_SECURITY_POLICY)
+
+
+def test_a_killed_worker_gives_its_job_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(monkeypatch, WHOLE)
+    assert (read.CELERY_TASK_ACKS_LATE, read.CELERY_TASK_REJECT_ON_WORKER_LOST) == (True, True)
+    assert read.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > read.CELERY_TASK_TIME_LIMIT

@@ -1,0 +1,116 @@
+"""An agency at its form: with the keyboard alone, two people at once, after the session has ended."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tasks.models import State, Submission
+from tests.journeys.conftest import Cast, SignIn, log_in
+
+FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
+
+
+def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    page = sign_in(cast.co_reporter)
+    page.goto(FORM)
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, "light", "green")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("绿 正常")).to_be_checked()
+    tab_to(page, "no_progress")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("本季度无进展")).to_be_checked()
+    tab_to(page, "action", "check")
+    page.keyboard.press("Enter")
+
+    # The reason is missing: the summary says so, has the focus, and leads to the field.
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("无进展原因")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    reason = page.get_by_label("无进展原因", exact=True)
+    expect(reason).to_be_focused()
+    expect(page.get_by_label("本季度无进展")).to_be_checked()
+    page.keyboard.type("项目用地尚未批复。")
+    tab_to(page, "action", "check")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("项目用地尚未批复。")).to_be_visible()
+    tab_to(page, "action", "hand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已交签批人。")).to_be_visible()
+    filed = Submission.objects.get()
+    assert (filed.state, filed.no_progress, filed.no_progress_reason) == (
+        State.HANDED,
+        True,
+        "项目用地尚未批复。",
+    )
+
+
+def tab_to(page: Page, name: str, value: str = "") -> None:
+    """Press Tab until the field has the focus, as somebody does who sees where he is."""
+    wanted = f'[name="{name}"]' + (f'[value="{value}"]' if value else "")
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"Tab never reaches {wanted}")
+
+
+def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    first, second = sign_in(cast.reporter), sign_in(cast.colleague)
+    for page in (first, second):
+        page.goto(FORM)
+
+    first.get_by_label("本季进展").fill("先写的：新增两个平台。")
+    first.get_by_role("button", name="保存草稿").click()
+    expect(first.get_by_text("草稿已保存")).to_be_visible()
+
+    second.get_by_label("本季进展").fill("后写的：完成评估。")
+    second.get_by_label("需省级协调事项").fill("请省发展改革委加快批复。")
+    second.get_by_role("button", name="保存草稿").click()
+
+    notice = second.get_by_role("alert")
+    expect(notice).to_contain_text("有人先保存了")
+    expect(notice).to_contain_text("reporter")
+    expect(second.get_by_label("本季进展")).to_have_value("后写的：完成评估。")
+    expect(second.get_by_label("需省级协调事项")).to_have_value("请省发展改革委加快批复。")
+    second.get_by_text("看对方保存的内容").click()
+    expect(second.get_by_text("先写的：新增两个平台。")).to_be_visible()
+
+    # Having read it, the second takes both into one text.
+    second.get_by_label("本季进展").fill("先写的：新增两个平台。后写的：完成评估。")
+    second.get_by_role("button", name="保存草稿").click()
+    expect(second.get_by_text("草稿已保存")).to_be_visible()
+    assert Submission.objects.get().done == "先写的：新增两个平台。后写的：完成评估。"
+
+    first.get_by_label("本季进展").fill("第一位又写。")
+    first.get_by_role("button", name="保存草稿").click()
+    expect(first.get_by_role("alert")).to_contain_text("有人先保存了")
+    expect(first.get_by_label("本季进展")).to_have_value("第一位又写。")
+
+
+def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    page = sign_in(cast.reporter)
+    page.goto(FORM)
+    page.get_by_label("本季进展").fill("写了半小时。")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="保存草稿").click()
+
+    expect(page.get_by_text("为保护数据已自动退出")).to_be_visible()
+    assert not Submission.objects.exists()
+    log_in(page, cast.reporter)
+    expect(page).to_have_url(re.compile(r"/plans/qinghai-2016-48/"))
+    # The browser has kept what was typed: back to the form, and it can be saved.
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    assert Submission.objects.get().done == "写了半小时。"

@@ -1,0 +1,166 @@
+"""Template tags: what they draw, and what they say to readers who cannot see it."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from tasks.templatetags import drawing, qh
+from tasks.values import GREY, Light, Quarter
+
+
+def render(text: str, **context: Any) -> str:
+    return Template("{% load qh %}" + text).render(Context(context))
+
+
+@pytest.mark.parametrize("key", [*Light.values, GREY])
+def test_light_has_shape_colour_and_word(key: str) -> None:
+    html = render("{% light key %}", key=key)
+    assert f'class="lt lt-{key}"' in html
+    assert qh.light_word(key) in html
+
+
+def test_every_light_has_a_shape_of_its_own() -> None:
+    shapes = {qh.light_shape(key).split(">", 1)[1] for key in [*Light.values, GREY]}
+    assert len(shapes) == 5
+
+
+@pytest.mark.parametrize("nothing", [None, "", "purple"])
+def test_light_of_nothing_is_grey(nothing: str | None) -> None:
+    assert "灰 未报" in qh.light(nothing)
+
+
+def test_unverified_light_is_underlined_and_says_so() -> None:
+    html = qh.light("green", True)
+    assert "lt__un" in html
+    assert "未核" in html
+
+
+def test_grey_light_is_never_unverified() -> None:
+    assert "lt__un" not in qh.light(None, True)
+
+
+def test_light_without_visible_word_still_speaks() -> None:
+    assert '<span class="vh">红 滞后，未核</span>' in qh.light("red", True, "none")
+
+
+def test_heat_cell_takes_the_worst_tint_and_counts_in_words() -> None:
+    html = qh.heat_cell(["green", ("yellow", True), {"light": "red", "unverified": False}])
+    assert "tint-red" in html
+    assert "滞后1、有风险1、正常1，其中未核1" in html
+
+
+def test_matrix_cell_tells_lead_from_co() -> None:
+    lead = qh.matrix_cell({"duty": "lead", "light": "green", "label": "甲 三(一)1", "url": "/x/"})
+    co = qh.matrix_cell({"duty": "co", "light": "green", "label": "甲 三(一)1"})
+    assert "mx__c--lead" in lead
+    assert 'aria-label="甲 三(一)1：牵头 绿 正常"' in lead
+    assert "mx__c--co" in co
+    assert qh.matrix_cell(None) == '<td class="mx__c "></td>'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "—"),
+        ("", "—"),
+        (0, "0"),
+        (Decimal("1204.50"), "1,204.5"),
+        (Decimal("-0.0"), "0"),
+        (-24, "−24"),
+        (100, "100"),
+    ],
+)
+def test_figure_keeps_zero_from_blank(value: object, text: str) -> None:
+    assert qh.figure(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(344, "+344"), (-24, "−24"), (0, "0"), (None, "—")])
+def test_signed(value: int | None, text: str) -> None:
+    assert qh.signed(value) == text
+
+
+def test_ratio_shows_what_it_is_made_of() -> None:
+    assert qh.ratio(37, 39) == '<span class="ratio">94.9%<small>37 / 39</small></span>'
+
+
+def test_ratio_of_nothing_is_a_dash() -> None:
+    assert qh.ratio(0, 0) == '<span class="ratio">—<small>0 / 0</small></span>'
+
+
+def test_text_diff_escapes_and_marks() -> None:
+    assert qh.text_diff("六月<上线", "七月<上线") == "<del>六</del><ins>七</ins>月&lt;上线"
+
+
+def test_ruler_links_keep_the_query_and_stop_at_the_last_open_quarter() -> None:
+    request = RequestFactory().get("/?light=red&page=3&q=2017Q1")
+    ruler = drawing.ruler(Context({"request": request}), "2017Q1", "2016Q3", "2025Q4", until="2017Q2")
+    assert len(ruler["cells"]) == 38
+    assert ruler["cells"][0]["url"] == "?light=red&q=2016Q3"
+    assert ruler["cells"][4]["url"] == ""
+    assert ruler["next_url"] == "?light=red&q=2017Q2"
+
+
+def test_ruler_at_its_ends_has_no_way_out() -> None:
+    first = drawing.ruler(Context({}), "2016Q3", "2016Q3", "2025Q4")
+    last = drawing.ruler(Context({}), "2025Q4", "2016Q3", "2025Q4")
+    assert first["previous_url"] == ""
+    assert last["next_url"] == ""
+    assert last["next"] is None
+
+
+def test_ruler_bars_put_the_worst_at_the_bottom() -> None:
+    ruler = drawing.ruler(
+        Context({}), "2016Q3", "2016Q3", "2016Q4", lights={Quarter(2016, 3): {"green": 3, "red": 1}}
+    )
+    assert ruler["cells"][0]["bar"] == [
+        {"light": "green", "y": "0.0%", "h": "75.0%"},
+        {"light": "red", "y": "75.0%", "h": "25.0%"},
+    ]
+    assert ruler["cells"][1]["bar"] == []
+
+
+def test_sparkline_breaks_where_a_figure_restarts_or_is_missing() -> None:
+    assert qh_path(drawing.sparkline([1, 2, 3, 1, 2], [3])) == ["M", "L", "L", "M", "L"]
+    assert qh_path(drawing.sparkline([1, None, 3])) == ["M", "M"]
+    assert drawing.sparkline([None, None]) == ""
+
+
+def qh_path(svg: str) -> list[str]:
+    return [part[0] for part in svg.split(' d="')[1].split('"')[0].split(" ") if part[0] in "ML"]
+
+
+def test_timeline_joins_a_merged_body_to_its_successor() -> None:
+    rows = [
+        {"duty": "lead", "name": "甲", "start": "2016Q3"},
+        {"duty": "co", "name": "乙", "start": "2016Q3", "end": "2016Q4", "into": 0},
+    ]
+    timeline = drawing.timeline(rows, "2016Q3", "2017Q2", "2017Q1")
+    heir, merged = timeline["rows"]
+    assert merged["x3"] == "50.00%"
+    assert merged["join"] == {"x": "52.00%", "y": -14}
+    assert heir["ring_x"] == "52.00%"
+    assert heir["future"]
+
+
+def test_target_bar_without_a_value_draws_no_bar() -> None:
+    html = render('{% target_bar None 12 9.6 "%" 2020 %}')
+    assert "tbar__bar" not in html
+    assert "没有数值" in html
+    assert "2020年 12%" in html
+
+
+def test_deadline_stands_where_today_is() -> None:
+    days = drawing.deadline(date(2019, 7, 1), date(2019, 7, 15), date(2019, 7, 9))
+    assert days["today_x"] == "50.00%"
+    assert len(days["ticks"]) == 17
+
+
+def test_sort_head_turns_the_order_round() -> None:
+    request = RequestFactory().get("/?o=due&page=2")
+    html = render("{% sort_head 'due' '期限' 'n' %}", request=request)
+    assert 'aria-sort="ascending"' in html
+    assert 'href="?o=-due"' in html

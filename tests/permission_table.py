@@ -1,0 +1,540 @@
+"""The written table of who may do what: each address × each person × the states in which it matters.
+
+`tests/test_permission_table.py` holds every row against the site, and fails for an address that has no row.
+`docs/permissions.md` carries the same table in words; `python -m tests.permission_table` writes it there.
+
+The people of the table, for the returns of one task:
+
+    lead.reporter  lead.approver      of the body that leads the task
+    co.reporter    co.approver        of a body that shares it
+    other.reporter other.approver     of a body that has nothing to do with it
+    home.reporter  home.approver      of the body in which the office sits
+    office  second                    the office; the second reviewing body
+    leadership  expert  viewer
+    accounts  rights  audit           the three administrators
+    nobody                            signed in, without any role
+    stranger                          not signed in
+
+`lead`, `co`, `other` and `home` stand for both people of the body; `filers` for all of them; `business` for
+everybody who sees the plan; `admins`; `known` for all who are signed in; `all` for these and the stranger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+BODIES = ("lead", "co", "other", "home")
+GROUPS: dict[str, tuple[str, ...]] = {body: (f"{body}.reporter", f"{body}.approver") for body in BODIES}
+GROUPS["filers"] = tuple(person for body in BODIES for person in GROUPS[body])
+GROUPS["briefed"] = ("office", "second", "leadership")
+GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "expert", "viewer")
+GROUPS["admins"] = ("accounts", "rights", "audit")
+GROUPS["known"] = (*GROUPS["business"], *GROUPS["admins"], "nobody")
+PEOPLE = (*GROUPS["known"], "stranger")
+GROUPS["all"] = PEOPLE
+GROUPS[""] = ()
+
+
+def people(words: str) -> frozenset[str]:
+    """`lead office` → the people meant."""
+    return frozenset(person for word in words.split(" ") for person in GROUPS.get(word, (word,)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one address answers, in one state, to everybody.
+
+    `who` gets `ok`; `but` says who gets yet another answer; everybody else gets `no`, and a stranger `stranger`.
+    A row that writes changes something for `who`, and nothing for anybody else. `sees` names those who find the words
+    of a return's problems in the answer; None where nothing is asked about them.
+    """
+
+    name: str
+    who: str
+    at: str = ""
+    method: str = "GET"
+    ok: int = 200
+    no: int = 403
+    but: dict[str, int] = field(default_factory=dict)
+    stranger: int = 302
+    data: Any = field(default_factory=dict)
+    writes: bool = False
+    sees: str | None = None
+    logs: bool = False  # a GET that only adds to a log
+    api: bool = False
+    says: str = ""  # what the row is about, for docs/permissions.md
+
+    @property
+    def id(self) -> str:
+        action = self.data.get("action", "") if isinstance(self.data, dict) else ""
+        return " ".join(filter(None, (self.method, self.name, self.at, action)))
+
+    def expected(self, person: str) -> int:
+        """The status that the person is to get."""
+        if person in people(self.who):
+            return self.ok
+        for words, status in self.but.items():
+            if person in people(words):
+                return status
+        return self.stranger if person == "stranger" else self.no
+
+
+def page(name: str, who: str, at: str = "", **more: Any) -> Row:
+    """A page to read."""
+    return Row(name, who, at, **more)
+
+
+def write(name: str, who: str, at: str = "", *, ok: int = 302, **more: Any) -> Row:
+    """A form to send; whoever may gets to the next page."""
+    return Row(name, who, at, method="POST", ok=ok, writes=more.pop("writes", True), **more)
+
+
+def api(name: str, who: str, at: str = "", **more: Any) -> Row:
+    """A route of the API to read: a stranger is told so instead of being led to the login page."""
+    return Row(name, who, at, api=True, stranger=401, **more)
+
+
+def api_write(name: str, who: str, at: str = "", *, method: str = "POST", **more: Any) -> Row:
+    """A route of the API that writes. `{plan}`, `{task}`, `{return}` and `{version}` stand for those of `at`."""
+    return Row(name, who, at, method=method, api=True, stranger=401, writes=True, **more)
+
+
+DECIDE = {"version": "1", "action": "accept", "verified_light": "green", "verification": "true", "note": ""}
+ADOPT = {"version": "1", "action": "accept", "note": ""}
+DRAFT = {"light": "green", "done": "办成两件事", "revision": "", "action": "save"}
+DATES = {
+    "co_due": "2017-04-20T17:00",
+    "lead_due": "2017-04-21T17:00",
+    "decision_due": "2017-04-22T17:00",
+    "closes_at": "2017-05-22T17:00",
+}
+FILED = {"light": "green", "done": "办成两件事"}
+PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
+ACCEPT = {"version": "{version}", "accept": True, "verified_light": "green", "verification": "true"}
+SEES_PROBLEMS = "office second leadership"
+
+ROWS: tuple[Row, ...] = (
+    # -- the site itself
+    page("home", "nobody", but={"business admins": 302}, says="首页：各去各处；没有角色的看到说明"),
+    page("health", "all", says="健康检查"),
+    page("login", "stranger", but={"known": 302}, says="登录"),
+    write("logout", "known", says="退出", writes=True),
+    page("password", "known", says="改自己的密码"),
+    # -- accounts, rights, record
+    page("accounts", "accounts", says="账号列表"),
+    page("account_create", "accounts", says="建立账号"),
+    write(
+        "account_create",
+        "accounts",
+        ok=200,
+        data={"username": "new-one", "display_name": "新人"},
+        says="建立账号",
+    ),
+    page("account", "accounts", "of a person", says="看一个账号"),
+    write("account", "accounts", "of a person", data={"display_name": "改名"}, says="修改账号"),
+    write(
+        "account_active",
+        "accounts",
+        "of a person",
+        data={"active": "0", "note": "调离"},
+        says="停用、启用账号",
+    ),
+    write("account_password", "accounts", "of a person", ok=200, says="重置密码"),
+    write(
+        "account_password",
+        "",
+        "of an administrator",
+        says="重置管理员的密码：只能在服务器上",
+    ),
+    page("rights", "rights", says="授权列表"),
+    page("rights_edit", "rights", "of a person", says="看一个账号的角色"),
+    write(
+        "rights_edit",
+        "rights",
+        "of a person",
+        data={"roles": ["expert"], "before": "viewer", "note": "任命"},
+        says="授予、撤销角色",
+    ),
+    write(
+        "rights_edit",
+        "",
+        "of oneself",
+        data={"roles": ["audit_admin"], "before": "rights_admin", "note": "任命"},
+        says="更改自己的角色：不许",
+    ),
+    page("audit", "audit", says="查阅留痕"),
+    # -- the plan and its figures
+    page("overview", "business", "of the plan", says="总览"),
+    page("task_list", "business", "of the plan", says="任务列表"),
+    page("task_list_xlsx", "business", "of the plan", says="任务列表导出"),
+    page("task", "business", "of a task reported", sees="", says="任务页（问题在填报页）"),
+    page("matrix", "business", "of the plan", says="责任矩阵"),
+    page("agency_list", "business", "of the plan", says="单位列表"),
+    page("agency", "business", "of a body", says="单位页"),
+    page("source", "business", "of the plan", says="方案原文"),
+    # -- the desk
+    page("desk", "filers", says="工作台"),
+    page("return_edit", "lead co", "nothing yet", but={"other home": 404}, says="填报表：尚未填"),
+    write(
+        "return_edit",
+        "lead co",
+        "nothing yet",
+        data=DRAFT,
+        but={"other home": 404},
+        says="保存草稿",
+    ),
+    page("return_edit", "lead co", "draft", but={"other home": 404}, says="填报表：草稿"),
+    page(
+        "return_edit",
+        "",
+        "submitted",
+        but={"lead co": 302, "other home": 404},
+        says="填报表：已提交的不能再改",
+    ),
+    write(
+        "return_edit",
+        "",
+        "submitted",
+        data={**DRAFT, "revision": "1"},
+        but={"lead co": 409, "other home": 404},
+        says="保存已提交的：不许",
+    ),
+    page("return_check", "lead co", "draft", but={"other home": 404}, says="提交前检查"),
+    write(
+        "return_check", "lead co", "draft", data={"action": "hand"}, but={"other home": 404}, says="交签批"
+    ),
+    write(
+        "return_check",
+        "lead.approver co.approver",
+        "draft",
+        data={"action": "submit"},
+        but={"other home": 404},
+        says="签批提交",
+    ),
+    write(
+        "return_edit",
+        "lead co",
+        "handed",
+        data={"action": "take_back"},
+        but={"other home": 404},
+        says="取回修改",
+    ),
+    # -- reading returns
+    page("return", "co", "co draft", no=404, says="配合填报：草稿"),
+    page("return", "co", "co handed", no=404, says="配合填报：待签批"),
+    page("return", "co lead office second", "co submitted", no=404, says="配合填报：已提交"),
+    page("return", "co lead office second", "co returned", no=404, says="配合填报：已退回"),
+    page(
+        "return", "business", "co accepted", no=404, sees=f"co lead {SEES_PROBLEMS}", says="配合填报：已采纳"
+    ),
+    page("return", "lead", "lead draft", no=404, says="牵头汇总：草稿"),
+    page("return", "lead", "lead handed", no=404, says="牵头汇总：待签批"),
+    page("return", "lead office second", "lead submitted", no=404, says="牵头汇总：已提交"),
+    page("return", "lead office second", "lead returned", no=404, says="牵头汇总：已退回"),
+    page(
+        "return", "business", "lead accepted", no=404, sees=f"lead {SEES_PROBLEMS}", says="牵头汇总：已核定"
+    ),
+    page("return", "home office second", "home submitted", no=404, says="办公室所在单位的牵头汇总：已提交"),
+    page("version", "", "co draft", no=404, says="某一版：草稿没有版本"),
+    page("version", "co lead office second", "co submitted", no=404, says="某一版：配合，已提交"),
+    page(
+        "version",
+        "business",
+        "co accepted",
+        no=404,
+        sees=f"co lead {SEES_PROBLEMS}",
+        says="某一版：配合，已采纳",
+    ),
+    page("version", "lead office second", "lead submitted", no=404, says="某一版：牵头，已提交"),
+    page(
+        "version",
+        "business",
+        "lead accepted",
+        no=404,
+        sees=f"lead {SEES_PROBLEMS}",
+        says="某一版：牵头，已核定",
+    ),
+    # -- deciding
+    page("review", "filers office second", says="审核队列"),
+    write(
+        "decide",
+        "lead",
+        "co submitted",
+        data=ADOPT,
+        no=404,
+        but={"co office second": 403},
+        says="采纳、退回配合填报",
+    ),
+    write(
+        "decide",
+        "office",
+        "lead submitted",
+        data=DECIDE,
+        no=404,
+        but={"lead second": 403},
+        says="核定、退回牵头汇总",
+    ),
+    write(
+        "decide",
+        "second",
+        "home submitted",
+        data=DECIDE,
+        no=404,
+        but={"home office": 403},
+        says="核定办公室所在单位的牵头汇总：由复核人",
+    ),
+    write("decide", "", "co draft", data=ADOPT, no=404, says="决定草稿：不许"),
+    write(
+        "decide",
+        "",
+        "lead accepted",
+        data=DECIDE,
+        no=404,
+        but={"office": 302, "lead co other home second leadership expert viewer": 403},
+        says="再次决定已核定的：不许",
+    ),
+    # -- cycles
+    page("cycles", "office", says="填报期"),
+    write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
+    page("cycle", "office", "of the quarter", says="填报期的日期"),
+    write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- briefs
+    page("brief_list", "briefed", says="简报列表"),
+    page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),
+    page("brief", "briefed", "brief issued", says="简报：已印发"),
+    page("brief", "briefed", "brief withdrawn", says="简报：已撤回"),
+    page(
+        "brief_pdf", "office", "brief draft", but={"second leadership": 404}, logs=True, says="简报 PDF：草稿"
+    ),
+    page("brief_pdf", "briefed", "brief issued", logs=True, says="简报 PDF：已印发"),
+    page("brief_pdf", "office", "brief withdrawn", logs=True, says="简报 PDF：已撤回"),
+    page("brief_figures", "office", "brief draft", but={"second leadership": 404}, says="简报数据：草稿"),
+    page("brief_figures", "briefed", "brief issued", says="简报数据：已印发"),
+    page("brief_figures", "office", "brief withdrawn", says="简报数据：已撤回"),
+    write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
+    write("brief_issue", "office", "brief draft", data={"checked": "on"}, says="印发简报"),
+    write("brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="撤回简报"),
+    write("brief_retry", "office", "brief failed", says="重新制作简报"),
+    page("verify", "all", says="核验"),
+    write("verify", "", ok=200, no=422, stranger=422, writes=False, says="核验：没有文件"),
+    page("verify_code", "all", "of a code", says="核验一个编码"),
+    # -- jobs
+    page("job", "office", "of the system", no=404, says="作业进度：系统的"),
+    page("job", "lead.reporter office", "of a reporter", no=404, says="作业进度：本人的"),
+    # -- the API: signing in
+    Row(
+        "api_token",
+        "",
+        method="POST",
+        api=True,
+        no=422,
+        stranger=422,
+        says="接口：取得令牌（没有用户名和密码）",
+    ),
+    Row("api_token", "known", method="DELETE", api=True, ok=204, stranger=401, says="接口：注销令牌"),
+    api("api_schema", "business", says="接口：说明"),
+    api("api_unknown", "", "of nothing", no=404, but={"admins nobody": 403}, says="接口：没有的地址"),
+    # -- the API: the plan and its figures
+    api("api_plan_list", "business", says="接口：方案列表"),
+    api("api_plan", "business", "of the plan", says="接口：方案"),
+    api("api_text", "business", "of the plan", says="接口：方案原文"),
+    api("api_passage_list", "business", "of the plan", says="接口：原文段落"),
+    api("api_structure", "business", "of the plan", says="接口：方案结构"),
+    api("api_group_list", "business", "of the plan", says="接口：任务组"),
+    api("api_sector_list", "business", "of the plan", says="接口：重点领域"),
+    api("api_indicator_list", "business", "of the plan", says="接口：指标"),
+    api("api_target_list", "business", "of the plan", says="接口：目标"),
+    api("api_agency_list", "business", says="接口：单位列表"),
+    api("api_agency", "business", "of the body itself", says="接口：单位"),
+    api("api_cycle_list", "business", "of the plan", says="接口：填报期"),
+    api("api_figures", "business", "of the plan", sees="", says="接口：季度数据（不含文字）"),
+    api("api_history", "business", "of the plan", says="接口：历季灯和报送率"),
+    api("api_task_list", "business", "of the plan", sees="", says="接口：任务列表"),
+    api("api_task", "business", "of a task reported", sees="", says="接口：任务"),
+    api("api_responsibility_list", "business", "of the plan", says="接口：责任矩阵"),
+    api("api_body_list", "business", "of the plan", says="接口：单位本季情况列表"),
+    api("api_body", "business", "of a body", says="接口：单位本季情况"),
+    # -- the API: returns
+    api("api_desk", "filers", "of the plan", says="接口：工作台"),
+    api("api_review", "filers office second", "of the plan", says="接口：审核队列"),
+    api("api_return_list", "business", says="接口：填报列表", sees=f"lead co home {SEES_PROBLEMS}"),
+    api("api_version_list", "business", says="接口：版本列表", sees=f"lead co home {SEES_PROBLEMS}"),
+    api("api_draft", "", "nothing yet", but={"filers": 404}, says="接口：填报，尚未填"),
+    api("api_draft", "lead co", "draft", but={"filers": 404}, says="接口：填报，草稿"),
+    api_write("api_draft", "lead co", "nothing yet", method="PUT", data=FILED, says="接口：保存草稿"),
+    api_write(
+        "api_draft",
+        "",
+        "submitted",
+        method="PUT",
+        data={**FILED, "revision": 1},
+        but={"lead co": 409},
+        says="接口：保存已提交的：不许",
+    ),
+    *(
+        api(
+            "api_return",
+            who,
+            at,
+            no=404,
+            but={"admins nobody": 403},
+            sees=sees,
+            says=f"接口：填报（{words}）",
+        )
+        for at, words, who, sees in (
+            ("co draft", "配合，草稿", "co", "co"),
+            ("co handed", "配合，待签批", "co", "co"),
+            ("co submitted", "配合，已提交", "co lead office second", "co lead office second"),
+            ("co returned", "配合，已退回", "co lead office second", "co lead office second"),
+            ("co accepted", "配合，已采纳", "business", f"co lead {SEES_PROBLEMS}"),
+            ("lead draft", "牵头，草稿", "lead", "lead"),
+            ("lead submitted", "牵头，已提交", "lead office second", "lead office second"),
+            ("lead returned", "牵头，已退回", "lead office second", "lead office second"),
+            ("lead accepted", "牵头，已核定", "business", f"lead {SEES_PROBLEMS}"),
+            ("home submitted", "办公室所在单位，已提交", "home office second", "home office second"),
+        )
+    ),
+    *(
+        api(
+            "api_version",
+            who,
+            at,
+            no=404,
+            but={"admins nobody": 403},
+            sees=sees,
+            says=f"接口：版本（{words}）",
+        )
+        for at, words, who, sees in (
+            ("co submitted", "配合，已提交", "co lead office second", "co lead office second"),
+            ("co accepted", "配合，已采纳", "business", f"co lead {SEES_PROBLEMS}"),
+            ("lead submitted", "牵头，已提交", "lead office second", "lead office second"),
+            ("lead accepted", "牵头，已核定", "business", f"lead {SEES_PROBLEMS}"),
+        )
+    ),
+    api_write(
+        "api_save",
+        "lead co",
+        "lead draft",
+        data=[{**PLACE, **FILED, "revision": 1}],
+        says="接口：保存草稿（成批）",
+    ),
+    api_write("api_hand", "co", "co draft", data={"returns": ["{return}"]}, says="接口：交签批"),
+    api_write("api_take_back", "co", "co handed", data={"returns": ["{return}"]}, says="接口：取回修改"),
+    api_write(
+        "api_submit", "co.approver", "co handed", data={"returns": ["{return}"]}, says="接口：签批提交"
+    ),
+    api_write(
+        "api_decide",
+        "lead",
+        "co submitted",
+        data=[{"version": "{version}", "accept": True}],
+        says="接口：采纳、退回配合填报",
+    ),
+    api_write("api_decide", "office", "lead submitted", data=[ACCEPT], says="接口：核定、退回牵头汇总"),
+    api_write(
+        "api_decide", "second", "home submitted", data=[ACCEPT], says="接口：核定办公室所在单位的牵头汇总"
+    ),
+    api_write(
+        "api_decide", "", "lead accepted", data=[ACCEPT], but={"office": 409}, says="接口：再次决定：不许"
+    ),
+    # -- the API: briefs and jobs
+    api("api_brief_list", "briefed", says="接口：简报列表"),
+    api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),
+    api("api_brief", "briefed", "brief issued", says="接口：简报，已印发"),
+    api(
+        "api_brief_pdf",
+        "office",
+        "brief draft",
+        but={"second leadership": 404},
+        logs=True,
+        says="接口：PDF，草稿",
+    ),
+    api("api_brief_pdf", "briefed", "brief issued", logs=True, says="接口：PDF，已印发"),
+    api("api_brief_pdf", "office", "brief withdrawn", logs=True, says="接口：PDF，已撤回"),
+    api(
+        "api_brief_figures",
+        "office",
+        "brief draft",
+        but={"second leadership": 404},
+        says="接口：简报数据，草稿",
+    ),
+    api("api_brief_figures", "briefed", "brief issued", says="接口：简报数据，已印发"),
+    api("api_brief_figures", "office", "brief withdrawn", says="接口：简报数据，已撤回"),
+    api_write(
+        "api_brief_list",
+        "office",
+        ok=201,
+        data={"plan": "{plan}", "quarter": "2017Q1"},
+        says="接口：申请简报",
+    ),
+    api_write("api_brief_issue", "office", "brief draft", ok=202, says="接口：印发简报"),
+    api_write("api_brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="接口：撤回简报"),
+    api_write("api_brief_retry", "office", "brief failed", ok=202, says="接口：重新制作简报"),
+    api("api_job_list", "business", says="接口：作业列表"),
+    api("api_job", "office", "of the system", no=404, but={"admins nobody": 403}, says="接口：作业，系统的"),
+    api(
+        "api_job",
+        "lead.reporter office",
+        "of a reporter",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：作业，本人的",
+    ),
+)
+
+
+# -- in words -----------------------------------------------------------------------------------------------
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
+BEGIN, END = "<!-- table: begin -->\n", "<!-- table: end -->\n"
+_WORDS = {
+    "lead": "牵头单位",
+    "co": "配合单位",
+    "other": "其他单位",
+    "home": "办公室所在单位",
+    "filers": "各单位填报员、签批人",
+    "lead.reporter": "牵头单位填报员",
+    "lead.approver": "牵头单位签批人",
+    "co.approver": "配合单位签批人",
+    "office": "办公室",
+    "second": "复核人",
+    "leadership": "领导小组",
+    "expert": "专家",
+    "viewer": "查阅",
+    "briefed": "办公室、复核人、领导小组",
+    "business": "各业务角色",
+    "accounts": "系统管理员",
+    "rights": "安全保密管理员",
+    "audit": "安全审计员",
+    "admins": "三员",
+    "nobody": "无角色账号",
+    "known": "已登录者",
+    "stranger": "未登录者",
+    "all": "任何人",
+    "": "无人",
+}
+
+
+def _named(words: str) -> str:
+    return "、".join(_WORDS.get(word, word) for word in words.split(" "))
+
+
+def as_lines() -> Iterator[str]:
+    """The table in Markdown."""
+    yield "| 地址 Address | 方法 | 情形 State | 说明 What | 谁可以 Who may | 见问题 Sees problems |"
+    yield "|---|---|---|---|---|---|"
+    for row in ROWS:
+        sees = "" if row.sees is None else _named(row.sees)
+        yield f"| `{row.name}` | {row.method} | {row.at} | {row.says} | {_named(row.who)} | {sees} |"
+
+
+def document(text: str) -> str:
+    """The document with the table as it is now."""
+    before, _begin, rest = text.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    return before + BEGIN + "".join(f"{line}\n" for line in as_lines()) + END + after
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

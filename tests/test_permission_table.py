@@ -1,0 +1,138 @@
+"""Every address is held against the written table: who is let in, who is not, and that a refusal changes nothing."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.plugin import DjangoDbBlocker
+
+from qhplan import clock
+from tests import permission_table
+from tests.permission_table import PEOPLE, ROWS, Row, people
+from tests.permission_world import NOW, PROBLEM, World, state_of_database
+
+
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Any]]:
+    """(name, view) of every address, API included."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or pattern.pattern}", pattern.callback
+
+
+def methods(view: Any) -> set[str]:
+    """What a class-based view answers to, beside HEAD and OPTIONS; of a function nobody can tell."""
+    actions = getattr(view, "actions", None)
+    if actions:
+        return {method.upper() for method in actions} & {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    cls = getattr(view, "cls", None)
+    if cls is None:
+        return set()
+    return {method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if hasattr(cls, method.lower())}
+
+
+ADDRESSES = dict(addresses(get_resolver()))
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """One world for all rows: whatever a request does to it is undone before the next."""
+    with django_db_blocker.unblock(), clock.at(NOW), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens within has never happened."""
+    cache.clear()  # counters of requests are kept there
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def send(client: Client, row: Row, url: str, data: Any) -> Any:
+    """The row's request; an API's takes JSON."""
+    if row.api and row.method != "GET":
+        return client.generic(row.method, url, json.dumps(data), content_type="application/json")
+    return getattr(client, row.method.lower())(url, data)
+
+
+# -- the table is whole -------------------------------------------------------------------------------------
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(ADDRESSES) - {row.name for row in ROWS} == set()
+
+
+def test_every_row_has_an_address() -> None:
+    assert {row.name for row in ROWS} - set(ADDRESSES) == set()
+
+
+def test_every_method_of_the_api_has_a_row() -> None:
+    needed = {(name, method) for name, view in ADDRESSES.items() for method in methods(view)}
+    assert needed - {(row.name, row.method) for row in ROWS} == set()
+
+
+def test_rows_name_people_that_there_are() -> None:
+    for row in ROWS:
+        named = people(row.who) | people(row.sees or "") | {p for words in row.but for p in people(words)}
+        assert named <= {*PEOPLE}, row.id
+        assert len({row.id for row in ROWS}) == len(ROWS)
+
+
+def test_the_document_carries_the_table() -> None:
+    text = permission_table.DOCUMENT.read_text(encoding="utf-8")
+    assert text == permission_table.document(text), "run: python -m tests.permission_table"
+
+
+# -- the table holds ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_row(world: World, row: Row) -> None:
+    """One row, all people."""
+    statuses, changed, seen = {}, set(), set()
+    for person in PEOPLE:
+        with undone():
+            url, data, client = world.url(row, person), world.data(row), world.client(person)
+            answer = send(client, row, url, data)
+            statuses[person] = answer.status_code
+            if state_of_database() != world.found:
+                changed.add(person)
+            if PROBLEM in _text(answer):
+                seen.add(person)
+    assert statuses == {person: row.expected(person) for person in PEOPLE}
+    if not row.logs:
+        assert changed == (people(row.who) if row.writes else set())
+    # Whatever a page shows, it shows no problem of a return to those who may not read it.
+    assert seen <= people(row.who) if row.sees is None else seen == people(row.sees)
+
+
+def _text(answer: Any) -> str:
+    kind = answer.headers.get("Content-Type", "")
+    return answer.content.decode() if kind.startswith(("text/", "application/json")) else ""
+
+
+WRITES = {(row.name, row.method) for row in ROWS if row.method != "GET"}
+PAGES = {row.name: row for row in ROWS if row.method == "GET"}
+
+
+@pytest.mark.parametrize("row", PAGES.values(), ids=PAGES)
+def test_a_method_that_the_table_does_not_name_writes_nothing(world: World, row: Row) -> None:
+    """Not even for those who may read the page."""
+    for person in [*sorted(people(row.who) - {"stranger"})[:2], "stranger"]:
+        with undone():
+            url, client = world.url(row, person), world.client(person)
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                if (row.name, method) not in WRITES:
+                    client.generic(method, url, b"", content_type="application/x-www-form-urlencoded")
+            assert state_of_database() == world.found, person
