@@ -74,17 +74,16 @@ def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 def _problems(detail: Any, field: str = "", row: str = "") -> Iterator[Problem]:
     """A serializer's errors, however deep, as problems: an item of the outermost list is a row."""
+    if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        detail = dict(enumerate(detail))
     match detail:
         case dict():
             for name, below in detail.items():
-                own = "" if name == "non_field_errors" else str(name)
-                yield from _problems(below, ".".join(filter(None, [field, own])), row)
-        case list() if any(isinstance(item, dict | list) for item in detail):
-            for number, below in enumerate(detail):
-                if field or row:
-                    yield from _problems(below, f"{field}.{number}", row)
+                if isinstance(name, int) and not field and not row:
+                    yield from _problems(below, "", str(name))
                 else:
-                    yield from _problems(below, "", str(number))
+                    own = "" if name == "non_field_errors" else str(name)
+                    yield from _problems(below, ".".join(filter(None, [field, own])), row)
         case list():
             for message in detail:
                 yield Problem(field, str(message), row)

@@ -26,7 +26,7 @@ from tasks.people.queries import contacts_on
 from tasks.people.rules import may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
-from tasks.plan.views import ShownSection, show
+from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty, Quarter
 
 

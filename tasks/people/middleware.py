@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -47,12 +49,25 @@ class SignedIn(LoginRequiredMiddleware):
             response: HttpResponse = HttpResponseClientRedirect(redirect_to_login(path).url)
         else:
             # Only a page that was looked at can be returned to; a form that was sent cannot be sent again.
-            path = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+            path = request.get_full_path()
+            if request.method not in {"GET", "HEAD"}:
+                path = _page_before(request)
+                messages.warning(
+                    request,
+                    _("刚才提交的内容没有保存，请先登录。登录后用浏览器的“后退”回到原来的页面，多半还能找回所写的文字。"),
+                )
             response = redirect_to_login(path)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             # The browser still held the session, so it was not idle: the account was closed, or its password changed.
             response.delete_cookie(WAS_SIGNED_IN)
         return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from, as the browser tells it; else the site's door."""
+    referer = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(referer)._replace(scheme="", netloc="").geturl() if referer and ours else "/"
 
 
 class RealDataOnly:

@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.plan.marks import Mark, Quoted, kind_of
+from tasks.plan.marks import Quoted, kind_of
 from tasks.plan.models import Part, Plan
 from tasks.values import Duty, Origin
+
+
+@lru_cache(maxsize=4096)
+def _address(name: str, *args: str) -> str:
+    """A page's address. A plan's text leads to the same few hundred pages from many places."""
+    return reverse(name, args=args)
 
 
 @dataclass(frozen=True)
@@ -41,23 +48,17 @@ def face(one: Quoted, plan: Plan, names: dict[int, str]) -> Face:
     return made
 
 
-def address_of(mark: Mark, plan: Plan, names: dict[int, str]) -> str:
-    """Where a click on the passage leads: to its object's page; to the list beside it, when none or several have one."""
-    addresses = {made.address for one in mark.quoted if (made := face(one, plan, names)).address}
-    return addresses.pop() if len(addresses) == 1 else f"#{mark.entry}"
-
-
 def _task(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     kind = _("保障措施") if obj.part == Part.SAFEGUARD else _("任务")
     return Face(kind, f"{obj.code} {obj.heading}", "", _task_page(obj, plan))
 
 
 def _group(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("任务组"), obj.name, "", f"{reverse('task_list', args=[plan.slug])}?group={obj.number}")
+    return Face(_("任务组"), obj.name, "", f"{_address('task_list', plan.slug)}?group={obj.number}")
 
 
 def _sector(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("重点领域"), obj.name, "", f"{reverse('task_list', args=[plan.slug])}?sector={obj.number}")
+    return Face(_("重点领域"), obj.name, "", f"{_address('task_list', plan.slug)}?sector={obj.number}")
 
 
 def _direction(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
@@ -73,7 +74,7 @@ def _mention(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     name = names.get(obj.agency_id) or obj.printed
     if obj.agency.is_collective:
         note = _("集合单位，成员待定") if obj.agency.is_open else _("集合单位，成员各自填报")
-    return Face(kind, name, note, reverse("agency", args=[plan.slug, obj.agency.slug]))
+    return Face(kind, name, note, _address("agency", plan.slug, obj.agency.slug))
 
 
 def _member(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
@@ -81,7 +82,7 @@ def _member(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
         _("集合单位成员"),
         names.get(obj.member_id, obj.member.slug),
         names.get(obj.collective_id, ""),
-        reverse("agency", args=[plan.slug, obj.member.slug]),
+        _address("agency", plan.slug, obj.member.slug),
     )
 
 
@@ -98,16 +99,14 @@ def _target(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
         else f"{obj.get_comparison_display()} {obj.value.normalize():f} {obj.unit}".strip()
     )
     home = (
-        f"{_task_page(obj.task, plan)}#figures"
-        if obj.task
-        else f"{reverse('overview', args=[plan.slug])}#targets"
+        f"{_task_page(obj.task, plan)}#figures" if obj.task else f"{_address('overview', plan.slug)}#targets"
     )
     return Face(kind, obj.text, note or _("方案未给数值"), home)
 
 
 def _indicator(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     unit = _("计量单位：%s") % obj.unit if obj.unit else ""
-    return Face(_("指标"), obj.name, unit, f"{reverse('overview', args=[plan.slug])}#targets")
+    return Face(_("指标"), obj.name, unit, f"{_address('overview', plan.slug)}#targets")
 
 
 def _project(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
@@ -150,7 +149,7 @@ def _other(obj: Model, plan: Plan, names: dict[int, str]) -> Face:
 
 
 def _task_page(task: Any, plan: Plan) -> str:
-    return reverse("task", args=[plan.slug, task.ref])
+    return _address("task", plan.slug, task.ref)
 
 
 _MAKERS = {

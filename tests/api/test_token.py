@@ -74,7 +74,7 @@ def test_a_token_ends_with_the_password(user: User) -> None:
 
 def test_a_token_ends_with_the_account(user: User) -> None:
     token = sign_in(user).json()["token"]
-    actions.set_active(by=None, users=[user.pk], active=False, note="调离")
+    actions.set_active(by=make.user(Role.ACCOUNTS_ADMIN), users=[user.pk], active=False, note="调离")
     assert plans(token) == 401
 
 

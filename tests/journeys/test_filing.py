@@ -104,10 +104,11 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     page.get_by_role("button", name="保存草稿").click()
 
     expect(page.get_by_text("为保护数据已自动退出")).to_be_visible()
+    expect(page.get_by_text("刚才提交的内容没有保存")).to_be_visible()
     assert not Submission.objects.exists()
     log_in(page, cast.reporter)
-    expect(page).to_have_url(re.compile(r"/plans/qinghai-2016-48/"))
-    # The browser has kept what was typed: back to the form, and it can be saved.
+    expect(page).to_have_url(re.compile(f"{FORM}$"))
+    # The browser has kept what was typed: back to the form as it was left, and it can be saved.
     page.go_back()
     page.go_back()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")

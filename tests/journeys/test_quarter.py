@@ -143,12 +143,12 @@ def anyone_can_verify(stranger: Page, pdf: Path, code: str) -> None:
     stranger.get_by_role("button", name="核验", exact=True).click()
     expect(stranger.get_by_role("heading", name="真实，现行有效")).to_be_visible()
 
-    stranger.get_by_label("PDF 文件").set_input_files(pdf)
+    stranger.get_by_label("PDF 文件", exact=True).set_input_files(pdf)
     stranger.get_by_role("button", name="比对文件").click()
     expect(stranger.get_by_text("文件与印发时逐字节相同。")).to_be_visible()
 
     forged = pdf.with_name("forged.pdf")
     forged.write_bytes(pdf.read_bytes()[:-1] + b"\x00")
-    stranger.get_by_label("PDF 文件").set_input_files(forged)
+    stranger.get_by_label("PDF 文件", exact=True).set_input_files(forged)
     stranger.get_by_role("button", name="比对文件").click()
     expect(stranger.get_by_role("heading", name="查无此件")).to_be_visible()

@@ -1,5 +1,6 @@
 """The pages of a plan: who may open them, what they say, and that they ask no more of the database when there is more."""
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
@@ -378,6 +379,34 @@ def test_queries_of_an_agency_do_not_grow_with_its_tasks(viewer: Client) -> None
     assert queries(lambda: get(viewer, "agency", plan, small.slug, q="2017Q1")) == queries(
         lambda: get(viewer, "agency", plan, large.slug, q="2017Q1")
     )
+
+
+def test_no_query_runs_in_a_template(viewer: Client) -> None:
+    plan = world(2)
+    one = plan.tasks.get(order=1)
+    lead = one.responsibilities.get(duty=Duty.LEAD).agency
+    stray: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        files = [frame.filename for frame in traceback.extract_stack()]
+        processors = any(name.endswith(("qhplan/context.py", "context_processors.py")) for name in files)
+        if any("django/template/" in name for name in files) and not processors:
+            stray.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        for name, args in [
+            ("overview", ()),
+            ("task_list", ()),
+            ("task", (one.ref,)),
+            ("matrix", ()),
+            ("agency_list", ()),
+            ("agency", (lead.slug,)),
+            ("source", ()),
+        ]:
+            assert get(viewer, name, plan, *args, q="2017Q1").status_code == 200
+
+    assert stray == []
 
 
 # -- export -------------------------------------------------------------------------------------------------
