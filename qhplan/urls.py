@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tasks.filing import cycle_views
+from tasks.filing import contact_views, cycle_views
 
 from . import health, home, views
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("tasks.people.urls")),
     path("", include("tasks.filing.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
+    path("contacts/", contact_views.contacts, name="contacts"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("", include("reports.exports.urls")),
     path("", include("reports.rollup.urls")),

@@ -4,7 +4,7 @@ Six queries, seven with the narrative, however many rows there are; the same fig
 see the narrative (it holds problems) is for the caller to say.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -85,6 +85,7 @@ def plan_figures(
             rate_of(leads[task.id] for task in tasks if task.id in leads),
             sum((task.co for task in tasks), Rate()),
             tuple(tasks),
+            *said_and_found(tasks),
         )
         for (number, name), tasks in sorted(main.items())
     )
@@ -112,6 +113,8 @@ def plan_figures(
         targets=target_figures(plan, quarter, known_at=moment),
         co_due=next((row.due_at for row in rows if row.duty == Duty.CO), None),
         lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
+        reported_lights=sum((group.reported_lights for group in groups), Lights()),
+        verified_lights=sum((group.verified_lights for group in groups), Lights()),
     )
 
 
@@ -136,6 +139,16 @@ def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
         counts[item.light] += 1
         unverified += item.light != GREY and not item.verified
     return Lights(**counts, unverified=unverified)
+
+
+def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lights]:
+    """Counts by the leads' own lights and by the office's, grey where there is no such word. Never mixed: what
+    counts is in `lights_of`."""
+    said, found = Counter[str](), Counter[str]()
+    for item in items:
+        said[item.reported_light or GREY] += 1
+        found[item.verified_light or GREY] += 1
+    return Lights(**said), Lights(**found)
 
 
 def _task(
@@ -178,7 +191,8 @@ def _task(
 def _sector(sector: Sector, tasks: list[TaskFigures]) -> SectorFigures:
     """Of the main tasks linked to it; a safeguard is never counted among tasks."""
     linked = [task for task in tasks if task.part == Part.MAIN]
-    return SectorFigures(sector.number, sector.name, lights_of(linked), tuple(task.ref for task in linked))
+    refs = tuple(task.ref for task in linked)
+    return SectorFigures(sector.number, sector.name, lights_of(linked), refs, *said_and_found(linked))
 
 
 def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[AgencyFigures, ...]:
@@ -188,7 +202,14 @@ def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[Agen
     for row in rows:
         (lead if row.duty == Duty.LEAD else co)[row.agency_id].append(row)
     return tuple(
-        AgencyFigures(ref, rate_of(lead[id_]), rate_of(co[id_]), lights_of(lead[id_]), lights_of(co[id_]))
+        AgencyFigures(
+            ref,
+            rate_of(lead[id_]),
+            rate_of(co[id_]),
+            lights_of(lead[id_]),
+            lights_of(co[id_]),
+            *said_and_found(lead[id_]),
+        )
         for id_, ref in refs.items()
     )
 

@@ -116,6 +116,8 @@ class GroupFigures:
     lead: Rate
     co: Rate
     tasks: tuple[TaskFigures, ...]
+    reported_lights: Lights = Lights()  # what the leads said, and
+    verified_lights: Lights = Lights()  # what the office found, side by side; grey where there is no word
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class SectorFigures:
     name: str
     lights: Lights
     task_refs: tuple[str, ...]
+    reported_lights: Lights = Lights()
+    verified_lights: Lights = Lights()
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,8 @@ class AgencyFigures:
     co: Rate
     lights: Lights  # of the tasks that it leads
     co_lights: Lights  # of its own co-returns
+    reported_lights: Lights = Lights()  # of the tasks that it leads: what it said,
+    verified_lights: Lights = Lights()  # and what the office found
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,8 @@ class PlanFigures:
     targets: tuple[TargetFigures, ...]
     co_due: datetime | None = None
     lead_due: datetime | None = None
+    reported_lights: Lights = Lights()  # of the 32 tasks
+    verified_lights: Lights = Lights()
 
     @property
     def tasks(self) -> tuple[TaskFigures, ...]:

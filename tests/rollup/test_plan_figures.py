@@ -483,3 +483,17 @@ def test_queries_do_not_grow_with_rows(world: World) -> None:
 
     assert few == 7
     assert queries() == few
+
+
+def test_what_was_said_and_what_was_found_are_counted_apart() -> None:
+    """Three tasks: one said green and found yellow, one said red and not decided, one not reported."""
+    plan = make.plan()
+    agency = make.agency()
+    changed, undecided, _missing = [make.task(plan, lead=agency) for _ in range(3)]
+    make.accept(make.version(changed, agency, "2017Q1", "green"), "yellow")
+    make.version(undecided, agency, "2017Q1", "red")
+    figures = plan_figures(plan, make.quarter("2017Q1"), known_at=make.moment("2017-05-01"))
+    for of in (figures, figures.groups[0], figures.agencies[0]):
+        assert of.reported_lights == Lights(green=1, red=1, grey=1)
+        assert of.verified_lights == Lights(yellow=1, grey=2)
+        assert of.lights == Lights(yellow=1, red=1, grey=1, unverified=1)
