@@ -2,7 +2,9 @@
 
 import time
 from datetime import datetime
+from typing import Any
 
+from celery.signals import worker_init
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -26,6 +28,15 @@ from tasks.values import Quarter
 DRAFT = "briefs.draft"
 ISSUE = "briefs.issue"
 FONTS = "briefs.fonts"
+
+
+@worker_init.connect
+def refuse_slow_or_broken_typesetting(**_signal: Any) -> None:
+    """A missing libharfbuzz-subset0 is only a warning to WeasyPrint and makes each brief many times slower: such a
+    worker does not start, and says what to install."""
+    found = typeset.faults(with_fonts=False)
+    if found:
+        raise SystemExit("\n".join(found))
 
 
 # -- asking -------------------------------------------------------------------------------------------------

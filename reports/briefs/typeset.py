@@ -58,8 +58,11 @@ class Typeset:
         return hashlib.sha256(self.pdf).hexdigest()
 
 
-def faults() -> list[str]:
-    """What keeps this machine from making briefs, a sentence each; empty when all is well. For a worker's start."""
+def faults(*, with_fonts: bool = True) -> list[str]:
+    """What keeps this machine from making briefs, a sentence each; empty when all is well.
+
+    A worker that starts leaves the fonts out: preparing them is a job, which it is there to do.
+    """
     found = []
     try:
         from weasyprint.text import ffi
@@ -70,7 +73,7 @@ def faults() -> list[str]:
     if ffi.harfbuzz_subset is None:
         found.append(_("缺少系统库 libharfbuzz-subset0，没有它排版要慢数倍，请先安装。"))
     try:
-        if not brief_fonts.fonts_ready():
+        if with_fonts and not brief_fonts.fonts_ready():
             found.append(_("简报字体尚未准备，请先运行 manage.py prepare_fonts。"))
     except brief_fonts.FontError as error:
         found.append(str(error))

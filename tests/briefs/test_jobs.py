@@ -276,3 +276,9 @@ def test_start_trial_refuses_a_real_database(plan: Plan) -> None:
         pytest.skip("the template is a sample database")
     with pytest.raises(CommandError):
         call_command("start_trial")
+
+
+def test_a_worker_without_its_libraries_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.typeset, "faults", lambda **_options: ["缺少系统库，请安装。"])
+    with pytest.raises(SystemExit, match="缺少系统库，请安装。"):
+        jobs.refuse_slow_or_broken_typesetting()
