@@ -128,6 +128,14 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 500
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The framework's own says `nullable`, which is no word of OpenAPI 3.1."""
+        described = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            described["properties"][name] = {"type": ["string", "null"], "format": "uri"}
+        described["required"] = ["count", "next", "previous", "results"]
+        return described
+
 
 # -- schema -------------------------------------------------------------------------------------------------
 

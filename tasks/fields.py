@@ -7,7 +7,6 @@ from django.db import models
 
 from tasks.values import Quarter
 
-
 if TYPE_CHECKING:
     _IntegerField = models.IntegerField[Quarter | str | int, Quarter]
 else:

@@ -299,6 +299,16 @@ ROWS: tuple[Row, ...] = (
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- contacts
+    page("contacts", "filers office", says="本单位的联系人"),
+    page("contacts", "lead office", "of the lead", says="别的单位的联系人"),
+    write(
+        "contacts",
+        "lead office",
+        "of the lead",
+        data={"responsibilities": "{responsibility}", "liaison": "某人", "since": "2017-04-12"},
+        says="更改联系人",
+    ),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
     page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),

@@ -126,13 +126,14 @@ class World:
 
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
-        return reverse(row.name, args=self._args(row, person))
+        address = reverse(row.name, args=self._args(row, person))
+        return f"{address}?agency={self.lead.slug}" if row.at == "of the lead" else address
 
     def _args(self, row: Row, person: str) -> list[Any]:
         if row.name in BATCHES:
             return []
         match row.at.split(" "):
-            case [""]:
+            case [""] | ["of", "the", "lead"]:
                 return []
             case ["of", "nothing"]:
                 return ["nothing/"]
@@ -174,7 +175,8 @@ class World:
 
     def data(self, row: Row) -> Any:
         """What the row's form or request sends."""
-        words = {"{plan}": self.plan.slug}
+        duty = self.fresh.responsibilities.get(agency=self.lead)
+        words = {"{plan}": self.plan.slug, "{responsibility}": duty.pk}
         if head := self.returns.get(row.at):
             version = head.versions.first()
             words |= {"{task}": head.task.ref, "{return}": head.pk, "{version}": version.pk if version else 0}

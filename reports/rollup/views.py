@@ -80,6 +80,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         figures=figures,
         lede=overview_page.lede(asked, figures, history),
         state=overview_page.state_line(asked),
+        is_opened=overview_page.is_opened(asked),
         marks=overview_page.ruler_marks(asked, {target.year for target in figures.targets if target.year}),
         bars={
             quarter: dict(counts)

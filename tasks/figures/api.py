@@ -89,6 +89,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
             "until",
             *FROM_PLAN,
         ]
+        extra_kwargs = {"value": {"normalize_output": True}}
 
     def get_since(self, target: Target) -> str | None:
         return _quarter(target.valid.lower)

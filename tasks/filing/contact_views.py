@@ -41,7 +41,10 @@ class ContactForm(forms.Form):
     division = forms.CharField(label=gettext_lazy("责任处室"), max_length=60, required=False)
     liaison = forms.CharField(label=gettext_lazy("联络员"), max_length=60, required=False)
     telephone = forms.CharField(
-        label=gettext_lazy("电话"), max_length=40, required=False, help_text=gettext_lazy("办公电话，含区号。")
+        label=gettext_lazy("电话"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("办公电话，含区号。"),
     )
     since = forms.DateField(
         label=gettext_lazy("自何日起"),

@@ -213,7 +213,7 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
             Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
         )
-        .order_by("-quarter", "task__order", "duty", "agency__order", "submission", "-number")
+        .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
     )
 
 
@@ -224,7 +224,7 @@ def shown_returns(user: User) -> QuerySet[Submission, Any]:
         .select_related("task__plan", "agency", "cycle", "saved_by")
         .defer("task__plan__text")
         .prefetch_related(Prefetch("versions", shown_versions(user).order_by("-number")))
-        .order_by("-quarter", "task__order", "duty", "agency__order", "id")
+        .order_by("-quarter", "task__order", "-duty", "agency__order", "id")
     )
 
 

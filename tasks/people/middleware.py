@@ -54,7 +54,9 @@ class SignedIn(LoginRequiredMiddleware):
                 path = _page_before(request)
                 messages.warning(
                     request,
-                    _("刚才提交的内容没有保存，请先登录。登录后用浏览器的“后退”回到原来的页面，多半还能找回所写的文字。"),
+                    _(
+                        "刚才提交的内容没有保存，请先登录。登录后用浏览器的“后退”回到原来的页面，多半还能找回所写的文字。"
+                    ),
                 )
             response = redirect_to_login(path)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:

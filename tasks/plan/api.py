@@ -113,7 +113,6 @@ class PassageSerializer(serializers.Serializer[Any]):
     end = serializers.IntegerField(read_only=True)
     quote = serializers.CharField(read_only=True)
     role = serializers.CharField(read_only=True)
-    model = serializers.CharField(read_only=True)
     kind = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
     note = serializers.CharField(read_only=True)
@@ -139,7 +138,6 @@ class PassageList(OfPlan):
                     "end": one.end,
                     "quote": self.plan.text[one.start : one.end],
                     "role": one.role,
-                    "model": one.obj._meta.model_name,
                     "kind": shown.kind,
                     "name": shown.name,
                     "note": shown.note,

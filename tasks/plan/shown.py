@@ -51,18 +51,25 @@ def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") 
         return known[id(mark)]
 
     def markup(piece: Piece) -> SafeString:
-        """Nothing stands between the tags, because a space would stand in the text."""
-        parts = [format_html('<a class="passage__at" id="{}"></a>', mark.anchor) for mark in piece.opens]
-        if piece.mark is None:
+        """Nothing stands between the tags, because a space would stand in the text. A passage's anchor is its own
+        link; where a shorter one begins at the same place, an empty link before it."""
+        own = piece.mark
+        parts = [
+            format_html('<a class="passage__at" id="{}"></a>', mark.anchor)
+            for mark in piece.opens
+            if mark is not own
+        ]
+        if own is None:
             parts.append(format_html("{}", piece.text))
         else:
-            own = shown(piece.mark)
+            here = format_html(' id="{}"', own.anchor) if any(mark is own for mark in piece.opens) else ""
             parts.append(
                 format_html(
-                    '<a class="passage{}" href="{}" title="{}">{}</a>',
+                    '<a class="passage{}"{} href="{}" title="{}">{}</a>',
                     " passage--in" if piece.depth > 1 else "",
-                    own.address,
-                    own.label,
+                    here,
+                    shown(own).address,
+                    shown(own).label,
                     piece.text,
                 )
             )

@@ -145,7 +145,7 @@ def test_figures_as_known_before(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "group=3", "agency=sjjxw&duty=lead", "light=grey", "part=safeguard", "words=镁"]
+    "query", ["", "group=3", "agency=jxw&duty=lead", "light=grey", "part=safeguard", "words=镁"]
 )
 def test_tasks_are_those_of_the_page(plan: Plan, query: str) -> None:
     user = make.user(Role.VIEWER, password=None)
@@ -188,9 +188,12 @@ def test_a_task_with_its_words_bodies_and_history(world: World) -> None:
         "liaison": "张三",
         "telephone": "0971",
     }
-    assert shown["history"][0]["quarters"][-1]["quarter"] == "2017Q1"
-    for url in (url, f"/api/v1/plans/{world.plan.slug}/responsibilities/?q=2017Q1"):
-        answer = client(world.viewer).get(url).json()
+    assert [(one["quarter"], one["state"]) for one in shown["history"][0]["quarters"]][-2:] == [
+        ("2017Q1", "accepted"),
+        ("2017Q2", "missing"),
+    ]
+    for address in (url, f"/api/v1/plans/{world.plan.slug}/responsibilities/?q=2017Q1"):
+        answer = client(world.viewer).get(address).json()
         contact = answer.get("bodies", answer.get("results"))[0]["contact"]
         assert contact == {"division": "规划处", "leader": None, "liaison": None, "telephone": None}
 

@@ -78,7 +78,8 @@ def test_a_return_goes_from_draft_to_accepted_through_the_pages(world: World) ->
     head = Submission.objects.get(agency=world.lead)
     assert world.task.heading in office.get(reverse("review")).content.decode()
     page = office.get(reverse("return", args=[head.pk])).content.decode()
-    assert "配合局" in page and "核定通过" in page
+    assert "配合局" in page
+    assert "核定通过" in page
     answer = office.post(
         reverse("decide", args=[head.pk]),
         {"version": 1, "action": "accept", "verified_light": "yellow", "verification": "true", "note": ""},
@@ -104,8 +105,10 @@ def test_a_faulty_form_keeps_what_was_typed_and_links_to_the_field(world: World)
     answer = world.client(world.reporter).post(world.url, world.form(progress="很多", done="<b>写了半天</b>"))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert 'href="#progress"' in page and "自评进度请填 0 到 100 之间的整数。" in page
-    assert "&lt;b&gt;写了半天&lt;/b&gt;" in page and "<b>写了半天" not in page
+    assert 'href="#progress"' in page
+    assert "自评进度请填 0 到 100 之间的整数。" in page
+    assert "&lt;b&gt;写了半天&lt;/b&gt;" in page
+    assert "<b>写了半天" not in page
     assert not Submission.objects.exists()
 
 
@@ -114,7 +117,8 @@ def test_checking_an_incomplete_draft_saves_it_and_shows_what_is_missing(world: 
     answer = client.post(world.url, world.form(done="", light="red", action="check"), follow=True)
     page = answer.content.decode()
     assert Submission.objects.get().light == "red"
-    assert 'href="#done"' in page and 'href="#next_steps"' in page
+    assert 'href="#done"' in page
+    assert 'href="#next_steps"' in page
 
 
 def test_a_conflict_keeps_both_texts(world: World) -> None:
@@ -123,7 +127,9 @@ def test_a_conflict_keeps_both_texts(world: World) -> None:
     answer = world.client(other).post(world.url, world.form(done="后到的"))
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "先来的" in page and "后到的" in page and "您的改动没有丢" in page
+    assert "先来的" in page
+    assert "后到的" in page
+    assert "您的改动没有丢" in page
     assert Submission.objects.get().done == "先来的"
     # Having seen it, the second may go on from there.
     assert world.client(other).post(world.url, world.form(done="后到的", revision="1")).status_code == 302
@@ -137,7 +143,8 @@ def test_figures_are_typed_saved_and_shown_with_their_errors(world: World) -> No
     page = client.post(
         world.url, world.form(action="check", **{name: "约十二"}), follow=True
     ).content.decode()
-    assert "“约十二”不是数" in page and 'value="约十二"' in page
+    assert "“约十二”不是数" in page
+    assert 'value="约十二"' in page
     client.post(world.url, world.form(revision="1", action="check", **{name: "12"}))
     client.post(world.check, {"action": "hand"})
     world.client(world.approver).post(world.check, {"action": "submit"})

@@ -153,8 +153,20 @@ def test_login_page_has_nothing_to_explain_to_a_newcomer(client: Client) -> None
     assert "未操作" not in client.get("/login/").content.decode()
 
 
-def test_a_form_sent_after_the_session_ended_leads_home(client: Client) -> None:
-    assert client.post("/accounts/new/", {"username": "x"}).url == "/login/?next=/"
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("", "/"),
+        ("https://example.com/accounts/", "/"),
+        ("http://testserver/accounts/new/?a=1", "/accounts/new/%3Fa%3D1"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(
+    client: Client, referer: str, page: str
+) -> None:
+    answer = client.post("/accounts/new/", {"username": "x"}, headers={"Referer": referer})
+    assert answer.url == f"/login/?next={page}"
+    assert "刚才提交的内容没有保存" in client.get(answer.url).content.decode()
 
 
 def test_a_part_of_a_page_is_answered_with_a_turn_to_the_login(client: Client) -> None:

@@ -448,3 +448,18 @@ def test_export_holds_no_text_of_returns(viewer: Client) -> None:
     page = sheet(get(viewer, "task_list_xlsx", plan, q="2017Q1"))
 
     assert not any("有权" in str(value) for row in page.iter_rows(values_only=True) for value in row)
+
+
+# -- a quarter that nobody opened ---------------------------------------------------------------------------
+
+
+def test_overview_of_an_unopened_quarter_compares_nothing(viewer: Client) -> None:
+    plan = world(2)
+
+    response = get(viewer, "overview", plan, q="2017Q2")
+
+    assert response.context["lede"] == "本季度尚未开放填报。"
+    assert [line["quarter"] for line in response.context["rates"]["table"]] == [
+        Quarter.parse("2017Q1"),
+        Quarter.parse("2016Q4"),
+    ]

@@ -39,6 +39,8 @@ def lede(asked: Asked, figures: PlanFigures, history: History) -> str:
     said = []
     if asked.is_expired:
         said.append(_("方案已到期。"))
+    if not is_opened(asked):
+        return "".join(said) + _("本季度尚未开放填报。")
     if lights.grey == lights.total:
         said.append(_("%(n)d项任务，牵头单位均未报。") % {"n": lights.total})
     else:
@@ -98,6 +100,11 @@ def _longest_red(figures: PlanFigures, history: History, quarter: Quarter) -> tu
             if length >= 2 and (best is None or length > best[1]):
                 best = (task.heading, length)
     return best
+
+
+def is_opened(asked: Asked) -> bool:
+    """Whether the office had opened the quarter by then; before that nobody owes a word on it."""
+    return asked.cycle is not None and asked.cycle.opened_at <= asked.known_at
 
 
 def state_line(asked: Asked) -> str:
@@ -190,7 +197,7 @@ def heat(asked: Asked, figures: PlanFigures, history: History) -> dict[str, Any]
     if figures.safeguards:
         rows.append(
             {
-                "number": words.numeral_plain(len(figures.groups) and 4),
+                "number": figures.safeguards[0].code.partition("(")[0],
                 "name": _("保障措施（另计，不入%(n)d项）") % {"n": figures.lights.total},
                 "url": home + asked.query(part="safeguard"),
                 "say": words.said(figures.safeguard_lights),
@@ -360,7 +367,9 @@ def plain(value: Decimal) -> str:
 
 def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]]) -> dict[str, Any]:
     """Lead and co apart, never added. The chart's points are in a box of 248 × 110."""
-    quarters = [quarter for quarter in sorted(history) if quarter <= asked.quarter][-COLUMNS:]
+    quarters = [
+        quarter for quarter in sorted(history) if quarter in asked.cycles and quarter <= asked.quarter
+    ][-COLUMNS:]
     shares = {
         duty: [
             None if not (rate := history[quarter][index]).due else rate.reported * 100 / rate.due

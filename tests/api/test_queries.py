@@ -1,0 +1,117 @@
+"""The number of queries of a list does not grow with it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from qhplan.jobs import Job
+from tasks.models import Contact
+from tasks.values import Duty
+from tests import factories as make
+from tests.api.conftest import NOW, Q1, World, client
+from tests.briefs.conftest import frozen
+
+
+def grow(world: World) -> None:
+    """Another of everything."""
+    agency = make.agency()
+    task = make.task(world.plan, make.group(world.plan), lead=agency, co=[world.co])
+    make.sector(world.plan, task)
+    indicator = make.indicator(world.plan, task)
+    make.target(world.plan, indicator, "20")
+    make.cycle(world.plan, Q1 - world.plan.cycles.count())
+    own = make.task(world.plan, lead=world.lead, co=[agency])
+    make.submission(own, world.lead, Q1, saved_by=world.reporter)
+    version = make.version(task, agency, Q1)
+    make.figure(version, indicator, "1")
+    co = make.version(own, agency, Q1)
+    version.basis.add(co, through_defaults={"adopted": True})
+    make.accept(make.version(task, world.co, Q1))
+    Contact.objects.create(
+        responsibility=task.responsibilities.get(duty=Duty.LEAD), division="处", valid=("2016-01-01", None)
+    )
+    make.plan()
+    frozen(world.plan, at=NOW)
+    Job.objects.create(kind="test", label="作业", asked_by=world.office)
+
+
+LISTS = [
+    *(f"/api/v1/{name}/" for name in ("plans", "agencies", "returns", "versions", "briefs", "jobs")),
+    *(
+        f"/api/v1/plans/{{plan}}/{name}/?q=2017Q1"
+        for name in (
+            "passages",
+            "structure",
+            "groups",
+            "sectors",
+            "indicators",
+            "targets",
+            "cycles",
+            "tasks",
+            "responsibilities",
+            "bodies",
+            "figures",
+            "history",
+            "review",
+        )
+    ),
+]
+
+
+def queries(world: World, call: Callable[[], int]) -> int:
+    call()  # what is looked up once for the life of a process
+    with CaptureQueriesContext(connection) as captured:
+        assert call() == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_list_takes_as_many_queries_with_one_row_as_with_ten(world: World, address: str) -> None:
+    asking = client(world.office)
+    url = address.format(plan=world.plan.slug)
+    grow(world)
+    one = queries(world, lambda: asking.get(url).status_code)
+    for _ in range(9):
+        grow(world)
+    ten = queries(world, lambda: asking.get(url).status_code)
+    assert one == ten
+
+
+def test_the_desk_takes_as_many_queries_with_one_row_as_with_ten(world: World) -> None:
+    asking = client(world.reporter)
+    url = f"/api/v1/plans/{world.plan.slug}/desk/?q=2017Q1"
+    grow(world)
+    one = queries(world, lambda: asking.get(url).status_code)
+    for _ in range(9):
+        grow(world)
+    assert queries(world, lambda: asking.get(url).status_code) == one
+
+
+def test_a_batch_takes_as_many_queries_with_one_row_as_with_ten(world: World) -> None:
+    asking = client(world.reporter)
+    tasks = [make.task(world.plan, lead=world.lead) for _ in range(11)]
+
+    def save(chosen: slice) -> int:
+        return int(
+            asking.post("/api/v1/returns/save/", [world.item(task) for task in tasks[chosen]]).status_code
+        )
+
+    with CaptureQueriesContext(connection) as one:
+        assert save(slice(0, 1)) == 200
+    with CaptureQueriesContext(connection) as ten:
+        assert save(slice(1, 11)) == 200
+    assert len(one) == len(ten)
+
+
+def test_every_list_has_one_shape_of_pages(world: World) -> None:
+    for _ in range(3):
+        grow(world)
+    url = "/api/v1/returns/?page_size=2"
+    first = client(world.office).get(url).json()
+    assert set(first) == {"count", "next", "previous", "results"}
+    second = client(world.office).get(first["next"]).json()
+    ids = [row["id"] for row in (*first["results"], *second["results"])]
+    assert len(set(ids)) == 4
+    assert client(world.office).get(url + "&page=999").status_code == 404

@@ -1,0 +1,151 @@
+"""Every page that a person can reach from his door, wide and on a phone: it fits, it runs without an error, and a
+scan for barriers finds none."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+from qhplan.jobs import Job
+from reports.briefs import actions as briefs
+from tasks.models import Agency, State, Task
+from tasks.values import Light, Quarter
+from tests import factories as make
+from tests.briefs import example
+from tests.briefs.conftest import frozen
+from tests.journeys.conftest import NOW, Q2, Cast, SignIn
+from tests.permission_table import ROWS
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+SCAN = """options => axe.run({exclude: [['.ruler']]}, {resultTypes: ['violations'], ...options}).then(
+    found => found.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(
+        v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')}`))"""
+STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# What another width can change; the rest is the same page.
+ON_A_PHONE = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}}
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+# Answers that are no pages: files, redirections, the machine's own.
+NO_PAGES = {"home", "health", "task_list_xlsx", "brief_pdf", "brief_figures"}
+
+
+@pytest.fixture
+def busy(cast: Cast) -> dict[str, list[str]]:
+    """A site in the middle of a quarter, with returns in every state; {person: pages that no link leads to}."""
+    for quarter, lights in (
+        (Quarter(2016, 4), (Light.GREEN, Light.GREEN, Light.YELLOW)),
+        (Quarter(2017, 1), (Light.GREEN, Light.RED, Light.BLUE, Light.YELLOW)),
+    ):
+        for number, task in enumerate(cast.plan.tasks.prefetch_related("responsibilities__agency")):
+            if number % 13 == 12:
+                continue  # somebody is always missing
+            lead = next(r.agency for r in task.responsibilities.all() if r.duty == "lead")
+            version = make.version(task, lead, quarter, lights[number % len(lights)], done="完成评审。" * 20)
+            if number % 4:
+                make.accept(version, Light.YELLOW if number % 5 == 0 else "")
+    cast.opened()
+    tasks = {task.ref: task for task in Task.objects.filter(ref__in=["3-1-1", "3-1-2"])}
+    problems = [{"category": "money", "text": "配套资金缺口较大，尚在协调。" * 8}]
+    shared = [
+        make.version(tasks["3-1-1"], cast.co, Q2, at=NOW, done="新认定3家技术中心。", problems=problems),
+        make.version(tasks["3-1-2"], cast.co, Q2, at=NOW),
+    ]
+    make.send_back(shared[1], at=NOW)
+    own = make.version(tasks["3-1-1"], cast.lead, Q2, Light.YELLOW, at=NOW, problems=problems)
+    own.basis_links.create(co_version=shared[0], adopted=False)
+    handed = make.submission(
+        tasks["3-1-2"], cast.lead, Q2, state=State.HANDED, light=Light.GREEN, done="已完成。"
+    )
+    home = make.version(Task.objects.get(ref="4-7"), cast.office.agency, Q2, at=NOW)
+    draft = frozen(cast.plan, at=NOW, figures=example.frozen())
+    issued = frozen(cast.plan, at=NOW, figures=example.frozen(), quarter=Quarter(2016, 4))
+    briefs.issue(by=cast.office, brief=issued, now=NOW)
+    briefs.publish(brief=issued, made=briefs.Made(b"%PDF", 24, 0.1), now=NOW)
+    accepted = make.accept(
+        make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
+    )
+    job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    return {
+        "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
+        "approver": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", f"/returns/{handed.pk}/"],
+        "co_reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/"],
+        "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
+        "second": [f"/returns/{home.submission_id}/"],
+        "leader": [f"/briefs/{issued.pk}/"],
+        "viewer": [f"/returns/{accepted.submission_id}/"],
+        "accounts": [],
+        "rights": [],
+        "audit": [],
+        "": ["/login/", "/verify/", f"/verify/{issued.code}/", "/verify/AAAAAAAAAAAA/"],
+    }
+
+
+def test_every_page_of_every_role(
+    busy: dict[str, list[str]], cast: Cast, sign_in: SignIn, open_window: Callable[..., Page]
+) -> None:
+    seen: set[str] = set()
+    faults: list[str] = []
+    for person, more in busy.items():
+        # The scan is a script that the site's own policy would refuse.
+        options: dict[str, Any] = {"viewport": WIDE, "bypass_csp": True}
+        page = sign_in(cast.users[person], **options) if person else open_window(**options)
+        for path, name in reachable(page, more):
+            scan = f"{name} {person if path in more else ''}" not in seen
+            seen |= {name, f"{name} {person if path in more else ''}"}
+            faults += [f"{path} ({person}): {fault}" for fault in looked_at(page, scan=scan)]
+    assert not faults, "\n".join(faults)
+    assert {row.name for row in ROWS if row.method == "GET" and not row.api} - NO_PAGES - seen == set()
+
+
+def reachable(page: Page, more: list[str]) -> Iterator[tuple[str, str]]:
+    """Open one page of each kind that links lead to, from the page shown, and `more`; (path, name of its address)."""
+    waiting, opened = [*more, urlsplit(page.url).path], set()
+    while waiting:
+        path = waiting.pop(0)
+        name = kind_of(path)
+        if path not in more and name in opened | NO_PAGES:
+            continue
+        opened.add(name)
+        page.set_viewport_size(WIDE)
+        page.goto(path)
+        yield path, name
+        waiting += [link for link in links_of(page) if kind_of(link) not in opened]
+
+
+def kind_of(path: str) -> str:
+    """The name of the address, which stands for all pages of its kind."""
+    try:
+        return str(resolve(path).url_name)
+    except Resolver404:
+        return "home"
+
+
+def links_of(page: Page) -> list[str]:
+    """The paths on this site that the page links to, in its order."""
+    found = page.eval_on_selector_all(
+        "a[href]", "links => links.filter(a => a.origin === location.origin).map(a => a.pathname)"
+    )
+    return list(dict.fromkeys(found))
+
+
+def looked_at(page: Page, *, scan: bool) -> list[str]:
+    """What is wrong with the page shown, at both widths."""
+    faults = []
+    if scan:
+        page.evaluate(AXE)
+        faults += page.evaluate(SCAN, STANDARD)
+    if page.locator("h1").count() != 1:
+        faults.append("has not one heading of the first level")
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        if page.evaluate(WIDER) > 0:
+            faults.append(f"is wider than {size['width']} px")
+    if scan:
+        faults += [f"on a phone: {fault}" for fault in page.evaluate(SCAN, ON_A_PHONE)]
+    return faults
