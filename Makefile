@@ -49,7 +49,7 @@ pytest: .venv/installed
 
 pytest-quick: .venv/installed
 	$(call STEP,quick tests)
-	@$(TEST) -m pytest -q -m "not worker and not browser" $(PYTEST)
+	@$(TEST) -m pytest -q -m "not worker and not browser and not slow" $(PYTEST)
 
 bench: .venv/installed
 	@$(TEST) -m bench $(ONLY)

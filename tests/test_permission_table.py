@@ -97,6 +97,7 @@ def test_the_document_carries_the_table() -> None:
 # -- the table holds ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_row(world: World, row: Row) -> None:
     """One row, all people."""

@@ -33,8 +33,15 @@ from tasks.serializers import QuarterField, serializer_of
 
 # The words of returns are left out: they are read as versions, where each reader sees those that he may.
 _shown = partial(serializer_of, without=frozenset({"narrative"}))
-KNOWN = OpenApiParameter("known", str, description="所知时点，如 2017-04-20T18:00；默认为现在。")
-AS_AT = [OpenApiParameter("q", str, description="季度，如 2017Q1；默认为最近一个到期的季度。"), KNOWN]
+KNOWN = OpenApiParameter(
+    "known", str, description="As known at this moment, such as 2017-04-20T18:00; default: now."
+)
+AS_AT = [
+    OpenApiParameter(
+        "q", str, description="The quarter, such as 2017Q1; default: the latest whose lead returns were due."
+    ),
+    KNOWN,
+]
 
 
 class Asking(generics.GenericAPIView[Any]):

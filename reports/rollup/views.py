@@ -14,6 +14,8 @@ from reports.rollup.history import agency_history, light_history, rate_history, 
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
+from reports.rollup.pages import reporting as reporting_page
+from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
 from reports.rollup.pages import words
 from reports.rollup.queries import plan_figures
@@ -64,8 +66,8 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
     main = [task.id for group in figures.groups for task in group.tasks]
     by_quarter = overview_page.counts_by_quarter(main, history)
-    targets = overview_page.targets(asked, figures)
-    missing_rows = overview_page.missing(
+    targets = targets_page.targets(asked, figures)
+    missing_rows = reporting_page.missing(
         asked,
         figures,
         standings,
@@ -92,20 +94,20 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         heat=overview_page.heat(asked, figures, history),
         changes=overview_page.changes(asked, figures),
         targets=targets,
-        rates=overview_page.rates(asked, figures, rates),
+        rates=reporting_page.rates(asked, figures, rates),
         sectors=overview_page.sectors(asked, figures),
-        places=overview_page.places(
+        places=reporting_page.places(
             asked,
             standings,
             names,
-            overview_page.government_slugs(agencies.values()),
+            reporting_page.government_slugs(agencies.values()),
             list(Base.objects.filter(plan=asked.plan)),
         ),
         place_word=words.numeral_plain(
             sum(agency.kind == AgencyKind.GOVERNMENT for agency in agencies.values())
         ),
-        missing=missing_rows[: overview_page.FIRST],
-        missing_rest=missing_rows[overview_page.FIRST :],
+        missing=missing_rows[: reporting_page.FIRST],
+        missing_rest=missing_rows[reporting_page.FIRST :],
         missing_bodies=len({row["agency"] for row in missing_rows}),
     )
     return render(request, "rollup/overview.html", context)

@@ -45,7 +45,9 @@ from tasks.plan.api import OfPlan
 from tasks.plan.models import Task
 from tasks.values import Quarter
 
-AS_AT = OpenApiParameter("q", str, description="季度，如 2017Q1；默认为当前可填报的季度。")
+AS_AT = OpenApiParameter(
+    "q", str, description="The quarter, such as 2017Q1; default: the latest that is open for filing."
+)
 
 
 # -- reading ------------------------------------------------------------------------------------------------

@@ -96,10 +96,10 @@ def open_current(plan: Plan) -> None:
     """Open the quarter that ended last for filing, as the office would have on its first morning; nothing is filed
     in it, so that a newcomer finds a quarter to file."""
     quarter = Quarter.of(clock.today()) - 1
-    if plan.first_quarter <= quarter <= plan.last_quarter:
-        if not Cycle.objects.filter(plan=plan, quarter=quarter).exists():
-            opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
-            open_cycle(by=_cast().office, plan=plan, quarter=quarter, now=opened)
+    within = plan.first_quarter <= quarter <= plan.last_quarter
+    if within and not Cycle.objects.filter(plan=plan, quarter=quarter).exists():
+        opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
+        open_cycle(by=_cast().office, plan=plan, quarter=quarter, now=opened)
 
 
 def _cast() -> _Cast:

@@ -126,8 +126,9 @@ def test_a_body_that_is_too_large(world: World) -> None:
 
 
 def test_a_method_that_there_is_not(world: World) -> None:
-    answer = client(world.reporter).delete("/api/v1/plans/")
-    assert (answer.status_code, error(answer)["code"]) == (405, "method_not_allowed")
+    for method, url in (("DELETE", "/api/v1/plans/"), ("OPTIONS", world.draft_url)):
+        answer = client(world.reporter).generic(method, url)
+        assert (answer.status_code, error(answer)["code"]) == (405, "method_not_allowed")
 
 
 def test_what_nobody_foresaw(world: World) -> None:

@@ -151,6 +151,7 @@ def test_fonts_that_are_not_ready_are_prepared_first(
 # -- the real typesetter ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_same_brief_gives_the_same_bytes(plan: Plan) -> None:
     first, second = draft(plan), draft(plan)
     assert first.figures_sha256 == second.figures_sha256
@@ -159,6 +160,7 @@ def test_the_same_brief_gives_the_same_bytes(plan: Plan) -> None:
     assert pdfs[0].startswith(b"%PDF-")
 
 
+@pytest.mark.slow
 def test_issued_pdf_says_its_number_and_carries_the_figures(plan: Plan) -> None:
     import pypdf
 

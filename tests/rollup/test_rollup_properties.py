@@ -144,6 +144,7 @@ def count(
     return rates, lights
 
 
+@pytest.mark.slow
 @few_examples
 @given(drawn=returns(), hours=st.integers(0, 800))
 def test_figures_are_what_plain_loops_count_and_sum_up(
@@ -168,6 +169,7 @@ def test_figures_are_what_plain_loops_count_and_sum_up(
     assert len(figures.missing) == figures.lead.missing + figures.co.missing
 
 
+@pytest.mark.slow
 @few_examples
 @given(drawn=returns(), data=st.data())
 def test_order_of_deciding_does_not_change_the_figures(

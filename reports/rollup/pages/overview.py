@@ -1,9 +1,8 @@
 """总览: one quarter of one plan on one page."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -11,18 +10,12 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
 from reports.rollup.pages import words
-from reports.rollup.pages.places import place_class
-from reports.rollup.values import PlanFigures, Rate, TargetFigures
-from tasks.agencies.models import AgencyKind
+from reports.rollup.values import PlanFigures
 from tasks.filing.cycles import CycleState, state_of
-from tasks.filing.standing import MISSING, Standing
-from tasks.people.models import Contact
-from tasks.plan.models import Base
-from tasks.values import GREY, Duty, Light, Quarter
+from tasks.values import GREY, Light, Quarter
 
 History = Mapping[int, Mapping[Quarter, tuple[str, bool]]]
 COLUMNS = 12
-FIRST = 10
 
 
 @dataclass(frozen=True)
@@ -274,188 +267,6 @@ def changes(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
     return groups
 
 
-def is_share(target: TargetFigures) -> bool:
-    """A ratio, or anything in per cent: it has no zero to start from."""
-    return target.unit in {"%", "％"} or target.denominator is not None
-
-
-def path_of(target: TargetFigures, asked: Asked) -> Decimal | None:
-    """Where a count should stand at the quarter's end if it grew evenly from nothing at the plan's start to its value
-    at the end of the target's year. Our own ruler, not the plan's; a share has no such start, so it has no path."""
-    if target.value is None or target.year is None or is_share(target):
-        return None
-    start, end = asked.plan.first_quarter - 1, Quarter(target.year, 4)
-    gone = min(asked.quarter.ordinal, end.ordinal) - start.ordinal
-    return (target.value * gone / (end.ordinal - start.ordinal)).quantize(Decimal("0.1"))
-
-
-def targets(asked: Asked, figures: PlanFigures) -> dict[str, Any]:
-    """The nearest year's promises that have a number against their path, the others in their own words; then the
-    later years' and those of no year, behind a fold."""
-    years = sorted({target.year for target in figures.targets if target.year})
-    year = next((year for year in years if year >= asked.quarter.year), years[-1] if years else None)
-    here = [target for target in figures.targets if target.year == year]
-    return {
-        "year": year,
-        "numbered": [_numbered(target, asked) for target in here if target.value is not None],
-        "worded": [target.text for target in here if target.value is None],
-        "total": len(here),
-        "table": here,
-        "later": [
-            {"year": other, "texts": [target.text for target in figures.targets if target.year == other]}
-            for other in years
-            if other != year
-        ],
-        "undated": [
-            {
-                "text": target.text,
-                "actual": target.actual,
-                "unit": target.unit,
-                "value": target.value,
-                "quarter": target.actual_quarter,
-            }
-            for target in figures.targets
-            if target.year is None
-        ],
-    }
-
-
-def _numbered(target: TargetFigures, asked: Asked) -> dict[str, Any]:
-    path = path_of(target, asked)
-    note = _("方案原文")
-    if target.numerator is not None and target.denominator is not None:
-        note = f"{plain(target.numerator)} ÷ {plain(target.denominator)}"
-    if target.actual_quarter and target.actual_quarter != asked.quarter:
-        note = _("%(quarter)s的数 · %(note)s") % {"quarter": target.actual_quarter, "note": note}
-    if target.actual is not None and not target.verified:
-        note = _("%(note)s · 未核") % {"note": note}
-    unit = _("个百分点") if is_share(target) else target.unit
-    if target.actual is None:
-        say = _("尚无填报数")
-    elif path is None and target.value is not None:
-        gap = target.value - target.actual
-        say = (
-            _("距目标 %(gap)s %(unit)s") % {"gap": plain(abs(gap)), "unit": unit}
-            if gap > 0
-            else _("已达目标")
-        )
-    else:
-        gap = target.actual - (path or Decimal(0))
-        side = _("高于路径") if gap > 0 else _("低于路径") if gap < 0 else _("正在路径上")
-        say = f"{side} {plain(abs(gap))} {unit}" if gap else side
-    return {
-        "name": target.indicator or target.text,
-        "text": target.text,
-        "note": note,
-        "actual": None if target.actual is None else target.actual.quantize(Decimal("0.1")).normalize(),
-        "unit": target.unit,
-        "target": target.value,
-        "year": target.year,
-        "path": path,
-        "values": None,
-        "restarts": (),
-        "say": say,
-        "no_path": path is None,
-    }
-
-
-def plain(value: Decimal) -> str:
-    """1204.5, without trailing zeros or an exponent; one decimal is enough beside a chart."""
-    text = f"{value.quantize(Decimal('0.1')):f}"
-    return text.removesuffix(".0")
-
-
-def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]]) -> dict[str, Any]:
-    """Lead and co apart, never added. The chart's points are in a box of 248 × 110."""
-    quarters = [
-        quarter for quarter in sorted(history) if quarter in asked.cycles and quarter <= asked.quarter
-    ][-COLUMNS:]
-    shares = {
-        duty: [
-            None if not (rate := history[quarter][index]).due else rate.reported * 100 / rate.due
-            for quarter in quarters
-        ]
-        for index, duty in enumerate((Duty.LEAD, Duty.CO))
-    }
-    known = [share for row in shares.values() for share in row if share is not None]
-    low = min(75, int(min(known, default=100) // 25 * 25))
-    chart = None
-    if len([share for share in shares[Duty.LEAD] if share is not None]) >= 2:
-        chart = {
-            "low": low,
-            "lead": _line(shares[Duty.LEAD], low),
-            "co": _line(shares[Duty.CO], low),
-            "ticks": [
-                {"x": _x(index, len(quarters)), "label": str(quarter.year) if index else str(quarter)}
-                for index, quarter in enumerate(quarters)
-                if index == 0 or (quarter.number == 1 and index > 2)
-            ],
-            "lead_say": f"{_('牵头')} {words.percent(figures.lead.reported, figures.lead.due)}%",
-            "co_say": f"{_('配合')} {words.percent(figures.co.reported, figures.co.due)}%",
-            "ends": _ends(shares, low, len(quarters)),
-        }
-    return {
-        "chart": chart,
-        "rows": [
-            {
-                "duty": _("牵头汇总"),
-                "rate": figures.lead,
-                "percent": words.percent(figures.lead.reported, figures.lead.due),
-            },
-            {
-                "duty": _("配合填报"),
-                "rate": figures.co,
-                "percent": words.percent(figures.co.reported, figures.co.due),
-            },
-        ],
-        "table": [
-            {"quarter": quarter, "lead": history[quarter][0], "co": history[quarter][1]}
-            for quarter in reversed(quarters)
-        ],
-        "verified": sum(1 for task in figures.tasks if task.verified),
-        "unverified": sum(1 for task in figures.tasks if not task.verified and task.state != MISSING),
-    }
-
-
-_WIDTH, _TOP, _HEIGHT = 248, 10, 100
-
-
-def _x(index: int, total: int) -> float:
-    return round(index * _WIDTH / max(total - 1, 1), 1)
-
-
-def _y(share: float, low: int) -> float:
-    return round(_TOP + (100 - share) * _HEIGHT / max(100 - low, 1), 1)
-
-
-def _line(shares: list[float | None], low: int) -> str:
-    """A path; the pen is lifted where a quarter owed nothing."""
-    path, pen = [], False
-    for index, share in enumerate(shares):
-        if share is None:
-            pen = False
-            continue
-        path.append(f"{'L' if pen else 'M'}{_x(index, len(shares))} {_y(share, low)}")
-        pen = True
-    return " ".join(path)
-
-
-def _ends(shares: Mapping[Duty, list[float | None]], low: int, total: int) -> dict[str, dict[str, float]]:
-    """Where the two lines end, their words kept 16 px apart."""
-    ends = {}
-    for duty, row in shares.items():
-        last = row[-1]
-        if last is not None:
-            ends[duty.value] = {"x": _x(total - 1, total), "y": _y(last, low), "text": _y(last, low) + 4}
-    if len(ends) == 2:
-        lead, co = ends[Duty.LEAD.value], ends[Duty.CO.value]
-        if abs(lead["text"] - co["text"]) < 16:
-            upper, lower = (lead, co) if lead["text"] <= co["text"] else (co, lead)
-            middle = (upper["text"] + lower["text"]) / 2
-            upper["text"], lower["text"] = middle - 8, middle + 8
-    return ends
-
-
 def sectors(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
     """By links that the tasks' words give; a task may stand under two sectors, so these never add up."""
     home = reverse("task_list", args=[asked.plan.slug])
@@ -472,92 +283,3 @@ def sectors(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
 
 
 # -- places and missing returns -----------------------------------------------------------------------------
-
-
-def places(
-    asked: Asked,
-    standings: Sequence[Standing],
-    names: Mapping[int, str],
-    slugs: Mapping[int, str],
-    bases: Sequence[Base],
-) -> list[dict[str, Any]]:
-    """Small multiples of the governments' co-returns: their own lights, which the plan's never count."""
-    result = []
-    for agency_id, slug in slugs.items():
-        rows = [row for row in standings if row.agency_id == agency_id]
-        if not rows:
-            continue
-        name = names.get(agency_id, slug)
-        place = name.removesuffix("人民政府")
-        levels = Counter(base.level for base in bases if base.city == place)
-        result.append(
-            {
-                "name": place,
-                "slug": slug,
-                "url": reverse("agency", args=[asked.plan.slug, slug]) + asked.query(),
-                "reported": sum(row.reported for row in rows),
-                "due": len(rows),
-                "marks": words.worst_first(row.light for row in rows),
-                "counts": Counter(row.light for row in rows if row.light not in (Light.GREEN, Light.BLUE)),
-                "bases": (
-                    _("基地 %s") % " ".join(f"{level}{n}" for level, n in levels.items())
-                    if levels
-                    else _("方案未列基地")
-                ),
-                "place": place_class(slug),
-            }
-        )
-    return result
-
-
-def missing(
-    asked: Asked,
-    figures: PlanFigures,
-    standings: Sequence[Standing],
-    names: Mapping[int, str],
-    slugs: Mapping[int, str],
-    contacts: Mapping[int, Contact],
-    sees_telephones: Callable[[int], bool],
-) -> list[dict[str, Any]]:
-    """One row per body and duty, lead first, then by how much is missing. `sees_telephones(task id)` says whether the
-    reader may see whom to call."""
-    tasks = {task.id: task for task in figures.tasks}
-    groups: dict[tuple[int, str], list[Standing]] = {}
-    for row in standings:
-        if row.state == MISSING:
-            groups.setdefault((row.agency_id, row.duty), []).append(row)
-    result = []
-    for (agency_id, duty), rows in groups.items():
-        called = next((row for row in rows if row.responsibility_id in contacts), None)
-        contact = contacts[called.responsibility_id] if called else None
-        sees = called is not None and sees_telephones(called.task_id)
-        first = [tasks[row.task_id] for row in rows if row.task_id in tasks]
-        due = min((row.due_at for row in rows if row.due_at), default=None)
-        result.append(
-            {
-                "agency": names.get(agency_id, ""),
-                "url": reverse("agency", args=[asked.plan.slug, slugs[agency_id]]) + asked.query(),
-                "duty": str(Duty(duty).label),
-                "is_lead": duty == Duty.LEAD,
-                "count": len(rows),
-                "tasks": first,
-                "task_url": (
-                    reverse("task", args=[asked.plan.slug, first[0].ref]) + asked.query()
-                    if len(first) == 1
-                    else ""
-                ),
-                "days_late": max(row.days_late for row in rows),
-                "is_late": bool(due and due <= asked.known_at),
-                "is_closed": bool(asked.cycle and asked.cycle.closes_at <= asked.known_at),
-                "last": max((row.stale_quarter for row in rows if row.stale_quarter), default=None),
-                "division": contact.division if contact else "",
-                "liaison": contact.liaison if contact and sees else "",
-                "telephone": contact.telephone if contact and sees else "",
-            }
-        )
-    return sorted(result, key=lambda row: (not row["is_lead"], -row["count"], row["agency"]))
-
-
-def government_slugs(agencies: Iterable[Any]) -> dict[int, str]:
-    """{id: slug} of the governments among agencies, in their order."""
-    return {agency.id: agency.slug for agency in agencies if agency.kind == AgencyKind.GOVERNMENT}

@@ -17,3 +17,8 @@ def place_class(slug: str) -> str:
     """The classes that put a body into the picture; "" (the next free place) for one that is not in it."""
     row, column = _PLACES.get(slug, (0, 0))
     return f"r{row} c{column}" if row else ""
+
+
+def place_name(government: str) -> str:
+    """西宁市 of 西宁市人民政府, as bases are listed by place."""
+    return government.removesuffix("人民政府")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from reports.rollup.asked import Asked
 from reports.rollup.history import HistoryRow
 from reports.rollup.pages import words
-from reports.rollup.pages.overview import plain
+from reports.rollup.pages.targets import plain
 from reports.rollup.values import TaskFigures
 from tasks.agencies.models import Agency
 from tasks.figures.models import Flow, Indicator, IndicatorKind
