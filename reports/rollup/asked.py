@@ -127,10 +127,12 @@ def _known(text: str, now: datetime) -> datetime:
         return now
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if timezone.is_naive(moment):
+            moment = moment.replace(tzinfo=timezone.get_default_timezone())
+        # In one zone from here on: PostgreSQL knows no offset beyond 15:59, and the first hours of the year 1 have no
+        # name in ours.
+        return min(moment.astimezone(timezone.get_default_timezone()), now)
+    except (ValueError, OverflowError) as error:
         raise Http404(
             _("“%(value)s”不是时间，请写成 2017-04-20T18:00 这样。") % {"value": text[:30]}
         ) from error
-    if timezone.is_naive(moment):
-        moment = moment.replace(tzinfo=timezone.get_default_timezone())
-    return min(moment, now)

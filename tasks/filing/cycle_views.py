@@ -71,7 +71,10 @@ class ChangeForm(DatesForm):
     """Other dates, with a reason; `before` is what the reader saw."""
 
     note = forms.CharField(
-        label=gettext_lazy("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("理由"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("请写明更改日期的理由。")},
     )
     before = forms.CharField(widget=forms.HiddenInput)
 
@@ -89,7 +92,8 @@ def _plan(request: HttpRequest) -> Plan:
 
 
 def _suggested(rows: list[CycleRow], asked: str | None) -> Quarter | None:
-    """The quarter that the form opens: the one asked for, else the latest that has ended and is not open yet."""
+    """The quarter that the form opens: the one asked for, else the latest that has ended and is not open yet. Those
+    before one that was opened were left out on purpose, and are opened only when asked for."""
     can_open = [row.quarter for row in rows if row.cycle is None and row.has_begun]
     if asked:
         try:
@@ -98,7 +102,9 @@ def _suggested(rows: list[CycleRow], asked: str | None) -> Quarter | None:
             raise Http404(str(error)) from error
         return quarter if quarter in can_open else None
     today = clock.today()
-    return next((quarter for quarter in can_open if quarter.last_day < today), None)
+    opened = max((row.quarter for row in rows if row.cycle is not None), default=None)
+    ended = (quarter for quarter in can_open if quarter.last_day < today)
+    return next((quarter for quarter in ended if opened is None or quarter > opened), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -72,6 +72,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "plan": plan,
             "quarter": quarter,
             "latest": latest_quarter(plan),
+            "before": quarter - 1,
             "desk": mine,
             "cycle": cycle,
             "is_open": cycle is not None and cycle.is_open(now),

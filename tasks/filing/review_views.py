@@ -114,6 +114,7 @@ def review(request: HttpRequest) -> HttpResponse:
             "plan": plan,
             "quarter": quarter,
             "latest": latest_quarter(plan),
+            "before": quarter - 1,
             "is_open": cycle is not None and cycle.is_open(clock.now()),
             "lede": _lede(
                 len(office), len(lead), len(missing), is_reviewer=may_review(user), is_lead=may_file(user)
@@ -248,7 +249,6 @@ def _return_page(
             "chosen": decision.data if decision else _suggested(version),
             "lights": Light.choices,
             "verifications": Verification.choices,
-            "sees_note": may_see_problems_of(user, {head.agency_id, lead_agency}),
             "errors": errors or {},
             "due": head.cycle.due(head.duty),
             "is_lead_return": head.duty == Duty.LEAD,

@@ -80,7 +80,7 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
 
 
 class VersionSerializer(PlaceSerializer):
-    """A return as it was submitted, and what was decided. `problems`, `coordination` and `decision_note` are null for
+    """A return as it was submitted, and what was decided. `problems` and `coordination` are null for
     readers who may not see them; `basis` names those co-versions that the reader may see."""
 
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
@@ -88,7 +88,7 @@ class VersionSerializer(PlaceSerializer):
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     problems = ProblemSerializer(many=True, read_only=True, allow_null=True)
     coordination = serializers.CharField(read_only=True, allow_null=True)
-    decision_note = serializers.CharField(read_only=True, allow_null=True)
+    decision_note = serializers.CharField(read_only=True)
     figures = FigureSerializer(many=True, read_only=True)
     basis = BasisSerializer(source="basis_links", many=True, read_only=True)
 
@@ -124,7 +124,7 @@ class VersionSerializer(PlaceSerializer):
         user = signed_in(self.context["request"])
         # The lead of its quarter comes with the queryset (shown_versions).
         if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
-            shown |= {"problems": None, "coordination": None, "decision_note": None}
+            shown |= {"problems": None, "coordination": None}
         return shown
 
 

@@ -83,7 +83,12 @@ class NewAccountForm(AccountForm):
 class NoteForm(forms.Form):
     """A reason, without which the change is refused."""
 
-    note = forms.CharField(label=_("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写明理由。")},
+    )
 
 
 class RolesForm(NoteForm):

@@ -52,7 +52,7 @@ def test_problems_are_for_the_body_its_lead_the_office_and_leadership(world: Wor
         assert (shown["coordination"], shown["decision_note"]) == ("请省里协调", "已阅")
     for user in (other, world.viewer):
         shown = seen(user, version.submission_id)["version"]
-        assert (shown["problems"], shown["coordination"], shown["decision_note"]) == (None, None, None)
+        assert (shown["problems"], shown["coordination"], shown["decision_note"]) == (None, None, "已阅")
         assert shown["done"] == "完成了本季工作。"
 
 

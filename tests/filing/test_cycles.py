@@ -311,7 +311,9 @@ def test_cycles_page_offers_the_last_quarter_that_ended_and_opens_it(client: Cli
         }
         assert client.post("/cycles/", FORM).url == "/cycles/"
         assert dates_of(Cycle.objects.get()) == default_dates(Q2)
-        assert client.get("/cycles/").context["opening"] == Quarter(2017, 1)
+        # What was left out before it is opened when somebody asks for it, not by default.
+        assert client.get("/cycles/").context["opening"] is None
+        assert client.get("/cycles/?open=2017Q1").context["opening"] == Quarter(2017, 1)
 
 
 @pytest.mark.django_db

@@ -80,6 +80,7 @@ def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: Sig
     expect(notice).to_contain_text("reporter")
     expect(second.get_by_label("本季进展")).to_have_value("后写的：完成评估。")
     expect(second.get_by_label("需省级协调事项")).to_have_value("请省发展改革委加快批复。")
+    expect(second.get_by_text("有改动未保存")).to_be_visible()
     second.get_by_text("看对方保存的内容").click()
     expect(second.get_by_text("先写的：新增两个平台。")).to_be_visible()
 
