@@ -16,10 +16,10 @@ from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
 from tasks.errors import Conflict, Problems
-from tasks.filing.actions import in_order
 from tasks.filing.sample import file_quarters, open_current
 from tasks.people.models import User
 from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter, Role
 

@@ -11,7 +11,7 @@ Nothing here makes a PDF: `issue` gives number, edition, date and code, a job se
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -33,11 +33,11 @@ from reports.briefs.models import (
     Download,
 )
 from tasks.errors import Conflict, Problem, Problems
-from tasks.filing.actions import in_order
 from tasks.people.events import Entry, record, record_all, subject_of
 from tasks.people.models import Event, User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
 from tasks.values import Quarter
 
 # Crockford's digits: no I, L, O or U, so that a code survives being read aloud and typed in.
@@ -75,6 +75,8 @@ def ask(
         )
     if known_at is not None and known_at > moment:
         problems.append(Problem("known_at", _("所知时点不能晚于现在。")))
+    if known_at is not None and known_at < start_of(quarter):
+        problems.append(Problem("known_at", _("所知时点不能早于该季度。")))
     if problems:
         raise Problems(problems)
     brief = Brief.objects.create(
@@ -225,6 +227,11 @@ def verification_code(brief: Brief, number: str) -> str:
     """
     text = f"{brief.plan_id}/{brief.kind}/{number}/{brief.figures_sha256}"
     return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().translate(_DIGITS)[:CODE_LENGTH]
+
+
+def start_of(quarter: Quarter) -> datetime:
+    """The quarter's first moment. Nothing can have been known of it before."""
+    return datetime.combine(quarter.first_day, time.min, timezone.get_default_timezone())
 
 
 # -- parts --------------------------------------------------------------------------------------------------

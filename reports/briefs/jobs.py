@@ -20,9 +20,9 @@ from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.render import render
 from reports.briefs.values import Stamp
 from reports.rollup.queries import plan_figures
-from tasks.filing.actions import in_order
 from tasks.people.models import User
 from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
 from tasks.values import Quarter
 
 DRAFT = "briefs.draft"

@@ -1,4 +1,5 @@
-"""The one write path of returns. Form, API, workbook and sample data all end here.
+"""The one write path of returns: drafts, handing on, submitting; deciding is in tasks.filing.decisions. Form, API,
+workbook and sample data all end here.
 
 Every function is keyword-only, takes the actor `by` and a batch (one is a batch of one), checks permission and state
 once, changes state by one conditional UPDATE on the allowed source states and writes the record in the same
@@ -6,15 +7,12 @@ transaction. The number of queries does not grow with the batch. It raises Permi
 moved on) or Problems (the input; `row` is the task's code), and then nothing was written.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
-from django.db.models import F, Max
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -28,35 +26,32 @@ from tasks.filing.content import (
     read_figures,
     shape_problems,
 )
+from tasks.filing.heads import (
+    check_open,
+    check_open_rows,
+    check_states,
+    clock_face,
+    entry,
+    lock,
+    move,
+    quarters_of,
+    state_sentence,
+)
 from tasks.filing.models import (
     Cycle,
     Decision,
     Figure,
-    State,
     Submission,
-    Verification,
     Version,
     VersionBasis,
 )
-from tasks.filing.queries import indicators_for, last_figures_before, office_agency_ids
-from tasks.filing.rules import Transition
-from tasks.people.events import Entry, record_all, subject_of
-from tasks.people.models import Event, User
-from tasks.people.rules import may_approve, may_decide_for, may_file
+from tasks.filing.queries import indicators_for, last_figures_before
+from tasks.people.events import record_all
+from tasks.people.models import User
+from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Responsibility
-from tasks.values import Duty, Light, Quarter
-
-# One number per kind of advisory lock, so that locks of different kinds never meet.
-_LOCK_PLAN = 0x504C414E
-
-
-def in_order(plan_ids: Iterable[int]) -> None:
-    """Hold the plans' locks until the transaction ends, so that what is submitted and decided commits in the order
-    of its moments: "as known at" can then be asked of any moment and the answer never changes afterwards."""
-    with connection.cursor() as cursor:
-        for plan_id in sorted(set(plan_ids)):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_PLAN, plan_id])
-
+from tasks.plan.ordering import in_order
+from tasks.values import Duty, Quarter
 
 # -- drafts -------------------------------------------------------------------------------------------------
 
@@ -68,6 +63,8 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
     Text is kept as typed, complete or not. A draft that another has saved since `revision` raises Conflict.
     """
     moment = now or clock.now()
+    if len({(draft.task_id, draft.agency_id, draft.quarter) for draft in drafts}) != len(drafts):
+        raise Problems([Problem("", _("同一份填报不能在一次保存里出现两次。"))])
     for draft in drafts:
         if draft.agency_id != by.agency_id or not may_file(by):
             raise PermissionDenied(_("只能填报本单位的任务。"))
@@ -85,7 +82,7 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
     if problems:
         raise Problems(problems)
     for draft in drafts:
-        _check_open(cycles.get((draft.plan_id, draft.quarter)), draft.quarter, moment)
+        check_open(cycles.get((draft.plan_id, draft.quarter)), draft.quarter, moment)
 
     kept = _lock_drafts(drafts)
     fresh = []
@@ -111,11 +108,11 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
         if known is None:
             continue
         if known.state not in rules.EDITABLE:
-            raise Conflict(_state_sentence(known))
+            raise Conflict(state_sentence(known))
         if known.revision != draft.revision:
             raise Conflict(
                 _("%(who)s于 %(when)s 保存过这份填报，您看到的不是最新内容。")
-                % {"who": known.saved_by, "when": _clock_face(known.saved_at)}
+                % {"who": known.saved_by, "when": clock_face(known.saved_at)}
             )
         _fill(known, draft, by, moment)
         changed.append(known)
@@ -130,7 +127,9 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
     mine = {(item.task_id, item.agency_id, item.quarter): item for item in fresh}
     for key, item in mine.items():
         other = stored[key]
-        if other.saved_by_id != by.pk or other.revision != item.revision:
+        # The same person in two windows too: only the very same words are no loss.
+        same = all(getattr(other, name) == getattr(item, name) for name in (*CONTENT_FIELDS, "figures"))
+        if other.saved_by_id != by.pk or other.revision != item.revision or not same:
             raise Conflict(_("%(who)s刚刚开始填报这项任务，请刷新页面后接着填。") % {"who": other.saved_by})
     return [stored[draft.task_id, draft.agency_id, draft.quarter] for draft in drafts]
 
@@ -173,13 +172,13 @@ def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[tuple[int, int, Quarter],
 def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Submission]:
     """The reporter hands complete drafts to the approver of the same body."""
     moment = now or clock.now()
-    rows = _lock(submissions)
+    rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
-    _check_states(rows, rules.HAND)
-    _check_open_rows(rows, moment)
+    check_states(rows, rules.HAND)
+    check_open_rows(rows, moment)
     _read_complete(rows)
-    _move(rows, rules.HAND)
-    record_all([_entry(rules.HAND, row) for row in rows], by=by, at=moment)
+    move(rows, rules.HAND)
+    record_all([entry(rules.HAND, row) for row in rows], by=by, at=moment)
     return rows
 
 
@@ -189,12 +188,12 @@ def take_back(
 ) -> list[Submission]:
     """The reporter, or the approver with a word why, takes drafts back for further work."""
     moment = now or clock.now()
-    rows = _lock(submissions)
+    rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
-    _check_states(rows, rules.TAKE_BACK)
-    _check_open_rows(rows, moment)
-    _move(rows, rules.TAKE_BACK)
-    record_all([_entry(rules.TAKE_BACK, row, note=note) for row in rows], by=by, at=moment)
+    check_states(rows, rules.TAKE_BACK)
+    check_open_rows(rows, moment)
+    move(rows, rules.TAKE_BACK)
+    record_all([entry(rules.TAKE_BACK, row, note=note) for row in rows], by=by, at=moment)
     return rows
 
 
@@ -204,12 +203,12 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
 
     A lead's version names the co-versions that it stands on: those submitted by then, adopted or not.
     """
-    rows = _lock(submissions)
+    rows = lock(submissions)
     _check_own(by, rows, may=may_approve(by))
     in_order(row.cycle.plan_id for row in rows)
     moment = now or clock.now()
-    _check_states(rows, rules.SUBMIT)
-    _check_open_rows(rows, moment)
+    check_states(rows, rules.SUBMIT)
+    check_open_rows(rows, moment)
     figures = _read_complete(rows)
 
     last: dict[int, int] = dict(
@@ -245,10 +244,10 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
         for indicator_id, figure in figures[version.submission_id].items()
     )
     _write_basis(versions)
-    _move(rows, rules.SUBMIT)
+    move(rows, rules.SUBMIT)
     record_all(
         [
-            _entry(rules.SUBMIT, row, data={"version": version.number})
+            entry(rules.SUBMIT, row, data={"version": version.number})
             for row, version in zip(rows, versions, strict=True)
         ],
         by=by,
@@ -277,171 +276,6 @@ def _write_basis(versions: Sequence[Version]) -> None:
     )
 
 
-# -- deciding -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DecisionInput:
-    """A decision on a submitted version: adopt or accept it, or return it with a reason.
-
-    `verified_light` 核定灯 and `verification` 核实情况 are the office's, on lead returns that it accepts.
-    """
-
-    version_id: int
-    accept: bool
-    verified_light: str = ""
-    verification: str = Verification.UNVERIFIED
-    note: str = ""
-
-
-@transaction.atomic
-def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None) -> list[Version]:
-    """Decide submitted versions: the lead on co-returns of its task, the office (or, for what the office's own body
-    filed, the second reviewer) on lead returns."""
-    wanted = {decision.version_id: decision for decision in decisions}
-    if len(wanted) != len(decisions):
-        raise Problems([Problem("", _("同一份填报不能在一次提交里决定两次。"))])
-    heads = _lock(Version.objects.filter(pk__in=wanted).values_list("submission_id", flat=True))
-    versions = {
-        version.pk: version
-        for version in Version.objects.filter(pk__in=wanted).select_related("task", "submission")
-    }
-    if len(versions) != len(wanted):
-        raise PermissionDenied(_("没有这份填报。"))
-    rows = {row.pk: row for row in heads}
-    _check_may_decide(by, list(versions.values()))
-    in_order(row.cycle.plan_id for row in heads)
-    moment = now or clock.now()
-
-    problems = []
-    for version in versions.values():
-        problems += _decision_problems(version, wanted[version.pk])
-    if problems:
-        raise Problems(problems)
-    current = dict(
-        Version.objects.filter(submission__in=rows)
-        .values("submission")
-        .annotate(last=Max("number"))
-        .values_list("submission", "last")
-    )
-    for version in versions.values():
-        row = rows[version.submission_id]
-        if row.state not in rules.ACCEPT.sources:
-            raise Conflict(_state_sentence(row))
-        if current[row.pk] != version.number:
-            raise Conflict(
-                _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
-                % {"code": version.task.code, "number": current[row.pk]}
-            )
-        if not row.cycle.is_open(moment) and (version.duty == Duty.CO or not wanted[version.pk].accept):
-            raise Conflict(
-                _("%(quarter)s填报期已于 %(when)s 关闭：退回后单位无法再报，配合填报按“已报未审”计。")
-                % {"quarter": row.quarter.label, "when": _clock_face(row.cycle.closes_at)}
-            )
-
-    for version in versions.values():
-        decision = wanted[version.pk]
-        version.decision = Decision.ACCEPTED if decision.accept else Decision.RETURNED
-        version.decided_at = moment
-        version.decided_by = by
-        version.decision_note = decision.note.strip()
-        if version.duty == Duty.LEAD:
-            version.verification = decision.verification
-            if decision.accept:
-                version.verified_light = decision.verified_light
-    Version.objects.bulk_update(
-        versions.values(),
-        ["decision", "decided_at", "decided_by", "decision_note", "verification", "verified_light"],
-    )
-    for transition, accept in ((rules.ACCEPT, True), (rules.RETURN, False)):
-        moved = [rows[v.submission_id] for v in versions.values() if wanted[v.pk].accept is accept]
-        if moved:
-            _move(moved, transition)
-    record_all(
-        [
-            _entry(
-                rules.ACCEPT if wanted[version.pk].accept else rules.RETURN,
-                rows[version.submission_id],
-                note=version.decision_note,
-                data={
-                    "version": version.number,
-                    "verified_light": version.verified_light,
-                    "verification": version.verification,
-                },
-            )
-            for version in versions.values()
-        ],
-        by=by,
-        at=moment,
-    )
-    return [versions[decision.version_id] for decision in decisions]
-
-
-def may_decide(by: User, version: Version) -> bool:
-    """Whether the actor could decide this version now: for the page that shows the form."""
-    if version.decision or version.submission.state != State.SUBMITTED:
-        return False
-    try:
-        _check_may_decide(by, [version])
-    except PermissionDenied:
-        return False
-    return True
-
-
-def _check_may_decide(by: User, versions: Sequence[Version]) -> None:
-    """Raise PermissionDenied unless the actor may decide every one of them."""
-    co = [version for version in versions if version.duty == Duty.CO]
-    if co:
-        led = set(
-            Responsibility.objects.filter(
-                agency=by.agency_id,
-                duty=Duty.LEAD,
-                task__in={version.task_id for version in co},
-                known__contains=clock.now(),
-            ).values_list("task_id", "valid")
-        )
-        for version in co:
-            holds = any(
-                task_id == version.task_id and version.quarter.ordinal in _quarters(valid)
-                for task_id, valid in led
-            )
-            if not (holds and may_file(by)):
-                raise PermissionDenied(_("配合填报由该任务的牵头单位采纳或退回。"))
-    if len(co) < len(versions):
-        offices = office_agency_ids()
-        for version in versions:
-            if version.duty == Duty.LEAD and not may_decide_for(by, version.agency_id, offices):
-                raise PermissionDenied(
-                    _("牵头汇总由领导小组办公室核定；办公室所在单位的由复核人核定，本单位的不能自核。")
-                )
-
-
-def _quarters(valid: Any) -> range:
-    return range(valid.lower or 0, valid.upper if valid.upper is not None else 1 << 30)
-
-
-def _decision_problems(version: Version, decision: DecisionInput) -> list[Problem]:
-    row = version.task.code
-    note = decision.note.strip()
-    if not decision.accept:
-        return [] if note else [Problem("note", _("退回要写明理由，单位才知道改什么。"), row)]
-    if version.duty == Duty.CO:
-        return []
-    problems = []
-    if decision.verification not in Verification.values:
-        problems.append(Problem("verification", _("请选核实情况。"), row))
-    elif decision.verification in {Verification.PARTLY, Verification.FALSE} and not note:
-        problems.append(Problem("note", _("部分属实或不实，要写明核实情况。"), row))
-    if version.elsewhere:
-        if decision.verified_light:
-            problems.append(Problem("verified_light", _("另渠道报送的不在此核定灯。"), row))
-    elif decision.verified_light not in Light.values:
-        problems.append(Problem("verified_light", _("请选核定灯。"), row))
-    elif decision.verified_light != version.light and not note:
-        problems.append(Problem("note", _("核定灯与自评灯不同，要写明理由。"), row))
-    return problems
-
-
 # -- shared -------------------------------------------------------------------------------------------------
 
 
@@ -461,7 +295,7 @@ def _duties_of(
     found = {}
     for draft in drafts:
         for row in by_pair.get((draft.task_id, draft.agency_id), []):
-            if row.task.plan_id == draft.plan_id and draft.quarter.ordinal in _quarters(row.valid):
+            if row.task.plan_id == draft.plan_id and draft.quarter.ordinal in quarters_of(row.valid):
                 found[draft.task_id, draft.agency_id, draft.quarter] = row
     return found
 
@@ -473,43 +307,9 @@ def _cycles_of(drafts: Sequence[DraftInput]) -> dict[tuple[int, Quarter], Cycle]
     return {(row.plan_id, row.quarter): row for row in rows}
 
 
-def _lock(ids: Iterable[int]) -> list[Submission]:
-    wanted = set(ids)
-    rows = list(
-        Submission.objects.select_for_update(of=("self",))
-        .select_related("task", "cycle", "saved_by")
-        .filter(pk__in=wanted)
-        .order_by("pk")
-    )
-    if not rows or len(rows) != len(wanted):
-        raise PermissionDenied(_("没有这份填报。"))
-    return rows
-
-
 def _check_own(by: User, rows: Sequence[Submission], *, may: bool) -> None:
     if not may or any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能由本单位的填报员填写、签批人提交。"))
-
-
-def _check_states(rows: Sequence[Submission], transition: Transition) -> None:
-    for row in rows:
-        if row.state not in transition.sources:
-            raise Conflict(_state_sentence(row))
-
-
-def _check_open(cycle: Cycle | None, quarter: Quarter, moment: datetime) -> None:
-    if cycle is None or moment < cycle.opened_at:
-        raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
-    if not cycle.is_open(moment):
-        raise Conflict(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
-            % {"quarter": quarter.label, "when": _clock_face(cycle.closes_at)}
-        )
-
-
-def _check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
-    for row in rows:
-        _check_open(row.cycle, row.quarter, moment)
 
 
 def problems_of(rows: Sequence[Submission]) -> list[Problem]:
@@ -547,45 +347,3 @@ def _read_complete(rows: Sequence[Submission]) -> dict[int, dict[int, FigureValu
     if problems:
         raise Problems(problems)
     return figures
-
-
-def _move(rows: Sequence[Submission], transition: Transition) -> None:
-    """The one conditional UPDATE. The rows are locked, so a count that differs means that the state moved before."""
-    moved = Submission.objects.filter(pk__in=[row.pk for row in rows], state__in=transition.sources).update(
-        state=transition.target, revision=F("revision") + 1
-    )
-    if moved != len(rows):
-        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
-
-
-def _entry(
-    transition: Transition, row: Submission, *, note: str = "", data: dict[str, Any] | None = None
-) -> Entry:
-    return Entry(
-        verb=transition.verb,
-        subject=row,
-        from_state=row.state,
-        to_state=transition.target,
-        note=note,
-        data=data or {},
-    )
-
-
-def _state_sentence(row: Submission) -> str:
-    """Who did what, for the one who came second."""
-    last = Event.objects.filter(subject=subject_of(row)).select_related("by").order_by("-id").first()
-    if last is None or last.by is None:
-        return _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。") % {
-            "code": row.task.code,
-            "state": State(row.state).label,
-        }
-    return _("%(code)s 已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。") % {
-        "code": row.task.code,
-        "who": last.by,
-        "when": _clock_face(last.at),
-        "state": State(row.state).label,
-    }
-
-
-def _clock_face(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%m-%d %H:%M}"

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 
 from tasks.errors import Problem, Problems
 from tasks.filing import actions
-from tasks.filing.actions import DecisionInput
 from tasks.filing.content import DraftInput
+from tasks.filing.decisions import DecisionInput, decide
 from tasks.filing.desk_views import quarter_or_default
 from tasks.filing.filters import PlaceFilter, VersionFilter
 from tasks.filing.models import Cycle, Submission, Version
@@ -123,7 +123,7 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         """Decide versions: the lead on co-returns of its task, the office or the second reviewer on lead returns."""
         items = _read(DecisionInputSerializer, request.data, many=True)
         decisions = [DecisionInput(version_id=item.pop("version"), **item) for item in items]
-        decided = actions.decide(by=signed_in(request), decisions=decisions)
+        decided = decide(by=signed_in(request), decisions=decisions)
         return self._answer(version.submission_id for version in decided)
 
     def _answer(self, ids: Iterable[int]) -> Response:

@@ -20,7 +20,7 @@ from tasks.errors import Problems
 from tasks.filing.contacts import ContactInput, set_contacts
 from tasks.filing.queries import duties
 from tasks.people import rules
-from tasks.people.access import allowed, signed_in
+from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.forms import add_problems, agency_choices
 from tasks.people.models import Contact, User
 from tasks.people.queries import contacts_on
@@ -78,7 +78,7 @@ def _may_enter(user: User) -> bool:
 
 def _agency(request: HttpRequest, user: User) -> Agency:
     """The reader's own body; for the office the one that the address names, else its own."""
-    slug = request.GET.get("agency", "")
+    slug = slug_asked(request, "agency")
     agency = get_object_or_404(Agency, slug=slug) if slug else get_object_or_404(Agency, pk=user.agency_id)
     if not rules.may_set_contacts(user, agency.pk):
         raise PermissionDenied(_("只能查看和更改本单位责任的联系人。"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -31,6 +31,8 @@ class ContactInput:
         return not any((self.leader, self.division, self.liaison, self.telephone))
 
 
+# How far ahead a contact may begin.
+FURTHEST = timedelta(days=366)
 _FIELDS = ("leader", "division", "liaison", "telephone")
 
 
@@ -52,6 +54,9 @@ def set_contacts(
         raise Problems([Problem("responsibility", _("没有这项责任，或同一责任给了两次。"))])
     if by is not None and not all(rules.may_set_contacts(by, duty.agency_id) for duty in duties.values()):
         raise PermissionDenied(_("只能更改本单位责任的联系人。"))
+    if day > clock.today() + FURTHEST:
+        # A slip of the pen in the year would leave no later day on which it could be mended.
+        raise Problems([Problem("since", _("日期最多写到一年以后。"))])
     problems = [
         Problem("liaison", _("请至少填写一项联系方式。"), row=str(contact.responsibility_id))
         for contact in contacts

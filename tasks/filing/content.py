@@ -16,6 +16,9 @@ from tasks.values import Light, Quarter
 
 TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
 PROBLEMS_LIMIT = 20
+FIGURES_LIMIT = 100  # indicators of one return; the first plan asks a handful
+NUMBER_LIMIT = 60  # characters of a figure as typed
+FIGURE_PARTS = ("value", "numerator", "denominator", "reason")
 _NUMBER = re.compile(r"[+-]?\d{1,14}(\.\d{1,4})?", re.ASCII)
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
 
@@ -78,6 +81,9 @@ class FigureValue:
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
     """What makes a draft impossible to keep: a light that is none, a progress outside 0–100, too much text."""
+    if _has_nul(draft):
+        # PostgreSQL keeps no such character; forms take it out, so that this is nobody's typing.
+        return [Problem("", _("内容含有不能保存的字符。"), row)]
     problems = []
     if draft.light not in {"", *Light.values}:
         problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
@@ -105,6 +111,33 @@ def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
             problems.append(
                 Problem("problems", _("一个问题最多 %(limit)d 字，请删减。") % {"limit": TEXT_LIMIT}, row)
             )
+    return problems + _figure_shape_problems(draft.figures, row)
+
+
+def _has_nul(draft: DraftInput) -> bool:
+    texts = [getattr(draft, name) for name in TEXT_FIELDS]
+    texts += [str(text) for item in draft.problems for text in item.values()]
+    texts += [str(text) for slug, parts in draft.figures.items() for text in (slug, *parts, *parts.values())]
+    return any("\0" in text for text in texts)
+
+
+def _figure_shape_problems(figures: Mapping[str, Mapping[str, str]], row: str) -> list[Problem]:
+    """A draft keeps figures as typed, whatever they are called, so somebody has to say how much of that is enough."""
+    if len(figures) > FIGURES_LIMIT:
+        return [Problem("figures", _("数据最多 %(limit)d 项。") % {"limit": FIGURES_LIMIT}, row)]
+    problems = []
+    for slug, parts in figures.items():
+        if len(slug) > NUMBER_LIMIT or not set(parts) <= set(FIGURE_PARTS):
+            problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": slug[:40]}, row))
+            continue
+        for part, text in parts.items():
+            limit = TEXT_LIMIT if part == "reason" else NUMBER_LIMIT
+            if len(str(text)) > limit:
+                problems.append(
+                    Problem(
+                        f"figures.{slug}.{part}", _("最多 %(limit)d 字，请删减。") % {"limit": limit}, row
+                    )
+                )
     return problems
 
 

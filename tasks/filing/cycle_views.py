@@ -24,7 +24,7 @@ from tasks.filing.cycles import (
 )
 from tasks.filing.models import Cycle
 from tasks.people import rules
-from tasks.people.access import allowed, signed_in
+from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.forms import add_problems
 from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
@@ -84,7 +84,7 @@ def _stamp(dates: CycleDates) -> str:
 
 
 def _plan(request: HttpRequest) -> Plan:
-    slug = request.GET.get("plan")
+    slug = slug_asked(request, "plan")
     plan = get_object_or_404(Plan.objects.defer("text"), slug=slug) if slug else default_plan()
     if plan is None:
         raise Http404(_("还没有载入方案。"))

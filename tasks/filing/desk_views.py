@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qhplan import clock
@@ -20,7 +21,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.models import Target
 from tasks.filing import actions, rules
 from tasks.filing.cycles import CycleState, open_cycles, state_of
-from tasks.filing.forms import ReturnForm
+from tasks.filing.forms import ReturnForm, lines
 from tasks.filing.models import Cycle, Figure, State, Submission, Version
 from tasks.filing.queries import (
     Desk,
@@ -40,12 +41,19 @@ from tasks.values import Duty, Quarter
 
 
 def quarter_or_default(text: str, plan: Plan) -> Quarter:
-    """The quarter of ?q=, or the latest that is open for filing, or the last that has ended within the plan."""
+    """The quarter of ?q=, or the latest that is open for filing, or the last that has ended within the plan. One
+    outside the plan's validity is none: nothing is owed in it."""
     if text:
         try:
-            return Quarter.parse(text)
+            quarter = Quarter.parse(text)
         except ValueError as error:
             raise Http404(str(error)) from error
+        if not plan.first_quarter <= quarter <= plan.last_quarter:
+            raise Http404(
+                _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
+                % {"quarter": quarter, "first": plan.first_quarter, "last": plan.last_quarter}
+            )
+        return quarter
     cycles = open_cycles(plan=plan)
     if cycles:
         return cycles[0].quarter
@@ -207,6 +215,8 @@ def _filer(request: HttpRequest) -> User:
     return user
 
 
+# Not "no-store", or the browser's “back” would have lost what was typed when the session ended meanwhile.
+@cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "POST"])
 def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) -> HttpResponse:
     """One return's form. POST saves, and by `action` also goes on to the check page or takes a handed one back."""
@@ -284,7 +294,7 @@ def _save(request: HttpRequest, user: User, place: _Place, action: str) -> HttpR
 
 def _take_back(request: HttpRequest, user: User, place: _Place, head: Submission) -> HttpResponse:
     try:
-        actions.take_back(by=user, submissions=[head.pk], note=request.POST.get("note", "").strip()[:2000])
+        actions.take_back(by=user, submissions=[head.pk], note=lines(request.POST.get("note", ""))[:2000])
     except Conflict as error:
         messages.error(request, str(error))
         return redirect("return", head.pk)

@@ -111,14 +111,14 @@ class ReturnForm(forms.Form):
         for name in data:
             if name.startswith("figures.") and name.count(".") == 2:
                 _prefix, slug, part = name.split(".")
-                figures.setdefault(slug, {})[part] = str(data[name]).strip()
+                figures.setdefault(lines(slug), {})[lines(part)] = lines(str(data[name]))
         rows = zip(data.getlist("problem_category"), data.getlist("problem_text"), strict=False)
         plain = {name: str(data.get(name, "")) for name in cls.base_fields}
         plain["progress"] = plain["progress"].strip().removesuffix("%").removesuffix("％")
         return cls(
             plain,
             problems=[
-                {"category": category, "text": _lines(text)}
+                {"category": lines(category), "text": lines(text)}
                 for category, text in rows
                 if category.strip() or text.strip()
             ],
@@ -136,12 +136,12 @@ class ReturnForm(forms.Form):
             revision=data["revision"],
             light=data["light"],
             progress=data["progress"],
-            done=_lines(data["done"]),
+            done=lines(data["done"]),
             no_progress=data["no_progress"],
-            no_progress_reason=_lines(data["no_progress_reason"]),
+            no_progress_reason=lines(data["no_progress_reason"]),
             problems=self.problems,
-            coordination=_lines(data["coordination"]),
-            next_steps=_lines(data["next_steps"]),
+            coordination=lines(data["coordination"]),
+            next_steps=lines(data["next_steps"]),
             elsewhere=data["elsewhere"],
             figures=self.figures,
         )
@@ -239,7 +239,7 @@ class ReturnForm(forms.Form):
         }
 
 
-def _lines(text: str) -> str:
+def lines(text: str) -> str:
     """Line ends as people see them, whatever the browser sent, and no NUL, which PostgreSQL cannot keep."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
 

@@ -15,7 +15,7 @@ from qhplan import clock
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
-from tasks.filing.actions import DecisionInput, decide, may_decide
+from tasks.filing.decisions import DecisionInput, decide, may_decide
 from tasks.filing.desk_views import latest_quarter, quarter_or_default, version_figures
 from tasks.filing.forms import DecisionForm
 from tasks.filing.models import Cycle, Submission, Verification, Version
@@ -26,7 +26,7 @@ from tasks.filing.queries import (
     waiting_for_lead,
     waiting_for_office,
 )
-from tasks.filing.rules import EDITABLE
+from tasks.filing.rules import EDITABLE, INTERNAL
 from tasks.people.events import subject_of
 from tasks.people.models import Event, User
 from tasks.people.rules import may_file, may_review, may_see_problems_of
@@ -222,6 +222,9 @@ def _return_page(
         if own or is_lead or may_review(user)
         else []
     )
+    if not own:
+        # What the body's own people do between themselves before it submits is theirs, as the draft is.
+        events = [event for event in events if event.verb not in INTERNAL]
     return render(
         request,
         "filing/return.html",

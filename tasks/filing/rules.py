@@ -20,5 +20,8 @@ SUBMIT = Transition("return.submit", frozenset({State.DRAFT, State.HANDED, State
 ACCEPT = Transition("return.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNED)
 
+# Ways within the body, of which nobody outside it is told.
+INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb})
+
 # Saving changes no state: a draft stays one, a returned one stays returned until it is handed on again.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})

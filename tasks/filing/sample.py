@@ -17,9 +17,9 @@ from qhplan import clock
 from tasks.errors import Problem, Problems
 from tasks.figures.models import Indicator, IndicatorKind
 from tasks.filing import actions
-from tasks.filing.actions import DecisionInput
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
+from tasks.filing.decisions import DecisionInput, decide
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
 from tasks.filing.queries import duties, indicators_for, office_agency_ids
 from tasks.people.models import User
@@ -281,7 +281,7 @@ def _adopt(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
     for agency_id, decisions in by_lead.items():
         timely = [item for item in decisions if item.version_id not in late]
         if timely:
-            actions.decide(by=cast.reporters[agency_id], decisions=timely, now=at)
+            decide(by=cast.reporters[agency_id], decisions=timely, now=at)
     late_heads = {version.submission_id for version in waiting if version.pk in late}
     for agency_id, submissions in again.items():
         ids = [item for item in submissions if item not in late_heads]
@@ -331,6 +331,6 @@ def _accept(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
         + [version.submitted_at + timedelta(hours=1) for version in waiting]
     )
     for judge_id, batch in decisions.items():
-        actions.decide(by=by_user[judge_id], decisions=batch, now=at)
+        decide(by=by_user[judge_id], decisions=batch, now=at)
     for agency_id, submissions in returned.items():
         actions.submit(by=cast.approvers[agency_id], submissions=submissions, now=at + timedelta(days=2))

@@ -277,7 +277,9 @@ class DraftInputSerializer(serializers.Serializer[Any]):
     coordination = serializers.CharField(allow_blank=True, default="")
     next_steps = serializers.CharField(allow_blank=True, default="")
     elsewhere = serializers.BooleanField(default=False)
-    figures = serializers.DictField(child=FigureInputSerializer(), default=dict, help_text="{slug of the indicator: figure}")
+    figures = serializers.DictField(
+        child=FigureInputSerializer(), default=dict, help_text="{slug of the indicator: figure}"
+    )
 
     def validate_figures(self, figures: dict[str, Any]) -> dict[str, Any]:
         for slug in figures:

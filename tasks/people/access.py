@@ -6,7 +6,8 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.core.validators import slug_re
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from tasks.people.models import User
@@ -35,6 +36,15 @@ def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return decorate
+
+
+def slug_asked(request: HttpRequest, name: str) -> str:
+    """The slug of a query parameter, "" without one; 404 for what cannot be a slug, which the database would refuse
+    in its own way (a NUL is an error to it and not a name that is missing)."""
+    slug = request.GET.get(name, "")
+    if slug and not slug_re.fullmatch(slug):
+        raise Http404
+    return slug
 
 
 def address_of(request: HttpRequest) -> str:

@@ -25,9 +25,10 @@ WAS_SIGNED_IN = "was_signed_in"
 
 
 class SignedIn(LoginRequiredMiddleware):
-    """Django's own, and three cases more: a part of a page asked for by htmx must not be answered with the login page;
-    a session that ended for another reason than idleness must not be explained with it; and a password that somebody
-    else has chosen is changed before anything else."""
+    """Django's own, and some cases more: a part of a page asked for by htmx must not be answered with the login page;
+    a session that ended for another reason than idleness must not be explained with it; a password that somebody
+    else has chosen is changed before anything else; and what was answered to somebody is kept by no cache, so that the
+    next one at the same machine finds nothing of it."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
@@ -41,6 +42,13 @@ class SignedIn(LoginRequiredMiddleware):
             messages.info(request, _("请先设置自己的新密码。"))
             return redirect("password")
         return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        # Pages that want to be found again by the browser's “back”, with what was typed, say so themselves.
+        user = getattr(request, "user", None)
+        if not response.has_header("Cache-Control") and user is not None and user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     def _to_login(self, request: HttpRequest) -> HttpResponseBase:
         htmx = getattr(request, "htmx", None)

@@ -21,7 +21,7 @@ from reports.briefs import fonts, typeset
 from reports.briefs.render import Rendered, render
 from tests.briefs import example
 
-pytestmark = pytest.mark.usefixtures("prepared_fonts")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
 
 MM = 72 / 25.4
 LEFT, TOP, RIGHT, BOTTOM = 28 * MM, 37 * MM, (28 + 156) * MM, (37 + 225) * MM
@@ -324,7 +324,6 @@ print(hashlib.sha256(render(example.frozen(example.small()), example.ISSUED).pdf
 """
 
 
-@pytest.mark.slow
 def test_bytes_are_the_same_in_any_process_and_at_any_time() -> None:
     found = set()
     for seed, zone in (("0", "UTC"), ("1", "America/New_York")):

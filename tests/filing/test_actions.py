@@ -12,8 +12,9 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from tasks.errors import Conflict, Problems
-from tasks.filing.actions import DecisionInput, decide, hand, save_drafts, submit, take_back
+from tasks.filing.actions import hand, save_drafts, submit, take_back
 from tasks.filing.content import DraftInput
+from tasks.filing.decisions import DecisionInput, decide
 from tasks.models import Event, Figure, State, Submission, Task, User, Version, VersionBasis
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make

@@ -1,0 +1,97 @@
+"""The heads of returns: locked in one order, checked against the table of transitions, moved by one UPDATE."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks.errors import Conflict
+from tasks.filing.models import Cycle, State, Submission
+from tasks.filing.rules import Transition
+from tasks.people.events import Entry, subject_of
+from tasks.people.models import Event
+from tasks.values import Quarter
+
+
+def lock(ids: Iterable[int]) -> list[Submission]:
+    wanted = set(ids)
+    rows = list(
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("task", "cycle", "saved_by")
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    )
+    if not rows or len(rows) != len(wanted):
+        raise PermissionDenied(_("没有这份填报。"))
+    return rows
+
+
+def check_states(rows: Sequence[Submission], transition: Transition) -> None:
+    for row in rows:
+        if row.state not in transition.sources:
+            raise Conflict(state_sentence(row))
+
+
+def check_open(cycle: Cycle | None, quarter: Quarter, moment: datetime) -> None:
+    if cycle is None or moment < cycle.opened_at:
+        raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
+    if not cycle.is_open(moment):
+        raise Conflict(
+            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
+            % {"quarter": quarter.label, "when": clock_face(cycle.closes_at)}
+        )
+
+
+def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
+    for row in rows:
+        check_open(row.cycle, row.quarter, moment)
+
+
+def move(rows: Sequence[Submission], transition: Transition) -> None:
+    """The one conditional UPDATE. The rows are locked, so a count that differs means that the state moved before."""
+    moved = Submission.objects.filter(pk__in=[row.pk for row in rows], state__in=transition.sources).update(
+        state=transition.target, revision=F("revision") + 1
+    )
+    if moved != len(rows):
+        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
+
+
+def entry(
+    transition: Transition, row: Submission, *, note: str = "", data: dict[str, Any] | None = None
+) -> Entry:
+    return Entry(
+        verb=transition.verb,
+        subject=row,
+        from_state=row.state,
+        to_state=transition.target,
+        note=note,
+        data=data or {},
+    )
+
+
+def state_sentence(row: Submission) -> str:
+    """Who did what, for the one who came second."""
+    last = Event.objects.filter(subject=subject_of(row)).select_related("by").order_by("-id").first()
+    if last is None or last.by is None:
+        return _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。") % {
+            "code": row.task.code,
+            "state": State(row.state).label,
+        }
+    return _("%(code)s 已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。") % {
+        "code": row.task.code,
+        "who": last.by,
+        "when": clock_face(last.at),
+        "state": State(row.state).label,
+    }
+
+
+def clock_face(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%m-%d %H:%M}"
+
+
+def quarters_of(valid: Any) -> range:
+    return range(valid.lower or 0, valid.upper if valid.upper is not None else 1 << 30)
