@@ -37,7 +37,7 @@ imports: .venv/installed
 
 migrations: .venv/installed
 	$(call STEP,migrations)
-	@$(TEST) manage.py makemigrations --check --dry-run
+	@$(TEST) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run  # it wants a database only to compare
 
 templates: .venv/installed
 	$(call STEP,templates)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -71,6 +72,11 @@ class Login(auth_views.LoginView):
     template_name = "people/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:
+        """Not back to this page: who is signed in already would be sent round and round."""
+        found = super().get_redirect_url()
+        return "" if urlsplit(found).path == self.request.path else found
 
     def get_default_redirect_url(self) -> str:
         return home_of(signed_in(self.request))

@@ -4,20 +4,12 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tasks.filing.models import ProblemCategory
+from tasks.people.verbs import verb_text
 from tasks.plan.names import clean
 
 register = template.Library()
-
-_VERBS = {
-    "return.hand": gettext_lazy("交签批"),
-    "return.take_back": gettext_lazy("取回修改"),
-    "return.submit": gettext_lazy("提交"),
-    "return.accept": gettext_lazy("通过"),
-    "return.return": gettext_lazy("退回"),
-}
 
 
 @register.filter
@@ -29,7 +21,7 @@ def problem_category(value: Any) -> str:
 @register.filter
 def event_word(verb: str) -> str:
     """What was done, in words."""
-    return str(_VERBS.get(verb, verb))
+    return verb_text(verb)
 
 
 @register.filter

@@ -1,0 +1,47 @@
+"""Bodies that the plan does not name, such as the second reviewing body."""
+
+import re
+from datetime import date
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from tasks.agencies.models import Agency, AgencyKind, AgencyName
+from tasks.errors import Problem, Problems
+from tasks.values import Origin
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
+
+
+@transaction.atomic
+def add_agency(*, slug: str, kind: str, short: str, full: str, since: date, note: str) -> Agency:
+    """A body with its name from a day on, marked as not in the plan, with the reason why it is here.
+
+    For whoever sets the site up, from the machine itself: it gives nobody a right. Raises Problems on the field.
+    """
+    problems = []
+    if not _SLUG.fullmatch(slug):
+        problems.append(Problem("slug", _("代号用 2 到 40 个小写字母、数字或连字符，如 duchashi。")))
+    elif Agency.objects.filter(slug=slug).exists():
+        problems.append(Problem("slug", _("代号 %(slug)s 已被使用，请换一个。") % {"slug": slug}))
+    if kind not in AgencyKind.values or kind == AgencyKind.COLLECTIVE:
+        problems.append(Problem("kind", _("类别须是单位的类别之一，不能是集合单位。")))
+    if not short.strip() or len(short) > 60:
+        problems.append(Problem("short", _("请写简称，最多 60 字。")))
+    if not note.strip():
+        problems.append(Problem("note", _("方案未列这个单位，请写明为何加入。")))
+    if problems:
+        raise Problems(problems)
+    last = Agency.objects.aggregate(last=Max("order"))["last"] or 0
+    agency = Agency.objects.create(slug=slug, kind=kind, order=last + 1, in_plan=False, note=note.strip())
+    AgencyName.objects.create(
+        agency=agency,
+        short=short.strip(),
+        full=full.strip(),
+        valid=DateRange(since, None),
+        origin=Origin.OUTSIDE,
+        note=note.strip(),
+    )
+    return agency
