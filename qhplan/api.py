@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.defaults import server_error as html_server_error
@@ -58,6 +58,9 @@ def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
             exc = _Conflict(str(exc))
         case PermissionDenied():
             exc = exceptions.PermissionDenied(str(exc) or _("您的账号没有这项权限。"))
+        case RequestDataTooBig():
+            # Of a session the body is read by Django, which has a limit of its own.
+            exc = _TooLarge(_("请求过大，请分批。"))
         case Http404():
             # Nothing, or Django's own English, says no more than this.
             exc = exceptions.NotFound(_("没有这一项，或您不能看。") if str(exc).isascii() else str(exc))

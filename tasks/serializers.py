@@ -27,6 +27,16 @@ class QuarterField(serializers.Field[Quarter, str, str, Any]):
         return str(value)
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment as sent. The framework's own field falls over the first hours of the year 1, which have no name in UTC."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
 class SpanField(serializers.Field[Any, Any, dict[str, int], Any]):
     """A passage: start and end in the plan's text, counted in code points."""
 

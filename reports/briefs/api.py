@@ -20,7 +20,7 @@ from tasks.people.api_access import allowed
 from tasks.people.models import User
 from tasks.people.rules import may_make_briefs, may_read_briefs
 from tasks.plan.models import Plan
-from tasks.serializers import QuarterField, serializer_of
+from tasks.serializers import MomentField, QuarterField, serializer_of
 
 
 class BriefSerializer(serializers.ModelSerializer[Brief]):
@@ -92,7 +92,7 @@ class AskSerializer(serializers.Serializer[Any]):
 
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
     quarter = QuarterField()
-    known_at = serializers.DateTimeField(allow_null=True, default=None)
+    known_at = MomentField(allow_null=True, default=None)
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

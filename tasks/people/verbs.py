@@ -1,4 +1,4 @@
-"""The words of the record: what each verb says on screen, and what an object is called."""
+"""The words of the record: what each verb says on screen, and what an object and its states are called."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +45,38 @@ SUBJECTS: dict[str, str | Promise] = {
     "responsibility": _("责任"),
     "contact": _("联系人"),
 }
+
+# Said again here, below the rooms whose states they are; a test compares.
+STATES: dict[str, dict[str, str | Promise]] = {
+    "user": {"active": _("在用"), "closed": _("停用")},
+    "cycle": {
+        "unopened": _("未开放"),
+        "filing": _("填报中"),
+        "late": _("逾期可补报"),
+        "closed": _("已关闭"),
+    },
+    "submission": {
+        "draft": _("草稿"),
+        "handed": _("待签批"),
+        "submitted": _("已提交"),
+        "returned": _("已退回"),
+        "accepted": _("已通过"),
+    },
+    "brief": {
+        "asked": _("生成中"),
+        "draft": _("草稿"),
+        "issuing": _("印发中"),
+        "issued": _("已印发"),
+        "superseded": _("已被新版取代"),
+        "withdrawn": _("已撤回"),
+        "failed": _("生成失败"),
+    },
+}
+
+
+def state_text(subject: str, state: str) -> str:
+    """The state of `user:12` in words; an object that was not there before, or has no state, a dash."""
+    return str(STATES.get(subject.partition(":")[0], {}).get(state, state)) or "—"
 
 
 def verb_text(verb: str) -> str:

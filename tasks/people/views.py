@@ -40,7 +40,7 @@ from tasks.people.forms import (
 )
 from tasks.people.middleware import WAS_SIGNED_IN
 from tasks.people.models import Event, User
-from tasks.people.verbs import subject_text, verb_text
+from tasks.people.verbs import state_text, subject_text, verb_text
 from tasks.values import ADMIN_ROLES, Quarter, Role
 
 PER_PAGE = 50
@@ -73,7 +73,7 @@ class Login(auth_views.LoginView):
     authentication_form = LoginForm
     redirect_authenticated_user = True
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # its stubs are of another release
         """Not back to this page: who is signed in already would be sent round and round."""
         found = super().get_redirect_url()
         return "" if urlsplit(found).path == self.request.path else found
@@ -380,6 +380,14 @@ class EventRow:
     verb: str
     subject: str
     details: list[tuple[str, str]]
+
+    @property
+    def states(self) -> str:
+        """From which state to which, where the event changed one."""
+        event = self.event
+        if not (event.from_state or event.to_state):
+            return ""
+        return " → ".join(state_text(event.subject, state) for state in (event.from_state, event.to_state))
 
     @property
     def shows_domain_time(self) -> bool:

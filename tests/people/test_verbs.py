@@ -5,7 +5,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tasks.people.verbs import VERBS
+from reports.briefs.models import BriefState
+from tasks.filing.cycles import CycleState
+from tasks.filing.models import State
+from tasks.people.verbs import STATES, VERBS, state_text
 
 _WRITTEN = re.compile(r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
 
@@ -18,3 +21,14 @@ def test_every_verb_has_words() -> None:
     ]
     written = {verb for path in sources for verb in _WRITTEN.findall(path.read_text(encoding="utf-8"))}
     assert written - set(VERBS) == set()
+
+
+def test_every_state_has_words() -> None:
+    """`accepted` stands for two words, of a lead's return and of a co-return; the record says one for both."""
+    assert {name: {state: str(words) for state, words in STATES[name].items()} for name in STATES} == {
+        "user": {"active": "在用", "closed": "停用"},
+        "cycle": {state.value: str(state.label) for state in CycleState},
+        "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
+        "brief": {state.value: str(state.label) for state in BriefState},
+    }
+    assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")

@@ -1,0 +1,155 @@
+"""Addresses and requests that nobody types: whatever stands in them, the answer is a refusal and never an error."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from reports.briefs.models import Brief
+from tasks.models import Submission
+from tests.api.conftest import World, client, error, world
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["world"]  # the fixture
+
+
+def browser(user: Any) -> Client:
+    made = Client()
+    made.force_login(user)
+    return made
+
+
+@pytest.mark.parametrize("quarter", ["1900Q1", "2999Q4", "0000Q1", "9999Q4", "2017Q5", "2017Q1%00"])
+def test_a_quarter_outside_the_plan_is_not_found(world: World, quarter: str) -> None:
+    plan = world.plan.slug
+    for address in (f"/desk/?q={quarter}", f"/review/?q={quarter}", f"/plans/{plan}/tasks/?q={quarter}"):
+        assert browser(world.reporter).get(address).status_code == 404, address
+    assert client(world.reporter).get(f"/api/v1/plans/{plan}/desk/?q={quarter}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("0001-01-01T00:00", 200),
+        ("0001-01-01T00:00-23:59", 200),
+        ("0001-01-01T00:00%2B14:00", 404),
+        ("9999-12-31T23:59:59", 200),
+        ("9999-12-31T23:59-12:00", 404),
+        ("%00", 404),
+    ],
+)
+def test_a_moment_at_the_ends_of_time_is_read_or_not_found(world: World, moment: str, status: int) -> None:
+    address = f"/plans/{world.plan.slug}/matrix/?known={moment}"
+    assert browser(world.viewer).get(address).status_code == status
+
+
+@pytest.mark.parametrize("address", ["/cycles/?plan=%00", "/contacts/?agency=%00"])
+def test_what_cannot_be_a_slug_is_not_found(world: World, address: str) -> None:
+    assert browser(world.office).get(address).status_code == 404
+
+
+def test_login_does_not_lead_back_to_itself(world: World) -> None:
+    for target in ("/login/", "/login/?next=/login/"):
+        answer = browser(world.viewer).get("/login/", {"next": target})
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00", "0001-01-01T00:00:00-23:59", "2016-12-31T23:59:59"]
+)
+def test_a_brief_as_known_before_its_quarter_is_refused(world: World, moment: str) -> None:
+    asked = {"plan": world.plan.slug, "quarter": "2017Q1", "known_at": moment}
+    answer = client(world.office).post("/api/v1/briefs/", asked)
+    assert answer.status_code == 422
+    assert "known_at" in error(answer)["fields"]
+    assert not Brief.objects.exists()
+
+
+# -- drafts -------------------------------------------------------------------------------------------------
+
+
+def test_a_nul_in_a_form_is_taken_out(world: World) -> None:
+    typed = {
+        "light": "green",
+        "done": "做了",
+        "revision": "",
+        "action": "save",
+        "figures.out\0put.value": "1\0",
+        "problem_category": "land",
+        "problem_text": "征\0地",
+    }
+    answer = browser(world.reporter).post(f"/desk/{world.plan.slug}/2017Q1/{world.task.ref}/", typed)
+    assert answer.status_code == 302
+    kept = Submission.objects.get()
+    assert kept.figures == {"output": {"value": "1"}}
+    assert kept.problems == [{"category": "land", "text": "征地"}]
+    taken = {"action": "take_back", "note": "再\0改"}
+    Submission.objects.update(state="handed")
+    answer = browser(world.reporter).post(f"/desk/{world.plan.slug}/2017Q1/{world.task.ref}/", taken)
+    assert answer.status_code == 302
+    assert Submission.objects.get().state == "draft"
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {f"s{number}": {"value": "1"} for number in range(101)},
+        {"output": {"value": "9" * 61}},
+        {"output": {"reason": "字" * 5001}},
+        {"s" * 61: {"value": "1"}},
+    ],
+    ids=["many", "long number", "long reason", "long name"],
+)
+def test_a_draft_does_not_keep_figures_without_end(world: World, figures: dict[str, Any]) -> None:
+    answer = client(world.reporter).post("/api/v1/returns/save/", [world.item(figures=figures)])
+    assert answer.status_code == 422
+    assert not Submission.objects.exists()
+
+
+def test_a_form_keeps_no_figure_of_a_kind_that_there_is_not(world: World) -> None:
+    typed = {"light": "green", "done": "做了", "revision": "", "action": "save", "figures.output.secret": "1"}
+    answer = browser(world.reporter).post(f"/desk/{world.plan.slug}/2017Q1/{world.task.ref}/", typed)
+    assert answer.status_code == 422
+    assert not Submission.objects.exists()
+
+
+def test_the_same_return_twice_in_a_batch_is_refused(world: World) -> None:
+    both = [world.item(done="一"), world.item(done="二")]
+    assert client(world.reporter).post("/api/v1/returns/save/", both).status_code == 422
+    assert not Submission.objects.exists()
+
+
+def test_a_body_too_large_is_refused_in_the_api_own_shape(world: World) -> None:
+    answer = client(world.reporter).generic(
+        "POST", "/api/v1/returns/save/", "[" + " " * (3 << 20) + "]", content_type="application/json"
+    )
+    assert answer.status_code == 413
+    assert error(answer)["code"] == "too_large"
+
+
+# -- caches -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_answered_to_somebody_is_kept_by_no_cache(world: World) -> None:
+    head = world.submitted().submission
+    slug = world.plan.slug
+    asking = browser(world.office)
+    for address in (
+        f"/returns/{head.pk}/",
+        f"/api/v1/returns/{head.pk}/",
+        f"/plans/{slug}/tasks.xlsx",
+        f"/plans/{slug}/",
+        "/nowhere/",
+    ):
+        assert asking.get(address)["Cache-Control"] == "private, no-store", address
+
+
+def test_a_form_can_be_found_again_with_what_was_typed(world: World) -> None:
+    answer = browser(world.reporter).get(f"/desk/{world.plan.slug}/2017Q1/{world.task.ref}/")
+    kept = {part.strip() for part in answer["Cache-Control"].split(",")}
+    assert kept == {"private", "no-cache"}
+
+
+def test_a_stranger_is_told_nothing_of_caches(world: World) -> None:
+    assert not Client().get("/desk/").has_header("Cache-Control")
