@@ -23,13 +23,14 @@ from tasks.filing.queries import (
     duties,
     last_versions_before,
     leads_of,
+    office_agency_ids,
     waiting_for_lead,
     waiting_for_office,
 )
 from tasks.filing.rules import EDITABLE, INTERNAL
 from tasks.people.events import subject_of
 from tasks.people.models import Event, User
-from tasks.people.rules import may_file, may_review, may_see_problems_of
+from tasks.people.rules import may_decide_for, may_file, may_review, may_see_problems_of
 from tasks.plan.queries import default_plan
 from tasks.values import Duty, Light
 
@@ -80,13 +81,16 @@ def review(request: HttpRequest) -> HttpResponse:
             .select_related("task", "submission", "decided_by")
             .order_by("task__order")
         )
-        missing = list(
-            duties([plan.pk], quarter)
+        offices = office_agency_ids()
+        missing = [
+            duty
+            for duty in duties([plan.pk], quarter)
             .filter(duty=Duty.LEAD)
             .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
             .select_related("task")
             .order_by("task__order")
-        )
+            if may_decide_for(user, duty.agency_id, offices)  # only what would come to this reader
+        ]
     names = names_at(quarter)
     shown = [*office, *lead, *done]
     previous = last_versions_before(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -51,7 +52,19 @@ def address_of(request: HttpRequest) -> str:
     """Where the request comes from. Behind a proxy (TRUST_PROXY) it is the last address that the proxy itself added:
     what stands before it can be written by anybody."""
     if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+        forwarded = _address(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip())
         if forwarded:
             return forwarded
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str:
+    """An address without the port that some proxies add, "" for what is none: it is counted by in the database."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""

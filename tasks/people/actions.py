@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.authtoken.models import Token
 
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind
@@ -242,6 +243,9 @@ def set_active(
         if not active:
             _refuse_last_administrator(found)
         User.objects.filter(pk__in=[user.pk for user in found]).update(is_active=active)
+        if not active:
+            # For good: an account that is opened again starts without keys.
+            Token.objects.filter(user__in=found).delete()
         states = ("closed", "active") if active else ("active", "closed")
         record_all(
             [
@@ -378,6 +382,9 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
                 )
             unknown = grant.roles - set(Role.values)
             message = _("没有这个角色。") if unknown else roles_problem(grant.roles, user.agency_id)
+            if not message and grant.roles & ADMIN_ROLES and user.must_change_password:
+                # Whoever made the account or reset its password still knows the password, and would hold both offices.
+                message = _("这个账号还在用系统管理员给的初始密码；请本人登录改密码后再授予管理员角色。")
             if message:
                 problems.append(Problem("roles", message, row=user.username))
             if grant.roles == grant.before:

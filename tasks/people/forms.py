@@ -42,8 +42,9 @@ class LoginForm(AuthenticationForm):
         self.fields["password"].label = _("密码")
 
     def clean_username(self) -> str:
-        """As the database holds it: a phone's keyboard begins with a capital."""
-        return normal_username(self.cleaned_data["username"])
+        """As the database holds it: a phone's keyboard begins with a capital. One character can become eighteen, and
+        what is longer than any name would not fit into the record of failures either."""
+        return normal_username(self.cleaned_data["username"])[: self.username_field.max_length]
 
 
 def agency_choices() -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import MiddlewareNotUsed
@@ -35,6 +36,9 @@ class SignedIn(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         user = request.user
         if not user.is_authenticated:
+            if SESSION_KEY in request.session:
+                # The account was closed: its session must not wait for it to be opened again.
+                request.session.flush()
             return self._to_login(request) if getattr(view_func, "login_required", True) else None
         # The API says so itself, in its own shape.
         exempt = getattr(view_func, "before_password_change", False) or request.path.startswith("/api/")
@@ -53,7 +57,10 @@ class SignedIn(LoginRequiredMiddleware):
     def _to_login(self, request: HttpRequest) -> HttpResponseBase:
         htmx = getattr(request, "htmx", None)
         if htmx:
-            path = htmx.current_url_abs_path or "/"
+            try:
+                path = htmx.current_url_abs_path or "/"
+            except ValueError:  # what the header says is no address
+                path = "/"
             response: HttpResponse = HttpResponseClientRedirect(redirect_to_login(path).url)
         else:
             # Only a page that was looked at can be returned to; a form that was sent cannot be sent again.

@@ -41,6 +41,9 @@ register.inclusion_tag("_parts/target_bar.html")(drawing.target_bar)
 register.simple_tag(drawing.sparkline)
 register.simple_tag(drawing.milestones)
 
+PAIRS_LIMIT = (
+    1_000_000  # of equal characters in two texts that are compared; two pages of prose have a fifth of it
+)
 _TINTS: dict[str, str] = {Light.RED: "tint-red", Light.YELLOW: "tint-yellow"}
 
 # Lights
@@ -242,7 +245,7 @@ def text_diff(before: Any, after: Any) -> SafeString:
     """What changed between two texts, as <del> and <ins>, by runs of characters."""
     old, new = str(before or ""), str(after or "")
     parts: list[SafeString] = []
-    for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a0, a1, b0, b1 in _changes(old, new):
         if kind == "equal":
             parts.append(conditional_escape(old[a0:a1]))
             continue
@@ -251,6 +254,17 @@ def text_diff(before: Any, after: Any) -> SafeString:
         if b1 > b0:
             parts.append(format_html("<ins>{}</ins>", new[b0:b1]))
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _changes(old: str, new: str) -> list[tuple[Any, int, int, int, int]]:
+    """As difflib tells them. What it costs grows with the pairs of equal characters; a page that somebody fills with
+    one letter would keep its readers waiting for ten seconds, and is shown as changed altogether."""
+    if old == new:
+        return [("equal", 0, len(old), 0, len(new))]
+    counts = Counter(old)
+    if sum(counts[character] * n for character, n in Counter(new).items()) > PAIRS_LIMIT:
+        return [("replace", 0, len(old), 0, len(new))]
+    return difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 # Links that keep the page's state

@@ -1,5 +1,6 @@
 """Template tags: what they draw, and what they say to readers who cannot see it."""
 
+import time
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,6 +90,13 @@ def test_ratio_shows_what_it_is_made_of() -> None:
 
 def test_ratio_of_nothing_is_a_dash() -> None:
     assert qh.ratio(0, 0) == '<span class="ratio">—<small>0 / 0</small></span>'
+
+
+def test_text_diff_of_one_letter_over_and_over_does_not_keep_a_reader_waiting() -> None:
+    started = time.process_time()
+    assert qh.text_diff("a" * 5000, "a" * 4999 + "<").endswith("&lt;</ins>")
+    assert qh.text_diff("a" * 5000, "a" * 5000) == "a" * 5000
+    assert time.process_time() - started < 1
 
 
 def test_text_diff_escapes_and_marks() -> None:

@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from reports.briefs.models import Brief
 from tasks.models import Submission
@@ -64,6 +68,51 @@ def test_a_brief_as_known_before_its_quarter_is_refused(world: World, moment: st
     assert answer.status_code == 422
     assert "known_at" in error(answer)["fields"]
     assert not Brief.objects.exists()
+
+
+def test_many_words_make_no_endless_query(world: World) -> None:
+    words = "+".join("abcdefgh")
+    with CaptureQueriesContext(connection) as asked:
+        answer = client(world.viewer).get(f"/api/v1/plans/{world.plan.slug}/tasks/?words={words}")
+    assert answer.status_code == 200
+    assert max(len(query["sql"]) for query in asked) < 10_000
+
+
+def test_more_words_than_the_page_takes_find_nothing(world: World) -> None:
+    address = f"plans/{world.plan.slug}/tasks/?words=" + "a+" * 30
+    assert browser(world.viewer).get(f"/{address}").status_code == 200
+    assert client(world.viewer).get(f"/api/v1/{address}").status_code == 422
+
+
+def test_a_name_that_grows_when_it_is_read_is_a_failure_as_any_other(db: None) -> None:
+    answer = Client().post("/login/", {"username": "\ufdfa" * 60, "password": "x"})
+    assert answer.status_code == 200
+    assert AccessAttempt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "counted"),
+    [
+        ("6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("1.2.3.4:5678", "1.2.3.4"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("unknown", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ],
+)
+def test_failures_are_counted_by_an_address(
+    db: None, settings: Settings, forwarded: str, counted: str
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    headers = {"X-Forwarded-For": forwarded}
+    assert Client().post("/login/", {"username": "a", "password": "x"}, headers=headers).status_code == 200
+    assert AccessAttempt.objects.get().ip_address == counted
+
+
+def test_htmx_may_say_what_it_likes_of_the_page_it_is_on(db: None) -> None:
+    answer = Client().get("/desk/", headers={"HX-Request": "true", "HX-Current-URL": "http://[bad"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/login/?next=/")
 
 
 # -- drafts -------------------------------------------------------------------------------------------------
