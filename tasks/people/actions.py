@@ -17,7 +17,6 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.authtoken.models import Token
 
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind
@@ -243,9 +242,6 @@ def set_active(
         if not active:
             _refuse_last_administrator(found)
         User.objects.filter(pk__in=[user.pk for user in found]).update(is_active=active)
-        if not active:
-            # For good: an account that is opened again starts without keys.
-            Token.objects.filter(user__in=found).delete()
         states = ("closed", "active") if active else ("active", "closed")
         record_all(
             [

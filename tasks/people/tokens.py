@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework.authtoken.models import Token
 
-from tasks.people.events import record
-from tasks.people.models import User
+from tasks.people.events import record, subject_of
+from tasks.people.models import Event, User
 
 
 @transaction.atomic
@@ -40,7 +41,12 @@ def owner_of(text: str) -> User | None:
     number, _dot, secret = text.partition(".")
     if not (number.isdecimal() and number.isascii() and len(number) < 19):
         return None
-    token = Token.objects.select_related("user__agency").filter(user=int(number)).first()
+    # Closing ends it for good: an account that is opened again starts without keys.
+    closed = Event.objects.filter(
+        subject=subject_of(User(pk=int(number))), verb="account.close", recorded_at__gte=OuterRef("created")
+    )
+    tokens = Token.objects.select_related("user__agency").filter(~Exists(closed), user=int(number))
+    token = tokens.first()
     if token is None:
         return None
     user: User = token.user

@@ -45,6 +45,7 @@ def _check(schema: Any, said: Any, shown: Any) -> None:
     Draft202012Validator({**said, "components": schema["components"]}).validate(shown)
 
 
+@pytest.mark.slow
 def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     indicator = make.indicator(world.plan, world.task)
     make.sector(world.plan, world.task)
@@ -93,6 +94,7 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_sent_is_answered(world: World, data: st.DataObject) -> None:

@@ -16,6 +16,8 @@ from django.conf import settings
 from qhplan import services
 from qhplan.services import Embedded, ServiceError
 
+pytestmark = pytest.mark.slow  # nearly each makes a cluster of its own
+
 HOLD = """
 import sys
 from pathlib import Path
