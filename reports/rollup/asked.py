@@ -110,15 +110,9 @@ def _quarter(text: str, plan: Plan, default: Quarter) -> Quarter:
     if not text:
         return default
     try:
-        quarter = Quarter.parse(text)
+        return plan.quarter(text)
     except ValueError as error:
         raise Http404(str(error)) from error
-    if not plan.first_quarter <= quarter <= plan.last_quarter:
-        raise Http404(
-            _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-            % {"quarter": quarter, "first": plan.first_quarter, "last": plan.last_quarter}
-        )
-    return quarter
 
 
 def _known(text: str, now: datetime) -> datetime:

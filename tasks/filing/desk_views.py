@@ -45,15 +45,9 @@ def quarter_or_default(text: str, plan: Plan) -> Quarter:
     outside the plan's validity is none: nothing is owed in it."""
     if text:
         try:
-            quarter = Quarter.parse(text)
+            return plan.quarter(text)
         except ValueError as error:
             raise Http404(str(error)) from error
-        if not plan.first_quarter <= quarter <= plan.last_quarter:
-            raise Http404(
-                _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-                % {"quarter": quarter, "first": plan.first_quarter, "last": plan.last_quarter}
-            )
-        return quarter
     cycles = open_cycles(plan=plan)
     if cycles:
         return cycles[0].quarter

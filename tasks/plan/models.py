@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.values import Duty, Origin, Quarter
@@ -50,6 +51,16 @@ class Plan(models.Model):
     @property
     def last_quarter(self) -> Quarter:
         return Quarter.of(self.in_force_to)
+
+    def quarter(self, text: str) -> Quarter:
+        """`2017Q1` → that quarter. Raises ValueError with a sentence for what is none, or none of the plan's."""
+        quarter = Quarter.parse(text)
+        if not self.first_quarter <= quarter <= self.last_quarter:
+            raise ValueError(
+                gettext("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
+                % {"quarter": quarter, "first": self.first_quarter, "last": self.last_quarter}
+            )
+        return quarter
 
 
 class Passage(models.Model):
