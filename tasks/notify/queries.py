@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from qhplan import clock
 from tasks.filing.models import Cycle, Decision, State, Submission, Version
 from tasks.filing.queries import duties, leads_of, office_agency_ids
-from tasks.notify.models import Delivery, Message
+from tasks.notify.models import Chase, Delivery, Message
 from tasks.notify.rules import may_chase, may_chase_at_all, reminded, timing
 from tasks.notify.values import UNFILED, DeliveryState, Kind, Reason, Timing
 from tasks.people.models import User
@@ -195,6 +195,24 @@ def people_of(agency_id: int) -> list[User]:
         User.objects.filter(
             agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
         ).order_by("pk")
+    )
+
+
+def bodies_with_people(agency_ids: Iterable[int]) -> set[int]:
+    """Those of the bodies in which somebody can be told."""
+    rows = User.objects.filter(
+        agency__in=list(agency_ids), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
+    ).values_list("agency_id", flat=True)
+    return {agency_id for agency_id in rows if agency_id is not None}
+
+
+def chases_in(cycle: Cycle, user: User) -> QuerySet[Chase]:
+    """Who was chased in a cycle, the latest first, as far as the user may see it."""
+    return (
+        Chase.objects.visible_to(user)
+        .filter(cycle=cycle)
+        .select_related("by")
+        .prefetch_related("responsibilities__task")
     )
 
 
