@@ -255,7 +255,7 @@ def take(*, limit: int = 20) -> list[Delivery]:
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=DeliveryState.QUEUED, not_before__lte=now)
         .select_related("message__user", "message__chase")
-        .order_by("pk")[:limit]
+        .order_by("attempts", "pk")[:limit]  # those which had their chance stand behind
     )
     Delivery.objects.filter(pk__in=[one.pk for one in taken]).update(
         attempts=F("attempts") + 1, not_before=now + LEASE
@@ -277,6 +277,13 @@ def missed(*, delivery: Delivery, why: str) -> None:
         state=DeliveryState.QUEUED if again else DeliveryState.FAILED,
         not_before=again or timezone.now(),
         error=(why or _("没有说明原因"))[:300],
+    )
+
+
+def put_off(*, delivery: Delivery, why: str) -> None:
+    """It was not tried, because its way had closed: that costs no attempt, and the next run begins with it."""
+    _claimed(delivery).update(
+        attempts=delivery.attempts - 1, not_before=timezone.now() + timedelta(minutes=1), error=why[:300]
     )
 
 

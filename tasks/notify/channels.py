@@ -8,9 +8,9 @@ each message. Reasons are kept and shown, so addresses, which carry keys, are ta
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from logging import WARNING
-from smtplib import SMTPException
 from typing import Any
 from urllib.parse import quote
 
@@ -23,9 +23,19 @@ from tasks.notify import wording
 from tasks.notify.models import Delivery, Message
 from tasks.notify.values import Channel
 
-# After so many failures in a row a way is taken for closed.
+# After so many failures in a row a way is taken for closed until the next run.
 PATIENCE = 3
 _PLACES = {"desk": "desk", "review": "review"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a delivery went: `why` it was not taken ("" when it was). One that was not even `tried`, because its way
+    had closed, is not held to have had its chance: the addresses before it may have been at fault."""
+
+    delivery: Delivery
+    why: str = ""
+    tried: bool = True
 
 
 class Ways:
@@ -34,16 +44,17 @@ class Ways:
     def __init__(self) -> None:
         self._failures: dict[str, int] = {}
         self._why: dict[str, str] = {}
+        self._dead: set[str] = set()  # did not open at all: nobody's message could have gone
 
-    def send(self, deliveries: Sequence[Delivery]) -> Iterator[tuple[Delivery, str]]:
-        """Each delivery with "" when it was taken, or why not; as they go, so that each can be noted at once."""
+    def send(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
+        """The outcome of each, as they go, so that each can be noted at once."""
         mails = [one for one in deliveries if one.channel == Channel.MAIL]
         yield from self._mails(mails)
         for one in deliveries:
             if one.channel != Channel.MAIL:
-                yield one, self._through(one.channel, partial(_notify, one))
+                yield self._through(one, partial(_notify, one))
 
-    def _mails(self, mails: Sequence[Delivery]) -> Iterator[tuple[Delivery, str]]:
+    def _mails(self, mails: Sequence[Delivery]) -> Iterator[Outcome]:
         if not mails:
             return
         connection = get_connection(fail_silently=False)
@@ -51,8 +62,8 @@ class Ways:
         def post(one: Delivery) -> str:
             try:
                 connection.open()  # does nothing while it is open
-            except (OSError, SMTPException):
-                self._failures[Channel.MAIL] = PATIENCE
+            except OSError:  # smtplib's are of its kind
+                self._dead.add(one.channel)
                 raise
             try:
                 EmailMessage(
@@ -62,31 +73,32 @@ class Ways:
                     headers={"Auto-Submitted": "auto-generated"},
                     connection=connection,
                 ).send()
-            except (OSError, SMTPException):
-                connection.close()
+            except OSError:
+                with suppress(OSError):
+                    connection.close()
                 raise
             return ""
 
         try:
             for one in mails:
-                yield one, self._through(Channel.MAIL, partial(post, one))
+                yield self._through(one, partial(post, one))
         finally:
-            with suppress(OSError, SMTPException):
+            with suppress(OSError):
                 connection.close()
 
-    def _through(self, channel: str, send: Callable[[], str]) -> str:
+    def _through(self, one: Delivery, send: Callable[[], str]) -> Outcome:
+        channel = one.channel
+        if channel in self._dead:
+            return Outcome(one, self._why[channel])
         if self._failures.get(channel, 0) >= PATIENCE:
-            return self._why[channel]
+            return Outcome(one, self._why[channel], tried=False)
         try:
             why = send()
-        except (OSError, SMTPException, ValueError) as error:
+        except (OSError, ValueError) as error:
             why = _clean(f"{type(error).__name__}: {error}")
-        if why:
-            self._failures[channel] = self._failures.get(channel, 0) + 1
-            self._why[channel] = why
-        else:
-            self._failures[channel] = 0
-        return why
+        self._failures[channel] = self._failures.get(channel, 0) + 1 if why else 0
+        self._why[channel] = why
+        return Outcome(one, why)
 
 
 def link_of(message: Message) -> str:

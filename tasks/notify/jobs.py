@@ -109,14 +109,18 @@ def deliver(job: Job) -> Effect:
     if settings.PRODUCTION and is_sample_database():
         raise Refused(_("示例数据库不向外发送消息。"))
     ways = Ways()
-    sent = missed = 0
+    sent = missed = put_off = 0
     while taken := actions.take():
-        for delivery, why in ways.send(taken):
-            if why:
-                actions.missed(delivery=delivery, why=why)
+        for outcome in ways.send(taken):
+            if not outcome.why:
+                actions.arrived(delivery=outcome.delivery)
+                sent += 1
+            elif outcome.tried:
+                actions.missed(delivery=outcome.delivery, why=outcome.why)
                 missed += 1
             else:
-                actions.arrived(delivery=delivery)
-                sent += 1
-        job.progress(sent + missed, sent + missed + 1, _("正在发送"))
-    return lambda: {"sent": sent, "missed": missed}
+                actions.put_off(delivery=outcome.delivery, why=outcome.why)
+                put_off += 1
+        done = sent + missed + put_off
+        job.progress(done, done + 1, _("正在发送"))
+    return lambda: {"sent": sent, "missed": missed, "put_off": put_off}

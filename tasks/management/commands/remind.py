@@ -27,4 +27,6 @@ class Command(BaseCommand):
             sending = notify_jobs.deliver_if_due()
         if sending is not None:
             result = jobs.finish(sending.pk).result
-            self.stdout.write(f"{result.get('sent', 0)} sent, {result.get('missed', 0)} to be tried again")
+            self.stdout.write(
+                f"{result.get('sent', 0)} sent, {result.get('missed', 0) + result.get('put_off', 0)} to be tried again"
+            )
