@@ -336,7 +336,7 @@ ROWS: tuple[Row, ...] = (
         but={"home": 409},
         says="记录电话催报",
     ),
-    page("sent", "office second", says="发送记录"),
+    page("sent", "office", says="发送记录"),
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),

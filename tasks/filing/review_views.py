@@ -130,7 +130,7 @@ def review(request: HttpRequest) -> HttpResponse:
             "is_reviewer": may_review(user),
             "is_lead": may_file(user),
             "has_cycle": cycle is not None,
-            "may_chase_all": user.has(Role.OFFICE),
+            "sees_sent": user.has(Role.OFFICE),
         },
     )
 

@@ -1,7 +1,7 @@
 """The form by which a body is chased."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,16 @@ from tasks.notify.actions import ChaseInput
 from tasks.notify.queries import Waiting
 from tasks.notify.rules import sends_sms
 from tasks.notify.values import Means
+
+
+def numbers_in(values: Iterable[str]) -> list[int]:
+    """Those of the values that can be keys of rows."""
+    return [int(value) for value in values if _is_number(value)]
+
+
+def _is_number(value: object) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 class ChaseForm(forms.Form):
@@ -48,7 +58,7 @@ class ChaseForm(forms.Form):
         # became of it.
         self.waiting = waiting
         field = self.fields["responsibilities"]
-        field.valid_value = lambda value: str(value).isdecimal() and len(str(value)) < 19  # type: ignore[attr-defined]
+        field.valid_value = _is_number  # type: ignore[attr-defined]
         if not sends_sms():
             del self.fields["sms"]
 
@@ -59,7 +69,7 @@ class ChaseForm(forms.Form):
             given = self.data.getlist("responsibilities")
         if given is None:
             return {one.duty.pk for one in self.waiting}
-        return {int(value) for value in given if str(value).isdecimal()}
+        return set(numbers_in(given))
 
     def asked(self) -> ChaseInput:
         """What the form asks for; only after `is_valid()`."""

@@ -19,10 +19,10 @@ class ChaseQuerySet(models.QuerySet["Chase"]):
     """Chases, by who may see them."""
 
     def visible_to(self, user: User) -> "ChaseQuerySet":
-        """All to the office and the second reviewer; to others those that their body made."""
-        if user.has(Role.OFFICE, Role.SECOND_REVIEWER):
+        """All to the office; to leads and the second reviewer those that their body made."""
+        if user.has(Role.OFFICE):
             return self
-        if user.agency_id is None or not user.has(Role.REPORTER, Role.APPROVER):
+        if user.agency_id is None or not user.has(Role.REPORTER, Role.APPROVER, Role.SECOND_REVIEWER):
             return self.none()
         return self.filter(by__agency=user.agency_id)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.filing.models import Cycle, Decision, State, Submission, Version
@@ -36,6 +37,13 @@ class Waiting:
         if self.reason == Reason.DECIDE:
             return None
         return self.lead_id if self.reason == Reason.ADOPT else self.duty.agency_id
+
+    @property
+    def said_outside(self) -> str:
+        """What others than its own body are told: how far a draft is stays the body's own affair until it submits."""
+        if self.reason not in UNFILED:
+            return str(self.reason.label)
+        return _("被退回，待重报") if self.since is not None else _("未报")
 
     @property
     def due(self) -> datetime:

@@ -86,7 +86,7 @@ def may_chase(
 
 def may_see_sent(user: User) -> bool:
     """Read the record of all that was sent."""
-    return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
+    return user.has(Role.OFFICE)
 
 
 def may_send_again(user: User) -> bool:

@@ -1,5 +1,6 @@
 """消息, 催报 and the record of what was sent."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from tasks.filing.desk_views import latest_quarter, quarter_or_default
 from tasks.filing.models import Cycle
 from tasks.filing.queries import office_agency_ids
 from tasks.notify import actions, jobs, rules
-from tasks.notify.forms import ChaseForm
+from tasks.notify.forms import ChaseForm, numbers_in
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.notify.queries import (
     Waiting,
@@ -35,7 +36,7 @@ from tasks.notify.queries import (
     sent_in,
     waiting,
 )
-from tasks.notify.values import UNFILED, Reason
+from tasks.notify.values import UNFILED
 from tasks.people.access import allowed, signed_in
 from tasks.people.forms import add_problems
 from tasks.people.models import Contact
@@ -66,10 +67,8 @@ def message_list(request: HttpRequest) -> HttpResponse:
 def messages_read(request: HttpRequest) -> HttpResponse:
     """Note one message as read, or all."""
     user = signed_in(request)
-    one = request.POST.get("message", "")
-    if one and not one.isdecimal():
-        raise Http404(_("没有这条消息。"))
-    actions.mark_read(by=user, message_ids=[int(one)] if one else None)
+    asked = request.POST.getlist("message")
+    actions.mark_read(by=user, message_ids=numbers_in(asked) if asked else None)
     return redirect("message_list")
 
 
@@ -90,12 +89,8 @@ class ChaseRow:
 
     @property
     def counts(self) -> list[tuple[str, int]]:
-        """(what is said of them, how many), by reason."""
-        return [
-            (str(reason.label), n)
-            for reason in Reason
-            if (n := sum(one.reason == reason for one in self.ones))
-        ]
+        """(what is said of them, how many)."""
+        return list(Counter(one.said_outside for one in self.ones).items())
 
 
 def _cycle_of(slug: str, quarter_text: str) -> Cycle:
@@ -260,7 +255,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @allowed(rules.may_send_again)
 def delivery_retry(request: HttpRequest) -> HttpResponse:
     """Try failed deliveries again."""
-    ids = [int(value) for value in request.POST.getlist("delivery") if value.isdecimal()]
+    ids = numbers_in(request.POST.getlist("delivery"))
     tried = actions.send_again(by=signed_in(request), delivery_ids=ids)
     if tried:
         jobs.deliver_if_due()

@@ -1,6 +1,6 @@
 """The words of messages. They say what is due, when and where; never what a return says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -48,10 +48,10 @@ def room(items: Sequence[Item], day: date) -> tuple[str, str]:
             "quarter": group[0].waiting.cycle.quarter.label,
             "due": _moment(group[0].waiting.due),
             "when": when(group[0].timing),
-            "words": group[0].waiting.reason.label,
+            "words": group[0].waiting.said_outside,
             "n": len(group),
         }
-        for group in _groups(items)
+        for group in _groups(items, lambda one: one.said_outside)
     ]
     return subject, "\n".join(lines)
 
@@ -91,7 +91,7 @@ def outside(body: str, link: str) -> str:
 
 def _paragraphs(items: Sequence[Item], day: date) -> Iterable[str]:
     head = None
-    for group in _groups(items):
+    for group in _groups(items, lambda one: str(one.reason.label)):
         one = group[0].waiting
         title = _("%(quarter)s%(what)s，%(due)s截止，%(when)s") % {
             "quarter": one.cycle.quarter.label,
@@ -122,12 +122,12 @@ def _what(one: Waiting) -> str:
     return _("配合填报") if one.duty.duty == Duty.CO and one.reason != Reason.ADOPT else _("牵头汇总")
 
 
-def _groups(items: Sequence[Item]) -> list[list[Item]]:
+def _groups(items: Sequence[Item], said: Callable[[Waiting], str]) -> list[list[Item]]:
     """Lines that say the same of different tasks, in the order of their first."""
     groups: dict[object, list[Item]] = {}
     for item in items:
         one = item.waiting
-        key = (item.timing.urgency, one.cycle.pk, one.due, _what(one), one.reason)
+        key = (item.timing.urgency, one.cycle.pk, one.due, _what(one), said(one))
         groups.setdefault(key, []).append(item)
     return sorted(groups.values(), key=lambda group: (group[0].timing.urgency, group[0].waiting.due))
 

@@ -221,7 +221,7 @@ def test_a_configured_channel_reaches_persons_and_rooms(world: World, settings: 
     ]
     room = Message.objects.get(kind=Kind.ROOM)
     assert room.subject == "4月10日填报提醒：2项待办，涉及1个单位"
-    assert room.body == "2017年第一季度，4月10日 17:00截止，今日截止：尚未开始填报2项"
+    assert room.body == "2017年第一季度，4月10日 17:00截止，今日截止：未报2项"
     assert tell("2017-04-10") == []
 
 
