@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
 from tasks.agencies.queries import name_of
+from tasks.notify.queries import unread_count
 from tasks.people import rules
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
@@ -33,6 +34,7 @@ class Site:
     can_accounts: bool
     can_rights: bool
     can_audit: bool
+    unread: int  # messages
     jobs: list[Job]  # what is being worked on, for the office
 
 
@@ -60,6 +62,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
+            unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(rules.may_make_briefs) else [],
         )
     }

@@ -6,7 +6,7 @@ refused at the start, in one sentence that names the variable and says what to p
 """
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -46,6 +46,28 @@ def number(name: str, default: int) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} is {value!r}: put a whole number above zero, such as {default}.")
     return int(value)
+
+
+def numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """Whole numbers above zero with commas between, or the default."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: put whole numbers with commas between, such as {','.join(map(str, default))}."
+        )
+    return tuple(int(part) for part in parts)
+
+
+def time_of_day(name: str, default: str) -> time:
+    """A time such as 08:30, or its default."""
+    value = os.environ.get(name, "").strip() or default
+    try:
+        return time.fromisoformat(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}: put a time such as {default}.") from error
 
 
 def database(url: str, name: str) -> dict[str, Any]:
@@ -358,7 +380,54 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    # Looks whether the day's reminders were asked for and whether anything waits to be sent.
+    "remind": {"task": "tasks.notify.tick", "schedule": 60.0, "options": {"expires": 60}},
+}
+
+# -- reminders ----------------------------------------------------------------------------------------------
+
+# Working days before something is due on which its people are reminded; the day itself is always one.
+REMIND_BEFORE_DAYS = numbers("REMIND_BEFORE_DAYS", (7, 3, 1))
+# For how many working days after it they are reminded still.
+REMIND_LATE_DAYS = number("REMIND_LATE_DAYS", 10)
+REMIND_AT = time_of_day("REMIND_AT", "08:30")
+
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "").strip() or "qhplan@localhost"
+# Chat robots, webhooks and the gateway for short messages, as addresses of apprise. With {username}, {email} or
+# {phone} in it an address leads to one person; without, to a room.
+NOTIFY_URLS: dict[str, str] = {}
+if PRODUCTION:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = os.environ.get("EMAIL_HOST", "").strip()
+    EMAIL_USE_SSL = flag("EMAIL_USE_SSL")
+    EMAIL_USE_TLS = flag("EMAIL_USE_TLS")
+    EMAIL_PORT = number("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    MAILS = bool(EMAIL_HOST)
+    if EMAIL_USE_SSL and EMAIL_USE_TLS:
+        raise ImproperlyConfigured(
+            "EMAIL_USE_SSL and EMAIL_USE_TLS are both on: put 1 in the one that your mail server speaks."
+        )
+    if MAILS and not os.environ.get("DEFAULT_FROM_EMAIL", "").strip():
+        raise ImproperlyConfigured(
+            "DEFAULT_FROM_EMAIL is not set: put the address from which reminders are sent."
+        )
+    for _channel in ("wecom", "dingtalk", "feishu", "webhook", "sms"):
+        if _url := os.environ.get(f"NOTIFY_{_channel.upper()}_URL", "").strip():
+            if "://" not in _url or (_channel == "sms" and "{phone}" not in _url):
+                raise ImproperlyConfigured(
+                    f"NOTIFY_{_channel.upper()}_URL is no address that can be used: put one of apprise's"
+                    + (" with {phone} in it." if _channel == "sms" else ".")
+                )
+            NOTIFY_URLS[_channel] = _url
+else:
+    # Whatever the environment says: what a sample site sends, it writes to its own terminal.
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAILS = True
 
 # -- briefs -------------------------------------------------------------------------------------------------
 

@@ -7,5 +7,6 @@ class TasksConfig(AppConfig):
     verbose_name = _("方案与填报")
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks, and the jobs, in the web process too: it asks for them by kind."""
+        from tasks.notify import jobs  # noqa: F401
         from tasks.people import checks  # noqa: F401

@@ -13,6 +13,7 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
+from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
 from tasks.plan.models import (
     Base,
@@ -37,11 +38,13 @@ __all__ = [
     "AgencyKind",
     "AgencyName",
     "Base",
+    "Chase",
     "Cluster",
     "Comparison",
     "Contact",
     "Cycle",
     "Decision",
+    "Delivery",
     "Direction",
     "Event",
     "Figure",
@@ -52,6 +55,7 @@ __all__ = [
     "Installation",
     "Membership",
     "Mention",
+    "Message",
     "Part",
     "Passage",
     "Plan",

@@ -109,6 +109,7 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
 ACCEPT = {"version": "{version}", "accept": True, "verified_light": "green", "verification": "true"}
@@ -309,6 +310,34 @@ ROWS: tuple[Row, ...] = (
         data={"responsibilities": "{responsibility}", "liaison": "某人", "since": "2017-04-12"},
         says="更改联系人",
     ),
+    # -- messages and chasing
+    page("message_list", "known", says="本人的消息"),
+    write("messages_read", "known", says="标为已读"),
+    page("chase_list", "filers office second", "of the open quarter", says="没有报齐的单位"),
+    page("chase", "lead home office", "of a body that owes", says="催报单：办公室，或任务的牵头单位"),
+    write(
+        "chase",
+        "lead office",
+        "of a body that owes",
+        data={"key": CHASE_KEY, "responsibilities": ["{duty}"], "means": "message", "mail": "on"},
+        but={"home": 409},
+        says="发消息催报：其他牵头单位不能催这一项",
+    ),
+    write(
+        "chase",
+        "lead office",
+        "of a body that owes, by telephone",
+        data={
+            "key": CHASE_KEY,
+            "responsibilities": ["{duty}"],
+            "means": "telephone",
+            "spoke_to": "李处长",
+        },
+        but={"home": 409},
+        says="记录电话催报",
+    ),
+    page("sent", "office", says="发送记录"),
+    write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
     page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),

@@ -12,7 +12,7 @@ from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
 from tasks.filing.cycles import FIELDS
-from tasks.models import AgencyKind, State, Submission, Task, User
+from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs import example
@@ -75,6 +75,14 @@ class World:
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
         }
+        self.owed = self.fresh.responsibilities.get(agency=self.co)
+        for user in self.users.values():
+            message = Message.objects.create(
+                kind="digest", user=user, day=NOW.date(), subject="填报提醒", created_at=NOW
+            )
+        self.failed = Delivery.objects.create(
+            message=message, channel="mail", address="a@example.cn", state="failed", error="拒绝连接"
+        )
         self.sessions = {person: self._session(person) for person in self.users}
         # Every request is undone before the next, so that this is what each of them finds.
         self.found = state_of_database()
@@ -164,6 +172,10 @@ class World:
                 return [self.cycle.pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
+            case ["of", "the", "open", "quarter"]:
+                return [self.plan.slug, str(Q)]
+            case ["of", "a", "body", "that", *_rest]:
+                return [self.plan.slug, str(Q), self.co.slug]
             case ["of", "a", "code"]:
                 return ["AAAAAAAAAAAA"]
             case ["of", "the", "system"]:
@@ -176,7 +188,12 @@ class World:
     def data(self, row: Row) -> Any:
         """What the row's form or request sends."""
         duty = self.fresh.responsibilities.get(agency=self.lead)
-        words = {"{plan}": self.plan.slug, "{responsibility}": duty.pk}
+        words: dict[str, Any] = {
+            "{plan}": self.plan.slug,
+            "{responsibility}": duty.pk,
+            "{duty}": self.owed.pk,
+            "{failed}": self.failed.pk,
+        }
         if head := self.returns.get(row.at):
             version = head.versions.first()
             words |= {"{task}": head.task.ref, "{return}": head.pk, "{version}": version.pk if version else 0}

@@ -54,6 +54,11 @@ def workday_after(day: date, count: int) -> date:
     return day
 
 
+def workdays_between(after: date, until: date) -> int:
+    """How many working days come after `after`, up to and with `until`; 0 when it is not later."""
+    return sum(is_workday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+
+
 def _moment(day: date) -> datetime:
     return datetime.combine(day, DUE_AT, timezone.get_default_timezone())
 

@@ -32,7 +32,7 @@ from tasks.people.events import subject_of
 from tasks.people.models import Event, User
 from tasks.people.rules import may_decide_for, may_file, may_review, may_see_problems_of
 from tasks.plan.queries import default_plan
-from tasks.values import Duty, Light
+from tasks.values import Duty, Light, Role
 
 
 def _user(request: HttpRequest) -> User:
@@ -87,7 +87,7 @@ def review(request: HttpRequest) -> HttpResponse:
             for duty in duties([plan.pk], quarter)
             .filter(duty=Duty.LEAD)
             .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
-            .select_related("task")
+            .select_related("task", "agency")
             .order_by("task__order")
             if may_decide_for(user, duty.agency_id, offices)  # only what would come to this reader
         ]
@@ -129,6 +129,8 @@ def review(request: HttpRequest) -> HttpResponse:
             "missing": [(duty, names.get(duty.agency_id)) for duty in missing],
             "is_reviewer": may_review(user),
             "is_lead": may_file(user),
+            "has_cycle": cycle is not None,
+            "sees_sent": user.has(Role.OFFICE),
         },
     )
 

@@ -15,7 +15,24 @@ WHOLE = {
     "REDIS_URL": "redis://:secret@broker.internal:6379/0",
     "ALLOWED_HOSTS": "plan.example.cn, plan.internal",
 }
-OURS = (*WHOLE, "QHPLAN_MODE", "QHPLAN_NOW", "QHPLAN_DATA", "DEBUG", "SESSION_IDLE_MINUTES")
+OUTSIDE = {
+    "EMAIL_HOST": "mail.example.cn",
+    "EMAIL_USE_SSL": "1",
+    "DEFAULT_FROM_EMAIL": "plan@example.cn",
+    "NOTIFY_WECOM_URL": "wecombot://key",
+    "NOTIFY_SMS_URL": "json://sms.example.cn/{phone}",
+}
+REMINDERS = ("REMIND_BEFORE_DAYS", "REMIND_LATE_DAYS", "REMIND_AT")
+OURS = (
+    *WHOLE,
+    *OUTSIDE,
+    *REMINDERS,
+    "QHPLAN_MODE",
+    "QHPLAN_NOW",
+    "QHPLAN_DATA",
+    "DEBUG",
+    "SESSION_IDLE_MINUTES",
+)
 
 
 def load(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> ModuleType:
@@ -67,6 +84,15 @@ def test_production_without_a_variable(monkeypatch: pytest.MonkeyPatch, name: st
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS is *"),
         ("QHPLAN_MODE", "staging", "QHPLAN_MODE is 'staging'"),
         ("SESSION_IDLE_MINUTES", "half an hour", "SESSION_IDLE_MINUTES is 'half an hour'"),
+        ("REMIND_BEFORE_DAYS", "7;3", "REMIND_BEFORE_DAYS is '7;3': put whole numbers with commas between"),
+        ("REMIND_AT", "morning", "REMIND_AT is 'morning': put a time such as 08:30"),
+        ("EMAIL_HOST", "mail.example.cn", "DEFAULT_FROM_EMAIL is not set: put the address"),
+        ("NOTIFY_WECOM_URL", "key-secret", "NOTIFY_WECOM_URL is no address that can be used"),
+        (
+            "NOTIFY_SMS_URL",
+            "json://secret",
+            "NOTIFY_SMS_URL is no address that can be used: put one of apprise's with",
+        ),
     ],
 )
 def test_production_with_a_wrong_value(
@@ -114,3 +140,22 @@ def test_a_killed_worker_gives_its_job_back(monkeypatch: pytest.MonkeyPatch) -> 
     read = load(monkeypatch, WHOLE)
     assert (read.CELERY_TASK_ACKS_LATE, read.CELERY_TASK_REJECT_ON_WORKER_LOST) == (True, True)
     assert read.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > read.CELERY_TASK_TIME_LIMIT
+
+
+def test_production_sends_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(monkeypatch, {**WHOLE, **OUTSIDE, "REMIND_BEFORE_DAYS": "5, 2"})
+    assert (read.MAILS, read.EMAIL_HOST, read.EMAIL_PORT) == (True, "mail.example.cn", 465)
+    assert read.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
+    assert read.NOTIFY_URLS == {"wecom": "wecombot://key", "sms": "json://sms.example.cn/{phone}"}
+    assert (read.REMIND_BEFORE_DAYS, read.REMIND_LATE_DAYS) == ((5, 2), 10)
+
+
+def test_without_a_mail_server_nothing_is_mailed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(monkeypatch, WHOLE).MAILS is False
+
+
+@pytest.mark.parametrize("mode", ["trial", "test"])
+def test_a_trial_site_sends_nothing_whatever_it_is_told(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    read = load(monkeypatch, {**OUTSIDE, "QHPLAN_MODE": mode})
+    assert read.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend"
+    assert read.NOTIFY_URLS == {}

@@ -1,0 +1,73 @@
+"""Words of the room: why somebody is reminded, how pressing it is, and the ways by which a message leaves."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(models.TextChoices):
+    """What a return waits for. The first four wait for the body that owes it, the others for who decides on it."""
+
+    RETURNED = "returned", _("被退回，待修改后重报")
+    NEVER = "never", _("尚未开始填报")
+    DRAFT = "draft", _("已存草稿，尚未交签批")
+    HANDED = "handed", _("已填好，待签批提交")
+    ADOPT = "adopt", _("配合填报，待采纳或退回")
+    DECIDE = "decide", _("牵头汇总，待核定")
+
+
+UNFILED = frozenset({Reason.NEVER, Reason.DRAFT, Reason.RETURNED, Reason.HANDED})
+
+
+class Stage(models.TextChoices):
+    """How a day stands to the moment when something is due; the most pressing first."""
+
+    LATE = "late", _("已逾期")
+    WAITING = "waiting", _("已等候")  # what began to wait only after it was due: sent back or submitted late
+    TODAY = "today", _("当日截止")
+    BEFORE = "before", _("临近截止")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A day on which to remind; `workdays` are those left before, or gone since."""
+
+    stage: Stage
+    workdays: int
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """For sorting: what is latest stands first."""
+        late = self.stage in {Stage.LATE, Stage.WAITING}
+        return list(Stage).index(self.stage), -self.workdays if late else self.workdays
+
+
+class Kind(models.TextChoices):
+    DIGEST = "digest", _("每日提醒")
+    ROOM = "room", _("群内提醒")
+    CHASE = "chase", _("催报")
+
+
+class Channel(models.TextChoices):
+    """The ways out of the site; what stands in the site itself needs none."""
+
+    MAIL = "mail", _("邮件")
+    WECOM = "wecom", _("企业微信")
+    DINGTALK = "dingtalk", _("钉钉")
+    FEISHU = "feishu", _("飞书")
+    WEBHOOK = "webhook", _("网络钩子")
+    SMS = "sms", _("短信")
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", _("待发送")
+    SENT = "sent", _("已发送")
+    FAILED = "failed", _("发送失败")
+
+
+class Means(models.TextChoices):
+    """How a body is chased."""
+
+    MESSAGE = "message", _("发消息")
+    TELEPHONE = "telephone", _("打电话")
