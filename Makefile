@@ -45,11 +45,11 @@ templates: .venv/installed
 
 pytest: .venv/installed
 	$(call STEP,tests)
-	@$(TEST) -m pytest -q -n $(PROCESSES) $(PYTEST)
+	@$(TEST) -m pytest -q $(PYTEST)
 
 pytest-quick: .venv/installed
 	$(call STEP,quick tests)
-	@$(TEST) -m pytest -q -n $(PROCESSES) -m "not worker and not browser and not slow" $(PYTEST)
+	@$(TEST) -m pytest -q -m "not worker and not browser and not slow" $(PYTEST)
 
 bench: .venv/installed
 	@$(TEST) -m bench $(ONLY)
