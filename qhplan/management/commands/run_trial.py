@@ -43,6 +43,7 @@ class Command(BaseCommand):
         self.begin = time.monotonic()
         self.host, self.port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
         self.processes: dict[str, subprocess.Popen[str]] = {}
+        self.stopping = False
         self._check_port()
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, self._on_signal)
@@ -190,6 +191,8 @@ class Command(BaseCommand):
                 self._say(f"{job.label}: {state} {job.progress_text}")
 
     def _check_alive(self) -> None:
+        if self.stopping:
+            raise Stopped
         for name, process in self.processes.items():
             if process.poll() is not None:
                 time.sleep(0.3)  # its last lines are still on their way
@@ -200,7 +203,9 @@ class Command(BaseCommand):
     # -- the end ------------------------------------------------------------------------------------------
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        # A second one, while things are stopping, changes nothing.
+        # The exception cuts a long step short. Python drops one that is raised inside a finaliser, so the flag is
+        # there too, and is looked at in every round. A second signal, while things are stopping, changes nothing.
+        self.stopping = True
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_IGN)
         raise Stopped
