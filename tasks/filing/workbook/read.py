@@ -99,7 +99,7 @@ def parse(data: bytes, expected: Expected, name: str = "") -> Parsed:
         raise Refused(_("这不是从本系统下载的填报表，请先下载填报表再填。"))
     package.admit(HIDDEN)
     try:
-        manifest = Manifest.of(_rows(package, HIDDEN))
+        manifest = Manifest.of(_rows(_open(package), HIDDEN))
         _check(manifest, expected)
         return _Reader(package, manifest).read()
     except CalamineError as error:
@@ -120,9 +120,13 @@ def _check(manifest: Manifest, expected: Expected) -> None:
         )
 
 
-def _rows(package: Package, sheet: str) -> list[list[Any]]:
+def _open(package: Package) -> CalamineWorkbook:
+    """The admitted sheets. Opening reads the shared texts of all, so a workbook is opened as few times as can be."""
+    return CalamineWorkbook.from_filelike(package.clean())
+
+
+def _rows(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
     """All rows from the first one of the sheet on, whether or not something stands in them."""
-    book = CalamineWorkbook.from_filelike(package.clean())
     return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
 
@@ -140,9 +144,12 @@ class _Reader:
 
     def read(self) -> Parsed:
         asks_figures = any(key.figures for key in self.keys.values())
+        self.faults = {self.main: self._admit(self.main)}
+        if asks_figures:
+            self.faults[self.figures] = self._admit(self.figures)
+        self.book = _open(self.package)
         figures = self._figure_rows() if asks_figures else {}
         head, rows = self._sheet("main", self.main)
-        self._main_head = head
         editable = self._editable_fields(head)
         filled: list[Filled] = []
         seen: dict[str, int] = {}
@@ -198,12 +205,14 @@ class _Reader:
 
     # -- sheets -----------------------------------------------------------------------------------------
 
-    def _sheet(self, which: str, sheet: str) -> tuple[dict[str, int], list[tuple[int, list[Any]]]]:
-        """({field: column}, [(row number, cells)]) below the heading."""
+    def _admit(self, sheet: str) -> list[CellProblem]:
         if not self.package.has(sheet):
             raise Refused(_("找不到工作表“%(sheet)s”，是不是改了名字？请改回或重新下载。") % {"sheet": sheet})
-        problems = self.package.admit(sheet, below=2)
-        rows = _rows(self.package, sheet)
+        return self.package.admit(sheet, below=2)
+
+    def _sheet(self, which: str, sheet: str) -> tuple[dict[str, int], list[tuple[int, list[Any]]]]:
+        """({field: column}, [(row number, cells)]) below the heading."""
+        rows = _rows(self.book, sheet)
         labels = self.manifest.heads[which]
         code = next(label for label, name in labels.items() if name == "code")
         tops = [[plain(cell) for cell in cells] for cells in rows[:_HEAD_WITHIN]]
@@ -224,7 +233,9 @@ class _Reader:
             )
         # What stands beside the table is nobody's return.
         known = set(head.values())
-        self.problems += [problem for problem in problems if problem.row > number and problem.column in known]
+        self.problems += [
+            problem for problem in self.faults[sheet] if problem.row > number and problem.column in known
+        ]
         return head, list(enumerate(rows[number:], number + 1))
 
     def _editable_fields(self, head: Mapping[str, int]) -> list[str]:
@@ -286,10 +297,13 @@ class _Reader:
         filled.no_progress = take("no_progress", self._yes)
         filled.elsewhere = take("elsewhere", self._yes)
         for number in range(1, self.pairs + 1):
-            category = take(f"problem_category_{number}", self._category)
-            text = take(f"problem_text_{number}", self._text)
+            pair = (f"problem_category_{number}", f"problem_text_{number}")
+            if all(cells[head[name] - 1] == "" for name in pair):
+                continue
+            category = take(pair[0], self._category)
+            text = take(pair[1], self._text)
             if text and category == "":
-                self._say(_("请为每个问题选一个类别。"), self.main, row, head[f"problem_category_{number}"])
+                self._say(_("请为每个问题选一个类别。"), self.main, row, head[pair[0]])
             if category or text:
                 filled.problems.append({"category": category or "", "text": text})
         ratios = dict(key.figures)
@@ -316,20 +330,21 @@ class _Reader:
         return text
 
     def _light(self, value: Any, row: int, column: int) -> str:
-        return self._choice(value, self._lights, _("请从下拉框选绿、黄、红、蓝之一。"), row, column) or ""
+        found = self._choice(value, self._lights)
+        if found is None:
+            self._say(_("请从下拉框选绿、黄、红、蓝之一。"), self.main, row, column)
+        return found or ""
 
     def _category(self, value: Any, row: int, column: int) -> str | None:
         """None for a word that is none, so that it is told once."""
-        return self._choice(value, self._categories, _("请从下拉框选问题类别。"), row, column)
-
-    def _choice(
-        self, value: Any, words: Mapping[str, str], message: str, row: int, column: int
-    ) -> str | None:
-        text = plain(value)
-        found = words.get(text.lower()) if text else ""
+        found = self._choice(value, self._categories)
         if found is None:
-            self._say(message, self.main, row, column)
+            self._say(_("请从下拉框选问题类别。"), self.main, row, column)
         return found
+
+    def _choice(self, value: Any, words: Mapping[str, str]) -> str | None:
+        text = plain(value)
+        return words.get(text.lower()) if text else ""
 
     @cached_property
     def _lights(self) -> dict[str, str]:
@@ -347,7 +362,9 @@ class _Reader:
 
     def _yes(self, value: Any, row: int, column: int) -> bool:
         text = plain(value).lower()
-        if text in {"", "0", "no", "n", "false", _("否")}:
+        if not text:
+            return False
+        if text in {"0", "no", "n", "false", _("否")}:
             return False
         if text in {"1", "yes", "y", "true", "√", "✓", _("是")}:
             return True
@@ -358,7 +375,6 @@ class _Reader:
         """12, 12% and 0.12 are all twelve per cent; one is one, unless its cell is shown as a percentage."""
         if value == "" or value is None:
             return None
-        wrong = _("自评进度请填 0 到 100 之间的整数。")
         if isinstance(value, date | time):
             self._say(_("这里要填数，却是日期。请把单元格改成常规格式再填。"), self.main, row, column)
             return None
@@ -368,13 +384,12 @@ class _Reader:
             if not value.strip():
                 return None
             if match is None:
-                self._say(
-                    _("“%(text)s”不是数。") % {"text": value.strip()[:20]} + wrong, self.main, row, column
-                )
+                said = _("“%(text)s”不是数。") % {"text": value.strip()[:20]}
+                self._say(said + self._no_progress_word, self.main, row, column)
                 return None
             number, sign = Decimal(match[1]), match[2]
         elif isinstance(value, bool):
-            self._say(wrong, self.main, row, column)
+            self._say(self._no_progress_word, self.main, row, column)
             return None
         else:
             try:
@@ -386,7 +401,7 @@ class _Reader:
         if fraction:
             number *= 100
         if number != number.to_integral_value() or not 0 <= number <= 100:
-            self._say(wrong, self.main, row, column)
+            self._say(self._no_progress_word, self.main, row, column)
             return None
         if fraction and not percent:
             self.notes.append(
@@ -398,6 +413,10 @@ class _Reader:
                 )
             )
         return int(number)
+
+    @cached_property
+    def _no_progress_word(self) -> str:
+        return _("自评进度请填 0 到 100 之间的整数。")
 
     @cached_property
     def _main_percent(self) -> frozenset[str]:

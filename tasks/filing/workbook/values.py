@@ -136,7 +136,7 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, str):
         text = value
-        if "\r" in text or _CONTROL.search(text):
+        if not text.isprintable() or "_x00" in text:  # quick to ask, and few are not
             text = text.replace("\r\n", "\n").replace("_x000D_\n", "\n")
             text = _CONTROL.sub("", text).replace("\r", "\n")
         return text.strip()
