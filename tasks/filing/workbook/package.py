@@ -20,6 +20,7 @@ from tasks.filing.workbook.values import MAX_ROWS, CellProblem, Refused
 
 MAX_BYTES = 10 * 1024 * 1024  # of the file
 MAX_INFLATED = 96 * 1024 * 1024  # of all that is in it
+MAX_TREE = 8 * 1024 * 1024  # of a part that is read as a tree
 MAX_ENTRIES = 500
 MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
 MAX_TEXT = 96 * 1024 * 1024  # of all cells that point to shared strings, each counted where it is used
@@ -107,7 +108,7 @@ class Package:
 
     def percent_cells(self, sheet: str) -> frozenset[str]:
         """Addresses of cells shown as a percentage: 12% is stored as 0.12, and only its format tells."""
-        styles = self._percent_styles
+        styles = self.percent_styles
         if not styles:
             return frozenset()
         found = set()
@@ -118,7 +119,8 @@ class Package:
         return frozenset(found)
 
     @cached_property
-    def _percent_styles(self) -> frozenset[int]:
+    def percent_styles(self) -> frozenset[int]:
+        """Which of the workbook's cell styles show a percentage."""
         xml = self.parts.get("xl/styles.xml", b"")
         if not xml:
             return frozenset()
@@ -193,7 +195,12 @@ def _unpack(data: bytes) -> Package:
             _no_entities(content)
     if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
         raise Refused(_("文件带宏，请另存为不带宏的 .xlsx。"))
-    return Package(parts, _sheets(parts))
+    for part in ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        if len(parts.get(part, b"")) > MAX_TREE:
+            raise Refused(_bomb())
+    package = Package(parts, _sheets(parts))
+    assert package.percent_styles is not None  # read here, where a fault in it is a damaged file
+    return package
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:

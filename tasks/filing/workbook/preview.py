@@ -60,11 +60,7 @@ class Preview:
     missing: list[str] = field(default_factory=list)  # numbers of rows that are no longer in the workbook
     problems: list[CellProblem] = field(default_factory=list)
     notes: list[CellProblem] = field(default_factory=list)
-
-    @property
-    def signed(self) -> str:
-        """The changes for the browser to keep until they are confirmed; "" when there is nothing to confirm."""
-        return sign([change.draft for change in self.changes]) if self.changes and not self.problems else ""
+    signed: str = ""  # the changes for the browser to keep until they are confirmed; "" when nothing can be
 
 
 def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = "") -> Preview:
@@ -125,6 +121,8 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         preview.changes.append(RowChange(task, filled.row, head is None, fields, draft))
     preview.changes.sort(key=lambda change: change.row)
     preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
+    if preview.changes and not preview.problems:
+        preview.signed = sign([change.draft for change in preview.changes])
     if len(preview.signed) > MAX_SIGNED:
         raise Refused(_("改动的内容太多，一次确认不了，请分成两张表上传：删去一半的行即可。"))
     return preview

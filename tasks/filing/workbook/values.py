@@ -215,7 +215,7 @@ class Manifest:
         """Read the hidden sheet; raises Refused when it is not ours, not this template's or was changed."""
         changed = Refused(_("表里的隐藏页被改动过，核对不了来源，请重新下载再填。"))
         lines = [[plain(value) for value in row] for row in rows]
-        if not lines or lines[0][0] != "signature":
+        if not lines or len(lines[0]) < 2 or lines[0][0] != "signature":
             raise changed
         signature, lines = lines[0][1], [_trimmed(line) for line in lines[1:]]
         head = {line[0]: line[1] for line in lines if line and line[0] != "row" and len(line) > 1}

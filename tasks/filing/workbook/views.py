@@ -29,6 +29,7 @@ from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 
+PROBLEMS_SHOWN = 200
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -165,6 +166,8 @@ def _page(
             "plan": plan,
             "quarter": quarter,
             "preview": preview,
+            "problems": preview.problems[:PROBLEMS_SHOWN] if preview else [],
+            "more": max(0, len(preview.problems) - PROBLEMS_SHOWN) if preview else 0,
             "signed": preview.signed if preview else "",
             "refused": refused,
             "details": details or [],

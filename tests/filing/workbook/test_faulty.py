@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable
@@ -102,6 +103,25 @@ def test_damaged_bytes_are_refused(desk: Desk) -> None:
         broken = data[:at] + bytes(byte ^ 0x5A for byte in data[at : at + 4]) + data[at + 4 :]
         with suppress(Refused):
             desk.examine(broken)
+
+
+def test_mangled_parts_are_refused_or_read(desk: Desk) -> None:
+    """Well packed, badly written: never anything but a sentence."""
+    chance = random.Random(7)
+    words = [b"<c ", b"</c>", b't="s"', b"99999999999", b"]]>", b'"', b"<", b"\xff", b"<si>", b's="9999"']
+    data = desk.download()
+    names = [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if "theme" not in name]
+    for _round in range(150):
+        part = chance.choice(names)
+
+        def mangle(name: str, content: bytes, part: str = part) -> bytes:
+            if name != part:
+                return content
+            at = chance.randrange(len(content))
+            return content[:at] + chance.choice(words) + content[at + chance.randint(0, 9) :]
+
+        with suppress(Refused):
+            desk.examine(rewritten(data, mangle))
 
 
 def test_another_zip_is_refused(desk: Desk) -> None:
@@ -216,6 +236,13 @@ def test_a_hundred_thousand_rows_are_refused(desk: Desk) -> None:
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="n"><v>1</v></c></row>' for n in range(10, 100_010))
     data = rewritten(desk.download(), in_main(b"</sheetData>", f"{rows}</sheetData>".encode()))
     assert "最多 20000 行，请删去多余的行" in refused(desk, data)
+
+
+def test_a_workbook_with_an_endless_style_sheet_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "MAX_TREE", 1000)
+    assert "解压后大得不正常" in refused(desk, desk.download())
 
 
 def test_one_long_text_used_by_many_cells_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """Out and in again: what nobody touched stays, what somebody typed arrives, and nothing is ever a formula."""
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,6 +170,52 @@ def test_rows_may_be_sorted_and_are_known_by_their_number(desk: Desk) -> None:
         desk.lead.pk: "green",
         desk.shared.pk: "red",
     }
+
+
+def as_excel_saves(data: bytes) -> bytes:
+    """The same workbook with its texts shared, as Excel and WPS write them."""
+    shared: list[bytes] = []
+
+    def share(match: re.Match[bytes]) -> bytes:
+        shared.append(match[2])
+        return b'<c %st="s"><v>%d</v></c>' % (match[1], len(shared) - 1)
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.startswith("xl/worksheets/"):
+                content = re.sub(
+                    rb'<c ([^>]*)t="inlineStr"><is>(.*?)</is></c>', share, content, flags=re.DOTALL
+                )
+                content = re.sub(rb'(<row r="\d+")', rb'\1 spans="1:30" x14ac:dyDescent="0.25"', content)
+                content = content.replace(
+                    b"<worksheet ", b'<worksheet xmlns:x14ac="http://schemas.microsoft.com/x14ac" ', 1
+                )
+                content = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n' + content
+            if name == "xl/_rels/workbook.xml.rels":
+                link = (
+                    b'<Relationship Id="rId99" Target="sharedStrings.xml" Type="http://schemas.openxmlformats'
+                    b'.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>'
+                )
+                content = content.replace(b"</Relationships>", link)
+            if name != "xl/sharedStrings.xml":
+                new.writestr(name, content)
+        items = b"".join(b"<si>%s</si>" % text for text in shared)
+        space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr("xl/sharedStrings.xml", b'<sst xmlns="%s">%s</sst>' % (space, items))
+    return out.getvalue()
+
+
+def test_a_workbook_is_the_same_however_its_texts_are_stored(desk: Desk) -> None:
+    keep(desk, light="yellow", done="第一行\n  第二行", next_steps="=加快", progress=3)
+    data = as_excel_saves(desk.download())
+    assert b"inlineStr" not in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    preview = desk.examine(data)
+    assert (preview.changes, preview.problems, preview.same) == ([], [], 2)
+    book = desk.book().fill(desk.shared.code, light="绿 正常", done="办成\n了")
+    (change,) = desk.examine(as_excel_saves(book.data())).changes
+    assert (change.draft.light, change.draft.done) == ("green", "办成\n了")
 
 
 def test_a_column_may_be_moved_and_an_empty_row_put_between(desk: Desk) -> None:
