@@ -257,7 +257,7 @@ def _head(sheet: Worksheet, columns: Sequence[Column], title: str) -> None:
     first = _cell(sheet, 1, 1)
     write(first, title)
     first.font = Font(bold=True, size=14)
-    write(_cell(sheet, 2, 1), _("严禁填报涉密信息。白底的格子可填，灰底的不必改；行可以排序，不要改编号。"))
+    write(_cell(sheet, 2, 1), _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。"))
     for place, column in enumerate(columns, 1):
         hint = _cell(sheet, HEAD_ROW - 1, place)
         write(hint, column.hint)
@@ -339,7 +339,7 @@ def _guide(sheet: Worksheet, *, read_only: bool) -> None:
                 "填好后在工作台“上传填报表”。系统先逐格列出会改什么，您确认后才写入草稿；有一处不对，全部不写。"
             ),
             _("没有改动的行不会写入。空着的行不必删；只想改几行，其余的不动即可。"),
-            _("可以排序、隐藏、调列宽；不要改编号、合并单元格、写公式。"),
+            _("可以排序（先撤销工作表保护，没有密码）、隐藏行、调列宽；不要改编号、合并单元格、写公式。"),
             _("灯为黄或红，要写下步打算。本季度无进展填“是”并写原因。"),
             _("自评进度写 12、12%、0.12 都读作 12%；1 读作 1%，写 100 或 100% 才是完成。"),
             _("“数据”页：0 是数值，空白是没有统计；比率分别填分子、分母，不填百分比；累计数减少要写说明。"),

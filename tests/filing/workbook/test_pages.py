@@ -11,9 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from qhplan import clock
 from tasks.filing.workbook import preview
-from tasks.models import Submission
-from tasks.values import Duty, Role
+from tasks.filing.workbook.build import build
+from tasks.filing.workbook.rows import all_rows, own_rows
+from tasks.models import Agency, Plan, Responsibility, Submission
+from tasks.values import Duty, Quarter, Role
 from tests import factories as make
 from tests.filing.workbook.conftest import HEAD, MAIN, Book, Desk, Q
 
@@ -139,6 +142,27 @@ def test_the_office_gets_what_all_bodies_submitted_and_no_draft(desk: Desk) -> N
     assert sheet.cell(HEAD + 1, MAIN["problem_text_1"]).value == "没批"
     assert book["数据"].cell(HEAD + 1, 9).value == 12
     assert all(cell.protection.locked for row in sheet.iter_rows() for cell in row)
+
+
+def test_every_body_of_the_first_plan_gets_what_it_owes(plan: Plan) -> None:
+    first = Quarter(2017, 2)
+    office = make.user(Role.OFFICE, password=None)
+    with clock.at(make.moment("2017-07-05 10:00")):
+        bodies = Agency.objects.filter(pk__in=Responsibility.objects.filter(task__plan=plan).values("agency"))
+        mine = [(row.code, row.agency) for body in bodies for row in own_rows(plan, first, body.pk)]
+        everybodys = all_rows(plan, first, office)
+        data = build(
+            plan_slug=plan.slug,
+            plan_title=plan.title,
+            quarter=first,
+            agency_slug="",
+            agency_name="",
+            rows=everybodys,
+        )
+    assert len(mine) == len(set(mine)) == 485
+    assert {(row.code, row.agency) for row in everybodys} == set(mine)
+    sheet = openpyxl.load_workbook(io.BytesIO(data))["填报"]
+    assert sheet.max_row == HEAD + 485
 
 
 def test_queries_do_not_grow_with_the_rows(desk: Desk) -> None:
