@@ -54,6 +54,7 @@ class Package:
     parts: dict[str, bytes]
     sheets: dict[str, str]  # {sheet name: part}
     _wanted: set[str] = field(default_factory=set)
+    _percents: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def has(self, sheet: str) -> bool:
         """Whether the workbook has a sheet of that name, with its part."""
@@ -69,6 +70,7 @@ class Package:
         _no_entities(xml)
         problems = _cell_problems(sheet, xml, below) if _SUSPECT.search(xml) else []
         self._check_text(xml)
+        self._percents[sheet] = self._percent_cells(xml)
         self._wanted.add(part)
         return problems
 
@@ -96,25 +98,29 @@ class Package:
         return [end - start for start, end in zip(starts, ends, strict=True)]
 
     def clean(self) -> io.BytesIO:
-        """A package of the admitted sheets and what they need, for the reader."""
+        """A package of the sheets admitted since the last one and what they need, for the reader. The sheets
+        themselves are let go: they are the bulk of what an upload holds in memory."""
         out = io.BytesIO()
         needed = {"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
         needed |= {"xl/sharedStrings.xml", "xl/styles.xml"} | self._wanted
         with zipfile.ZipFile(out, "w") as archive:
             for name in sorted(needed & self.parts.keys()):
-                archive.writestr(name, self.parts[name])
+                archive.writestr(name, self.parts.pop(name) if name in self._wanted else self.parts[name])
         out.seek(0)
         return out
 
     def percent_cells(self, sheet: str) -> frozenset[str]:
-        """Addresses of cells shown as a percentage: 12% is stored as 0.12, and only its format tells."""
-        styles = self.percent_styles
-        if not styles:
+        """Addresses of an admitted sheet's cells shown as a percentage: 12% is stored as 0.12, and only its format
+        tells."""
+        return self._percents[sheet]
+
+    def _percent_cells(self, xml: bytes) -> frozenset[str]:
+        if not self.percent_styles:
             return frozenset()
         found = set()
-        for match in _CELL.finditer(self.parts[self.sheets[sheet]]):
+        for match in _CELL.finditer(xml):
             style = re.search(rb" s=\"(\d+)\"", match[3])
-            if style and int(style[1]) in styles:
+            if style and int(style[1]) in self.percent_styles:
                 found.add((match[1] + match[2]).decode())
         return frozenset(found)
 
