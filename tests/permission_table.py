@@ -176,6 +176,10 @@ ROWS: tuple[Row, ...] = (
     page("source", "business", "of the plan", says="方案原文"),
     # -- the desk
     page("desk", "filers", says="工作台"),
+    page("workbook", "filers", says="填报表：下载本单位的"),
+    page("workbook_upload", "filers", says="填报表：选文件上传"),
+    write("workbook_upload", "filers", ok=422, writes=False, says="填报表：上传，没有文件"),
+    write("workbook_apply", "filers", ok=422, writes=False, says="填报表：写入没有预览过的，不行"),
     page("return_edit", "lead co", "nothing yet", but={"other home": 404}, says="填报表：尚未填"),
     write(
         "return_edit",
@@ -258,6 +262,7 @@ ROWS: tuple[Row, ...] = (
     ),
     # -- deciding
     page("review", "filers office second", says="审核队列"),
+    page("workbook_all", "office second", says="填报总表：下载各单位已交的"),
     write(
         "decide",
         "lead",

@@ -1,45 +1,28 @@
 """Excel workbooks that a person opens without fear: no cell of ours is ever a formula."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+from tasks.cells import write
+
 _LINE = Side(style="thin", color="1B1A17")
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Any) -> Cell:
-    """Write a value. Text stays text whatever it begins with: somebody else wrote it, and `=HYPERLINK(…)` in a
-    return must not run on the desk of who reads it."""
+    """Write a value into a cell that wraps."""
     cell = sheet.cell(row=row, column=column)
     assert isinstance(cell, Cell)
     if value is None or value == "":
         return cell
-    if isinstance(value, datetime):
-        cell.value = timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
-        cell.number_format = "yyyy-mm-dd hh:mm"
-    elif isinstance(value, date):
-        cell.value = value
-        cell.number_format = "yyyy-mm-dd"
-    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        cell.value = value
-    else:
-        text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:32767]
-        cell.value = text
-        cell.data_type = "s"
-        # Excel's own mark for “this is text”; it stays when the sheet is saved as CSV and opened again.
-        cell.quotePrefix = text.startswith(_RISKY)
+    write(cell, value)
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
 

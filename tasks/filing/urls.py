@@ -3,9 +3,13 @@
 from django.urls import path
 
 from tasks.filing import desk_views, review_views
+from tasks.filing.workbook import views as workbook
 
 urlpatterns = [
     path("desk/", desk_views.desk_page, name="desk"),
+    path("desk/workbook/", workbook.download, name="workbook"),
+    path("desk/workbook/upload/", workbook.upload, name="workbook_upload"),
+    path("desk/workbook/apply/", workbook.apply, name="workbook_apply"),
     path("desk/<slug:slug>/<str:quarter_text>/<str:ref>/", desk_views.return_edit, name="return_edit"),
     path(
         "desk/<slug:slug>/<str:quarter_text>/<str:ref>/check/", desk_views.return_check, name="return_check"
@@ -14,4 +18,5 @@ urlpatterns = [
     path("returns/<int:pk>/versions/<int:number>/", review_views.version_page, name="version"),
     path("returns/<int:pk>/decide/", review_views.decide_view, name="decide"),
     path("review/", review_views.review, name="review"),
+    path("review/workbook/", workbook.download_all, name="workbook_all"),
 ]

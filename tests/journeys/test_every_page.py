@@ -43,7 +43,15 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 # Their site is the reporter's; only what they alone see is opened.
 LIKE_THE_REPORTER = {"approver", "co_reporter"}
 # Answers that are no pages: files, redirections, the machine's own.
-NO_PAGES = {"home", "health", "task_list_xlsx", "brief_pdf", "brief_figures"}
+NO_PAGES = {
+    "home",
+    "health",
+    "task_list_xlsx",
+    "workbook",
+    "workbook_all",
+    "brief_pdf",
+    "brief_figures",
+}
 
 
 @pytest.fixture

@@ -1,0 +1,141 @@
+"""Figures of the workbook: 10,000 rows, every one of them filled in, against merely reading the same cells."""
+
+import subprocess
+import sys
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import bench
+from bench import figure, side_by_side
+
+ROWS = 10_000
+
+
+@cache
+def filled_book() -> bytes:
+    """A body's workbook of 10,000 rows that all differ from what was handed out, as Excel would save it."""
+    from types import SimpleNamespace
+    from typing import Any
+
+    from tasks.figures.models import Flow, Indicator, IndicatorKind
+    from tasks.filing.models import Content, Submission
+    from tasks.filing.workbook import build as writer
+    from tasks.filing.workbook.rows import BookRow
+    from tasks.values import Quarter
+
+    def content(number: int) -> Content:
+        return Submission(
+            light="yellow",
+            progress=number % 101,
+            done=f"第{number}项：按计划推进，完成阶段性目标，新增投资到位。" * 4,
+            problems=[{"category": "money", "text": f"第{number}项资金缺口尚未落实。"}],
+            coordination="请省里协调。" if number % 3 else "",
+            next_steps=f"下季加快第{number}项前期工作，倒排工期。" * 2,
+        )
+
+    amount = Indicator(pk=1, slug="amount", name="投资", kind=IndicatorKind.AMOUNT, flow=Flow.STOCK)
+    previous: Any = SimpleNamespace(
+        quarter="2016Q4",
+        verified_light="",
+        light="green",
+        duty="co",
+        done="上季完成了前期工作。" * 4,
+        no_progress_reason="",
+        next_steps="加快。",
+        get_light_display=lambda: "绿 正常",
+    )
+    rows = [
+        BookRow(
+            ref=f"3-1-{number}",
+            code=f"3-1-{number}",
+            heading=f"任务{number}",
+            agency="牵头局",
+            duty="lead",
+            lead="牵头局",
+            state="draft",
+            editable=True,
+            revision=1,
+            content=content(number),
+            typed={"amount": {"value": f"{number}.5"}},
+            previous=previous,
+            indicators=(amount,),
+        )
+        for number in range(1, ROWS + 1)
+    ]
+    # Every row is to be read: none keeps the fingerprint of what was handed out.
+    honest = writer.fingerprint
+    writer.fingerprint = lambda *_cells: "touched"
+    try:
+        return writer.build(
+            plan_slug="plan",
+            plan_title="方案",
+            quarter=Quarter(2017, 1),
+            agency_slug="lead",
+            agency_name="牵头局",
+            rows=rows,
+        )
+    finally:
+        writer.fingerprint = honest
+
+
+def read(data: bytes) -> None:
+    """All that happens to an upload before the drafts are asked for."""
+    from tasks.filing.workbook.read import Expected, parse
+    from tasks.values import Quarter
+
+    parsed = parse(data, Expected("plan", Quarter(2017, 1), "lead"))
+    assert (len(parsed.rows), parsed.problems) == (ROWS, [])
+
+
+def least(data: bytes) -> None:
+    """The cells of the same sheets, by the fastest reader there is."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(BytesIO(data))
+    assert sum(len(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names) > 2 * ROWS
+
+
+@figure("workbook_read_10k_rows", "ms")
+def workbook_time() -> tuple[float, float]:
+    """Check, read and judge an upload of 10,000 rows; the floor reads its cells and no more."""
+    data = filled_book()
+    return side_by_side(lambda: read(data), lambda: least(data), rounds=5)
+
+
+_PEAK = """
+import pathlib, sys
+import django
+django.setup()
+from bench import workbook
+import python_calamine, tasks.filing.workbook.read
+
+def highest():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+data = pathlib.Path(sys.argv[2]).read_bytes()
+before = highest()
+getattr(workbook, sys.argv[1])(data)
+print((highest() - before) / 1024)
+"""
+
+
+@figure("workbook_read_10k_rows_memory", "MB")
+def workbook_memory() -> tuple[float, float]:
+    """By how much the same reading raises the highest memory of a process of its own."""
+    path = bench.scratch / "workbook.xlsx"
+    path.write_bytes(filled_book())
+    root = Path(__file__).resolve().parent.parent
+
+    def peak(name: str) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", _PEAK, name, str(path)],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return float(done.stdout)
+
+    return peak("read"), peak("least")

@@ -1,0 +1,353 @@
+"""Writing the workbook: one row for each return, drop-downs, guidance, the last quarter beside this one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from io import BytesIO
+from typing import Any
+
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tasks.cells import write
+from tasks.figures.models import Flow
+from tasks.filing.content import PROBLEMS_LIMIT, TEXT_LIMIT, FigureValue, read_number
+from tasks.filing.models import Content, ProblemCategory
+from tasks.filing.workbook.rows import BookRow, is_ratio, last_light, state_word
+from tasks.filing.workbook.values import (
+    HIDDEN,
+    PROBLEM_PAIRS,
+    Column,
+    Key,
+    Manifest,
+    figure_columns,
+    fingerprint,
+    letters,
+    main_columns,
+    plain,
+)
+from tasks.values import Duty, Light, Quarter
+
+HEAD_ROW = 4  # title, secret, guidance, heading
+_HAIR = Side(style="thin", color="C9C4B8")
+_INK = Side(style="thin", color="1B1A17")
+_WASH = PatternFill("solid", fgColor="F3F0E8")
+_TOP = Alignment(vertical="top", wrap_text=True)
+
+
+def build(
+    *,
+    plan_slug: str,
+    plan_title: str,
+    quarter: Quarter,
+    agency_slug: str,
+    agency_name: str,
+    rows: Sequence[BookRow],
+) -> bytes:
+    """The workbook of one body, or with agency_slug "" that of all bodies, which is to be read only."""
+    book = Workbook()
+    main = book.active
+    assert isinstance(main, Worksheet)
+    main.title = _("填报")
+    figures = book.create_sheet(_("数据"))
+    guide = book.create_sheet(_("说明"))
+    hidden = book.create_sheet(HIDDEN)
+    hidden.sheet_state = "veryHidden"
+
+    most = max((len(row.content.problems) for row in rows if row.content), default=0)
+    columns = main_columns(min(PROBLEMS_LIMIT, max(PROBLEM_PAIRS, most + 1)))
+    asked = figure_columns()
+    about = {"plan": plan_title, "quarter": quarter.label, "agency": agency_name or _("各单位")}
+    _head(main, columns, _("%(plan)s %(quarter)s填报表：%(agency)s") % about)
+    _head(figures, asked, _("%(plan)s %(quarter)s数据：%(agency)s") % about)
+    keys = _fill(main, figures, columns, asked, rows)
+    for sheet, heads in ((main, columns), (figures, asked)):
+        _finish(sheet, heads)
+    _drop_downs(main, columns, len(rows))
+    _numbers(figures, asked)
+    _guide(guide, read_only=not agency_slug)
+    manifest = Manifest(
+        plan=plan_slug,
+        quarter=str(quarter),
+        agency=agency_slug,
+        agency_name=agency_name,
+        sheets={"main": main.title, "figures": figures.title},
+        heads={
+            "main": {column.label: column.field for column in columns},
+            "figures": {column.label: column.field for column in asked},
+        },
+        keys=tuple(keys) if agency_slug else (),
+    )
+    for line in manifest.rows():
+        hidden.append(line)
+    for cells in hidden.iter_rows():
+        for cell in cells:
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+# -- rows ---------------------------------------------------------------------------------------------------
+
+
+class _Styles:
+    """Each look is made once and then copied: thousands of cells share a handful."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[bool, bool], Any] = {}
+
+    def put(self, cell: Any, value: Any, *, locked: bool, number: bool = False) -> None:
+        look = (locked, number)
+        if look not in self._made:
+            cell.alignment = _TOP
+            cell.border = Border(bottom=_HAIR)
+            cell.protection = Protection(locked=locked)
+            cell.number_format = "General" if number else "@"
+            if locked:
+                cell.fill = _WASH
+            self._made[look] = copy(cell._style)
+        else:
+            cell._style = copy(self._made[look])
+        write(cell, value)
+
+
+def _fill(
+    main: Worksheet,
+    figures: Worksheet,
+    columns: Sequence[Column],
+    asked: Sequence[Column],
+    rows: Sequence[BookRow],
+) -> list[Key]:
+    styles = _Styles()
+    keys = []
+    line = HEAD_ROW
+    for number, row in enumerate(rows, HEAD_ROW + 1):
+        values = _values(row)
+        said = []
+        for place, column in enumerate(columns, 1):
+            value = values.get(column.field, "")
+            locked = not (column.editable and row.editable)
+            numeric = column.field == "progress"
+            styles.put(_cell(main, number, place), value, locked=locked, number=numeric)
+            if column.editable:
+                said.append(plain(value))
+        told = []
+        for indicator in row.indicators:
+            line += 1
+            ratio = is_ratio(indicator)
+            parts = _figure(row.typed.get(indicator.slug, {}))
+            about = {
+                "code": row.code,
+                "indicator": indicator.slug,
+                "agency": row.agency,
+                "task": row.heading,
+                "name": f"{indicator.name}（{indicator.numerator_name} ÷ {indicator.denominator_name}）"
+                if ratio
+                else indicator.name,
+                "unit": indicator.parts_unit if ratio else indicator.unit,
+                "flow": Flow(indicator.flow).label,
+                "last": _last_figure(row.before.get(indicator.pk)),
+                **parts,
+            }
+            for place, column in enumerate(asked, 1):
+                mine = column.field not in ({"value"} if ratio else {"numerator", "denominator"})
+                styles.put(
+                    _cell(figures, line, place),
+                    about.get(column.field, ""),
+                    locked=not (column.editable and row.editable and mine),
+                    number=column.editable and column.field != "reason",
+                )
+            told.append(
+                (indicator.slug, [plain(about.get(column.field, "")) for column in asked if column.editable])
+            )
+        keys.append(
+            Key(
+                ref=row.ref,
+                code=row.code,
+                revision=row.revision,
+                touched=fingerprint(said, told),
+                figures=tuple((indicator.slug, is_ratio(indicator)) for indicator in row.indicators),
+            )
+        )
+    return keys
+
+
+def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    cell = sheet.cell(row=row, column=column)
+    assert isinstance(cell, Cell)
+    return cell
+
+
+def _values(row: BookRow) -> dict[str, Any]:
+    previous = row.previous
+    values: dict[str, Any] = {
+        "code": row.code,
+        "task": row.heading,
+        "agency": row.agency,
+        "duty": Duty(row.duty).label,
+        "lead": row.lead,
+        "state": state_word(row.state),
+        "last_quarter": str(previous.quarter) if previous else "",
+        "last_light": last_light(previous),
+        "last_done": (previous.done or previous.no_progress_reason) if previous else "",
+        "last_next_steps": previous.next_steps if previous else "",
+    }
+    return values | (_content(row.content) if row.content else {})
+
+
+def _content(content: Content) -> dict[str, Any]:
+    yes = _("是")
+    values: dict[str, Any] = {
+        "light": Light(content.light).label if content.light in Light.values else content.light,
+        "progress": content.progress,
+        "done": content.done,
+        "no_progress": yes if content.no_progress else "",
+        "no_progress_reason": content.no_progress_reason,
+        "coordination": content.coordination,
+        "next_steps": content.next_steps,
+        "elsewhere": yes if content.elsewhere else "",
+    }
+    for number, problem in enumerate(content.problems, 1):
+        category = problem.get("category", "")
+        if category in ProblemCategory.values:
+            category = ProblemCategory(category).label
+        values[f"problem_category_{number}"] = category
+        values[f"problem_text_{number}"] = problem.get("text", "")
+    return values
+
+
+def _figure(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft's figures are texts as typed: numbers where they are some, else as they stand."""
+    return {
+        part: value if part == "reason" else _number(value)
+        for part, value in typed.items()
+        if value is not None
+    }
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        number = read_number(value)
+    except ValueError:
+        return value
+    # What a spreadsheet cannot hold exactly stays text.
+    return number if number is not None and len(number.as_tuple().digits) <= 15 else value
+
+
+def _last_figure(before: FigureValue | None) -> str:
+    if before is None:
+        return ""
+    if before.value is not None:
+        return plain(before.value)
+    return f"{plain(before.numerator)} ÷ {plain(before.denominator)}"
+
+
+# -- the sheet around them ----------------------------------------------------------------------------------
+
+
+def _head(sheet: Worksheet, columns: Sequence[Column], title: str) -> None:
+    first = _cell(sheet, 1, 1)
+    write(first, title)
+    first.font = Font(bold=True, size=14)
+    write(_cell(sheet, 2, 1), _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。"))
+    for place, column in enumerate(columns, 1):
+        hint = _cell(sheet, HEAD_ROW - 1, place)
+        write(hint, column.hint)
+        hint.font = Font(size=9, color="6B665C")
+        hint.alignment = _TOP
+        head = _cell(sheet, HEAD_ROW, place)
+        write(head, column.label)
+        head.font = Font(bold=True)
+        head.border = Border(bottom=_INK)
+        head.alignment = _TOP
+        sheet.column_dimensions[letters(place)].width = column.width
+
+
+def _finish(sheet: Worksheet, columns: Sequence[Column]) -> None:
+    last = max(sheet.max_row, HEAD_ROW)
+    sheet.freeze_panes = f"C{HEAD_ROW + 1}"
+    sheet.auto_filter.ref = f"A{HEAD_ROW}:{letters(len(columns))}{last}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    protection = sheet.protection
+    protection.sheet = True  # without a password: it guards against slips, the reader checks everything again
+    protection.formatColumns = protection.formatRows = protection.formatCells = False  # False: may be done
+    protection.sort = protection.autoFilter = False
+
+
+def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None:
+    lights = [str(label) for label in Light.labels]
+    categories = [str(label) for label in ProblemCategory.labels]
+    for place, column in enumerate(columns, 1):
+        if column.field == "light":
+            rule = _choice(lights)
+        elif column.field.startswith("problem_category"):
+            rule = _choice(categories)
+        elif column.field in {"no_progress", "elsewhere"}:
+            rule = _choice([_("是")])
+        elif column.field == "progress":
+            rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
+            rule.error = _("请填 0 到 100 的整数。")
+        elif column.editable:
+            rule = DataValidation(type="textLength", operator="lessThanOrEqual", formula1=str(TEXT_LIMIT))
+            rule.error = _("最多 %(limit)d 字，请删减。") % {"limit": TEXT_LIMIT}
+        else:
+            continue
+        _apply(sheet, rule, place, HEAD_ROW + max(count, 1))
+
+
+def _numbers(sheet: Worksheet, columns: Sequence[Column]) -> None:
+    for place, column in enumerate(columns, 1):
+        if column.editable and column.field != "reason":
+            rule = DataValidation(
+                type="decimal", operator="between", formula1="-99999999999999", formula2="99999999999999"
+            )
+            rule.error = _("请只填数字，小数最多 4 位。")
+            _apply(sheet, rule, place, max(sheet.max_row, HEAD_ROW + 1))
+
+
+def _choice(words: Iterable[str]) -> DataValidation:
+    rule = DataValidation(type="list", formula1=f'"{",".join(words)}"')
+    rule.error = _("请从下拉框选。")
+    return rule
+
+
+def _apply(sheet: Worksheet, rule: DataValidation, column: int, last: int) -> None:
+    rule.allow_blank, rule.showErrorMessage = True, True
+    rule.errorTitle = _("请改")
+    sheet.add_data_validation(rule)
+    rule.add(f"{letters(column)}{HEAD_ROW + 1}:{letters(column)}{last}")
+
+
+def _guide(sheet: Worksheet, *, read_only: bool) -> None:
+    lines = [_("严禁填报涉密信息。涉密内容在“另渠道报送”填“是”，其余各格清空。")]
+    if read_only:
+        lines.append(_("这是各单位总表，只供查阅，不能上传；草稿不在其中。"))
+    else:
+        lines += [
+            _(
+                "填好后在工作台“上传填报表”。系统先逐格列出会改什么，您确认后才写入草稿；有一处不对，全部不写。"
+            ),
+            _("没有改动的行不会写入。空着的行不必删；只想改几行，其余的不动即可。"),
+            _("可以排序（先撤销工作表保护，没有密码）、隐藏行、调列宽；不要改编号、合并单元格、写公式。"),
+            _("灯为黄或红，要写下步打算。本季度无进展填“是”并写原因。"),
+            _("自评进度写 12、12%、0.12 都读作 12%；1 读作 1%，写 100 或 100% 才是完成。"),
+            _("“数据”页：0 是数值，空白是没有统计；比率分别填分子、分母，不填百分比；累计数减少要写说明。"),
+            _("状态为待签批、已提交、已核定的行是灰的，不能在表里改。"),
+            _("上传只存为草稿，还要在工作台检查、签批后才算提交。"),
+        ]
+    sheet.column_dimensions["A"].width = 100
+    for number, line in enumerate(lines, 1):
+        cell = _cell(sheet, number, 1)
+        write(cell, line)
+        cell.alignment = _TOP

@@ -1,0 +1,313 @@
+"""What a workbook would change, row by row, against the drafts that are kept now.
+
+The preview and the applying share all of this: what is confirmed are the very drafts that were shown, signed, and they
+go through the one write path in one batch.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core import signing
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.filing import rules
+from tasks.filing.content import TEXT_FIELDS, DraftInput, read_number, shape_problems
+from tasks.filing.cycles import CycleState, state_of
+from tasks.filing.models import Cycle, ProblemCategory, State, Submission
+from tasks.filing.queries import duties
+from tasks.filing.workbook.read import Expected, Filled, parse
+from tasks.filing.workbook.values import CellProblem, Refused, plain
+from tasks.people.models import User
+from tasks.plan.models import Plan, Task
+from tasks.values import Light, Quarter
+
+_SALT = "tasks.filing.workbook.preview"
+MAX_AGE = 24 * 3600  # seconds that a preview may be confirmed; revisions guard it meanwhile
+MAX_SIGNED = 2_000_000  # characters; a request may carry 2.5 MB of form
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field of a row: what is kept, and what the workbook says."""
+
+    label: str
+    before: str
+    after: str
+    place: str
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One return that would change."""
+
+    task: Task
+    row: int
+    is_new: bool
+    fields: tuple[FieldChange, ...]
+    draft: DraftInput
+
+
+@dataclass
+class Preview:
+    """All that an upload would do. With any problem nothing is done."""
+
+    changes: list[RowChange] = field(default_factory=list)
+    same: int = 0  # rows that nobody touched, or that say what is kept
+    missing: list[str] = field(default_factory=list)  # numbers of rows that are no longer in the workbook
+    problems: list[CellProblem] = field(default_factory=list)
+    notes: list[CellProblem] = field(default_factory=list)
+    signed: str = ""  # the changes for the browser to keep until they are confirmed; "" when nothing can be
+
+
+def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = "") -> Preview:
+    """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
+    the rows. Raises Refused when the file as a whole cannot be taken."""
+    assert by.agency is not None
+    _check_open(plan, quarter)
+    parsed = parse(data, Expected(plan.slug, quarter, by.agency.slug), name)
+    owed = {
+        duty.task.ref: duty.task
+        for duty in duties([plan.pk], quarter).filter(agency=by.agency).select_related("task")
+    }
+    kept = {
+        head.task_id: head
+        for head in Submission.objects.filter(
+            agency=by.agency, quarter=quarter, task__plan=plan
+        ).select_related("saved_by")
+    }
+    preview = Preview(
+        same=parsed.untouched,
+        missing=[key.code for key in parsed.missing],
+        problems=list(parsed.problems),
+        notes=list(parsed.notes),
+    )
+    for filled in parsed.rows:
+        task = owed.get(filled.key.ref)
+        if task is None:
+            _say(
+                preview,
+                filled,
+                "code",
+                _("本单位在%(quarter)s不再承担这项任务。") % {"quarter": quarter.label},
+            )
+            continue
+        head = kept.get(task.pk)
+        draft = _draft(filled, task, head, plan, quarter, by.agency.pk)
+        fields = tuple(_differences(filled, draft, head))
+        if not fields:
+            preview.same += 1
+            continue
+        if head is not None and head.state not in rules.EDITABLE:
+            _say(
+                preview,
+                filled,
+                "code",
+                _("这一件现在是“%(state)s”，不能在表里改；请先在工作台取回，或恢复这一行。")
+                % {"state": State(head.state).label},
+            )
+            continue
+        if filled.key.revision != draft.revision:
+            _say(preview, filled, "code", _meanwhile(head))
+            continue
+        # (row, column) are already told for what the reader found; these are the write path's own checks.
+        told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
+        for problem in shape_problems(draft, task.code):
+            if filled.place(problem.field) not in told and not _told_of(filled, problem.field, told):
+                _say(preview, filled, problem.field, problem.message)
+        preview.changes.append(RowChange(task, filled.row, head is None, fields, draft))
+    preview.changes.sort(key=lambda change: change.row)
+    preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
+    if preview.changes and not preview.problems:
+        preview.signed = sign([change.draft for change in preview.changes])
+    if len(preview.signed) > MAX_SIGNED:
+        raise Refused(_("改动的内容太多，一次确认不了，请分成两张表上传：删去一半的行即可。"))
+    return preview
+
+
+def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool:
+    """Whether any of the problems' own cells was told: the write path names them as one field."""
+    return name == "problems" and any(
+        (filled.sheet, filled.row, column) in told
+        for field_name, column in filled.places.items()
+        if field_name.startswith("problem_")
+    )
+
+
+def _check_open(plan: Plan, quarter: Quarter) -> None:
+    """The write path asks again; here so that nobody mends a workbook that cannot be taken."""
+    now = clock.now()
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    state = state_of(cycle, now)
+    if cycle is None or state == CycleState.UNOPENED:
+        raise Refused(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
+    if state == CycleState.CLOSED:
+        raise Refused(
+            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
+            % {"quarter": quarter.label, "when": f"{timezone.localtime(cycle.closes_at):%m-%d %H:%M}"}
+        )
+
+
+def _meanwhile(head: Submission | None) -> str:
+    if head is None:
+        return _("下载以后这份草稿已不在，请重新下载再改。")
+    return _(
+        "下载以后，%(who)s于 %(when)s 保存过这份草稿。请重新下载再改；只交其余各行，删去这一行即可。"
+    ) % {"who": head.saved_by, "when": f"{timezone.localtime(head.saved_at):%m-%d %H:%M}"}
+
+
+def _say(preview: Preview, filled: Filled, name: str, message: str) -> None:
+    preview.problems.append(CellProblem(message, *filled.place(name)))
+
+
+def _draft(
+    filled: Filled, task: Task, head: Submission | None, plan: Plan, quarter: Quarter, agency_id: int
+) -> DraftInput:
+    figures: dict[str, Mapping[str, str]] = {**(head.figures if head else {})}
+    for slug, parts in filled.figures.items():
+        if not _same_figure(figures.get(slug, {}), parts):
+            figures[slug] = parts
+    return DraftInput(
+        plan_id=plan.pk,
+        quarter=quarter,
+        task_id=task.pk,
+        agency_id=agency_id,
+        revision=head.revision if head else None,
+        light=filled.light,
+        progress=filled.progress,
+        done=filled.done,
+        no_progress=filled.no_progress,
+        no_progress_reason=filled.no_progress_reason,
+        problems=filled.problems,
+        coordination=filled.coordination,
+        next_steps=filled.next_steps,
+        elsewhere=filled.elsewhere,
+        figures={slug: parts for slug, parts in figures.items() if parts},
+    )
+
+
+# -- what differs -------------------------------------------------------------------------------------------
+
+
+def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> Iterable[FieldChange]:
+    """Field by field, in the workbook's order; nothing for a row that says what is kept."""
+    kept: Any = head or Submission()
+
+    def change(name: str, label: str, before: Any, after: Any) -> Iterable[FieldChange]:
+        if before != after:
+            place = CellProblem("", *filled.place(name)).place
+            yield FieldChange(label, str(before), str(after), place)
+
+    def texts(name: str) -> Iterable[FieldChange]:
+        return change(name, str(TEXT_FIELDS[name]), plain(getattr(kept, name)), getattr(draft, name))
+
+    yield from change("light", _("自评灯"), _light(kept.light), _light(draft.light))
+    yield from change("progress", _("自评进度"), _percent(kept.progress), _percent(draft.progress))
+    yield from texts("done")
+    yield from change("no_progress", _("本季度无进展"), _yes(kept.no_progress), _yes(draft.no_progress))
+    yield from texts("no_progress_reason")
+    yield from change(
+        "problems", _("存在问题"), _problem_lines(kept.problems), _problem_lines(draft.problems)
+    )
+    yield from texts("coordination")
+    yield from texts("next_steps")
+    yield from change("elsewhere", _("另渠道报送"), _yes(kept.elsewhere), _yes(draft.elsewhere))
+    for slug in filled.figures:
+        before, after = kept.figures.get(slug, {}), draft.figures.get(slug, {})
+        parts = {
+            "value": _("数值"),
+            "numerator": _("分子"),
+            "denominator": _("分母"),
+            "reason": _("说明"),
+        }
+        for part, word in parts.items():
+            label = _("数据 %(slug)s %(part)s") % {"slug": slug, "part": word}
+            yield from change(
+                f"figures.{slug}.{part}", label, plain(before.get(part)), plain(after.get(part))
+            )
+
+
+def _light(value: str) -> str:
+    return str(Light(value).label) if value in Light.values else value
+
+
+def _percent(value: int | None) -> str:
+    return "" if value is None else f"{value}%"
+
+
+def _yes(value: bool) -> str:
+    return _("是") if value else ""
+
+
+def _problem_lines(problems: Sequence[Mapping[str, str]]) -> str:
+    lines = []
+    for problem in problems:
+        category = problem.get("category", "")
+        word = str(ProblemCategory(category).label) if category in ProblemCategory.values else category
+        lines.append(f"{word}：{plain(problem.get('text', ''))}")
+    return "\n".join(lines)
+
+
+def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
+    """Whether both are the same numbers, however they were typed: "1,200" stays when the sheet says 1200."""
+    return all(
+        _number(kept.get(part)) == _number(said.get(part)) for part in ("value", "numerator", "denominator")
+    ) and plain(kept.get("reason")) == plain(said.get("reason"))
+
+
+def _number(text: Any) -> Decimal | str | None:
+    try:
+        return read_number(plain(text))
+    except ValueError:
+        return plain(text)
+
+
+# -- kept by the browser until it is confirmed --------------------------------------------------------------
+
+
+def sign(drafts: Sequence[DraftInput]) -> str:
+    """Drafts as a signed text that only we can have made."""
+    rows = [asdict(draft) | {"quarter": str(draft.quarter)} for draft in drafts]
+    return signing.dumps(rows, salt=_SALT, compress=True)
+
+
+def confirmed(text: str) -> list[DraftInput]:
+    """The drafts that were shown; raises Refused when the text is not ours or too old."""
+    try:
+        rows = signing.loads(text, salt=_SALT, max_age=MAX_AGE)
+    except signing.BadSignature as error:
+        raise Refused(_("预览已失效，请重新上传填报表。")) from error
+    return [DraftInput(**{**row, "quarter": Quarter.parse(row["quarter"])}) for row in rows]
+
+
+def moved_on(drafts: Sequence[DraftInput]) -> list[str]:
+    """Which of the drafts were saved by somebody since they were shown, and by whom: for the refusal."""
+    heads = {
+        (head.task_id, head.agency_id, head.quarter): head
+        for head in Submission.objects.filter(
+            task__in=[draft.task_id for draft in drafts],
+            agency__in={draft.agency_id for draft in drafts},
+            quarter__in={draft.quarter for draft in drafts},
+        ).select_related("saved_by", "task")
+    }
+    said = []
+    for draft in drafts:
+        head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
+        if head is None:
+            continue
+        if head.state not in rules.EDITABLE:
+            word = _("%(code)s 现在是“%(state)s”。")
+            said.append(word % {"code": head.task.code, "state": State(head.state).label})
+        elif head.revision != draft.revision:
+            said.append(
+                _("%(code)s：%(who)s于 %(when)s 保存过。")
+                % {
+                    "code": head.task.code,
+                    "who": head.saved_by,
+                    "when": f"{timezone.localtime(head.saved_at):%m-%d %H:%M}",
+                }
+            )
+    return said
