@@ -16,7 +16,7 @@ from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
 from tasks.errors import Conflict, Problems
-from tasks.filing.sample import file_quarters, open_current
+from tasks.filing.sample import FIRST, LAST, file_quarters, open_current
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
@@ -25,7 +25,6 @@ from tasks.values import Quarter, Role
 
 SAMPLE = "trial.sample_data"
 FIRST_BRIEF = "trial.first_brief"
-FIRST, LAST = Quarter(2016, 4), Quarter(2017, 1)
 
 
 @transaction.atomic

@@ -5,24 +5,31 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tasks.errors import Problems
-from tasks.filing.sample import file_quarters
+from tasks.filing.sample import FIRST, LAST, file_quarters
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 
 
 class Command(BaseCommand):
-    help = "File sample returns for every quarter up to one; quarters that were filed are left alone."
+    help = (
+        "File sample returns for every quarter up to one; quarters that were filed are left alone. "
+        "Without options: 2016Q4 and 2017Q1."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--from", dest="first", default="2016Q4", help="first quarter, such as 2016Q4")
-        parser.add_argument("--through", dest="last", default="2017Q1", help="last quarter, such as 2025Q4")
+        parser.add_argument("--from", dest="first", help="first quarter (default: the plan's first)")
+        parser.add_argument("--through", dest="last", help="last quarter, such as 2025Q4 (the plan's last)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan = default_plan()
         if plan is None:
             raise CommandError("No plan is loaded: run `manage.py load_plan` first.")
         try:
-            first, last = Quarter.parse(options["first"]), Quarter.parse(options["last"])
+            if options["first"] or options["last"]:
+                first = Quarter.parse(options["first"]) if options["first"] else plan.first_quarter
+                last = Quarter.parse(options["last"]) if options["last"] else plan.last_quarter
+            else:
+                first, last = FIRST, LAST
             filed = file_quarters(
                 plan,
                 Quarter.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
