@@ -13,6 +13,8 @@ from tests import factories as make
 from tests.api.conftest import NOW, Q1, World, client
 from tests.briefs.conftest import frozen
 
+pytestmark = pytest.mark.slow
+
 
 def grow(world: World) -> None:
     """Another of everything."""

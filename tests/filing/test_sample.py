@@ -12,7 +12,7 @@ from tasks.models import Cycle, Plan, Version
 from tasks.values import GREY, Quarter
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.filing.workbook.conftest import HEAD, MAIN, Desk
 
+pytestmark = pytest.mark.slow
+
 Told = Callable[..., list[tuple[str, str]]]
 
 
