@@ -167,8 +167,9 @@ class ResponsibilityListView(Asking):
     @extend_schema(parameters=AS_AT, responses=BodySerializer(many=True))
     def get(self, request: Request, plan: str) -> Response:
         asked = self.asked
-        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
-        rows = _bodies(asked, standing([asked.plan.pk], asked.quarter, known_at=asked.known_at), figures)
+        standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+        figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
+        rows = _bodies(asked, standings, figures)
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
 

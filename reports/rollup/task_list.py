@@ -30,9 +30,11 @@ class TaskList:
     def __init__(self, asked: Asked, data: QueryDict) -> None:
         self.asked = asked
         self.data = {key: data.get(key, "").strip() for key in (*FACETS, "words")}
-        self.figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
-        self.by_id = {task.id: task for task in self.figures.tasks}
         self.standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+        self.figures = plan_figures(
+            asked.plan, asked.quarter, known_at=asked.known_at, standings=self.standings
+        )
+        self.by_id = {task.id: task for task in self.figures.tasks}
         self.agencies = lookups.agencies_by_id()
         self.names = lookups.shorts(names_at(asked.quarter))
         self.queryset = lookups.tasks_of(asked.plan)

@@ -52,11 +52,11 @@ def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """总览."""
     asked = ask(request, slug)
-    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
     history = light_history(asked.plan, asked.plan.first_quarter, asked.last_begun, asked.known_at)
     first = max(asked.plan.first_quarter, asked.quarter - (overview_page.COLUMNS - 1))
     rates = rate_history(asked.plan, first, asked.quarter, asked.known_at)
-    standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
     agencies = lookups.agencies_by_id()
     names = lookups.shorts(names_at(asked.quarter))
     missing = {row.responsibility_id for row in standings if row.state == MISSING}
@@ -204,8 +204,8 @@ def _words_of(found: Task, names: dict[int, str]) -> ShownSection | None:
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     """责任矩阵."""
     asked = ask(request, slug)
-    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
     standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
     names = names_at(asked.quarter)
     choices = {
         "bodies": (_("单位"), matrix_page.bodies_choices()),

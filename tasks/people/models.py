@@ -16,10 +16,6 @@ from tasks.values import ADMIN_ROLES, Role
 class UserManager(BaseUserManager["User"]):
     """Looks users up; accounts are made by tasks.people.actions."""
 
-    def with_agency(self) -> "models.QuerySet[User]":
-        """With the user's agency loaded, as every request needs it."""
-        return self.select_related("agency")
-
 
 class User(AbstractBaseUser):
     """账号: a person with roles, who acts for an agency. There is no superuser: nobody passes by the rules."""

@@ -26,7 +26,6 @@ from tasks.templatetags.reading import (
     light_words,
     mark_of,
     number_text,
-    quarter_of,
     query_url,
     spoken_lights,
 )
@@ -202,12 +201,6 @@ def light_hint(value: Any) -> str:
 
 
 # Quarters and figures
-
-
-@register.filter
-def quarter_label(value: Any) -> str:
-    """2019Q2 → 2019年第二季度; nothing stays nothing."""
-    return quarter_of(value).label if value else ""
 
 
 @register.filter
