@@ -30,6 +30,8 @@ from tasks.plan.models import (
     Task,
     TaskGroup,
     TaskSector,
+    TaskTerm,
+    TermStatus,
 )
 
 __all__ = [
@@ -70,6 +72,8 @@ __all__ = [
     "Task",
     "TaskGroup",
     "TaskSector",
+    "TaskTerm",
+    "TermStatus",
     "User",
     "Verification",
     "Version",
