@@ -3,6 +3,7 @@
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
 from tasks.filing.models import (
+    AdoptedPiece,
     Cycle,
     Decision,
     Figure,
@@ -13,6 +14,7 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
+from tasks.filing.process_models import Assignment, Package, Presence, Reopening, Supplement, TermReview
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
 from tasks.plan.models import (
@@ -35,10 +37,12 @@ from tasks.plan.models import (
 )
 
 __all__ = [
+    "AdoptedPiece",
     "Agency",
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
+    "Assignment",
     "Base",
     "Chase",
     "Cluster",
@@ -58,21 +62,26 @@ __all__ = [
     "Membership",
     "Mention",
     "Message",
+    "Package",
     "Part",
     "Passage",
     "Plan",
+    "Presence",
     "Principle",
     "ProblemCategory",
     "Project",
+    "Reopening",
     "Responsibility",
     "Sector",
     "State",
     "Submission",
+    "Supplement",
     "Target",
     "Task",
     "TaskGroup",
     "TaskSector",
     "TaskTerm",
+    "TermReview",
     "TermStatus",
     "User",
     "Verification",

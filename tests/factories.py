@@ -25,6 +25,7 @@ from tasks.models import (
     IndicatorTask,
     Part,
     Plan,
+    Reopening,
     Responsibility,
     Sector,
     State,
@@ -259,6 +260,27 @@ def cycle(plan: Plan, when: str | Quarter, **values: Any) -> Cycle:
             "closes_at": after(30),
             **values,
         },
+    )
+
+
+def reopening(
+    cycle: Cycle,
+    agency: Agency,
+    *,
+    by: User,
+    until: str | datetime,
+    at: str | datetime,
+    task: Task | None = None,
+) -> Reopening:
+    """The closed cycle opened again for the agency, from `at` to `until`."""
+    return Reopening.objects.create(
+        cycle=cycle,
+        agency=agency,
+        task=task,
+        opened_at=moment(at),
+        opened_by=by,
+        until=moment(until),
+        reason="测试数据",
     )
 
 

@@ -101,7 +101,7 @@ def api_write(name: str, who: str, at: str = "", *, method: str = "POST", **more
 
 
 DECIDE = {"version": "1", "action": "accept", "verified_light": "green", "verification": "true", "note": ""}
-ADOPT = {"version": "1", "action": "accept", "note": ""}
+ADOPT = {"version": "1", "action": "accept", "note": "核对过"}  # the office says why it overrules a lead
 DRAFT = {"light": "green", "done": "办成两件事", "revision": "", "action": "save"}
 DATES = {
     "co_due": "2017-04-20T17:00",
@@ -109,6 +109,7 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+APPROVERS = "lead.approver co.approver other.approver home.approver"
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
@@ -225,6 +226,51 @@ ROWS: tuple[Row, ...] = (
         but={"other home": 404},
         says="取回修改",
     ),
+    write(
+        "return_edit",
+        "lead co",
+        "nothing yet",
+        ok=200,
+        data={**DRAFT, "action": "autosave"},
+        but={"other home": 404},
+        says="自动保存草稿",
+    ),
+    write(
+        "return_edit",
+        "lead co",
+        "nothing yet",
+        ok=200,
+        data={"action": "ping"},
+        but={"other home": 404},
+        says="告知正在填",
+    ),
+    page("consolidate", "lead", "with a co-return", but={"co other home": 404}, says="牵头汇总：并排看"),
+    write(
+        "consolidate",
+        "lead",
+        "with a co-return",
+        data={"action": "adopt", "version": "{co_version}", "piece": "done", "revision": ""},
+        but={"co other home": 404},
+        says="牵头汇总：逐段引入",
+    ),
+    page("package", "filers", says="报送件"),
+    write(
+        "package",
+        "lead co",
+        "with a draft",
+        data={"action": "hand", "tasks": "{draft}"},
+        but={"other home": 422},
+        says="报送件：一并交签批",
+    ),
+    page("package_sheet", "filers", says="报送件：打印签字盖章"),
+    page("assignments", APPROVERS, says="分工"),
+    write(
+        "assignments",
+        "lead.approver",
+        data={"user": "{reporter}", "tasks": "{fresh}"},
+        but={"co.approver other.approver home.approver": 404},
+        says="分工：给本单位填报员分派任务",
+    ),
     # -- reading returns
     page("return", "co", "co draft", no=404, says="配合填报：草稿"),
     page("return", "co", "co handed", no=404, says="配合填报：待签批"),
@@ -265,12 +311,12 @@ ROWS: tuple[Row, ...] = (
     page("workbook_all", "office second", says="填报总表：下载各单位已交的"),
     write(
         "decide",
-        "lead",
+        "lead office",
         "co submitted",
         data=ADOPT,
         no=404,
-        but={"co office second": 403},
-        says="采纳、退回配合填报",
+        but={"co second": 403},
+        says="采纳、退回配合填报：任务的牵头单位；办公室可说明理由后代为决定",
     ),
     write(
         "decide",
@@ -299,6 +345,51 @@ ROWS: tuple[Row, ...] = (
         no=404,
         but={"office": 302, "lead co other home second leadership expert viewer": 403},
         says="再次决定已核定的：不许",
+    ),
+    write(
+        "decide_several",
+        "office",
+        "lead submitted",
+        data={"action": "accept", "verification": "true", "versions": "{version}"},
+        no=404,
+        but={"lead second": 403},
+        says="几件一并核定、退回",
+    ),
+    write(
+        "supplement",
+        "office",
+        "lead accepted",
+        data={"version": "1", "reason": "补佐证", "answer_by": "2017-04-20T17:00"},
+        no=404,
+        but={"filers second leadership expert viewer": 403},
+        says="要求补充报告：牵头汇总",
+    ),
+    write(
+        "supplement",
+        "lead office",
+        "co accepted",
+        data={"version": "1", "reason": "补佐证", "answer_by": "2017-04-20T17:00"},
+        no=404,
+        but={"co other home second leadership expert viewer": 403},
+        says="要求补充报告：配合填报",
+    ),
+    page("progress", "office second", says="报送进度"),
+    page("reopening", "office second", "of a closed quarter", says="重新开放"),
+    write(
+        "reopening",
+        "office",
+        "of a closed quarter",
+        data={"agencies": "{lead}", "until": "2017-04-20T17:00", "reason": "漏报"},
+        but={"second": 422},
+        says="重新开放：办公室；办公室所在单位的由复核人",
+    ),
+    write("reopening_end", "office", "of a reopening", says="提前结束重新开放"),
+    page("terms", "office second", says="销号与长期坚持"),
+    write(
+        "terms",
+        "office",
+        data={"action": "keep_up", "task": "{fresh_ref}", "text": "没有终点"},
+        says="销号、定为长期坚持、年度复核",
     ),
     # -- cycles
     page("cycles", "office", says="填报期"),
@@ -470,9 +561,9 @@ ROWS: tuple[Row, ...] = (
     ),
     api_write(
         "api_decide",
-        "lead",
+        "lead office",
         "co submitted",
-        data=[{"version": "{version}", "accept": True}],
+        data=[{"version": "{version}", "accept": True, "note": "核对过"}],
         says="接口：采纳、退回配合填报",
     ),
     api_write("api_decide", "office", "lead submitted", data=[ACCEPT], says="接口：核定、退回牵头汇总"),
@@ -482,6 +573,14 @@ ROWS: tuple[Row, ...] = (
     api_write(
         "api_decide", "", "lead accepted", data=[ACCEPT], but={"office": 409}, says="接口：再次决定：不许"
     ),
+    api_write(
+        "api_supplement",
+        "office",
+        "lead accepted",
+        data=[{"version": "{version}", "reason": "补佐证", "answer_by": "2017-04-20T17:00:00+08:00"}],
+        says="接口：要求补充报告",
+    ),
+    api("api_progress", "office second", "of the plan", says="接口：报送进度"),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),
     api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),

@@ -26,7 +26,15 @@ PROBLEMS = [{"category": "land", "text": PROBLEM}]
 
 
 # Routes that name in their request, and not in their address, what they are about.
-BATCHES = {"api_save", "api_hand", "api_take_back", "api_submit", "api_decide"}
+BATCHES = {
+    "api_save",
+    "api_hand",
+    "api_take_back",
+    "api_submit",
+    "api_decide",
+    "api_supplement",
+    "decide_several",
+}
 
 
 class World:
@@ -75,6 +83,13 @@ class World:
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
         }
+        # A quarter that is closed, and reopened for one body; a task on which only the co-return is in.
+        self.closed = make.cycle(self.plan, "2016Q3")
+        self.reopening = make.reopening(
+            self.closed, self.co, by=self.users["office"], until="2017-05-01", at="2017-04-10"
+        )
+        self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
+        self.co_version = make.version(self.joined, self.co, Q)
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
             message = Message.objects.create(
@@ -161,6 +176,14 @@ class World:
                 return [self.lead.slug]
             case ["nothing", "yet"]:
                 return [self.plan.slug, str(Q), self.fresh.ref]
+            case ["with", "a", "co-return"]:
+                return [self.plan.slug, str(Q), self.joined.ref]
+            case ["of", "a", "closed", "quarter"]:
+                return [self.closed.pk]
+            case ["of", "a", "reopening"]:
+                return [self.reopening.pk]
+            case ["with", "a", "draft"]:
+                return []
             case ["draft" | "handed" | "submitted"]:
                 return [self.plan.slug, str(Q), self.tasks[row.at].ref]
             case [("co" | "lead" | "home"), _state]:
@@ -193,6 +216,12 @@ class World:
             "{responsibility}": duty.pk,
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
+            "{lead}": self.lead.pk,
+            "{reporter}": self.users["lead.reporter"].pk,
+            "{fresh}": self.fresh.pk,
+            "{fresh_ref}": self.fresh.ref,
+            "{draft}": self.tasks["draft"].pk,
+            "{co_version}": self.co_version.pk,
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tasks.errors import Conflict
 from tasks.filing.models import Cycle, State, Submission
+from tasks.filing.reopening import Openings, openings
 from tasks.filing.rules import Transition
 from tasks.people.events import Entry, subject_of
 from tasks.people.models import Event
@@ -38,20 +39,22 @@ def check_states(rows: Sequence[Submission], transition: Transition) -> None:
             raise Conflict(state_sentence(row))
 
 
-def check_open(cycle: Cycle | None, quarter: Quarter, moment: datetime) -> None:
-    if cycle is None or moment < cycle.opened_at:
+def check_open(cycle: Cycle | None, quarter: Quarter, agency_id: int, task_id: int, opened: Openings) -> None:
+    """Raise Conflict unless the body may file on the task now: the cycle is open, or was reopened for it."""
+    if cycle is None or opened.moment < cycle.opened_at:
         raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
-    if not cycle.is_open(moment):
+    if not opened.allows(cycle, agency_id, task_id):
         raise Conflict(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
+            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
             % {"quarter": quarter.label, "when": clock_face(cycle.closes_at)}
         )
 
 
 def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
+    opened = openings((row.cycle for row in rows), moment)
     ended = ended_tasks({row.cycle.plan_id for row in rows}, moment)
     for row in rows:
-        check_open(row.cycle, row.quarter, moment)
+        check_open(row.cycle, row.quarter, row.agency_id, row.task_id, opened)
         check_runs(row.task, row.quarter, ended)
 
 

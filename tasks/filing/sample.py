@@ -21,7 +21,7 @@ from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
-from tasks.filing.queries import duties, indicators_for, office_agency_ids
+from tasks.filing.queries import duties, indicators_for, office_agency_ids, red_co_returns
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -149,6 +149,7 @@ def _rng(*about: object) -> random.Random:
 def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
     """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
     indicators = indicators_for({duty.task_id for duty in owed})
+    red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
         when = _when(duty, cycle.quarter)
@@ -165,7 +166,13 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
             else:
                 at = start + (due - start) * draw.uniform(0.3, 0.97)
             drafts = [
-                _draft(duty, cycle.quarter, indicators.get((duty.task_id, duty.duty), [])) for duty in batch
+                _draft(
+                    duty,
+                    cycle.quarter,
+                    indicators.get((duty.task_id, duty.duty), []),
+                    red=len(red.get((duty.task_id, cycle.quarter), [])),
+                )
+                for duty in batch
             ]
             saved = actions.save_drafts(
                 by=cast.reporters[agency_id], drafts=drafts, now=at - timedelta(minutes=40)
@@ -204,7 +211,9 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) -> DraftInput:
+def _draft(
+    duty: Responsibility, quarter: Quarter, indicators: list[Indicator], *, red: int = 0
+) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -236,6 +245,11 @@ def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) 
             f"（示例）{draw.choice(_COORDINATION)}。" if light == Light.RED and draw.random() < 0.6 else ""
         ),
         next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
+        light_reason=(
+            f"（示例）{red}家配合单位的事项滞后，不影响本季度总体节点，已商定下季度补齐。"
+            if red and light in {Light.GREEN, Light.BLUE}
+            else ""
+        ),
         figures={indicator.slug: _figure(indicator, quarter) for indicator in indicators},
     )
 

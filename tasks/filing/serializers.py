@@ -11,7 +11,16 @@ from rest_framework import serializers
 
 from qhplan import clock
 from tasks.filing.cycles import CycleState, state_of
-from tasks.filing.models import Cycle, Figure, State, Submission, Verification, Version, VersionBasis
+from tasks.filing.models import (
+    AdoptedPiece,
+    Cycle,
+    Figure,
+    State,
+    Submission,
+    Verification,
+    Version,
+    VersionBasis,
+)
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_see_problems_of
@@ -25,14 +34,24 @@ BIGINT = 2**63 - 1
 
 
 class CycleSerializer(serializers.ModelSerializer[Cycle]):
-    """A quarter that was opened, and what is due when."""
+    """A quarter that was opened, and what is due when. `is_backfill` 补录: it was opened after the next had ended."""
 
     quarter = QuarterField(read_only=True)
+    is_backfill = serializers.BooleanField(read_only=True)
     state = serializers.SerializerMethodField()
 
     class Meta:
         model = Cycle
-        fields = ["quarter", "state", "opened_at", "co_due", "lead_due", "decision_due", "closes_at"]
+        fields = [
+            "quarter",
+            "state",
+            "is_backfill",
+            "opened_at",
+            "co_due",
+            "lead_due",
+            "decision_due",
+            "closes_at",
+        ]
 
     def get_state(self, cycle: Cycle) -> CycleState:
         return state_of(cycle, clock.now())
@@ -40,7 +59,18 @@ class CycleSerializer(serializers.ModelSerializer[Cycle]):
 
 # -- reading returns ----------------------------------------------------------------------------------------
 
-CONTENT = ["light", "progress", "done", "no_progress", "no_progress_reason", "next_steps", "elsewhere"]
+CONTENT = [
+    "light",
+    "progress",
+    "done",
+    "no_progress",
+    "no_progress_reason",
+    "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
+    "elsewhere",
+]
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -70,6 +100,16 @@ class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
         fields = ["version", "agency", "adopted"]
 
 
+class PieceSerializer(serializers.ModelSerializer[AdoptedPiece]):
+    """A part of a co-version that a lead's version took over."""
+
+    version = serializers.IntegerField(source="co_version_id", read_only=True)
+
+    class Meta:
+        model = AdoptedPiece
+        fields = ["version", "piece"]
+
+
 class PlaceSerializer(serializers.ModelSerializer[Any]):
     """Of which task, in which quarter, by whom."""
 
@@ -91,6 +131,9 @@ class VersionSerializer(PlaceSerializer):
     decision_note = serializers.CharField(read_only=True)
     figures = FigureSerializer(many=True, read_only=True)
     basis = BasisSerializer(source="basis_links", many=True, read_only=True)
+    adopted = PieceSerializer(source="adopted_pieces", many=True, read_only=True)
+    package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
+    field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Version
@@ -108,15 +151,18 @@ class VersionSerializer(PlaceSerializer):
             "coordination",
             "figures",
             "basis",
+            "adopted",
+            "package",
             "submitted_at",
             "submitted_by",
-            "paper_date",
             "decision",
             "decided_at",
             "decided_by",
             "verified_light",
             "verification",
             "decision_note",
+            "field_notes",
+            "answer_by",
         ]
 
     def to_representation(self, version: Version) -> dict[str, Any]:
@@ -207,11 +253,12 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
         visible.annotate(lead_id=Subquery(leads.values("agency")[:1]))
-        .select_related("task__plan", "agency", "submitted_by", "decided_by")
+        .select_related("task__plan", "agency", "submitted_by", "decided_by", "package")
         .defer("task__plan__text")
         .prefetch_related(
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
             Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
+            Prefetch("adopted_pieces", AdoptedPiece.objects.filter(co_version__in=visible)),
         )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
     )
@@ -276,6 +323,13 @@ class DraftInputSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True, default=list)
     coordination = serializers.CharField(allow_blank=True, default="")
     next_steps = serializers.CharField(allow_blank=True, default="")
+    judgement = serializers.CharField(allow_blank=True, default="", help_text="of a lead return alone")
+    light_reason = serializers.CharField(
+        allow_blank=True, default="", help_text="of a lead return that is green or blue over a red co-return"
+    )
+    paper_date = serializers.DateField(
+        allow_null=True, default=None, help_text="in a quarter that is entered afterwards"
+    )
     elsewhere = serializers.BooleanField(default=False)
     figures = serializers.DictField(
         child=FigureInputSerializer(), default=dict, help_text="{slug of the indicator: figure}"
@@ -307,10 +361,33 @@ class TakeBackSerializer(ReturnIdsSerializer):
 
 class DecisionInputSerializer(serializers.Serializer[Any]):
     """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
-    with a `note` that says why."""
+    with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when."""
 
     version = serializers.IntegerField(min_value=1, max_value=BIGINT)
     accept = serializers.BooleanField()
     verified_light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
     verification = serializers.ChoiceField(choices=Verification.choices, default=Verification.UNVERIFIED)
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+    field_notes = serializers.DictField(child=serializers.CharField(max_length=NOTE), default=dict)
+    answer_by = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class SupplementInputSerializer(serializers.Serializer[Any]):
+    """What is wanted beyond an accepted version, and until when."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    reason = serializers.CharField(max_length=NOTE)
+    answer_by = serializers.DateTimeField()
+
+
+class OwedReturnSerializer(serializers.Serializer[Any]):
+    """One return that a body owes: `state` is that of its return, or `missing`; `late` filed after it was due, or due
+    and not filed."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.CharField(source="agency.slug", read_only=True)
+    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    state = serializers.CharField(read_only=True)
+    late = serializers.BooleanField(read_only=True)
+    filed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    return_id = serializers.IntegerField(source="submission_id", read_only=True, allow_null=True)

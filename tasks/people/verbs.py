@@ -19,11 +19,19 @@ VERBS: dict[str, str | Promise] = {
     "contact.set": _("更改联系人"),
     "cycle.open": _("开放填报期"),
     "cycle.dates": _("更改填报期日期"),
+    "cycle.reopen": _("重新开放填报"),
+    "cycle.reopen_end": _("结束重新开放"),
     "return.hand": _("交签批"),
     "return.take_back": _("取回修改"),
     "return.submit": _("提交填报"),
     "return.accept": _("通过填报"),
     "return.return": _("退回填报"),
+    "return.supplement": _("要求补充"),
+    "return.assign": _("分工"),
+    "task.close": _("任务销号"),
+    "task.open_again": _("恢复填报"),
+    "task.keep_up": _("定为长期坚持"),
+    "task.review": _("年度复核"),
     "chase.message": _("发消息催报"),
     "chase.call": _("打电话催报"),
     "delivery.again": _("重发消息"),
@@ -47,12 +55,19 @@ SUBJECTS: dict[str, str | Promise] = {
     "chase": _("催报"),
     "delivery": _("投递"),
     "plan": _("方案"),
+    "task": _("任务"),
     "responsibility": _("责任"),
     "contact": _("联系人"),
 }
 
 # Said again here, below the rooms whose states they are; a test compares.
 STATES: dict[str, dict[str, str | Promise]] = {
+    "task": {
+        "open": _("在办"),
+        "long_term": _("长期坚持"),
+        "closed": _("已销号"),
+        "withdrawn": _("已撤销"),
+    },
     "user": {"active": _("在用"), "closed": _("停用")},
     "cycle": {
         "unopened": _("未开放"),
@@ -66,6 +81,7 @@ STATES: dict[str, dict[str, str | Promise]] = {
         "submitted": _("已提交"),
         "returned": _("已退回"),
         "accepted": _("已通过"),
+        "supplement": _("待补充"),
     },
     "brief": {
         "asked": _("生成中"),

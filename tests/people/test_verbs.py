@@ -9,8 +9,9 @@ from reports.briefs.models import BriefState
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
+from tasks.plan.models import TermStatus
 
-_WRITTEN = re.compile(r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
+_WRITTEN = re.compile(r"""(?:verb=|_record\(\s*|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
 
 
 def test_every_verb_has_words() -> None:
@@ -27,6 +28,7 @@ def test_every_state_has_words() -> None:
     """`accepted` stands for two words, of a lead's return and of a co-return; the record says one for both."""
     assert {name: {state: str(words) for state, words in STATES[name].items()} for name in STATES} == {
         "user": {"active": "在用", "closed": "停用"},
+        "task": {state.value: str(state.label) for state in TermStatus},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
         "brief": {state.value: str(state.label) for state in BriefState},

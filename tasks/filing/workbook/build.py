@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.cells import write
 from tasks.figures.models import Flow
-from tasks.filing.content import PROBLEMS_LIMIT, TEXT_LIMIT, FigureValue, read_number
+from tasks.filing.content import LEAD_FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, FigureValue, read_number
 from tasks.filing.models import Content, ProblemCategory
 from tasks.filing.workbook.rows import BookRow, is_ratio, last_light, state_word
 from tasks.filing.workbook.values import (
@@ -132,7 +132,8 @@ def _fill(
         said = []
         for place, column in enumerate(columns, 1):
             value = values.get(column.field, "")
-            locked = not (column.editable and row.editable)
+            leads = column.field in LEAD_FIELDS and row.duty != Duty.LEAD
+            locked = not (column.editable and row.editable) or leads
             numeric = column.field == "progress"
             styles.put(_cell(main, number, place), value, locked=locked, number=numeric)
             if column.editable:
@@ -211,6 +212,9 @@ def _content(content: Content) -> dict[str, Any]:
         "no_progress_reason": content.no_progress_reason,
         "coordination": content.coordination,
         "next_steps": content.next_steps,
+        "judgement": content.judgement,
+        "light_reason": content.light_reason,
+        "paper_date": "" if content.paper_date is None else content.paper_date.isoformat(),
         "elsewhere": yes if content.elsewhere else "",
     }
     for number, problem in enumerate(content.problems, 1):
@@ -295,6 +299,8 @@ def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None
             rule = _choice(categories)
         elif column.field in {"no_progress", "elsewhere"}:
             rule = _choice([_("是")])
+        elif column.field == "paper_date":
+            continue
         elif column.field == "progress":
             rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
             rule.error = _("请填 0 到 100 的整数。")

@@ -6,7 +6,7 @@ Nothing here asks the database. Rows are known by their number (编号), so they
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from tasks.filing.content import TEXT_LIMIT, read_number
+from tasks.filing.content import LEAD_FIELDS, TEXT_LIMIT, read_number
 from tasks.filing.models import ProblemCategory
 from tasks.filing.workbook.package import Package, open_package
 from tasks.filing.workbook.values import (
@@ -34,6 +34,7 @@ from tasks.values import Light, Quarter
 _HEAD_WITHIN = 12  # rows in which the heading is looked for
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(%?)", re.ASCII)
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
 
@@ -63,6 +64,9 @@ class Filled:
     problems: list[dict[str, str]] = field(default_factory=list)
     coordination: str = ""
     next_steps: str = ""
+    judgement: str = ""
+    light_reason: str = ""
+    paper_date: date | None = None
     elsewhere: bool = False
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
     figure_sheet: str = ""
@@ -292,9 +296,10 @@ class _Reader:
 
         filled.light = take("light", self._light)
         filled.progress = take("progress", self._progress)
-        for name in ("done", "no_progress_reason", "coordination", "next_steps"):
+        for name in ("done", "no_progress_reason", "coordination", "next_steps", *LEAD_FIELDS):
             setattr(filled, name, take(name, self._text))
         filled.no_progress = take("no_progress", self._yes)
+        filled.paper_date = take("paper_date", self._day)
         filled.elsewhere = take("elsewhere", self._yes)
         for number in range(1, self.pairs + 1):
             pair = (f"problem_category_{number}", f"problem_text_{number}")
@@ -328,6 +333,28 @@ class _Reader:
                 column,
             )
         return text
+
+    def _day(self, value: Any, row: int, column: int) -> date | None:
+        """A day as Excel keeps it, or typed: 2017-01-12, 2017/1/12, 2017年1月12日."""
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        text = plain(value)
+        match = _DAY.fullmatch(text)
+        if match is not None:
+            try:
+                return date(int(match[1]), int(match[2]), int(match[3]))
+            except ValueError:
+                pass
+        if text:
+            self._say(
+                _("“%(text)s”不是日期，请写成 2017-01-12 这样。") % {"text": text[:20]},
+                self.main,
+                row,
+                column,
+            )
+        return None
 
     def _light(self, value: Any, row: int, column: int) -> str:
         found = self._choice(value, self._lights)

@@ -12,7 +12,7 @@ from typing import Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
-TEMPLATE = 1  # of the format; a workbook of another template is not read
+TEMPLATE = 2  # of the format; a workbook of another template is not read
 HIDDEN = "_qhplan"  # the sheet that remembers; its name is for programs
 PROBLEM_PAIRS = 3  # problems that a new row has room for, at least
 MAX_ROWS = 20_000
@@ -105,6 +105,9 @@ def main_columns(pairs: int) -> list[Column]:
         *problems,
         Column("coordination", _("需省级协调事项"), 30, True, _("请谁协调什么。")),
         Column("next_steps", _("下步打算"), 36, True, _("灯为黄、红时必填。")),
+        Column("judgement", _("牵头单位研判"), 36, True, _("牵头任务填：对全项任务的判断。")),
+        Column("light_reason", _("灯不一致的说明"), 30, True, _("牵头自评绿、蓝而配合报红时必填。")),
+        Column("paper_date", _("纸面日期"), 12, True, _("补录时填，写成 2017-01-12。")),
         Column("elsewhere", _("另渠道报送"), 9, True, _("涉密内容不在此填；填“是”的，其余清空。")),
     ]
 
