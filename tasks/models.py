@@ -2,6 +2,8 @@
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
+from tasks.files.models import StoredFile
+from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
 from tasks.filing.models import (
     Cycle,
     Decision,
@@ -46,6 +48,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Direction",
+    "DraftEvidence",
     "Event",
     "Figure",
     "Flow",
@@ -65,6 +68,7 @@ __all__ = [
     "Responsibility",
     "Sector",
     "State",
+    "StoredFile",
     "Submission",
     "Target",
     "Task",
@@ -74,4 +78,5 @@ __all__ = [
     "Verification",
     "Version",
     "VersionBasis",
+    "VersionEvidence",
 ]

@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
 from tasks.models import (
@@ -28,6 +30,7 @@ from tasks.models import (
     Responsibility,
     Sector,
     State,
+    StoredFile,
     Submission,
     Target,
     Task,
@@ -336,6 +339,27 @@ def _someone_of(agency: Agency) -> User:
     """Any approver of the agency, made if there is none; never logs in."""
     found = User.objects.filter(agency=agency, roles__contains=[Role.APPROVER]).first()
     return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
+
+
+def file(holder: Version | Submission, name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that the version or the draft holds; writes its row and its bytes, not through the actions."""
+    number = next(_count)
+    content = f"%PDF-1.7 {number}".encode()
+    head = holder.submission if isinstance(holder, Version) else holder
+    made = StoredFile.objects.create(
+        **{
+            "name": name,
+            "media_type": "application/pdf",
+            "size": len(content),
+            "sha256": sha256(content).hexdigest(),
+            "uploaded_at": head.saved_at,
+            "uploaded_by": head.saved_by,
+            **values,
+        }
+    )
+    default_storage.save(made.path, ContentFile(content))
+    holder.evidence.create(file=made)
+    return made
 
 
 # -- figures ------------------------------------------------------------------------------------------------

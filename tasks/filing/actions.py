@@ -26,6 +26,8 @@ from tasks.filing.content import (
     read_figures,
     shape_problems,
 )
+from tasks.filing.evidence import actions as evidence
+from tasks.filing.evidence.queries import files_of_drafts
 from tasks.filing.heads import (
     check_open,
     check_open_rows,
@@ -244,6 +246,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
         for indicator_id, figure in figures[version.submission_id].items()
     )
     _write_basis(versions)
+    evidence.fix(versions)
     move(rows, rules.SUBMIT)
     record_all(
         [
@@ -331,7 +334,7 @@ def _read_complete(rows: Sequence[Submission]) -> dict[int, dict[int, FigureValu
         for quarter in {row.quarter for row in rows}
     }
     figures: dict[int, dict[int, FigureValue]] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
     for row in rows:
         problems += completeness_problems(row, row.task.code)
         read, wrong = read_figures(

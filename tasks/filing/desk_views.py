@@ -1,11 +1,12 @@
 """工作台: what an agency owes in a quarter, and filing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,10 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.models import Target
 from tasks.filing import actions, rules
+from tasks.filing.content import DraftInput
 from tasks.filing.cycles import CycleState, open_cycles, state_of
+from tasks.filing.evidence import row as evidence
+from tasks.filing.evidence.queries import files_of_drafts
 from tasks.filing.forms import ReturnForm, lines
 from tasks.filing.models import Cycle, Figure, State, Submission, Version
 from tasks.filing.queries import (
@@ -217,6 +221,8 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
     user = _filer(request)
     place = _place(user, slug, quarter_text, ref)
     head = place.submission
+    if evidence.is_alone(request):
+        return _evidence(request, user, place)
     if request.method == "POST":
         action = request.POST.get("action", "save")
         if action == "take_back" and head is not None:
@@ -265,11 +271,12 @@ def _closed(request: HttpRequest, place: _Place) -> HttpResponse:
 def _save(request: HttpRequest, user: User, place: _Place, action: str) -> HttpResponse:
     form = ReturnForm.posted(request.POST)
     if not form.is_valid():
+        form.show(evidence.unsent(request))
         return _form_page(request, place, form, status=422)
     try:
         head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
     except Problems as error:
-        form.show(error.problems)
+        form.show(error.problems + evidence.unsent(request))
         return _form_page(request, place, form, status=422)
     except Conflict as error:
         # Nothing is lost: what was typed stays on the page, beside what the other one saved. Saving again, now that
@@ -277,13 +284,64 @@ def _save(request: HttpRequest, user: User, place: _Place, action: str) -> HttpR
         fresh = _place(user, place.plan.slug, str(place.quarter), place.duty.task.ref)
         again = request.POST.copy()
         again["revision"] = str(fresh.submission.revision) if fresh.submission else ""
-        return _form_page(request, fresh, ReturnForm.posted(again), status=409, conflict=str(error))
+        form = ReturnForm.posted(again)
+        form.show(evidence.unsent(request))
+        return _form_page(request, fresh, form, status=409, conflict=str(error))
+    try:
+        with transaction.atomic():
+            told = evidence.take(request, by=user, head=head)
+    except Problems as error:
+        # The text is kept by now; only the files are not.
+        messages.success(request, _("草稿已保存，只有本单位看得到。"))
+        form = ReturnForm.of(head, head.revision, head.figures)
+        form.show(error.problems)
+        return _form_page(request, replace(place, submission=head), form, status=422)
+    except Conflict as error:
+        messages.error(request, str(error))
+        return redirect("return_edit", *place.url_args)
+    for sentence in told:
+        messages.success(request, sentence)
+    if "remove" in request.POST or action == "attach":
+        return redirect(reverse("return_edit", args=place.url_args) + "#evidence")
     if action == "check":
         if actions.problems_of([head]):
             return redirect(reverse("return_edit", args=place.url_args) + "?check=1")
         return redirect("return_check", *place.url_args)
     messages.success(request, _("草稿已保存，只有本单位看得到。"))
     return redirect("return_edit", *place.url_args) if action == "save" else redirect(_desk_url(place))
+
+
+def _evidence(request: HttpRequest, user: User, place: _Place) -> HttpResponse:
+    """The row of files alone: what was typed meanwhile stays in the page, and nothing of it is sent or saved. The
+    first file of a return begins its draft."""
+    head = place.submission
+    errors: list[str] = []
+    told: list[str] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                mine = head or actions.save_drafts(by=user, drafts=[DraftInput(**place.key)])[0]
+                told = evidence.take(request, by=user, head=mine)
+            head = mine
+        except Problems as error:
+            errors, status = [problem.message for problem in error.problems], 422
+        except Conflict as error:
+            errors, status = [str(error)], 409
+    is_open = place.cycle is not None and place.cycle.is_open(clock.now())
+    editable = is_open and (head is None or head.state in rules.EDITABLE)
+    answer = render(
+        request,
+        "filing/_evidence_row.html",
+        {
+            "evidence": evidence.row_of(head, errors=errors, told=told, editable=editable),
+            "form_url": reverse("return_edit", args=place.url_args),
+            "begun": head if place.submission is None else None,
+        },
+        status=status,
+    )
+    answer["Cache-Control"] = "no-store"  # or “back” would find this part under the page's address
+    return answer
 
 
 def _take_back(request: HttpRequest, user: User, place: _Place, head: Submission) -> HttpResponse:
@@ -318,6 +376,7 @@ def _form_page(
         indicators, last_figures_before(place.quarter, **keys).get(pair, {}), targets
     )
     after = 6 if figure_rows else 5  # the number of the row that follows the figures
+    previous = last_versions_before(place.quarter, **keys).get(pair)
     last_decision = (
         place.submission.versions.order_by("-number").select_related("decided_by").first()
         if place.submission
@@ -336,12 +395,16 @@ def _form_page(
             "due": place.cycle.due(duty.duty) if place.cycle else None,
             "submission": place.submission,
             "last_decision": last_decision,
-            "previous": last_versions_before(place.quarter, **keys).get(pair),
+            "previous": previous,
             "form": form,
+            "evidence": evidence.row_of(
+                place.submission, previous, errors=form.other_errors.get("evidence", ())
+            ),
             "figure_rows": figure_rows,
             "problem_number": after,
             "coordination_number": after + 1,
             "next_number": after + 2,
+            "evidence_number": after + 3,
             "conflict": conflict,
             "form_url": reverse("return_edit", args=place.url_args),
         },
@@ -395,6 +458,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "submission": head,
             "content": head,
             "figures": typed_figures(head),
+            "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
             "problems": problems,
             "edit_url": reverse("return_edit", args=place.url_args),
             "editable": head.state in rules.EDITABLE,

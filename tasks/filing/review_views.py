@@ -17,6 +17,8 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.filing.decisions import DecisionInput, decide, may_decide
 from tasks.filing.desk_views import latest_quarter, quarter_or_default, version_figures
+from tasks.filing.evidence.queries import files_of_version
+from tasks.filing.evidence.row import lines
 from tasks.filing.forms import DecisionForm
 from tasks.filing.models import Cycle, Submission, Verification, Version
 from tasks.filing.queries import (
@@ -222,6 +224,7 @@ def _return_page(
     )
     if previous is not None and not Version.objects.visible_to(user).filter(pk=previous.pk).exists():
         previous = None
+    sees_problems = may_see_problems_of(user, {head.agency_id, lead_agency})
     deciding = version is not None and version == versions[0] and may_decide(user, version)
     events = (
         list(Event.objects.filter(subject=subject_of(head)).select_related("by"))
@@ -251,7 +254,8 @@ def _return_page(
             "basis": basis,
             "co_waiting": co_waiting,
             "events": events,
-            "sees_problems": may_see_problems_of(user, {head.agency_id, lead_agency}),
+            "sees_problems": sees_problems,
+            "files": lines(files_of_version(version.pk)) if version and sees_problems else None,
             "own": own and may_file(user),
             "editable": own and head.state in EDITABLE and head.cycle.is_open(clock.now()),
             "deciding": deciding,

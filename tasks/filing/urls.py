@@ -1,6 +1,6 @@
 """Addresses of the desk, of returns and of the queues."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tasks.filing import desk_views, review_views
 from tasks.filing.workbook import views as workbook
@@ -17,6 +17,7 @@ urlpatterns = [
     path("returns/<int:pk>/", review_views.return_page, name="return"),
     path("returns/<int:pk>/versions/<int:number>/", review_views.version_page, name="version"),
     path("returns/<int:pk>/decide/", review_views.decide_view, name="decide"),
+    path("", include("tasks.filing.evidence.urls")),
     path("review/", review_views.review, name="review"),
     path("review/workbook/", workbook.download_all, name="workbook_all"),
 ]

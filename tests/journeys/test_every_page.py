@@ -49,6 +49,7 @@ NO_PAGES = {
     "task_list_xlsx",
     "workbook",
     "workbook_all",
+    "evidence",
     "brief_pdf",
     "brief_figures",
 }
@@ -77,6 +78,14 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     ]
     make.send_back(shared[1], at=NOW)
     own = make.version(tasks["3-1-1"], cast.lead, Q2, Light.YELLOW, at=NOW, problems=problems)
+    make.file(own, "（示例）平台建设清单.xlsx")
+    make.file(
+        own.submission,
+        "（示例）平台建设清单（第二稿）.pdf",
+        scan_state="infected",
+        scan_note="Eicar",
+        scanned_at=NOW,
+    )
     own.basis_links.create(co_version=shared[0], adopted=False)
     handed = make.submission(
         tasks["3-1-2"], cast.lead, Q2, state=State.HANDED, light=Light.GREEN, done="已完成。"
