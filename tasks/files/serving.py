@@ -13,7 +13,7 @@ def hand_out(file: StoredFile) -> FileResponse:
     """The file as an attachment, so that no browser opens it on the site's own address; should one try all the same,
     it may not guess another type, and what is in it may run, load and send nothing."""
     if not rules.may_leave(file):
-        raise PermissionDenied(why_not(file))
+        raise PermissionDenied(_("“%(name)s”%(why)s") % {"name": file.name, "why": why_not(file)})
     try:
         content = storage.get(file)
     except FileNotFoundError as error:
@@ -34,16 +34,13 @@ def hand_out(file: StoredFile) -> FileResponse:
 
 
 def why_not(file: StoredFile) -> str:
-    """Why nobody is given the file now; "" when it may leave."""
+    """Why nobody is given the file now, going on from its name; "" when it may leave."""
     if rules.may_leave(file):
         return ""
     match file.scan_state:
         case ScanState.INFECTED:
-            return _("“%(name)s”查出病毒（%(virus)s），不提供下载。") % {
-                "name": file.name,
-                "virus": file.scan_note,
-            }
+            return _("查出病毒（%(virus)s），不提供下载。") % {"virus": file.scan_note}
         case ScanState.FAILED:
-            return _("“%(name)s”还没有查成毒，稍后自动再查，查过以前不提供下载。") % {"name": file.name}
+            return _("还没有查成毒，稍后自动再查，查过以前不提供下载。")
         case _state:
-            return _("“%(name)s”正在等待查毒，请稍后再下载。") % {"name": file.name}
+            return _("正在等待查毒，稍后可以下载。")

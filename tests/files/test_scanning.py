@@ -65,7 +65,7 @@ def states(*files: StoredFile) -> list[str]:
 
 def test_clean_and_infected(daemon: Clamd) -> None:
     good, bad = stored(pdf("好"), pdf() + EICAR)
-    with pytest.raises(PermissionDenied, match=r"“0\.pdf”正在等待查毒，请稍后再下载。"):
+    with pytest.raises(PermissionDenied, match=r"“0\.pdf”正在等待查毒，稍后可以下载。"):
         hand_out(good)
     assert scan() == {"clean": 1, "infected": 1, "failed": 0}
     assert states(good, bad) == [ScanState.CLEAN, ScanState.INFECTED]
@@ -91,7 +91,7 @@ def test_without_a_scanner_files_leave_unscanned_but_never_an_infected_one(setti
     assert why_not(good) == ""
     StoredFile.objects.filter(pk=bad.pk).update(scan_state="infected", scan_note="旧", scanned_at=NOW)
     bad.refresh_from_db()
-    assert why_not(bad) == "“1.pdf”查出病毒（旧），不提供下载。"
+    assert why_not(bad) == "查出病毒（旧），不提供下载。"
 
 
 def test_a_dead_daemon_ends_the_round_and_is_tried_again(settings: Settings, daemon: Clamd) -> None:
@@ -101,7 +101,7 @@ def test_a_dead_daemon_ends_the_round_and_is_tried_again(settings: Settings, dae
     assert sorted(states(first, second)) == [ScanState.FAILED, ScanState.UNSCANNED]
     failed = StoredFile.objects.get(scan_state=ScanState.FAILED)
     assert failed.scan_note.startswith("连不上杀毒程序")
-    assert why_not(failed) == f"“{failed.name}”还没有查成毒，稍后自动再查，查过以前不提供下载。"
+    assert why_not(failed) == "还没有查成毒，稍后自动再查，查过以前不提供下载。"
     assert failed.scan_after > timezone.now()
     # The daemon is back: what had not met it goes at once, the other when its time has come.
     settings.CLAMAV_SOCKET = daemon.address

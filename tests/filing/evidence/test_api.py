@@ -74,6 +74,9 @@ def test_what_is_refused_is_refused_in_the_one_shape(world: World, settings: Set
     settings.UPLOAD_REQUEST_CAP = 100
     answer = send(world, head, upload("大.pdf", pdf() + bytes(1000)))
     assert (answer.status_code, error(answer)["code"]) == (413, "too_large")
+    settings.UPLOAD_REQUEST_CAP = 1_000_000
+    answer = send(world, head, *[upload(f"{number}.pdf") for number in range(101)])
+    assert (answer.status_code, error(answer)["code"]) == (413, "too_large")
     filing.submit(by=world.approver, submissions=[head.pk])
     settings.UPLOAD_REQUEST_CAP = 10_000
     assert send(world, head, upload("三.pdf")).status_code == 409
@@ -123,4 +126,4 @@ def test_a_file_that_may_not_leave_has_no_address(world: World, settings: Settin
     assert (shown["scan"], shown["url"]) == ("unscanned", None)
     answer = client(world.reporter).get(reverse("api_evidence", args=[file.pk]))
     assert answer.status_code == 403
-    assert error(answer)["message"] == "“一.pdf”正在等待查毒，请稍后再下载。"
+    assert error(answer)["message"] == "“一.pdf”正在等待查毒，稍后可以下载。"

@@ -84,12 +84,26 @@ def test_a_form_refused_for_something_else_says_that_the_files_are_to_be_chosen_
     assert not StoredFile.objects.exists()
 
 
+def test_what_is_far_too_large_is_told_on_a_page_of_its_own(world: World, settings: Settings) -> None:
+    settings.UPLOAD_REQUEST_CAP = 1000
+    answer = world.client(world.reporter).post(
+        world.form_url, world.form(evidence=upload("大.pdf", bytes(5000)))
+    )
+    assert answer.status_code == 413
+    assert "文件请分几次上传" in text(answer)
+    many = world.form(evidence=[upload(f"{number}.pdf") for number in range(101)])
+    settings.UPLOAD_REQUEST_CAP = 1_000_000
+    assert world.client(world.reporter).post(world.form_url, many).status_code == 413
+    assert not Submission.objects.exists()
+
+
 def test_nothing_chosen_is_told(world: World) -> None:
     answer = world.client(world.reporter).post(world.form_url, world.form(action="attach"))
     assert answer.status_code == 422
     assert "没有选择文件，请先选择再添加。" in text(answer)
 
 
+@pytest.mark.slow
 def test_removing_saves_too(world: World) -> None:
     head = world.draft()
     (file,) = world.attach(head, "一.pdf")
@@ -183,11 +197,11 @@ def test_the_scanner_is_asked_for_and_the_row_asks_again_until_it_has_spoken(
     part = text(alone(client, world.form_url, action="attach", evidence=upload("一.pdf")))
     assert Job.objects.get().kind == "files.scan"
     assert 'hx-trigger="every 3s"' in part
-    assert "“一.pdf”正在等待查毒，请稍后再下载。" in part
+    assert "正在等待查毒，稍后可以下载。" in part
     StoredFile.objects.update(scan_state="infected", scan_note="Eicar", scanned_at=NOW)
     part = text(client.get(world.form_url, headers={**ALONE, "HX-Target": "evidence-files"}))
     assert "every 3s" not in part
-    assert "“一.pdf”查出病毒（Eicar），不提供下载。" in part
+    assert "查出病毒（Eicar），不提供下载。" in part
     assert reverse("evidence", args=[StoredFile.objects.get().pk]) not in part
     page = text(client.get(world.check_url))
     assert "“一.pdf”查出病毒，请删去。" in page
@@ -206,6 +220,7 @@ def test_last_quarters_files_stand_beside_this_quarters(world: World) -> None:
     assert page.index("上季.pdf") < page.index('id="evidence"')
 
 
+@pytest.mark.slow
 def test_check_page_and_every_version_show_their_own_files(world: World) -> None:
     head = world.draft()
     world.attach(head, "一.pdf")
@@ -315,7 +330,7 @@ def test_a_file_that_may_not_leave_says_why(world: World, settings: Settings) ->
     settings.CLAMAV_SOCKET = "unix:/nowhere/clamd.ctl"
     answer = get(world, world.reporter, file)
     assert answer.status_code == 403
-    assert "“一.pdf”正在等待查毒，请稍后再下载。" in text(answer)
+    assert "“一.pdf”正在等待查毒，稍后可以下载。" in text(answer)
     assert get(world, world.stranger, file).status_code == 404
 
 
@@ -332,6 +347,7 @@ def test_a_name_with_markup_stays_text(world: World) -> None:
     assert "<img src=x" not in page
 
 
+@pytest.mark.slow
 def test_pages_take_as_many_queries_with_one_file_as_with_ten(world: World) -> None:
     head = world.draft()
     client = world.client(world.reporter)
