@@ -21,7 +21,7 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.models import Target
 from tasks.filing import actions, rules
-from tasks.filing.content import DraftInput
+from tasks.filing.content import DraftInput, is_blank
 from tasks.filing.cycles import CycleState, open_cycles, state_of
 from tasks.filing.evidence import row as evidence
 from tasks.filing.evidence.queries import files_of_drafts
@@ -236,22 +236,26 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
             if head is not None and head.versions.exists()
             else _closed(request, place)
         )
-    form = ReturnForm.of(head, head.revision, head.figures) if head else _blank(request, user, place)
+    if head is None or is_blank(head):
+        form = _blank(request, place)
+    else:
+        form = ReturnForm.of(head, head.revision, head.figures)
     if "check" in request.GET and head is not None:
         form.show(actions.problems_of([head]))
     return _form_page(request, place, form)
 
 
-def _blank(request: HttpRequest, user: User, place: _Place) -> ReturnForm:
+def _blank(request: HttpRequest, place: _Place) -> ReturnForm:
     """A new form; with ?copy=1 it starts from the words of the last return, never from its light or figures."""
+    revision = place.submission.revision if place.submission else None
     if request.GET.get("copy"):
         last = last_versions_before(
             place.quarter, task_ids=[place.duty.task_id], agency_ids=[place.duty.agency_id]
         ).get((place.duty.task_id, place.duty.agency_id))
         if last is not None:
             last.light, last.progress, last.no_progress = "", None, False
-            return ReturnForm.of(last, None)
-    return ReturnForm.blank()
+            return ReturnForm.of(last, revision)
+    return ReturnForm.blank(revision)
 
 
 def _closed(request: HttpRequest, place: _Place) -> HttpResponse:
@@ -396,6 +400,7 @@ def _form_page(
             "submission": place.submission,
             "last_decision": last_decision,
             "previous": previous,
+            "can_copy": previous is not None and (place.submission is None or is_blank(place.submission)),
             "form": form,
             "evidence": evidence.row_of(
                 place.submission, previous, errors=form.other_errors.get("evidence", ())

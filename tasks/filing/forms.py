@@ -101,8 +101,8 @@ class ReturnForm(forms.Form):
         )
 
     @classmethod
-    def blank(cls) -> "ReturnForm":
-        return cls({}, problems=[], figures={})
+    def blank(cls, revision: int | None = None) -> "ReturnForm":
+        return cls({"revision": revision}, problems=[], figures={})
 
     @classmethod
     def posted(cls, data: QueryDict) -> "ReturnForm":

@@ -152,6 +152,18 @@ def test_the_first_file_begins_the_draft_and_the_form_goes_on_from_it(world: Wor
     assert in_draft(Submission.objects.get()) == ["一.pdf"]
 
 
+def test_a_draft_that_only_a_file_has_begun_can_still_start_from_the_last_return(world: World) -> None:
+    make.version(world.task, world.co, "2016Q4", done="上季写的")
+    client = world.client(world.reporter)
+    alone(client, world.form_url, action="attach", evidence=upload("一.pdf"))
+    assert 'href="?copy=1"' in text(client.get(world.form_url))
+    page = text(client.get(f"{world.form_url}?copy=1"))
+    assert ">\n上季写的</textarea>" in page
+    assert client.post(world.form_url, world.form(revision="1", done="上季写的")).status_code == 302
+    page = text(client.get(f"{world.form_url}?copy=1"))
+    assert 'href="?copy=1"' not in page
+
+
 def test_a_refused_first_file_begins_nothing(world: World) -> None:
     answer = alone(
         world.client(world.reporter), world.form_url, action="attach", evidence=upload("坏.pdf", EXE)
