@@ -23,4 +23,5 @@ urlpatterns = [
     path("api/v1/", include("qhplan.api_urls")),
 ]
 
+handler400 = "qhplan.api.bad_request"
 handler500 = "qhplan.api.server_error"

@@ -2,6 +2,8 @@
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
+from tasks.files.models import StoredFile
+from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
 from tasks.filing.models import (
     AdoptedPiece,
     Cycle,
@@ -14,7 +16,15 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
-from tasks.filing.process_models import Assignment, Package, Presence, Reopening, Supplement, TermReview
+from tasks.filing.process_models import (
+    Assignment,
+    Package,
+    Presence,
+    Reopening,
+    SealedSheet,
+    Supplement,
+    TermReview,
+)
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
 from tasks.plan.models import (
@@ -52,6 +62,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Direction",
+    "DraftEvidence",
     "Event",
     "Figure",
     "Flow",
@@ -72,8 +83,10 @@ __all__ = [
     "Project",
     "Reopening",
     "Responsibility",
+    "SealedSheet",
     "Sector",
     "State",
+    "StoredFile",
     "Submission",
     "Supplement",
     "Target",
@@ -87,4 +100,5 @@ __all__ = [
     "Verification",
     "Version",
     "VersionBasis",
+    "VersionEvidence",
 ]

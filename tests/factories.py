@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
 from tasks.models import (
@@ -27,8 +29,10 @@ from tasks.models import (
     Plan,
     Reopening,
     Responsibility,
+    SealedSheet,
     Sector,
     State,
+    StoredFile,
     Submission,
     Target,
     Task,
@@ -380,6 +384,36 @@ def _someone_of(agency: Agency) -> User:
     """Any approver of the agency, made if there is none; never logs in."""
     found = User.objects.filter(agency=agency, roles__contains=[Role.APPROVER]).first()
     return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
+
+
+def file(holder: Version | Submission, name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that the version or the draft holds; writes its row and its bytes, not through the actions."""
+    head = holder.submission if isinstance(holder, Version) else holder
+    made = stored_file(name, **{"uploaded_at": head.saved_at, "uploaded_by": head.saved_by, **values})
+    holder.evidence.create(file=made)
+    return made
+
+
+def stored_file(name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that nobody holds yet, with its bytes; needs `uploaded_at` and `uploaded_by`."""
+    content = f"%PDF-1.7 {next(_count)}".encode()
+    made = StoredFile.objects.create(
+        **{
+            "name": name,
+            "media_type": "application/pdf",
+            "size": len(content),
+            "sha256": sha256(content).hexdigest(),
+            **values,
+        }
+    )
+    default_storage.save(made.path, ContentFile(content))
+    return made
+
+
+def sealed_sheet(cycle: Cycle, agency: Agency, *, by: User, code: str = "AAAA-BBBB-CCCC") -> SealedSheet:
+    """The scanned sheet of the agency's package of the cycle."""
+    made = stored_file("盖章.pdf", uploaded_at=cycle.opened_at, uploaded_by=by)
+    return SealedSheet.objects.create(cycle=cycle, agency=agency, file=made, code=code)
 
 
 # -- figures ------------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Row:
     sees: str | None = None
     logs: bool = False  # a GET that only adds to a log
     api: bool = False
+    upload: bool = False  # sent as a form with a file, to the API too
     says: str = ""  # what the row is about, for docs/permissions.md
 
     @property
@@ -96,7 +97,8 @@ def api(name: str, who: str, at: str = "", **more: Any) -> Row:
 
 
 def api_write(name: str, who: str, at: str = "", *, method: str = "POST", **more: Any) -> Row:
-    """A route of the API that writes. `{plan}`, `{task}`, `{return}` and `{version}` stand for those of `at`."""
+    """A route of the API that writes. `{plan}`, `{task}`, `{return}` and `{version}` stand for those of `at`,
+    `{file}` for a file to upload."""
     return Row(name, who, at, method=method, api=True, stranger=401, writes=True, **more)
 
 
@@ -206,6 +208,23 @@ ROWS: tuple[Row, ...] = (
         but={"lead co": 409, "other home": 404},
         says="保存已提交的：不许",
     ),
+    write(
+        "return_edit",
+        "lead co",
+        "draft",
+        data={**DRAFT, "revision": "1", "action": "attach", "evidence": "{file}"},
+        but={"other home": 404},
+        says="添加佐证材料",
+    ),
+    write(
+        "return_edit",
+        "",
+        "handed",
+        data={**DRAFT, "revision": "1", "action": "attach", "evidence": "{file}"},
+        but={"lead co": 409, "other home": 404},
+        sees="lead co",
+        says="给已交签批的添加佐证材料：不许",
+    ),
     page("return_check", "lead co", "draft", but={"other home": 404}, says="提交前检查"),
     write(
         "return_check", "lead co", "draft", data={"action": "hand"}, but={"other home": 404}, says="交签批"
@@ -263,6 +282,13 @@ ROWS: tuple[Row, ...] = (
         says="报送件：一并交签批",
     ),
     page("package_sheet", "filers", says="报送件：打印签字盖章"),
+    page(
+        "sealed_sheet",
+        f"co {SEES_PROBLEMS}",
+        "of the sealed sheet",
+        no=404,
+        says="下载用印扫描件",
+    ),
     page("assignments", APPROVERS, says="分工"),
     write(
         "assignments",
@@ -305,6 +331,21 @@ ROWS: tuple[Row, ...] = (
         no=404,
         sees=f"lead {SEES_PROBLEMS}",
         says="某一版：牵头，已核定",
+    ),
+    # -- evidence
+    *(
+        page("evidence", who, f"evidence {at}", no=404, says=f"佐证材料（{words}）")
+        for at, words, who in (
+            ("co draft", "配合，草稿", "co"),
+            ("co handed", "配合，待签批", "co"),
+            ("co submitted", "配合，已提交", "co lead office second"),
+            ("co returned", "配合，已退回", "co lead office second"),
+            ("co accepted", "配合，已采纳", f"co lead {SEES_PROBLEMS}"),
+            ("lead draft", "牵头，草稿", "lead"),
+            ("lead submitted", "牵头，已提交", "lead office second"),
+            ("lead accepted", "牵头，已核定", f"lead {SEES_PROBLEMS}"),
+            ("home submitted", "办公室所在单位，已提交", "home office second"),
+        )
     ),
     # -- deciding
     page("review", "filers office second", says="审核队列"),
@@ -581,6 +622,58 @@ ROWS: tuple[Row, ...] = (
         says="接口：要求补充报告",
     ),
     api("api_progress", "office second", "of the plan", says="接口：报送进度"),
+    # -- the API: evidence
+    api(
+        "api_return_evidence",
+        "co",
+        "co draft",
+        but={"filers": 404},
+        says="接口：草稿的佐证材料",
+    ),
+    api_write(
+        "api_return_evidence",
+        "co",
+        "co draft",
+        ok=201,
+        data={"files": "{file}"},
+        but={"filers": 404},
+        upload=True,
+        says="接口：添加佐证材料",
+    ),
+    api_write(
+        "api_return_evidence",
+        "",
+        "co submitted",
+        data={"files": "{file}"},
+        but={"co": 409, "filers": 404},
+        upload=True,
+        says="接口：给已提交的添加佐证材料：不许",
+    ),
+    api_write(
+        "api_return_evidence_file",
+        "co",
+        "evidence co draft",
+        method="DELETE",
+        ok=204,
+        but={"filers": 404},
+        says="接口：删除佐证材料",
+    ),
+    *(
+        api(
+            "api_evidence",
+            who,
+            f"evidence {at}",
+            no=404,
+            but={"admins nobody": 403},
+            says=f"接口：下载佐证材料（{words}）",
+        )
+        for at, words, who in (
+            ("co draft", "配合，草稿", "co"),
+            ("co submitted", "配合，已提交", "co lead office second"),
+            ("co accepted", "配合，已采纳", f"co lead {SEES_PROBLEMS}"),
+            ("lead accepted", "牵头，已核定", f"lead {SEES_PROBLEMS}"),
+        )
+    ),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),
     api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),

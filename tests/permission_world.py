@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +13,7 @@ from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
 from tasks.filing.cycles import FIELDS
-from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
+from tasks.models import AgencyKind, Delivery, Message, State, StoredFile, Submission, Task, User
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs import example
@@ -66,10 +67,12 @@ class World:
         self.fresh = make.task(self.plan, lead=self.lead, co=[self.co])
         self.tasks: dict[str, Task] = {}
         self.returns: dict[str, Submission] = {}
+        self.files: dict[int, StoredFile] = {}  # by the return's id
         for state in ("draft", "handed", "submitted", "returned", "accepted"):
             self.tasks[state] = self._task(state)
         own = make.task(self.plan, lead=self.home, co=[self.co])
         self.returns["home submitted"] = make.version(own, self.home, Q, problems=PROBLEMS).submission
+        self._file(self.returns["home submitted"])
         self.briefs = {
             state: self._brief(state, Quarter.parse(when))
             for state, when in (
@@ -90,6 +93,7 @@ class World:
         )
         self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
         self.co_version = make.version(self.joined, self.co, Q)
+        self.sheet = make.sealed_sheet(self.cycle, self.co, by=self.users["co.reporter"])
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
             message = Message.objects.create(
@@ -118,7 +122,13 @@ class World:
                 elif state == "returned":
                     make.send_back(version, at="2017-04-11 12:00")
             self.returns[f"{duty} {state}"] = head
+            self._file(head)
         return task
+
+    def _file(self, head: Submission) -> None:
+        """Evidence with a telling name: of the draft, or of the version that was submitted."""
+        holder = head.versions.first() or head
+        self.files[head.pk] = make.file(holder, f"{PROBLEM}.pdf")
 
     def _brief(self, state: str, quarter: Quarter) -> Brief:
         """A brief in that state."""
@@ -182,6 +192,8 @@ class World:
                 return [self.closed.pk]
             case ["of", "a", "reopening"]:
                 return [self.reopening.pk]
+            case ["of", "the", "sealed", "sheet"]:
+                return [self.sheet.file_id]
             case ["with", "a", "draft"]:
                 return []
             case ["draft" | "handed" | "submitted"]:
@@ -191,6 +203,10 @@ class World:
                 if row.name == "api_version":
                     return [head.versions.get().pk]
                 return [head.pk, 1] if row.name == "version" else [head.pk]
+            case ["evidence", duty, state]:
+                head = self.returns[f"{duty} {state}"]
+                file = self.files[head.pk].pk
+                return [head.pk, file] if row.name == "api_return_evidence_file" else [file]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
             case ["brief", state]:
@@ -222,6 +238,7 @@ class World:
             "{fresh_ref}": self.fresh.ref,
             "{draft}": self.tasks["draft"].pk,
             "{co_version}": self.co_version.pk,
+            "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

@@ -32,6 +32,8 @@ from tasks.filing.content import (
     read_figures,
     shape_problems,
 )
+from tasks.filing.evidence import actions as evidence
+from tasks.filing.evidence.queries import files_of_drafts
 from tasks.filing.heads import (
     check_open,
     check_open_rows,
@@ -272,6 +274,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     )
     _write_basis(versions)
     _write_adopted(versions, rows)
+    evidence.fix(versions)
     move(rows, rules.SUBMIT)
     record_all(
         [
@@ -400,7 +403,7 @@ def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, di
     names = {quarter: names_at(quarter) for _task_id, quarter in red}
     today = timezone.localdate(moment, timezone.get_default_timezone())
     figures: dict[int, dict[int, FigureValue]] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
     for row in rows:
         problems += completeness_problems(row, row.task.code)
         problems += paper_problems(

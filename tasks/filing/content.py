@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
 from tasks.figures.models import Flow, Indicator, IndicatorKind
-from tasks.filing.models import Content, ProblemCategory
+from tasks.filing.models import Content, ProblemCategory, Submission
 from tasks.values import Light, Quarter
 
 TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
@@ -98,6 +98,12 @@ class FigureValue:
     def comparable(self) -> Decimal | None:
         """What may not fall between quarters for a cumulative count or amount; a ratio may."""
         return self.value
+
+
+def is_blank(draft: Submission) -> bool:
+    """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
+    written = any(getattr(draft, name) for name in CONTENT_FIELDS if name != "progress")
+    return not written and draft.progress is None and not draft.figures
 
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:

@@ -26,6 +26,8 @@ from tasks.filing.decisions import (
     overrules,
 )
 from tasks.filing.differences import Difference, differences
+from tasks.filing.evidence.queries import files_of_version
+from tasks.filing.evidence.row import lines as evidence_lines
 from tasks.filing.forms import DecisionForm, lines, moment_field
 from tasks.filing.models import AdoptedPiece, Submission, Verification, Version
 from tasks.filing.process_models import Supplement
@@ -140,6 +142,7 @@ def _return_page(
             "co_waiting": co_waiting,
             "events": events,
             "sees_problems": sees_problems,
+            "files": evidence_lines(files_of_version(version.pk)) if version and sees_problems else None,
             "earlier": earlier,
             "changed": _between(earlier, version, with_problems=sees_problems),
             "adopted": adopted,

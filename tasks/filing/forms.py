@@ -122,8 +122,8 @@ class ReturnForm(forms.Form):
         )
 
     @classmethod
-    def blank(cls) -> "ReturnForm":
-        return cls({}, problems=[], figures={})
+    def blank(cls, revision: int | None = None) -> "ReturnForm":
+        return cls({"revision": revision}, problems=[], figures={})
 
     @classmethod
     def posted(cls, data: QueryDict) -> "ReturnForm":
@@ -181,7 +181,16 @@ class ReturnForm(forms.Form):
 
     def number_rows(self, *, shown: Collection[str]) -> None:
         """The numbers that stand before the form's rows; of those that are not always there, only `shown` take one."""
-        always = {"light", "done", "no_progress_reason", "progress", "problems", "coordination", "next_steps"}
+        always = {
+            "light",
+            "done",
+            "no_progress_reason",
+            "progress",
+            "problems",
+            "coordination",
+            "next_steps",
+            "evidence",
+        }
         rows = [name for name in ROWS if name in always or name in shown]
         self.numbers = {name: number for number, name in enumerate(rows, 1)}
 
@@ -307,6 +316,7 @@ ROWS = (
     "next_steps",
     "judgement",
     "light_reason",
+    "evidence",
     "paper_date",
 )
 

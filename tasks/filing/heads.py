@@ -96,7 +96,8 @@ def entry(
 
 def state_sentence(row: Submission) -> str:
     """Who did what, for the one who came second."""
-    last = Event.objects.filter(subject=subject_of(row)).select_related("by").order_by("-id").first()
+    changed = Event.objects.filter(subject=subject_of(row)).exclude(to_state="")
+    last = changed.select_related("by").order_by("-id").first()
     if last is None or last.by is None:
         return _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。") % {
             "code": row.task.code,

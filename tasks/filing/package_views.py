@@ -1,11 +1,13 @@
 """报送件 and 分工: a body's quarter as one package, its sheet for signature and seal, and who writes what."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,12 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
+from tasks.files import jobs
+from tasks.files.serving import hand_out, why_not
 from tasks.filing.assigning import assign, assigned_to, people_for, reporters_of
 from tasks.filing.content import TEXT_LIMIT
 from tasks.filing.desk_views import desk_rows_open, filer, latest_quarter, quarter_or_default
 from tasks.filing.forms import lines
-from tasks.filing.packages import KEEP, mark_no_progress, package_rows, packages_of, send, sheet
+from tasks.filing.packages import KEEP, attach_sheet, mark_no_progress, package_rows, packages_of, send, sheet
+from tasks.filing.process_models import SealedSheet
 from tasks.filing.queries import desk
+from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_approve
 from tasks.plan.models import Plan
@@ -62,6 +68,12 @@ def package(request: HttpRequest) -> HttpResponse:
                     )
                 )
                 said = ngettext("%(n)d 件已标为本季度无进展。", "%(n)d 件已标为本季度无进展。", done)
+            elif action == "sheet":
+                with transaction.atomic():
+                    made = attach_sheet(by=user, desk=mine, uploads=request.FILES.getlist("sheet"))
+                    jobs.ask_scan()
+                done = len(made)
+                said = ngettext("%(n)d 件扫描件已上传。", "%(n)d 件扫描件已上传。", done)
             elif action in {"hand", "submit"}:
                 done = send(by=user, rows=rows, task_ids=chosen, approve=action == "submit")
                 said = (
@@ -103,6 +115,13 @@ def package(request: HttpRequest) -> HttpResponse:
             "typed": request.POST,
             "lights": Light.choices,
             "keep": KEEP,
+            "sheets": [
+                (one, why_not(one.file))
+                for one in SealedSheet.objects.filter(cycle=mine.cycle, agency=user.agency_id).select_related(
+                    "file__uploaded_by"
+                )
+            ],
+            "sheet_code": sheet(plan, quarter, user.agency_id or 0).code,
             "packages": packages_of(plan, quarter, user.agency_id or 0),
             "may_approve": may_approve(user),
             "given": people_for([row.row.task.pk for row in rows], user.agency_id or 0),
@@ -135,6 +154,13 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
             "now": clock.now(),
         },
     )
+
+
+@require_GET
+def sealed_sheet(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+    """A scanned sheet, as an attachment."""
+    seen = SealedSheet.objects.visible_to(signed_in(request)).select_related("file")
+    return hand_out(get_object_or_404(seen, file=pk).file)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,18 +4,25 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from tasks.errors import Problem, Problems
+from qhplan import clock
+from tasks.errors import Conflict, Problem, Problems
+from tasks.files import actions as files
 from tasks.filing import actions, rules
 from tasks.filing.content import CONTENT_FIELDS, DraftInput
-from tasks.filing.models import Figure, State, Submission, Version
-from tasks.filing.process_models import Package
+from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.filing.process_models import Package, SealedSheet
 from tasks.filing.queries import Desk, DeskRow
+from tasks.people.events import record
 from tasks.people.models import User
+from tasks.people.rules import may_file
 from tasks.plan.models import Plan
 from tasks.values import Light, Quarter
 
@@ -243,6 +250,56 @@ def _code(versions: Sequence[Version], figures: Mapping[int, Sequence[Figure]]) 
     )
     digest = hashlib.sha256(text.encode()).hexdigest()[:12].upper()
     return "-".join(digest[start : start + 4] for start in range(0, 12, 4))
+
+
+SHEETS_LIMIT = 10  # scans of one body and quarter
+
+
+def attach_sheet(
+    *, by: User, desk: Desk, uploads: "Sequence[File[Any]]", now: datetime | None = None
+) -> list[SealedSheet]:
+    """Keep scans of the signed and sealed sheet, PDF or images. They may come after the quarter was closed: what was
+    sent is not changed by them."""
+    if not may_file(by):
+        raise PermissionDenied(_("只能由本单位的填报员和签批人上传用印扫描件。"))
+    if not uploads:
+        raise Problems([Problem("sheet", _("请选扫描件：PDF 或图片。"))])
+    checked = files.check(uploads, field="sheet")
+    problems = [
+        Problem("sheet", _("“%(name)s”不是 PDF 或图片。") % {"name": item.name})
+        for item in checked
+        if item.kind.media_type != "application/pdf" and not item.kind.media_type.startswith("image/")
+    ]
+    if problems:
+        raise Problems(problems)
+    with transaction.atomic():
+        moment = now or clock.now()
+        if desk.cycle is None:
+            raise Conflict(_("%(quarter)s尚未开放填报。") % {"quarter": desk.quarter.label})
+        Cycle.objects.select_for_update().get(pk=desk.cycle.pk)
+        own = sheet(desk.plan, desk.quarter, by.agency_id or 0)
+        if not own.versions:
+            raise Conflict(_("本季还没有提交过：先提交，再打印、盖章、上传扫描件。"))
+        held = SealedSheet.objects.filter(cycle=desk.cycle, agency=by.agency_id)
+        if held.count() + len(checked) > SHEETS_LIMIT:
+            raise Problems([Problem("sheet", _("扫描件最多 %(limit)d 件。") % {"limit": SHEETS_LIMIT})])
+        same = set(held.values_list("file__sha256", flat=True))
+        fresh = [item for item in checked if item.sha256 not in same]
+        if not fresh:
+            raise Problems([Problem("sheet", _("这份扫描件已经上传过。"))])
+        stored = files.store(by=by, checked=fresh, now=moment)
+        made = SealedSheet.objects.bulk_create(
+            SealedSheet(cycle=desk.cycle, agency_id=by.agency_id or 0, file=file, code=own.code)
+            for file in stored
+        )
+        record(
+            by=by,
+            verb="package.sheet",
+            subject=desk.cycle,
+            data={"code": own.code, "sha256": [file.sha256 for file in stored]},
+            at=moment,
+        )
+    return made
 
 
 def packages_of(plan: Plan, quarter: Quarter, agency_id: int) -> list[Package]:

@@ -1,9 +1,10 @@
 """填报: one return's form with its autosave, and the page on which it is checked and sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,9 +19,11 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.models import Target
 from tasks.filing import actions, presence, rules
 from tasks.filing.assigning import check_assigned
-from tasks.filing.content import CONTENT_FIELDS
+from tasks.filing.content import CONTENT_FIELDS, DraftInput, is_blank
 from tasks.filing.desk_views import filer, quarter_or_default
 from tasks.filing.differences import Difference, differences
+from tasks.filing.evidence import row as evidence
+from tasks.filing.evidence.queries import files_of_drafts
 from tasks.filing.forms import ReturnForm, lines
 from tasks.filing.models import Cycle, Figure, State, Submission, Version
 from tasks.filing.process_models import Supplement
@@ -106,6 +109,8 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
     place = find(user, slug, quarter_text, ref)
     check_assigned(user, {place.duty.task_id})  # before anything is typed
     head = place.submission
+    if evidence.is_alone(request):
+        return _evidence(request, user, place)
     if request.method == "POST":
         action = request.POST.get("action", "save")
         if action == "take_back" and head is not None:
@@ -123,14 +128,18 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
             if head is not None and head.versions.exists()
             else _closed(request, place)
         )
-    form = ReturnForm.of(head, head.revision, head.figures) if head else _blank(request, user, place)
+    if head is None or is_blank(head):
+        form = _blank(request, place)
+    else:
+        form = ReturnForm.of(head, head.revision, head.figures)
     if "check" in request.GET and head is not None:
         form.show(actions.problems_of([head]))
     return _form_page(request, place, form)
 
 
-def _blank(request: HttpRequest, user: User, place: Place) -> ReturnForm:
+def _blank(request: HttpRequest, place: Place) -> ReturnForm:
     """A new form; with ?copy=1 it starts from the words of the last return, never from its light or figures."""
+    revision = place.submission.revision if place.submission else None
     if request.GET.get("copy"):
         last = last_versions_before(
             place.quarter, task_ids=[place.duty.task_id], agency_ids=[place.duty.agency_id]
@@ -138,8 +147,8 @@ def _blank(request: HttpRequest, user: User, place: Place) -> ReturnForm:
         if last is not None:
             last.light, last.progress, last.no_progress, last.paper_date = "", None, False, None
             last.light_reason = ""
-            return ReturnForm.of(last, None)
-    return ReturnForm.blank()
+            return ReturnForm.of(last, revision)
+    return ReturnForm.blank(revision)
 
 
 def _closed(request: HttpRequest, place: Place) -> HttpResponse:
@@ -169,11 +178,12 @@ def _reopenings(place: Place) -> list[Any]:
 def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpResponse:
     form = ReturnForm.posted(request.POST)
     if not form.is_valid():
+        form.show(evidence.unsent(request))
         return _form_page(request, place, form, status=422)
     try:
         head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
     except Problems as error:
-        form.show(error.problems)
+        form.show(error.problems + evidence.unsent(request))
         return _form_page(request, place, form, status=422)
     except Conflict as error:
         # Nothing is lost: what was typed stays on the page, beside what the other one saved. Saving again, now that
@@ -182,9 +192,26 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
         again = request.POST.copy()
         again["revision"] = str(fresh.submission.revision) if fresh.submission else ""
         mine = ReturnForm.posted(again)
+        mine.show(evidence.unsent(request))
         return _form_page(
             request, fresh, mine, status=409, conflict=str(error), differs=_differing(fresh, form)
         )
+    try:
+        with transaction.atomic():
+            told = evidence.take(request, by=user, head=head)
+    except Problems as error:
+        # The text is kept by now; only the files are not.
+        messages.success(request, _("草稿已保存，只有本单位看得到。"))
+        form = ReturnForm.of(head, head.revision, head.figures)
+        form.show(error.problems)
+        return _form_page(request, replace(place, submission=head), form, status=422)
+    except Conflict as error:
+        messages.error(request, str(error))
+        return redirect("return_edit", *place.url_args)
+    for sentence in told:
+        messages.success(request, sentence)
+    if "remove" in request.POST or action == "attach":
+        return redirect(reverse("return_edit", args=place.url_args) + "#evidence")
     if action == "check":
         if actions.problems_of([head]):
             return redirect(reverse("return_edit", args=place.url_args) + "?check=1")
@@ -207,6 +234,38 @@ def _differing(place: Place, form: ReturnForm) -> list[Difference]:
         figures=(head.figures, draft.figures),
         names={indicator.slug: indicator.name for indicator in indicators},
     )
+
+
+def _evidence(request: HttpRequest, user: User, place: Place) -> HttpResponse:
+    """The row of files alone: what was typed meanwhile stays in the page, and nothing of it is sent or saved. The
+    first file of a return begins its draft."""
+    head = place.submission
+    errors: list[str] = []
+    told: list[str] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                mine = head or actions.save_drafts(by=user, drafts=[DraftInput(**place.key)])[0]
+                told = evidence.take(request, by=user, head=mine)
+            head = mine
+        except Problems as error:
+            errors, status = [problem.message for problem in error.problems], 422
+        except Conflict as error:
+            errors, status = [str(error)], 409
+    editable = place.is_open and (head is None or head.state in rules.EDITABLE)
+    answer = render(
+        request,
+        "filing/_evidence_row.html",
+        {
+            "evidence": evidence.row_of(head, errors=errors, told=told, editable=editable),
+            "form_url": reverse("return_edit", args=place.url_args),
+            "begun": head if place.submission is None else None,
+        },
+        status=status,
+    )
+    answer["Cache-Control"] = "no-store"  # or “back” would find this part under the page's address
+    return answer
 
 
 def _autosave(request: HttpRequest, user: User, place: Place) -> JsonResponse:
@@ -286,6 +345,7 @@ def _form_page(
         else None
     )
     is_lead = duty.duty == Duty.LEAD
+    previous = last_versions_before(place.quarter, **keys).get(pair)
     form.note(last.field_notes if last is not None and last.decision == "returned" else {})
     late_entry = cycle is not None and (cycle.is_backfill or clock.now() >= cycle.closes_at)
     red = _red(place) if is_lead else []
@@ -312,8 +372,10 @@ def _form_page(
             "submission": head,
             "last_decision": last,
             "supplement": supplement,
-            "previous": last_versions_before(place.quarter, **keys).get(pair),
+            "previous": previous,
+            "can_copy": previous is not None and (head is None or is_blank(head)),
             "form": form,
+            "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
             "figure_rows": figure_rows,
             "is_lead": is_lead,
             "co": _co_standing(place) if is_lead else None,
@@ -387,6 +449,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "submission": head,
             "content": head,
             "figures": typed_figures(head),
+            "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
             "problems": problems,
             "edit_url": reverse("return_edit", args=place.url_args),
             "editable": head.state in rules.EDITABLE,

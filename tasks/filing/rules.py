@@ -26,7 +26,7 @@ RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNE
 SUPPLEMENT = Transition("return.supplement", frozenset({State.ACCEPTED}), State.SUPPLEMENT)
 
 # Ways within the body, of which nobody outside it is told.
-INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb})
+INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, "evidence.attach", "evidence.remove"})
 
 # Saving changes no state: a draft stays one, a returned one stays returned until it is handed on again.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT})

@@ -4,12 +4,15 @@ Only in a database that is marked as sample as a whole. Everything is drawn from
 about, so that the same quarter reads the same on every machine, however many quarters were made before it.
 """
 
+import io
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import openpyxl
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,6 +23,7 @@ from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.evidence.actions import attach
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
 from tasks.filing.queries import duties, indicators_for, office_agency_ids, red_co_returns
 from tasks.people.models import User
@@ -177,9 +181,33 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
             saved = actions.save_drafts(
                 by=cast.reporters[agency_id], drafts=drafts, now=at - timedelta(minutes=40)
             )
+            for duty, item in zip(batch, saved, strict=True):
+                if file := _evidence(duty, cycle.quarter):
+                    attach(
+                        by=cast.reporters[agency_id],
+                        submission=item.pk,
+                        uploads=[file],
+                        now=at - timedelta(minutes=20),
+                    )
             actions.submit(by=cast.approvers[agency_id], submissions=[item.pk for item in saved], now=at)
             count += len(saved)
     return count
+
+
+def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | None":
+    """A list in a workbook, with some leads' returns; it says in its first cell what it is."""
+    draw = _rng("evidence", quarter, duty.task.ref, duty.agency.slug)
+    if duty.duty != Duty.LEAD or draw.random() > 0.25:
+        return None
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["示例数据，非真实统计"])
+    sheet.append([f"{quarter.label}　{duty.task.code} {duty.task.heading}"])
+    for number in range(1, draw.randint(4, 9)):
+        sheet.append([number, f"（示例）事项{number}", draw.choice(("已办结", "办理中"))])
+    out = io.BytesIO()
+    book.save(out)
+    return ContentFile(out.getvalue(), name=f"（示例）{quarter}事项清单.xlsx")
 
 
 def _when(duty: Responsibility, quarter: Quarter) -> str:

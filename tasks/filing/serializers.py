@@ -11,6 +11,8 @@ from rest_framework import serializers
 
 from qhplan import clock
 from tasks.filing.cycles import CycleState, state_of
+from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
+from tasks.filing.evidence.serializers import EvidenceSerializer
 from tasks.filing.models import (
     AdoptedPiece,
     Cycle,
@@ -120,7 +122,7 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
 
 
 class VersionSerializer(PlaceSerializer):
-    """A return as it was submitted, and what was decided. `problems` and `coordination` are null for
+    """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
     readers who may not see them; `basis` names those co-versions that the reader may see."""
 
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
@@ -134,6 +136,7 @@ class VersionSerializer(PlaceSerializer):
     adopted = PieceSerializer(source="adopted_pieces", many=True, read_only=True)
     package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
     field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
+    evidence = serializers.SerializerMethodField()
 
     class Meta:
         model = Version
@@ -150,6 +153,7 @@ class VersionSerializer(PlaceSerializer):
             "problems",
             "coordination",
             "figures",
+            "evidence",
             "basis",
             "adopted",
             "package",
@@ -170,8 +174,12 @@ class VersionSerializer(PlaceSerializer):
         user = signed_in(self.context["request"])
         # The lead of its quarter comes with the queryset (shown_versions).
         if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
-            shown |= {"problems": None, "coordination": None}
+            shown |= {"problems": None, "coordination": None, "evidence": None}
         return shown
+
+    @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
+    def get_evidence(self, version: Version) -> Any:
+        return _files(version, self.context)
 
 
 class DraftSerializer(serializers.ModelSerializer[Submission]):
@@ -183,10 +191,29 @@ class DraftSerializer(serializers.ModelSerializer[Submission]):
         child=serializers.DictField(child=serializers.CharField()), read_only=True
     )
     saved_by = serializers.StringRelatedField[User](read_only=True)
+    evidence = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
-        fields = [*CONTENT, "problems", "coordination", "figures", "revision", "saved_at", "saved_by"]
+        fields = [
+            *CONTENT,
+            "problems",
+            "coordination",
+            "figures",
+            "evidence",
+            "revision",
+            "saved_at",
+            "saved_by",
+        ]
+
+    @extend_schema_field(EvidenceSerializer(many=True))
+    def get_evidence(self, head: Submission) -> Any:
+        return _files(head, self.context)
+
+
+def _files(holder: Version | Submission, context: Any) -> Any:
+    """What it holds, as loaded with it."""
+    return EvidenceSerializer([link.file for link in holder.evidence.all()], many=True, context=context).data
 
 
 class ReturnSerializer(PlaceSerializer):
@@ -259,6 +286,7 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
             Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
             Prefetch("adopted_pieces", AdoptedPiece.objects.filter(co_version__in=visible)),
+            Prefetch("evidence", VersionEvidence.objects.select_related("file")),
         )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
     )
@@ -270,7 +298,10 @@ def shown_returns(user: User) -> QuerySet[Submission, Any]:
         Submission.objects.visible_to(user)
         .select_related("task__plan", "agency", "cycle", "saved_by")
         .defer("task__plan__text")
-        .prefetch_related(Prefetch("versions", shown_versions(user).order_by("-number")))
+        .prefetch_related(
+            Prefetch("versions", shown_versions(user).order_by("-number")),
+            Prefetch("evidence", DraftEvidence.objects.select_related("file")),
+        )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "id")
     )
 

@@ -1,6 +1,6 @@
 """Addresses of the desk, of returns and of the queues."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tasks.filing import (
     closing_views,
@@ -21,6 +21,7 @@ urlpatterns = [
     path("desk/workbook/apply/", workbook.apply, name="workbook_apply"),
     path("desk/package/", package_views.package, name="package"),
     path("desk/package/sheet/", package_views.package_sheet, name="package_sheet"),
+    path("desk/package/sheets/<uuid:pk>/", package_views.sealed_sheet, name="sealed_sheet"),
     path("desk/assignments/", package_views.assignments, name="assignments"),
     path("desk/<slug:slug>/<str:quarter_text>/<str:ref>/", return_views.return_edit, name="return_edit"),
     path(
@@ -35,6 +36,7 @@ urlpatterns = [
     path("returns/<int:pk>/versions/<int:number>/", decision_views.version_page, name="version"),
     path("returns/<int:pk>/decide/", decision_views.decide_view, name="decide"),
     path("returns/<int:pk>/supplement/", decision_views.supplement_view, name="supplement"),
+    path("", include("tasks.filing.evidence.urls")),
     path("review/", review_views.review, name="review"),
     path("review/decide/", review_views.decide_several, name="decide_several"),
     path("review/terms/", closing_views.terms, name="terms"),

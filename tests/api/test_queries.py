@@ -28,6 +28,7 @@ def grow(world: World) -> None:
     make.submission(own, world.lead, Q1, saved_by=world.reporter)
     version = make.version(task, agency, Q1)
     make.figure(version, indicator, "1")
+    make.file(version)
     co = make.version(own, agency, Q1)
     version.basis.add(co, through_defaults={"adopted": True})
     make.accept(make.version(task, world.co, Q1))

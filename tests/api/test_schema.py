@@ -54,9 +54,16 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     make.figure(version, indicator, "12.5")
     co = world.submitted(world.co)
     version.basis.add(co, through_defaults={"adopted": True})
+    file = make.file(version)
     brief = issued(world.plan, at=NOW)
     job = Job.objects.create(kind="test", label="作业", asked_by=world.office)
-    ids = {"returns": version.submission_id, "versions": version.pk, "briefs": brief.pk, "jobs": job.pk}
+    ids = {
+        "returns": version.submission_id,
+        "versions": version.pk,
+        "evidence": file.pk,
+        "briefs": brief.pk,
+        "jobs": job.pk,
+    }
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:

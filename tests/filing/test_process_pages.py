@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +19,7 @@ from tasks.models import (
     Package,
     Presence,
     Reopening,
+    SealedSheet,
     State,
     Submission,
     Supplement,
@@ -160,6 +162,36 @@ def test_sheet_for_seal_carries_a_code_that_follows_the_words(world: World) -> N
 
     assert code(first) == code(again) != code(second)
     assert "单位盖章" in first
+
+
+def test_sealed_sheet_is_kept_with_the_code_of_what_was_sent(world: World) -> None:
+    client = world.client(world.reporter)
+    pdf = SimpleUploadedFile("盖章.pdf", b"%PDF-1.7 sealed")
+    refused = client.post(reverse("package"), {"action": "sheet", "sheet": pdf})
+    assert refused.status_code == 409  # nothing was sent yet
+    make.version(world.task, world.lead, Q, done="办成两件事")
+
+    for wrong, said in (
+        ({}, "请选扫描件"),
+        ({"sheet": SimpleUploadedFile("表.html", b"<html></html>")}, "表.html"),
+    ):
+        answer = client.post(reverse("package"), {"action": "sheet", **wrong})
+        assert answer.status_code == 422
+        assert said in text(answer)
+    pdf.seek(0)
+    assert client.post(reverse("package"), {"action": "sheet", "sheet": pdf}).status_code == 302
+    sheet = SealedSheet.objects.get()
+    page = text(client.get(reverse("package")))
+    assert f"校验码 {sheet.code}" in page
+    assert "此后内容又有改动" not in page
+    pdf.seek(0)
+    assert client.post(reverse("package"), {"action": "sheet", "sheet": pdf}).status_code == 422  # twice
+
+    make.version(world.task, world.lead, Q, done="办成三件事", number=2)
+    assert "此后内容又有改动" in text(client.get(reverse("package")))
+    url = reverse("sealed_sheet", args=[sheet.file_id])
+    for user, status in ((world.approver, 200), (world.office, 200), (world.co_reporter, 404)):
+        assert world.client(user).get(url).status_code == status
 
 
 def test_package_queries_do_not_grow_with_its_rows(world: World) -> None:

@@ -49,6 +49,8 @@ NO_PAGES = {
     "task_list_xlsx",
     "workbook",
     "workbook_all",
+    "sealed_sheet",
+    "evidence",
     "brief_pdf",
     "brief_figures",
 }
@@ -77,6 +79,14 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     ]
     make.send_back(shared[1], at=NOW)
     own = make.version(tasks["3-1-1"], cast.lead, Q2, Light.YELLOW, at=NOW, problems=problems)
+    make.file(own, "（示例）平台建设清单.xlsx")
+    make.file(
+        own.submission,
+        "（示例）平台建设清单（第二稿）.pdf",
+        scan_state="infected",
+        scan_note="Eicar",
+        scanned_at=NOW,
+    )
     own.basis_links.create(co_version=shared[0], adopted=False)
     handed = make.submission(
         tasks["3-1-2"], cast.lead, Q2, state=State.HANDED, light=Light.GREEN, done="已完成。"
@@ -92,7 +102,12 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
     return {
         "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
-        "approver": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/check/", f"/returns/{handed.pk}/"],
+        "approver": [
+            "/desk/",
+            "/desk/assignments/",
+            "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
+            f"/returns/{handed.pk}/",
+        ],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
         "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
         "second": [f"/returns/{home.submission_id}/"],

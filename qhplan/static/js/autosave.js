@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   var PAUSE = 4000, KEPT_DAYS = 7, HEARD = 60000, ACTIVE = 120000;
-  var form, address, key, revision, timer, sending = false, dirty = false, stopped = false, typed = 0, tried = 0;
+  var form, address, key, timer, sending = false, dirty = false, stopped = false, typed = 0, tried = 0;
 
   function part(name) { return document.querySelector("[data-autosave-" + name + "]"); }
   function say(text) { var place = part("state"); if (place) place.textContent = text; }
@@ -23,7 +23,7 @@
   // -- in this browser
   function store(name, value) { try { if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch (error) { /* private window or full: the system's own draft remains */ } }
   function read(name) { try { return JSON.parse(localStorage.getItem(name) || "null"); } catch (error) { return null; } }
-  function keep() { store(key, JSON.stringify({ at: Date.now(), revision: revision.value, values: values() })); }
+  function keep() { store(key, JSON.stringify({ at: Date.now(), revision: form.elements.revision.value, values: values() })); }
   function forget(name) { store(name || key, null); }
   function tidy() {
     try {
@@ -41,13 +41,14 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
     });
     // From the draft that it was written on: if somebody saved since, saving tells, and shows both sides.
-    revision.value = kept.revision;
+    form.elements.revision.value = kept.revision;
   }
 
   // -- in the system
   function send(action) {
     var data = new FormData(form);
     data.set("action", action);
+    data.delete("evidence"); // files go up by themselves
     return fetch(address, { method: "POST", body: data, headers: { "X-Autosave": "1" }, credentials: "same-origin", redirect: "manual" });
   }
   function offline(text) { say(text); clearTimeout(timer); timer = setTimeout(save, Math.min(60000, PAUSE * Math.pow(2, tried))); tried += 1; }
@@ -65,7 +66,7 @@
       sending = false;
       if (response.status === 200) return response.json().then(function (answer) {
         tried = 0;
-        revision.value = answer.revision === null ? "" : answer.revision;
+        form.elements.revision.value = answer.revision === null ? "" : answer.revision;
         say("已自动保存 " + answer.saved_at + "，第 " + answer.revision + " 次 · 只有本单位看得到");
         heard(answer);
         if (same(sent, values())) { dirty = false; forget(); form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true })); }
@@ -99,7 +100,7 @@
       if (response.status !== 200) return undefined;
       return response.json().then(function (answer) {
         heard(answer);
-        if (answer.saved_by && String(answer.revision) !== revision.value) {
+        if (answer.saved_by && String(answer.revision) !== form.elements.revision.value) {
           var box = part("conflict");
           box.hidden = false;
           part("why").textContent = answer.saved_by + " " + answer.saved_at + " 刚刚保存过，您看到的不是最新内容；重新打开这一页可看到。";
@@ -123,12 +124,11 @@
     form = document.querySelector("form[data-autosave]");
     if (!form) return;
     address = form.getAttribute("action"); // form.action would be the buttons of that name
-    revision = form.elements.revision;
     key = "qhplan:draft:" + form.dataset.autosave + ":" + address;
     typed = Date.now();
     var kept = read(key), box = part("kept");
     // What was sent by a button and arrived has moved the draft on.
-    var arrived = kept && kept.sent && Number(revision.value || 0) > Number(kept.revision || 0);
+    var arrived = kept && kept.sent && Number(form.elements.revision.value || 0) > Number(kept.revision || 0);
     if (kept && !arrived && !same(kept.values, values())) {
       part("when").textContent = new Date(kept.at).toLocaleString();
       box.hidden = false;
