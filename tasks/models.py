@@ -31,6 +31,15 @@ from tasks.plan.models import (
     TaskGroup,
     TaskSector,
 )
+from tasks.workplans.models import (
+    Measure,
+    Milestone,
+    MilestoneReport,
+    WorkPlan,
+    WorkPlanDraft,
+    WorkPlanSection,
+    WorkPlanVersion,
+)
 
 __all__ = [
     "Agency",
@@ -53,9 +62,12 @@ __all__ = [
     "IndicatorKind",
     "IndicatorTask",
     "Installation",
+    "Measure",
     "Membership",
     "Mention",
     "Message",
+    "Milestone",
+    "MilestoneReport",
     "Part",
     "Passage",
     "Plan",
@@ -74,4 +86,8 @@ __all__ = [
     "Verification",
     "Version",
     "VersionBasis",
+    "WorkPlan",
+    "WorkPlanDraft",
+    "WorkPlanSection",
+    "WorkPlanVersion",
 ]

@@ -12,16 +12,9 @@ from tasks.figures.models import Indicator, IndicatorTask
 from tasks.filing.content import FigureValue
 from tasks.filing.models import Cycle, Figure, State, Submission, Version
 from tasks.people.models import User
+from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
 from tasks.plan.models import Plan, Responsibility, Task
 from tasks.values import Duty, Quarter, Role
-
-
-def office_agency_ids() -> frozenset[int]:
-    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
-    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
-        "agency_id", flat=True
-    )
-    return frozenset(agency_id for agency_id in ids if agency_id is not None)
 
 
 def duties(

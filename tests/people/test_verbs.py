@@ -9,8 +9,9 @@ from reports.briefs.models import BriefState
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
+from tasks.workplans.models import State as WorkPlanState
 
-_WRITTEN = re.compile(r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
+_WRITTEN = re.compile(r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*|\b_record\(\w+, )"([a-z_]+\.[a-z_]+)\"""")
 
 
 def test_every_verb_has_words() -> None:
@@ -29,6 +30,7 @@ def test_every_state_has_words() -> None:
         "user": {"active": "在用", "closed": "停用"},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
+        "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "brief": {state.value: str(state.label) for state in BriefState},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")
