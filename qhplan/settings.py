@@ -479,6 +479,8 @@ SPECTACULAR_SETTINGS = {
         "CycleStateEnum": "tasks.filing.cycles.CycleState",
         "DecisionEnum": "tasks.filing.models.Decision",
         "VerificationEnum": "tasks.filing.models.Verification",
+        "WorkPlanStateEnum": "tasks.workplans.models.State",
+        "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
         "BriefStateEnum": "reports.briefs.models.BriefState",
         "JobStateEnum": "qhplan.jobs.JobState",
     },

@@ -38,6 +38,8 @@ from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Plan, Responsibility
 from tasks.plan.queries import default_plan
 from tasks.values import Duty, Quarter
+from tasks.workplans.calendar import body_calendar
+from tasks.workplans.schedule import schedule
 
 
 def quarter_or_default(text: str, plan: Plan) -> Quarter:
@@ -84,6 +86,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
             "may_approve": may_approve(user),
+            "calendar": body_calendar(plan, quarter, user.agency_id or 0),
         },
     )
 
@@ -344,6 +347,7 @@ def _form_page(
             "next_number": after + 2,
             "conflict": conflict,
             "form_url": reverse("return_edit", args=place.url_args),
+            "milestones": next(iter(schedule(place.quarter, **keys)), None),
         },
         status=status,
     )

@@ -70,8 +70,8 @@ def head(sheet: Worksheet, columns: Sequence[Column], title: str, guidance: str)
         sheet.column_dimensions[letters(place)].width = column.width
 
 
-def finish(sheet: Worksheet, columns: Sequence[Column]) -> None:
-    """Filter, frozen panes, print set-up, protection."""
+def finish(sheet: Worksheet, columns: Sequence[Column], *, protect: bool = True) -> None:
+    """Filter, frozen panes, print set-up, protection (not of a sheet to which rows are added)."""
     last = max(sheet.max_row, HEAD_ROW)
     sheet.freeze_panes = f"C{HEAD_ROW + 1}"
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{letters(len(columns))}{last}"
@@ -79,6 +79,8 @@ def finish(sheet: Worksheet, columns: Sequence[Column]) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    if not protect:
+        return
     protection = sheet.protection
     protection.sheet = True  # without a password: it guards against slips, the reader checks everything again
     protection.formatColumns = protection.formatRows = protection.formatCells = False  # False: may be done

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 HIDDEN = "_qhplan"  # the sheet that remembers; its name is for programs
 MAX_ROWS = 20_000
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 _CONTROL = re.compile(r"_x000[Dd]_|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 

@@ -25,6 +25,7 @@ from tasks.plan.ordering import in_order
 from tasks.workplans import rules
 from tasks.workplans.content import (
     SectionInput,
+    as_inputs,
     completeness_problems,
     day_of,
     measures_of,
@@ -328,19 +329,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
         for content in contents.get(back[row.pk].pk, []):
             draft = drafts[row.pk, content.task_id]
             draft.none_reason = content.none_reason
-            draft.measures = [
-                {
-                    "key": step.key,
-                    "text": step.text,
-                    "division": step.division,
-                    "contact": step.contact,
-                    "milestones": [
-                        {"key": node.key, "text": node.text, "due": node.typed, "evidence": node.evidence}
-                        for node in step.nodes
-                    ],
-                }
-                for step in content.steps
-            ]
+            draft.measures = stored(as_inputs(content))
             changed.append(draft)
     WorkPlanDraft.objects.bulk_update(changed, ["none_reason", "measures"], batch_size=500)
     for row in rows:

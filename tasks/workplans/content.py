@@ -32,7 +32,7 @@ class MilestoneInput:
     key: str = ""
 
     def is_empty(self) -> bool:
-        return not any((self.text, self.due, self.evidence))
+        return not any(text.strip() for text in (self.text, self.due, self.evidence))
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,8 @@ class MeasureInput:
     key: str = ""
 
     def is_empty(self) -> bool:
-        return not any((self.text, self.division, self.contact)) and all(
-            m.is_empty() for m in self.milestones
-        )
+        """A division alone is no measure: the form offers one beforehand."""
+        return not self.text.strip() and all(node.is_empty() for node in self.milestones)
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,16 @@ def _tidied_day(text: str, year: int | None) -> str:
     except ValueError:
         return text.strip()
     return day.isoformat() if day else ""
+
+
+def carried_over(measures: Sequence[MeasureInput], year: int) -> tuple[MeasureInput, ...]:
+    """Of an 实施方案 the milestones of one year, under their measures and with their keys: to begin 年度要点 with."""
+    found = []
+    for measure in measures:
+        nodes = tuple(node for node in measure.milestones if node.due.startswith(f"{year}-"))
+        if nodes:
+            found.append(replace(measure, milestones=nodes))
+    return tuple(found)
 
 
 # -- what must be mended ------------------------------------------------------------------------------------
@@ -268,6 +277,22 @@ class TaskContent:
     @property
     def nodes(self) -> tuple[Node, ...]:
         return tuple(node for step in self.steps for node in step.nodes)
+
+
+def as_inputs(content: TaskContent) -> tuple[MeasureInput, ...]:
+    """What was said, ready to be written on."""
+    return tuple(
+        MeasureInput(
+            text=step.text,
+            division=step.division,
+            contact=step.contact,
+            key=step.key,
+            milestones=tuple(
+                MilestoneInput(node.text, node.typed, node.evidence, node.key) for node in step.nodes
+            ),
+        )
+        for step in content.steps
+    )
 
 
 @dataclass(frozen=True)

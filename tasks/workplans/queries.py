@@ -230,6 +230,19 @@ def _public_state(version: WorkPlanVersion | None) -> str:
     return version.decision or State.SUBMITTED
 
 
+def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
+    """How far one body's work plans had come at a moment: confirmed when any was in force, submitted when one waited,
+    else missing. One query."""
+    rows = WorkPlanVersion.objects.filter(
+        work_plan__plan=plan, work_plan__agency=agency_id, submitted_at__lte=known_at
+    ).values_list("decision", "decided_at")
+    states = {
+        decision if decided_at is not None and decided_at <= known_at else State.SUBMITTED.value
+        for decision, decided_at in rows
+    }
+    return next((state for state in (State.CONFIRMED, State.SUBMITTED) if state in states), MISSING)
+
+
 def unfiled(plan: Plan, year: int | None = None) -> list[Filing]:
     """The bodies that owe the 年度要点 of a year, or without one the 实施方案, and have none in force and none that
     waits for the office: for reminders."""

@@ -13,7 +13,6 @@
 Today is 2017-05-10.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ DUE = {
 
 
 @pytest.fixture
-def calendar(world: World) -> Iterator[World]:
+def calendar(world: World) -> World:
     with clock.at(make.moment("2016-09-20 10:00")):
         world.confirmed(*[node(name, day) for name, day in DUE.items()])
     for name, reached, reported in [
@@ -50,7 +49,7 @@ def calendar(world: World) -> Iterator[World]:
         ("G", "2017-05-05", "2017-05-06"),
     ]:
         world.reached(name, reached, at=reported)
-    yield world
+    return world
 
 
 def asked(world: World, quarter: str, known: str = "", task: Task | None = None) -> Schedule:

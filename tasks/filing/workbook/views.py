@@ -27,10 +27,9 @@ from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 from tasks.workbooks.package import MAX_BYTES
-from tasks.workbooks.values import Refused
+from tasks.workbooks.values import CONTENT_TYPE, Refused
 
 PROBLEMS_SHOWN = 200
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _filer(request: HttpRequest) -> User:
@@ -86,7 +85,7 @@ def download_all(request: HttpRequest) -> Any:
 
 
 def _file(data: bytes, name: str) -> FileResponse:
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=_TYPE)
+    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
 @never_cache
