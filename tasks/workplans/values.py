@@ -11,7 +11,7 @@ from tasks.values import Quarter
 
 WHOLE = "whole"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．", "0123456789-/.")
-_SEP = r"\s*[-/.年]\s*"
+_SEP = re.compile(r"\s*[-/.年]\s*").pattern
 _DAY = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*日?", re.ASCII)
 _MONTH = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*月?[底末]?", re.ASCII)
 _YEAR = re.compile(r"(\d{4})\s*年[底末]?", re.ASCII)

@@ -104,6 +104,11 @@ class World:
             0
         ]
 
+    def report(self, milestone_id: int, day: str) -> Any:
+        """牵头局 reports one row."""
+        item = milestones.ReportInput(milestone_id, make.moment(day).date(), "已办结。")
+        return milestones.report(by=self.reporter, reports=[item])[0]
+
     def client(self, user: User | None = None) -> Client:
         client = Client()
         client.force_login(user or self.reporter)
