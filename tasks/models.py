@@ -30,6 +30,8 @@ from tasks.plan.models import (
     Task,
     TaskGroup,
     TaskSector,
+    TaskTerm,
+    TermStatus,
 )
 from tasks.workplans.models import (
     Measure,
@@ -82,6 +84,8 @@ __all__ = [
     "Task",
     "TaskGroup",
     "TaskSector",
+    "TaskTerm",
+    "TermStatus",
     "User",
     "Verification",
     "Version",

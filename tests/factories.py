@@ -33,6 +33,8 @@ from tasks.models import (
     Task,
     TaskGroup,
     TaskSector,
+    TaskTerm,
+    TermStatus,
     User,
     Verification,
     Version,
@@ -209,6 +211,26 @@ def responsibility(
         valid=quarters(first, last),
         known=known(known_since, known_until),
         **{**OUTSIDE, **values},
+    )
+
+
+def term(
+    task: Task,
+    status: TermStatus = TermStatus.CLOSED,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+    **values: Any,
+) -> TaskTerm:
+    """What became of the task in quarters first…last (both included), known in [known_since, known_until)."""
+    return TaskTerm.objects.create(
+        task=task,
+        status=status,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **{"reason": "测试数据", **values},
     )
 
 

@@ -39,7 +39,7 @@ from .sentences import (
     task_paragraph,
 )
 from .text import STAND_IN, clean, ems, numeral, phrase, sentence
-from .values import Stamp
+from .values import ENDED, Stamp
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
@@ -168,7 +168,10 @@ def _task(task: Figures, say: Say) -> Figures:
     narrative = task["narrative"]
     missing = task["state"] == "missing"
     elsewhere = bool(narrative["elsewhere"])
-    punctuality = {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]]
+    ended = ENDED.get(task["state"])
+    punctuality = (
+        str(ended) if ended else {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]]
+    )
     return {
         "ref": task["ref"],
         "code": say(task["code"]),
@@ -176,11 +179,11 @@ def _task(task: Figures, say: Say) -> Figures:
         "lead": say(task["lead"]["name"]) if task["lead"] else _("无牵头单位"),
         "light": _light(task["light"], _("另报") if elsewhere else ""),
         "reported": _light("grey", "")
-        if missing
+        if missing or ended
         else _light(task["reported_light"], _("另报") if elsewhere else ""),
         "verified": _light(
             task["verified_light"],
-            "—" if missing else _("已退回") if task["state"] == "returned" else _("未核"),
+            "—" if missing or ended else _("已退回") if task["state"] == "returned" else _("未核"),
         ),
         "verification": _verification(task["verification"]),
         "punctuality": punctuality,
@@ -283,8 +286,10 @@ def _groups(figures: Figures, tasks: dict[str, Figures], say: Say) -> list[Figur
                 "lights": figures["safeguard_lights"],
                 "total": tally(figures["safeguard_lights"]),
                 "lead": {
-                    "due": sum(1 for task in own if task["lead"]),
-                    "reported": sum(1 for task in own if task["state"] != "missing"),
+                    "due": sum(1 for task in own if task["lead"] and task["state"] not in ENDED),
+                    "reported": sum(
+                        1 for task in own if task["state"] != "missing" and task["state"] not in ENDED
+                    ),
                 },
                 "co": _add(task["co"] for task in own),
                 "tasks": [tasks[task["ref"]] for task in own],

@@ -17,6 +17,7 @@ from reports.charts.lights import STYLE, STYLES
 from tasks.values import Quarter
 
 from .text import phrase, sentence
+from .values import ENDED
 
 Figures = dict[str, Any]
 Say = Callable[[str], str]
@@ -102,6 +103,8 @@ def task_paragraph(task: Figures, say: Say) -> list[tuple[str, str]]:
     The class is "run" for a label, "code" for what must not be broken over lines, "" for plain text.
     """
     narrative = task["narrative"]
+    if task["state"] in ENDED:
+        return [("", _("本项%(status)s，不再填报。") % {"status": ENDED[task["state"]]})]
     if task["state"] == "missing":
         if not task["stale_quarter"]:
             return [("", _("牵头单位本季度未报送，此前也没有报送记录。"))]

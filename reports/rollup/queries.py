@@ -25,7 +25,7 @@ from reports.rollup.values import (
     SectorFigures,
     TaskFigures,
 )
-from tasks.filing.standing import MISSING, Standing, standing
+from tasks.filing.standing import MISSING, WITHDRAWN, Standing, standing
 from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.values import GREY, Duty, Light, Quarter
 
@@ -107,7 +107,7 @@ def plan_figures(
         sectors=tuple(_sector(sector, [every[id_] for id_ in ids if id_ in every]) for sector, ids in links),
         agencies=_agencies(rows, refs),
         missing=tuple(
-            _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if not row.reported
+            _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if row.state == MISSING
         ),
         changes=_changes(plan, quarter, moment, every, leads),
         targets=target_figures(plan, quarter, known_at=moment),
@@ -122,20 +122,23 @@ def plan_figures(
 
 
 def rate_of(rows: Iterable[Standing]) -> Rate:
-    """What was owed, came in, and came in on time."""
+    """What was owed, came in, and came in on time. Of tasks that ended nothing is owed."""
     due = reported = on_time = 0
     for row in rows:
-        due += 1
+        due += row.owed
         reported += row.reported
         on_time += bool(row.on_time)
     return Rate(due, reported, on_time)
 
 
 def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
-    """Counts by light; those that show a light which nobody verified yet are the unverified ones."""
+    """Counts by light; those that show a light which nobody verified yet are the unverified ones. What was withdrawn
+    counts nowhere."""
     counts = {Light.GREEN.value: 0, Light.YELLOW.value: 0, Light.RED.value: 0, Light.BLUE.value: 0, GREY: 0}
     unverified = 0
     for item in items:
+        if item.state == WITHDRAWN:
+            continue
         counts[item.light] += 1
         unverified += item.light != GREY and not item.verified
     return Lights(**counts, unverified=unverified)
@@ -146,6 +149,8 @@ def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lig
     counts is in `lights_of`."""
     said, found = Counter[str](), Counter[str]()
     for item in items:
+        if item.state == WITHDRAWN:
+            continue
         said[item.reported_light or GREY] += 1
         found[item.verified_light or GREY] += 1
     return Lights(**said), Lights(**found)
@@ -181,7 +186,7 @@ def _task(
         stale_quarter=lead.task_stale_quarter if lead else None,
         stale_light=lead.task_stale_light if lead else "",
         co=rate_of(co),
-        co_lights=lights_of(co),
+        co_lights=lights_of(row for row in co if row.owed),
         sectors=sectors,
         progress=lead.progress if lead else None,
         narrative=narrative,
@@ -207,7 +212,7 @@ def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[Agen
             rate_of(lead[id_]),
             rate_of(co[id_]),
             lights_of(lead[id_]),
-            lights_of(co[id_]),
+            lights_of(row for row in co[id_] if row.owed),
             *said_and_found(lead[id_]),
         )
         for id_, ref in refs.items()
@@ -263,6 +268,8 @@ def change_kind(before: tuple[str, str], after: tuple[str, str], *, overdue: boo
     A report that is not due yet is not missed; of one filed elsewhere without a light nothing can be said.
     """
     (light, state), (new_light, new_state) = before, after
+    if WITHDRAWN in (state, new_state):
+        return ""
     if new_state == MISSING:
         return "missing" if state != MISSING and overdue else ""
     if state == MISSING:

@@ -22,6 +22,7 @@ WITH stands AS MATERIALIZED ({standing}), parts AS (
     FROM stands s
     JOIN tasks_indicatortask i ON i.task_id = s.task_id AND i.duty = s.duty
     LEFT JOIN tasks_figure f ON f.version_id = s.version_id AND f.indicator_id = i.indicator_id
+    WHERE s.state NOT IN ('closed', 'withdrawn')
     GROUP BY i.indicator_id, s.quarter
     HAVING count(f.id) > 0
 ), latest AS MATERIALIZED (

@@ -176,6 +176,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             schedule_page.calendar(
                 asked,
                 milestones,
+                lead,
                 filed_by(asked.plan, lead.agency_id if lead else 0, known_at=asked.known_at),
                 [target for target in everything.targets if target.order in promised],
             ),

@@ -29,6 +29,7 @@ from tasks.filing.content import (
 from tasks.filing.heads import (
     check_open,
     check_open_rows,
+    check_runs,
     check_states,
     clock_face,
     entry,
@@ -51,6 +52,7 @@ from tasks.people.models import User
 from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Responsibility
 from tasks.plan.ordering import in_order
+from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Quarter
 
 # -- drafts -------------------------------------------------------------------------------------------------
@@ -69,6 +71,7 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
         if draft.agency_id != by.agency_id or not may_file(by):
             raise PermissionDenied(_("只能填报本单位的任务。"))
     owed = _duties_of(drafts, moment)
+    ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
     tasks = {duty.task_id: duty.task for duty in owed.values()}
     cycles = _cycles_of(drafts)
     problems = []
@@ -78,6 +81,7 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
             raise PermissionDenied(
                 _("本单位在%(quarter)s不承担这项任务。") % {"quarter": draft.quarter.label}
             )
+        check_runs(duty.task, draft.quarter, ended)
         problems += shape_problems(draft, duty.task.code)
     if problems:
         raise Problems(problems)

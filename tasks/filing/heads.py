@@ -14,6 +14,8 @@ from tasks.filing.models import Cycle, State, Submission
 from tasks.filing.rules import Transition
 from tasks.people.events import Entry, subject_of
 from tasks.people.models import Event
+from tasks.plan.models import Task, TermStatus
+from tasks.plan.queries import Ended, ended_tasks
 from tasks.values import Quarter
 
 
@@ -47,8 +49,24 @@ def check_open(cycle: Cycle | None, quarter: Quarter, moment: datetime) -> None:
 
 
 def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
+    ended = ended_tasks({row.cycle.plan_id for row in rows}, moment)
     for row in rows:
         check_open(row.cycle, row.quarter, moment)
+        check_runs(row.task, row.quarter, ended)
+
+
+def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:
+    """Of a task that was closed 销号 or withdrawn nothing is filed any more."""
+    term = ended.term(task.pk, quarter)
+    if term is not None:
+        raise Conflict(
+            _("%(code)s %(status)s，%(quarter)s不再填报。")
+            % {
+                "code": task.code,
+                "status": TermStatus(term.status).label,
+                "quarter": quarter.label,
+            }
+        )
 
 
 def move(rows: Sequence[Submission], transition: Transition) -> None:

@@ -14,16 +14,16 @@ from tasks.filing.models import Cycle, Figure, State, Submission, Version
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
 from tasks.plan.models import Plan, Responsibility, Task
+from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Quarter, Role
 
 
 def duties(
     plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
 ) -> QuerySet[Responsibility]:
-    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment."""
-    return Responsibility.objects.filter(
-        task__plan__in=plan_ids, valid__contains=quarter.ordinal, known__contains=known_at or clock.now()
-    )
+    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment, unless
+    the task was closed 销号 or withdrawn by then."""
+    return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
 
 
 def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
@@ -217,11 +217,13 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         cycle.quarter: cycle
         for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
     }
-    owed = list(
-        Responsibility.objects.filter(
-            agency=agency_id, task__plan=plan, known__contains=clock.now()
-        ).values_list("valid", flat=True)
+    now = clock.now()
+    held = list(
+        Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now).values_list(
+            "task_id", "valid"
+        )
     )
+    ended = ended_tasks([plan.pk], now)
     rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
     for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
         rows[version.quarter].append(version)
@@ -231,7 +233,11 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         record.append(
             RecordRow(
                 quarter=quarter,
-                due=sum((valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30) for valid in owed),
+                due=sum(
+                    (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
+                    and ended.term(task_id, quarter) is None
+                    for task_id, valid in held
+                ),
                 submitted=len(first),
                 on_time=sum(version.submitted_at <= cycles[quarter].due(version.duty) for version in first),
                 changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in versions),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0003_notify'),
+        ('tasks', '0004_task_terms'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from tasks.notify.values import UNFILED, DeliveryState, Kind, Reason, Timing
 from tasks.people.models import User
 from tasks.people.rules import may_decide_for
 from tasks.plan.models import Responsibility
+from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Role
 
 _UNFILED = {State.DRAFT: Reason.DRAFT, State.HANDED: Reason.HANDED, State.RETURNED: Reason.RETURNED}
@@ -54,14 +55,16 @@ class Waiting:
 
 
 def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
-    """Every return of the cycles that waits for somebody, in the plan's order. Three queries, whatever there is."""
+    """Every return of the cycles that waits for somebody, in the plan's order. Four queries, whatever there is."""
     if not cycles:
         return []
+    moment = known_at or clock.now()
     owed = Q()
     for cycle in cycles:
         owed |= Q(task__plan=cycle.plan_id, valid__contains=cycle.quarter.ordinal)
+    ended = ended_tasks({cycle.plan_id for cycle in cycles}, moment)
     held_ever = list(
-        Responsibility.objects.filter(owed, known__contains=known_at or clock.now())
+        Responsibility.objects.filter(owed, known__contains=moment)
         .select_related("task")
         .order_by("task__order", "order", "pk")
     )
@@ -84,6 +87,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
             for duty in held_ever
             if duty.task.plan_id == cycle.plan_id
             and (duty.valid.lower or 0) <= cycle.quarter.ordinal < (duty.valid.upper or 1 << 30)
+            and ended.term(duty.task_id, cycle.quarter) is None
         ]
         leads = {duty.task_id: duty.agency_id for duty in held if duty.duty == Duty.LEAD}
         for duty in held:

@@ -11,6 +11,7 @@ from qhplan import clock
 from tasks.people.models import User
 from tasks.people.rules import may_decide_for
 from tasks.plan.models import Plan, Responsibility, Task
+from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Quarter
 from tasks.workplans.content import Node, Step, TaskContent, measures_of
 from tasks.workplans.models import (
@@ -58,19 +59,23 @@ def years_open(plan: Plan) -> range:
 def held(
     plan: Plan, period: Period, agency_ids: Iterable[int] | None = None, *, known_at: datetime | None = None
 ) -> dict[int, dict[int, Held]]:
-    """{agency id: {task id: what it holds}} in the plan's order: in a year, of whoever held it in any quarter of it;
-    for the 实施方案, of whoever holds it at present. Where the duty changed within the year, the later counts."""
+    """{agency id: {task id: what it holds}} in the plan's order: in a year, of whoever held it in any quarter of it in
+    which the task still ran; for the 实施方案, of whoever holds it at present. Where the duty changed within the year,
+    the later counts. Two queries."""
+    moment = known_at or clock.now()
     span = period.quarters(present_quarter(plan))
     rows = Responsibility.objects.filter(
-        task__plan=plan,
-        known__contains=known_at or clock.now(),
-        valid__overlap=NumericRange(span.start, span.stop),
+        task__plan=plan, known__contains=moment, valid__overlap=NumericRange(span.start, span.stop)
     )
     if agency_ids is not None:
         rows = rows.filter(agency__in=agency_ids)
+    ended = ended_tasks([plan.pk], moment)
     found: dict[int, dict[int, Held]] = {}
     for row in rows.select_related("task").order_by("task__order", "valid", "pk"):
-        found.setdefault(row.agency_id, {})[row.task_id] = Held(row.task, row.duty)
+        first, last = row.valid.lower or span.start, row.valid.upper or span.stop
+        quarters = range(max(span.start, first), min(span.stop, last))
+        if any(ended.term(row.task_id, Quarter.from_ordinal(number)) is None for number in quarters):
+            found.setdefault(row.agency_id, {})[row.task_id] = Held(row.task, row.duty)
     return found
 
 

@@ -7,6 +7,7 @@ The third status, never mixed with the two lights. The rules:
   stands in the 实施方案 and again in 年度要点 (same key) is one, with the words and day of the version confirmed last.
   A body that took over a duty starts with the work plan that it files itself; what its predecessor promised stays with
   the predecessor's name.
+- **Ended.** Of a task that was closed 销号 or withdrawn by the quarter nothing is due any more; it has no row.
 - **Due** by the quarter: on or before its last day.
 - **Reached**: a report that stood at the moment asked for, with a day in the quarter or before. Late when that day is
   after the one it was due.
@@ -126,10 +127,10 @@ def schedule(
     agency_ids: Iterable[int] | None = None,
     duty: Duty | None = None,
 ) -> list[Schedule]:
-    """One row for each responsibility of the quarter, in the plan's order, lead before co; those without a milestone
-    too. Three queries, however many. What is None does not narrow; a list does, an empty one to nothing."""
+    """One row for each responsibility on which a return is owed in the quarter, in the plan's order, lead before co;
+    those without a milestone too. Three queries, however many. What is None does not narrow; a list does, an empty one to nothing."""
     moment = known_at or clock.now()
-    held = Responsibility.objects.filter(valid__contains=quarter.ordinal, known__contains=moment)
+    held = Responsibility.objects.owed(quarter, moment)
     for name, values in (("task__plan", plan_ids), ("task", task_ids), ("agency", agency_ids)):
         if values is not None:
             held = held.filter(**{f"{name}__in": list(values)})

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
 from tasks.errors import Conflict, Problems
-from tasks.models import Event, Measure, Milestone, WorkPlan, WorkPlanDraft, WorkPlanVersion
+from tasks.models import Event, Measure, Milestone, TermStatus, WorkPlan, WorkPlanDraft, WorkPlanVersion
 from tasks.values import Duty, Role
 from tasks.workplans import actions
 from tasks.workplans.content import SectionInput, changes
@@ -190,6 +190,19 @@ def test_a_year_is_for_whoever_held_a_task_in_any_quarter_of_it(world: World) ->
     assert whole == {world.lead.pk: both, world.co.pk: both}
     with clock.at(make.moment("2017-07-10")):
         assert sorted(held(world.plan, WHOLE)) == [world.lead.pk, world.co.pk, heir.pk]
+
+
+def test_a_task_that_was_closed_is_written_of_only_in_years_in_which_it_ran(world: World) -> None:
+    make.term(world.first, TermStatus.CLOSED, first="2017Q2")
+
+    def tasks(period: Period) -> list[int]:
+        return list(held(world.plan, period, [world.lead.pk])[world.lead.pk])
+
+    assert (tasks(WHOLE), tasks(Y2017), tasks(Period(2018))) == (
+        [world.second.pk],
+        [world.first.pk, world.second.pk],
+        [world.second.pk],
+    )
 
 
 def test_a_duty_that_changes_within_the_year_counts_as_the_later(world: World) -> None:

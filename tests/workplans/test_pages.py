@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import clock
-from tasks.models import MilestoneReport, WorkPlan, WorkPlanDraft, WorkPlanVersion
+from tasks.models import MilestoneReport, TermStatus, WorkPlan, WorkPlanDraft, WorkPlanVersion
 from tasks.people.models import Contact
 from tasks.values import Role
 from tasks.workplans import actions
@@ -432,6 +432,14 @@ def test_the_task_page_fills_its_third_status(world: World, filed: str, says: st
             "到本季末应完成1个，已完成0个。2017年2月28日“早该办的”已过未到。下一个：2017年9月30日 以后。"
             in page
         )
+
+
+def test_the_task_page_of_a_closed_task_compares_nothing(world: World) -> None:
+    world.confirmed(node("早该办的", "2017-02-28"))
+    make.term(world.first, TermStatus.CLOSED, first="2017Q1")
+    address = reverse("task", args=[world.plan.slug, world.first.ref])
+    page = text(world.client(world.viewer).get(address, {"q": "2017Q1"}))
+    assert ("本季起不再对照节点" in page, "落后" in page) == (True, False)
 
 
 def test_the_overview_counts_and_the_schedule_lists(world: World) -> None:

@@ -20,7 +20,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
-from tasks.models import MilestoneReport, Task, WorkPlan
+from tasks.models import MilestoneReport, Task, TermStatus, WorkPlan
 from tasks.values import Duty, Quarter, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.schedule import Schedule, overdue_for, schedule
@@ -199,6 +199,27 @@ def test_a_successor_starts_with_its_own_work_plan(calendar: World) -> None:
     rows = schedule(Quarter(2017, 3), task_ids=[calendar.first.pk])
     assert [(row.agency_id, row.total) for row in rows] == [(calendar.co.pk, 0)]
     assert asked(calendar, "2017Q2").total == 7
+
+
+def test_a_task_that_was_closed_or_withdrawn_has_no_milestones_from_then_on(calendar: World) -> None:
+    make.term(calendar.first, TermStatus.CLOSED, first="2017Q2", known_since="2017-05-01")
+    pair = [(calendar.first.pk, calendar.lead.pk)]
+
+    def rows(quarter: str, known: str = "") -> list[str]:
+        found = schedule(
+            Quarter.parse(quarter),
+            known_at=make.moment(known) if known else None,
+            task_ids=[calendar.first.pk],
+            duty=Duty.LEAD,
+        )
+        return [row.words for row in found]
+
+    assert (rows("2017Q1"), rows("2017Q2"), rows("2017Q2", "2017-04-30")) == (
+        ["落后 1 个节点"],
+        [],
+        ["落后 1 个节点"],
+    )
+    assert overdue_for(pair, Quarter(2017, 2)) == {}
 
 
 def test_overdue_for_a_batch_of_returns(calendar: World) -> None:

@@ -12,7 +12,7 @@ from reports.rollup.history import HistoryRow
 from reports.rollup.pages import words
 from reports.rollup.values import AgencyFigures, PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.filing.standing import MISSING, Standing
+from tasks.filing.standing import MISSING, WITHDRAWN, Standing
 from tasks.values import GREY, Duty, Origin, Quarter
 
 
@@ -83,7 +83,7 @@ def duties_now(
     for row in rows:
         cell = row.cells.get(asked.quarter)
         task = tasks.get(row.task_id)
-        if cell is None or task is None:
+        if cell is None or task is None or cell.state == WITHDRAWN:
             continue
         (leads if row.duty == Duty.LEAD else shares).append(
             {
@@ -99,6 +99,7 @@ def duties_now(
                 "task_light": task.light,
                 "task_unverified": task.light != GREY and not task.verified,
                 "missing": cell.state == MISSING,
+                "ended": words.ended(cell.state),
                 "elsewhere": cell.elsewhere,
                 "co": task.co,
                 "submitted": cell.first_submitted_at,
@@ -136,7 +137,11 @@ def record(asked: Asked, rows: Iterable[HistoryRow]) -> list[dict[str, Any]]:
 
 
 def _rate(cells: Sequence[Standing]) -> Rate:
-    return Rate(len(cells), sum(cell.reported for cell in cells), sum(bool(cell.on_time) for cell in cells))
+    return Rate(
+        sum(cell.owed for cell in cells),
+        sum(cell.reported for cell in cells),
+        sum(bool(cell.on_time) for cell in cells),
+    )
 
 
 def page_lede(own: AgencyFigures | None, agency: Agency) -> str:

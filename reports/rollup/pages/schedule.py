@@ -11,6 +11,7 @@ from reports.rollup.asked import Asked
 from reports.rollup.pages import words
 from reports.rollup.pages.targets import numbered, path_of
 from reports.rollup.values import TargetFigures
+from tasks.filing.standing import Standing
 from tasks.plan.models import Part, Task
 from tasks.values import Duty
 from tasks.workplans.models import State
@@ -20,10 +21,16 @@ SHOWN = 2  # overdue milestones that are named under the three statuses
 
 
 def calendar(
-    asked: Asked, rows: Sequence[Schedule], filed: str, targets: Iterable[TargetFigures]
+    asked: Asked,
+    rows: Sequence[Schedule],
+    standing: Standing | None,
+    filed: str,
+    targets: Iterable[TargetFigures],
 ) -> dict[str, Any]:
     """The third status of a task: the lead's milestones, and its targets against their path. `filed` says how far the
     lead's 实施方案 has come."""
+    if standing is not None and not standing.owed:
+        return {"words": words.ended(standing.state), "text": _("本季起不再对照节点。")}
     lead = next((row for row in rows if row.duty == Duty.LEAD), None)
     said = [_paths(asked, targets), _others(rows)]
     if lead is None or not lead.nodes:

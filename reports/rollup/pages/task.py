@@ -58,6 +58,13 @@ def three(
 
 
 def _said(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+    if standing is not None and not standing.owed:
+        return {
+            "light": "",
+            "elsewhere": True,
+            "words": words.ended(standing.state),
+            "text": _("本季起不再填报。"),
+        }
     if standing is None or standing.state == MISSING:
         text = _("牵头单位本季未报。")
         if figures.stale_quarter:
@@ -87,6 +94,8 @@ def _said(figures: TaskFigures, standing: Standing | None, version: Version | No
 def _verified(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
     if standing is None or standing.state == MISSING:
         return {"light": "", "text": _("没有可核的填报。")}
+    if not standing.owed:
+        return {"light": standing.verified_light, "text": words.ended(standing.state)}
     if not figures.verified:
         returned = standing.state == RETURNED
         text = _("已退回，待重新提交。") if returned else _("办公室尚未核定，暂用自评灯，计为未核。")
@@ -144,7 +153,7 @@ def history(
     shown: list[dict[str, Any]] = []
     last_lead: int | None = None
     for quarter, row, cell in cells:
-        if quarter not in asked.cycles and cell.state == MISSING:
+        if quarter not in asked.cycles and not cell.reported:
             continue
         version = versions.get(cell.version_id or 0)
         item = {
@@ -153,8 +162,10 @@ def history(
             "agency": names.get((row.agency.id, quarter), row.agency.name),
             "reported": cell.reported_light,
             "verified": cell.verified_light,
-            "verdict": "" if cell.state == MISSING else str(Verification(cell.verification).label),
-            "text": _("未报送")
+            "verdict": str(Verification(cell.verification).label) if cell.reported else "",
+            "text": words.ended(cell.state)
+            if not cell.owed
+            else _("未报送")
             if cell.state == MISSING
             else (quote(version) if version else _("内容在核定后公开")),
             "reason": (
@@ -227,6 +238,8 @@ def bodies(
 def _state(row: Standing) -> str:
     if row.state == MISSING:
         return _("未报")
+    if not row.owed:
+        return words.ended(row.state)
     if row.elsewhere:
         return _("另渠道报送")
     if row.duty == Duty.CO and row.state == Decision.ACCEPTED:
