@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -31,6 +32,7 @@ from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
 from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty, Quarter
+from tasks.workplans.models import WorkPlanVersion
 from tasks.workplans.queries import filed_by
 from tasks.workplans.schedule import schedule
 
@@ -319,5 +321,11 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         mentions=[group for group in mentions if group["rows"]],
         mention_count=sum(len(group["rows"]) for group in mentions),
         source_url=reverse("source", args=[asked.plan.slug]),
+        work_plans=list(
+            WorkPlanVersion.objects.in_force(asked.known_at)
+            .filter(work_plan__plan=asked.plan, work_plan__agency=found)
+            .select_related("work_plan")
+            .order_by(F("work_plan__year").asc(nulls_first=True))
+        ),
     )
     return render(request, "rollup/agency.html", context)

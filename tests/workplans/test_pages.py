@@ -442,6 +442,15 @@ def test_the_task_page_of_a_closed_task_compares_nothing(world: World) -> None:
     assert ("本季起不再对照节点" in page, "落后" in page) == (True, False)
 
 
+def test_a_bodys_page_leads_to_what_is_in_force(world: World) -> None:
+    version = world.confirmed()
+    world.submitted(node("一", "2017-06-30"), period=Y2017)
+    address = reverse("agency", args=[world.plan.slug, world.lead.slug])
+    page = text(world.client(world.viewer).get(address, {"q": "2017Q1"}))
+    assert reverse("workplan_version", args=[version.work_plan_id, 1]) in page
+    assert "2017年度要点" not in page
+
+
 def test_the_overview_counts_and_the_schedule_lists(world: World) -> None:
     world.confirmed(node("早该办的", "2017-02-28"))
     client = world.client(world.viewer)
