@@ -62,6 +62,7 @@ urlpatterns = [
     path("", include("tasks.agencies.api")),
     path("", include("tasks.plan.api")),
     path("", include("tasks.figures.api")),
+    path("", include("tasks.workplans.api")),
     path("", include("tasks.filing.api")),
     path("", include("tasks.filing.evidence.api")),
     path("", include("reports.rollup.api")),

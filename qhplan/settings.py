@@ -520,6 +520,8 @@ SPECTACULAR_SETTINGS = {
         "DecisionEnum": "tasks.filing.models.Decision",
         "VerificationEnum": "tasks.filing.models.Verification",
         "ScanStateEnum": "tasks.files.values.ScanState",
+        "WorkPlanStateEnum": "tasks.workplans.models.State",
+        "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
         "BriefStateEnum": "reports.briefs.models.BriefState",
         "JobStateEnum": "qhplan.jobs.JobState",
     },

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
     path("", include("tasks.people.urls")),
+    path("", include("tasks.workplans.urls")),  # before the desk, whose addresses are wider
     path("", include("tasks.filing.urls")),
     path("", include("tasks.notify.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),

@@ -22,6 +22,7 @@ from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter, Role
+from tasks.workplans.sample import file_plans
 
 SAMPLE = "trial.sample_data"
 FIRST_BRIEF = "trial.first_brief"
@@ -52,10 +53,11 @@ def _ask_first_brief() -> Job:
 
 @jobs.handles(SAMPLE)
 def sample_data(job: Job) -> Effect:
-    """File the sample quarters. Each is a transaction of its own, and one that is there is left alone."""
+    """File the sample quarters and work plans. Each is a transaction of its own, and one that is there is left alone."""
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
         open_current(_plan())
+        file_plans(_plan(), told=job.progress)
     except Problems as problems:
         raise Refused(str(problems)) from problems
 

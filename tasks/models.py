@@ -45,6 +45,15 @@ from tasks.plan.models import (
     TaskTerm,
     TermStatus,
 )
+from tasks.workplans.models import (
+    Measure,
+    Milestone,
+    MilestoneReport,
+    WorkPlan,
+    WorkPlanDraft,
+    WorkPlanSection,
+    WorkPlanVersion,
+)
 
 __all__ = [
     "AdoptedPiece",
@@ -70,9 +79,12 @@ __all__ = [
     "IndicatorKind",
     "IndicatorTask",
     "Installation",
+    "Measure",
     "Membership",
     "Mention",
     "Message",
+    "Milestone",
+    "MilestoneReport",
     "Package",
     "Part",
     "Passage",
@@ -101,4 +113,8 @@ __all__ = [
     "Version",
     "VersionBasis",
     "VersionEvidence",
+    "WorkPlan",
+    "WorkPlanDraft",
+    "WorkPlanSection",
+    "WorkPlanVersion",
 ]

@@ -117,6 +117,17 @@ FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
 ACCEPT = {"version": "{version}", "accept": True, "verified_light": "green", "verification": "true"}
 SEES_PROBLEMS = "office second leadership"
+CONFIRM = {"version": "1", "action": "confirm", "note": ""}
+REVISE = {"action": "revise", "reason": "征地推迟"}
+SECTION = {
+    "revision": "1",
+    "measure_text": "改做别的",
+    "measure_division": "规划处",
+    "measure_contact": "",
+    "measure_key": "",
+}
+SECTION_JSON = {"revision": 1, "measures": [{"text": "改做别的", "division": "规划处"}]}
+THESE = {"work_plans": ["{work plan}"]}
 
 ROWS: tuple[Row, ...] = (
     # -- the site itself
@@ -297,6 +308,152 @@ ROWS: tuple[Row, ...] = (
         but={"co.approver other.approver home.approver": 404},
         says="分工：给本单位填报员分派任务",
     ),
+    # -- work plans
+    page("workplan_desk", "filers", says="实施方案与年度要点：本单位的"),
+    *(
+        page(name, "lead", at, but={"co other home": 200}, says=says)
+        for name, at, says in (
+            ("workplan_edit", "plan draft", "实施方案：各项任务"),
+            ("workplan_book", "plan draft", "方案表：下载"),
+            ("workplan_book_upload", "plan draft", "方案表：选文件上传"),
+        )
+    ),
+    write(
+        "workplan_book_upload", "filers", "plan draft", ok=422, writes=False, says="方案表：上传，没有文件"
+    ),
+    write(
+        "workplan_book_apply",
+        "filers",
+        "plan draft",
+        ok=422,
+        writes=False,
+        says="方案表：写入没有预览过的，不行",
+    ),
+    write(
+        "workplan_edit",
+        "lead home",
+        "plan of nobody yet",
+        data={"action": "cover", "doc_number": "一号", "paper_date": ""},
+        but={"co other": 404},
+        says="实施方案：保存文号",
+    ),
+    write(
+        "workplan_edit",
+        "lead",
+        "plan confirmed",
+        data=REVISE,
+        but={"co other home": 404},
+        says="修改已确认的",
+    ),
+    write(
+        "workplan_edit",
+        "lead",
+        "plan handed",
+        data={"action": "take_back"},
+        but={"co other home": 404},
+        says="实施方案：取回修改",
+    ),
+    page(
+        "workplan_section",
+        "lead co",
+        "plan draft section",
+        but={"other home": 404},
+        says="实施方案：一项任务",
+    ),
+    write(
+        "workplan_section",
+        "lead",
+        "plan draft section",
+        data=SECTION,
+        but={"co": 409, "other home": 404},
+        says="实施方案：保存一项任务",
+    ),
+    page("workplan_check", "lead", "plan draft", but={"co other home": 302}, says="实施方案：提交前检查"),
+    write(
+        "workplan_check",
+        "lead",
+        "plan draft",
+        data={"action": "hand"},
+        but={"co other home": 302},
+        says="交签批",
+    ),
+    write(
+        "workplan_check",
+        "lead.approver",
+        "plan draft",
+        data={"action": "submit"},
+        but={"co other home": 302},
+        says="签批提交实施方案",
+    ),
+    page("workplan_list", "business", "of the plan", says="各单位的实施方案"),
+    *(
+        page(name, who, at, no=404, says=f"实施方案：{words}")
+        for name in ("workplan", "workplan_version")
+        for at, words, who in (
+            ("plan draft", "草稿（没有版本）", ""),
+            ("plan submitted", "待确认", "lead office second"),
+            ("plan returned", "已退回", "lead office second"),
+            ("plan confirmed", "已确认", "business"),
+            ("plan home submitted", "办公室所在单位，待确认", "home office second"),
+        )
+    ),
+    write(
+        "workplan_decide",
+        "office",
+        "plan submitted",
+        data=CONFIRM,
+        no=404,
+        but={"lead second": 403},
+        says="确认、退回实施方案",
+    ),
+    write(
+        "workplan_decide",
+        "second",
+        "plan home submitted",
+        data=CONFIRM,
+        no=404,
+        but={"home office": 403},
+        says="确认办公室所在单位的实施方案：由复核人",
+    ),
+    write(
+        "workplan_decide",
+        "",
+        "plan confirmed",
+        data=CONFIRM,
+        no=404,
+        but={"office": 302, "lead co other home second leadership expert viewer": 403},
+        says="再次决定已确认的：不许",
+    ),
+    page("milestone", "business", "node open", no=404, says="节点：已确认的"),
+    page("milestone", "lead office second", "node submitted", no=404, says="节点：方案待确认"),
+    write(
+        "milestone",
+        "lead",
+        "node open",
+        data={"action": "report", "reached_on": "2017-04-10", "words": "办结"},
+        no=404,
+        but={"co other home office second leadership expert viewer": 403},
+        says="报告节点完成",
+    ),
+    write(
+        "milestone",
+        "lead",
+        "node reached",
+        data={"action": "undo", "report": "{report}", "reason": "错"},
+        no=404,
+        but={"co other home office second leadership expert viewer": 403},
+        says="撤销节点完成报告",
+    ),
+    write(
+        "milestone",
+        "office",
+        "node reached",
+        data={"action": "refute", "report": "{report}", "reason": "不实"},
+        no=404,
+        but={"lead co other home second leadership expert viewer": 403},
+        says="不予认定节点完成",
+    ),
+    page("schedule", "business", "of the plan", says="序时进度"),
     # -- reading returns
     page("return", "co", "co draft", no=404, says="配合填报：草稿"),
     page("return", "co", "co handed", no=404, says="配合填报：待签批"),
@@ -673,6 +830,94 @@ ROWS: tuple[Row, ...] = (
             ("co accepted", "配合，已采纳", f"co lead {SEES_PROBLEMS}"),
             ("lead accepted", "牵头，已核定", f"lead {SEES_PROBLEMS}"),
         )
+    ),
+    # -- the API: work plans
+    api("api_workplan_list", "business", says="接口：实施方案列表"),
+    *(
+        api("api_workplan", who, at, no=404, but={"admins nobody": 403}, says=f"接口：实施方案（{words}）")
+        for at, words, who in (
+            ("plan draft", "草稿", "lead"),
+            ("plan submitted", "待确认", "lead office second"),
+            ("plan returned", "已退回", "lead office second"),
+            ("plan confirmed", "已确认", "business"),
+        )
+    ),
+    api("api_schedule", "business", "of the plan", says="接口：序时进度"),
+    api("api_milestone_report_list", "business", says="接口：节点完成报告列表"),
+    api("api_milestone_report", "business", "node reached", says="接口：节点完成报告"),
+    api(
+        "api_workplan_section", "lead", "plan draft section", but={"filers": 404}, says="接口：一项任务的草稿"
+    ),
+    api_write(
+        "api_workplan_section",
+        "lead",
+        "plan draft section",
+        method="PUT",
+        data=SECTION_JSON,
+        but={"co": 409, "other home": 403},
+        says="接口：保存一项任务的草稿",
+    ),
+    api_write(
+        "api_workplan_save",
+        "lead",
+        "plan draft",
+        data={"plan": "{plan}", "period": "2017", "sections": [{"task": "{ref}", **SECTION_JSON}]},
+        but={"co": 409},
+        says="接口：保存草稿（成批）",
+    ),
+    api_write("api_workplan_hand", "lead", "plan draft", data=THESE, says="接口：实施方案交签批"),
+    api_write("api_workplan_take_back", "lead", "plan handed", data=THESE, says="接口：取回实施方案"),
+    api_write("api_workplan_submit", "lead.approver", "plan handed", data=THESE, says="接口：提交实施方案"),
+    api_write(
+        "api_workplan_revise",
+        "lead",
+        "plan confirmed",
+        data={**THESE, "note": "改"},
+        says="接口：修改已确认的",
+    ),
+    api_write(
+        "api_workplan_drop",
+        "",
+        "plan draft",
+        data=THESE,
+        but={"lead": 409},
+        says="接口：放弃修改，没有可恢复的",
+    ),
+    api_write("api_workplan_drop", "lead", "plan revised", data=THESE, says="接口：放弃修改"),
+    api_write(
+        "api_workplan_decide",
+        "office",
+        "plan submitted",
+        data=[{"version": "{version}", "confirm": True}],
+        says="接口：确认、退回实施方案",
+    ),
+    api_write(
+        "api_workplan_decide",
+        "second",
+        "plan home submitted",
+        data=[{"version": "{version}", "confirm": True}],
+        says="接口：确认办公室所在单位的",
+    ),
+    api_write(
+        "api_milestone_report_new",
+        "lead",
+        "node open",
+        data=[{"milestone": "{node}", "reached_on": "2017-04-10", "words": "办结"}],
+        says="接口：报告节点完成",
+    ),
+    api_write(
+        "api_milestone_undo",
+        "lead",
+        "node reached",
+        data={"reports": ["{report}"], "reason": "错"},
+        says="接口：撤销节点完成报告",
+    ),
+    api_write(
+        "api_milestone_refute",
+        "office",
+        "node reached",
+        data={"reports": ["{report}"], "reason": "不实"},
+        says="接口：不予认定节点完成",
     ),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),

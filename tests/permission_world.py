@@ -1,5 +1,6 @@
 """The people, returns and briefs against which the permission table is held."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,25 @@ from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
 from tasks.filing.cycles import FIELDS
-from tasks.models import AgencyKind, Delivery, Message, State, StoredFile, Submission, Task, User
+from tasks.models import (
+    AgencyKind,
+    Delivery,
+    Message,
+    Plan,
+    State,
+    StoredFile,
+    Submission,
+    Task,
+    User,
+    WorkPlan,
+    WorkPlanVersion,
+)
 from tasks.values import Quarter, Role
+from tasks.workplans import actions, milestones
+from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
+from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.queries import held
+from tasks.workplans.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
@@ -36,6 +54,10 @@ BATCHES = {
     "api_supplement",
     "decide_several",
 }
+BATCHES |= {
+    f"api_workplan_{name}" for name in ("save", "hand", "take_back", "submit", "revise", "drop", "decide")
+}
+BATCHES |= {f"api_milestone_{name}" for name in ("report_new", "undo", "refute")}
 
 
 class World:
@@ -93,6 +115,7 @@ class World:
         )
         self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
         self.co_version = make.version(self.joined, self.co, Q)
+        self.work_plans = WorkPlans(self)  # of all tasks there are
         self.sheet = make.sealed_sheet(self.cycle, self.co, by=self.users["co.reporter"])
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
@@ -165,6 +188,8 @@ class World:
     def _args(self, row: Row, person: str) -> list[Any]:
         if row.name in BATCHES:
             return []
+        if row.at.startswith(("plan ", "node ")):
+            return self.work_plans.args(row)
         match row.at.split(" "):
             case [""] | ["of", "the", "lead"]:
                 return []
@@ -243,12 +268,109 @@ class World:
         if head := self.returns.get(row.at):
             version = head.versions.first()
             words |= {"{task}": head.task.ref, "{return}": head.pk, "{version}": version.pk if version else 0}
+        if row.at.startswith(("plan ", "node ")):
+            words |= self.work_plans.words(row)
         data = _filled(row.data, words)
         if row.name == "account":
             data.setdefault("agency", "")
         if row.name == "cycle":
             data["before"] = " ".join(getattr(self.cycle, name).isoformat() for name in FIELDS)
         return data
+
+
+class WorkPlans:
+    """Work plans of the lead in each state, some of them in a second plan, and one of the body in which the office sits;
+    milestones of the confirmed one, of which one was reached."""
+
+    def __init__(self, world: World) -> None:
+        self.users = world.users
+        self.bodies = {"lead": world.lead, "home": world.home}
+        other = make.plan(issued_on=date(2016, 6, 1))  # not the one on which the site opens
+        self.tasks = {world.plan: world.tasks["accepted"], other: make.task(other, lead=world.lead)}
+        homes = make.task(other, lead=world.home)
+        self.first, self.second = world.plan, other
+        self.heads = {
+            "draft": self._written(world.plan, Period(2017)),
+            "handed": self._written(world.plan, Period(2018)),
+            "returned": self._written(world.plan, Period(2016)),
+            "confirmed": self._written(world.plan, Period(), "2017-06-30", "2017-03-31"),
+            "submitted": self._written(other, Period()),
+            "revised": self._written(other, Period(2017)),
+            "home submitted": self._written(other, Period(), task=homes, body="home"),
+        }
+        actions.hand(by=self.users["lead.reporter"], work_plans=[self.heads["handed"].pk], now=NOW)
+        versions = {state: self._submitted(state) for state in self.heads if state not in {"draft", "handed"}}
+        for state, confirm in (("returned", False), ("confirmed", True), ("revised", True)):
+            decision = DecisionInput(versions[state].pk, confirm, "" if confirm else "请补充")
+            decide(by=self.users["office"], decisions=[decision], now=NOW)
+        actions.revise(
+            by=self.users["lead.reporter"], work_plans=[self.heads["revised"].pk], note="改", now=NOW
+        )
+        self.nodes = {
+            "open": versions["confirmed"].milestones.get(due="2017-06-30"),
+            "reached": versions["confirmed"].milestones.get(due="2017-03-31"),
+            "submitted": versions["submitted"].milestones.get(),
+        }
+        item = milestones.ReportInput(self.nodes["reached"].pk, date(2017, 3, 30), "办结")
+        (self.report,) = milestones.report(by=self.users["lead.reporter"], reports=[item], now=NOW)
+
+    def _written(
+        self, plan: Plan, period: Period, *days: str, task: Task | None = None, body: str = "lead"
+    ) -> WorkPlan:
+        """A complete draft, with milestones due on the days (default: one, in the middle of the year)."""
+        due = days or (f"{period.year or 2017}-{12 if period.year == 2016 else 6}-30",)
+        chosen = task or self.tasks[plan]
+        said = MeasureInput(
+            "做一件事", "规划处", milestones=tuple(MilestoneInput("做到", day) for day in due)
+        )
+        agency = self.bodies[body]
+        sections = [
+            SectionInput(pk, measures=(said,)) if pk == chosen.pk else SectionInput(pk, none_reason="不列")
+            for pk in held(plan, period, [agency.pk])[agency.pk]
+        ]
+        return actions.save_sections(
+            by=self.users[f"{body}.reporter"],
+            plan=plan,
+            agency_id=agency.pk,
+            period=period,
+            sections=sections,
+            now=NOW,
+        )
+
+    def _submitted(self, state: str) -> WorkPlanVersion:
+        body = "home" if state.startswith("home") else "lead"
+        ids = [self.heads[state].pk]
+        return actions.submit(by=self.users[f"{body}.approver"], work_plans=ids, now=NOW)[0]
+
+    def args(self, row: Row) -> list[Any]:
+        """What the row's address names."""
+        kind, _space, state = row.at.partition(" ")
+        if row.name in BATCHES:
+            return []
+        if kind == "node":
+            return [self.report.pk if row.name.startswith("api_") else self.nodes[state].pk]
+        if state == "of nobody yet":
+            return [self.second.slug, "2018"]
+        head = self.heads[state.removesuffix(" section")]
+        if row.name in {"workplan", "workplan_decide", "api_workplan"}:
+            return [head.pk]
+        if row.name == "workplan_version":
+            return [head.pk, 1]
+        plan = next(plan for plan in self.tasks if plan.pk == head.plan_id)
+        section = [self.tasks[plan].ref] if state.endswith(" section") else []
+        return [plan.slug, str(head.period), *section]
+
+    def words(self, row: Row) -> dict[str, Any]:
+        """What the row's request may name."""
+        kind, _space, state = row.at.partition(" ")
+        found = {"{report}": self.report.pk, "{ref}": self.tasks[self.first].ref}
+        if kind == "node":
+            return {**found, "{node}": self.nodes[state].pk}
+        head = self.heads.get(state.removesuffix(" section"))
+        if head is None:
+            return found
+        version = head.versions.order_by("-number").first()
+        return {**found, "{work plan}": head.pk, "{version}": version.pk if version else 0}
 
 
 def _filled(data: Any, words: dict[str, Any]) -> Any:

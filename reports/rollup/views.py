@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
 from reports.rollup.pages import reporting as reporting_page
+from reports.rollup.pages import schedule as schedule_page
 from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
 from reports.rollup.pages import words
@@ -30,6 +32,9 @@ from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
 from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty, Quarter
+from tasks.workplans.models import WorkPlanVersion
+from tasks.workplans.queries import filed_by
+from tasks.workplans.schedule import schedule
 
 
 def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
@@ -93,6 +98,11 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         safeguards={light: n for light, n in words.counts(figures.safeguard_lights) if n},
         heat=overview_page.heat(asked, figures, history),
         changes=overview_page.changes(asked, figures),
+        calendar=schedule_page.summary(
+            asked,
+            schedule(asked.quarter, known_at=asked.known_at, plan_ids=[asked.plan.pk], duty=Duty.LEAD),
+            {task.pk: task for task in lookups.tasks_of(asked.plan)},
+        ),
         targets=targets,
         rates=reporting_page.rates(asked, figures, rates),
         sectors=overview_page.sectors(asked, figures),
@@ -131,11 +141,8 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         (cell for cell in cells if cell.quarter == asked.quarter), key=lambda cell: cell.duty != Duty.LEAD
     )
     lead = next((cell for cell in here if cell.duty == Duty.LEAD), None)
-    figures = next(
-        one
-        for one in plan_figures(asked.plan, asked.quarter, known_at=asked.known_at).tasks
-        if one.id == found.pk
-    )
+    everything = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    figures = next(one for one in everything.tasks if one.id == found.pk)
     versions = lookups.visible_versions(asked.user, (cell.version_id for cell in cells))
     agencies = lookups.agencies_by_id()
     names = lookups.shorts(names_at(asked.quarter))
@@ -149,6 +156,11 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
     version = versions.get(lead.version_id or 0) if lead else None
+    targets = list(
+        found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
+    )
+    promised = {target.order for target in targets}
+    milestones = schedule(asked.quarter, known_at=asked.known_at, task_ids=[found.pk])
     context = _context(
         asked,
         "tasks",
@@ -158,7 +170,20 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         next_url=request.path + asked.query(asked.next) if asked.next else "",
         source_anchor=f"p-{found.passage.start}-{found.passage.end}" if found.passage else "",
         crumbs=task_page.crumbs(asked, found),
-        three=task_page.three(asked, figures, lead, version),
+        three=task_page.three(
+            asked,
+            figures,
+            lead,
+            version,
+            schedule_page.calendar(
+                asked,
+                milestones,
+                lead,
+                filed_by(asked.plan, lead.agency_id if lead else 0, known_at=asked.known_at),
+                [target for target in everything.targets if target.order in promised],
+            ),
+        ),
+        nodes=schedule_page.of_task(asked, milestones, names),
         full=task_page.full_text(version),
         full_url=reverse("return", args=[lead.submission_id])
         if version and lead and lead.submission_id
@@ -183,9 +208,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             asked, indicators, lookups.figures_of(versions, indicators) if indicators else [], opened
         ),
         columns=opened[-3:],
-        targets=list(
-            found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
-        ),
+        targets=targets,
     )
     return render(request, "rollup/task.html", context)
 
@@ -199,6 +222,25 @@ def _words_of(found: Task, names: dict[int, str]) -> ShownSection | None:
     plan = Plan.objects.get(pk=found.plan_id)
     start, end = found.passage.start, max(ends)
     return show(section_of(plan.text, quoted_in(plan, within=(start, end)), start, end), plan, names)
+
+
+def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
+    """序时进度: every task's milestones, as far as they should be in the quarter."""
+    asked = ask(request, slug)
+    rows = schedule(asked.quarter, known_at=asked.known_at, plan_ids=[asked.plan.pk])
+    leads = [row for row in rows if row.duty == Duty.LEAD]
+    tasks = {task.pk: task for task in lookups.tasks_of(asked.plan)}
+    names = lookups.shorts(names_at(asked.quarter))
+    chosen = request.GET.get("show", "")
+    chosen = chosen if chosen in {"behind", "on", "none"} else ""
+    context = _context(
+        asked,
+        "tasks",
+        lede=schedule_page.summary(asked, leads, tasks),
+        facets=schedule_page.facets(asked, leads, chosen, request.path),
+        parts=schedule_page.listed(asked, rows, tasks, names, chosen),
+    )
+    return render(request, "rollup/schedule.html", context)
 
 
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
@@ -279,5 +321,11 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         mentions=[group for group in mentions if group["rows"]],
         mention_count=sum(len(group["rows"]) for group in mentions),
         source_url=reverse("source", args=[asked.plan.slug]),
+        work_plans=list(
+            WorkPlanVersion.objects.in_force(asked.known_at)
+            .filter(work_plan__plan=asked.plan, work_plan__agency=found)
+            .select_related("work_plan")
+            .order_by(F("work_plan__year").asc(nulls_first=True))
+        ),
     )
     return render(request, "rollup/agency.html", context)

@@ -28,6 +28,7 @@ from tasks.filing.content import (
     FigureValue,
     completeness_problems,
     conflict_problems,
+    overdue_problems,
     paper_problems,
     read_figures,
     shape_problems,
@@ -65,6 +66,7 @@ from tasks.plan.models import Responsibility
 from tasks.plan.ordering import in_order
 from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Quarter
+from tasks.workplans.schedule import overdue_for
 
 # -- drafts -------------------------------------------------------------------------------------------------
 
@@ -402,6 +404,12 @@ def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, di
     red = red_co_returns((row.task_id, row.quarter) for row in rows if row.duty == Duty.LEAD)
     names = {quarter: names_at(quarter) for _task_id, quarter in red}
     today = timezone.localdate(moment, timezone.get_default_timezone())
+    overdue = {
+        quarter: overdue_for(
+            {(row.task_id, row.agency_id) for row in rows if row.quarter == quarter}, quarter, known_at=moment
+        )
+        for quarter in {row.quarter for row in rows}
+    }
     figures: dict[int, dict[int, FigureValue]] = {}
     problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
     for row in rows:
@@ -413,6 +421,9 @@ def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, di
             today=today,
             row=row.task.code,
         )
+        if not row.elsewhere:
+            nodes = overdue[row.quarter].get((row.task_id, row.agency_id), ())
+            problems += overdue_problems(row, [(node.text, node.due) for node in nodes], row.task.code)
         if row.duty == Duty.LEAD and not row.elsewhere:
             said_red = [
                 names[row.quarter][agency_id].short

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -211,6 +212,21 @@ def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Pr
             "light_reason",
             _("%(bodies)s报红，而本件自评%(light)s：请写明理由，或改灯。")
             % {"bodies": "、".join(red), "light": Light(content.light).label},
+            row,
+        )
+    ]
+
+
+def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row: str) -> list[Problem]:
+    """What the work plan promised by the quarter (`overdue`: words and day) and was not reached asks for a next step."""
+    if not overdue or content.next_steps.strip():
+        return []
+    text, day = overdue[0]
+    return [
+        Problem(
+            "next_steps",
+            _("节点“%(text)s”%(day)s已过未到，请写怎样追回。")
+            % {"text": text[:40], "day": date_format(day, _("n月j日"))},
             row,
         )
     ]

@@ -22,6 +22,7 @@ from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
+from tasks.workplans.calendar import body_calendar
 
 
 def quarter_or_default(text: str, plan: Plan) -> Quarter:
@@ -72,6 +73,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
             "may_approve": may_approve(user),
+            "calendar": body_calendar(plan, quarter, user.agency_id or 0),
         },
     )
 

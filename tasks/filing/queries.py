@@ -13,17 +13,10 @@ from tasks.filing.content import FigureValue
 from tasks.filing.models import Cycle, Decision, Figure, State, Submission, Version
 from tasks.filing.process_models import Supplement
 from tasks.people.models import User
+from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
 from tasks.plan.models import Plan, Responsibility, Task
 from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Light, Quarter, Role
-
-
-def office_agency_ids() -> frozenset[int]:
-    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
-    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
-        "agency_id", flat=True
-    )
-    return frozenset(agency_id for agency_id in ids if agency_id is not None)
 
 
 def office_people(quarter: Quarter, agency_id: int) -> list[str]:

@@ -40,6 +40,7 @@ from tasks.people.models import User
 from tasks.people.rules import may_approve
 from tasks.plan.models import Plan, Responsibility
 from tasks.values import Duty, Quarter
+from tasks.workplans.schedule import schedule
 
 
 @dataclass(frozen=True)
@@ -382,6 +383,7 @@ def _form_page(
             "red": red,
             "conflict": conflict,
             "differs": differs or [],
+            "milestones": next(iter(schedule(place.quarter, **keys)), None),
             "others": presence.others(user, duty.task_id, place.quarter),
             "form_url": reverse("return_edit", args=place.url_args),
         },

@@ -35,6 +35,7 @@ DATA = {
     "tasks/figures/load.py",
     "tasks/filing/sample.py",
     "tasks/filing/sample_people.py",
+    "tasks/workplans/sample.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",
     "reports/briefs/fonts.py",

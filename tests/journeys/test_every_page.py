@@ -2,6 +2,7 @@
 scan for barriers finds none."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +14,13 @@ from playwright.sync_api import Page
 
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
-from tasks.models import Agency, State, Task
+from tasks.models import Agency, State, Task, WorkPlan
 from tasks.values import Light, Quarter
+from tasks.workplans import actions, milestones
+from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
+from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.queries import held
+from tasks.workplans.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
@@ -51,6 +57,7 @@ NO_PAGES = {
     "workbook_all",
     "sealed_sheet",
     "evidence",
+    "workplan_book",
     "brief_pdf",
     "brief_figures",
 }
@@ -100,16 +107,23 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    plans = work_plans(cast)
     return {
         "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
         "approver": [
+            *plans["approver"],
             "/desk/",
             "/desk/assignments/",
             "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
             f"/returns/{handed.pk}/",
         ],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
-        "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
+        "office": [
+            *plans["office"],
+            f"/briefs/{draft.pk}/",
+            f"/jobs/{job.pk}/",
+            f"/returns/{own.submission_id}/",
+        ],
         "second": [f"/returns/{home.submission_id}/"],
         "leader": [f"/briefs/{issued.pk}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],
@@ -117,6 +131,47 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         "rights": [],
         "audit": [],
         "": ["/login/", "/verify/", f"/verify/{issued.code}/", "/verify/AAAAAAAAAAAA/"],
+    }
+
+
+def work_plans(cast: Cast) -> dict[str, list[str]]:
+    """省科技厅 has an 实施方案 that is confirmed, with milestones overdue, and 年度要点 that are handed on, with mistakes
+    in those of another year; {person: pages that no link leads to}."""
+    about: dict[str, Any] = {"plan": cast.plan, "agency_id": cast.lead.pk}
+    task = Task.objects.get(ref="3-1-1")
+
+    def written(period: Period, *days: str) -> WorkPlan:
+        nodes = tuple(MilestoneInput(f"完成第{day}步的建设任务并通过验收", day, "验收意见") for day in days)
+        said = MeasureInput("建设产业技术创新平台，健全运行机制" * 3, "高新技术处", "王某", nodes)
+        return actions.save_sections(
+            by=cast.reporter,
+            **about,
+            period=period,
+            sections=[
+                SectionInput(pk, measures=(said,))
+                if pk == task.pk
+                else SectionInput(pk, none_reason="配合。")
+                for pk in held(cast.plan, period, [cast.lead.pk])[cast.lead.pk]
+            ],
+        )
+
+    whole = written(Period(), "2017-03-31", "2017-06-30", "2017-12-31")
+    version = actions.submit(by=cast.approver, work_plans=[whole.pk])[0]
+    decide(by=cast.office, decisions=[DecisionInput(version.pk, confirm=True)])
+    node = version.milestones.get(due="2017-03-31")
+    milestones.report(by=cast.reporter, reports=[milestones.ReportInput(node.pk, date(2017, 4, 2), "办结。")])
+    year = written(Period(2017), "2017-09-30")
+    actions.hand(by=cast.reporter, work_plans=[year.pk])
+    faulty = written(Period(2018), "尽快")
+    return {
+        "approver": [
+            "/desk/workplans/qinghai-2016-48/2017/check/",
+            "/desk/workplans/qinghai-2016-48/whole/",
+            "/desk/workplans/qinghai-2016-48/2018/",
+            "/desk/workplans/qinghai-2016-48/2018/3-1-1/",
+            f"/desk/workplans/qinghai-2016-48/{faulty.period}/workbook/upload/",
+        ],
+        "office": [f"/milestones/{node.pk}/", f"/workplans/{whole.pk}/"],
     }
 
 

@@ -10,8 +10,11 @@ from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
 from tasks.plan.models import TermStatus
+from tasks.workplans.models import State as WorkPlanState
 
-_WRITTEN = re.compile(r"""(?:verb=|_record\(\s*|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
+_WRITTEN = re.compile(
+    r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*|\b_record\((?:\w+, |\s*))"([a-z_]+\.[a-z_]+)\""""
+)
 
 
 def test_every_verb_has_words() -> None:
@@ -31,6 +34,7 @@ def test_every_state_has_words() -> None:
         "task": {state.value: str(state.label) for state in TermStatus},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
+        "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "brief": {state.value: str(state.label) for state in BriefState},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")

@@ -33,7 +33,7 @@ def targets(asked: Asked, figures: PlanFigures) -> dict[str, Any]:
     here = [target for target in figures.targets if target.year == year]
     return {
         "year": year,
-        "numbered": [_numbered(target, asked) for target in here if target.value is not None],
+        "numbered": [numbered(target, asked) for target in here if target.value is not None],
         "worded": [target.text for target in here if target.value is None],
         "total": len(here),
         "table": here,
@@ -56,7 +56,8 @@ def targets(asked: Asked, figures: PlanFigures) -> dict[str, Any]:
     }
 
 
-def _numbered(target: TargetFigures, asked: Asked) -> dict[str, Any]:
+def numbered(target: TargetFigures, asked: Asked) -> dict[str, Any]:
+    """A promise with a number: how it stands, and where its path would be."""
     path = path_of(target, asked)
     note = _("方案原文")
     if target.numerator is not None and target.denominator is not None:

@@ -42,16 +42,18 @@ def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
 
 
 def three(
-    asked: Asked, figures: TaskFigures, standing: Standing | None, version: Version | None
+    asked: Asked,
+    figures: TaskFigures,
+    standing: Standing | None,
+    version: Version | None,
+    calendar: dict[str, Any],
 ) -> dict[str, dict[str, Any]]:
-    """The three statuses. `version` is the one in force, if the reader may see it."""
+    """The three statuses. `version` is the one in force, if the reader may see it; `calendar` what the calendar says
+    (reports.rollup.pages.schedule)."""
     return {
         "said": _said(figures, standing, version),
         "verified": _verified(figures, standing, version),
-        "calendar": {
-            "words": _("实施方案尚未报送"),
-            "text": _("序时进度对照已确认的实施方案节点；没有节点，就没有可比的进度，这里不作推算。"),
-        },
+        "calendar": calendar,
     }
 
 

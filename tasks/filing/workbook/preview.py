@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,15 +23,14 @@ from tasks.filing.models import Cycle, State, Submission
 from tasks.filing.queries import duties
 from tasks.filing.reopening import openings
 from tasks.filing.workbook.read import Expected, Filled, parse
-from tasks.filing.workbook.values import CellProblem, Refused, plain
 from tasks.people.models import User
 from tasks.people.rules import may_approve
 from tasks.plan.models import Plan, Task
 from tasks.values import Duty, Quarter
+from tasks.workbooks import keeping
+from tasks.workbooks.values import CellProblem, Refused, plain
 
 _SALT = "tasks.filing.workbook.preview"
-MAX_AGE = 24 * 3600  # seconds that a preview may be confirmed; revisions guard it meanwhile
-MAX_SIGNED = 2_000_000  # characters; a request may carry 2.5 MB of form
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,6 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
     preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
     if preview.changes and not preview.problems:
         preview.signed = sign([change.draft for change in preview.changes])
-    if len(preview.signed) > MAX_SIGNED:
-        raise Refused(_("改动的内容太多，一次确认不了，请分成两张表上传：删去一半的行即可。"))
     return preview
 
 
@@ -282,15 +278,12 @@ def sign(drafts: Sequence[DraftInput]) -> str:
         asdict(draft) | {"quarter": str(draft.quarter), "paper_date": _day(draft.paper_date)}
         for draft in drafts
     ]
-    return signing.dumps(rows, salt=_SALT, compress=True)
+    return keeping.sign(rows, salt=_SALT)
 
 
 def confirmed(text: str) -> list[DraftInput]:
     """The drafts that were shown; raises Refused when the text is not ours or too old."""
-    try:
-        rows = signing.loads(text, salt=_SALT, max_age=MAX_AGE)
-    except signing.BadSignature as error:
-        raise Refused(_("预览已失效，请重新上传填报表。")) from error
+    rows = keeping.signed_rows(text, salt=_SALT)
     return [
         DraftInput(
             **{

@@ -12,30 +12,18 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from tasks.filing.content import LEAD_FIELDS, TEXT_LIMIT, read_number
 from tasks.filing.models import ProblemCategory
-from tasks.filing.workbook.package import Package, open_package
-from tasks.filing.workbook.values import (
-    HIDDEN,
-    CellProblem,
-    Key,
-    Manifest,
-    Refused,
-    figure_columns,
-    fingerprint,
-    letters,
-    main_columns,
-    plain,
-)
+from tasks.filing.workbook.values import Key, Manifest, figure_columns, fingerprint, main_columns
 from tasks.values import Light, Quarter
+from tasks.workbooks import reading
+from tasks.workbooks.package import Package, open_package
+from tasks.workbooks.values import ERRORS, CellProblem, Refused, letters, plain
 
-_HEAD_WITHIN = 12  # rows in which the heading is looked for
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(%?)", re.ASCII)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
-_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 
 
 @dataclass(frozen=True)
@@ -99,14 +87,11 @@ class Parsed:
 def parse(data: bytes, expected: Expected, name: str = "") -> Parsed:
     """Read an uploaded workbook; raises Refused when the file as a whole is not the one that is expected."""
     package = open_package(data, name)
-    if not package.has(HIDDEN):
-        raise Refused(_("这不是从本系统下载的填报表，请先下载填报表再填。"))
-    package.admit(HIDDEN)
     try:
-        manifest = Manifest.of(_rows(_open(package), HIDDEN))
+        manifest = Manifest.of(reading.hidden_rows(package))
         _check(manifest, expected)
         return _Reader(package, manifest).read()
-    except CalamineError as error:
+    except reading.CalamineError as error:
         raise Refused(_("文件已损坏，打不开，请重新保存后再上传。")) from error
 
 
@@ -124,16 +109,6 @@ def _check(manifest: Manifest, expected: Expected) -> None:
         )
 
 
-def _open(package: Package) -> CalamineWorkbook:
-    """The admitted sheets. Opening reads the shared texts of all, so a workbook is opened as few times as can be."""
-    return CalamineWorkbook.from_filelike(package.clean())
-
-
-def _rows(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
-    """All rows from the first one of the sheet on, whether or not something stands in them."""
-    return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-
-
 class _Reader:
     """One reading of one workbook."""
 
@@ -148,10 +123,10 @@ class _Reader:
 
     def read(self) -> Parsed:
         asks_figures = any(key.figures for key in self.keys.values())
-        self.faults = {self.main: self._admit(self.main)}
+        self.faults = {self.main: reading.admit(self.package, self.main)}
         if asks_figures:
-            self.faults[self.figures] = self._admit(self.figures)
-        self.book = _open(self.package)
+            self.faults[self.figures] = reading.admit(self.package, self.figures)
+        self.book = reading.open_sheets(self.package)
         figures = self._figure_rows() if asks_figures else {}
         head, rows = self._sheet("main", self.main)
         editable = self._editable_fields(head)
@@ -209,32 +184,10 @@ class _Reader:
 
     # -- sheets -----------------------------------------------------------------------------------------
 
-    def _admit(self, sheet: str) -> list[CellProblem]:
-        if not self.package.has(sheet):
-            raise Refused(_("找不到工作表“%(sheet)s”，是不是改了名字？请改回或重新下载。") % {"sheet": sheet})
-        return self.package.admit(sheet, below=2)
-
     def _sheet(self, which: str, sheet: str) -> tuple[dict[str, int], list[tuple[int, list[Any]]]]:
         """({field: column}, [(row number, cells)]) below the heading."""
-        rows = _rows(self.book, sheet)
-        labels = self.manifest.heads[which]
-        code = next(label for label, name in labels.items() if name == "code")
-        tops = [[plain(cell) for cell in cells] for cells in rows[:_HEAD_WITHIN]]
-        number = next((number for number, words in enumerate(tops, 1) if code in words), 0)
-        if not number:
-            raise Refused(
-                _("工作表“%(sheet)s”里找不到标题行，请不要改动标题，重新下载再填。") % {"sheet": sheet}
-            )
-        head: dict[str, int] = {}
-        for column, word in enumerate(tops[number - 1], 1):
-            if word in labels:
-                head.setdefault(labels[word], column)
-        lost = [label for label, name in labels.items() if name not in head]
-        if lost:
-            raise Refused(
-                _("工作表“%(sheet)s”缺少列：%(columns)s。请改回标题，或重新下载再填。")
-                % {"sheet": sheet, "columns": "、".join(lost)}
-            )
+        rows = reading.rows_of(self.book, sheet)
+        head, number = reading.table(rows, sheet, self.manifest.heads[which])
         # What stands beside the table is nobody's return.
         known = set(head.values())
         self.problems += [
@@ -322,7 +275,7 @@ class _Reader:
             self._say(_("这里要填文字，却是 TRUE 或 FALSE。"), self.main, row, column)
             return ""
         text = plain(value)
-        if text in _ERRORS:
+        if text in ERRORS:
             self._say(_("单元格是错误值，请改成数或文字。"), self.main, row, column)
         if len(text) > TEXT_LIMIT:
             self._say(
