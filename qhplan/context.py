@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
 from tasks.agencies.queries import name_of
+from tasks.comments import parts as comment_parts
 from tasks.notify.queries import unread_count
 from tasks.people import rules
 from tasks.people.models import User
@@ -31,6 +33,7 @@ class Site:
     can_review: bool
     can_manage: bool
     can_briefs: bool
+    can_comment: bool
     can_accounts: bool
     can_rights: bool
     can_audit: bool
@@ -59,6 +62,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_review=may(rules.may_review, rules.may_file),
             can_manage=may(rules.may_manage_cycles),
             can_briefs=may(rules.may_read_briefs),
+            can_comment=may(rules.may_comment),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
@@ -66,3 +70,15 @@ def site(request: HttpRequest) -> dict[str, Site]:
             jobs=unfinished_for_site() if may(rules.may_make_briefs) else [],
         )
     }
+
+
+def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """`parts.comments` and its like: what other rooms add to the page that is about to be rendered, by its name.
+
+    A room below cannot know those above it, and no query runs in a template: so what stands on a task's page or a
+    desk about comments is loaded here, between the view and its template, which includes it where it belongs.
+    """
+    asking, match = getattr(request, "user", None), request.resolver_match
+    if match is None or not match.url_name or not isinstance(asking, User):
+        return {"parts": {}}
+    return {"parts": {"comments": comment_parts.part(match.url_name, asking, match.kwargs)}}

@@ -262,6 +262,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "qhplan.context.site",
+                "qhplan.context.parts",
             ],
         },
     }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("tasks.people.urls")),
     path("", include("tasks.filing.urls")),
     path("", include("tasks.notify.urls")),
+    path("", include("tasks.comments.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
     path("contacts/", contact_views.contacts, name="contacts"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),

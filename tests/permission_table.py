@@ -27,8 +27,8 @@ from typing import Any
 BODIES = ("lead", "co", "other", "home")
 GROUPS: dict[str, tuple[str, ...]] = {body: (f"{body}.reporter", f"{body}.approver") for body in BODIES}
 GROUPS["filers"] = tuple(person for body in BODIES for person in GROUPS[body])
-GROUPS["briefed"] = ("office", "second", "leadership")
-GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "expert", "viewer")
+GROUPS["briefed"] = ("office", "second", "leadership", "expert")
+GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "viewer")
 GROUPS["admins"] = ("accounts", "rights", "audit")
 GROUPS["known"] = (*GROUPS["business"], *GROUPS["admins"], "nobody")
 PEOPLE = (*GROUPS["known"], "stranger")
@@ -109,6 +109,8 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+COMMENT_KEY = "3f0c2a8e-5d0b-4c7e-8f35-6a1d9e0b7c42"
+NO_COMMENTS = {"viewer admins nobody": 403}
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
@@ -345,15 +347,22 @@ ROWS: tuple[Row, ...] = (
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
-    page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),
+    page("brief", "office", "brief draft", but={"second leadership expert": 404}, says="简报：草稿"),
     page("brief", "briefed", "brief issued", says="简报：已印发"),
     page("brief", "briefed", "brief withdrawn", says="简报：已撤回"),
     page(
-        "brief_pdf", "office", "brief draft", but={"second leadership": 404}, logs=True, says="简报 PDF：草稿"
+        "brief_pdf",
+        "office",
+        "brief draft",
+        but={"second leadership expert": 404},
+        logs=True,
+        says="简报 PDF：草稿",
     ),
     page("brief_pdf", "briefed", "brief issued", logs=True, says="简报 PDF：已印发"),
     page("brief_pdf", "office", "brief withdrawn", logs=True, says="简报 PDF：已撤回"),
-    page("brief_figures", "office", "brief draft", but={"second leadership": 404}, says="简报数据：草稿"),
+    page(
+        "brief_figures", "office", "brief draft", but={"second leadership expert": 404}, says="简报数据：草稿"
+    ),
     page("brief_figures", "briefed", "brief issued", says="简报数据：已印发"),
     page("brief_figures", "office", "brief withdrawn", says="简报数据：已撤回"),
     write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
@@ -363,6 +372,28 @@ ROWS: tuple[Row, ...] = (
     page("verify", "all", says="核验"),
     write("verify", "", ok=200, no=422, stranger=422, writes=False, says="核验：没有文件"),
     page("verify_code", "all", "of a code", says="核验一个编码"),
+    # -- experts' comments
+    page("comment_list", "filers briefed", says="专家意见列表"),
+    page("comments_about", "business", "comments on a task", says="对一项任务的专家意见"),
+    page(
+        "comments_about",
+        "briefed",
+        "comments on a brief",
+        no=404,
+        but={"admins nobody": 403},
+        says="对一份简报的专家意见",
+    ),
+    write(
+        "comments_about",
+        "expert",
+        "comments on a task",
+        data={"key": COMMENT_KEY, "text": "指标口径宜与统计年鉴一致。"},
+        says="提出专家意见",
+    ),
+    page("comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="一条专家意见：未转送"),
+    page("comment", "lead briefed", "comment released", no=404, but=NO_COMMENTS, says="一条专家意见：已转送"),
+    write("comment_release", "office", "comment kept", data={"agencies": ["{lead}"]}, says="转送专家意见"),
+    write("comment_withdraw", "expert", "comment kept", data={"reason": "看错了数"}, says="撤回专家意见"),
     # -- jobs
     page("job", "office", "of the system", no=404, says="作业进度：系统的"),
     page("job", "lead.reporter office", "of a reporter", no=404, says="作业进度：本人的"),
@@ -484,13 +515,13 @@ ROWS: tuple[Row, ...] = (
     ),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),
-    api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),
+    api("api_brief", "office", "brief draft", but={"second leadership expert": 404}, says="接口：简报，草稿"),
     api("api_brief", "briefed", "brief issued", says="接口：简报，已印发"),
     api(
         "api_brief_pdf",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         logs=True,
         says="接口：PDF，草稿",
     ),
@@ -500,7 +531,7 @@ ROWS: tuple[Row, ...] = (
         "api_brief_figures",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         says="接口：简报数据，草稿",
     ),
     api("api_brief_figures", "briefed", "brief issued", says="接口：简报数据，已印发"),
@@ -515,6 +546,38 @@ ROWS: tuple[Row, ...] = (
     api_write("api_brief_issue", "office", "brief draft", ok=202, says="接口：印发简报"),
     api_write("api_brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="接口：撤回简报"),
     api_write("api_brief_retry", "office", "brief failed", ok=202, says="接口：重新制作简报"),
+    # -- the API: experts' comments
+    api("api_comment_list", "filers briefed", says="接口：专家意见列表"),
+    api("api_comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="接口：专家意见，未转送"),
+    api(
+        "api_comment",
+        "lead briefed",
+        "comment released",
+        no=404,
+        but=NO_COMMENTS,
+        says="接口：专家意见，已转送",
+    ),
+    api_write(
+        "api_comment_list",
+        "expert",
+        ok=201,
+        data={"kind": "task", "subject_id": "{commented}", "text": "指标口径宜与统计年鉴一致。"},
+        says="接口：提出专家意见",
+    ),
+    api_write(
+        "api_comment_release",
+        "office",
+        "comment kept",
+        data={"agencies": ["{lead.slug}"]},
+        says="接口：转送专家意见",
+    ),
+    api_write(
+        "api_comment_withdraw",
+        "expert",
+        "comment kept",
+        data={"reason": "看错了数"},
+        says="接口：撤回专家意见",
+    ),
     api("api_job_list", "business", says="接口：作业列表"),
     api("api_job", "office", "of the system", no=404, but={"admins nobody": 403}, says="接口：作业，系统的"),
     api(
@@ -546,7 +609,7 @@ _WORDS = {
     "leadership": "领导小组",
     "expert": "专家",
     "viewer": "查阅",
-    "briefed": "办公室、复核人、领导小组",
+    "briefed": "办公室、复核人、领导小组、专家",
     "business": "各业务角色",
     "accounts": "系统管理员",
     "rights": "安全保密管理员",

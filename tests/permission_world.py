@@ -11,6 +11,7 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from tasks.comments import actions as comments
 from tasks.filing.cycles import FIELDS
 from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
 from tasks.values import Quarter, Role
@@ -71,6 +72,15 @@ class World:
                 ("withdrawn", "2017Q1"),
             )
         }
+        expert = self.users["expert"]
+        told = self.tasks["accepted"]
+        self.comments = {
+            state: comments.comment(by=expert, subject=told, text=f"意见：{state}", now=NOW)
+            for state in ("kept", "released")
+        }
+        comments.release(
+            by=self.users["office"], comment=self.comments["released"], agency_ids=[self.lead.pk], now=NOW
+        )
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
@@ -172,6 +182,12 @@ class World:
                 return [self.cycle.pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
+            case ["comments", "on", "a", "task"]:
+                return ["task", self.tasks["accepted"].pk]
+            case ["comments", "on", "a", "brief"]:
+                return ["brief", self.briefs["issued"].pk]
+            case ["comment", state]:
+                return [self.comments[state].pk]
             case ["of", "the", "open", "quarter"]:
                 return [self.plan.slug, str(Q)]
             case ["of", "a", "body", "that", *_rest]:
@@ -193,6 +209,9 @@ class World:
             "{responsibility}": duty.pk,
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
+            "{lead}": self.lead.pk,
+            "{lead.slug}": self.lead.slug,
+            "{commented}": self.tasks["accepted"].pk,
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

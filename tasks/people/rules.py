@@ -71,8 +71,19 @@ def may_make_briefs(user: User) -> bool:
 
 
 def may_read_briefs(user: User) -> bool:
-    """Read and download issued briefs. They tell problems of every agency, so the rule is the same."""
-    return may_see_problems(user)
+    """Read and download issued briefs. They tell problems of every agency, so the rule is the same; and the members of
+    the advisory committee, who are asked for their opinion of them."""
+    return may_see_problems(user) or may_comment(user)
+
+
+def may_comment(user: User) -> bool:
+    """Comment, as a member of the advisory committee, on what one may read."""
+    return user.has(Role.EXPERT)
+
+
+def may_release_comments(user: User) -> bool:
+    """Let a body read what an expert said."""
+    return user.has(Role.OFFICE)
 
 
 def may_manage_accounts(user: User) -> bool:

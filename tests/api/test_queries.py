@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan.jobs import Job
+from tasks.comments import actions as comments
 from tasks.models import Contact
 from tasks.values import Duty
 from tests import factories as make
@@ -37,10 +38,15 @@ def grow(world: World) -> None:
     make.plan()
     frozen(world.plan, at=NOW)
     Job.objects.create(kind="test", label="作业", asked_by=world.office)
+    comment = comments.comment(by=world.expert, subject=task, text="口径宜统一。")
+    comments.release(by=world.office, comment=comment, agency_ids=[agency.pk, world.co.pk])
 
 
 LISTS = [
-    *(f"/api/v1/{name}/" for name in ("plans", "agencies", "returns", "versions", "briefs", "jobs")),
+    *(
+        f"/api/v1/{name}/"
+        for name in ("plans", "agencies", "returns", "versions", "briefs", "comments", "jobs")
+    ),
     *(
         f"/api/v1/plans/{{plan}}/{name}/?q=2017Q1"
         for name in (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from tasks.comments import actions as comments
 from tests import factories as make
 from tests.api.conftest import NOW, World, client, error
 from tests.briefs.conftest import issued
@@ -56,7 +57,14 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     version.basis.add(co, through_defaults={"adopted": True})
     brief = issued(world.plan, at=NOW)
     job = Job.objects.create(kind="test", label="作业", asked_by=world.office)
-    ids = {"returns": version.submission_id, "versions": version.pk, "briefs": brief.pk, "jobs": job.pk}
+    comment = comments.comment(by=world.expert, subject=world.task, text="口径宜统一。")
+    ids = {
+        "returns": version.submission_id,
+        "versions": version.pk,
+        "briefs": brief.pk,
+        "jobs": job.pk,
+        "comments": comment.pk,
+    }
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
+from tasks.comments import actions as comments
 from tasks.models import Agency, State, Task
 from tasks.values import Light, Quarter
 from tests import factories as make
@@ -89,6 +90,8 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
+    comment = comments.comment(by=cast.expert, subject=tasks["3-1-1"], text="口径宜与统计年鉴一致。", now=NOW)
+    comments.release(by=cast.office, comment=comment, agency_ids=[cast.lead.pk], now=NOW)
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
     return {
         "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
@@ -97,6 +100,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
         "second": [f"/returns/{home.submission_id}/"],
         "leader": [f"/briefs/{issued.pk}/"],
+        "expert": [f"/comments/{comment.pk}/", f"/comments/task/{comment.subject_id}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],
         "accounts": [],
         "rights": [],
