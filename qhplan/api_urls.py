@@ -66,6 +66,7 @@ urlpatterns = [
     path("", include("tasks.comments.api")),
     path("", include("reports.rollup.api")),
     path("", include("reports.briefs.api")),
+    path("", include("reports.supervision.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),
     path("jobs/<uuid:pk>/", JobViews.as_view({"get": "retrieve"}), name="api_job"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),

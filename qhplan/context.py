@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
+from reports.supervision import parts as supervision_parts
+from reports.supervision.rules import may_see_some as may_see_notices
 from tasks.agencies.queries import name_of
 from tasks.comments import parts as comment_parts
 from tasks.notify.queries import unread_count
@@ -34,6 +36,8 @@ class Site:
     can_manage: bool
     can_briefs: bool
     can_comment: bool
+    can_supervision: bool
+    can_supervision_rules: bool
     can_accounts: bool
     can_rights: bool
     can_audit: bool
@@ -63,6 +67,8 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_manage=may(rules.may_manage_cycles),
             can_briefs=may(rules.may_read_briefs),
             can_comment=may(rules.may_comment),
+            can_supervision=may(may_see_notices),
+            can_supervision_rules=may(rules.may_see_problems),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
@@ -81,4 +87,9 @@ def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
     asking, match = getattr(request, "user", None), request.resolver_match
     if match is None or not match.url_name or not isinstance(asking, User):
         return {"parts": {}}
-    return {"parts": {"comments": comment_parts.part(match.url_name, asking, match.kwargs)}}
+    return {
+        "parts": {
+            "comments": comment_parts.part(match.url_name, asking, match.kwargs),
+            "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
+        }
+    }

@@ -385,6 +385,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Looks whether the day's reminders were asked for and whether anything waits to be sent.
     "remind": {"task": "tasks.notify.tick", "schedule": 60.0, "options": {"expires": 60}},
+    # Looks whether the night's proposals and escalations were asked for.
+    "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # -- reminders ----------------------------------------------------------------------------------------------
@@ -441,6 +443,13 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
 # Whose name stands at the head of a brief.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
+# -- supervision --------------------------------------------------------------------------------------------
+
+# The office's own mark (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
+NOTICE_MARK = os.environ.get("NOTICE_MARK", "").strip()
+# When notices are proposed and lateness is escalated, every day.
+SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")
+
 # -- API ----------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -481,6 +490,11 @@ SPECTACULAR_SETTINGS = {
         "DecisionEnum": "tasks.filing.models.Decision",
         "VerificationEnum": "tasks.filing.models.Verification",
         "BriefStateEnum": "reports.briefs.models.BriefState",
+        "NoticeStateEnum": "reports.supervision.values.State",
+        "NoticeGroundEnum": "reports.supervision.values.Ground",
+        "NoticeSeriesEnum": "reports.supervision.values.Series",
+        "AnswerDecisionEnum": "reports.supervision.values.Decision",
+        "InstructionStateEnum": "reports.supervision.values.InstructionState",
         "JobStateEnum": "qhplan.jobs.JobState",
     },
 }

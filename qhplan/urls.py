@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("reports.rollup.urls")),
     path("", include("tasks.plan.urls")),
     path("", include("reports.briefs.urls")),
+    path("", include("reports.supervision.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),
 ]

@@ -1,5 +1,6 @@
 """The people, returns and briefs against which the permission table is held."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -11,9 +12,14 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.grounds import Grounds
+from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.values import Ground
 from tasks.comments import actions as comments
 from tasks.filing.cycles import FIELDS
-from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
+from tasks.models import Agency, AgencyKind, Delivery, Message, State, Submission, Task, User
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs import example
@@ -81,6 +87,7 @@ class World:
         comments.release(
             by=self.users["office"], comment=self.comments["released"], agency_ids=[self.lead.pk], now=NOW
         )
+        self._supervise()
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
@@ -115,6 +122,43 @@ class World:
             self.returns[f"{duty} {state}"] = head
         return task
 
+    def _supervise(self) -> None:
+        """A notice in each state that matters, and an instruction before and after it was assigned."""
+        office = self.users["office"]
+        content = notices.IssueInput("关于进展滞后的督办单", "请查明原因。", date(2017, 4, 28))
+
+        def asked(agency: Agency, **values: Any) -> notices.HandInput:
+            ground = values.pop("ground", "hand")
+            return notices.HandInput(self.plan, agency.pk, ground, Q, content, **values)
+
+        self.notices = {
+            state: notices.issue_by_hand(by=office, asked=asked(self.lead), now=NOW)
+            for state in ("issued", "acknowledged", "answered")
+        }
+        made = notices.Made(b"%PDF", "0" * 64, 1, 0.1)
+        notices.keep_document(notice=self.notices["issued"], made=made, now=NOW)
+        for state in ("acknowledged", "answered"):
+            answers.acknowledge(by=self.users["lead.reporter"], notice=self.notices[state], now=NOW)
+        self.answer = answers.answer(
+            by=self.users["lead.approver"], notice=self.notices["answered"], text="已办理。", now=NOW
+        )
+        task = self.tasks["accepted"]
+        late = make.task(self.plan, lead=self.lead)
+        make.accept(make.version(late, self.lead, Q, "red"), at="2017-04-11 12:00")
+        found = next(one for one in Grounds(self.plan, Q, NOW).red() if one.task_ids == (late.pk,))
+        (self.notices["proposed"],) = notices.propose(plan=self.plan, found=[found], now=NOW)
+        self.notices["home"] = notices.issue_by_hand(by=office, asked=asked(self.home), now=NOW)
+        words = InstructionInput(words="请抓紧。", task=task)
+        self.instructions = {
+            state: instruct(by=self.users["leadership"], asked=words, now=NOW)
+            for state in ("waiting", "assigned")
+        }
+        notices.issue_by_hand(
+            by=office,
+            asked=asked(self.lead, ground=Ground.INSTRUCTION, instruction=self.instructions["assigned"]),
+            now=NOW,
+        )
+
     def _brief(self, state: str, quarter: Quarter) -> Brief:
         """A brief in that state."""
         if state == "failed":
@@ -145,13 +189,17 @@ class World:
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
         address = reverse(row.name, args=self._args(row, person))
-        return f"{address}?agency={self.lead.slug}" if row.at == "of the lead" else address
+        more = {
+            "of the lead": f"?agency={self.lead.slug}",
+            "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
+        }
+        return address + more.get(row.at, "")
 
     def _args(self, row: Row, person: str) -> list[Any]:
         if row.name in BATCHES:
             return []
         match row.at.split(" "):
-            case [""] | ["of", "the", "lead"]:
+            case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
             case ["of", "nothing"]:
                 return ["nothing/"]
@@ -182,6 +230,12 @@ class World:
                 return [self.cycle.pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
+            case ["notice", "to", *_rest]:
+                return [self.notices["home"].pk]
+            case ["notice", state]:
+                return [self.notices[state].pk]
+            case ["instruction", state]:
+                return [self.instructions[state].pk]
             case ["comments", "on", "a", "task"]:
                 return ["task", self.tasks["accepted"].pk]
             case ["comments", "on", "a", "brief"]:
@@ -212,6 +266,8 @@ class World:
             "{lead}": self.lead.pk,
             "{lead.slug}": self.lead.slug,
             "{commented}": self.tasks["accepted"].pk,
+            "{commented.ref}": self.tasks["accepted"].ref,
+            "{answer}": self.answer.pk,
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

@@ -43,7 +43,7 @@ def comment_list(request: HttpRequest) -> HttpResponse:
         request,
         "comments/list.html",
         {
-            "nav": "comments",
+            "nav": "supervision",
             "form": form,
             "page_obj": page,
             "rows": queries.shown(list(page), user, sees_releases=sees_releases),
@@ -89,7 +89,7 @@ def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         request,
         "comments/about.html",
         {
-            "nav": "comments",
+            "nav": "supervision",
             "plan": subject.plan,
             "word": found.word,
             "title": found.name(subject),
@@ -178,7 +178,7 @@ def _page(
     may_release = may_release_comments(user) and stands
     may_withdraw = found.by_id == user.pk and stands and may_comment(user)
     context = {
-        "nav": "comments",
+        "nav": "supervision",
         "row": row,
         "comment": found,
         "crumbs": [(_("专家意见"), reverse("comment_list"))],

@@ -86,6 +86,27 @@ def may_release_comments(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_supervise(user: User) -> bool:
+    """See proposals of notices, propose, issue and close at all; `may_decide_for` says to whom: nobody issues to his own
+    body or closes what it answered."""
+    return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
+
+
+def may_instruct(user: User) -> bool:
+    """Write an instruction on a brief or a task as a leader."""
+    return user.has(Role.LEADERSHIP)
+
+
+def may_transcribe(user: User) -> bool:
+    """Register what a leader wrote elsewhere, and say that nothing is to be assigned on it."""
+    return user.has(Role.OFFICE)
+
+
+def may_set_supervision_rules(user: User) -> bool:
+    """Say on what notices are proposed and to whom lateness is told."""
+    return user.has(Role.OFFICE)
+
+
 def may_manage_accounts(user: User) -> bool:
     """Make, close and amend accounts; the powers of an account are another's business (三员分立)."""
     return user.has(Role.ACCOUNTS_ADMIN)

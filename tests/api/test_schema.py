@@ -1,5 +1,6 @@
 """The schema is made from the routes, without a warning, and every answer is as it says."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.instructions import InstructionInput, instruct
 from tasks.comments import actions as comments
 from tests import factories as make
-from tests.api.conftest import NOW, World, client, error
+from tests.api.conftest import NOW, Q1, World, client, error
 from tests.briefs.conftest import issued
 
 
@@ -58,7 +63,15 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     brief = issued(world.plan, at=NOW)
     job = Job.objects.create(kind="test", label="作业", asked_by=world.office)
     comment = comments.comment(by=world.expert, subject=world.task, text="口径宜统一。")
+    asked = HandInput(world.plan, world.lead.pk, "hand", Q1, IssueInput("标题", "要求", date(2017, 4, 28)))
+    notice = notices.issue_by_hand(by=world.office, asked=asked)
+    notices.keep_document(notice=notice, made=notices.Made(b"%PDF", "0" * 64, 1, 0.1))
+    answers.acknowledge(by=world.reporter, notice=notice)
+    answers.answer(by=world.approver, notice=notice, text="已办。")
+    instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=world.task))
     ids = {
+        "notices": notice.pk,
+        "instructions": instruction.pk,
         "returns": version.submission_id,
         "versions": version.pk,
         "briefs": brief.pk,
