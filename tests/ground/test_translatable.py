@@ -35,6 +35,7 @@ DATA = {
     "tasks/figures/load.py",
     "tasks/filing/sample.py",
     "tasks/filing/sample_people.py",
+    "reports/supervision/sample.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",
     "reports/briefs/fonts.py",
