@@ -282,6 +282,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "qhplan.context.site",
+                "qhplan.context.parts",
             ],
         },
     }
@@ -424,6 +425,8 @@ CELERY_BEAT_SCHEDULE = {
     # Looks whether an uploaded file waits for the virus scanner.
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
+    # Looks whether the night's proposals and escalations were asked for.
+    "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # -- reminders ----------------------------------------------------------------------------------------------
@@ -480,6 +483,13 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
 # Whose name stands at the head of a brief.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
+# -- supervision --------------------------------------------------------------------------------------------
+
+# The office's own mark (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
+NOTICE_MARK = os.environ.get("NOTICE_MARK", "").strip()
+# When notices are proposed and lateness is escalated, every day.
+SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")
+
 # -- API ----------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -523,6 +533,11 @@ SPECTACULAR_SETTINGS = {
         "WorkPlanStateEnum": "tasks.workplans.models.State",
         "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
         "BriefStateEnum": "reports.briefs.models.BriefState",
+        "NoticeStateEnum": "reports.supervision.values.State",
+        "NoticeGroundEnum": "reports.supervision.values.Ground",
+        "NoticeSeriesEnum": "reports.supervision.values.Series",
+        "AnswerDecisionEnum": "reports.supervision.values.Decision",
+        "InstructionStateEnum": "reports.supervision.values.InstructionState",
         "JobStateEnum": "qhplan.jobs.JobState",
     },
 }

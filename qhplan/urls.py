@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("tasks.workplans.urls")),  # before the desk, whose addresses are wider
     path("", include("tasks.filing.urls")),
     path("", include("tasks.notify.urls")),
+    path("", include("tasks.comments.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
     path("contacts/", contact_views.contacts, name="contacts"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("reports.rollup.urls")),
     path("", include("tasks.plan.urls")),
     path("", include("reports.briefs.urls")),
+    path("", include("reports.supervision.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),
 ]

@@ -1,6 +1,7 @@
 """All models of the rooms, for Django to find."""
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.comments.models import Comment, CommentRelease
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
 from tasks.files.models import StoredFile
 from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
@@ -65,6 +66,8 @@ __all__ = [
     "Base",
     "Chase",
     "Cluster",
+    "Comment",
+    "CommentRelease",
     "Comparison",
     "Contact",
     "Cycle",

@@ -27,8 +27,9 @@ from typing import Any
 BODIES = ("lead", "co", "other", "home")
 GROUPS: dict[str, tuple[str, ...]] = {body: (f"{body}.reporter", f"{body}.approver") for body in BODIES}
 GROUPS["filers"] = tuple(person for body in BODIES for person in GROUPS[body])
-GROUPS["briefed"] = ("office", "second", "leadership")
-GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "expert", "viewer")
+GROUPS["overseers"] = ("office", "second", "leadership")
+GROUPS["briefed"] = (*GROUPS["overseers"], "expert")
+GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "viewer")
 GROUPS["admins"] = ("accounts", "rights", "audit")
 GROUPS["known"] = (*GROUPS["business"], *GROUPS["admins"], "nobody")
 PEOPLE = (*GROUPS["known"], "stranger")
@@ -112,6 +113,14 @@ DATES = {
     "closes_at": "2017-05-22T17:00",
 }
 APPROVERS = "lead.approver co.approver other.approver home.approver"
+NOTICE_KEY = "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d"
+CONTENT = {"title": "关于进展滞后的督办单", "text": "请查明原因。", "due_on": "2017-04-28"}
+BY_HAND = {"key": NOTICE_KEY, "ground": "hand", "subject": "", "agency": "{lead}", **CONTENT}
+WORDS = {"key": NOTICE_KEY, "leader": "某组长", "given_on": "2017-04-11", "words": "请抓紧。"}
+NO_NOTICES = {"expert viewer admins nobody": 403}
+OTHERS_NOTICE = {"co other home": 404}
+COMMENT_KEY = "3f0c2a8e-5d0b-4c7e-8f35-6a1d9e0b7c42"
+NO_COMMENTS = {"viewer admins nobody": 403}
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
@@ -634,15 +643,22 @@ ROWS: tuple[Row, ...] = (
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
-    page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),
+    page("brief", "office", "brief draft", but={"second leadership expert": 404}, says="简报：草稿"),
     page("brief", "briefed", "brief issued", says="简报：已印发"),
     page("brief", "briefed", "brief withdrawn", says="简报：已撤回"),
     page(
-        "brief_pdf", "office", "brief draft", but={"second leadership": 404}, logs=True, says="简报 PDF：草稿"
+        "brief_pdf",
+        "office",
+        "brief draft",
+        but={"second leadership expert": 404},
+        logs=True,
+        says="简报 PDF：草稿",
     ),
     page("brief_pdf", "briefed", "brief issued", logs=True, says="简报 PDF：已印发"),
     page("brief_pdf", "office", "brief withdrawn", logs=True, says="简报 PDF：已撤回"),
-    page("brief_figures", "office", "brief draft", but={"second leadership": 404}, says="简报数据：草稿"),
+    page(
+        "brief_figures", "office", "brief draft", but={"second leadership expert": 404}, says="简报数据：草稿"
+    ),
     page("brief_figures", "briefed", "brief issued", says="简报数据：已印发"),
     page("brief_figures", "office", "brief withdrawn", says="简报数据：已撤回"),
     write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
@@ -652,6 +668,108 @@ ROWS: tuple[Row, ...] = (
     page("verify", "all", says="核验"),
     write("verify", "", ok=200, no=422, stranger=422, writes=False, says="核验：没有文件"),
     page("verify_code", "all", "of a code", says="核验一个编码"),
+    # -- supervision
+    page("notice_list", "filers overseers", says="督办台账"),
+    page("notice", "office second", "notice proposed", no=404, but=NO_NOTICES, says="督办：建议"),
+    page("notice", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办：已签发"),
+    page("notice", "lead overseers", "notice answered", no=404, but=NO_NOTICES, says="督办：已反馈"),
+    page("notice_pdf", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办单 PDF"),
+    page("notice_new", "office second", says="发督办单"),
+    write(
+        "notice_new", "office", data=BY_HAND, but={"second": 422}, says="发督办单：复核人只对办公室所在单位"
+    ),
+    write(
+        "notice_issue",
+        "office",
+        "notice proposed",
+        data=CONTENT,
+        says="签发督办建议",
+    ),
+    write(
+        "notice_issue",
+        "second",
+        "notice to the office's body",
+        data=CONTENT,
+        says="签发给办公室所在单位的督办：由复核人",
+    ),
+    write("notice_reject", "office", "notice proposed", data={"reason": "已办"}, says="不予督办"),
+    write("notice_acknowledge", "lead", "notice issued", but=OTHERS_NOTICE, says="签收督办"),
+    write(
+        "notice_answer",
+        "lead",
+        "notice acknowledged",
+        data={"text": "正在办理。", "revision": "0", "action": "save"},
+        but=OTHERS_NOTICE,
+        says="起草反馈",
+    ),
+    write(
+        "notice_answer",
+        "lead.approver",
+        "notice acknowledged",
+        data={"text": "已办理。", "revision": "0", "action": "send"},
+        but=OTHERS_NOTICE,
+        says="签批反馈",
+    ),
+    write(
+        "notice_decide",
+        "office",
+        "notice answered",
+        data={"answer": "{answer}", "action": "accept"},
+        says="办结督办、退回反馈",
+    ),
+    write("notice_withdraw", "office", "notice issued", data={"reason": "发错"}, says="撤销督办"),
+    write("notice_document", "office", "notice acknowledged", says="重新生成督办文件"),
+    page("supervision_rules", "overseers", says="督办规则"),
+    write(
+        "supervision_rules",
+        "office",
+        data={"action": "add", "stage": "answer", "after_days": "3", "to": "head"},
+        says="更改督办规则",
+    ),
+    # -- instructions
+    page("instruction_list", "filers overseers", says="批示列表"),
+    page("instruction", "overseers", "instruction waiting", no=404, but=NO_NOTICES, says="批示：待交办"),
+    page(
+        "instruction",
+        "lead overseers",
+        "instruction assigned",
+        no=404,
+        but=NO_NOTICES,
+        says="批示：已交办牵头单位",
+    ),
+    page("instruction_new", "office leadership", "on a task", says="写批示、登记批示"),
+    write("instruction_new", "office leadership", "on a task", data=WORDS, says="写批示、登记批示"),
+    write(
+        "instruction_assign",
+        "office",
+        "instruction waiting",
+        data={"key": NOTICE_KEY, "agency": "{lead}", **CONTENT},
+        but={"second": 422},
+        says="交办批示：复核人只对办公室所在单位",
+    ),
+    write("instruction_aside", "office", "instruction waiting", data={"reason": "阅知"}, says="批示不交办"),
+    # -- experts' comments
+    page("comment_list", "filers briefed", says="专家意见列表"),
+    page("comments_about", "business", "comments on a task", says="对一项任务的专家意见"),
+    page(
+        "comments_about",
+        "briefed",
+        "comments on a brief",
+        no=404,
+        but={"admins nobody": 403},
+        says="对一份简报的专家意见",
+    ),
+    write(
+        "comments_about",
+        "expert",
+        "comments on a task",
+        data={"key": COMMENT_KEY, "text": "指标口径宜与统计年鉴一致。"},
+        says="提出专家意见",
+    ),
+    page("comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="一条专家意见：未转送"),
+    page("comment", "lead briefed", "comment released", no=404, but=NO_COMMENTS, says="一条专家意见：已转送"),
+    write("comment_release", "office", "comment kept", data={"agencies": ["{lead}"]}, says="转送专家意见"),
+    write("comment_withdraw", "expert", "comment kept", data={"reason": "看错了数"}, says="撤回专家意见"),
     # -- jobs
     page("job", "office", "of the system", no=404, says="作业进度：系统的"),
     page("job", "lead.reporter office", "of a reporter", no=404, says="作业进度：本人的"),
@@ -921,13 +1039,13 @@ ROWS: tuple[Row, ...] = (
     ),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),
-    api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),
+    api("api_brief", "office", "brief draft", but={"second leadership expert": 404}, says="接口：简报，草稿"),
     api("api_brief", "briefed", "brief issued", says="接口：简报，已印发"),
     api(
         "api_brief_pdf",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         logs=True,
         says="接口：PDF，草稿",
     ),
@@ -937,7 +1055,7 @@ ROWS: tuple[Row, ...] = (
         "api_brief_figures",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         says="接口：简报数据，草稿",
     ),
     api("api_brief_figures", "briefed", "brief issued", says="接口：简报数据，已印发"),
@@ -952,6 +1070,125 @@ ROWS: tuple[Row, ...] = (
     api_write("api_brief_issue", "office", "brief draft", ok=202, says="接口：印发简报"),
     api_write("api_brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="接口：撤回简报"),
     api_write("api_brief_retry", "office", "brief failed", ok=202, says="接口：重新制作简报"),
+    # -- the API: supervision and instructions
+    api("api_notice_list", "filers overseers", says="接口：督办列表"),
+    api("api_notice", "office second", "notice proposed", no=404, but=NO_NOTICES, says="接口：督办，建议"),
+    api("api_notice", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="接口：督办，已签发"),
+    api("api_notice_pdf", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="接口：督办单 PDF"),
+    api_write(
+        "api_notice_list",
+        "office",
+        ok=201,
+        data={"plan": "{plan}", "agency": "{lead.slug}", "ground": "hand", **CONTENT},
+        says="接口：发督办单",
+    ),
+    api_write("api_notice_issue", "office", "notice proposed", data=CONTENT, says="接口：签发督办建议"),
+    api_write(
+        "api_notice_issue",
+        "second",
+        "notice to the office's body",
+        data=CONTENT,
+        says="接口：签发给办公室所在单位的督办",
+    ),
+    api_write(
+        "api_notice_reject", "office", "notice proposed", data={"reason": "已办"}, says="接口：不予督办"
+    ),
+    api_write("api_notice_acknowledge", "lead", "notice issued", but=OTHERS_NOTICE, says="接口：签收督办"),
+    api_write(
+        "api_notice_answer",
+        "lead.approver",
+        "notice acknowledged",
+        data={"text": "已办理。"},
+        but=OTHERS_NOTICE,
+        says="接口：签批反馈",
+    ),
+    api_write(
+        "api_notice_decide",
+        "office",
+        "notice answered",
+        data={"answer": "{answer}", "accept": True},
+        says="接口：办结督办、退回反馈",
+    ),
+    api_write(
+        "api_notice_withdraw", "office", "notice issued", data={"reason": "发错"}, says="接口：撤销督办"
+    ),
+    api("api_instruction_list", "filers overseers", says="接口：批示列表"),
+    api(
+        "api_instruction",
+        "overseers",
+        "instruction waiting",
+        no=404,
+        but=NO_NOTICES,
+        says="接口：批示，待交办",
+    ),
+    api(
+        "api_instruction",
+        "lead overseers",
+        "instruction assigned",
+        no=404,
+        but=NO_NOTICES,
+        says="接口：批示，已交办牵头单位",
+    ),
+    api_write(
+        "api_instruction_list",
+        "office leadership",
+        ok=201,
+        data={
+            "plan": "{plan}",
+            "task": "{commented.ref}",
+            "words": "请抓紧。",
+            "leader": "某组长",
+            "given_on": "2017-04-11",
+        },
+        says="接口：写批示、登记批示",
+    ),
+    api_write(
+        "api_instruction_assign",
+        "office",
+        "instruction waiting",
+        ok=201,
+        data={"agency": "{lead.slug}", **CONTENT},
+        says="接口：交办批示",
+    ),
+    api_write(
+        "api_instruction_aside",
+        "office",
+        "instruction waiting",
+        data={"reason": "阅知"},
+        says="接口：批示不交办",
+    ),
+    # -- the API: experts' comments
+    api("api_comment_list", "filers briefed", says="接口：专家意见列表"),
+    api("api_comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="接口：专家意见，未转送"),
+    api(
+        "api_comment",
+        "lead briefed",
+        "comment released",
+        no=404,
+        but=NO_COMMENTS,
+        says="接口：专家意见，已转送",
+    ),
+    api_write(
+        "api_comment_list",
+        "expert",
+        ok=201,
+        data={"kind": "task", "subject_id": "{commented}", "text": "指标口径宜与统计年鉴一致。"},
+        says="接口：提出专家意见",
+    ),
+    api_write(
+        "api_comment_release",
+        "office",
+        "comment kept",
+        data={"agencies": ["{lead.slug}"]},
+        says="接口：转送专家意见",
+    ),
+    api_write(
+        "api_comment_withdraw",
+        "expert",
+        "comment kept",
+        data={"reason": "看错了数"},
+        says="接口：撤回专家意见",
+    ),
     api("api_job_list", "business", says="接口：作业列表"),
     api("api_job", "office", "of the system", no=404, but={"admins nobody": 403}, says="接口：作业，系统的"),
     api(
@@ -983,7 +1220,8 @@ _WORDS = {
     "leadership": "领导小组",
     "expert": "专家",
     "viewer": "查阅",
-    "briefed": "办公室、复核人、领导小组",
+    "overseers": "办公室、复核人、领导小组",
+    "briefed": "办公室、复核人、领导小组、专家",
     "business": "各业务角色",
     "accounts": "系统管理员",
     "rights": "安全保密管理员",

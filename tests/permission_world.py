@@ -13,8 +13,15 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.grounds import Grounds
+from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.values import Ground
+from tasks.comments import actions as comments
 from tasks.filing.cycles import FIELDS
 from tasks.models import (
+    Agency,
     AgencyKind,
     Delivery,
     Message,
@@ -104,6 +111,16 @@ class World:
                 ("withdrawn", "2017Q1"),
             )
         }
+        expert = self.users["expert"]
+        told = self.tasks["accepted"]
+        self.comments = {
+            state: comments.comment(by=expert, subject=told, text=f"意见：{state}", now=NOW)
+            for state in ("kept", "released")
+        }
+        comments.release(
+            by=self.users["office"], comment=self.comments["released"], agency_ids=[self.lead.pk], now=NOW
+        )
+        self._supervise()
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
@@ -153,6 +170,43 @@ class World:
         holder = head.versions.first() or head
         self.files[head.pk] = make.file(holder, f"{PROBLEM}.pdf")
 
+    def _supervise(self) -> None:
+        """A notice in each state that matters, and an instruction before and after it was assigned."""
+        office = self.users["office"]
+        content = notices.IssueInput("关于进展滞后的督办单", "请查明原因。", date(2017, 4, 28))
+
+        def asked(agency: Agency, **values: Any) -> notices.HandInput:
+            ground = values.pop("ground", "hand")
+            return notices.HandInput(self.plan, agency.pk, ground, Q, content, **values)
+
+        self.notices = {
+            state: notices.issue_by_hand(by=office, asked=asked(self.lead), now=NOW)
+            for state in ("issued", "acknowledged", "answered")
+        }
+        made = notices.Made(b"%PDF", "0" * 64, 1, 0.1)
+        notices.keep_document(notice=self.notices["issued"], made=made, now=NOW)
+        for state in ("acknowledged", "answered"):
+            answers.acknowledge(by=self.users["lead.reporter"], notice=self.notices[state], now=NOW)
+        self.answer = answers.answer(
+            by=self.users["lead.approver"], notice=self.notices["answered"], text="已办理。", now=NOW
+        )
+        task = self.tasks["accepted"]
+        late = make.task(self.plan, lead=self.lead)
+        make.accept(make.version(late, self.lead, Q, "red"), at="2017-04-11 12:00")
+        found = next(one for one in Grounds(self.plan, Q, NOW).red() if one.task_ids == (late.pk,))
+        (self.notices["proposed"],) = notices.propose(plan=self.plan, found=[found], now=NOW)
+        self.notices["home"] = notices.issue_by_hand(by=office, asked=asked(self.home), now=NOW)
+        words = InstructionInput(words="请抓紧。", task=task)
+        self.instructions = {
+            state: instruct(by=self.users["leadership"], asked=words, now=NOW)
+            for state in ("waiting", "assigned")
+        }
+        notices.issue_by_hand(
+            by=office,
+            asked=asked(self.lead, ground=Ground.INSTRUCTION, instruction=self.instructions["assigned"]),
+            now=NOW,
+        )
+
     def _brief(self, state: str, quarter: Quarter) -> Brief:
         """A brief in that state."""
         if state == "failed":
@@ -183,7 +237,11 @@ class World:
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
         address = reverse(row.name, args=self._args(row, person))
-        return f"{address}?agency={self.lead.slug}" if row.at == "of the lead" else address
+        more = {
+            "of the lead": f"?agency={self.lead.slug}",
+            "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
+        }
+        return address + more.get(row.at, "")
 
     def _args(self, row: Row, person: str) -> list[Any]:
         if row.name in BATCHES:
@@ -191,7 +249,7 @@ class World:
         if row.at.startswith(("plan ", "node ")):
             return self.work_plans.args(row)
         match row.at.split(" "):
-            case [""] | ["of", "the", "lead"]:
+            case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
             case ["of", "nothing"]:
                 return ["nothing/"]
@@ -236,6 +294,18 @@ class World:
                 return [self.cycle.pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
+            case ["notice", "to", *_rest]:
+                return [self.notices["home"].pk]
+            case ["notice", state]:
+                return [self.notices[state].pk]
+            case ["instruction", state]:
+                return [self.instructions[state].pk]
+            case ["comments", "on", "a", "task"]:
+                return ["task", self.tasks["accepted"].pk]
+            case ["comments", "on", "a", "brief"]:
+                return ["brief", self.briefs["issued"].pk]
+            case ["comment", state]:
+                return [self.comments[state].pk]
             case ["of", "the", "open", "quarter"]:
                 return [self.plan.slug, str(Q)]
             case ["of", "a", "body", "that", *_rest]:
@@ -264,6 +334,10 @@ class World:
             "{draft}": self.tasks["draft"].pk,
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
+            "{lead.slug}": self.lead.slug,
+            "{commented}": self.tasks["accepted"].pk,
+            "{commented.ref}": self.tasks["accepted"].ref,
+            "{answer}": self.answer.pk,
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

@@ -84,6 +84,7 @@ def cast(cloned_db: str) -> Cast:
         ("office", Role.OFFICE, home),
         ("second", Role.SECOND_REVIEWER, make.agency("督查室", kind="review")),
         ("leader", Role.LEADERSHIP, None),
+        ("expert", Role.EXPERT, None),
         ("viewer", Role.VIEWER, None),
         ("accounts", Role.ACCOUNTS_ADMIN, None),
         ("rights", Role.RIGHTS_ADMIN, None),

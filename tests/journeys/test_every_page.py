@@ -14,6 +14,13 @@ from playwright.sync_api import Page
 
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.models import Notice
+from reports.supervision.proposing import propose_by_rules
+from tasks.comments import actions as comments
 from tasks.models import Agency, State, Task, WorkPlan
 from tasks.values import Light, Quarter
 from tasks.workplans import actions, milestones
@@ -60,6 +67,7 @@ NO_PAGES = {
     "workplan_book",
     "brief_pdf",
     "brief_figures",
+    "notice_pdf",
 }
 
 
@@ -106,26 +114,43 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
+    comment = comments.comment(by=cast.expert, subject=tasks["3-1-1"], text="口径宜与统计年鉴一致。", now=NOW)
+    comments.release(by=cast.office, comment=comment, agency_ids=[cast.lead.pk], now=NOW)
+    proposal, issued_one, answered = supervised(cast)
+    instruction = instruct(
+        by=cast.leader, asked=InstructionInput(words="请抓紧办理。", task=tasks["3-1-1"]), now=NOW
+    )
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
     plans = work_plans(cast)
     return {
-        "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
+        "reporter": [
+            f"/supervision/{issued_one.pk}/",
+            "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
+            "/nothing/",
+            "/cycles/",
+        ],
         "approver": [
             *plans["approver"],
             "/desk/",
             "/desk/assignments/",
+            f"/supervision/{issued_one.pk}/",
             "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
             f"/returns/{handed.pk}/",
         ],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
         "office": [
             *plans["office"],
+            f"/supervision/{proposal.pk}/",
+            f"/supervision/{answered.pk}/",
+            "/supervision/?state=all",
+            f"/instructions/{instruction.pk}/",
             f"/briefs/{draft.pk}/",
             f"/jobs/{job.pk}/",
             f"/returns/{own.submission_id}/",
         ],
         "second": [f"/returns/{home.submission_id}/"],
-        "leader": [f"/briefs/{issued.pk}/"],
+        "leader": [f"/briefs/{issued.pk}/", "/instructions/new/?plan=qinghai-2016-48&task=3-1-1"],
+        "expert": [f"/comments/{comment.pk}/", f"/comments/task/{comment.subject_id}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],
         "accounts": [],
         "rights": [],
@@ -173,6 +198,18 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
         ],
         "office": [f"/milestones/{node.pk}/", f"/workplans/{whole.pk}/"],
     }
+
+
+def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:
+    """A proposal of the rules, a notice that the lead has signed for, and one that it has answered."""
+    content = IssueInput("关于进展滞后的督办单", "请查明原因，提出措施。", date(2017, 7, 19))
+    asked = HandInput(cast.plan, cast.lead.pk, "hand", Quarter(2017, 1), content)
+    signed, answered = (notices.issue_by_hand(by=cast.office, asked=asked, now=NOW) for _n in range(2))
+    for notice in (signed, answered):
+        answers.acknowledge(by=cast.reporter, notice=notice, now=NOW)
+    answers.answer(by=cast.approver, notice=answered, text="已采取三项措施。", now=NOW)
+    proposals = propose_by_rules(now=NOW)
+    return proposals[0], signed, answered
 
 
 def test_every_page_of_every_role(

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from reports.briefs.models import BriefState
+from reports.supervision.values import State as NoticeState
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
@@ -35,6 +36,7 @@ def test_every_state_has_words() -> None:
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
         "workplan": {state.value: str(state.label) for state in WorkPlanState},
+        "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")
