@@ -11,6 +11,7 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("", include("tasks.people.urls")),
     path("", include("tasks.filing.urls")),
+    path("", include("tasks.adjusting.urls")),
     path("", include("tasks.notify.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
     path("contacts/", contact_views.contacts, name="contacts"),

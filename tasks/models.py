@@ -1,6 +1,17 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.adjusting.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.agencies.models import (
+    Agency,
+    AgencyAlias,
+    AgencyKind,
+    AgencyName,
+    Confidence,
+    Lineage,
+    LineageKind,
+    Membership,
+    Precision,
+)
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
 from tasks.filing.models import (
     Cycle,
@@ -13,6 +24,7 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
+from tasks.filing.past import PastDates
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
 from tasks.plan.models import (
@@ -35,6 +47,9 @@ from tasks.plan.models import (
 )
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentState",
     "Agency",
     "AgencyAlias",
     "AgencyKind",
@@ -43,6 +58,7 @@ __all__ = [
     "Chase",
     "Cluster",
     "Comparison",
+    "Confidence",
     "Contact",
     "Cycle",
     "Decision",
@@ -55,12 +71,16 @@ __all__ = [
     "IndicatorKind",
     "IndicatorTask",
     "Installation",
+    "Lineage",
+    "LineageKind",
     "Membership",
     "Mention",
     "Message",
     "Part",
     "Passage",
+    "PastDates",
     "Plan",
+    "Precision",
     "Principle",
     "ProblemCategory",
     "Project",

@@ -109,6 +109,13 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+EDGE = {
+    "on": "2017-02-01",
+    "precision": "month",
+    "confidence": "low",
+    "date_confidence": "low",
+    "note": "据文件",
+}
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
@@ -305,6 +312,33 @@ ROWS: tuple[Row, ...] = (
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- bodies over time
+    page("body_add", "office", says="增列单位"),
+    write(
+        "body_add",
+        "office",
+        data={"slug": "new-body", "kind": "department", "short": "新局", "note": "改革设立"},
+        says="增列单位",
+    ),
+    page("body", "office", "of the body itself", says="维护单位的名称与沿革"),
+    page("body_name", "office", "of the body itself", says="更改非方案单位的名称"),
+    write(
+        "body_name",
+        "office",
+        "of the body itself",
+        data={"short": "牵头总局", "note": "有文件", "before": "{name}"},
+        says="更改非方案单位的名称",
+    ),
+    page("edge_add", "office", "of the body itself", says="登记沿革"),
+    write(
+        "edge_add",
+        "office",
+        "of the body itself",
+        data={**EDGE, "kind": "renamed", "short": "牵头新局"},
+        says="登记沿革",
+    ),
+    page("edge", "office", "of an edge", says="更改沿革"),
+    write("edge", "office", "of an edge", data={**EDGE, "revision": "1"}, says="更改沿革"),
     # -- contacts
     page("contacts", "filers office", says="本单位的联系人"),
     page("contacts", "lead office", "of the lead", says="别的单位的联系人"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from tasks.adjusting.body_forms import stamp
 from tasks.filing.cycles import FIELDS
 from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
 from tasks.values import Quarter, Role
@@ -52,6 +53,7 @@ class World:
         self.users["nobody"] = make.user(password=None)
         User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
         self.person = make.user(Role.VIEWER, password=None)
+        self.edge = make.edge("merged", make.agency("老局"), self.other, on="2017-03-01")
         make.task(self.plan, lead=self.other)
         self.cycle = make.cycle(self.plan, Q)
         self.cycle.refresh_from_db()
@@ -168,6 +170,8 @@ class World:
                 if row.name == "api_version":
                     return [head.versions.get().pk]
                 return [head.pk, 1] if row.name == "version" else [head.pk]
+            case ["of", "an", "edge"]:
+                return [self.edge.pk]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
             case ["brief", state]:
@@ -193,6 +197,7 @@ class World:
             "{responsibility}": duty.pk,
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
+            "{name}": stamp(self.lead.names.get()),
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()

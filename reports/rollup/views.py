@@ -22,10 +22,10 @@ from reports.rollup.queries import plan_figures
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
 from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
-from tasks.people.rules import may_see_telephones
+from tasks.people.rules import may_keep_lineage, may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
 from tasks.plan.shown import ShownSection, show
@@ -234,11 +234,17 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     """单位."""
     asked = ask(request, slug)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    names, gone = names_at(asked.quarter), successions(asked.quarter)
+    words_asked = request.GET.get("find", "").strip()[:LONGEST]
+    hits = find_bodies(words_asked)
     context = _context(
         asked,
         "agencies",
         lede=agency_page.list_lede(figures),
-        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names_at(asked.quarter)),
+        find=words_asked,
+        found=agency_page.found(asked, hits, names, gone),
+        may_keep=may_keep_lineage(asked.user),
+        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
     )
     return render(request, "rollup/agency_list.html", context)
 
@@ -262,13 +268,17 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         for duty in Duty
     ]
     memberships = Membership.objects.select_related("member", "collective", "passage")
+    family = family_of(found)
     context = _context(
         asked,
         "agencies",
         agency=found,
-        name=names.get(found.pk) or found.slug,
+        name=names.get(found.pk) or family.member(found.pk).name_on(asked.quarter.last_day),
         lede=agency_page.page_lede(own, found),
-        names=agency_page.names_table(AgencyName.objects.filter(agency=found)),
+        names=agency_page.names_table(AgencyName.objects.filter(agency=found), family),
+        family=family if family.edges else None,
+        lineage_table=agency_page.lineage_table(asked, family),
+        may_keep=may_keep_lineage(asked.user),
         aliases=list(found.aliases.all()),
         leads=leads,
         shares=shares,

@@ -12,8 +12,10 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from qhplan.jobs import Job
+from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
-from tasks.models import Agency, State, Task
+from tasks.adjusting.facts import load as load_lineage
+from tasks.models import Agency, Lineage, State, Task
 from tasks.values import Light, Quarter
 from tests import factories as make
 from tests.briefs import example
@@ -89,12 +91,20 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
+    load_lineage(LINEAGE)
+    merged = Lineage.objects.get(key="lineage-2018/zjj")
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    bodies = [
+        "/plans/qinghai-2016-48/agencies/zjj/",
+        "/bodies/sczj/",
+        "/bodies/sczj/name/",
+        f"/lineage/{merged.pk}/",
+    ]
     return {
         "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
         "approver": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/check/", f"/returns/{handed.pk}/"],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
-        "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
+        "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/", *bodies],
         "second": [f"/returns/{home.submission_id}/"],
         "leader": [f"/briefs/{issued.pk}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],

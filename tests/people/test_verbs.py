@@ -6,6 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 from reports.briefs.models import BriefState
+from tasks.adjusting.models import AdjustmentState
+from tasks.agencies.models import Confidence
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
@@ -30,5 +32,7 @@ def test_every_state_has_words() -> None:
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
         "brief": {state.value: str(state.label) for state in BriefState},
+        "adjustment": {state.value: str(state.label) for state in AdjustmentState},
+        "lineage": {state.value: str(state.label) for state in Confidence},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")
