@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("tasks.plan.api")),
     path("", include("tasks.figures.api")),
     path("", include("tasks.filing.api")),
+    path("", include("tasks.adjusting.api")),
     path("", include("reports.rollup.api")),
     path("", include("reports.briefs.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),

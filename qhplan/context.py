@@ -31,6 +31,7 @@ class Site:
     can_review: bool
     can_manage: bool
     can_briefs: bool
+    can_adjust: bool
     can_accounts: bool
     can_rights: bool
     can_audit: bool
@@ -59,6 +60,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_review=may(rules.may_review, rules.may_file),
             can_manage=may(rules.may_manage_cycles),
             can_briefs=may(rules.may_read_briefs),
+            can_adjust=may(rules.may_decide_adjustments),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),

@@ -481,6 +481,8 @@ SPECTACULAR_SETTINGS = {
         "VerificationEnum": "tasks.filing.models.Verification",
         "BriefStateEnum": "reports.briefs.models.BriefState",
         "JobStateEnum": "qhplan.jobs.JobState",
+        "AdjustmentKindEnum": "tasks.adjusting.models.AdjustmentKind",
+        "AdjustmentStateEnum": "tasks.adjusting.models.AdjustmentState",
         "ConfidenceEnum": "tasks.agencies.models.Confidence",
         "LineageKindEnum": "tasks.agencies.models.LineageKind",
     },

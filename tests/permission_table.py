@@ -109,6 +109,7 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+WHY = {"effective": "2018Q1", "reason": "形势变化"}
 EDGE = {
     "on": "2017-02-01",
     "precision": "month",
@@ -312,6 +313,62 @@ ROWS: tuple[Row, ...] = (
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- adjustments
+    page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
+    page("adjustment", "business", "approved", says="已批准的调整"),
+    page(
+        "adjustment", "office leadership", "proposed", no=404, but={"admins nobody": 403}, says="待批准的调整"
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "approve"},
+        says="批准调整：领导小组",
+        but={"office": 403},
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "reject", "note": "不必"},
+        says="不批准：提出人自己不行",
+    ),
+    write("adjustment_decide", "office", "proposed", data={"action": "withdraw"}, says="撤回自己的提议"),
+    write(
+        "adjustment_decide",
+        "",
+        "approved",
+        data={"action": "reject", "note": "不必"},
+        but={"leadership": 409, "office": 403},
+        says="再次决定已批准的：不许",
+    ),
+    page("adjust_target", "office", "of a target", says="提出目标的调整"),
+    write(
+        "adjust_target",
+        "office",
+        "of a target",
+        data={"text": "达到15%", "comparison": "reach", "value": "15", "unit": "%", **WHY},
+        says="提出目标的调整",
+    ),
+    page("adjust_duties", "office", "of a task reported", says="提出责任的调整"),
+    write(
+        "adjust_duties",
+        "office",
+        "of a task reported",
+        data={"{co}": "", "{lead}": "lead", **WHY},
+        says="提出责任的调整",
+    ),
+    page("adjust_deadline", "office", "of a task reported", says="提出期限的调整"),
+    write(
+        "adjust_deadline",
+        "office",
+        "of a task reported",
+        data={"deadline": "2019-12-31", **WHY},
+        says="提出期限的调整",
+    ),
+    page("adjust_withdrawal", "office", "of a task reported", says="提出撤销任务"),
+    write("adjust_withdrawal", "office", "of a task reported", data=WHY, says="提出撤销任务"),
     # -- bodies over time
     page("body_add", "office", says="增列单位"),
     write(
@@ -423,6 +480,23 @@ ROWS: tuple[Row, ...] = (
     api("api_sector_list", "business", "of the plan", says="接口：重点领域"),
     api("api_indicator_list", "business", "of the plan", says="接口：指标"),
     api("api_target_list", "business", "of the plan", says="接口：目标"),
+    api("api_adjustment_list", "business", "of the plan", says="接口：调整"),
+    api(
+        "api_adjustment",
+        "business",
+        "approved",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：已批准的调整",
+    ),
+    api(
+        "api_adjustment",
+        "office leadership",
+        "proposed",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：待批准的调整",
+    ),
     api("api_agency_list", "business", says="接口：单位列表"),
     api("api_agency", "business", "of the body itself", says="接口：单位"),
     api("api_cycle_list", "business", "of the plan", says="接口：填报期"),

@@ -1,6 +1,6 @@
 """The people, returns and briefs against which the permission table is held."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from tasks.adjusting import actions as adjusting
 from tasks.adjusting.body_forms import stamp
 from tasks.filing.cycles import FIELDS
 from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
@@ -76,6 +77,19 @@ class World:
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
+        }
+        self.target = make.target(self.plan, value=12, unit="%")
+        propose = partial(
+            adjusting.propose_withdrawal,
+            by=self.users["office"],
+            effective=Quarter(2017, 2),
+            reason="并入他项",
+        )
+        self.adjustments = {
+            "proposed": propose(task=self.fresh, now=NOW),
+            "approved": adjusting.approve(
+                by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
+            ),
         }
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
@@ -174,6 +188,10 @@ class World:
                 return [self.edge.pk]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
+            case ["of", "a", "target"]:
+                return [self.plan.slug, self.target.order]
+            case ["approved" | "proposed" as state]:
+                return [self.plan.slug, self.adjustments[state].pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
             case ["of", "the", "open", "quarter"]:
@@ -197,6 +215,8 @@ class World:
             "{responsibility}": duty.pk,
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
+            "{lead}": f"duty-{self.lead.pk}",
+            "{co}": f"duty-{self.co.pk}",
             "{name}": stamp(self.lead.names.get()),
         }
         if head := self.returns.get(row.at):
@@ -212,7 +232,7 @@ class World:
 
 def _filled(data: Any, words: dict[str, Any]) -> Any:
     if isinstance(data, dict):
-        return {key: _filled(value, words) for key, value in data.items()}
+        return {words.get(key, key): _filled(value, words) for key, value in data.items()}
     if isinstance(data, list):
         return [_filled(value, words) for value in data]
     return words.get(data, data) if isinstance(data, str) else data

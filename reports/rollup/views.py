@@ -11,21 +11,25 @@ from qhplan import clock
 from reports.rollup import lookups
 from reports.rollup.asked import Asked, ask
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
 from reports.rollup.pages import reporting as reporting_page
 from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
-from reports.rollup.pages import words
 from reports.rollup.queries import plan_figures
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
+from tasks.adjusting import words as adjustment_words
+from tasks.adjusting.models import Adjustment
+from tasks.adjusting.queries import marks
+from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
+from tasks.agencies.queries import LONGEST, edges_within, family_of, find_bodies, names_at, successions
 from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
-from tasks.people.rules import may_keep_lineage, may_see_telephones
+from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
 from tasks.plan.shown import ShownSection, show
@@ -34,8 +38,13 @@ from tasks.values import GREY, Duty, Quarter
 
 def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
     """What every page of a plan tells its frame."""
+    found = marks(asked.plan, asked.quarter, asked.known_at)
+    edges = edges_within(asked.quarter)
+    bodies = {pk for edge in edges for pk in (edge.predecessor_id, edge.successor_id)}
     return {
         "asked": asked,
+        "adj_marks": found,
+        "changed_within": adjusted.notes(asked, found, edges, lookups.all_names(bodies) if bodies else {}),
         "plan": asked.plan,
         "quarter": asked.quarter,
         "known": asked.known_at if asked.is_earlier else None,
@@ -148,6 +157,12 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     )
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
+    adjustments = list(
+        Adjustment.objects.filter(tasks=found)
+        .known(asked.known_at)
+        .select_related("plan", "proposed_by", "decided_by")
+        .defer("plan__text")
+    )
     version = versions.get(lead.version_id or 0) if lead else None
     context = _context(
         asked,
@@ -175,7 +190,15 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             may_see_telephones(asked.user, {cell.agency_id for cell in here}),
         ),
         open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan, found)),
-        timeline=task_page.timeline(asked, list(responsibilities.values()), agencies, names),
+        timeline=task_page.timeline(
+            asked,
+            list(responsibilities.values()),
+            agencies,
+            names_of(agencies, asked.quarter),
+            adjusted.passes_of(found.pk, adjustments),
+        ),
+        adjustments=adjusted.task_adjustments(asked, adjustment_words.shown(adjustments)),
+        may_adjust=may_propose_adjustments(asked.user),
         history=task_page.history(
             asked, request.path, rows, versions, lookups.names_over(leads, asked.cycles.keys())
         ),
@@ -227,6 +250,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
             for name, (label, options) in choices.items()
         ],
     )
+    context["adjusted_tasks"] = [task for task in figures.tasks if task.id in context["adj_marks"].by_task]
     return render(request, "rollup/matrix.html", context)
 
 

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from tasks.adjusting import body_views
+from tasks.adjusting import body_views, views
 
 urlpatterns = [
+    path("plans/<slug:slug>/adjustments/", views.adjustment_list, name="adjustment_list"),
+    path("plans/<slug:slug>/adjustments/<int:pk>/", views.adjustment, name="adjustment"),
+    path("plans/<slug:slug>/adjustments/<int:pk>/decide/", views.adjustment_decide, name="adjustment_decide"),
+    path("plans/<slug:slug>/adjust/target/<int:order>/", views.adjust_target, name="adjust_target"),
+    path("plans/<slug:slug>/adjust/<slug:ref>/duties/", views.adjust_duties, name="adjust_duties"),
+    path("plans/<slug:slug>/adjust/<slug:ref>/deadline/", views.adjust_deadline, name="adjust_deadline"),
+    path(
+        "plans/<slug:slug>/adjust/<slug:ref>/withdrawal/", views.adjust_withdrawal, name="adjust_withdrawal"
+    ),
     path("bodies/new/", body_views.body_add, name="body_add"),
     path("bodies/<slug:slug>/", body_views.body, name="body"),
     path("bodies/<slug:slug>/name/", body_views.body_name, name="body_name"),

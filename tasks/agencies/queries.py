@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tasks.agencies.models import (
     ENDING,
@@ -43,7 +43,7 @@ def name_of(agency_id: int, quarter: Quarter) -> str:
 # -- what became of bodies ----------------------------------------------------------------------------------
 
 
-def believed() -> "Iterable[Lineage]":
+def believed() -> "QuerySet[Lineage]":
     """Every edge that was not refuted, in the order of dates. One query."""
     return (
         Lineage.objects.exclude(confidence=Confidence.REFUTED)
@@ -127,6 +127,11 @@ def _relatives(ids: set[int], edges: Iterable[Lineage], agency: Agency) -> list[
             )
         )
     return found
+
+
+def edges_within(quarter: Quarter) -> list[Lineage]:
+    """What became of bodies in the quarter. One query."""
+    return list(believed().filter(on__range=(quarter.first_day, quarter.last_day)))
 
 
 def successions(quarter: Quarter) -> dict[int, list[Lineage]]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from tasks.adjusting.actions import approve, propose_withdrawal
+from tasks.values import Quarter
 from tests import factories as make
 from tests.api.conftest import NOW, World, client, error
 from tests.briefs.conftest import issued
@@ -56,7 +58,19 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     version.basis.add(co, through_defaults={"adopted": True})
     brief = issued(world.plan, at=NOW)
     job = Job.objects.create(kind="test", label="作业", asked_by=world.office)
-    ids = {"returns": version.submission_id, "versions": version.pk, "briefs": brief.pk, "jobs": job.pk}
+    adjustment = approve(
+        by=world.leadership,
+        adjustment=propose_withdrawal(
+            by=world.office, task=world.task, effective=Quarter(2018, 1), reason="并入"
+        ),
+    )
+    ids = {
+        "returns": version.submission_id,
+        "versions": version.pk,
+        "briefs": brief.pk,
+        "jobs": job.pk,
+        "adjustments": adjustment.pk,
+    }
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:
@@ -68,7 +82,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
             agency=world.lead.slug,
             ref=world.task.ref,
             quarter_text="2017Q1",
-            id=ids.get(room),
+            id=ids.get("adjustments" if "/adjustments/" in path else room),
         )
         statuses = set()
         for user in (world.reporter, world.office):
