@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
+from tasks.adjusting.handover import took_over
 from tasks.agencies.queries import name_of
 from tasks.notify.queries import unread_count
 from tasks.people import rules
@@ -35,6 +36,7 @@ class Site:
     can_accounts: bool
     can_rights: bool
     can_audit: bool
+    takes_over: bool  # on the desk: whether the reader's body has predecessors to go on from
     unread: int  # messages
     jobs: list[Job]  # what is being worked on, for the office
 
@@ -64,7 +66,16 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
+            takes_over=_takes_over(request, user),
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(rules.may_make_briefs) else [],
         )
     }
+
+
+def _takes_over(request: HttpRequest, user: User | None) -> bool:
+    """Asked on the desk alone. The desk cannot ask itself: adjusting stands above filing."""
+    match = request.resolver_match
+    if user is None or not user.agency_id or match is None or match.url_name != "desk":
+        return False
+    return took_over(user.agency_id)

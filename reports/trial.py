@@ -15,6 +15,7 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
+from tasks.adjusting.sample import adjust
 from tasks.errors import Conflict, Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters, open_current
 from tasks.people.models import User
@@ -56,6 +57,7 @@ def sample_data(job: Job) -> Effect:
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
         open_current(_plan())
+        adjust(_plan())
     except Problems as problems:
         raise Refused(str(problems)) from problems
 

@@ -369,6 +369,23 @@ ROWS: tuple[Row, ...] = (
     ),
     page("adjust_withdrawal", "office", "of a task reported", says="提出撤销任务"),
     write("adjust_withdrawal", "office", "of a task reported", data=WHY, says="提出撤销任务"),
+    page("reform_list", "office", "of the plan", says="机构改革"),
+    page("reform", "office", "of a reform", says="机构改革：预览"),
+    write(
+        "reform",
+        "office",
+        "of a reform",
+        data={"reason": "机构改革", "{account}": "close"},
+        says="机构改革：提出",
+    ),
+    page("handover", "filers", says="接续填报：本单位从改革前单位接过来的"),
+    write(
+        "handover_take",
+        "other",
+        data={"task": "{passed}", "body": "{old}", "q": "2017Q1"},
+        but={"lead co home": 409},
+        says="接续填报：复制原单位的草稿",
+    ),
     # -- bodies over time
     page("body_add", "office", says="增列单位"),
     write(

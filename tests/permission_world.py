@@ -54,7 +54,14 @@ class World:
         self.users["nobody"] = make.user(password=None)
         User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
         self.person = make.user(Role.VIEWER, password=None)
-        self.edge = make.edge("merged", make.agency("老局"), self.other, on="2017-03-01")
+        # 老局 merged into the body that has nothing to do with the rest, and its duty passed; 旧局 merged into the
+        # one that shares the tasks, and nothing has passed yet.
+        self.old, older = make.agency("老局"), make.agency("旧局")
+        self.edge = make.edge("merged", self.old, self.other, on="2017-03-01")
+        make.edge("merged", older, self.co, on="2017-02-01")
+        self.passed = make.task(self.plan, lead=self.old)
+        make.task(self.plan, lead=older)
+        self.moving = make.user(Role.REPORTER, agency=older, password=None)
         make.task(self.plan, lead=self.other)
         self.cycle = make.cycle(self.plan, Q)
         self.cycle.refresh_from_db()
@@ -78,6 +85,7 @@ class World:
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
         }
+        make.submission(self.passed, self.old, Q, light="green", done="写了一半")
         self.target = make.target(self.plan, value=12, unit="%")
         propose = partial(
             adjusting.propose_withdrawal,
@@ -87,6 +95,18 @@ class World:
         )
         self.adjustments = {
             "proposed": propose(task=self.fresh, now=NOW),
+            "reform": adjusting.approve(
+                by=self.users["leadership"],
+                adjustment=adjusting.propose_reform(
+                    by=self.users["office"],
+                    plan=self.plan,
+                    edges=[self.edge],
+                    answers={},
+                    reason="改革",
+                    now=NOW,
+                ),
+                now=NOW,
+            ),
             "approved": adjusting.approve(
                 by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
             ),
@@ -188,6 +208,8 @@ class World:
                 return [self.edge.pk]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
+            case ["of", "a", "reform"]:
+                return [self.plan.slug, "2017-02-01"]
             case ["of", "a", "target"]:
                 return [self.plan.slug, self.target.order]
             case ["approved" | "proposed" as state]:
@@ -216,6 +238,9 @@ class World:
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
             "{lead}": f"duty-{self.lead.pk}",
+            "{account}": f"account-{self.moving.pk}",
+            "{passed}": self.passed.ref,
+            "{old}": self.old.pk,
             "{co}": f"duty-{self.co.pk}",
             "{name}": stamp(self.lead.names.get()),
         }

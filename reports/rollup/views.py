@@ -23,7 +23,7 @@ from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
 from tasks.adjusting import words as adjustment_words
 from tasks.adjusting.models import Adjustment
-from tasks.adjusting.queries import marks
+from tasks.adjusting.queries import marks, term_at
 from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, edges_within, family_of, find_bodies, names_at, successions
@@ -31,7 +31,7 @@ from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
 from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
-from tasks.plan.models import Base, Plan, Task
+from tasks.plan.models import Base, Plan, Task, TermStatus
 from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty, Quarter
 
@@ -157,6 +157,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     )
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
+    term = term_at(found.pk, asked.quarter, asked.known_at)
     adjustments = list(
         Adjustment.objects.filter(tasks=found)
         .known(asked.known_at)
@@ -197,6 +198,8 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             names_of(agencies, asked.quarter),
             adjusted.passes_of(found.pk, adjustments),
         ),
+        term=term if term.deadline or term.status != TermStatus.OPEN else None,
+        term_word=TermStatus(term.status).label,
         adjustments=adjusted.task_adjustments(asked, adjustment_words.shown(adjustments)),
         may_adjust=may_propose_adjustments(asked.user),
         history=task_page.history(

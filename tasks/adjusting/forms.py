@@ -96,7 +96,11 @@ class DutiesForm(ProposalForm):
             self.fields[f"duty-{agency_id}"] = forms.ChoiceField(
                 label=names.get(agency_id, ""), choices=self.choices, required=False, initial=duty
             )
-        others = [choice for choice in body_choices(plan.last_quarter) if choice[0] not in map(str, held)]
+        others = [
+            choice
+            for choice in body_choices(plan.last_quarter, empty=_("增加单位"))
+            if choice[0] not in map(str, held)
+        ]
         for number in range(1, ADDED + 1):
             self.fields[f"added-{number}"] = forms.TypedChoiceField(
                 label=_("增加单位"), choices=others, coerce=int, empty_value=None, required=False
@@ -122,6 +126,15 @@ class DutiesForm(ProposalForm):
             if data[f"added-{number}"] is not None:
                 found[data[f"added-{number}"]] = data[f"added-duty-{number}"] or Duty.CO.value
         return found
+
+
+class ReformForm(forms.Form):
+    """By which document a reform is carried out, and why; the quarter is that of its day."""
+
+    doc_number = forms.CharField(label=_("文号"), max_length=NUMBER_LIMIT, required=False)
+    reason = text_field(
+        label=_("理由"), max_length=REASON_LIMIT, error_messages={"required": _("请写明调整的理由。")}
+    )
 
 
 class DecideForm(forms.Form):

@@ -48,6 +48,14 @@ class Source:
         return found
 
 
+def took_over(agency_id: int) -> bool:
+    """Whether any duty ever passed to the body in a reform. One query."""
+    reforms = Adjustment.objects.filter(
+        kind=AdjustmentKind.REFORM, content__passes__contains=[{"to": agency_id}]
+    )
+    return reforms.known(clock.now()).exists()
+
+
 def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
     """For each duty that the body took over and has not begun to file, what its predecessors left. A fixed number of
     queries, one while there was no reform."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.adjusting import body_views, views
+from tasks.adjusting import body_views, reform_views, views
 
 urlpatterns = [
     path("plans/<slug:slug>/adjustments/", views.adjustment_list, name="adjustment_list"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path(
         "plans/<slug:slug>/adjust/<slug:ref>/withdrawal/", views.adjust_withdrawal, name="adjust_withdrawal"
     ),
+    path("plans/<slug:slug>/reforms/", reform_views.reform_list, name="reform_list"),
+    path("plans/<slug:slug>/reforms/<str:on>/", reform_views.reform_page, name="reform"),
+    path("desk/handover/", reform_views.handover, name="handover"),
+    path("desk/handover/take/", reform_views.handover_take, name="handover_take"),
     path("bodies/new/", body_views.body_add, name="body_add"),
     path("bodies/<slug:slug>/", body_views.body, name="body"),
     path("bodies/<slug:slug>/name/", body_views.body_name, name="body_name"),

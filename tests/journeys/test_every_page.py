@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
+from tasks.adjusting.actions import propose_withdrawal
 from tasks.adjusting.facts import load as load_lineage
 from tasks.models import Agency, Lineage, State, Task
 from tasks.values import Light, Quarter
@@ -94,14 +95,19 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     load_lineage(LINEAGE)
     merged = Lineage.objects.get(key="lineage-2018/zjj")
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    adjustment = propose_withdrawal(
+        by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
+    )
     bodies = [
+        f"/plans/qinghai-2016-48/adjustments/{adjustment.pk}/",
+        "/plans/qinghai-2016-48/reforms/2018-11-01/",
         "/plans/qinghai-2016-48/agencies/zjj/",
         "/bodies/sczj/",
         "/bodies/sczj/name/",
         f"/lineage/{merged.pk}/",
     ]
     return {
-        "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
+        "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/", "/desk/handover/"],
         "approver": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/check/", f"/returns/{handed.pk}/"],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
         "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/", *bodies],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tasks.adjusting.sample import adjust
 from tasks.errors import Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters
 from tasks.plan.queries import default_plan
@@ -35,6 +36,7 @@ class Command(BaseCommand):
                 Quarter.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
                 told=self._tell,
             )
+            adjust(plan)
         except (ValueError, Problems) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{filed} returns filed")
