@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from reports.rollup import lookups
 from reports.rollup.asked import Asked, ask
+from reports.rollup.differs import differs
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
 from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
@@ -21,12 +22,13 @@ from reports.rollup.pages import task as task_page
 from reports.rollup.queries import plan_figures
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
+from reports.rollup.within import changes_within
 from tasks.adjusting import words as adjustment_words
 from tasks.adjusting.models import Adjustment
 from tasks.adjusting.queries import marks, term_at
 from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.agencies.queries import LONGEST, edges_within, family_of, find_bodies, names_at, successions
+from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
 from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
 from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_see_telephones
@@ -39,12 +41,12 @@ from tasks.values import GREY, Duty, Quarter
 def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
     """What every page of a plan tells its frame."""
     found = marks(asked.plan, asked.quarter, asked.known_at)
-    edges = edges_within(asked.quarter)
-    bodies = {pk for edge in edges for pk in (edge.predecessor_id, edge.successor_id)}
+    changes = changes_within(asked.plan, asked.quarter, asked.known_at, found.within)
     return {
         "asked": asked,
+        "differs": differs(asked),
         "adj_marks": found,
-        "changed_within": adjusted.notes(asked, found, edges, lookups.all_names(bodies) if bodies else {}),
+        "changed_within": adjusted.notes(asked, changes),
         "plan": asked.plan,
         "quarter": asked.quarter,
         "known": asked.known_at if asked.is_earlier else None,
@@ -200,7 +202,8 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         ),
         term=term if term.deadline or term.status != TermStatus.OPEN else None,
         term_word=TermStatus(term.status).label,
-        adjustments=adjusted.task_adjustments(asked, adjustment_words.shown(adjustments)),
+        adjusted_times=sum(row.effective <= asked.quarter for row in adjustments),
+        adjustments=adjusted.task_adjustments(asked, found.pk, adjustment_words.shown(adjustments)),
         may_adjust=may_propose_adjustments(asked.user),
         history=task_page.history(
             asked, request.path, rows, versions, lookups.names_over(leads, asked.cycles.keys())

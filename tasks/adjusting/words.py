@@ -35,6 +35,7 @@ class Line:
     after: str
     url: str = ""
     since: str = ""  # where it is another quarter than the adjustment's
+    task_id: int | None = None  # in a reform, of which task it speaks
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def _lines(
                     names.get(one.to, "") if one.to else _("不再由任何单位承担"),
                     url=reverse("task", args=[row.plan.slug, task.ref]),
                     since=str(Quarter.from_ordinal(first)) if first > row.effective.ordinal else "",
+                    task_id=one.task_id,
                 )
 
 

@@ -129,11 +129,6 @@ def _relatives(ids: set[int], edges: Iterable[Lineage], agency: Agency) -> list[
     return found
 
 
-def edges_within(quarter: Quarter) -> list[Lineage]:
-    """What became of bodies in the quarter. One query."""
-    return list(believed().filter(on__range=(quarter.first_day, quarter.last_day)))
-
-
 def successions(quarter: Quarter) -> dict[int, list[Lineage]]:
     """{agency id: the edges by which it was no more by the quarter's last day}. One query."""
     found: dict[int, list[Lineage]] = {}

@@ -5,6 +5,7 @@ were known. Whoever changes a cycle's dates calls `keep_past_dates` first, in th
 """
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.filing.calendar import CycleDates
 from tasks.filing.models import Cycle
 
-FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
+FIELDS = tuple(field.name for field in fields(CycleDates))
 
 
 class PastDates(models.Model):
