@@ -66,6 +66,7 @@ urlpatterns = [
     path("", include("tasks.filing.api")),
     path("", include("tasks.filing.evidence.api")),
     path("", include("tasks.comments.api")),
+    path("", include("tasks.adjusting.api")),
     path("", include("reports.rollup.api")),
     path("", include("reports.briefs.api")),
     path("", include("reports.supervision.api")),

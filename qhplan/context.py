@@ -12,6 +12,7 @@ from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
 from reports.supervision import parts as supervision_parts
 from reports.supervision.rules import may_see_some as may_see_notices
+from tasks.adjusting import handover
 from tasks.agencies.queries import name_of
 from tasks.comments import parts as comment_parts
 from tasks.notify.queries import unread_count
@@ -38,6 +39,7 @@ class Site:
     can_comment: bool
     can_supervision: bool
     can_supervision_rules: bool
+    can_adjust: bool
     can_accounts: bool
     can_rights: bool
     can_audit: bool
@@ -69,6 +71,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_comment=may(rules.may_comment),
             can_supervision=may(may_see_notices),
             can_supervision_rules=may(rules.may_see_problems),
+            can_adjust=may(rules.may_decide_adjustments),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
@@ -89,6 +92,7 @@ def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
         return {"parts": {}}
     return {
         "parts": {
+            "adjusting": handover.part(match.url_name, asking),
             "comments": comment_parts.part(match.url_name, asking, match.kwargs),
             "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
         }

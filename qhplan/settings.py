@@ -539,6 +539,10 @@ SPECTACULAR_SETTINGS = {
         "AnswerDecisionEnum": "reports.supervision.values.Decision",
         "InstructionStateEnum": "reports.supervision.values.InstructionState",
         "JobStateEnum": "qhplan.jobs.JobState",
+        "AdjustmentKindEnum": "tasks.adjusting.models.AdjustmentKind",
+        "AdjustmentStateEnum": "tasks.adjusting.models.AdjustmentState",
+        "ConfidenceEnum": "tasks.agencies.models.Confidence",
+        "LineageKindEnum": "tasks.agencies.models.LineageKind",
     },
 }
 

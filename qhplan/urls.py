@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("tasks.people.urls")),
     path("", include("tasks.workplans.urls")),  # before the desk, whose addresses are wider
     path("", include("tasks.filing.urls")),
+    path("", include("tasks.adjusting.urls")),
     path("", include("tasks.notify.urls")),
     path("", include("tasks.comments.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),

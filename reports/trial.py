@@ -16,6 +16,7 @@ from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
 from reports.supervision import sample as supervision_sample
+from tasks.adjusting.sample import adjust
 from tasks.errors import Conflict, Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters, open_current
 from tasks.people.models import User
@@ -60,6 +61,7 @@ def sample_data(job: Job) -> Effect:
         supervision_sample.make(_plan(), LAST)
         open_current(_plan())
         file_plans(_plan(), told=job.progress)
+        adjust(_plan())
     except Problems as problems:
         raise Refused(str(problems)) from problems
 

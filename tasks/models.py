@@ -1,6 +1,17 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.adjusting.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.agencies.models import (
+    Agency,
+    AgencyAlias,
+    AgencyKind,
+    AgencyName,
+    Confidence,
+    Lineage,
+    LineageKind,
+    Membership,
+    Precision,
+)
 from tasks.comments.models import Comment, CommentRelease
 from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
 from tasks.files.models import StoredFile
@@ -17,6 +28,7 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
+from tasks.filing.past import PastDates
 from tasks.filing.process_models import (
     Assignment,
     Package,
@@ -57,6 +69,9 @@ from tasks.workplans.models import (
 )
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentState",
     "AdoptedPiece",
     "Agency",
     "AgencyAlias",
@@ -69,6 +84,7 @@ __all__ = [
     "Comment",
     "CommentRelease",
     "Comparison",
+    "Confidence",
     "Contact",
     "Cycle",
     "Decision",
@@ -82,6 +98,8 @@ __all__ = [
     "IndicatorKind",
     "IndicatorTask",
     "Installation",
+    "Lineage",
+    "LineageKind",
     "Measure",
     "Membership",
     "Mention",
@@ -91,7 +109,9 @@ __all__ = [
     "Package",
     "Part",
     "Passage",
+    "PastDates",
     "Plan",
+    "Precision",
     "Presence",
     "Principle",
     "ProblemCategory",

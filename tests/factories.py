@@ -25,6 +25,7 @@ from tasks.models import (
     Indicator,
     IndicatorKind,
     IndicatorTask,
+    Lineage,
     Part,
     Plan,
     Reopening,
@@ -165,6 +166,19 @@ def agency(name: str = "", *, since: date | None = None, until: date | None = No
         agency=made, short=name or f"单位{number}", valid=DateRange(since, until), origin=Origin.OUTSIDE
     )
     return made
+
+
+def edge(
+    kind: str, predecessor: Agency, successor: Agency | None = None, *, on: str = "2018-11-01", **values: Any
+) -> Lineage:
+    """What became of a body; without a successor it is its own, under another name. No name follows it here."""
+    return Lineage.objects.create(
+        kind=kind,
+        predecessor=predecessor,
+        successor=successor or predecessor,
+        on=date.fromisoformat(on),
+        **{"confidence": "high", "date_confidence": "high", "note": "测试数据", **values},
+    )
 
 
 _agency = agency  # the parameter of that name hides the function

@@ -121,6 +121,14 @@ NO_NOTICES = {"expert viewer admins nobody": 403}
 OTHERS_NOTICE = {"co other home": 404}
 COMMENT_KEY = "3f0c2a8e-5d0b-4c7e-8f35-6a1d9e0b7c42"
 NO_COMMENTS = {"viewer admins nobody": 403}
+WHY = {"effective": "2018Q1", "reason": "形势变化"}
+EDGE = {
+    "on": "2017-02-01",
+    "precision": "month",
+    "confidence": "low",
+    "date_confidence": "low",
+    "note": "据文件",
+}
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
@@ -603,6 +611,106 @@ ROWS: tuple[Row, ...] = (
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- adjustments
+    page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
+    page("adjustment", "business", "approved", says="已批准的调整"),
+    page(
+        "adjustment", "office leadership", "proposed", no=404, but={"admins nobody": 403}, says="待批准的调整"
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "approve"},
+        says="批准调整：领导小组",
+        but={"office": 403},
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "reject", "note": "不必"},
+        says="不批准：提出人自己不行",
+    ),
+    write("adjustment_decide", "office", "proposed", data={"action": "withdraw"}, says="撤回自己的提议"),
+    write(
+        "adjustment_decide",
+        "",
+        "approved",
+        data={"action": "reject", "note": "不必"},
+        but={"leadership": 409, "office": 403},
+        says="再次决定已批准的：不许",
+    ),
+    page("adjust_target", "office", "of a target", says="提出目标的调整"),
+    write(
+        "adjust_target",
+        "office",
+        "of a target",
+        data={"text": "达到15%", "comparison": "reach", "value": "15", "unit": "%", **WHY},
+        says="提出目标的调整",
+    ),
+    page("adjust_duties", "office", "of a task reported", says="提出责任的调整"),
+    write(
+        "adjust_duties",
+        "office",
+        "of a task reported",
+        data={"{co.duty}": "", "{lead.duty}": "lead", **WHY},
+        says="提出责任的调整",
+    ),
+    page("adjust_deadline", "office", "of a task reported", says="提出期限的调整"),
+    write(
+        "adjust_deadline",
+        "office",
+        "of a task reported",
+        data={"deadline": "2019-12-31", **WHY},
+        says="提出期限的调整",
+    ),
+    page("adjust_withdrawal", "office", "of a task reported", says="提出撤销任务"),
+    write("adjust_withdrawal", "office", "of a task reported", data=WHY, says="提出撤销任务"),
+    page("reform_list", "office", "of the plan", says="机构改革"),
+    page("reform", "office", "of a reform", says="机构改革：预览"),
+    write(
+        "reform",
+        "office",
+        "of a reform",
+        data={"reason": "机构改革", "{account}": "close"},
+        says="机构改革：提出",
+    ),
+    page("handover", "filers", says="接续填报：本单位从改革前单位接过来的"),
+    write(
+        "handover_take",
+        "other",
+        data={"task": "{passed}", "body": "{old}", "q": "2017Q1"},
+        but={"lead co home": 409},
+        says="接续填报：复制原单位的草稿",
+    ),
+    # -- bodies over time
+    page("body_add", "office", says="增列单位"),
+    write(
+        "body_add",
+        "office",
+        data={"slug": "new-body", "kind": "department", "short": "新局", "note": "改革设立"},
+        says="增列单位",
+    ),
+    page("body", "office", "of the body itself", says="维护单位的名称与沿革"),
+    page("body_name", "office", "of the body itself", says="更改非方案单位的名称"),
+    write(
+        "body_name",
+        "office",
+        "of the body itself",
+        data={"short": "牵头总局", "note": "有文件", "before": "{name}"},
+        says="更改非方案单位的名称",
+    ),
+    page("edge_add", "office", "of the body itself", says="登记沿革"),
+    write(
+        "edge_add",
+        "office",
+        "of the body itself",
+        data={**EDGE, "kind": "renamed", "short": "牵头新局"},
+        says="登记沿革",
+    ),
+    page("edge", "office", "of an edge", says="更改沿革"),
+    write("edge", "office", "of an edge", data={**EDGE, "revision": "1"}, says="更改沿革"),
     # -- contacts
     page("contacts", "filers office", says="本单位的联系人"),
     page("contacts", "lead office", "of the lead", says="别的单位的联系人"),
@@ -796,6 +904,23 @@ ROWS: tuple[Row, ...] = (
     api("api_sector_list", "business", "of the plan", says="接口：重点领域"),
     api("api_indicator_list", "business", "of the plan", says="接口：指标"),
     api("api_target_list", "business", "of the plan", says="接口：目标"),
+    api("api_adjustment_list", "business", "of the plan", says="接口：调整"),
+    api(
+        "api_adjustment",
+        "business",
+        "approved",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：已批准的调整",
+    ),
+    api(
+        "api_adjustment",
+        "office leadership",
+        "proposed",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：待批准的调整",
+    ),
     api("api_agency_list", "business", says="接口：单位列表"),
     api("api_agency", "business", "of the body itself", says="接口：单位"),
     api("api_cycle_list", "business", "of the plan", says="接口：填报期"),

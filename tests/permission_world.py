@@ -1,7 +1,7 @@
 """The people, returns and briefs against which the permission table is held."""
 
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from reports.supervision import answers
 from reports.supervision.grounds import Grounds
 from reports.supervision.instructions import InstructionInput, instruct
 from reports.supervision.values import Ground
+from tasks.adjusting import actions as adjusting
+from tasks.adjusting.body_forms import stamp
 from tasks.comments import actions as comments
 from tasks.filing.cycles import FIELDS
 from tasks.models import (
@@ -90,6 +92,14 @@ class World:
         self.users["nobody"] = make.user(password=None)
         User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
         self.person = make.user(Role.VIEWER, password=None)
+        # 老局 merged into the body that has nothing to do with the rest, and its duty passed; 旧局 merged into the
+        # one that shares the tasks, and nothing has passed yet.
+        self.old, older = make.agency("老局"), make.agency("旧局")
+        self.edge = make.edge("merged", self.old, self.other, on="2017-03-01")
+        make.edge("merged", older, self.co, on="2017-02-01")
+        self.passed = make.task(self.plan, lead=self.old)
+        make.task(self.plan, lead=older)
+        self.moving = make.user(Role.REPORTER, agency=older, password=None)
         make.task(self.plan, lead=self.other)
         self.cycle = make.cycle(self.plan, Q)
         self.cycle.refresh_from_db()
@@ -132,8 +142,34 @@ class World:
         )
         self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
         self.co_version = make.version(self.joined, self.co, Q)
-        self.work_plans = WorkPlans(self)  # of all tasks there are
         self.sheet = make.sealed_sheet(self.cycle, self.co, by=self.users["co.reporter"])
+        make.submission(self.passed, self.old, Q, light="green", done="写了一半")
+        self.target = make.target(self.plan, value=12, unit="%")
+        propose = partial(
+            adjusting.propose_withdrawal,
+            by=self.users["office"],
+            effective=Quarter(2017, 2),
+            reason="并入他项",
+        )
+        self.adjustments = {
+            "proposed": propose(task=self.fresh, now=NOW),
+            "reform": adjusting.approve(
+                by=self.users["leadership"],
+                adjustment=adjusting.propose_reform(
+                    by=self.users["office"],
+                    plan=self.plan,
+                    edges=[self.edge],
+                    answers={},
+                    reason="改革",
+                    now=NOW,
+                ),
+                now=NOW,
+            ),
+            "approved": adjusting.approve(
+                by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
+            ),
+        }
+        self.work_plans = WorkPlans(self)  # of all tasks there are
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
             message = Message.objects.create(
@@ -290,8 +326,16 @@ class World:
                 head = self.returns[f"{duty} {state}"]
                 file = self.files[head.pk].pk
                 return [head.pk, file] if row.name == "api_return_evidence_file" else [file]
+            case ["of", "an", "edge"]:
+                return [self.edge.pk]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
+            case ["of", "a", "reform"]:
+                return [self.plan.slug, "2017-02-01"]
+            case ["of", "a", "target"]:
+                return [self.plan.slug, self.target.order]
+            case ["approved" | "proposed" as state]:
+                return [self.plan.slug, self.adjustments[state].pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
             case ["notice", "to", *_rest]:
@@ -338,6 +382,12 @@ class World:
             "{commented}": self.tasks["accepted"].pk,
             "{commented.ref}": self.tasks["accepted"].ref,
             "{answer}": self.answer.pk,
+            "{lead.duty}": f"duty-{self.lead.pk}",
+            "{account}": f"account-{self.moving.pk}",
+            "{passed}": self.passed.ref,
+            "{old}": self.old.pk,
+            "{co.duty}": f"duty-{self.co.pk}",
+            "{name}": stamp(self.lead.names.get()),
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()
@@ -449,7 +499,7 @@ class WorkPlans:
 
 def _filled(data: Any, words: dict[str, Any]) -> Any:
     if isinstance(data, dict):
-        return {key: _filled(value, words) for key, value in data.items()}
+        return {words.get(key, key): _filled(value, words) for key, value in data.items()}
     if isinstance(data, list):
         return [_filled(value, words) for value in data]
     return words.get(data, data) if isinstance(data, str) else data

@@ -33,7 +33,7 @@ from tasks.serializers import QuarterField, serializer_of
 from tasks.workplans.schedule import schedule
 
 # What returns say is left out, but for their lights: it is read as versions, where each reader sees those that he may.
-_shown = partial(serializer_of, without=frozenset({"narrative", "progress", "no_progress"}))
+_shown = partial(serializer_of, without=frozenset({"narrative", "progress", "no_progress", "within"}))
 KNOWN = OpenApiParameter(
     "known", str, description="As known at this moment, such as 2017-04-20T18:00; default: now."
 )

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from reports.rollup import lookups
 from reports.rollup.asked import Asked, ask
+from reports.rollup.differs import differs
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
@@ -19,17 +21,21 @@ from reports.rollup.pages import reporting as reporting_page
 from reports.rollup.pages import schedule as schedule_page
 from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
-from reports.rollup.pages import words
 from reports.rollup.queries import plan_figures
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
+from reports.rollup.within import changes_within
+from tasks.adjusting import words as adjustment_words
+from tasks.adjusting.models import Adjustment
+from tasks.adjusting.queries import marks, term_at
+from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
 from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
-from tasks.people.rules import may_see_telephones
+from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
-from tasks.plan.models import Base, Plan, Task
+from tasks.plan.models import Base, Plan, Task, TermStatus
 from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty, Quarter
 from tasks.workplans.models import WorkPlanVersion
@@ -39,8 +45,13 @@ from tasks.workplans.schedule import schedule
 
 def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
     """What every page of a plan tells its frame."""
+    found = marks(asked.plan, asked.quarter, asked.known_at)
+    changes = changes_within(asked.plan, asked.quarter, asked.known_at, found.within)
     return {
         "asked": asked,
+        "differs": differs(asked),
+        "adj_marks": found,
+        "changed_within": adjusted.notes(asked, changes),
         "plan": asked.plan,
         "quarter": asked.quarter,
         "known": asked.known_at if asked.is_earlier else None,
@@ -155,6 +166,13 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     )
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
+    term = term_at(found.pk, asked.quarter, asked.known_at)
+    adjustments = list(
+        Adjustment.objects.filter(tasks=found)
+        .known(asked.known_at)
+        .select_related("plan", "proposed_by", "decided_by")
+        .defer("plan__text")
+    )
     version = versions.get(lead.version_id or 0) if lead else None
     targets = list(
         found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
@@ -200,7 +218,18 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             may_see_telephones(asked.user, {cell.agency_id for cell in here}),
         ),
         open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan, found)),
-        timeline=task_page.timeline(asked, list(responsibilities.values()), agencies, names),
+        timeline=task_page.timeline(
+            asked,
+            list(responsibilities.values()),
+            agencies,
+            names_of(agencies, asked.quarter),
+            adjusted.passes_of(found.pk, adjustments),
+        ),
+        term=term if term.deadline or term.status != TermStatus.OPEN else None,
+        term_word=TermStatus(term.status).label,
+        adjusted_times=sum(row.effective <= asked.quarter for row in adjustments),
+        adjustments=adjusted.task_adjustments(asked, found.pk, adjustment_words.shown(adjustments)),
+        may_adjust=may_propose_adjustments(asked.user),
         history=task_page.history(
             asked, request.path, rows, versions, lookups.names_over(leads, asked.cycles.keys())
         ),
@@ -269,6 +298,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
             for name, (label, options) in choices.items()
         ],
     )
+    context["adjusted_tasks"] = [task for task in figures.tasks if task.id in context["adj_marks"].by_task]
     return render(request, "rollup/matrix.html", context)
 
 
@@ -276,11 +306,17 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     """单位."""
     asked = ask(request, slug)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    names, gone = names_at(asked.quarter), successions(asked.quarter)
+    words_asked = request.GET.get("find", "").strip()[:LONGEST]
+    hits = find_bodies(words_asked)
     context = _context(
         asked,
         "agencies",
         lede=agency_page.list_lede(figures),
-        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names_at(asked.quarter)),
+        find=words_asked,
+        found=agency_page.found(asked, hits, names, gone),
+        may_keep=may_keep_lineage(asked.user),
+        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
     )
     return render(request, "rollup/agency_list.html", context)
 
@@ -304,13 +340,17 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         for duty in Duty
     ]
     memberships = Membership.objects.select_related("member", "collective", "passage")
+    family = family_of(found)
     context = _context(
         asked,
         "agencies",
         agency=found,
-        name=names.get(found.pk) or found.slug,
+        name=names.get(found.pk) or family.member(found.pk).name_on(asked.quarter.last_day),
         lede=agency_page.page_lede(own, found),
-        names=agency_page.names_table(AgencyName.objects.filter(agency=found)),
+        names=agency_page.names_table(AgencyName.objects.filter(agency=found), family),
+        family=family if family.edges else None,
+        lineage_table=agency_page.lineage_table(asked, family),
+        may_keep=may_keep_lineage(asked.user),
         aliases=list(found.aliases.all()),
         leads=leads,
         shares=shares,

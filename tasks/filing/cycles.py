@@ -14,11 +14,13 @@ from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
 from tasks.filing.calendar import CycleDates, default_dates
 from tasks.filing.models import Cycle
+from tasks.filing.past import keep_past_dates
 from tasks.filing.reopening import running
 from tasks.people import rules
 from tasks.people.events import record
 from tasks.people.models import User
 from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
 from tasks.values import Quarter
 
 FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
@@ -183,11 +185,13 @@ def change_dates(
     if problems:
         raise Problems(problems)
     with transaction.atomic():
+        in_order([cycle.plan_id])
         changed = Cycle.objects.filter(pk=cycle.pk, **asdict(before)).update(**asdict(dates))
         if not changed:
             raise Conflict(
                 _("%(quarter)s的日期刚刚已由他人更改，请刷新后再改。") % {"quarter": cycle.quarter}
             )
+        keep_past_dates(cycle, before, moment)
         record(
             by=by,
             verb="cycle.dates",

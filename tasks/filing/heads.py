@@ -15,7 +15,7 @@ from tasks.filing.reopening import Openings, openings
 from tasks.filing.rules import Transition
 from tasks.people.events import Entry, subject_of
 from tasks.people.models import Event
-from tasks.plan.models import Task, TermStatus
+from tasks.plan.models import Responsibility, Task, TermStatus
 from tasks.plan.queries import Ended, ended_tasks
 from tasks.values import Quarter
 
@@ -56,6 +56,28 @@ def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
     for row in rows:
         check_open(row.cycle, row.quarter, row.agency_id, row.task_id, opened)
         check_runs(row.task, row.quarter, ended)
+    check_held(rows, moment)
+
+
+def check_held(rows: Sequence[Submission], moment: datetime) -> None:
+    """A duty that passed to another body since the draft was begun is for that body to file."""
+    held = {
+        (task_id, agency_id, valid)
+        for task_id, agency_id, valid in Responsibility.objects.filter(
+            task__in={row.task_id for row in rows},
+            agency__in={row.agency_id for row in rows},
+            known__contains=moment,
+        ).values_list("task_id", "agency_id", "valid")
+    }
+    for row in rows:
+        if not any(
+            (task_id, agency_id) == (row.task_id, row.agency_id) and row.quarter.ordinal in quarters_of(valid)
+            for task_id, agency_id, valid in held
+        ):
+            raise Conflict(
+                _("%(code)s 的责任已经调整，%(quarter)s不再由本单位填报；已写的内容留在这里，可供查看。")
+                % {"code": row.task.code, "quarter": row.quarter.label}
+            )
 
 
 def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:

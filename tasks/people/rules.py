@@ -65,6 +65,27 @@ def may_manage_cycles(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_propose_adjustments(user: User) -> bool:
+    """Propose that a target, a responsibility, a deadline or a task's existence be changed."""
+    return user.has(Role.OFFICE)
+
+
+def may_decide_adjustments(user: User) -> bool:
+    """See proposals, and approve or reject those of another person: 四(七) gives 动态调整 to the leading group and its
+    office. Nobody decides what he proposed himself; `may_decide_adjustment_of` asks that too."""
+    return user.has(Role.OFFICE, Role.LEADERSHIP)
+
+
+def may_decide_adjustment_of(user: User, proposer_id: int) -> bool:
+    """Decide that person's proposal."""
+    return may_decide_adjustments(user) and user.pk != proposer_id
+
+
+def may_keep_lineage(user: User) -> bool:
+    """Say what bodies are called and what became of them."""
+    return user.has(Role.OFFICE)
+
+
 def may_make_briefs(user: User) -> bool:
     """Ask for a brief, see drafts, issue and withdraw."""
     return user.has(Role.OFFICE)

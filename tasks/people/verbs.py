@@ -21,6 +21,15 @@ VERBS: dict[str, str | Promise] = {
     "cycle.dates": _("更改填报期日期"),
     "cycle.reopen": _("重新开放填报"),
     "cycle.reopen_end": _("结束重新开放"),
+    "adjustment.propose": _("提出调整"),
+    "adjustment.approve": _("批准调整"),
+    "adjustment.reject": _("不批准调整"),
+    "adjustment.withdraw": _("撤回调整"),
+    "account.move": _("随机构改革转单位"),
+    "body.add": _("增列单位"),
+    "body.name": _("更改单位名称"),
+    "lineage.record": _("登记沿革"),
+    "lineage.amend": _("更改沿革"),
     "return.hand": _("交签批"),
     "return.take_back": _("取回修改"),
     "return.submit": _("提交填报"),
@@ -98,6 +107,9 @@ SUBJECTS: dict[str, str | Promise] = {
     "task": _("任务"),
     "responsibility": _("责任"),
     "contact": _("联系人"),
+    "agency": _("单位"),
+    "lineage": _("沿革"),
+    "adjustment": _("调整"),
 }
 
 # Said again here, below the rooms whose states they are; a test compares.
@@ -139,6 +151,18 @@ STATES: dict[str, dict[str, str | Promise]] = {
         "sent_back": _("退回重报"),
         "closed": _("已办结"),
         "withdrawn": _("已撤销"),
+    },
+    "adjustment": {
+        "proposed": _("待批准"),
+        "approved": _("已批准"),
+        "rejected": _("未批准"),
+        "withdrawn": _("已撤回"),
+    },
+    "lineage": {
+        "high": _("有把握"),
+        "medium": _("较有把握"),
+        "low": _("存疑"),
+        "refuted": _("不成立"),
     },
     "brief": {
         "asked": _("生成中"),

@@ -16,8 +16,10 @@ from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
+from tasks.adjusting.actions import approve, propose_withdrawal
 from tasks.comments import actions as comments
 from tasks.models import Milestone
+from tasks.values import Quarter
 from tasks.workplans import actions as workplans
 from tasks.workplans import milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -100,6 +102,12 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     answers.answer(by=world.approver, notice=notice, text="已办。")
     instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=world.task))
     milestone = reported_milestone(world)
+    adjustment = approve(
+        by=world.leadership,
+        adjustment=propose_withdrawal(
+            by=world.office, task=world.task, effective=Quarter(2018, 1), reason="并入"
+        ),
+    )
     ids = {
         "workplans": milestone.version.work_plan_id,
         "milestones": milestone.reports.get().pk,
@@ -110,6 +118,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
         "evidence": file.pk,
         "briefs": brief.pk,
         "jobs": job.pk,
+        "adjustments": adjustment.pk,
         "comments": comment.pk,
     }
 
@@ -124,7 +133,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
             ref=world.task.ref,
             quarter_text="2017Q1",
             period_text="whole",
-            id=ids.get(room),
+            id=ids.get("adjustments" if "/adjustments/" in path else room),
         )
         statuses = set()
         for user in (world.reporter, world.office):

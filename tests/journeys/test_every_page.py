@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from qhplan.jobs import Job
+from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
 from reports.supervision import actions as notices
 from reports.supervision import answers
@@ -20,8 +21,10 @@ from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
 from reports.supervision.models import Notice
 from reports.supervision.proposing import propose_by_rules
+from tasks.adjusting.actions import propose_withdrawal
+from tasks.adjusting.facts import load as load_lineage
 from tasks.comments import actions as comments
-from tasks.models import Agency, State, Task, WorkPlan
+from tasks.models import Agency, Lineage, State, Task, WorkPlan
 from tasks.values import Light, Quarter
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -122,12 +125,26 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     )
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
     plans = work_plans(cast)
+    load_lineage(LINEAGE)
+    merged = Lineage.objects.get(key="lineage-2018/zjj")
+    adjustment = propose_withdrawal(
+        by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
+    )
+    bodies = [
+        f"/plans/qinghai-2016-48/adjustments/{adjustment.pk}/",
+        "/plans/qinghai-2016-48/reforms/2018-11-01/",
+        "/plans/qinghai-2016-48/agencies/zjj/",
+        "/bodies/sczj/",
+        "/bodies/sczj/name/",
+        f"/lineage/{merged.pk}/",
+    ]
     return {
         "reporter": [
             f"/supervision/{issued_one.pk}/",
             "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
             "/nothing/",
             "/cycles/",
+            "/desk/handover/",
         ],
         "approver": [
             *plans["approver"],
@@ -140,6 +157,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
         "office": [
             *plans["office"],
+            *bodies,
             f"/supervision/{proposal.pk}/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",

@@ -7,6 +7,8 @@ from django.conf import settings
 
 from reports.briefs.models import BriefState
 from reports.supervision.values import State as NoticeState
+from tasks.adjusting.models import AdjustmentState
+from tasks.agencies.models import Confidence
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
@@ -38,5 +40,7 @@ def test_every_state_has_words() -> None:
         "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},
+        "adjustment": {state.value: str(state.label) for state in AdjustmentState},
+        "lineage": {state.value: str(state.label) for state in Confidence},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")

@@ -82,6 +82,7 @@ def numbered(target: TargetFigures, asked: Asked) -> dict[str, Any]:
         say = f"{side} {plain(abs(gap))} {unit}" if gap else side
     return {
         "name": target.indicator or target.text,
+        "order": target.order,
         "text": target.text,
         "note": note,
         "actual": None if target.actual is None else target.actual.quantize(Decimal("0.1")).normalize(),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tasks.adjusting.sample import adjust
 from tasks.errors import Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters
 from tasks.plan.queries import default_plan
@@ -37,6 +38,7 @@ class Command(BaseCommand):
                 told=self._tell,
             )
             versions = file_plans(plan)
+            adjust(plan)
         except (ValueError, Problems) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{filed} returns and {versions} work plans filed")
