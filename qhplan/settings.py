@@ -429,6 +429,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     MAILS = True
 
+# -- figures ------------------------------------------------------------------------------------------------
+
+# A cumulative figure that is more than so much above the last one, or as many times below, is shown with a warning;
+# a quarter's own figure is compared with the range of so many quarters.
+FIGURE_JUMP_PERCENT = number("FIGURE_JUMP_PERCENT", 100)
+FIGURE_JUMP_QUARTERS = number("FIGURE_JUMP_QUARTERS", 8)
+
 # -- briefs -------------------------------------------------------------------------------------------------
 
 # What the printed QR code opens; a brief outlives a change of host, so put the address that will last.

@@ -1,7 +1,8 @@
 """All models of the rooms, for Django to find."""
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
+from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask, Target
+from tasks.figures.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
 from tasks.filing.models import (
     Cycle,
     Decision,
@@ -35,11 +36,13 @@ from tasks.plan.models import (
 )
 
 __all__ = [
+    "Across",
     "Agency",
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
     "Base",
+    "Better",
     "Chase",
     "Cluster",
     "Comparison",
@@ -51,13 +54,17 @@ __all__ = [
     "Event",
     "Figure",
     "Flow",
+    "Frequency",
     "Indicator",
+    "IndicatorDefinition",
     "IndicatorKind",
+    "IndicatorOwner",
     "IndicatorTask",
     "Installation",
     "Membership",
     "Mention",
     "Message",
+    "OverTime",
     "Part",
     "Passage",
     "Plan",

@@ -1,6 +1,6 @@
 """The figures of a plan in a quarter: the standings of all its responsibilities, grouped.
 
-Six queries, seven with the narrative, however many rows there are; the same figures for every viewer. Who may
+Ten queries, eleven with the narrative, however many rows there are; the same figures for every viewer. Who may
 see the narrative (it holds problems) is for the caller to say.
 """
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qhplan import clock
+from tasks.agencies.models import Agency
 from tasks.figures.export import export
-from tasks.figures.models import Indicator, IndicatorTask, Target
+from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask, Target
 from tasks.plan.api import FROM_PLAN, OfPlan
 from tasks.plan.models import Task
 from tasks.serializers import SpanField
@@ -37,9 +38,58 @@ class AskedOfSerializer(serializers.ModelSerializer[IndicatorTask]):
         fields = ["task", "duty", "origin", "origin_note"]
 
 
+class DefinitionSerializer(serializers.ModelSerializer[IndicatorDefinition]):
+    """口径. `since` and `until` are the quarters, both included, for which it holds; null is open."""
+
+    since = serializers.SerializerMethodField()
+    until = serializers.SerializerMethodField()
+
+    class Meta:
+        model = IndicatorDefinition
+        fields = [
+            "definition",
+            "source",
+            "frequency",
+            "lag_months",
+            "since",
+            "until",
+            "origin",
+            "origin_note",
+        ]
+
+    def get_since(self, row: IndicatorDefinition) -> str | None:
+        return _quarter(row.valid.lower)
+
+    def get_until(self, row: IndicatorDefinition) -> str | None:
+        return _last(row.valid.upper)
+
+
+class OwnerSerializer(serializers.ModelSerializer[IndicatorOwner]):
+    """数据责任单位, named by the office: it files the figure in its return on `task`, and nobody else is asked."""
+
+    agency = serializers.SlugRelatedField[Agency]("slug", read_only=True)
+    task = serializers.SlugRelatedField[Task]("ref", read_only=True)
+    since = serializers.SerializerMethodField()
+    until = serializers.SerializerMethodField()
+
+    class Meta:
+        model = IndicatorOwner
+        fields = ["agency", "task", "since", "until", "origin", "origin_note"]
+
+    def get_since(self, row: IndicatorOwner) -> str | None:
+        return _quarter(row.valid.lower)
+
+    def get_until(self, row: IndicatorOwner) -> str | None:
+        return _last(row.valid.upper)
+
+
 class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
+    """`across` says how the figures of several bodies become one, `over_time` how those of several quarters do."""
+
     passage = SpanField(read_only=True, allow_null=True)
     tasks = AskedOfSerializer(many=True, read_only=True)
+    definitions = DefinitionSerializer(many=True, read_only=True)
+    owners = OwnerSerializer(many=True, read_only=True)
 
     class Meta:
         model = Indicator
@@ -47,22 +97,41 @@ class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
             "slug",
             "name",
             "kind",
+            "direction",
             "flow",
+            "across",
+            "over_time",
             "unit",
             "numerator_name",
             "denominator_name",
             "parts_unit",
+            "denominator_unit",
             "decimals",
+            "may_be_negative",
+            "definitions",
             "tasks",
+            "owners",
             *FROM_PLAN,
         ]
 
 
 class IndicatorList(OfPlan, generics.ListAPIView[Indicator]):
-    """指标 of the plan. A ratio is filed as its two parts."""
+    """指标 of the plan, with definitions and owners as known now. A ratio is filed as its two parts."""
 
     serializer_class = IndicatorSerializer
-    queryset = Indicator.objects.select_related("passage").prefetch_related("tasks__task")
+    queryset = Indicator.objects.select_related("passage")
+
+    def get_queryset(self) -> QuerySet[Indicator, Any]:
+        known = {"known__contains": clock.now()}
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(
+                "tasks__task",
+                Prefetch("definitions", IndicatorDefinition.objects.filter(**known)),
+                Prefetch("owners", IndicatorOwner.objects.filter(**known).select_related("agency", "task")),
+            )
+        )
 
 
 class TargetSerializer(serializers.ModelSerializer[Target]):
@@ -95,11 +164,15 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
         return _quarter(target.valid.lower)
 
     def get_until(self, target: Target) -> str | None:
-        return _quarter(None if target.valid.upper is None else target.valid.upper - 1)
+        return _last(target.valid.upper)
 
 
 def _quarter(ordinal: int | None) -> str | None:
     return None if ordinal is None else str(Quarter.from_ordinal(ordinal))
+
+
+def _last(upper: int | None) -> str | None:
+    return _quarter(None if upper is None else upper - 1)
 
 
 class TargetList(OfPlan, generics.ListAPIView[Target]):

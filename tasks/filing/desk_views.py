@@ -18,18 +18,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.asked import Asked
 from tasks.figures.models import Target
+from tasks.figures.rows import warnings_of
 from tasks.filing import actions, rules
 from tasks.filing.cycles import CycleState, open_cycles, state_of
+from tasks.filing.figures import asked_for, typed_figures
 from tasks.filing.forms import ReturnForm, lines
-from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.filing.models import Cycle, State, Submission, Version
 from tasks.filing.queries import (
     Desk,
     desk,
     duties,
     filing_record,
-    indicators_for,
-    last_figures_before,
     last_versions_before,
     waiting_for_lead,
 )
@@ -306,17 +307,17 @@ def _form_page(
     duty = place.duty
     pair = (duty.task_id, duty.agency_id)
     keys: dict[str, Any] = {"task_ids": [duty.task_id], "agency_ids": [duty.agency_id]}
-    indicators = indicators_for([duty.task_id]).get((duty.task_id, duty.duty), [])
+    asked = _asked(place)
     targets = {
         target.indicator_id: target.text
         for target in Target.objects.filter(
-            indicator__in=indicators, valid__contains=place.quarter.ordinal, known__contains=clock.now()
+            indicator__in={one.indicator.pk for one in asked},
+            valid__contains=place.quarter.ordinal,
+            known__contains=clock.now(),
         )
         if target.indicator_id is not None
     }
-    figure_rows = form.figure_rows(
-        indicators, last_figures_before(place.quarter, **keys).get(pair, {}), targets
-    )
+    figure_rows = form.figure_rows(asked, targets)
     after = 6 if figure_rows else 5  # the number of the row that follows the figures
     last_decision = (
         place.submission.versions.order_by("-number").select_related("decided_by").first()
@@ -381,6 +382,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
         return redirect("return", head.pk)
     problems = problems or actions.problems_of([head])
     co_due, co_reported, co_missing = _co_standing(place)
+    asked = _asked(place)
     return render(
         request,
         "filing/return_check.html",
@@ -394,7 +396,8 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "due": place.cycle.due(place.duty.duty) if place.cycle else None,
             "submission": head,
             "content": head,
-            "figures": typed_figures(head),
+            "figures": typed_figures(head, asked),
+            "warnings": warnings_of(asked, head.figures),
             "problems": problems,
             "edit_url": reverse("return_edit", args=place.url_args),
             "editable": head.state in rules.EDITABLE,
@@ -424,16 +427,8 @@ def _co_standing(place: _Place) -> tuple[int, list[Version], list[str]]:
     return len(owed), came, [names[pk].short for pk in owed if pk not in there and pk in names]
 
 
-def typed_figures(head: Submission) -> list[dict[str, Any]]:
-    """The figures of a draft, as the shared part for showing a return's content wants them."""
-    indicators = indicators_for([head.task_id]).get((head.task_id, head.duty), [])
-    return [
-        {"indicator": indicator, **head.figures[indicator.slug]}
-        for indicator in indicators
-        if head.figures.get(indicator.slug)
-    ]
-
-
-def version_figures(version: Version) -> list[Figure]:
-    """The figures of a submitted version, in the indicators' order."""
-    return list(version.figures.select_related("indicator").order_by("indicator__order"))
+def _asked(place: _Place) -> tuple[Asked, ...]:
+    """The figures that this return asks for."""
+    duty = place.duty
+    asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], place.quarter)
+    return asked.of(duty.task_id, duty.agency_id)

@@ -16,7 +16,8 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.filing.decisions import DecisionInput, decide, may_decide
-from tasks.filing.desk_views import latest_quarter, quarter_or_default, version_figures
+from tasks.filing.desk_views import latest_quarter, quarter_or_default
+from tasks.filing.figures import version_figures
 from tasks.filing.forms import DecisionForm
 from tasks.filing.models import Cycle, Submission, Verification, Version
 from tasks.filing.queries import (

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.errors import Problem, Problems
-from tasks.figures.models import Indicator, IndicatorKind
+from tasks.figures.asked import Asked
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.figures import asked_for
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
-from tasks.filing.queries import duties, indicators_for, office_agency_ids
+from tasks.filing.queries import duties, office_agency_ids
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -148,7 +149,7 @@ def _rng(*about: object) -> random.Random:
 
 def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
     """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
-    indicators = indicators_for({duty.task_id for duty in owed})
+    asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
         when = _when(duty, cycle.quarter)
@@ -164,9 +165,7 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
                 at = due + timedelta(hours=draw.randint(4, 96))
             else:
                 at = start + (due - start) * draw.uniform(0.3, 0.97)
-            drafts = [
-                _draft(duty, cycle.quarter, indicators.get((duty.task_id, duty.duty), [])) for duty in batch
-            ]
+            drafts = [_draft(duty, cycle.quarter, asked.of(duty.task_id, duty.agency_id)) for duty in batch]
             saved = actions.save_drafts(
                 by=cast.reporters[agency_id], drafts=drafts, now=at - timedelta(minutes=40)
             )
@@ -204,7 +203,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) -> DraftInput:
+def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked]) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -236,14 +235,15 @@ def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) 
             f"（示例）{draw.choice(_COORDINATION)}。" if light == Light.RED and draw.random() < 0.6 else ""
         ),
         next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
-        figures={indicator.slug: _figure(indicator, quarter) for indicator in indicators},
+        figures={one.key: _figure(one) for one in asked if one.computed is None},
     )
 
 
-def _figure(indicator: Indicator, quarter: Quarter) -> dict[str, str]:
+def _figure(asked: Asked) -> dict[str, str]:
     """A cumulative figure climbs towards the promise of 2020 and never falls; a ratio moves by its parts."""
+    indicator, quarter = asked.indicator, asked.quarter
     age = quarter.ordinal - Quarter(2016, 2).ordinal
-    if indicator.kind == IndicatorKind.RATIO:
+    if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
         return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}"}

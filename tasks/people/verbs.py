@@ -19,6 +19,9 @@ VERBS: dict[str, str | Promise] = {
     "contact.set": _("更改联系人"),
     "cycle.open": _("开放填报期"),
     "cycle.dates": _("更改填报期日期"),
+    "indicator.define": _("更改指标口径"),
+    "indicator.own": _("指定数据责任单位"),
+    "indicator.release": _("取消数据责任单位"),
     "return.hand": _("交签批"),
     "return.take_back": _("取回修改"),
     "return.submit": _("提交填报"),
@@ -41,6 +44,7 @@ VERBS: dict[str, str | Promise] = {
 SUBJECTS: dict[str, str | Promise] = {
     "user": _("账号"),
     "cycle": _("填报期"),
+    "indicator": _("指标"),
     "submission": _("填报"),
     "version": _("填报版本"),
     "brief": _("简报"),
