@@ -1,7 +1,15 @@
 """All models of the rooms, for Django to find."""
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask, Target
+from tasks.figures.models import (
+    Indicator,
+    IndicatorDefinition,
+    IndicatorOwner,
+    IndicatorTask,
+    PathPoint,
+    PointKind,
+    Target,
+)
 from tasks.figures.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
 from tasks.filing.models import (
     Cycle,
@@ -67,7 +75,9 @@ __all__ = [
     "OverTime",
     "Part",
     "Passage",
+    "PathPoint",
     "Plan",
+    "PointKind",
     "Principle",
     "ProblemCategory",
     "Project",

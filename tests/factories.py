@@ -27,6 +27,7 @@ from tasks.models import (
     IndicatorOwner,
     IndicatorTask,
     Part,
+    PathPoint,
     Plan,
     Responsibility,
     Sector,
@@ -452,6 +453,30 @@ def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **
             **OUTSIDE,
             **values,
         },
+    )
+
+
+def path_point(
+    plan: Plan,
+    order: int,
+    year: int,
+    value: Any,
+    *,
+    kind: str = "baseline",
+    first: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    **values: Any,
+) -> PathPoint:
+    """Where the target with that number starts, or should stand at the end of a year."""
+    return PathPoint.objects.create(
+        plan=plan,
+        target_order=order,
+        kind=kind,
+        year=year,
+        value=Decimal(value),
+        valid=quarters(first),
+        known=known(known_since),
+        **{"source": "测试数据", "reason": "测试数据", **values},
     )
 
 

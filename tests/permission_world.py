@@ -62,6 +62,12 @@ class World:
             self.tasks[state] = self._task(state)
         own = make.task(self.plan, lead=self.home, co=[self.co])
         self.returns["home submitted"] = make.version(own, self.home, Q, problems=PROBLEMS).submission
+        # A figure of a return that is not decided: its reason is for whoever may read that return.
+        self.indicator = make.indicator(self.plan, self.tasks["submitted"])
+        self.target = make.target(self.plan, self.indicator, 20)
+        self.worded = make.target(self.plan, text="明显提高")
+        version = self.returns["lead submitted"].versions.get()
+        make.figure(version, self.indicator, 3, reason=PROBLEMS[0]["text"])
         self.briefs = {
             state: self._brief(state, Quarter.parse(when))
             for state, when in (
@@ -155,6 +161,10 @@ class World:
                 return [self.plan.slug]
             case ["of", "a", "task", "reported"]:
                 return [self.plan.slug, self.tasks["accepted"].ref]
+            case ["of", "a", "target"]:
+                return [self.plan.slug, self.target.order]
+            case ["of", "an", "indicator"]:
+                return [self.plan.slug, self.indicator.slug]
             case ["of", "a", "body"]:
                 return [self.plan.slug, self.lead.slug]
             case ["of", "the", "body", "itself"]:

@@ -106,18 +106,40 @@ def value_of(indicator: Indicator, figure: Combined | FigureValue) -> Decimal | 
 
 def measured(plan: Plan, quarter: Quarter, *, known_at: datetime) -> dict[int, Measured]:
     """{indicator id: what it comes to at the quarter's end, as known at the moment}. Four queries."""
-    indicators = {indicator.pk: indicator for indicator in Indicator.objects.filter(plan=plan)}
-    definitions: dict[int, list[IndicatorDefinition]] = defaultdict(list)
-    for definition in IndicatorDefinition.objects.filter(indicator__plan=plan, known__contains=known_at):
-        definitions[definition.indicator_id].append(definition)
-    given: dict[int, list[_Row]] = defaultdict(list)
-    for row in _rows(plan, quarter, known_at):
-        given[row.indicator_id].append(row)
-    day = timezone.localdate(known_at, timezone.get_default_timezone())
-    return {
-        pk: _measure(indicator, definitions[pk], given[pk], quarter, day)
-        for pk, indicator in indicators.items()
-    }
+    return Measures(plan, quarter, known_at=known_at).at(quarter)
+
+
+class Measures:
+    """The parts of all indicators of a plan up to a quarter, as known at a moment, loaded once by four queries. They can
+    be put together as of that quarter or of any before it."""
+
+    def __init__(self, plan: Plan, quarter: Quarter, *, known_at: datetime) -> None:
+        self.quarter, self.known_at = quarter, known_at
+        self.indicators = {indicator.pk: indicator for indicator in Indicator.objects.filter(plan=plan)}
+        self._definitions: dict[int, list[IndicatorDefinition]] = defaultdict(list)
+        for definition in IndicatorDefinition.objects.filter(indicator__plan=plan, known__contains=known_at):
+            self._definitions[definition.indicator_id].append(definition)
+        self._given: dict[int, list[_Row]] = defaultdict(list)
+        for row in _rows(plan, quarter, known_at):
+            self._given[row.indicator_id].append(row)
+        self._day = timezone.localdate(known_at, timezone.get_default_timezone())
+        self._found: dict[Quarter, dict[int, Measured]] = {}
+
+    def at(self, quarter: Quarter) -> dict[int, Measured]:
+        """{indicator id: what it comes to at the end of the quarter}."""
+        if quarter not in self._found:
+            self._found[quarter] = {pk: self.of(pk, quarter) for pk in self.indicators}
+        return self._found[quarter]
+
+    def of(self, indicator_id: int, quarter: Quarter) -> Measured:
+        """One indicator at the end of the quarter."""
+        return _measure(
+            self.indicators[indicator_id],
+            self._definitions[indicator_id],
+            self._given[indicator_id],
+            quarter,
+            self._day,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The pages of a plan: they read the address, load, and hand over to a template. No query runs in a template."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.rollup import lookups
-from reports.rollup.asked import Asked, ask
+from reports.rollup.asked import ask
+from reports.rollup.frame import page_context
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.measured import Measures
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
@@ -19,6 +19,7 @@ from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
 from reports.rollup.pages import words
 from reports.rollup.queries import plan_figures
+from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
@@ -29,31 +30,17 @@ from tasks.people.rules import may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task
 from tasks.plan.shown import ShownSection, show
-from tasks.values import GREY, Duty, Quarter
-
-
-def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
-    """What every page of a plan tells its frame."""
-    return {
-        "asked": asked,
-        "plan": asked.plan,
-        "quarter": asked.quarter,
-        "known": asked.known_at if asked.is_earlier else None,
-        "nav": nav,
-        "query": asked.query(),
-        "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],
-        "first_quarter": asked.plan.first_quarter,
-        "last_quarter": asked.plan.last_quarter,
-        "last_begun": asked.last_begun,
-        **more,
-    }
+from tasks.values import GREY, Duty
 
 
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """总览."""
     asked = ask(request, slug)
     standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
-    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
+    measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
+    figures = plan_figures(
+        asked.plan, asked.quarter, known_at=asked.known_at, standings=standings, measures=measures
+    )
     history = light_history(asked.plan, asked.plan.first_quarter, asked.last_begun, asked.known_at)
     first = max(asked.plan.first_quarter, asked.quarter - (overview_page.COLUMNS - 1))
     rates = rate_history(asked.plan, first, asked.quarter, asked.known_at)
@@ -66,7 +53,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
     main = [task.id for group in figures.groups for task in group.tasks]
     by_quarter = overview_page.counts_by_quarter(main, history)
-    targets = targets_page.targets(asked, figures)
+    targets = targets_page.overview(
+        asked, target_standings(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
+    )
     missing_rows = reporting_page.missing(
         asked,
         figures,
@@ -76,7 +65,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         contacts_on(clock.today(), missing),
         sees_telephones=lambda task_id: may_see_telephones(asked.user, bodies_of.get(task_id, set())),
     )
-    context = _context(
+    context = page_context(
         asked,
         "overview",
         figures=figures,
@@ -117,7 +106,7 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
     """任务: the list with its filters; htmx asks for the same address and takes the results out of it."""
     asked = ask(request, slug)
     listed = TaskList(asked, request.GET)
-    return render(request, "rollup/task_list.html", _context(asked, "tasks", **listed.context()))
+    return render(request, "rollup/task_list.html", page_context(asked, "tasks", **listed.context()))
 
 
 def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
@@ -149,7 +138,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
     version = versions.get(lead.version_id or 0) if lead else None
-    context = _context(
+    context = page_context(
         asked,
         "tasks",
         task=found,
@@ -216,7 +205,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
         name: value if (value := request.GET.get(name, "")) in {option for option, _label in options} else ""
         for name, (_label, options) in choices.items()
     }
-    context = _context(
+    context = page_context(
         asked,
         "matrix",
         lede=matrix_page.lede(asked, figures, standings, names),
@@ -234,7 +223,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     """单位."""
     asked = ask(request, slug)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
-    context = _context(
+    context = page_context(
         asked,
         "agencies",
         lede=agency_page.list_lede(figures),
@@ -262,7 +251,7 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         for duty in Duty
     ]
     memberships = Membership.objects.select_related("member", "collective", "passage")
-    context = _context(
+    context = page_context(
         asked,
         "agencies",
         agency=found,

@@ -7,29 +7,22 @@ written. What is said twice at once is said in order: the plan's lock is held.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.errors import Problem, Problems
 from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner
 from tasks.figures.values import Frequency
+from tasks.figures.writing import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.events import record
 from tasks.people.models import User
-from tasks.people.rules import may_manage_figures
-from tasks.plan.models import Plan, Responsibility, Task
-from tasks.plan.ordering import in_order
+from tasks.plan.models import Responsibility, Task
 from tasks.values import Origin, Quarter
 
-TEXT_LIMIT = 2000
-SOURCE_LIMIT = 300
 LAG_LIMIT = 24
-M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -53,9 +46,9 @@ def define(
     now: datetime | None = None,
 ) -> IndicatorDefinition:
     """口径: what is counted, its source, how often and how late it is published, from `since` on. `note` says why."""
-    moment = _begin(by, indicator.plan, now)
+    moment = begin(by, indicator.plan, now)
     problems = [
-        *_since_problems(indicator.plan, since),
+        *since_problems(indicator.plan, since),
         *text_problems("note", note, required=_("请写明理由。")),
     ]
     problems += text_problems("definition", said.definition)
@@ -67,7 +60,7 @@ def define(
     if problems:
         raise Problems(problems)
     valid = quarters_from(since.ordinal)
-    retire(_known_now(IndicatorDefinition, indicator=indicator), valid=valid, at=moment)
+    retire(known_now(IndicatorDefinition, indicator=indicator), valid=valid, at=moment)
     made = IndicatorDefinition.objects.create(
         indicator=indicator,
         definition=said.definition.strip(),
@@ -99,15 +92,15 @@ def assign_owner(
     """数据责任单位: from `since` on this body is asked for the indicator, in its return on `task`, in the place of whoever
     was asked before, or beside the other owners. It must hold a duty on the task then."""
     plan = indicator.plan
-    moment = _begin(by, plan, now)
-    problems = [*_since_problems(plan, since), *text_problems("note", note, required=_("请写明理由。"))]
+    moment = begin(by, plan, now)
+    problems = [*since_problems(plan, since), *text_problems("note", note, required=_("请写明理由。"))]
     held = Responsibility.objects.owed(since, moment).filter(agency=agency, task__plan=plan)
     if not problems and not held.filter(task=task).exists():
         problems.append(_without_duty(held, since))
     if problems:
         raise Problems(problems)
     valid = quarters_from(since.ordinal)
-    known = _known_now(IndicatorOwner, indicator=indicator)
+    known = known_now(IndicatorOwner, indicator=indicator)
     retire([row for row in known if not beside or row.agency_id == agency.pk], valid=valid, at=moment)
     made = IndicatorOwner.objects.create(
         indicator=indicator,
@@ -143,54 +136,17 @@ def release_owners(
     *, by: User, indicator: Indicator, since: Quarter, note: str, now: datetime | None = None
 ) -> None:
     """From `since` on no body is named: whoever leads or shares the indicator's tasks is asked again."""
-    moment = _begin(by, indicator.plan, now)
+    moment = begin(by, indicator.plan, now)
     problems = [
-        *_since_problems(indicator.plan, since),
+        *since_problems(indicator.plan, since),
         *text_problems("note", note, required=_("请写明理由。")),
     ]
     if problems:
         raise Problems(problems)
     closed = retire(
-        _known_now(IndicatorOwner, indicator=indicator), valid=quarters_from(since.ordinal), at=moment
+        known_now(IndicatorOwner, indicator=indicator), valid=quarters_from(since.ordinal), at=moment
     )
     if not closed:
         raise Problems([Problem("", _("%(quarter)s起没有指定数据责任单位。") % {"quarter": since.label})])
     data = {"indicator": indicator.slug, "since": str(since)}
     record(by=by, verb="indicator.release", subject=indicator, note=note.strip(), data=data, at=moment)
-
-
-# -- shared -------------------------------------------------------------------------------------------------
-
-
-def _begin(by: User, plan: Plan, now: datetime | None) -> datetime:
-    """The moment of the deed, with the plan's lock held."""
-    if not may_manage_figures(by):
-        raise PermissionDenied(_("指标和目标由领导小组办公室管理。"))
-    in_order([plan.pk])
-    return now or clock.now()
-
-
-def _known_now(model: type[M], **of: Any) -> list[M]:
-    rows = model._default_manager.select_for_update().filter(known__upper_inf=True, **of)
-    return list(rows.order_by("pk"))
-
-
-def _since_problems(plan: Plan, since: Quarter) -> list[Problem]:
-    if plan.first_quarter <= since <= plan.last_quarter:
-        return []
-    said = _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-    return [
-        Problem("since", said % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})
-    ]
-
-
-def text_problems(field: str, text: str, *, limit: int = TEXT_LIMIT, required: str = "") -> list[Problem]:
-    """What is wrong with a text: missing where it is `required` (then what to say), too long, not to be kept."""
-    if required and not text.strip():
-        return [Problem(field, required)]
-    if len(text) > limit:
-        over = _("有 %(length)d 字，最多 %(limit)d 字，请删减。")
-        return [Problem(field, over % {"length": len(text), "limit": limit})]
-    if "\x00" in text:
-        return [Problem(field, _("内容含有不能保存的字符。"))]
-    return []

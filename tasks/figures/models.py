@@ -260,3 +260,58 @@ class Target(FromPlan):
 
     def __str__(self) -> str:
         return self.text
+
+
+class PointKind(models.TextChoices):
+    BASELINE = "baseline", _("基期")
+    MILESTONE = "milestone", _("路径")
+
+
+class PathPoint(models.Model):
+    """基期、路径: the value from which a target starts, or where it should stand at the end of a year; set by the office,
+    never in the plan. In quarters (`valid`), as known from/to a moment (`known`). It belongs to the promise as the plan
+    numbers it (`target_order`), whatever rows that has had. A change closes `known` and inserts.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="path_points", verbose_name=_("方案"))
+    target_order = models.PositiveSmallIntegerField(_("目标次序"))
+    kind = models.CharField(_("类别"), max_length=10, choices=PointKind)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4)
+    source = models.CharField(_("来源"), max_length=300, blank=True)
+    valid = IntegerRangeField(_("有效季度"))
+    known = DateTimeRangeField(_("记录期间"))
+    reason = models.TextField(_("理由"))
+
+    class Meta:
+        verbose_name = _("目标路径点")
+        ordering = ["plan_id", "target_order", "year", "id"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_baseline_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("target_order", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind=PointKind.BASELINE),
+            ),
+            ExclusionConstraint(
+                name="one_point_a_year_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("target_order", RangeOperators.EQUAL),
+                    ("year", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="pathpoint_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="baseline_has_a_source", condition=~Q(kind=PointKind.BASELINE) | ~Q(source="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}/{self.target_order} {self.year}"

@@ -1,4 +1,4 @@
-"""Who is asked for which indicator, in a quarter, as known at a moment."""
+"""Who is asked for which indicator, and which path a target has, in a quarter, as known at a moment."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -6,7 +6,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask
+from tasks.figures.models import (
+    Indicator,
+    IndicatorDefinition,
+    IndicatorOwner,
+    IndicatorTask,
+    PathPoint,
+    PointKind,
+)
 from tasks.values import Duty, Quarter
 
 Holder = tuple[int, int, str]  # task, agency, duty
@@ -77,3 +84,27 @@ def definitions_in(
         indicator__in=list(indicator_ids), valid__contains=quarter.ordinal, known__contains=known_at
     )
     return {row.indicator_id: row for row in rows}
+
+
+@dataclass(frozen=True)
+class Points:
+    """What the office set of a target's path, in force in a quarter."""
+
+    baseline: PathPoint | None = None
+    milestones: tuple[PathPoint, ...] = ()
+
+
+def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, Points]:
+    """{a target's number: its baseline and milestones}, as of the quarter and as known at the moment. One query."""
+    rows: dict[int, list[PathPoint]] = {}
+    for row in PathPoint.objects.filter(
+        plan=plan_id, valid__contains=quarter.ordinal, known__contains=known_at
+    ).order_by("target_order", "year"):
+        rows.setdefault(row.target_order, []).append(row)
+    return {
+        order: Points(
+            next((row for row in found if row.kind == PointKind.BASELINE), None),
+            tuple(row for row in found if row.kind == PointKind.MILESTONE),
+        )
+        for order, found in rows.items()
+    }

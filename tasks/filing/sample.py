@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.errors import Problem, Problems
 from tasks.figures.asked import Asked
+from tasks.figures.sample import sample_paths
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
@@ -84,6 +85,7 @@ def file_quarters(
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     cast = _cast()
+    sample_paths(plan, by=cast.office)
     wanted = list(quarters)
     filed = 0
     for position, quarter in enumerate(wanted):
@@ -246,7 +248,10 @@ def _figure(asked: Asked) -> dict[str, str]:
     if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
-        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}"}
+        # What a statistical office has by the due day is preliminary; the next return brings the final figure.
+        if asked.is_earlier:
+            return {"numerator": f"{part * 1.004:.1f}", "denominator": f"{whole:.1f}"}
+        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}", "preliminary": "1"}
     target = next((target.value for target in indicator.targets.all() if target.value is not None), None)
     goal = float(target) if target is not None else 20.0
     share = min(1.1, 0.2 + 0.8 * age / 18)

@@ -50,6 +50,7 @@ LISTS = [
             "sectors",
             "indicators",
             "targets",
+            "targets/standing",
             "cycles",
             "tasks",
             "responsibilities",

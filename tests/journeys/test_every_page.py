@@ -47,6 +47,7 @@ NO_PAGES = {
     "home",
     "health",
     "task_list_xlsx",
+    "target_list_xlsx",
     "workbook",
     "workbook_all",
     "brief_pdf",

@@ -1,0 +1,136 @@
+"""What the office says of a target: from where it starts and how it should proceed. Written as tasks.figures.actions are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tasks.bitemporal import known_from, quarters_from, retire
+from tasks.errors import Problem, Problems
+from tasks.figures.models import PathPoint, PointKind, Target
+from tasks.figures.reading import read_number
+from tasks.figures.writing import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
+from tasks.people.events import record
+from tasks.people.models import User
+from tasks.plan.models import Plan
+from tasks.values import Quarter
+
+YEARS = range(1990, 2100)
+
+
+@dataclass(frozen=True)
+class PathInput:
+    """Baseline and milestones as typed: {year: value}. All blank takes the path away."""
+
+    baseline_year: str = ""
+    baseline_value: str = ""
+    source: str = ""
+    milestones: Mapping[int, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def set_path(
+    *,
+    by: User,
+    plan: Plan,
+    order: int,
+    said: PathInput,
+    since: Quarter,
+    reason: str,
+    now: datetime | None = None,
+) -> list[PathPoint]:
+    """基期、路径 of the target with that number, from `since` on, in the place of what stood there."""
+    moment = begin(by, plan, now)
+    problems = [*since_problems(plan, since), *text_problems("reason", reason, required=_("请写明理由。"))]
+    target = Target.objects.filter(
+        plan=plan, order=order, valid__contains=since.ordinal, known__contains=moment
+    ).first()
+    if not problems and (target is None or target.value is None):
+        raise Problems([Problem("", _("这个目标在该季度没有数值，不设路径。"))])
+    baseline = _baseline(said, problems)
+    milestones = _milestones(said, problems)
+    if target is not None:
+        problems += _order_problems(target, plan, baseline, milestones)
+    if problems:
+        raise Problems(problems)
+    valid = quarters_from(since.ordinal)
+    known = known_now(PathPoint, plan=plan, target_order=order)
+    closed = retire(known, valid=valid, at=moment)
+    points = [(PointKind.MILESTONE, year, value, "") for year, value in sorted(milestones.items())]
+    if baseline is not None:
+        points.insert(0, (PointKind.BASELINE, *baseline, said.source.strip()))
+    if not points and not closed:
+        raise Problems([Problem("baseline_value", _("请填基期，或至少一个年度目标值。"))])
+    made = PathPoint.objects.bulk_create(
+        PathPoint(
+            plan=plan,
+            target_order=order,
+            kind=kind,
+            year=year,
+            value=value,
+            source=source,
+            valid=valid,
+            known=known_from(moment),
+            reason=reason.strip(),
+        )
+        for kind, year, value, source in points
+    )
+    data = {
+        "target": order,
+        "since": str(since),
+        "points": [[kind, year, f"{value:f}"] for kind, year, value, _source in points],
+    }
+    record(by=by, verb="target.path", subject=target or plan, note=reason.strip(), data=data, at=moment)
+    return made
+
+
+def _baseline(said: PathInput, problems: list[Problem]) -> tuple[int, Decimal] | None:
+    """Year and value; what is missing or wrong is added to the problems."""
+    if not any(text.strip() for text in (said.baseline_year, said.baseline_value, said.source)):
+        return None
+    value = _number("baseline_value", said.baseline_value, problems)
+    year = said.baseline_year.strip()
+    if not (year.isascii() and year.isdecimal() and int(year) in YEARS):
+        problems.append(Problem("baseline_year", _("请填基期年份，如 2015。")))
+    if value is None and not said.baseline_value.strip():
+        problems.append(Problem("baseline_value", _("请填基期数值。")))
+    problems += text_problems("source", said.source, limit=SOURCE_LIMIT, required=_("请写明基期数的来源。"))
+    return None if problems or value is None else (int(year), value)
+
+
+def _milestones(said: PathInput, problems: list[Problem]) -> dict[int, Decimal]:
+    found = {}
+    for year, text in said.milestones.items():
+        value = _number(f"milestone_{year}", text, problems)
+        if value is not None:
+            found[year] = value
+    return found
+
+
+def _number(name: str, text: str, problems: list[Problem]) -> Decimal | None:
+    try:
+        return read_number(text.strip().removesuffix("%").removesuffix("％"))
+    except ValueError as error:
+        problems.append(Problem(name, str(error)))
+        return None
+
+
+def _order_problems(
+    target: Target, plan: Plan, baseline: tuple[int, Decimal] | None, milestones: Mapping[int, Decimal]
+) -> list[Problem]:
+    """The baseline comes first, then the milestones, then the promise."""
+    last = target.year or plan.last_quarter.year + 1
+    problems = []
+    if baseline is not None and baseline[0] >= last:
+        problems.append(Problem("baseline_year", _("基期要早于目标年份 %(year)d 年。") % {"year": last}))
+    for year in milestones:
+        if baseline is not None and year <= baseline[0]:
+            problems.append(Problem(f"milestone_{year}", _("要晚于基期年份。")))
+        elif year >= last:
+            problems.append(Problem(f"milestone_{year}", _("要早于目标年份；目标年的数就是目标。")))
+        elif year not in YEARS:
+            problems.append(Problem(f"milestone_{year}", _("年份不对。")))
+    return problems
