@@ -1,6 +1,7 @@
 """All models of the rooms, for Django to find."""
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.figures.assessment_models import Assessment, Verdict
 from tasks.figures.models import (
     Indicator,
     IndicatorDefinition,
@@ -49,6 +50,7 @@ __all__ = [
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
+    "Assessment",
     "Base",
     "Better",
     "Chase",
@@ -92,6 +94,7 @@ __all__ = [
     "TaskTerm",
     "TermStatus",
     "User",
+    "Verdict",
     "Verification",
     "Version",
     "VersionBasis",

@@ -188,6 +188,14 @@ ROWS: tuple[Row, ...] = (
         },
         says="设定目标的基期和路径",
     ),
+    page("target_assess", "office", "of a target in words", says="评估文字目标"),
+    write(
+        "target_assess",
+        "office",
+        "of a target in words",
+        data={"key": CHASE_KEY, "quarter": "2017Q1", "verdict": "mostly", "note": "据年报"},
+        says="评估文字目标",
+    ),
     page("indicator", "business", "of an indicator", sees="lead office second", says="指标页"),
     write(
         "indicator",
@@ -414,6 +422,14 @@ ROWS: tuple[Row, ...] = (
     api("api_sector_list", "business", "of the plan", says="接口：重点领域"),
     api("api_indicator_list", "business", "of the plan", says="接口：指标"),
     api("api_target_list", "business", "of the plan", says="接口：目标"),
+    api("api_assessment_list", "business", "of a target in words", says="接口：目标评估"),
+    api_write(
+        "api_assessment_list",
+        "office",
+        "of a target in words",
+        data={"key": CHASE_KEY, "quarter": "2017Q1", "verdict": "mostly", "note": "据年报"},
+        says="接口：评估文字目标",
+    ),
     api(
         "api_target_standing_list",
         "business",

@@ -163,6 +163,8 @@ class World:
                 return [self.plan.slug, self.tasks["accepted"].ref]
             case ["of", "a", "target"]:
                 return [self.plan.slug, self.target.order]
+            case ["of", "a", "target", "in", "words"]:
+                return [self.plan.slug, self.worded.order]
             case ["of", "an", "indicator"]:
                 return [self.plan.slug, self.indicator.slug]
             case ["of", "a", "body"]:

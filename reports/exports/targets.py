@@ -8,6 +8,7 @@ from reports.exports.sheets import workbook
 from reports.rollup.asked import Asked
 from reports.rollup.pages import words
 from reports.rollup.target_standing import TargetStanding
+from tasks.figures.assessment_models import Verdict
 from tasks.figures.schedule import Schedule
 from tasks.figures.values import Comparison
 
@@ -39,6 +40,8 @@ def targets_workbook(asked: Asked, standings: Iterable[TargetStanding], *, is_sa
         (_("基期数值"), 10),
         (_("路径"), 10),
         (_("序时"), 10),
+        (_("办公室评估"), 12),
+        (_("评估理由"), 40),
     ]
     rows = [
         [
@@ -59,6 +62,8 @@ def targets_workbook(asked: Asked, standings: Iterable[TargetStanding], *, is_sa
             one.baseline.value if one.baseline else "",
             one.path,
             str(Schedule(one.status).label),
+            str(Verdict(one.assessed.verdict).label) if one.assessed else "",
+            one.assessed.note if one.assessed else "",
         ]
         for one in standings
     ]

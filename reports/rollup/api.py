@@ -71,9 +71,9 @@ class FiguresView(Asking):
 class TargetStandingListView(Asking):
     """目标 in the quarter: each promise with its figure, its path, how it stands, and the returns behind the figure."""
 
-    serializer_class = serializer_of(TargetStanding)
+    serializer_class = _shown(TargetStanding)
 
-    @extend_schema(parameters=AS_AT, responses=serializer_of(TargetStanding)(many=True))
+    @extend_schema(parameters=AS_AT, responses=_shown(TargetStanding)(many=True))
     def get(self, request: Request, plan: str) -> Response:
         asked = self.asked
         standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.figures.actions import LAG_LIMIT, DefinitionInput
+from tasks.figures.assessment_models import Verdict
 from tasks.figures.models import IndicatorDefinition, Target
 from tasks.figures.queries import Points
-from tasks.figures.target_actions import PathInput
+from tasks.figures.target_actions import AssessmentInput, PathInput
 from tasks.figures.values import Frequency
 from tasks.figures.writing import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.people.forms import agency_choices
@@ -106,6 +107,65 @@ class PathForm(SinceForm):
             baseline_value=data["baseline_value"],
             source=data["source"],
             milestones={year: data[f"milestone_{year}"] for year in self.years if data[f"milestone_{year}"]},
+        )
+
+
+class AssessmentForm(forms.Form):
+    """评估: a verdict with its reason; what must be there the write path says, all of it at once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    quarter = forms.ChoiceField(
+        label=gettext_lazy("所述季度"), help_text=gettext_lazy("这次评估说的是哪一季度末的情况。")
+    )
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("结论"),
+        choices=Verdict.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("理由"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        help_text=gettext_lazy("凭什么这样判断，逐条写；与结论一并留存。"),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("依据"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        help_text=gettext_lazy("统计数、文件、核查记录。"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
+    )
+    links = forms.CharField(
+        label=gettext_lazy("依据链接"),
+        required=False,
+        help_text=gettext_lazy("一行一个，写全 https://。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+    )
+    assessed_on = forms.DateField(
+        label=gettext_lazy("评估日期"),
+        required=False,
+        help_text=gettext_lazy("不填即今天；补录旧的评估时填当时的日期。"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, plan: Plan, last: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["quarter"]
+        assert isinstance(field, forms.ChoiceField)
+        quarters = list(Quarter.span(plan.first_quarter, last))[::-1]
+        field.choices = [(str(quarter), quarter.label) for quarter in quarters]
+
+    def said(self) -> AssessmentInput:
+        """For the write path; only of a form that is valid."""
+        data = self.cleaned_data
+        return AssessmentInput(
+            verdict=data["verdict"],
+            note=data["note"],
+            evidence=data["evidence"],
+            links=data["links"],
+            assessed_on=data["assessed_on"],
         )
 
 

@@ -3,15 +3,16 @@ API and briefs; the same for every reader."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from reports.rollup.bodies import agency_refs
 from reports.rollup.measured import Measured, Measures, Source, value_of
 from reports.rollup.targets import target_of, targets_in_force
 from reports.rollup.values import AgencyRef, TargetFigures
+from tasks.figures.assessment_models import Assessment
 from tasks.figures.models import Indicator, PathPoint, Target
-from tasks.figures.queries import Points, path_points
+from tasks.figures.queries import Points, assessments_of, path_points
 from tasks.figures.reading import figure_words
 from tasks.figures.schedule import Path, Promise, path_of, progress, restarts, thresholds
 from tasks.figures.shown import quotient_words
@@ -29,6 +30,20 @@ class PathValue:
     year: int
     value: Decimal
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What the office found of a promise, as of a quarter."""
+
+    quarter: Quarter
+    verdict: str
+    note: str
+    evidence: str
+    links: tuple[str, ...]
+    assessed_on: date
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,11 @@ class TargetStanding:
     passage: tuple[int, ...]  # start and end in the plan's text; empty for what is not in it
     task_ref: str
     note: str  # why it is here, where the plan does not say so by itself
+    assessments: tuple[Assessed, ...] = ()  # the one that holds first; a promise with figures has none
+
+    @property
+    def assessed(self) -> Assessed | None:
+        return self.assessments[0] if self.assessments else None
 
 
 def target_standings(
@@ -86,11 +106,20 @@ def target_standings(
     parts = measures or Measures(plan, quarter, known_at=known_at)
     targets = targets_in_force(plan, quarter, known_at)
     points = path_points(plan.pk, quarter, known_at=known_at)
+    assessments = assessments_of(plan.pk, quarter, known_at=known_at)
     found = parts.at(quarter)
     agencies = agency_refs((source.agency_id for one in found.values() for source in one.sources), quarter)
     refs = dict(plan.tasks.values_list("pk", "ref"))
     return tuple(
-        _standing(target, parts, quarter, points.get(target.order, Points()), agencies, refs)
+        _standing(
+            target,
+            parts,
+            quarter,
+            points.get(target.order, Points()),
+            assessments.get(target.order, []),
+            agencies,
+            refs,
+        )
         for target in targets
     )
 
@@ -145,6 +174,7 @@ def _standing(
     parts: Measures,
     quarter: Quarter,
     points: Points,
+    assessments: Iterable[Assessment],
     agencies: Mapping[int, AgencyRef],
     refs: Mapping[int, str],
 ) -> TargetStanding:
@@ -184,6 +214,20 @@ def _standing(
         passage=(target.passage.start, target.passage.end) if target.passage else (),
         task_ref=target.task.ref if target.task else "",
         note=target.origin_note,
+        assessments=tuple(_assessed(row) for row in assessments),
+    )
+
+
+def _assessed(row: Assessment) -> Assessed:
+    return Assessed(
+        quarter=row.quarter,
+        verdict=row.verdict,
+        note=row.note,
+        evidence=row.evidence,
+        links=tuple(row.links),
+        assessed_on=row.assessed_on,
+        by=str(row.by),
+        at=row.at,
     )
 
 

@@ -1,5 +1,6 @@
 """目标 and 指标: how the plan's promises stand, where each number comes from, and what the office sets of them."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from reports.rollup.frame import page_context
 from reports.rollup.measured import Measures, value_of
 from reports.rollup.pages import indicators as indicator_page
 from reports.rollup.pages import targets as page
-from reports.rollup.target_forms import DefinitionForm, OwnerForm, PathForm, ReleaseForm
+from reports.rollup.target_forms import AssessmentForm, DefinitionForm, OwnerForm, PathForm, ReleaseForm
 from reports.rollup.target_standing import (
     TargetStanding,
     hidden_from,
@@ -27,11 +28,11 @@ from reports.rollup.target_standing import (
 )
 from reports.rollup.targets import targets_in_force
 from tasks.agencies.models import Agency
-from tasks.errors import Problems
+from tasks.errors import Conflict, Problems
 from tasks.figures.actions import assign_owner, define, release_owners
 from tasks.figures.models import Indicator, Target
 from tasks.figures.queries import Points, definitions_in, path_points
-from tasks.figures.target_actions import set_path
+from tasks.figures.target_actions import assess, set_path
 from tasks.people.forms import add_problems
 from tasks.people.rules import may_manage_figures
 from tasks.plan.models import Task
@@ -101,6 +102,7 @@ def target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         target=place.target,
         row=page.row(asked, standing),
         facts=page.facts(standing),
+        assessments=[page.assessed(asked, standing, one) for one in standing.assessments],
         origins=page.origins(asked, hidden_from(asked.user, standing.origins)),
         chart=_chart(place),
         indicator=indicator_page.about(asked, place.target.indicator_id, place.measures),
@@ -163,6 +165,44 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         asked, "targets", target=place.target, form=form, url=place.url, row=page.row(asked, place.standing)
     )
     return render(request, "rollup/target_path.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
+    """评估: the office's word on a promise that has no figures."""
+    place = _place(request, slug, order)
+    asked = place.asked
+    _manager(asked)
+    if not page.may_be_assessed(place.standing):
+        raise Http404(_("这个目标有填报的数据，按数据判断，不另评估。"))
+    about: dict[str, Any] = {"plan": asked.plan, "last": asked.last_begun}
+    if request.method == "POST":
+        form = AssessmentForm(request.POST, **about)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                assess(
+                    by=asked.user,
+                    plan=asked.plan,
+                    order=order,
+                    quarter=Quarter.parse(data["quarter"]),
+                    said=form.said(),
+                    key=data["key"],
+                )
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                messages.error(request, str(conflict))
+                return redirect(place.url)
+            else:
+                messages.success(request, _("已记录评估，以前的都保留。"))
+                return redirect(place.url)
+    else:
+        form = AssessmentForm(initial={"key": uuid.uuid4(), "quarter": str(asked.quarter)}, **about)
+    context = page_context(
+        asked, "targets", target=place.target, form=form, url=place.url, row=page.row(asked, place.standing)
+    )
+    return render(request, "rollup/target_assess.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,6 +12,7 @@ urlpatterns = [
     path("plans/<slug:slug>/targets/", target_views.target_list, name="target_list"),
     path("plans/<slug:slug>/targets/<int:order>/", target_views.target, name="target"),
     path("plans/<slug:slug>/targets/<int:order>/path/", target_views.target_path, name="target_path"),
+    path("plans/<slug:slug>/targets/<int:order>/assess/", target_views.target_assess, name="target_assess"),
     path("plans/<slug:slug>/indicators/<slug:indicator_slug>/", target_views.indicator, name="indicator"),
     path("plans/<slug:slug>/agencies/", views.agency_list, name="agency_list"),
     path("plans/<slug:slug>/agencies/<slug:agency_slug>/", views.agency, name="agency"),

@@ -12,11 +12,15 @@ from rest_framework.response import Response
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.figures.assessment_models import Assessment, Verdict
 from tasks.figures.export import export
 from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorOwner, IndicatorTask, Target
+from tasks.figures.target_actions import AssessmentInput, assess
+from tasks.people.access import signed_in
+from tasks.people.models import User
 from tasks.plan.api import FROM_PLAN, OfPlan
 from tasks.plan.models import Task
-from tasks.serializers import SpanField
+from tasks.serializers import QuarterField, SpanField
 from tasks.values import Quarter
 
 
@@ -185,7 +189,73 @@ class TargetList(OfPlan, generics.ListAPIView[Target]):
         return super().get_queryset().filter(known__contains=clock.now())
 
 
+class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
+    """What the office found of a promise, as of a quarter. `by` is the person's name."""
+
+    quarter = QuarterField(read_only=True)
+    links = serializers.ListField(child=serializers.CharField(), read_only=True)
+    by = serializers.StringRelatedField[User](read_only=True)
+
+    class Meta:
+        model = Assessment
+        fields = ["quarter", "verdict", "note", "evidence", "links", "assessed_on", "at", "by"]
+
+
+class AssessmentInputSerializer(serializers.Serializer[Any]):
+    """`key` is made by the caller: the same sent twice is recorded once."""
+
+    key = serializers.UUIDField()
+    quarter = QuarterField()
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    note = serializers.CharField(allow_blank=True, default="")
+    evidence = serializers.CharField(allow_blank=True, default="")
+    links = serializers.ListField(child=serializers.CharField(max_length=500), default=list, max_length=20)
+    assessed_on = serializers.DateField(allow_null=True, default=None)
+
+
+class AssessmentList(OfPlan, generics.ListAPIView[Assessment]):
+    """评估 of one promise, the one that holds first. What was said stays: a correction is another one."""
+
+    serializer_class = AssessmentSerializer
+    queryset = Assessment.objects.select_related("by").order_by("-quarter", "-at", "-pk")
+
+    def get_queryset(self) -> QuerySet[Assessment, Any]:
+        found = super().get_queryset()
+        return (
+            found
+            if getattr(self, "swagger_fake_view", False)
+            else found.filter(target_order=self.kwargs["order"])
+        )
+
+    @extend_schema(request=AssessmentInputSerializer, responses=AssessmentSerializer)
+    def post(self, request: Request, plan: str, order: int) -> Response:
+        """The office's word on a promise without figures."""
+        asked = AssessmentInputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        made = assess(
+            by=signed_in(request),
+            plan=self.plan,
+            order=order,
+            quarter=data["quarter"],
+            said=AssessmentInput(
+                verdict=data["verdict"],
+                note=data["note"],
+                evidence=data["evidence"],
+                links="\n".join(data["links"]),
+                assessed_on=data["assessed_on"],
+            ),
+            key=data["key"],
+        )
+        return Response(AssessmentSerializer(made).data)
+
+
 urlpatterns = [
+    path(
+        "plans/<slug:plan>/targets/<int:order>/assessments/",
+        AssessmentList.as_view(),
+        name="api_assessment_list",
+    ),
     path("plans/<slug:plan>/structure/", Structure.as_view(), name="api_structure"),
     path("plans/<slug:plan>/indicators/", IndicatorList.as_view(), name="api_indicator_list"),
     path("plans/<slug:plan>/targets/", TargetList.as_view(), name="api_target_list"),

@@ -1,4 +1,5 @@
-"""Who is asked for which indicator, and which path a target has, in a quarter, as known at a moment."""
+"""Who is asked for which indicator, which path a target has and what the office found of it, in a quarter, as known at
+a moment."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -6,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from tasks.figures.assessment_models import Assessment
 from tasks.figures.models import (
     Indicator,
     IndicatorDefinition,
@@ -108,3 +110,13 @@ def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[i
         )
         for order, found in rows.items()
     }
+
+
+def assessments_of(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, list[Assessment]]:
+    """{a target's number: what the office found of it up to the quarter, as known at the moment}, what holds first: the
+    word on the latest quarter, and of two on one quarter the one said last. One query."""
+    found: dict[int, list[Assessment]] = {}
+    rows = Assessment.objects.filter(plan=plan_id, quarter__lte=quarter, at__lte=known_at)
+    for row in rows.select_related("by").order_by("-quarter", "-at", "-pk"):
+        found.setdefault(row.target_order, []).append(row)
+    return found

@@ -1,15 +1,21 @@
-"""What the office says of a target: from where it starts and how it should proceed. Written as tasks.figures.actions are."""
+"""What the office says of a target: from where it starts, how it should proceed, and whether words came true. Written as
+tasks.figures.actions are."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.bitemporal import known_from, quarters_from, retire
-from tasks.errors import Problem, Problems
+from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.assessment_models import Assessment, Verdict
 from tasks.figures.models import PathPoint, PointKind, Target
 from tasks.figures.reading import read_number
 from tasks.figures.writing import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
@@ -19,6 +25,7 @@ from tasks.plan.models import Plan
 from tasks.values import Quarter
 
 YEARS = range(1990, 2100)
+LINKS_LIMIT = 20
 
 
 @dataclass(frozen=True)
@@ -134,3 +141,109 @@ def _order_problems(
         elif year not in YEARS:
             problems.append(Problem(f"milestone_{year}", _("年份不对。")))
     return problems
+
+
+# -- assessing ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AssessmentInput:
+    """What the office found, as typed. `links` are addresses, one in a line."""
+
+    verdict: str
+    note: str
+    evidence: str = ""
+    links: str = ""
+    assessed_on: date | None = None
+
+
+@transaction.atomic
+def assess(
+    *,
+    by: User,
+    plan: Plan,
+    order: int,
+    quarter: Quarter,
+    said: AssessmentInput,
+    key: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> Assessment:
+    """评估 of the target with that number as of the quarter: another word beside those that were said before. The same
+    form (`key`) sent twice is one. What has figures is judged by them."""
+    moment = begin(by, plan, now)
+    known = Assessment.objects.filter(key=key, by=by).first() if key else None
+    if known is not None:
+        return known
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    target = Target.objects.filter(
+        plan=plan, order=order, valid__contains=quarter.ordinal, known__contains=moment
+    ).first()
+    problems = since_problems(plan, quarter, "quarter")
+    if not problems and target is None:
+        raise Problems([Problem("", _("这个季度没有这个目标。"))])
+    if not problems and quarter.first_day > today:
+        problems.append(Problem("quarter", _("%(quarter)s尚未开始。") % {"quarter": quarter.label}))
+    if target is not None and has_figures(target, quarter):
+        problems.append(Problem("", _("这个目标有填报的数据，按数据判断，不另评估。")))
+    if said.verdict not in Verdict.values:
+        problems.append(Problem("verdict", _("请选结论。")))
+    problems += text_problems("note", said.note, required=_("请写明理由。"))
+    problems += text_problems("evidence", said.evidence)
+    day = said.assessed_on or today
+    if day > today:
+        problems.append(Problem("assessed_on", _("评估日期不能晚于今天。")))
+    elif day < quarter.first_day <= today:
+        problems.append(Problem("assessed_on", _("评估日期不能早于所述季度。")))
+    links = _links(said.links, problems)
+    if problems:
+        raise Problems(problems)
+    try:
+        with transaction.atomic():
+            made = Assessment.objects.create(
+                key=key or uuid.uuid4(),
+                plan=plan,
+                target_order=order,
+                quarter=quarter,
+                verdict=said.verdict,
+                note=said.note.strip(),
+                evidence=said.evidence.strip(),
+                links=links,
+                assessed_on=day,
+                at=moment,
+                by=by,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这份评估刚刚已经提交。")) from error
+    record(
+        by=by,
+        verb="target.assess",
+        subject=target or plan,
+        note=said.note.strip(),
+        data={"target": order, "quarter": str(quarter), "verdict": said.verdict, "assessment": made.pk},
+        at=moment,
+    )
+    return made
+
+
+def has_figures(target: Target, quarter: Quarter) -> bool:
+    """Whether anything was filed for the target's number up to the quarter. (Figures are filed one room above.)"""
+    if target.value is None or target.indicator is None:
+        return False
+    filed: bool = target.indicator.figures.filter(quarter__lte=quarter).exists()
+    return filed
+
+
+def _links(typed: str, problems: list[Problem]) -> list[str]:
+    """Addresses of the web, one in a line: nothing that a browser would run."""
+    links = [line.strip() for line in typed.splitlines() if line.strip()]
+    if len(links) > LINKS_LIMIT:
+        problems.append(Problem("links", _("链接最多 %(n)d 条。") % {"n": LINKS_LIMIT}))
+        return []
+    check = URLValidator(schemes=["http", "https"])
+    for link in links:
+        try:
+            check(link)
+        except ValidationError:
+            said = _("“%(link)s”不是网址，请写全 http:// 或 https://，一行一个。")
+            problems.append(Problem("links", said % {"link": link[:60]}))
+    return links

@@ -34,14 +34,12 @@ def known_now(model: type[M], **of: Any) -> list[M]:
     return list(rows.order_by("pk"))
 
 
-def since_problems(plan: Plan, since: Quarter) -> list[Problem]:
-    """A quarter from which something is to hold is one of the plan's."""
+def since_problems(plan: Plan, since: Quarter, field: str = "since") -> list[Problem]:
+    """A quarter of which something is said is one of the plan's."""
     if plan.first_quarter <= since <= plan.last_quarter:
         return []
     said = _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-    return [
-        Problem("since", said % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})
-    ]
+    return [Problem(field, said % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})]
 
 
 def text_problems(field: str, text: str, *, limit: int = TEXT_LIMIT, required: str = "") -> list[Problem]:

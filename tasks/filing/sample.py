@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.errors import Problem, Problems
 from tasks.figures.asked import Asked
-from tasks.figures.sample import sample_paths
+from tasks.figures.sample import sample_assessments, sample_paths
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
@@ -92,6 +92,7 @@ def file_quarters(
         told(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
         with transaction.atomic():
             filed += _file_quarter(plan, quarter, cast)
+            sample_assessments(plan, quarter, by=cast.office)
     told(len(wanted), len(wanted), "")
     return filed
 

@@ -23,6 +23,7 @@ VERBS: dict[str, str | Promise] = {
     "indicator.own": _("指定数据责任单位"),
     "indicator.release": _("取消数据责任单位"),
     "target.path": _("设定目标路径"),
+    "target.assess": _("评估目标"),
     "return.hand": _("交签批"),
     "return.take_back": _("取回修改"),
     "return.submit": _("提交填报"),

@@ -68,6 +68,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
             agency=world.lead.slug,
             ref=world.task.ref,
             quarter_text="2017Q1",
+            order=1,
             id=ids.get(room),
         )
         statuses = set()

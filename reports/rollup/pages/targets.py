@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
 from reports.rollup.pages.path_chart import path_chart
-from reports.rollup.target_standing import FigureOrigin, TargetStanding
+from reports.rollup.target_standing import Assessed, FigureOrigin, TargetStanding
+from tasks.figures.assessment_models import Verdict
 from tasks.figures.schedule import Path, Schedule
 from tasks.figures.shown import rounded
 from tasks.figures.values import Better, Comparison
@@ -81,11 +82,14 @@ def lede(groups: Iterable[Mapping[str, Any]]) -> str:
         if counts[status]
     )
     silent = counts[Schedule.NO_FIGURE] + counts[Schedule.NO_BASELINE] + counts[Schedule.NO_YEAR]
+    found = sum(one["assessed"] is not None for one in rows)
     if stands:
         said += _("有数值的：%(stands)s") % {"stands": stands}
         said += _("；%(n)d项尚无从比较。") % {"n": silent} if silent else _("。")
     elif silent:
         said += _("有数值的都尚无从比较：未设基期，或没有数据。")
+    if found:
+        said += _("办公室已评估%(n)d项。") % {"n": found}
     return said
 
 
@@ -109,6 +113,8 @@ def row(asked: Asked, one: TargetStanding) -> dict[str, Any]:
         "restarts": (),
         "status": one.status,
         "status_word": str(Schedule(one.status).label),
+        "assessed": assessed(asked, one, one.assessed) if one.assessed else None,
+        "may_be_assessed": may_be_assessed(one),
         "say": say(one),
         "url": reverse("target", args=[asked.plan.slug, target.order]) + asked.query(),
         "quarter": target.actual_quarter,
@@ -186,6 +192,29 @@ def is_share(one: TargetStanding) -> bool:
 def plain(value: Decimal) -> str:
     """1,204.5, without trailing zeros or an exponent; one decimal is enough beside a chart."""
     return f"{Decimal(rounded(value)):,f}".removesuffix(".0")
+
+
+def may_be_assessed(one: TargetStanding) -> bool:
+    """Whether the office's word is wanted: there is no number, or nobody ever filed one."""
+    return one.target.value is None or (
+        one.status == Schedule.NO_FIGURE and one.target.actual_quarter is None
+    )
+
+
+def assessed(asked: Asked, one: TargetStanding, found: Assessed) -> dict[str, Any]:
+    """One word of the office on a promise; before the promise's year is over it is an interim one 阶段评估."""
+    year = one.target.year or asked.plan.last_quarter.year
+    return {
+        "verdict": str(Verdict(found.verdict).label),
+        "interim": found.quarter < Quarter(year, 4),
+        "quarter": found.quarter,
+        "note": found.note,
+        "evidence": found.evidence,
+        "links": found.links,
+        "on": found.assessed_on,
+        "by": found.by,
+        "at": found.at,
+    }
 
 
 # -- the page of one ----------------------------------------------------------------------------------------
