@@ -472,6 +472,23 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     MAILS = True
 
+# -- figures ------------------------------------------------------------------------------------------------
+
+# A cumulative figure that is more than so much above the last one, or as many times below, is shown with a warning;
+# a quarter's own figure is compared with the range of so many quarters.
+FIGURE_JUMP_PERCENT = number("FIGURE_JUMP_PERCENT", 100)
+FIGURE_JUMP_QUARTERS = number("FIGURE_JUMP_QUARTERS", 8)
+# A target against its path, in points of the way from the baseline to the promise: up to so many behind it is on schedule,
+# up to so many a little behind, from so many ahead of it ahead. 左右 holds within so many per cent of the value.
+SCHEDULE_ON_POINTS = number("SCHEDULE_ON_POINTS", 5)
+SCHEDULE_SLIGHT_POINTS = number("SCHEDULE_SLIGHT_POINTS", 15)
+SCHEDULE_AHEAD_POINTS = number("SCHEDULE_AHEAD_POINTS", 10)
+SCHEDULE_ABOUT_PERCENT = number("SCHEDULE_ABOUT_PERCENT", 10)
+if SCHEDULE_SLIGHT_POINTS < SCHEDULE_ON_POINTS:
+    raise ImproperlyConfigured(
+        "SCHEDULE_SLIGHT_POINTS is below SCHEDULE_ON_POINTS: put the larger number there, such as 15."
+    )
+
 # -- briefs -------------------------------------------------------------------------------------------------
 
 # What the printed QR code opens; a brief outlives a change of host, so put the address that will last.

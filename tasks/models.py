@@ -13,7 +13,17 @@ from tasks.agencies.models import (
     Precision,
 )
 from tasks.comments.models import Comment, CommentRelease
-from tasks.figures.models import Comparison, Flow, Indicator, IndicatorKind, IndicatorTask, Target
+from tasks.figures.assessment_models import Assessment, Verdict
+from tasks.figures.models import (
+    Indicator,
+    IndicatorDefinition,
+    IndicatorOwner,
+    IndicatorTask,
+    PathPoint,
+    PointKind,
+    Target,
+)
+from tasks.figures.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
 from tasks.files.models import StoredFile
 from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
 from tasks.filing.models import (
@@ -69,6 +79,7 @@ from tasks.workplans.models import (
 )
 
 __all__ = [
+    "Across",
     "Adjustment",
     "AdjustmentKind",
     "AdjustmentState",
@@ -77,8 +88,10 @@ __all__ = [
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
+    "Assessment",
     "Assignment",
     "Base",
+    "Better",
     "Chase",
     "Cluster",
     "Comment",
@@ -94,8 +107,11 @@ __all__ = [
     "Event",
     "Figure",
     "Flow",
+    "Frequency",
     "Indicator",
+    "IndicatorDefinition",
     "IndicatorKind",
+    "IndicatorOwner",
     "IndicatorTask",
     "Installation",
     "Lineage",
@@ -106,11 +122,14 @@ __all__ = [
     "Message",
     "Milestone",
     "MilestoneReport",
+    "OverTime",
     "Package",
     "Part",
     "Passage",
     "PastDates",
+    "PathPoint",
     "Plan",
+    "PointKind",
     "Precision",
     "Presence",
     "Principle",
@@ -132,6 +151,7 @@ __all__ = [
     "TermReview",
     "TermStatus",
     "User",
+    "Verdict",
     "Verification",
     "Version",
     "VersionBasis",

@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
+from tasks.figures.values import ACROSS
 from tasks.models import (
     Agency,
     AgencyKind,
@@ -23,10 +24,13 @@ from tasks.models import (
     Decision,
     Figure,
     Indicator,
+    IndicatorDefinition,
     IndicatorKind,
+    IndicatorOwner,
     IndicatorTask,
     Lineage,
     Part,
+    PathPoint,
     Plan,
     Reopening,
     Responsibility,
@@ -438,6 +442,8 @@ def indicator(plan: Plan, *tasks: Task, kind: str = IndicatorKind.COUNT, **value
     number = next(_count)
     duty = values.pop("duty", Duty.LEAD)
     parts = {"numerator_name": "分子", "denominator_name": "分母"} if kind == IndicatorKind.RATIO else {}
+    values.setdefault("decimals", 0 if kind == IndicatorKind.COUNT else 2)
+    values.setdefault("across", ACROSS[kind][0])
     made = Indicator.objects.create(
         plan=plan,
         kind=kind,
@@ -454,6 +460,50 @@ def indicator(plan: Plan, *tasks: Task, kind: str = IndicatorKind.COUNT, **value
         IndicatorTask(indicator=made, task=task, duty=duty, **OUTSIDE) for task in tasks
     )
     return made
+
+
+def indicator_task(indicator: Indicator, task: Task, duty: Duty = Duty.LEAD) -> IndicatorTask:
+    """Returns of that duty on the task are asked for the indicator too."""
+    return IndicatorTask.objects.create(indicator=indicator, task=task, duty=duty, **OUTSIDE)
+
+
+def owner(
+    indicator: Indicator,
+    agency: Agency,
+    task: Task,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+) -> IndicatorOwner:
+    """The body is asked for the indicator with its return on the task, and nobody else is."""
+    return IndicatorOwner.objects.create(
+        indicator=indicator,
+        agency=agency,
+        task=task,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **OUTSIDE,
+    )
+
+
+def definition(
+    indicator: Indicator,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+    **values: Any,
+) -> IndicatorDefinition:
+    """What is counted, how often, and when it is published."""
+    return IndicatorDefinition.objects.create(
+        indicator=indicator,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **{**OUTSIDE, **values},
+    )
 
 
 def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **values: Any) -> Target:
@@ -476,12 +526,41 @@ def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **
     )
 
 
-def figure(version: Version, indicator: Indicator, value: Any = None, *, parts: Any = None) -> Figure:
-    """A figure in a version: a value, or `parts=(numerator, denominator)` of a ratio."""
+def path_point(
+    plan: Plan,
+    order: int,
+    year: int,
+    value: Any,
+    *,
+    kind: str = "baseline",
+    first: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    **values: Any,
+) -> PathPoint:
+    """Where the target with that number starts, or should stand at the end of a year."""
+    return PathPoint.objects.create(
+        plan=plan,
+        target_order=order,
+        kind=kind,
+        year=year,
+        value=Decimal(value),
+        valid=quarters(first),
+        known=known(known_since),
+        **{"source": "测试数据", "reason": "测试数据", **values},
+    )
+
+
+def figure(
+    version: Version, indicator: Indicator, value: Any = None, *, parts: Any = None, **values: Any
+) -> Figure:
+    """A figure in a version: a value, `parts=(numerator, denominator)` of a ratio, or `text`; of the version's quarter
+    unless `quarter` says another."""
     numerator, denominator = parts or (None, None)
     return Figure.objects.create(
         version=version,
         indicator=indicator,
+        quarter=quarter(values.pop("quarter", version.quarter)),
+        **values,
         value=None if value is None else Decimal(value),
         numerator=None if numerator is None else Decimal(numerator),
         denominator=None if denominator is None else Decimal(denominator),

@@ -111,6 +111,12 @@ class World:
             self.tasks[state] = self._task(state)
         own = make.task(self.plan, lead=self.home, co=[self.co])
         self.returns["home submitted"] = make.version(own, self.home, Q, problems=PROBLEMS).submission
+        # A figure of a return that is not decided: its reason is for whoever may read that return.
+        self.indicator = make.indicator(self.plan, self.tasks["submitted"])
+        self.target = make.target(self.plan, self.indicator, 20)
+        self.worded = make.target(self.plan, text="明显提高")
+        version = self.returns["lead submitted"].versions.get()
+        make.figure(version, self.indicator, 3, reason=PROBLEMS[0]["text"])
         self._file(self.returns["home submitted"])
         self.briefs = {
             state: self._brief(state, Quarter.parse(when))
@@ -144,7 +150,6 @@ class World:
         self.co_version = make.version(self.joined, self.co, Q)
         self.sheet = make.sealed_sheet(self.cycle, self.co, by=self.users["co.reporter"])
         make.submission(self.passed, self.old, Q, light="green", done="写了一半")
-        self.target = make.target(self.plan, value=12, unit="%")
         propose = partial(
             adjusting.propose_withdrawal,
             by=self.users["office"],
@@ -299,6 +304,12 @@ class World:
                 return [self.plan.slug]
             case ["of", "a", "task", "reported"]:
                 return [self.plan.slug, self.tasks["accepted"].ref]
+            case ["of", "a", "target"]:
+                return [self.plan.slug, self.target.order]
+            case ["of", "a", "target", "in", "words"]:
+                return [self.plan.slug, self.worded.order]
+            case ["of", "an", "indicator"]:
+                return [self.plan.slug, self.indicator.slug]
             case ["of", "a", "body"]:
                 return [self.plan.slug, self.lead.slug]
             case ["of", "the", "body", "itself"]:

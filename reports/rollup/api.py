@@ -21,6 +21,7 @@ from reports.rollup.bodies import agency_refs
 from reports.rollup.filters import TaskFilter
 from reports.rollup.history import HistoryRow, agency_history, light_history, rate_history, task_history
 from reports.rollup.queries import plan_figures
+from reports.rollup.target_standing import TargetStanding, shown_to, target_standings
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import AgencyFigures, AgencyRef, PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import Agency
@@ -66,6 +67,19 @@ class FiguresView(Asking):
         return Response(
             self.get_serializer(plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)).data
         )
+
+
+class TargetStandingListView(Asking):
+    """目标 in the quarter: each promise with its figure, its path, how it stands, and the returns behind the figure."""
+
+    serializer_class = _shown(TargetStanding)
+
+    @extend_schema(parameters=AS_AT, responses=_shown(TargetStanding)(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at)
+        rows = self.paginate_queryset(shown_to(asked.user, standings))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
 class TaskListView(Asking):
@@ -390,6 +404,11 @@ def _contact(contact: Contact | None, sees: bool) -> dict[str, str | None] | Non
 
 urlpatterns = [
     path("plans/<slug:plan>/figures/", FiguresView.as_view(), name="api_figures"),
+    path(
+        "plans/<slug:plan>/targets/standing/",
+        TargetStandingListView.as_view(),
+        name="api_target_standing_list",
+    ),
     path("plans/<slug:plan>/history/", PlanHistoryView.as_view(), name="api_history"),
     path("plans/<slug:plan>/schedule/", ScheduleView.as_view(), name="api_schedule"),
     path("plans/<slug:plan>/tasks/", TaskListView.as_view(), name="api_task_list"),

@@ -1,6 +1,6 @@
 """The figures of a plan in a quarter: the standings of all its responsibilities, grouped.
 
-Six queries, ten with the narrative at most, however many rows there are; the same figures for every viewer. Who may
+Ten queries, fourteen with the narrative at most, however many rows there are; the same figures for every viewer. Who may
 see the narrative (it holds problems) is for the caller to say.
 """
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from qhplan import clock
 from reports.rollup.bodies import agency_refs
 from reports.rollup.history import light_history, previous_lights, rate_history
+from reports.rollup.measured import Measures
 from reports.rollup.targets import target_figures
 from reports.rollup.values import (
     AgencyFigures,
@@ -41,11 +42,13 @@ def plan_figures(
     known_at: datetime | None = None,
     with_narrative: bool = False,
     standings: list[Standing] | None = None,
+    measures: Measures | None = None,
 ) -> PlanFigures:
     """All figures of the plan in the quarter, as known at the moment (default: now).
 
     Groups count the main tasks alone; the rates of the plan count every return, those on safeguards too. A page
-    that shows the standings themselves reads them once, of the same quarter and moment, and hands them over.
+    that shows the standings or the measures themselves reads them once, of the same quarter and moment, and hands
+    them over.
     """
     moment = known_at or clock.now()
     rows = standing([plan.pk], quarter, known_at=moment) if standings is None else standings
@@ -111,7 +114,9 @@ def plan_figures(
             _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if row.state == MISSING
         ),
         changes=_changes(plan, quarter, moment, every, leads),
-        targets=target_figures(plan, quarter, known_at=moment),
+        targets=target_figures(
+            plan, quarter, known_at=moment, measures=measures.at(quarter) if measures else None
+        ),
         co_due=next((row.due_at for row in rows if row.duty == Duty.CO), None),
         lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
         reported_lights=sum((group.reported_lights for group in groups), Lights()),

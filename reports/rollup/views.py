@@ -1,7 +1,5 @@
 """The pages of a plan: they read the address, load, and hand over to a template. No query runs in a template."""
 
-from typing import Any
-
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.rollup import lookups
-from reports.rollup.asked import Asked, ask
-from reports.rollup.differs import differs
+from reports.rollup.asked import ask
+from reports.rollup.frame import page_context
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.measured import Measures
 from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
@@ -22,12 +21,12 @@ from reports.rollup.pages import schedule as schedule_page
 from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
 from reports.rollup.queries import plan_figures
+from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
-from reports.rollup.within import changes_within
 from tasks.adjusting import words as adjustment_words
 from tasks.adjusting.models import Adjustment
-from tasks.adjusting.queries import marks, term_at
+from tasks.adjusting.queries import term_at
 from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
@@ -37,39 +36,20 @@ from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_se
 from tasks.plan.marks import quoted_in, section_of
 from tasks.plan.models import Base, Plan, Task, TermStatus
 from tasks.plan.shown import ShownSection, show
-from tasks.values import GREY, Duty, Quarter
+from tasks.values import GREY, Duty
 from tasks.workplans.models import WorkPlanVersion
 from tasks.workplans.queries import filed_by
 from tasks.workplans.schedule import schedule
-
-
-def _context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
-    """What every page of a plan tells its frame."""
-    found = marks(asked.plan, asked.quarter, asked.known_at)
-    changes = changes_within(asked.plan, asked.quarter, asked.known_at, found.within)
-    return {
-        "asked": asked,
-        "differs": differs(asked),
-        "adj_marks": found,
-        "changed_within": adjusted.notes(asked, changes),
-        "plan": asked.plan,
-        "quarter": asked.quarter,
-        "known": asked.known_at if asked.is_earlier else None,
-        "nav": nav,
-        "query": asked.query(),
-        "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],
-        "first_quarter": asked.plan.first_quarter,
-        "last_quarter": asked.plan.last_quarter,
-        "last_begun": asked.last_begun,
-        **more,
-    }
 
 
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """总览."""
     asked = ask(request, slug)
     standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
-    figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
+    measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
+    figures = plan_figures(
+        asked.plan, asked.quarter, known_at=asked.known_at, standings=standings, measures=measures
+    )
     history = light_history(asked.plan, asked.plan.first_quarter, asked.last_begun, asked.known_at)
     first = max(asked.plan.first_quarter, asked.quarter - (overview_page.COLUMNS - 1))
     rates = rate_history(asked.plan, first, asked.quarter, asked.known_at)
@@ -82,7 +62,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
     main = [task.id for group in figures.groups for task in group.tasks]
     by_quarter = overview_page.counts_by_quarter(main, history)
-    targets = targets_page.targets(asked, figures)
+    targets = targets_page.overview(
+        asked, target_standings(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
+    )
     missing_rows = reporting_page.missing(
         asked,
         figures,
@@ -92,7 +74,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         contacts_on(clock.today(), missing),
         sees_telephones=lambda task_id: may_see_telephones(asked.user, bodies_of.get(task_id, set())),
     )
-    context = _context(
+    context = page_context(
         asked,
         "overview",
         figures=figures,
@@ -138,7 +120,7 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
     """任务: the list with its filters; htmx asks for the same address and takes the results out of it."""
     asked = ask(request, slug)
     listed = TaskList(asked, request.GET)
-    return render(request, "rollup/task_list.html", _context(asked, "tasks", **listed.context()))
+    return render(request, "rollup/task_list.html", page_context(asked, "tasks", **listed.context()))
 
 
 def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
@@ -152,7 +134,8 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         (cell for cell in cells if cell.quarter == asked.quarter), key=lambda cell: cell.duty != Duty.LEAD
     )
     lead = next((cell for cell in here if cell.duty == Duty.LEAD), None)
-    everything = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
+    everything = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
     figures = next(one for one in everything.tasks if one.id == found.pk)
     versions = lookups.visible_versions(asked.user, (cell.version_id for cell in cells))
     agencies = lookups.agencies_by_id()
@@ -178,8 +161,13 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
     )
     promised = {target.order for target in targets}
+    promises = (
+        target_standings(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
+        if promised
+        else ()
+    )
     milestones = schedule(asked.quarter, known_at=asked.known_at, task_ids=[found.pk])
-    context = _context(
+    context = page_context(
         asked,
         "tasks",
         task=found,
@@ -198,7 +186,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
                 milestones,
                 lead,
                 filed_by(asked.plan, lead.agency_id if lead else 0, known_at=asked.known_at),
-                [target for target in everything.targets if target.order in promised],
+                [one for one in promises if one.target.order in promised],
             ),
         ),
         nodes=schedule_page.of_task(asked, milestones, names),
@@ -262,7 +250,7 @@ def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
     names = lookups.shorts(names_at(asked.quarter))
     chosen = request.GET.get("show", "")
     chosen = chosen if chosen in {"behind", "on", "none"} else ""
-    context = _context(
+    context = page_context(
         asked,
         "tasks",
         lede=schedule_page.summary(asked, leads, tasks),
@@ -287,7 +275,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
         name: value if (value := request.GET.get(name, "")) in {option for option, _label in options} else ""
         for name, (_label, options) in choices.items()
     }
-    context = _context(
+    context = page_context(
         asked,
         "matrix",
         lede=matrix_page.lede(asked, figures, standings, names),
@@ -309,7 +297,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     names, gone = names_at(asked.quarter), successions(asked.quarter)
     words_asked = request.GET.get("find", "").strip()[:LONGEST]
     hits = find_bodies(words_asked)
-    context = _context(
+    context = page_context(
         asked,
         "agencies",
         lede=agency_page.list_lede(figures),
@@ -341,7 +329,7 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
     ]
     memberships = Membership.objects.select_related("member", "collective", "passage")
     family = family_of(found)
-    context = _context(
+    context = page_context(
         asked,
         "agencies",
         agency=found,

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.rollup.history import light_history
-from reports.rollup.values import TargetFigures
+from reports.rollup.target_standing import TargetStanding
 from reports.supervision.path import off_path
 from reports.supervision.values import Ground
+from tasks.figures.schedule import Schedule
 from tasks.filing.calendar import workdays_between
 from tasks.filing.models import Cycle
 from tasks.filing.standing import Standing, standing
@@ -189,9 +190,7 @@ class Grounds:
     def targets(self) -> list[Found]:
         """Targets off their path; to the body that leads the task which promises it, or which reports its figure. A
         target that nobody answers for can be addressed to nobody."""
-        missed = {
-            figures.order: figures for figures in off_path(self.plan, self.quarter, known_at=self.known_at)
-        }
+        missed = {one.target.order: one for one in off_path(self.plan, self.quarter, known_at=self.known_at)}
         if not missed:
             return []
         rows = list(
@@ -215,7 +214,9 @@ class Grounds:
                 found.append(self._target(row, missed[row.order], lead, tasks))
         return found
 
-    def _target(self, row: Target, figures: TargetFigures, lead: int, tasks: Iterable[int]) -> Found:
+    def _target(self, row: Target, one: TargetStanding, lead: int, tasks: Iterable[int]) -> Found:
+        figures = one.target
+        behind = one.status == Schedule.BEHIND
         return Found(
             ground=Ground.TARGET,
             quarter=self.quarter,
@@ -235,9 +236,17 @@ class Grounds:
                 "denominator": _number(figures.denominator),
                 "quarter": str(figures.actual_quarter),
                 "verified": figures.verified,
+                "path": _number(one.path) if behind else "",
             },
-            why=_("%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s。")
+            why=(
+                _(
+                    "%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s，按路径应到%(path)s%(unit)s。"
+                )
+                if behind
+                else _("%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s。")
+            )
             % {
+                "path": _number(one.path),
                 "year": row.year,
                 "value": _number(figures.value),
                 "unit": figures.unit,

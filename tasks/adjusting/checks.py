@@ -12,7 +12,8 @@ from tasks.adjusting.values import DutyChange, DutyChanges, TargetChange, TermCh
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem
-from tasks.figures.models import Comparison, Target
+from tasks.figures.models import Target
+from tasks.figures.values import Comparison
 from tasks.filing.models import State, Submission
 from tasks.plan.models import ENDED, Plan, Responsibility, Task, TaskTerm, TermStatus
 from tasks.values import Duty, Quarter

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.adjusting.actions import NUMBER_LIMIT, REASON_LIMIT
 from tasks.adjusting.body_forms import body_choices, day_field, text_field
 from tasks.adjusting.values import Promise
-from tasks.figures.models import Comparison
+from tasks.figures.values import Comparison
 from tasks.plan.models import Plan
 from tasks.values import Duty, Quarter
 

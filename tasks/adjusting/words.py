@@ -20,7 +20,7 @@ from tasks.adjusting.values import (
     TermChange,
     plain,
 )
-from tasks.figures.models import Comparison
+from tasks.figures.values import Comparison
 from tasks.people.models import User
 from tasks.plan.models import Responsibility, Task, TermStatus
 from tasks.values import Duty, Quarter

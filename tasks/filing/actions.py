@@ -19,22 +19,22 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.reading import Read, read_figures
 from tasks.filing import rules
 from tasks.filing.assigning import check_assigned
 from tasks.filing.content import (
     CONTENT_FIELDS,
     LEAD_FIELDS,
     DraftInput,
-    FigureValue,
     completeness_problems,
     conflict_problems,
     overdue_problems,
     paper_problems,
-    read_figures,
     shape_problems,
 )
 from tasks.filing.evidence import actions as evidence
 from tasks.filing.evidence.queries import files_of_drafts
+from tasks.filing.figures import AskedReturns, asked_for, rows_of
 from tasks.filing.heads import (
     check_open,
     check_open_rows,
@@ -57,7 +57,7 @@ from tasks.filing.models import (
     VersionBasis,
 )
 from tasks.filing.process_models import Package
-from tasks.filing.queries import indicators_for, last_figures_before, red_co_returns
+from tasks.filing.queries import red_co_returns
 from tasks.filing.reopening import openings
 from tasks.people.events import record_all
 from tasks.people.models import User
@@ -263,16 +263,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
         for row in rows
     )
     Figure.objects.bulk_create(
-        Figure(
-            version=version,
-            indicator_id=indicator_id,
-            value=figure.value,
-            numerator=figure.numerator,
-            denominator=figure.denominator,
-            reason=figure.reason,
-        )
-        for version in versions
-        for indicator_id, figure in figures[version.submission_id].items()
+        figure for version in versions for figure in rows_of(version, figures[version.submission_id])
     )
     _write_basis(versions)
     _write_adopted(versions, rows)
@@ -392,15 +383,17 @@ def problems_of(rows: Sequence[Submission]) -> list[Problem]:
     return []
 
 
-def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, dict[int, FigureValue]]:
+def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
+    """{quarter: the figures that these returns are asked for}."""
+    holders: dict[Quarter, list[tuple[int, int, str]]] = {}
+    for row in rows:
+        holders.setdefault(row.quarter, []).append((row.task_id, row.agency_id, row.duty))
+    return {quarter: asked_for(held, quarter) for quarter, held in holders.items()}
+
+
+def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, list[Read]]:
     """{submission id: its figures}; raises Problems when any return is not complete."""
-    task_ids = {row.task_id for row in rows}
-    agency_ids = {row.agency_id for row in rows}
-    indicators = indicators_for(task_ids)
-    previous = {
-        quarter: last_figures_before(quarter, task_ids=task_ids, agency_ids=agency_ids)
-        for quarter in {row.quarter for row in rows}
-    }
+    asked = asked_of(rows)
     red = red_co_returns((row.task_id, row.quarter) for row in rows if row.duty == Duty.LEAD)
     names = {quarter: names_at(quarter) for _task_id, quarter in red}
     today = timezone.localdate(moment, timezone.get_default_timezone())
@@ -410,7 +403,7 @@ def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, di
         )
         for quarter in {row.quarter for row in rows}
     }
-    figures: dict[int, dict[int, FigureValue]] = {}
+    figures: dict[int, list[Read]] = {}
     problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
     for row in rows:
         problems += completeness_problems(row, row.task.code)
@@ -432,10 +425,7 @@ def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, di
             ]
             problems += conflict_problems(row, said_red, row.task.code)
         read, wrong = read_figures(
-            row.figures,
-            indicators.get((row.task_id, row.duty), []),
-            previous[row.quarter].get((row.task_id, row.agency_id), {}),
-            row.task.code,
+            row.figures, asked[row.quarter].of(row.task_id, row.agency_id), row.task.code
         )
         if row.elsewhere and row.figures:
             wrong = [Problem("elsewhere", _("选了“另渠道报送”，请把数据清空。"), row.task.code)]

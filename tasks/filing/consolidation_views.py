@@ -1,5 +1,6 @@
 """牵头汇总: the co-returns of one task side by side with the lead's own draft; each piece is taken over with a click."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
+from tasks.figures.rows import computed_words
+from tasks.figures.shown import ShownFigure
 from tasks.filing import rules
 from tasks.filing.consolidating import Piece, adopt, pieces_of, take_out
 from tasks.filing.decisions import DecisionInput, decide, may_decide
 from tasks.filing.desk_views import filer
-from tasks.filing.models import Decision, Figure, Version
+from tasks.filing.figures import figures_of, typed_figures
+from tasks.filing.models import Decision, Version
 from tasks.filing.queries import duties
-from tasks.filing.return_views import Place, find
+from tasks.filing.return_views import Place, asked_figures, find
 from tasks.people.models import User
 from tasks.values import Duty
 
@@ -31,7 +35,7 @@ class CoRow:
     slug: str
     version: Version | None
     pieces: tuple[tuple[Piece, bool], ...]  # and whether it was taken over
-    figures: tuple[Figure, ...]
+    figures: Sequence[ShownFigure]
     may_decide: bool
 
     @property
@@ -102,8 +106,8 @@ def _page(
         for version in Version.objects.filter(task=place.duty.task, quarter=place.quarter, duty=Duty.CO)
         .current()
         .select_related("submission", "task", "decided_by")
-        .prefetch_related("figures__indicator")
     }
+    figures = figures_of(list(versions.values()))
     owed = list(
         duties([place.plan.pk], place.quarter)
         .filter(task=place.duty.task, duty=Duty.CO)
@@ -124,13 +128,14 @@ def _page(
                 pieces=tuple(
                     (piece, version is not None and (version.pk, piece.key) in taken) for piece in pieces
                 ),
-                figures=tuple(version.figures.all()) if version else (),
+                figures=figures[version.pk] if version else (),
                 may_decide=deciding and version is not None and not version.decision,
             )
         )
     # One question for all: the lead that may decide one of its task's co-returns may decide each that is not its own.
     first = next((row.version for row in rows if row.may_decide and row.version is not None), None)
     may = first is not None and may_decide(user, first)
+    asked = asked_figures(place.duty, place.quarter)
     rows.sort(key=lambda row: (row.version is None, row.version is not None and bool(row.version.decision)))
     return render(
         request,
@@ -147,6 +152,8 @@ def _page(
             "came": sum(row.version is not None for row in rows),
             "waiting": sum(row.version is not None and not row.version.decision for row in rows),
             "red": [row.name for row in rows if row.version and row.version.light == "red"],
+            "computed": [(one.name, computed_words(one)) for one in asked if one.computed is not None],
+            "typed": typed_figures(head.figures if head else {}, asked),
             "may_adopt": place.is_open and (head is None or head.state in rules.EDITABLE),
             "may_decide": may,
             "error": error,

@@ -28,12 +28,12 @@ from tasks.filing.decisions import (
 from tasks.filing.differences import Difference, differences
 from tasks.filing.evidence.queries import files_of_version
 from tasks.filing.evidence.row import lines as evidence_lines
+from tasks.filing.figures import figures_of, version_figures
 from tasks.filing.forms import DecisionForm, lines, moment_field
 from tasks.filing.models import AdoptedPiece, Submission, Verification, Version
 from tasks.filing.process_models import Supplement
 from tasks.filing.queries import duties, last_versions_before, leads_of, red_co_returns
 from tasks.filing.reopening import openings
-from tasks.filing.return_views import version_figures
 from tasks.filing.rules import EDITABLE, INTERNAL
 from tasks.people.access import signed_in
 from tasks.people.events import subject_of
@@ -177,24 +177,9 @@ def _between(earlier: Version | None, version: Version | None, *, with_problems:
     """Field by field, what this version says otherwise than the one before."""
     if earlier is None or version is None:
         return []
-    names: dict[str, str] = {}
-    typed = []
-    for one in (earlier, version):
-        figures = version_figures(one)
-        names |= {figure.indicator.slug: figure.indicator.name for figure in figures}
-        typed.append(
-            {
-                figure.indicator.slug: {
-                    "value": figure.value,
-                    "numerator": figure.numerator,
-                    "denominator": figure.denominator,
-                    "reason": figure.reason,
-                }
-                for figure in figures
-            }
-        )
+    figures = figures_of([earlier, version])
     return differences(
-        earlier, version, figures=(typed[0], typed[1]), names=names, with_problems=with_problems
+        earlier, version, figures=(figures[earlier.pk], figures[version.pk]), with_problems=with_problems
     )
 
 
@@ -241,8 +226,7 @@ def _note_fields(version: Version) -> list[dict[str, str]]:
         names += ["judgement", "light_reason"]
     fields = [{"name": name, "label": str(LABELS[name])} for name in names]
     return fields + [
-        {"name": f"figures.{figure.indicator.slug}", "label": figure.indicator.name}
-        for figure in version_figures(version)
+        {"name": f"figures.{figure.key}", "label": figure.label} for figure in version_figures(version)
     ]
 
 
@@ -250,7 +234,7 @@ def _remarks(version: Version | None) -> list[tuple[str, str]]:
     """(label, note) of what was said of single fields when the version was sent back."""
     if version is None or not version.field_notes:
         return []
-    slugs = {f"figures.{f.indicator.slug}": f.indicator.name for f in version_figures(version)}
+    slugs = {f"figures.{figure.key}": figure.label for figure in version_figures(version)}
     return [
         (slugs.get(name, str(LABELS.get(name, name))), text) for name, text in version.field_notes.items()
     ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks.figures.shown import ShownFigure
 from tasks.filing.content import LABELS, TEXT_FIELDS
 from tasks.filing.models import Content, ProblemCategory
 from tasks.values import Light
@@ -41,11 +41,10 @@ def differences(
     before: Content,
     after: Content,
     *,
-    figures: tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Mapping[str, Any]]] = ({}, {}),
-    names: Mapping[str, str] | None = None,
+    figures: tuple[Sequence[ShownFigure], Sequence[ShownFigure]] = ((), ()),
     with_problems: bool = True,
 ) -> list[Difference]:
-    """Field by field in the form's order, figures last ({slug: parts} of both; `names` are the indicators')."""
+    """Field by field in the form's order, figures last (those of both)."""
     found = []
     for name in _ORDER:
         if name in _PRIVATE and not with_problems:
@@ -53,10 +52,11 @@ def differences(
         was, now = said(before, name), said(after, name)
         if was != now:
             found.append(Difference(name, str(LABELS[name]), was, now))
-    for slug in dict.fromkeys([*figures[0], *figures[1]]):
-        was, now = figure_said(figures[0].get(slug, {})), figure_said(figures[1].get(slug, {}))
+    old, new = ({figure.key: figure for figure in side} for side in figures)
+    for key, figure in (old | new).items():
+        was, now = (side[key].said if key in side else "" for side in (old, new))
         if was != now:
-            found.append(Difference(f"figures.{slug}", (names or {}).get(slug, slug), was, now))
+            found.append(Difference(f"figures.{key}", figure.label, was, now))
     return found
 
 
@@ -97,24 +97,3 @@ def problems_said(problems: Sequence[Mapping[str, str]]) -> str:
 def category_said(item: Mapping[str, str]) -> str:
     category = item.get("category", "")
     return str(ProblemCategory(category).label) if category in ProblemCategory.values else category
-
-
-def figure_said(parts: Mapping[str, Any]) -> str:
-    """`12`, or `3 ÷ 4`, with the reason behind; numbers as typed or stored, without the zeros that a column adds."""
-    number = _number(parts.get("value"))
-    top, bottom = _number(parts.get("numerator")), _number(parts.get("denominator"))
-    if top or bottom:
-        number = f"{top or '—'} ÷ {bottom or '—'}"
-    reason = str(parts.get("reason") or "").strip()
-    return f"{number}（{reason}）" if reason else number
-
-
-def _number(value: Any) -> str:
-    if value in (None, ""):
-        return ""
-    text = str(value).strip()
-    return (
-        text.rstrip("0").rstrip(".")
-        if "." in text and text.replace(".", "", 1).lstrip("-").isdecimal()
-        else text
-    )

@@ -1,17 +1,16 @@
 """Reading a return out of a posted form, and showing again what was typed with each error on its field."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
-from tasks.figures.models import Indicator, IndicatorKind
-from tasks.filing.content import LABELS, PROBLEMS_LIMIT, TEXT_LIMIT, DraftInput, FigureValue
+from tasks.figures.asked import Asked
+from tasks.figures.rows import figure_rows
+from tasks.filing.content import LABELS, PROBLEMS_LIMIT, TEXT_LIMIT, DraftInput
 from tasks.filing.models import Content, ProblemCategory, Verification
 from tasks.values import Light, Quarter
 
@@ -227,70 +226,9 @@ class ReturnForm(forms.Form):
         room = max(0, min(EMPTY_PROBLEMS, PROBLEMS_LIMIT - len(self.problems)))
         return self.problems + [{"category": "", "text": ""}] * room
 
-    def figure_rows(
-        self,
-        indicators: Sequence[Indicator],
-        before: Mapping[int, FigureValue],
-        targets: Mapping[int, str],
-    ) -> list[dict[str, Any]]:
-        """The indicators that the task asks for, as _parts/figures.html wants them; a ratio is its two parts."""
-        rows: list[dict[str, Any]] = []
-        for indicator in indicators:
-            last = before.get(indicator.pk)
-            typed = self.figures.get(indicator.slug, {})
-            name = f"figures.{indicator.slug}"
-            if indicator.kind == IndicatorKind.RATIO:
-                parts = [
-                    ("numerator", indicator.numerator_name, last.numerator if last else None),
-                    ("denominator", indicator.denominator_name, last.denominator if last else None),
-                ]
-                rows += [
-                    self._figure_row(f"{name}.{part}", words, indicator.parts_unit, was, typed.get(part, ""))
-                    for part, words, was in parts
-                ]
-                rows.append(
-                    {
-                        "name": indicator.name,
-                        "note": " · ".join(filter(None, [_("自动计算，不填"), targets.get(indicator.pk)])),
-                        "derived": "—",
-                        "last": None,
-                        "parts": {
-                            "numerator_id": f"{name}.numerator",
-                            "denominator_id": f"{name}.denominator",
-                        },
-                    }
-                )
-                continue
-            note = " · ".join(
-                filter(None, [indicator.unit, indicator.get_flow_display(), targets.get(indicator.pk)])
-            )
-            row = self._figure_row(
-                f"{name}.value", indicator.name, note, last.value if last else None, typed.get("value", "")
-            )
-            fell = self.other_errors.get(f"{name}.reason")
-            if fell or typed.get("reason"):
-                row |= {
-                    "why_name": f"{name}.reason",
-                    "why_id": f"{name}.reason",
-                    "why": typed.get("reason", ""),
-                    "error": " ".join(fell or []) or row["error"],
-                }
-            rows.append(row)
-        return rows
-
-    def _figure_row(
-        self, field: str, name: str, note: str, last: Decimal | None, value: str
-    ) -> dict[str, Any]:
-        return {
-            "name": name,
-            "note": note,
-            "last": last,
-            "value": value,
-            "field_name": field,
-            "field_id": field,
-            "error": " ".join(self.other_errors.get(field, [])),
-            "difference": None,
-        }
+    def figure_rows(self, asked: Iterable[Asked], targets: Mapping[int, str]) -> list[dict[str, Any]]:
+        """The figures that the return asks for, with what was typed and each error on its field."""
+        return figure_rows(asked, self.figures, self.other_errors, targets)
 
 
 def _field_id(name: str) -> str:

@@ -376,26 +376,35 @@ class AdoptedPiece(models.Model):
 
 
 class Figure(models.Model):
-    """数据: a figure in a submitted version. Zero is a value; a blank one has no row."""
+    """数据: a figure in a submitted version, of the version's quarter or of an earlier one whose figure was not final or
+    not published then. Zero is a value; a blank one has no row. Yes is 1 and no is 0."""
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="figures", verbose_name=_("填报版本"))
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures", verbose_name=_("指标"))
+    quarter = QuarterField(_("数据所属季度"))
     value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
     numerator = models.DecimalField(_("分子"), max_digits=20, decimal_places=4, null=True, blank=True)
     denominator = models.DecimalField(_("分母"), max_digits=20, decimal_places=4, null=True, blank=True)
+    text = models.TextField(_("定性"), blank=True)
+    preliminary = models.BooleanField(
+        _("初步数"), default=False, help_text=_("以后由最终数替换；两者都留存。")
+    )
     reason = models.TextField(_("说明"), blank=True)
 
     class Meta:
         verbose_name = _("数据")
         constraints = [
-            models.UniqueConstraint(name="figure_once", fields=["version", "indicator"]),
+            models.UniqueConstraint(name="figure_once_a_quarter", fields=["version", "indicator", "quarter"]),
             models.CheckConstraint(
-                name="figure_value_or_parts",
-                condition=Q(value__isnull=False, numerator__isnull=True, denominator__isnull=True)
-                | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False),
+                name="figure_value_parts_or_text",
+                condition=Q(value__isnull=False, numerator__isnull=True, denominator__isnull=True, text="")
+                | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False, text="")
+                | Q(value__isnull=True, numerator__isnull=True, denominator__isnull=True) & ~Q(text=""),
             ),
+            # Nothing of nothing can be said; something of nothing cannot.
             models.CheckConstraint(
-                name="figure_denominator_not_zero", condition=Q(denominator__isnull=True) | ~Q(denominator=0)
+                name="figure_of_nothing_is_nothing",
+                condition=Q(denominator__isnull=True) | ~Q(denominator=0) | Q(numerator=0),
             ),
         ]
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.shown import ShownFigure
 from tasks.files import actions as files
 from tasks.filing import actions, rules
 from tasks.filing.content import CONTENT_FIELDS, DraftInput
-from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.filing.figures import figures_of
+from tasks.filing.models import Cycle, State, Submission, Version
 from tasks.filing.process_models import Package, SealedSheet
 from tasks.filing.queries import Desk, DeskRow
 from tasks.people.events import record
@@ -203,7 +205,7 @@ class Sheet:
     words, so that a sealed sheet can be told from one of other words."""
 
     versions: tuple[Version, ...]
-    figures: Mapping[int, tuple[Figure, ...]]
+    figures: Mapping[int, Sequence[ShownFigure]]
     packages: tuple[Package, ...]
     code: str
 
@@ -216,21 +218,17 @@ def sheet(plan: Plan, quarter: Quarter, agency_id: int) -> Sheet:
         .select_related("task", "submitted_by", "package")
         .order_by("-duty", "task__order")
     )
-    figures: dict[int, list[Figure]] = {}
-    for figure in (
-        Figure.objects.filter(version__in=versions).select_related("indicator").order_by("indicator__order")
-    ):
-        figures.setdefault(figure.version_id, []).append(figure)
+    figures = figures_of(versions)
     packages = Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
     return Sheet(
         versions,
-        {pk: tuple(rows) for pk, rows in figures.items()},
+        figures,
         tuple(packages.select_related("submitted_by")),
         _code(versions, figures),
     )
 
 
-def _code(versions: Sequence[Version], figures: Mapping[int, Sequence[Figure]]) -> str:
+def _code(versions: Sequence[Version], figures: Mapping[int, Sequence[ShownFigure]]) -> str:
     """Twelve digits and letters, in groups of four."""
     if not versions:
         return ""
@@ -240,10 +238,7 @@ def _code(versions: Sequence[Version], figures: Mapping[int, Sequence[Figure]]) 
                 version.task.ref,
                 str(version.number),
                 *(str(getattr(version, name)) for name in CONTENT_FIELDS),
-                *(
-                    f"{figure.indicator.slug}={figure.value}/{figure.numerator}/{figure.denominator}"
-                    for figure in figures.get(version.pk, [])
-                ),
+                *(f"{figure.key}={figure.said}" for figure in figures[version.pk]),
             ]
         )
         for version in versions

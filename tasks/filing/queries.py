@@ -8,9 +8,7 @@ from django.db.models import QuerySet
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.figures.models import Indicator, IndicatorTask
-from tasks.filing.content import FigureValue
-from tasks.filing.models import Cycle, Decision, Figure, State, Submission, Version
+from tasks.filing.models import Cycle, Decision, State, Submission, Version
 from tasks.filing.process_models import Supplement
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
@@ -47,14 +45,6 @@ def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
     return dict(rows.values_list("task_id", "agency_id"))
 
 
-def indicators_for(task_ids: Iterable[int]) -> dict[tuple[int, str], list[Indicator]]:
-    """{(task id, duty): the indicators that such a return asks for, in order}."""
-    found: dict[tuple[int, str], list[Indicator]] = {}
-    for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
-        found.setdefault((link.task_id, link.duty), []).append(link.indicator)
-    return found
-
-
 def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], list[int]]:
     """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
     wanted = set(pairs)
@@ -86,28 +76,6 @@ def last_versions_before(
         .distinct("task_id", "agency_id")
     )
     return {(version.task_id, version.agency_id): version for version in rows}
-
-
-def last_figures_before(
-    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
-) -> dict[tuple[int, int], dict[int, FigureValue]]:
-    """{(task id, agency id): {indicator id: the last figure submitted for an earlier quarter}}."""
-    rows = (
-        Figure.objects.filter(
-            version__task__in=task_ids, version__agency__in=agency_ids, version__quarter__lt=quarter
-        )
-        .order_by(
-            "version__task_id", "version__agency_id", "indicator_id", "-version__quarter", "-version__number"
-        )
-        .distinct("version__task_id", "version__agency_id", "indicator_id")
-        .select_related("version")
-    )
-    found: dict[tuple[int, int], dict[int, FigureValue]] = {}
-    for row in rows:
-        found.setdefault((row.version.task_id, row.version.agency_id), {})[row.indicator_id] = FigureValue(
-            row.value, row.numerator, row.denominator, row.reason
-        )
-    return found
 
 
 @dataclass(frozen=True)

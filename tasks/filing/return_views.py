@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.asked import Asked
 from tasks.figures.models import Target
+from tasks.figures.rows import warnings_of
 from tasks.filing import actions, presence, rules
 from tasks.filing.assigning import check_assigned
 from tasks.filing.content import CONTENT_FIELDS, DraftInput, is_blank
@@ -24,13 +26,12 @@ from tasks.filing.desk_views import filer, quarter_or_default
 from tasks.filing.differences import Difference, differences
 from tasks.filing.evidence import row as evidence
 from tasks.filing.evidence.queries import files_of_drafts
+from tasks.filing.figures import asked_for, typed_figures
 from tasks.filing.forms import ReturnForm, lines
-from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.filing.models import Cycle, State, Submission, Version
 from tasks.filing.process_models import Supplement
 from tasks.filing.queries import (
     duties,
-    indicators_for,
-    last_figures_before,
     last_versions_before,
     office_people,
     red_co_returns,
@@ -228,12 +229,9 @@ def _differing(place: Place, form: ReturnForm) -> list[Difference]:
         return []
     draft = form.draft(**place.key)
     typed = Submission(**{name: getattr(draft, name) for name in CONTENT_FIELDS})
-    indicators = indicators_for([place.duty.task_id]).get((place.duty.task_id, place.duty.duty), [])
+    asked = asked_figures(place.duty, place.quarter)
     return differences(
-        head,
-        typed,
-        figures=(head.figures, draft.figures),
-        names={indicator.slug: indicator.name for indicator in indicators},
+        head, typed, figures=(typed_figures(head.figures, asked), typed_figures(draft.figures, asked))
     )
 
 
@@ -325,17 +323,17 @@ def _form_page(
     user = filer(request)
     pair = (duty.task_id, duty.agency_id)
     keys: dict[str, Any] = {"task_ids": [duty.task_id], "agency_ids": [duty.agency_id]}
-    indicators = indicators_for([duty.task_id]).get((duty.task_id, duty.duty), [])
+    asked = asked_figures(duty, place.quarter)
     targets = {
         target.indicator_id: target.text
         for target in Target.objects.filter(
-            indicator__in=indicators, valid__contains=place.quarter.ordinal, known__contains=clock.now()
+            indicator__in={one.indicator.pk for one in asked},
+            valid__contains=place.quarter.ordinal,
+            known__contains=clock.now(),
         )
         if target.indicator_id is not None
     }
-    figure_rows = form.figure_rows(
-        indicators, last_figures_before(place.quarter, **keys).get(pair, {}), targets
-    )
+    figure_rows = form.figure_rows(asked, targets)
     head, cycle = place.submission, place.cycle
     last = (
         head.versions.order_by("-number").select_related("decided_by").first() if head is not None else None
@@ -437,6 +435,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
         return redirect("return", head.pk)
     problems = problems or actions.problems_of([head])
     is_lead = place.duty.duty == Duty.LEAD
+    asked = asked_figures(place.duty, place.quarter)
     return render(
         request,
         "filing/return_check.html",
@@ -450,7 +449,8 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "due": place.cycle.due(place.duty.duty) if place.cycle else None,
             "submission": head,
             "content": head,
-            "figures": typed_figures(head),
+            "figures": typed_figures(head.figures, asked),
+            "warnings": warnings_of(asked, head.figures),
             "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
             "problems": problems,
             "edit_url": reverse("return_edit", args=place.url_args),
@@ -499,16 +499,7 @@ def _red(place: Place) -> list[str]:
     return [names[agency_id].short for agency_id in found if agency_id in names]
 
 
-def typed_figures(head: Submission) -> list[dict[str, Any]]:
-    """The figures of a draft, as the shared part for showing a return's content wants them."""
-    indicators = indicators_for([head.task_id]).get((head.task_id, head.duty), [])
-    return [
-        {"indicator": indicator, **head.figures[indicator.slug]}
-        for indicator in indicators
-        if head.figures.get(indicator.slug)
-    ]
-
-
-def version_figures(version: Version) -> list[Figure]:
-    """The figures of a submitted version, in the indicators' order."""
-    return list(version.figures.select_related("indicator").order_by("indicator__order"))
+def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[Asked, ...]:
+    """The figures that a return asks for."""
+    asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], quarter)
+    return asked.of(duty.task_id, duty.agency_id)

@@ -18,14 +18,16 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.errors import Problem, Problems
-from tasks.figures.models import Indicator, IndicatorKind
+from tasks.figures.asked import Asked
+from tasks.figures.sample import sample_assessments, sample_paths
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
 from tasks.filing.evidence.actions import attach
+from tasks.filing.figures import asked_for
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
-from tasks.filing.queries import duties, indicators_for, office_agency_ids, red_co_returns
+from tasks.filing.queries import duties, office_agency_ids, red_co_returns
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -87,12 +89,14 @@ def file_quarters(
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     cast = _cast()
+    sample_paths(plan, by=cast.office)
     wanted = list(quarters)
     filed = 0
     for position, quarter in enumerate(wanted):
         told(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
         with transaction.atomic():
             filed += _file_quarter(plan, quarter, cast)
+            sample_assessments(plan, quarter, by=cast.office)
     told(len(wanted), len(wanted), "")
     return filed
 
@@ -152,7 +156,7 @@ def _rng(*about: object) -> random.Random:
 
 def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
     """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
-    indicators = indicators_for({duty.task_id for duty in owed})
+    asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
     red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
@@ -173,7 +177,7 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
                 _draft(
                     duty,
                     cycle.quarter,
-                    indicators.get((duty.task_id, duty.duty), []),
+                    asked.of(duty.task_id, duty.agency_id),
                     red=len(red.get((duty.task_id, cycle.quarter), [])),
                 )
                 for duty in batch
@@ -239,9 +243,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(
-    duty: Responsibility, quarter: Quarter, indicators: list[Indicator], *, red: int = 0
-) -> DraftInput:
+def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked], *, red: int = 0) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -278,17 +280,21 @@ def _draft(
             if red and light in {Light.GREEN, Light.BLUE}
             else ""
         ),
-        figures={indicator.slug: _figure(indicator, quarter) for indicator in indicators},
+        figures={one.key: _figure(one) for one in asked if one.computed is None},
     )
 
 
-def _figure(indicator: Indicator, quarter: Quarter) -> dict[str, str]:
+def _figure(asked: Asked) -> dict[str, str]:
     """A cumulative figure climbs towards the promise of 2020 and never falls; a ratio moves by its parts."""
+    indicator, quarter = asked.indicator, asked.quarter
     age = quarter.ordinal - Quarter(2016, 2).ordinal
-    if indicator.kind == IndicatorKind.RATIO:
+    if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
-        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}"}
+        # What a statistical office has by the due day is preliminary; the next return brings the final figure.
+        if asked.is_earlier:
+            return {"numerator": f"{part * 1.004:.1f}", "denominator": f"{whole:.1f}"}
+        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}", "preliminary": "1"}
     target = next((target.value for target in indicator.targets.all() if target.value is not None), None)
     goal = float(target) if target is not None else 20.0
     share = min(1.1, 0.2 + 0.8 * age / 18)

@@ -28,7 +28,7 @@ from tasks.people.models import User
 from tasks.people.rules import may_see_problems_of
 from tasks.plan.models import Responsibility
 from tasks.serializers import QuarterField
-from tasks.values import Duty, Light
+from tasks.values import Duty, Light, Quarter
 
 BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
 NOTE = 2000  # characters of a reason, as in the forms
@@ -83,11 +83,24 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 class FigureSerializer(serializers.ModelSerializer[Figure]):
+    """A figure. `quarter` is the one that it speaks of: that of the return, or an earlier one whose figure was
+    preliminary or not published then. Of a yes or no, `value` is 1 or 0; `text` is that of a qualitative one."""
+
     indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
+    quarter = QuarterField(read_only=True)
 
     class Meta:
         model = Figure
-        fields = ["indicator", "value", "numerator", "denominator", "reason"]
+        fields = [
+            "indicator",
+            "quarter",
+            "value",
+            "numerator",
+            "denominator",
+            "text",
+            "preliminary",
+            "reason",
+        ]
         extra_kwargs = {part: {"normalize_output": True} for part in ("value", "numerator", "denominator")}
 
 
@@ -333,11 +346,14 @@ class DeskSerializer(serializers.Serializer[Any]):
 
 
 class FigureInputSerializer(serializers.Serializer[Any]):
-    """A figure as typed; a ratio is its numerator and denominator."""
+    """A figure as typed; a ratio is its numerator and denominator, a yes or no 是 or 否 in `value`, a qualitative one
+    its `text`. `preliminary` marks a figure (初步数) that a later return will replace."""
 
     value = serializers.CharField(required=False, allow_blank=True)
     numerator = serializers.CharField(required=False, allow_blank=True)
     denominator = serializers.CharField(required=False, allow_blank=True)
+    text = serializers.CharField(required=False, allow_blank=True)
+    preliminary = serializers.CharField(required=False, allow_blank=True)
     reason = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -363,13 +379,25 @@ class DraftInputSerializer(serializers.Serializer[Any]):
     )
     elsewhere = serializers.BooleanField(default=False)
     figures = serializers.DictField(
-        child=FigureInputSerializer(), default=dict, help_text="{slug of the indicator: figure}"
+        child=FigureInputSerializer(),
+        default=dict,
+        help_text="{slug of the indicator: figure}; of an earlier quarter {slug@2016Q4: figure}",
     )
 
     def validate_figures(self, figures: dict[str, Any]) -> dict[str, Any]:
-        for slug in figures:
+        for key in figures:
+            slug, at, quarter = key.partition("@")
             validate_slug(slug)
+            if at:
+                _quarter_of(quarter)
         return figures
+
+
+def _quarter_of(text: str) -> Quarter:
+    try:
+        return Quarter.parse(text)
+    except ValueError as error:
+        raise serializers.ValidationError(str(error)) from error
 
 
 class DraftItemSerializer(DraftInputSerializer):

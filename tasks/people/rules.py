@@ -65,6 +65,12 @@ def may_manage_cycles(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_manage_figures(user: User) -> bool:
+    """Say how an indicator is counted and who owns its figure, set a target's path, assess targets in words. Targets
+    have no responsible body, so nobody judges himself by it."""
+    return user.has(Role.OFFICE)
+
+
 def may_propose_adjustments(user: User) -> bool:
     """Propose that a target, a responsibility, a deadline or a task's existence be changed."""
     return user.has(Role.OFFICE)

@@ -103,10 +103,15 @@ def text_within(limit: int) -> DataValidation:
 
 def apply(sheet: Worksheet, rule: DataValidation, column: int, last: int) -> None:
     """Let the rule hold in a column, down to the row `last`."""
+    admit(sheet, rule)
+    rule.add(f"{letters(column)}{HEAD_ROW + 1}:{letters(column)}{last}")
+
+
+def admit(sheet: Worksheet, rule: DataValidation) -> None:
+    """Let the rule hold in the cells that were or will be added to it."""
     rule.allow_blank, rule.showErrorMessage = True, True
     rule.errorTitle = _("请改")
     sheet.add_data_validation(rule)
-    rule.add(f"{letters(column)}{HEAD_ROW + 1}:{letters(column)}{last}")
 
 
 def guide(sheet: Worksheet, lines: Iterable[str]) -> None:

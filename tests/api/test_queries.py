@@ -77,6 +77,7 @@ LISTS = [
             "sectors",
             "indicators",
             "targets",
+            "targets/standing",
             "cycles",
             "tasks",
             "responsibilities",

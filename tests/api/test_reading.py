@@ -80,7 +80,16 @@ def test_figures_of_a_version_are_plain_numbers(world: World) -> None:
     make.figure(version, indicator, "1200.5")
     shown = client(world.office).get(f"/api/v1/versions/{version.pk}/").json()["figures"]
     assert shown == [
-        {"indicator": indicator.slug, "value": "1200.5", "numerator": None, "denominator": None, "reason": ""}
+        {
+            "indicator": indicator.slug,
+            "quarter": "2017Q1",
+            "value": "1200.5",
+            "numerator": None,
+            "denominator": None,
+            "text": "",
+            "preliminary": False,
+            "reason": "",
+        }
     ]
 
 

@@ -133,6 +133,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
             ref=world.task.ref,
             quarter_text="2017Q1",
             period_text="whole",
+            order=1,
             id=ids.get("adjustments" if "/adjustments/" in path else room),
         )
         statuses = set()

@@ -286,7 +286,7 @@ def test_a_wrong_figure_is_named_on_its_field(
     ("typed", "value"), [("１，２３４．５", "1234.5"), (" 7 ", "7"), ("-3", "-3"), ("12,345,678", "12345678")]
 )
 def test_figures_are_read_as_people_type_them(world: World, typed: str, value: str) -> None:
-    indicator = make.indicator(world.plan, world.task)
+    indicator = make.indicator(world.plan, world.task, kind="amount", may_be_negative=True)
     version = world.submitted(figures={indicator.slug: {"value": typed.replace("，", ",")}})
     assert version.figures.get().value == Decimal(value)
 

@@ -63,6 +63,7 @@ NO_PAGES = {
     "home",
     "health",
     "task_list_xlsx",
+    "target_list_xlsx",
     "workbook",
     "workbook_all",
     "sealed_sheet",

@@ -130,6 +130,19 @@ def test_a_target_is_off_its_path_when_its_year_is_over_and_its_value_is_not_rea
     assert off_path(world.plan, Quarter(2016, 3), known_at=NOW) == []
 
 
+def test_a_target_far_behind_the_path_that_the_office_set_is_off_it(world: World) -> None:
+    """From 0 at the end of 2015 to 20 at that of 2020, so 5 at the end of 2017Q1: 4.5 is near enough, 1 is not."""
+    indicator = make.indicator(world.plan, world.task)
+    target = make.target(world.plan, indicator, "20")
+    make.path_point(world.plan, target.order, 2015, "0", kind="baseline")
+    make.figure(make.accept(make.version(world.task, world.lead, Q1)), indicator, "1")
+    (one,) = off_path(world.plan, Q1, known_at=NOW)
+    assert (one.status, str(one.path.normalize() if one.path else one.path)) == ("behind", "5")
+    (found,) = Grounds(world.plan, Q1, NOW).targets()
+    assert "按路径应到5" in found.why
+    assert off_path(world.plan, Quarter(2016, 4), known_at=NOW) == []  # no figure yet
+
+
 def test_a_target_without_a_figure_or_a_number_is_no_fact(world: World) -> None:
     indicator = make.indicator(world.plan, world.task)
     make.target(world.plan, indicator, "20", year=2016)

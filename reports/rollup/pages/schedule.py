@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
 from reports.rollup.pages import words
-from reports.rollup.pages.targets import numbered, path_of
-from reports.rollup.values import TargetFigures
+from reports.rollup.pages.targets import say
+from reports.rollup.target_standing import TargetStanding
 from tasks.filing.standing import Standing
 from tasks.plan.models import Part, Task
 from tasks.values import Duty
@@ -25,14 +25,14 @@ def calendar(
     rows: Sequence[Schedule],
     standing: Standing | None,
     filed: str,
-    targets: Iterable[TargetFigures],
+    targets: Iterable[TargetStanding],
 ) -> dict[str, Any]:
     """The third status of a task: the lead's milestones, and its targets against their path. `filed` says how far the
     lead's 实施方案 has come."""
     if standing is not None and not standing.owed:
         return {"words": words.ended(standing.state), "text": _("本季起不再对照节点。")}
     lead = next((row for row in rows if row.duty == Duty.LEAD), None)
-    said = [_paths(asked, targets), _others(rows)]
+    said = [_paths(targets), _others(rows)]
     if lead is None or not lead.nodes:
         return {
             "words": _without(filed),
@@ -61,12 +61,9 @@ def _without(filed: str) -> str:
     return _("实施方案待确认") if filed == State.SUBMITTED else _("实施方案尚未报送")
 
 
-def _paths(asked: Asked, targets: Iterable[TargetFigures]) -> str:
+def _paths(targets: Iterable[TargetStanding]) -> str:
     parts = [
-        f"{shown['name']}{shown['say']}"
-        for target in targets
-        if path_of(target, asked) is not None
-        for shown in (numbered(target, asked),)
+        f"{one.target.indicator or one.target.text}{say(one)}" for one in targets if one.path is not None
     ]
     return _("目标：%s。") % "；".join(parts) if parts else ""
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -11,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
 from reports.rollup.history import HistoryRow
+from reports.rollup.measured import value_of
 from reports.rollup.pages import words
-from reports.rollup.pages.targets import plain
 from reports.rollup.values import TaskFigures
 from tasks.agencies.models import Agency
-from tasks.figures.models import Flow, Indicator, IndicatorKind
+from tasks.figures.models import Indicator
+from tasks.figures.reading import figure_words
+from tasks.figures.values import Across, Combined, Flow, Given, combine
+from tasks.filing.figures import value_of as figure_value
 from tasks.filing.models import Decision, Figure, State, Verification, Version
 from tasks.filing.standing import MISSING, RETURNED, Standing
 from tasks.people.models import Contact
@@ -337,14 +339,16 @@ def _join(
 def figures_table(
     asked: Asked, indicators: Sequence[Indicator], figures: Sequence[Figure], quarters: Sequence[Quarter]
 ) -> list[dict[str, Any]]:
-    """Each indicator in the last quarters. Several bodies' figures add up, a ratio's by its two parts."""
+    """Each indicator in the last quarters, several bodies' figures put together by its rule. `figures` are those that
+    the reader may see, of versions in force."""
     found: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
-        found[figure.indicator_id][figure.version.quarter].append(figure)
+        found[figure.indicator_id][figure.quarter].append(figure)
     recent = [quarter for quarter in quarters if quarter <= asked.quarter]
     result = []
     for indicator in indicators:
-        values = [_value(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]]
+        mine = {quarter: _together(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]}
+        values = [value_of(indicator, mine[quarter]) for quarter in recent[-SPARK:]]
         restarts = [
             index
             for index, quarter in enumerate(recent[-SPARK:])
@@ -353,14 +357,12 @@ def figures_table(
         result.append(
             {
                 "name": indicator.name,
-                "unit": "%" if indicator.kind == IndicatorKind.RATIO else indicator.unit,
+                "unit": indicator.shown_unit,
                 "flow": str(Flow(indicator.flow).label),
                 "parts": (
-                    f"{indicator.numerator_name} ÷ {indicator.denominator_name}"
-                    if indicator.kind == IndicatorKind.RATIO
-                    else ""
+                    f"{indicator.numerator_name} ÷ {indicator.denominator_name}" if indicator.is_ratio else ""
                 ),
-                "cells": [_cell(indicator, found[indicator.id][quarter]) for quarter in recent[-3:]],
+                "cells": [_cell(indicator, mine[quarter]) for quarter in recent[-3:]],
                 "values": values if sum(value is not None for value in values) >= 2 else None,
                 "restarts": restarts,
                 "reasons": [figure.reason for figure in found[indicator.id][asked.quarter] if figure.reason],
@@ -369,31 +371,29 @@ def figures_table(
     return result
 
 
-def _parts(figures: Sequence[Figure]) -> tuple[Decimal, Decimal]:
-    return (
-        sum((figure.numerator or Decimal(0) for figure in figures), Decimal(0)),
-        sum((figure.denominator or Decimal(0) for figure in figures), Decimal(0)),
-    )
+def _together(indicator: Indicator, figures: Sequence[Figure]) -> Combined:
+    """One quarter's figures of several bodies. Of two by one body, the final one told last."""
+    by_body: dict[int, Figure] = {}
+    for figure in sorted(figures, key=lambda each: (not each.preliminary, each.version.quarter)):
+        by_body[figure.version.agency_id] = figure
+    lead = next((figure for figure in by_body.values() if figure.version.duty == Duty.LEAD), None)
+    # Beside co-returns' figures, a lead's own is its word on them; alone it is the figure.
+    apart = lead is not None and (indicator.across == Across.LEAD or len(by_body) > 1)
+    parts = [_part(figure) for figure in by_body.values() if not (apart and figure is lead)]
+    return combine(indicator.across, parts, stated=_part(lead) if apart and lead else None)
 
 
-def _value(indicator: Indicator, figures: Sequence[Figure]) -> Decimal | None:
-    if not figures:
-        return None
-    if indicator.kind == IndicatorKind.RATIO:
-        numerator, denominator = _parts(figures)
-        return numerator * 100 / denominator if denominator else None
-    return sum((figure.value or Decimal(0) for figure in figures), Decimal(0))
+def _part(figure: Figure) -> Given:
+    return Given(figure.version.agency_id, figure_value(figure), (figure.version.submitted_at,))
 
 
-def _cell(indicator: Indicator, figures: Sequence[Figure]) -> dict[str, Any]:
-    value = _value(indicator, figures)
-    if value is None:
-        return {"value": None, "parts": ""}
-    parts = ""
-    if indicator.kind == IndicatorKind.RATIO:
-        parts = "/".join(plain(part) for part in _parts(figures))
-        value = value.quantize(Decimal("0.1"))
-    return {"value": value, "parts": parts}
+def _cell(indicator: Indicator, figure: Combined) -> dict[str, Any]:
+    return {
+        "words": figure_words(indicator, figure) if not indicator.is_ratio else "",
+        "value": value_of(indicator, figure),
+        "parts": figure_words(indicator, figure) if indicator.is_ratio and not figure.is_blank else "",
+        "preliminary": figure.preliminary,
+    }
 
 
 def full_text(version: Version | None) -> dict[str, Any] | None:

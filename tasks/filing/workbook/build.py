@@ -1,6 +1,7 @@
 """Writing the workbook: one row for each return, drop-downs, guidance, the last quarter beside this one."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,14 +9,16 @@ from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tasks.figures.models import Flow
-from tasks.filing.content import LEAD_FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, FigureValue, read_number
+from tasks.figures.asked import Asked
+from tasks.figures.reading import figure_words, is_marked, read_number, read_yes_no
+from tasks.filing.content import LEAD_FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT
 from tasks.filing.models import Content, ProblemCategory
-from tasks.filing.workbook.rows import BookRow, is_ratio, last_light, state_word
+from tasks.filing.workbook.rows import BookRow, last_light, shape_of, state_word
 from tasks.filing.workbook.values import (
     PROBLEM_PAIRS,
     Key,
     Manifest,
+    Shape,
     figure_columns,
     fingerprint,
     main_columns,
@@ -23,9 +26,10 @@ from tasks.filing.workbook.values import (
 from tasks.values import Duty, Light, Quarter
 from tasks.workbooks import sheets
 from tasks.workbooks.sheets import HEAD_ROW, Styles, cell_at
-from tasks.workbooks.values import Column, plain
+from tasks.workbooks.values import Column, letters, plain
 
 _GENERAL = "General"
+_NUMBERS = frozenset({Shape.NUMBER, Shape.RATIO})
 
 
 def build(
@@ -56,7 +60,6 @@ def build(
     for sheet, heads in ((main, columns), (figures, asked)):
         sheets.finish(sheet, heads)
     _drop_downs(main, columns, len(rows))
-    _numbers(figures, asked)
     _guide(guide, read_only=not agency_slug)
     manifest = Manifest(
         plan=plan_slug,
@@ -85,6 +88,7 @@ def _fill(
 ) -> list[Key]:
     styles = Styles()
     keys = []
+    shapes: list[tuple[int, Shape]] = []
     line = HEAD_ROW
     for number, row in enumerate(rows, HEAD_ROW + 1):
         values = _values(row)
@@ -100,45 +104,58 @@ def _fill(
             if column.editable:
                 said.append(plain(value))
         told = []
-        for indicator in row.indicators:
+        for one in row.asked:
             line += 1
-            ratio = is_ratio(indicator)
-            parts = _figure(row.typed.get(indicator.slug, {}))
-            about = {
-                "code": row.code,
-                "indicator": indicator.slug,
-                "agency": row.agency,
-                "task": row.heading,
-                "name": f"{indicator.name}（{indicator.numerator_name} ÷ {indicator.denominator_name}）"
-                if ratio
-                else indicator.name,
-                "unit": indicator.parts_unit if ratio else indicator.unit,
-                "flow": Flow(indicator.flow).label,
-                "last": _last_figure(row.before.get(indicator.pk)),
-                **parts,
-            }
+            shape = shape_of(one)
+            about = _about(row, one) | _figure(row.typed.get(one.key, {}), shape)
             for place, column in enumerate(asked, 1):
-                mine = column.field not in ({"value"} if ratio else {"numerator", "denominator"})
-                numeric = column.editable and column.field != "reason"
+                free = column.field in (*shape.parts, "preliminary", "reason")
+                numeric = column.field in shape.parts and shape in _NUMBERS
                 styles.put(
                     cell_at(figures, line, place),
                     about.get(column.field, ""),
-                    locked=not (column.editable and row.editable and mine),
+                    locked=not (column.editable and row.editable and free),
                     shown_as=_GENERAL if numeric else "@",
                 )
             told.append(
-                (indicator.slug, [plain(about.get(column.field, "")) for column in asked if column.editable])
+                (one.key, [plain(about.get(column.field, "")) for column in asked if column.editable])
             )
+            shapes.append((line, shape))
         keys.append(
             Key(
                 ref=row.ref,
                 code=row.code,
                 revision=row.revision,
                 touched=fingerprint(said, told),
-                figures=tuple((indicator.slug, is_ratio(indicator)) for indicator in row.indicators),
+                figures=tuple((one.key, shape_of(one)) for one in row.asked),
             )
         )
+    _checked(figures, asked, shapes)
     return keys
+
+
+def _about(row: BookRow, one: Asked) -> dict[str, Any]:
+    """What the sheet of figures says of a figure beside its cells."""
+    indicator = one.indicator
+    name = one.name
+    if indicator.is_ratio:
+        name = f"{name}（{indicator.numerator_name} ÷ {indicator.denominator_name}）"
+    if one.computed is not None:
+        name = _("%(name)s（配合单位汇总 %(figure)s，空着即以此为准）") % {
+            "name": name,
+            "figure": figure_words(indicator, one.computed),
+        }
+    last = one.beside
+    return {
+        "code": row.code,
+        "indicator": one.key,
+        "agency": row.agency,
+        "task": row.heading,
+        "name": name,
+        "unit": indicator.parts_unit if indicator.is_ratio else indicator.shown_unit,
+        "flow": indicator.get_flow_display(),
+        "last": figure_words(indicator, last) if last else "",
+    }
 
 
 def _values(row: BookRow) -> dict[str, Any]:
@@ -182,13 +199,29 @@ def _content(content: Content) -> dict[str, Any]:
     return values
 
 
-def _figure(typed: Mapping[str, Any]) -> dict[str, Any]:
+def _figure(typed: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """A draft's figures are texts as typed: numbers where they are some, else as they stand."""
-    return {
-        part: value if part == "reason" else _number(value)
-        for part, value in typed.items()
-        if value is not None
-    }
+    told: dict[str, Any] = {}
+    for part, value in typed.items():
+        if value is None or value == "":
+            continue
+        if part == "reason":
+            told[part] = value
+        elif part == "preliminary":
+            told[part] = _("是") if is_marked(str(value)) else ""
+        elif part == "text":
+            told["value"] = value
+        else:
+            told[part] = _yes_no(value) if shape is Shape.YES_NO else _number(value)
+    return told
+
+
+def _yes_no(value: Any) -> Any:
+    try:
+        read = read_yes_no(plain(value))
+    except ValueError:
+        return value
+    return "" if read is None else _("是") if read else _("否")
 
 
 def _number(value: Any) -> Any:
@@ -200,14 +233,6 @@ def _number(value: Any) -> Any:
         return value
     # What a spreadsheet cannot hold exactly stays text.
     return number if number is not None and len(number.as_tuple().digits) <= 15 else value
-
-
-def _last_figure(before: FigureValue | None) -> str:
-    if before is None:
-        return ""
-    if before.value is not None:
-        return plain(before.value)
-    return f"{plain(before.numerator)} ÷ {plain(before.denominator)}"
 
 
 # -- the sheet around them ----------------------------------------------------------------------------------
@@ -235,14 +260,27 @@ def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None
         sheets.apply(sheet, rule, place, HEAD_ROW + max(count, 1))
 
 
-def _numbers(sheet: Worksheet, columns: Sequence[Column]) -> None:
-    for place, column in enumerate(columns, 1):
-        if column.editable and column.field != "reason":
-            rule = DataValidation(
-                type="decimal", operator="between", formula1="-99999999999999", formula2="99999999999999"
-            )
-            rule.error = _("请只填数字，小数最多 4 位。")
-            sheets.apply(sheet, rule, place, max(sheet.max_row, HEAD_ROW + 1))
+def _checked(sheet: Worksheet, columns: Sequence[Column], shapes: Sequence[tuple[int, Shape]]) -> None:
+    """What a spreadsheet program itself refuses in the cells of figures: each row by its shape."""
+    number = DataValidation(
+        type="decimal", operator="between", formula1="-99999999999999", formula2="99999999999999"
+    )
+    number.error = _("请只填数字，小数最多 4 位。")
+    yes_no = sheets.choice([_("是"), _("否")])
+    marked = sheets.choice([_("是")])
+    for shape, run in groupby(shapes, key=lambda each: each[1]):
+        lines = [line for line, _shape in run]
+        for place, column in enumerate(columns, 1):
+            cells = f"{letters(place)}{lines[0]}:{letters(place)}{lines[-1]}"
+            if column.field == "preliminary":
+                marked.add(cells)
+            elif column.field in shape.parts and shape in _NUMBERS:
+                number.add(cells)
+            elif column.field in shape.parts and shape is Shape.YES_NO:
+                yes_no.add(cells)
+    for rule in (number, yes_no, marked):
+        if rule.sqref:
+            sheets.admit(sheet, rule)
 
 
 def _guide(sheet: Worksheet, *, read_only: bool) -> None:

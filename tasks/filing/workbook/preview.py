@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.figures.reading import is_marked, read_number, read_yes_no
 from tasks.filing import rules
 from tasks.filing.assigning import assigned_to
-from tasks.filing.content import LEAD_FIELDS, TEXT_FIELDS, DraftInput, read_number, shape_problems
+from tasks.filing.content import LEAD_FIELDS, TEXT_FIELDS, DraftInput, shape_problems
 from tasks.filing.cycles import CycleState, state_of
 from tasks.filing.differences import light_said, percent_said, problems_said, yes_said
 from tasks.filing.models import Cycle, State, Submission
@@ -242,6 +243,8 @@ def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> 
             "value": _("数值"),
             "numerator": _("分子"),
             "denominator": _("分母"),
+            "text": _("内容"),
+            "preliminary": _("初步数"),
             "reason": _("说明"),
         }
         for part, word in parts.items():
@@ -256,17 +259,24 @@ def _day(value: date | None) -> str:
 
 
 def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
-    """Whether both are the same numbers, however they were typed: "1,200" stays when the sheet says 1200."""
-    return all(
-        _number(kept.get(part)) == _number(said.get(part)) for part in ("value", "numerator", "denominator")
-    ) and plain(kept.get("reason")) == plain(said.get("reason"))
+    """Whether both say the same, however they were typed: "1,200" stays when the sheet says 1200, and 1 as a yes."""
+    return (
+        all(
+            _number(kept.get(part)) == _number(said.get(part))
+            for part in ("value", "numerator", "denominator")
+        )
+        and all(plain(kept.get(part)) == plain(said.get(part)) for part in ("text", "reason"))
+        and is_marked(plain(kept.get("preliminary"))) == is_marked(plain(said.get("preliminary")))
+    )
 
 
 def _number(text: Any) -> Decimal | str | None:
-    try:
-        return read_number(plain(text))
-    except ValueError:
-        return plain(text)
+    for read in (read_number, read_yes_no):
+        try:
+            return read(plain(text))
+        except ValueError:
+            continue
+    return plain(text)
 
 
 # -- kept by the browser until it is confirmed --------------------------------------------------------------

@@ -13,14 +13,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tasks.filing.content import LEAD_FIELDS, TEXT_LIMIT, read_number
+from tasks.figures.reading import TEXT_LIMIT as FIGURE_TEXT_LIMIT
+from tasks.figures.reading import read_number, read_yes_no
+from tasks.filing.content import LEAD_FIELDS, TEXT_LIMIT
 from tasks.filing.models import ProblemCategory
-from tasks.filing.workbook.values import Key, Manifest, figure_columns, fingerprint, main_columns
+from tasks.filing.workbook.values import Key, Manifest, Shape, figure_columns, fingerprint, main_columns
 from tasks.values import Light, Quarter
 from tasks.workbooks import reading
 from tasks.workbooks.package import Package, open_package
 from tasks.workbooks.values import ERRORS, CellProblem, Refused, letters, plain
 
+_PLACES = ("value", "numerator", "denominator")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(%?)", re.ASCII)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
@@ -66,7 +69,7 @@ class Filled:
             _figures, slug, part = name.split(".", 2)
             if slug in self.figure_places:
                 row, columns = self.figure_places[slug]
-                return self.figure_sheet, row, columns.get(part, 0)
+                return self.figure_sheet, row, columns.get("value" if part == "text" else part, 0)
         if name == "problems":
             name = "problem_text_1"
         return self.sheet, self.row, self.places.get(name) or self.places.get("code", 0)
@@ -264,9 +267,9 @@ class _Reader:
                 self._say(_("请为每个问题选一个类别。"), self.main, row, head[pair[0]])
             if category or text:
                 filled.problems.append({"category": category or "", "text": text})
-        ratios = dict(key.figures)
+        shapes = dict(key.figures)
         for slug, told in figures.items():
-            filled.figures[slug] = self._figure(told, ratio=ratios[slug])
+            filled.figures[slug] = self._figure(told, shapes[slug])
             filled.figure_places[slug] = (told.row, told.columns)
         return filled
 
@@ -340,7 +343,7 @@ class _Reader:
             word: value for value, label in ProblemCategory.choices for word in (value, str(label).lower())
         }
 
-    def _yes(self, value: Any, row: int, column: int) -> bool:
+    def _yes(self, value: Any, row: int, column: int, sheet: str = "") -> bool:
         text = plain(value).lower()
         if not text:
             return False
@@ -348,7 +351,7 @@ class _Reader:
             return False
         if text in {"1", "yes", "y", "true", "√", "✓", _("是")}:
             return True
-        self._say(_("请填“是”，或留空。"), self.main, row, column)
+        self._say(_("请填“是”，或留空。"), sheet or self.main, row, column)
         return False
 
     def _progress(self, value: Any, row: int, column: int) -> int | None:
@@ -406,34 +409,47 @@ class _Reader:
     def _figure_percent(self) -> frozenset[str]:
         return self.package.percent_cells(self.figures)
 
-    def _figure(self, told: "_Told", *, ratio: bool) -> dict[str, str]:
+    def _figure(self, told: "_Told", shape: Shape) -> dict[str, str]:
         typed = {}
         for part, value in told.values.items():
             column = told.columns[part]
-            if part == "reason":
+            if part == "reason" or (part == "value" and shape is Shape.TEXT):
                 text = plain(value)
-                if len(text) > TEXT_LIMIT:
+                limit = TEXT_LIMIT if part == "reason" else FIGURE_TEXT_LIMIT
+                if len(text) > limit:
                     self._say(
                         _("有 %(length)d 字，最多 %(limit)d 字，请删减。")
-                        % {"length": len(text), "limit": TEXT_LIMIT},
+                        % {"length": len(text), "limit": limit},
                         self.figures,
                         told.row,
                         column,
                     )
+            elif part == "preliminary":
+                text = _("是") if self._yes(value, told.row, column, self.figures) else ""
+            elif part == "value" and shape is Shape.YES_NO:
+                text = self._yes_or_no(value, told.row, column)
             else:
                 text = self._number(value, told.row, column)
-                if text and ratio == (part == "value"):
-                    self._say(
-                        _("这个指标是比率，请分别填分子和分母。")
-                        if ratio
-                        else _("这个指标不是比率，请填在“本季数值”里。"),
-                        self.figures,
-                        told.row,
-                        column,
-                    )
+            if text and part in _PLACES and part not in shape.parts:
+                self._say(
+                    _("这个指标是比率，请分别填分子和分母。")
+                    if shape is Shape.RATIO
+                    else _("这个指标不是比率，请填在“本季数值”里。"),
+                    self.figures,
+                    told.row,
+                    column,
+                )
             if text:
-                typed[part] = text
+                typed["text" if part == "value" and shape is Shape.TEXT else part] = text
         return typed
+
+    def _yes_or_no(self, value: Any, row: int, column: int) -> str:
+        try:
+            read = read_yes_no(plain(value))
+        except ValueError as error:
+            self._say(str(error), self.figures, row, column)
+            return plain(value)
+        return "" if read is None else _("是") if read else _("否")
 
     def _number(self, value: Any, row: int, column: int) -> str:
         if isinstance(value, date | time):

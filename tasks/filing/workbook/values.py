@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
 
-TEMPLATE = 2  # of the format; a workbook of another template is not read
+TEMPLATE = 3  # of the format; a workbook of another template is not read
 PROBLEM_PAIRS = 3  # problems that a new row has room for, at least
 _SALT = "tasks.filing.workbook"
 
@@ -74,9 +75,10 @@ def figure_columns() -> list[Column]:
         Column("unit", _("计量单位"), 10),
         Column("flow", _("口径"), 8),
         Column("last", _("上次数值"), 16),
-        Column("value", _("本季数值"), 14, True, _("只填数字。0 是数值，空白是没有统计。")),
+        Column("value", _("本季数值"), 14, True, _("只填数字；是否填“是”或“否”。0 是数值，空白是没有统计。")),
         Column("numerator", _("分子"), 14, True, _("比率填分子、分母，不填百分比。")),
         Column("denominator", _("分母"), 14, True),
+        Column("preliminary", _("初步数"), 8, True, _("以后还要改的填“是”。")),
         Column("reason", _("说明"), 30, True, _("累计数减少时必填。")),
     ]
 
@@ -92,6 +94,21 @@ def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+class Shape(StrEnum):
+    """How a figure is filled in: in one cell as a number, a yes or no or a text, or in two. The value marks its key on
+    the hidden sheet."""
+
+    NUMBER = ""
+    RATIO = "/"
+    YES_NO = "?"
+    TEXT = "~"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The cells that it leaves free."""
+        return ("numerator", "denominator") if self is Shape.RATIO else ("value",)
+
+
 # -- what the hidden sheet remembers ------------------------------------------------------------------------
 
 
@@ -99,14 +116,14 @@ def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]
 class Key:
     """One row that was handed out: which return, and the draft that it showed.
 
-    `figures` is ((indicator slug, whether it is a ratio), …); `revision` is None where there was no draft.
+    `figures` is ((key of a figure, its shape), …); `revision` is None where there was no draft.
     """
 
     ref: str
     code: str
     revision: int | None
     touched: str  # the row's fingerprint
-    figures: tuple[tuple[str, bool], ...] = ()
+    figures: tuple[tuple[str, Shape], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +154,7 @@ class Manifest:
         lines = [[name, value] for name, value in head.items()]
         for key in self.keys:
             revision = "" if key.revision is None else str(key.revision)
-            figures = " ".join(f"{slug}{'/' if ratio else ''}" for slug, ratio in key.figures)
+            figures = " ".join(f"{name}{shape}" for name, shape in key.figures)
             lines.append(["row", key.ref, key.code, revision, key.touched, figures])
         return sealed(lines, _SALT)
 
@@ -153,7 +170,7 @@ class Manifest:
         for line in lines:
             if line and line[0] == "row":
                 _row, ref, code, revision, touched, figures = line + [""] * (6 - len(line))
-                asked = tuple((word.rstrip("/"), word.endswith("/")) for word in figures.split())
+                asked = tuple(_named(word) for word in figures.split())
                 keys.append(Key(ref, code, int(revision) if revision else None, touched, asked))
         return cls(
             plan=head["plan"],
@@ -164,3 +181,8 @@ class Manifest:
             heads={"main": json.loads(head["main"]), "figures": json.loads(head["figures"])},
             keys=tuple(keys),
         )
+
+
+def _named(word: str) -> tuple[str, Shape]:
+    mark = word[-1:] if word[-1:] in {Shape.RATIO, Shape.YES_NO, Shape.TEXT} else ""
+    return word.removesuffix(mark), Shape(mark)
