@@ -18,7 +18,7 @@ from reports.briefs.queries import file_with_bytes
 from reports.supervision import sample as supervision_sample
 from tasks.adjusting.sample import adjust
 from tasks.errors import Conflict, Problems
-from tasks.filing.sample import FIRST, LAST, file_quarters, open_current
+from tasks.filing.sample import FIRST, LAST, begin_current, file_quarters
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
@@ -59,7 +59,7 @@ def sample_data(job: Job) -> Effect:
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
         supervision_sample.make(_plan(), LAST)
-        open_current(_plan())
+        begin_current(_plan())
         file_plans(_plan(), told=job.progress)
         adjust(_plan())
     except Problems as problems:

@@ -28,6 +28,7 @@ from tasks.filing.evidence.actions import attach
 from tasks.filing.figures import asked_for
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
 from tasks.filing.queries import duties, office_agency_ids, red_co_returns
+from tasks.filing.sample_people import SHOWN_BODIES
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -101,14 +102,26 @@ def file_quarters(
     return filed
 
 
-def open_current(plan: Plan) -> None:
-    """Open the quarter that ended last for filing, as the office would have on its first morning; nothing is filed
-    in it, so that a newcomer finds a quarter to file."""
+@transaction.atomic
+def begin_current(plan: Plan) -> int:
+    """Open the quarter that ended last for filing, as the office would have on its first morning, and file what bodies
+    have sent of their shared tasks by now: a lead finds returns to consolidate. The bodies whose accounts are shown to
+    a newcomer have filed nothing yet. Returns how many returns were submitted."""
     quarter = Quarter.of(clock.today()) - 1
     within = plan.first_quarter <= quarter <= plan.last_quarter
-    if within and not Cycle.objects.filter(plan=plan, quarter=quarter).exists():
-        opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
-        open_cycle(by=_cast().office, plan=plan, quarter=quarter, now=opened)
+    if not within or Cycle.objects.filter(plan=plan, quarter=quarter).exists():
+        return 0
+    cast = _cast()
+    opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
+    cycle = open_cycle(by=cast.office, plan=plan, quarter=quarter, now=opened)
+    co = list(
+        duties([plan.pk], quarter)
+        .filter(duty=Duty.CO)
+        .exclude(agency__slug__in=SHOWN_BODIES)
+        .select_related("task", "agency")
+        .order_by("task__order", "order", "pk")
+    )
+    return _file(co, cycle, cast, opened, until=clock.now())
 
 
 def _cast() -> _Cast:
@@ -154,8 +167,11 @@ def _rng(*about: object) -> random.Random:
     return random.Random(":".join(str(item) for item in about))  # noqa: S311 - repeatable, not secret
 
 
-def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
-    """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
+def _file(
+    owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime, until: datetime | None = None
+) -> int:
+    """Each body files its returns: most of them on time in one go, a few late, a few not at all; nothing after
+    `until`."""
     asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
     red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
@@ -173,6 +189,8 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
                 at = due + timedelta(hours=draw.randint(4, 96))
             else:
                 at = start + (due - start) * draw.uniform(0.3, 0.97)
+            if until is not None and at > until:
+                continue
             drafts = [
                 _draft(
                     duty,

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from qhplan import clock
 from reports.rollup.queries import plan_figures
-from tasks.filing.sample import FIRST, LAST, file_quarters
-from tasks.models import Cycle, Plan, Version
+from tasks.filing.sample import FIRST, LAST, begin_current, file_quarters
+from tasks.filing.sample_people import SHOWN_BODIES
+from tasks.models import Cycle, Plan, Submission, Version
 from tasks.values import GREY, Quarter
 from tests import factories as make
 
@@ -80,3 +82,15 @@ def test_a_database_of_real_returns_takes_no_samples(plan: Plan) -> None:
 def test_a_wrong_quarter_is_told(people: Plan, options: dict[str, str]) -> None:
     with pytest.raises(CommandError, match="不是季度"):
         call_command("sample_data", **options, stdout=StringIO(), stderr=StringIO())
+
+
+def test_the_current_quarter_is_begun_by_others_than_those_a_newcomer_tries(people: Plan) -> None:
+    """On its fifth day some co-returns are in; nothing of the bodies whose accounts the terminal shows."""
+    with clock.at(make.moment("2017-07-05 10:00")):
+        filed = begin_current(people)
+        assert begin_current(people) == 0
+    versions = Version.objects.filter(quarter=Quarter(2017, 2))
+    assert versions.count() == filed > 50
+    assert not versions.filter(duty="lead").exists()
+    assert not versions.filter(submitted_at__gt=make.moment("2017-07-05 10:00")).exists()
+    assert not Submission.objects.filter(quarter=Quarter(2017, 2), agency__slug__in=SHOWN_BODIES).exists()
