@@ -4,6 +4,7 @@ A section without content is left out with its number. What agencies wrote is pr
 and characters (see `text`).
 """
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,15 +13,15 @@ from functools import partial
 
 import segno
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from reports.charts.bars import BarRow, stacked_bars
 from reports.charts.lights import STYLE, STYLES
+from reports.typeset import fonts as typeset_fonts
+from reports.typeset.text import STAND_IN, clean, ems, numeral, phrase, sentence
 from tasks.values import Quarter
 
-from . import fonts as brief_fonts
 from .sentences import (
     Figures,
     Say,
@@ -38,12 +39,10 @@ from .sentences import (
     tally,
     task_paragraph,
 )
-from .text import STAND_IN, clean, ems, numeral, phrase, sentence
 from .values import Stamp
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
-_COUNT = re.compile(r"\d[\d,.]*(?:[项个件家]|%(?:（\d+/\d+）)?)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Composed:
 
 def html(figures: Figures, *, head: BriefHead, figures_sha256: str) -> Composed:
     """Compose the plan's quarterly brief 季度简报. `figures` is the frozen PlanFigures as JSON gives it."""
-    fonts = brief_fonts.load()
+    fonts = typeset_fonts.load()
     say = partial(clean, coverage=fonts.coverage)
     quarter = Quarter.parse(figures["quarter"])
     plan = say(figures["plan_title"])
@@ -136,14 +135,6 @@ def html(figures: Figures, *, head: BriefHead, figures_sha256: str) -> Composed:
             },
         ),
     )
-
-
-def _solid(paragraphs: Iterable[str]) -> list[SafeString]:
-    """Sentences of ours, where a number and its measure word stay on one line."""
-    return [
-        mark_safe(_COUNT.sub(r'<span class="code">\g<0></span>', escape(text)))  # noqa: S308  (escaped here)
-        for text in paragraphs
-    ]
 
 
 def _points(most: float, width: float) -> str:
@@ -215,12 +206,12 @@ def _sections(
         {
             "kind": "overall",
             "title": _("总体情况"),
-            "paragraphs": _solid(overall(figures, tasks)),
+            "paragraphs": overall(figures, tasks),
         },
         {
             "kind": "groups",
             "title": _("各任务组状态"),
-            "paragraphs": _solid([groups_sentence(figures, say)]),
+            "paragraphs": [groups_sentence(figures, say)],
             "rows": groups,
             "main": {
                 "total": tally(figures["lights"]),
@@ -404,7 +395,7 @@ def _reporting(figures: Figures, missing: list[Figures]) -> Figures:
         said.append(_("未报送的单位和任务见附件2。"))
     elif said:
         said.append(_("没有未报送的单位。"))
-    return {"rows": rows, "paragraphs": _solid(["".join(said)] if said else [])}
+    return {"rows": rows, "paragraphs": ["".join(said)] if said else []}
 
 
 def _missing(figures: Figures, say: Say) -> list[Figures]:
@@ -424,7 +415,7 @@ def _missing(figures: Figures, say: Say) -> list[Figures]:
             row["last"] = max(row["last"], item["last_quarter"] or "")
         for row in rows.values():
             row["count"] = len(row["codes"])
-            row["codes"] = _grouped(row["codes"])
+            row["codes"] = "；".join(_grouped(row["codes"]))
             row["last"] = Quarter.parse(row["last"]).label if row["last"] else _("无记录")
         if rows:
             count = sum(row["count"] for row in rows.values())
@@ -455,14 +446,18 @@ def _part_counts(figures: Figures) -> str:
 
 def _qr(url: str) -> SafeString:
     """The address as a QR code, in SVG."""
-    return mark_safe(  # noqa: S308  (segno's own markup; the address is drawn as modules)
-        segno.make(url, error="m", micro=False, boost_error=False).svg_inline(
-            scale=1,
-            border=0,
-            omitsize=True,
-            svgclass="qr",
-            lineclass=None,
-            title=_("核验二维码"),
-            dark="#1B1A17",
-        )
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False, boost_error=False).save(
+        out,
+        kind="svg",
+        xmldecl=False,
+        nl=False,
+        scale=1,
+        border=0,
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+        title=_("核验二维码"),
+        dark="#1B1A17",
     )
+    return mark_safe(out.getvalue().decode())  # noqa: S308  (segno's own markup; the address is drawn as modules)

@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.charts.lights import STYLE, STYLES
+from reports.typeset.text import phrase, sentence
 from tasks.values import Quarter
-
-from .text import phrase, sentence
 
 Figures = dict[str, Any]
 Say = Callable[[str], str]
@@ -99,7 +98,7 @@ def short(name: str) -> str:
 def task_paragraph(task: Figures, say: Say) -> list[tuple[str, str]]:
     """What a task's paragraph says, as (class, text): what was done, problems, next steps; or why nothing is said.
 
-    The class is "run" for a label, "code" for what must not be broken over lines, "" for plain text.
+    The class is "run" for a label, "" for plain text.
     """
     narrative = task["narrative"]
     if task["state"] == "missing":
@@ -129,16 +128,23 @@ def task_paragraph(task: Figures, say: Say) -> list[tuple[str, str]]:
     problems = [(category, text) for category, text in problems if text]
     if problems:
         parts.append(("run", _("存在问题：")))
-    for number, (category, text) in enumerate(problems, 1):
-        label = _("（%(category)s）") % {"category": category}
-        parts.append(("code", f"{number}.{label}" if len(problems) > 1 else label))
-        parts.append(("", sentence(text) if number == len(problems) else f"{text}；"))
+        parts.append(("", _listed(problems)))
     if next_steps := sentence(say(narrative["next_steps"])):
         parts += [("run", _("下步打算：")), ("", next_steps)]
     if note := sentence(say(narrative["decision_note"])):
         label = _("退回意见：") if task["state"] == "returned" else _("核定意见：")
         parts += [("run", label), ("", note)]
     return parts or [("", _("牵头单位已报送状态，未填写文字。"))]
+
+
+def _listed(problems: list[tuple[str, str]]) -> str:
+    """（资金）…。 or, of several, 1.（资金）…；2.（人才）…。"""
+    said = []
+    for number, (category, text) in enumerate(problems, 1):
+        label = _("（%(category)s）") % {"category": category}
+        end = sentence(text) if number == len(problems) else f"{text}；"
+        said.append(f"{number}.{label}{end}" if len(problems) > 1 else f"{label}{end}")
+    return "".join(said)
 
 
 def overall(figures: Figures, tasks: dict[str, Figures]) -> list[str]:

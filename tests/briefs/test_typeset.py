@@ -17,8 +17,8 @@ import pypdf
 import pytest
 from django.conf import settings
 
-from reports.briefs import fonts, typeset
 from reports.briefs.render import Rendered, render
+from reports.typeset import fonts
 from tests.briefs import example
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
@@ -265,12 +265,6 @@ def test_every_chinese_character_leaves_ink() -> None:
     assert len(set(seen.values())) == len(seen)  # the same box for all would be one picture
 
 
-def test_missing_glyph_stops_the_typesetter() -> None:
-    meta = typeset.DocumentMeta("标题", "单位", "说明", example.KNOWN)
-    with pytest.raises(typeset.TypesetError, match="没有字形"):
-        typeset.pdf("<html lang='zh-CN'><title>x</title><p>缺\U000f1234字</p>", figures_json=b"{}", meta=meta)
-
-
 # -- what agencies may write --------------------------------------------------------------------------------
 
 
@@ -301,17 +295,6 @@ def test_hostile_text_is_printed_as_text(written: str, printed: str) -> None:
     assert printed in body
     assert ("“〓”表示填报内容中无法印刷的字符" in body) == ("〓" in printed)
     assert embedded(done) == {face.family for face in fonts.load().faces}
-
-
-def test_nothing_is_fetched_but_our_fonts() -> None:
-    meta = typeset.DocumentMeta("标题", "单位", "说明", example.KNOWN)
-    for address in ("http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:image/png;base64,AAAA"):
-        with pytest.raises(typeset.TypesetError, match="不得引用外部文件"):
-            typeset.pdf(
-                f"<html lang='zh-CN'><title>x</title><img alt=x src='{address}'>",
-                figures_json=b"{}",
-                meta=meta,
-            )
 
 
 # -- the same bytes -----------------------------------------------------------------------------------------
@@ -348,34 +331,3 @@ def test_other_figures_are_other_bytes() -> None:
     other = example.with_texts(example.small(), done="另一句话。")
     first, second = (render(example.frozen(one), example.ISSUED).sha256 for one in (example.small(), other))
     assert first != second
-
-
-# -- the machine --------------------------------------------------------------------------------------------
-
-
-def test_typesetter_is_silent() -> None:
-    from reports.briefs import compose
-
-    content = example.frozen(example.small())
-    composed = compose.html(json.loads(content), head=example.ISSUED, figures_sha256="0" * 64)
-    meta = typeset.DocumentMeta("标题", "单位", "说明", example.KNOWN)
-    assert typeset.pdf(composed.body, back=composed.back, figures_json=content, meta=meta).warnings == ()
-
-
-def test_missing_library_is_an_error_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    from weasyprint.text import ffi
-
-    assert typeset.faults() == []
-    monkeypatch.setattr(ffi, "harfbuzz_subset", None)
-    assert typeset.faults() == ["缺少系统库 libharfbuzz-subset0，没有它排版要慢数倍，请先安装。"]
-    with pytest.raises(typeset.TypesetError, match="libharfbuzz-subset0"):
-        render(example.frozen(), example.ISSUED)
-
-
-def test_fonts_that_are_not_prepared_are_an_error_in_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-) -> None:
-    monkeypatch.setattr(settings, "FONT_CACHE_DIR", tmp_path)
-    assert typeset.faults() == ["简报字体尚未准备，请先运行 manage.py prepare_fonts。"]
-    with pytest.raises(fonts.FontsNotReady):
-        render(example.frozen(), example.ISSUED)

@@ -37,8 +37,7 @@ DATA = {
     "tasks/filing/sample_people.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",
-    "reports/briefs/fonts.py",
-    "reports/briefs/type.py",
+    "reports/typeset/fonts.py",
 }
 
 
