@@ -15,10 +15,9 @@ from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
 from reports.briefs import actions, freeze
 from reports.briefs.actions import Made
-from reports.briefs.compose import BriefHead
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.render import render
-from reports.briefs.values import Stamp
+from reports.briefs.values import BriefHead, Stamp
 from reports.rollup.queries import plan_figures
 from reports.typeset import fonts, press
 from tasks.people.models import User

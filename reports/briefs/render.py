@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from reports.typeset import press
 
 from . import compose
-from .compose import BriefHead
+from .values import BriefHead
 
 SHEETS = ("typeset/official.css", "briefs/brief.css")
 FIGURES_NAME = "figures.json"

@@ -7,6 +7,7 @@ alone, so it is kept with the style. What is drawn is the same, as a test compar
 """
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pydyf
@@ -14,6 +15,7 @@ from weasyprint import draw
 from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import background, block, inline, page, percent, table
+from weasyprint.pdf import fonts
 from weasyprint.text import line_break
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -21,8 +23,12 @@ _compute_page = page.set_page_type_computed_styles
 _resolve = percent.resolve_percentages
 _lay_background = background.layout_box_backgrounds
 _draw_border = draw.draw_border
+_lay_container = block.block_container_layout
 _key = line_break._font_style_cache_key
 _strut = line_break.strut
+_write = pydyf._to_bytes
+_init_font = fonts.Font.__init__
+_font_data = fonts.get_hb_object_data
 
 
 # -- pages --------------------------------------------------------------------------------------------------
@@ -60,6 +66,16 @@ def _kept(name: str) -> Any:
         return said
 
     return answer
+
+
+def _descendants(box: Any, placeholders: bool = False) -> Iterator[Any]:
+    """WeasyPrint's own hands every box up through all the generators above it."""
+    waiting = [box]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        if placeholders or isinstance(found, boxes.Box):
+            waiting.extend(reversed(found.children))
 
 
 # -- sizes --------------------------------------------------------------------------------------------------
@@ -114,6 +130,58 @@ def _line_height(style: Any) -> Any:
     if "strut" not in known:
         known["strut"] = _strut(style)
     return known["strut"]
+
+
+# -- cells --------------------------------------------------------------------------------------------------
+
+
+def _lay_cell(
+    context: Any,
+    box: Any,
+    bottom_space: float,
+    skip_stack: Any,
+    page_is_empty: bool,
+    absolute_boxes: Any,
+    fixed_boxes: Any,
+    adjoining_margins: Any,
+    first_letter_style: Any,
+    first_line_style: Any,
+    discard: bool,
+    max_lines: Any,
+) -> Any:
+    """WeasyPrint's layout of whatever contains blocks or lines; most often that is a cell with one line of text."""
+    if isinstance(box, boxes.TableCellBox) and skip_stack is None and len(box.children) == 1:
+        linebox = box.children[0]
+        if (
+            isinstance(linebox, boxes.LineBox)
+            and len(linebox.children) == 1
+            and isinstance(linebox.children[0], boxes.TextBox)
+            and box.style.__dict__.get("fixed") is not None
+        ):
+            top = box.content_box_y()
+            inline.resolve_percentages(linebox, box)
+            percent.resolve_one_percentage(linebox, "text_indent", box.width)
+            context.create_block_formatting_context(box)
+            line, resume_at = inline.get_next_linebox(
+                context, linebox, top, bottom_space, None, box, absolute_boxes, fixed_boxes, None, None
+            )
+            context.finish_block_formatting_context()
+            below = box.border_bottom_width + box.padding_bottom
+            if (
+                line is not None
+                and resume_at is None
+                and not context.overflows_page(bottom_space, line.position_y + line.height + below)
+            ):
+                line.resume_at = None
+                cell = box.copy_with_children([line])
+                if cell.height == "auto":
+                    cell.height = line.height
+                cell.height = max(min(cell.height, cell.max_height), cell.min_height)
+                return cell, None, {"break": "any", "page": None}, [], False, max_lines
+    return _lay_container(
+        context, box, bottom_space, skip_stack, page_is_empty, absolute_boxes, fixed_boxes, adjoining_margins,
+        first_letter_style, first_line_style, discard, max_lines,
+    )  # fmt: skip
 
 
 # -- backgrounds and borders --------------------------------------------------------------------------------
@@ -189,6 +257,27 @@ def _page_references(pdf: Any) -> tuple[bytes, ...]:
     return references
 
 
+def _open_font(font: Any, *about: Any) -> None:
+    """WeasyPrint copies the whole file of each face for every document, to replace it by the few glyphs in use."""
+    fonts.get_hb_object_data = lambda *_face: b""
+    try:
+        _init_font(font, *about)
+    finally:
+        fonts.get_hb_object_data = _font_data
+
+
+def _to_bytes(item: Any) -> Any:
+    """What pydyf asks of everything that it writes, most often of what is bytes or a string already."""
+    kind = type(item)
+    if kind is bytes:
+        return item
+    if kind is str:
+        return item.encode("ascii")
+    if kind is int:
+        return b"%d" % item
+    return _write(item)
+
+
 class _Quicker:
     """pydyf asks for level 9, which takes twice the time of level 6 and saves one byte in a hundred."""
 
@@ -206,7 +295,11 @@ def install() -> None:
         module.resolve_percentages = _set_sizes
     line_break._font_style_cache_key = _font_key
     line_break.strut = inline.strut = _line_height
+    block.block_container_layout = _lay_cell
     background.layout_box_backgrounds = _lay_no_background
     draw.draw_border = _draw_rules
     pydyf.PDF.page_references = property(_page_references)
     pydyf.zlib = _Quicker
+    pydyf._to_bytes = _to_bytes
+    boxes.Box.descendants = _descendants
+    fonts.Font.__init__ = _open_font

@@ -144,20 +144,25 @@ def _coverage(path: Path, digest: str) -> frozenset[int]:
     return frozenset(n for first, last in ranges for n in range(first, last + 1))
 
 
+@functools.lru_cache(maxsize=4)
+def _covered(faces: tuple[tuple[Path, str], ...]) -> frozenset[int]:
+    return frozenset().union(*(_coverage(path, digest) for path, digest in faces))
+
+
 def load() -> Fonts:
     """The prepared fonts. Raises FontsNotReady when there is one that is not prepared."""
     stacks = sources()
     faces = {source: _face(source) for source in _unique(stacks.values())}
     if not fonts_ready():
         raise FontsNotReady(_("简报字体尚未准备，请先运行 manage.py prepare_fonts。"))
-    coverage = [_coverage(_coverage_path(faces[source]), faces[source].digest) for source in faces]
+    covered = tuple((_coverage_path(face), face.digest) for face in faces.values())
     return Fonts(
         tuple(faces.values()),
         {
             role: tuple(dict.fromkeys(faces[source].family for source in stack))
             for role, stack in stacks.items()
         },
-        frozenset().union(*coverage),
+        _covered(covered),
     )
 
 

@@ -1,4 +1,4 @@
-"""Lines of text: broken by Pango, flush on both sides, shaped once and drawn as shaped.
+"""Lines of text: broken by Pango, flush on both sides, shaped once.
 
 WeasyPrint justifies by stretching spaces, of which Chinese has none. Here a justified line is stretched between its
 characters instead, but for the inside of Latin words and numbers. Where a line breaks is left to Pango, whose rules
@@ -6,36 +6,30 @@ for Chinese keep closing marks from a line's start and opening marks from its en
 
 WeasyPrint also has Pango shape every line about six times: four lines' worth of text to find where the first ends,
 the line alone to measure it, and the line again to draw it. Here a paragraph is shaped once, and its lines are
-measured, stretched and drawn out of that. Whatever is not plain text in plain lines (hyphens, ends of lines that were
+measured and stretched, and in `ink` drawn, out of that. Whatever is not plain text in plain lines (hyphens, ends of lines that were
 typed, spaces near the break, words that are too long, right-to-left, decoration) still goes WeasyPrint's own way.
 
-WeasyPrint offers no door for any of this, so four functions of its text layout are replaced. Its version is pinned;
-tests compare where lines break with WeasyPrint's own answer and measure the right edge of every full line.
+WeasyPrint offers no door for any of this, so functions of its text layout are replaced (and of its drawing, in `ink`).
+Its version is pinned; tests compare where lines break with WeasyPrint's own answer and measure the right edge of every full line.
 """
 
 import re
-import struct
 import unicodedata
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import inf
 from typing import Any
 
-from tinycss2.color5 import parse_color
-from weasyprint import draw, svg
-from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.draw import text as draw_text_module
+from weasyprint.css.properties import ZERO_PIXELS
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline, preferred
-from weasyprint.logger import LOGGER
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_font_description
 from weasyprint.text.line_break import PANGO_DIRECTION, Layout, line_size
 
 # A line of few Chinese characters and a long word is rather left short than torn apart: in ems between characters.
-_MOST = 0.3
+_MOST = 0.5
 # Drawn as one glyph (`ccmp`), so there is no gap inside.
 _ONE_GLYPH = frozenset("—―")
 # How many characters of a paragraph are shaped at a time: so many lines that few paragraphs take two rounds.
@@ -43,12 +37,8 @@ _AHEAD = 600
 
 _split_first_line = line_break.split_first_line
 _get_next_linebox = inline.get_next_linebox
-_draw_text = draw_text_module.draw_text
 _setup = Layout.setup
 _set_plain_text = Layout.set_text
-
-_GLYPH = struct.Struct("=IiiiI")
-assert _GLYPH.size == ffi.sizeof("PangoGlyphInfo")
 
 
 # -- where a line may be stretched --------------------------------------------------------------------------
@@ -74,11 +64,11 @@ def _gaps(text: str) -> list[bool]:
 
 # -- what stays on one line -----------------------------------------------------------------------------------
 
-# A number with its measure word or its percentage with what it is made of, a number in a list with the bracket that it
-# opens, the number of a passage such as 三（一）1.
+# A number with its measure word, a ratio, a number in a list with the bracket that it
+# opens, the number of a table, the number of a passage such as 三（一）1.
 _SOLID = re.compile(
-    r"\d[\d,.]*(?:[项个件家名人次亿万元年月日期]|%(?:（\d+/\d+）)?)"
-    r"|\d{1,2}\.（|[一二三四五六七八九十]+（[一二三四五六七八九十]+）\d*"
+    r"\d[\d,.]*(?:[项个件家名人次亿万元年月日期]|/\d+)"
+    r"|[表图]\d+|附件\d+|\d{1,2}\.（|[一二三四五六七八九十]+（[一二三四五六七八九十]+）\d*"
 )
 ffi.cdef("PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);")
 
@@ -161,7 +151,7 @@ def _set_up(layout: Layout, style: Any) -> None:
 # -- breaking -----------------------------------------------------------------------------------------------
 
 
-class _Line(Layout):  # type: ignore[misc]
+class Line(Layout):  # type: ignore[misc]
     """One line of a paragraph that was shaped as a whole."""
 
     def __init__(self, text: str, style: Any, shaped: Any, number: int, max_width: float | None) -> None:
@@ -218,7 +208,7 @@ def _split(
             text, style, context, max_width, justification_spacing, is_line_start, minimum
         )
     said, shaped, number, length, resume_at, line_width, height, baseline = measured
-    line = _Line(said, style, shaped, number, max_width)
+    line = Line(said, style, shaped, number, max_width)
     return line, length, resume_at, line_width, height, baseline
 
 
@@ -267,7 +257,7 @@ def _shape(
         start, line, number = end, following, number + 1
 
 
-# -- a line of one text ------------------------------------------------------------------------------------
+# -- a line of texts ----------------------------------------------------------------------------------------
 
 
 def _next_line(
@@ -282,69 +272,146 @@ def _next_line(
     first_letter_style: Any,
     first_line_style: Any,
 ) -> Any:
-    """WeasyPrint's get_next_linebox, for a line whose text is the rest of the last text in its paragraph: nothing
-    stands beside it, nothing floats, and there is one baseline."""
-    at, skip = 0, 0
-    if skip_stack:
-        ((at, inner),) = skip_stack.items()
-        if inner:
-            ((skip, inner),) = inner.items()
-            at = -1 if inner else at
-    children = linebox.children
-    if (
-        at < 0
-        or at != len(children) - 1
-        or not isinstance(text := children[at], boxes.TextBox)
-        or first_letter_style
+    """WeasyPrint's get_next_linebox, for a line that holds texts and spans of text alone: nothing stands beside it,
+    nothing floats, and all its texts stand on one baseline."""
+    if not (
+        first_letter_style
         or first_line_style
         or context.excluded_shapes
         or containing_block.style["direction"] != "ltr"
-        or not text.text
-        or text.text[0] == " "
+        or not _is_texts(linebox)
     ):
-        return _get_next_linebox(
-            context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes,
-            fixed_boxes, first_letter_style, first_line_style,
-        )  # fmt: skip
+        line = _fill(context, linebox, position_y, skip_stack, containing_block)
+        if line is not None:
+            return line
+    return _get_next_linebox(
+        context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes, fixed_boxes,
+        first_letter_style, first_line_style,
+    )  # fmt: skip
+
+
+def _is_texts(linebox: Any) -> bool:
+    """Texts, and spans of one text without a border or space of their own. Asked once for each paragraph."""
+    known = linebox.__dict__
+    if "is_texts" not in known:
+        known["is_texts"] = all(
+            isinstance(child, boxes.TextBox)
+            or (
+                type(child) is boxes.InlineBox
+                and len(child.children) == 1
+                and isinstance(child.children[0], boxes.TextBox)
+                and child.style["position"] == "static"
+                and child.style["vertical_align"] == "baseline"
+                and not any(
+                    style[f"{what}_{side}"] not in (0, ZERO_PIXELS)
+                    for style in (child.style,)
+                    for side in ("top", "right", "bottom", "left")
+                    for what in ("margin", "padding")
+                )
+                and not any(
+                    child.style[f"border_{side}_width"] for side in ("top", "right", "bottom", "left")
+                )
+            )
+            for child in linebox.children
+        )
+    is_texts: bool = known["is_texts"]
+    return is_texts
+
+
+def _begin(skip_stack: Any) -> tuple[int, int] | None:
+    """Which of the line's children it begins in, and after how many bytes of its text."""
+    at = skip = 0
+    if skip_stack:
+        ((at, inner),) = skip_stack.items()
+        while inner:
+            ((first, inner),) = inner.items()
+            if inner and first:
+                return None  # deeper than a span of one text
+            skip = first
+    return at, skip
+
+
+def _fill(
+    context: Any, linebox: Any, position_y: float, skip_stack: Any, containing_block: Any
+) -> tuple[Any, Any] | None:
+    """The next line and where the one after it begins; None where this is not plain enough."""
+    begin = _begin(skip_stack)
+    if begin is None:
+        return None
+    at, skip = begin
     left = containing_block.content_box_x()
-    inline.resolve_percentages(text, containing_block)
-    indent = linebox.text_indent
-    new, resume_at, preserved = inline.split_text_box(
-        context, text, (left + containing_block.width) * (1 + 1e-9) - left - indent, skip, is_line_start=True
-    )
-    if new is None or preserved or new.text[-1] == " ":
-        return _get_next_linebox(
-            context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes,
-            fixed_boxes, first_letter_style, first_line_style,
-        )  # fmt: skip
-    line = linebox.copy_with_children([new])
+    position_x = left + linebox.text_indent
+    right = (left + containing_block.width) * (1 + 1e-9)
+    placed: list[Any] = []
+    last = ""
+    resume_at: Any = None
+    while at < len(linebox.children):
+        child = linebox.children[at]
+        text = child if isinstance(child, boxes.TextBox) else child.children[0]
+        if not text.text or (not placed and not skip and text.text[0] == " "):
+            return None
+        if placed and not inline.can_break_text(last + text.text[0], text.style["lang"]):
+            fits = None
+        else:
+            fits = placed
+        if "margin_left" not in text.__dict__:
+            inline.resolve_percentages(text, containing_block)
+        new, resume, preserved = inline.split_text_box(
+            context, text, right - position_x, skip, is_line_start=not placed
+        )
+        if new is None or preserved:
+            return None
+        if placed and position_x + new.width > right:
+            if fits is None or last == " ":
+                return None  # what came before has to break somewhere: WeasyPrint knows where
+            resume_at = {at: None}
+            break
+        new.position_x = position_x
+        position_x += new.width
+        last = new.text[-1]
+        if new is not text and child is not text:
+            span = child.copy_with_children([new])
+            span.remove_decoration(start=skip != 0, end=resume is not None)
+            inline.resolve_percentages(span, containing_block)
+            span.position_x, span.width = new.position_x, new.width
+            inline._adjust_line_height(span)
+            placed.append(span)
+        else:
+            placed.append(new)
+        if resume is not None:
+            resume_at = {at: {resume: None} if child is text else {0: {resume: None}}}
+            break
+        at, skip = at + 1, 0
+    if not placed or last == " ":
+        return None
+    line = linebox.copy_with_children(placed)
     line.remove_decoration(start=skip_stack is not None, end=resume_at is not None)
-    line.position_x = left
-    line.position_y = position_y
-    new.position_x = left + indent
-    line.width = indent + new.width
+    line.position_x, line.position_y = left, position_y
+    line.width = position_x - left
     inline._adjust_line_height(line)
     offset = inline.text_align(context, line, containing_block.width, last=resume_at is None)
+    top, bottom = -line.baseline, line.margin_height() - line.baseline
+    texts = [*_texts(line), *(box for box in placed if not isinstance(box, boxes.TextBox))]
+    for box in texts:
+        top, bottom = min(top, -box.baseline), max(bottom, box.margin_height() - box.baseline)
+    for box in texts:
+        box.position_x += offset
+        box.position_y = position_y - top - box.baseline
     line.position_x += offset
-    new.position_x += offset
-    top = min(-line.baseline, -new.baseline)
-    height = max(line.margin_height() - line.baseline, new.margin_height() - new.baseline) - top
-    new.position_y = position_y - top - new.baseline
-    line.baseline = -top
-    line.height = height
+    line.baseline, line.height = -top, bottom - top
     line.margin_top = line.margin_bottom = 0
     linebox.position_x, linebox.position_y = left, position_y
     linebox.width, linebox.height = line.width, line.height
-    return line, None if resume_at is None else {at: {resume_at: None}}
+    return line, resume_at
 
 
-def _alone(text: str, style: Any) -> tuple[_Line, float]:
+def alone(text: str, style: Any) -> tuple[Line, float]:
     """The text as one line, and its width; kept nowhere."""
     known: dict[tuple[str, float | None], _Measured | None] = {}
     _shape(text, style, None, None, known)
     measured = known[text, None]
     assert measured is not None  # nothing that is set without a width is refused
-    return _Line(text, style, measured[1], 0, None), measured[5]
+    return Line(text, style, measured[1], 0, None), measured[5]
 
 
 # -- justifying ---------------------------------------------------------------------------------------------
@@ -395,138 +462,13 @@ def _justify(context: Any, line: Any, extra_width: float) -> None:
     at = 0
     for box in texts:
         kept = box.pango_layout
-        if not isinstance(kept, _Line):
-            kept, _width = _alone(box.text, box.style)
+        if not isinstance(kept, Line):
+            kept, _width = alone(box.text, box.style)
             box.pango_layout = kept
         kept.spacing = spacing
         kept.gaps = gaps[at : at + len(box.text)]
         at += len(box.text)
     _shift(line, 0)
-
-
-# -- drawing ------------------------------------------------------------------------------------------------
-
-
-def _draw(stream: Any, box: Any, offset_x: float, text_overflow: str, block_ellipsis: str) -> None:
-    """WeasyPrint's draw_text, out of the shaped paragraph and with the spacing as PDF's own."""
-    kept = box.pango_layout
-    if (
-        not isinstance(kept, _Line)
-        or text_overflow == "ellipsis"
-        or block_ellipsis != "none"
-        or box.style["visibility"] != "visible"
-        or not kept.text.strip()
-    ):
-        _draw_text(stream, box, offset_x, text_overflow, block_ellipsis)
-        return
-    style = box.style
-    letter = 0.0 if style["letter_spacing"] == "normal" else float(style["letter_spacing"])
-    stream.set_color(style["color"])
-    stream.begin_text()
-    stream.set_text_matrix(1, 0, 0, -1, box.position_x, box.position_y + box.baseline)
-    tracking = letter + kept.spacing
-    if tracking:
-        stream.stream.append(b"%s Tc" % _number(tracking))
-    _show(stream, kept, letter)
-    if tracking:
-        stream.stream.append(b"0 Tc")
-    stream.end_text()
-
-
-def _number(value: float) -> bytes:
-    return f"{value:.4f}".rstrip("0").rstrip(".").encode() or b"0"
-
-
-def _show(stream: Any, kept: _Line, letter: float) -> None:
-    text = kept.text.encode()
-    ends: list[int] = []  # where each character ends, in bytes
-    if kept.spacing and not all(kept.gaps):
-        at = 0
-        for character in kept.text:
-            at += len(character.encode())
-            ends.append(at)
-    line = pango.pango_layout_get_line_readonly(kept.shaped, kept.number)
-    begin = line.start_index
-    run = line.runs
-    while run != ffi.NULL:
-        item = run.data
-        run = run.next
-        glyphs, clusters, count = item.glyphs.glyphs, item.glyphs.log_clusters, item.glyphs.num_glyphs
-        pango_font = item.item.analysis.font
-        font, size = stream.add_font(pango_font)
-        stream.set_font_size(font.hash, size)
-        thousandth = 1000 * FROM_UNITS / size
-        closer = letter * 1000 / size
-        wider = kept.spacing * 1000 / size
-        least = abs(closer) * 0.6 + 1
-        offset = item.item.offset - begin
-        out: list[str] = ["<"]
-        for number, (glyph, width, _x, _y, _bits) in enumerate(
-            _GLYPH.iter_unpack(ffi.buffer(glyphs, count * _GLYPH.size))
-        ):
-            if glyph == pango.PANGO_GLYPH_EMPTY:
-                out.append(f">{-width * thousandth:.0f}<")
-                continue
-            if glyph & pango.PANGO_GLYPH_UNKNOWN_FLAG:
-                code = glyph - pango.PANGO_GLYPH_UNKNOWN_FLAG
-                LOGGER.warning('.notdef glyph rendered for "%s" (U+%04X)', chr(code), code)
-                continue
-            natural = font.widths.get(glyph)
-            if natural is None or glyph not in font.to_unicode:
-                first = clusters[number]
-                last = item.item.length if number == count - 1 else clusters[number + 1]
-                font.to_unicode.setdefault(glyph, text[offset + first : offset + last].decode())
-                pango.pango_font_get_glyph_extents(pango_font, glyph, stream.ink_rect, stream.logical_rect)
-                natural = font.widths[glyph] = round(stream.logical_rect.width * thousandth)
-            out.append(f"{glyph:04x}")
-            back = natural + closer - width * thousandth
-            if abs(back) < least:
-                back = 0.0
-            if ends:
-                last = item.item.length if number == count - 1 else clusters[number + 1]
-                at = bisect_right(ends, offset + last - 1)
-                if at < len(kept.gaps) and not kept.gaps[at]:
-                    back += wider
-            if abs(back) >= 0.5:
-                out.append(f">{back:.0f}<")
-        out.append(">")
-        stream.show_text("".join(out).replace("<>", ""))
-
-
-# -- text in charts -----------------------------------------------------------------------------------------
-
-
-class _ChartStyle(dict[str, Any]):
-    """A face and a size, as the rest of this module asks a style for them."""
-
-    font_config: Any
-
-
-def _chart_style(picture: Any, family: str, size: float) -> _ChartStyle:
-    known = picture.font_config.__dict__.setdefault("chart_styles", {})
-    if (family, size) not in known:
-        style = known[family, size] = _ChartStyle(INITIAL_VALUES)
-        style.font_config = picture.font_config
-        style["font_family"] = [name.strip("\"' ") for name in family.split(",")]
-        style["font_size"] = size
-        style["lang"] = "zh-CN"
-    found: _ChartStyle = known[family, size]
-    return found
-
-
-def _draw_chart_text(picture: Any, node: Any, font_size: float) -> None:
-    """The text of a chart of ours: one line in one face at one place. WeasyPrint sets it letter by letter, and in a
-    drawing of its own where it is centred."""
-    if not node.text or not node.text.strip():
-        return
-    style = _chart_style(picture, node.get("font-family", ""), font_size)
-    line, width = _alone(node.text, style)
-    anchor = {"middle": 0.5, "end": 1.0}.get(node.get("text-anchor"), 0.0)
-    picture.stream.set_color(parse_color(node.get("fill", "black")))
-    picture.stream.begin_text()
-    picture.stream.set_text_matrix(1, 0, 0, -1, float(node.get("x")) - anchor * width, float(node.get("y")))
-    _show(picture.stream, line, 0.0)
-    picture.stream.end_text()
 
 
 def install() -> None:
@@ -536,6 +478,4 @@ def install() -> None:
     inline.split_first_line = preferred.split_first_line = _split
     inline.get_next_linebox = _next_line
     inline.justify_line = _justify
-    draw.draw_text = _draw
-    svg.TAGS["text"] = _draw_chart_text
     inline.can_break_text = preferred.can_break_text = lru_cache(maxsize=8192)(line_break.can_break_text)

@@ -95,12 +95,12 @@ def pdf(
     meta: DocumentMeta,
     sheets: tuple[str, ...],
     attachments: tuple[Attached, ...] = (),
-    back: Callable[[int], str] | None = None,
+    back: Callable[[int, bool], str] | None = None,
 ) -> Typeset:
     """Set `body` by style sheets of our static files, and attach what goes with it.
 
-    `back(pages)` gives the HTML of what follows after so many pages; it is set on its own, so that it can depend on
-    the number of pages, such as closing pages which must end on an even one.
+    `back(pages, apart)` gives the HTML of what closes so many pages; it is set on its own, since the document must end
+    on an even page with its `foot` at the foot of that page (see `closing`).
     """
     wrong = faults()
     if wrong:
@@ -110,7 +110,7 @@ def pdf(
     for line in said:
         if ".notdef" in line:
             raise TypesetError(_("有字符在所用字体中没有字形，排版已停止：%(detail)s") % {"detail": line})
-        if "cannot be loaded" in line:
+        if "cannot be loaded" in line or "Unable to subset" in line:
             raise TypesetError(
                 _("字体无法载入，请重新运行 manage.py prepare_fonts：%(detail)s") % {"detail": line}
             )
@@ -120,7 +120,7 @@ def pdf(
 
 def _set(
     body: str,
-    back: Callable[[int], str] | None,
+    back: Callable[[int, bool], str] | None,
     sheets: tuple[str, ...],
     attachments: tuple[Attached, ...],
     meta: DocumentMeta,
@@ -128,14 +128,19 @@ def _set(
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
+    from . import closing
+
     process = os.getpid()
     faces = _faces(process)
-    styles = [faces.sheet, *(_sheet(process, name) for name in sheets)]
+    styles = [_sheet(process, *sheets)]
     try:
         document = _render(body, faces, styles)
         if back is not None:
-            closing = _render(back(len(document.pages)), faces, styles)
-            document = document.copy([*document.pages, *closing.pages])
+            document = document.copy(
+                closing.closed(
+                    document.pages, lambda pages, apart: _render(back(pages, apart), faces, styles).pages
+                )
+            )
     except FatalURLFetchingError as error:
         raise TypesetError(_("简报不得引用外部文件：%(detail)s") % {"detail": error}) from error
     made = timezone.localtime(meta.made, timezone.get_default_timezone())
@@ -165,10 +170,9 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class _Faces:
-    """The prepared fonts as WeasyPrint knows them, and the sheet that names them."""
+    """The prepared fonts as WeasyPrint knows them, and what fetches them."""
 
     configuration: Any
-    sheet: Any
     fetcher: Any
 
 
@@ -185,37 +189,39 @@ def _faces(process: int) -> _Faces:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from . import boxes, lines, tags
+    from . import boxes, ink, lines, tags
 
     lines.install()
+    ink.install()
     boxes.install()
     tags.install()
     loaded = prepared.load()
     fetcher = _fetcher(tuple(face.path for face in loaded.faces))
     configuration = FontConfiguration()
-    sheet = CSS(string=_font_css(loaded), font_config=configuration, url_fetcher=fetcher)
-    return _Faces(configuration, sheet, fetcher)
+    # The sheet itself has no rule for any element: it has told the configuration of the faces.
+    CSS(string=_font_css(loaded), font_config=configuration, url_fetcher=fetcher)
+    return _Faces(configuration, fetcher)
 
 
 @lru_cache(maxsize=16)
-def _sheet(process: int, name: str) -> Any:
-    """A style sheet of our static files, parsed once."""
+def _sheet(process: int, *names: str) -> Any:
+    """Style sheets of our static files as one, parsed once: every sheet is asked about every element."""
     from weasyprint import CSS
 
+    faces = _faces(process)
+    loaded = prepared.load()
+    content = "\n".join(_static(name) for name in names)
+    # A variable would be looked up anew for every style of a document.
+    for role in prepared.ROLES:
+        content = content.replace(f"var(--{role})", loaded.family(role))
+    return CSS(string=content, font_config=faces.configuration, url_fetcher=faces.fetcher)
+
+
+def _static(name: str) -> str:
     path = finders.find(name)
     if not path:
         raise TypesetError(_("找不到样式文件 %(name)s，安装不完整，请重新部署。") % {"name": name})
-    faces = _faces(process)
-    loaded = prepared.load()
-    # A variable would be looked up anew for every style of a document.
-    content = Path(path).read_text(encoding="utf-8")
-    for role in prepared.ROLES:
-        content = content.replace(f"var(--{role})", loaded.family(role))
-    return CSS(
-        string=content,
-        font_config=faces.configuration,
-        url_fetcher=faces.fetcher,
-    )
+    return Path(path).read_text(encoding="utf-8")
 
 
 def _font_css(loaded: prepared.Fonts) -> str:

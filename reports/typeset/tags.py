@@ -53,6 +53,11 @@ def _marked(stream: Any, box: Any, tag: str) -> Any:
         pydyf.Stream.end_marked_content(stream)
 
 
+def _is_decoration(box: Any) -> bool:
+    """A picture that repeats what stands beside it in words."""
+    return box.element is not None and box.element.get("aria-hidden") == "true"
+
+
 class _Tree:
     """The tags of one document."""
 
@@ -85,7 +90,7 @@ class _Tree:
     def _walk(self, box: Any, parent: Any) -> None:
         if isinstance(box, AbsolutePlaceholder):
             box = box._box
-        if isinstance(box, boxes.MarginBox) or self._is_repeated(box):
+        if isinstance(box, boxes.MarginBox) or self._is_repeated(box) or _is_decoration(box):
             self._drop(box)
             return
         if isinstance(box, boxes.TextBox):
@@ -96,6 +101,8 @@ class _Tree:
             parent = self.of.get(box.element) or self._add(box, tag, parent)
             if isinstance(box, boxes.ReplacedBox):
                 self._attach(box, parent)
+        if box.link_annotation and box.element in self.of:
+            self._link(box.link_annotation, self.of[box.element])
         for child in box.children if isinstance(box, boxes.ParentBox) else ():
             self._walk(child, parent)
 
@@ -125,15 +132,17 @@ class _Tree:
             self._describe(box, element)
         elif tag in ("TH", "TD"):
             self._place(box, element, tag)
-        elif tag == "Link" and box.link_annotation:
-            annotation = box.link_annotation
-            reference = pydyf.Dictionary(
-                {"Type": "/OBJR", "Obj": annotation.reference, "Pg": self.pages[self.number]}
-            )
-            self.pdf.add_object(reference)
-            element["K"].append(reference.reference)
-            self.links.append((element.reference, annotation))
         return element
+
+    def _link(self, annotation: Any, element: Any) -> None:
+        """A link is as many areas as it has boxes; all are of one tag, and printed."""
+        reference = pydyf.Dictionary(
+            {"Type": "/OBJR", "Obj": annotation.reference, "Pg": self.pages[self.number]}
+        )
+        self.pdf.add_object(reference)
+        element["K"].append(reference.reference)
+        annotation["F"] = 4
+        self.links.append((element.reference, annotation))
 
     def _describe(self, box: Any, element: Any) -> None:
         x, y = box.content_box_x(), box.content_box_y()

@@ -8,8 +8,8 @@ import pytest
 
 from reports.briefs import actions, jobs, render
 from reports.briefs.actions import Made
-from reports.briefs.compose import BriefHead
 from reports.briefs.models import Brief
+from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
 from tasks.values import Quarter, Role
 from tests import factories as make

@@ -61,16 +61,29 @@ def test_attached_file_travels_inside_unchanged() -> None:
     assert pypdf.PdfReader(io.BytesIO(done.pdf)).attachments == {"data.json": [b"{}"]}
 
 
-def test_back_knows_how_many_pages_there_are() -> None:
-    told: list[int] = []
+@pytest.mark.parametrize(
+    ("lines", "pages", "last"),
+    [
+        (5, 2, "证明版记"),  # after an odd page, on the even one that follows
+        (30, 2, "字" * 8 + "证明版记"),  # on an even page with room for it
+        (42, 4, "版记"),  # after an even page that is full, on the second of two
+    ],
+)
+def test_document_ends_on_an_even_page(lines: int, pages: int, last: str) -> None:
+    def back(count: int, apart: bool) -> str:
+        proof, imprint = "<p>证明</p>", "<p>版记</p>"
+        first = f"<section class='sheet'>{proof}</section>" if apart else ""
+        foot = f"<div class='foot'>{'' if apart else proof}{imprint}</div>"
+        return page(f"{first}<section class='sheet'>{foot}</section>")
 
-    def back(pages: int) -> str:
-        told.append(pages)
-        return page("<p>完</p>")
-
-    done = press.pdf(page("<p>字</p>" * 50), meta=META, sheets=("typeset/official.css",), back=back)
-    assert told == [3]
-    assert done.pages == 4
+    done = press.pdf(page("<p>字</p>" * lines), meta=META, sheets=("typeset/official.css",), back=back)
+    document = pymupdf.open(stream=done.pdf, filetype="pdf")
+    assert (done.pages, len(document)) == (pages, pages)
+    block = pymupdf.Rect(0, 36 * 72 / 25.4, 600, 263 * 72 / 25.4)
+    assert "".join(document[-1].get_text(clip=block).split()) == last
+    assert all(one.get_text(clip=block).strip() for one in document)  # none is blank
+    foot = next(word for word in document[-1].get_text("words") if word[4] == "版记")
+    assert foot[3] == pytest.approx((37 + 225) * 72 / 25.4, abs=8)
 
 
 def test_missing_sheet_is_an_error_in_a_sentence() -> None:
