@@ -60,3 +60,22 @@ def filled_plan() -> "Plan":
     Submission.objects.bulk_create(heads, batch_size=2000)
     Version.objects.bulk_create(versions, batch_size=2000)
     return plan
+
+
+@cache
+def measured_plan() -> "Plan":
+    """The same with an indicator of which every co-return is asked, and figures in all of them."""
+    from tasks.models import Figure, Version
+    from tasks.values import Duty
+    from tests import factories as make
+
+    plan = filled_plan()
+    count = make.indicator(plan, *plan.tasks.all(), duty=Duty.CO)
+    Figure.objects.bulk_create(
+        (
+            Figure(version_id=version, indicator=count, quarter=quarter, value=version % 97)
+            for version, quarter in Version.objects.filter(duty=Duty.CO).values_list("pk", "quarter")
+        ),
+        batch_size=2000,
+    )
+    return plan

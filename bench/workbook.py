@@ -18,7 +18,9 @@ def filled_book() -> bytes:
     from types import SimpleNamespace
     from typing import Any
 
-    from tasks.figures.models import Flow, Indicator, IndicatorKind
+    from tasks.figures.asked import Asked
+    from tasks.figures.models import Indicator
+    from tasks.figures.values import Flow, IndicatorKind
     from tasks.filing.models import Content, Submission
     from tasks.filing.workbook import build as writer
     from tasks.filing.workbook.rows import BookRow
@@ -34,6 +36,7 @@ def filled_book() -> bytes:
             next_steps=f"下季加快第{number}项前期工作，倒排工期。" * 2,
         )
 
+    quarter = Quarter(2017, 1)
     amount = Indicator(pk=1, slug="amount", name="投资", kind=IndicatorKind.AMOUNT, flow=Flow.STOCK)
     previous: Any = SimpleNamespace(
         quarter="2016Q4",
@@ -59,7 +62,7 @@ def filled_book() -> bytes:
             content=content(number),
             typed={"amount": {"value": f"{number}.5"}},
             previous=previous,
-            indicators=(amount,),
+            asked=(Asked(amount, quarter, quarter),),
         )
         for number in range(1, ROWS + 1)
     ]
@@ -70,7 +73,7 @@ def filled_book() -> bytes:
         return writer.build(
             plan_slug="plan",
             plan_title="方案",
-            quarter=Quarter(2017, 1),
+            quarter=quarter,
             agency_slug="lead",
             agency_name="牵头局",
             rows=rows,

@@ -1,5 +1,27 @@
 """All models of the rooms, for Django to find."""
 
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Download
+from reports.supervision.models import (
+    Answer,
+    Escalation,
+    EscalationRule,
+    Instruction,
+    Notice,
+    NoticeFile,
+    ProposalRule,
+)
 
-__all__ = ["Brief", "BriefFile", "BriefKind", "BriefState", "Download"]
+__all__ = [
+    "Answer",
+    "Brief",
+    "BriefFile",
+    "BriefKind",
+    "BriefState",
+    "Download",
+    "Escalation",
+    "EscalationRule",
+    "Instruction",
+    "Notice",
+    "NoticeFile",
+    "ProposalRule",
+]

@@ -11,8 +11,11 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
+from tasks.figures.values import ACROSS
 from tasks.models import (
     Agency,
     AgencyKind,
@@ -21,18 +24,27 @@ from tasks.models import (
     Decision,
     Figure,
     Indicator,
+    IndicatorDefinition,
     IndicatorKind,
+    IndicatorOwner,
     IndicatorTask,
+    Lineage,
     Part,
+    PathPoint,
     Plan,
+    Reopening,
     Responsibility,
+    SealedSheet,
     Sector,
     State,
+    StoredFile,
     Submission,
     Target,
     Task,
     TaskGroup,
     TaskSector,
+    TaskTerm,
+    TermStatus,
     User,
     Verification,
     Version,
@@ -160,6 +172,19 @@ def agency(name: str = "", *, since: date | None = None, until: date | None = No
     return made
 
 
+def edge(
+    kind: str, predecessor: Agency, successor: Agency | None = None, *, on: str = "2018-11-01", **values: Any
+) -> Lineage:
+    """What became of a body; without a successor it is its own, under another name. No name follows it here."""
+    return Lineage.objects.create(
+        kind=kind,
+        predecessor=predecessor,
+        successor=successor or predecessor,
+        on=date.fromisoformat(on),
+        **{"confidence": "high", "date_confidence": "high", "note": "测试数据", **values},
+    )
+
+
 _agency = agency  # the parameter of that name hides the function
 
 
@@ -212,6 +237,26 @@ def responsibility(
     )
 
 
+def term(
+    task: Task,
+    status: TermStatus = TermStatus.CLOSED,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+    **values: Any,
+) -> TaskTerm:
+    """What became of the task in quarters first…last (both included), known in [known_since, known_until)."""
+    return TaskTerm.objects.create(
+        task=task,
+        status=status,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **{"reason": "测试数据", **values},
+    )
+
+
 # -- filing -------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +282,27 @@ def cycle(plan: Plan, when: str | Quarter, **values: Any) -> Cycle:
             "closes_at": after(30),
             **values,
         },
+    )
+
+
+def reopening(
+    cycle: Cycle,
+    agency: Agency,
+    *,
+    by: User,
+    until: str | datetime,
+    at: str | datetime,
+    task: Task | None = None,
+) -> Reopening:
+    """The closed cycle opened again for the agency, from `at` to `until`."""
+    return Reopening.objects.create(
+        cycle=cycle,
+        agency=agency,
+        task=task,
+        opened_at=moment(at),
+        opened_by=by,
+        until=moment(until),
+        reason="测试数据",
     )
 
 
@@ -338,6 +404,36 @@ def _someone_of(agency: Agency) -> User:
     return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
 
 
+def file(holder: Version | Submission, name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that the version or the draft holds; writes its row and its bytes, not through the actions."""
+    head = holder.submission if isinstance(holder, Version) else holder
+    made = stored_file(name, **{"uploaded_at": head.saved_at, "uploaded_by": head.saved_by, **values})
+    holder.evidence.create(file=made)
+    return made
+
+
+def stored_file(name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that nobody holds yet, with its bytes; needs `uploaded_at` and `uploaded_by`."""
+    content = f"%PDF-1.7 {next(_count)}".encode()
+    made = StoredFile.objects.create(
+        **{
+            "name": name,
+            "media_type": "application/pdf",
+            "size": len(content),
+            "sha256": sha256(content).hexdigest(),
+            **values,
+        }
+    )
+    default_storage.save(made.path, ContentFile(content))
+    return made
+
+
+def sealed_sheet(cycle: Cycle, agency: Agency, *, by: User, code: str = "AAAA-BBBB-CCCC") -> SealedSheet:
+    """The scanned sheet of the agency's package of the cycle."""
+    made = stored_file("盖章.pdf", uploaded_at=cycle.opened_at, uploaded_by=by)
+    return SealedSheet.objects.create(cycle=cycle, agency=agency, file=made, code=code)
+
+
 # -- figures ------------------------------------------------------------------------------------------------
 
 
@@ -346,6 +442,8 @@ def indicator(plan: Plan, *tasks: Task, kind: str = IndicatorKind.COUNT, **value
     number = next(_count)
     duty = values.pop("duty", Duty.LEAD)
     parts = {"numerator_name": "分子", "denominator_name": "分母"} if kind == IndicatorKind.RATIO else {}
+    values.setdefault("decimals", 0 if kind == IndicatorKind.COUNT else 2)
+    values.setdefault("across", ACROSS[kind][0])
     made = Indicator.objects.create(
         plan=plan,
         kind=kind,
@@ -362,6 +460,50 @@ def indicator(plan: Plan, *tasks: Task, kind: str = IndicatorKind.COUNT, **value
         IndicatorTask(indicator=made, task=task, duty=duty, **OUTSIDE) for task in tasks
     )
     return made
+
+
+def indicator_task(indicator: Indicator, task: Task, duty: Duty = Duty.LEAD) -> IndicatorTask:
+    """Returns of that duty on the task are asked for the indicator too."""
+    return IndicatorTask.objects.create(indicator=indicator, task=task, duty=duty, **OUTSIDE)
+
+
+def owner(
+    indicator: Indicator,
+    agency: Agency,
+    task: Task,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+) -> IndicatorOwner:
+    """The body is asked for the indicator with its return on the task, and nobody else is."""
+    return IndicatorOwner.objects.create(
+        indicator=indicator,
+        agency=agency,
+        task=task,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **OUTSIDE,
+    )
+
+
+def definition(
+    indicator: Indicator,
+    *,
+    first: str | Quarter | None = None,
+    last: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    known_until: str | datetime | None = None,
+    **values: Any,
+) -> IndicatorDefinition:
+    """What is counted, how often, and when it is published."""
+    return IndicatorDefinition.objects.create(
+        indicator=indicator,
+        valid=quarters(first, last),
+        known=known(known_since, known_until),
+        **{**OUTSIDE, **values},
+    )
 
 
 def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **values: Any) -> Target:
@@ -384,12 +526,41 @@ def target(plan: Plan, indicator: Indicator | None = None, value: Any = None, **
     )
 
 
-def figure(version: Version, indicator: Indicator, value: Any = None, *, parts: Any = None) -> Figure:
-    """A figure in a version: a value, or `parts=(numerator, denominator)` of a ratio."""
+def path_point(
+    plan: Plan,
+    order: int,
+    year: int,
+    value: Any,
+    *,
+    kind: str = "baseline",
+    first: str | Quarter | None = None,
+    known_since: str | datetime | None = None,
+    **values: Any,
+) -> PathPoint:
+    """Where the target with that number starts, or should stand at the end of a year."""
+    return PathPoint.objects.create(
+        plan=plan,
+        target_order=order,
+        kind=kind,
+        year=year,
+        value=Decimal(value),
+        valid=quarters(first),
+        known=known(known_since),
+        **{"source": "测试数据", "reason": "测试数据", **values},
+    )
+
+
+def figure(
+    version: Version, indicator: Indicator, value: Any = None, *, parts: Any = None, **values: Any
+) -> Figure:
+    """A figure in a version: a value, `parts=(numerator, denominator)` of a ratio, or `text`; of the version's quarter
+    unless `quarter` says another."""
     numerator, denominator = parts or (None, None)
     return Figure.objects.create(
         version=version,
         indicator=indicator,
+        quarter=quarter(values.pop("quarter", version.quarter)),
+        **values,
         value=None if value is None else Decimal(value),
         numerator=None if numerator is None else Decimal(numerator),
         denominator=None if denominator is None else Decimal(denominator),

@@ -12,6 +12,7 @@ from reports.typeset.text import numeral, phrase
 
 from .desk import Desk, Figures, plain
 from .sentences import amount, light_counts, short, tally
+from .values import ENDED
 
 
 def light(key: str, otherwise: str = "") -> Figures:
@@ -35,6 +36,7 @@ def task(desk: Desk, source: Figures) -> Figures:
 
 def _task(desk: Desk, source: Figures) -> Figures:
     missing = source["state"] == "missing"
+    ended = ENDED.get(source["state"])
     elsewhere = _("另报") if source["narrative"]["elsewhere"] else ""
     return {
         "ref": source["ref"],
@@ -42,14 +44,16 @@ def _task(desk: Desk, source: Figures) -> Figures:
         "heading": phrase(desk.say(source["heading"])),
         "lead": desk.say(source["lead"]["name"]) if source["lead"] else _("无牵头单位"),
         "light": light(source["light"], elsewhere),
-        "reported": light("grey") if missing else light(source["reported_light"], elsewhere),
+        "reported": light("grey") if missing or ended else light(source["reported_light"], elsewhere),
         "verified": light(
             source["verified_light"],
-            "—" if missing else _("已退回") if source["state"] == "returned" else _("未核"),
+            "—" if missing or ended else _("已退回") if source["state"] == "returned" else _("未核"),
         ),
         # What the office found true goes without saying.
         "verification": {"partly": _("部分属实"), "false": _("不实")}.get(source["verification"], ""),
-        "punctuality": {True: _("按时"), False: _("逾期"), None: _("未报")}[source["on_time"]],
+        "punctuality": str(ended)
+        if ended
+        else {True: _("按时"), False: _("逾期"), None: _("未报")}[source["on_time"]],
         "on_time": source["on_time"],
         "missing": missing,
         "co": source["co"],
@@ -72,7 +76,7 @@ def add(rates: Iterable[Figures]) -> Figures:
 
 def lead_rate(sources: Iterable[Figures]) -> Figures:
     """The lead returns of some tasks."""
-    owed = [source for source in sources if source["lead"]]
+    owed = [source for source in sources if source["lead"] and source["state"] not in ENDED]
     return {
         "due": len(owed),
         "reported": sum(source["state"] != "missing" for source in owed),

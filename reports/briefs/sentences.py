@@ -19,6 +19,7 @@ from reports.typeset.text import phrase, sentence
 from tasks.values import Quarter
 
 from .desk import Figures, Say, fixed
+from .values import ENDED
 
 _NAMED = 6  # how many tasks a sentence names before it says 等
 
@@ -102,6 +103,8 @@ def short(name: str) -> str:
 
 def silence(task: Figures) -> str:
     """Why nothing is said of a task's progress; "" when something is."""
+    if task["state"] in ENDED:
+        return _("本项%(status)s，不再填报。") % {"status": fixed(str(ENDED[task["state"]]))}
     if task["state"] == "missing":
         if not task["stale_quarter"]:
             return _("牵头单位本季度未报送，此前也没有报送记录。")
@@ -308,6 +311,12 @@ def notes(figures: Figures, *, unprintable: bool) -> list[str]:
             "“本季度无进展”是一种报送；没有报送不等于没有进展，往期状态不计入本季度。另渠道报送的计为已报，不含内容。"
         ),
     ]
+    if figures.get("within"):
+        # Frozen before this was told, older briefs have none.
+        notes.append(
+            _("单位、牵头和目标按%(day)s；季度内的变化：%(changes)s。")
+            % {"day": day(figures["as_at"]), "changes": "；".join(figures["within"])}
+        )
     if figures["is_sample"]:
         notes.append(
             _(

@@ -3,6 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from tasks.plan.models import ENDED as ENDED_STATUSES
+
+# What is said of a task on which nothing is owed any more: {state: 已销号, 已撤销}.
+ENDED = {status.value: status.label for status in ENDED_STATUSES}
+
 
 @dataclass(frozen=True)
 class Stamp:

@@ -8,8 +8,8 @@ from reports.rollup.filters import described
 from reports.rollup.pages import words
 from reports.rollup.task_list import TaskList
 from tasks.filing.models import Verification
-from tasks.filing.standing import MISSING
 from tasks.plan.models import Part
+from tasks.values import GREY
 
 
 def task_list_workbook(asked: Asked, listed: TaskList, *, is_sample: bool) -> bytes:
@@ -47,10 +47,17 @@ def task_list_workbook(asked: Asked, listed: TaskList, *, is_sample: bool) -> by
             str(Part(task.part).label),
             groups.get(task.group or 0, ""),
             task.lead.name if task.lead else "",
-            words.light_name(task.light) + ("" if task.verified or task.state == MISSING else _("（未核）")),
+            words.light_name(task.light)
+            + (
+                f"（{words.ended(task.state)}）"
+                if task.has_ended
+                else ""
+                if task.verified or task.light == GREY
+                else _("（未核）")
+            ),
             words.light_name(task.reported_light) if task.reported_light else "",
             words.light_name(task.verified_light) if task.verified_light else "",
-            "" if task.state == MISSING else str(Verification(task.verification).label),
+            str(Verification(task.verification).label) if task.is_filed else "",
             task.submitted_at,
             "" if task.on_time is None else _("是") if task.on_time else _("否"),
             task.version,

@@ -4,8 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from reports.exports.targets import targets_workbook
 from reports.exports.task_list import task_list_workbook
 from reports.rollup.asked import ask
+from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
 from tasks.people.queries import is_sample_database
 
@@ -16,8 +18,21 @@ def task_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """The task list under the page's own filters."""
     asked = ask(request, slug)
     content = task_list_workbook(asked, TaskList(asked, request.GET), is_sample=is_sample_database())
-    response = HttpResponse(content, content_type=XLSX)
     name = _("任务清单-%(plan)s-%(quarter)s.xlsx") % {"plan": asked.plan.slug, "quarter": asked.quarter}
+    return _download(content, name)
+
+
+def target_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every promise with its figure, path and status."""
+    asked = ask(request, slug)
+    standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at)
+    content = targets_workbook(asked, standings, is_sample=is_sample_database())
+    name = _("目标-%(plan)s-%(quarter)s.xlsx") % {"plan": asked.plan.slug, "quarter": asked.quarter}
+    return _download(content, name)
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=name) or "attachment"
     )

@@ -17,12 +17,13 @@ from tasks.values import Duty, Quarter
 _OF_PLAN = "t.plan_id = %(plan_id)s"
 _LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
 _LIGHTS = (
-    f"SELECT s.task_id, s.quarter, s.light, s.verified FROM ({_LEADS}) s ORDER BY s.task_order, s.quarter"  # noqa: S608
+    f"SELECT s.task_id, s.quarter, s.light, s.verified FROM ({_LEADS}) s "  # noqa: S608
+    "WHERE s.state <> 'withdrawn' ORDER BY s.task_order, s.quarter"
 )
 _RATES = f"""
 SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE s.state <> 'missing'),
        count(*) FILTER (WHERE s.on_time)
-FROM ({relation(_OF_PLAN)}) s GROUP BY s.quarter, s.duty
+FROM ({relation(_OF_PLAN)}) s WHERE s.state NOT IN ('closed', 'withdrawn') GROUP BY s.quarter, s.duty
 """  # noqa: S608
 _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_at IS NOT NULL"  # noqa: S608
 
@@ -72,7 +73,7 @@ class HistoryRow:
     @property
     def rate(self) -> Rate:
         return Rate(
-            len(self.cells),
+            sum(cell.owed for cell in self.cells.values()),
             sum(cell.reported for cell in self.cells.values()),
             sum(bool(cell.on_time) for cell in self.cells.values()),
         )

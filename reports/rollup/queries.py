@@ -1,6 +1,6 @@
 """The figures of a plan in a quarter: the standings of all its responsibilities, grouped.
 
-Six queries, seven with the narrative, however many rows there are; the same figures for every viewer. Who may
+Ten queries, fourteen with the narrative at most, however many rows there are; the same figures for every viewer. Who may
 see the narrative (it holds problems) is for the caller to say.
 """
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from qhplan import clock
 from reports.rollup.bodies import agency_refs
 from reports.rollup.history import light_history, previous_lights, rate_history
+from reports.rollup.measured import Measures
 from reports.rollup.targets import target_figures
 from reports.rollup.values import (
     AgencyFigures,
@@ -25,7 +26,8 @@ from reports.rollup.values import (
     SectorFigures,
     TaskFigures,
 )
-from tasks.filing.standing import MISSING, Standing, standing
+from reports.rollup.within import changes_within
+from tasks.filing.standing import MISSING, WITHDRAWN, Standing, standing
 from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.values import GREY, Duty, Light, Quarter
 
@@ -40,11 +42,13 @@ def plan_figures(
     known_at: datetime | None = None,
     with_narrative: bool = False,
     standings: list[Standing] | None = None,
+    measures: Measures | None = None,
 ) -> PlanFigures:
     """All figures of the plan in the quarter, as known at the moment (default: now).
 
     Groups count the main tasks alone; the rates of the plan count every return, those on safeguards too. A page
-    that shows the standings themselves reads them once, of the same quarter and moment, and hands them over.
+    that shows the standings or the measures themselves reads them once, of the same quarter and moment, and hands
+    them over.
     """
     moment = known_at or clock.now()
     rows = standing([plan.pk], quarter, known_at=moment) if standings is None else standings
@@ -107,14 +111,17 @@ def plan_figures(
         sectors=tuple(_sector(sector, [every[id_] for id_ in ids if id_ in every]) for sector, ids in links),
         agencies=_agencies(rows, refs),
         missing=tuple(
-            _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if not row.reported
+            _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if row.state == MISSING
         ),
         changes=_changes(plan, quarter, moment, every, leads),
-        targets=target_figures(plan, quarter, known_at=moment),
+        targets=target_figures(
+            plan, quarter, known_at=moment, measures=measures.at(quarter) if measures else None
+        ),
         co_due=next((row.due_at for row in rows if row.duty == Duty.CO), None),
         lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
         reported_lights=sum((group.reported_lights for group in groups), Lights()),
         verified_lights=sum((group.verified_lights for group in groups), Lights()),
+        within=tuple(one.text for one in changes_within(plan, quarter, moment)) if with_narrative else (),
     )
 
 
@@ -122,20 +129,23 @@ def plan_figures(
 
 
 def rate_of(rows: Iterable[Standing]) -> Rate:
-    """What was owed, came in, and came in on time."""
+    """What was owed, came in, and came in on time. Of tasks that ended nothing is owed."""
     due = reported = on_time = 0
     for row in rows:
-        due += 1
+        due += row.owed
         reported += row.reported
         on_time += bool(row.on_time)
     return Rate(due, reported, on_time)
 
 
 def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
-    """Counts by light; those that show a light which nobody verified yet are the unverified ones."""
+    """Counts by light; those that show a light which nobody verified yet are the unverified ones. What was withdrawn
+    counts nowhere."""
     counts = {Light.GREEN.value: 0, Light.YELLOW.value: 0, Light.RED.value: 0, Light.BLUE.value: 0, GREY: 0}
     unverified = 0
     for item in items:
+        if item.state == WITHDRAWN:
+            continue
         counts[item.light] += 1
         unverified += item.light != GREY and not item.verified
     return Lights(**counts, unverified=unverified)
@@ -146,6 +156,8 @@ def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lig
     counts is in `lights_of`."""
     said, found = Counter[str](), Counter[str]()
     for item in items:
+        if item.state == WITHDRAWN:
+            continue
         said[item.reported_light or GREY] += 1
         found[item.verified_light or GREY] += 1
     return Lights(**said), Lights(**found)
@@ -181,7 +193,7 @@ def _task(
         stale_quarter=lead.task_stale_quarter if lead else None,
         stale_light=lead.task_stale_light if lead else "",
         co=rate_of(co),
-        co_lights=lights_of(co),
+        co_lights=lights_of(row for row in co if row.owed),
         sectors=sectors,
         progress=lead.progress if lead else None,
         narrative=narrative,
@@ -207,7 +219,7 @@ def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[Agen
             rate_of(lead[id_]),
             rate_of(co[id_]),
             lights_of(lead[id_]),
-            lights_of(co[id_]),
+            lights_of(row for row in co[id_] if row.owed),
             *said_and_found(lead[id_]),
         )
         for id_, ref in refs.items()
@@ -263,6 +275,8 @@ def change_kind(before: tuple[str, str], after: tuple[str, str], *, overdue: boo
     A report that is not due yet is not missed; of one filed elsewhere without a light nothing can be said.
     """
     (light, state), (new_light, new_state) = before, after
+    if WITHDRAWN in (state, new_state):
+        return ""
     if new_state == MISSING:
         return "missing" if state != MISSING and overdue else ""
     if state == MISSING:

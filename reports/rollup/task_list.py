@@ -212,6 +212,7 @@ class TaskList:
         return {
             "code": task.code,
             "heading": task.heading,
+            "id": task.id,
             "url": reverse("task", args=[plan.slug, task.ref]) + asked.query(),
             "lead": task.lead.name if task.lead else "",
             "lead_url": reverse("agency", args=[plan.slug, task.lead.slug]) + asked.query()
@@ -221,9 +222,10 @@ class TaskList:
             "verified": task.verified_light,
             "light": task.light,
             "unverified": task.light != GREY and not task.verified,
-            "elsewhere": task.state != MISSING and not task.reported_light,
+            "elsewhere": task.is_filed and not task.reported_light,
+            "ended": words.ended(task.state),
             "missing": task.state == MISSING,
-            "verdict": "" if task.state == MISSING else str(Verification(task.verification).label),
+            "verdict": str(Verification(task.verification).label) if task.is_filed else "",
             "submitted": task.submitted_at,
             "late": task.on_time is False,
             "co": task.co,

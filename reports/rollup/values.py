@@ -94,7 +94,7 @@ class TaskFigures:
     reported_light: str  # "" when nothing was submitted, or when filed 另渠道
     verified_light: str  # "" before the office decided
     verification: str
-    state: str  # missing, submitted, returned, accepted
+    state: str  # missing, submitted, returned, accepted; closed 已销号, withdrawn 已撤销
     submission_id: int | None
     submitted_at: datetime | None  # first submission
     on_time: bool | None  # None when nothing was submitted
@@ -106,6 +106,16 @@ class TaskFigures:
     sectors: tuple[int, ...] = ()
     progress: int | None = None
     narrative: Narrative = field(default_factory=Narrative)
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether the lead's return of the quarter is there; what ended owes none."""
+        return self.version is not None and self.state not in {"closed", "withdrawn"}
+
+    @property
+    def has_ended(self) -> bool:
+        """已销号 or 已撤销."""
+        return self.state in {"closed", "withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -212,6 +222,7 @@ class PlanFigures:
     lead_due: datetime | None = None
     reported_lights: Lights = Lights()  # of the 32 tasks
     verified_lights: Lights = Lights()
+    within: tuple[str, ...] = ()  # what changed within the quarter, in words; only with the narrative
 
     @property
     def tasks(self) -> tuple[TaskFigures, ...]:

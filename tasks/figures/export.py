@@ -15,7 +15,8 @@ def export(plan: Plan) -> dict[str, Any]:
 
 def _targets(plan: Plan) -> list[dict[str, Any]]:
     """The first record of each target, in printed order; `year` is null for a promise that names none."""
-    rows = Target.objects.filter(plan=plan).order_by("order", "known").distinct("order")
+    first = Target.objects.filter(plan=plan).order_by("order", "known").distinct("order")
+    rows = Target.objects.filter(pk__in=first.values("pk")).order_by("passage__start", "order")
     return [
         {
             "year": target.year,

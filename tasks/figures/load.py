@@ -5,14 +5,17 @@ from pathlib import Path
 
 from django.db import transaction
 
-from tasks.figures.models import Comparison, Indicator, IndicatorTask, Target
+from tasks.figures.models import Indicator, IndicatorDefinition, IndicatorTask, Target
+from tasks.figures.values import ACROSS, Comparison, Frequency
 from tasks.plan import load as plan_load
-from tasks.plan.corrections import IndicatorEntry
+from tasks.plan.corrections import IndicatorEntry, TargetEntry
 from tasks.plan.load import Loaded, sync
 from tasks.plan.models import Passage, Plan
+from tasks.plan.names import clean
 from tasks.plan.source import Source, check
+from tasks.plan.structure import Quote
 from tasks.plan.structure import Target as FoundTarget
-from tasks.values import Duty, Origin
+from tasks.values import Origin
 
 _COMPARISONS = {
     "不低于": Comparison.AT_LEAST,
@@ -43,41 +46,63 @@ def load(folder: Path) -> Plan:
 
 def _figures(loaded: Loaded) -> None:
     plan, source = loaded.plan, loaded.source
-    found, entries = source.structure.targets, source.corrections.indicators
-    places = {entry.slug: _place(source, entry) for entry in entries}
+    found, entries = _promises(source), source.corrections.indicators
+    places = {entry.slug: _place(source, entry, found) for entry in entries}
+    quotes = {(promise.quote.start, promise.quote.end) for promise, _why in found}
     passages = loaded.passages | {
         (row.start, row.end): row
         for row in sync(
             Passage,
-            [Passage(plan=plan, start=start, end=end) for start, end in sorted(set(places.values()))],
+            [Passage(plan=plan, start=start, end=end) for start, end in sorted({*places.values(), *quotes})],
             ("start", "end"),
             plan=plan,
         ).values()
     }
-    units = {target.quote.name: target.unit for target in found}
+    units = {promise.quote.name: promise.unit for promise, _why in found}
     rows = [
         Indicator(
             plan=plan,
             slug=entry.slug,
             name=entry.name,
             kind=entry.kind,
+            direction=entry.direction,
             flow=entry.flow,
-            unit=units[entry.targets[0]],
+            across=entry.across or ACROSS[entry.kind][0],
+            over_time=entry.over_time,
+            unit=entry.unit or units[entry.targets[0]],
             numerator_name=entry.numerator_name,
             denominator_name=entry.denominator_name,
             parts_unit=entry.parts_unit,
+            denominator_unit=entry.denominator_unit,
             decimals=entry.decimals,
+            may_be_negative=entry.may_be_negative,
             order=order,
             passage=passages[places[entry.slug]],
         )
         for order, entry in enumerate(entries, 1)
     ]
     indicators = sync(Indicator, rows, ("slug",), plan=plan)
+    definitions = [
+        IndicatorDefinition(
+            indicator=indicators[(entry.slug,)],
+            definition=entry.definition,
+            source=entry.source,
+            frequency=entry.frequency,
+            lag_months=entry.lag_months,
+            valid=loaded.valid,
+            known=loaded.known,
+            origin=Origin.OUTSIDE,
+            origin_note=entry.reason,
+        )
+        for entry in entries
+        if entry.definition or entry.source or entry.lag_months or entry.frequency != Frequency.QUARTERLY
+    ]
+    sync(IndicatorDefinition, definitions, ("indicator_id",), indicator__plan=plan)
     asked = [
         IndicatorTask(
             indicator=indicators[(entry.slug,)],
             task=loaded.tasks[ref],
-            duty=Duty.LEAD,
+            duty=entry.duty,
             origin=Origin.INFERRED,
             origin_note=entry.reason,
         )
@@ -89,26 +114,46 @@ def _figures(loaded: Loaded) -> None:
     targets = [
         Target(
             plan=plan,
-            indicator=measured.get(target.quote.name),
-            task=loaded.tasks.get(target.task),
-            year=target.year,
+            indicator=measured.get(promise.quote.name),
+            task=loaded.tasks.get(promise.task),
+            year=promise.year,
             order=order,
-            text=target.quote.name,
-            comparison=_comparison(target),
-            value=None if target.value is None else Decimal(str(target.value)),
-            unit=target.unit,
+            text=promise.quote.name,
+            comparison=_comparison(promise),
+            value=None if promise.value is None else Decimal(str(promise.value)),
+            unit=promise.unit,
             valid=loaded.valid,
             known=loaded.known,
-            passage=passages[(target.quote.start, target.quote.end)],
+            passage=passages[(promise.quote.start, promise.quote.end)],
+            origin_note=why,
         )
-        for order, target in enumerate(found, 1)
+        for order, (promise, why) in enumerate(found, 1)
     ]
     sync(Target, targets, ("order",), plan=plan)
 
 
-def _place(source: Source, entry: IndicatorEntry) -> tuple[int, int]:
+def _promises(source: Source) -> list[tuple[FoundTarget, str]]:
+    """What the reader found, and then what a person added with the reason: the numbers of the former stay."""
+    found = [(target, "") for target in source.structure.targets]
+    return found + [(_added(source, entry), entry.reason) for entry in source.corrections.add_targets]
+
+
+def _added(source: Source, entry: TargetEntry) -> FoundTarget:
+    start, end = source.find(entry.quote, entry.task)
+    return FoundTarget(
+        year=None,
+        quote=Quote(start, end, clean(entry.quote)),
+        value=entry.value,
+        unit=entry.unit,
+        comparison=entry.comparison,
+        threshold="",
+        task=entry.task,
+    )
+
+
+def _place(source: Source, entry: IndicatorEntry, found: list[tuple[FoundTarget, str]]) -> tuple[int, int]:
     """An indicator is named in the words of its own target."""
-    target = next(target for target in source.structure.targets if target.quote.name in entry.targets)
+    target = next(target for target, _why in found if target.quote.name in entry.targets)
     return source.find(entry.name, between=(target.quote.start, target.quote.end))
 
 

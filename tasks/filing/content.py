@@ -1,32 +1,28 @@
-"""What a return must say before it can be handed on, and the reading of its figures."""
+"""What a return must say before it can be handed on; its figures are read by tasks.figures.reading."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
-from tasks.figures.models import Flow, Indicator, IndicatorKind
-from tasks.filing.models import Content, ProblemCategory
+from tasks.figures.reading import FIGURE_PARTS, LONG_PARTS
+from tasks.filing.models import Content, ProblemCategory, Submission
 from tasks.values import Light, Quarter
 
 TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
 PROBLEMS_LIMIT = 20
 FIGURES_LIMIT = 100  # indicators of one return; the first plan asks a handful
-NUMBER_LIMIT = 60  # characters of a figure as typed
-FIGURE_PARTS = ("value", "numerator", "denominator", "reason")
-_NUMBER = re.compile(r"[+-]?\d{1,14}(\.\d{1,4})?", re.ASCII)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
+NUMBER_LIMIT = 60  # characters of a figure as typed, and of its indicator's slug
 
 
 @dataclass(frozen=True)
 class DraftInput:
-    """A return as typed. `figures` is {indicator slug: {"value" | "numerator" | "denominator" | "reason": text}};
-    its texts are kept as typed, so that nothing is lost, and read when the return is handed on."""
+    """A return as typed. `figures` is {key of a figure (tasks.figures.asked): {one of FIGURE_PARTS: text}}; its texts
+    are kept as typed, so that nothing is lost, and read when the return is handed on."""
 
     plan_id: int
     quarter: Quarter
@@ -41,6 +37,9 @@ class DraftInput:
     problems: Sequence[Mapping[str, str]] = ()
     coordination: str = ""
     next_steps: str = ""
+    judgement: str = ""
+    light_reason: str = ""
+    paper_date: date | None = None
     elsewhere: bool = False
     figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -54,29 +53,37 @@ CONTENT_FIELDS = (
     "problems",
     "coordination",
     "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
     "elsewhere",
 )
+# What a lead says beyond its own work; a co-return has no place for it.
+LEAD_FIELDS = ("judgement", "light_reason")
 TEXT_FIELDS = {
     "done": gettext_lazy("本季进展"),
     "no_progress_reason": gettext_lazy("无进展原因"),
     "coordination": gettext_lazy("需省级协调事项"),
     "next_steps": gettext_lazy("下步打算"),
+    "judgement": gettext_lazy("牵头单位研判"),
+    "light_reason": gettext_lazy("与配合单位灯不一致的说明"),
+}
+LABELS = {
+    "light": gettext_lazy("自评灯"),
+    "progress": gettext_lazy("自评进度"),
+    "no_progress": gettext_lazy("本季度无进展"),
+    "problems": gettext_lazy("存在问题"),
+    "figures": gettext_lazy("数据"),
+    "paper_date": gettext_lazy("纸面日期"),
+    "elsewhere": gettext_lazy("另渠道报送"),
+    **TEXT_FIELDS,
 }
 
 
-@dataclass(frozen=True)
-class FigureValue:
-    """A figure read from what was typed: either `value`, or both parts of a ratio."""
-
-    value: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    reason: str
-
-    @property
-    def comparable(self) -> Decimal | None:
-        """What may not fall between quarters for a cumulative count or amount; a ratio may."""
-        return self.value
+def is_blank(draft: Submission) -> bool:
+    """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
+    written = any(getattr(draft, name) for name in CONTENT_FIELDS if name != "progress")
+    return not written and draft.progress is None and not draft.figures
 
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
@@ -127,11 +134,12 @@ def _figure_shape_problems(figures: Mapping[str, Mapping[str, str]], row: str) -
         return [Problem("figures", _("数据最多 %(limit)d 项。") % {"limit": FIGURES_LIMIT}, row)]
     problems = []
     for slug, parts in figures.items():
-        if len(slug) > NUMBER_LIMIT or not set(parts) <= set(FIGURE_PARTS):
+        name, _at, quarter = slug.partition("@")
+        if len(name) > NUMBER_LIMIT or len(quarter) > len("2017Q1") or not set(parts) <= set(FIGURE_PARTS):
             problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": slug[:40]}, row))
             continue
         for part, text in parts.items():
-            limit = TEXT_LIMIT if part == "reason" else NUMBER_LIMIT
+            limit = TEXT_LIMIT if part in LONG_PARTS else NUMBER_LIMIT
             if len(str(text)) > limit:
                 problems.append(
                     Problem(
@@ -150,6 +158,8 @@ def completeness_problems(content: Content, row: str) -> list[Problem]:
             or content.problems
             or content.coordination
             or content.next_steps
+            or content.judgement
+            or content.light_reason
             or content.no_progress
             or content.no_progress_reason
             or content.progress is not None
@@ -173,89 +183,47 @@ def completeness_problems(content: Content, row: str) -> list[Problem]:
     return problems
 
 
-def read_number(text: str) -> Decimal | None:
-    """A number as people type it (full-width digits, thousands commas); None for blank.
-
-    Raises ValueError with a sentence for anything else: at most 14 digits before and 4 after the point.
-    """
-    plain = text.strip().translate(_FULL_WIDTH)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    if not plain:
-        return None
-    if plain.endswith("%"):
-        raise ValueError(_("不要填百分比，请分别填分子和分母，或去掉百分号。"))
-    if not _NUMBER.fullmatch(plain):
-        raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": text.strip()[:20]})
-    try:
-        return Decimal(plain)
-    except InvalidOperation as error:  # cannot happen after the pattern; said for the type checker's sake
-        raise ValueError(str(error)) from error
+def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Problem]:
+    """A lead that says that all is well while bodies which share its task (`red`, by name) report red must say why."""
+    if content.light not in {Light.GREEN, Light.BLUE} or not red or content.light_reason.strip():
+        return []
+    return [
+        Problem(
+            "light_reason",
+            _("%(bodies)s报红，而本件自评%(light)s：请写明理由，或改灯。")
+            % {"bodies": "、".join(red), "light": Light(content.light).label},
+            row,
+        )
+    ]
 
 
-def read_figures(
-    typed: Mapping[str, Mapping[str, Any]],
-    indicators: Sequence[Indicator],
-    previous: Mapping[int, FigureValue],
-    row: str,
-) -> tuple[dict[int, FigureValue], list[Problem]]:
-    """The figures of a return, {indicator id: value}, and what is wrong with them.
+def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row: str) -> list[Problem]:
+    """What the work plan promised by the quarter (`overdue`: words and day) and was not reached asks for a next step."""
+    if not overdue or content.next_steps.strip():
+        return []
+    text, day = overdue[0]
+    return [
+        Problem(
+            "next_steps",
+            _("节点“%(text)s”%(day)s已过未到，请写怎样追回。")
+            % {"text": text[:40], "day": date_format(day, _("n月j日"))},
+            row,
+        )
+    ]
 
-    `previous` holds the same body's last submitted figures: a cumulative figure that falls below needs a reason.
-    A blank figure is left out: zero is a value and blank is none.
-    """
-    figures: dict[int, FigureValue] = {}
-    problems: list[Problem] = []
-    known = {indicator.slug for indicator in indicators}
-    for slug in typed.keys() - known:
-        problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": slug[:40]}, row))
-    for indicator in indicators:
-        texts = typed.get(indicator.slug, {})
-        parts: dict[str, Decimal | None] = {}
-        is_ratio = indicator.kind == IndicatorKind.RATIO
-        wrong = False
-        for part in ("numerator", "denominator") if is_ratio else ("value",):
-            name = f"figures.{indicator.slug}.{part}"
-            try:
-                parts[part] = read_number(str(texts.get(part, "")))
-            except ValueError as error:
-                problems.append(Problem(name, str(error), row))
-                wrong = True
-        if wrong:
-            continue
-        if all(value is None for value in parts.values()):
-            continue
-        reason = str(texts.get("reason", "")).strip()
-        if is_ratio:
-            if parts["numerator"] is None or parts["denominator"] is None:
-                missing = "numerator" if parts["numerator"] is None else "denominator"
-                problems.append(
-                    Problem(f"figures.{indicator.slug}.{missing}", _("分子和分母要同时填，或同时留空。"), row)
-                )
-                continue
-            if parts["denominator"] == 0:
-                problems.append(
-                    Problem(f"figures.{indicator.slug}.denominator", _("分母不能是 0；没有统计请留空。"), row)
-                )
-                continue
-        figure = FigureValue(parts.get("value"), parts.get("numerator"), parts.get("denominator"), reason)
-        before = previous.get(indicator.pk)
-        if (
-            indicator.flow == Flow.STOCK
-            and before is not None
-            and before.comparable is not None
-            and figure.comparable is not None
-            and figure.comparable < before.comparable
-            and not reason
-        ):
-            problems.append(
-                Problem(
-                    f"figures.{indicator.slug}.reason",
-                    _("累计数比上次少 %(less)s，请写明原因，或改正数字。")
-                    % {"less": f"{(before.comparable - figure.comparable).normalize():f}"},
-                    row,
-                )
-            )
-            continue
-        figures[indicator.pk] = figure
-    return figures, problems
+
+def paper_problems(
+    paper_date: date | None, quarter: Quarter, *, is_late_entry: bool, today: date, row: str
+) -> list[Problem]:
+    """The date of the paper report from which a return is entered afterwards: in a 补录 or reopened quarter only,
+    not before the quarter and not after today."""
+    if paper_date is None:
+        return []
+    message = ""
+    if not is_late_entry:
+        message = _("只有补录或重新开放的季度才填纸面日期，请清空。")
+    elif paper_date < quarter.first_day:
+        message = _("纸面日期不能早于%(quarter)s。") % {"quarter": quarter.label}
+    elif paper_date > today:
+        message = _("纸面日期不能晚于今天。")
+    return [Problem("paper_date", message, row)] if message else []

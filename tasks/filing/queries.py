@@ -8,29 +8,33 @@ from django.db.models import QuerySet
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.figures.models import Indicator, IndicatorTask
-from tasks.filing.content import FigureValue
-from tasks.filing.models import Cycle, Figure, State, Submission, Version
+from tasks.filing.models import Cycle, Decision, State, Submission, Version
+from tasks.filing.process_models import Supplement
 from tasks.people.models import User
+from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
 from tasks.plan.models import Plan, Responsibility, Task
-from tasks.values import Duty, Quarter, Role
+from tasks.plan.queries import ended_tasks
+from tasks.values import Duty, Light, Quarter, Role
 
 
-def office_agency_ids() -> frozenset[int]:
-    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
-    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
-        "agency_id", flat=True
-    )
-    return frozenset(agency_id for agency_id in ids if agency_id is not None)
+def office_people(quarter: Quarter, agency_id: int) -> list[str]:
+    """Who decides what the body filed and may open a closed quarter for it: the people of the office, or for the
+    office's own body the second reviewers, each with his body's name."""
+    offices = office_agency_ids()
+    role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
+    people = list(User.objects.filter(is_active=True, roles__contains=[role]).order_by("display_name", "pk"))
+    names = names_at(quarter, {user.agency_id for user in people if user.agency_id})
+    return [
+        f"{names[user.agency_id].short} {user}" if user.agency_id in names else str(user) for user in people
+    ]
 
 
 def duties(
     plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
 ) -> QuerySet[Responsibility]:
-    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment."""
-    return Responsibility.objects.filter(
-        task__plan__in=plan_ids, valid__contains=quarter.ordinal, known__contains=known_at or clock.now()
-    )
+    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment, unless
+    the task was closed 销号 or withdrawn by then."""
+    return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
 
 
 def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
@@ -41,11 +45,24 @@ def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
     return dict(rows.values_list("task_id", "agency_id"))
 
 
-def indicators_for(task_ids: Iterable[int]) -> dict[tuple[int, str], list[Indicator]]:
-    """{(task id, duty): the indicators that such a return asks for, in order}."""
-    found: dict[tuple[int, str], list[Indicator]] = {}
-    for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
-        found.setdefault((link.task_id, link.duty), []).append(link.indicator)
+def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], list[int]]:
+    """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
+    wanted = set(pairs)
+    found: dict[tuple[int, Quarter], list[int]] = {}
+    rows = (
+        Version.objects.filter(
+            task__in={task_id for task_id, _q in wanted},
+            quarter__in={quarter for _t, quarter in wanted},
+            duty=Duty.CO,
+            light=Light.RED,
+        )
+        .exclude(decision=Decision.RETURNED)
+        .current()
+        .order_by("agency__order", "agency")
+    )
+    for task_id, quarter, agency_id in rows.values_list("task_id", "quarter", "agency_id"):
+        if (task_id, quarter) in wanted:
+            found.setdefault((task_id, quarter), []).append(agency_id)
     return found
 
 
@@ -61,28 +78,6 @@ def last_versions_before(
     return {(version.task_id, version.agency_id): version for version in rows}
 
 
-def last_figures_before(
-    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
-) -> dict[tuple[int, int], dict[int, FigureValue]]:
-    """{(task id, agency id): {indicator id: the last figure submitted for an earlier quarter}}."""
-    rows = (
-        Figure.objects.filter(
-            version__task__in=task_ids, version__agency__in=agency_ids, version__quarter__lt=quarter
-        )
-        .order_by(
-            "version__task_id", "version__agency_id", "indicator_id", "-version__quarter", "-version__number"
-        )
-        .distinct("version__task_id", "version__agency_id", "indicator_id")
-        .select_related("version")
-    )
-    found: dict[tuple[int, int], dict[int, FigureValue]] = {}
-    for row in rows:
-        found.setdefault((row.version.task_id, row.version.agency_id), {})[row.indicator_id] = FigureValue(
-            row.value, row.numerator, row.denominator, row.reason
-        )
-    return found
-
-
 @dataclass(frozen=True)
 class DeskRow:
     """One thing that a body owes in a quarter, with where it stands."""
@@ -96,6 +91,25 @@ class DeskRow:
     co_due: int  # of a lead's task: co-returns owed,
     co_reported: int  # submitted at least once,
     co_waiting: int  # and waiting for the lead's word
+    supplement: Supplement | None = None  # what was asked for beyond the accepted version
+
+    @property
+    def asked(self) -> str:
+        """Why it was sent back, or what was asked for; "" when neither."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.reason
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.decision_note
+        return ""
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when it is wanted again, if another date than the one due was set."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.answer_by
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.answer_by
+        return None
 
     @property
     def state(self) -> str:
@@ -111,6 +125,7 @@ class Desk:
     quarter: Quarter
     cycle: Cycle | None
     rows: tuple[DeskRow, ...]
+    agency_id: int
 
     @property
     def leads(self) -> tuple[DeskRow, ...]:
@@ -134,6 +149,10 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
     versions = {
         version.task_id: version
         for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
+    }
+    supplements = {
+        one.version_id: one
+        for one in Supplement.objects.filter(version__in=versions.values()).order_by("asked_at", "pk")
     }
     previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
     leads = leads_of(task_ids, quarter)
@@ -161,11 +180,12 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
             co_due=co_due.get(duty.task_id, 0),
             co_reported=co_reported.get(duty.task_id, 0),
             co_waiting=co_waiting.get(duty.task_id, 0),
+            supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
         )
         for duty in owed
     )
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows)
+    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
 
 
 def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:
@@ -224,11 +244,13 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         cycle.quarter: cycle
         for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
     }
-    owed = list(
-        Responsibility.objects.filter(
-            agency=agency_id, task__plan=plan, known__contains=clock.now()
-        ).values_list("valid", flat=True)
+    now = clock.now()
+    held = list(
+        Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now).values_list(
+            "task_id", "valid"
+        )
     )
+    ended = ended_tasks([plan.pk], now)
     rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
     for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
         rows[version.quarter].append(version)
@@ -238,7 +260,11 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         record.append(
             RecordRow(
                 quarter=quarter,
-                due=sum((valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30) for valid in owed),
+                due=sum(
+                    (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
+                    and ended.term(task_id, quarter) is None
+                    for task_id, valid in held
+                ),
                 submitted=len(first),
                 on_time=sum(version.submitted_at <= cycles[quarter].due(version.duty) for version in first),
                 changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in versions),

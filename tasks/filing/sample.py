@@ -4,24 +4,30 @@ Only in a database that is marked as sample as a whole. Everything is drawn from
 about, so that the same quarter reads the same on every machine, however many quarters were made before it.
 """
 
+import io
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import openpyxl
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.errors import Problem, Problems
-from tasks.figures.models import Indicator, IndicatorKind
+from tasks.figures.asked import Asked
+from tasks.figures.sample import sample_assessments, sample_paths
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.evidence.actions import attach
+from tasks.filing.figures import asked_for
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
-from tasks.filing.queries import duties, indicators_for, office_agency_ids
+from tasks.filing.queries import duties, office_agency_ids, red_co_returns
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -83,12 +89,14 @@ def file_quarters(
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     cast = _cast()
+    sample_paths(plan, by=cast.office)
     wanted = list(quarters)
     filed = 0
     for position, quarter in enumerate(wanted):
         told(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
         with transaction.atomic():
             filed += _file_quarter(plan, quarter, cast)
+            sample_assessments(plan, quarter, by=cast.office)
     told(len(wanted), len(wanted), "")
     return filed
 
@@ -148,7 +156,8 @@ def _rng(*about: object) -> random.Random:
 
 def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
     """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
-    indicators = indicators_for({duty.task_id for duty in owed})
+    asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
+    red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
         when = _when(duty, cycle.quarter)
@@ -165,14 +174,44 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
             else:
                 at = start + (due - start) * draw.uniform(0.3, 0.97)
             drafts = [
-                _draft(duty, cycle.quarter, indicators.get((duty.task_id, duty.duty), [])) for duty in batch
+                _draft(
+                    duty,
+                    cycle.quarter,
+                    asked.of(duty.task_id, duty.agency_id),
+                    red=len(red.get((duty.task_id, cycle.quarter), [])),
+                )
+                for duty in batch
             ]
             saved = actions.save_drafts(
                 by=cast.reporters[agency_id], drafts=drafts, now=at - timedelta(minutes=40)
             )
+            for duty, item in zip(batch, saved, strict=True):
+                if file := _evidence(duty, cycle.quarter):
+                    attach(
+                        by=cast.reporters[agency_id],
+                        submission=item.pk,
+                        uploads=[file],
+                        now=at - timedelta(minutes=20),
+                    )
             actions.submit(by=cast.approvers[agency_id], submissions=[item.pk for item in saved], now=at)
             count += len(saved)
     return count
+
+
+def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | None":
+    """A list in a workbook, with some leads' returns; it says in its first cell what it is."""
+    draw = _rng("evidence", quarter, duty.task.ref, duty.agency.slug)
+    if duty.duty != Duty.LEAD or draw.random() > 0.25:
+        return None
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["示例数据，非真实统计"])
+    sheet.append([f"{quarter.label}　{duty.task.code} {duty.task.heading}"])
+    for number in range(1, draw.randint(4, 9)):
+        sheet.append([number, f"（示例）事项{number}", draw.choice(("已办结", "办理中"))])
+    out = io.BytesIO()
+    book.save(out)
+    return ContentFile(out.getvalue(), name=f"（示例）{quarter}事项清单.xlsx")
 
 
 def _when(duty: Responsibility, quarter: Quarter) -> str:
@@ -204,7 +243,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) -> DraftInput:
+def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked], *, red: int = 0) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -236,17 +275,26 @@ def _draft(duty: Responsibility, quarter: Quarter, indicators: list[Indicator]) 
             f"（示例）{draw.choice(_COORDINATION)}。" if light == Light.RED and draw.random() < 0.6 else ""
         ),
         next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
-        figures={indicator.slug: _figure(indicator, quarter) for indicator in indicators},
+        light_reason=(
+            f"（示例）{red}家配合单位的事项滞后，不影响本季度总体节点，已商定下季度补齐。"
+            if red and light in {Light.GREEN, Light.BLUE}
+            else ""
+        ),
+        figures={one.key: _figure(one) for one in asked if one.computed is None},
     )
 
 
-def _figure(indicator: Indicator, quarter: Quarter) -> dict[str, str]:
+def _figure(asked: Asked) -> dict[str, str]:
     """A cumulative figure climbs towards the promise of 2020 and never falls; a ratio moves by its parts."""
+    indicator, quarter = asked.indicator, asked.quarter
     age = quarter.ordinal - Quarter(2016, 2).ordinal
-    if indicator.kind == IndicatorKind.RATIO:
+    if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
-        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}"}
+        # What a statistical office has by the due day is preliminary; the next return brings the final figure.
+        if asked.is_earlier:
+            return {"numerator": f"{part * 1.004:.1f}", "denominator": f"{whole:.1f}"}
+        return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}", "preliminary": "1"}
     target = next((target.value for target in indicator.targets.all() if target.value is not None), None)
     goal = float(target) if target is not None else 20.0
     share = min(1.1, 0.2 + 0.8 * age / 18)

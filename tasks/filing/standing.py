@@ -14,7 +14,11 @@ verified. The rules:
   on a lead's return, the lead (by adopting it) on a co-return.
 - **另渠道报送** is a report without content and so without a light: it counts as filed and on time; the light is
   grey while the state says that it was filed.
-- **On time** is the first submission by the moment it was due; one that was sent back keeps its first time.
+- **On time** is the first submission by the moment it was due, by the dates known then; one that was sent back keeps
+  its first time.
+- **Ended.** Of a task that was closed 销号 nothing is owed from the quarter on that the office set, and it shows
+  blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for whoever
+  would hold the duty; `owed` tells them from returns.
 - **Stale** is looked up for missing returns only and never counted: the last earlier quarter with a report,
   and the light that it showed.
 """
@@ -34,6 +38,8 @@ MISSING = "missing"
 SUBMITTED = "submitted"
 RETURNED = "returned"
 ACCEPTED = "accepted"
+CLOSED = "closed"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,9 @@ class Standing:
     duty: str
     responsibility_id: int
 
-    state: str  # of the version in force: missing, submitted, returned, accepted
+    state: (
+        str  # of the version in force: missing, submitted, returned, accepted; closed, withdrawn of the task
+    )
     light: str  # the light that counts; grey when there is none
     verified: bool
     reported_light: str  # "" when missing or filed 另渠道
@@ -75,8 +83,13 @@ class Standing:
     task_stale_light: str
 
     @property
+    def owed(self) -> bool:
+        """Whether a return is owed at all."""
+        return self.state not in {CLOSED, WITHDRAWN}
+
+    @property
     def reported(self) -> bool:
-        return self.state != MISSING
+        return self.owed and self.state != MISSING
 
 
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
@@ -87,37 +100,44 @@ class Standing:
 _RELATION = """
 SELECT v.quarter, t.plan_id, t."order" AS task_order, t.part, v.task_id, v.agency_id, v.duty,
        v.held_id AS responsibility_id, v.held_order AS agency_order,
-       CASE WHEN v.id IS NULL THEN 'missing' WHEN v.decision = '' THEN 'submitted'
-            ELSE v.decision END AS state,
-       COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') AS light,
-       v.decision = 'accepted' AS verified,
-       v.light AS reported_light, v.verified_light, v.verification, v.progress, v.no_progress, v.elsewhere,
+       CASE WHEN v.held_end <> '' THEN v.held_end WHEN v.id IS NULL THEN 'missing'
+            WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
+       CASE v.held_end WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey'
+            ELSE COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') END AS light,
+       CASE v.held_end WHEN '' THEN v.decision = 'accepted' ELSE v.held_end = 'closed' END AS verified,
+       v.light AS reported_light,
+       CASE v.held_end WHEN 'closed' THEN 'blue' ELSE v.verified_light END AS verified_light,
+       v.verification, v.progress, v.no_progress, v.elsewhere,
        v.submission_id, v.id AS version_id, v.number,
        COALESCE(v.last_undecided > v.number, false) AS pending,
        v.first_submitted_at, v.submitted_at, v.decided_at,
        due.at AS due_at,
-       v.first_submitted_at <= due.at AS on_time,
-       GREATEST(0, COALESCE(
+       CASE v.held_end WHEN '' THEN v.first_submitted_at <= due.at END AS on_time,
+       CASE WHEN v.held_end <> '' THEN 0 ELSE GREATEST(0, COALESCE(
            (COALESCE(v.first_submitted_at, %(known_at)s::timestamptz) AT TIME ZONE %(zone)s)::date
-           - (due.at AT TIME ZONE %(zone)s)::date, 0)) AS days_late
+           - (due.at AT TIME ZONE %(zone)s)::date, 0)) END AS days_late
 FROM (
     SELECT DISTINCT ON (quarter, task_id, agency_id, duty) *,
            max(responsibility_id) OVER one AS held_id,
            max(agency_order) OVER one AS held_order,
+           max(ended) OVER one AS held_end,
            min(submitted_at) OVER one AS first_submitted_at,
            max(number) FILTER (WHERE decision = '') OVER one AS last_undecided
     FROM (
         SELECT q.quarter, r.task_id, r.agency_id, r.duty, r.id AS responsibility_id,
-               r."order" AS agency_order, NULL::bigint AS id, NULL::bigint AS submission_id,
-               NULL::smallint AS number, '' AS light, NULL::smallint AS progress, false AS no_progress,
+               r."order" AS agency_order, COALESCE(e.status, '') AS ended, NULL::bigint AS id,
+               NULL::bigint AS submission_id, NULL::smallint AS number, '' AS light, NULL::smallint AS progress, false AS no_progress,
                false AS elsewhere, NULL::timestamptz AS submitted_at, '' AS decision,
                NULL::timestamptz AS decided_at, '' AS verified_light, 'unverified' AS verification
         FROM generate_series(%(first)s::int, %(last)s::int) AS q(quarter)
         JOIN tasks_responsibility r
           ON r.valid @> q.quarter AND r.known @> %(known_at)s::timestamptz AND {held}
         JOIN tasks_task t ON t.id = r.task_id AND {tasks}
+        LEFT JOIN tasks_taskterm e
+          ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> q.quarter
+             AND e.known @> %(known_at)s::timestamptz
         UNION ALL
-        SELECT w.quarter, w.task_id, w.agency_id, w.duty, NULL, NULL, w.id, w.submission_id, w.number, w.light,
+        SELECT w.quarter, w.task_id, w.agency_id, w.duty, NULL, NULL, NULL, w.id, w.submission_id, w.number, w.light,
                w.progress, w.no_progress, w.elsewhere, w.submitted_at,
                CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE '' END,
                CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at END,
@@ -133,7 +153,10 @@ FROM (
 ) v
 JOIN tasks_task t ON t.id = v.task_id
 LEFT JOIN tasks_cycle c ON c.plan_id = t.plan_id AND c.quarter = v.quarter
-CROSS JOIN LATERAL (SELECT CASE v.duty WHEN 'lead' THEN c.lead_due ELSE c.co_due END AS at) due
+LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
+CROSS JOIN LATERAL (
+    SELECT CASE v.duty WHEN 'lead' THEN COALESCE(p.lead_due, c.lead_due) ELSE COALESCE(p.co_due, c.co_due) END AS at
+) due
 WHERE v.held_id IS NOT NULL
 """
 
@@ -149,7 +172,7 @@ WHERE w.task_id = s.task_id AND w.duty = s.duty AND w.quarter < s.quarter
 """
 _LATEST = "ORDER BY quarter DESC, accepted DESC, submitted_at DESC, id DESC LIMIT 1"
 
-# `s.version_id IS NULL` stands inside the look-ups, so that rows which came in never run them.
+# `s.state = 'missing'` stands inside the look-ups, so that rows which came in never run them.
 _STANDING = f"""
 SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.duty, s.responsibility_id, s.state, s.light,
        s.verified, s.reported_light, s.verified_light, s.verification, s.progress, s.no_progress,
@@ -158,13 +181,13 @@ SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.duty, s.responsibility_id
        own.quarter, COALESCE(own.light, ''), led.quarter, COALESCE(led.light, '')
 FROM ({_RELATION}) s
 LEFT JOIN LATERAL (
-    {_EARLIER} AND s.version_id IS NULL AND w.agency_id = s.agency_id {_LATEST}
+    {_EARLIER} AND s.state = 'missing' AND w.agency_id = s.agency_id {_LATEST}
 ) own ON true
 LEFT JOIN LATERAL (
     SELECT e.* FROM tasks_responsibility h CROSS JOIN LATERAL (
         {_EARLIER} AND w.agency_id = h.agency_id AND h.valid @> w.quarter {_LATEST}
     ) e
-    WHERE s.version_id IS NULL AND s.duty = 'lead'
+    WHERE s.state = 'missing' AND s.duty = 'lead'
       AND h.task_id = s.task_id AND h.duty = 'lead' AND h.known @> %(known_at)s::timestamptz
     {_LATEST}
 ) led ON true

@@ -63,19 +63,42 @@ class CollectiveEntry:
 
 @dataclass(frozen=True)
 class IndicatorEntry:
-    """What the targets measure, and which tasks' returns ask for it."""
+    """What the targets measure, how its figures are put together, and which tasks' returns ask for it."""
 
     slug: str
     name: str
     kind: str
     reason: str
     flow: str = "stock"
+    direction: str = "more"
+    across: str = ""  # "" for the usual rule of the kind
+    over_time: str = "latest"
+    unit: str = ""  # "" for that of the target
     numerator_name: str = ""
     denominator_name: str = ""
     parts_unit: str = ""
+    denominator_unit: str = ""
     decimals: int = 0
+    may_be_negative: bool = False
+    definition: str = ""
+    source: str = ""
+    frequency: str = "quarterly"
+    lag_months: int = 0
     targets: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+    duty: str = "lead"  # whose returns on them
+
+
+@dataclass(frozen=True)
+class TargetEntry:
+    """A promise that the reader's rules do not see: the words `quote` of the plan, for no year."""
+
+    quote: str
+    reason: str
+    value: int | float | None = None
+    unit: str = ""
+    comparison: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +140,7 @@ class Corrections:
     aliases: tuple[AliasEntry, ...] = ()
     collectives: tuple[CollectiveEntry, ...] = ()
     indicators: tuple[IndicatorEntry, ...] = ()
+    add_targets: tuple[TargetEntry, ...] = ()
     add_links: tuple[LinkEntry, ...] = ()
     remove_links: tuple[LinkEntry, ...] = ()
     add_projects: tuple[ProjectEntry, ...] = ()
@@ -129,6 +153,7 @@ _LISTS: dict[str, type] = {
     "aliases": AliasEntry,
     "collectives": CollectiveEntry,
     "indicators": IndicatorEntry,
+    "add_targets": TargetEntry,
     "add_links": LinkEntry,
     "remove_links": LinkEntry,
     "add_projects": ProjectEntry,

@@ -1,5 +1,6 @@
 """The plan as published: its text, and every object taken from it with the passage that says so."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -334,6 +335,72 @@ class Mention(FromPlan):
         return self.printed
 
 
+class TermStatus(models.TextChoices):
+    """How far a task has come for good; without a row it is open."""
+
+    OPEN = "open", _("在办")
+    LONG_TERM = "long_term", _("长期坚持")
+    CLOSED = "closed", _("已销号")
+    WITHDRAWN = "withdrawn", _("已撤销")
+
+
+# Of these no return is owed.
+ENDED = frozenset({TermStatus.CLOSED, TermStatus.WITHDRAWN})
+
+
+class TaskTerm(models.Model):
+    """存续: whether a task still runs and until when, from/to a quarter (`valid`), as known from/to a moment (`known`).
+
+    A task without a row is open and has no date of its own. A change closes `known` and inserts.
+    """
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="terms", verbose_name=_("任务"))
+    status = models.CharField(_("状态"), max_length=10, choices=TermStatus, default=TermStatus.OPEN)
+    deadline = models.DateField(_("完成期限"), null=True, blank=True)
+    valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
+    known = DateTimeRangeField(_("记录期间"))
+    reason = models.TextField(_("理由"))
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
+
+    class Meta:
+        verbose_name = _("任务存续")
+        ordering = ["task_id", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_term_at_a_time",
+                expressions=[
+                    ("task", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="term_says_why", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.status}"
+
+
+class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
+    """Responsibilities, by when they are held."""
+
+    def held(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+        """Those of the quarter's last day, as known at the moment."""
+        return self.filter(valid__contains=quarter.ordinal, known__contains=known_at)
+
+    def owed(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+        """Those on which a return is owed: held, and the task is neither closed nor withdrawn."""
+        ended = TaskTerm.objects.filter(
+            task=models.OuterRef("task"),
+            status__in=ENDED,
+            valid__contains=quarter.ordinal,
+            known__contains=known_at,
+        )
+        return self.held(quarter, known_at).exclude(models.Exists(ended))
+
+
 class Responsibility(models.Model):
     """责任: a body is lead or co for a task, from/to a quarter (`valid`), as known from/to a moment (`known`).
 
@@ -359,6 +426,11 @@ class Responsibility(models.Model):
     )
     origin = models.CharField(_("来源"), max_length=10, choices=Origin)
     origin_note = models.TextField(_("来源说明"), blank=True)
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
+
+    objects = ResponsibilityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("责任")
@@ -393,6 +465,7 @@ class Responsibility(models.Model):
 
 
 __all__ = [
+    "ENDED",
     "Base",
     "Cluster",
     "Direction",
@@ -407,4 +480,6 @@ __all__ = [
     "Task",
     "TaskGroup",
     "TaskSector",
+    "TaskTerm",
+    "TermStatus",
 ]

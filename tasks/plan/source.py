@@ -93,7 +93,9 @@ def _check_corrections(source: Source) -> None:
     for name in sorted(described - printed):
         problems.append(_unknown("agencies", name))
     refs = {task.ref for task in found.all_tasks}
-    targets = {target.quote.name for target in found.targets}
+    targets = {target.quote.name for target in found.targets} | {
+        clean(entry.quote) for entry in ours.add_targets
+    }
     flat = clean(source.text)
     for alias in ours.aliases:
         if alias.name not in described:
@@ -109,13 +111,22 @@ def _check_corrections(source: Source) -> None:
     for indicator in ours.indicators:
         problems += [_unknown("indicators", target) for target in indicator.targets if target not in targets]
         problems += [_unknown("indicators", ref) for ref in indicator.tasks if ref not in refs]
+    problems += [
+        _unknown("add_targets", entry.task)
+        for entry in ours.add_targets
+        if entry.task and entry.task not in refs
+    ]
     links = {(link.task, link.sector, link.direction) for link in found.links}
     for link in ours.remove_links:
         if (link.task, link.sector, link.direction) not in links:
             problems.append(_unknown("remove_links", f"{link.task} → {link.sector}"))
     projects = {project.name for project in found.projects}
     problems += [_unknown("remove_projects", p.name) for p in ours.remove_projects if p.name not in projects]
-    quotes = [*(link.quote for link in ours.add_links), *(project.quote for project in ours.add_projects)]
+    quotes = [
+        *(link.quote for link in ours.add_links),
+        *(project.quote for project in ours.add_projects),
+        *(target.quote for target in ours.add_targets),
+    ]
     problems += [_unknown("add", quote) for quote in quotes if clean(quote) not in flat]
     problems += [
         _unknown("agencies", entry.full_name_quote)

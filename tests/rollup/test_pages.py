@@ -22,7 +22,15 @@ from tests import factories as make
 pytestmark = pytest.mark.django_db
 
 NOW = make.moment("2017-07-05 10:00")
-PAGES = ("overview", "task_list", "matrix", "agency_list", "task_list_xlsx")
+PAGES = (
+    "overview",
+    "task_list",
+    "matrix",
+    "agency_list",
+    "task_list_xlsx",
+    "target_list",
+    "target_list_xlsx",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -190,17 +198,19 @@ def test_overview_lists_who_has_not_reported(viewer: Client) -> None:
     assert [(row["agency"], row["duty"], row["count"]) for row in missing] == [("保障牵头", "牵头", 1)]
 
 
-def test_target_in_per_cent_has_no_path_and_a_count_has(viewer: Client) -> None:
+def test_target_has_a_path_where_the_office_set_a_baseline(viewer: Client) -> None:
     plan = world(1)
-    make.target(plan, value=18, unit="个")
+    make.target(plan, value=20, unit="个")
     make.target(plan, value=12, unit="%")
     make.target(plan)
+    make.path_point(plan, 1, 2015, 0)
 
-    targets = get(viewer, "overview", plan, q="2017Q1").context["targets"]
+    page = get(viewer, "overview", plan, q="2017Q1")
+    targets = page.context["targets"]
 
-    assert [(row["path"] is None) for row in targets["numbered"]] == [False, True]
-    assert float(targets["numbered"][0]["path"]) == 3.0  # 3 of 18 quarters
-    assert len(targets["worded"]) == 1
+    assert [row["path"] for row in targets["numbered"]] == [5, None]  # 5 of 20 quarters, a piece each
+    assert (len(targets["worded"]), targets["without_path"]) == (1, 1)
+    assert "1项未设基期，没有路径可比。" in text(page)
 
 
 def test_page_escapes_what_people_wrote(viewer: Client) -> None:

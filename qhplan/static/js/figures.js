@@ -1,5 +1,5 @@
-// <table data-figures>: while figures are typed, the difference to last quarter and computed ratios follow. Display
-// only; the server computes again from what it receives.
+// <table data-figures>: while figures are typed, the difference to last quarter and computed ratios follow, and what
+// differs very much from before is told. Display only; the server computes again from what it receives.
 (function () {
   "use strict";
   function number(text) {
@@ -18,7 +18,11 @@
       var ids = place.dataset.ratio.split(" "), a = document.getElementById(ids[0]), b = document.getElementById(ids[1]);
       if (!a || !b) return;
       var top = number(a.value), bottom = number(b.value);
-      place.textContent = top === null || !bottom ? "—" : show(top) + " ÷ " + show(bottom) + " = " + (top * 100 / bottom).toFixed(1) + "%";
+      place.textContent = top === null || !bottom ? "—" : show(top) + " ÷ " + show(bottom) + " = " + (top * Number(place.dataset.scale) / bottom).toFixed(2) + place.dataset.unit;
+    });
+    table.querySelectorAll("[data-low]").forEach(function (input) {
+      var now = number(input.value), note = document.getElementById(input.id + "-w");
+      if (note) note.hidden = now === null || (now >= Number(input.dataset.low) && now <= Number(input.dataset.high));
     });
   }
   document.addEventListener("input", function (event) {

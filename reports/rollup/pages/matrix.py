@@ -10,7 +10,7 @@ from reports.rollup.asked import Asked
 from reports.rollup.pages import words
 from reports.rollup.values import PlanFigures
 from tasks.agencies.models import Agency, AgencyKind, AgencyName
-from tasks.filing.standing import MISSING, Standing
+from tasks.filing.standing import MISSING, WITHDRAWN, Standing
 from tasks.plan.models import Mention
 from tasks.values import GREY, Duty, Origin
 
@@ -30,7 +30,8 @@ def matrix(
     labels = {task.id: f"{task.code} {task.heading}" for task in tasks}
     held: dict[int, list[Standing]] = {}
     for row in standings:
-        held.setdefault(row.agency_id, []).append(row)
+        if row.state != WITHDRAWN:
+            held.setdefault(row.agency_id, []).append(row)
 
     def cell(row: Standing) -> dict[str, Any] | None:
         if chosen.get("duty") not in {None, "", row.duty} or chosen.get("light") not in {None, "", row.light}:

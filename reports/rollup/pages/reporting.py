@@ -16,7 +16,7 @@ from tasks.agencies.models import AgencyKind
 from tasks.filing.standing import MISSING, Standing
 from tasks.people.models import Contact
 from tasks.plan.models import Base
-from tasks.values import Duty, Light, Quarter
+from tasks.values import GREY, Duty, Light, Quarter
 
 FIRST = 10  # rows of missing returns before the fold
 
@@ -69,7 +69,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
             for quarter in reversed(quarters)
         ],
         "verified": sum(1 for task in figures.tasks if task.verified),
-        "unverified": sum(1 for task in figures.tasks if not task.verified and task.state != MISSING),
+        "unverified": sum(1 for task in figures.tasks if task.light != GREY and not task.verified),
     }
 
 
@@ -122,7 +122,7 @@ def places(
     """Small multiples of the governments' co-returns: their own lights, which the plan's never count."""
     result = []
     for agency_id, slug in slugs.items():
-        rows = [row for row in standings if row.agency_id == agency_id]
+        rows = [row for row in standings if row.agency_id == agency_id and row.owed]
         if not rows:
             continue
         name = names.get(agency_id, slug)

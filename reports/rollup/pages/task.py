@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -11,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
 from reports.rollup.history import HistoryRow
+from reports.rollup.measured import value_of
 from reports.rollup.pages import words
-from reports.rollup.pages.targets import plain
 from reports.rollup.values import TaskFigures
 from tasks.agencies.models import Agency
-from tasks.figures.models import Flow, Indicator, IndicatorKind
+from tasks.figures.models import Indicator
+from tasks.figures.reading import figure_words
+from tasks.figures.values import Across, Combined, Flow, Given, combine
+from tasks.filing.figures import value_of as figure_value
 from tasks.filing.models import Decision, Figure, State, Verification, Version
 from tasks.filing.standing import MISSING, RETURNED, Standing
 from tasks.people.models import Contact
@@ -42,20 +44,29 @@ def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
 
 
 def three(
-    asked: Asked, figures: TaskFigures, standing: Standing | None, version: Version | None
+    asked: Asked,
+    figures: TaskFigures,
+    standing: Standing | None,
+    version: Version | None,
+    calendar: dict[str, Any],
 ) -> dict[str, dict[str, Any]]:
-    """The three statuses. `version` is the one in force, if the reader may see it."""
+    """The three statuses. `version` is the one in force, if the reader may see it; `calendar` what the calendar says
+    (reports.rollup.pages.schedule)."""
     return {
         "said": _said(figures, standing, version),
         "verified": _verified(figures, standing, version),
-        "calendar": {
-            "words": _("实施方案尚未报送"),
-            "text": _("序时进度对照已确认的实施方案节点；没有节点，就没有可比的进度，这里不作推算。"),
-        },
+        "calendar": calendar,
     }
 
 
 def _said(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+    if standing is not None and not standing.owed:
+        return {
+            "light": "",
+            "elsewhere": True,
+            "words": words.ended(standing.state),
+            "text": _("本季起不再填报。"),
+        }
     if standing is None or standing.state == MISSING:
         text = _("牵头单位本季未报。")
         if figures.stale_quarter:
@@ -85,6 +96,8 @@ def _said(figures: TaskFigures, standing: Standing | None, version: Version | No
 def _verified(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
     if standing is None or standing.state == MISSING:
         return {"light": "", "text": _("没有可核的填报。")}
+    if not standing.owed:
+        return {"light": standing.verified_light, "text": words.ended(standing.state)}
     if not figures.verified:
         returned = standing.state == RETURNED
         text = _("已退回，待重新提交。") if returned else _("办公室尚未核定，暂用自评灯，计为未核。")
@@ -142,7 +155,7 @@ def history(
     shown: list[dict[str, Any]] = []
     last_lead: int | None = None
     for quarter, row, cell in cells:
-        if quarter not in asked.cycles and cell.state == MISSING:
+        if quarter not in asked.cycles and not cell.reported:
             continue
         version = versions.get(cell.version_id or 0)
         item = {
@@ -151,8 +164,10 @@ def history(
             "agency": names.get((row.agency.id, quarter), row.agency.name),
             "reported": cell.reported_light,
             "verified": cell.verified_light,
-            "verdict": "" if cell.state == MISSING else str(Verification(cell.verification).label),
-            "text": _("未报送")
+            "verdict": str(Verification(cell.verification).label) if cell.reported else "",
+            "text": words.ended(cell.state)
+            if not cell.owed
+            else _("未报送")
             if cell.state == MISSING
             else (quote(version) if version else _("内容在核定后公开")),
             "reason": (
@@ -201,6 +216,7 @@ def bodies(
                 "inferred": held.origin == Origin.INFERRED,
                 "outside": held.origin == Origin.OUTSIDE,
                 "why": held.origin_note,
+                "adjustment": held.adjustment_id,
                 "name": names.get(row.agency_id, ""),
                 "url": reverse("agency", args=[asked.plan.slug, agencies[row.agency_id].slug])
                 + asked.query(),
@@ -225,6 +241,8 @@ def bodies(
 def _state(row: Standing) -> str:
     if row.state == MISSING:
         return _("未报")
+    if not row.owed:
+        return words.ended(row.state)
     if row.elsewhere:
         return _("另渠道报送")
     if row.duty == Duty.CO and row.state == Decision.ACCEPTED:
@@ -251,8 +269,10 @@ def timeline(
     responsibilities: Sequence[Responsibility],
     agencies: Mapping[int, Agency],
     names: Mapping[int, str],
+    passes: Mapping[tuple[int, int], tuple[int, str]],
 ) -> list[dict[str, Any]]:
-    """One line per body and duty; the members of a collective share the collective's line."""
+    """One line per body, duty and stretch of quarters; the members of a collective share the collective's line. Where
+    a duty passed to a successor in a reform (`passes`), the one line runs into the other."""
     plan = asked.plan
     rows: list[dict[str, Any]] = []
     together: dict[tuple[int, str, int | None, int | None], dict[str, Any]] = {}
@@ -277,15 +297,40 @@ def timeline(
             "collective": bool(collective),
             "members": 1,
             "note": "",
+            "inferred": held.origin == Origin.INFERRED,
+            "adjustment": held.adjustment_id,
+            "body": held.agency_id,
+            "began": start,
+            "ended": end,
         }
         together[key] = row
         rows.append(row)
     for row in rows:
         if row["collective"]:
             row["note"] = _("集合单位：%(n)d个成员，各自填报") % {"n": row["members"]}
-        elif row["duty"] == Duty.LEAD:
+        elif row["adjustment"]:
+            row["note"] = _("第%(n)d号调整") % {"n": row["adjustment"]}
+        elif row["duty"] == Duty.LEAD and row["inferred"]:
             row["note"] = _("推断：责任括号内排序第一")
-    return sorted(rows, key=lambda row: row["duty"] != Duty.LEAD)
+    rows.sort(key=lambda row: (row["duty"] != Duty.LEAD, row["began"] or 0))
+    for row in rows:
+        _join(row, rows, passes)
+    return rows
+
+
+def _join(
+    row: dict[str, Any], rows: Sequence[dict[str, Any]], passes: Mapping[tuple[int, int], tuple[int, str]]
+) -> None:
+    """Where a line ends because the body's duty passed on, it runs into the successor's."""
+    if not row["ended"]:
+        return
+    for (body, quarter), (to, said) in passes.items():
+        if body != row["body"] or quarter > row["ended"]:
+            continue
+        for index, other in enumerate(rows):
+            if other["body"] == to and other["began"] and other["began"] <= row["ended"]:
+                row["into"] = index
+                other["change"] = said
 
 
 # -- figures ------------------------------------------------------------------------------------------------
@@ -294,14 +339,16 @@ def timeline(
 def figures_table(
     asked: Asked, indicators: Sequence[Indicator], figures: Sequence[Figure], quarters: Sequence[Quarter]
 ) -> list[dict[str, Any]]:
-    """Each indicator in the last quarters. Several bodies' figures add up, a ratio's by its two parts."""
+    """Each indicator in the last quarters, several bodies' figures put together by its rule. `figures` are those that
+    the reader may see, of versions in force."""
     found: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
-        found[figure.indicator_id][figure.version.quarter].append(figure)
+        found[figure.indicator_id][figure.quarter].append(figure)
     recent = [quarter for quarter in quarters if quarter <= asked.quarter]
     result = []
     for indicator in indicators:
-        values = [_value(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]]
+        mine = {quarter: _together(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]}
+        values = [value_of(indicator, mine[quarter]) for quarter in recent[-SPARK:]]
         restarts = [
             index
             for index, quarter in enumerate(recent[-SPARK:])
@@ -310,14 +357,12 @@ def figures_table(
         result.append(
             {
                 "name": indicator.name,
-                "unit": "%" if indicator.kind == IndicatorKind.RATIO else indicator.unit,
+                "unit": indicator.shown_unit,
                 "flow": str(Flow(indicator.flow).label),
                 "parts": (
-                    f"{indicator.numerator_name} ÷ {indicator.denominator_name}"
-                    if indicator.kind == IndicatorKind.RATIO
-                    else ""
+                    f"{indicator.numerator_name} ÷ {indicator.denominator_name}" if indicator.is_ratio else ""
                 ),
-                "cells": [_cell(indicator, found[indicator.id][quarter]) for quarter in recent[-3:]],
+                "cells": [_cell(indicator, mine[quarter]) for quarter in recent[-3:]],
                 "values": values if sum(value is not None for value in values) >= 2 else None,
                 "restarts": restarts,
                 "reasons": [figure.reason for figure in found[indicator.id][asked.quarter] if figure.reason],
@@ -326,31 +371,29 @@ def figures_table(
     return result
 
 
-def _parts(figures: Sequence[Figure]) -> tuple[Decimal, Decimal]:
-    return (
-        sum((figure.numerator or Decimal(0) for figure in figures), Decimal(0)),
-        sum((figure.denominator or Decimal(0) for figure in figures), Decimal(0)),
-    )
+def _together(indicator: Indicator, figures: Sequence[Figure]) -> Combined:
+    """One quarter's figures of several bodies. Of two by one body, the final one told last."""
+    by_body: dict[int, Figure] = {}
+    for figure in sorted(figures, key=lambda each: (not each.preliminary, each.version.quarter)):
+        by_body[figure.version.agency_id] = figure
+    lead = next((figure for figure in by_body.values() if figure.version.duty == Duty.LEAD), None)
+    # Beside co-returns' figures, a lead's own is its word on them; alone it is the figure.
+    apart = lead is not None and (indicator.across == Across.LEAD or len(by_body) > 1)
+    parts = [_part(figure) for figure in by_body.values() if not (apart and figure is lead)]
+    return combine(indicator.across, parts, stated=_part(lead) if apart and lead else None)
 
 
-def _value(indicator: Indicator, figures: Sequence[Figure]) -> Decimal | None:
-    if not figures:
-        return None
-    if indicator.kind == IndicatorKind.RATIO:
-        numerator, denominator = _parts(figures)
-        return numerator * 100 / denominator if denominator else None
-    return sum((figure.value or Decimal(0) for figure in figures), Decimal(0))
+def _part(figure: Figure) -> Given:
+    return Given(figure.version.agency_id, figure_value(figure), (figure.version.submitted_at,))
 
 
-def _cell(indicator: Indicator, figures: Sequence[Figure]) -> dict[str, Any]:
-    value = _value(indicator, figures)
-    if value is None:
-        return {"value": None, "parts": ""}
-    parts = ""
-    if indicator.kind == IndicatorKind.RATIO:
-        parts = "/".join(plain(part) for part in _parts(figures))
-        value = value.quantize(Decimal("0.1"))
-    return {"value": value, "parts": parts}
+def _cell(indicator: Indicator, figure: Combined) -> dict[str, Any]:
+    return {
+        "words": figure_words(indicator, figure) if not indicator.is_ratio else "",
+        "value": value_of(indicator, figure),
+        "parts": figure_words(indicator, figure) if indicator.is_ratio and not figure.is_blank else "",
+        "preliminary": figure.preliminary,
+    }
 
 
 def full_text(version: Version | None) -> dict[str, Any] | None:

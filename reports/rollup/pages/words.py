@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.rollup.values import Lights
+from tasks.models import TermStatus
+from tasks.plan.models import ENDED
 from tasks.values import GREY, Light, Quarter
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
@@ -28,6 +30,11 @@ def light_word(light: str) -> str:
 def light_name(light: str) -> str:
     """绿 正常 …, colour and word."""
     return _("灰 未报") if light == GREY else str(Light(light).label)
+
+
+def ended(state: str) -> str:
+    """已销号 or 已撤销 of a task on which nothing is owed any more, "" of any other state."""
+    return str(TermStatus(state).label) if state in ENDED else ""
 
 
 def counts(lights: Lights) -> list[tuple[str, int]]:

@@ -8,18 +8,13 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.figures.models import Indicator, IndicatorKind
+from tasks.figures.asked import Asked
+from tasks.figures.values import IndicatorKind
 from tasks.filing import rules
-from tasks.filing.content import FigureValue
+from tasks.filing.figures import asked_for
 from tasks.filing.models import Content, State, Version
-from tasks.filing.queries import (
-    desk,
-    duties,
-    indicators_for,
-    last_figures_before,
-    last_versions_before,
-    leads_of,
-)
+from tasks.filing.queries import desk, duties, last_versions_before, leads_of
+from tasks.filing.workbook.values import Shape
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.values import Duty, Quarter
@@ -41,8 +36,7 @@ class BookRow:
     content: Content | None = None
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     previous: Version | None = None
-    indicators: tuple[Indicator, ...] = ()
-    before: Mapping[int, FigureValue] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
 
 
 def state_word(state: str) -> str:
@@ -53,9 +47,7 @@ def state_word(state: str) -> str:
 def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
     """All that a body owes in the quarter, with its drafts."""
     mine = desk(plan, quarter, agency_id)
-    task_ids = [row.task.pk for row in mine.rows]
-    indicators = indicators_for(task_ids)
-    before = last_figures_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
+    asked = asked_for([(row.task.pk, agency_id, row.duty) for row in mine.rows], quarter)
     name = names_at(quarter, [agency_id]).get(agency_id)
     return [
         BookRow(
@@ -71,8 +63,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
             content=row.submission,
             typed=row.submission.figures if row.submission else {},
             previous=row.previous,
-            indicators=tuple(indicators.get((row.task.pk, row.duty), [])),
-            before=before.get((row.task.pk, agency_id), {}),
+            asked=asked.of(row.task.pk, agency_id),
         )
         for row in mine.rows
     ]
@@ -96,8 +87,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
         .prefetch_related("figures__indicator")
     }
     previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=agency_ids)
-    before = last_figures_before(quarter, task_ids=task_ids, agency_ids=agency_ids)
-    indicators = indicators_for(task_ids)
+    asked = asked_for([(duty.task_id, duty.agency_id, duty.duty) for duty in owed], quarter)
     names = names_at(quarter)
     leads = leads_of(task_ids, quarter)
 
@@ -121,8 +111,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
                 content=version,
                 typed=_figures(version) if version else {},
                 previous=previous.get(pair),
-                indicators=tuple(indicators.get((duty.task_id, duty.duty), [])),
-                before=before.get(pair, {}),
+                asked=asked.of(*pair),
             )
         )
     return rows
@@ -136,15 +125,19 @@ def _public_state(version: Version | None) -> str:
 
 
 def _figures(version: Version) -> dict[str, dict[str, Any]]:
-    return {
-        figure.indicator.slug: {
-            "value": figure.value,
+    found = {}
+    for figure in version.figures.all():
+        slug = figure.indicator.slug
+        yes_no = figure.indicator.kind == IndicatorKind.YES_NO
+        found[slug if figure.quarter == version.quarter else f"{slug}@{figure.quarter}"] = {
+            "value": (_("是") if figure.value else _("否")) if yes_no else figure.value,
             "numerator": figure.numerator,
             "denominator": figure.denominator,
+            "text": figure.text,
+            "preliminary": _("是") if figure.preliminary else "",
             "reason": figure.reason,
         }
-        for figure in version.figures.all()
-    }
+    return found
 
 
 def last_light(version: Version | None) -> str:
@@ -157,6 +150,11 @@ def last_light(version: Version | None) -> str:
     return _("%(light)s（未核）") % {"light": label} if version.duty == Duty.LEAD else label
 
 
-def is_ratio(indicator: Indicator) -> bool:
-    """Whether it is filed in two parts."""
-    return indicator.kind == IndicatorKind.RATIO
+def shape_of(asked: Asked) -> Shape:
+    """How the figure is filled in."""
+    kind = asked.indicator.kind
+    if kind == IndicatorKind.RATIO:
+        return Shape.RATIO
+    if kind == IndicatorKind.YES_NO:
+        return Shape.YES_NO
+    return Shape.TEXT if kind == IndicatorKind.QUALITATIVE else Shape.NUMBER

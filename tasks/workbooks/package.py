@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
 
-from tasks.filing.workbook.values import MAX_ROWS, CellProblem, Refused
+from tasks.workbooks.values import MAX_ROWS, CellProblem, Refused
 
 MAX_BYTES = 10 * 1024 * 1024  # of the file
 MAX_INFLATED = 96 * 1024 * 1024  # of all that is in it
@@ -150,7 +150,7 @@ class Package:
 def open_package(data: bytes, name: str = "") -> Package:
     """Check a file as a whole and take out its parts; raises Refused with one sentence."""
     if len(data) > MAX_BYTES:
-        raise Refused(_("文件超过 %(mb)d MB，不像填报表。") % {"mb": MAX_BYTES // 1024 // 1024})
+        raise Refused(_("文件超过 %(mb)d MB，不像从本系统下载的表。") % {"mb": MAX_BYTES // 1024 // 1024})
     if not data:
         raise Refused(_("文件是空的。"))
     if data.startswith(_OLE):
