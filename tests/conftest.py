@@ -78,6 +78,14 @@ def django_db_setup(services: None, django_db_blocker: DjangoDbBlocker) -> Itera
             rig.drop(rig.TEMPLATE)
 
 
+@pytest.fixture(scope="session")
+def prepared_fonts() -> None:
+    """The real fonts, prepared once per machine: what a test needs that sets real pages."""
+    from reports.typeset import fonts
+
+    fonts.prepare()
+
+
 @pytest.fixture
 def plan(db: None) -> Any:
     """The first plan, 青政〔2016〕48号, complete as loaded."""

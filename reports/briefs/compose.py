@@ -1,149 +1,164 @@
-"""From frozen figures to the brief's HTML: which sections there are and what stands in each.
+"""From frozen figures to the brief's HTML: head, sections, annexes and closing pages.
 
-A section without content is left out with its number. What agencies wrote is printed as they wrote it, but for marks
-and characters (see `text`).
+Which sections there are is in `kinds`, what stands in each in `sections` and `annexes`. A section without content is
+left out with its number. What agencies wrote is printed as they wrote it, but for marks and characters (see
+reports.typeset.text).
 """
 
-import re
-from collections.abc import Callable, Iterable
+import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
+from typing import Any
 
 import segno
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from reports.charts.bars import BarRow, stacked_bars
-from reports.charts.lights import STYLE, STYLES
-from tasks.values import Quarter
+from reports.charts.lights import STYLES
+from reports.typeset import fonts
+from reports.typeset.text import clean, ems, numeral
 
-from . import fonts as brief_fonts
-from .sentences import (
-    Figures,
-    Say,
-    amount,
-    day,
-    groups_sentence,
-    light_counts,
-    local,
-    moment,
-    notes,
-    overall,
-    percent,
-    rate,
-    short,
-    tally,
-    task_paragraph,
-)
-from .text import STAND_IN, clean, ems, numeral, phrase, sentence
-from .values import ENDED, Stamp
+from . import kinds, printed
+from .desk import Desk, Figures, Section
+from .sentences import day, local, moment, notes
+from .values import BriefHead, Imprint
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
-_COUNT = re.compile(r"\d[\d,.]*(?:[项个件家]|%(?:（\d+/\d+）)?)")
-
-
-@dataclass(frozen=True)
-class BriefHead:
-    """What stands on a brief and is not a figure. Without a stamp it is a draft, and every page says so."""
-
-    office: str
-    stamp: Stamp | None = None
-    series: str = ""  # what follows the plan's title in the red head; 实施情况简报 when left empty
-    secrecy: str = ""  # 内部资料 when left empty
-    copy_number: str = ""
-    report_to: str = ""
-    send_to: str = ""
-    copies: int | None = None
 
 
 @dataclass(frozen=True)
 class Composed:
-    """The brief as HTML: `body`, and `back(pages)` for the closing pages that follow so many pages of it."""
+    """The brief as HTML: `body`, and `back(pages, apart)` for what closes so many pages of it.
+
+    `words` are all running texts as they were composed, by their keys: what can be amended.
+    """
 
     title: str
     subject: str
     body: str
-    back: Callable[[int], str]
+    back: Callable[[int, bool], str]
+    words: dict[str, str]
 
 
-def html(figures: Figures, *, head: BriefHead, figures_sha256: str) -> Composed:
-    """Compose the plan's quarterly brief 季度简报. `figures` is the frozen PlanFigures as JSON gives it."""
-    fonts = brief_fonts.load()
-    say = partial(clean, coverage=fonts.coverage)
-    quarter = Quarter.parse(figures["quarter"])
-    plan = say(figures["plan_title"])
-    series = head.series or _("实施情况简报")
-    title = _("《%(plan)s》%(quarter)s实施情况") % {"plan": plan, "quarter": quarter.label}
-    tasks = _tasks(figures, say)
-    sections, annexes = _sections(figures, tasks, say, fonts.family("heading"))
-    marks = [*([_("示例数据")] if figures["is_sample"] else []), *([] if head.stamp else [_("草稿")])]
-    shared = {
-        "title": title,
-        "plan": plan,
-        "series": series,
-        "office": say(head.office),
-        "stamp": head.stamp,
-        "sample": figures["is_sample"],
-        "marks": "　".join(marks),
-        "secrecy": say(head.secrecy) or _("内部资料"),
-        "copy_number": say(head.copy_number),
-        "as_at": day(figures["as_at"]),
-        "known_at": moment(figures["known_at"]),
-        "date": day(head.stamp.issued_on) if head.stamp else day(local(figures["known_at"]).date()),
-    }
+def html(
+    figures: Figures, *, head: BriefHead, figures_sha256: str, words: Mapping[str, str] | None = None
+) -> Composed:
+    """Compose the brief of these frozen figures; `words` are its running texts where they were amended."""
+    faces = fonts.load()
+    desk = Desk(figures, partial(clean, coverage=faces.coverage), faces.family("heading"), words or {})
+    kind = kinds.PLAN
+    title_lines = kind.title(desk)
+    annexes = _annexes(desk, kind)
+    sections = _sections(desk, kind)
+    shared = _shared(desk, kind, head, "".join(title_lines))
     body = render_to_string(
         "briefs/brief.html",
         shared
         | {
-            "plan_points": _points(28, ems(plan)),
-            "series_points": _points(46, 1.12 * ems(series)),
-            "title_lines": [
-                _("《%(plan)s》") % {"plan": plan},
-                _("%(quarter)s实施情况") % {"quarter": quarter.label},
-            ],
+            "notes": notes(figures, unprintable=desk.has_unprintable),
+            "title_lines": title_lines,
             "lights": [
-                {"light": _light(style.key, ""), "count": figures["lights"][style.key]} for style in STYLES
+                {"light": printed.light(style.key), "count": figures["lights"][style.key]} for style in STYLES
             ],
             "sections": sections,
             "annexes": annexes,
+            "contents": _columns([*sections, *annexes]) if kind.has_contents else [],
         },
     )
-    unprintable = STAND_IN in body
     return Composed(
-        title=title,
+        title=shared["title"],
         subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % shared,
         body=body,
-        back=lambda pages: render_to_string(
+        back=lambda pages, apart: render_to_string(
             "briefs/back.html",
             shared
             | {
                 "first": pages + 1,
-                "alone": pages % 2 == 1,  # then one closing page makes the number even
-                "notes": notes(figures, unprintable=unprintable),
+                "verso": pages % 2 == 1,
+                "apart": apart,
                 "sha256": [
                     " ".join(figures_sha256[start + n : start + n + _DIGITS] for n in range(0, 32, _DIGITS))
                     for start in (0, 32)
                 ],
                 "qr": _qr(head.stamp.verify_url) if head.stamp else "",
                 "verify_url": head.stamp.verify_url if head.stamp else "",
-                "report_to": say(head.report_to),
-                "send_to": say(head.send_to),
-                "copies": head.copies,
             },
         ),
+        words=dict(desk.said),
     )
 
 
-def _solid(paragraphs: Iterable[str]) -> list[SafeString]:
-    """Sentences of ours, where a number and its measure word stay on one line."""
+def _shared(desk: Desk, kind: kinds.Kind, head: BriefHead, title: str) -> dict[str, Any]:
+    """What stands on first and last pages alike."""
+    figures = desk.figures
+    plan, series = desk.say(figures["plan_title"]), str(kind.series)
+    marks = [*([_("示例数据")] if figures["is_sample"] else []), *([] if head.stamp else [_("草稿")])]
+    imprint = _imprint(desk, head.imprint)
+    return {
+        "title": title,
+        "plan": plan,
+        "series": series,
+        "plan_points": _points(28, ems(plan)),
+        "series_points": _points(46, 1.12 * ems(series)),
+        "office": desk.say(head.office),
+        "stamp": head.stamp,
+        "marks": "　".join(marks),
+        "secrecy": imprint.secrecy or _("内部资料"),
+        "imprint": imprint,
+        "persons": [
+            (name, person)
+            for name, person in (
+                (_("拟稿："), imprint.drafted_by),
+                (_("核稿："), imprint.checked_by),
+                (_("签发："), imprint.signed_by),
+            )
+            if person
+        ],
+        "as_at": day(figures["as_at"]),
+        "known_at": moment(figures["known_at"]),
+        "date": day(head.stamp.issued_on) if head.stamp else day(local(figures["known_at"]).date()),
+    }
+
+
+def _imprint(desk: Desk, imprint: Imprint) -> Imprint:
+    """As it can be printed."""
+    said = {name: desk.say(value) for name, value in vars(imprint).items() if isinstance(value, str)}
+    return Imprint(**{**vars(imprint), **said})
+
+
+def _annexes(desk: Desk, kind: kinds.Kind) -> list[Figures]:
+    """The annexes that are there, numbered; the desk knows their numbers from then on."""
+    found = [annex for compose in kind.annexes if (annex := compose(desk))]
+    for number, annex in enumerate(found, 1):
+        desk.annexes[annex.part.removeprefix("annex_")] = number
     return [
-        mark_safe(_COUNT.sub(r'<span class="code">\g<0></span>', escape(text)))  # noqa: S308  (escaped here)
-        for text in paragraphs
+        _framed(annex, _("附件%(number)d") % {"number": number}, f"annex-{number}")
+        for number, annex in enumerate(found, 1)
     ]
+
+
+def _sections(desk: Desk, kind: kinds.Kind) -> list[Figures]:
+    found = [section for compose in kind.sections if (section := compose(desk))]
+    return [_framed(section, numeral(number), f"section-{number}") for number, section in enumerate(found, 1)]
+
+
+def _framed(section: Section, number: str, anchor: str) -> Figures:
+    return {
+        "part": f"briefs/parts/{section.part}.html",
+        "title": section.title,
+        "number": number,
+        "anchor": anchor,
+        **section.data,
+    }
+
+
+def _columns(items: list[Figures]) -> list[list[Figures]]:
+    """The contents in two columns, the first as long as the second or by one longer."""
+    half = (len(items) + 1) // 2
+    return [items[:half], items[half:]]
 
 
 def _points(most: float, width: float) -> str:
@@ -151,323 +166,20 @@ def _points(most: float, width: float) -> str:
     return f"{min(most, int(10 * _LINE_POINTS / width) / 10):g}"
 
 
-def _tasks(figures: Figures, say: Say) -> dict[str, Figures]:
-    """By reference, every task as it is printed."""
-    both = [*(task for group in figures["groups"] for task in group["tasks"]), *figures["safeguards"]]
-    return {task["ref"]: _task(task, say) for task in both}
-
-
-def _light(key: str, otherwise: str) -> Figures:
-    style = STYLE.get(key)
-    if style is None:
-        return {"key": "none", "word": otherwise, "mark": ""}
-    return {"key": style.key, "word": str(style.word), "mark": style.mark}
-
-
-def _task(task: Figures, say: Say) -> Figures:
-    narrative = task["narrative"]
-    missing = task["state"] == "missing"
-    elsewhere = bool(narrative["elsewhere"])
-    ended = ENDED.get(task["state"])
-    punctuality = (
-        str(ended) if ended else {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]]
-    )
-    return {
-        "ref": task["ref"],
-        "code": say(task["code"]),
-        "heading": phrase(say(task["heading"])),
-        "lead": say(task["lead"]["name"]) if task["lead"] else _("无牵头单位"),
-        "light": _light(task["light"], _("另报") if elsewhere else ""),
-        "reported": _light("grey", "")
-        if missing or ended
-        else _light(task["reported_light"], _("另报") if elsewhere else ""),
-        "verified": _light(
-            task["verified_light"],
-            "—" if missing or ended else _("已退回") if task["state"] == "returned" else _("未核"),
-        ),
-        "verification": _verification(task["verification"]),
-        "punctuality": punctuality,
-        "on_time": task["on_time"],
-        "progress": task["progress"],
-        "co": task["co"],
-        "paragraph": task_paragraph(task, say),
-        "coordination": sentence(say(narrative["coordination"])),
-    }
-
-
-def _verification(value: str) -> str:
-    # What the office found true goes without saying.
-    return {"partly": _("部分属实"), "false": _("不实")}.get(value, "")
-
-
-def _sections(
-    figures: Figures, tasks: dict[str, Figures], say: Say, chart_family: str
-) -> tuple[list[Figures], list[Figures]]:
-    groups = _groups(figures, tasks, say)
-    targets = _targets(figures, say)
-    coordination = [task for task in tasks.values() if task["coordination"]]
-    missing = _missing(figures, say)
-    annexes: list[Figures] = [
-        {"kind": "tasks", "title": _("任务状态一览表"), "groups": groups, "counts": _part_counts(figures)}
-    ]
-    if missing:
-        annexes.append({"kind": "missing", "title": _("未报送清单"), "bands": missing})
-    for number, annex in enumerate(annexes, 1):
-        annex["number"] = number
-    sections: list[Figures] = [
-        {
-            "kind": "overall",
-            "title": _("总体情况"),
-            "paragraphs": _solid(overall(figures, tasks)),
-        },
-        {
-            "kind": "groups",
-            "title": _("各任务组状态"),
-            "paragraphs": _solid([groups_sentence(figures, say)]),
-            "rows": groups,
-            "main": {
-                "total": tally(figures["lights"]),
-                "lights": figures["lights"],
-                "lead": _add(group["lead"] for group in figures["groups"]),
-                "co": _add(group["co"] for group in figures["groups"]),
-            },
-            "chart": _chart(figures, groups, chart_family),
-        },
-    ]
-    if targets["numbers"] or targets["words"]:
-        sections.append({"kind": "targets", "title": _("目标指标"), **targets})
-    sections.append({"kind": "reporting", "title": _("报送情况"), **_reporting(figures, missing)})
-    if coordination:
-        sections.append({"kind": "coordination", "title": _("需省级协调事项"), "tasks": coordination})
-    sections.append(
-        {
-            "kind": "progress",
-            "title": _("主要任务进展"),
-            "groups": [group for group in groups if not group["apart"]],
-        }
-    )
-    if apart := [group for group in groups if group["apart"]]:
-        numbered = [task | {"numeral": numeral(n)} for n, task in enumerate(apart[0]["tasks"], 1)]
-        sections.append({"kind": "safeguards", "title": _("保障措施进展"), "tasks": numbered})
-    tables = 0
-    for index, section in enumerate(sections, 1):
-        section["numeral"] = numeral(index)
-        if section["kind"] in {"groups", "reporting"} or (
-            section["kind"] == "targets" and section["numbers"]
-        ):
-            tables += 1
-            section["table"] = tables
-    return sections, annexes
-
-
-def _groups(figures: Figures, tasks: dict[str, Figures], say: Say) -> list[Figures]:
-    """The task groups and, as the last and apart, the safeguards."""
-    groups: list[Figures] = [
-        {
-            "numeral": numeral(group["number"]),
-            "name": phrase(say(group["name"])),
-            "short": short(phrase(say(group["name"]))),
-            "lights": group["lights"],
-            "total": tally(group["lights"]),
-            "lead": group["lead"],
-            "co": group["co"],
-            "tasks": [tasks[task["ref"]] for task in group["tasks"]],
-            "apart": False,
-        }
-        for group in figures["groups"]
-    ]
-    if figures["safeguards"]:
-        own = figures["safeguards"]
-        groups.append(
-            {
-                "numeral": "",
-                "name": _("保障措施（另计）"),
-                "short": _("保障措施（另计）"),
-                "lights": figures["safeguard_lights"],
-                "total": tally(figures["safeguard_lights"]),
-                "lead": {
-                    "due": sum(1 for task in own if task["lead"] and task["state"] not in ENDED),
-                    "reported": sum(
-                        1 for task in own if task["state"] != "missing" and task["state"] not in ENDED
-                    ),
-                },
-                "co": _add(task["co"] for task in own),
-                "tasks": [tasks[task["ref"]] for task in own],
-                "apart": True,
-            }
-        )
-    return groups
-
-
-def _add(rates: Iterable[Figures]) -> Figures:
-    """Rates add up by their parts."""
-    total = {"due": 0, "reported": 0}
-    for one in rates:
-        total = {key: total[key] + one[key] for key in total}
-    return total
-
-
-def _chart(figures: Figures, groups: list[Figures], family: str) -> SafeString:
-    return stacked_bars(
-        [
-            BarRow(
-                f"{group['numeral']}、{group['short']}" if not group["apart"] else group["short"],
-                group["lights"],
-                group["apart"],
-            )
-            for group in groups
-        ],
-        title=_("各任务组任务状态分布，数值见表1。")
-        + light_counts(
-            figures["lights"], _("%(n)d项主要任务中，") % {"n": tally(figures["lights"])}, grey_by=""
-        )
-        + "。",
-        font_family=family,
-    )
-
-
-def _targets(figures: Figures, say: Say) -> Figures:
-    numbers, words = [], []
-    for target in figures["targets"]:
-        text = phrase(say(target["text"]))
-        if target["value"] is None:
-            if target["year"]:
-                words.append((target["year"], text))
-            continue
-        unit = say(target["unit"])
-        actual = ""
-        parts = ""
-        if target["actual"] is not None:
-            number = Decimal(str(target["actual"]))
-            number = (
-                number.quantize(Decimal("0.01"), ROUND_HALF_UP) if number != number.to_integral() else number
-            )
-            actual = amount(number, unit)
-            if target["numerator"] is not None and target["denominator"] is not None:
-                parts = f"{amount(target['numerator'])}/{amount(target['denominator'])}"
-        numbers.append(
-            {
-                "year": target["year"],
-                "text": text,
-                "value": amount(target["value"], unit),
-                "actual": actual,
-                "parts": parts,
-                "quarter": Quarter.parse(target["actual_quarter"]).label if target["actual_quarter"] else "",
-                "verified": target["verified"],
-            }
-        )
-    years = sorted({year for year, _text in words})
-    return {
-        "numbers": numbers,
-        "words": [
-            _("%(year)d年目标中，%(count)d项方案未给数值：%(texts)s。")
-            % {
-                "year": year,
-                "count": sum(1 for other, _text in words if other == year),
-                "texts": "；".join(text for other, text in words if other == year),
-            }
-            for year in years
-        ],
-    }
-
-
-def _reporting(figures: Figures, missing: list[Figures]) -> Figures:
-    rows = []
-    said = []
-    for name, counts, due in (
-        (_("牵头汇总"), figures["lead"], figures.get("lead_due")),
-        (_("配合填报"), figures["co"], figures.get("co_due")),
-    ):
-        due_count, reported, on_time = counts["due"], counts["reported"], counts["on_time"]
-        rows.append(
-            {
-                "name": name,
-                "due": due_count,
-                "reported": reported,
-                "rate": percent(reported, due_count),
-                "on_time": on_time,
-                "on_time_rate": percent(on_time, due_count),
-                "missing": due_count - reported,
-                "deadline": moment(due) if due else "",
-            }
-        )
-        if due_count:
-            said.append(
-                _(
-                    "%(name)s应报%(due)d件，已报%(reported)d件，报送率%(rate)s；其中按时%(on_time)d件，按时率%(on_time_rate)s。"
-                )
-                % {
-                    "name": name,
-                    "due": due_count,
-                    "reported": reported,
-                    "rate": rate(reported, due_count),
-                    "on_time": on_time,
-                    "on_time_rate": rate(on_time, due_count),
-                }
-            )
-    if missing:
-        said.append(_("未报送的单位和任务见附件2。"))
-    elif said:
-        said.append(_("没有未报送的单位。"))
-    return {"rows": rows, "paragraphs": _solid(["".join(said)] if said else [])}
-
-
-def _missing(figures: Figures, say: Say) -> list[Figures]:
-    """Missing returns, one row per body: those of lead agencies first; in each, who owes most."""
-    bands: list[Figures] = []
-    for duty, name in (("lead", _("牵头单位")), ("co", _("配合单位"))):
-        rows: dict[str, Figures] = {}
-        for item in figures["missing"]:
-            if item["duty"] != duty:
-                continue
-            row = rows.setdefault(
-                item["agency"]["slug"],
-                {"agency": say(item["agency"]["name"]), "codes": [], "days": 0, "last": ""},
-            )
-            row["codes"].append(say(item["task_code"]))
-            row["days"] = max(row["days"], item["days_late"])
-            row["last"] = max(row["last"], item["last_quarter"] or "")
-        for row in rows.values():
-            row["count"] = len(row["codes"])
-            row["codes"] = _grouped(row["codes"])
-            row["last"] = Quarter.parse(row["last"]).label if row["last"] else _("无记录")
-        if rows:
-            count = sum(row["count"] for row in rows.values())
-            title = _("%(name)s（%(bodies)d个单位，%(count)d件）") % {
-                "name": name,
-                "bodies": len(rows),
-                "count": count,
-            }
-            bands.append(
-                {"name": title, "rows": sorted(rows.values(), key=lambda row: (-row["count"], row["agency"]))}
-            )
-    return bands
-
-
-def _grouped(codes: list[str]) -> list[str]:
-    """三（一）1, 三（一）4, 三（二）2 → 三（一）1、4 and 三（二）2."""
-    groups: dict[str, list[str]] = {}
-    for code in codes:
-        match = re.fullmatch(r"(.*）)(\d+)", code)
-        groups.setdefault(match[1] if match else code, []).extend([match[2]] if match else [])
-    return [f"{group}{'、'.join(numbers)}" for group, numbers in groups.items()]
-
-
-def _part_counts(figures: Figures) -> str:
-    main, apart = tally(figures["lights"]), tally(figures["safeguard_lights"])
-    return _("主要任务%(main)d项，保障措施%(apart)d项（另计）") % {"main": main, "apart": apart}
-
-
 def _qr(url: str) -> SafeString:
     """The address as a QR code, in SVG."""
-    return mark_safe(  # noqa: S308  (segno's own markup; the address is drawn as modules)
-        segno.make(url, error="m", micro=False, boost_error=False).svg_inline(
-            scale=1,
-            border=0,
-            omitsize=True,
-            svgclass="qr",
-            lineclass=None,
-            title=_("核验二维码"),
-            dark="#1B1A17",
-        )
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False, boost_error=False).save(
+        out,
+        kind="svg",
+        xmldecl=False,
+        nl=False,
+        scale=1,
+        border=0,
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+        title=_("核验二维码"),
+        dark="#1B1A17",
     )
+    return mark_safe(out.getvalue().decode())  # noqa: S308  (segno's own markup; the address is drawn as modules)

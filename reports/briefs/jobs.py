@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, fonts, freeze, typeset
+from reports.briefs import actions, freeze
 from reports.briefs.actions import Made
-from reports.briefs.compose import BriefHead
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.render import render
-from reports.briefs.values import Stamp
+from reports.briefs.values import BriefHead, Stamp
 from reports.rollup.queries import plan_figures
+from reports.typeset import fonts, press
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
@@ -34,7 +34,7 @@ FONTS = "briefs.fonts"
 def refuse_slow_or_broken_typesetting(**_signal: Any) -> None:
     """A missing libharfbuzz-subset0 is only a warning to WeasyPrint and makes each brief many times slower: such a
     worker does not start, and says what to install."""
-    found = typeset.faults(with_fonts=False)
+    found = press.faults(with_fonts=False)
     if found:
         raise SystemExit("\n".join(found))
 
@@ -170,7 +170,7 @@ def _render(figures: bytes, *, stamp: Stamp | None) -> Made:
     started = time.monotonic()
     try:
         done = render(figures, BriefHead(office=settings.BRIEF_OFFICE, stamp=stamp))
-    except (fonts.FontError, typeset.TypesetError) as error:
+    except (fonts.FontError, press.TypesetError) as error:
         # A missing library, font or glyph: trying again would end the same.
         raise Refused(str(error)) from error
     return Made(done.pdf, done.pages, round(time.monotonic() - started, 3))

@@ -7,9 +7,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from . import compose, typeset
-from .compose import BriefHead
+from reports.typeset import press
+
+from . import compose
+from .values import BriefHead
+
+SHEETS = ("typeset/official.css", "briefs/brief.css")
+FIGURES_NAME = "figures.json"
 
 
 @dataclass(frozen=True)
@@ -30,11 +36,12 @@ def render(figures_json: bytes, head: BriefHead) -> Rendered:
     figures = json.loads(figures_json)
     with translation.override(settings.LANGUAGE_CODE):
         composed = compose.html(figures, head=head, figures_sha256=hashlib.sha256(figures_json).hexdigest())
-        done = typeset.pdf(
+        done = press.pdf(
             composed.body,
             back=composed.back,
-            figures_json=figures_json,
-            meta=typeset.DocumentMeta(
+            sheets=SHEETS,
+            attachments=(press.Attached(FIGURES_NAME, _("本期简报的全部数据"), figures_json),),
+            meta=press.DocumentMeta(
                 title=composed.title,
                 author=head.office,
                 subject=composed.subject,

@@ -1,26 +1,25 @@
 """The brief's running text: sentences composed from figures by rule.
 
 A light that does not occur is left out rather than said to be nought; a ratio always shows what it was made of; there
-is no sentence without a figure behind it.
+is no sentence without a figure behind it. What comes from the figures is marked as fixed (`desk.fixed`), so that whoever
+amends the words around it cannot change it.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from reports.charts.lights import STYLE, STYLES
+from reports.typeset.text import phrase, sentence
 from tasks.values import Quarter
 
-from .text import phrase, sentence
+from .desk import Figures, Say, fixed
 from .values import ENDED
-
-Figures = dict[str, Any]
-Say = Callable[[str], str]
 
 _NAMED = 6  # how many tasks a sentence names before it says 等
 
@@ -66,6 +65,11 @@ def amount(value: str | int | float | Decimal, unit: str = "") -> str:
     return f"{text}{unit}"
 
 
+def counted(count: int, unit: str = "") -> str:
+    """4 → 4项, fixed."""
+    return fixed(f"{count}{unit or _('项')}")
+
+
 def light_counts(lights: Figures, total: str, *, grey_by: str) -> str:
     """“正常20项、有风险6项、滞后3项，3项牵头单位未报”: the lights that occur, the unreported ones apart."""
     shown = [(style, lights[style.key]) for style in STYLES if lights[style.key]]
@@ -73,19 +77,19 @@ def light_counts(lights: Figures, total: str, *, grey_by: str) -> str:
     if shown and grey == sum(count for _style, count in shown):
         return _("%(total)s%(by)s均未报送") % {"total": total, "by": grey_by}
     words = "、".join(
-        _("%(light)s%(count)d项") % {"light": style.word, "count": count}
+        fixed(_("%(light)s%(count)d项") % {"light": style.word, "count": count})
         for style, count in shown
         if style.key != "grey"
     )
-    unreported = _("，%(count)d项%(by)s未报") % {"count": grey, "by": grey_by} if grey else ""
+    unreported = _("，%(count)s%(by)s未报") % {"count": counted(grey), "by": grey_by} if grey else ""
     return f"{total}{words}{unreported}"
 
 
 def named(items: list[str]) -> str:
     """A list in a sentence, cut after some with the whole number said."""
     if len(items) <= _NAMED:
-        return "、".join(items)
-    return _("%(names)s等%(count)d项") % {"names": "、".join(items[:_NAMED]), "count": len(items)}
+        return fixed("、".join(items))
+    return fixed(_("%(names)s等%(count)d项") % {"names": "、".join(items[:_NAMED]), "count": len(items)})
 
 
 def tally(lights: Figures) -> int:
@@ -97,27 +101,26 @@ def short(name: str) -> str:
     return re.split("[，,]", name)[0]
 
 
-def task_paragraph(task: Figures, say: Say) -> list[tuple[str, str]]:
-    """What a task's paragraph says, as (class, text): what was done, problems, next steps; or why nothing is said.
-
-    The class is "run" for a label, "code" for what must not be broken over lines, "" for plain text.
-    """
-    narrative = task["narrative"]
+def silence(task: Figures) -> str:
+    """Why nothing is said of a task's progress; "" when something is."""
     if task["state"] in ENDED:
-        return [("", _("本项%(status)s，不再填报。") % {"status": ENDED[task["state"]]})]
+        return _("本项%(status)s，不再填报。") % {"status": fixed(str(ENDED[task["state"]]))}
     if task["state"] == "missing":
         if not task["stale_quarter"]:
-            return [("", _("牵头单位本季度未报送，此前也没有报送记录。"))]
+            return _("牵头单位本季度未报送，此前也没有报送记录。")
         stale = STYLE[task["stale_light"]].word if task["stale_light"] in STYLE else _("另报")
-        return [
-            (
-                "",
-                _("牵头单位本季度未报送。最近一次报送为%(quarter)s，当时状态为“%(light)s”，不计入本季度。")
-                % {"quarter": Quarter.parse(task["stale_quarter"]).label, "light": stale},
-            )
-        ]
-    if narrative["elsewhere"]:
-        return [("", _("本项另渠道报送，计为已报，内容不在本简报中。"))]
+        return _("牵头单位本季度未报送。最近一次报送为%(quarter)s，当时状态为%(light)s，不计入本季度。") % {
+            "quarter": fixed(Quarter.parse(task["stale_quarter"]).label),
+            "light": fixed(f"“{stale}”"),
+        }
+    if task["narrative"]["elsewhere"]:
+        return _("本项另渠道报送，计为已报，内容不在本简报中。")
+    return ""
+
+
+def task_words(task: Figures, say: Say) -> list[tuple[str, str, str]]:
+    """What a task's lead and the office said, as (key, label, text); what was left empty is left out."""
+    narrative = task["narrative"]
     done = sentence(say(narrative["done"]))
     if narrative["no_progress"]:
         reason = phrase(say(narrative["no_progress_reason"]))
@@ -125,123 +128,147 @@ def task_paragraph(task: Figures, say: Say) -> list[tuple[str, str]]:
             _("牵头单位报告本季度无进展，原因：%(reason)s。") if reason else _("牵头单位报告本季度无进展。")
         )
         done = (idle % {"reason": reason} if reason else idle) + done
-    parts: list[tuple[str, str]] = []
-    if done:
-        parts += [("run", _("进展情况：")), ("", done)]
     problems = [(say(category), phrase(say(text))) for category, text in narrative["problems"]]
-    problems = [(category, text) for category, text in problems if text]
-    if problems:
-        parts.append(("run", _("存在问题：")))
+    note = _("退回意见：") if task["state"] == "returned" else _("核定意见：")
+    said = [
+        ("done", _("进展情况："), done),
+        ("problems", _("存在问题："), _listed([(category, text) for category, text in problems if text])),
+        ("next", _("下步打算："), sentence(say(narrative["next_steps"]))),
+        ("note", note, sentence(say(narrative["decision_note"]))),
+    ]
+    return [(key, label, text) for key, label, text in said if text]
+
+
+def _listed(problems: list[tuple[str, str]]) -> str:
+    """（资金）…。 or, of several, 1.（资金）…；2.（人才）…。"""
+    said = []
     for number, (category, text) in enumerate(problems, 1):
         label = _("（%(category)s）") % {"category": category}
-        parts.append(("code", f"{number}.{label}" if len(problems) > 1 else label))
-        parts.append(("", sentence(text) if number == len(problems) else f"{text}；"))
-    if next_steps := sentence(say(narrative["next_steps"])):
-        parts += [("run", _("下步打算：")), ("", next_steps)]
-    if note := sentence(say(narrative["decision_note"])):
-        label = _("退回意见：") if task["state"] == "returned" else _("核定意见：")
-        parts += [("run", label), ("", note)]
-    return parts or [("", _("牵头单位已报送状态，未填写文字。"))]
+        end = sentence(text) if number == len(problems) else f"{text}；"
+        said.append(f"{number}.{label}{end}" if len(problems) > 1 else f"{label}{end}")
+    return "".join(said)
 
 
-def overall(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
+def overall(figures: Figures, tasks: dict[str, Figures], *, head: str) -> list[str]:
+    """How the tasks stand. `head` begins the count of the main ones: %(count)s主要任务中，."""
     lights, safeguards = figures["lights"], figures["safeguard_lights"]
-    quarter = Quarter.parse(figures["quarter"]).label
+    quarter = fixed(Quarter.parse(figures["quarter"]).label)
     total, apart = tally(lights), tally(safeguards)
-    first = [
-        _("%(quarter)s，%(counts)s。")
-        % {
-            "quarter": quarter,
-            "counts": light_counts(lights, _("%(n)d项主要任务中，") % {"n": total}, grey_by=_("牵头单位")),
-        }
-    ]
-    if judged := verdict(lights):
-        first.append(judged)
+    first = []
+    if total:
+        counts = light_counts(lights, head % {"count": counted(total)}, grey_by=_("牵头单位"))
+        first.append(f"{counts}。")
+        if judged := verdict(lights):
+            first.append(judged)
     if apart:
-        counts = light_counts(safeguards, _("%(n)d项保障措施中，") % {"n": apart}, grey_by=_("牵头单位"))
-        first.append(_("%(counts)s，另计，不计入%(total)d项。") % {"counts": counts, "total": total})
-    paragraphs = ["".join(first)]
-    if changed := changes(figures, tasks):
-        paragraphs.append(changed)
+        beside = _("%(count)s保障措施中，") % {"count": counted(apart)}
+        counts = light_counts(safeguards, beside, grey_by=_("牵头单位"))
+        first.append(
+            _("%(counts)s，另计，不计入%(total)s。") % {"counts": counts, "total": counted(total)}
+            if total
+            else f"{counts}。"
+        )
+        if not total and (judged := verdict(safeguards)):
+            first.append(judged)
+    paragraphs = [f"{quarter}，{''.join(first)}"] if first else []
+    if differing := differing_sentence(tasks.values()):
+        paragraphs.append(differing)
+    return paragraphs
+
+
+def differing_sentence(tasks: Iterable[Figures]) -> str:
+    """Where the office found something else than the lead said."""
     differing = [
         task
-        for task in tasks.values()
+        for task in tasks
         if task["verified"]["key"] in STYLE and task["reported"]["key"] in STYLE
         if task["verified"]["key"] != task["reported"]["key"]
     ]
-    if differing:
-        paragraphs.append(
-            _("核定状态与牵头单位自评不同的有%(count)d项：%(names)s。")
-            % {
-                "count": len(differing),
-                "names": named(
-                    [
-                        _("“%(heading)s”（自评%(reported)s，核定%(verified)s）")
-                        % {
-                            "heading": task["heading"],
-                            "reported": task["reported"]["word"],
-                            "verified": task["verified"]["word"],
-                        }
-                        for task in differing
-                    ]
-                ),
-            }
-        )
-    return paragraphs
+    if not differing:
+        return ""
+    names = [
+        _("“%(heading)s”（自评%(reported)s，核定%(verified)s）")
+        % {
+            "heading": task["heading"],
+            "reported": task["reported"]["word"],
+            "verified": task["verified"]["word"],
+        }
+        for task in differing
+    ]
+    return _("核定状态与牵头单位自评不同的有%(count)s：%(names)s。") % {
+        "count": counted(len(differing)),
+        "names": named(names),
+    }
 
 
 def verdict(lights: Figures) -> str:
     """How much of what is counted is the office's word and how much the agencies' own."""
     unverified = lights["unverified"]
     verified = tally(lights) - lights["grey"] - unverified
+    words = {"verified": counted(verified), "unverified": counted(unverified)}
     if verified and unverified:
-        return _("以上状态中，%(verified)d项已经核定，%(unverified)d项为牵头单位自评、尚未核定。") % {
-            "verified": verified,
-            "unverified": unverified,
-        }
+        return _("以上状态中，%(verified)s已经核定，%(unverified)s为牵头单位自评、尚未核定。") % words
     if verified:
-        return _("已报送的%(verified)d项均已核定。") % {"verified": verified}
+        return _("已报送的%(verified)s均已核定。") % words
     if unverified:
-        return _("已报送的%(unverified)d项均为牵头单位自评，尚未核定。") % {"unverified": unverified}
+        return _("已报送的%(unverified)s均为牵头单位自评，尚未核定。") % words
     return ""
 
 
-def changes(figures: Figures, tasks: dict[str, Figures]) -> str:
-    kinds = {
-        "worse": _("转差%(count)d项"),
-        "missing": _("由已报转为未报%(count)d项"),
-        "better": _("好转%(count)d项"),
-        "done": _("新完成%(count)d项"),
-        "back": _("恢复报送%(count)d项"),
-    }
-    by_kind = {kind: [change for change in figures["changes"] if change["kind"] == kind] for kind in kinds}
-    counted = [kinds[kind] % {"count": len(changes)} for kind, changes in by_kind.items() if changes]
-    if not counted:
-        return ""
-    said = [_("与上季度相比，%(changes)s。") % {"changes": "、".join(counted)}]
-    for kind, opening in (
-        ("worse", _("转差的是：")),
-        ("missing", _("转为未报的是：")),
-        ("done", _("新完成的是：")),
-    ):
-        names = [
-            _("“%(heading)s”%(way)s")
-            % {
-                "heading": tasks[change["task_ref"]]["heading"],
-                "way": _("（由%(before)s转为%(after)s）")
-                % {"before": STYLE[change["before"]].word, "after": STYLE[change["after"]].word}
-                if kind == "worse"
-                else "",
-            }
-            for change in by_kind[kind]
-            if change["task_ref"] in tasks
+CHANGES = {
+    "worse": gettext_lazy("转差"),
+    "missing": gettext_lazy("由已报转为未报"),
+    "better": gettext_lazy("好转"),
+    "done": gettext_lazy("新完成"),
+    "back": gettext_lazy("恢复报送"),
+}
+
+
+def changes(figures: Figures) -> str:
+    """How many tasks changed, and in which way."""
+    counts = [
+        (word, sum(change["kind"] == kind for change in figures["changes"])) for kind, word in CHANGES.items()
+    ]
+    said = [fixed(_("%(word)s%(count)d项") % {"word": word, "count": n}) for word, n in counts if n]
+    return _("与上季度相比，%(changes)s。") % {"changes": "、".join(said)} if said else ""
+
+
+def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
+    """What the figures ask for; a step for which there is no figure is not asked."""
+
+    def names(found: list[Figures]) -> str:
+        return named([f"“{task['heading']}”" for task in found])
+
+    red = [task for task in tasks.values() if task["light"]["key"] == "red"]
+    yellow = [task for task in tasks.values() if task["light"]["key"] == "yellow"]
+    owed = {duty: sum(item["duty"] == duty for item in figures["missing"]) for duty in ("lead", "co")}
+    unverified = figures["lights"]["unverified"] + figures["safeguard_lights"]["unverified"]
+    steps = []
+    if red:
+        steps.append(
+            _("对滞后的%(count)s，由牵头单位逐项说明原因，提出整改措施和完成时限：%(names)s。")
+            % {"count": counted(len(red)), "names": names(red)}
+        )
+    if yellow:
+        steps.append(
+            _("对有风险的%(count)s，加强跟踪调度：%(names)s。")
+            % {"count": counted(len(yellow)), "names": names(yellow)}
+        )
+    if any(owed.values()):
+        pieces = [
+            fixed(_("%(name)s%(count)d件") % {"name": name, "count": owed[duty]})
+            for duty, name in (("lead", _("牵头汇总")), ("co", _("配合填报")))
+            if owed[duty]
         ]
-        if names:
-            said.append(f"{opening}{named(names)}。")
-    return "".join(said)
+        steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": "、".join(pieces)})
+    if unverified:
+        steps.append(_("尚未核定的%(count)s，由办公室抓紧核定。") % {"count": counted(unverified)})
+    return steps
 
 
-def groups_sentence(figures: Figures, say: Say) -> str:
+def groups_sentence(figures: Figures, say: Say, table: int) -> str:
+    """Which groups have tasks that are late or were not reported."""
+    groups = counted(len(figures["groups"]), _("个"))
     troubled = [
         _("%(group)s（%(words)s）")
         % {
@@ -256,11 +283,12 @@ def groups_sentence(figures: Figures, say: Say) -> str:
         if group["lights"]["red"] or group["lights"]["grey"]
     ]
     if not troubled:
-        return _("%(n)d个任务组均无滞后或未报的任务，各组状态见图1和表1。") % {"n": len(figures["groups"])}
-    return _("%(n)d个任务组中，有滞后或未报任务的有%(count)d个：%(names)s。各组状态见图1和表1。") % {
-        "n": len(figures["groups"]),
-        "count": len(troubled),
-        "names": "、".join(troubled),
+        return _("%(n)s任务组均无滞后或未报的任务，各组状态见表%(table)d。") % {"n": groups, "table": table}
+    return _("%(n)s任务组中，有滞后或未报任务的有%(count)s：%(names)s。各组状态见表%(table)d。") % {
+        "n": groups,
+        "count": counted(len(troubled), _("个")),
+        "names": fixed("、".join(troubled)),
+        "table": table,
     }
 
 

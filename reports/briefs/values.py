@@ -1,6 +1,6 @@
-"""What an issued brief carries that its figures do not say."""
+"""What a brief carries that its figures do not say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from tasks.plan.models import ENDED as ENDED_STATUSES
@@ -19,8 +19,33 @@ class Stamp:
     issued_on: date
     code: str
     verify_url: str
+    total: int = 0  # 总第N期: the number in the whole series, whatever the year; 0 where none was kept
 
     @property
     def code_printed(self) -> str:
         """The code in groups of four, as it is printed and typed in."""
         return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What the office writes around a brief: 密级、份号 on the first page, 版记 on the last."""
+
+    secrecy: str = ""  # 内部资料 when left empty
+    copy_number: str = ""
+    report_to: str = ""  # 报
+    send_to: str = ""  # 送
+    distribute_to: str = ""  # 发
+    copies: int | None = None  # 共印N份
+    drafted_by: str = ""  # 拟稿
+    checked_by: str = ""  # 核稿
+    signed_by: str = ""  # 签发
+
+
+@dataclass(frozen=True)
+class BriefHead:
+    """What stands on a brief and is not a figure. Without a stamp it is a draft, and every page says so."""
+
+    office: str
+    stamp: Stamp | None = None
+    imprint: Imprint = field(default_factory=Imprint)

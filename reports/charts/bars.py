@@ -14,6 +14,7 @@ from .lights import STYLES, LightStyle
 _INK, _SECONDARY, _PAPER = "#1B1A17", "#4B4842", "#FFFFFF"
 # In points at the chart's natural width of 442, the text block of a printed brief (156 mm).
 _WIDTH, _LABEL, _ROW, _BAR, _SIZE, _GAP = 442.0, 168.0, 18.0, 14.0, 10.5, 1.2
+_CELL, _CELL_BAR = 60.0, 9.0  # in a table's cell
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,50 @@ def stacked_bars(rows: Sequence[BarRow], *, title: str, font_family: str) -> Saf
         top += _ROW
     body = "".join(parts)
     height = top + 2
+    return _svg(body, _WIDTH, height, title, css="chart", family=font_family)
+
+
+def stacked_bar(counts: Mapping[str, int], *, of: int, title: str) -> SafeString:
+    """One small bar for a table's cell, `of` the longest beside it, with the lights' shapes. The counts stand in the
+    same row of the table, so it says nothing to those who cannot see it."""
+    unit = _CELL / (of or 1)
+    parts, left = [], 0.0
+    for style in STYLES:
+        count = counts.get(style.key, 0)
+        if count:
+            width = count * unit
+            parts.append(_segment(style, left, 0.5, width - _GAP / 2, _CELL_BAR))
+            parts.append(
+                _shape(style, left + (width - _GAP / 2) / 2, 0.5 + _CELL_BAR / 2, 2.6, style.on_colour)
+            )
+            left += width
+    return _svg("".join(parts), _CELL, _CELL_BAR + 1, title, css="cell-bar", hidden=True)
+
+
+def labelled_bar(counts: Mapping[str, int], *, title: str, font_family: str) -> SafeString:
+    """One bar over the whole width; every segment carries its light's shape and its count."""
+    unit = _WIDTH / (sum(counts.get(style.key, 0) for style in STYLES) or 1)
+    parts, left = [], 0.0
+    for style in STYLES:
+        count = counts.get(style.key, 0)
+        if count:
+            width = count * unit - _GAP
+            middle = left + width / 2
+            parts.append(_segment(style, left, 0, width, _BAR))
+            parts.append(_shape(style, middle - 9, _BAR / 2, 3.4, style.on_colour))
+            parts.append(_text(middle + 5.5, _BAR / 2 + _SIZE * 0.36, str(count), fill=style.on_colour))
+            left += count * unit
+    return _svg("".join(parts), _WIDTH, _BAR, title, css="wide-bar", family=font_family)
+
+
+def _svg(
+    body: str, width: float, height: float, title: str, *, css: str, family: str = "", hidden: bool = False
+) -> SafeString:
+    """Its size on the page is for the sheet to say, by the class: a size of its own would make its style its own."""
+    face = f' font-family="{escape(family)}" font-size="{_SIZE}"' if family else ""
+    reader = ' aria-hidden="true"' if hidden else ' role="img"'
     return mark_safe(  # noqa: S308  (every text in it went through escape())
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 {_WIDTH:g} {height:g}"'
-        f' width="{_WIDTH:g}pt" height="{height:g}pt" font-family="{escape(font_family)}" font-size="{_SIZE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{css}"{reader} viewBox="0 0 {width:g} {height:g}"{face}>'
         f"<title>{escape(title)}</title>{body}</svg>"
     )
 
@@ -72,15 +114,13 @@ def _row(row: BarRow, top: float, unit: float) -> str:
     return "".join(parts)
 
 
-def _segment(style: LightStyle, left: float, top: float, width: float) -> str:
+def _segment(style: LightStyle, left: float, top: float, width: float, height: float = _BAR) -> str:
     if style.key == "grey":  # hollow: nothing was reported
         return (
-            f'<rect x="{left + 0.5:.2f}" y="{top + 0.5:.2f}" width="{width - 1:.2f}" height="{_BAR - 1:.2f}"'
+            f'<rect x="{left + 0.5:.2f}" y="{top + 0.5:.2f}" width="{width - 1:.2f}" height="{height - 1:.2f}"'
             f' fill="{_PAPER}" stroke="{style.colour}" stroke-width="1"/>'
         )
-    return (
-        f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{_BAR:.2f}" fill="{style.colour}"/>'
-    )
+    return f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{style.colour}"/>'
 
 
 def _legend() -> str:

@@ -1,6 +1,6 @@
 """The notice on paper: GB/T 9704, as a 督办单 with a red head or as a 函 in the form of a letter, with room for the seal.
 
-The only module of this room that knows the typesetter of the briefs; nothing else here imports anything of theirs.
+The only module of this room that knows the typesetter.
 """
 
 import json
@@ -9,24 +9,23 @@ import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from reports.briefs import fonts, typeset
-from reports.briefs.text import clean, ems, phrase, sentence
 from reports.supervision import wording
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice
 from reports.supervision.values import Series
+from reports.typeset import fonts, press
+from reports.typeset.text import clean, ems, phrase, sentence
 from tasks.values import Duty, Quarter
 
+SHEETS = ("typeset/official.css", "supervision/document.css")
+FACTS_NAME = "figures.json"
 LINE_POINTS = 442.2  # 156 mm
 Progress = Callable[[int, int, str], None]
 
@@ -50,17 +49,18 @@ def render(notice: Notice) -> Made:
     with translation.override(settings.LANGUAGE_CODE):
         content = composed(notice)
         try:
-            done = typeset.pdf(
+            done = press.pdf(
                 render_to_string("supervision/document.html", content),
-                figures_json=facts_json(notice),
-                meta=typeset.DocumentMeta(
+                sheets=SHEETS,
+                attachments=(press.Attached(FACTS_NAME, _("本件所依据的数据"), facts_json(notice)),),
+                meta=press.DocumentMeta(
                     title=f"{content['doc_number']} {content['title']}",
                     author=content["signed"],
                     subject=content["title"],
                     made=_issued(notice),
                 ),
             )
-        except (fonts.FontError, typeset.TypesetError) as error:
+        except (fonts.FontError, press.TypesetError) as error:
             raise CannotSet(str(error)) from error
     return Made(done.pdf, done.sha256, done.pages, round(time.monotonic() - started, 3))
 
@@ -99,7 +99,6 @@ def composed(notice: Notice) -> dict[str, Any]:
     title = say(notice.title)
     return {
         "letter": letter,
-        "sheet": mark_safe(_style()),  # noqa: S308  (a file of our own)
         "signed": signed,
         "signed_points": _points(36 if letter else 33, ems(signed)),
         "doc_number": say(notice.doc_number),
@@ -178,10 +177,3 @@ def _issued(notice: Notice) -> Any:
     if notice.issued_at is None:
         raise ValueError(f"notice {notice.pk} is not issued")
     return notice.issued_at
-
-
-def _style() -> str:
-    found = finders.find("supervision/document.css")
-    if not found:
-        raise CannotSet(_("找不到样式文件 supervision/document.css，安装不完整，请重新部署。"))
-    return Path(str(found)).read_text(encoding="utf-8")

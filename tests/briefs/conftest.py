@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from reports.briefs import actions, fonts, jobs, render
+from reports.briefs import actions, jobs, render
 from reports.briefs.actions import Made
-from reports.briefs.compose import BriefHead
 from reports.briefs.models import Brief
+from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
 from tasks.values import Quarter, Role
 from tests import factories as make
@@ -81,9 +81,3 @@ def at_now(monkeypatch: pytest.MonkeyPatch) -> Callable[[], datetime]:
 
     monkeypatch.setattr(settings, "QHPLAN_NOW", NOW)
     return lambda: NOW
-
-
-@pytest.fixture(scope="session")
-def prepared_fonts() -> None:
-    """The real fonts, prepared once per machine: what a test needs that sets real pages."""
-    fonts.prepare()

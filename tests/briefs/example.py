@@ -10,10 +10,10 @@ from typing import Any
 
 from django.conf import settings
 
-from reports.briefs.compose import BriefHead
 from reports.briefs.freeze import figures_json
-from reports.briefs.values import Stamp
+from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.rollup.values import (
+    AgencyFigures,
     AgencyRef,
     Change,
     GroupFigures,
@@ -37,10 +37,17 @@ OFFICE = "青海省制造强省建设领导小组办公室"
 DRAFT = BriefHead(office=OFFICE)
 ISSUED = BriefHead(
     office=OFFICE,
-    stamp=Stamp(2017, 3, 1, date(2017, 5, 10), "7QK4M2XTVB9D", "http://localhost:8000/verify/7QK4M2XTVB9D/"),
-    report_to="青海省制造强省建设领导小组组长、副组长。",
-    send_to="领导小组各成员单位，各市、自治州人民政府。",
-    copies=60,
+    stamp=Stamp(
+        2017, 3, 1, date(2017, 5, 10), "7QK4M2XTVB9D", "http://localhost:8000/verify/7QK4M2XTVB9D/", total=7
+    ),
+    imprint=Imprint(
+        report_to="青海省制造强省建设领导小组组长、副组长。",
+        send_to="领导小组各成员单位，各市、自治州人民政府。",
+        copies=60,
+        drafted_by="张三",
+        checked_by="李四",
+        signed_by="王五",
+    ),
 )
 
 
@@ -213,7 +220,16 @@ def figures() -> PlanFigures:
         groups=tuple(groups),
         safeguards=safeguards,
         sectors=(),
-        agencies=(),
+        agencies=tuple(
+            AgencyFigures(
+                AgencyRef(900 + body, f"b{body}", name, "government"),
+                Rate(),
+                Rate(20, 18, 18 - body % 3),
+                Lights(),
+                Lights(green=18, grey=2),
+            )
+            for body, name in enumerate(reversed(bodies))
+        ),
         missing=tuple(missing),
         changes=changes,
         targets=tuple(targets),

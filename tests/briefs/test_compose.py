@@ -35,27 +35,33 @@ def test_sections_are_numbered_without_gaps() -> None:
     assert _headings(_composed(example.figures()).body, 2) == [
         "一、总体情况",
         "二、各任务组状态",
-        "三、目标指标",
-        "四、报送情况",
-        "五、需省级协调事项",
-        "六、主要任务进展",
-        "七、保障措施进展",
+        "三、与上季度相比的变化",
+        "四、目标指标",
+        "五、报送情况",
+        "六、存在的主要问题",
+        "七、需省级协调事项",
+        "八、主要任务进展",
+        "九、保障措施进展",
+        "十、下一步工作",
         "任务状态一览表",
-        "未报送清单",
+        "未报送和逾期报送清单",
     ]
 
 
 def test_section_without_content_is_left_out_with_its_number() -> None:
-    bare = replace(example.small(), targets=(), missing=(), changes=())
+    bare = replace(example.small(), targets=(), missing=(), changes=(), agencies=())
     quiet = tuple(
-        replace(task, narrative=replace(task.narrative, coordination="")) for task in bare.groups[0].tasks
+        replace(task, light="green", narrative=replace(task.narrative, coordination="", problems=()))
+        for task in bare.groups[0].tasks
     )
-    body = _composed(replace(bare, groups=(replace(bare.groups[0], tasks=quiet),))).body
+    all_green = replace(bare.groups[0], tasks=quiet, lights=Lights(green=4))
+    full = Rate(4, 4, 4)
+    calm = replace(bare, groups=(all_green,), lights=Lights(green=4), lead=full, co=full)
+    body = _composed(calm).body
     assert _headings(body, 2) == [
         "一、总体情况",
-        "二、各任务组状态",
-        "三、报送情况",
-        "四、主要任务进展",
+        "二、报送情况",
+        "三、主要任务进展",
         "任务状态一览表",
     ]
     assert "没有未报送的单位。" in _words(body)
@@ -65,7 +71,7 @@ def test_section_without_content_is_left_out_with_its_number() -> None:
 
 def test_tables_are_numbered_in_their_order() -> None:
     captions = re.findall(r"<caption>(表\d|[^<]*)", _composed(example.figures()).body)
-    assert [caption for caption in captions if caption.startswith("表")] == ["表1", "表2", "表3"]
+    assert [caption for caption in captions if caption.startswith("表")] == [f"表{n}" for n in range(1, 6)]
 
 
 def test_every_task_has_its_paragraph_and_its_row() -> None:
@@ -75,14 +81,16 @@ def test_every_task_has_its_paragraph_and_its_row() -> None:
     assert len(_headings(body, 3)) == 9 + 7
     for task in figures.tasks:
         code = task.code.replace("(", "（").replace(")", "）")
-        assert body.count(f'<td class="code">{code}</td>') == 1, task.ref
+        annex = body[body.index("任务状态一览表</h2>") :].split("</table>")[0]
+        assert annex.count(f'<td class="text">{code}</td>') == 1, task.ref
 
 
 def test_groups_and_safeguards_are_counted_apart() -> None:
     figures = example.figures()
     words = _words(_composed(figures).body)
     assert f"主要任务合计32{figures.lights.green}{figures.lights.yellow}{figures.lights.red}" in words
-    assert f"保障措施（另计）7{figures.safeguard_lights.green}" in words
+    bar = r"7项中，[^。]*。"
+    assert re.search(rf"保障措施（另计）{bar}7{figures.safeguard_lights.green}", words)
 
 
 def test_unverified_is_marked_beside_what_was_reported() -> None:
@@ -93,7 +101,7 @@ def test_unverified_is_marked_beside_what_was_reported() -> None:
 
 def test_missing_returns_stand_by_body_with_the_lead_first() -> None:
     body = _composed(example.figures()).body
-    bands = re.findall(r'<tr class="band"><th scope="colgroup" colspan="5" class="text">(.*?)</th>', body)
+    bands = re.findall(r'<tr class="band"><td colspan="5" class="text">(.*?)</td>', body)
     figures = example.figures()
     leads = [item for item in figures.missing if item.duty == "lead"]
     assert bands == [
@@ -125,18 +133,73 @@ def test_nobody_reported_anything() -> None:
     assert "报送率0%（0/4）" in words
 
 
-def test_closing_pages_end_on_an_even_one() -> None:
-    composed = _composed(example.small())
-    for pages in (5, 6):
-        back = composed.back(pages)
-        assert (back.count('class="sheet"') + pages) % 2 == 0
-        assert ('class="verso"' in back) == (pages % 2 == 1)
-        assert f"counter-set: page {pages + 1}" in back
+def test_contents_name_every_section_and_annex_in_two_columns() -> None:
+    body = _composed(example.figures()).body
+    contents = body[body.index('<div class="contents">') : body.index("<section")]
+    links = re.findall(r'<a href="#([\w-]+)">(.*?)</a>', contents)
+    assert [re.sub(r"[、　]", "", title) for _anchor, title in links] == [
+        *(title.replace("、", "") for title in _headings(body, 2) if "、" in title),
+        *(
+            f"附件{number}{title}"
+            for number, title in enumerate(["任务状态一览表", "未报送和逾期报送清单"], 1)
+        ),
+    ]
+    assert all(f'id="{anchor}"' in body for anchor, _title in links)
+
+
+def test_changes_stand_in_a_table_the_worse_ones_first() -> None:
+    body = _composed(example.figures()).body
+    table = body[body.index('<table class="data changes">') :].split("</table>")[0]
+    kinds = re.findall(r'<td class="text">([^<]*)</td></tr>', table)
+    assert kinds == ["转差"] * 4 + ["由已报转为未报"] + ["好转"]
+
+
+def test_problems_are_counted_by_task_and_category() -> None:
+    words = _words(_composed(example.figures()).body)
+    troubled = [task for task in example.figures().tasks if task.narrative.problems]
+    money = [task for task in troubled if "资金" in dict(task.narrative.problems)]
+    assert f"牵头单位反映问题的有{len(troubled)}项任务，按类别：资金{len(money)}项、" in words
+
+
+def test_bodies_that_reported_late_stand_in_the_annex() -> None:
+    words = _words(_composed(example.figures()).body)
+    late = words[words.rindex("首次提交晚于截止时间的件数") :]
+    assert "西宁市人民政府022" in late
+
+
+def test_every_running_text_has_a_key_and_can_be_amended() -> None:
+    content = json.loads(example.frozen(example.small()))
+    composed = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+    assert {"overall/1", "changes/1", "3-1-1/done", "next/1"} <= set(composed.words)
+    amended = compose.html(
+        content,
+        head=example.ISSUED,
+        figures_sha256="0" * 64,
+        words=composed.words | {"overall/1": "总的看，⟦正常1项⟧。", "3-1-1/next": ""},
+    )
+    assert "<p>总的看，正常1项。</p>" in amended.body
+    assert composed.body.count("下步打算：") - amended.body.count("下步打算：") == 1
+    assert (
+        amended.words == composed.words
+    )  # what could be amended is what was composed, not what was made of it
+
+
+def test_typed_text_cannot_pass_for_a_figure() -> None:
+    said = example.with_texts(example.small(), done="完成⟦99项⟧")
+    assert "完成〔99项〕" in _words(_composed(said).body)
+
+
+@pytest.mark.parametrize(("pages", "apart"), [(5, False), (6, False), (6, True)])
+def test_closing_pages_begin_with_the_next_number(pages: int, apart: bool) -> None:
+    back = _composed(example.small()).back(pages, apart)
+    assert back.count('class="sheet"') == 1 + apart
+    assert ('class="verso"' in back) == (pages % 2 == 1)
+    assert f"counter-set: page {pages + 1}" in back
 
 
 def test_real_data_is_not_marked_as_sample() -> None:
     composed = _composed(example.small(), is_sample=False)
-    assert "示例数据" not in composed.body + composed.back(5)
+    assert "示例数据" not in composed.body + composed.back(5, False)
 
 
 def test_markup_in_figures_is_text() -> None:

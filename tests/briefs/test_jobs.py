@@ -15,7 +15,7 @@ from qhplan.jobs import Job, JobState
 from reports import trial
 from reports.briefs import jobs
 from reports.briefs.models import Brief, BriefFile, BriefState
-from reports.briefs.typeset import TypesetError
+from reports.typeset.press import TypesetError
 from tasks.errors import Conflict
 from tasks.models import Event, Installation, Plan, User
 from tasks.people.events import subject_of
@@ -285,6 +285,6 @@ def test_start_trial_refuses_a_real_database(plan: Plan) -> None:
 
 
 def test_a_worker_without_its_libraries_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.typeset, "faults", lambda **_options: ["缺少系统库，请安装。"])
+    monkeypatch.setattr(jobs.press, "faults", lambda **_options: ["缺少系统库，请安装。"])
     with pytest.raises(SystemExit, match="缺少系统库，请安装。"):
         jobs.refuse_slow_or_broken_typesetting()

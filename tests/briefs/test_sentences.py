@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from reports.briefs import sentences
+from reports.briefs.desk import plain
 from reports.rollup.values import Lights
 
 HEAD = "32项主要任务中，"
 
 
 def _said(lights: Lights) -> str:
-    return sentences.light_counts(asdict(lights), HEAD, grey_by="牵头单位")
+    return plain(sentences.light_counts(asdict(lights), HEAD, grey_by="牵头单位"))
 
 
 def _task(**changes: Any) -> dict[str, Any]:
@@ -34,7 +35,10 @@ def _task(**changes: Any) -> dict[str, Any]:
 
 
 def _paragraph(**changes: Any) -> str:
-    return "".join(text for _class, text in sentences.task_paragraph(_task(**changes), str))
+    task = _task(**changes)
+    if silent := sentences.silence(task):
+        return plain(silent)
+    return "".join(f"{label}{text}" for _key, label, text in sentences.task_words(task, str))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,7 @@ def test_nobody_reported() -> None:
     ],
 )
 def test_verdict(lights: Lights, printed: str) -> None:
-    assert sentences.verdict(asdict(lights)) == printed
+    assert plain(sentences.verdict(asdict(lights))) == printed
 
 
 def test_task_that_was_not_reported_says_so() -> None:
@@ -113,17 +117,47 @@ def test_note_of_a_returned_one_is_named_so() -> None:
     )
 
 
-def test_report_without_words() -> None:
-    assert _paragraph() == "牵头单位已报送状态，未填写文字。"
+def test_report_without_words_says_nothing() -> None:
+    assert _paragraph() == ""
 
 
 def test_no_changes_no_sentence() -> None:
-    assert sentences.changes({"changes": []}, {}) == ""
+    assert sentences.changes({"changes": []}) == ""
 
 
-def test_changes_name_what_got_worse() -> None:
-    change = {"task_ref": "3-1-1", "kind": "worse", "before": "green", "after": "red"}
-    tasks = {"3-1-1": {"heading": "构建产业技术创新体系"}}
-    assert sentences.changes({"changes": [change]}, tasks) == (
-        "与上季度相比，转差1项。转差的是：“构建产业技术创新体系”（由正常转为滞后）。"
-    )
+def test_changes_are_counted_by_kind() -> None:
+    kinds = ["worse", "worse", "done", "back"]
+    said = sentences.changes({"changes": [{"kind": kind} for kind in kinds]})
+    assert plain(said) == "与上季度相比，转差2项、新完成1项、恢复报送1项。"
+
+
+def test_what_comes_from_the_figures_is_fixed() -> None:
+    said = sentences.light_counts(asdict(Lights(green=20, grey=2)), HEAD, grey_by="牵头单位")
+    assert said == "32项主要任务中，⟦正常20项⟧，⟦2项⟧牵头单位未报"
+
+
+def _steps(*lights: str, missing: int = 0, unverified: int = 0) -> list[str]:
+    tasks = {
+        str(number): {"heading": f"任务{number}", "light": {"key": light}}
+        for number, light in enumerate(lights, 1)
+    }
+    figures = {
+        "missing": [{"duty": "co"}] * missing,
+        "lights": {"unverified": unverified},
+        "safeguard_lights": {"unverified": 0},
+    }
+    return [plain(text) for text in sentences.next_steps(figures, tasks)]
+
+
+def test_next_steps_are_asked_for_by_figures() -> None:
+    assert _steps("green", "blue") == []
+    assert _steps("red", "yellow", missing=3, unverified=2) == [
+        "对滞后的1项，由牵头单位逐项说明原因，提出整改措施和完成时限：“任务1”。",
+        "对有风险的1项，加强跟踪调度：“任务2”。",
+        "未报送的配合填报3件，由有关单位尽快补报。",
+        "尚未核定的2项，由办公室抓紧核定。",
+    ]
+
+
+def test_many_names_are_cut_and_counted() -> None:
+    assert _steps(*["red"] * 8)[0].endswith("“任务5”、“任务6”等8项。")

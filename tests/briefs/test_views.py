@@ -10,7 +10,7 @@ from django.urls import reverse
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs
 from reports.briefs.models import Brief, BriefFile, Download
-from reports.briefs.typeset import TypesetError
+from reports.typeset.press import TypesetError
 from tasks.models import Plan, User
 from tasks.values import Quarter, Role
 from tests import factories as make

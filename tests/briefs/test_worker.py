@@ -1,7 +1,8 @@
 """A brief made by a real worker, asked for through the real broker."""
 
-from reports.briefs import fonts, jobs
+from reports.briefs import jobs
 from reports.briefs.models import Brief, BriefFile
+from reports.typeset import fonts
 from tasks.models import Plan
 from tests.briefs.conftest import NOW, Q1
 from tests.rig import Worker

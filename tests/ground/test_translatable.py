@@ -39,8 +39,7 @@ DATA = {
     "reports/supervision/sample.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",
-    "reports/briefs/fonts.py",
-    "reports/briefs/type.py",
+    "reports/typeset/fonts.py",
 }
 
 

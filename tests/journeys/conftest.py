@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
 from qhplan import clock
-from reports.briefs import fonts
+from reports.typeset import fonts
 from tasks.filing.cycles import open_cycle
 from tasks.models import Agency, Cycle, Plan, User
 from tasks.people.actions import mark_installation

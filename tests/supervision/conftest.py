@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from qhplan import clock
-from reports.briefs import fonts
 from reports.supervision import actions
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.grounds import Grounds
 from reports.supervision.models import Notice
 from reports.supervision.values import Ground
+from reports.typeset import fonts
 from tasks.models import Agency, Plan, Task, User
 from tasks.values import Quarter, Role
 from tests import factories as make

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from reports.briefs import fonts
+from reports.typeset import fonts
 
 
 class Command(BaseCommand):

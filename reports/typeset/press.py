@@ -1,4 +1,4 @@
-"""From HTML to PDF: fonts, page and bytes. Nothing here knows what a brief says.
+"""From HTML to PDF: fonts, page and bytes. Nothing here knows what a document says.
 
 The same HTML, fonts and release give the same bytes: dates come from the data, nothing is fetched but our own files,
 and nothing is embedded but our own fonts. One process keeps one font configuration and one parsed style sheet (a
@@ -10,6 +10,7 @@ import gc
 import hashlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,16 +20,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 from django.contrib.staticfiles import finders
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import fonts as brief_fonts
+from . import fonts as prepared
 
 log = logging.getLogger(__name__)
-
-FIGURES_NAME = "figures.json"
 
 
 class TypesetError(Exception):
@@ -43,6 +43,15 @@ class DocumentMeta:
     author: str
     subject: str
     made: datetime
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that travels inside the PDF."""
+
+    name: str
+    description: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -73,30 +82,35 @@ def faults(*, with_fonts: bool = True) -> list[str]:
     if ffi.harfbuzz_subset is None:
         found.append(_("缺少系统库 libharfbuzz-subset0，没有它排版要慢数倍，请先安装。"))
     try:
-        if with_fonts and not brief_fonts.fonts_ready():
+        if with_fonts and not prepared.fonts_ready():
             found.append(_("简报字体尚未准备，请先运行 manage.py prepare_fonts。"))
-    except brief_fonts.FontError as error:
+    except prepared.FontError as error:
         found.append(str(error))
     return found
 
 
 def pdf(
-    body: str, *, figures_json: bytes, meta: DocumentMeta, back: Callable[[int], str] | None = None
+    body: str,
+    *,
+    meta: DocumentMeta,
+    sheets: tuple[str, ...],
+    attachments: tuple[Attached, ...] = (),
+    back: Callable[[int, bool], str] | None = None,
 ) -> Typeset:
-    """Set `body` and attach the figures.
+    """Set `body` by style sheets of our static files, and attach what goes with it.
 
-    `back(pages)` gives the HTML of what follows after so many pages; it is set on its own, so that it can depend on
-    the number of pages, such as closing pages which must end on an even one.
+    `back(pages, apart)` gives the HTML of what closes so many pages; it is set on its own, since the document must end
+    on an even page with its `foot` at the foot of that page (see `closing`).
     """
     wrong = faults()
     if wrong:
         raise TypesetError(wrong[0])
     with _one_at_a_time, _no_garbage_collection(), _warnings() as said:
-        content, pages = _set(body, back, figures_json, meta)
+        content, pages = _set(body, back, sheets, attachments, meta)
     for line in said:
         if ".notdef" in line:
             raise TypesetError(_("有字符在所用字体中没有字形，排版已停止：%(detail)s") % {"detail": line})
-        if "cannot be loaded" in line:
+        if "cannot be loaded" in line or "Unable to subset" in line:
             raise TypesetError(
                 _("字体无法载入，请重新运行 manage.py prepare_fonts：%(detail)s") % {"detail": line}
             )
@@ -105,17 +119,28 @@ def pdf(
 
 
 def _set(
-    body: str, back: Callable[[int], str] | None, figures_json: bytes, meta: DocumentMeta
+    body: str,
+    back: Callable[[int, bool], str] | None,
+    sheets: tuple[str, ...],
+    attachments: tuple[Attached, ...],
+    meta: DocumentMeta,
 ) -> tuple[bytes, int]:
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    setting = _setting(os.getpid())
+    from . import closing
+
+    process = os.getpid()
+    faces = _faces(process)
+    styles = [_sheet(process, *sheets)]
     try:
-        document = _render(body, setting)
+        document = _render(body, faces, styles)
         if back is not None:
-            closing = _render(back(len(document.pages)), setting)
-            document = document.copy([*document.pages, *closing.pages])
+            document = document.copy(
+                closing.closed(
+                    document.pages, lambda pages, apart: _render(back(pages, apart), faces, styles).pages
+                )
+            )
     except FatalURLFetchingError as error:
         raise TypesetError(_("简报不得引用外部文件：%(detail)s") % {"detail": error}) from error
     made = timezone.localtime(meta.made, timezone.get_default_timezone())
@@ -126,13 +151,14 @@ def _set(
     document.metadata.lang = "zh-CN"
     document.metadata.attachments = [
         weasyprint.Attachment(
-            string=figures_json,
-            name=FIGURES_NAME,
-            description=_("本期简报的全部数据"),
+            string=attached.content,
+            name=attached.name,
+            description=attached.description,
             created=made.astimezone(UTC),  # written with a Z, whatever zone it is in
             modified=made.astimezone(UTC),
             relationship="Data",
         )
+        for attached in attachments
     ]
     return document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages)
 
@@ -143,49 +169,66 @@ _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
-class _Setting:
-    fonts: Any
-    sheet: Any
+class _Faces:
+    """The prepared fonts as WeasyPrint knows them, and what fetches them."""
+
+    configuration: Any
     fetcher: Any
 
 
 @atexit.register
 def _forget() -> None:
     """Let go of WeasyPrint's font folder while there still is an interpreter to remove it."""
-    _setting.cache_clear()
+    _sheet.cache_clear()
+    _faces.cache_clear()
 
 
 @lru_cache(maxsize=1)
-def _setting(process: int) -> _Setting:
-    """Fonts and style sheet, read once. By process, because a forked child must not share its parent's fonts."""
+def _faces(process: int) -> _Faces:
+    """Read once. By process, because a forked child must not share its parent's fonts."""
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from . import justify
+    from . import boxes, ink, lines, tags
 
-    justify.install()
-    loaded = brief_fonts.load()
-    style = finders.find("briefs/brief.css")
-    if not style:
-        raise TypesetError(_("找不到样式文件 briefs/brief.css，安装不完整，请重新部署。"))
+    lines.install()
+    ink.install()
+    boxes.install()
+    tags.install()
+    loaded = prepared.load()
     fetcher = _fetcher(tuple(face.path for face in loaded.faces))
     configuration = FontConfiguration()
-    sheet = CSS(
-        string=_font_css(loaded) + Path(style).read_text(encoding="utf-8"),
-        font_config=configuration,
-        url_fetcher=fetcher,
-    )
-    return _Setting(configuration, sheet, fetcher)
+    # The sheet itself has no rule for any element: it has told the configuration of the faces.
+    CSS(string=_font_css(loaded), font_config=configuration, url_fetcher=fetcher)
+    return _Faces(configuration, fetcher)
 
 
-def _font_css(loaded: brief_fonts.Fonts) -> str:
-    """The faces, and for every role a variable which brief.css uses."""
-    faces = [
+@lru_cache(maxsize=16)
+def _sheet(process: int, *names: str) -> Any:
+    """Style sheets of our static files as one, parsed once: every sheet is asked about every element."""
+    from weasyprint import CSS
+
+    faces = _faces(process)
+    loaded = prepared.load()
+    content = "\n".join(_static(name) for name in names)
+    # A variable would be looked up anew for every style of a document.
+    for role in prepared.ROLES:
+        content = content.replace(f"var(--{role})", loaded.family(role))
+    return CSS(string=content, font_config=faces.configuration, url_fetcher=faces.fetcher)
+
+
+def _static(name: str) -> str:
+    path = finders.find(name)
+    if not path:
+        raise TypesetError(_("找不到样式文件 %(name)s，安装不完整，请重新部署。") % {"name": name})
+    return Path(path).read_text(encoding="utf-8")
+
+
+def _font_css(loaded: prepared.Fonts) -> str:
+    return "\n".join(
         f'@font-face {{ font-family: "{face.family}"; src: url("{face.path.as_uri()}"); }}'
         for face in loaded.faces
-    ]
-    roles = [f"--{role}: {loaded.family(role)};" for role in brief_fonts.ROLES]
-    return "\n".join([*faces, f":root {{ {' '.join(roles)} }}\n"])
+    )
 
 
 def _fetcher(allowed: tuple[Path, ...]) -> Any:
@@ -204,12 +247,41 @@ def _fetcher(allowed: tuple[Path, ...]) -> Any:
     return OwnFilesOnly(allowed_protocols=["file"], fail_on_errors=True)
 
 
-def _render(html: str, setting: _Setting) -> Any:
+def _render(html: str, faces: _Faces, styles: list[Any]) -> Any:
+    return _page_source()(html, faces).render(
+        font_config=faces.configuration, stylesheets=styles, pdf_variant="pdf/ua-1"
+    )
+
+
+# What no XML may contain. Typed text has lost it before it comes here; what slipped through must not stop the press.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@lru_cache(maxsize=1)
+def _page_source() -> Any:
+    """WeasyPrint's HTML for documents of ours. The class is made when it is first needed: to import WeasyPrint takes
+    half a second, which only those should wait for who set something."""
+    import cssselect2
     from weasyprint import HTML
 
-    return HTML(string=html, url_fetcher=setting.fetcher, media_type="print").render(
-        font_config=setting.fonts, stylesheets=[setting.sheet], pdf_variant="pdf/ua-1"
-    )
+    class PageSource(HTML):  # type: ignore[misc]
+        """Well-formed by construction, so it is read by expat and not by a parser of whatever HTML there is; and of
+        the tags that our documents use, so typeset/base.css says what they mean."""
+
+        def __init__(self, html: str, faces: _Faces) -> None:
+            self.base_url = None
+            self.url_fetcher = faces.fetcher
+            self.media_type = "print"
+            self.wrapper_element = cssselect2.ElementWrapper.from_html_root(
+                ElementTree.fromstring(_NOT_XML.sub("", html)),  # noqa: S314  (our own templates)
+                content_language=None,
+            )
+            self.etree_element = self.wrapper_element.etree_element
+
+        def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
+            return [_sheet(os.getpid(), "typeset/base.css")]
+
+    return PageSource
 
 
 @contextmanager

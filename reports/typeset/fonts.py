@@ -12,9 +12,7 @@ office's file lacks is still printed in a face that we ship.
 import fcntl
 import functools
 import hashlib
-import io
 import json
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -25,13 +23,7 @@ from pathlib import Path
 import pylopdf_fonts_zh_cn
 from django.conf import settings
 from django.utils.translation import gettext as _
-from fontTools import subset
 from fontTools import version as fonttools_version
-from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
-from fontTools.pens.cu2quPen import Cu2QuPen
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont, TTLibError, newTable
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 ROLES = ("title", "body", "heading", "kai", "latin")
 
@@ -43,16 +35,6 @@ _SANS = _WHEEL / "NotoSansSC-Regular.otf"
 
 # Part of the cache's key: another way of preparing is another file.
 _RECIPE = f"2 fonttools {fonttools_version}"
-# Ascent and descent of the Chinese em box, which GB/T 9704's grid is made of.
-_ASCENT, _DESCENT = 0.88, -0.12
-# `ccmp` draws —— as one unbroken dash.
-_FEATURES = ("ccmp",)
-# Marks whose ink is in the left or the right half of their em: of two side by side the blank between is halved.
-_CLOSING = "、。，．：；！？）〕】》」』〉”’"
-_OPENING = "（〔【《「『〈“‘"
-# What a Latin face may print: letters, digits and ASCII marks. Quotation marks, dashes and · belong to Chinese type.
-_LATIN = frozenset((*range(0x20, 0x7F), *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250)))
-_STEP = 500  # glyphs between two words on progress
 
 
 class FontError(Exception):
@@ -162,20 +144,25 @@ def _coverage(path: Path, digest: str) -> frozenset[int]:
     return frozenset(n for first, last in ranges for n in range(first, last + 1))
 
 
+@functools.lru_cache(maxsize=4)
+def _covered(faces: tuple[tuple[Path, str], ...]) -> frozenset[int]:
+    return frozenset().union(*(_coverage(path, digest) for path, digest in faces))
+
+
 def load() -> Fonts:
     """The prepared fonts. Raises FontsNotReady when there is one that is not prepared."""
     stacks = sources()
     faces = {source: _face(source) for source in _unique(stacks.values())}
     if not fonts_ready():
         raise FontsNotReady(_("简报字体尚未准备，请先运行 manage.py prepare_fonts。"))
-    coverage = [_coverage(_coverage_path(faces[source]), faces[source].digest) for source in faces]
+    covered = tuple((_coverage_path(face), face.digest) for face in faces.values())
     return Fonts(
         tuple(faces.values()),
         {
             role: tuple(dict.fromkeys(faces[source].family for source in stack))
             for role, stack in stacks.items()
         },
-        frozenset().union(*coverage),
+        _covered(covered),
     )
 
 
@@ -184,6 +171,10 @@ def prepare(progress: Progress | None = None) -> list[Path]:
 
     Two processes may ask at once: the second waits and then finds the work done. A file appears whole or not at all.
     """
+    from .convert import (
+        convert,
+    )  # fontTools takes a third of a second to import; whoever sets a page needs none of it
+
     tell = progress or (lambda done, total, text: None)
     todo = _unique(sources().values())
     with _only_one(Path(settings.FONT_CACHE_DIR)):
@@ -199,8 +190,10 @@ def prepare(progress: Progress | None = None) -> list[Path]:
                 tell(100 * number + int(100 * share), hundred, text)
 
             try:
-                content, characters = _convert(source, face.family, step)
-            except (TTLibError, OSError, KeyError, ValueError) as error:
+                content, characters = convert(
+                    source.path, source.number, face.family, latin=source.latin, step=step
+                )
+            except (OSError, ValueError) as error:
                 raise FontError(
                     _("字体文件 %(path)s 无法使用（%(error)s），请换一个 TrueType 或 OpenType 文件。")
                     % {"path": source.path, "error": error}
@@ -244,145 +237,3 @@ def _ranges(numbers: Iterable[int]) -> list[list[int]]:
         else:
             ranges.append([number, number])
     return ranges
-
-
-def _convert(source: Source, family: str, step: Callable[[float], None]) -> tuple[bytes, set[int]]:
-    """The source as a lean TrueType file, and the characters that it can print."""
-    # fontTools tells of every table it drops; that is what it was asked to do.
-    logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
-    logging.getLogger("fontTools.ttLib").setLevel(logging.ERROR)
-    font = TTFont(source.path, fontNumber=source.number, lazy=True, recalcTimestamp=False)
-    characters = set(font.getBestCmap())
-    if source.latin:
-        characters &= _LATIN
-    if not characters:
-        raise ValueError("no characters")
-    if "CFF " in font:
-        _to_truetype(font, characters, step)
-    elif "glyf" not in font:
-        raise ValueError("no outlines")
-    options = subset.Options(
-        layout_features=list(_FEATURES),
-        hinting=False,
-        notdef_outline=True,
-        name_IDs=[0, 13, 14],
-        recalc_timestamp=False,
-    )
-    options.drop_tables += ["VORG", "BASE", "DSIG", "vhea", "vmtx", "STAT", "meta"]
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=characters)
-    subsetter.subset(font)
-    if not source.latin:
-        _close_marks(font)
-    _even_lines(font)
-    _rename(font, family)
-    out = io.BytesIO()
-    font.save(out, reorderTables=False)
-    return out.getvalue(), characters
-
-
-def _to_truetype(font: TTFont, characters: set[int], step: Callable[[float], None]) -> None:
-    """Replace cubic outlines by quadratic ones, within a thousandth of the em, for the glyphs that will be kept."""
-    order = font.getGlyphOrder()
-    cmap = font.getBestCmap()
-    wanted = {order[0]} | {cmap[character] for character in characters} | _composed(font)
-    glyph_set = font.getGlyphSet()
-    outlines: dict[str, Glyph] = {}
-    for number, name in enumerate(order):
-        if number % _STEP == 0:
-            step(number / len(order))
-        if name in wanted:
-            pen = TTGlyphPen(None)
-            glyph_set[name].draw(Cu2QuPen(pen, font["head"].unitsPerEm / 1000, reverse_direction=True))
-            outlines[name] = pen.glyph()
-        else:
-            outlines[name] = Glyph()
-    del font["CFF "]
-    if "VORG" in font:
-        del font["VORG"]
-    font["loca"] = newTable("loca")
-    font["glyf"] = glyf = newTable("glyf")
-    glyf.glyphOrder, glyf.glyphs = order, outlines
-    maxp = font["maxp"]
-    maxp.tableVersion, maxp.maxZones = 0x00010000, 1
-    for name in (
-        "maxTwilightPoints",
-        "maxStorage",
-        "maxFunctionDefs",
-        "maxInstructionDefs",
-        "maxStackElements",
-        "maxSizeOfInstructions",
-        "maxComponentElements",
-    ):
-        setattr(maxp, name, 0)
-    font["post"].formatType = 3.0
-    font.sfntVersion = "\x00\x01\x00\x00"
-
-
-def _composed(font: TTFont) -> set[str]:
-    """Glyphs that `ccmp` puts in the place of several characters, such as the two-em dash."""
-    if "GSUB" not in font:
-        return set()
-    table = font["GSUB"].table
-    lookups = {
-        index
-        for record in table.FeatureList.FeatureRecord
-        if record.FeatureTag == "ccmp"
-        for index in record.Feature.LookupListIndex
-    }
-    found: set[str] = set()
-    for index in lookups:
-        for subtable in table.LookupList.Lookup[index].SubTable:
-            subtable = getattr(subtable, "ExtSubTable", subtable)
-            for ligatures in getattr(subtable, "ligatures", {}).values():
-                found |= {ligature.LigGlyph for ligature in ligatures}
-            for result in getattr(subtable, "mapping", {}).values():
-                found |= {result} if isinstance(result, str) else set(result)
-    return found
-
-
-def _close_marks(font: TTFont) -> None:
-    """Kern 》（ and the like, which would stand a whole blank apart."""
-    cmap, em, widths = font.getBestCmap(), font["head"].unitsPerEm, font["hmtx"]
-
-    def glyphs(marks: str) -> str:
-        # A mark of another width has its blank elsewhere; a name that feature syntax cannot say is left out.
-        names = dict.fromkeys(cmap[ord(mark)] for mark in marks if ord(mark) in cmap)
-        return " ".join(
-            name for name in names if widths[name][0] == em and re.fullmatch(r"[A-Za-z_][\w.]*", name)
-        )
-
-    closing, opening = glyphs(_CLOSING), glyphs(_OPENING)
-    if not closing or not opening:
-        return
-    half = -(em // 2)
-    addOpenTypeFeaturesFromString(
-        font,
-        f"""
-        languagesystem DFLT dflt; languagesystem hani dflt; languagesystem latn dflt;
-        @closing = [{closing}]; @opening = [{opening}];
-        feature kern {{
-            pos @closing @closing {half};
-            pos @closing @opening {half};
-            pos @opening @opening {half};
-        }} kern;
-        """,
-        tables=["GPOS"],
-    )
-
-
-def _even_lines(font: TTFont) -> None:
-    em = font["head"].unitsPerEm
-    ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
-    hhea, os2 = font["hhea"], font["OS/2"]
-    hhea.ascent, hhea.descent, hhea.lineGap = ascent, descent, 0
-    os2.sTypoAscender, os2.sTypoDescender, os2.sTypoLineGap = ascent, descent, 0
-    os2.usWinAscent, os2.usWinDescent = ascent, -descent
-    os2.usWeightClass = 400  # one face per role: no engine may think that it has to embolden
-
-
-def _rename(font: TTFont, family: str) -> None:
-    """Our own name, so that an installed font of the same name is never taken; licence and copyright stay."""
-    name = font["name"]
-    for number, value in ((1, family), (2, "Regular"), (3, family), (4, family), (6, family[:63])):
-        name.setName(value, number, 3, 1, 0x409)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.briefs import text
+from reports.typeset import text
 
 LATIN_AND_CHINESE = frozenset(
     (*range(0x20, 0x7F), 0xB7, *range(0x2014, 0x2027), *range(0x3000, 0xA000), *range(0xFF00, 0xFF65))

@@ -9,7 +9,7 @@ from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 from pytest_django import Settings
 
-from reports.briefs import fonts
+from reports.typeset import fonts
 
 TEXT = "青海省制造强省。、，》“（——…2025ABC·"
 

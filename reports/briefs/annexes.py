@@ -1,0 +1,75 @@
+"""The annexes of a brief: lists that stand behind its text."""
+
+from django.utils.translation import gettext as _
+
+from tasks.values import Quarter
+
+from . import printed, sentences
+from .desk import Desk, Figures, Section
+
+
+def tasks(desk: Desk) -> Section | None:
+    """任务状态一览表: every task, by group."""
+    found = [
+        group | {"tasks": [printed.task(desk, source) for source in group["sources"]]}
+        for group in printed.groups(desk)
+    ]
+    if not found:
+        return None
+    main = sentences.tally(desk.figures["lights"])
+    apart = sentences.tally(desk.figures["safeguard_lights"])
+    counts = [_("主要任务%(count)d项") % {"count": main}] if main else []
+    counts += [_("保障措施%(count)d项（另计）") % {"count": apart}] if apart else []
+    return Section("annex_tasks", _("任务状态一览表"), {"groups": found, "counts": "，".join(counts)})
+
+
+def missing(desk: Desk) -> Section | None:
+    """未报送和逾期报送清单: what is missing by body, leads first, in each who owes most; then who was late."""
+    bands = [
+        band
+        for duty, name in (("lead", _("牵头单位")), ("co", _("配合单位")))
+        if (band := _band(desk, duty, name))
+    ]
+    late = _late(desk)
+    if not bands and not late:
+        return None
+    title = _("逾期报送清单") if not bands else _("未报送清单") if not late else _("未报送和逾期报送清单")
+    return Section("annex_missing", title, {"bands": bands, "late": late})
+
+
+def _band(desk: Desk, duty: str, name: str) -> Figures | None:
+    rows: dict[str, Figures] = {}
+    for item in desk.figures["missing"]:
+        if item["duty"] != duty:
+            continue
+        row = rows.setdefault(
+            item["agency"]["slug"],
+            {"agency": desk.say(item["agency"]["name"]), "found": [], "days": 0, "last": ""},
+        )
+        row["found"].append(desk.say(item["task_code"]))
+        row["days"] = max(row["days"], item["days_late"])
+        row["last"] = max(row["last"], item["last_quarter"] or "")
+    if not rows:
+        return None
+    for row in rows.values():
+        row["count"] = len(row["found"])
+        row["codes"] = printed.grouped(row["found"])
+        row["last"] = Quarter.parse(row["last"]).label if row["last"] else _("无记录")
+    title = _("%(name)s（%(bodies)d个单位，%(count)d件）") % {
+        "name": name,
+        "bodies": len(rows),
+        "count": sum(row["count"] for row in rows.values()),
+    }
+    return {"name": title, "rows": sorted(rows.values(), key=lambda row: (-row["count"], row["agency"]))}
+
+
+def _late(desk: Desk) -> list[Figures]:
+    """Bodies that reported after the day, with how many returns."""
+    rows = []
+    for body in desk.figures["agencies"]:
+        lead, co = (body[duty]["reported"] - body[duty]["on_time"] for duty in ("lead", "co"))
+        if lead or co:
+            rows.append(
+                {"agency": desk.say(body["agency"]["name"]), "lead": lead, "co": co, "total": lead + co}
+            )
+    return sorted(rows, key=lambda row: (-row["total"], row["agency"]))

@@ -1,0 +1,288 @@
+"""The sections of a brief: each a function of the desk, absent when there is nothing to say."""
+
+from collections import Counter
+
+from django.utils.translation import gettext as _
+
+from reports.charts.lights import STYLES
+from reports.typeset.text import numeral, phrase, sentence
+from tasks.values import Quarter
+
+from . import printed, sentences
+from .desk import Desk, Figures, Section, fixed
+from .sentences import amount, counted, percent, rate
+
+
+def overall(desk: Desk) -> Section | None:
+    """总体情况 of the main tasks, with the safeguards beside them."""
+    return _overall(desk, _("%(count)s主要任务中，"))
+
+
+def _overall(desk: Desk, head: str) -> Section | None:
+    said = sentences.overall(desk.figures, printed.tasks(desk), head=head)
+    paragraphs = desk.texts("overall", said)
+    return Section("paragraphs", _("总体情况"), {"paragraphs": paragraphs}) if paragraphs else None
+
+
+def groups(desk: Desk) -> Section | None:
+    """各任务组状态: a table with a bar for each group. One alone is what the brief as a whole tells."""
+    figures, rows = desk.figures, printed.groups(desk)
+    if len(rows) < 2:
+        return None
+    table = desk.table()
+    said = sentences.groups_sentence(figures, desk.say, table)
+    main = {
+        "total": sentences.tally(figures["lights"]),
+        "lights": figures["lights"],
+        "lead": printed.add(group["lead"] for group in figures["groups"]),
+        "co": printed.add(group["co"] for group in figures["groups"]),
+    }
+    return Section(
+        "groups",
+        _("各任务组状态"),
+        {
+            "paragraphs": desk.texts("groups", [said]),
+            "rows": rows,
+            "main": main,
+            "table": table,
+            "lights": [printed.light(style.key) for style in STYLES],
+        },
+    )
+
+
+def changes(desk: Desk) -> Section | None:
+    """与上季度相比的变化: every task whose light is another one than a quarter before."""
+    found = desk.figures["changes"]
+    if not found:
+        return None
+    table = desk.table()
+    said = sentences.changes(desk.figures) + _("逐项见表%(table)d。") % {"table": table}
+    rows = [
+        {
+            "code": desk.say(change["task_code"]),
+            "heading": phrase(desk.say(change["task_heading"])),
+            "lead": desk.say(change["lead"]["name"]) if change["lead"] else "—",
+            "before": printed.light(change["before"]),
+            "after": printed.light(change["after"]),
+            "kind": sentences.CHANGES[change["kind"]],
+        }
+        for kind in sentences.CHANGES
+        for change in found
+        if change["kind"] == kind
+    ]
+    return Section(
+        "changes",
+        _("与上季度相比的变化"),
+        {"paragraphs": desk.texts("changes", [said]), "rows": rows, "table": table},
+    )
+
+
+def targets(desk: Desk) -> Section | None:
+    """目标指标: promises with a number in a table, those in words as text."""
+    numbers, words = [], []
+    for target in desk.figures["targets"]:
+        text = phrase(desk.say(target["text"]))
+        if target["value"] is None:
+            if target["year"]:
+                words.append((target["year"], text))
+            continue
+        unit = desk.say(target["unit"])
+        actual, parts = printed.actual(target, unit)
+        numbers.append(
+            {
+                "year": target["year"],
+                "text": text,
+                "value": amount(target["value"], unit),
+                "actual": actual,
+                "parts": parts,
+                "quarter": Quarter.parse(target["actual_quarter"]).label if target["actual_quarter"] else "",
+                "verified": target["verified"],
+            }
+        )
+    if not numbers and not words:
+        return None
+    table = desk.table() if numbers else 0
+    counts = Counter(year for year, _text in words)
+    first = [
+        _("方案给出数值的目标有%(count)s，其中已有数据的%(known)s，见表%(table)d。")
+        % {
+            "count": counted(len(numbers)),
+            "known": counted(sum(bool(row["actual"]) for row in numbers)),
+            "table": table,
+        }
+    ]
+    last = [
+        _("%(year)s目标中，方案未给数值的%(count)s：%(texts)s。")
+        % {
+            "year": fixed(_("%(year)d年") % {"year": year}),
+            "count": counted(counts[year]),
+            "texts": fixed("；".join(text for other, text in words if other == year)),
+        }
+        for year in sorted(counts)
+    ]
+    return Section(
+        "targets",
+        _("目标指标"),
+        {
+            "first": desk.texts("targets", first) if numbers else [],
+            "numbers": numbers,
+            "words": desk.texts("targets/words", last),
+            "table": table,
+        },
+    )
+
+
+def reporting(desk: Desk) -> Section | None:
+    """报送情况: what was owed, came in, and came in on time; lead and co apart."""
+    figures = desk.figures
+    rows, said = [], []
+    for name, counts in ((_("牵头汇总"), figures["lead"]), (_("配合填报"), figures["co"])):
+        due, reported, on_time = counts["due"], counts["reported"], counts["on_time"]
+        if not due:
+            continue
+        rows.append(
+            {
+                "name": name,
+                "due": due,
+                "reported": reported,
+                "rate": percent(reported, due),
+                "on_time": on_time,
+                "on_time_rate": percent(on_time, due),
+                "late": reported - on_time,
+                "missing": due - reported,
+            }
+        )
+        said.append(
+            _(
+                "%(name)s应报%(due)s，已报%(reported)s，报送率%(rate)s；其中按时%(on_time)s，按时率%(on_time_rate)s。"
+            )
+            % {
+                "name": name,
+                "due": counted(due, _("件")),
+                "reported": counted(reported, _("件")),
+                "rate": fixed(rate(reported, due)),
+                "on_time": counted(on_time, _("件")),
+                "on_time_rate": fixed(rate(on_time, due)),
+            }
+        )
+    if not rows:
+        return None
+    if "missing" in desk.annexes:
+        said.append(_("未报送和逾期报送的单位见附件%(number)d。") % {"number": desk.annexes["missing"]})
+    elif all(not row["missing"] for row in rows):
+        said.append(_("没有未报送的单位。"))
+    return Section(
+        "reporting",
+        _("报送情况"),
+        {"paragraphs": desk.texts("reporting", ["".join(said)]), "rows": rows, "table": desk.table()},
+    )
+
+
+def problems(desk: Desk) -> Section | None:
+    """存在的主要问题: by category, how many tasks reported some, and which."""
+    codes: dict[str, list[str]] = {}
+    troubled = 0
+    for source in printed.every_task(desk.figures):
+        categories = dict.fromkeys(desk.say(category) for category, _text in source["narrative"]["problems"])
+        troubled += bool(categories)
+        for category in categories:
+            codes.setdefault(category, []).append(desk.say(source["code"]))
+    if not codes:
+        return None
+    rows = [
+        {"category": category, "count": len(found), "codes": printed.grouped(found)}
+        for category, found in sorted(codes.items(), key=lambda item: -len(item[1]))
+    ]
+    table = desk.table()
+    said = _(
+        "牵头单位反映问题的有%(count)s任务，按类别：%(categories)s；一项任务可以有几类问题，见表%(table)d。"
+    ) % {
+        "count": counted(troubled),
+        "categories": fixed("、".join(_("%(category)s%(count)d项") % row for row in rows)),
+        "table": table,
+    }
+    return Section(
+        "problems",
+        _("存在的主要问题"),
+        {"paragraphs": desk.texts("problems", [said]), "rows": rows, "table": table},
+    )
+
+
+def coordination(desk: Desk) -> Section | None:
+    """需省级协调事项, in the words of the leads."""
+    found = []
+    for source in printed.every_task(desk.figures):
+        asked = sentence(desk.say(source["narrative"]["coordination"]))
+        if words := desk.text(f"{source['ref']}/coordination", asked):
+            found.append(printed.task(desk, source) | {"words": words})
+    if not found:
+        return None
+    said = _("牵头单位提出需省级协调的有%(count)s任务。") % {"count": counted(len(found))}
+    return Section(
+        "coordination",
+        _("需省级协调事项"),
+        {"paragraphs": desk.texts("coordination", [said]), "tasks": found},
+    )
+
+
+def progress(desk: Desk) -> Section | None:
+    """主要任务进展: the groups one by one, with bar and text."""
+    head = _("%(count)s任务中，")
+    found = [
+        group
+        | {
+            "paragraphs": desk.texts(f"group/{group['number']}", [_standing(group, head)]),
+            "tasks": [_told(desk, source) for source in group["sources"]],
+        }
+        for group in printed.groups(desk)
+        if not group["apart"]
+    ]
+    return Section("progress", _("主要任务进展"), {"groups": found}) if found else None
+
+
+def safeguards(desk: Desk) -> Section | None:
+    """保障措施进展, counted apart."""
+    apart = [group for group in printed.groups(desk) if group["apart"]]
+    if not apart:
+        return None
+    said = _standing(apart[0], _("%(count)s保障措施中，"))
+    tasks = [
+        _told(desk, source) | {"numeral": numeral(number)}
+        for number, source in enumerate(apart[0]["sources"], 1)
+    ]
+    group = apart[0] | {"paragraphs": desk.texts("group/safeguards", [said]), "tasks": tasks}
+    return Section("safeguards", _("保障措施进展"), {"group": group})
+
+
+def _standing(group: Figures, head: str) -> str:
+    """How a group stands, in a sentence."""
+    counts = sentences.light_counts(
+        group["lights"], head % {"count": counted(group["total"])}, grey_by=_("牵头单位")
+    )
+    pieces = [
+        fixed(f"{name}{rate(one['reported'], one['due'])}")
+        for name, one in ((_("牵头汇总已报"), group["lead"]), (_("配合填报已报"), group["co"]))
+        if one["due"]
+    ]
+    return f"{counts}。{'，'.join(pieces)}。" if pieces else f"{counts}。"
+
+
+def _told(desk: Desk, source: Figures) -> Figures:
+    """A task with what was said of it; a text that was struck out leaves no label."""
+    silence = desk.text(f"{source['ref']}/silence", sentences.silence(source))
+    words = [] if sentences.silence(source) else sentences.task_words(source, desk.say)
+    said = [(label, desk.text(f"{source['ref']}/{key}", text)) for key, label, text in words]
+    parts = [(label, text) for label, text in said if text]
+    if not parts:
+        parts = [("", silence or _("牵头单位已报送状态，未填写文字。"))]
+    return printed.task(desk, source) | {"parts": parts}
+
+
+def next_steps(desk: Desk) -> Section | None:
+    """下一步工作, as the figures ask for it."""
+    said = sentences.next_steps(desk.figures, printed.tasks(desk))
+    paragraphs = desk.texts("next", said)
+    if not paragraphs:
+        return None
+    numbered = [f"{number}. {text}" for number, text in enumerate(paragraphs, 1)]
+    return Section("paragraphs", _("下一步工作"), {"paragraphs": numbered})

@@ -1,0 +1,60 @@
+"""How a document ends: on an even page, with its imprint at the foot of that page and nothing left white for nothing.
+
+After an odd page, the foot stands on the even one that follows. Onto an even page with room enough it is laid. Only an
+even page that is full is followed by two, and then what proves the document stands on the first of them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from weasyprint.document import Page
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout.absolute import AbsolutePlaceholder
+
+_LINE = 28.98 * 96 / 72  # what stays empty between the text and the foot, in pixels
+
+
+def closed(pages: Sequence[Any], back: Callable[[int, bool], Sequence[Any]]) -> list[Any]:
+    """All pages of the document. `back(pages, apart)` sets the closing: one page, or two when set apart."""
+    count = len(pages)
+    together = back(count, False)
+    if count % 2:
+        return [*pages, *together]
+    last = _laid_onto(pages[-1], together[0])
+    if last is not None:
+        return [*pages[:-1], last]
+    return [*pages, *back(count, True)]
+
+
+def _laid_onto(page: Any, closing: Any) -> Any:
+    """The page with the closing page's foot on it; None when there is no room for it."""
+    (source,) = (box for box in closing._page_box.children if not isinstance(box, boxes.MarginBox))
+    foot = next(
+        found
+        for found in _inside(source)
+        if found.element is not None and found.element.get("class") == "foot"
+    )
+    box = page._page_box
+    if _text_ends(box) + _LINE + foot.margin_height() > box.content_box_y() + box.height:
+        return None
+    box.children = [*box.children, source]
+    return Page(box)
+
+
+def _inside(box: Any) -> Iterator[Any]:
+    box = box._box if isinstance(box, AbsolutePlaceholder) else box
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from _inside(child)
+
+
+def _text_ends(page_box: Any) -> float:
+    """Where the last line, table or picture of a page ends."""
+    ends = [
+        found.position_y + found.margin_height()
+        for child in page_box.children
+        if not isinstance(child, boxes.MarginBox)
+        for found in _inside(child)
+        if isinstance(found, boxes.LineBox | boxes.TableBox | boxes.ReplacedBox)
+    ]
+    return float(max(ends, default=page_box.content_box_y()))

@@ -1,0 +1,481 @@
+"""Lines of text: broken by Pango, flush on both sides, shaped once.
+
+WeasyPrint justifies by stretching spaces, of which Chinese has none. Here a justified line is stretched between its
+characters instead, but for the inside of Latin words and numbers. Where a line breaks is left to Pango, whose rules
+for Chinese keep closing marks from a line's start and opening marks from its end.
+
+WeasyPrint also has Pango shape every line about six times: four lines' worth of text to find where the first ends,
+the line alone to measure it, and the line again to draw it. Here a paragraph is shaped once, and its lines are
+measured and stretched, and in `ink` drawn, out of that. Whatever is not plain text in plain lines (hyphens, ends of lines that were
+typed, spaces near the break, words that are too long, right-to-left, decoration) still goes WeasyPrint's own way.
+
+WeasyPrint offers no door for any of this, so functions of its text layout are replaced (and of its drawing, in `ink`).
+Its version is pinned; tests compare where lines break with WeasyPrint's own answer and measure the right edge of every full line.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from math import inf
+from typing import Any
+
+from weasyprint.css.properties import ZERO_PIXELS
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline, preferred
+from weasyprint.text import line_break
+from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.fonts import font_features, get_font_description
+from weasyprint.text.line_break import PANGO_DIRECTION, Layout, line_size
+
+# A line of few Chinese characters and a long word is rather left short than torn apart: in ems between characters.
+_MOST = 0.5
+# Drawn as one glyph (`ccmp`), so there is no gap inside.
+_ONE_GLYPH = frozenset("—―")
+# How many characters of a paragraph are shaped at a time: so many lines that few paragraphs take two rounds.
+_AHEAD = 600
+
+_split_first_line = line_break.split_first_line
+_get_next_linebox = inline.get_next_linebox
+_setup = Layout.setup
+_set_plain_text = Layout.set_text
+
+
+# -- where a line may be stretched --------------------------------------------------------------------------
+
+
+@cache
+def _in_word(character: str) -> bool:
+    """Whether the character belongs to a Latin word or a number, which stays solid."""
+    return (character.isascii() and not character.isspace()) or unicodedata.east_asian_width(character) in {
+        "N",
+        "Na",
+    }
+
+
+def _gaps(text: str) -> list[bool]:
+    """For each character but the last, whether the line may be stretched between it and the next."""
+    solid = [_in_word(character) for character in text]
+    return [
+        not (solid[at] and solid[at + 1]) and not (text[at] == text[at + 1] and text[at] in _ONE_GLYPH)
+        for at in range(len(text) - 1)
+    ]
+
+
+# -- what stays on one line -----------------------------------------------------------------------------------
+
+# A number with its measure word, a ratio, a number in a list with the bracket that it
+# opens, the number of a table, the number of a passage such as 三（一）1.
+_SOLID = re.compile(
+    r"\d[\d,.]*(?:[项个件家名人次亿万元年月日期]|/\d+)"
+    r"|[表图]\d+|附件\d+|\d{1,2}\.（|[一二三四五六七八九十]+（[一二三四五六七八九十]+）\d*"
+)
+ffi.cdef("PangoAttribute * pango_attr_allow_breaks_new (gboolean allow_breaks);")
+
+
+def _set_text(layout: Layout, text: str, justify: bool = False) -> None:
+    _set_plain_text(layout, text, justify)
+    text = layout.text
+    solid = [match.span() for match in _SOLID.finditer(text)]
+    if not solid:
+        return
+    attributes = pango.pango_layout_get_attributes(layout.layout)
+    if attributes == ffi.NULL:
+        attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
+    for start, end in solid:
+        attribute = pango.pango_attr_allow_breaks_new(False)
+        attribute.start_index, attribute.end_index = len(text[:start].encode()), len(text[:end].encode())
+        pango.pango_attr_list_change(attributes, attribute)
+    pango.pango_layout_set_attributes(layout.layout, attributes)
+
+
+# -- Pango's objects, shared by all texts of one style ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Shaper:
+    """What a layout needs of its style, made once for each style."""
+
+    context: Any
+    description: Any
+    language: Any
+
+
+def _shaper(style: Any) -> _Shaper | None:
+    """None for a style that asks for more than a face and a size."""
+    found: _Shaper | bool | None = style.__dict__.get("shaper", False)
+    if found is not False:
+        return found  # type: ignore[return-value]
+    if (
+        style["text_decoration_line"] != "none"
+        or style["font_language_override"] != "normal"
+        or not style["lang"]
+        or font_features(
+            style["font_kerning"],
+            style["font_variant_ligatures"],
+            style["font_variant_position"],
+            style["font_variant_caps"],
+            style["font_variant_numeric"],
+            style["font_variant_alternates"],
+            style["font_variant_east_asian"],
+            style["font_feature_settings"],
+        )
+    ):
+        style.shaper = None
+        return None
+    context = ffi.gc(pango.pango_font_map_create_context(style.font_config.font_map), gobject.g_object_unref)
+    pango.pango_context_set_round_glyph_positions(context, False)
+    pango.pango_context_set_base_dir(context, PANGO_DIRECTION[style["direction"]])
+    name, _kept = unicode_to_char_p(style["lang"])
+    language = pango.pango_language_from_string(name)
+    pango.pango_context_set_language(context, language)
+    shaper = _Shaper(context, get_font_description(style), language)
+    style.shaper = shaper
+    return shaper
+
+
+def _set_up(layout: Layout, style: Any) -> None:
+    shaper = _shaper(style)
+    if shaper is None:
+        _setup(layout, style)
+        return
+    layout.style = style
+    layout.first_line_direction = 0
+    layout.language = shaper.language
+    layout.layout = ffi.gc(pango.pango_layout_new(shaper.context), gobject.g_object_unref)
+    pango.pango_layout_set_auto_dir(layout.layout, False)
+    pango.pango_layout_set_font_description(layout.layout, shaper.description)
+    layout.ascent = layout.underline_position = layout.strikethrough_position = None
+
+
+# -- breaking -----------------------------------------------------------------------------------------------
+
+
+class Line(Layout):  # type: ignore[misc]
+    """One line of a paragraph that was shaped as a whole."""
+
+    def __init__(self, text: str, style: Any, shaped: Any, number: int, max_width: float | None) -> None:
+        self.text = text
+        self.style = style
+        self.shaped, self.number = (
+            shaped,
+            number,
+        )  # kept as long as the line: Pango's lines belong to their layout
+        self.max_width = max_width
+        self.justification_spacing = 0
+        self.first_line_direction = 0
+        self.spacing = 0.0
+        self.gaps: list[bool] = []
+
+    def deactivate(self) -> None:
+        # What WeasyPrint's own drawing has made, when it comes to that.
+        self.__dict__.pop("layout", None)
+
+
+_Measured = tuple[str, Any, int, int, int | None, float, float, float]
+
+
+def _split(
+    text: str,
+    style: Any,
+    context: Any,
+    max_width: float | None,
+    justification_spacing: float,
+    is_line_start: bool = True,
+    minimum: bool = False,
+) -> Any:
+    """WeasyPrint's split_first_line: as much of the text as fits a line, and where the next one begins."""
+    measured = None
+    if (
+        style["white_space"] in ("normal", "nowrap")
+        and style["hyphens"] != "auto"
+        and "\n" not in text
+        and "\xad" not in text
+        and _shaper(style) is not None
+    ):
+        wraps = max_width is not None and max_width != inf and style["white_space"] == "normal"
+        width = round(max_width, 3) if wraps and max_width is not None else None
+        known: dict[tuple[str, float | None], _Measured | None] = style.__dict__.setdefault("lines", {})
+        if (text, width) not in known:
+            # What follows another text on its line goes on in lines of another width: the rest is shaped then.
+            ahead = (
+                _AHEAD if is_line_start or max_width is None else int(max_width / style["font_size"] * 2) + 12
+            )
+            _shape(text, style, max_width if wraps else None, width, known, ahead)
+        measured = known[text, width]
+    if measured is None:
+        return _split_first_line(
+            text, style, context, max_width, justification_spacing, is_line_start, minimum
+        )
+    said, shaped, number, length, resume_at, line_width, height, baseline = measured
+    line = Line(said, style, shaped, number, max_width)
+    return line, length, resume_at, line_width, height, baseline
+
+
+def _shape(
+    text: str,
+    style: Any,
+    max_width: float | None,
+    key: float | None,
+    known: dict[tuple[str, float | None], _Measured | None],
+    ahead: int = _AHEAD,
+) -> None:
+    """Shape the text, and note every line of it that is plain under the text that begins with it."""
+    part = text if max_width is None else text[:ahead]
+    layout = Layout(style)
+    if max_width is not None and max_width < 2**21:
+        pango.pango_layout_set_width(layout.layout, int(max(0, max_width) * TO_UNITS))
+    layout.set_text(part)
+    shaped = layout.layout
+    baseline = pango.pango_layout_get_baseline(shaped) * FROM_UNITS
+    raw, whole = text.encode(), len(part) == len(text)
+    known[text, key] = None
+    start = number = 0
+    line = pango.pango_layout_get_line_readonly(shaped, 0)
+    while True:
+        following = pango.pango_layout_get_line_readonly(shaped, number + 1)
+        last = following == ffi.NULL
+        if last and not whole:
+            return  # perhaps only a part of a line: it is asked for again from here
+        end = len(raw) if last else following.start_index
+        width, height = line_size(line, style)
+        if max_width is not None:
+            if width > max_width:
+                return
+            # A word after a space may fit the line without the space after it: WeasyPrint's own question.
+            if not last and (
+                raw[end - 1] == 32 or b" " in raw[end : end + 120] or line.length != end - start
+            ):
+                return
+        said = raw[start:end].decode()
+        resume_at = None if last else end - start
+        known[raw[start:].decode() if start else text, key] = (
+            said, shaped, number, line.length, resume_at, width, height, baseline,
+        )  # fmt: skip
+        if last:
+            return
+        start, line, number = end, following, number + 1
+
+
+# -- a line of texts ----------------------------------------------------------------------------------------
+
+
+def _next_line(
+    context: Any,
+    linebox: Any,
+    position_y: float,
+    bottom_space: float,
+    skip_stack: Any,
+    containing_block: Any,
+    absolute_boxes: Any,
+    fixed_boxes: Any,
+    first_letter_style: Any,
+    first_line_style: Any,
+) -> Any:
+    """WeasyPrint's get_next_linebox, for a line that holds texts and spans of text alone: nothing stands beside it,
+    nothing floats, and all its texts stand on one baseline."""
+    if not (
+        first_letter_style
+        or first_line_style
+        or context.excluded_shapes
+        or containing_block.style["direction"] != "ltr"
+        or not _is_texts(linebox)
+    ):
+        line = _fill(context, linebox, position_y, skip_stack, containing_block)
+        if line is not None:
+            return line
+    return _get_next_linebox(
+        context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes, fixed_boxes,
+        first_letter_style, first_line_style,
+    )  # fmt: skip
+
+
+def _is_texts(linebox: Any) -> bool:
+    """Texts, and spans of one text without a border or space of their own. Asked once for each paragraph."""
+    known = linebox.__dict__
+    if "is_texts" not in known:
+        known["is_texts"] = all(
+            isinstance(child, boxes.TextBox)
+            or (
+                type(child) is boxes.InlineBox
+                and len(child.children) == 1
+                and isinstance(child.children[0], boxes.TextBox)
+                and child.style["position"] == "static"
+                and child.style["vertical_align"] == "baseline"
+                and not any(
+                    style[f"{what}_{side}"] not in (0, ZERO_PIXELS)
+                    for style in (child.style,)
+                    for side in ("top", "right", "bottom", "left")
+                    for what in ("margin", "padding")
+                )
+                and not any(
+                    child.style[f"border_{side}_width"] for side in ("top", "right", "bottom", "left")
+                )
+            )
+            for child in linebox.children
+        )
+    is_texts: bool = known["is_texts"]
+    return is_texts
+
+
+def _begin(skip_stack: Any) -> tuple[int, int] | None:
+    """Which of the line's children it begins in, and after how many bytes of its text."""
+    at = skip = 0
+    if skip_stack:
+        ((at, inner),) = skip_stack.items()
+        while inner:
+            ((first, inner),) = inner.items()
+            if inner and first:
+                return None  # deeper than a span of one text
+            skip = first
+    return at, skip
+
+
+def _fill(
+    context: Any, linebox: Any, position_y: float, skip_stack: Any, containing_block: Any
+) -> tuple[Any, Any] | None:
+    """The next line and where the one after it begins; None where this is not plain enough."""
+    begin = _begin(skip_stack)
+    if begin is None:
+        return None
+    at, skip = begin
+    left = containing_block.content_box_x()
+    position_x = left + linebox.text_indent
+    right = (left + containing_block.width) * (1 + 1e-9)
+    placed: list[Any] = []
+    last = ""
+    resume_at: Any = None
+    while at < len(linebox.children):
+        child = linebox.children[at]
+        text = child if isinstance(child, boxes.TextBox) else child.children[0]
+        if not text.text or (not placed and not skip and text.text[0] == " "):
+            return None
+        if placed and not inline.can_break_text(last + text.text[0], text.style["lang"]):
+            fits = None
+        else:
+            fits = placed
+        if "margin_left" not in text.__dict__:
+            inline.resolve_percentages(text, containing_block)
+        new, resume, preserved = inline.split_text_box(
+            context, text, right - position_x, skip, is_line_start=not placed
+        )
+        if new is None or preserved:
+            return None
+        if placed and position_x + new.width > right:
+            if fits is None or last == " ":
+                return None  # what came before has to break somewhere: WeasyPrint knows where
+            resume_at = {at: None}
+            break
+        new.position_x = position_x
+        position_x += new.width
+        last = new.text[-1]
+        if new is not text and child is not text:
+            span = child.copy_with_children([new])
+            span.remove_decoration(start=skip != 0, end=resume is not None)
+            inline.resolve_percentages(span, containing_block)
+            span.position_x, span.width = new.position_x, new.width
+            inline._adjust_line_height(span)
+            placed.append(span)
+        else:
+            placed.append(new)
+        if resume is not None:
+            resume_at = {at: {resume: None} if child is text else {0: {resume: None}}}
+            break
+        at, skip = at + 1, 0
+    if not placed or last == " ":
+        return None
+    line = linebox.copy_with_children(placed)
+    line.remove_decoration(start=skip_stack is not None, end=resume_at is not None)
+    line.position_x, line.position_y = left, position_y
+    line.width = position_x - left
+    inline._adjust_line_height(line)
+    offset = inline.text_align(context, line, containing_block.width, last=resume_at is None)
+    top, bottom = -line.baseline, line.margin_height() - line.baseline
+    texts = [*_texts(line), *(box for box in placed if not isinstance(box, boxes.TextBox))]
+    for box in texts:
+        top, bottom = min(top, -box.baseline), max(bottom, box.margin_height() - box.baseline)
+    for box in texts:
+        box.position_x += offset
+        box.position_y = position_y - top - box.baseline
+    line.position_x += offset
+    line.baseline, line.height = -top, bottom - top
+    line.margin_top = line.margin_bottom = 0
+    linebox.position_x, linebox.position_y = left, position_y
+    linebox.width, linebox.height = line.width, line.height
+    return line, resume_at
+
+
+def alone(text: str, style: Any) -> tuple[Line, float]:
+    """The text as one line, and its width; kept nowhere."""
+    known: dict[tuple[str, float | None], _Measured | None] = {}
+    _shape(text, style, None, None, known)
+    measured = known[text, None]
+    assert measured is not None  # nothing that is set without a width is refused
+    return Line(text, style, measured[1], 0, None), measured[5]
+
+
+# -- justifying ---------------------------------------------------------------------------------------------
+
+
+def _texts(box: Any) -> list[Any]:
+    """The line's text boxes from left to right; an empty list when there is something else in it."""
+    found: list[Any] = []
+    for child in box.children:
+        if isinstance(child, boxes.TextBox):
+            found.append(child)
+        elif isinstance(child, boxes.InlineBox):
+            inner = _texts(child)
+            if not inner and child.children:
+                return []
+            found += inner
+        elif child.is_in_normal_flow():
+            return []
+    return found
+
+
+def _shift(box: Any, advance: Any) -> Any:
+    """Move what is in the line by what stands before it has grown; returns the growth so far."""
+    box.position_x += advance
+    if isinstance(box, boxes.TextBox):
+        grown = box.pango_layout.spacing * sum(box.pango_layout.gaps)
+        box.width += grown
+        return advance + grown
+    before = advance
+    for child in box.children:
+        if child.is_in_normal_flow():
+            advance = _shift(child, advance)
+    box.width += advance - before
+    return advance
+
+
+def _justify(context: Any, line: Any, extra_width: float) -> None:
+    """WeasyPrint's justify_line: share out what the line lacks between its characters."""
+    texts = _texts(line)
+    gaps = _gaps("".join(box.text for box in texts))
+    places = sum(gaps)
+    if not places:
+        return
+    style = texts[-1].style
+    trailing = 0.0 if style["letter_spacing"] == "normal" else float(style["letter_spacing"])
+    # WeasyPrint counts the spacing after the line's last character, where none is drawn.
+    spacing = min((extra_width + trailing) / places, _MOST * line.style["font_size"])
+    at = 0
+    for box in texts:
+        kept = box.pango_layout
+        if not isinstance(kept, Line):
+            kept, _width = alone(box.text, box.style)
+            box.pango_layout = kept
+        kept.spacing = spacing
+        kept.gaps = gaps[at : at + len(box.text)]
+        at += len(box.text)
+    _shift(line, 0)
+
+
+def install() -> None:
+    """Put them in the place of WeasyPrint's own, once per process."""
+    Layout.setup = _set_up
+    Layout.set_text = _set_text
+    inline.split_first_line = preferred.split_first_line = _split
+    inline.get_next_linebox = _next_line
+    inline.justify_line = _justify
+    inline.can_break_text = preferred.can_break_text = lru_cache(maxsize=8192)(line_break.can_break_text)

@@ -1,0 +1,153 @@
+"""The press: what it refuses, what it fetches, and that what it does quicker looks the same."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pymupdf
+import pypdf
+import pytest
+from django.conf import settings
+
+from reports.typeset import fonts, press
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
+
+META = press.DocumentMeta(
+    "标题", "单位", "说明", datetime(2017, 5, 8, 18, 0, tzinfo=timezone(timedelta(hours=8)))
+)
+
+
+def page(body: str) -> str:
+    return f'<!DOCTYPE html><html lang="zh-CN"><head><title>x</title></head><body>{body}</body></html>'
+
+
+def pdf(body: str, **options: Any) -> press.Typeset:
+    return press.pdf(page(body), meta=META, sheets=("typeset/official.css",), **options)
+
+
+def test_missing_glyph_stops_the_press() -> None:
+    with pytest.raises(press.TypesetError, match="没有字形"):
+        pdf("<p>缺\U000f1234字</p>")
+
+
+def test_missing_glyph_in_a_chart_stops_the_press() -> None:
+    with pytest.raises(press.TypesetError, match="没有字形"):
+        pdf(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><title>x</title>'
+            '<text x="1" y="9">缺\U000f1234</text></svg>'
+        )
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x.png", "file:///etc/passwd", "data:image/png;base64,AAAA"]
+)
+def test_nothing_is_fetched_but_our_fonts(address: str) -> None:
+    with pytest.raises(press.TypesetError, match="不得引用外部文件"):
+        pdf(f'<p>字</p><img alt="x" src="{address}"/>')
+
+
+def test_controls_that_no_xml_may_hold_do_not_stop_the_press() -> None:
+    done = pdf("<p>红\x00\x1b字\ufffe</p>")
+    assert pymupdf.open(stream=done.pdf, filetype="pdf")[0].get_text().startswith("红字")
+
+
+def test_attached_file_travels_inside_unchanged() -> None:
+    import io
+
+    done = pdf("<p>字</p>", attachments=(press.Attached("data.json", "数据", b"{}"),))
+    assert pypdf.PdfReader(io.BytesIO(done.pdf)).attachments == {"data.json": [b"{}"]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "pages", "last"),
+    [
+        (5, 2, "证明版记"),  # after an odd page, on the even one that follows
+        (30, 2, "字" * 8 + "证明版记"),  # on an even page with room for it
+        (42, 4, "版记"),  # after an even page that is full, on the second of two
+    ],
+)
+def test_document_ends_on_an_even_page(lines: int, pages: int, last: str) -> None:
+    def back(count: int, apart: bool) -> str:
+        proof, imprint = "<p>证明</p>", "<p>版记</p>"
+        first = f"<section class='sheet'>{proof}</section>" if apart else ""
+        foot = f"<div class='foot'>{'' if apart else proof}{imprint}</div>"
+        return page(f"{first}<section class='sheet'>{foot}</section>")
+
+    done = press.pdf(page("<p>字</p>" * lines), meta=META, sheets=("typeset/official.css",), back=back)
+    document = pymupdf.open(stream=done.pdf, filetype="pdf")
+    assert (done.pages, len(document)) == (pages, pages)
+    block = pymupdf.Rect(0, 36 * 72 / 25.4, 600, 263 * 72 / 25.4)
+    assert "".join(document[-1].get_text(clip=block).split()) == last
+    assert all(one.get_text(clip=block).strip() for one in document)  # none is blank
+    foot = next(word for word in document[-1].get_text("words") if word[4] == "版记")
+    assert foot[3] == pytest.approx((37 + 225) * 72 / 25.4, abs=8)
+
+
+def test_missing_sheet_is_an_error_in_a_sentence() -> None:
+    with pytest.raises(press.TypesetError, match=r"找不到样式文件 typeset/none\.css"):
+        press.pdf(page("<p>字</p>"), meta=META, sheets=("typeset/none.css",))
+
+
+def test_missing_library_is_an_error_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.text import ffi
+
+    assert press.faults() == []
+    monkeypatch.setattr(ffi, "harfbuzz_subset", None)
+    assert press.faults() == ["缺少系统库 libharfbuzz-subset0，没有它排版要慢数倍，请先安装。"]
+    with pytest.raises(press.TypesetError, match="libharfbuzz-subset0"):
+        pdf("<p>字</p>")
+
+
+def test_fonts_that_are_not_prepared_are_an_error_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(settings, "FONT_CACHE_DIR", tmp_path)
+    assert press.faults() == ["简报字体尚未准备，请先运行 manage.py prepare_fonts。"]
+    with pytest.raises(press.TypesetError, match="prepare_fonts"):
+        pdf("<p>字</p>")
+    with pytest.raises(fonts.FontsNotReady):
+        fonts.load()
+
+
+# -- quicker, and the same ----------------------------------------------------------------------------------
+
+_WITHOUT = """
+import sys, django; django.setup()
+from reports.typeset import boxes
+boxes.install = lambda: None
+from tests.typeset.test_press import SAMPLE, pdf
+sys.stdout.buffer.write(pdf(SAMPLE).pdf)
+"""
+SAMPLE = (
+    "<h1>标题</h1><h2>一、总体情况</h2>"
+    + "<p>“十三五”以来，32项主要任务中，正常16项（50%）；<span class='run'>其中</span>滞后4项，详见附件。</p>"
+    * 8
+    + "<table class='data'><caption>表1　样表</caption><colgroup><col style='width: 60pt'/><col/><col/></colgroup>"
+    "<thead><tr><th scope='col' class='text'>任务组</th><th scope='col'>应报</th><th scope='col'>已报</th></tr></thead>"
+    "<tbody><tr class='band'><th colspan='3' scope='colgroup' class='text'>甲组</th></tr>"
+    + "<tr><th scope='row' class='text'>完善制造业创新体系</th><td>12</td><td>11<br/><small>未核</small></td></tr>"
+    * 40
+    + "<tr class='sum'><th scope='row' class='text'>合计</th><td>480</td><td>440</td></tr></tbody></table>"
+    "<p>以上。</p>"
+)
+
+
+def test_boxes_worked_out_once_look_as_weasyprint_draws_them() -> None:
+    env = os.environ | {"QHPLAN_MODE": "test", "DJANGO_SETTINGS_MODULE": "qhplan.settings"}
+    theirs = subprocess.run(
+        [sys.executable, "-c", _WITHOUT], env=env, cwd=settings.BASE_DIR, check=True, capture_output=True
+    ).stdout
+    with (
+        pymupdf.open(stream=theirs, filetype="pdf") as slow,
+        pymupdf.open(stream=pdf(SAMPLE).pdf, filetype="pdf") as quick,
+    ):
+        assert len(quick) == len(slow) > 2
+        for ours, other in zip(quick, slow, strict=True):
+            assert ours.get_text("words") == other.get_text("words")
+            pictures = [one.get_pixmap(dpi=72, colorspace=pymupdf.csGRAY).samples for one in (ours, other)]
+            # A rule's edge may fall a hair beside the one that was clipped; a rule may not be missing.
+            differing = sum(abs(a - b) > 96 for a, b in zip(*pictures, strict=True))
+            assert differing < 20, ours.number
