@@ -32,6 +32,7 @@ VERBS: dict[str, str | Promise] = {
     "chase.message": _("发消息催报"),
     "chase.call": _("打电话催报"),
     "delivery.again": _("重发消息"),
+    "evaluation.finalise": _("总结评估定稿"),
     "brief.ask": _("申请简报"),
     "brief.freeze": _("简报数据定稿"),
     "brief.fail": _("简报制作失败"),
@@ -51,6 +52,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "submission": _("填报"),
     "version": _("填报版本"),
     "brief": _("简报"),
+    "finalevaluation": _("总结评估"),
     "chase": _("催报"),
     "delivery": _("投递"),
     "plan": _("方案"),
@@ -74,6 +76,7 @@ STATES: dict[str, dict[str, str | Promise]] = {
         "returned": _("已退回"),
         "accepted": _("已通过"),
     },
+    "finalevaluation": {"final": _("已定稿")},
     "brief": {
         "asked": _("生成中"),
         "draft": _("草稿"),

@@ -29,6 +29,7 @@ def test_every_state_has_words() -> None:
         "user": {"active": "在用", "closed": "停用"},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
+        "finalevaluation": {"final": "已定稿"},
         "brief": {state.value: str(state.label) for state in BriefState},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")
