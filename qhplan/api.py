@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request as html_bad_request
 from django.views.defaults import server_error as html_server_error
 from rest_framework import exceptions, parsers, status
 from rest_framework.pagination import PageNumberPagination
@@ -101,6 +108,16 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     body = error_body("throttled", _("登录失败次数过多，请 %(minutes)d 分钟后再试。") % {"minutes": minutes})
     return JsonResponse(body, status=429, headers={"Retry-After": str(minutes * 60)})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A request that Django itself refuses: one that is too much, or that makes no sense."""
+    too_much = isinstance(exception, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent)
+    if request.path.startswith("/api/"):
+        if too_much:
+            return JsonResponse(error_body("too_large", _("请求过大，请分批。")), status=413)
+        return JsonResponse(error_body("bad_request", _("请求看不懂，没有做任何改动。")), status=400)
+    return render(request, "413.html", status=413) if too_much else html_bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

@@ -28,7 +28,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The present day where the plan is carried out (Asia/Shanghai)."""
-    return timezone.localdate(now(), timezone.get_default_timezone())
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment there."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
 
 
 def is_fixed() -> bool:

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
+from reports.supervision import parts as supervision_parts
+from reports.supervision.rules import may_see_some as may_see_notices
+from tasks.adjusting import handover
 from tasks.agencies.queries import name_of
+from tasks.comments import parts as comment_parts
 from tasks.notify.queries import unread_count
 from tasks.people import rules
 from tasks.people.models import User
@@ -31,6 +36,10 @@ class Site:
     can_review: bool
     can_manage: bool
     can_briefs: bool
+    can_comment: bool
+    can_supervision: bool
+    can_supervision_rules: bool
+    can_adjust: bool
     can_accounts: bool
     can_rights: bool
     can_audit: bool
@@ -59,10 +68,32 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_review=may(rules.may_review, rules.may_file),
             can_manage=may(rules.may_manage_cycles),
             can_briefs=may(rules.may_read_briefs),
+            can_comment=may(rules.may_comment),
+            can_supervision=may(may_see_notices),
+            can_supervision_rules=may(rules.may_see_problems),
+            can_adjust=may(rules.may_decide_adjustments),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
             can_audit=may(rules.may_read_audit),
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(rules.may_make_briefs) else [],
         )
+    }
+
+
+def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """`parts.comments` and its like: what other rooms add to the page that is about to be rendered, by its name.
+
+    A room below cannot know those above it, and no query runs in a template: so what stands on a task's page or a
+    desk about comments is loaded here, between the view and its template, which includes it where it belongs.
+    """
+    asking, match = getattr(request, "user", None), request.resolver_match
+    if match is None or not match.url_name or not isinstance(asking, User):
+        return {"parts": {}}
+    return {
+        "parts": {
+            "adjusting": handover.part(match.url_name, asking),
+            "comments": comment_parts.part(match.url_name, asking, match.kwargs),
+            "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
+        }
     }

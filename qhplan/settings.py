@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from . import services
@@ -68,6 +69,24 @@ def time_of_day(name: str, default: str) -> time:
         return time.fromisoformat(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is {value!r}: put a time such as {default}.") from error
+
+
+def daemon(name: str) -> str:
+    """Where a daemon listens, as `unix:/path` or `tcp:host:port`; "" where none is named."""
+    value = os.environ.get(name, "").strip()
+    plain = value.replace("://", ":", 1)
+    if plain.startswith("/"):
+        plain = f"unix:{plain}"
+    kind, _colon, place = plain.partition(":")
+    host, _colon, port = place.rpartition(":")
+    if value and not (
+        (kind == "unix" and place.startswith("/"))
+        or (kind == "tcp" and host and port.isdecimal() and 0 < int(port) < 65536)
+    ):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: put the daemon's socket, such as /run/clamav/clamd.ctl or tcp://clamav:3310."
+        )
+    return plain
 
 
 def database(url: str, name: str) -> dict[str, Any]:
@@ -128,6 +147,7 @@ DATA_DIR = Path(
     or BASE_DIR / {"production": "data", "trial": ".trial", "test": ".test"}[QHPLAN_MODE]
 )
 MEDIA_ROOT = DATA_DIR / "media"
+UPLOAD_DIR = MEDIA_ROOT / "incoming"  # what is still arriving, on the same disk
 # Prepared fonts depend on nothing but their sources, so a trial site and the tests share one folder.
 FONT_CACHE_DIR = Path(
     os.environ.get("QHPLAN_FONT_CACHE")
@@ -262,6 +282,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "qhplan.context.site",
+                "qhplan.context.parts",
             ],
         },
     }
@@ -349,7 +370,11 @@ STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "build" / "static
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What was uploaded is for the site's own account. (Said here, because static files are for every account.)
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -358,6 +383,19 @@ STORAGES = {
         )
     },
 }
+
+# What people upload: how large a file may be, and how many may stand with one return.
+EVIDENCE_MAX_MB = number("EVIDENCE_MAX_MB", 20)
+EVIDENCE_MAX_FILES = number("EVIDENCE_MAX_FILES", 10)
+# The most that any form keeps of one file (a brief to be verified, a workbook), and of a request the most that is read.
+UPLOAD_CAP = max(EVIDENCE_MAX_MB, 20) * 1024 * 1024
+UPLOAD_REQUEST_CAP = (EVIDENCE_MAX_FILES + 1) * UPLOAD_CAP + 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",  # small requests
+    "tasks.files.uploads.CappedUploadHandler",
+]
+# ClamAV's daemon; without it nothing is scanned, and the pages say so.
+CLAMAV_SOCKET = daemon("CLAMAV_SOCKET")
 
 # -- jobs ---------------------------------------------------------------------------------------------------
 
@@ -384,6 +422,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Looks whether the day's reminders were asked for and whether anything waits to be sent.
     "remind": {"task": "tasks.notify.tick", "schedule": 60.0, "options": {"expires": 60}},
+    # Looks whether an uploaded file waits for the virus scanner.
+    "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
+    "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
+    # Looks whether the night's proposals and escalations were asked for.
+    "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # -- reminders ----------------------------------------------------------------------------------------------
@@ -457,6 +500,13 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
 # Whose name stands at the head of a brief.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
+# -- supervision --------------------------------------------------------------------------------------------
+
+# The office's own mark (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
+NOTICE_MARK = os.environ.get("NOTICE_MARK", "").strip()
+# When notices are proposed and lateness is escalated, every day.
+SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")
+
 # -- API ----------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -496,8 +546,20 @@ SPECTACULAR_SETTINGS = {
         "CycleStateEnum": "tasks.filing.cycles.CycleState",
         "DecisionEnum": "tasks.filing.models.Decision",
         "VerificationEnum": "tasks.filing.models.Verification",
+        "ScanStateEnum": "tasks.files.values.ScanState",
+        "WorkPlanStateEnum": "tasks.workplans.models.State",
+        "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
         "BriefStateEnum": "reports.briefs.models.BriefState",
+        "NoticeStateEnum": "reports.supervision.values.State",
+        "NoticeGroundEnum": "reports.supervision.values.Ground",
+        "NoticeSeriesEnum": "reports.supervision.values.Series",
+        "AnswerDecisionEnum": "reports.supervision.values.Decision",
+        "InstructionStateEnum": "reports.supervision.values.InstructionState",
         "JobStateEnum": "qhplan.jobs.JobState",
+        "AdjustmentKindEnum": "tasks.adjusting.models.AdjustmentKind",
+        "AdjustmentStateEnum": "tasks.adjusting.models.AdjustmentState",
+        "ConfidenceEnum": "tasks.agencies.models.Confidence",
+        "LineageKindEnum": "tasks.agencies.models.LineageKind",
     },
 }
 

@@ -13,10 +13,11 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 
 PLANS = settings.BASE_DIR / "fixtures" / "plans"
+LINEAGE = settings.BASE_DIR / "fixtures" / "lineage-2018.json"
 
 
 def prepare(say: Callable[[str], None] = lambda text: None) -> None:
-    """Migrate and load the plans unless this was done with these very files; one process at a time."""
+    """Migrate, load the plans and what became of their bodies, unless this was done with these very files; one process at a time."""
     mark = settings.EMBEDDED.root / "prepared"
     with _alone(settings.DATA_DIR / "prepare.lock"):
         make_key()
@@ -29,6 +30,8 @@ def prepare(say: Callable[[str], None] = lambda text: None) -> None:
             for folder in sorted(path for path in PLANS.glob("*") if path.is_dir()):
                 say(f"loading the plan {folder.name}")
                 call_command("load_plan", str(folder), stdout=io.StringIO())
+            if LINEAGE.exists():
+                call_command("load_lineage", str(LINEAGE), stdout=io.StringIO())
         if settings.EMBEDDED_DATABASE:
             mark.write_text(digest)
 
@@ -57,7 +60,8 @@ def _digest() -> str:
         for app in ("tasks", "reports", "qhplan")
         for path in (settings.BASE_DIR / app).glob("migrations/*.py")
     ]
-    for path in sorted([*files, *(path for path in PLANS.rglob("*") if path.is_file())]):
+    facts = [path for path in (*PLANS.rglob("*"), LINEAGE) if path.is_file()]
+    for path in sorted([*files, *facts]):
         summed.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
     return summed.hexdigest()
 

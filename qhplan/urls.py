@@ -10,8 +10,11 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
     path("", include("tasks.people.urls")),
+    path("", include("tasks.workplans.urls")),  # before the desk, whose addresses are wider
     path("", include("tasks.filing.urls")),
+    path("", include("tasks.adjusting.urls")),
     path("", include("tasks.notify.urls")),
+    path("", include("tasks.comments.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
     path("contacts/", contact_views.contacts, name="contacts"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
@@ -20,8 +23,10 @@ urlpatterns = [
     path("", include("reports.evaluation.urls")),
     path("", include("tasks.plan.urls")),
     path("", include("reports.briefs.urls")),
+    path("", include("reports.supervision.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),
 ]
 
+handler400 = "qhplan.api.bad_request"
 handler500 = "qhplan.api.server_error"

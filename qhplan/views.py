@@ -46,6 +46,7 @@ def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _result_url(found: Job) -> str:
-    if "brief" in found.args:
-        return reverse("brief", args=[found.args["brief"]])
+    for kind in ("brief", "notice"):
+        if kind in found.args:
+            return reverse(kind, args=[found.args[kind]])
     return ""

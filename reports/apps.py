@@ -10,3 +10,4 @@ class ReportsConfig(AppConfig):
         """Register the jobs, in the web process too: it asks for them by kind."""
         from reports import trial  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
+        from reports.supervision import jobs as supervision_jobs  # noqa: F401

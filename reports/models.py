@@ -2,5 +2,28 @@
 
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Download
 from reports.evaluation.models import FinalEvaluation
+from reports.supervision.models import (
+    Answer,
+    Escalation,
+    EscalationRule,
+    Instruction,
+    Notice,
+    NoticeFile,
+    ProposalRule,
+)
 
-__all__ = ["Brief", "BriefFile", "BriefKind", "BriefState", "Download", "FinalEvaluation"]
+__all__ = [
+    "Answer",
+    "Brief",
+    "BriefFile",
+    "BriefKind",
+    "BriefState",
+    "Download",
+    "Escalation",
+    "EscalationRule",
+    "FinalEvaluation",
+    "Instruction",
+    "Notice",
+    "NoticeFile",
+    "ProposalRule",
+]

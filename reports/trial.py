@@ -1,4 +1,4 @@
-"""What a trial site makes for itself while it is already being served: fonts, sample returns, the first brief.
+"""What a trial site makes for itself while it is already being served: fonts, sample returns and notices, the first brief.
 
 Fonts and returns are prepared side by side. When the returns are there, the first brief is asked for; it waits for
 the fonts by itself. Each step finds what an earlier run has done and leaves it alone.
@@ -15,6 +15,8 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
+from reports.supervision import sample as supervision_sample
+from tasks.adjusting.sample import adjust
 from tasks.errors import Conflict, Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters, open_current
 from tasks.people.models import User
@@ -22,6 +24,7 @@ from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter, Role
+from tasks.workplans.sample import file_plans
 
 SAMPLE = "trial.sample_data"
 FIRST_BRIEF = "trial.first_brief"
@@ -52,10 +55,13 @@ def _ask_first_brief() -> Job:
 
 @jobs.handles(SAMPLE)
 def sample_data(job: Job) -> Effect:
-    """File the sample quarters. Each is a transaction of its own, and one that is there is left alone."""
+    """File the sample quarters and work plans. Each is a transaction of its own, and one that is there is left alone."""
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
+        supervision_sample.make(_plan(), LAST)
         open_current(_plan())
+        file_plans(_plan(), told=job.progress)
+        adjust(_plan())
     except Problems as problems:
         raise Refused(str(problems)) from problems
 
@@ -94,6 +100,7 @@ def first_brief(job: Job) -> Effect:
     path = Path(settings.DATA_DIR) / "briefs" / f"{plan.slug}-{LAST}.pdf"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(file.pdf))
+    supervision_sample.make_on_brief(brief)
     return lambda: {"brief": brief.pk, "path": str(path), "sha256": file.sha256}
 
 

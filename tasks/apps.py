@@ -8,5 +8,6 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, and the jobs, in the web process too: it asks for them by kind."""
+        from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.notify import jobs  # noqa: F401
         from tasks.people import checks  # noqa: F401

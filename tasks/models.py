@@ -1,6 +1,18 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.adjusting.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.agencies.models import (
+    Agency,
+    AgencyAlias,
+    AgencyKind,
+    AgencyName,
+    Confidence,
+    Lineage,
+    LineageKind,
+    Membership,
+    Precision,
+)
+from tasks.comments.models import Comment, CommentRelease
 from tasks.figures.assessment_models import Assessment, Verdict
 from tasks.figures.models import (
     Indicator,
@@ -12,7 +24,10 @@ from tasks.figures.models import (
     Target,
 )
 from tasks.figures.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
+from tasks.files.models import StoredFile
+from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
 from tasks.filing.models import (
+    AdoptedPiece,
     Cycle,
     Decision,
     Figure,
@@ -22,6 +37,16 @@ from tasks.filing.models import (
     Verification,
     Version,
     VersionBasis,
+)
+from tasks.filing.past import PastDates
+from tasks.filing.process_models import (
+    Assignment,
+    Package,
+    Presence,
+    Reopening,
+    SealedSheet,
+    Supplement,
+    TermReview,
 )
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
@@ -43,24 +68,42 @@ from tasks.plan.models import (
     TaskTerm,
     TermStatus,
 )
+from tasks.workplans.models import (
+    Measure,
+    Milestone,
+    MilestoneReport,
+    WorkPlan,
+    WorkPlanDraft,
+    WorkPlanSection,
+    WorkPlanVersion,
+)
 
 __all__ = [
     "Across",
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentState",
+    "AdoptedPiece",
     "Agency",
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
     "Assessment",
+    "Assignment",
     "Base",
     "Better",
     "Chase",
     "Cluster",
+    "Comment",
+    "CommentRelease",
     "Comparison",
+    "Confidence",
     "Contact",
     "Cycle",
     "Decision",
     "Delivery",
     "Direction",
+    "DraftEvidence",
     "Event",
     "Figure",
     "Flow",
@@ -71,31 +114,50 @@ __all__ = [
     "IndicatorOwner",
     "IndicatorTask",
     "Installation",
+    "Lineage",
+    "LineageKind",
+    "Measure",
     "Membership",
     "Mention",
     "Message",
+    "Milestone",
+    "MilestoneReport",
     "OverTime",
+    "Package",
     "Part",
     "Passage",
+    "PastDates",
     "PathPoint",
     "Plan",
     "PointKind",
+    "Precision",
+    "Presence",
     "Principle",
     "ProblemCategory",
     "Project",
+    "Reopening",
     "Responsibility",
+    "SealedSheet",
     "Sector",
     "State",
+    "StoredFile",
     "Submission",
+    "Supplement",
     "Target",
     "Task",
     "TaskGroup",
     "TaskSector",
     "TaskTerm",
+    "TermReview",
     "TermStatus",
     "User",
     "Verdict",
     "Verification",
     "Version",
     "VersionBasis",
+    "VersionEvidence",
+    "WorkPlan",
+    "WorkPlanDraft",
+    "WorkPlanSection",
+    "WorkPlanVersion",
 ]

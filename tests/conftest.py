@@ -103,6 +103,17 @@ def cloned_db(
             rig.drop(name)
 
 
+# -- files --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What tests upload lies in a folder of this process's own."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.UPLOAD_DIR = settings.MEDIA_ROOT / "incoming"
+    return Path(settings.MEDIA_ROOT)
+
+
 # -- the worker ---------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
 from tasks.figures.values import ACROSS
@@ -26,12 +28,16 @@ from tasks.models import (
     IndicatorKind,
     IndicatorOwner,
     IndicatorTask,
+    Lineage,
     Part,
     PathPoint,
     Plan,
+    Reopening,
     Responsibility,
+    SealedSheet,
     Sector,
     State,
+    StoredFile,
     Submission,
     Target,
     Task,
@@ -166,6 +172,19 @@ def agency(name: str = "", *, since: date | None = None, until: date | None = No
     return made
 
 
+def edge(
+    kind: str, predecessor: Agency, successor: Agency | None = None, *, on: str = "2018-11-01", **values: Any
+) -> Lineage:
+    """What became of a body; without a successor it is its own, under another name. No name follows it here."""
+    return Lineage.objects.create(
+        kind=kind,
+        predecessor=predecessor,
+        successor=successor or predecessor,
+        on=date.fromisoformat(on),
+        **{"confidence": "high", "date_confidence": "high", "note": "测试数据", **values},
+    )
+
+
 _agency = agency  # the parameter of that name hides the function
 
 
@@ -266,6 +285,27 @@ def cycle(plan: Plan, when: str | Quarter, **values: Any) -> Cycle:
     )
 
 
+def reopening(
+    cycle: Cycle,
+    agency: Agency,
+    *,
+    by: User,
+    until: str | datetime,
+    at: str | datetime,
+    task: Task | None = None,
+) -> Reopening:
+    """The closed cycle opened again for the agency, from `at` to `until`."""
+    return Reopening.objects.create(
+        cycle=cycle,
+        agency=agency,
+        task=task,
+        opened_at=moment(at),
+        opened_by=by,
+        until=moment(until),
+        reason="测试数据",
+    )
+
+
 def submission(task: Task, agency: Agency, when: str | Quarter, **values: Any) -> Submission:
     """The head of the agency's return, found or made (then a draft), with the duty that it holds then."""
     asked = quarter(when)
@@ -362,6 +402,36 @@ def _someone_of(agency: Agency) -> User:
     """Any approver of the agency, made if there is none; never logs in."""
     found = User.objects.filter(agency=agency, roles__contains=[Role.APPROVER]).first()
     return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
+
+
+def file(holder: Version | Submission, name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that the version or the draft holds; writes its row and its bytes, not through the actions."""
+    head = holder.submission if isinstance(holder, Version) else holder
+    made = stored_file(name, **{"uploaded_at": head.saved_at, "uploaded_by": head.saved_by, **values})
+    holder.evidence.create(file=made)
+    return made
+
+
+def stored_file(name: str = "佐证.pdf", **values: Any) -> StoredFile:
+    """A file that nobody holds yet, with its bytes; needs `uploaded_at` and `uploaded_by`."""
+    content = f"%PDF-1.7 {next(_count)}".encode()
+    made = StoredFile.objects.create(
+        **{
+            "name": name,
+            "media_type": "application/pdf",
+            "size": len(content),
+            "sha256": sha256(content).hexdigest(),
+            **values,
+        }
+    )
+    default_storage.save(made.path, ContentFile(content))
+    return made
+
+
+def sealed_sheet(cycle: Cycle, agency: Agency, *, by: User, code: str = "AAAA-BBBB-CCCC") -> SealedSheet:
+    """The scanned sheet of the agency's package of the cycle."""
+    made = stored_file("盖章.pdf", uploaded_at=cycle.opened_at, uploaded_by=by)
+    return SealedSheet.objects.create(cycle=cycle, agency=agency, file=made, code=code)
 
 
 # -- figures ------------------------------------------------------------------------------------------------

@@ -27,8 +27,9 @@ from typing import Any
 BODIES = ("lead", "co", "other", "home")
 GROUPS: dict[str, tuple[str, ...]] = {body: (f"{body}.reporter", f"{body}.approver") for body in BODIES}
 GROUPS["filers"] = tuple(person for body in BODIES for person in GROUPS[body])
-GROUPS["briefed"] = ("office", "second", "leadership")
-GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "expert", "viewer")
+GROUPS["overseers"] = ("office", "second", "leadership")
+GROUPS["briefed"] = (*GROUPS["overseers"], "expert")
+GROUPS["business"] = (*GROUPS["filers"], *GROUPS["briefed"], "viewer")
 GROUPS["admins"] = ("accounts", "rights", "audit")
 GROUPS["known"] = (*GROUPS["business"], *GROUPS["admins"], "nobody")
 PEOPLE = (*GROUPS["known"], "stranger")
@@ -63,6 +64,7 @@ class Row:
     sees: str | None = None
     logs: bool = False  # a GET that only adds to a log
     api: bool = False
+    upload: bool = False  # sent as a form with a file, to the API too
     says: str = ""  # what the row is about, for docs/permissions.md
 
     @property
@@ -96,12 +98,13 @@ def api(name: str, who: str, at: str = "", **more: Any) -> Row:
 
 
 def api_write(name: str, who: str, at: str = "", *, method: str = "POST", **more: Any) -> Row:
-    """A route of the API that writes. `{plan}`, `{task}`, `{return}` and `{version}` stand for those of `at`."""
+    """A route of the API that writes. `{plan}`, `{task}`, `{return}` and `{version}` stand for those of `at`,
+    `{file}` for a file to upload."""
     return Row(name, who, at, method=method, api=True, stranger=401, writes=True, **more)
 
 
 DECIDE = {"version": "1", "action": "accept", "verified_light": "green", "verification": "true", "note": ""}
-ADOPT = {"version": "1", "action": "accept", "note": ""}
+ADOPT = {"version": "1", "action": "accept", "note": "核对过"}  # the office says why it overrules a lead
 DRAFT = {"light": "green", "done": "办成两件事", "revision": "", "action": "save"}
 DATES = {
     "co_due": "2017-04-20T17:00",
@@ -109,11 +112,39 @@ DATES = {
     "decision_due": "2017-04-22T17:00",
     "closes_at": "2017-05-22T17:00",
 }
+APPROVERS = "lead.approver co.approver other.approver home.approver"
+NOTICE_KEY = "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d"
+CONTENT = {"title": "关于进展滞后的督办单", "text": "请查明原因。", "due_on": "2017-04-28"}
+BY_HAND = {"key": NOTICE_KEY, "ground": "hand", "subject": "", "agency": "{lead}", **CONTENT}
+WORDS = {"key": NOTICE_KEY, "leader": "某组长", "given_on": "2017-04-11", "words": "请抓紧。"}
+NO_NOTICES = {"expert viewer admins nobody": 403}
+OTHERS_NOTICE = {"co other home": 404}
+COMMENT_KEY = "3f0c2a8e-5d0b-4c7e-8f35-6a1d9e0b7c42"
+NO_COMMENTS = {"viewer admins nobody": 403}
+WHY = {"effective": "2018Q1", "reason": "形势变化"}
+EDGE = {
+    "on": "2017-02-01",
+    "precision": "month",
+    "confidence": "low",
+    "date_confidence": "low",
+    "note": "据文件",
+}
 CHASE_KEY = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11"
 FILED = {"light": "green", "done": "办成两件事"}
 PLACE = {"plan": "{plan}", "quarter": "2017Q1", "task": "{task}"}
 ACCEPT = {"version": "{version}", "accept": True, "verified_light": "green", "verification": "true"}
 SEES_PROBLEMS = "office second leadership"
+CONFIRM = {"version": "1", "action": "confirm", "note": ""}
+REVISE = {"action": "revise", "reason": "征地推迟"}
+SECTION = {
+    "revision": "1",
+    "measure_text": "改做别的",
+    "measure_division": "规划处",
+    "measure_contact": "",
+    "measure_key": "",
+}
+SECTION_JSON = {"revision": 1, "measures": [{"text": "改做别的", "division": "规划处"}]}
+THESE = {"work_plans": ["{work plan}"]}
 
 ROWS: tuple[Row, ...] = (
     # -- the site itself
@@ -238,6 +269,23 @@ ROWS: tuple[Row, ...] = (
         but={"lead co": 409, "other home": 404},
         says="保存已提交的：不许",
     ),
+    write(
+        "return_edit",
+        "lead co",
+        "draft",
+        data={**DRAFT, "revision": "1", "action": "attach", "evidence": "{file}"},
+        but={"other home": 404},
+        says="添加佐证材料",
+    ),
+    write(
+        "return_edit",
+        "",
+        "handed",
+        data={**DRAFT, "revision": "1", "action": "attach", "evidence": "{file}"},
+        but={"lead co": 409, "other home": 404},
+        sees="lead co",
+        says="给已交签批的添加佐证材料：不许",
+    ),
     page("return_check", "lead co", "draft", but={"other home": 404}, says="提交前检查"),
     write(
         "return_check", "lead co", "draft", data={"action": "hand"}, but={"other home": 404}, says="交签批"
@@ -258,6 +306,204 @@ ROWS: tuple[Row, ...] = (
         but={"other home": 404},
         says="取回修改",
     ),
+    write(
+        "return_edit",
+        "lead co",
+        "nothing yet",
+        ok=200,
+        data={**DRAFT, "action": "autosave"},
+        but={"other home": 404},
+        says="自动保存草稿",
+    ),
+    write(
+        "return_edit",
+        "lead co",
+        "nothing yet",
+        ok=200,
+        data={"action": "ping"},
+        but={"other home": 404},
+        says="告知正在填",
+    ),
+    page("consolidate", "lead", "with a co-return", but={"co other home": 404}, says="牵头汇总：并排看"),
+    write(
+        "consolidate",
+        "lead",
+        "with a co-return",
+        data={"action": "adopt", "version": "{co_version}", "piece": "done", "revision": ""},
+        but={"co other home": 404},
+        says="牵头汇总：逐段引入",
+    ),
+    page("package", "filers", says="报送件"),
+    write(
+        "package",
+        "lead co",
+        "with a draft",
+        data={"action": "hand", "tasks": "{draft}"},
+        but={"other home": 422},
+        says="报送件：一并交签批",
+    ),
+    page("package_sheet", "filers", says="报送件：打印签字盖章"),
+    page(
+        "sealed_sheet",
+        f"co {SEES_PROBLEMS}",
+        "of the sealed sheet",
+        no=404,
+        says="下载用印扫描件",
+    ),
+    page("assignments", APPROVERS, says="分工"),
+    write(
+        "assignments",
+        "lead.approver",
+        data={"user": "{reporter}", "tasks": "{fresh}"},
+        but={"co.approver other.approver home.approver": 404},
+        says="分工：给本单位填报员分派任务",
+    ),
+    # -- work plans
+    page("workplan_desk", "filers", says="实施方案与年度要点：本单位的"),
+    *(
+        page(name, "lead", at, but={"co other home": 200}, says=says)
+        for name, at, says in (
+            ("workplan_edit", "plan draft", "实施方案：各项任务"),
+            ("workplan_book", "plan draft", "方案表：下载"),
+            ("workplan_book_upload", "plan draft", "方案表：选文件上传"),
+        )
+    ),
+    write(
+        "workplan_book_upload", "filers", "plan draft", ok=422, writes=False, says="方案表：上传，没有文件"
+    ),
+    write(
+        "workplan_book_apply",
+        "filers",
+        "plan draft",
+        ok=422,
+        writes=False,
+        says="方案表：写入没有预览过的，不行",
+    ),
+    write(
+        "workplan_edit",
+        "lead home",
+        "plan of nobody yet",
+        data={"action": "cover", "doc_number": "一号", "paper_date": ""},
+        but={"co other": 404},
+        says="实施方案：保存文号",
+    ),
+    write(
+        "workplan_edit",
+        "lead",
+        "plan confirmed",
+        data=REVISE,
+        but={"co other home": 404},
+        says="修改已确认的",
+    ),
+    write(
+        "workplan_edit",
+        "lead",
+        "plan handed",
+        data={"action": "take_back"},
+        but={"co other home": 404},
+        says="实施方案：取回修改",
+    ),
+    page(
+        "workplan_section",
+        "lead co",
+        "plan draft section",
+        but={"other home": 404},
+        says="实施方案：一项任务",
+    ),
+    write(
+        "workplan_section",
+        "lead",
+        "plan draft section",
+        data=SECTION,
+        but={"co": 409, "other home": 404},
+        says="实施方案：保存一项任务",
+    ),
+    page("workplan_check", "lead", "plan draft", but={"co other home": 302}, says="实施方案：提交前检查"),
+    write(
+        "workplan_check",
+        "lead",
+        "plan draft",
+        data={"action": "hand"},
+        but={"co other home": 302},
+        says="交签批",
+    ),
+    write(
+        "workplan_check",
+        "lead.approver",
+        "plan draft",
+        data={"action": "submit"},
+        but={"co other home": 302},
+        says="签批提交实施方案",
+    ),
+    page("workplan_list", "business", "of the plan", says="各单位的实施方案"),
+    *(
+        page(name, who, at, no=404, says=f"实施方案：{words}")
+        for name in ("workplan", "workplan_version")
+        for at, words, who in (
+            ("plan draft", "草稿（没有版本）", ""),
+            ("plan submitted", "待确认", "lead office second"),
+            ("plan returned", "已退回", "lead office second"),
+            ("plan confirmed", "已确认", "business"),
+            ("plan home submitted", "办公室所在单位，待确认", "home office second"),
+        )
+    ),
+    write(
+        "workplan_decide",
+        "office",
+        "plan submitted",
+        data=CONFIRM,
+        no=404,
+        but={"lead second": 403},
+        says="确认、退回实施方案",
+    ),
+    write(
+        "workplan_decide",
+        "second",
+        "plan home submitted",
+        data=CONFIRM,
+        no=404,
+        but={"home office": 403},
+        says="确认办公室所在单位的实施方案：由复核人",
+    ),
+    write(
+        "workplan_decide",
+        "",
+        "plan confirmed",
+        data=CONFIRM,
+        no=404,
+        but={"office": 302, "lead co other home second leadership expert viewer": 403},
+        says="再次决定已确认的：不许",
+    ),
+    page("milestone", "business", "node open", no=404, says="节点：已确认的"),
+    page("milestone", "lead office second", "node submitted", no=404, says="节点：方案待确认"),
+    write(
+        "milestone",
+        "lead",
+        "node open",
+        data={"action": "report", "reached_on": "2017-04-10", "words": "办结"},
+        no=404,
+        but={"co other home office second leadership expert viewer": 403},
+        says="报告节点完成",
+    ),
+    write(
+        "milestone",
+        "lead",
+        "node reached",
+        data={"action": "undo", "report": "{report}", "reason": "错"},
+        no=404,
+        but={"co other home office second leadership expert viewer": 403},
+        says="撤销节点完成报告",
+    ),
+    write(
+        "milestone",
+        "office",
+        "node reached",
+        data={"action": "refute", "report": "{report}", "reason": "不实"},
+        no=404,
+        but={"lead co other home second leadership expert viewer": 403},
+        says="不予认定节点完成",
+    ),
+    page("schedule", "business", "of the plan", says="序时进度"),
     # -- reading returns
     page("return", "co", "co draft", no=404, says="配合填报：草稿"),
     page("return", "co", "co handed", no=404, says="配合填报：待签批"),
@@ -293,17 +539,32 @@ ROWS: tuple[Row, ...] = (
         sees=f"lead {SEES_PROBLEMS}",
         says="某一版：牵头，已核定",
     ),
+    # -- evidence
+    *(
+        page("evidence", who, f"evidence {at}", no=404, says=f"佐证材料（{words}）")
+        for at, words, who in (
+            ("co draft", "配合，草稿", "co"),
+            ("co handed", "配合，待签批", "co"),
+            ("co submitted", "配合，已提交", "co lead office second"),
+            ("co returned", "配合，已退回", "co lead office second"),
+            ("co accepted", "配合，已采纳", f"co lead {SEES_PROBLEMS}"),
+            ("lead draft", "牵头，草稿", "lead"),
+            ("lead submitted", "牵头，已提交", "lead office second"),
+            ("lead accepted", "牵头，已核定", f"lead {SEES_PROBLEMS}"),
+            ("home submitted", "办公室所在单位，已提交", "home office second"),
+        )
+    ),
     # -- deciding
     page("review", "filers office second", says="审核队列"),
     page("workbook_all", "office second", says="填报总表：下载各单位已交的"),
     write(
         "decide",
-        "lead",
+        "lead office",
         "co submitted",
         data=ADOPT,
         no=404,
-        but={"co office second": 403},
-        says="采纳、退回配合填报",
+        but={"co second": 403},
+        says="采纳、退回配合填报：任务的牵头单位；办公室可说明理由后代为决定",
     ),
     write(
         "decide",
@@ -333,11 +594,156 @@ ROWS: tuple[Row, ...] = (
         but={"office": 302, "lead co other home second leadership expert viewer": 403},
         says="再次决定已核定的：不许",
     ),
+    write(
+        "decide_several",
+        "office",
+        "lead submitted",
+        data={"action": "accept", "verification": "true", "versions": "{version}"},
+        no=404,
+        but={"lead second": 403},
+        says="几件一并核定、退回",
+    ),
+    write(
+        "supplement",
+        "office",
+        "lead accepted",
+        data={"version": "1", "reason": "补佐证", "answer_by": "2017-04-20T17:00"},
+        no=404,
+        but={"filers second leadership expert viewer": 403},
+        says="要求补充报告：牵头汇总",
+    ),
+    write(
+        "supplement",
+        "lead office",
+        "co accepted",
+        data={"version": "1", "reason": "补佐证", "answer_by": "2017-04-20T17:00"},
+        no=404,
+        but={"co other home second leadership expert viewer": 403},
+        says="要求补充报告：配合填报",
+    ),
+    page("progress", "office second", says="报送进度"),
+    page("reopening", "office second", "of a closed quarter", says="重新开放"),
+    write(
+        "reopening",
+        "office",
+        "of a closed quarter",
+        data={"agencies": "{lead}", "until": "2017-04-20T17:00", "reason": "漏报"},
+        but={"second": 422},
+        says="重新开放：办公室；办公室所在单位的由复核人",
+    ),
+    write("reopening_end", "office", "of a reopening", says="提前结束重新开放"),
+    page("terms", "office second", says="销号与长期坚持"),
+    write(
+        "terms",
+        "office",
+        data={"action": "keep_up", "task": "{fresh_ref}", "text": "没有终点"},
+        says="销号、定为长期坚持、年度复核",
+    ),
     # -- cycles
     page("cycles", "office", says="填报期"),
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    # -- adjustments
+    page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
+    page("adjustment", "business", "approved", says="已批准的调整"),
+    page(
+        "adjustment", "office leadership", "proposed", no=404, but={"admins nobody": 403}, says="待批准的调整"
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "approve"},
+        says="批准调整：领导小组",
+        but={"office": 403},
+    ),
+    write(
+        "adjustment_decide",
+        "leadership",
+        "proposed",
+        data={"action": "reject", "note": "不必"},
+        says="不批准：提出人自己不行",
+    ),
+    write("adjustment_decide", "office", "proposed", data={"action": "withdraw"}, says="撤回自己的提议"),
+    write(
+        "adjustment_decide",
+        "",
+        "approved",
+        data={"action": "reject", "note": "不必"},
+        but={"leadership": 409, "office": 403},
+        says="再次决定已批准的：不许",
+    ),
+    page("adjust_target", "office", "of a target", says="提出目标的调整"),
+    write(
+        "adjust_target",
+        "office",
+        "of a target",
+        data={"text": "达到15%", "comparison": "reach", "value": "15", "unit": "%", **WHY},
+        says="提出目标的调整",
+    ),
+    page("adjust_duties", "office", "of a task reported", says="提出责任的调整"),
+    write(
+        "adjust_duties",
+        "office",
+        "of a task reported",
+        data={"{co.duty}": "", "{lead.duty}": "lead", **WHY},
+        says="提出责任的调整",
+    ),
+    page("adjust_deadline", "office", "of a task reported", says="提出期限的调整"),
+    write(
+        "adjust_deadline",
+        "office",
+        "of a task reported",
+        data={"deadline": "2019-12-31", **WHY},
+        says="提出期限的调整",
+    ),
+    page("adjust_withdrawal", "office", "of a task reported", says="提出撤销任务"),
+    write("adjust_withdrawal", "office", "of a task reported", data=WHY, says="提出撤销任务"),
+    page("reform_list", "office", "of the plan", says="机构改革"),
+    page("reform", "office", "of a reform", says="机构改革：预览"),
+    write(
+        "reform",
+        "office",
+        "of a reform",
+        data={"reason": "机构改革", "{account}": "close"},
+        says="机构改革：提出",
+    ),
+    page("handover", "filers", says="接续填报：本单位从改革前单位接过来的"),
+    write(
+        "handover_take",
+        "other",
+        data={"task": "{passed}", "body": "{old}", "q": "2017Q1"},
+        but={"lead co home": 409},
+        says="接续填报：复制原单位的草稿",
+    ),
+    # -- bodies over time
+    page("body_add", "office", says="增列单位"),
+    write(
+        "body_add",
+        "office",
+        data={"slug": "new-body", "kind": "department", "short": "新局", "note": "改革设立"},
+        says="增列单位",
+    ),
+    page("body", "office", "of the body itself", says="维护单位的名称与沿革"),
+    page("body_name", "office", "of the body itself", says="更改非方案单位的名称"),
+    write(
+        "body_name",
+        "office",
+        "of the body itself",
+        data={"short": "牵头总局", "note": "有文件", "before": "{name}"},
+        says="更改非方案单位的名称",
+    ),
+    page("edge_add", "office", "of the body itself", says="登记沿革"),
+    write(
+        "edge_add",
+        "office",
+        "of the body itself",
+        data={**EDGE, "kind": "renamed", "short": "牵头新局"},
+        says="登记沿革",
+    ),
+    page("edge", "office", "of an edge", says="更改沿革"),
+    write("edge", "office", "of an edge", data={**EDGE, "revision": "1"}, says="更改沿革"),
     # -- contacts
     page("contacts", "filers office", says="本单位的联系人"),
     page("contacts", "lead office", "of the lead", says="别的单位的联系人"),
@@ -378,15 +784,22 @@ ROWS: tuple[Row, ...] = (
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
-    page("brief", "office", "brief draft", but={"second leadership": 404}, says="简报：草稿"),
+    page("brief", "office", "brief draft", but={"second leadership expert": 404}, says="简报：草稿"),
     page("brief", "briefed", "brief issued", says="简报：已印发"),
     page("brief", "briefed", "brief withdrawn", says="简报：已撤回"),
     page(
-        "brief_pdf", "office", "brief draft", but={"second leadership": 404}, logs=True, says="简报 PDF：草稿"
+        "brief_pdf",
+        "office",
+        "brief draft",
+        but={"second leadership expert": 404},
+        logs=True,
+        says="简报 PDF：草稿",
     ),
     page("brief_pdf", "briefed", "brief issued", logs=True, says="简报 PDF：已印发"),
     page("brief_pdf", "office", "brief withdrawn", logs=True, says="简报 PDF：已撤回"),
-    page("brief_figures", "office", "brief draft", but={"second leadership": 404}, says="简报数据：草稿"),
+    page(
+        "brief_figures", "office", "brief draft", but={"second leadership expert": 404}, says="简报数据：草稿"
+    ),
     page("brief_figures", "briefed", "brief issued", says="简报数据：已印发"),
     page("brief_figures", "office", "brief withdrawn", says="简报数据：已撤回"),
     write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
@@ -396,6 +809,108 @@ ROWS: tuple[Row, ...] = (
     page("verify", "all", says="核验"),
     write("verify", "", ok=200, no=422, stranger=422, writes=False, says="核验：没有文件"),
     page("verify_code", "all", "of a code", says="核验一个编码"),
+    # -- supervision
+    page("notice_list", "filers overseers", says="督办台账"),
+    page("notice", "office second", "notice proposed", no=404, but=NO_NOTICES, says="督办：建议"),
+    page("notice", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办：已签发"),
+    page("notice", "lead overseers", "notice answered", no=404, but=NO_NOTICES, says="督办：已反馈"),
+    page("notice_pdf", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办单 PDF"),
+    page("notice_new", "office second", says="发督办单"),
+    write(
+        "notice_new", "office", data=BY_HAND, but={"second": 422}, says="发督办单：复核人只对办公室所在单位"
+    ),
+    write(
+        "notice_issue",
+        "office",
+        "notice proposed",
+        data=CONTENT,
+        says="签发督办建议",
+    ),
+    write(
+        "notice_issue",
+        "second",
+        "notice to the office's body",
+        data=CONTENT,
+        says="签发给办公室所在单位的督办：由复核人",
+    ),
+    write("notice_reject", "office", "notice proposed", data={"reason": "已办"}, says="不予督办"),
+    write("notice_acknowledge", "lead", "notice issued", but=OTHERS_NOTICE, says="签收督办"),
+    write(
+        "notice_answer",
+        "lead",
+        "notice acknowledged",
+        data={"text": "正在办理。", "revision": "0", "action": "save"},
+        but=OTHERS_NOTICE,
+        says="起草反馈",
+    ),
+    write(
+        "notice_answer",
+        "lead.approver",
+        "notice acknowledged",
+        data={"text": "已办理。", "revision": "0", "action": "send"},
+        but=OTHERS_NOTICE,
+        says="签批反馈",
+    ),
+    write(
+        "notice_decide",
+        "office",
+        "notice answered",
+        data={"answer": "{answer}", "action": "accept"},
+        says="办结督办、退回反馈",
+    ),
+    write("notice_withdraw", "office", "notice issued", data={"reason": "发错"}, says="撤销督办"),
+    write("notice_document", "office", "notice acknowledged", says="重新生成督办文件"),
+    page("supervision_rules", "overseers", says="督办规则"),
+    write(
+        "supervision_rules",
+        "office",
+        data={"action": "add", "stage": "answer", "after_days": "3", "to": "head"},
+        says="更改督办规则",
+    ),
+    # -- instructions
+    page("instruction_list", "filers overseers", says="批示列表"),
+    page("instruction", "overseers", "instruction waiting", no=404, but=NO_NOTICES, says="批示：待交办"),
+    page(
+        "instruction",
+        "lead overseers",
+        "instruction assigned",
+        no=404,
+        but=NO_NOTICES,
+        says="批示：已交办牵头单位",
+    ),
+    page("instruction_new", "office leadership", "on a task", says="写批示、登记批示"),
+    write("instruction_new", "office leadership", "on a task", data=WORDS, says="写批示、登记批示"),
+    write(
+        "instruction_assign",
+        "office",
+        "instruction waiting",
+        data={"key": NOTICE_KEY, "agency": "{lead}", **CONTENT},
+        but={"second": 422},
+        says="交办批示：复核人只对办公室所在单位",
+    ),
+    write("instruction_aside", "office", "instruction waiting", data={"reason": "阅知"}, says="批示不交办"),
+    # -- experts' comments
+    page("comment_list", "filers briefed", says="专家意见列表"),
+    page("comments_about", "business", "comments on a task", says="对一项任务的专家意见"),
+    page(
+        "comments_about",
+        "briefed",
+        "comments on a brief",
+        no=404,
+        but={"admins nobody": 403},
+        says="对一份简报的专家意见",
+    ),
+    write(
+        "comments_about",
+        "expert",
+        "comments on a task",
+        data={"key": COMMENT_KEY, "text": "指标口径宜与统计年鉴一致。"},
+        says="提出专家意见",
+    ),
+    page("comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="一条专家意见：未转送"),
+    page("comment", "lead briefed", "comment released", no=404, but=NO_COMMENTS, says="一条专家意见：已转送"),
+    write("comment_release", "office", "comment kept", data={"agencies": ["{lead}"]}, says="转送专家意见"),
+    write("comment_withdraw", "expert", "comment kept", data={"reason": "看错了数"}, says="撤回专家意见"),
     # -- jobs
     page("job", "office", "of the system", no=404, says="作业进度：系统的"),
     page("job", "lead.reporter office", "of a reporter", no=404, says="作业进度：本人的"),
@@ -436,6 +951,23 @@ ROWS: tuple[Row, ...] = (
         "of the plan",
         sees="lead office second",
         says="接口：目标的实际、路径与来源",
+    ),
+    api("api_adjustment_list", "business", "of the plan", says="接口：调整"),
+    api(
+        "api_adjustment",
+        "business",
+        "approved",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：已批准的调整",
+    ),
+    api(
+        "api_adjustment",
+        "office leadership",
+        "proposed",
+        no=404,
+        but={"admins nobody": 403},
+        says="接口：待批准的调整",
     ),
     api("api_agency_list", "business", says="接口：单位列表"),
     api("api_agency", "business", "of the body itself", says="接口：单位"),
@@ -518,9 +1050,9 @@ ROWS: tuple[Row, ...] = (
     ),
     api_write(
         "api_decide",
-        "lead",
+        "lead office",
         "co submitted",
-        data=[{"version": "{version}", "accept": True}],
+        data=[{"version": "{version}", "accept": True, "note": "核对过"}],
         says="接口：采纳、退回配合填报",
     ),
     api_write("api_decide", "office", "lead submitted", data=[ACCEPT], says="接口：核定、退回牵头汇总"),
@@ -530,15 +1062,163 @@ ROWS: tuple[Row, ...] = (
     api_write(
         "api_decide", "", "lead accepted", data=[ACCEPT], but={"office": 409}, says="接口：再次决定：不许"
     ),
+    api_write(
+        "api_supplement",
+        "office",
+        "lead accepted",
+        data=[{"version": "{version}", "reason": "补佐证", "answer_by": "2017-04-20T17:00:00+08:00"}],
+        says="接口：要求补充报告",
+    ),
+    api("api_progress", "office second", "of the plan", says="接口：报送进度"),
+    # -- the API: evidence
+    api(
+        "api_return_evidence",
+        "co",
+        "co draft",
+        but={"filers": 404},
+        says="接口：草稿的佐证材料",
+    ),
+    api_write(
+        "api_return_evidence",
+        "co",
+        "co draft",
+        ok=201,
+        data={"files": "{file}"},
+        but={"filers": 404},
+        upload=True,
+        says="接口：添加佐证材料",
+    ),
+    api_write(
+        "api_return_evidence",
+        "",
+        "co submitted",
+        data={"files": "{file}"},
+        but={"co": 409, "filers": 404},
+        upload=True,
+        says="接口：给已提交的添加佐证材料：不许",
+    ),
+    api_write(
+        "api_return_evidence_file",
+        "co",
+        "evidence co draft",
+        method="DELETE",
+        ok=204,
+        but={"filers": 404},
+        says="接口：删除佐证材料",
+    ),
+    *(
+        api(
+            "api_evidence",
+            who,
+            f"evidence {at}",
+            no=404,
+            but={"admins nobody": 403},
+            says=f"接口：下载佐证材料（{words}）",
+        )
+        for at, words, who in (
+            ("co draft", "配合，草稿", "co"),
+            ("co submitted", "配合，已提交", "co lead office second"),
+            ("co accepted", "配合，已采纳", f"co lead {SEES_PROBLEMS}"),
+            ("lead accepted", "牵头，已核定", f"lead {SEES_PROBLEMS}"),
+        )
+    ),
+    # -- the API: work plans
+    api("api_workplan_list", "business", says="接口：实施方案列表"),
+    *(
+        api("api_workplan", who, at, no=404, but={"admins nobody": 403}, says=f"接口：实施方案（{words}）")
+        for at, words, who in (
+            ("plan draft", "草稿", "lead"),
+            ("plan submitted", "待确认", "lead office second"),
+            ("plan returned", "已退回", "lead office second"),
+            ("plan confirmed", "已确认", "business"),
+        )
+    ),
+    api("api_schedule", "business", "of the plan", says="接口：序时进度"),
+    api("api_milestone_report_list", "business", says="接口：节点完成报告列表"),
+    api("api_milestone_report", "business", "node reached", says="接口：节点完成报告"),
+    api(
+        "api_workplan_section", "lead", "plan draft section", but={"filers": 404}, says="接口：一项任务的草稿"
+    ),
+    api_write(
+        "api_workplan_section",
+        "lead",
+        "plan draft section",
+        method="PUT",
+        data=SECTION_JSON,
+        but={"co": 409, "other home": 403},
+        says="接口：保存一项任务的草稿",
+    ),
+    api_write(
+        "api_workplan_save",
+        "lead",
+        "plan draft",
+        data={"plan": "{plan}", "period": "2017", "sections": [{"task": "{ref}", **SECTION_JSON}]},
+        but={"co": 409},
+        says="接口：保存草稿（成批）",
+    ),
+    api_write("api_workplan_hand", "lead", "plan draft", data=THESE, says="接口：实施方案交签批"),
+    api_write("api_workplan_take_back", "lead", "plan handed", data=THESE, says="接口：取回实施方案"),
+    api_write("api_workplan_submit", "lead.approver", "plan handed", data=THESE, says="接口：提交实施方案"),
+    api_write(
+        "api_workplan_revise",
+        "lead",
+        "plan confirmed",
+        data={**THESE, "note": "改"},
+        says="接口：修改已确认的",
+    ),
+    api_write(
+        "api_workplan_drop",
+        "",
+        "plan draft",
+        data=THESE,
+        but={"lead": 409},
+        says="接口：放弃修改，没有可恢复的",
+    ),
+    api_write("api_workplan_drop", "lead", "plan revised", data=THESE, says="接口：放弃修改"),
+    api_write(
+        "api_workplan_decide",
+        "office",
+        "plan submitted",
+        data=[{"version": "{version}", "confirm": True}],
+        says="接口：确认、退回实施方案",
+    ),
+    api_write(
+        "api_workplan_decide",
+        "second",
+        "plan home submitted",
+        data=[{"version": "{version}", "confirm": True}],
+        says="接口：确认办公室所在单位的",
+    ),
+    api_write(
+        "api_milestone_report_new",
+        "lead",
+        "node open",
+        data=[{"milestone": "{node}", "reached_on": "2017-04-10", "words": "办结"}],
+        says="接口：报告节点完成",
+    ),
+    api_write(
+        "api_milestone_undo",
+        "lead",
+        "node reached",
+        data={"reports": ["{report}"], "reason": "错"},
+        says="接口：撤销节点完成报告",
+    ),
+    api_write(
+        "api_milestone_refute",
+        "office",
+        "node reached",
+        data={"reports": ["{report}"], "reason": "不实"},
+        says="接口：不予认定节点完成",
+    ),
     # -- the API: briefs and jobs
     api("api_brief_list", "briefed", says="接口：简报列表"),
-    api("api_brief", "office", "brief draft", but={"second leadership": 404}, says="接口：简报，草稿"),
+    api("api_brief", "office", "brief draft", but={"second leadership expert": 404}, says="接口：简报，草稿"),
     api("api_brief", "briefed", "brief issued", says="接口：简报，已印发"),
     api(
         "api_brief_pdf",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         logs=True,
         says="接口：PDF，草稿",
     ),
@@ -548,7 +1228,7 @@ ROWS: tuple[Row, ...] = (
         "api_brief_figures",
         "office",
         "brief draft",
-        but={"second leadership": 404},
+        but={"second leadership expert": 404},
         says="接口：简报数据，草稿",
     ),
     api("api_brief_figures", "briefed", "brief issued", says="接口：简报数据，已印发"),
@@ -563,6 +1243,125 @@ ROWS: tuple[Row, ...] = (
     api_write("api_brief_issue", "office", "brief draft", ok=202, says="接口：印发简报"),
     api_write("api_brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="接口：撤回简报"),
     api_write("api_brief_retry", "office", "brief failed", ok=202, says="接口：重新制作简报"),
+    # -- the API: supervision and instructions
+    api("api_notice_list", "filers overseers", says="接口：督办列表"),
+    api("api_notice", "office second", "notice proposed", no=404, but=NO_NOTICES, says="接口：督办，建议"),
+    api("api_notice", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="接口：督办，已签发"),
+    api("api_notice_pdf", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="接口：督办单 PDF"),
+    api_write(
+        "api_notice_list",
+        "office",
+        ok=201,
+        data={"plan": "{plan}", "agency": "{lead.slug}", "ground": "hand", **CONTENT},
+        says="接口：发督办单",
+    ),
+    api_write("api_notice_issue", "office", "notice proposed", data=CONTENT, says="接口：签发督办建议"),
+    api_write(
+        "api_notice_issue",
+        "second",
+        "notice to the office's body",
+        data=CONTENT,
+        says="接口：签发给办公室所在单位的督办",
+    ),
+    api_write(
+        "api_notice_reject", "office", "notice proposed", data={"reason": "已办"}, says="接口：不予督办"
+    ),
+    api_write("api_notice_acknowledge", "lead", "notice issued", but=OTHERS_NOTICE, says="接口：签收督办"),
+    api_write(
+        "api_notice_answer",
+        "lead.approver",
+        "notice acknowledged",
+        data={"text": "已办理。"},
+        but=OTHERS_NOTICE,
+        says="接口：签批反馈",
+    ),
+    api_write(
+        "api_notice_decide",
+        "office",
+        "notice answered",
+        data={"answer": "{answer}", "accept": True},
+        says="接口：办结督办、退回反馈",
+    ),
+    api_write(
+        "api_notice_withdraw", "office", "notice issued", data={"reason": "发错"}, says="接口：撤销督办"
+    ),
+    api("api_instruction_list", "filers overseers", says="接口：批示列表"),
+    api(
+        "api_instruction",
+        "overseers",
+        "instruction waiting",
+        no=404,
+        but=NO_NOTICES,
+        says="接口：批示，待交办",
+    ),
+    api(
+        "api_instruction",
+        "lead overseers",
+        "instruction assigned",
+        no=404,
+        but=NO_NOTICES,
+        says="接口：批示，已交办牵头单位",
+    ),
+    api_write(
+        "api_instruction_list",
+        "office leadership",
+        ok=201,
+        data={
+            "plan": "{plan}",
+            "task": "{commented.ref}",
+            "words": "请抓紧。",
+            "leader": "某组长",
+            "given_on": "2017-04-11",
+        },
+        says="接口：写批示、登记批示",
+    ),
+    api_write(
+        "api_instruction_assign",
+        "office",
+        "instruction waiting",
+        ok=201,
+        data={"agency": "{lead.slug}", **CONTENT},
+        says="接口：交办批示",
+    ),
+    api_write(
+        "api_instruction_aside",
+        "office",
+        "instruction waiting",
+        data={"reason": "阅知"},
+        says="接口：批示不交办",
+    ),
+    # -- the API: experts' comments
+    api("api_comment_list", "filers briefed", says="接口：专家意见列表"),
+    api("api_comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="接口：专家意见，未转送"),
+    api(
+        "api_comment",
+        "lead briefed",
+        "comment released",
+        no=404,
+        but=NO_COMMENTS,
+        says="接口：专家意见，已转送",
+    ),
+    api_write(
+        "api_comment_list",
+        "expert",
+        ok=201,
+        data={"kind": "task", "subject_id": "{commented}", "text": "指标口径宜与统计年鉴一致。"},
+        says="接口：提出专家意见",
+    ),
+    api_write(
+        "api_comment_release",
+        "office",
+        "comment kept",
+        data={"agencies": ["{lead.slug}"]},
+        says="接口：转送专家意见",
+    ),
+    api_write(
+        "api_comment_withdraw",
+        "expert",
+        "comment kept",
+        data={"reason": "看错了数"},
+        says="接口：撤回专家意见",
+    ),
     api("api_job_list", "business", says="接口：作业列表"),
     api("api_job", "office", "of the system", no=404, but={"admins nobody": 403}, says="接口：作业，系统的"),
     api(
@@ -594,7 +1393,8 @@ _WORDS = {
     "leadership": "领导小组",
     "expert": "专家",
     "viewer": "查阅",
-    "briefed": "办公室、复核人、领导小组",
+    "overseers": "办公室、复核人、领导小组",
+    "briefed": "办公室、复核人、领导小组、专家",
     "business": "各业务角色",
     "accounts": "系统管理员",
     "rights": "安全保密管理员",

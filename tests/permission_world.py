@@ -1,9 +1,11 @@
 """The people, returns and briefs against which the permission table is held."""
 
-from functools import cache
+from datetime import date
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -11,9 +13,35 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs.models import Brief
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.grounds import Grounds
+from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.values import Ground
+from tasks.adjusting import actions as adjusting
+from tasks.adjusting.body_forms import stamp
+from tasks.comments import actions as comments
 from tasks.filing.cycles import FIELDS
-from tasks.models import AgencyKind, Delivery, Message, State, Submission, Task, User
+from tasks.models import (
+    Agency,
+    AgencyKind,
+    Delivery,
+    Message,
+    Plan,
+    State,
+    StoredFile,
+    Submission,
+    Task,
+    User,
+    WorkPlan,
+    WorkPlanVersion,
+)
 from tasks.values import Quarter, Role
+from tasks.workplans import actions, milestones
+from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
+from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.queries import held
+from tasks.workplans.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
@@ -26,7 +54,19 @@ PROBLEMS = [{"category": "land", "text": PROBLEM}]
 
 
 # Routes that name in their request, and not in their address, what they are about.
-BATCHES = {"api_save", "api_hand", "api_take_back", "api_submit", "api_decide"}
+BATCHES = {
+    "api_save",
+    "api_hand",
+    "api_take_back",
+    "api_submit",
+    "api_decide",
+    "api_supplement",
+    "decide_several",
+}
+BATCHES |= {
+    f"api_workplan_{name}" for name in ("save", "hand", "take_back", "submit", "revise", "drop", "decide")
+}
+BATCHES |= {f"api_milestone_{name}" for name in ("report_new", "undo", "refute")}
 
 
 class World:
@@ -52,12 +92,21 @@ class World:
         self.users["nobody"] = make.user(password=None)
         User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
         self.person = make.user(Role.VIEWER, password=None)
+        # 老局 merged into the body that has nothing to do with the rest, and its duty passed; 旧局 merged into the
+        # one that shares the tasks, and nothing has passed yet.
+        self.old, older = make.agency("老局"), make.agency("旧局")
+        self.edge = make.edge("merged", self.old, self.other, on="2017-03-01")
+        make.edge("merged", older, self.co, on="2017-02-01")
+        self.passed = make.task(self.plan, lead=self.old)
+        make.task(self.plan, lead=older)
+        self.moving = make.user(Role.REPORTER, agency=older, password=None)
         make.task(self.plan, lead=self.other)
         self.cycle = make.cycle(self.plan, Q)
         self.cycle.refresh_from_db()
         self.fresh = make.task(self.plan, lead=self.lead, co=[self.co])
         self.tasks: dict[str, Task] = {}
         self.returns: dict[str, Submission] = {}
+        self.files: dict[int, StoredFile] = {}  # by the return's id
         for state in ("draft", "handed", "submitted", "returned", "accepted"):
             self.tasks[state] = self._task(state)
         own = make.task(self.plan, lead=self.home, co=[self.co])
@@ -68,6 +117,7 @@ class World:
         self.worded = make.target(self.plan, text="明显提高")
         version = self.returns["lead submitted"].versions.get()
         make.figure(version, self.indicator, 3, reason=PROBLEMS[0]["text"])
+        self._file(self.returns["home submitted"])
         self.briefs = {
             state: self._brief(state, Quarter.parse(when))
             for state, when in (
@@ -77,10 +127,54 @@ class World:
                 ("withdrawn", "2017Q1"),
             )
         }
+        expert = self.users["expert"]
+        told = self.tasks["accepted"]
+        self.comments = {
+            state: comments.comment(by=expert, subject=told, text=f"意见：{state}", now=NOW)
+            for state in ("kept", "released")
+        }
+        comments.release(
+            by=self.users["office"], comment=self.comments["released"], agency_ids=[self.lead.pk], now=NOW
+        )
+        self._supervise()
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
         }
+        # A quarter that is closed, and reopened for one body; a task on which only the co-return is in.
+        self.closed = make.cycle(self.plan, "2016Q3")
+        self.reopening = make.reopening(
+            self.closed, self.co, by=self.users["office"], until="2017-05-01", at="2017-04-10"
+        )
+        self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
+        self.co_version = make.version(self.joined, self.co, Q)
+        self.sheet = make.sealed_sheet(self.cycle, self.co, by=self.users["co.reporter"])
+        make.submission(self.passed, self.old, Q, light="green", done="写了一半")
+        propose = partial(
+            adjusting.propose_withdrawal,
+            by=self.users["office"],
+            effective=Quarter(2017, 2),
+            reason="并入他项",
+        )
+        self.adjustments = {
+            "proposed": propose(task=self.fresh, now=NOW),
+            "reform": adjusting.approve(
+                by=self.users["leadership"],
+                adjustment=adjusting.propose_reform(
+                    by=self.users["office"],
+                    plan=self.plan,
+                    edges=[self.edge],
+                    answers={},
+                    reason="改革",
+                    now=NOW,
+                ),
+                now=NOW,
+            ),
+            "approved": adjusting.approve(
+                by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
+            ),
+        }
+        self.work_plans = WorkPlans(self)  # of all tasks there are
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
             message = Message.objects.create(
@@ -109,7 +203,50 @@ class World:
                 elif state == "returned":
                     make.send_back(version, at="2017-04-11 12:00")
             self.returns[f"{duty} {state}"] = head
+            self._file(head)
         return task
+
+    def _file(self, head: Submission) -> None:
+        """Evidence with a telling name: of the draft, or of the version that was submitted."""
+        holder = head.versions.first() or head
+        self.files[head.pk] = make.file(holder, f"{PROBLEM}.pdf")
+
+    def _supervise(self) -> None:
+        """A notice in each state that matters, and an instruction before and after it was assigned."""
+        office = self.users["office"]
+        content = notices.IssueInput("关于进展滞后的督办单", "请查明原因。", date(2017, 4, 28))
+
+        def asked(agency: Agency, **values: Any) -> notices.HandInput:
+            ground = values.pop("ground", "hand")
+            return notices.HandInput(self.plan, agency.pk, ground, Q, content, **values)
+
+        self.notices = {
+            state: notices.issue_by_hand(by=office, asked=asked(self.lead), now=NOW)
+            for state in ("issued", "acknowledged", "answered")
+        }
+        made = notices.Made(b"%PDF", "0" * 64, 1, 0.1)
+        notices.keep_document(notice=self.notices["issued"], made=made, now=NOW)
+        for state in ("acknowledged", "answered"):
+            answers.acknowledge(by=self.users["lead.reporter"], notice=self.notices[state], now=NOW)
+        self.answer = answers.answer(
+            by=self.users["lead.approver"], notice=self.notices["answered"], text="已办理。", now=NOW
+        )
+        task = self.tasks["accepted"]
+        late = make.task(self.plan, lead=self.lead)
+        make.accept(make.version(late, self.lead, Q, "red"), at="2017-04-11 12:00")
+        found = next(one for one in Grounds(self.plan, Q, NOW).red() if one.task_ids == (late.pk,))
+        (self.notices["proposed"],) = notices.propose(plan=self.plan, found=[found], now=NOW)
+        self.notices["home"] = notices.issue_by_hand(by=office, asked=asked(self.home), now=NOW)
+        words = InstructionInput(words="请抓紧。", task=task)
+        self.instructions = {
+            state: instruct(by=self.users["leadership"], asked=words, now=NOW)
+            for state in ("waiting", "assigned")
+        }
+        notices.issue_by_hand(
+            by=office,
+            asked=asked(self.lead, ground=Ground.INSTRUCTION, instruction=self.instructions["assigned"]),
+            now=NOW,
+        )
 
     def _brief(self, state: str, quarter: Quarter) -> Brief:
         """A brief in that state."""
@@ -141,13 +278,19 @@ class World:
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
         address = reverse(row.name, args=self._args(row, person))
-        return f"{address}?agency={self.lead.slug}" if row.at == "of the lead" else address
+        more = {
+            "of the lead": f"?agency={self.lead.slug}",
+            "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
+        }
+        return address + more.get(row.at, "")
 
     def _args(self, row: Row, person: str) -> list[Any]:
         if row.name in BATCHES:
             return []
+        if row.at.startswith(("plan ", "node ")):
+            return self.work_plans.args(row)
         match row.at.split(" "):
-            case [""] | ["of", "the", "lead"]:
+            case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
             case ["of", "nothing"]:
                 return ["nothing/"]
@@ -173,6 +316,16 @@ class World:
                 return [self.lead.slug]
             case ["nothing", "yet"]:
                 return [self.plan.slug, str(Q), self.fresh.ref]
+            case ["with", "a", "co-return"]:
+                return [self.plan.slug, str(Q), self.joined.ref]
+            case ["of", "a", "closed", "quarter"]:
+                return [self.closed.pk]
+            case ["of", "a", "reopening"]:
+                return [self.reopening.pk]
+            case ["of", "the", "sealed", "sheet"]:
+                return [self.sheet.file_id]
+            case ["with", "a", "draft"]:
+                return []
             case ["draft" | "handed" | "submitted"]:
                 return [self.plan.slug, str(Q), self.tasks[row.at].ref]
             case [("co" | "lead" | "home"), _state]:
@@ -180,10 +333,34 @@ class World:
                 if row.name == "api_version":
                     return [head.versions.get().pk]
                 return [head.pk, 1] if row.name == "version" else [head.pk]
+            case ["evidence", duty, state]:
+                head = self.returns[f"{duty} {state}"]
+                file = self.files[head.pk].pk
+                return [head.pk, file] if row.name == "api_return_evidence_file" else [file]
+            case ["of", "an", "edge"]:
+                return [self.edge.pk]
             case ["of", "the", "quarter"]:
                 return [self.cycle.pk]
+            case ["of", "a", "reform"]:
+                return [self.plan.slug, "2017-02-01"]
+            case ["of", "a", "target"]:
+                return [self.plan.slug, self.target.order]
+            case ["approved" | "proposed" as state]:
+                return [self.plan.slug, self.adjustments[state].pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
+            case ["notice", "to", *_rest]:
+                return [self.notices["home"].pk]
+            case ["notice", state]:
+                return [self.notices[state].pk]
+            case ["instruction", state]:
+                return [self.instructions[state].pk]
+            case ["comments", "on", "a", "task"]:
+                return ["task", self.tasks["accepted"].pk]
+            case ["comments", "on", "a", "brief"]:
+                return ["brief", self.briefs["issued"].pk]
+            case ["comment", state]:
+                return [self.comments[state].pk]
             case ["of", "the", "open", "quarter"]:
                 return [self.plan.slug, str(Q)]
             case ["of", "a", "body", "that", *_rest]:
@@ -205,10 +382,29 @@ class World:
             "{responsibility}": duty.pk,
             "{duty}": self.owed.pk,
             "{failed}": self.failed.pk,
+            "{lead}": self.lead.pk,
+            "{reporter}": self.users["lead.reporter"].pk,
+            "{fresh}": self.fresh.pk,
+            "{fresh_ref}": self.fresh.ref,
+            "{draft}": self.tasks["draft"].pk,
+            "{co_version}": self.co_version.pk,
+            "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
+            "{lead.slug}": self.lead.slug,
+            "{commented}": self.tasks["accepted"].pk,
+            "{commented.ref}": self.tasks["accepted"].ref,
+            "{answer}": self.answer.pk,
+            "{lead.duty}": f"duty-{self.lead.pk}",
+            "{account}": f"account-{self.moving.pk}",
+            "{passed}": self.passed.ref,
+            "{old}": self.old.pk,
+            "{co.duty}": f"duty-{self.co.pk}",
+            "{name}": stamp(self.lead.names.get()),
         }
         if head := self.returns.get(row.at):
             version = head.versions.first()
             words |= {"{task}": head.task.ref, "{return}": head.pk, "{version}": version.pk if version else 0}
+        if row.at.startswith(("plan ", "node ")):
+            words |= self.work_plans.words(row)
         data = _filled(row.data, words)
         if row.name == "account":
             data.setdefault("agency", "")
@@ -217,9 +413,104 @@ class World:
         return data
 
 
+class WorkPlans:
+    """Work plans of the lead in each state, some of them in a second plan, and one of the body in which the office sits;
+    milestones of the confirmed one, of which one was reached."""
+
+    def __init__(self, world: World) -> None:
+        self.users = world.users
+        self.bodies = {"lead": world.lead, "home": world.home}
+        other = make.plan(issued_on=date(2016, 6, 1))  # not the one on which the site opens
+        self.tasks = {world.plan: world.tasks["accepted"], other: make.task(other, lead=world.lead)}
+        homes = make.task(other, lead=world.home)
+        self.first, self.second = world.plan, other
+        self.heads = {
+            "draft": self._written(world.plan, Period(2017)),
+            "handed": self._written(world.plan, Period(2018)),
+            "returned": self._written(world.plan, Period(2016)),
+            "confirmed": self._written(world.plan, Period(), "2017-06-30", "2017-03-31"),
+            "submitted": self._written(other, Period()),
+            "revised": self._written(other, Period(2017)),
+            "home submitted": self._written(other, Period(), task=homes, body="home"),
+        }
+        actions.hand(by=self.users["lead.reporter"], work_plans=[self.heads["handed"].pk], now=NOW)
+        versions = {state: self._submitted(state) for state in self.heads if state not in {"draft", "handed"}}
+        for state, confirm in (("returned", False), ("confirmed", True), ("revised", True)):
+            decision = DecisionInput(versions[state].pk, confirm, "" if confirm else "请补充")
+            decide(by=self.users["office"], decisions=[decision], now=NOW)
+        actions.revise(
+            by=self.users["lead.reporter"], work_plans=[self.heads["revised"].pk], note="改", now=NOW
+        )
+        self.nodes = {
+            "open": versions["confirmed"].milestones.get(due="2017-06-30"),
+            "reached": versions["confirmed"].milestones.get(due="2017-03-31"),
+            "submitted": versions["submitted"].milestones.get(),
+        }
+        item = milestones.ReportInput(self.nodes["reached"].pk, date(2017, 3, 30), "办结")
+        (self.report,) = milestones.report(by=self.users["lead.reporter"], reports=[item], now=NOW)
+
+    def _written(
+        self, plan: Plan, period: Period, *days: str, task: Task | None = None, body: str = "lead"
+    ) -> WorkPlan:
+        """A complete draft, with milestones due on the days (default: one, in the middle of the year)."""
+        due = days or (f"{period.year or 2017}-{12 if period.year == 2016 else 6}-30",)
+        chosen = task or self.tasks[plan]
+        said = MeasureInput(
+            "做一件事", "规划处", milestones=tuple(MilestoneInput("做到", day) for day in due)
+        )
+        agency = self.bodies[body]
+        sections = [
+            SectionInput(pk, measures=(said,)) if pk == chosen.pk else SectionInput(pk, none_reason="不列")
+            for pk in held(plan, period, [agency.pk])[agency.pk]
+        ]
+        return actions.save_sections(
+            by=self.users[f"{body}.reporter"],
+            plan=plan,
+            agency_id=agency.pk,
+            period=period,
+            sections=sections,
+            now=NOW,
+        )
+
+    def _submitted(self, state: str) -> WorkPlanVersion:
+        body = "home" if state.startswith("home") else "lead"
+        ids = [self.heads[state].pk]
+        return actions.submit(by=self.users[f"{body}.approver"], work_plans=ids, now=NOW)[0]
+
+    def args(self, row: Row) -> list[Any]:
+        """What the row's address names."""
+        kind, _space, state = row.at.partition(" ")
+        if row.name in BATCHES:
+            return []
+        if kind == "node":
+            return [self.report.pk if row.name.startswith("api_") else self.nodes[state].pk]
+        if state == "of nobody yet":
+            return [self.second.slug, "2018"]
+        head = self.heads[state.removesuffix(" section")]
+        if row.name in {"workplan", "workplan_decide", "api_workplan"}:
+            return [head.pk]
+        if row.name == "workplan_version":
+            return [head.pk, 1]
+        plan = next(plan for plan in self.tasks if plan.pk == head.plan_id)
+        section = [self.tasks[plan].ref] if state.endswith(" section") else []
+        return [plan.slug, str(head.period), *section]
+
+    def words(self, row: Row) -> dict[str, Any]:
+        """What the row's request may name."""
+        kind, _space, state = row.at.partition(" ")
+        found = {"{report}": self.report.pk, "{ref}": self.tasks[self.first].ref}
+        if kind == "node":
+            return {**found, "{node}": self.nodes[state].pk}
+        head = self.heads.get(state.removesuffix(" section"))
+        if head is None:
+            return found
+        version = head.versions.order_by("-number").first()
+        return {**found, "{work plan}": head.pk, "{version}": version.pk if version else 0}
+
+
 def _filled(data: Any, words: dict[str, Any]) -> Any:
     if isinstance(data, dict):
-        return {key: _filled(value, words) for key, value in data.items()}
+        return {words.get(key, key): _filled(value, words) for key, value in data.items()}
     if isinstance(data, list):
         return [_filled(value, words) for value in data]
     return words.get(data, data) if isinstance(data, str) else data

@@ -60,8 +60,8 @@ def undone() -> Iterator[None]:
 
 
 def send(client: Client, row: Row, url: str, data: Any) -> Any:
-    """The row's request; an API's takes JSON."""
-    if row.api and row.method != "GET":
+    """The row's request; an API's takes JSON, but for files."""
+    if row.api and row.method != "GET" and not row.upload:
         return client.generic(row.method, url, json.dumps(data), content_type="application/json")
     return getattr(client, row.method.lower())(url, data)
 

@@ -283,6 +283,12 @@ def notes(figures: Figures, *, unprintable: bool) -> list[str]:
             "“本季度无进展”是一种报送；没有报送不等于没有进展，往期状态不计入本季度。另渠道报送的计为已报，不含内容。"
         ),
     ]
+    if figures.get("within"):
+        # Frozen before this was told, older briefs have none.
+        notes.append(
+            _("单位、牵头和目标按%(day)s；季度内的变化：%(changes)s。")
+            % {"day": day(figures["as_at"]), "changes": "；".join(figures["within"])}
+        )
     if figures["is_sample"]:
         notes.append(
             _(

@@ -31,9 +31,10 @@ from tasks.people.queries import contacts_on
 from tasks.people.rules import may_see_telephones
 from tasks.plan.models import Task
 from tasks.serializers import QuarterField, serializer_of
+from tasks.workplans.schedule import schedule
 
 # What returns say is left out, but for their lights: it is read as versions, where each reader sees those that he may.
-_shown = partial(serializer_of, without=frozenset({"narrative", "progress", "no_progress"}))
+_shown = partial(serializer_of, without=frozenset({"narrative", "progress", "no_progress", "within"}))
 KNOWN = OpenApiParameter(
     "known", str, description="As known at this moment, such as 2017-04-20T18:00; default: now."
 )
@@ -287,6 +288,59 @@ class PlanHistoryView(Asking):
         return Response(self.get_serializer(shown).data)
 
 
+class DueNodeSerializer(serializers.Serializer[Any]):
+    """A milestone in the calendar. `standing`: reached, late, overdue, or ahead of its day; `since`: the day on which one
+    that is overdue here was reached after the quarter. `id` is what a report names."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(read_only=True)
+    text = serializers.CharField(read_only=True)
+    due = serializers.DateField(read_only=True)
+    evidence = serializers.CharField(read_only=True)
+    measure = serializers.CharField(read_only=True)
+    division = serializers.CharField(read_only=True)
+    period = serializers.CharField(read_only=True)
+    standing = serializers.CharField(read_only=True)
+    days_late = serializers.IntegerField(read_only=True)
+    reached_on = serializers.DateField(read_only=True, allow_null=True)
+    words = serializers.CharField(read_only=True)
+    report_id = serializers.IntegerField(read_only=True, allow_null=True)
+    since = serializers.DateField(read_only=True, allow_null=True)
+
+
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """序时进度 of one body on one task: how many milestones it has, how many were due by the quarter's last day, and
+    `behind` how many of these were not reached."""
+
+    task = serializers.CharField(read_only=True)
+    agency = _shown(AgencyRef)(read_only=True)
+    duty = serializers.CharField(read_only=True)
+    words = serializers.CharField(source="row.words", read_only=True)
+    total = serializers.IntegerField(source="row.total", read_only=True)
+    due = serializers.IntegerField(source="row.due", read_only=True)
+    behind = serializers.IntegerField(source="row.behind", read_only=True)
+    milestones = DueNodeSerializer(source="row.nodes", many=True, read_only=True)
+
+
+class ScheduleView(Asking):
+    """序时进度: every responsibility of the quarter with its milestones, in the plan's order."""
+
+    serializer_class = ScheduleSerializer
+
+    @extend_schema(parameters=AS_AT, responses=ScheduleSerializer(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        found = schedule(asked.quarter, known_at=asked.known_at, plan_ids=[asked.plan.pk])
+        rows = self.paginate_queryset(found) or []
+        refs = dict(Task.objects.filter(plan=asked.plan).values_list("pk", "ref"))
+        agencies = agency_refs((row.agency_id for row in rows), asked.quarter)
+        shown = [
+            {"task": refs[row.task_id], "agency": agencies[row.agency_id], "duty": row.duty, "row": row}
+            for row in rows
+        ]
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+
+
 # -- parts --------------------------------------------------------------------------------------------------
 
 
@@ -356,6 +410,7 @@ urlpatterns = [
         name="api_target_standing_list",
     ),
     path("plans/<slug:plan>/history/", PlanHistoryView.as_view(), name="api_history"),
+    path("plans/<slug:plan>/schedule/", ScheduleView.as_view(), name="api_schedule"),
     path("plans/<slug:plan>/tasks/", TaskListView.as_view(), name="api_task_list"),
     path("plans/<slug:plan>/tasks/<slug:ref>/", TaskView.as_view(), name="api_task"),
     path(

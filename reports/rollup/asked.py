@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.filing.models import Cycle
+from tasks.filing.past import as_known
 from tasks.people.models import User
 from tasks.people.rules import may_see_plan
 from tasks.plan.models import Plan
@@ -101,7 +102,9 @@ def ask(request: HttpRequest, slug: str) -> Asked:
         known_at=known_at,
         is_earlier=known_at < now,
         default=default,
-        cycles=cycles,
+        cycles=cycles
+        if known_at >= now
+        else {one.quarter: one for one in as_known(cycles.values(), known_at)},
         today=clock.today(),
     )
 

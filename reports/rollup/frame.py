@@ -3,13 +3,22 @@
 from typing import Any
 
 from reports.rollup.asked import Asked
+from reports.rollup.differs import differs
+from reports.rollup.pages import adjusted
+from reports.rollup.within import changes_within
+from tasks.adjusting.queries import marks
 from tasks.values import Quarter
 
 
 def page_context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
     """What every page of a plan tells its frame."""
+    found = marks(asked.plan, asked.quarter, asked.known_at)
+    changes = changes_within(asked.plan, asked.quarter, asked.known_at, found.within)
     return {
         "asked": asked,
+        "differs": differs(asked),
+        "adj_marks": found,
+        "changed_within": adjusted.notes(asked, changes),
         "plan": asked.plan,
         "quarter": asked.quarter,
         "known": asked.known_at if asked.is_earlier else None,

@@ -1,6 +1,6 @@
 """The figures of a plan in a quarter: the standings of all its responsibilities, grouped.
 
-Ten queries, eleven with the narrative, however many rows there are; the same figures for every viewer. Who may
+Ten queries, fourteen with the narrative at most, however many rows there are; the same figures for every viewer. Who may
 see the narrative (it holds problems) is for the caller to say.
 """
 
@@ -26,6 +26,7 @@ from reports.rollup.values import (
     SectorFigures,
     TaskFigures,
 )
+from reports.rollup.within import changes_within
 from tasks.filing.standing import MISSING, WITHDRAWN, Standing, standing
 from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.values import GREY, Duty, Light, Quarter
@@ -120,6 +121,7 @@ def plan_figures(
         lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
         reported_lights=sum((group.reported_lights for group in groups), Lights()),
         verified_lights=sum((group.verified_lights for group in groups), Lights()),
+        within=tuple(one.text for one in changes_within(plan, quarter, moment)) if with_narrative else (),
     )
 
 

@@ -212,6 +212,7 @@ class TaskList:
         return {
             "code": task.code,
             "heading": task.heading,
+            "id": task.id,
             "url": reverse("task", args=[plan.slug, task.ref]) + asked.query(),
             "lead": task.lead.name if task.lead else "",
             "lead_url": reverse("agency", args=[plan.slug, task.lead.slug]) + asked.query()

@@ -8,6 +8,7 @@ urlpatterns = [
     path("plans/<slug:slug>/", views.overview, name="overview"),
     path("plans/<slug:slug>/tasks/", views.task_list, name="task_list"),
     path("plans/<slug:slug>/tasks/<slug:ref>/", views.task, name="task"),
+    path("plans/<slug:slug>/schedule/", views.schedule_view, name="schedule"),
     path("plans/<slug:slug>/matrix/", views.matrix, name="matrix"),
     path("plans/<slug:slug>/targets/", target_views.target_list, name="target_list"),
     path("plans/<slug:slug>/targets/<int:order>/", target_views.target, name="target"),

@@ -222,6 +222,7 @@ class PlanFigures:
     lead_due: datetime | None = None
     reported_lights: Lights = Lights()  # of the 32 tasks
     verified_lights: Lights = Lights()
+    within: tuple[str, ...] = ()  # what changed within the quarter, in words; only with the narrative
 
     @property
     def tasks(self) -> tuple[TaskFigures, ...]:

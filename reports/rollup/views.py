@@ -1,5 +1,6 @@
 """The pages of a plan: they read the address, load, and hand over to a template. No query runs in a template."""
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,26 +12,34 @@ from reports.rollup.asked import ask
 from reports.rollup.frame import page_context
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
 from reports.rollup.measured import Measures
+from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
 from reports.rollup.pages import matrix as matrix_page
 from reports.rollup.pages import overview as overview_page
 from reports.rollup.pages import reporting as reporting_page
+from reports.rollup.pages import schedule as schedule_page
 from reports.rollup.pages import targets as targets_page
 from reports.rollup.pages import task as task_page
-from reports.rollup.pages import words
 from reports.rollup.queries import plan_figures
 from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import Rate
+from tasks.adjusting import words as adjustment_words
+from tasks.adjusting.models import Adjustment
+from tasks.adjusting.queries import term_at
+from tasks.adjusting.reform import names_of
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
 from tasks.filing.standing import MISSING, standing
 from tasks.people.queries import contacts_on
-from tasks.people.rules import may_see_telephones
+from tasks.people.rules import may_keep_lineage, may_propose_adjustments, may_see_telephones
 from tasks.plan.marks import quoted_in, section_of
-from tasks.plan.models import Base, Plan, Task
+from tasks.plan.models import Base, Plan, Task, TermStatus
 from tasks.plan.shown import ShownSection, show
 from tasks.values import GREY, Duty
+from tasks.workplans.models import WorkPlanVersion
+from tasks.workplans.queries import filed_by
+from tasks.workplans.schedule import schedule
 
 
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
@@ -82,6 +91,11 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         safeguards={light: n for light, n in words.counts(figures.safeguard_lights) if n},
         heat=overview_page.heat(asked, figures, history),
         changes=overview_page.changes(asked, figures),
+        calendar=schedule_page.summary(
+            asked,
+            schedule(asked.quarter, known_at=asked.known_at, plan_ids=[asked.plan.pk], duty=Duty.LEAD),
+            {task.pk: task for task in lookups.tasks_of(asked.plan)},
+        ),
         targets=targets,
         rates=reporting_page.rates(asked, figures, rates),
         sectors=overview_page.sectors(asked, figures),
@@ -120,11 +134,9 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         (cell for cell in cells if cell.quarter == asked.quarter), key=lambda cell: cell.duty != Duty.LEAD
     )
     lead = next((cell for cell in here if cell.duty == Duty.LEAD), None)
-    figures = next(
-        one
-        for one in plan_figures(asked.plan, asked.quarter, known_at=asked.known_at).tasks
-        if one.id == found.pk
-    )
+    measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
+    everything = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
+    figures = next(one for one in everything.tasks if one.id == found.pk)
     versions = lookups.visible_versions(asked.user, (cell.version_id for cell in cells))
     agencies = lookups.agencies_by_id()
     names = lookups.shorts(names_at(asked.quarter))
@@ -137,7 +149,24 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     )
     opened = sorted(quarter for quarter in asked.cycles if quarter <= asked.quarter)
     leads = {row.agency.id for row in rows if row.duty == Duty.LEAD}
+    term = term_at(found.pk, asked.quarter, asked.known_at)
+    adjustments = list(
+        Adjustment.objects.filter(tasks=found)
+        .known(asked.known_at)
+        .select_related("plan", "proposed_by", "decided_by")
+        .defer("plan__text")
+    )
     version = versions.get(lead.version_id or 0) if lead else None
+    targets = list(
+        found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
+    )
+    promised = {target.order for target in targets}
+    promises = (
+        target_standings(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
+        if promised
+        else ()
+    )
+    milestones = schedule(asked.quarter, known_at=asked.known_at, task_ids=[found.pk])
     context = page_context(
         asked,
         "tasks",
@@ -147,7 +176,20 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         next_url=request.path + asked.query(asked.next) if asked.next else "",
         source_anchor=f"p-{found.passage.start}-{found.passage.end}" if found.passage else "",
         crumbs=task_page.crumbs(asked, found),
-        three=task_page.three(asked, figures, lead, version),
+        three=task_page.three(
+            asked,
+            figures,
+            lead,
+            version,
+            schedule_page.calendar(
+                asked,
+                milestones,
+                lead,
+                filed_by(asked.plan, lead.agency_id if lead else 0, known_at=asked.known_at),
+                [one for one in promises if one.target.order in promised],
+            ),
+        ),
+        nodes=schedule_page.of_task(asked, milestones, names),
         full=task_page.full_text(version),
         full_url=reverse("return", args=[lead.submission_id])
         if version and lead and lead.submission_id
@@ -164,7 +206,18 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             may_see_telephones(asked.user, {cell.agency_id for cell in here}),
         ),
         open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan, found)),
-        timeline=task_page.timeline(asked, list(responsibilities.values()), agencies, names),
+        timeline=task_page.timeline(
+            asked,
+            list(responsibilities.values()),
+            agencies,
+            names_of(agencies, asked.quarter),
+            adjusted.passes_of(found.pk, adjustments),
+        ),
+        term=term if term.deadline or term.status != TermStatus.OPEN else None,
+        term_word=TermStatus(term.status).label,
+        adjusted_times=sum(row.effective <= asked.quarter for row in adjustments),
+        adjustments=adjusted.task_adjustments(asked, found.pk, adjustment_words.shown(adjustments)),
+        may_adjust=may_propose_adjustments(asked.user),
         history=task_page.history(
             asked, request.path, rows, versions, lookups.names_over(leads, asked.cycles.keys())
         ),
@@ -172,9 +225,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
             asked, indicators, lookups.figures_of(versions, indicators) if indicators else [], opened
         ),
         columns=opened[-3:],
-        targets=list(
-            found.targets.filter(valid__contains=asked.quarter.ordinal, known__contains=asked.known_at)
-        ),
+        targets=targets,
     )
     return render(request, "rollup/task.html", context)
 
@@ -188,6 +239,25 @@ def _words_of(found: Task, names: dict[int, str]) -> ShownSection | None:
     plan = Plan.objects.get(pk=found.plan_id)
     start, end = found.passage.start, max(ends)
     return show(section_of(plan.text, quoted_in(plan, within=(start, end)), start, end), plan, names)
+
+
+def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
+    """序时进度: every task's milestones, as far as they should be in the quarter."""
+    asked = ask(request, slug)
+    rows = schedule(asked.quarter, known_at=asked.known_at, plan_ids=[asked.plan.pk])
+    leads = [row for row in rows if row.duty == Duty.LEAD]
+    tasks = {task.pk: task for task in lookups.tasks_of(asked.plan)}
+    names = lookups.shorts(names_at(asked.quarter))
+    chosen = request.GET.get("show", "")
+    chosen = chosen if chosen in {"behind", "on", "none"} else ""
+    context = page_context(
+        asked,
+        "tasks",
+        lede=schedule_page.summary(asked, leads, tasks),
+        facets=schedule_page.facets(asked, leads, chosen, request.path),
+        parts=schedule_page.listed(asked, rows, tasks, names, chosen),
+    )
+    return render(request, "rollup/schedule.html", context)
 
 
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
@@ -216,6 +286,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
             for name, (label, options) in choices.items()
         ],
     )
+    context["adjusted_tasks"] = [task for task in figures.tasks if task.id in context["adj_marks"].by_task]
     return render(request, "rollup/matrix.html", context)
 
 
@@ -223,11 +294,17 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     """单位."""
     asked = ask(request, slug)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
+    names, gone = names_at(asked.quarter), successions(asked.quarter)
+    words_asked = request.GET.get("find", "").strip()[:LONGEST]
+    hits = find_bodies(words_asked)
     context = page_context(
         asked,
         "agencies",
         lede=agency_page.list_lede(figures),
-        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names_at(asked.quarter)),
+        find=words_asked,
+        found=agency_page.found(asked, hits, names, gone),
+        may_keep=may_keep_lineage(asked.user),
+        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
     )
     return render(request, "rollup/agency_list.html", context)
 
@@ -251,13 +328,17 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         for duty in Duty
     ]
     memberships = Membership.objects.select_related("member", "collective", "passage")
+    family = family_of(found)
     context = page_context(
         asked,
         "agencies",
         agency=found,
-        name=names.get(found.pk) or found.slug,
+        name=names.get(found.pk) or family.member(found.pk).name_on(asked.quarter.last_day),
         lede=agency_page.page_lede(own, found),
-        names=agency_page.names_table(AgencyName.objects.filter(agency=found)),
+        names=agency_page.names_table(AgencyName.objects.filter(agency=found), family),
+        family=family if family.edges else None,
+        lineage_table=agency_page.lineage_table(asked, family),
+        may_keep=may_keep_lineage(asked.user),
         aliases=list(found.aliases.all()),
         leads=leads,
         shares=shares,
@@ -268,5 +349,11 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         mentions=[group for group in mentions if group["rows"]],
         mention_count=sum(len(group["rows"]) for group in mentions),
         source_url=reverse("source", args=[asked.plan.slug]),
+        work_plans=list(
+            WorkPlanVersion.objects.in_force(asked.known_at)
+            .filter(work_plan__plan=asked.plan, work_plan__agency=found)
+            .select_related("work_plan")
+            .order_by(F("work_plan__year").asc(nulls_first=True))
+        ),
     )
     return render(request, "rollup/agency.html", context)

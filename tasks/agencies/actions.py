@@ -16,8 +16,8 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
 
 
 @transaction.atomic
-def add_agency(*, slug: str, kind: str, short: str, full: str, since: date, note: str) -> Agency:
-    """A body with its name from a day on, marked as not in the plan, with the reason why it is here.
+def add_agency(*, slug: str, kind: str, short: str, full: str, since: date | None, note: str) -> Agency:
+    """A body with its name from a day on (None: since nobody knows when), marked as not in the plan, with the reason why it is here.
 
     For whoever sets the site up, from the machine itself: it gives nobody a right. Raises Problems on the field.
     """
@@ -30,6 +30,8 @@ def add_agency(*, slug: str, kind: str, short: str, full: str, since: date, note
         problems.append(Problem("kind", _("类别须是单位的类别之一，不能是集合单位。")))
     if not short.strip() or len(short) > 60:
         problems.append(Problem("short", _("请写简称，最多 60 字。")))
+    if len(full.strip()) > 120:
+        problems.append(Problem("full", _("全称最多 120 字。")))
     if not note.strip():
         problems.append(Problem("note", _("方案未列这个单位，请写明为何加入。")))
     if problems:

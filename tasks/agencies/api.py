@@ -2,11 +2,23 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from tasks.agencies.models import Agency, AgencyAlias, AgencyName, Membership
+from tasks.agencies.models import (
+    Agency,
+    AgencyAlias,
+    AgencyName,
+    Confidence,
+    Lineage,
+    LineageKind,
+    Membership,
+)
+from tasks.agencies.queries import find_bodies
 
 
 class NameSerializer(serializers.ModelSerializer[AgencyName]):
@@ -36,14 +48,50 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
         fields = ["member", "since", "until", "origin", "note"]
 
 
+class LineageSerializer(serializers.ModelSerializer[Lineage]):
+    """What became of a body; not in the plan, so each says how sure it is and why. Of `on` only what `precision` says
+    is known. A refuted one is left out."""
+
+    predecessor = serializers.SlugRelatedField[Agency]("slug", read_only=True)
+    successor = serializers.SlugRelatedField[Agency]("slug", read_only=True)
+
+    class Meta:
+        model = Lineage
+        fields = [
+            "kind",
+            "predecessor",
+            "successor",
+            "on",
+            "precision",
+            "confidence",
+            "date_confidence",
+            "scope",
+            "origin",
+            "note",
+        ]
+
+
 class AgencySerializer(serializers.ModelSerializer[Agency]):
     names = NameSerializer(many=True, read_only=True)
     aliases = AliasSerializer(many=True, read_only=True)
     members = MemberSerializer(many=True, read_only=True)
+    became = LineageSerializer(many=True, read_only=True, source="believed_successions")
+    came_from = LineageSerializer(many=True, read_only=True, source="believed_precedents")
 
     class Meta:
         model = Agency
-        fields = ["slug", "kind", "in_plan", "is_open", "note", "names", "aliases", "members"]
+        fields = [
+            "slug",
+            "kind",
+            "in_plan",
+            "is_open",
+            "note",
+            "names",
+            "aliases",
+            "members",
+            "became",
+            "came_from",
+        ]
 
 
 class _Agencies(generics.GenericAPIView[Agency]):
@@ -51,11 +99,30 @@ class _Agencies(generics.GenericAPIView[Agency]):
     lookup_field = "slug"
 
     def get_queryset(self) -> QuerySet[Agency, Any]:
-        return Agency.objects.prefetch_related("names", "aliases", "members__member").order_by("order", "id")
+        edges = Lineage.objects.exclude(confidence=Confidence.REFUTED).select_related(
+            "predecessor", "successor"
+        )
+        return Agency.objects.prefetch_related(
+            "names",
+            "aliases",
+            "members__member",
+            Prefetch("successions", edges, to_attr="believed_successions"),
+            Prefetch("precedents", edges.exclude(kind=LineageKind.RENAMED), to_attr="believed_precedents"),
+        ).order_by("order", "id")
 
 
 class AgencyList(_Agencies, generics.ListAPIView[Agency]):
-    """All bodies and collectives, in the plan's order, each with all its names."""
+    """All bodies and collectives, in the plan's order, each with all its names; `name` narrows to those that ever had
+    a name with these characters."""
+
+    @extend_schema(parameters=[OpenApiParameter("name", str, description="any name that the body ever had")])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    def filter_queryset(self, queryset: QuerySet[Agency, Any]) -> QuerySet[Agency, Any]:
+        found = super().filter_queryset(queryset)
+        words = self.request.query_params.get("name", "")
+        return found.filter(pk__in={hit.agency.pk for hit in find_bodies(words)}) if words else found
 
 
 class AgencyDetail(_Agencies, generics.RetrieveAPIView[Agency]):

@@ -116,3 +116,83 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collective_id} ∋ {self.member_id}"
+
+
+class LineageKind(models.TextChoices):
+    """What became of a body. Renamed is the one that stays the same body under another name."""
+
+    RENAMED = "renamed", _("更名")
+    MERGED = "merged", _("并入")
+    SPLIT = "split", _("拆分")
+    TRANSFERRED = "transferred", _("职责划转")
+
+
+# After these the predecessor is no more.
+ENDING = frozenset({LineageKind.MERGED, LineageKind.SPLIT})
+
+
+class Confidence(models.TextChoices):
+    """How sure a fact is that no plan states. A refuted one stays on record and counts for nothing."""
+
+    HIGH = "high", _("有把握")
+    MEDIUM = "medium", _("较有把握")
+    LOW = "low", _("存疑")
+    REFUTED = "refuted", _("不成立")
+
+
+class Precision(models.TextChoices):
+    """How much of a date is known; the rest of the stored day is a stand-in."""
+
+    DAY = "day", _("到日")
+    MONTH = "month", _("到月")
+    YEAR = "year", _("到年")
+
+
+class Lineage(models.Model):
+    """沿革: a dated edge from a body to what it became: renamed, merged, split, or some of its work transferred.
+
+    No plan states it, so each says how sure it is and why. A split or a transfer passes nothing by itself: who holds
+    which duty afterwards is decided for each one, in an adjustment.
+    """
+
+    kind = models.CharField(_("变化"), max_length=12, choices=LineageKind)
+    predecessor = models.ForeignKey(
+        Agency, models.PROTECT, related_name="successions", verbose_name=_("原单位")
+    )
+    successor = models.ForeignKey(
+        Agency, models.PROTECT, related_name="precedents", verbose_name=_("承继单位")
+    )
+    on = models.DateField(_("日期"))
+    precision = models.CharField(_("日期精度"), max_length=5, choices=Precision, default=Precision.DAY)
+    confidence = models.CharField(_("承继关系的把握"), max_length=8, choices=Confidence)
+    date_confidence = models.CharField(_("日期的把握"), max_length=8, choices=Confidence)
+    scope = models.CharField(_("所涉职责"), max_length=100, blank=True)
+    tasks: "models.ManyToManyField[models.Model, models.Model]" = models.ManyToManyField(
+        "tasks.Task",
+        blank=True,
+        related_name="+",
+        verbose_name=_("所涉任务"),
+        help_text=_("留空为该单位的全部责任。"),
+    )
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin, default=Origin.OUTSIDE)
+    note = models.TextField(_("依据"))
+    key = models.CharField(
+        _("文件中的编号"), max_length=60, null=True, blank=True, unique=True, help_text=_("自何处载入。")
+    )
+    revision = models.PositiveIntegerField(_("修订号"), default=1)
+
+    class Meta:
+        verbose_name = _("沿革")
+        ordering = ["on", "predecessor__order", "successor__order", "id"]
+        constraints = [
+            models.UniqueConstraint(name="lineage_once", fields=["kind", "predecessor", "successor", "on"]),
+            models.CheckConstraint(
+                name="lineage_renamed_is_one_body",
+                condition=models.Q(kind=LineageKind.RENAMED, predecessor=models.F("successor"))
+                | ~models.Q(kind=LineageKind.RENAMED) & ~models.Q(predecessor=models.F("successor")),
+            ),
+            models.CheckConstraint(name="lineage_says_why", condition=~models.Q(note="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} {self.kind} {self.successor_id} {self.on}"

@@ -237,6 +237,9 @@ class Target(FromPlan):
     unit = models.CharField(_("计量单位"), max_length=20, blank=True)
     valid = IntegerRangeField(_("有效季度"))
     known = DateTimeRangeField(_("记录期间"))
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
 
     class Meta(FromPlan.Meta):
         verbose_name = _("目标")

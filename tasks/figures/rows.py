@@ -123,15 +123,23 @@ def _about(one: Asked) -> dict[str, Any]:
     if one.definition and one.definition.source and not one.is_earlier:
         about.append(_("来源：%s") % one.definition.source)
     row: dict[str, Any] = {"about": "；".join(about)}
-    if one.computed is not None and one.computed.is_blank:
-        row["computed"] = _("%(owed)d 家配合单位都还没有报来") % {"owed": one.computed.owed}
-    elif one.computed is not None:
-        row["computed"] = _("汇总 %(figure)s，%(owed)d 家中 %(given)d 家已报；空着即以汇总数为准") % {
-            "figure": figure_words(one.indicator, one.computed),
-            "owed": one.computed.owed,
-            "given": len(one.computed.members),
-        }
+    if one.computed is not None:
+        row["computed"] = computed_words(one)
+        if not one.computed.is_blank:
+            row["computed"] += _("；空着即以汇总数为准")
     return row
+
+
+def computed_words(one: Asked) -> str:
+    """Of a lead: what the co-returns give by now, and of how many."""
+    assert one.computed is not None
+    if one.computed.is_blank:
+        return _("%(owed)d 家配合单位都还没有报来") % {"owed": one.computed.owed}
+    return _("汇总 %(figure)s，%(owed)d 家中 %(given)d 家已报") % {
+        "figure": figure_words(one.indicator, one.computed),
+        "owed": one.computed.owed,
+        "given": len(one.computed.members),
+    }
 
 
 def _marked(one: Asked, texts: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tasks.figures.values import Combined, FigureValue
 class ShownFigure:
     """One figure of a return, as the templates say it."""
 
+    key: str  # as in a draft (Asked.key)
     name: str
     words: str
     unit: str
@@ -25,10 +26,30 @@ class ShownFigure:
     preliminary: bool = False
     reason: str = ""
 
+    @property
+    def said(self) -> str:
+        """All of it in one line."""
+        words = f"{self.words} {self.unit}".strip()
+        if self.percent:
+            words = f"{words} = {self.percent}"
+        if self.preliminary:
+            words += _("（初步数）")
+        return f"{words}（{self.reason}）" if self.reason else words
 
-def shown(indicator: Indicator, figure: FigureValue, period: str = "") -> ShownFigure:
+    @property
+    def label(self) -> str:
+        """The indicator, and of which quarter where it is an earlier one."""
+        return (
+            _("%(name)s（%(period)s）") % {"name": self.name, "period": self.period}
+            if self.period
+            else self.name
+        )
+
+
+def shown(indicator: Indicator, figure: FigureValue, key: str, period: str = "") -> ShownFigure:
     """A stored figure."""
     return ShownFigure(
+        key=key,
         name=indicator.name,
         words=figure_words(indicator, figure),
         unit=indicator.parts_unit if indicator.is_ratio else indicator.shown_unit,
@@ -44,12 +65,12 @@ def shown_typed(asked: Asked, texts: Mapping[str, Any]) -> ShownFigure:
     read, _problems = read_figures({asked.key: texts}, [asked], "")
     period = asked.period if asked.is_earlier else ""
     if read:
-        return shown(asked.indicator, read[0].figure, period)
+        return shown(asked.indicator, read[0].figure, asked.key, period)
     typed = " ÷ ".join(
         str(texts[part]) for part in ("value", "numerator", "denominator", "text") if texts.get(part)
     )
     return ShownFigure(
-        asked.indicator.name, typed or "—", "", period=period, reason=str(texts.get("reason", ""))
+        asked.key, asked.indicator.name, typed or "—", "", period=period, reason=str(texts.get("reason", ""))
     )
 
 

@@ -13,18 +13,27 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.reading import Read, read_figures
 from tasks.filing import rules
+from tasks.filing.assigning import check_assigned
 from tasks.filing.content import (
     CONTENT_FIELDS,
+    LEAD_FIELDS,
     DraftInput,
     completeness_problems,
+    conflict_problems,
+    overdue_problems,
+    paper_problems,
     shape_problems,
 )
+from tasks.filing.evidence import actions as evidence
+from tasks.filing.evidence.queries import files_of_drafts
 from tasks.filing.figures import AskedReturns, asked_for, rows_of
 from tasks.filing.heads import (
     check_open,
@@ -39,6 +48,7 @@ from tasks.filing.heads import (
     state_sentence,
 )
 from tasks.filing.models import (
+    AdoptedPiece,
     Cycle,
     Decision,
     Figure,
@@ -46,6 +56,9 @@ from tasks.filing.models import (
     Version,
     VersionBasis,
 )
+from tasks.filing.process_models import Package
+from tasks.filing.queries import red_co_returns
+from tasks.filing.reopening import openings
 from tasks.people.events import record_all
 from tasks.people.models import User
 from tasks.people.rules import may_approve, may_file
@@ -53,6 +66,7 @@ from tasks.plan.models import Responsibility
 from tasks.plan.ordering import in_order
 from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Quarter
+from tasks.workplans.schedule import overdue_for
 
 # -- drafts -------------------------------------------------------------------------------------------------
 
@@ -82,10 +96,19 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
             )
         check_runs(duty.task, draft.quarter, ended)
         problems += shape_problems(draft, duty.task.code)
+        if duty.duty == Duty.CO:
+            problems += [
+                Problem(name, _("这一项由牵头单位填写，请清空。"), duty.task.code)
+                for name in LEAD_FIELDS
+                if getattr(draft, name)
+            ]
     if problems:
         raise Problems(problems)
+    check_assigned(by, {draft.task_id for draft in drafts})
+    opened = openings(cycles.values(), moment)
     for draft in drafts:
-        check_open(cycles.get((draft.plan_id, draft.quarter)), draft.quarter, moment)
+        cycle = cycles.get((draft.plan_id, draft.quarter))
+        check_open(cycle, draft.quarter, draft.agency_id, draft.task_id, opened)
 
     kept = _lock_drafts(drafts)
     fresh = []
@@ -177,9 +200,10 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
     moment = now or clock.now()
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
+    check_assigned(by, {row.task_id for row in rows})
     check_states(rows, rules.HAND)
     check_open_rows(rows, moment)
-    _read_complete(rows)
+    _read_complete(rows, moment)
     move(rows, rules.HAND)
     record_all([entry(rules.HAND, row) for row in rows], by=by, at=moment)
     return rows
@@ -193,6 +217,7 @@ def take_back(
     moment = now or clock.now()
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
+    check_assigned(by, {row.task_id for row in rows})
     check_states(rows, rules.TAKE_BACK)
     check_open_rows(rows, moment)
     move(rows, rules.TAKE_BACK)
@@ -202,7 +227,8 @@ def take_back(
 
 @transaction.atomic
 def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Version]:
-    """The approver submits returns of his body; each becomes a version that can always be read again.
+    """The approver submits returns of his body; each becomes a version that can always be read again. What he submits
+    of one quarter at once is one package 报送件.
 
     A lead's version names the co-versions that it stands on: those submitted by then, adopted or not.
     """
@@ -212,7 +238,8 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     moment = now or clock.now()
     check_states(rows, rules.SUBMIT)
     check_open_rows(rows, moment)
-    figures = _read_complete(rows)
+    figures = _read_complete(rows, moment)
+    packages = _packages(rows, by, moment)
 
     last: dict[int, int] = dict(
         Version.objects.filter(submission__in=rows)
@@ -230,6 +257,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
             duty=row.duty,
             submitted_at=moment,
             submitted_by=by,
+            package=packages[row.cycle_id],
             **{name: getattr(row, name) for name in CONTENT_FIELDS},
         )
         for row in rows
@@ -238,16 +266,56 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
         figure for version in versions for figure in rows_of(version, figures[version.submission_id])
     )
     _write_basis(versions)
+    _write_adopted(versions, rows)
+    evidence.fix(versions)
     move(rows, rules.SUBMIT)
     record_all(
         [
-            entry(rules.SUBMIT, row, data={"version": version.number})
+            entry(
+                rules.SUBMIT,
+                row,
+                data={"version": version.number, "package": packages[row.cycle_id].number},
+            )
             for row, version in zip(rows, versions, strict=True)
         ],
         by=by,
         at=moment,
     )
     return versions
+
+
+def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[int, Package]:
+    """{cycle id: the body's next package of it}. The plan's lock is held, so numbers follow one another."""
+    cycles = {row.cycle_id for row in rows}
+    last: dict[int, int] = dict(
+        Package.objects.filter(cycle__in=cycles, agency=by.agency_id)
+        .values("cycle")
+        .annotate(last=Max("number"))
+        .values_list("cycle", "last")
+    )
+    made = Package.objects.bulk_create(
+        Package(
+            cycle_id=cycle_id,
+            agency_id=by.agency_id or 0,  # whoever may approve has one
+            number=last.get(cycle_id, 0) + 1,
+            submitted_at=moment,
+            submitted_by=by,
+        )
+        for cycle_id in sorted(cycles)
+    )
+    return {package.cycle_id: package for package in made}
+
+
+def _write_adopted(versions: Sequence[Version], rows: Sequence[Submission]) -> None:
+    """Each piece that the lead took over keeps where it came from."""
+    AdoptedPiece.objects.bulk_create(
+        AdoptedPiece(
+            lead_version=version, co_version_id=item["version"], piece=item["piece"], text=item["text"]
+        )
+        for version, row in zip(versions, rows, strict=True)
+        if version.duty == Duty.LEAD
+        for item in row.adopted
+    )
 
 
 def _write_basis(versions: Sequence[Version]) -> None:
@@ -309,7 +377,7 @@ def _check_own(by: User, rows: Sequence[Submission], *, may: bool) -> None:
 def problems_of(rows: Sequence[Submission]) -> list[Problem]:
     """What would keep these drafts from being handed on or submitted, for the page that shows it beforehand."""
     try:
-        _read_complete(rows)
+        _read_complete(rows, clock.now())
     except Problems as error:
         return error.problems
     return []
@@ -323,13 +391,39 @@ def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
     return {quarter: asked_for(held, quarter) for quarter, held in holders.items()}
 
 
-def _read_complete(rows: Sequence[Submission]) -> dict[int, list[Read]]:
+def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, list[Read]]:
     """{submission id: its figures}; raises Problems when any return is not complete."""
     asked = asked_of(rows)
+    red = red_co_returns((row.task_id, row.quarter) for row in rows if row.duty == Duty.LEAD)
+    names = {quarter: names_at(quarter) for _task_id, quarter in red}
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    overdue = {
+        quarter: overdue_for(
+            {(row.task_id, row.agency_id) for row in rows if row.quarter == quarter}, quarter, known_at=moment
+        )
+        for quarter in {row.quarter for row in rows}
+    }
     figures: dict[int, list[Read]] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
     for row in rows:
         problems += completeness_problems(row, row.task.code)
+        problems += paper_problems(
+            row.paper_date,
+            row.quarter,
+            is_late_entry=row.cycle.is_backfill or moment >= row.cycle.closes_at,
+            today=today,
+            row=row.task.code,
+        )
+        if not row.elsewhere:
+            nodes = overdue[row.quarter].get((row.task_id, row.agency_id), ())
+            problems += overdue_problems(row, [(node.text, node.due) for node in nodes], row.task.code)
+        if row.duty == Duty.LEAD and not row.elsewhere:
+            said_red = [
+                names[row.quarter][agency_id].short
+                for agency_id in red.get((row.task_id, row.quarter), [])
+                if agency_id in names[row.quarter]
+            ]
+            problems += conflict_problems(row, said_red, row.task.code)
         read, wrong = read_figures(
             row.figures, asked[row.quarter].of(row.task_id, row.agency_id), row.task.code
         )

@@ -18,10 +18,11 @@ from rest_framework.response import Response
 from tasks.errors import Problem, Problems
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
-from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.decisions import DecisionInput, SupplementInput, ask_supplement, decide
 from tasks.filing.desk_views import quarter_or_default
 from tasks.filing.filters import PlaceFilter, VersionFilter
 from tasks.filing.models import Cycle, Submission, Version
+from tasks.filing.progress import owed_returns
 from tasks.filing.queries import desk, waiting_for_lead, waiting_for_office
 from tasks.filing.serializers import (
     BATCH,
@@ -30,8 +31,10 @@ from tasks.filing.serializers import (
     DeskSerializer,
     DraftInputSerializer,
     DraftItemSerializer,
+    OwedReturnSerializer,
     ReturnIdsSerializer,
     ReturnSerializer,
+    SupplementInputSerializer,
     TakeBackSerializer,
     VersionSerializer,
     shown_returns,
@@ -126,6 +129,16 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         decided = decide(by=signed_in(request), decisions=decisions)
         return self._answer(version.submission_id for version in decided)
 
+    @extend_schema(
+        request=SupplementInputSerializer(many=True), responses=ReturnSerializer(many=True), filters=False
+    )
+    def supplement(self, request: Request) -> Response:
+        """Ask for more of accepted versions: whoever may decide them; the next version is decided like any other."""
+        items = _read(SupplementInputSerializer, request.data, many=True)
+        wanted = [SupplementInput(version_id=item.pop("version"), **item) for item in items]
+        made = ask_supplement(by=signed_in(request), requests=wanted)
+        return self._answer(one.version.submission_id for one in made)
+
     def _answer(self, ids: Iterable[int]) -> Response:
         """The returns as they now stand, in the order of the request."""
         wanted = list(ids)
@@ -219,6 +232,19 @@ class DraftView(OfPlan):
         return Response(self.get_serializer(head).data)
 
 
+class ProgressView(OfPlan):
+    """报送进度: every return owed in a quarter and how far it is; of drafts only that there is one."""
+
+    serializer_class = OwedReturnSerializer
+    permission_classes = [allowed(may_review)]
+    pagination_class = None
+
+    @extend_schema(parameters=[AS_AT], responses=OwedReturnSerializer(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        quarter = quarter_or_default(request.GET.get("q", ""), self.plan)
+        return Response(self.get_serializer(owed_returns(self.plan, quarter), many=True).data)
+
+
 class ReviewView(OfPlan, generics.ListAPIView[Version]):
     """审核: versions that wait for the caller's word, as lead, as office or as second reviewer."""
 
@@ -243,6 +269,7 @@ urlpatterns = [
     path("plans/<slug:plan>/cycles/", CycleList.as_view(), name="api_cycle_list"),
     path("plans/<slug:plan>/desk/", DeskView.as_view(), name="api_desk"),
     path("plans/<slug:plan>/desk/<str:quarter_text>/<slug:ref>/", DraftView.as_view(), name="api_draft"),
+    path("plans/<slug:plan>/progress/", ProgressView.as_view(), name="api_progress"),
     path("plans/<slug:plan>/review/", ReviewView.as_view(), name="api_review"),
     path("returns/", ReturnViews.as_view({"get": "list"}), name="api_return_list"),
     path("returns/<int:pk>/", ReturnViews.as_view({"get": "retrieve"}), name="api_return"),
@@ -251,6 +278,7 @@ urlpatterns = [
     path("returns/take_back/", ReturnViews.as_view({"post": "take_back"}), name="api_take_back"),
     path("returns/submit/", ReturnViews.as_view({"post": "submit"}), name="api_submit"),
     path("returns/decide/", ReturnViews.as_view({"post": "decide"}), name="api_decide"),
+    path("returns/supplement/", ReturnViews.as_view({"post": "supplement"}), name="api_supplement"),
     path("versions/", VersionViews.as_view({"get": "list"}), name="api_version_list"),
     path("versions/<int:pk>/", VersionViews.as_view({"get": "retrieve"}), name="api_version"),
 ]

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
 from tasks.figures.reading import FIGURE_PARTS, LONG_PARTS
-from tasks.filing.models import Content, ProblemCategory
+from tasks.filing.models import Content, ProblemCategory, Submission
 from tasks.values import Light, Quarter
 
 TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
@@ -35,6 +37,9 @@ class DraftInput:
     problems: Sequence[Mapping[str, str]] = ()
     coordination: str = ""
     next_steps: str = ""
+    judgement: str = ""
+    light_reason: str = ""
+    paper_date: date | None = None
     elsewhere: bool = False
     figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -48,14 +53,37 @@ CONTENT_FIELDS = (
     "problems",
     "coordination",
     "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
     "elsewhere",
 )
+# What a lead says beyond its own work; a co-return has no place for it.
+LEAD_FIELDS = ("judgement", "light_reason")
 TEXT_FIELDS = {
     "done": gettext_lazy("本季进展"),
     "no_progress_reason": gettext_lazy("无进展原因"),
     "coordination": gettext_lazy("需省级协调事项"),
     "next_steps": gettext_lazy("下步打算"),
+    "judgement": gettext_lazy("牵头单位研判"),
+    "light_reason": gettext_lazy("与配合单位灯不一致的说明"),
 }
+LABELS = {
+    "light": gettext_lazy("自评灯"),
+    "progress": gettext_lazy("自评进度"),
+    "no_progress": gettext_lazy("本季度无进展"),
+    "problems": gettext_lazy("存在问题"),
+    "figures": gettext_lazy("数据"),
+    "paper_date": gettext_lazy("纸面日期"),
+    "elsewhere": gettext_lazy("另渠道报送"),
+    **TEXT_FIELDS,
+}
+
+
+def is_blank(draft: Submission) -> bool:
+    """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
+    written = any(getattr(draft, name) for name in CONTENT_FIELDS if name != "progress")
+    return not written and draft.progress is None and not draft.figures
 
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
@@ -130,6 +158,8 @@ def completeness_problems(content: Content, row: str) -> list[Problem]:
             or content.problems
             or content.coordination
             or content.next_steps
+            or content.judgement
+            or content.light_reason
             or content.no_progress
             or content.no_progress_reason
             or content.progress is not None
@@ -151,3 +181,49 @@ def completeness_problems(content: Content, row: str) -> list[Problem]:
     if any(not item.get("text", "").strip() for item in content.problems):
         problems.append(Problem("problems", _("有一个问题只选了类别，请写内容或删去。"), row))
     return problems
+
+
+def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Problem]:
+    """A lead that says that all is well while bodies which share its task (`red`, by name) report red must say why."""
+    if content.light not in {Light.GREEN, Light.BLUE} or not red or content.light_reason.strip():
+        return []
+    return [
+        Problem(
+            "light_reason",
+            _("%(bodies)s报红，而本件自评%(light)s：请写明理由，或改灯。")
+            % {"bodies": "、".join(red), "light": Light(content.light).label},
+            row,
+        )
+    ]
+
+
+def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row: str) -> list[Problem]:
+    """What the work plan promised by the quarter (`overdue`: words and day) and was not reached asks for a next step."""
+    if not overdue or content.next_steps.strip():
+        return []
+    text, day = overdue[0]
+    return [
+        Problem(
+            "next_steps",
+            _("节点“%(text)s”%(day)s已过未到，请写怎样追回。")
+            % {"text": text[:40], "day": date_format(day, _("n月j日"))},
+            row,
+        )
+    ]
+
+
+def paper_problems(
+    paper_date: date | None, quarter: Quarter, *, is_late_entry: bool, today: date, row: str
+) -> list[Problem]:
+    """The date of the paper report from which a return is entered afterwards: in a 补录 or reopened quarter only,
+    not before the quarter and not after today."""
+    if paper_date is None:
+        return []
+    message = ""
+    if not is_late_entry:
+        message = _("只有补录或重新开放的季度才填纸面日期，请清空。")
+    elif paper_date < quarter.first_day:
+        message = _("纸面日期不能早于%(quarter)s。") % {"quarter": quarter.label}
+    elif paper_date > today:
+        message = _("纸面日期不能晚于今天。")
+    return [Problem("paper_date", message, row)] if message else []

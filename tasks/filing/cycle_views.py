@@ -1,7 +1,5 @@
 """The office's page of cycles: what stands where, opening a quarter, changing its dates."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,6 +20,7 @@ from tasks.filing.cycles import (
     open_cycle,
     state_of,
 )
+from tasks.filing.forms import moment_field
 from tasks.filing.models import Cycle
 from tasks.people import rules
 from tasks.people.access import allowed, signed_in, slug_asked
@@ -31,26 +30,13 @@ from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 
 
-def _moment_field(label: Any, help_text: Any = "") -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        help_text=help_text,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-
 class DatesForm(forms.Form):
     """The four moments of a cycle."""
 
-    co_due = _moment_field(gettext_lazy("配合填报截止"), gettext_lazy("默认为季后第5个工作日17:00。"))
-    lead_due = _moment_field(gettext_lazy("牵头汇总截止"), gettext_lazy("默认为季后第10个工作日17:00。"))
-    decision_due = _moment_field(
-        gettext_lazy("办公室核定截止"), gettext_lazy("默认为季后第15个工作日17:00。")
-    )
-    closes_at = _moment_field(
-        gettext_lazy("关闭时间"), gettext_lazy("此前可以补报，计为逾期；此后不再接收。")
-    )
+    co_due = moment_field(gettext_lazy("配合填报截止"), gettext_lazy("默认为季后第5个工作日17:00。"))
+    lead_due = moment_field(gettext_lazy("牵头汇总截止"), gettext_lazy("默认为季后第10个工作日17:00。"))
+    decision_due = moment_field(gettext_lazy("办公室核定截止"), gettext_lazy("默认为季后第15个工作日17:00。"))
+    closes_at = moment_field(gettext_lazy("关闭时间"), gettext_lazy("此前可以补报，计为逾期；此后不再接收。"))
 
     def dates(self) -> CycleDates:
         """The moments as a value; only after `is_valid()`."""

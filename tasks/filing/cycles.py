@@ -14,10 +14,13 @@ from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
 from tasks.filing.calendar import CycleDates, default_dates
 from tasks.filing.models import Cycle
+from tasks.filing.past import keep_past_dates
+from tasks.filing.reopening import running
 from tasks.people import rules
 from tasks.people.events import record
 from tasks.people.models import User
 from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
 from tasks.values import Quarter
 
 FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
@@ -77,6 +80,16 @@ def open_cycles(now: datetime | None = None, plan: Plan | None = None) -> list[C
     cycles = Cycle.objects.filter(opened_at__lte=moment, closes_at__gt=moment).select_related("plan")
     if plan is not None:
         cycles = cycles.filter(plan=plan)
+    return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
+
+
+def cycles_in_progress(now: datetime | None = None) -> list[Cycle]:
+    """Those that are open, and the closed ones that are reopened for somebody, the latest quarter first."""
+    moment = now or clock.now()
+    again = running(moment).values("cycle")
+    cycles = Cycle.objects.filter(
+        models.Q(opened_at__lte=moment, closes_at__gt=moment) | models.Q(pk__in=again)
+    ).select_related("plan")
     return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
 
 
@@ -172,11 +185,13 @@ def change_dates(
     if problems:
         raise Problems(problems)
     with transaction.atomic():
+        in_order([cycle.plan_id])
         changed = Cycle.objects.filter(pk=cycle.pk, **asdict(before)).update(**asdict(dates))
         if not changed:
             raise Conflict(
                 _("%(quarter)s的日期刚刚已由他人更改，请刷新后再改。") % {"quarter": cycle.quarter}
             )
+        keep_past_dates(cycle, before, moment)
         record(
             by=by,
             verb="cycle.dates",

@@ -1,8 +1,9 @@
 """What each return is asked for, with what was filed before, and the figures of a version as rows."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from qhplan import clock
 from tasks.figures.asked import Asked, earlier_quarters, is_asked_of
@@ -11,7 +12,7 @@ from tasks.figures.queries import Asking, Holder, asking
 from tasks.figures.reading import Read
 from tasks.figures.shown import ShownFigure, shown, shown_typed
 from tasks.figures.values import Combined, FigureValue, Given, combine
-from tasks.filing.models import Decision, Figure, Submission, Version
+from tasks.filing.models import Decision, Figure, Version
 from tasks.plan.models import Plan, Responsibility
 from tasks.values import Duty, Quarter
 
@@ -48,18 +49,28 @@ def rows_of(version: Version, read: Iterable[Read]) -> list[Figure]:
     ]
 
 
-def typed_figures(head: Submission, asked: Iterable[Asked]) -> list[ShownFigure]:
-    """The figures of a draft, in words."""
-    return [shown_typed(one, head.figures[one.key]) for one in asked if head.figures.get(one.key)]
+def typed_figures(typed: Mapping[str, Mapping[str, Any]], asked: Iterable[Asked]) -> list[ShownFigure]:
+    """The figures of a draft as typed, in words."""
+    return [shown_typed(one, typed[one.key]) for one in asked if typed.get(one.key)]
 
 
 def version_figures(version: Version) -> list[ShownFigure]:
     """The figures of a submitted version, in words, in the indicators' order."""
-    rows = version.figures.select_related("indicator").order_by("indicator__order", "-quarter")
-    return [
-        shown(row.indicator, value_of(row), "" if row.quarter == version.quarter else row.quarter.label)
-        for row in rows
-    ]
+    return figures_of([version])[version.pk]
+
+
+def figures_of(versions: Sequence[Version]) -> dict[int, list[ShownFigure]]:
+    """{version id: its figures, in words, in the indicators' order}. One query."""
+    found: dict[int, list[ShownFigure]] = {version.pk: [] for version in versions}
+    quarters = {version.pk: version.quarter for version in versions}
+    rows = Figure.objects.filter(version__in=quarters).select_related("indicator")
+    for row in rows.order_by("indicator__order", "-quarter"):
+        own = row.quarter == quarters[row.version_id]
+        key = row.indicator.slug if own else f"{row.indicator.slug}@{row.quarter}"
+        found[row.version_id].append(
+            shown(row.indicator, value_of(row), key, "" if own else row.quarter.label)
+        )
+    return found
 
 
 def figures_before(quarter: Quarter, *, task_ids: Collection[int], agency_ids: Collection[int]) -> Histories:

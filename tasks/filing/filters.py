@@ -4,9 +4,12 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from tasks.agencies.models import AgencyName
 from tasks.filing.models import Decision, VersionQuerySet
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Light, Quarter
 
 
 class QuarterFormField(forms.CharField):
@@ -45,3 +48,56 @@ class VersionFilter(PlaceFilter):
 
     def by_current(self, versions: VersionQuerySet, name: str, value: bool) -> VersionQuerySet:
         return versions.current() if value else versions
+
+
+ANY, CHANGED, LATE, CONFLICT, PLAIN = "", "changed", "late", "conflict", "plain"
+
+
+class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The office's queue: by group, body, light, words, and what is unusual (`kind`, told from the rows)."""
+
+    group = django_filters.ChoiceFilter(
+        label=gettext_lazy("任务组"), method="by_group", empty_label=gettext_lazy("全部")
+    )
+    agency = django_filters.ChoiceFilter(
+        label=gettext_lazy("单位"), field_name="agency__slug", empty_label=gettext_lazy("全部")
+    )
+    light = django_filters.ChoiceFilter(
+        label=gettext_lazy("自评灯"), choices=Light.choices, empty_label=gettext_lazy("全部")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("要留意的"),
+        choices=[
+            (CHANGED, gettext_lazy("灯有变")),
+            (CONFLICT, gettext_lazy("与配合单位灯冲突")),
+            (LATE, gettext_lazy("逾期")),
+            (PLAIN, gettext_lazy("没有异常")),
+        ],
+        method="by_kind",
+        empty_label=gettext_lazy("全部"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = self.queryset
+        groups = waiting.values_list("task__group__number", "task__group__name").order_by(
+            "task__group__number"
+        )
+        self.filters["group"].extra["choices"] = [
+            (str(number or 0), name or str(_("保障措施"))) for number, name in dict.fromkeys(groups)
+        ]
+        slugs = list(dict.fromkeys(waiting.values_list("agency__slug", "agency__id")))
+        names = {
+            name.agency_id: name.short
+            for name in AgencyName.objects.filter(agency__in=[pk for _s, pk in slugs])
+        }
+        self.filters["agency"].extra["choices"] = [(slug, names.get(pk, slug)) for slug, pk in slugs]
+
+    def by_group(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        """0 stands for the safeguards, which are in no group."""
+        if value == "0":
+            return versions.filter(task__group__isnull=True)
+        return versions.filter(task__group__number=int(value))
+
+    def by_kind(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        return versions

@@ -1,6 +1,6 @@
 """Reading a return out of a posted form, and showing again what was typed with each error on its field."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from tasks.errors import Problem
 from tasks.figures.asked import Asked
 from tasks.figures.rows import figure_rows
-from tasks.filing.content import PROBLEMS_LIMIT, TEXT_LIMIT, DraftInput
+from tasks.filing.content import LABELS, PROBLEMS_LIMIT, TEXT_LIMIT, DraftInput
 from tasks.filing.models import Content, ProblemCategory, Verification
 from tasks.values import Light, Quarter
 
@@ -66,6 +66,24 @@ class ReturnForm(forms.Form):
         gettext_lazy("需省级协调事项"), gettext_lazy("需要领导小组出面的事，请写清请谁协调什么。"), rows=2
     )
     next_steps = _text(gettext_lazy("下步打算"), gettext_lazy("灯为黄、红时必填：怎样追回。"), rows=3)
+    judgement = _text(
+        gettext_lazy("牵头单位研判"),
+        gettext_lazy("汇总各配合单位后，对全项任务的判断。"),
+        rows=3,
+    )
+    light_reason = _text(
+        gettext_lazy("与配合单位灯不一致的说明"),
+        gettext_lazy("自评绿或蓝，而有配合单位报红时必填；随本件上报。"),
+        rows=2,
+    )
+    paper_date = forms.DateField(
+        label=gettext_lazy("纸面日期"),
+        required=False,
+        input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"],
+        widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("补录时填：原来的纸面报告是哪一天的。录入时间另记。"),
+        error_messages={"invalid": gettext_lazy("纸面日期请写成 2017-01-12 这样。")},
+    )
     elsewhere = forms.BooleanField(
         label=gettext_lazy("另渠道报送"),
         required=False,
@@ -84,6 +102,8 @@ class ReturnForm(forms.Form):
         self.problems = problems
         self.figures = figures
         self.other_errors: dict[str, list[str]] = {}
+        self.numbers: dict[str, int] = {}
+        self.remarks: dict[str, str] = {}
 
     categories = ProblemCategory.choices
 
@@ -93,6 +113,7 @@ class ReturnForm(forms.Form):
     ) -> "ReturnForm":
         """What is kept, ready to be edited."""
         data = {name: getattr(content, name) for name in cls.base_fields if name != "revision"}
+        data["paper_date"] = "" if content.paper_date is None else content.paper_date.isoformat()
         return cls(
             {**data, "revision": revision},
             problems=[dict(item) for item in content.problems],
@@ -100,8 +121,8 @@ class ReturnForm(forms.Form):
         )
 
     @classmethod
-    def blank(cls) -> "ReturnForm":
-        return cls({}, problems=[], figures={})
+    def blank(cls, revision: int | None = None) -> "ReturnForm":
+        return cls({"revision": revision}, problems=[], figures={})
 
     @classmethod
     def posted(cls, data: QueryDict) -> "ReturnForm":
@@ -141,6 +162,9 @@ class ReturnForm(forms.Form):
             problems=self.problems,
             coordination=lines(data["coordination"]),
             next_steps=lines(data["next_steps"]),
+            judgement=lines(data["judgement"]),
+            light_reason=lines(data["light_reason"]),
+            paper_date=data["paper_date"],
             elsewhere=data["elsewhere"],
             figures=self.figures,
         )
@@ -154,17 +178,47 @@ class ReturnForm(forms.Form):
             else:
                 self.other_errors.setdefault(problem.field, []).append(problem.message)
 
+    def number_rows(self, *, shown: Collection[str]) -> None:
+        """The numbers that stand before the form's rows; of those that are not always there, only `shown` take one."""
+        always = {
+            "light",
+            "done",
+            "no_progress_reason",
+            "progress",
+            "problems",
+            "coordination",
+            "next_steps",
+            "evidence",
+        }
+        rows = [name for name in ROWS if name in always or name in shown]
+        self.numbers = {name: number for number, name in enumerate(rows, 1)}
+
+    def note(self, remarks: Mapping[str, str]) -> None:
+        """What whoever sent the return back said of its fields."""
+        self.remarks = dict(remarks)
+
+    def remark_rows(self) -> list[dict[str, str]]:
+        """Those remarks in the form's order, each with its field."""
+        order = {name: place for place, name in enumerate(self.numbers)}
+        return [
+            {
+                "field_id": _field_id(name),
+                "label": str(LABELS.get(name, name.removeprefix("figures."))),
+                "text": text,
+            }
+            for name, text in sorted(
+                self.remarks.items(), key=lambda item: order.get(item[0].partition(".")[0], 99)
+            )
+        ]
+
     def summary(self) -> list[dict[str, str]]:
         """Every error in the page's order, each with the id of the field it stands on."""
         found = []
         for name in self.fields:
             for message in self.errors.get(name, []):
-                # A radio group has no element of its own id: its first button takes the focus.
-                field_id = f"{name}_0" if name == "light" else name
-                found.append({"field_id": field_id, "text": f"{self.fields[name].label}：{message}"})
+                found.append({"field_id": _field_id(name), "text": f"{self.fields[name].label}：{message}"})
         for name, messages in self.other_errors.items():
-            field_id = "problem_text_1" if name == "problems" else "" if name == "figures" else name
-            found += [{"field_id": field_id, "text": message} for message in messages]
+            found += [{"field_id": _field_id(name), "text": message} for message in messages]
         return found
 
     def problem_rows(self) -> list[dict[str, str]]:
@@ -177,9 +231,49 @@ class ReturnForm(forms.Form):
         return figure_rows(asked, self.figures, self.other_errors, targets)
 
 
+def _field_id(name: str) -> str:
+    """The id of the element that takes the focus; "" where there is none."""
+    if name == "light":
+        return "light_0"  # a radio group has no element of its own id: its first button takes the focus
+    if name == "problems":
+        return "problem_text_1"
+    if name == "figures":
+        return ""
+    return f"{name}.value" if name.startswith("figures.") and name.count(".") == 1 else name
+
+
+# The form's rows in their order on the page.
+ROWS = (
+    "light",
+    "done",
+    "no_progress_reason",
+    "progress",
+    "figures",
+    "problems",
+    "coordination",
+    "next_steps",
+    "judgement",
+    "light_reason",
+    "evidence",
+    "paper_date",
+)
+
+
 def lines(text: str) -> str:
     """Line ends as people see them, whatever the browser sent, and no NUL, which PostgreSQL cannot keep."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
+
+
+def moment_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.DateTimeField:
+    """A moment, as the browser's own picker sends it or typed."""
+    return forms.DateTimeField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": gettext_lazy("请写成 2017-04-20 17:00 这样。")},
+    )
 
 
 class DecisionForm(forms.Form):
@@ -197,3 +291,4 @@ class DecisionForm(forms.Form):
         required=False,
         error_messages={"max_length": gettext_lazy("理由最多 2000 字，请删减。")},
     )
+    answer_by = moment_field(gettext_lazy("重报期限"), required=False)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from tasks.errors import Conflict
 from tasks.filing.models import Cycle, State, Submission
+from tasks.filing.reopening import Openings, openings
 from tasks.filing.rules import Transition
 from tasks.people.events import Entry, subject_of
 from tasks.people.models import Event
-from tasks.plan.models import Task, TermStatus
+from tasks.plan.models import Responsibility, Task, TermStatus
 from tasks.plan.queries import Ended, ended_tasks
 from tasks.values import Quarter
 
@@ -38,21 +39,45 @@ def check_states(rows: Sequence[Submission], transition: Transition) -> None:
             raise Conflict(state_sentence(row))
 
 
-def check_open(cycle: Cycle | None, quarter: Quarter, moment: datetime) -> None:
-    if cycle is None or moment < cycle.opened_at:
+def check_open(cycle: Cycle | None, quarter: Quarter, agency_id: int, task_id: int, opened: Openings) -> None:
+    """Raise Conflict unless the body may file on the task now: the cycle is open, or was reopened for it."""
+    if cycle is None or opened.moment < cycle.opened_at:
         raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
-    if not cycle.is_open(moment):
+    if not opened.allows(cycle, agency_id, task_id):
         raise Conflict(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
+            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
             % {"quarter": quarter.label, "when": clock_face(cycle.closes_at)}
         )
 
 
 def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
+    opened = openings((row.cycle for row in rows), moment)
     ended = ended_tasks({row.cycle.plan_id for row in rows}, moment)
     for row in rows:
-        check_open(row.cycle, row.quarter, moment)
+        check_open(row.cycle, row.quarter, row.agency_id, row.task_id, opened)
         check_runs(row.task, row.quarter, ended)
+    check_held(rows, moment)
+
+
+def check_held(rows: Sequence[Submission], moment: datetime) -> None:
+    """A duty that passed to another body since the draft was begun is for that body to file."""
+    held = {
+        (task_id, agency_id, valid)
+        for task_id, agency_id, valid in Responsibility.objects.filter(
+            task__in={row.task_id for row in rows},
+            agency__in={row.agency_id for row in rows},
+            known__contains=moment,
+        ).values_list("task_id", "agency_id", "valid")
+    }
+    for row in rows:
+        if not any(
+            (task_id, agency_id) == (row.task_id, row.agency_id) and row.quarter.ordinal in quarters_of(valid)
+            for task_id, agency_id, valid in held
+        ):
+            raise Conflict(
+                _("%(code)s 的责任已经调整，%(quarter)s不再由本单位填报；已写的内容留在这里，可供查看。")
+                % {"code": row.task.code, "quarter": row.quarter.label}
+            )
 
 
 def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:
@@ -93,7 +118,8 @@ def entry(
 
 def state_sentence(row: Submission) -> str:
     """Who did what, for the one who came second."""
-    last = Event.objects.filter(subject=subject_of(row)).select_related("by").order_by("-id").first()
+    changed = Event.objects.filter(subject=subject_of(row)).exclude(to_state="")
+    last = changed.select_related("by").order_by("-id").first()
     if last is None or last.by is None:
         return _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。") % {
             "code": row.task.code,

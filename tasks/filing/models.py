@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
@@ -52,8 +53,15 @@ class Cycle(models.Model):
         return self.lead_due if duty == Duty.LEAD else self.co_due
 
     def is_open(self, now: datetime) -> bool:
-        """Whether returns can be written and submitted (late ones too, until it closes)."""
+        """Whether returns can be written and submitted (late ones too, until it closes). Closed, it may have been
+        reopened for a body: tasks.filing.reopening."""
         return self.opened_at <= now < self.closes_at
+
+    @property
+    def is_backfill(self) -> bool:
+        """补录: opened when the quarter after it had ended too, so that what is filed is written from memory or paper."""
+        opened_on = timezone.localdate(self.opened_at, timezone.get_default_timezone())
+        return opened_on > (self.quarter + 1).last_day
 
 
 class ProblemCategory(models.TextChoices):
@@ -82,6 +90,13 @@ class Content(models.Model):
     problems: Any = models.JSONField(_("存在问题"), default=list, blank=True)
     coordination = models.TextField(_("需省级协调事项"), blank=True)
     next_steps = models.TextField(_("下步打算"), blank=True)
+    judgement = models.TextField(_("牵头单位研判"), blank=True)  # of a lead return alone, as the next is
+    light_reason = models.TextField(
+        _("与配合单位灯不一致的说明"), blank=True, help_text=_("自评绿或蓝，而有配合单位报红时必填。")
+    )
+    paper_date = models.DateField(
+        _("纸面日期"), null=True, blank=True, help_text=_("补录时：原来的纸面报告是哪一天的。")
+    )
     elsewhere = models.BooleanField(
         _("另渠道报送"), default=False, help_text=_("涉密内容不在本系统填报；计为已报，不含内容。")
     )
@@ -139,6 +154,7 @@ class State(models.TextChoices):
     SUBMITTED = "submitted", _("已提交")
     RETURNED = "returned", _("已退回")
     ACCEPTED = "accepted", _("已核定")  # of a co-return: 已采纳
+    SUPPLEMENT = "supplement", _("待补充")  # accepted, and asked for more: what was accepted stays in force
 
 
 class Submission(Content):
@@ -162,6 +178,12 @@ class Submission(Content):
     )
     saved_at = models.DateTimeField(_("保存时间"))
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("保存人"))
+    adopted: Any = models.JSONField(
+        _("采纳（草稿）"),
+        default=list,
+        blank=True,
+        help_text=_("牵头汇总引入的段落：[{version, piece, text}]。"),
+    )
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -207,7 +229,14 @@ class Version(Content):
     duty = models.CharField(_("身份"), max_length=4, choices=Duty)
     submitted_at = models.DateTimeField(_("提交时间"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
-    paper_date = models.DateField(_("纸面日期"), null=True, blank=True)
+    package = models.ForeignKey(
+        "tasks.Package",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="versions",
+        verbose_name=_("报送件"),
+    )
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
     basis: "models.ManyToManyField[Version, VersionBasis]" = models.ManyToManyField(
         "self",
@@ -227,6 +256,12 @@ class Version(Content):
         _("核实情况"), max_length=10, choices=Verification, default=Verification.UNVERIFIED
     )
     decision_note = models.TextField(_("理由"), blank=True)
+    field_notes: Any = models.JSONField(
+        _("逐项意见"), default=dict, blank=True, help_text=_("退回时，{填报表的项目: 意见}。")
+    )
+    answer_by = models.DateTimeField(
+        _("限期"), null=True, blank=True, help_text=_("退回时另定的重报期限；空为原截止。")
+    )
 
     objects = VersionQuerySet.as_manager()
 
@@ -237,7 +272,14 @@ class Version(Content):
             models.UniqueConstraint(name="version_number", fields=["submission", "number"]),
             models.CheckConstraint(
                 name="version_decided_whole_or_not",
-                condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True, verified_light="")
+                condition=Q(
+                    decision="",
+                    decided_at__isnull=True,
+                    decided_by__isnull=True,
+                    verified_light="",
+                    field_notes={},
+                    answer_by__isnull=True,
+                )
                 | ~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False),
             ),
             models.CheckConstraint(
@@ -259,8 +301,21 @@ class Version(Content):
                 condition=~Q(decision=Decision.RETURNED) | ~Q(decision_note=""),
             ),
             models.CheckConstraint(
+                name="version_answer_is_asked_of_what_was_returned",
+                condition=Q(decision=Decision.RETURNED) | Q(field_notes={}, answer_by__isnull=True),
+            ),
+            models.CheckConstraint(
                 name="version_says_something",
-                condition=Q(elsewhere=True, light="", done="", coordination="", next_steps="", problems=[])
+                condition=Q(
+                    elsewhere=True,
+                    light="",
+                    done="",
+                    coordination="",
+                    next_steps="",
+                    judgement="",
+                    light_reason="",
+                    problems=[],
+                )
                 | Q(elsewhere=False) & ~Q(light=""),
             ),
         ]
@@ -296,6 +351,28 @@ class VersionBasis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_version_id} ← {self.co_version_id}"
+
+
+class AdoptedPiece(models.Model):
+    """采纳的段落: what a lead's version took over from a co-version, and which part of it; append-only.
+
+    `piece` is the co-return's field (done, coordination, next_steps), problem.N or figure.SLUG.
+    """
+
+    lead_version = models.ForeignKey(Version, models.CASCADE, related_name="adopted_pieces")
+    co_version = models.ForeignKey(Version, models.PROTECT, related_name="+")
+    piece = models.CharField(_("段落"), max_length=80)
+    text = models.TextField(_("原文字"))
+
+    class Meta:
+        verbose_name = _("采纳的段落")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="piece_once", fields=["lead_version", "co_version", "piece"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_version_id} ← {self.co_version_id} {self.piece}"
 
 
 class Figure(models.Model):

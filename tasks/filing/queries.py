@@ -8,19 +8,25 @@ from django.db.models import QuerySet
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.filing.models import Cycle, State, Submission, Version
+from tasks.filing.models import Cycle, Decision, State, Submission, Version
+from tasks.filing.process_models import Supplement
 from tasks.people.models import User
+from tasks.people.queries import office_agency_ids as office_agency_ids  # the neighbours ask here
 from tasks.plan.models import Plan, Responsibility, Task
 from tasks.plan.queries import ended_tasks
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Light, Quarter, Role
 
 
-def office_agency_ids() -> frozenset[int]:
-    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
-    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
-        "agency_id", flat=True
-    )
-    return frozenset(agency_id for agency_id in ids if agency_id is not None)
+def office_people(quarter: Quarter, agency_id: int) -> list[str]:
+    """Who decides what the body filed and may open a closed quarter for it: the people of the office, or for the
+    office's own body the second reviewers, each with his body's name."""
+    offices = office_agency_ids()
+    role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
+    people = list(User.objects.filter(is_active=True, roles__contains=[role]).order_by("display_name", "pk"))
+    names = names_at(quarter, {user.agency_id for user in people if user.agency_id})
+    return [
+        f"{names[user.agency_id].short} {user}" if user.agency_id in names else str(user) for user in people
+    ]
 
 
 def duties(
@@ -37,6 +43,27 @@ def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
         task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
     )
     return dict(rows.values_list("task_id", "agency_id"))
+
+
+def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], list[int]]:
+    """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
+    wanted = set(pairs)
+    found: dict[tuple[int, Quarter], list[int]] = {}
+    rows = (
+        Version.objects.filter(
+            task__in={task_id for task_id, _q in wanted},
+            quarter__in={quarter for _t, quarter in wanted},
+            duty=Duty.CO,
+            light=Light.RED,
+        )
+        .exclude(decision=Decision.RETURNED)
+        .current()
+        .order_by("agency__order", "agency")
+    )
+    for task_id, quarter, agency_id in rows.values_list("task_id", "quarter", "agency_id"):
+        if (task_id, quarter) in wanted:
+            found.setdefault((task_id, quarter), []).append(agency_id)
+    return found
 
 
 def last_versions_before(
@@ -64,6 +91,25 @@ class DeskRow:
     co_due: int  # of a lead's task: co-returns owed,
     co_reported: int  # submitted at least once,
     co_waiting: int  # and waiting for the lead's word
+    supplement: Supplement | None = None  # what was asked for beyond the accepted version
+
+    @property
+    def asked(self) -> str:
+        """Why it was sent back, or what was asked for; "" when neither."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.reason
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.decision_note
+        return ""
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when it is wanted again, if another date than the one due was set."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.answer_by
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.answer_by
+        return None
 
     @property
     def state(self) -> str:
@@ -79,6 +125,7 @@ class Desk:
     quarter: Quarter
     cycle: Cycle | None
     rows: tuple[DeskRow, ...]
+    agency_id: int
 
     @property
     def leads(self) -> tuple[DeskRow, ...]:
@@ -102,6 +149,10 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
     versions = {
         version.task_id: version
         for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
+    }
+    supplements = {
+        one.version_id: one
+        for one in Supplement.objects.filter(version__in=versions.values()).order_by("asked_at", "pk")
     }
     previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
     leads = leads_of(task_ids, quarter)
@@ -129,11 +180,12 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
             co_due=co_due.get(duty.task_id, 0),
             co_reported=co_reported.get(duty.task_id, 0),
             co_waiting=co_waiting.get(duty.task_id, 0),
+            supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
         )
         for duty in owed
     )
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows)
+    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
 
 
 def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:

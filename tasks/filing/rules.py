@@ -14,14 +14,19 @@ class Transition:
     target: State
 
 
-HAND = Transition("return.hand", frozenset({State.DRAFT, State.RETURNED}), State.HANDED)
+HAND = Transition("return.hand", frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT}), State.HANDED)
 TAKE_BACK = Transition("return.take_back", frozenset({State.HANDED}), State.DRAFT)
-SUBMIT = Transition("return.submit", frozenset({State.DRAFT, State.HANDED, State.RETURNED}), State.SUBMITTED)
+SUBMIT = Transition(
+    "return.submit",
+    frozenset({State.DRAFT, State.HANDED, State.RETURNED, State.SUPPLEMENT}),
+    State.SUBMITTED,
+)
 ACCEPT = Transition("return.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNED)
+SUPPLEMENT = Transition("return.supplement", frozenset({State.ACCEPTED}), State.SUPPLEMENT)
 
 # Ways within the body, of which nobody outside it is told.
-INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb})
+INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, "evidence.attach", "evidence.remove"})
 
 # Saving changes no state: a draft stays one, a returned one stays returned until it is handed on again.
-EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT})

@@ -4,12 +4,15 @@ Only in a database that is marked as sample as a whole. Everything is drawn from
 about, so that the same quarter reads the same on every machine, however many quarters were made before it.
 """
 
+import io
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import openpyxl
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,9 +24,10 @@ from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.cycles import open_cycle
 from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.evidence.actions import attach
 from tasks.filing.figures import asked_for
 from tasks.filing.models import Cycle, ProblemCategory, State, Submission, Verification, Version
-from tasks.filing.queries import duties, office_agency_ids
+from tasks.filing.queries import duties, office_agency_ids, red_co_returns
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan, Responsibility
@@ -153,6 +157,7 @@ def _rng(*about: object) -> random.Random:
 def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime) -> int:
     """Each body files its returns: most of them on time in one go, a few late, a few not at all."""
     asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
+    red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
         when = _when(duty, cycle.quarter)
@@ -168,13 +173,45 @@ def _file(owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime
                 at = due + timedelta(hours=draw.randint(4, 96))
             else:
                 at = start + (due - start) * draw.uniform(0.3, 0.97)
-            drafts = [_draft(duty, cycle.quarter, asked.of(duty.task_id, duty.agency_id)) for duty in batch]
+            drafts = [
+                _draft(
+                    duty,
+                    cycle.quarter,
+                    asked.of(duty.task_id, duty.agency_id),
+                    red=len(red.get((duty.task_id, cycle.quarter), [])),
+                )
+                for duty in batch
+            ]
             saved = actions.save_drafts(
                 by=cast.reporters[agency_id], drafts=drafts, now=at - timedelta(minutes=40)
             )
+            for duty, item in zip(batch, saved, strict=True):
+                if file := _evidence(duty, cycle.quarter):
+                    attach(
+                        by=cast.reporters[agency_id],
+                        submission=item.pk,
+                        uploads=[file],
+                        now=at - timedelta(minutes=20),
+                    )
             actions.submit(by=cast.approvers[agency_id], submissions=[item.pk for item in saved], now=at)
             count += len(saved)
     return count
+
+
+def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | None":
+    """A list in a workbook, with some leads' returns; it says in its first cell what it is."""
+    draw = _rng("evidence", quarter, duty.task.ref, duty.agency.slug)
+    if duty.duty != Duty.LEAD or draw.random() > 0.25:
+        return None
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["示例数据，非真实统计"])
+    sheet.append([f"{quarter.label}　{duty.task.code} {duty.task.heading}"])
+    for number in range(1, draw.randint(4, 9)):
+        sheet.append([number, f"（示例）事项{number}", draw.choice(("已办结", "办理中"))])
+    out = io.BytesIO()
+    book.save(out)
+    return ContentFile(out.getvalue(), name=f"（示例）{quarter}事项清单.xlsx")
 
 
 def _when(duty: Responsibility, quarter: Quarter) -> str:
@@ -206,7 +243,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked]) -> DraftInput:
+def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked], *, red: int = 0) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -238,6 +275,11 @@ def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked]) -> Dr
             f"（示例）{draw.choice(_COORDINATION)}。" if light == Light.RED and draw.random() < 0.6 else ""
         ),
         next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
+        light_reason=(
+            f"（示例）{red}家配合单位的事项滞后，不影响本季度总体节点，已商定下季度补齐。"
+            if red and light in {Light.GREEN, Light.BLUE}
+            else ""
+        ),
         figures={one.key: _figure(one) for one in asked if one.computed is None},
     )
 

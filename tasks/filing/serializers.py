@@ -11,7 +11,18 @@ from rest_framework import serializers
 
 from qhplan import clock
 from tasks.filing.cycles import CycleState, state_of
-from tasks.filing.models import Cycle, Figure, State, Submission, Verification, Version, VersionBasis
+from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
+from tasks.filing.evidence.serializers import EvidenceSerializer
+from tasks.filing.models import (
+    AdoptedPiece,
+    Cycle,
+    Figure,
+    State,
+    Submission,
+    Verification,
+    Version,
+    VersionBasis,
+)
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_see_problems_of
@@ -25,14 +36,24 @@ BIGINT = 2**63 - 1
 
 
 class CycleSerializer(serializers.ModelSerializer[Cycle]):
-    """A quarter that was opened, and what is due when."""
+    """A quarter that was opened, and what is due when. `is_backfill` 补录: it was opened after the next had ended."""
 
     quarter = QuarterField(read_only=True)
+    is_backfill = serializers.BooleanField(read_only=True)
     state = serializers.SerializerMethodField()
 
     class Meta:
         model = Cycle
-        fields = ["quarter", "state", "opened_at", "co_due", "lead_due", "decision_due", "closes_at"]
+        fields = [
+            "quarter",
+            "state",
+            "is_backfill",
+            "opened_at",
+            "co_due",
+            "lead_due",
+            "decision_due",
+            "closes_at",
+        ]
 
     def get_state(self, cycle: Cycle) -> CycleState:
         return state_of(cycle, clock.now())
@@ -40,7 +61,18 @@ class CycleSerializer(serializers.ModelSerializer[Cycle]):
 
 # -- reading returns ----------------------------------------------------------------------------------------
 
-CONTENT = ["light", "progress", "done", "no_progress", "no_progress_reason", "next_steps", "elsewhere"]
+CONTENT = [
+    "light",
+    "progress",
+    "done",
+    "no_progress",
+    "no_progress_reason",
+    "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
+    "elsewhere",
+]
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -83,6 +115,16 @@ class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
         fields = ["version", "agency", "adopted"]
 
 
+class PieceSerializer(serializers.ModelSerializer[AdoptedPiece]):
+    """A part of a co-version that a lead's version took over."""
+
+    version = serializers.IntegerField(source="co_version_id", read_only=True)
+
+    class Meta:
+        model = AdoptedPiece
+        fields = ["version", "piece"]
+
+
 class PlaceSerializer(serializers.ModelSerializer[Any]):
     """Of which task, in which quarter, by whom."""
 
@@ -93,7 +135,7 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
 
 
 class VersionSerializer(PlaceSerializer):
-    """A return as it was submitted, and what was decided. `problems` and `coordination` are null for
+    """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
     readers who may not see them; `basis` names those co-versions that the reader may see."""
 
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
@@ -104,6 +146,10 @@ class VersionSerializer(PlaceSerializer):
     decision_note = serializers.CharField(read_only=True)
     figures = FigureSerializer(many=True, read_only=True)
     basis = BasisSerializer(source="basis_links", many=True, read_only=True)
+    adopted = PieceSerializer(source="adopted_pieces", many=True, read_only=True)
+    package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
+    field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
+    evidence = serializers.SerializerMethodField()
 
     class Meta:
         model = Version
@@ -120,16 +166,20 @@ class VersionSerializer(PlaceSerializer):
             "problems",
             "coordination",
             "figures",
+            "evidence",
             "basis",
+            "adopted",
+            "package",
             "submitted_at",
             "submitted_by",
-            "paper_date",
             "decision",
             "decided_at",
             "decided_by",
             "verified_light",
             "verification",
             "decision_note",
+            "field_notes",
+            "answer_by",
         ]
 
     def to_representation(self, version: Version) -> dict[str, Any]:
@@ -137,8 +187,12 @@ class VersionSerializer(PlaceSerializer):
         user = signed_in(self.context["request"])
         # The lead of its quarter comes with the queryset (shown_versions).
         if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
-            shown |= {"problems": None, "coordination": None}
+            shown |= {"problems": None, "coordination": None, "evidence": None}
         return shown
+
+    @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
+    def get_evidence(self, version: Version) -> Any:
+        return _files(version, self.context)
 
 
 class DraftSerializer(serializers.ModelSerializer[Submission]):
@@ -150,10 +204,29 @@ class DraftSerializer(serializers.ModelSerializer[Submission]):
         child=serializers.DictField(child=serializers.CharField()), read_only=True
     )
     saved_by = serializers.StringRelatedField[User](read_only=True)
+    evidence = serializers.SerializerMethodField()
 
     class Meta:
         model = Submission
-        fields = [*CONTENT, "problems", "coordination", "figures", "revision", "saved_at", "saved_by"]
+        fields = [
+            *CONTENT,
+            "problems",
+            "coordination",
+            "figures",
+            "evidence",
+            "revision",
+            "saved_at",
+            "saved_by",
+        ]
+
+    @extend_schema_field(EvidenceSerializer(many=True))
+    def get_evidence(self, head: Submission) -> Any:
+        return _files(head, self.context)
+
+
+def _files(holder: Version | Submission, context: Any) -> Any:
+    """What it holds, as loaded with it."""
+    return EvidenceSerializer([link.file for link in holder.evidence.all()], many=True, context=context).data
 
 
 class ReturnSerializer(PlaceSerializer):
@@ -220,11 +293,13 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
         visible.annotate(lead_id=Subquery(leads.values("agency")[:1]))
-        .select_related("task__plan", "agency", "submitted_by", "decided_by")
+        .select_related("task__plan", "agency", "submitted_by", "decided_by", "package")
         .defer("task__plan__text")
         .prefetch_related(
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
             Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
+            Prefetch("adopted_pieces", AdoptedPiece.objects.filter(co_version__in=visible)),
+            Prefetch("evidence", VersionEvidence.objects.select_related("file")),
         )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
     )
@@ -236,7 +311,10 @@ def shown_returns(user: User) -> QuerySet[Submission, Any]:
         Submission.objects.visible_to(user)
         .select_related("task__plan", "agency", "cycle", "saved_by")
         .defer("task__plan__text")
-        .prefetch_related(Prefetch("versions", shown_versions(user).order_by("-number")))
+        .prefetch_related(
+            Prefetch("versions", shown_versions(user).order_by("-number")),
+            Prefetch("evidence", DraftEvidence.objects.select_related("file")),
+        )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "id")
     )
 
@@ -292,6 +370,13 @@ class DraftInputSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True, default=list)
     coordination = serializers.CharField(allow_blank=True, default="")
     next_steps = serializers.CharField(allow_blank=True, default="")
+    judgement = serializers.CharField(allow_blank=True, default="", help_text="of a lead return alone")
+    light_reason = serializers.CharField(
+        allow_blank=True, default="", help_text="of a lead return that is green or blue over a red co-return"
+    )
+    paper_date = serializers.DateField(
+        allow_null=True, default=None, help_text="in a quarter that is entered afterwards"
+    )
     elsewhere = serializers.BooleanField(default=False)
     figures = serializers.DictField(
         child=FigureInputSerializer(),
@@ -335,10 +420,33 @@ class TakeBackSerializer(ReturnIdsSerializer):
 
 class DecisionInputSerializer(serializers.Serializer[Any]):
     """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
-    with a `note` that says why."""
+    with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when."""
 
     version = serializers.IntegerField(min_value=1, max_value=BIGINT)
     accept = serializers.BooleanField()
     verified_light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
     verification = serializers.ChoiceField(choices=Verification.choices, default=Verification.UNVERIFIED)
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+    field_notes = serializers.DictField(child=serializers.CharField(max_length=NOTE), default=dict)
+    answer_by = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class SupplementInputSerializer(serializers.Serializer[Any]):
+    """What is wanted beyond an accepted version, and until when."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    reason = serializers.CharField(max_length=NOTE)
+    answer_by = serializers.DateTimeField()
+
+
+class OwedReturnSerializer(serializers.Serializer[Any]):
+    """One return that a body owes: `state` is that of its return, or `missing`; `late` filed after it was due, or due
+    and not filed."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.CharField(source="agency.slug", read_only=True)
+    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    state = serializers.CharField(read_only=True)
+    late = serializers.BooleanField(read_only=True)
+    filed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    return_id = serializers.IntegerField(source="submission_id", read_only=True, allow_null=True)

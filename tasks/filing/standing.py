@@ -14,7 +14,8 @@ verified. The rules:
   on a lead's return, the lead (by adopting it) on a co-return.
 - **另渠道报送** is a report without content and so without a light: it counts as filed and on time; the light is
   grey while the state says that it was filed.
-- **On time** is the first submission by the moment it was due; one that was sent back keeps its first time.
+- **On time** is the first submission by the moment it was due, by the dates known then; one that was sent back keeps
+  its first time.
 - **Ended.** Of a task that was closed 销号 nothing is owed from the quarter on that the office set, and it shows
   blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for whoever
   would hold the duty; `owed` tells them from returns.
@@ -152,7 +153,10 @@ FROM (
 ) v
 JOIN tasks_task t ON t.id = v.task_id
 LEFT JOIN tasks_cycle c ON c.plan_id = t.plan_id AND c.quarter = v.quarter
-CROSS JOIN LATERAL (SELECT CASE v.duty WHEN 'lead' THEN c.lead_due ELSE c.co_due END AS at) due
+LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
+CROSS JOIN LATERAL (
+    SELECT CASE v.duty WHEN 'lead' THEN COALESCE(p.lead_due, c.lead_due) ELSE COALESCE(p.co_due, c.co_due) END AS at
+) due
 WHERE v.held_id IS NOT NULL
 """
 

@@ -1,7 +1,7 @@
-"""The write path of messages: the day's digests, chasing by hand, reading, and how a delivery ended."""
+"""The write path of messages: the day's digests, news, chasing by hand, reading, and how a delivery ended."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -90,6 +90,47 @@ def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) 
         delivery.message_id = delivery.message.pk
     Delivery.objects.bulk_create(deliveries)
     return messages
+
+
+# -- news ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def notify(
+    *,
+    users: Iterable[User],
+    subject: str,
+    body: str,
+    place: str,
+    cycles: Collection[Cycle] = (),
+    agency_id: int | None = None,
+    now: datetime | None = None,
+) -> list[Message]:
+    """Tell people that something happened: each once, in the site and by every way that leads to him.
+
+    For any room above; in the caller's transaction, so that nobody hears of what did not happen. `place` is the path of
+    the page where it stands, `cycles` are the quarters that it is about, under which it is found among what was sent.
+    """
+    moment = now or clock.now()
+    day = timezone.localdate(moment, timezone.get_default_timezone())
+    made, deliveries = [], []
+    for user in dict.fromkeys(user for user in users if user.is_active):
+        message = Message(
+            kind=Kind.NEWS,
+            user=user,
+            agency_id=user.agency_id if agency_id is None else agency_id,
+            day=day,
+            subject=subject,
+            body=body,
+            place=place,
+            created_at=moment,
+        )
+        made.append((message, list(cycles)))
+        deliveries += [
+            Delivery(message=message, channel=channel, address=address)
+            for channel, address in rules.ways_to(user)
+        ]
+    return _write(made, deliveries)
 
 
 # -- chasing ------------------------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ class Ways:
 
 def link_of(message: Message) -> str:
     """Where the message sends its reader."""
+    if message.place.startswith("/"):
+        return f"{settings.SITE_ADDRESS}{message.place}"
     return f"{settings.SITE_ADDRESS}{reverse(_PLACES.get(message.place, 'home'))}"
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock, jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
 from tasks.filing.calendar import is_workday
-from tasks.filing.cycles import open_cycles
+from tasks.filing.cycles import cycles_in_progress
 from tasks.notify import actions
 from tasks.notify.channels import Ways
 from tasks.notify.models import Delivery
@@ -51,7 +51,7 @@ def remind_if_due(now: datetime | None = None) -> Job | None:
     """Ask for the day's reminders once their hour has come: on a working day, while a quarter is open."""
     moment = timezone.localtime(now or clock.now(), timezone.get_default_timezone())
     day = moment.date()
-    if moment.time() < settings.REMIND_AT or not is_workday(day) or not open_cycles(moment):
+    if moment.time() < settings.REMIND_AT or not is_workday(day) or not cycles_in_progress(moment):
         return None
     asked = Job.objects.filter(kind=REMIND, args__day=day.isoformat())
     recent = asked.filter(asked_at__gt=timezone.now() - ASK_AGAIN)
@@ -94,7 +94,7 @@ def remind(job: Job) -> Effect:
         raise Refused(_("%(day)s不是工作日，不发提醒。") % {"day": day})
 
     def effect() -> jobs.Result:
-        items = items_on(day, open_cycles())
+        items = items_on(day, cycles_in_progress())
         made = actions.tell(day=day, digests=digests_on(items), items=items)
         if made and Delivery.objects.filter(message__in=made).exists():
             ask_delivery()

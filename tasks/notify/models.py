@@ -89,7 +89,9 @@ class Message(models.Model):
     day = models.DateField(_("日期"))
     subject = models.CharField(_("标题"), max_length=120)
     body = models.TextField(_("正文"))
-    place = models.CharField(_("去处"), max_length=10, blank=True, help_text="desk, review")
+    place = models.CharField(
+        _("去处"), max_length=200, blank=True, help_text=_("desk、review，或本站的路径。")
+    )
     created_at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("已读时间"), null=True, blank=True)
 
@@ -114,7 +116,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="message_knows_its_reader",
-                condition=Q(kind=Kind.DIGEST, user__isnull=False, chase__isnull=True)
+                condition=Q(kind__in=[Kind.DIGEST, Kind.NEWS], user__isnull=False, chase__isnull=True)
                 | Q(kind=Kind.ROOM, user__isnull=True, chase__isnull=True)
                 | Q(kind=Kind.CHASE, chase__isnull=False),
             ),

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.filing.models import Cycle, Decision, State, Submission, Version
+from tasks.filing.process_models import Supplement
 from tasks.filing.queries import duties, leads_of, office_agency_ids
+from tasks.filing.reopening import openings
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.notify.rules import may_chase, may_chase_at_all, reminded, timing
 from tasks.notify.values import UNFILED, DeliveryState, Kind, Reason, Timing
@@ -19,7 +21,12 @@ from tasks.plan.models import Responsibility
 from tasks.plan.queries import ended_tasks
 from tasks.values import Duty, Role
 
-_UNFILED = {State.DRAFT: Reason.DRAFT, State.HANDED: Reason.HANDED, State.RETURNED: Reason.RETURNED}
+_UNFILED = {
+    State.DRAFT: Reason.DRAFT,
+    State.HANDED: Reason.HANDED,
+    State.RETURNED: Reason.RETURNED,
+    State.SUPPLEMENT: Reason.RETURNED,
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,7 @@ class Waiting:
     lead_id: int | None  # the body that leads the task
     reason: Reason
     since: datetime | None
+    answer_by: datetime | None = None  # a date of its own: sent back until then, or reopened until then
 
     @property
     def acts(self) -> int | None:
@@ -51,11 +59,13 @@ class Waiting:
         """When whoever's turn it is has to be done: a lead adopts by the time its own return is due."""
         if self.reason == Reason.DECIDE:
             return self.cycle.decision_due
+        if self.answer_by is not None:
+            return self.answer_by
         return self.cycle.lead_due if self.reason == Reason.ADOPT else self.cycle.due(self.duty.duty)
 
 
 def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
-    """Every return of the cycles that waits for somebody, in the plan's order. Four queries, whatever there is."""
+    """Every return of the cycles that waits for somebody, in the plan's order. At most six queries, whatever there is."""
     if not cycles:
         return []
     moment = known_at or clock.now()
@@ -78,8 +88,15 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
         version.submission_id: version
         for version in Version.objects.filter(submission__cycle__in=cycles)
         .current()
-        .only("submission_id", "decision", "decided_at", "submitted_at")
+        .only("submission_id", "decision", "decided_at", "submitted_at", "answer_by")
     }
+    asked = {
+        one.version_id: one
+        for one in Supplement.objects.filter(
+            version__in=[version.pk for version in versions.values() if version.decision == Decision.ACCEPTED]
+        ).order_by("asked_at", "pk")
+    }
+    opened = openings(cycles, moment)
     found = []
     for cycle in cycles:
         held = [
@@ -92,20 +109,34 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
         leads = {duty.task_id: duty.agency_id for duty in held if duty.duty == Duty.LEAD}
         for duty in held:
             head = heads.get((cycle.pk, duty.task_id, duty.agency_id))
-            state = _state(duty, head, versions.get(head.pk) if head else None)
+            version = versions.get(head.pk) if head else None
+            supplement = asked.get(version.pk) if version else None
+            state = _state(duty, head, version, supplement)
             if state is not None:
-                found.append(Waiting(cycle, duty, leads.get(duty.task_id), *state))
+                until = opened.until(cycle, duty.agency_id, duty.task_id)
+                own = supplement or (version if version and version.decision == Decision.RETURNED else None)
+                found.append(
+                    Waiting(
+                        cycle,
+                        duty,
+                        leads.get(duty.task_id),
+                        *state,
+                        answer_by=(own.answer_by if own and state[0] in UNFILED else None) or until,
+                    )
+                )
     return found
 
 
 def _state(
-    duty: Responsibility, head: Submission | None, version: Version | None
+    duty: Responsibility, head: Submission | None, version: Version | None, supplement: Supplement | None
 ) -> tuple[Reason, datetime | None] | None:
     """What the return waits for and since when; None when it waits for nothing."""
     if head is None:
         return Reason.NEVER, None
     reason = _UNFILED.get(State(head.state))
     if reason is not None:
+        if supplement is not None:
+            return reason, supplement.asked_at
         sent_back = version is not None and version.decision == Decision.RETURNED
         return reason, version.decided_at if version is not None and sent_back else None
     if head.state == State.SUBMITTED and version is not None:
@@ -139,7 +170,11 @@ class Digest:
 def items_on(day: date, cycles: Collection[Cycle]) -> list[Item]:
     """What is to be told on the day, the most pressing first."""
     found = []
+    now = clock.now()
     for one in waiting(cycles):
+        # Of a closed quarter only what was reopened is asked for.
+        if one.acts is not None and one.answer_by is None and now >= one.cycle.closes_at:
+            continue
         when = timing(day, one.due, one.since)
         if when is not None:
             found.append(Item(one, when))

@@ -47,6 +47,7 @@ class Kind(models.TextChoices):
     DIGEST = "digest", _("每日提醒")
     ROOM = "room", _("群内提醒")
     CHASE = "chase", _("催报")
+    NEWS = "news", _("通知")
 
 
 class Channel(models.TextChoices):

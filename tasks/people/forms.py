@@ -28,6 +28,15 @@ def add_problems(form: forms.BaseForm, problems: Problems) -> None:
             form.add_error(name if name in form.fields else None, message)
 
 
+class ProseField(forms.CharField):
+    """A longer text. Line ends count once, whatever the browser sent, as the counter beside the field counts them."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class LoginForm(AuthenticationForm):
     """One sentence for every failure: whether a name exists is not for strangers to learn."""
 

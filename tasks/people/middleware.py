@@ -56,12 +56,15 @@ class SignedIn(LoginRequiredMiddleware):
 
     def _to_login(self, request: HttpRequest) -> HttpResponseBase:
         htmx = getattr(request, "htmx", None)
-        if htmx:
+        if request.headers.get("X-Autosave"):
+            # A form's script asks; it keeps what was typed in the browser and offers it after the next login.
+            response: HttpResponse = HttpResponse(status=401)
+        elif htmx:
             try:
                 path = htmx.current_url_abs_path or "/"
             except ValueError:  # what the header says is no address
                 path = "/"
-            response: HttpResponse = HttpResponseClientRedirect(redirect_to_login(path).url)
+            response = HttpResponseClientRedirect(redirect_to_login(path).url)
         else:
             # Only a page that was looked at can be returned to; a form that was sent cannot be sent again.
             path = request.get_full_path()

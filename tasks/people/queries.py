@@ -5,11 +5,20 @@ from datetime import date
 
 from tasks.people.events import subject_of
 from tasks.people.models import Contact, Event, Installation, User
+from tasks.values import Role
 
 
 def is_sample_database() -> bool:
     """Whether this database holds sample data, and so never real returns."""
     return Installation.objects.filter(is_sample=True).exists()
+
+
+def office_agency_ids() -> frozenset[int]:
+    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
+    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
+        "agency_id", flat=True
+    )
+    return frozenset(agency_id for agency_id in ids if agency_id is not None)
 
 
 def last_event_on(user: User) -> Event | None:

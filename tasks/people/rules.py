@@ -71,14 +71,67 @@ def may_manage_figures(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_propose_adjustments(user: User) -> bool:
+    """Propose that a target, a responsibility, a deadline or a task's existence be changed."""
+    return user.has(Role.OFFICE)
+
+
+def may_decide_adjustments(user: User) -> bool:
+    """See proposals, and approve or reject those of another person: 四(七) gives 动态调整 to the leading group and its
+    office. Nobody decides what he proposed himself; `may_decide_adjustment_of` asks that too."""
+    return user.has(Role.OFFICE, Role.LEADERSHIP)
+
+
+def may_decide_adjustment_of(user: User, proposer_id: int) -> bool:
+    """Decide that person's proposal."""
+    return may_decide_adjustments(user) and user.pk != proposer_id
+
+
+def may_keep_lineage(user: User) -> bool:
+    """Say what bodies are called and what became of them."""
+    return user.has(Role.OFFICE)
+
+
 def may_make_briefs(user: User) -> bool:
     """Ask for a brief, see drafts, issue and withdraw."""
     return user.has(Role.OFFICE)
 
 
 def may_read_briefs(user: User) -> bool:
-    """Read and download issued briefs. They tell problems of every agency, so the rule is the same."""
-    return may_see_problems(user)
+    """Read and download issued briefs. They tell problems of every agency, so the rule is the same; and the members of
+    the advisory committee, who are asked for their opinion of them."""
+    return may_see_problems(user) or may_comment(user)
+
+
+def may_comment(user: User) -> bool:
+    """Comment, as a member of the advisory committee, on what one may read."""
+    return user.has(Role.EXPERT)
+
+
+def may_release_comments(user: User) -> bool:
+    """Let a body read what an expert said."""
+    return user.has(Role.OFFICE)
+
+
+def may_supervise(user: User) -> bool:
+    """See proposals of notices, propose, issue and close at all; `may_decide_for` says to whom: nobody issues to his own
+    body or closes what it answered."""
+    return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
+
+
+def may_instruct(user: User) -> bool:
+    """Write an instruction on a brief or a task as a leader."""
+    return user.has(Role.LEADERSHIP)
+
+
+def may_transcribe(user: User) -> bool:
+    """Register what a leader wrote elsewhere, and say that nothing is to be assigned on it."""
+    return user.has(Role.OFFICE)
+
+
+def may_set_supervision_rules(user: User) -> bool:
+    """Say on what notices are proposed and to whom lateness is told."""
+    return user.has(Role.OFFICE)
 
 
 def may_manage_accounts(user: User) -> bool:

@@ -131,7 +131,7 @@ def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quot
         for key in keys:
             place = {f"{key}__start__gte": within[0], f"{key}__end__lte": within[1]} if within else {}
             wanted = wanted | manager.filter(**{f"{key}__plan": plan, **place})
-        for obj in wanted.select_related(*keys, *related):
+        for obj in _originals(wanted.select_related(*keys, *related)):
             for key in keys:
                 passage = getattr(obj, key)
                 if passage is None or (
@@ -147,6 +147,24 @@ def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quot
     # What no object points to (a part's heading, a whole bracket) was taken from the text too: it keeps an anchor.
     found += [Quoted(p.start, p.end, p, "body") for p in passages if (p.start, p.end) not in taken]
     return found
+
+
+def _originals(rows: Iterable[Any]) -> Iterator[Any]:
+    """What was taken from the text, each once: an adjusted row says what the plan does not, and a row that was cut
+    where an adjustment begins says the same again of other quarters."""
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        if not hasattr(row, "known"):
+            yield row
+            continue
+        said = tuple(
+            getattr(row, field.attname)
+            for field in row._meta.concrete_fields
+            if not field.primary_key and field.name not in {"valid", "known"}
+        )
+        if row.adjustment_id is None and said not in seen:
+            seen.add(said)
+            yield row
 
 
 def sections(text: str, quoted: Iterable[Quoted]) -> list[Section]:

@@ -360,6 +360,9 @@ class TaskTerm(models.Model):
     valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
     known = DateTimeRangeField(_("记录期间"))
     reason = models.TextField(_("理由"))
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
 
     class Meta:
         verbose_name = _("任务存续")
@@ -423,6 +426,9 @@ class Responsibility(models.Model):
     )
     origin = models.CharField(_("来源"), max_length=10, choices=Origin)
     origin_note = models.TextField(_("来源说明"), blank=True)
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
 
     objects = ResponsibilityQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from qhplan import clock
@@ -17,11 +17,17 @@ from tasks.values import Quarter
 
 
 def source(request: HttpRequest, slug: str) -> HttpResponse:
-    """The whole text. Its passages are the same for every reader and every quarter."""
+    """The whole text. Its passages are the same for every reader and every quarter; bodies are named as on the last day
+    of the quarter asked for, today's without one. What was adjusted since is not the text's."""
     if not (isinstance(request.user, User) and may_see_plan(request.user)):
         raise PermissionDenied
     plan = get_object_or_404(Plan, slug=slug)
     last = min(max(Quarter.of(clock.today()), plan.first_quarter), plan.last_quarter)
+    if request.GET.get("q"):
+        try:
+            last = plan.quarter(request.GET["q"])
+        except ValueError as error:
+            raise Http404(str(error)) from error
     names = {agency: name.short for agency, name in names_at(last).items()}
     shown = [
         show(section, plan, names, f"s{number}")
@@ -31,6 +37,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "plan": plan,
         "nav": "source",
+        "quarter": last,
         "sections": shown,
         "kinds": kinds.most_common(),
         "passages": sum(len(section.marks) + len(section.bodies) for section in shown),

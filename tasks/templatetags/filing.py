@@ -1,5 +1,6 @@
 """Words of filing for templates: a problem's category, a verb of the record, the plan's text for reading."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -16,6 +17,12 @@ register = template.Library()
 def problem_category(value: Any) -> str:
     """The category's word; what is none is shown as typed, never hidden."""
     return str(ProblemCategory(value).label) if value in ProblemCategory.values else str(value) or _("未分类")
+
+
+@register.filter
+def at(things: Mapping[Any, Any], key: Any) -> Any:
+    """`names|at:agency.pk`: what stands under a key that is no word; "" when nothing does."""
+    return things.get(key, "")
 
 
 @register.filter

@@ -31,6 +31,7 @@ class World:
         self.co_approver = make.user(Role.REPORTER, Role.APPROVER, agency=self.co, password=None)
         self.office = make.user(Role.OFFICE, password=None)
         self.leadership = make.user(Role.LEADERSHIP, password=None)
+        self.expert = make.user(Role.EXPERT, password=None)
         self.viewer = make.user(Role.VIEWER, password=None)
 
     @property

@@ -1,12 +1,17 @@
 """The number of queries of a list does not grow with it."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan.jobs import Job
+from reports.supervision import actions as notices
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.instructions import InstructionInput, instruct
+from tasks.comments import actions as comments
 from tasks.models import Contact
 from tasks.values import Duty
 from tests import factories as make
@@ -28,6 +33,7 @@ def grow(world: World) -> None:
     make.submission(own, world.lead, Q1, saved_by=world.reporter)
     version = make.version(task, agency, Q1)
     make.figure(version, indicator, "1")
+    make.file(version)
     co = make.version(own, agency, Q1)
     version.basis.add(co, through_defaults={"adopted": True})
     make.accept(make.version(task, world.co, Q1))
@@ -37,10 +43,31 @@ def grow(world: World) -> None:
     make.plan()
     frozen(world.plan, at=NOW)
     Job.objects.create(kind="test", label="作业", asked_by=world.office)
+    instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=task))
+    content = IssueInput("标题", "要求", date(2017, 4, 28))
+    for ground, on in (("hand", None), ("instruction", instruction)):
+        asked = HandInput(world.plan, agency.pk, ground, Q1, content, task_ids=(task.pk,), instruction=on)
+        notice = notices.issue_by_hand(by=world.office, asked=asked)
+        notices.keep_document(notice=notice, made=notices.Made(b"%PDF", "0" * 64, 1, 0.1))
+    comment = comments.comment(by=world.expert, subject=task, text="口径宜统一。")
+    comments.release(by=world.office, comment=comment, agency_ids=[agency.pk, world.co.pk])
 
 
 LISTS = [
-    *(f"/api/v1/{name}/" for name in ("plans", "agencies", "returns", "versions", "briefs", "jobs")),
+    *(
+        f"/api/v1/{name}/"
+        for name in (
+            "plans",
+            "agencies",
+            "returns",
+            "versions",
+            "briefs",
+            "notices",
+            "instructions",
+            "comments",
+            "jobs",
+        )
+    ),
     *(
         f"/api/v1/plans/{{plan}}/{name}/?q=2017Q1"
         for name in (

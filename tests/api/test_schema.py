@@ -1,5 +1,6 @@
 """The schema is made from the routes, without a warning, and every answer is as it says."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,8 +12,21 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.instructions import InstructionInput, instruct
+from tasks.adjusting.actions import approve, propose_withdrawal
+from tasks.comments import actions as comments
+from tasks.models import Milestone
+from tasks.values import Quarter
+from tasks.workplans import actions as workplans
+from tasks.workplans import milestones
+from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
+from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.values import Period
 from tests import factories as make
-from tests.api.conftest import NOW, World, client, error
+from tests.api.conftest import NOW, Q1, World, client, error
 from tests.briefs.conftest import issued
 
 
@@ -45,6 +59,29 @@ def _check(schema: Any, said: Any, shown: Any) -> None:
     Draft202012Validator({**said, "components": schema["components"]}).validate(shown)
 
 
+def reported_milestone(world: World) -> Milestone:
+    """Of the lead's 实施方案, confirmed."""
+    node = MilestoneInput("平台建成", "2017-03-31")
+    section = SectionInput(world.task.pk, measures=(MeasureInput("建平台", "规划处", milestones=(node,)),))
+    head = workplans.save_sections(
+        by=world.reporter,
+        plan=world.plan,
+        agency_id=world.lead.pk,
+        period=Period(),
+        sections=[section],
+        now=NOW,
+    )
+    (version,) = workplans.submit(by=world.approver, work_plans=[head.pk], now=NOW)
+    decide(by=world.office, decisions=[DecisionInput(version.pk, confirm=True)], now=NOW)
+    milestone = Milestone.objects.get(text="平台建成")
+    milestones.report(
+        by=world.reporter,
+        reports=[milestones.ReportInput(milestone.pk, date(2017, 3, 30), "已办结。")],
+        now=NOW,
+    )
+    return milestone
+
+
 @pytest.mark.slow
 def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     indicator = make.indicator(world.plan, world.task)
@@ -54,9 +91,36 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     make.figure(version, indicator, "12.5")
     co = world.submitted(world.co)
     version.basis.add(co, through_defaults={"adopted": True})
+    file = make.file(version)
     brief = issued(world.plan, at=NOW)
     job = Job.objects.create(kind="test", label="作业", asked_by=world.office)
-    ids = {"returns": version.submission_id, "versions": version.pk, "briefs": brief.pk, "jobs": job.pk}
+    comment = comments.comment(by=world.expert, subject=world.task, text="口径宜统一。")
+    asked = HandInput(world.plan, world.lead.pk, "hand", Q1, IssueInput("标题", "要求", date(2017, 4, 28)))
+    notice = notices.issue_by_hand(by=world.office, asked=asked)
+    notices.keep_document(notice=notice, made=notices.Made(b"%PDF", "0" * 64, 1, 0.1))
+    answers.acknowledge(by=world.reporter, notice=notice)
+    answers.answer(by=world.approver, notice=notice, text="已办。")
+    instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=world.task))
+    milestone = reported_milestone(world)
+    adjustment = approve(
+        by=world.leadership,
+        adjustment=propose_withdrawal(
+            by=world.office, task=world.task, effective=Quarter(2018, 1), reason="并入"
+        ),
+    )
+    ids = {
+        "workplans": milestone.version.work_plan_id,
+        "milestones": milestone.reports.get().pk,
+        "notices": notice.pk,
+        "instructions": instruction.pk,
+        "returns": version.submission_id,
+        "versions": version.pk,
+        "evidence": file.pk,
+        "briefs": brief.pk,
+        "jobs": job.pk,
+        "adjustments": adjustment.pk,
+        "comments": comment.pk,
+    }
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:
@@ -68,8 +132,9 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
             agency=world.lead.slug,
             ref=world.task.ref,
             quarter_text="2017Q1",
+            period_text="whole",
             order=1,
-            id=ids.get(room),
+            id=ids.get("adjustments" if "/adjustments/" in path else room),
         )
         statuses = set()
         for user in (world.reporter, world.office):

@@ -222,12 +222,16 @@ def test_brief_command_says_why_it_failed(
 
 @pytest.fixture
 def sample_site(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> User:
-    """A sample database with an office; the returns themselves are somebody else's test."""
+    """A sample database with an office; what else a sample site holds is somebody else's test."""
     settings.QHPLAN_NOW = NOW
     settings.DATA_DIR = tmp_path
     Installation.objects.get_or_create(defaults={"is_sample": True})
     monkeypatch.setattr(trial, "file_quarters", lambda plan, quarters, told: len(list(quarters)))
     monkeypatch.setattr(trial, "open_current", lambda plan: None)
+    monkeypatch.setattr(trial, "file_plans", lambda plan, told: 0)
+    monkeypatch.setattr(trial, "adjust", lambda plan: 0)
+    monkeypatch.setattr(trial.supervision_sample, "make", lambda plan, quarter: 0)
+    monkeypatch.setattr(trial.supervision_sample, "make_on_brief", lambda brief: None)
     return make.user(Role.OFFICE, is_sample=True, password=None)
 
 

@@ -271,7 +271,7 @@ def test_withdrawn_brief_is_still_listed_but_no_longer_handed_out(
         (Role.LEADERSHIP, 200),
         (Role.REPORTER, 403),
         (Role.APPROVER, 403),
-        (Role.EXPERT, 403),
+        (Role.EXPERT, 200),
         (Role.VIEWER, 403),
     ],
 )

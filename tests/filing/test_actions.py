@@ -362,11 +362,25 @@ def test_a_returned_co_return_is_no_basis_and_can_be_sent_again(world: World) ->
     assert first.done == "完成三件事。"
 
 
-@pytest.mark.parametrize("who", ["co_approver", "office", "second"])
+@pytest.mark.parametrize("who", ["co_approver", "second"])
 def test_only_the_lead_decides_co_returns(world: World, who: str) -> None:
     version = world.co_submitted()
     with pytest.raises(PermissionDenied):
         decide(by=getattr(world, who), decisions=[DecisionInput(version.pk, accept=True)], now=NOW)
+
+
+def test_the_office_overrules_a_lead_and_says_why(world: World) -> None:
+    version = world.co_submitted()
+    with pytest.raises(Problems) as raised:
+        decide(by=world.office, decisions=[DecisionInput(version.pk, accept=True)], now=NOW)
+    assert list(messages(raised)) == ["note"]
+
+    note = "牵头单位逾期未审，办公室代为采纳。"
+    decide(by=world.office, decisions=[DecisionInput(version.pk, accept=True, note=note)], now=NOW)
+
+    version.refresh_from_db()
+    assert (version.decision, version.decided_by, version.decision_note) == ("accepted", world.office, note)
+    assert Event.objects.get(verb="return.accept").data["overruled"] is True
 
 
 def test_the_office_accepts_with_its_own_light_and_says_why(world: World) -> None:
@@ -424,11 +438,13 @@ def test_deciding_an_old_version_is_told_of_the_new_one(world: World) -> None:
         decide(by=world.office, decisions=[DecisionInput(old.pk, accept=False, note="补")], now=LATER)
 
 
-def test_after_closing_the_office_accepts_but_does_not_return(world: World) -> None:
+def test_after_closing_the_office_accepts_and_returns_only_until_a_date(world: World) -> None:
+    # The cycle closed on 2017-04-30 17:00.
     version = world.submitted()
     closed = make.moment("2017-05-02 09:00")
-    with pytest.raises(Conflict, match="关闭"):
+    with pytest.raises(Problems) as raised:
         decide(by=world.office, decisions=[DecisionInput(version.pk, accept=False, note="补")], now=closed)
+    assert list(messages(raised)) == ["answer_by"]
     decide(
         by=world.office,
         decisions=[DecisionInput(version.pk, accept=True, verified_light="green", verification="true")],

@@ -234,6 +234,7 @@ def test_office_queue_and_return_page_queries_do_not_grow(world: World) -> None:
         return len(caught)
 
     first = make.version(world.task, world.lead, Q)
+    make.version(world.task, world.lead, Q, number=2)  # compared with the first
     page = reverse("return", args=[first.submission_id])
     client.get(page)
     before = [queries(reverse("review")), queries(page)]
@@ -243,5 +244,5 @@ def test_office_queue_and_return_page_queries_do_not_grow(world: World) -> None:
         another = make.agency()
         make.responsibility(world.task, another, Duty.CO)
         make.version(world.task, another, Q)
-    make.version(world.task, world.lead, Q, number=2)
+    make.version(world.task, world.lead, Q, number=3)
     assert [queries(reverse("review")), queries(page)] == before

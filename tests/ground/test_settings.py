@@ -32,6 +32,9 @@ OURS = (
     "QHPLAN_DATA",
     "DEBUG",
     "SESSION_IDLE_MINUTES",
+    "EVIDENCE_MAX_MB",
+    "EVIDENCE_MAX_FILES",
+    "CLAMAV_SOCKET",
 )
 
 
@@ -85,6 +88,15 @@ def test_production_without_a_variable(monkeypatch: pytest.MonkeyPatch, name: st
         ("QHPLAN_MODE", "staging", "QHPLAN_MODE is 'staging'"),
         ("SESSION_IDLE_MINUTES", "half an hour", "SESSION_IDLE_MINUTES is 'half an hour'"),
         ("REMIND_BEFORE_DAYS", "7;3", "REMIND_BEFORE_DAYS is '7;3': put whole numbers with commas between"),
+        (
+            "EVIDENCE_MAX_MB",
+            "20 MB",
+            "EVIDENCE_MAX_MB is '20 MB': put a whole number above zero, such as 20.",
+        ),
+        ("CLAMAV_SOCKET", "clamav", "CLAMAV_SOCKET is 'clamav': put the daemon's socket, such as /run/"),
+        ("CLAMAV_SOCKET", "tcp://clamav", "CLAMAV_SOCKET is 'tcp://clamav'"),
+        ("CLAMAV_SOCKET", "tcp://clamav:0", "CLAMAV_SOCKET is 'tcp://clamav:0'"),
+        ("CLAMAV_SOCKET", "unix:clamd.ctl", "CLAMAV_SOCKET is 'unix:clamd.ctl'"),
         ("REMIND_AT", "morning", "REMIND_AT is 'morning': put a time such as 08:30"),
         ("EMAIL_HOST", "mail.example.cn", "DEFAULT_FROM_EMAIL is not set: put the address"),
         ("NOTIFY_WECOM_URL", "key-secret", "NOTIFY_WECOM_URL is no address that can be used"),
@@ -159,3 +171,26 @@ def test_a_trial_site_sends_nothing_whatever_it_is_told(monkeypatch: pytest.Monk
     read = load(monkeypatch, {**OUTSIDE, "QHPLAN_MODE": mode})
     assert read.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend"
     assert read.NOTIFY_URLS == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("", ""),
+        ("/run/clamav/clamd.ctl", "unix:/run/clamav/clamd.ctl"),
+        ("unix:///run/clamav/clamd.ctl", "unix:/run/clamav/clamd.ctl"),
+        ("tcp://clamav:3310", "tcp:clamav:3310"),
+        ("tcp://[::1]:3310", "tcp:[::1]:3310"),
+    ],
+)
+def test_the_scanners_socket(monkeypatch: pytest.MonkeyPatch, value: str, address: str) -> None:
+    assert address == load(monkeypatch, {**WHOLE, "CLAMAV_SOCKET": value}).CLAMAV_SOCKET
+
+
+def test_no_form_keeps_less_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A brief to be verified may have 20 MB, however small evidence has to be."""
+    small = load(monkeypatch, {**WHOLE, "EVIDENCE_MAX_MB": "2", "EVIDENCE_MAX_FILES": "3"})
+    large = load(monkeypatch, {**WHOLE, "EVIDENCE_MAX_MB": "50"})
+    mb = 1024 * 1024
+    assert (20 * mb, 90 * mb) == (small.UPLOAD_CAP, small.UPLOAD_REQUEST_CAP)
+    assert (50 * mb, 560 * mb) == (large.UPLOAD_CAP, large.UPLOAD_REQUEST_CAP)

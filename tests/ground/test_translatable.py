@@ -35,6 +35,8 @@ DATA = {
     "tasks/figures/load.py",
     "tasks/filing/sample.py",
     "tasks/filing/sample_people.py",
+    "tasks/workplans/sample.py",
+    "reports/supervision/sample.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",
     "reports/briefs/fonts.py",

@@ -2,6 +2,7 @@
 scan for barriers finds none."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +13,24 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from qhplan.jobs import Job
+from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
-from tasks.models import Agency, State, Task
+from reports.supervision import actions as notices
+from reports.supervision import answers
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.models import Notice
+from reports.supervision.proposing import propose_by_rules
+from tasks.adjusting.actions import propose_withdrawal
+from tasks.adjusting.facts import load as load_lineage
+from tasks.comments import actions as comments
+from tasks.models import Agency, Lineage, State, Task, WorkPlan
 from tasks.values import Light, Quarter
+from tasks.workplans import actions, milestones
+from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
+from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.queries import held
+from tasks.workplans.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
@@ -50,8 +66,12 @@ NO_PAGES = {
     "target_list_xlsx",
     "workbook",
     "workbook_all",
+    "sealed_sheet",
+    "evidence",
+    "workplan_book",
     "brief_pdf",
     "brief_figures",
+    "notice_pdf",
 }
 
 
@@ -78,6 +98,14 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     ]
     make.send_back(shared[1], at=NOW)
     own = make.version(tasks["3-1-1"], cast.lead, Q2, Light.YELLOW, at=NOW, problems=problems)
+    make.file(own, "（示例）平台建设清单.xlsx")
+    make.file(
+        own.submission,
+        "（示例）平台建设清单（第二稿）.pdf",
+        scan_state="infected",
+        scan_note="Eicar",
+        scanned_at=NOW,
+    )
     own.basis_links.create(co_version=shared[0], adopted=False)
     handed = make.submission(
         tasks["3-1-2"], cast.lead, Q2, state=State.HANDED, light=Light.GREEN, done="已完成。"
@@ -90,20 +118,117 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
+    comment = comments.comment(by=cast.expert, subject=tasks["3-1-1"], text="口径宜与统计年鉴一致。", now=NOW)
+    comments.release(by=cast.office, comment=comment, agency_ids=[cast.lead.pk], now=NOW)
+    proposal, issued_one, answered = supervised(cast)
+    instruction = instruct(
+        by=cast.leader, asked=InstructionInput(words="请抓紧办理。", task=tasks["3-1-1"]), now=NOW
+    )
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    plans = work_plans(cast)
+    load_lineage(LINEAGE)
+    merged = Lineage.objects.get(key="lineage-2018/zjj")
+    adjustment = propose_withdrawal(
+        by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
+    )
+    bodies = [
+        f"/plans/qinghai-2016-48/adjustments/{adjustment.pk}/",
+        "/plans/qinghai-2016-48/reforms/2018-11-01/",
+        "/plans/qinghai-2016-48/agencies/zjj/",
+        "/bodies/sczj/",
+        "/bodies/sczj/name/",
+        f"/lineage/{merged.pk}/",
+    ]
     return {
-        "reporter": ["/desk/qinghai-2016-48/2017Q2/3-1-2/check/", "/nothing/", "/cycles/"],
-        "approver": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/check/", f"/returns/{handed.pk}/"],
+        "reporter": [
+            f"/supervision/{issued_one.pk}/",
+            "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
+            "/nothing/",
+            "/cycles/",
+            "/desk/handover/",
+        ],
+        "approver": [
+            *plans["approver"],
+            "/desk/",
+            "/desk/assignments/",
+            f"/supervision/{issued_one.pk}/",
+            "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
+            f"/returns/{handed.pk}/",
+        ],
         "co_reporter": ["/desk/", "/desk/qinghai-2016-48/2017Q2/3-1-2/"],
-        "office": [f"/briefs/{draft.pk}/", f"/jobs/{job.pk}/", f"/returns/{own.submission_id}/"],
+        "office": [
+            *plans["office"],
+            *bodies,
+            f"/supervision/{proposal.pk}/",
+            f"/supervision/{answered.pk}/",
+            "/supervision/?state=all",
+            f"/instructions/{instruction.pk}/",
+            f"/briefs/{draft.pk}/",
+            f"/jobs/{job.pk}/",
+            f"/returns/{own.submission_id}/",
+        ],
         "second": [f"/returns/{home.submission_id}/"],
-        "leader": [f"/briefs/{issued.pk}/"],
+        "leader": [f"/briefs/{issued.pk}/", "/instructions/new/?plan=qinghai-2016-48&task=3-1-1"],
+        "expert": [f"/comments/{comment.pk}/", f"/comments/task/{comment.subject_id}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],
         "accounts": [],
         "rights": [],
         "audit": [],
         "": ["/login/", "/verify/", f"/verify/{issued.code}/", "/verify/AAAAAAAAAAAA/"],
     }
+
+
+def work_plans(cast: Cast) -> dict[str, list[str]]:
+    """省科技厅 has an 实施方案 that is confirmed, with milestones overdue, and 年度要点 that are handed on, with mistakes
+    in those of another year; {person: pages that no link leads to}."""
+    about: dict[str, Any] = {"plan": cast.plan, "agency_id": cast.lead.pk}
+    task = Task.objects.get(ref="3-1-1")
+
+    def written(period: Period, *days: str) -> WorkPlan:
+        nodes = tuple(MilestoneInput(f"完成第{day}步的建设任务并通过验收", day, "验收意见") for day in days)
+        said = MeasureInput("建设产业技术创新平台，健全运行机制" * 3, "高新技术处", "王某", nodes)
+        return actions.save_sections(
+            by=cast.reporter,
+            **about,
+            period=period,
+            sections=[
+                SectionInput(pk, measures=(said,))
+                if pk == task.pk
+                else SectionInput(pk, none_reason="配合。")
+                for pk in held(cast.plan, period, [cast.lead.pk])[cast.lead.pk]
+            ],
+        )
+
+    whole = written(Period(), "2017-03-31", "2017-06-30", "2017-12-31")
+    version = actions.submit(by=cast.approver, work_plans=[whole.pk])[0]
+    decide(by=cast.office, decisions=[DecisionInput(version.pk, confirm=True)])
+    node = version.milestones.get(due="2017-03-31")
+    milestones.report(by=cast.reporter, reports=[milestones.ReportInput(node.pk, date(2017, 4, 2), "办结。")])
+    year = written(Period(2017), "2017-09-30")
+    actions.hand(by=cast.reporter, work_plans=[year.pk])
+    faulty = written(Period(2018), "尽快")
+    return {
+        "approver": [
+            "/desk/workplans/qinghai-2016-48/2017/check/",
+            "/desk/workplans/qinghai-2016-48/whole/",
+            "/desk/workplans/qinghai-2016-48/2018/",
+            "/desk/workplans/qinghai-2016-48/2018/3-1-1/",
+            f"/desk/workplans/qinghai-2016-48/{faulty.period}/workbook/upload/",
+        ],
+        "office": [f"/milestones/{node.pk}/", f"/workplans/{whole.pk}/"],
+    }
+
+
+def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:
+    """A proposal of the rules, a notice that the lead has signed for, and one that it has answered."""
+    content = IssueInput("关于进展滞后的督办单", "请查明原因，提出措施。", date(2017, 7, 19))
+    asked = HandInput(cast.plan, cast.lead.pk, "hand", Quarter(2017, 1), content)
+    signed, answered = (notices.issue_by_hand(by=cast.office, asked=asked, now=NOW) for _n in range(2))
+    for notice in (signed, answered):
+        answers.acknowledge(by=cast.reporter, notice=notice, now=NOW)
+    answers.answer(by=cast.approver, notice=answered, text="已采取三项措施。", now=NOW)
+    proposals = propose_by_rules(now=NOW)
+    return proposals[0], signed, answered
 
 
 def test_every_page_of_every_role(

@@ -1,6 +1,7 @@
 """An agency at its form: with the keyboard alone, two people at once, after the session has ended."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -13,6 +14,7 @@ FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
 def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.co_reporter)
+    started = time.monotonic()
     page.goto(FORM)
 
     page.keyboard.press("Tab")
@@ -43,6 +45,7 @@ def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignI
     tab_to(page, "action", "hand")
     page.keyboard.press("Enter")
     expect(page.get_by_text("已交签批人。")).to_be_visible()
+    assert time.monotonic() - started < 120  # on the first evening as on the last
     filed = Submission.objects.get()
     assert (filed.state, filed.no_progress, filed.no_progress_reason) == (
         State.HANDED,
@@ -82,7 +85,7 @@ def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: Sig
     expect(second.get_by_label("需省级协调事项")).to_have_value("请省发展改革委加快批复。")
     expect(second.get_by_text("有改动未保存")).to_be_visible()
     second.get_by_text("看对方保存的内容").click()
-    expect(second.get_by_text("先写的：新增两个平台。")).to_be_visible()
+    expect(second.get_by_role("definition").filter(has_text="先写的：新增两个平台。")).to_be_visible()
 
     # Having read it, the second takes both into one text.
     second.get_by_label("本季进展").fill("先写的：新增两个平台。后写的：完成评估。")
@@ -100,19 +103,76 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     cast.opened()
     page = sign_in(cast.reporter)
     page.goto(FORM)
+    page.wait_for_load_state("networkidle")  # what is under way would bring the cookie back
     page.get_by_label("本季进展").fill("写了半小时。")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="保存草稿").click()
 
     expect(page.get_by_text("为保护数据已自动退出")).to_be_visible()
-    expect(page.get_by_text("刚才提交的内容没有保存")).to_be_visible()
     assert not Submission.objects.exists()
     log_in(page, cast.reporter)
+    # Back at the form, what was typed is offered again.
     expect(page).to_have_url(re.compile(f"{FORM}$"))
-    # The browser has kept what was typed: back to the form as it was left, and it can be saved.
-    page.go_back()
-    page.go_back()
+    expect(page.get_by_text("本机留有没有存上的内容")).to_be_visible()
+    page.get_by_role("button", name="放回表里").click()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
-    page.get_by_role("button", name="保存草稿").click()
-    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    expect(page.get_by_text("已自动保存")).to_be_visible()
     assert Submission.objects.get().done == "写了半小时。"
+    # And once it is saved nothing of it is left in the browser.
+    page.reload()
+    expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
+    expect(page.get_by_text("本机留有没有存上的内容")).to_be_hidden()
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_typing_saves_itself_and_outlives_the_network(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    page = sign_in(cast.reporter)
+    page.goto(FORM)
+    page.get_by_label("本季进展").fill("第一段。")
+    expect(page.get_by_text("已自动保存")).to_be_visible()
+    assert Submission.objects.get().done == "第一段。"
+
+    page.route("**/3-1-1/", lambda route: route.abort("internetdisconnected"))
+    page.get_by_label("本季进展").fill("第一段。第二段。")
+    expect(page.get_by_text("网络不通，内容存在本机")).to_be_visible()
+    assert Submission.objects.get().done == "第一段。"
+    page.unroute("**/3-1-1/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("已自动保存")).to_be_visible()
+    assert Submission.objects.get().done == "第一段。第二段。"
+
+
+def test_second_at_the_form_is_told_and_neither_overwrites(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    first, second = sign_in(cast.reporter), sign_in(cast.colleague)
+    first.goto(FORM)
+    expect(first.get_by_text("也在填")).to_be_hidden()
+    second.goto(FORM)
+    expect(second.get_by_text("也在填：reporter")).to_be_visible()
+
+    first.get_by_label("本季进展").fill("先写的。")
+    expect(first.get_by_text("已自动保存")).to_be_visible()
+    expect(first.get_by_text("也在填：colleague")).to_be_visible()
+    second.get_by_label("本季进展").fill("后写的。")
+    expect(second.get_by_role("alert").filter(has_text="有人先保存了")).to_be_visible()
+    expect(second.get_by_text("没有自动保存：有人先保存了")).to_be_visible()
+    assert Submission.objects.get().done == "先写的。"
+
+    second.get_by_role("button", name="保存草稿").click()
+    expect(second.get_by_role("heading", name="两边的差别")).to_be_visible()
+    expect(second.get_by_label("本季进展")).to_have_value("后写的。")
+
+
+def test_signing_out_leaves_nothing_on_the_machine(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    page = sign_in(cast.reporter)
+    page.goto(FORM)
+    page.route("**/3-1-1/", lambda route: route.abort("internetdisconnected"))
+    page.get_by_label("本季进展").fill("没存上。")
+    expect(page.get_by_text("网络不通，内容存在本机")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="退出").first.click()
+    page.get_by_label("用户名").wait_for()
+    assert page.evaluate("Object.keys(localStorage).length") == 0

@@ -6,11 +6,18 @@ from pathlib import Path
 from django.conf import settings
 
 from reports.briefs.models import BriefState
+from reports.supervision.values import State as NoticeState
+from tasks.adjusting.models import AdjustmentState
+from tasks.agencies.models import Confidence
 from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
+from tasks.plan.models import TermStatus
+from tasks.workplans.models import State as WorkPlanState
 
-_WRITTEN = re.compile(r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*)"([a-z_]+\.[a-z_]+)\"""")
+_WRITTEN = re.compile(
+    r"""(?:verb=|\b(?:Entry|Transition|Way)\(\s*|\b_record\((?:\w+, |\s*))"([a-z_]+\.[a-z_]+)\""""
+)
 
 
 def test_every_verb_has_words() -> None:
@@ -27,9 +34,14 @@ def test_every_state_has_words() -> None:
     """`accepted` stands for two words, of a lead's return and of a co-return; the record says one for both."""
     assert {name: {state: str(words) for state, words in STATES[name].items()} for name in STATES} == {
         "user": {"active": "在用", "closed": "停用"},
+        "task": {state.value: str(state.label) for state in TermStatus},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
         "finalevaluation": {"final": "已定稿"},
+        "workplan": {state.value: str(state.label) for state in WorkPlanState},
+        "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},
+        "adjustment": {state.value: str(state.label) for state in AdjustmentState},
+        "lineage": {state.value: str(state.label) for state in Confidence},
     }
     assert (state_text("brief:3", "issued"), state_text("brief:3", "")) == ("已印发", "—")

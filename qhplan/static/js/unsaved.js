@@ -18,6 +18,7 @@
     var form = event.target.closest("form[data-unsaved]");
     if (form && event.detail.successful) mark(false);
   });
+  document.addEventListener("autosaved", function () { mark(false); });
   document.addEventListener("DOMContentLoaded", function () {
     if (document.querySelector("form[data-unsaved='now']")) mark(true);
   });

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -11,15 +12,29 @@ from reports.rollup.asked import Asked
 from reports.rollup.history import HistoryRow
 from reports.rollup.pages import words
 from reports.rollup.values import AgencyFigures, PlanFigures, Rate, TaskFigures
-from tasks.agencies.models import Agency, AgencyKind, AgencyName, Membership
+from tasks.agencies.models import (
+    Agency,
+    AgencyKind,
+    AgencyName,
+    Confidence,
+    Lineage,
+    LineageKind,
+    Membership,
+)
+from tasks.agencies.queries import Family, Hit
 from tasks.filing.standing import MISSING, WITHDRAWN, Standing
+from tasks.templatetags.lineage import lineage_day
 from tasks.values import GREY, Duty, Origin, Quarter
 
 
 def listed(
-    asked: Asked, figures: PlanFigures, agencies: Mapping[int, Agency], names: Mapping[int, AgencyName]
+    asked: Asked,
+    figures: PlanFigures,
+    agencies: Mapping[int, Agency],
+    names: Mapping[int, AgencyName],
+    gone: Mapping[int, Sequence[Lineage]],
 ) -> list[dict[str, Any]]:
-    """Bodies by kind; those that owe nothing in the quarter (a collective, a successor) stand there too."""
+    """Bodies by kind; those that owe nothing in the quarter (a collective, one that is no more) stand there too."""
     owed = {one.agency.id: one for one in figures.agencies}
     kinds: dict[str, list[dict[str, Any]]] = {}
     for agency_id, agency in agencies.items():
@@ -42,12 +57,82 @@ def listed(
                 "missing": own.lead.missing + own.co.missing if own else 0,
                 "is_open": agency.is_open,
                 "is_collective": agency.is_collective,
+                "gone": became(asked, gone.get(agency_id, ()), names),
             }
         )
     return [
         {"label": str(AgencyKind(kind).label), "rows": kinds[kind]}
         for kind in AgencyKind.values
         if kind in kinds
+    ]
+
+
+def became(asked: Asked, edges: Iterable[Lineage], names: Mapping[int, AgencyName]) -> list[dict[str, Any]]:
+    """What a body that is no more became, each with its day."""
+    return [
+        {
+            "edge": edge,
+            "name": names[edge.successor_id].short if edge.successor_id in names else edge.successor.slug,
+            "url": reverse("agency", args=[asked.plan.slug, edge.successor.slug]) + asked.query(),
+        }
+        for edge in edges
+    ]
+
+
+def found(
+    asked: Asked,
+    hits: Iterable[Hit],
+    names: Mapping[int, AgencyName],
+    gone: Mapping[int, Sequence[Lineage]],
+) -> list[dict[str, Any]]:
+    """What a search for a name found, each body once, with every name of it that fits."""
+    rows: dict[int, dict[str, Any]] = {}
+    for hit in hits:
+        name = names.get(hit.agency.pk)
+        row = rows.setdefault(
+            hit.agency.pk,
+            {
+                "name": name.short if name else hit.written,
+                "is_later": name is None,
+                "url": reverse("agency", args=[asked.plan.slug, hit.agency.slug]) + asked.query(),
+                "kind": str(AgencyKind(hit.agency.kind).label),
+                "hits": [],
+                "gone": became(asked, gone.get(hit.agency.pk, ()), names),
+            },
+        )
+        row["hits"].append(
+            {
+                "written": hit.written,
+                "from": hit.name.valid.lower if hit.name else None,
+                "to": hit.name.valid.upper if hit.name else None,
+                "reason": hit.reason,
+            }
+        )
+    return list(rows.values())
+
+
+def lineage_table(asked: Asked, family: Family) -> list[dict[str, Any]]:
+    """The picture in words, in the order of dates."""
+    day = asked.quarter.last_day
+
+    def body(agency_id: int, on: date) -> dict[str, str]:
+        one = family.member(agency_id)
+        return {
+            "name": one.name_on(on),
+            "url": reverse("agency", args=[asked.plan.slug, one.agency.slug]) + asked.query(),
+        }
+
+    return [
+        {
+            "edge": edge,
+            "kind": str(LineageKind(edge.kind).label),
+            "from": body(edge.predecessor_id, edge.on - timedelta(1)),
+            "to": body(edge.successor_id, edge.on),
+            "is_ahead": edge.on > day,
+            "sure": str(Confidence(edge.confidence).label),
+            "date_sure": str(Confidence(edge.date_confidence).label),
+        }
+        for edge in family.edges
     ]
 
 
@@ -58,13 +143,19 @@ def list_lede(figures: PlanFigures) -> str:
     return said + (_("本季%(n)d家有未报。") % {"n": behind} if behind else _("本季全部报齐。"))
 
 
-def names_table(names: Iterable[AgencyName]) -> list[dict[str, Any]]:
+def names_table(names: Iterable[AgencyName], family: Family) -> list[dict[str, Any]]:
+    """Its names; of a day that is a stand-in no more is told than is known."""
+    known = {edge.on: lineage_day(edge) for edge in family.edges}
+
+    def words(day: date | None) -> str:
+        return "" if day is None else known.get(day) or day.isoformat()
+
     return [
         {
             "short": name.short,
             "full": name.full,
-            "from": name.valid.lower,
-            "to": name.valid.upper,
+            "from": words(name.valid.lower),
+            "to": words(name.valid.upper),
             "origin": str(Origin(name.origin).label),
             "outside": name.origin == Origin.OUTSIDE,
             "full_outside": name.full_origin == Origin.OUTSIDE,

@@ -44,16 +44,18 @@ def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
 
 
 def three(
-    asked: Asked, figures: TaskFigures, standing: Standing | None, version: Version | None
+    asked: Asked,
+    figures: TaskFigures,
+    standing: Standing | None,
+    version: Version | None,
+    calendar: dict[str, Any],
 ) -> dict[str, dict[str, Any]]:
-    """The three statuses. `version` is the one in force, if the reader may see it."""
+    """The three statuses. `version` is the one in force, if the reader may see it; `calendar` what the calendar says
+    (reports.rollup.pages.schedule)."""
     return {
         "said": _said(figures, standing, version),
         "verified": _verified(figures, standing, version),
-        "calendar": {
-            "words": _("实施方案尚未报送"),
-            "text": _("序时进度对照已确认的实施方案节点；没有节点，就没有可比的进度，这里不作推算。"),
-        },
+        "calendar": calendar,
     }
 
 
@@ -214,6 +216,7 @@ def bodies(
                 "inferred": held.origin == Origin.INFERRED,
                 "outside": held.origin == Origin.OUTSIDE,
                 "why": held.origin_note,
+                "adjustment": held.adjustment_id,
                 "name": names.get(row.agency_id, ""),
                 "url": reverse("agency", args=[asked.plan.slug, agencies[row.agency_id].slug])
                 + asked.query(),
@@ -266,8 +269,10 @@ def timeline(
     responsibilities: Sequence[Responsibility],
     agencies: Mapping[int, Agency],
     names: Mapping[int, str],
+    passes: Mapping[tuple[int, int], tuple[int, str]],
 ) -> list[dict[str, Any]]:
-    """One line per body and duty; the members of a collective share the collective's line."""
+    """One line per body, duty and stretch of quarters; the members of a collective share the collective's line. Where
+    a duty passed to a successor in a reform (`passes`), the one line runs into the other."""
     plan = asked.plan
     rows: list[dict[str, Any]] = []
     together: dict[tuple[int, str, int | None, int | None], dict[str, Any]] = {}
@@ -292,15 +297,40 @@ def timeline(
             "collective": bool(collective),
             "members": 1,
             "note": "",
+            "inferred": held.origin == Origin.INFERRED,
+            "adjustment": held.adjustment_id,
+            "body": held.agency_id,
+            "began": start,
+            "ended": end,
         }
         together[key] = row
         rows.append(row)
     for row in rows:
         if row["collective"]:
             row["note"] = _("集合单位：%(n)d个成员，各自填报") % {"n": row["members"]}
-        elif row["duty"] == Duty.LEAD:
+        elif row["adjustment"]:
+            row["note"] = _("第%(n)d号调整") % {"n": row["adjustment"]}
+        elif row["duty"] == Duty.LEAD and row["inferred"]:
             row["note"] = _("推断：责任括号内排序第一")
-    return sorted(rows, key=lambda row: row["duty"] != Duty.LEAD)
+    rows.sort(key=lambda row: (row["duty"] != Duty.LEAD, row["began"] or 0))
+    for row in rows:
+        _join(row, rows, passes)
+    return rows
+
+
+def _join(
+    row: dict[str, Any], rows: Sequence[dict[str, Any]], passes: Mapping[tuple[int, int], tuple[int, str]]
+) -> None:
+    """Where a line ends because the body's duty passed on, it runs into the successor's."""
+    if not row["ended"]:
+        return
+    for (body, quarter), (to, said) in passes.items():
+        if body != row["body"] or quarter > row["ended"]:
+            continue
+        for index, other in enumerate(rows):
+            if other["body"] == to and other["began"] and other["began"] <= row["ended"]:
+                row["into"] = index
+                other["change"] = said
 
 
 # -- figures ------------------------------------------------------------------------------------------------

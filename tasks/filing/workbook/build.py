@@ -1,46 +1,35 @@
 """Writing the workbook: one row for each return, drop-downs, guidance, the last quarter beside this one."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from io import BytesIO
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tasks.cells import write
 from tasks.figures.asked import Asked
 from tasks.figures.reading import figure_words, is_marked, read_number, read_yes_no
-from tasks.filing.content import PROBLEMS_LIMIT, TEXT_LIMIT
+from tasks.filing.content import LEAD_FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT
 from tasks.filing.models import Content, ProblemCategory
 from tasks.filing.workbook.rows import BookRow, last_light, shape_of, state_word
 from tasks.filing.workbook.values import (
-    HIDDEN,
     PROBLEM_PAIRS,
-    Column,
     Key,
     Manifest,
     Shape,
     figure_columns,
     fingerprint,
-    letters,
     main_columns,
-    plain,
 )
 from tasks.values import Duty, Light, Quarter
+from tasks.workbooks import sheets
+from tasks.workbooks.sheets import HEAD_ROW, Styles, cell_at
+from tasks.workbooks.values import Column, letters, plain
 
+_GENERAL = "General"
 _NUMBERS = frozenset({Shape.NUMBER, Shape.RATIO})
-HEAD_ROW = 4  # title, secret, guidance, heading
-_HAIR = Side(style="thin", color="C9C4B8")
-_INK = Side(style="thin", color="1B1A17")
-_WASH = PatternFill("solid", fgColor="F3F0E8")
-_TOP = Alignment(vertical="top", wrap_text=True)
 
 
 def build(
@@ -59,18 +48,17 @@ def build(
     main.title = _("填报")
     figures = book.create_sheet(_("数据"))
     guide = book.create_sheet(_("说明"))
-    hidden = book.create_sheet(HIDDEN)
-    hidden.sheet_state = "veryHidden"
 
     most = max((len(row.content.problems) for row in rows if row.content), default=0)
     columns = main_columns(min(PROBLEMS_LIMIT, max(PROBLEM_PAIRS, most + 1)))
     asked = figure_columns()
     about = {"plan": plan_title, "quarter": quarter.label, "agency": agency_name or _("各单位")}
-    _head(main, columns, _("%(plan)s %(quarter)s填报表：%(agency)s") % about)
-    _head(figures, asked, _("%(plan)s %(quarter)s数据：%(agency)s") % about)
+    guidance = _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。")
+    sheets.head(main, columns, _("%(plan)s %(quarter)s填报表：%(agency)s") % about, guidance)
+    sheets.head(figures, asked, _("%(plan)s %(quarter)s数据：%(agency)s") % about, guidance)
     keys = _fill(main, figures, columns, asked, rows)
     for sheet, heads in ((main, columns), (figures, asked)):
-        _finish(sheet, heads)
+        sheets.finish(sheet, heads)
     _drop_downs(main, columns, len(rows))
     _guide(guide, read_only=not agency_slug)
     manifest = Manifest(
@@ -85,39 +73,10 @@ def build(
         },
         keys=tuple(keys) if agency_slug else (),
     )
-    for line in manifest.rows():
-        hidden.append(line)
-    for cells in hidden.iter_rows():
-        for cell in cells:
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return sheets.packed(book, manifest.rows())
 
 
 # -- rows ---------------------------------------------------------------------------------------------------
-
-
-class _Styles:
-    """Each look is made once and then copied: thousands of cells share a handful."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[bool, bool], Any] = {}
-
-    def put(self, cell: Any, value: Any, *, locked: bool, number: bool = False) -> None:
-        look = (locked, number)
-        if look not in self._made:
-            cell.alignment = _TOP
-            cell.border = Border(bottom=_HAIR)
-            cell.protection = Protection(locked=locked)
-            cell.number_format = "General" if number else "@"
-            if locked:
-                cell.fill = _WASH
-            self._made[look] = copy(cell._style)
-        else:
-            cell._style = copy(self._made[look])
-        write(cell, value)
 
 
 def _fill(
@@ -127,7 +86,7 @@ def _fill(
     asked: Sequence[Column],
     rows: Sequence[BookRow],
 ) -> list[Key]:
-    styles = _Styles()
+    styles = Styles()
     keys = []
     shapes: list[tuple[int, Shape]] = []
     line = HEAD_ROW
@@ -136,9 +95,12 @@ def _fill(
         said = []
         for place, column in enumerate(columns, 1):
             value = values.get(column.field, "")
-            locked = not (column.editable and row.editable)
+            leads = column.field in LEAD_FIELDS and row.duty != Duty.LEAD
+            locked = not (column.editable and row.editable) or leads
             numeric = column.field == "progress"
-            styles.put(_cell(main, number, place), value, locked=locked, number=numeric)
+            styles.put(
+                cell_at(main, number, place), value, locked=locked, shown_as=_GENERAL if numeric else "@"
+            )
             if column.editable:
                 said.append(plain(value))
         told = []
@@ -148,11 +110,12 @@ def _fill(
             about = _about(row, one) | _figure(row.typed.get(one.key, {}), shape)
             for place, column in enumerate(asked, 1):
                 free = column.field in (*shape.parts, "preliminary", "reason")
+                numeric = column.field in shape.parts and shape in _NUMBERS
                 styles.put(
-                    _cell(figures, line, place),
+                    cell_at(figures, line, place),
                     about.get(column.field, ""),
                     locked=not (column.editable and row.editable and free),
-                    number=column.field in shape.parts and shape in _NUMBERS,
+                    shown_as=_GENERAL if numeric else "@",
                 )
             told.append(
                 (one.key, [plain(about.get(column.field, "")) for column in asked if column.editable])
@@ -195,12 +158,6 @@ def _about(row: BookRow, one: Asked) -> dict[str, Any]:
     }
 
 
-def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
-    cell = sheet.cell(row=row, column=column)
-    assert isinstance(cell, Cell)
-    return cell
-
-
 def _values(row: BookRow) -> dict[str, Any]:
     previous = row.previous
     values: dict[str, Any] = {
@@ -228,6 +185,9 @@ def _content(content: Content) -> dict[str, Any]:
         "no_progress_reason": content.no_progress_reason,
         "coordination": content.coordination,
         "next_steps": content.next_steps,
+        "judgement": content.judgement,
+        "light_reason": content.light_reason,
+        "paper_date": "" if content.paper_date is None else content.paper_date.isoformat(),
         "elsewhere": yes if content.elsewhere else "",
     }
     for number, problem in enumerate(content.problems, 1):
@@ -278,57 +238,26 @@ def _number(value: Any) -> Any:
 # -- the sheet around them ----------------------------------------------------------------------------------
 
 
-def _head(sheet: Worksheet, columns: Sequence[Column], title: str) -> None:
-    first = _cell(sheet, 1, 1)
-    write(first, title)
-    first.font = Font(bold=True, size=14)
-    write(_cell(sheet, 2, 1), _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。"))
-    for place, column in enumerate(columns, 1):
-        hint = _cell(sheet, HEAD_ROW - 1, place)
-        write(hint, column.hint)
-        hint.font = Font(size=9, color="6B665C")
-        hint.alignment = _TOP
-        head = _cell(sheet, HEAD_ROW, place)
-        write(head, column.label)
-        head.font = Font(bold=True)
-        head.border = Border(bottom=_INK)
-        head.alignment = _TOP
-        sheet.column_dimensions[letters(place)].width = column.width
-
-
-def _finish(sheet: Worksheet, columns: Sequence[Column]) -> None:
-    last = max(sheet.max_row, HEAD_ROW)
-    sheet.freeze_panes = f"C{HEAD_ROW + 1}"
-    sheet.auto_filter.ref = f"A{HEAD_ROW}:{letters(len(columns))}{last}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    protection = sheet.protection
-    protection.sheet = True  # without a password: it guards against slips, the reader checks everything again
-    protection.formatColumns = protection.formatRows = protection.formatCells = False  # False: may be done
-    protection.sort = protection.autoFilter = False
-
-
 def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None:
     lights = [str(label) for label in Light.labels]
     categories = [str(label) for label in ProblemCategory.labels]
     for place, column in enumerate(columns, 1):
         if column.field == "light":
-            rule = _choice(lights)
+            rule = sheets.choice(lights)
         elif column.field.startswith("problem_category"):
-            rule = _choice(categories)
+            rule = sheets.choice(categories)
         elif column.field in {"no_progress", "elsewhere"}:
-            rule = _choice([_("是")])
+            rule = sheets.choice([_("是")])
+        elif column.field == "paper_date":
+            continue
         elif column.field == "progress":
             rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
             rule.error = _("请填 0 到 100 的整数。")
         elif column.editable:
-            rule = DataValidation(type="textLength", operator="lessThanOrEqual", formula1=str(TEXT_LIMIT))
-            rule.error = _("最多 %(limit)d 字，请删减。") % {"limit": TEXT_LIMIT}
+            rule = sheets.text_within(TEXT_LIMIT)
         else:
             continue
-        _apply(sheet, rule, place, HEAD_ROW + max(count, 1))
+        sheets.apply(sheet, rule, place, HEAD_ROW + max(count, 1))
 
 
 def _checked(sheet: Worksheet, columns: Sequence[Column], shapes: Sequence[tuple[int, Shape]]) -> None:
@@ -337,8 +266,8 @@ def _checked(sheet: Worksheet, columns: Sequence[Column], shapes: Sequence[tuple
         type="decimal", operator="between", formula1="-99999999999999", formula2="99999999999999"
     )
     number.error = _("请只填数字，小数最多 4 位。")
-    yes_no = _choice([_("是"), _("否")])
-    marked = _choice([_("是")])
+    yes_no = sheets.choice([_("是"), _("否")])
+    marked = sheets.choice([_("是")])
     for shape, run in groupby(shapes, key=lambda each: each[1]):
         lines = [line for line, _shape in run]
         for place, column in enumerate(columns, 1):
@@ -351,24 +280,7 @@ def _checked(sheet: Worksheet, columns: Sequence[Column], shapes: Sequence[tuple
                 yes_no.add(cells)
     for rule in (number, yes_no, marked):
         if rule.sqref:
-            _admit(sheet, rule)
-
-
-def _choice(words: Iterable[str]) -> DataValidation:
-    rule = DataValidation(type="list", formula1=f'"{",".join(words)}"')
-    rule.error = _("请从下拉框选。")
-    return rule
-
-
-def _apply(sheet: Worksheet, rule: DataValidation, column: int, last: int) -> None:
-    _admit(sheet, rule)
-    rule.add(f"{letters(column)}{HEAD_ROW + 1}:{letters(column)}{last}")
-
-
-def _admit(sheet: Worksheet, rule: DataValidation) -> None:
-    rule.allow_blank, rule.showErrorMessage = True, True
-    rule.errorTitle = _("请改")
-    sheet.add_data_validation(rule)
+            sheets.admit(sheet, rule)
 
 
 def _guide(sheet: Worksheet, *, read_only: bool) -> None:
@@ -388,8 +300,4 @@ def _guide(sheet: Worksheet, *, read_only: bool) -> None:
             _("状态为待签批、已提交、已核定的行是灰的，不能在表里改。"),
             _("上传只存为草稿，还要在工作台检查、签批后才算提交。"),
         ]
-    sheet.column_dimensions["A"].width = 100
-    for number, line in enumerate(lines, 1):
-        cell = _cell(sheet, number, 1)
-        write(cell, line)
-        cell.alignment = _TOP
+    sheets.guide(sheet, lines)

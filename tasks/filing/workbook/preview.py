@@ -6,29 +6,32 @@ go through the one write path in one batch.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.figures.reading import is_marked, read_number, read_yes_no
 from tasks.filing import rules
-from tasks.filing.content import TEXT_FIELDS, DraftInput, shape_problems
+from tasks.filing.assigning import assigned_to
+from tasks.filing.content import LEAD_FIELDS, TEXT_FIELDS, DraftInput, shape_problems
 from tasks.filing.cycles import CycleState, state_of
-from tasks.filing.models import Cycle, ProblemCategory, State, Submission
+from tasks.filing.differences import light_said, percent_said, problems_said, yes_said
+from tasks.filing.models import Cycle, State, Submission
 from tasks.filing.queries import duties
+from tasks.filing.reopening import openings
 from tasks.filing.workbook.read import Expected, Filled, parse
-from tasks.filing.workbook.values import CellProblem, Refused, plain
 from tasks.people.models import User
+from tasks.people.rules import may_approve
 from tasks.plan.models import Plan, Task
-from tasks.values import Light, Quarter
+from tasks.values import Duty, Quarter
+from tasks.workbooks import keeping
+from tasks.workbooks.values import CellProblem, Refused, plain
 
 _SALT = "tasks.filing.workbook.preview"
-MAX_AGE = 24 * 3600  # seconds that a preview may be confirmed; revisions guard it meanwhile
-MAX_SIGNED = 2_000_000  # characters; a request may carry 2.5 MB of form
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,13 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
     """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
     the rows. Raises Refused when the file as a whole cannot be taken."""
     assert by.agency is not None
-    _check_open(plan, quarter)
+    _check_open(plan, quarter, by.agency.pk)
     parsed = parse(data, Expected(plan.slug, quarter, by.agency.slug), name)
     owed = {
-        duty.task.ref: duty.task
+        duty.task.ref: duty
         for duty in duties([plan.pk], quarter).filter(agency=by.agency).select_related("task")
     }
+    given = frozenset() if may_approve(by) else assigned_to(by, plan)
     kept = {
         head.task_id: head
         for head in Submission.objects.filter(
@@ -87,13 +91,22 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         notes=list(parsed.notes),
     )
     for filled in parsed.rows:
-        task = owed.get(filled.key.ref)
-        if task is None:
+        duty = owed.get(filled.key.ref)
+        if duty is None:
             _say(
                 preview,
                 filled,
                 "code",
                 _("本单位在%(quarter)s不再承担这项任务。") % {"quarter": quarter.label},
+            )
+            continue
+        task = duty.task
+        if given and task.pk not in given:
+            _say(
+                preview,
+                filled,
+                "code",
+                _("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。"),
             )
             continue
         head = kept.get(task.pk)
@@ -114,6 +127,10 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         if filled.key.revision != draft.revision:
             _say(preview, filled, "code", _meanwhile(head))
             continue
+        if duty.duty != Duty.LEAD:
+            for name in LEAD_FIELDS:
+                if getattr(draft, name):
+                    _say(preview, filled, name, _("这一项由牵头单位填写，请清空。"))
         # (row, column) are already told for what the reader found; these are the write path's own checks.
         told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
         for problem in shape_problems(draft, task.code):
@@ -124,8 +141,6 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
     preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
     if preview.changes and not preview.problems:
         preview.signed = sign([change.draft for change in preview.changes])
-    if len(preview.signed) > MAX_SIGNED:
-        raise Refused(_("改动的内容太多，一次确认不了，请分成两张表上传：删去一半的行即可。"))
     return preview
 
 
@@ -138,16 +153,16 @@ def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool
     )
 
 
-def _check_open(plan: Plan, quarter: Quarter) -> None:
+def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
     """The write path asks again; here so that nobody mends a workbook that cannot be taken."""
     now = clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     state = state_of(cycle, now)
     if cycle is None or state == CycleState.UNOPENED:
         raise Refused(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
-    if state == CycleState.CLOSED:
+    if state == CycleState.CLOSED and openings([cycle], now).until(cycle, agency_id) is None:
         raise Refused(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室。")
+            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
             % {"quarter": quarter.label, "when": f"{timezone.localtime(cycle.closes_at):%m-%d %H:%M}"}
         )
 
@@ -185,6 +200,9 @@ def _draft(
         problems=filled.problems,
         coordination=filled.coordination,
         next_steps=filled.next_steps,
+        judgement=filled.judgement,
+        light_reason=filled.light_reason,
+        paper_date=filled.paper_date,
         elsewhere=filled.elsewhere,
         figures={slug: parts for slug, parts in figures.items() if parts},
     )
@@ -205,17 +223,20 @@ def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> 
     def texts(name: str) -> Iterable[FieldChange]:
         return change(name, str(TEXT_FIELDS[name]), plain(getattr(kept, name)), getattr(draft, name))
 
-    yield from change("light", _("自评灯"), _light(kept.light), _light(draft.light))
-    yield from change("progress", _("自评进度"), _percent(kept.progress), _percent(draft.progress))
+    yield from change("light", _("自评灯"), light_said(kept.light), light_said(draft.light))
+    yield from change("progress", _("自评进度"), percent_said(kept.progress), percent_said(draft.progress))
     yield from texts("done")
-    yield from change("no_progress", _("本季度无进展"), _yes(kept.no_progress), _yes(draft.no_progress))
-    yield from texts("no_progress_reason")
     yield from change(
-        "problems", _("存在问题"), _problem_lines(kept.problems), _problem_lines(draft.problems)
+        "no_progress", _("本季度无进展"), yes_said(kept.no_progress), yes_said(draft.no_progress)
     )
+    yield from texts("no_progress_reason")
+    yield from change("problems", _("存在问题"), problems_said(kept.problems), problems_said(draft.problems))
     yield from texts("coordination")
     yield from texts("next_steps")
-    yield from change("elsewhere", _("另渠道报送"), _yes(kept.elsewhere), _yes(draft.elsewhere))
+    yield from texts("judgement")
+    yield from texts("light_reason")
+    yield from change("paper_date", _("纸面日期"), _day(kept.paper_date), _day(draft.paper_date))
+    yield from change("elsewhere", _("另渠道报送"), yes_said(kept.elsewhere), yes_said(draft.elsewhere))
     for slug in filled.figures:
         before, after = kept.figures.get(slug, {}), draft.figures.get(slug, {})
         parts = {
@@ -233,25 +254,8 @@ def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> 
             )
 
 
-def _light(value: str) -> str:
-    return str(Light(value).label) if value in Light.values else value
-
-
-def _percent(value: int | None) -> str:
-    return "" if value is None else f"{value}%"
-
-
-def _yes(value: bool) -> str:
-    return _("是") if value else ""
-
-
-def _problem_lines(problems: Sequence[Mapping[str, str]]) -> str:
-    lines = []
-    for problem in problems:
-        category = problem.get("category", "")
-        word = str(ProblemCategory(category).label) if category in ProblemCategory.values else category
-        lines.append(f"{word}：{plain(problem.get('text', ''))}")
-    return "\n".join(lines)
+def _day(value: date | None) -> str:
+    return "" if value is None else value.isoformat()
 
 
 def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
@@ -280,17 +284,26 @@ def _number(text: Any) -> Decimal | str | None:
 
 def sign(drafts: Sequence[DraftInput]) -> str:
     """Drafts as a signed text that only we can have made."""
-    rows = [asdict(draft) | {"quarter": str(draft.quarter)} for draft in drafts]
-    return signing.dumps(rows, salt=_SALT, compress=True)
+    rows = [
+        asdict(draft) | {"quarter": str(draft.quarter), "paper_date": _day(draft.paper_date)}
+        for draft in drafts
+    ]
+    return keeping.sign(rows, salt=_SALT)
 
 
 def confirmed(text: str) -> list[DraftInput]:
     """The drafts that were shown; raises Refused when the text is not ours or too old."""
-    try:
-        rows = signing.loads(text, salt=_SALT, max_age=MAX_AGE)
-    except signing.BadSignature as error:
-        raise Refused(_("预览已失效，请重新上传填报表。")) from error
-    return [DraftInput(**{**row, "quarter": Quarter.parse(row["quarter"])}) for row in rows]
+    rows = keeping.signed_rows(text, salt=_SALT)
+    return [
+        DraftInput(
+            **{
+                **row,
+                "quarter": Quarter.parse(row["quarter"]),
+                "paper_date": date.fromisoformat(row["paper_date"]) if row["paper_date"] else None,
+            }
+        )
+        for row in rows
+    ]
 
 
 def moved_on(drafts: Sequence[DraftInput]) -> list[str]:

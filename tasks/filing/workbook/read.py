@@ -6,39 +6,27 @@ Nothing here asks the database. Rows are known by their number (编号), so they
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from tasks.figures.reading import TEXT_LIMIT as FIGURE_TEXT_LIMIT
 from tasks.figures.reading import read_number, read_yes_no
-from tasks.filing.content import TEXT_LIMIT
+from tasks.filing.content import LEAD_FIELDS, TEXT_LIMIT
 from tasks.filing.models import ProblemCategory
-from tasks.filing.workbook.package import Package, open_package
-from tasks.filing.workbook.values import (
-    HIDDEN,
-    CellProblem,
-    Key,
-    Manifest,
-    Refused,
-    Shape,
-    figure_columns,
-    fingerprint,
-    letters,
-    main_columns,
-    plain,
-)
+from tasks.filing.workbook.values import Key, Manifest, Shape, figure_columns, fingerprint, main_columns
 from tasks.values import Light, Quarter
+from tasks.workbooks import reading
+from tasks.workbooks.package import Package, open_package
+from tasks.workbooks.values import ERRORS, CellProblem, Refused, letters, plain
 
 _PLACES = ("value", "numerator", "denominator")
-_HEAD_WITHIN = 12  # rows in which the heading is looked for
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(%?)", re.ASCII)
-_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,6 +55,9 @@ class Filled:
     problems: list[dict[str, str]] = field(default_factory=list)
     coordination: str = ""
     next_steps: str = ""
+    judgement: str = ""
+    light_reason: str = ""
+    paper_date: date | None = None
     elsewhere: bool = False
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
     figure_sheet: str = ""
@@ -99,14 +90,11 @@ class Parsed:
 def parse(data: bytes, expected: Expected, name: str = "") -> Parsed:
     """Read an uploaded workbook; raises Refused when the file as a whole is not the one that is expected."""
     package = open_package(data, name)
-    if not package.has(HIDDEN):
-        raise Refused(_("这不是从本系统下载的填报表，请先下载填报表再填。"))
-    package.admit(HIDDEN)
     try:
-        manifest = Manifest.of(_rows(_open(package), HIDDEN))
+        manifest = Manifest.of(reading.hidden_rows(package))
         _check(manifest, expected)
         return _Reader(package, manifest).read()
-    except CalamineError as error:
+    except reading.CalamineError as error:
         raise Refused(_("文件已损坏，打不开，请重新保存后再上传。")) from error
 
 
@@ -124,16 +112,6 @@ def _check(manifest: Manifest, expected: Expected) -> None:
         )
 
 
-def _open(package: Package) -> CalamineWorkbook:
-    """The admitted sheets. Opening reads the shared texts of all, so a workbook is opened as few times as can be."""
-    return CalamineWorkbook.from_filelike(package.clean())
-
-
-def _rows(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
-    """All rows from the first one of the sheet on, whether or not something stands in them."""
-    return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-
-
 class _Reader:
     """One reading of one workbook."""
 
@@ -148,10 +126,10 @@ class _Reader:
 
     def read(self) -> Parsed:
         asks_figures = any(key.figures for key in self.keys.values())
-        self.faults = {self.main: self._admit(self.main)}
+        self.faults = {self.main: reading.admit(self.package, self.main)}
         if asks_figures:
-            self.faults[self.figures] = self._admit(self.figures)
-        self.book = _open(self.package)
+            self.faults[self.figures] = reading.admit(self.package, self.figures)
+        self.book = reading.open_sheets(self.package)
         figures = self._figure_rows() if asks_figures else {}
         head, rows = self._sheet("main", self.main)
         editable = self._editable_fields(head)
@@ -209,32 +187,10 @@ class _Reader:
 
     # -- sheets -----------------------------------------------------------------------------------------
 
-    def _admit(self, sheet: str) -> list[CellProblem]:
-        if not self.package.has(sheet):
-            raise Refused(_("找不到工作表“%(sheet)s”，是不是改了名字？请改回或重新下载。") % {"sheet": sheet})
-        return self.package.admit(sheet, below=2)
-
     def _sheet(self, which: str, sheet: str) -> tuple[dict[str, int], list[tuple[int, list[Any]]]]:
         """({field: column}, [(row number, cells)]) below the heading."""
-        rows = _rows(self.book, sheet)
-        labels = self.manifest.heads[which]
-        code = next(label for label, name in labels.items() if name == "code")
-        tops = [[plain(cell) for cell in cells] for cells in rows[:_HEAD_WITHIN]]
-        number = next((number for number, words in enumerate(tops, 1) if code in words), 0)
-        if not number:
-            raise Refused(
-                _("工作表“%(sheet)s”里找不到标题行，请不要改动标题，重新下载再填。") % {"sheet": sheet}
-            )
-        head: dict[str, int] = {}
-        for column, word in enumerate(tops[number - 1], 1):
-            if word in labels:
-                head.setdefault(labels[word], column)
-        lost = [label for label, name in labels.items() if name not in head]
-        if lost:
-            raise Refused(
-                _("工作表“%(sheet)s”缺少列：%(columns)s。请改回标题，或重新下载再填。")
-                % {"sheet": sheet, "columns": "、".join(lost)}
-            )
+        rows = reading.rows_of(self.book, sheet)
+        head, number = reading.table(rows, sheet, self.manifest.heads[which])
         # What stands beside the table is nobody's return.
         known = set(head.values())
         self.problems += [
@@ -296,9 +252,10 @@ class _Reader:
 
         filled.light = take("light", self._light)
         filled.progress = take("progress", self._progress)
-        for name in ("done", "no_progress_reason", "coordination", "next_steps"):
+        for name in ("done", "no_progress_reason", "coordination", "next_steps", *LEAD_FIELDS):
             setattr(filled, name, take(name, self._text))
         filled.no_progress = take("no_progress", self._yes)
+        filled.paper_date = take("paper_date", self._day)
         filled.elsewhere = take("elsewhere", self._yes)
         for number in range(1, self.pairs + 1):
             pair = (f"problem_category_{number}", f"problem_text_{number}")
@@ -321,7 +278,7 @@ class _Reader:
             self._say(_("这里要填文字，却是 TRUE 或 FALSE。"), self.main, row, column)
             return ""
         text = plain(value)
-        if text in _ERRORS:
+        if text in ERRORS:
             self._say(_("单元格是错误值，请改成数或文字。"), self.main, row, column)
         if len(text) > TEXT_LIMIT:
             self._say(
@@ -332,6 +289,28 @@ class _Reader:
                 column,
             )
         return text
+
+    def _day(self, value: Any, row: int, column: int) -> date | None:
+        """A day as Excel keeps it, or typed: 2017-01-12, 2017/1/12, 2017年1月12日."""
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        text = plain(value)
+        match = _DAY.fullmatch(text)
+        if match is not None:
+            try:
+                return date(int(match[1]), int(match[2]), int(match[3]))
+            except ValueError:
+                pass
+        if text:
+            self._say(
+                _("“%(text)s”不是日期，请写成 2017-01-12 这样。") % {"text": text[:20]},
+                self.main,
+                row,
+                column,
+            )
+        return None
 
     def _light(self, value: Any, row: int, column: int) -> str:
         found = self._choice(value, self._lights)

@@ -1,70 +1,21 @@
-"""The format of the workbook: its columns, what its hidden sheet remembers, and what is said about a cell."""
+"""The format of the workbook: its columns, and what its hidden sheet remembers."""
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.core import signing
 from django.utils.translation import gettext as _
 
-TEMPLATE = 2  # of the format; a workbook of another template is not read
-HIDDEN = "_qhplan"  # the sheet that remembers; its name is for programs
+from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
+
+TEMPLATE = 3  # of the format; a workbook of another template is not read
 PROBLEM_PAIRS = 3  # problems that a new row has room for, at least
-MAX_ROWS = 20_000
 _SALT = "tasks.filing.workbook"
-_CONTROL = re.compile(r"_x000[Dd]_|[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
-class Refused(Exception):
-    """The file as a whole cannot be taken; `str(error)` is one sentence for the person who sent it."""
-
-
-def letters(column: int) -> str:
-    """1 → A, 27 → AA."""
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class CellProblem:
-    """One thing to mend, or to know, with its place. Row and column count from 1; 0 means the whole sheet or row."""
-
-    message: str
-    sheet: str = ""
-    row: int = 0
-    column: int = 0
-
-    @property
-    def place(self) -> str:
-        """填报 E7, or 填报 第7行, for a person to find."""
-        if self.row and self.column:
-            return f"{self.sheet} {letters(self.column)}{self.row}"
-        if self.row:
-            return _("%(sheet)s 第 %(row)d 行") % {"sheet": self.sheet, "row": self.row}
-        return self.sheet
-
 
 # -- columns ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its field, its heading, and whether the body fills it in."""
-
-    field: str
-    label: str
-    width: int
-    editable: bool = False
-    hint: str = ""
 
 
 def main_columns(pairs: int) -> list[Column]:
@@ -106,6 +57,9 @@ def main_columns(pairs: int) -> list[Column]:
         *problems,
         Column("coordination", _("需省级协调事项"), 30, True, _("请谁协调什么。")),
         Column("next_steps", _("下步打算"), 36, True, _("灯为黄、红时必填。")),
+        Column("judgement", _("牵头单位研判"), 36, True, _("牵头任务填：对全项任务的判断。")),
+        Column("light_reason", _("灯不一致的说明"), 30, True, _("牵头自评绿、蓝而配合报红时必填。")),
+        Column("paper_date", _("纸面日期"), 12, True, _("补录时填，写成 2017-01-12。")),
         Column("elsewhere", _("另渠道报送"), 9, True, _("涉密内容不在此填；填“是”的，其余清空。")),
     ]
 
@@ -129,30 +83,7 @@ def figure_columns() -> list[Column]:
     ]
 
 
-# -- cells --------------------------------------------------------------------------------------------------
-
-
-def plain(value: Any) -> str:
-    """A cell's content as one text, the same however a program stored it: 12, 12.0 and "12 " are all 12."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        text = value
-        if not text.isprintable() or "_x00" in text:  # quick to ask, and few are not
-            text = text.replace("\r\n", "\n").replace("_x000D_\n", "\n")
-            text = _CONTROL.sub("", text).replace("\r", "\n")
-        return text.strip()
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float | Decimal):
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        if not number.is_finite():
-            return str(value)
-        text = f"{number:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+# -- rows ---------------------------------------------------------------------------------------------------
 
 
 def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]]]) -> str:
@@ -225,23 +156,16 @@ class Manifest:
             revision = "" if key.revision is None else str(key.revision)
             figures = " ".join(f"{name}{shape}" for name, shape in key.figures)
             lines.append(["row", key.ref, key.code, revision, key.touched, figures])
-        return [["signature", _signature(lines)], *lines]
+        return sealed(lines, _SALT)
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> "Manifest":
         """Read the hidden sheet; raises Refused when it is not ours, not this template's or was changed."""
-        changed = Refused(_("表里的隐藏页被改动过，核对不了来源，请重新下载再填。"))
-        lines = [[plain(value) for value in row] for row in rows]
-        if not lines or len(lines[0]) < 2 or lines[0][0] != "signature":
-            raise changed
-        signature, lines = lines[0][1], [_trimmed(line) for line in lines[1:]]
+        signature, lines = lines_of(rows)
         head = {line[0]: line[1] for line in lines if line and line[0] != "row" and len(line) > 1}
         if head.get("template") != str(TEMPLATE):
             raise Refused(_("这是旧版模板的填报表，请重新下载再填。"))
-        try:
-            signing.Signer(salt=_SALT).unsign(f"{_digest(lines)}:{signature}")
-        except signing.BadSignature as error:
-            raise changed from error
+        check_seal(signature, lines, _SALT)
         keys = []
         for line in lines:
             if line and line[0] == "row":
@@ -262,20 +186,3 @@ class Manifest:
 def _named(word: str) -> tuple[str, Shape]:
     mark = word[-1:] if word[-1:] in {Shape.RATIO, Shape.YES_NO, Shape.TEXT} else ""
     return word.removesuffix(mark), Shape(mark)
-
-
-def _trimmed(line: list[str]) -> list[str]:
-    """Without the blank cells at its end: a program may store them or not."""
-    while line and not line[-1]:
-        line = line[:-1]
-    return line
-
-
-def _digest(lines: Sequence[list[str]]) -> str:
-    text = json.dumps([_trimmed(line) for line in lines], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _signature(lines: Sequence[list[str]]) -> str:
-    signature: str = signing.Signer(salt=_SALT).signature(_digest(lines))
-    return signature

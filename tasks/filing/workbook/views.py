@@ -18,19 +18,18 @@ from tasks.errors import Conflict, Problems
 from tasks.filing import actions
 from tasks.filing.desk_views import quarter_or_default
 from tasks.filing.workbook.build import build
-from tasks.filing.workbook.package import MAX_BYTES
 from tasks.filing.workbook.preview import Preview, confirmed, examine, moved_on
 from tasks.filing.workbook.rows import all_rows, own_rows
-from tasks.filing.workbook.values import Refused
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_file, may_see_all_submitted
 from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
+from tasks.workbooks.package import MAX_BYTES
+from tasks.workbooks.values import CONTENT_TYPE, Refused
 
 PROBLEMS_SHOWN = 200
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _filer(request: HttpRequest) -> User:
@@ -86,7 +85,7 @@ def download_all(request: HttpRequest) -> Any:
 
 
 def _file(data: bytes, name: str) -> FileResponse:
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=_TYPE)
+    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
 @never_cache

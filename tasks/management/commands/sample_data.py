@@ -1,19 +1,21 @@
-"""manage.py sample_data: file sample quarters in a sample database."""
+"""manage.py sample_data: file sample quarters and work plans in a sample database."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tasks.adjusting.sample import adjust
 from tasks.errors import Problems
 from tasks.filing.sample import FIRST, LAST, file_quarters
 from tasks.plan.queries import default_plan
 from tasks.values import Quarter
+from tasks.workplans.sample import file_plans
 
 
 class Command(BaseCommand):
     help = (
         "File sample returns for every quarter up to one; quarters that were filed are left alone. "
-        "Without options: 2016Q4 and 2017Q1."
+        "Without options: 2016Q4 and 2017Q1. Files the work plans of bodies that have none, too."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,9 +37,11 @@ class Command(BaseCommand):
                 Quarter.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
                 told=self._tell,
             )
+            versions = file_plans(plan)
+            adjust(plan)
         except (ValueError, Problems) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{filed} returns filed")
+        self.stdout.write(f"{filed} returns and {versions} work plans filed")
 
     def _tell(self, done: int, total: int, text: str) -> None:
         if text:

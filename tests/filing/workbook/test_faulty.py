@@ -13,12 +13,12 @@ import openpyxl
 import pytest
 
 from qhplan import clock
-from tasks.filing.workbook import package
 from tasks.filing.workbook.build import build
 from tasks.filing.workbook.rows import all_rows, own_rows
-from tasks.filing.workbook.values import MAX_ROWS, Refused
 from tasks.models import Submission
 from tasks.values import Quarter, Role
+from tasks.workbooks import package
+from tasks.workbooks.values import MAX_ROWS, Refused
 from tests import factories as make
 from tests.filing.workbook.conftest import HEAD, MAIN, Desk
 
@@ -135,7 +135,7 @@ def test_another_zip_is_refused(desk: Desk) -> None:
 def test_somebody_elses_workbook_is_refused(desk: Desk) -> None:
     out = io.BytesIO()
     openpyxl.Workbook().save(out)
-    assert "这不是从本系统下载的填报表" in refused(desk, out.getvalue())
+    assert "这不是从本系统下载的表" in refused(desk, out.getvalue())
 
 
 def test_a_macro_file_is_refused_whatever_its_name(desk: Desk) -> None:

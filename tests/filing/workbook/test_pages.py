@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import clock
-from tasks.filing.workbook import preview
 from tasks.filing.workbook.build import build
 from tasks.filing.workbook.rows import all_rows, own_rows
 from tasks.models import Agency, Plan, Responsibility, Submission
 from tasks.values import Duty, Quarter, Role
+from tasks.workbooks import keeping
 from tests import factories as make
 from tests.filing.workbook.conftest import HEAD, MAIN, Book, Desk, Q
 
@@ -105,10 +105,10 @@ def test_a_preview_cannot_be_made_up_or_used_by_another_body(desk: Desk) -> None
 def test_an_old_preview_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     client = desk.client()
     signed = send(client, desk.book().fill(desk.lead.code, light="绿 正常").data()).context["signed"]
-    monkeypatch.setattr(preview, "MAX_AGE", -1)
+    monkeypatch.setattr(keeping, "MAX_AGE", -1)
     answer = client.post(reverse("workbook_apply"), {"changes": signed})
     assert answer.status_code == 422
-    assert "预览已失效，请重新上传填报表。" in answer.content.decode()
+    assert "预览已失效，请重新上传。" in answer.content.decode()
 
 
 def test_a_quarter_without_duties_gives_an_empty_workbook(desk: Desk) -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tasks.filing import actions
 from tasks.filing.content import DraftInput
 from tasks.filing.workbook.preview import confirmed
-from tasks.filing.workbook.values import plain
 from tasks.models import ProblemCategory, State, Submission
 from tasks.values import Light
+from tasks.workbooks.values import plain
 from tests import factories as make
 from tests.filing.workbook.conftest import HEAD, MAIN, Book, Desk, Q
 

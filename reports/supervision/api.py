@@ -1,0 +1,456 @@
+"""Notices and instructions through the API: reading what the reader may see, and every step through the one write path."""
+
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qhplan import clock
+from reports.supervision import actions, answers, instructions, jobs, rules, views
+from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.filters import NoticeFilter
+from reports.supervision.grounds import latest_due
+from reports.supervision.instructions import InstructionInput
+from reports.supervision.models import Answer, Instruction, Notice, NoticeFile
+from reports.supervision.values import (
+    ANSWER_LIMIT,
+    REASON_LIMIT,
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+    WORDS_LIMIT,
+    Ground,
+    InstructionState,
+)
+from tasks.agencies.models import Agency
+from tasks.errors import Problem, Problems
+from tasks.people.access import signed_in
+from tasks.people.api_access import allowed
+from tasks.people.models import User
+from tasks.people.rules import may_instruct, may_see_problems, may_supervise, may_transcribe
+from tasks.plan.models import Plan, Task
+from tasks.serializers import QuarterField
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    """An answer of the body, with the decision on it."""
+
+    by = serializers.StringRelatedField[User](read_only=True)
+    decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+
+    class Meta:
+        model = Answer
+        fields = [
+            "id",
+            "number",
+            "text",
+            "at",
+            "by",
+            "due_on",
+            "decision",
+            "decided_at",
+            "decided_by",
+            "note",
+            "new_due_on",
+        ]
+
+
+class NoticeSerializer(serializers.ModelSerializer[Notice]):
+    """A notice 督办单 or letter 函. `facts` is what was known when it was issued; `why` is null for its body; `pdf` is the
+    address of its document, null until there is one."""
+
+    plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
+    quarter = QuarterField(read_only=True)
+    agency = serializers.SlugRelatedField[Agency]("slug", read_only=True)
+    tasks = serializers.SlugRelatedField[Task]("ref", many=True, read_only=True)
+    facts = serializers.JSONField(read_only=True)
+    why = serializers.SerializerMethodField()
+    proposed_by = serializers.SerializerMethodField()
+    issued_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    acknowledged_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    ended_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    answers = AnswerSerializer(many=True, read_only=True)
+    pdf = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Notice
+        fields = [
+            "id",
+            "plan",
+            "quarter",
+            "agency",
+            "ground",
+            "subject",
+            "tasks",
+            "target",
+            "instruction",
+            "facts",
+            "known_at",
+            "why",
+            "title",
+            "text",
+            "state",
+            "series",
+            "doc_number",
+            "addressee",
+            "signed",
+            "due_on",
+            "proposed_at",
+            "proposed_by",
+            "issued_at",
+            "issued_by",
+            "acknowledged_at",
+            "acknowledged_by",
+            "ended_at",
+            "ended_by",
+            "ended_reason",
+            "is_sample",
+            "answers",
+            "pdf",
+        ]
+
+    def get_why(self, notice: Notice) -> str | None:
+        return notice.why if self._sees_all else None
+
+    def get_proposed_by(self, notice: Notice) -> str | None:
+        return str(notice.proposed_by) if notice.proposed_by is not None and self._sees_all else None
+
+    def get_pdf(self, notice: Notice) -> str | None:
+        if notice.pk not in self._files:
+            return None
+        return str(self.context["request"].build_absolute_uri(reverse("api_notice_pdf", args=[notice.pk])))
+
+    @property
+    def _sees_all(self) -> bool:
+        return may_see_problems(signed_in(self.context["request"]))
+
+    @cached_property
+    def _files(self) -> set[int]:
+        """Of all the rows of an answer at once."""
+        rows: Any = [self.instance] if self.parent is None else self.parent.instance
+        return set(
+            NoticeFile.objects.filter(notice__in=[row.pk for row in rows]).values_list("notice_id", flat=True)
+        )
+
+
+class NoticeContentSerializer(serializers.Serializer[Any]):
+    """What whoever issues has the last word on."""
+
+    title = serializers.CharField(max_length=TITLE_LIMIT)
+    text = serializers.CharField(max_length=TEXT_LIMIT)
+    due_on = serializers.DateField()
+
+
+class NewNoticeSerializer(NoticeContentSerializer):
+    """A notice by hand. On a fact (`red`, `missing`, `target`) it must hold; its name in `subject` (`task:12`,
+    `quarter:2017Q1`, `target:5`) or the task says which. `key` may be any UUID: the same one sent twice is one notice."""
+
+    plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
+    agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all())
+    ground = serializers.ChoiceField(choices=[one.value for one in Ground if one != Ground.INSTRUCTION])
+    quarter = QuarterField(default=None, allow_null=True)
+    subject = serializers.CharField(max_length=40, default="", allow_blank=True)
+    task = serializers.SlugField(default="", allow_blank=True)
+    key = serializers.UUIDField(default=None, allow_null=True)
+
+
+class NoticeReasonSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=REASON_LIMIT)
+
+
+class AnswerTextSerializer(serializers.Serializer[Any]):
+    """The answer that is sent in the body's name."""
+
+    text = serializers.CharField(max_length=ANSWER_LIMIT)
+
+
+class AnswerDecisionSerializer(serializers.Serializer[Any]):
+    """`answer` is the one that was read; sent back with a note and another day."""
+
+    answer = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    accept = serializers.BooleanField()
+    note = serializers.CharField(max_length=REASON_LIMIT, default="", allow_blank=True)
+    due_on = serializers.DateField(default=None, allow_null=True)
+
+
+def _read(kind: type[serializers.Serializer[Any]], request: Request) -> Any:
+    given = kind(data=request.data)
+    given.is_valid(raise_exception=True)
+    return given.validated_data
+
+
+def _content(data: dict[str, Any]) -> IssueInput:
+    return IssueInput(title=data.pop("title"), text=data.pop("text"), due_on=data.pop("due_on"))
+
+
+class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
+    """督办: notices that the reader may see; a body's people see what was issued to it."""
+
+    serializer_class = NoticeSerializer
+    filterset_class = NoticeFilter
+    queryset = Notice.objects.none()
+
+    def get_permissions(self) -> list[Any]:
+        by_office = {"make", "issue", "reject", "decide", "withdraw"}
+        return [allowed(may_supervise if self.action in by_office else rules.may_see_some)()]
+
+    def get_queryset(self) -> QuerySet[Notice, Any]:
+        return (
+            Notice.objects.visible_to(signed_in(self.request))
+            .for_page()
+            .prefetch_related("tasks", "answers__by", "answers__decided_by")
+            .order_by("-proposed_at", "-id")
+        )
+
+    @extend_schema(request=NewNoticeSerializer, responses={201: NoticeSerializer})
+    def make(self, request: Request) -> Response:
+        """State a notice: issued at once where the caller may issue to that body, else a proposal."""
+        data = _read(NewNoticeSerializer, request)
+        plan, ref, content = data["plan"], data.pop("task"), _content(data)
+        task = Task.objects.filter(plan=plan, ref=ref).first() if ref else None
+        if ref and task is None:
+            raise Problems([Problem("task", _("方案中没有这项任务。"))])
+        asked = HandInput(
+            plan=plan,
+            agency_id=data["agency"].pk,
+            ground=data["ground"],
+            quarter=data["quarter"] or latest_due(plan, clock.now()) or plan.first_quarter,
+            content=content,
+            subject=data["subject"],
+            task_ids=(task.pk,) if task else (),
+            key=data["key"],
+        )
+        made = jobs.ask_by_hand(by=signed_in(request), asked=asked)
+        return self._answer(made.pk, status.HTTP_201_CREATED)
+
+    @extend_schema(request=NoticeContentSerializer)
+    def issue(self, request: Request, pk: int) -> Response:
+        """Issue a proposal."""
+        content = _content(_read(NoticeContentSerializer, request))
+        jobs.ask_issue(by=signed_in(request), notice=self.get_object(), content=content)
+        return self._answer(pk)
+
+    @extend_schema(request=NoticeReasonSerializer)
+    def reject(self, request: Request, pk: int) -> Response:
+        """Refuse a proposal."""
+        reason = _read(NoticeReasonSerializer, request)["reason"]
+        actions.reject(by=signed_in(request), notice=self.get_object(), reason=reason)
+        return self._answer(pk)
+
+    @extend_schema(request=None)
+    def acknowledge(self, request: Request, pk: int) -> Response:
+        """Sign for it in the body's name."""
+        answers.acknowledge(by=signed_in(request), notice=self.get_object())
+        return self._answer(pk)
+
+    @extend_schema(request=AnswerTextSerializer)
+    def answer(self, request: Request, pk: int) -> Response:
+        """Answer in the body's name."""
+        text = _read(AnswerTextSerializer, request)["text"]
+        answers.answer(by=signed_in(request), notice=self.get_object(), text=text)
+        return self._answer(pk)
+
+    @extend_schema(request=AnswerDecisionSerializer)
+    def decide(self, request: Request, pk: int) -> Response:
+        """Close it, or send the answer back."""
+        data = _read(AnswerDecisionSerializer, request)
+        notice = self.get_object()
+        read = get_object_or_404(Answer, pk=data.pop("answer"), notice=notice)
+        answers.decide(by=signed_in(request), notice=notice, answer=read, **data)
+        return self._answer(pk)
+
+    @extend_schema(request=NoticeReasonSerializer)
+    def withdraw(self, request: Request, pk: int) -> Response:
+        """Withdraw an issued notice."""
+        reason = _read(NoticeReasonSerializer, request)["reason"]
+        actions.withdraw(by=signed_in(request), notice=self.get_object(), reason=reason)
+        return self._answer(pk)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def pdf(self, request: Request, pk: int) -> HttpResponseBase:
+        """The document."""
+        return views.notice_pdf(request._request, pk)
+
+    def _answer(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, status=code)
+
+
+# -- instructions -------------------------------------------------------------------------------------------
+
+
+class InstructionSerializer(serializers.ModelSerializer[Instruction]):
+    """A leader's words on a task (its ref) or on a brief (its id). `given_on` is the date on the paper, `at` when it was
+    registered, by whom. `notices` are those assigned on it that the reader may see."""
+
+    plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
+    task = serializers.SlugRelatedField[Task]("ref", read_only=True, allow_null=True)
+    brief = serializers.IntegerField(source="brief_id", read_only=True, allow_null=True)
+    by = serializers.StringRelatedField[User](read_only=True)
+    state = serializers.SerializerMethodField()
+    notices = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Instruction
+        fields = [
+            "id",
+            "plan",
+            "task",
+            "brief",
+            "leader",
+            "words",
+            "given_on",
+            "at",
+            "by",
+            "transcribed",
+            "state",
+            "aside_at",
+            "aside_reason",
+            "is_sample",
+            "notices",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=InstructionState.choices))
+    def get_state(self, instruction: Instruction) -> str:
+        return instruction.standing.value
+
+    def get_notices(self, instruction: Instruction) -> list[int]:
+        return self._assigned.get(instruction.pk, [])
+
+    @cached_property
+    def _assigned(self) -> dict[int, list[int]]:
+        rows: Any = [self.instance] if self.parent is None else self.parent.instance
+        visible = Notice.objects.visible_to(signed_in(self.context["request"]))
+        found: dict[int, list[int]] = {}
+        for pk, instruction in (
+            visible.filter(instruction__in=[row.pk for row in rows])
+            .order_by("pk")
+            .values_list("pk", "instruction_id")
+        ):
+            found.setdefault(instruction, []).append(pk)
+        return found
+
+
+class NewInstructionSerializer(serializers.Serializer[Any]):
+    """On a task (with its plan) or on a brief. The office says who wrote it and when; a leader writes himself."""
+
+    plan = serializers.SlugRelatedField[Plan](
+        "slug", queryset=Plan.objects.defer("text", "head"), default=None, allow_null=True
+    )
+    task = serializers.SlugField(default="", allow_blank=True)
+    brief = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None, allow_null=True)
+    words = serializers.CharField(max_length=WORDS_LIMIT)
+    leader = serializers.CharField(max_length=60, default="", allow_blank=True)
+    given_on = serializers.DateField(default=None, allow_null=True)
+    key = serializers.UUIDField(default=None, allow_null=True)
+
+
+class AssignSerializer(NoticeContentSerializer):
+    """To which body it is assigned, and what is asked of it."""
+
+    agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all())
+
+
+class InstructionViews(viewsets.ReadOnlyModelViewSet[Instruction]):
+    """批示: instructions; a body's people see those of which something was assigned to it."""
+
+    serializer_class = InstructionSerializer
+    queryset = Instruction.objects.none()
+    filterset_fields = {"plan__slug": ["exact"], "task__ref": ["exact"], "brief": ["exact"]}
+
+    def get_permissions(self) -> list[Any]:
+        by_action = {
+            "make": lambda user: may_instruct(user) or may_transcribe(user),
+            "assign": may_supervise,
+            "aside": may_transcribe,
+        }
+        return [allowed(by_action.get(self.action, rules.may_see_some))()]
+
+    def get_queryset(self) -> QuerySet[Instruction, Any]:
+        return Instruction.objects.visible_to(signed_in(self.request)).with_standing().for_page()
+
+    @extend_schema(request=NewInstructionSerializer, responses={201: InstructionSerializer})
+    def make(self, request: Request) -> Response:
+        """Write an instruction, or register one for a leader."""
+        data = _read(NewInstructionSerializer, request)
+        user, ref, brief = signed_in(request), data.pop("task"), data.pop("brief")
+        plan = data.pop("plan")
+        task = (
+            Task.objects.select_related("plan").filter(plan=plan, ref=ref).first()
+            if ref and plan is not None
+            else None
+        )
+        if ref and task is None:
+            raise Problems([Problem("task", _("方案中没有这项任务。"))])
+        briefs = (
+            apps.get_model("reports.Brief").objects.visible_to(user).published()
+        )  # by name: they stand above
+        if brief is not None and not briefs.filter(pk=brief).exists():
+            raise Http404(_("没有这份简报，或您不能看。"))
+        made = instructions.instruct(by=user, asked=InstructionInput(task=task, brief_id=brief, **data))
+        return self._answer(made.pk, status.HTTP_201_CREATED)
+
+    @extend_schema(request=AssignSerializer, responses={201: NoticeSerializer})
+    def assign(self, request: Request, pk: int) -> Response:
+        """Assign it to a body: a notice or letter on this ground."""
+        data = _read(AssignSerializer, request)
+        found = self.get_object()
+        asked = HandInput(
+            plan=found.plan,
+            agency_id=data["agency"].pk,
+            ground=Ground.INSTRUCTION,
+            quarter=latest_due(found.plan, clock.now()) or found.plan.first_quarter,
+            content=_content(data),
+            instruction=found,
+        )
+        made = jobs.ask_by_hand(by=signed_in(request), asked=asked)
+        shown = Notice.objects.for_page().prefetch_related("tasks", "answers").get(pk=made.pk)
+        return Response(
+            NoticeSerializer(shown, context=self.get_serializer_context()).data,
+            status=status.HTTP_201_CREATED,
+        )
+
+    @extend_schema(request=NoticeReasonSerializer)
+    def aside(self, request: Request, pk: int) -> Response:
+        """Say that nothing is to be assigned on it."""
+        reason = _read(NoticeReasonSerializer, request)["reason"]
+        instructions.set_aside(by=signed_in(request), instruction=self.get_object(), reason=reason)
+        return self._answer(pk)
+
+    def _answer(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
+        return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, status=code)
+
+
+urlpatterns = [
+    path("notices/", NoticeViews.as_view({"get": "list", "post": "make"}), name="api_notice_list"),
+    path("notices/<int:pk>/", NoticeViews.as_view({"get": "retrieve"}), name="api_notice"),
+    path("notices/<int:pk>/pdf/", NoticeViews.as_view({"get": "pdf"}), name="api_notice_pdf"),
+    *(
+        path(f"notices/<int:pk>/{step}/", NoticeViews.as_view({"post": step}), name=f"api_notice_{step}")
+        for step in ("issue", "reject", "acknowledge", "answer", "decide", "withdraw")
+    ),
+    path(
+        "instructions/",
+        InstructionViews.as_view({"get": "list", "post": "make"}),
+        name="api_instruction_list",
+    ),
+    path("instructions/<int:pk>/", InstructionViews.as_view({"get": "retrieve"}), name="api_instruction"),
+    path(
+        "instructions/<int:pk>/assign/",
+        InstructionViews.as_view({"post": "assign"}),
+        name="api_instruction_assign",
+    ),
+    path(
+        "instructions/<int:pk>/aside/",
+        InstructionViews.as_view({"post": "aside"}),
+        name="api_instruction_aside",
+    ),
+]

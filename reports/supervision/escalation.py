@@ -1,0 +1,172 @@
+"""升级: a body's lateness is told to its head, then to the leading group, by rules that are rows.
+
+Late is counted in working days, after the day on which the notice was issued (not signed for) or on which an answer
+was due. Each rule speaks once for each such day: an answer that is sent back has another, and may be late anew.
+
+A body's head has no account of his own here: it is its approvers, who sign in its name, that are told, and the 分管领导
+on record is named beside them, so that whoever reads it knows whom to call.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from reports.supervision import wording
+from reports.supervision.models import Escalation, EscalationRule, Notice
+from reports.supervision.steps import tell
+from reports.supervision.values import Receiver, Stage, State
+from tasks.agencies.queries import names_at
+from tasks.filing.calendar import is_workday, workdays_between
+from tasks.models import Contact
+from tasks.people.events import Entry, record_all
+from tasks.people.models import User
+from tasks.values import Quarter, Role
+
+
+@dataclass(frozen=True)
+class Due:
+    """An escalation that is to be made."""
+
+    notice: Notice
+    rule: EscalationRule
+    since: date
+    workdays: int
+
+
+def late_since(notice: Notice) -> tuple[Stage, date] | None:
+    """What the body is to do, and the day after which working days count; None where it is not its turn."""
+    if notice.state == State.ISSUED and notice.issued_at is not None:
+        return Stage.ACKNOWLEDGE, timezone.localdate(notice.issued_at, timezone.get_default_timezone())
+    if notice.state in (State.ACKNOWLEDGED, State.SENT_BACK) and notice.due_on is not None:
+        return Stage.ANSWER, notice.due_on
+    return None
+
+
+def due_on(day: date, notices: Collection[Notice], rules: Sequence[EscalationRule]) -> list[Due]:
+    """What is to be escalated on the day by these rules, whether it was already or not; nothing on a day off."""
+    if not is_workday(day):
+        return []
+    found = []
+    for notice in notices:
+        for stage, since in _stages(notice):
+            workdays = workdays_between(since, day)
+            found += [
+                Due(notice, rule, since, workdays)
+                for rule in rules
+                if rule.stage == stage and workdays >= rule.after_days
+            ]
+    return found
+
+
+def _stages(notice: Notice) -> list[tuple[Stage, date]]:
+    """A notice that was not even signed for by the day its answer was due is late with both."""
+    turn = late_since(notice)
+    if turn is None:
+        return []
+    if turn[0] == Stage.ACKNOWLEDGE and notice.due_on is not None:
+        return [turn, (Stage.ANSWER, notice.due_on)]
+    return [turn]
+
+
+@transaction.atomic
+def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
+    """Make the day's escalations: record each and tell whom it is for. What was made is not made again, whoever asks
+    however often. The number of queries does not grow with the notices but for what is written."""
+    moment = now or clock.now()
+    rules = list(EscalationRule.objects.filter(is_active=True).order_by("after_days", "pk"))
+    open_ones = list(
+        Notice.objects.open().select_for_update(of=("self",)).select_related("agency").order_by("pk")
+    )
+    wanted = due_on(day, open_ones, rules)
+    there = set(
+        Escalation.objects.filter(notice__in=[due.notice for due in wanted]).values_list(
+            "notice_id", "rule_id", "since"
+        )
+    )
+    fresh = [due for due in wanted if (due.notice.pk, due.rule.pk, due.since) not in there]
+    if not fresh:
+        return []
+    bodies = {due.notice.agency_id for due in fresh}
+    heads, leaders = _heads(bodies), _leaders_on_record(bodies, day)
+    group = list(User.objects.filter(is_active=True, roles__contains=[Role.LEADERSHIP]).order_by("pk"))
+    names = names_at(Quarter.of(day), bodies)
+    made = Escalation.objects.bulk_create(
+        Escalation(
+            notice=due.notice,
+            rule=due.rule,
+            stage=due.rule.stage,
+            to=due.rule.to,
+            since=due.since,
+            workdays=due.workdays,
+            at=moment,
+            leaders=_("、").join(leaders.get(due.notice.agency_id, ()))[:200],
+        )
+        for due in fresh
+    )
+    told: list[tuple[Escalation, list[User]]] = []
+    for escalation, due in zip(made, fresh, strict=True):
+        to_head = due.rule.to == Receiver.HEAD
+        receivers = heads.get(due.notice.agency_id, []) if to_head else group
+        told.append((escalation, receivers))
+        body = names[due.notice.agency_id].short if due.notice.agency_id in names else due.notice.agency.slug
+        subject, text = wording.escalated(
+            due.notice, body, Stage(due.rule.stage), Receiver(due.rule.to), due.workdays
+        )
+        tell(due.notice, receivers, subject, text, moment)
+    through = Escalation.told.through
+    through.objects.bulk_create(
+        through(escalation_id=escalation.pk, user_id=user.pk) for escalation, users in told for user in users
+    )
+    record_all(
+        [
+            Entry(
+                "notice.escalate",
+                escalation.notice,
+                data={
+                    "stage": escalation.stage,
+                    "to": escalation.to,
+                    "since": str(escalation.since),
+                    "workdays": escalation.workdays,
+                    "told": [user.username for user in users],
+                },
+            )
+            for escalation, users in told
+        ],
+        by=None,
+        at=moment,
+    )
+    return made
+
+
+def _heads(agency_ids: Collection[int]) -> dict[int, list[User]]:
+    """{body: its approvers; where it has none, everybody who files for it}, so that it is told to somebody."""
+    people: dict[int, list[User]] = {}
+    for user in User.objects.filter(
+        agency__in=agency_ids, is_active=True, roles__overlap=[Role.APPROVER, Role.REPORTER]
+    ).order_by("pk"):
+        people.setdefault(user.agency_id or 0, []).append(user)
+    return {
+        agency_id: [user for user in users if user.has(Role.APPROVER)] or users
+        for agency_id, users in people.items()
+    }
+
+
+def _leaders_on_record(agency_ids: Collection[int], day: date) -> dict[int, list[str]]:
+    """{body: the 分管领导 of its responsibilities on that day, each once}."""
+    found: dict[int, list[str]] = {}
+    rows = (
+        Contact.objects.filter(responsibility__agency__in=agency_ids, valid__contains=day)
+        .exclude(leader="")
+        .order_by("responsibility__task__order")
+        .values_list("responsibility__agency_id", "leader")
+    )
+    for agency_id, leader in rows:
+        names = found.setdefault(agency_id, [])
+        if leader not in names:
+            names.append(leader)
+    return found

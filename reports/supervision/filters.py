@@ -1,0 +1,58 @@
+"""The one filter of notices, for the board and the API."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from reports.supervision.models import Notice
+from reports.supervision.values import OPEN, WITH_BODY, Ground, Series, State
+
+# Beside the states themselves, what people ask for.
+OPEN_ONES, OVERDUE, ALL = "open", "overdue", "all"
+STATES = [
+    (OPEN_ONES, _("未办结")),
+    (OVERDUE, _("已逾期")),
+    *State.choices,
+    (ALL, _("全部")),
+]
+
+
+class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """Notices by state, ground, form, body and words."""
+
+    state = filters.ChoiceFilter(label=_("状态"), choices=STATES, method="by_state", empty_label=None)
+    ground = filters.ChoiceFilter(label=_("依据"), choices=Ground.choices, empty_label=_("全部"))
+    series = filters.ChoiceFilter(label=_("文种"), choices=Series.choices, empty_label=_("全部"))
+    agency = filters.CharFilter(label=_("单位"), field_name="agency__slug", max_length=40)
+    plan = filters.CharFilter(label=_("方案"), field_name="plan__slug", max_length=60)
+    words = filters.CharFilter(label=_("文字"), method="by_words", max_length=40)
+
+    class Meta:
+        model = Notice
+        fields: list[str] = []
+
+    def by_state(self, notices: QuerySet[Notice], name: str, value: str) -> QuerySet[Notice]:
+        match value:
+            case "open":
+                return notices.filter(state__in=OPEN)
+            case "overdue":
+                return notices.filter(state__in=WITH_BODY, due_on__lt=clock.today())
+            case "all":
+                return notices
+        return notices.filter(state=value)
+
+    def by_words(self, notices: QuerySet[Notice], name: str, value: Any) -> QuerySet[Notice]:
+        """In number, title, body or a task's heading."""
+        for word in dict.fromkeys(str(value).split()):
+            notices = notices.filter(
+                Q(doc_number__icontains=word)
+                | Q(title__icontains=word)
+                | Q(addressee__icontains=word)
+                | Q(agency__names__short__icontains=word)
+                | Q(tasks__heading__icontains=word)
+                | Q(tasks__code__icontains=word)
+            )
+        return notices.distinct()

@@ -1,0 +1,269 @@
+"""What a person fills in: a notice, what becomes of it, an answer, an instruction, the rules."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from reports.supervision.actions import IssueInput
+from reports.supervision.models import EscalationRule, ProposalRule
+from reports.supervision.rulebook import MOST, ProposalInput
+from reports.supervision.values import (
+    ANSWER_LIMIT,
+    REASON_LIMIT,
+    TEXT_LIMIT,
+    TITLE_LIMIT,
+    WORDS_LIMIT,
+    Ground,
+    Receiver,
+    Stage,
+)
+from tasks.models import Task
+from tasks.people.forms import ProseField
+
+_TOO_LONG = _("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。")
+
+
+def day_field(label: Any, help_text: Any = "", required: bool = True) -> forms.DateField:
+    """A day, with the browser's own picker."""
+    return forms.DateField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("请填写日期。"), "invalid": _("请填写日期，如 2017-07-20。")},
+    )
+
+
+def reason_field(label: Any, empty: Any, help_text: Any = "", required: bool = True) -> ProseField:
+    return ProseField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": empty, "max_length": _TOO_LONG},
+    )
+
+
+class IssueForm(forms.Form):
+    """What a notice says beside its facts, and by when an answer is asked for."""
+
+    title = forms.CharField(
+        label=_("标题"), max_length=TITLE_LIMIT, error_messages={"required": _("请写标题。")}
+    )
+    text = ProseField(
+        label=_("办理要求"),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("一行一段。反馈期限由系统写在最后。不得写入涉密内容。"),
+        error_messages={"required": _("请写办理要求。"), "max_length": _TOO_LONG},
+    )
+    due_on = day_field(_("反馈期限"), _("当日截止。可按工作日推算，也可改。"))
+
+    def content(self) -> IssueInput:
+        """For the write path; only after `is_valid()`."""
+        data = self.cleaned_data
+        return IssueInput(title=data["title"], text=data["text"], due_on=data["due_on"])
+
+
+class HandForm(IssueForm):
+    """A notice that a person states. With a fact, body and ground are given by it and stand hidden in the form."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    ground = forms.ChoiceField(choices=Ground.choices, widget=forms.HiddenInput)
+    subject = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    agency = forms.TypedChoiceField(
+        label=_("主送单位"),
+        coerce=int,
+        empty_value=None,
+        error_messages={
+            "required": _("请选择一个单位。"),
+            "invalid_choice": _("没有这个单位，或不由您督办。"),
+        },
+    )
+    task = forms.ModelChoiceField(
+        label=_("所涉任务"),
+        queryset=Task.objects.none(),
+        required=False,
+        empty_label=_("不涉及某一项任务"),
+        help_text=_("督办单会列在任务页上。"),
+    )
+    field_order = ("agency", "task", "title", "text", "due_on", "key", "ground", "subject")
+
+    def __init__(
+        self,
+        *args: Any,
+        bodies: list[tuple[str, str]],
+        tasks: QuerySet[Task],
+        fixed: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        agency, task = self.fields["agency"], self.fields["task"]
+        assert isinstance(agency, forms.TypedChoiceField)
+        assert isinstance(task, forms.ModelChoiceField)
+        agency.choices = [("", _("请选择")), *bodies]
+        task.queryset = tasks
+        if fixed:
+            agency.widget = forms.HiddenInput()
+            del self.fields["task"]
+
+
+class AssignForm(IssueForm):
+    """To which body an instruction is assigned, and what is asked of it."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    agency = forms.TypedChoiceField(
+        label=_("承办单位"),
+        coerce=int,
+        empty_value=None,
+        error_messages={
+            "required": _("请选择一个单位。"),
+            "invalid_choice": _("没有这个单位，或不由您交办。"),
+        },
+    )
+    field_order = ("agency", "title", "text", "due_on", "key")
+
+    def __init__(self, *args: Any, bodies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agency = self.fields["agency"]
+        assert isinstance(agency, forms.TypedChoiceField)
+        agency.choices = [("", _("请选择")), *bodies]
+
+
+class RejectForm(forms.Form):
+    reason = reason_field(
+        _("不予督办的理由"), _("请写明不予督办的理由。"), _("同一季度的同一事项，规则不再提出。")
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = reason_field(_("撤销理由"), _("请写明撤销理由。"), _("单位看得到。文号和文件保留。"))
+
+
+class AsideForm(forms.Form):
+    reason = reason_field(
+        _("不交办的理由"), _("请写明不交办的理由。"), _("例如：批示为阅知；或登记有误，另行登记。")
+    )
+
+
+class AnswerForm(forms.Form):
+    """The body's answer. `revision` is that of the draft that was shown."""
+
+    text = ProseField(
+        label=_("办理情况"),
+        max_length=ANSWER_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("做了什么、结果怎样、还差什么、何时完成。不得写入涉密内容。"),
+        error_messages={"max_length": _TOO_LONG},
+    )
+    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class DecideForm(forms.Form):
+    """What becomes of an answer: the one that was read is named."""
+
+    answer = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    action = forms.ChoiceField(
+        label=_("审核"),
+        choices=[("accept", _("办结")), ("return", _("退回重报"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选办结或退回。")},
+    )
+    note = reason_field(_("审核意见"), "", _("退回必填；单位看得到。"), required=False)
+    due_on = day_field(_("新的反馈期限"), _("退回时填写。"), required=False)
+
+
+class InstructionForm(forms.Form):
+    """A leader's words. The office says who wrote them and when; a leader writes himself."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    leader = forms.CharField(
+        label=_("批示人"), max_length=60, help_text=_("姓名和职务，如纸面所署。"),
+        error_messages={"required": _("请写明批示人。")},
+    )  # fmt: skip
+    given_on = day_field(_("批示日期"), _("纸面日期。登记时间另记。"))
+    words = ProseField(
+        label=_("批示原文"),
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("一字不改。登记后不能修改。不得写入涉密内容。"),
+        error_messages={"required": _("请写批示原文。"), "max_length": _TOO_LONG},
+    )
+
+    def __init__(self, *args: Any, writes_himself: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if writes_himself:
+            del self.fields["leader"], self.fields["given_on"]
+            self.fields["words"].label = _("批示")
+
+    @property
+    def leader_given(self) -> str:
+        return str(self.cleaned_data.get("leader", ""))
+
+    @property
+    def day_given(self) -> date | None:
+        day: date | None = self.cleaned_data.get("given_on")
+        return day
+
+
+class ProposalRuleForm(forms.Form):
+    """One rule that proposes, and how it stood when it was shown."""
+
+    rule = forms.IntegerField(widget=forms.HiddenInput)
+    before = forms.CharField(widget=forms.HiddenInput)
+    is_active = forms.BooleanField(label=_("启用"), required=False)
+    threshold = forms.IntegerField(label=_("程度"), min_value=1, max_value=MOST)
+    verified_only = forms.BooleanField(label=_("只看核定的"), required=False)
+    answer_days = forms.IntegerField(label=_("反馈期限（工作日）"), min_value=1, max_value=MOST)
+
+    @classmethod
+    def of(cls, rule: ProposalRule, data: Any = None) -> "ProposalRuleForm":
+        """The form of a rule, as it stands or as it was sent."""
+        initial = {
+            "rule": rule.pk,
+            "before": fingerprint(rule),
+            "is_active": rule.is_active,
+            "threshold": rule.threshold,
+            "verified_only": rule.verified_only,
+            "answer_days": rule.answer_days,
+        }
+        form = cls(data, initial=initial, auto_id=f"rule-{rule.pk}-%s")
+        if rule.ground == Ground.TARGET:
+            form.fields["threshold"].widget = forms.HiddenInput()
+        if rule.ground == Ground.MISSING:
+            form.fields["verified_only"].widget = forms.HiddenInput()
+        return form
+
+    def asked(self) -> ProposalInput:
+        data = self.cleaned_data
+        return ProposalInput(
+            is_active=data["is_active"],
+            threshold=data["threshold"],
+            verified_only=data["verified_only"],
+            answer_days=data["answer_days"],
+        )
+
+
+def fingerprint(rule: ProposalRule) -> str:
+    """How a rule stands, in one word, to see whether it was changed meanwhile."""
+    return f"{rule.is_active:d}-{rule.threshold}-{rule.verified_only:d}-{rule.answer_days}"
+
+
+class EscalationRuleForm(forms.Form):
+    """One more rule of escalation."""
+
+    stage = forms.ChoiceField(label=_("情形"), choices=Stage.choices)
+    after_days = forms.IntegerField(
+        label=_("满几个工作日"), min_value=1, max_value=MOST, help_text=_("签发或期限的次日起算。")
+    )
+    to = forms.ChoiceField(label=_("升级到"), choices=Receiver.choices)
+
+
+class RetireForm(forms.Form):
+    rule = forms.ModelChoiceField(queryset=EscalationRule.objects.filter(is_active=True))

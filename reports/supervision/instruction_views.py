@@ -1,0 +1,266 @@
+"""批示: the list, writing or registering one, and one instruction with what was assigned on it."""
+
+from collections import Counter
+from typing import Any
+
+from django.apps import apps
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qhplan import clock
+from reports.supervision import instructions, jobs, queries, rules, wording
+from reports.supervision.actions import HandInput
+from reports.supervision.choices import answer_days, bodies_for
+from reports.supervision.forms import AsideForm, AssignForm, InstructionForm
+from reports.supervision.grounds import latest_due
+from reports.supervision.instructions import InstructionInput
+from reports.supervision.models import Instruction, Notice
+from reports.supervision.values import Ground, InstructionState, Series
+from tasks.errors import Conflict, Problems
+from tasks.people.access import allowed, signed_in, slug_asked
+from tasks.people.forms import add_problems
+from tasks.people.models import User
+from tasks.people.rules import may_instruct, may_see_problems, may_supervise, may_transcribe
+from tasks.plan.models import Plan, Task
+
+PER_PAGE = 30
+
+
+def may_write(user: User) -> bool:
+    """Write an instruction as a leader, or register one for a leader."""
+    return may_instruct(user) or may_transcribe(user)
+
+
+@require_GET
+@allowed(rules.may_see_some)
+def instruction_list(request: HttpRequest) -> HttpResponse:
+    """All that the reader may see: those not done first, each with what was assigned on it."""
+    user = signed_in(request)
+    wanted = request.GET.get("state", "")
+    found = Instruction.objects.visible_to(user)
+    counts = Counter(one.standing.value for one in found.with_standing().only("pk"))
+    counts["all"] = counts.total()
+    counts[""] = counts[InstructionState.WAITING] + counts[InstructionState.ASSIGNED]
+    if wanted in InstructionState.values:
+        found = found.standing_in(InstructionState(wanted))
+    elif wanted != "all":
+        wanted = ""
+        found = found.standing_in(InstructionState.WAITING, InstructionState.ASSIGNED)
+    page = Paginator(found.with_standing().for_page(), PER_PAGE).get_page(request.GET.get("page"))
+    choices = [("", _("未办结")), *InstructionState.choices, ("all", _("全部"))]
+    return render(
+        request,
+        "supervision/instructions.html",
+        {
+            "nav": "supervision",
+            "page_obj": page,
+            "rows": _rows(list(page), user),
+            "facets": [
+                {
+                    "label": label,
+                    "count": counts[str(value)],
+                    "current": value == wanted,
+                    "url": f"?state={value}" if value else request.path,
+                }
+                for value, label in choices
+            ],
+            "may_write": may_write(user),
+            "sees_all": may_see_problems(user),
+        },
+    )
+
+
+def _rows(found: list[Instruction], user: User) -> list[tuple[Instruction, str, list[queries.Row]]]:
+    """(instruction, what it is on, what the reader may see of what was assigned on it). The queries do not grow."""
+    assigned = list(
+        Notice.objects.visible_to(user).filter(instruction__in=found).for_page().order_by("proposed_at")
+    )
+    shown = queries.rows(assigned)
+    return [
+        (
+            one,
+            queries.subject_words(one),
+            [row for row in shown if row.notice.instruction_id == one.pk],
+        )
+        for one in found
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(may_write)
+def instruction_new(request: HttpRequest) -> HttpResponse:
+    """Write an instruction on the task or the brief that the address names; the office registers one."""
+    user = signed_in(request)
+    task, brief = _subject_asked(request, user)
+    form = InstructionForm(
+        request.POST or None, writes_himself=may_instruct(user), initial={"given_on": clock.today()}
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            asked = InstructionInput(
+                words=form.cleaned_data["words"],
+                task=task,
+                brief_id=brief.pk if brief else None,
+                leader=form.leader_given,
+                given_on=form.day_given,
+                key=form.cleaned_data["key"],
+            )
+            try:
+                made = instructions.instruct(by=user, asked=asked)
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                form.add_error(None, str(conflict))
+                status = 409
+            else:
+                messages.success(request, _("批示已登记，由办公室交办。"))
+                return redirect("instruction", made.pk)
+    plan: Plan = task.plan if task else brief.plan
+    context = {
+        "nav": "supervision",
+        "plan": plan,
+        "form": form,
+        "on": queries.subject_words(Instruction(task=task, brief=brief)),
+        "on_url": reverse("task", args=[plan.slug, task.ref]) if task else reverse("brief", args=[brief.pk]),
+        "writes_himself": may_instruct(user),
+        "crumbs": [(_("批示"), reverse("instruction_list"))],
+    }
+    return render(request, "supervision/instruction_new.html", context, status=status)
+
+
+def _subject_asked(request: HttpRequest, user: User) -> tuple[Task | None, Any]:
+    """(task, brief), one of which the address names; 404 for neither, or for what the reader may not see."""
+    ref, slug, brief_id = (
+        slug_asked(request, "task"),
+        slug_asked(request, "plan"),
+        request.GET.get("brief", ""),
+    )
+    if ref:
+        found = get_object_or_404(
+            Task.objects.select_related("plan").defer("plan__text", "plan__head"), ref=ref, plan__slug=slug
+        )
+        return found, None
+    if brief_id.isascii() and brief_id.isdecimal() and len(brief_id) < 19:
+        briefs = apps.get_model("reports.Brief").objects.visible_to(user).published()
+        loaded = briefs.select_related("plan").defer("figures", "plan__text", "plan__head")
+        return None, get_object_or_404(loaded, pk=int(brief_id))
+    raise Http404(_("批示须作在一项任务上，或一份简报上。"))
+
+
+# -- one instruction ----------------------------------------------------------------------------------------
+
+
+def _instruction(user: User, pk: int) -> Instruction:
+    return get_object_or_404(Instruction.objects.visible_to(user).with_standing().for_page(), pk=pk)
+
+
+@require_GET
+@allowed(rules.may_see_some)
+def instruction(request: HttpRequest, pk: int) -> HttpResponse:
+    """The leader's words, what was assigned on them, and for the office the form to assign."""
+    user = signed_in(request)
+    return _page(request, user, _instruction(user, pk))
+
+
+@require_POST
+@allowed(may_supervise)
+def instruction_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assign it to a body: a notice or letter on this ground, issued at once where the reader may issue to that body."""
+    user = signed_in(request)
+    found = _instruction(user, pk)
+    form = AssignForm(request.POST, bodies=bodies_for(user))
+    status = 422
+    if form.is_valid():
+        asked = HandInput(
+            plan=found.plan,
+            agency_id=form.cleaned_data["agency"],
+            ground=Ground.INSTRUCTION,
+            quarter=latest_due(found.plan, clock.now()) or found.plan.first_quarter,
+            content=form.content(),
+            instruction=found,
+            key=form.cleaned_data["key"],
+        )
+        try:
+            made = jobs.ask_by_hand(by=user, asked=asked)
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+            status = 409
+        else:
+            messages.success(
+                request,
+                _("已以%(number)s交办。") % {"number": made.doc_number}
+                if made.is_issued
+                else _("已提出交办，等有权签发的人决定。"),
+            )
+            return redirect("instruction", pk)
+    return _page(request, user, found, assign_form=form, status=status)
+
+
+@require_POST
+@allowed(may_transcribe)
+def instruction_aside(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that nothing is to be assigned on it, and why."""
+    user = signed_in(request)
+    found = _instruction(user, pk)
+    form = AsideForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, found, aside_form=form, status=422)
+    try:
+        instructions.set_aside(by=user, instruction=found, reason=form.cleaned_data["reason"])
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("已定为不交办。"))
+    return redirect("instruction", pk)
+
+
+def _page(
+    request: HttpRequest,
+    user: User,
+    found: Instruction,
+    *,
+    assign_form: AssignForm | None = None,
+    aside_form: AsideForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    ((_one, on, assigned),) = _rows([found], user)
+    may_assign = may_supervise(user) and found.standing != InstructionState.ASIDE
+    may_set_aside = may_transcribe(user) and found.standing == InstructionState.WAITING
+    if may_assign and assign_form is None:
+        assign_form = AssignForm(
+            bodies=bodies_for(user),
+            initial={
+                "title": wording.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
+                "text": wording.request(Ground.INSTRUCTION, Series.NOTICE),
+                "due_on": wording.default_due(clock.today(), answer_days(Ground.INSTRUCTION)),
+            },
+        )
+    sees_brief = found.brief_id is not None and may_see_problems(user)
+    context = {
+        "nav": "supervision",
+        "plan": found.plan,
+        "instruction": found,
+        "crumbs": [(_("批示"), reverse("instruction_list"))],
+        "on": on,
+        "on_url": (
+            reverse("task", args=[found.plan.slug, found.task.ref])
+            if found.task
+            else reverse("brief", args=[found.brief_id])
+            if sees_brief
+            else ""
+        ),
+        "assigned": assigned,
+        "assign_form": assign_form if may_assign else None,
+        "aside_form": (aside_form or AsideForm()) if may_set_aside else None,
+        "problem_form": assign_form if assign_form is not None and assign_form.is_bound else aside_form,
+    }
+    return render(request, "supervision/instruction.html", context, status=status)

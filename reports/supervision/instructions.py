@@ -1,0 +1,144 @@
+"""The write path of instructions 批示: registering one, and saying that nothing is to be assigned on it. What is assigned
+on one is a notice (`actions.issue_by_hand` with the ground INSTRUCTION), and is answered and closed as one."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from reports.supervision import wording
+from reports.supervision.models import Instruction, Notice
+from reports.supervision.steps import check_reason, deciders, text_problem
+from reports.supervision.values import ALIVE, WORDS_LIMIT, State
+from tasks.errors import Conflict, Problem, Problems
+from tasks.models import Plan, Task
+from tasks.notify.actions import notify
+from tasks.people.events import record
+from tasks.people.models import User
+from tasks.people.queries import is_sample_database
+from tasks.people.rules import may_instruct, may_transcribe
+from tasks.values import Role
+
+
+@dataclass(frozen=True)
+class InstructionInput:
+    """What a leader wrote, on a task or on a brief. The office says who wrote it and when; a leader writes himself, now."""
+
+    words: str
+    task: Task | None = None
+    brief_id: int | None = None
+    leader: str = ""
+    given_on: date | None = None
+    key: UUID | None = None
+
+
+@transaction.atomic
+def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) -> Instruction:
+    """Register an instruction; the office is told. The same form (`key`) sent twice is one."""
+    if not may_instruct(by) and not may_transcribe(by):
+        raise PermissionDenied(_("批示由领导小组成员作出，或由办公室登记。"))
+    if asked.key is not None:
+        known = Instruction.objects.filter(key=asked.key, by=by).first()
+        if known is not None:
+            return known
+    moment = now or clock.now()
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    own = may_instruct(by)
+    leader = str(by) if own else asked.leader.strip()
+    given_on = today if own else asked.given_on
+    plan = _plan(by, asked)
+    problems = [
+        text_problem("words", asked.words, WORDS_LIMIT, _("请写批示原文。")),
+        None if own else text_problem("leader", asked.leader, 60, _("请写明批示人。")),
+    ]
+    if given_on is None:
+        problems.append(Problem("given_on", _("请填写批示日期。")))
+    elif given_on > today:
+        problems.append(Problem("given_on", _("批示日期不能晚于今天。")))
+    elif given_on < plan.in_force_from:
+        problems.append(Problem("given_on", _("批示日期不能早于方案施行。")))
+    found = [problem for problem in problems if problem]
+    if found or given_on is None:
+        raise Problems(found)
+    try:
+        with transaction.atomic():
+            made = Instruction.objects.create(
+                key=asked.key or uuid.uuid4(),
+                plan=plan,
+                task=asked.task,
+                brief_id=asked.brief_id,
+                leader=leader,
+                words=asked.words.strip(),
+                given_on=given_on,
+                at=moment,
+                by=by,
+                transcribed=not own,
+                is_sample=is_sample_database(),
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这条批示刚刚已经登记。")) from error
+    on = f"task:{asked.task.ref}" if asked.task else f"brief:{asked.brief_id}"
+    record(
+        by=by,
+        verb="instruction.make",
+        subject=made,
+        data={"on": on, "leader": leader, "given_on": str(given_on)},
+        at=moment,
+    )
+    subject, body = wording.instructed()
+    notify(
+        users=[user for user in deciders() if user.has(Role.OFFICE) and user.pk != by.pk],
+        subject=subject,
+        body=body,
+        place=reverse("instruction", args=[made.pk]),
+        now=moment,
+    )
+    return made
+
+
+def _plan(by: User, asked: InstructionInput) -> Plan:
+    if (asked.task is None) == (asked.brief_id is None):
+        raise Problems([Problem("", _("批示须作在一项任务上，或一份简报上。"))])
+    if asked.task is not None:
+        return asked.task.plan
+    # By name: briefs stand above this room.
+    brief = (
+        apps.get_model("reports.Brief")
+        .objects.visible_to(by)
+        .published()
+        .filter(pk=asked.brief_id or 0)
+        .select_related("plan")
+        .defer("plan__text", "plan__head", "figures")
+        .first()
+    )
+    if brief is None:
+        raise PermissionDenied(_("没有这份简报，或您不能看。"))
+    plan: Plan = brief.plan
+    return plan
+
+
+@transaction.atomic
+def set_aside(*, by: User, instruction: Instruction, reason: str, now: datetime | None = None) -> None:
+    """Say, with the reason, that nothing is to be assigned on it. Not while something is."""
+    if not may_transcribe(by):
+        raise PermissionDenied(_("批示的交办由领导小组办公室办理。"))
+    check_reason(reason, _("请写明不交办的理由。"))
+    moment = now or clock.now()
+    row = Instruction.objects.select_for_update(of=("self",)).get(pk=instruction.pk)
+    if row.aside_at is not None:
+        raise Conflict(_("这条批示已定为不交办。"))
+    if Notice.objects.filter(instruction=row, state__in=[*ALIVE, State.CLOSED]).exists():
+        raise Conflict(_("这条批示已经交办，不能再定为不交办。"))
+    Instruction.objects.filter(pk=row.pk, aside_at__isnull=True).update(
+        aside_at=moment, aside_by=by, aside_reason=reason.strip()
+    )
+    record(by=by, verb="instruction.set_aside", subject=row, note=reason.strip(), at=moment)
+    instruction.refresh_from_db()

@@ -1,0 +1,503 @@
+"""Notices 督办 with their answers, escalations and documents; instructions 批示; and the rules that are data."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from reports.supervision.values import (
+    ALIVE,
+    FACTS,
+    ISSUED,
+    OPEN,
+    WITH_BODY,
+    Decision,
+    Ground,
+    InstructionState,
+    Receiver,
+    Series,
+    Stage,
+    State,
+)
+from tasks.fields import QuarterField
+from tasks.models import Agency, Plan, Target, Task, User
+from tasks.people.rules import may_file, may_see_problems, may_supervise
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices, by who may see them and how they stand."""
+
+    def visible_to(self, user: User) -> "NoticeQuerySet":
+        """Proposals and what was not issued: whoever may issue. What was issued: these, leadership, and the people of
+        the body that it went to."""
+        if may_supervise(user):
+            return self
+        seen = Q(pk__in=[])
+        if may_see_problems(user):
+            seen |= Q(state__in=ISSUED)
+        if may_file(user):
+            seen |= Q(state__in=ISSUED, agency=user.agency_id)
+        return self.filter(seen)
+
+    def open(self) -> "NoticeQuerySet":
+        """Issued, and neither closed nor withdrawn."""
+        return self.filter(state__in=OPEN)
+
+    def overdue(self, today: date) -> "NoticeQuerySet":
+        """Those whose body should have answered before that day."""
+        return self.filter(state__in=WITH_BODY, due_on__lt=today)
+
+    def for_page(self) -> "NoticeQuerySet":
+        """With everybody whom a page names, and without what is large."""
+        return self.select_related(
+            "plan",
+            "agency",
+            "target",
+            "instruction",
+            "proposed_by",
+            "issued_by",
+            "acknowledged_by",
+            "ended_by",
+            "draft_by",
+        ).defer("plan__text", "plan__head")
+
+
+def _standing() -> Case:
+    """Where an instruction stands: done when something was closed on it and nothing is open."""
+    on_it = Notice.objects.filter(instruction=OuterRef("pk"))
+    return Case(
+        When(aside_at__isnull=False, then=Value(InstructionState.ASIDE.value)),
+        When(Exists(on_it.filter(state__in=OPEN)), then=Value(InstructionState.ASSIGNED.value)),
+        When(Exists(on_it.filter(state=State.CLOSED)), then=Value(InstructionState.DONE.value)),
+        default=Value(InstructionState.WAITING.value),
+        output_field=models.CharField(),
+    )
+
+
+class InstructionQuerySet(models.QuerySet["Instruction"]):
+    """Instructions, by who may see them and what became of them."""
+
+    def visible_to(self, user: User) -> "InstructionQuerySet":
+        """The office, the second reviewer and leadership; a body's people those of which something was assigned to it."""
+        if may_see_problems(user):
+            return self
+        if not may_file(user):
+            return self.none()
+        assigned = Notice.objects.filter(instruction=OuterRef("pk"), agency=user.agency_id, state__in=ISSUED)
+        return self.filter(Exists(assigned))
+
+    def with_standing(self) -> "InstructionQuerySet":
+        """Each so that its `standing` can be asked for."""
+        return self.annotate(stands=_standing())
+
+    def standing_in(self, *states: InstructionState) -> "InstructionQuerySet":
+        """Those that stand in one of the states."""
+        return self.annotate(stands=_standing()).filter(stands__in=states)
+
+    def for_page(self) -> "InstructionQuerySet":
+        """With everything that a page names, and without what is large."""
+        return self.select_related("plan", "task", "brief", "by", "aside_by").defer(
+            "plan__text", "plan__head", "brief__figures"
+        )
+
+
+class Instruction(models.Model):
+    """批示: what a leader wrote on a brief or on a task, in his own words; append-only. He writes it himself, or the
+    office transcribes it. Notices are assigned 交办 on it; what became of these is what became of it."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="instructions", verbose_name=_("方案"))
+    task = models.ForeignKey(
+        Task, models.PROTECT, null=True, blank=True, related_name="instructions", verbose_name=_("任务")
+    )
+    brief = models.ForeignKey(
+        "reports.Brief",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="instructions",
+        verbose_name=_("简报"),
+    )
+    leader = models.CharField(_("批示人"), max_length=60)
+    words = models.TextField(_("批示原文"))
+    given_on = models.DateField(_("批示日期"))  # as on the paper
+    at = models.DateTimeField(_("登记时间"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("登记人"))
+    transcribed = models.BooleanField(_("由办公室登记"))
+    is_sample = models.BooleanField(_("示例数据"))
+
+    aside_at = models.DateTimeField(_("定为不交办的时间"), null=True, blank=True)
+    aside_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("定为不交办的人")
+    )
+    aside_reason = models.TextField(_("不交办的理由"), blank=True)
+
+    objects = InstructionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("批示")
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="instruction_on_one_thing",
+                condition=Q(task__isnull=False, brief__isnull=True)
+                | Q(task__isnull=True, brief__isnull=False),
+            ),
+            models.CheckConstraint(name="instruction_says_something", condition=~Q(words="") & ~Q(leader="")),
+            models.CheckConstraint(
+                name="instruction_aside_whole_or_not",
+                condition=Q(aside_at__isnull=True, aside_by__isnull=True, aside_reason="")
+                | Q(aside_at__isnull=False, aside_by__isnull=False) & ~Q(aside_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leader} {self.given_on}"
+
+    @property
+    def standing(self) -> InstructionState:
+        """Where it stands; only of what came `with_standing()`."""
+        return InstructionState(self.__dict__["stands"])
+
+
+class Notice(models.Model):
+    """督办单或函: the office asks a body to do something and to report by a day. A proposal has no number; once issued
+    what it says never changes. `due_on` is the day that holds now: an answer that is sent back gets another.
+
+    `subject` names the fact on which it stands, so that nothing is proposed twice: `task:12`, `quarter:2017Q1`,
+    `target:5`, `instruction:3`; "" where a person stated something of his own. `facts` is what was known of it then.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="notices", verbose_name=_("方案"))
+    quarter = QuarterField(_("季度"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="notices", verbose_name=_("主送单位"))
+    ground = models.CharField(_("依据"), max_length=12, choices=Ground)
+    subject = models.CharField(_("依据的对象"), max_length=40, blank=True)
+    tasks = models.ManyToManyField(Task, related_name="notices", verbose_name=_("任务"))
+    target = models.ForeignKey(
+        Target, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("目标")
+    )
+    instruction = models.ForeignKey(
+        Instruction, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("批示")
+    )
+    facts: Any = models.JSONField(_("当时的事实"), default=dict, blank=True)
+    known_at = models.DateTimeField(_("事实所知时点"))
+    why = models.CharField(_("建议理由"), max_length=300, blank=True)
+    title = models.CharField(_("标题"), max_length=120)
+    text = models.TextField(_("办理要求"))
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.PROPOSED)
+    proposed_at = models.DateTimeField(_("提出时间"))
+    proposed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提出人")
+    )
+    is_sample = models.BooleanField(_("示例数据"))
+
+    series = models.CharField(_("文种"), max_length=6, choices=Series, blank=True)
+    year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
+    number = models.PositiveIntegerField(_("顺序号"), null=True, blank=True)
+    doc_number = models.CharField(_("发文字号"), max_length=60, blank=True)
+    addressee = models.CharField(_("主送机关"), max_length=120, blank=True)  # its name on that day
+    signed = models.CharField(_("署名"), max_length=120, blank=True)  # whoever issues it
+    due_on = models.DateField(_("反馈期限"), null=True, blank=True)
+    first_due_on = models.DateField(_("原定期限"), null=True, blank=True)
+    issued_at = models.DateTimeField(_("签发时间"), null=True, blank=True)
+    issued_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签发人")
+    )
+    job = models.ForeignKey(
+        "qhplan.Job", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("作业")
+    )
+
+    acknowledged_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签收人")
+    )
+    # What the body is writing; nobody else sees it until it is sent as an answer.
+    draft = models.TextField(_("反馈草稿"), blank=True)
+    draft_revision = models.PositiveIntegerField(_("草稿修订号"), default=0)
+    draft_at = models.DateTimeField(_("草稿保存时间"), null=True, blank=True)
+    draft_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("草稿保存人")
+    )
+
+    ended_at = models.DateTimeField(_("了结时间"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("了结人")
+    )
+    ended_reason = models.TextField(_("了结说明"), blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("督办单")
+        ordering = ["-proposed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="notice_number", fields=["plan", "series", "year", "number"], nulls_distinct=True
+            ),
+            # The same is not asked of a body twice at a time; what a person states of his own has no `subject`.
+            models.UniqueConstraint(
+                name="notice_one_alive",
+                fields=["plan", "ground", "subject", "agency"],
+                condition=Q(state__in=ALIVE) & ~Q(subject=""),
+            ),
+            # A rule says a thing once: what a person has refused or closed does not come back the next night.
+            models.UniqueConstraint(
+                name="notice_rule_says_it_once",
+                fields=["plan", "ground", "subject", "agency", "quarter"],
+                condition=Q(proposed_by__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="notice_stands_on_something",
+                condition=Q(ground=Ground.HAND, subject="", target__isnull=True, instruction__isnull=True)
+                | Q(ground__in=[Ground.RED, Ground.MISSING], target__isnull=True, instruction__isnull=True)
+                & ~Q(subject="")
+                | Q(ground=Ground.TARGET, target__isnull=False, instruction__isnull=True) & ~Q(subject="")
+                | Q(ground=Ground.INSTRUCTION, target__isnull=True, instruction__isnull=False)
+                & ~Q(subject=""),
+            ),
+            models.CheckConstraint(
+                name="notice_numbered_when_issued",
+                condition=Q(
+                    state__in=ISSUED,
+                    year__isnull=False,
+                    number__isnull=False,
+                    number__gte=1,
+                    issued_at__isnull=False,
+                    issued_by__isnull=False,
+                    due_on__isnull=False,
+                    first_due_on__isnull=False,
+                )
+                & ~Q(series="")
+                & ~Q(doc_number="")
+                & ~Q(addressee="")
+                & ~Q(signed="")
+                & ~Q(title="")
+                & ~Q(text="")
+                | Q(
+                    state__in=[State.PROPOSED, State.REJECTED],
+                    series="",
+                    year__isnull=True,
+                    number__isnull=True,
+                    doc_number="",
+                    addressee="",
+                    signed="",
+                    issued_at__isnull=True,
+                    issued_by__isnull=True,
+                    due_on__isnull=True,
+                    first_due_on__isnull=True,
+                ),
+            ),
+            models.CheckConstraint(
+                name="notice_acknowledged_before_answered",
+                condition=Q(
+                    state__in=[State.PROPOSED, State.REJECTED, State.ISSUED],
+                    acknowledged_at__isnull=True,
+                    acknowledged_by__isnull=True,
+                )
+                | Q(
+                    state__in=[State.ACKNOWLEDGED, State.ANSWERED, State.SENT_BACK, State.CLOSED],
+                    acknowledged_at__isnull=False,
+                    acknowledged_by__isnull=False,
+                )
+                | Q(state=State.WITHDRAWN, acknowledged_at__isnull=True, acknowledged_by__isnull=True)
+                | Q(state=State.WITHDRAWN, acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="notice_ended_whole_or_not",
+                condition=Q(state__in=ALIVE, ended_at__isnull=True, ended_by__isnull=True, ended_reason="")
+                | Q(state=State.CLOSED, ended_at__isnull=False, ended_by__isnull=False)
+                | Q(
+                    state__in=[State.REJECTED, State.WITHDRAWN],
+                    ended_at__isnull=False,
+                    ended_by__isnull=False,
+                )
+                & ~Q(ended_reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(name="notice_of_body", fields=["agency", "state"]),
+            models.Index(name="notice_open", fields=["plan", "issued_at"], condition=Q(state__in=OPEN)),
+        ]
+
+    def __str__(self) -> str:
+        return self.doc_number or f"{self.ground} {self.agency_id}"
+
+    @property
+    def is_issued(self) -> bool:
+        return self.state in ISSUED
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is a 函; before it is issued, whether it will be."""
+        return (self.series or form_of(self.agency)) == Series.LETTER
+
+
+# Bodies that do not answer to the province's government: they are asked, and not told.
+ASKED_KINDS = frozenset({"party", "central", "enterprise"})
+
+
+def form_of(agency: Agency) -> Series:
+    """In which form that body is addressed."""
+    return Series.LETTER if agency.kind in ASKED_KINDS else Series.NOTICE
+
+
+class Answer(models.Model):
+    """反馈: what a body answers; append-only. Only the decision on it is filled in, once."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="answers", verbose_name=_("督办单"))
+    number = models.PositiveSmallIntegerField(_("次数"))
+    text = models.TextField(_("反馈"))
+    due_on = models.DateField(_("当时的期限"))
+    at = models.DateTimeField(_("反馈时间"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
+    decision = models.CharField(_("审核"), max_length=8, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核人")
+    )
+    note = models.TextField(_("审核意见"), blank=True)
+    new_due_on = models.DateField(_("新的期限"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("督办反馈")
+        ordering = ["notice_id", "number"]
+        constraints = [
+            models.UniqueConstraint(name="answer_number", fields=["notice", "number"]),
+            models.UniqueConstraint(name="answer_one_undecided", fields=["notice"], condition=Q(decision="")),
+            models.CheckConstraint(name="answer_says_something", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="answer_decided_whole_or_not",
+                condition=Q(
+                    decision="",
+                    decided_at__isnull=True,
+                    decided_by__isnull=True,
+                    note="",
+                    new_due_on__isnull=True,
+                )
+                | Q(
+                    decision=Decision.ACCEPTED,
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    new_due_on__isnull=True,
+                )
+                | Q(
+                    decision=Decision.RETURNED,
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    new_due_on__isnull=False,
+                )
+                & ~Q(note=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} #{self.number}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came after the day that held then."""
+        return timezone.localdate(self.at, timezone.get_default_timezone()) > self.due_on
+
+
+class NoticeFile(models.Model):
+    """The PDF of an issued notice, set by a job; never changed."""
+
+    notice = models.OneToOneField(Notice, models.PROTECT, related_name="file", verbose_name=_("督办单"))
+    pdf = models.BinaryField(_("PDF"))
+    sha256 = models.CharField(_("文件校验值"), max_length=64)
+    pages = models.PositiveSmallIntegerField(_("页数"))
+    seconds = models.FloatField(_("用时（秒）"))
+    made_at = models.DateTimeField(_("生成时间"))
+
+    class Meta:
+        verbose_name = _("督办单文件")
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class ProposalRule(models.Model):
+    """提出规则: on which facts of which measure notices are proposed every night. One row for each kind of fact."""
+
+    ground = models.CharField(
+        _("依据"), max_length=12, unique=True, choices=[(one.value, one.label) for one in FACTS]
+    )
+    is_active = models.BooleanField(_("启用"), default=True)
+    # Red: quarters in a row; missing: working days after it was due; target: not used.
+    threshold = models.PositiveSmallIntegerField(_("程度"), default=1)
+    verified_only = models.BooleanField(_("只看核定灯"), default=True)
+    answer_days = models.PositiveSmallIntegerField(_("反馈期限（工作日）"), default=10)
+
+    class Meta:
+        verbose_name = _("督办提出规则")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="proposalrule_in_bounds",
+                condition=Q(threshold__gte=1, threshold__lte=60, answer_days__gte=1, answer_days__lte=60),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.ground
+
+
+class EscalationRule(models.Model):
+    """升级规则: to whom it is told that a body is so many working days late. Retired and not deleted: escalations that
+    were made by it name it."""
+
+    stage = models.CharField(_("情形"), max_length=12, choices=Stage)
+    after_days = models.PositiveSmallIntegerField(_("满几个工作日"))
+    to = models.CharField(_("升级到"), max_length=12, choices=Receiver)
+    is_active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        verbose_name = _("督办升级规则")
+        ordering = ["stage", "after_days", "to"]
+        constraints = [
+            models.UniqueConstraint(
+                name="escalationrule_once", fields=["stage", "after_days", "to"], condition=Q(is_active=True)
+            ),
+            models.CheckConstraint(
+                name="escalationrule_in_bounds", condition=Q(after_days__gte=1, after_days__lte=60)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.after_days} → {self.to}"
+
+
+class Escalation(models.Model):
+    """升级: that a body is late was told to somebody; once for each rule and date. Append-only."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="escalations", verbose_name=_("督办单"))
+    rule = models.ForeignKey(EscalationRule, models.PROTECT, related_name="+", verbose_name=_("规则"))
+    stage = models.CharField(_("情形"), max_length=12, choices=Stage)
+    to = models.CharField(_("升级到"), max_length=12, choices=Receiver)
+    since = models.DateField(_("起算日"))
+    workdays = models.PositiveSmallIntegerField(_("已过工作日"))
+    at = models.DateTimeField(_("时间"))
+    told: "models.ManyToManyField[User, Any]" = models.ManyToManyField(
+        User, related_name="+", verbose_name=_("告知的人")
+    )
+    leaders = models.CharField(_("登记的分管领导"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("督办升级")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="escalation_once", fields=["notice", "rule", "since"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.stage} → {self.to}"

@@ -1,0 +1,481 @@
+"""Pages of notices: the board, one notice with what each may do about it, its document, and issuing by hand."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from csp.decorators import csp_exempt
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qhplan import clock
+from reports.supervision import actions, answers, jobs, queries, rules, wording
+from reports.supervision.actions import HandInput
+from reports.supervision.board import Board
+from reports.supervision.choices import answer_days, bodies_for, hand_url, offered
+from reports.supervision.evidence import facts_of, since_then
+from reports.supervision.forms import AnswerForm, DecideForm, HandForm, IssueForm, RejectForm, WithdrawForm
+from reports.supervision.grounds import Found, Grounds, latest_due
+from reports.supervision.models import Answer, Notice, NoticeFile, form_of
+from reports.supervision.values import FACTS, Ground, State
+from tasks.agencies.models import Agency
+from tasks.errors import Conflict, Problems
+from tasks.filing.queries import office_agency_ids
+from tasks.people.access import allowed, signed_in, slug_asked
+from tasks.people.events import subject_of
+from tasks.people.forms import add_problems
+from tasks.people.models import Event, User
+from tasks.people.rules import may_see_problems, may_supervise
+from tasks.plan.models import Plan, Task
+from tasks.plan.queries import default_plan
+from tasks.values import Quarter
+
+_NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]""")
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+# What the body is not told: how a notice came about, and what the typesetter did.
+_INTERNAL = ("notice.propose", "notice.retry", "notice.escalate")
+
+
+# -- the board ----------------------------------------------------------------------------------------------
+
+
+@require_GET
+@allowed(rules.may_see_some)
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """督办台账: all that the reader may see, those open by their age."""
+    user = signed_in(request)
+    context = {"nav": "supervision", "may_issue": may_supervise(user), **Board(user, request.GET).context()}
+    return render(request, "supervision/list.html", context)
+
+
+# -- one notice ---------------------------------------------------------------------------------------------
+
+
+def _notice(user: User, pk: int) -> Notice:
+    return get_object_or_404(Notice.objects.visible_to(user).for_page().select_related("job"), pk=pk)
+
+
+@require_GET
+@allowed(rules.may_see_some)
+def notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """One notice: what it stands on, what it asks, what was answered, and what the reader may do."""
+    user = signed_in(request)
+    return _page(request, user, _notice(user, pk))
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue a proposal, with the words as they stand in the form."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = IssueForm(request.POST)
+    if form.is_valid():
+        try:
+            issued = jobs.ask_issue(by=user, notice=found, content=form.content())
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect("notice", pk)
+        else:
+            messages.success(request, _("已签发%(number)s。") % {"number": issued.doc_number})
+            return redirect("notice", pk)
+    return _page(request, user, found, issue_form=form, status=422)
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_reject(request: HttpRequest, pk: int) -> HttpResponse:
+    """Refuse a proposal, with the reason."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = RejectForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, found, reject_form=form, status=422)
+    return _done(
+        request,
+        pk,
+        lambda: actions.reject(by=user, notice=found, reason=form.cleaned_data["reason"]),
+        _("已定为不予督办。"),
+    )
+
+
+@require_POST
+@allowed(rules.may_see_some)
+def notice_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """The body signs for it."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    return _done(request, pk, lambda: answers.acknowledge(by=user, notice=found), _("已签收。"))
+
+
+@require_POST
+@allowed(rules.may_see_some)
+def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep the draft of the answer, or send it."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = AnswerForm(request.POST)
+    status = 422
+    if form.is_valid():
+        text, revision = form.cleaned_data["text"], form.cleaned_data["revision"]
+        try:
+            if request.POST.get("action") == "send":
+                answers.answer(by=user, notice=found, text=text, revision=revision)
+                said = _("反馈已报送，等待审核。")
+            else:
+                answers.save_draft(by=user, notice=found, text=text, revision=revision)
+                said = _("草稿已保存，只有本单位看得到。")
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            # Nothing is lost: what was typed stays, beside what a colleague saved; saving again goes on from there.
+            status = 409
+            found = _notice(user, pk)
+            again = request.POST.copy()
+            again["revision"] = str(found.draft_revision)
+            form = AnswerForm(again)
+            form.is_valid()
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, said)
+            return redirect("notice", pk)
+    return _page(request, user, found, answer_form=form, status=status)
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close it, or send the answer back."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = DecideForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        read = get_object_or_404(Answer, pk=data["answer"], notice=found)
+        accept = data["action"] == "accept"
+        try:
+            answers.decide(
+                by=user, notice=found, answer=read, accept=accept, note=data["note"], due_on=data["due_on"]
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect("notice", pk)
+        else:
+            messages.success(request, _("已办结。") if accept else _("已退回，请单位重新反馈。"))
+            return redirect("notice", pk)
+    return _page(request, user, found, decide_form=form, status=422)
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw an issued notice, with the reason."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, found, withdraw_form=form, status=422)
+    return _done(
+        request,
+        pk,
+        lambda: actions.withdraw(by=user, notice=found, reason=form.cleaned_data["reason"]),
+        _("已撤销。"),
+    )
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_document(request: HttpRequest, pk: int) -> HttpResponse:
+    """Once more the document that failed."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    return _done(request, pk, lambda: jobs.ask_document(by=user, notice=found), _("正在重新生成文件。"))
+
+
+def _done(request: HttpRequest, pk: int, act: Callable[[], Any], said: str) -> HttpResponse:
+    """Do it and go back to the notice, with what became of it."""
+    try:
+        act()
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, said)
+    return redirect("notice", pk)
+
+
+def _page(
+    request: HttpRequest,
+    user: User,
+    found: Notice,
+    *,
+    issue_form: IssueForm | None = None,
+    reject_form: RejectForm | None = None,
+    answer_form: AnswerForm | None = None,
+    decide_form: DecideForm | None = None,
+    withdraw_form: WithdrawForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    given = list(found.answers.select_related("by", "decided_by"))
+    undecided = next((answer for answer in given if not answer.decision), None)
+    may_decide = rules.may_decide(user, found.agency_id, office_agency_ids())
+    signed = rules.signed_before(user, {answer.by_id for answer in given})
+    file = NoticeFile.objects.filter(notice=found).defer("pdf").first()
+    sees_all = may_see_problems(user)
+    events = Event.objects.filter(subject=subject_of(found)).select_related("by")
+    proposed = found.state == State.PROPOSED
+    to_answer = found.state in rules.ANSWER.sources and rules.may_draft(user, found)
+    context = {
+        "nav": "supervision",
+        "plan": found.plan,
+        "notice": found,
+        "row": queries.rows([found])[0],
+        "crumbs": [(_("督办"), reverse("notice_list"))],
+        "lede": _lede(found),
+        "basis": wording.basis(found),
+        "facts": facts_of(found),
+        "since": since_then(found, now) if sees_all else "",
+        "closing": wording.closing(found, found.first_due_on) if found.first_due_on else "",
+        "answers": given[::-1],
+        "escalations": list(found.escalations.prefetch_related("told")),
+        "events": list(events if sees_all else events.exclude(verb__in=_INTERNAL)),
+        "file": file,
+        "job": found.job if found.job is not None and file is None and not found.job.finished else None,
+        "failed": found.job
+        if found.job is not None and found.job.state == "failed" and file is None
+        else None,
+        "sees_all": sees_all,
+        "may_decide": may_decide,
+        "issue_form": (issue_form or _issue_form(found)) if proposed and may_decide else None,
+        "reject_form": (reject_form or RejectForm()) if proposed and may_decide else None,
+        "may_acknowledge": found.state == State.ISSUED and rules.may_acknowledge(user, found),
+        "answer_form": (
+            answer_form or AnswerForm(initial={"text": found.draft, "revision": found.draft_revision})
+            if to_answer
+            else None
+        ),
+        "may_answer": rules.may_answer(user, found),
+        "decide_form": (
+            decide_form
+            or DecideForm(
+                initial={
+                    "answer": undecided.pk,
+                    "due_on": wording.default_due(clock.today(), answer_days(found.ground)),
+                }
+            )
+            if undecided is not None and may_decide and not signed
+            else None
+        ),
+        "withdraw_form": (withdraw_form or WithdrawForm()) if found.is_open and may_decide else None,
+        "problem_form": issue_form or reject_form or answer_form or decide_form or withdraw_form,
+    }
+    return render(request, "supervision/detail.html", context, status=status)
+
+
+def _issue_form(found: Notice) -> IssueForm:
+    due = found.facts.get("due_on") or wording.default_due(clock.today(), answer_days(found.ground))
+    return IssueForm(initial={"title": found.title, "text": found.text, "due_on": due})
+
+
+def _lede(found: Notice) -> str:
+    """The sentence over the page: what it is now, and whose turn it is."""
+    words = {
+        "issued": wording.day(_local(found.issued_at)) if found.issued_at else "",
+        "due": wording.day(found.due_on) if found.due_on else "",
+        "ended": wording.day(_local(found.ended_at)) if found.ended_at else "",
+    }
+    match found.state:
+        case State.PROPOSED:
+            return _("督办建议，等待决定：签发，或不予督办。没有决定，不会发出。")
+        case State.REJECTED:
+            return _("督办建议，%(ended)s定为不予督办。") % words
+        case State.ISSUED:
+            return _("%(issued)s签发，等待单位签收；%(due)s前反馈。") % words
+        case State.ACKNOWLEDGED:
+            return _("%(issued)s签发，已签收，等待反馈；期限%(due)s。") % words
+        case State.ANSWERED:
+            return _("%(issued)s签发，已反馈，等待审核。") % words
+        case State.SENT_BACK:
+            return _("%(issued)s签发，反馈已退回，等待重新反馈；期限%(due)s。") % words
+        case State.CLOSED:
+            return _("%(issued)s签发，%(ended)s办结。") % words
+        case _:
+            return _("%(issued)s签发，%(ended)s撤销，不再办理。") % words
+
+
+def _local(moment: Any) -> Any:
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+# -- the document -------------------------------------------------------------------------------------------
+
+
+def _without_csp(view: View) -> View:
+    """As for a brief: Chromium's own PDF viewer is an embedded object to our policy, and a PDF runs no script of ours."""
+    bare: Any = csp_exempt()(view)
+    return cast(View, bare)
+
+
+@_without_csp
+@require_GET
+@allowed(rules.may_see_some)
+def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notice's PDF: in the browser, or as a file with `?download=1`."""
+    found = _notice(signed_in(request), pk)
+    file = NoticeFile.objects.filter(notice=found).first()
+    if file is None:
+        raise Http404(_("文件还没有生成。"))
+    response = HttpResponse(bytes(file.pdf), content_type="application/pdf")
+    # Brackets and quotes of our own sort stay: 督〔2017〕1号 without them would be another number.
+    name = _NO_FILE_NAME.sub("", f"{found.doc_number} {found.title}")
+    response["Content-Disposition"] = (
+        content_disposition_header("download" in request.GET, f"{name}.pdf") or ""
+    )
+    response["ETag"] = f'"{file.sha256}"'
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+# -- by hand ------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(may_supervise)
+def notice_new(request: HttpRequest) -> HttpResponse:
+    """A notice that a person states: on a fact that the address names, or of his own."""
+    user = signed_in(request)
+    plan = _plan_asked(request)
+    quarter = _quarter_asked(request, plan)
+    grounds = Grounds(plan, quarter, clock.now())
+    fact = _fact_asked(request, grounds)
+    bodies = bodies_for(user)
+    tasks = Task.objects.filter(plan=plan).order_by("order")
+    form = HandForm(
+        request.POST or None,
+        bodies=bodies,
+        tasks=tasks,
+        fixed=fact is not None,
+        initial=_hand_initial(request, fact, tasks),
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = jobs.ask_by_hand(by=user, asked=_asked(form, plan, quarter))
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                form.add_error(None, str(conflict))
+                status = 409
+            else:
+                messages.success(
+                    request,
+                    _("已签发%(number)s。") % {"number": made.doc_number}
+                    if made.is_issued
+                    else _("已提出，等有权签发的人决定。"),
+                )
+                return redirect("notice", made.pk)
+    context = {
+        "nav": "supervision",
+        "plan": plan,
+        "quarter": quarter,
+        "form": form,
+        "fact": fact,
+        "gone": fact is None and request.GET.get("ground", "") in FACTS,
+        "fact_body": dict(bodies).get(str(fact.agency_id), "") if fact else "",
+        "basis": wording.basis(_unsaved(plan, fact)) if fact else "",
+        "offered": [] if fact else offered(plan, grounds, user),
+        "free_url": hand_url(plan, Ground.HAND, quarter),
+        "crumbs": [(_("督办"), reverse("notice_list"))],
+    }
+    return render(request, "supervision/new.html", context, status=status)
+
+
+def _plan_asked(request: HttpRequest) -> Plan:
+    slug = slug_asked(request, "plan")
+    plan = Plan.objects.defer("text", "head").filter(slug=slug).first() if slug else default_plan()
+    if plan is None:
+        raise Http404(_("没有这个方案。"))
+    return plan
+
+
+def _quarter_asked(request: HttpRequest, plan: Plan) -> Quarter:
+    text = request.GET.get("q", "")
+    if not text:
+        return latest_due(plan, clock.now()) or plan.first_quarter
+    try:
+        return plan.quarter(text)
+    except ValueError as error:
+        raise Http404(str(error)) from error
+
+
+def _fact_asked(request: HttpRequest, grounds: Grounds) -> Found | None:
+    """The fact that the address names; None where it names none, or it holds no more."""
+    ground, subject = request.GET.get("ground", ""), request.GET.get("subject", "")
+    agency = Agency.objects.filter(slug=slug_asked(request, "agency")).first()
+    if ground not in FACTS or agency is None:
+        return None
+    return next(
+        (one for one in grounds.of(ground) if one.agency_id == agency.pk and subject in ("", one.subject)),
+        None,
+    )
+
+
+def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[str, Any]:
+    if fact is None:
+        agency = Agency.objects.filter(slug=slug_asked(request, "agency")).first()
+        ref = slug_asked(request, "task")
+        return {
+            "ground": Ground.HAND,
+            "agency": agency.pk if agency else None,
+            "task": tasks.filter(ref=ref).first() if ref else None,
+            "due_on": wording.default_due(clock.today(), answer_days(Ground.HAND)),
+        }
+    form = form_of(Agency.objects.get(pk=fact.agency_id))
+    return {
+        "ground": fact.ground,
+        "subject": fact.subject,
+        "agency": fact.agency_id,
+        "title": wording.title(fact.ground, fact.facts, fact.quarter, form),
+        "text": wording.request(fact.ground, form),
+        "due_on": wording.default_due(clock.today(), answer_days(fact.ground)),
+    }
+
+
+def _asked(form: HandForm, plan: Plan, quarter: Quarter) -> HandInput:
+    data = form.cleaned_data
+    task = data.get("task")
+    return HandInput(
+        plan=plan,
+        agency_id=data["agency"],
+        ground=data["ground"],
+        quarter=quarter,
+        content=form.content(),
+        subject=data["subject"],
+        task_ids=(task.pk,) if task else (),
+        key=data["key"],
+    )
+
+
+def _unsaved(plan: Plan, fact: Found) -> Notice:
+    """As it would be, for showing what it would say."""
+    return Notice(
+        plan=plan,
+        quarter=fact.quarter,
+        agency=Agency.objects.get(pk=fact.agency_id),
+        ground=fact.ground,
+        facts=fact.facts,
+        known_at=clock.now(),
+    )

@@ -1,0 +1,69 @@
+"""What a person fills in: an opinion, to whom it is released, why it is withdrawn."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tasks.comments.values import REASON_LIMIT, TEXT_LIMIT
+from tasks.people.forms import ProseField, agency_choices
+
+
+class CommentForm(forms.Form):
+    """An expert's opinion."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    text = ProseField(
+        label=_("意见"),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_(
+            "办公室和领导小组看得到；办公室转送后，有关单位也看得到。提交后不能修改，可以写明理由撤回。"
+        ),
+        error_messages={
+            "required": _("请写下意见。"),
+            "max_length": _("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。"),
+        },
+    )
+
+
+class ReleaseForm(forms.Form):
+    """To which bodies a comment is released; those that answer for the thing come first and alone where there are any."""
+
+    agencies = forms.TypedMultipleChoiceField(
+        label=_("转送给"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("请至少选择一个单位。"),
+            "invalid_choice": _("没有这个单位，或不能转送给它。"),
+        },
+    )
+
+    def __init__(self, *args: Any, bodies: Iterable[int], released: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict(agency_choices())
+        asked = [str(pk) for pk in bodies if str(pk) in names] or list(names)
+        field = self.fields["agencies"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(pk, names[pk]) for pk in asked if int(pk) not in released]
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether there is anybody left to release it to."""
+        field = self.fields["agencies"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        return bool(field.choices)
+
+
+class WithdrawForm(forms.Form):
+    """Why an opinion is withdrawn; the reason stays."""
+
+    reason = ProseField(
+        label=_("撤回理由"),
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写明撤回理由。")},
+    )

@@ -1,0 +1,190 @@
+"""专家意见: the list, what was said about one thing, and one comment with what may be done with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tasks.comments import actions, queries
+from tasks.comments.filters import CommentFilter
+from tasks.comments.forms import CommentForm, ReleaseForm, WithdrawForm
+from tasks.comments.models import Comment
+from tasks.comments.rules import may_read, may_see_some
+from tasks.comments.values import KINDS, Kind
+from tasks.errors import Conflict, Problems
+from tasks.people.access import allowed, signed_in
+from tasks.people.forms import add_problems
+from tasks.people.models import User
+from tasks.people.rules import may_comment, may_release_comments, may_see_plan, may_see_problems
+
+PER_PAGE = 30
+
+
+@require_GET
+@allowed(may_see_some)
+def comment_list(request: HttpRequest) -> HttpResponse:
+    """All comments that the reader may see, the latest first."""
+    user = signed_in(request)
+    found = CommentFilter(request.GET, Comment.objects.visible_to(user).for_page(), request=request)
+    form = found.form
+    del form.fields["subject_id"]  # for the API and links; nobody types it
+    page = Paginator(found.qs if found.is_valid() else Comment.objects.none(), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    sees_releases = may_see_problems(user)
+    if not sees_releases:
+        del form.fields["state"]
+    return render(
+        request,
+        "comments/list.html",
+        {
+            "nav": "supervision",
+            "form": form,
+            "page_obj": page,
+            "rows": queries.shown(list(page), user, sees_releases=sees_releases),
+            "sees_releases": sees_releases,
+            "may_comment": may_comment(user),
+        },
+    )
+
+
+def _subject(user: User, kind: str, pk: int) -> tuple[Kind, Any]:
+    """The thing itself; 404 for what there is not, or not for this reader."""
+    found = KINDS.get(kind)
+    subject = found.loaded([pk]).first() if found is not None and pk < 2**63 else None
+    if found is None or subject is None or not may_read(user, subject):
+        raise Http404(_("没有这一项，或您不能看。"))
+    return found, subject
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(may_see_plan)
+def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """What was said about one thing; for an expert with a form to say something himself."""
+    user = signed_in(request)
+    found, subject = _subject(user, kind, pk)
+    form = CommentForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                actions.comment(by=user, subject=subject, text=data["text"], key=data["key"])
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                form.add_error(None, str(conflict))
+                status = 409
+            else:
+                messages.success(request, _("意见已提交。"))
+                return redirect("comments_about", kind, pk)
+    comments = queries.comments_on([subject], user)
+    return render(
+        request,
+        "comments/about.html",
+        {
+            "nav": "supervision",
+            "plan": subject.plan,
+            "word": found.word,
+            "title": found.name(subject),
+            "page": found.page(subject),
+            "rows": queries.shown(comments, user, sees_releases=may_see_problems(user)),
+            "sees_releases": may_see_problems(user),
+            "form": form if may_comment(user) else None,
+        },
+        status=status,
+    )
+
+
+# -- one comment --------------------------------------------------------------------------------------------
+
+
+def _comment(user: User, pk: int) -> Comment:
+    return get_object_or_404(Comment.objects.visible_to(user).for_page(), pk=pk)
+
+
+@require_GET
+@allowed(may_see_some)
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """One comment: its words, to whom it was released, and what may be done with it."""
+    user = signed_in(request)
+    return _page(request, user, _comment(user, pk))
+
+
+@require_POST
+@allowed(may_release_comments)
+def comment_release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the ticked bodies read it."""
+    user = signed_in(request)
+    found = _comment(user, pk)
+    form = _release_form(found, request.POST)
+    if form.is_valid():
+        try:
+            made = actions.release(by=user, comment=found, agency_ids=form.cleaned_data["agencies"])
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect("comment", pk)
+        else:
+            messages.success(request, _("已转送 %(n)d 个单位。") % {"n": len(made)})
+            return redirect("comment", pk)
+    return _page(request, user, found, release_form=form, status=422)
+
+
+@require_POST
+@allowed(may_comment)
+def comment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The author takes it back."""
+    user = signed_in(request)
+    found = _comment(user, pk)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, found, withdraw_form=form, status=422)
+    try:
+        actions.withdraw(by=user, comment=found, reason=form.cleaned_data["reason"])
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("意见已撤回。"))
+    return redirect("comment", pk)
+
+
+def _release_form(found: Comment, data: Any = None) -> ReleaseForm:
+    kind = KINDS[found.kind]
+    subject = kind.loaded([found.subject_id]).first()
+    released = {release.agency_id for release in found.releases.all()}
+    return ReleaseForm(data, bodies=kind.bodies(subject) if subject else (), released=released)
+
+
+def _page(
+    request: HttpRequest,
+    user: User,
+    found: Comment,
+    *,
+    release_form: ReleaseForm | None = None,
+    withdraw_form: WithdrawForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    sees_releases = may_see_problems(user)
+    row = queries.shown([found], user, sees_releases=sees_releases)[0]
+    stands = not found.is_withdrawn
+    may_release = may_release_comments(user) and stands
+    may_withdraw = found.by_id == user.pk and stands and may_comment(user)
+    context = {
+        "nav": "supervision",
+        "row": row,
+        "comment": found,
+        "crumbs": [(_("专家意见"), reverse("comment_list"))],
+        "sees_releases": sees_releases,
+        "release_form": (release_form or _release_form(found)) if may_release else None,
+        "withdraw_form": (withdraw_form or WithdrawForm()) if may_withdraw else None,
+        "problem_form": release_form or withdraw_form,
+    }
+    return render(request, "comments/detail.html", context, status=status)

@@ -1,0 +1,166 @@
+"""The write path of files: looked at, stored, deleted, and what the scanner said. Who may is said by their holders."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.errors import Problem, Problems
+from tasks.files import rules, storage
+from tasks.files.content import Unfit, kind_of
+from tasks.files.models import StoredFile
+from tasks.files.names import clean_name
+from tasks.files.values import WAITING, Kind, ScanState
+from tasks.people.events import record
+from tasks.people.models import User
+
+_MB = 1024 * 1024
+
+# -- taking in ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An upload that was looked at and may be stored."""
+
+    name: str
+    content: "File[Any]"
+    kind: Kind
+    size: int
+    sha256: str
+
+
+def check(uploads: "Sequence[File[Any]]", *, field: str) -> list[Checked]:
+    """Look at uploads: size, content, and whether their names agree with it. Raises Problems on `field`, one for each
+    that is not taken. Reads, and writes nothing; so it goes before any lock."""
+    found, problems = [], []
+    for upload in uploads:
+        name = clean_name(upload.name or "")
+        try:
+            found.append(_looked_at(name, upload))
+        except Unfit as error:
+            problems.append(Problem(field, _("“%(name)s”%(why)s") % {"name": name, "why": error}))
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def _looked_at(name: str, upload: "File[Any]") -> Checked:
+    size = upload.size or 0
+    limit = settings.EVIDENCE_MAX_MB
+    if size > limit * _MB:
+        raise Unfit(
+            _("有 %(size).1f MB，每件最多 %(limit)d MB；请压缩或分成几件再传。")
+            % {"size": size / _MB, "limit": limit}
+        )
+    kind = kind_of(upload, name)
+    upload.seek(0)
+    summed = hashlib.sha256()
+    for chunk in upload.chunks():
+        summed.update(chunk)
+    upload.seek(0)
+    return Checked(name, upload, kind, size, summed.hexdigest())
+
+
+def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) -> list[StoredFile]:
+    """Keep files, within the transaction of whoever will hold them. Bytes are written before their rows; should the
+    rows not come to be, the bytes go too (or, after a power cut, with the next tidying)."""
+    moment = now or clock.now()
+    files = [
+        StoredFile(
+            name=item.name,
+            media_type=item.kind.media_type,
+            size=item.size,
+            sha256=item.sha256,
+            uploaded_at=moment,
+            uploaded_by=by,
+        )
+        for item in checked
+    ]
+    try:
+        for file, item in zip(files, checked, strict=True):
+            storage.put(file, item.content)
+        return StoredFile.objects.bulk_create(files)
+    except BaseException:
+        for file in files:
+            storage.drop(file.path)
+        raise
+
+
+def delete(files: Iterable[StoredFile]) -> None:
+    """Forget files that nobody holds any more, rows and bytes: what was uploaded by mistake, and should never have
+    been, is really gone. A file that somebody still holds is refused by the database."""
+    paths = [file.path for file in files]
+    StoredFile.objects.filter(pk__in=[file.pk for file in files]).delete()
+    for path in paths:
+        transaction.on_commit(partial(storage.drop, path), robust=True)
+
+
+# -- scanning -----------------------------------------------------------------------------------------------
+
+# A scanner that has not reported by then is dead, and another takes up what it held.
+LEASE = timedelta(minutes=15)
+
+
+def waiting() -> QuerySet[StoredFile]:
+    """Files of which the scanner has still something to say, and whose time has come."""
+    return StoredFile.objects.filter(scan_state__in=WAITING, scan_after__lte=timezone.now())
+
+
+@transaction.atomic
+def take_for_scan() -> StoredFile | None:
+    """Claim one file: it counts as tried, and nobody else scans it meanwhile."""
+    file = (
+        waiting()
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("scan_tries", "scan_after", "pk")  # those which had their chance stand behind
+        .first()
+    )
+    if file is None:
+        return None
+    file.scan_tries += 1
+    file.scan_state = ScanState.SCANNING
+    StoredFile.objects.filter(pk=file.pk).update(
+        scan_state=file.scan_state, scan_tries=file.scan_tries, scan_after=timezone.now() + LEASE
+    )
+    return file
+
+
+@transaction.atomic
+def scanned(*, file: StoredFile, virus: str, now: datetime | None = None) -> None:
+    """The scanner has looked at it; `virus` is "" when it found none. A virus is on record."""
+    moment = now or clock.now()
+    state = ScanState.INFECTED if virus else ScanState.CLEAN
+    if _claimed(file).update(scan_state=state, scan_note=virus[:300], scanned_at=moment) and virus:
+        record(
+            by=None,
+            verb="file.infected",
+            subject=file,
+            note=virus[:300],
+            data={"sha256": file.sha256},
+            at=moment,
+        )
+
+
+def not_scanned(*, file: StoredFile, why: str) -> None:
+    """It could not be scanned; it is tried again later, and meanwhile nobody is given it."""
+    _claimed(file).update(
+        scan_state=ScanState.FAILED,
+        scan_note=(why or _("没有说明原因"))[:300],
+        scan_after=rules.next_scan(file.scan_tries, timezone.now()),
+    )
+
+
+def _claimed(file: StoredFile) -> QuerySet[StoredFile]:
+    """The row while our claim on it holds; the number of tries is the fence."""
+    return StoredFile.objects.filter(pk=file.pk, scan_state=ScanState.SCANNING, scan_tries=file.scan_tries)

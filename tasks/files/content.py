@@ -1,0 +1,263 @@
+"""What is in a file, whatever it is called. Nothing is unpacked but one small part, within a limit.
+
+puremagic knows the signatures; of the two containers, zip and OLE, it cannot say what they hold, so those are looked
+into: an OOXML package by its own list of contents, an OLE file by its storages.
+"""
+
+import struct
+import zipfile
+import zlib
+from typing import IO, Any
+from xml.etree import ElementTree
+
+import olefile
+import puremagic
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.files.names import split
+from tasks.files.values import DOC, DOCX, JPEG, OFD, PDF, PNG, TIFF, XLS, XLSX, Kind
+
+MAX_ENTRIES = 10_000  # of a zip's directory: it is read whole, and each entry costs memory
+MAX_INFLATED = 1024 * 1024 * 1024  # of all entries as declared; a report full of photographs has a tenth
+MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
+MAX_PART = 2 * 1024 * 1024  # of the one part that is unpacked
+_RATIO_MATTERS = 4 * 1024 * 1024
+_HEAD = 2048
+_CHUNK = 1024 * 1024
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_ENTRY = b"PK\x01\x02"
+_CONTENTS = "[Content_Types].xml"
+_MAIN_PARTS = {
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": DOCX,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": XLSX,
+}
+_SLIDES = gettext_lazy("演示文稿")
+_OFD_SPACE = "{http://www.ofdspec.org/"
+
+# What people send by mistake, by the ending that puremagic gives it.
+_OTHERS = {
+    ".rar": gettext_lazy("压缩包"),
+    ".7z": gettext_lazy("压缩包"),
+    ".gz": gettext_lazy("压缩包"),
+    ".exe": gettext_lazy("程序"),
+    ".html": gettext_lazy("网页"),
+    ".svg": gettext_lazy("SVG 图片"),
+    ".heif": gettext_lazy("HEIC 照片"),
+    ".heic": gettext_lazy("HEIC 照片"),
+    ".gif": gettext_lazy("GIF 图片"),
+    ".bmp": gettext_lazy("BMP 图片"),
+    ".webp": gettext_lazy("WebP 图片"),
+    ".rtf": gettext_lazy("RTF 文件"),
+    ".mp4": gettext_lazy("视频"),
+    ".mov": gettext_lazy("视频"),
+    ".dwg": gettext_lazy("CAD 图纸"),
+}
+
+
+class Unfit(Exception):
+    """The file is not taken; the message goes on from its name: “表.zip”…"""
+
+
+def kind_of(file: IO[bytes], name: str) -> Kind:
+    """The kind of a file by its content, with which its ending must agree. Raises Unfit."""
+    kind = _look(file)
+    suffix = split(name)[1].lower()
+    if suffix in kind.suffixes:
+        return kind
+    told = {"kind": kind.words, "suffix": suffix, "right": _(" 或 ").join(kind.suffixes)}
+    if not suffix:
+        raise Unfit(_("的名字没有扩展名；内容是%(kind)s，请加上 %(right)s 再传。") % told)
+    raise Unfit(_("的内容是%(kind)s，扩展名却是 %(suffix)s；请改为 %(right)s 再传。") % told)
+
+
+def _look(file: IO[bytes]) -> Kind:
+    file.seek(0)
+    head = file.read(_HEAD)
+    if not head:
+        raise Unfit(_("是空文件，里面什么都没有。"))
+    if head.startswith(_OLE):
+        return _in_ole(file)
+    if head.startswith(_ZIP):
+        return _in_zip(file)
+    # Some scanners put a line end, some programs a byte order mark before a PDF's first line.
+    endings = _signatures(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t "))
+    for kind in (PDF, JPEG, PNG, TIFF):
+        if endings & set(kind.suffixes):
+            return kind
+    raise _not_taken(next((words for ending, words in _OTHERS.items() if ending in endings), ""))
+
+
+def _signatures(head: bytes) -> set[str]:
+    """The endings of all formats whose signature the file carries."""
+    try:
+        return {match.extension for match in puremagic.magic_string(head)}
+    except (puremagic.PureError, ValueError):  # it knows none; there is nothing but blanks
+        return set()
+
+
+def _not_taken(found: Any = "") -> Unfit:
+    taken = _("请交 PDF、Word、Excel、OFD，或 JPG、PNG、TIFF 图片。")
+    if found:
+        return Unfit(_("的内容是%(found)s，不能收；%(taken)s") % {"found": found, "taken": taken})
+    return Unfit(_("不是能收的文件；%(taken)s") % {"taken": taken})
+
+
+def _with_macros() -> Unfit:
+    return Unfit(_("带宏，不能收；请另存为不带宏的 .docx 或 .xlsx 再传。"))
+
+
+def _with_password() -> Unfit:
+    return Unfit(_("加了打开密码，别人看不了；请去掉密码再传。"))
+
+
+def _damaged() -> Unfit:
+    return Unfit(_("已损坏，打不开；请重新保存后再传。"))
+
+
+# -- zip: OOXML and OFD -------------------------------------------------------------------------------------
+
+
+def _in_zip(file: IO[bytes]) -> Kind:
+    if _count(file, _ENTRY) > MAX_ENTRIES:
+        raise _bomb()
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _in_archive(archive)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ElementTree.ParseError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise _damaged() from error
+
+
+def _in_archive(archive: zipfile.ZipFile) -> Kind:
+    entries = archive.infolist()
+    names = [entry.filename.lower() for entry in entries]
+    if sum(entry.file_size for entry in entries) > MAX_INFLATED or any(
+        entry.file_size > max(_RATIO_MATTERS, entry.compress_size * MAX_RATIO) for entry in entries
+    ):
+        raise _bomb()
+    told = next((name for name in (_CONTENTS.lower(), "ofd.xml") if name in names), "")
+    if not told:
+        raise _not_taken(_("压缩包"))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise _with_password()
+    if len(set(names)) != len(names):  # two parts of one name: whoever opens it may read the other one
+        raise _damaged()
+    root = _part(archive, entries[names.index(told)])
+    if told != "ofd.xml":
+        return _in_office(root, names)
+    if not root.tag.startswith(_OFD_SPACE):
+        raise _not_taken()
+    return OFD
+
+
+def _in_office(contents: ElementTree.Element, names: list[str]) -> Kind:
+    """By the package's own list of what it holds: it decides as what Word or Excel open it."""
+    declared = {item.get("ContentType", "").strip().lower() for item in contents.iter()}
+    if any("sheet.binary" in media for media in declared):
+        raise Unfit(_("是 .xlsb 工作簿，不能收；请另存为 .xlsx 再传。"))
+    macros = any("macroenabled" in media or "vbaproject" in media for media in declared)
+    if macros or any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):
+        raise _with_macros()
+    if any("presentationml.presentation.main" in media for media in declared):
+        raise _not_taken(_SLIDES)
+    found = [kind for media, kind in _MAIN_PARTS.items() if media in declared]
+    if len(found) != 1:
+        raise _not_taken()
+    return found[0]
+
+
+def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ElementTree.Element:
+    """One small part, as a tree. It declares nothing of its own, so that nothing in it expands."""
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise _damaged()
+    with archive.open(entry) as stream:
+        xml = stream.read(MAX_PART + 1)
+    if len(xml) > MAX_PART:
+        raise _bomb()
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or b"\x00" in xml:
+        raise _damaged()
+    return ElementTree.fromstring(xml)  # noqa: S314 — no declarations
+
+
+def _bomb() -> Unfit:
+    return Unfit(_("解压后大得不正常，没有打开。"))
+
+
+def _count(file: IO[bytes], wanted: bytes) -> int:
+    """How often the bytes stand in the file: as many entries a zip's directory can have at most."""
+    file.seek(0)
+    count, rest = 0, b""
+    while chunk := file.read(_CHUNK):
+        count += (rest + chunk).count(wanted)
+        rest = (rest + chunk)[-(len(wanted) - 1) :]
+    file.seek(0)
+    return count
+
+
+# -- OLE: the old formats -----------------------------------------------------------------------------------
+
+
+def _in_ole(file: IO[bytes]) -> Kind:
+    try:
+        with olefile.OleFileIO(file) as ole:
+            return _in_storages(ole)
+    except Unfit:
+        raise
+    except (
+        Exception
+    ) as error:  # somebody else's parser on bytes made by anybody: whatever it raises, it cannot read them
+        raise _damaged() from error
+
+
+def _in_storages(ole: Any) -> Kind:
+    names = {part.lower() for path in ole.listdir(streams=True, storages=True) for part in path}
+    if "encryptedpackage" in names:
+        raise _with_password()
+    if names & {"vba", "macros", "_vba_project_cur", "_vba_project"}:
+        raise _with_macros()
+    if ole.exists("WordDocument"):
+        flags = ole.openstream("WordDocument").read(12)[10:12]
+        if len(flags) < 2:
+            raise _damaged()
+        if int.from_bytes(flags, "little") & 0x0100:
+            raise _with_password()
+        return DOC
+    if ole.exists("PowerPoint Document"):
+        raise _not_taken(_SLIDES)
+    book = next((name for name in ("Workbook", "Book") if ole.exists(name)), "")
+    if book:
+        _check_book(ole.openstream(book).read())
+        return XLS
+    raise _not_taken()
+
+
+# Records of the old Excel format, of which only the workbook's own are looked at.
+_END, _PASSWORD, _SHEET = 0x0A, 0x2F, 0x85
+_SHEETS_WITH_MACROS = {1, 6}  # Excel 4 macros, a Basic module
+
+
+def _check_book(data: bytes) -> None:
+    position = 0
+    while position + 4 <= len(data):
+        record, length = struct.unpack_from("<HH", data, position)
+        body = data[position + 4 : position + 4 + length]
+        if record == _END:
+            return
+        if record == _PASSWORD:
+            raise _with_password()
+        if record == _SHEET and len(body) > 5 and body[5] in _SHEETS_WITH_MACROS:
+            raise _with_macros()
+        position += 4 + length
+    raise _damaged()

@@ -1,0 +1,62 @@
+"""The facts about a stored file. Its bytes lie in the store, under its id; who holds it is the holders' business."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tasks.files.values import WAITING, ScanState
+from tasks.people.models import User
+
+
+class StoredFile(models.Model):
+    """文件: what somebody uploaded, once. Only what the scanner says of it ever changes (a trigger holds it)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("文件名"), max_length=120, help_text=_("只供显示和下载，从不用作路径。"))
+    media_type = models.CharField(_("类型"), max_length=100, help_text=_("按内容判定。"))
+    size = models.PositiveBigIntegerField(_("字节数"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    uploaded_at = models.DateTimeField(_("上传时间"))
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
+
+    scan_state = models.CharField(
+        _("扫描状态"), max_length=10, choices=ScanState, default=ScanState.UNSCANNED
+    )
+    scan_note = models.CharField(_("扫描结果"), max_length=300, blank=True)
+    scanned_at = models.DateTimeField(_("扫描时间"), null=True, blank=True)
+    scan_tries = models.PositiveSmallIntegerField(_("扫描次数"), default=0)
+    scan_after = models.DateTimeField(
+        default=timezone.now
+    )  # real time: it is about this process, not the plan
+
+    class Meta:
+        verbose_name = _("文件")
+        ordering = ["uploaded_at", "id"]
+        constraints = [
+            models.CheckConstraint(name="file_is_not_empty", condition=Q(size__gt=0)),
+            models.CheckConstraint(
+                name="file_scanned_says_when",
+                condition=Q(scan_state__in=[ScanState.CLEAN, ScanState.INFECTED], scanned_at__isnull=False)
+                | Q(scan_state__in=sorted(WAITING), scanned_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="file_unfit_says_why",
+                condition=~Q(scan_state__in=[ScanState.INFECTED, ScanState.FAILED]) | ~Q(scan_note=""),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="file_to_scan", fields=["scan_after"], condition=Q(scan_state__in=sorted(WAITING))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> str:
+        """Where its bytes lie in the store."""
+        return f"files/{self.id.hex[:2]}/{self.id.hex}"

@@ -1,0 +1,26 @@
+"""The mark 已调整, with a link to the adjustment that was last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.simple_tag
+def adjusted(found: Mapping[Any, Sequence[Any]] | None, key: Any, plan_slug: str) -> SafeString:
+    """`found` are the adjustments of each task or target, the last first (tasks.adjusting.queries.Marks)."""
+    rows = (found or {}).get(key)
+    if not rows:
+        return mark_safe("")
+    return format_html(
+        '<a class="adjusted" href="{}" title="{}">{}</a>',
+        reverse("adjustment", args=[plan_slug, rows[0].pk]),
+        _("第%(number)d号调整，自%(quarter)s起") % {"number": rows[0].pk, "quarter": rows[0].effective},
+        _("已调整"),
+    )

@@ -1,0 +1,315 @@
+"""Is an uploaded file an Excel workbook that can be opened without harm?
+
+An .xlsx is a zip of XML, made by anybody. Nothing is given to the reader before its size, entries and cells are
+known: we inflate what we need ourselves, within limits, look through it, and hand the reader a new package with only
+that in it. So the reader sees exactly what was checked.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from xml.etree import ElementTree
+
+from django.utils.translation import gettext as _
+
+from tasks.workbooks.values import MAX_ROWS, CellProblem, Refused
+
+MAX_BYTES = 10 * 1024 * 1024  # of the file
+MAX_INFLATED = 96 * 1024 * 1024  # of all that is in it
+MAX_TREE = 8 * 1024 * 1024  # of a part that is read as a tree
+MAX_ENTRIES = 500
+MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
+MAX_TEXT = 96 * 1024 * 1024  # of all cells that point to shared strings, each counted where it is used
+_RATIO_MATTERS = 4 * 1024 * 1024
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A row up to 20,000 and a column up to CZ: the reader lays the sheet out as a full rectangle, so that one cell in the
+# last corner would cost gigabytes.
+_REF = rb"[A-C]?[A-Z](?:1?\d{1,4}|20000)"
+# What is wrong with a cell, found in one pass: a cell tag that is not written as every spreadsheet program does, that
+# lies outside or holds an error; a formula; a merged range.
+_SUSPECT = re.compile(
+    rb"<(?:c(?=[\s/>])(?! r=\""
+    + _REF
+    + rb"\"(?: (?:s|cm|vm|ph)=\"\d+\"| t=\"(?:s|n|b|str|inlineStr|d)\")* ?/?>)"
+    rb"|f[\s/>]|mergeCell[\s/>]|[^\s<>:/!?\"'=]+:c[\s/>])"
+)
+_CELL = re.compile(rb"<c r=\"([A-Z]{1,3})(\d{1,7})\"([^>]*)>")
+_SHARED_CELL = re.compile(rb"<c r=\"[A-Z]+\d+\"(?: s=\"\d+\")? t=\"s\"[^>]*><v>(\d+)</v>")
+_MERGED = re.compile(rb"<mergeCell[^>]* ref=\"([A-Z]{1,3})(\d{1,7})(?::[A-Z]{1,3}(\d{1,7}))?\"")
+_ITEM = re.compile(rb"<si[\s/>]")
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_PERCENT_BUILT_IN = {9, 10}
+
+
+@dataclass
+class Package:
+    """The parts of a workbook that were found harmless, and the XML of its sheets by name."""
+
+    parts: dict[str, bytes]
+    sheets: dict[str, str]  # {sheet name: part}
+    _wanted: set[str] = field(default_factory=set)
+    _percents: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def has(self, sheet: str) -> bool:
+        """Whether the workbook has a sheet of that name, with its part."""
+        return self.sheets.get(sheet, "") in self.parts
+
+    def admit(self, sheet: str, *, below: int = 0) -> list[CellProblem]:
+        """Let the reader see a sheet. Raises Refused for what cannot be laid out at all; gives what must be mended.
+
+        A merged range matters from row `below` on: above stand only the title and what it says.
+        """
+        part = self.sheets[sheet]
+        xml = self.parts[part]
+        _no_entities(xml)
+        problems = _cell_problems(sheet, xml, below) if _SUSPECT.search(xml) else []
+        self._check_text(xml)
+        self._percents[sheet] = self._percent_cells(xml)
+        self._wanted.add(part)
+        return problems
+
+    def _check_text(self, xml: bytes) -> None:
+        """Many cells may point to one long shared text, and each becomes a text of its own."""
+        if not self._lengths:
+            return
+        longest = max(self._lengths)
+        if longest * xml.count(b' t="s"') <= MAX_TEXT:
+            return
+        known = len(self._lengths)
+        total = sum(
+            self._lengths[int(match[1])] if int(match[1]) < known else 0
+            for match in _SHARED_CELL.finditer(xml)
+        )
+        if total > MAX_TEXT or xml.count(b' t="s"') > len(_SHARED_CELL.findall(xml)):
+            raise Refused(_("表里的文字太多，超出能处理的大小，请删去多余内容。"))
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """Bytes of each shared string."""
+        xml = self.parts.get("xl/sharedStrings.xml", b"")
+        starts = [match.start() for match in _ITEM.finditer(xml)]
+        ends = [*starts[1:], len(xml)] if starts else []
+        return [end - start for start, end in zip(starts, ends, strict=True)]
+
+    def clean(self) -> io.BytesIO:
+        """A package of the sheets admitted since the last one and what they need, for the reader. The sheets
+        themselves are let go: they are the bulk of what an upload holds in memory."""
+        out = io.BytesIO()
+        needed = {"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+        needed |= {"xl/sharedStrings.xml", "xl/styles.xml"} | self._wanted
+        with zipfile.ZipFile(out, "w") as archive:
+            for name in sorted(needed & self.parts.keys()):
+                archive.writestr(name, self.parts.pop(name) if name in self._wanted else self.parts[name])
+        out.seek(0)
+        return out
+
+    def percent_cells(self, sheet: str) -> frozenset[str]:
+        """Addresses of an admitted sheet's cells shown as a percentage: 12% is stored as 0.12, and only its format
+        tells."""
+        return self._percents[sheet]
+
+    def _percent_cells(self, xml: bytes) -> frozenset[str]:
+        if not self.percent_styles:
+            return frozenset()
+        found = set()
+        for match in _CELL.finditer(xml):
+            style = re.search(rb" s=\"(\d+)\"", match[3])
+            if style and int(style[1]) in self.percent_styles:
+                found.add((match[1] + match[2]).decode())
+        return frozenset(found)
+
+    @cached_property
+    def percent_styles(self) -> frozenset[int]:
+        """Which of the workbook's cell styles show a percentage."""
+        xml = self.parts.get("xl/styles.xml", b"")
+        if not xml:
+            return frozenset()
+        root = _tree(xml)
+        space = _STRICT if root.tag.startswith(_STRICT) else _MAIN
+        own = {
+            int(item.get("numFmtId", "0"))
+            for item in root.iter(f"{space}numFmt")
+            # A quoted or escaped sign is only shown: it multiplies nothing.
+            if "%" in re.sub(r'"[^"]*"|\\.', "", item.get("formatCode", ""))
+        }
+        percent = own | _PERCENT_BUILT_IN
+        formats = root.find(f"{space}cellXfs")
+        if formats is None:
+            return frozenset()
+        return frozenset(
+            number for number, item in enumerate(formats) if int(item.get("numFmtId", "0")) in percent
+        )
+
+
+def open_package(data: bytes, name: str = "") -> Package:
+    """Check a file as a whole and take out its parts; raises Refused with one sentence."""
+    if len(data) > MAX_BYTES:
+        raise Refused(_("文件超过 %(mb)d MB，不像从本系统下载的表。") % {"mb": MAX_BYTES // 1024 // 1024})
+    if not data:
+        raise Refused(_("文件是空的。"))
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise Refused(_("文件加了打开密码，请去掉密码后再上传。"))
+        raise Refused(_("这是旧版 .xls 或 WPS .et 文件，改扩展名没有用，请在 Excel 或 WPS 里另存为 .xlsx。"))
+    if name.lower().endswith((".xlsm", ".xltm", ".xlam")):
+        raise Refused(_("文件带宏，请另存为不带宏的 .xlsx。"))
+    if not data.startswith(b"PK\x03\x04"):
+        raise Refused(_("这不是 Excel 工作簿（.xlsx）。"))
+    try:
+        return _unpack(data)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ElementTree.ParseError,
+        EOFError,
+        NotImplementedError,
+        KeyError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise Refused(_("文件已损坏，打不开，请重新保存后再上传。")) from error
+
+
+def _unpack(data: bytes) -> Package:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+        _check_entries(entries)
+        names = {entry.filename for entry in entries}
+        if "xl/workbook.bin" in names:
+            raise Refused(_("这是 .xlsb 文件，请另存为 .xlsx。"))
+        if "xl/workbook.xml" not in names:
+            raise Refused(_("这不是 Excel 工作簿（.xlsx）。"))
+        _check_content(names)
+        parts, room = {}, MAX_INFLATED
+        for entry in entries:
+            if not entry.filename.endswith((".xml", ".rels")) or entry.filename in parts:
+                continue
+            with archive.open(entry) as stream:
+                content = stream.read(room + 1)
+            room -= len(content)
+            if room < 0:
+                raise Refused(_bomb())
+            parts[entry.filename] = content
+    for part, content in parts.items():
+        if not part.startswith("xl/worksheets/"):  # those are looked at when they are read
+            _no_entities(content)
+    if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
+        raise Refused(_("文件带宏，请另存为不带宏的 .xlsx。"))
+    for part in ("xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        if len(parts.get(part, b"")) > MAX_TREE:
+            raise Refused(_bomb())
+    package = Package(parts, _sheets(parts))
+    assert package.percent_styles is not None  # read here, where a fault in it is a damaged file
+    return package
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    """By the directory alone, before anything is inflated."""
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_INFLATED:
+        raise Refused(_bomb())
+    for entry in entries:
+        if entry.flag_bits & 1:
+            raise Refused(_("文件加了打开密码，请去掉密码后再上传。"))
+        if entry.file_size > max(_RATIO_MATTERS, entry.compress_size * MAX_RATIO):
+            raise Refused(_bomb())
+
+
+def _check_content(names: set[str]) -> None:
+    if any(name.endswith("vbaProject.bin") or name.startswith("xl/macrosheets/") for name in names):
+        raise Refused(_("文件带宏，请另存为不带宏的 .xlsx。"))
+    if any(name.startswith("xl/externalLinks/") for name in names):
+        raise Refused(_("表里有指向别的工作簿的外部链接，请在“数据 → 编辑链接”里断开，或把内容粘贴为数值。"))
+
+
+def _bomb() -> str:
+    return _("文件解压后大得不正常，没有打开。")
+
+
+def _no_entities(xml: bytes) -> None:
+    """A spreadsheet's XML declares nothing of its own and is written in UTF-8."""
+    start = xml[:200]
+    odd = b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or b"\x00" in start
+    declared = re.search(rb"encoding=[\"']([^\"']+)", start)
+    if odd or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
+        raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
+
+
+def _tree(xml: bytes) -> ElementTree.Element:
+    _no_entities(xml)
+    return ElementTree.fromstring(xml)  # noqa: S314 — no declarations, so nothing expands
+
+
+def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
+    """{sheet name: its part}."""
+    targets = {}
+    for link in _tree(parts["xl/_rels/workbook.xml.rels"]):
+        target = link.get("Target", "")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        targets[link.get("Id", "")] = path
+    found = {}
+    for element in _tree(parts["xl/workbook.xml"]).iter():
+        if element.tag in {f"{_MAIN}sheet", f"{_STRICT}sheet"}:
+            link_id = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+            found[element.get("name", "")] = targets.get(link_id, "")
+    return found
+
+
+def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
+    """What is wrong, cell by cell; only looked for when something is."""
+    problems: list[CellProblem] = []
+    cells: list[tuple[int, int, int]] = []  # where each cell starts, and which it is
+    for match in _CELL.finditer(xml):
+        row, column = int(match[2]), _number(match[1])
+        cells.append((match.start(), row, column))
+        if row > MAX_ROWS:
+            raise Refused(
+                _("工作表“%(sheet)s”在第 %(row)d 行还有内容，最多 %(max)d 行，请删去多余的行。")
+                % {"sheet": sheet, "row": row, "max": MAX_ROWS}
+            )
+        if column > _number(b"CZ"):
+            raise Refused(
+                _("工作表“%(sheet)s”右边还有不属于本表的内容（%(cell)s），请删去多余的列。")
+                % {"sheet": sheet, "cell": (match[1] + match[2]).decode()}
+            )
+        if b't="e"' in match[3]:
+            problems.append(CellProblem(_("单元格是错误值，请改成数或文字。"), sheet, row, column))
+    position = 0
+    for match in _SUSPECT.finditer(xml):
+        found = match.group()
+        if found.startswith(b"<f"):
+            while position + 1 < len(cells) and cells[position + 1][0] < match.start():
+                position += 1
+            row, column = cells[position][1:] if cells else (0, 0)
+            problems.append(
+                CellProblem(_("单元格是公式。请粘贴为数值：公式算出的数我们不认。"), sheet, row, column)
+            )
+        elif found.startswith(b"<mergeCell"):
+            merged = _MERGED.match(xml, match.start())
+            if merged and int(merged[3] or merged[2]) >= below:
+                problems.append(
+                    CellProblem(
+                        _("单元格被合并了，看不出内容属于哪一行，请取消合并。"),
+                        sheet,
+                        int(merged[2]),
+                        _number(merged[1]),
+                    )
+                )
+        elif (
+            not _CELL.match(xml, match.start())
+            or b't="e"' not in xml[match.start() : xml.index(b">", match.start())]
+        ):
+            raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
+    return problems
+
+
+def _number(text: bytes) -> int:
+    number = 0
+    for byte in text:
+        number = number * 26 + byte - 64
+    return number

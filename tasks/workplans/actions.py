@@ -1,0 +1,414 @@
+"""The one write path of work plans: sections, handing on, submitting, deciding, writing anew. (What was reached is
+reported through tasks.workplans.milestones.) Form, API, workbook and sample data all end here.
+
+The contract is that of returns (tasks.filing.actions): keyword-only, the actor `by`, a batch; permission and state
+checked once, one conditional UPDATE on the allowed source states, the record in the same transaction, queries that do
+not grow with the batch. PermissionDenied, Conflict (the state has moved on) or Problems (the input; `row` is the
+task's code), and then nothing was written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.errors import Conflict, Problem, Problems
+from tasks.people.models import User
+from tasks.people.rules import may_approve, may_file
+from tasks.plan.models import Plan
+from tasks.plan.ordering import in_order
+from tasks.workplans import rules
+from tasks.workplans.content import (
+    SectionInput,
+    as_inputs,
+    completeness_problems,
+    day_of,
+    measures_of,
+    shape_problems,
+    stored,
+    tidied,
+)
+from tasks.workplans.heads import check_states, clock_face, lock, move, note_problems, state_sentence
+from tasks.workplans.models import (
+    Decision,
+    Measure,
+    Milestone,
+    WorkPlan,
+    WorkPlanDraft,
+    WorkPlanSection,
+    WorkPlanVersion,
+)
+from tasks.workplans.queries import Held, held, version_contents, years_open
+from tasks.workplans.values import Period
+
+# -- drafts -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_sections(
+    *,
+    by: User,
+    plan: Plan,
+    agency_id: int,
+    period: Period,
+    sections: Sequence[SectionInput],
+    now: datetime | None = None,
+) -> WorkPlan:
+    """Keep what the actor's body has written on tasks of one of its work plans, complete or not.
+
+    A section that another has saved since its `revision` raises Conflict; other tasks' sections are not touched.
+    """
+    moment = now or clock.now()
+    if agency_id != by.agency_id or not may_file(by):
+        raise PermissionDenied(_("只能填写本单位的实施方案和年度要点。"))
+    if len({section.task_id for section in sections}) != len(sections):
+        raise Problems([Problem("", _("同一项任务不能在一次保存里出现两次。"))])
+    _check_period(plan, period)
+    owed = held(plan, period, [agency_id], known_at=moment).get(agency_id, {})
+    problems = []
+    for section in sections:
+        one = owed.get(section.task_id)
+        if one is None:
+            raise PermissionDenied(
+                _("本单位不承担这项任务，不能在%(label)s里安排。") % {"label": period.label}
+            )
+        problems += shape_problems(section, one.task.code)
+    if problems:
+        raise Problems(problems)
+
+    head = _lock_or_make(by, plan, agency_id, period, moment)
+    if head.state not in rules.EDITABLE:
+        raise Conflict(state_sentence(head))
+    # The head is locked, so that nobody else begins or saves a section meanwhile.
+    kept = {
+        draft.task_id: draft
+        for draft in head.drafts.select_related("saved_by").filter(
+            task__in=[section.task_id for section in sections]
+        )
+    }
+    fresh, changed = [], []
+    for section in sections:
+        draft = kept.get(section.task_id)
+        seen = draft.revision if draft else None
+        if seen != section.revision:
+            raise Conflict(_meanwhile(draft, owed[section.task_id]))
+        if draft is None:
+            draft = WorkPlanDraft(work_plan=head, task=owed[section.task_id].task, revision=0)
+            fresh.append(draft)
+        else:
+            changed.append(draft)
+        said = tidied(section, period)
+        draft.none_reason, draft.measures = said.none_reason, stored(said.measures)
+        draft.revision += 1
+        draft.saved_at, draft.saved_by = moment, by
+    WorkPlanDraft.objects.bulk_create(fresh)
+    WorkPlanDraft.objects.bulk_update(
+        changed, ["none_reason", "measures", "revision", "saved_at", "saved_by"], batch_size=500
+    )
+    head.saved_at, head.saved_by = moment, by
+    head.save(update_fields=["saved_at", "saved_by"])
+    return head
+
+
+@transaction.atomic
+def save_cover(
+    *,
+    by: User,
+    plan: Plan,
+    agency_id: int,
+    period: Period,
+    doc_number: str,
+    paper_date: date | None,
+    now: datetime | None = None,
+) -> WorkPlan:
+    """Keep number and date of the document that the body issued on paper. What is entered late keeps its paper date
+    beside the time at which it was recorded."""
+    moment = now or clock.now()
+    if agency_id != by.agency_id or not may_file(by):
+        raise PermissionDenied(_("只能填写本单位的实施方案和年度要点。"))
+    _check_period(plan, period)
+    problems = []
+    number = doc_number.strip()
+    if len(number) > 60 or "\0" in number:
+        problems.append(Problem("doc_number", _("印发文号最多 60 字。")))
+    if paper_date is not None and paper_date > clock.today():
+        problems.append(Problem("paper_date", _("印发日期不能晚于今天。")))
+    if problems:
+        raise Problems(problems)
+    if not held(plan, period, [agency_id], known_at=moment):
+        raise PermissionDenied(_("本单位不承担这个方案的任务。"))
+    head = _lock_or_make(by, plan, agency_id, period, moment)
+    if head.state not in rules.EDITABLE:
+        raise Conflict(state_sentence(head))
+    head.doc_number, head.paper_date = number, paper_date
+    head.saved_at, head.saved_by = moment, by
+    head.save(update_fields=["doc_number", "paper_date", "saved_at", "saved_by"])
+    return head
+
+
+def _check_period(plan: Plan, period: Period) -> None:
+    years = years_open(plan)
+    if period.year is not None and period.year not in years:
+        said = _("现在可以填报 %(first)d 年至 %(last)d 年的年度要点。")
+        raise Problems([Problem("period", said % {"first": years[0], "last": years[-1]})])
+
+
+def _lock_or_make(by: User, plan: Plan, agency_id: int, period: Period, moment: datetime) -> WorkPlan:
+    heads = WorkPlan.objects.select_for_update(of=("self",)).select_related("plan", "agency", "saved_by")
+    head = heads.filter(plan=plan, agency=agency_id, year=period.year).first()
+    if head is not None:
+        return head
+    # Two people may begin at once: the unique constraint lets one row in.
+    WorkPlan.objects.bulk_create(
+        [WorkPlan(plan=plan, agency_id=agency_id, year=period.year, saved_at=moment, saved_by=by)],
+        ignore_conflicts=True,
+    )
+    return heads.get(plan=plan, agency=agency_id, year=period.year)
+
+
+def _meanwhile(draft: WorkPlanDraft | None, one: Held) -> str:
+    if draft is None:
+        return _("%(code)s 的草稿已不在，请刷新页面。") % {"code": one.task.code}
+    return _("%(code)s：%(who)s于 %(when)s 保存过，您看到的不是最新内容。") % {
+        "code": one.task.code,
+        "who": draft.saved_by,
+        "when": clock_face(draft.saved_at),
+    }
+
+
+# -- handing on and submitting ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hand(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlan]:
+    """The reporter hands complete work plans to the approver of the same body."""
+    moment = now or clock.now()
+    rows = lock(work_plans)
+    _check_own(by, rows, may=may_file(by))
+    check_states(rows, rules.HAND)
+    _read_complete(rows, moment)
+    move(rows, rules.HAND, by=by, at=moment)
+    return rows
+
+
+@transaction.atomic
+def take_back(
+    *, by: User, work_plans: Sequence[int], note: str = "", now: datetime | None = None
+) -> list[WorkPlan]:
+    """The reporter, or the approver with a word why, takes work plans back for further work."""
+    moment = now or clock.now()
+    rows = lock(work_plans)
+    _check_own(by, rows, may=may_file(by))
+    check_states(rows, rules.TAKE_BACK)
+    move(rows, rules.TAKE_BACK, by=by, at=moment, note=note)
+    return rows
+
+
+@transaction.atomic
+def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlanVersion]:
+    """The approver submits work plans of his body; each becomes a version that can always be read again."""
+    rows = lock(work_plans)
+    _check_own(by, rows, may=may_approve(by))
+    in_order(row.plan_id for row in rows)
+    moment = now or clock.now()
+    check_states(rows, rules.SUBMIT)
+    complete = _read_complete(rows, moment)
+    last: dict[int, int] = dict(
+        WorkPlanVersion.objects.filter(work_plan__in=rows)
+        .values("work_plan")
+        .annotate(last=Max("number"))
+        .values_list("work_plan", "last")
+    )
+    versions = WorkPlanVersion.objects.bulk_create(
+        WorkPlanVersion(
+            work_plan=row,
+            number=last.get(row.pk, 0) + 1,
+            doc_number=row.doc_number,
+            paper_date=row.paper_date,
+            note=row.note,
+            submitted_at=moment,
+            submitted_by=by,
+        )
+        for row in rows
+    )
+    _write_content(versions, complete)
+    numbers = {version.work_plan_id: {"version": version.number} for version in versions}
+    move(rows, rules.SUBMIT, by=by, at=moment, data=numbers)
+    return versions
+
+
+def _write_content(versions: Sequence[WorkPlanVersion], complete: dict[int, list["_Complete"]]) -> None:
+    written = [(version, one) for version in versions for one in complete[version.work_plan_id]]
+    sections = WorkPlanSection.objects.bulk_create(
+        WorkPlanSection(
+            version=version, task_id=one.task_id, duty=one.duty, none_reason=one.section.none_reason
+        )
+        for version, one in written
+    )
+    pairs = [
+        (version, one, section, number, said)
+        for (version, one), section in zip(written, sections, strict=True)
+        for number, said in enumerate(one.section.measures)
+    ]
+    measures = Measure.objects.bulk_create(
+        Measure(
+            section=section,
+            key=said.key,
+            order=number,
+            text=said.text,
+            division=said.division,
+            contact=said.contact,
+        )
+        for _version, _one, section, number, said in pairs
+    )
+    Milestone.objects.bulk_create(
+        Milestone(
+            version=version,
+            measure=measure,
+            key=node.key,
+            order=number,
+            text=node.text,
+            due=day_of(node, one.plan, one.period),
+            evidence=node.evidence,
+        )
+        for (version, one, _section, _number, said), measure in zip(pairs, measures, strict=True)
+        for number, node in enumerate(said.milestones)
+    )
+
+
+# -- writing anew -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def revise(*, by: User, work_plans: Sequence[int], note: str, now: datetime | None = None) -> list[WorkPlan]:
+    """Open confirmed work plans for a change, with a reason. The confirmed version holds until the office confirms
+    the next one, and can be read for ever."""
+    moment = now or clock.now()
+    rows = lock(work_plans)
+    _check_own(by, rows, may=may_file(by))
+    problems = note_problems(note, missing=_("请写明为什么修改已确认的内容。"))
+    if problems:
+        raise Problems(problems)
+    check_states(rows, rules.REVISE)
+    move(rows, rules.REVISE, by=by, at=moment, note=note.strip())
+    WorkPlan.objects.filter(pk__in=[row.pk for row in rows]).update(note=note.strip())
+    return rows
+
+
+@transaction.atomic
+def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlan]:
+    """Give up changes that were begun: what is written becomes again what was confirmed."""
+    moment = now or clock.now()
+    rows = lock(work_plans)
+    _check_own(by, rows, may=may_file(by))
+    check_states(rows, rules.DROP)
+    back = {
+        version.work_plan_id: version
+        for version in WorkPlanVersion.objects.filter(
+            work_plan__in=rows, decision=Decision.CONFIRMED
+        ).order_by("number")
+    }
+    if len(back) != len(rows):
+        raise Conflict(_("还没有确认过的版本，没有可以恢复的内容。"))
+    contents = version_contents([version.pk for version in back.values()])
+    # Emptied and written again: a section of a task that came later was not in what was confirmed.
+    WorkPlanDraft.objects.filter(work_plan__in=rows).update(
+        none_reason="", measures=[], revision=F("revision") + 1, saved_at=moment, saved_by=by
+    )
+    drafts = {
+        (draft.work_plan_id, draft.task_id): draft
+        for draft in WorkPlanDraft.objects.filter(work_plan__in=rows)
+    }
+    changed = []
+    for row in rows:
+        for content in contents.get(back[row.pk].pk, []):
+            draft = drafts[row.pk, content.task_id]
+            draft.none_reason = content.none_reason
+            draft.measures = stored(as_inputs(content))
+            changed.append(draft)
+    WorkPlanDraft.objects.bulk_update(changed, ["none_reason", "measures"], batch_size=500)
+    for row in rows:
+        row.doc_number, row.paper_date, row.note = back[row.pk].doc_number, back[row.pk].paper_date, ""
+    WorkPlan.objects.bulk_update(rows, ["doc_number", "paper_date", "note"])
+    move(rows, rules.DROP, by=by, at=moment)
+    return rows
+
+
+# -- what is complete --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Complete:
+    """A section that may be submitted."""
+
+    plan: Plan
+    period: Period
+    task_id: int
+    duty: str
+    section: SectionInput
+
+
+def problems_of(rows: Sequence[WorkPlan], now: datetime | None = None) -> list[Problem]:
+    """What would keep these from being handed on or submitted, for the page that shows it beforehand."""
+    try:
+        _read_complete(rows, now or clock.now())
+    except Problems as error:
+        return error.problems
+    return []
+
+
+def _read_complete(rows: Sequence[WorkPlan], moment: datetime) -> dict[int, list[_Complete]]:
+    """{work plan id: its sections}, of the tasks that the body answers for; raises Problems when any is not complete.
+
+    What was written on a task that the body no longer holds is left out.
+    """
+    drafts: dict[int, dict[int, WorkPlanDraft]] = {}
+    for draft in WorkPlanDraft.objects.filter(work_plan__in=rows):
+        drafts.setdefault(draft.work_plan_id, {})[draft.task_id] = draft
+    owed = {
+        (plan_id, period): held(
+            plan, period, [row.agency_id for row in rows if row.period == period], known_at=moment
+        )
+        for (plan_id, period), plan in {(row.plan_id, row.period): row.plan for row in rows}.items()
+    }
+    complete: dict[int, list[_Complete]] = {}
+    problems: list[Problem] = []
+    for row in rows:
+        mine = owed[row.plan_id, row.period].get(row.agency_id, {})
+        if not mine:
+            problems.append(Problem("", _("本单位现在不承担这个方案的任务，不必提交。")))
+        keys: set[str] = set()
+        for task_id, one in mine.items():
+            kept = drafts.get(row.pk, {}).get(task_id)
+            measures = measures_of(kept.measures if kept else ())
+            reason = kept.none_reason if kept else ""
+            problems += completeness_problems(
+                measures, reason, plan=row.plan, period=row.period, row=one.task.code
+            )
+            mine_keys = [node.key for measure in measures for node in measure.milestones]
+            if keys & set(mine_keys):
+                said = _("有一个节点在两项任务里出现了，请在其中一项里重新填写。")
+                problems.append(Problem("measures", said, one.task.code))
+            keys |= set(mine_keys)
+            complete.setdefault(row.pk, []).append(
+                _Complete(
+                    row.plan,
+                    row.period,
+                    task_id,
+                    one.duty,
+                    SectionInput(task_id, none_reason=reason, measures=measures),
+                )
+            )
+    if problems:
+        raise Problems(problems)
+    return complete
+
+
+def _check_own(by: User, rows: Sequence[WorkPlan], *, may: bool) -> None:
+    if not may or any(row.agency_id != by.agency_id for row in rows):
+        raise PermissionDenied(_("只能由本单位的填报员填写、签批人提交。"))

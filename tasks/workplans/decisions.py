@@ -1,0 +1,100 @@
+"""Deciding submitted work plans: the other half of the write path (see tasks.workplans.actions, whose contract holds
+here too)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.errors import Conflict, Problem, Problems
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.people.rules import may_decide_for
+from tasks.plan.ordering import in_order
+from tasks.workplans import rules
+from tasks.workplans.heads import lock, move, note_problems, state_sentence
+from tasks.workplans.models import Decision, WorkPlanVersion
+
+
+@dataclass(frozen=True)
+class DecisionInput:
+    """The office's word on a submitted version: confirm it, or return it with a reason."""
+
+    version_id: int
+    confirm: bool
+    note: str = ""
+
+
+@transaction.atomic
+def decide(
+    *, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None
+) -> list[WorkPlanVersion]:
+    """The office, or for its own body the second reviewer, confirms submitted versions or returns them. A confirmed
+    one takes the place of the one before from this moment on."""
+    wanted = {decision.version_id: decision for decision in decisions}
+    if len(wanted) != len(decisions):
+        raise Problems([Problem("", _("同一份实施方案不能在一次提交里决定两次。"))])
+    heads = lock(WorkPlanVersion.objects.filter(pk__in=wanted).values_list("work_plan_id", flat=True))
+    rows = {row.pk: row for row in heads}
+    versions = {version.pk: version for version in WorkPlanVersion.objects.filter(pk__in=wanted)}
+    if len(versions) != len(wanted):
+        raise PermissionDenied(_("没有这份实施方案。"))
+    offices = office_agency_ids()
+    for version in versions.values():
+        if not may_decide(by, version, rows[version.work_plan_id].agency_id, offices):
+            raise PermissionDenied(
+                _(
+                    "实施方案和年度要点由领导小组办公室确认；办公室所在单位的由复核人确认，本单位的不能自己确认。"
+                )
+            )
+    in_order(row.plan_id for row in heads)
+    moment = now or clock.now()
+    problems = []
+    for version in versions.values():
+        decision = wanted[version.pk]
+        missing = "" if decision.confirm else _("请写明退回的理由，单位才知道改什么。")
+        problems += note_problems(decision.note, missing=missing)
+    if problems:
+        raise Problems(problems)
+    current = dict(
+        WorkPlanVersion.objects.filter(work_plan__in=rows)
+        .values("work_plan")
+        .annotate(last=Max("number"))
+        .values_list("work_plan", "last")
+    )
+    for version in versions.values():
+        row = rows[version.work_plan_id]
+        if row.state not in rules.CONFIRM.sources:
+            raise Conflict(state_sentence(row))
+        if current[row.pk] != version.number:
+            raise Conflict(_("已有第 %(number)d 版，请看新版再决定。") % {"number": current[row.pk]})
+    for version in versions.values():
+        decision = wanted[version.pk]
+        version.decision = Decision.CONFIRMED if decision.confirm else Decision.RETURNED
+        version.decided_at, version.decided_by = moment, by
+        version.decision_note = decision.note.strip()
+    WorkPlanVersion.objects.bulk_update(
+        versions.values(), ["decision", "decided_at", "decided_by", "decision_note"]
+    )
+    for transition, confirm in ((rules.CONFIRM, True), (rules.RETURN, False)):
+        moved = [v for v in versions.values() if wanted[v.pk].confirm is confirm]
+        if moved:
+            move(
+                [rows[v.work_plan_id] for v in moved],
+                transition,
+                by=by,
+                at=moment,
+                notes={v.work_plan_id: v.decision_note for v in moved},
+                data={v.work_plan_id: {"version": v.number} for v in moved},
+            )
+    return [versions[decision.version_id] for decision in decisions]
+
+
+def may_decide(by: User, version: WorkPlanVersion, agency_id: int, offices: frozenset[int]) -> bool:
+    """Nobody judges himself: neither what his own body filed, nor what he signed for the one he belonged to then."""
+    return version.submitted_by_id != by.pk and may_decide_for(by, agency_id, offices)
