@@ -68,6 +68,7 @@ urlpatterns = [
     path("", include("tasks.comments.api")),
     path("", include("tasks.adjusting.api")),
     path("", include("reports.rollup.api")),
+    path("", include("reports.evaluation.api")),
     path("", include("reports.briefs.api")),
     path("", include("reports.supervision.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("", include("reports.exports.urls")),
     path("", include("reports.rollup.urls")),
+    path("", include("reports.evaluation.urls")),
     path("", include("tasks.plan.urls")),
     path("", include("reports.briefs.urls")),
     path("", include("reports.supervision.urls")),

@@ -1,6 +1,7 @@
 """All models of the rooms, for Django to find."""
 
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Download
+from reports.evaluation.models import FinalEvaluation
 from reports.supervision.models import (
     Answer,
     Escalation,
@@ -20,6 +21,7 @@ __all__ = [
     "Download",
     "Escalation",
     "EscalationRule",
+    "FinalEvaluation",
     "Instruction",
     "Notice",
     "NoticeFile",

@@ -204,6 +204,16 @@ ROWS: tuple[Row, ...] = (
     page("matrix", "business", "of the plan", says="责任矩阵"),
     page("target_list", "business", "of the plan", sees="lead office second", says="目标列表"),
     page("target_list_xlsx", "business", "of the plan", says="目标列表导出"),
+    page("evaluation", "business", "of a plan that has ended", says="总结评估"),
+    write(
+        "evaluation",
+        "office",
+        "of a plan that has ended",
+        data={"edition": "1", "with_open": "on", "note": "照此定稿"},
+        says="总结评估定稿",
+    ),
+    page("evaluation_json", "business", "of a plan that has ended", says="总结评估的数据"),
+    page("evaluation_xlsx", "business", "of a plan that has ended", says="总结评估导出"),
     page("target", "business", "of a target", sees="lead office second", says="目标页"),
     page("target_path", "office", "of a target", says="目标的基期和路径"),
     write(
@@ -937,6 +947,7 @@ ROWS: tuple[Row, ...] = (
     api("api_sector_list", "business", "of the plan", says="接口：重点领域"),
     api("api_indicator_list", "business", "of the plan", says="接口：指标"),
     api("api_target_list", "business", "of the plan", says="接口：目标"),
+    api("api_evaluation", "business", "of a plan that has ended", says="接口：总结评估"),
     api("api_assessment_list", "business", "of a target in words", says="接口：目标评估"),
     api_write(
         "api_assessment_list",

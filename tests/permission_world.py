@@ -115,6 +115,11 @@ class World:
         self.indicator = make.indicator(self.plan, self.tasks["submitted"])
         self.target = make.target(self.plan, self.indicator, 20)
         self.worded = make.target(self.plan, text="明显提高")
+        # Its validity is over, with one promise kept open.
+        self.ended = make.plan(
+            issued_on=date(2012, 12, 1), in_force_from=date(2013, 1, 1), in_force_to=date(2016, 12, 31)
+        )
+        make.target(self.ended, text="明显提高")
         version = self.returns["lead submitted"].versions.get()
         make.figure(version, self.indicator, 3, reason=PROBLEMS[0]["text"])
         self._file(self.returns["home submitted"])
@@ -302,6 +307,8 @@ class World:
                 return [self.users.get(person, self.person).pk]
             case ["of", "the", "plan"]:
                 return [self.plan.slug]
+            case ["of", "a", "plan", "that", "has", "ended"]:
+                return [self.ended.slug]
             case ["of", "a", "task", "reported"]:
                 return [self.plan.slug, self.tasks["accepted"].ref]
             case ["of", "a", "target"]:

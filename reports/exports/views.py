@@ -1,12 +1,15 @@
 """Downloads."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from reports.evaluation.views import evaluation_asked
+from reports.exports.evaluation import evaluation_workbook
 from reports.exports.targets import targets_workbook
 from reports.exports.task_list import task_list_workbook
 from reports.rollup.asked import ask
+from reports.rollup.pages import words
 from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
 from tasks.people.queries import is_sample_database
@@ -29,6 +32,22 @@ def target_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     content = targets_workbook(asked, standings, is_sample=is_sample_database())
     name = _("目标-%(plan)s-%(quarter)s.xlsx") % {"plan": asked.plan.slug, "quarter": asked.quarter}
     return _download(content, name)
+
+
+def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
+    """What became of each promise: an edition as it was signed, or as known."""
+    asked = ask(request, slug)
+    if not asked.is_expired:
+        raise Http404(_("方案尚未到期，没有总结评估。"))
+    signed, said = evaluation_asked(asked, request.GET.get("edition", ""))
+    state = (
+        _("已定稿，第%(n)d版，SHA-256 %(sha)s") % {"n": signed.edition, "sha": signed.sha256}
+        if signed
+        else _("编制中，所知时点：%s") % words.minute(asked.known_at)
+    )
+    content = evaluation_workbook(slug, said, state=state, is_sample=is_sample_database())
+    edition = f"-{signed.edition}" if signed else ""
+    return _download(content, _("总结评估-%(plan)s%(edition)s.xlsx") % {"plan": slug, "edition": edition})
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

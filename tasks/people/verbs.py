@@ -81,6 +81,7 @@ VERBS: dict[str, str | Promise] = {
     "chase.message": _("发消息催报"),
     "chase.call": _("打电话催报"),
     "delivery.again": _("重发消息"),
+    "evaluation.finalise": _("总结评估定稿"),
     "brief.ask": _("申请简报"),
     "brief.freeze": _("简报数据定稿"),
     "brief.fail": _("简报制作失败"),
@@ -103,6 +104,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "workplan": _("实施方案"),
     "milestonereport": _("节点完成报告"),
     "brief": _("简报"),
+    "finalevaluation": _("总结评估"),
     "comment": _("专家意见"),
     "notice": _("督办单"),
     "instruction": _("批示"),
@@ -171,6 +173,7 @@ STATES: dict[str, dict[str, str | Promise]] = {
         "low": _("存疑"),
         "refuted": _("不成立"),
     },
+    "finalevaluation": {"final": _("已定稿")},
     "brief": {
         "asked": _("生成中"),
         "draft": _("草稿"),

@@ -67,6 +67,8 @@ NO_PAGES = {
     "health",
     "task_list_xlsx",
     "target_list_xlsx",
+    "evaluation_json",
+    "evaluation_xlsx",
     "workbook",
     "workbook_all",
     "sealed_sheet",
@@ -131,10 +133,23 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     plans = work_plans(cast)
     load_lineage(LINEAGE)
     merged = Lineage.objects.get(key="lineage-2018/zjj")
+    ended = make.plan(
+        issued_on=date(2012, 12, 1),
+        in_force_from=date(2013, 1, 1),
+        in_force_to=date(2016, 12, 31),
+        title="老方案",
+    )
+    promised = make.indicator(ended, make.task(ended, lead=cast.lead), name="新增企业技术中心", unit="家")
+    make.target(ended, promised, 20, year=2016, text="新增省级企业技术中心20家")
+    make.target(ended, text="产业创新能力明显提高", year=2016)
+    done = make.version(ended.tasks.get(), cast.lead, "2016Q4", at=NOW)
+    make.figure(done, promised, 25)
+    make.accept(done, at=NOW)
     adjustment = propose_withdrawal(
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
     )
     bodies = [
+        f"/plans/{ended.slug}/evaluation/",
         f"/plans/qinghai-2016-48/adjustments/{adjustment.pk}/",
         "/plans/qinghai-2016-48/reforms/2018-11-01/",
         "/plans/qinghai-2016-48/agencies/zjj/",

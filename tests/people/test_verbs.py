@@ -37,6 +37,7 @@ def test_every_state_has_words() -> None:
         "task": {state.value: str(state.label) for state in TermStatus},
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
+        "finalevaluation": {"final": "已定稿"},
         "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},

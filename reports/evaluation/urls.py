@@ -1,0 +1,10 @@
+"""Addresses of the final evaluation."""
+
+from django.urls import path
+
+from reports.evaluation import views
+
+urlpatterns = [
+    path("plans/<slug:slug>/evaluation/", views.evaluation, name="evaluation"),
+    path("plans/<slug:slug>/evaluation.json", views.evaluation_json, name="evaluation_json"),
+]
