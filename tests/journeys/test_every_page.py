@@ -149,7 +149,6 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
     )
     bodies = [
-        f"/plans/{ended.slug}/evaluation/",
         f"/plans/qinghai-2016-48/adjustments/{adjustment.pk}/",
         "/plans/qinghai-2016-48/reforms/2018-11-01/",
         "/plans/qinghai-2016-48/agencies/zjj/",
@@ -184,6 +183,8 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/briefs/{draft.pk}/",
             f"/jobs/{job.pk}/",
             f"/returns/{own.submission_id}/",
+            f"/plans/{ended.slug}/evaluation/",
+            f"/plans/{ended.slug}/targets/1/path/",
         ],
         "second": [f"/returns/{home.submission_id}/"],
         "leader": [f"/briefs/{issued.pk}/", "/instructions/new/?plan=qinghai-2016-48&task=3-1-1"],
