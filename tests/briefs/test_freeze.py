@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 
 from qhplan import __version__
-from reports.briefs.freeze import _plain, figures_json
+from reports import canonical
+from reports.briefs.freeze import figures_json
 from reports.rollup.queries import plan_figures
 from tasks.models import Plan
 from tasks.values import Quarter
@@ -64,12 +65,12 @@ def test_a_field_that_the_schema_does_not_know_is_found() -> None:
     ],
 )
 def test_plain(value: object, plain: object) -> None:
-    assert _plain(value) == plain
+    assert canonical.plain(value) == plain
 
 
 def test_plain_refuses_what_has_no_exact_form() -> None:
     with pytest.raises(TypeError):
-        _plain(0.1)
+        canonical.plain(0.1)
 
 
 def test_release_is_the_projects() -> None:
