@@ -21,6 +21,7 @@ from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan
 from tasks.plan.queries import default_plan
+from tasks.projects import parts as project_parts
 from tasks.values import Quarter
 
 
@@ -93,6 +94,7 @@ def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
     return {
         "parts": {
             "adjusting": handover.part(match.url_name, asking),
+            "projects": project_parts.part(match.url_name, asking, request.GET.get("q", "")),
             "comments": comment_parts.part(match.url_name, asking, match.kwargs),
             "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
         }

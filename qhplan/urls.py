@@ -19,6 +19,7 @@ urlpatterns = [
     path("contacts/", contact_views.contacts, name="contacts"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("", include("reports.exports.urls")),
+    path("", include("tasks.projects.urls")),
     path("", include("reports.rollup.urls")),
     path("", include("reports.evaluation.urls")),
     path("", include("tasks.plan.urls")),

@@ -23,6 +23,7 @@ from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
 from tasks.plan.queries import default_plan
+from tasks.projects.sample import report_projects
 from tasks.values import Quarter, Role
 from tasks.workplans.sample import file_plans
 
@@ -59,6 +60,7 @@ def sample_data(job: Job) -> Effect:
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
         supervision_sample.make(_plan(), LAST)
+        report_projects(_plan(), list(Quarter.span(FIRST, LAST)))
         begin_current(_plan())
         file_plans(_plan(), told=job.progress)
         adjust(_plan())

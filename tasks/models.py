@@ -68,6 +68,7 @@ from tasks.plan.models import (
     TaskTerm,
     TermStatus,
 )
+from tasks.projects.models import ProjectBody, ProjectReport, ProjectVersion
 from tasks.workplans.models import (
     Measure,
     Milestone,
@@ -135,6 +136,9 @@ __all__ = [
     "Principle",
     "ProblemCategory",
     "Project",
+    "ProjectBody",
+    "ProjectReport",
+    "ProjectVersion",
     "Reopening",
     "Responsibility",
     "SealedSheet",

@@ -36,6 +36,8 @@ from tasks.models import (
     WorkPlan,
     WorkPlanVersion,
 )
+from tasks.projects.actions import add_project, assign, save, submit
+from tasks.projects.values import ReportInput
 from tasks.values import Quarter, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -115,6 +117,25 @@ class World:
         self.indicator = make.indicator(self.plan, self.tasks["submitted"])
         self.target = make.target(self.plan, self.indicator, 20)
         self.worded = make.target(self.plan, text="明显提高")
+        # Two projects: on one a report waits for the office, on the other its body has written nothing yet.
+        self.projects = {
+            name: add_project(
+                by=self.users["office"], plan=self.plan, name=name, sector=None, note="函", now=NOW
+            )
+            for name in ("reported", "fresh")
+        }
+        for project in self.projects.values():
+            assign(by=self.users["office"], project=project, agency=self.lead, since=Q, note="函", now=NOW)
+        said = ReportInput("building", "1", "5", progress="封顶", problems=PROBLEM)
+        report = save(
+            by=self.users["lead.reporter"],
+            project=self.projects["reported"],
+            quarter=Q,
+            said=said,
+            revision=None,
+            now=NOW,
+        )
+        self.report = submit(by=self.users["lead.approver"], reports=[report.pk], now=NOW)[0].report
         # Its validity is over, with one promise kept open.
         self.ended = make.plan(
             issued_on=date(2012, 12, 1), in_force_from=date(2013, 1, 1), in_force_to=date(2016, 12, 31)
@@ -307,6 +328,12 @@ class World:
                 return [self.users.get(person, self.person).pk]
             case ["of", "the", "plan"]:
                 return [self.plan.slug]
+            case ["of", "a", "project"]:
+                return [self.plan.slug, self.projects["reported"].pk]
+            case ["of", "a", "project", "not", "reported"]:
+                return [self.plan.slug, self.projects["fresh"].pk, str(Q)]
+            case ["of", "a", "project", "report"]:
+                return [self.report.pk]
             case ["of", "a", "plan", "that", "has", "ended"]:
                 return [self.ended.slug]
             case ["of", "a", "task", "reported"]:

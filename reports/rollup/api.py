@@ -30,6 +30,7 @@ from tasks.people.models import Contact
 from tasks.people.queries import contacts_on
 from tasks.people.rules import may_see_telephones
 from tasks.plan.models import Task
+from tasks.projects.queries import standings
 from tasks.serializers import QuarterField, serializer_of
 from tasks.workplans.schedule import schedule
 
@@ -79,6 +80,34 @@ class TargetStandingListView(Asking):
         asked = self.asked
         standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at)
         rows = self.paginate_queryset(shown_to(asked.user, standings))
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class ProjectSerializer(serializers.Serializer[Any]):
+    """One 重大项目 in the quarter. `body` reports on it: named by the office, never by the plan. Money in 万元, null where
+    nothing was filed or it was sent back."""
+
+    id = serializers.IntegerField(source="project.pk")
+    name = serializers.CharField(source="project.name")
+    sector = serializers.IntegerField(source="project.sector.number", allow_null=True, default=None)
+    origin = serializers.CharField(source="project.origin")
+    body = serializers.SlugField(source="body.agency.slug", allow_null=True, default=None)
+    state = serializers.CharField()
+    works = serializers.CharField(source="filed.works", allow_null=True, default=None)
+    invested = serializers.DecimalField(14, 2, source="filed.invested", allow_null=True, default=None)
+    total = serializers.DecimalField(14, 2, source="filed.total", allow_null=True, default=None)
+    planned = serializers.DecimalField(14, 2, source="filed.planned", allow_null=True, default=None)
+
+
+class ProjectListView(Asking):
+    """Every project of the plan, by sector, as it stands in the quarter: the same for every reader."""
+
+    serializer_class = ProjectSerializer
+
+    @extend_schema(parameters=AS_AT, responses=ProjectSerializer(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        rows = self.paginate_queryset(standings(asked.plan, asked.quarter, asked.known_at))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
@@ -411,6 +440,7 @@ urlpatterns = [
     ),
     path("plans/<slug:plan>/history/", PlanHistoryView.as_view(), name="api_history"),
     path("plans/<slug:plan>/schedule/", ScheduleView.as_view(), name="api_schedule"),
+    path("plans/<slug:plan>/projects/", ProjectListView.as_view(), name="api_project_list"),
     path("plans/<slug:plan>/tasks/", TaskListView.as_view(), name="api_task_list"),
     path("plans/<slug:plan>/tasks/<slug:ref>/", TaskView.as_view(), name="api_task"),
     path(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.rollup import target_views, views
+from reports.rollup import project_views, target_views, views
 
 urlpatterns = [
     path("plans/<slug:slug>/", views.overview, name="overview"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("plans/<slug:slug>/targets/<int:order>/", target_views.target, name="target"),
     path("plans/<slug:slug>/targets/<int:order>/path/", target_views.target_path, name="target_path"),
     path("plans/<slug:slug>/targets/<int:order>/assess/", target_views.target_assess, name="target_assess"),
+    path("plans/<slug:slug>/projects/", project_views.project_list, name="project_list"),
+    path("plans/<slug:slug>/projects/<int:pk>/", project_views.project, name="project"),
     path("plans/<slug:slug>/indicators/<slug:indicator_slug>/", target_views.indicator, name="indicator"),
     path("plans/<slug:slug>/agencies/", views.agency_list, name="agency_list"),
     path("plans/<slug:slug>/agencies/<slug:agency_slug>/", views.agency, name="agency"),

@@ -71,6 +71,11 @@ def may_manage_figures(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_manage_projects(user: User) -> bool:
+    """Add a project that the plan does not name, and say which body reports on one."""
+    return user.has(Role.OFFICE)
+
+
 def may_propose_adjustments(user: User) -> bool:
     """Propose that a target, a responsibility, a deadline or a task's existence be changed."""
     return user.has(Role.OFFICE)

@@ -178,6 +178,9 @@ class Project(FromPlan):
         Sector, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("重点领域")
     )
     name = models.CharField(_("名称"), max_length=200)
+    added_at = models.DateTimeField(
+        _("补充时间"), null=True, blank=True
+    )  # of one that the plan does not name
 
     class Meta(FromPlan.Meta):
         verbose_name = _("重大项目")

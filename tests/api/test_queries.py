@@ -78,6 +78,7 @@ LISTS = [
             "indicators",
             "targets",
             "targets/standing",
+            "projects",
             "cycles",
             "tasks",
             "responsibilities",

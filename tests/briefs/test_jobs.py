@@ -227,6 +227,7 @@ def sample_site(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set
     settings.DATA_DIR = tmp_path
     Installation.objects.get_or_create(defaults={"is_sample": True})
     monkeypatch.setattr(trial, "file_quarters", lambda plan, quarters, told: len(list(quarters)))
+    monkeypatch.setattr(trial, "report_projects", lambda plan, quarters: 0)
     monkeypatch.setattr(trial, "begin_current", lambda plan: 0)
     monkeypatch.setattr(trial, "file_plans", lambda plan, told: 0)
     monkeypatch.setattr(trial, "adjust", lambda plan: 0)

@@ -28,6 +28,9 @@ from tasks.adjusting.actions import propose_withdrawal
 from tasks.adjusting.facts import load as load_lineage
 from tasks.comments import actions as comments
 from tasks.models import Agency, Lineage, State, Task, WorkPlan
+from tasks.projects.actions import assign, save
+from tasks.projects.actions import submit as submit_project
+from tasks.projects.values import ReportInput
 from tasks.values import Light, Quarter
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -133,6 +136,11 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     plans = work_plans(cast)
     load_lineage(LINEAGE)
     merged = Lineage.objects.get(key="lineage-2018/zjj")
+    for project in cast.plan.projects.order_by("pk")[:2]:
+        assign(by=cast.office, project=project, agency=cast.lead, since=Q2, note="办公室函", now=NOW)
+        built = ReportInput("building", "12.5", "300", progress="主体封顶。", problems="缺配套资金。")
+        report = save(by=cast.reporter, project=project, quarter=Q2, said=built, revision=None, now=NOW)
+    submit_project(by=cast.approver, reports=[report.pk], now=NOW)
     ended = make.plan(
         issued_on=date(2012, 12, 1),
         in_force_from=date(2013, 1, 1),

@@ -13,6 +13,7 @@ from tasks.filing.cycles import CycleState
 from tasks.filing.models import State
 from tasks.people.verbs import STATES, VERBS, state_text
 from tasks.plan.models import TermStatus
+from tasks.projects.models import State as ProjectState
 from tasks.workplans.models import State as WorkPlanState
 
 _WRITTEN = re.compile(
@@ -38,6 +39,7 @@ def test_every_state_has_words() -> None:
         "cycle": {state.value: str(state.label) for state in CycleState},
         "submission": {state.value: str(state.label) for state in State} | {"accepted": "已通过"},
         "finalevaluation": {"final": "已定稿"},
+        "projectreport": {state.value: str(state.label) for state in ProjectState},
         "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},

@@ -1,0 +1,463 @@
+"""The one write path of projects: adding one, naming its body, saving, submitting and deciding its reports.
+
+The contract is that of returns (tasks.filing.actions): keyword-only, the actor `by`, permission and state checked once,
+one conditional UPDATE on the allowed source states, the record in the same transaction; reports are submitted and
+decided as a batch. PermissionDenied, Conflict (the state has moved on) or Problems (the input; `row` is the project's
+name), and then nothing was written.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency
+from tasks.bitemporal import known_from, quarters_from, retire
+from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.reading import read_number
+from tasks.figures.writing import known_now, since_problems, text_problems
+from tasks.filing.models import Cycle
+from tasks.people.events import Entry, record, record_all
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
+from tasks.plan.models import Plan, Project, Sector
+from tasks.plan.ordering import in_order
+from tasks.projects.models import (
+    Decision,
+    ProjectBody,
+    ProjectReport,
+    ProjectVersion,
+    State,
+    Works,
+)
+from tasks.projects.queries import may_write
+from tasks.projects.rules import ACCEPT, EDITABLE, RETURN, SUBMIT, Transition
+from tasks.projects.values import MONEY_LIMIT, TEXT_LIMIT, ReportInput
+from tasks.values import Origin, Quarter
+
+NAME_LIMIT = 200
+
+# -- the office ---------------------------------------------------------------------------------------------
+
+
+def _begin(by: User, plan: Plan, now: datetime | None) -> datetime:
+    if not may_manage_projects(by):
+        raise PermissionDenied(_("重大项目由领导小组办公室管理。"))
+    in_order([plan.pk])
+    return now or clock.now()
+
+
+@transaction.atomic
+def add_project(
+    *, by: User, plan: Plan, name: str, sector: int | None, note: str, now: datetime | None = None
+) -> Project:
+    """A project that the plan does not name, under one of its sectors (by number) or none; marked 非方案内容."""
+    moment = _begin(by, plan, now)
+    problems = [
+        *text_problems("name", name, limit=NAME_LIMIT, required=_("请填项目名称。")),
+        *text_problems("note", note, required=_("请写明依据，如批文或会议纪要。")),
+    ]
+    under = Sector.objects.filter(plan=plan, number=sector).first() if sector is not None else None
+    if sector is not None and under is None:
+        problems.append(Problem("sector", _("方案没有这个重点领域。")))
+    if Project.objects.filter(plan=plan, name=name.strip()).exists():
+        problems.append(Problem("name", _("已有同名项目。")))
+    if problems:
+        raise Problems(problems)
+    made = Project.objects.create(
+        plan=plan,
+        sector=under,
+        name=name.strip(),
+        origin=Origin.OUTSIDE,
+        origin_note=note.strip(),
+        added_at=moment,
+    )
+    data = {"name": made.name, "sector": sector}
+    record(by=by, verb="project.add", subject=made, note=note.strip(), data=data, at=moment)
+    return made
+
+
+@transaction.atomic
+def assign(
+    *,
+    by: User,
+    project: Project,
+    agency: Agency | None,
+    since: Quarter,
+    note: str,
+    now: datetime | None = None,
+) -> ProjectBody | None:
+    """From `since` on the body reports on the project, in the place of whoever did; None: nobody does."""
+    moment = _begin(by, project.plan, now)
+    problems = [
+        *since_problems(project.plan, since),
+        *text_problems("note", note, required=_("请写明依据。")),
+    ]
+    if agency is not None and agency.is_collective:
+        problems.append(Problem("agency", _("集合单位不能填报，请选一个成员单位。")))
+    if problems:
+        raise Problems(problems)
+    valid = quarters_from(since.ordinal)
+    rows = known_now(ProjectBody, project=project)
+    if agency is not None and any(
+        row.agency_id == agency.pk and row.valid.upper is None and (row.valid.lower or 0) <= since.ordinal
+        for row in rows
+    ):
+        raise Problems([Problem("agency", _("该季度起本来就由这个单位填报。"))])
+    closed = retire(rows, valid=valid, at=moment)
+    if agency is None:
+        if not closed:
+            raise Problems([Problem("agency", _("这个项目还没有填报单位。"))])
+        made = None
+    else:
+        made = ProjectBody.objects.create(
+            project=project,
+            agency=agency,
+            valid=valid,
+            known=known_from(moment),
+            note=note.strip(),
+            by=by,
+        )
+    data = {"agency": agency.slug if agency else None, "since": str(since)}
+    record(by=by, verb="project.assign", subject=project, note=note.strip(), data=data, at=moment)
+    return made
+
+
+# -- the body -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save(
+    *,
+    by: User,
+    project: Project,
+    quarter: Quarter,
+    said: ReportInput,
+    revision: int | None,
+    now: datetime | None = None,
+) -> ProjectReport:
+    """Keep what the actor's body has written, complete or not, as typed. What another saved since `revision` raises
+    Conflict."""
+    moment = now or clock.now()
+    _check_held(by, project, quarter, moment)
+    problems = [
+        found
+        for name in ("fall_reason", "progress", "problems", "next_steps")
+        for found in text_problems(name, getattr(said, name), limit=TEXT_LIMIT)
+    ]
+    problems += [
+        found
+        for name in ("works", "invested", "total", "planned")
+        for found in text_problems(name, getattr(said, name), limit=40)
+    ]
+    if problems:
+        raise Problems(problems)
+    agency_id = by.agency_id or 0
+    reports = ProjectReport.objects.select_for_update(of=("self",)).select_related("saved_by")
+    report = reports.filter(project=project, quarter=quarter, agency=agency_id).first()
+    cycle = Cycle.objects.filter(plan=project.plan_id, quarter=quarter).first()
+    if not may_write(report, cycle, agency_id, moment):
+        raise Conflict(_state_sentence(report) if report and report.state not in EDITABLE else _shut(quarter))
+    if (report.revision if report else None) != revision:
+        raise Conflict(
+            _("%(who)s刚刚保存过，您看到的不是最新内容，请刷新后再改。") % {"who": report.saved_by}
+            if report
+            else _("草稿已不在，请刷新页面。")
+        )
+    if report is None:
+        try:
+            with transaction.atomic():
+                return ProjectReport.objects.create(
+                    project=project,
+                    quarter=quarter,
+                    agency_id=agency_id,
+                    typed=said.kept(),
+                    saved_at=moment,
+                    saved_by=by,
+                )
+        except IntegrityError as error:
+            raise Conflict(_("同事刚刚开始填写这一份，请刷新页面。")) from error
+    report.typed, report.saved_at, report.saved_by = said.kept(), moment, by
+    report.revision += 1
+    report.save(update_fields=["typed", "saved_at", "saved_by", "revision"])
+    return report
+
+
+@transaction.atomic
+def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> list[ProjectVersion]:
+    """The approver of the body submits complete reports; each becomes a version."""
+    moment = now or clock.now()
+    if not may_approve(by):
+        raise PermissionDenied(_("由本单位签批人提交。"))
+    rows = _lock(reports)
+    if any(row.agency_id != by.agency_id for row in rows):
+        raise PermissionDenied(_("只能提交本单位的项目报告。"))
+    plans = {row.project.plan_id for row in rows}
+    in_order(plans)
+    _check_states(rows, SUBMIT)
+    cycles = {
+        (cycle.plan_id, cycle.quarter): cycle
+        for cycle in Cycle.objects.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
+    }
+    held = set(
+        ProjectBody.objects.filter(
+            project__in=[row.project_id for row in rows], agency=by.agency_id, known__contains=moment
+        ).values_list("project_id", "valid")
+    )
+    last = _totals_before(rows, moment)
+    problems: list[Problem] = []
+    made = []
+    for row in rows:
+        cycle = cycles.get((row.project.plan_id, row.quarter))
+        if not may_write(row, cycle, row.agency_id, moment) or cycle is None:
+            raise Conflict(_shut(row.quarter))
+        if not any(pk == row.project_id and row.quarter.ordinal in _span(valid) for pk, valid in held):
+            raise Conflict(_("%(name)s已不由本单位填报。") % {"name": row.project.name})
+        said = ReportInput.of(row.typed)
+        numbers, wrong = _read(said, last.get(row.project_id), row.project.name)
+        problems += wrong
+        if not wrong:
+            made.append(_version(row, said, numbers, by, moment, is_late=moment > cycle.lead_due))
+    if problems:
+        raise Problems(problems)
+    numbers_taken = _numbers([row.pk for row in rows])
+    for version in made:
+        version.number = numbers_taken.get(version.report_id, 0) + 1
+    versions = ProjectVersion.objects.bulk_create(made)
+    _move(rows, SUBMIT, by=by, at=moment, notes={})
+    return versions
+
+
+def _version(
+    row: ProjectReport,
+    said: ReportInput,
+    numbers: dict[str, Decimal | None],
+    by: User,
+    moment: datetime,
+    *,
+    is_late: bool,
+) -> ProjectVersion:
+    return ProjectVersion(
+        report=row,
+        project_id=row.project_id,
+        quarter=row.quarter,
+        agency_id=row.agency_id,
+        works=said.works,
+        **numbers,
+        fall_reason=said.fall_reason.strip(),
+        progress=said.progress.strip(),
+        problems=said.problems.strip(),
+        next_steps=said.next_steps.strip(),
+        is_late=is_late,
+        submitted_at=moment,
+        submitted_by=by,
+    )
+
+
+def _read(
+    said: ReportInput, before: ProjectVersion | None, row: str
+) -> tuple[dict[str, Decimal | None], list[Problem]]:
+    """The numbers of a report, and what is missing or wrong in it."""
+    problems: list[Problem] = []
+    numbers: dict[str, Decimal | None] = {}
+    for name, words in (
+        ("invested", _("请填本季完成投资，没有就填 0。")),
+        ("total", _("请填累计完成投资。")),
+        ("planned", ""),
+    ):
+        numbers[name] = _money(name, getattr(said, name), words, row, problems)
+    if said.works not in Works.values:
+        problems.append(Problem("works", _("请选建设状态。"), row))
+    required = {"progress": _("请写本季建设进展。")}
+    if said.works == Works.STOPPED:
+        required["problems"] = _("停工的，请写明问题和原因。")
+    for name in ("progress", "problems", "next_steps", "fall_reason"):
+        found = text_problems(name, getattr(said, name), limit=TEXT_LIMIT, required=required.get(name, ""))
+        problems += [Problem(one.field, one.message, row) for one in found]
+    invested, total, planned = numbers["invested"], numbers["total"], numbers["planned"]
+    if planned is not None and planned <= 0:
+        problems.append(Problem("planned", _("总投资应大于 0；不知道就留空。"), row))
+    if invested is not None and total is not None and total < invested:
+        problems.append(Problem("total", _("累计完成投资不能小于本季完成投资。"), row))
+    if total is not None and before is not None and total < before.total and not said.fall_reason.strip():
+        told = _("累计数比 %(quarter)s 的 %(total)s 万元小，请写明原因。")
+        problems.append(
+            Problem(
+                "fall_reason",
+                told % {"quarter": before.quarter, "total": f"{before.total.normalize():f}"},
+                row,
+            )
+        )
+    return numbers, problems
+
+
+def _money(name: str, text: str, words: str, row: str, problems: list[Problem]) -> Decimal | None:
+    try:
+        value = read_number(text)
+    except ValueError as error:
+        problems.append(Problem(name, str(error), row))
+        return None
+    if value is None:
+        if words:
+            problems.append(Problem(name, words, row))
+    elif value < 0:
+        problems.append(Problem(name, _("投资不能是负数。"), row))
+    elif value >= 10**MONEY_LIMIT or value != round(value, 2):
+        problems.append(Problem(name, _("以万元计，整数最多 12 位，小数最多 2 位。"), row))
+    else:
+        return value
+    return None
+
+
+# -- deciding -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DecisionInput:
+    """Accept or return the version that the person saw; returning needs a note."""
+
+    report_id: int
+    number: int
+    accept: bool
+    note: str = ""
+
+
+@transaction.atomic
+def decide(
+    *, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None
+) -> list[ProjectVersion]:
+    """The office accepts or returns; what its own body reported goes to the second reviewer."""
+    moment = now or clock.now()
+    rows = {row.pk: row for row in _lock([one.report_id for one in decisions])}
+    offices = office_agency_ids()
+    if not all(may_decide_for(by, row.agency_id, offices) for row in rows.values()):
+        raise PermissionDenied(_("这些报告不由您核定。"))
+    in_order({row.project.plan_id for row in rows.values()})
+    problems = []
+    for one in decisions:
+        words = "" if one.accept else _("请写明退回理由。")
+        row = rows[one.report_id].project.name
+        found = text_problems("note", one.note, required=words)
+        problems += [Problem(item.field, item.message, row) for item in found]
+    if problems:
+        raise Problems(problems)
+    _check_states(list(rows.values()), ACCEPT)
+    seen = _numbers(rows)
+    decided = []
+    for one in decisions:
+        if seen.get(one.report_id) != one.number:
+            raise Conflict(_("单位刚刚交了新的一版，请刷新后再核。"))
+        changed = ProjectVersion.objects.filter(report=one.report_id, number=one.number, decision="").update(
+            decision=Decision.ACCEPTED if one.accept else Decision.RETURNED,
+            decided_at=moment,
+            decided_by=by,
+            decision_note=one.note.strip(),
+        )
+        if not changed:
+            raise Conflict(_("这一版已经核过，请刷新页面。"))
+        decided.append(one)
+    for way, wanted in ((ACCEPT, True), (RETURN, False)):
+        chosen = [rows[one.report_id] for one in decided if one.accept is wanted]
+        notes = {one.report_id: one.note.strip() for one in decided}
+        _move(chosen, way, by=by, at=moment, notes=notes)
+    return list(
+        ProjectVersion.objects.filter(report__in=rows, decided_at=moment, decided_by=by).order_by("report_id")
+    )
+
+
+# -- shared -------------------------------------------------------------------------------------------------
+
+
+def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) -> None:
+    held = ProjectBody.objects.filter(
+        project=project, agency=by.agency_id, valid__contains=quarter.ordinal, known__contains=moment
+    )
+    if not may_file(by) or not held.exists():
+        raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
+
+
+def _lock(reports: Sequence[int]) -> list[ProjectReport]:
+    rows = list(
+        ProjectReport.objects.select_for_update(of=("self",))
+        .select_related("project", "saved_by")
+        .filter(pk__in=reports)
+        .order_by("pk")
+    )
+    if not rows or len(rows) != len(set(reports)):
+        raise Conflict(_("有报告已不在，请刷新页面。"))
+    return rows
+
+
+def _check_states(rows: Sequence[ProjectReport], way: Transition) -> None:
+    for row in rows:
+        if row.state not in way.sources:
+            raise Conflict(_state_sentence(row))
+
+
+def _state_sentence(row: ProjectReport) -> str:
+    return _("%(name)s%(quarter)s的报告%(state)s，请刷新页面。") % {
+        "name": row.project.name,
+        "quarter": row.quarter.label,
+        "state": State(row.state).label,
+    }
+
+
+def _shut(quarter: Quarter) -> str:
+    return _("%(quarter)s没有开放填报；要补报请联系领导小组办公室重新开放。") % {"quarter": quarter.label}
+
+
+def _span(valid: object) -> range:
+    lower, upper = valid.lower, valid.upper  # type: ignore[attr-defined]
+    return range(lower or 0, upper if upper is not None else 10**6)
+
+
+def _numbers(report_ids: Iterable[int]) -> dict[int, int]:
+    """{report: its last version's number}."""
+    rows = ProjectVersion.objects.filter(report__in=report_ids).order_by("report_id", "-number")
+    return dict(rows.distinct("report_id").values_list("report_id", "number"))
+
+
+def _totals_before(rows: Sequence[ProjectReport], moment: datetime) -> dict[int, ProjectVersion]:
+    """{project: the last report of an earlier quarter that was not sent back}."""
+    found: dict[int, ProjectVersion] = {}
+    quarters = {row.project_id: row.quarter for row in rows}
+    versions = ProjectVersion.objects.filter(project__in=quarters).as_known(moment)
+    for version in sorted(versions, key=lambda one: one.quarter):
+        if version.quarter < quarters[version.project_id] and version.decision != Decision.RETURNED:
+            found[version.project_id] = version
+    return found
+
+
+def _move(
+    rows: Sequence[ProjectReport], way: Transition, *, by: User, at: datetime, notes: dict[int, str]
+) -> None:
+    """One conditional UPDATE and the record."""
+    if not rows:
+        return
+    before = {row.pk: row.state for row in rows}
+    moved = ProjectReport.objects.filter(pk__in=before, state__in=way.sources).update(state=way.target)
+    if moved != len(rows):
+        raise Conflict(_("状态刚刚变了，请刷新页面。"))
+    record_all(
+        [
+            Entry(
+                way.verb,
+                row,
+                from_state=before[row.pk],
+                to_state=way.target,
+                note=notes.get(row.pk, ""),
+                data={"project": row.project.name, "quarter": str(row.quarter)},
+            )
+            for row in rows
+        ],
+        by=by,
+        at=at,
+    )
+    for row in rows:
+        row.state = way.target

@@ -1,0 +1,32 @@
+"""What this room adds to pages of other rooms: a body's projects on its desk, reports to decide on the review page.
+
+`qhplan.context.parts` asks by the page's name before it is rendered; what is returned stands in the template as
+`parts.projects`. None where the reader has nothing to do.
+"""
+
+from typing import Any
+
+from django.http import Http404
+
+from tasks.filing.desk_views import quarter_or_default
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.people.rules import may_file, may_review
+from tasks.plan.queries import default_plan
+from tasks.projects.queries import desk_projects, waiting_for
+
+
+def part(page: str, user: User, asked: str) -> Any:
+    """`asked` is the page's own ?q=."""
+    if not ((page == "desk" and may_file(user)) or (page == "review" and may_review(user))):
+        return None
+    plan = default_plan()
+    if plan is None:
+        return None
+    if page == "review":
+        return waiting_for(user, plan, office_agency_ids())
+    try:
+        quarter = quarter_or_default(asked, plan)
+    except Http404:
+        return None
+    return desk_projects(plan, quarter, user.agency_id or 0)

@@ -1,0 +1,29 @@
+"""What a body writes on a project, as typed; money in 万元."""
+
+from dataclasses import asdict, dataclass, fields
+
+TEXT_LIMIT = 2000
+MONEY_LIMIT = 12  # digits before the point
+
+
+@dataclass(frozen=True)
+class ReportInput:
+    """All as typed: the write path reads numbers, so that a form, the API and sample data are told the same."""
+
+    works: str = ""
+    invested: str = ""
+    total: str = ""
+    planned: str = ""
+    fall_reason: str = ""
+    progress: str = ""
+    problems: str = ""
+    next_steps: str = ""
+
+    @classmethod
+    def of(cls, typed: dict[str, str]) -> "ReportInput":
+        """From a kept draft."""
+        return cls(**{one.name: str(typed.get(one.name, "")) for one in fields(cls)})
+
+    def kept(self) -> dict[str, str]:
+        """As a draft keeps it."""
+        return asdict(self)

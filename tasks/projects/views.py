@@ -1,0 +1,227 @@
+"""Writing on projects: the office adds one and names its body, the body reports, the office decides."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from qhplan import clock
+from tasks.agencies.queries import name_of
+from tasks.errors import Conflict, Problems
+from tasks.filing.models import Cycle
+from tasks.people.access import allowed, signed_in
+from tasks.people.forms import add_problems
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
+from tasks.plan.models import Plan, Project
+from tasks.projects import actions
+from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
+from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
+from tasks.projects.queries import may_write, standings
+from tasks.projects.values import ReportInput
+from tasks.values import Quarter
+
+
+def _project(slug: str, pk: int) -> Project:
+    found = Project.objects.select_related("plan", "sector").defer("plan__text")
+    return get_object_or_404(found, plan__slug=slug, pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(may_manage_projects)
+def project_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """补充项目: one that the plan does not name."""
+    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    form = ProjectForm(request.POST or None, plan=plan)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = actions.add_project(
+                by=signed_in(request), plan=plan, name=data["name"], sector=form.number(), note=data["note"]
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        else:
+            messages.success(request, _("已补充项目，请指定填报单位。"))
+            return redirect("project_assign", plan.slug, made.pk)
+    context = {"plan": plan, "nav": "overview", "form": form}
+    return render(request, "projects/new.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(may_manage_projects)
+def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Which body reports on the project, from which quarter on."""
+    project = _project(slug, pk)
+    page = reverse("project", args=[slug, pk])
+    form = AssignForm(request.POST or None, plan=project.plan)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.assign(
+                by=signed_in(request),
+                project=project,
+                agency=form.body(),
+                since=form.quarter(),
+                note=form.cleaned_data["note"],
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        else:
+            messages.success(request, _("已记下填报单位，原来的保留可查。"))
+            return redirect(page)
+    context = {"plan": project.plan, "nav": "overview", "project": project, "form": form, "page": page}
+    return render(request, "projects/assign.html", context, status=422 if form.errors else 200)
+
+
+# -- the body's report --------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) -> HttpResponse:
+    """One quarter's report on a project, written by its body and submitted by its approver."""
+    user = signed_in(request)
+    project = _project(slug, pk)
+    try:
+        quarter = project.plan.quarter(quarter_text)
+    except ValueError as error:
+        raise Http404(str(error)) from error
+    now = clock.now()
+    (standing,) = standings(project.plan, quarter, now, only=[pk]) or (None,)
+    if (
+        standing is None
+        or not may_file(user)
+        or standing.body is None
+        or standing.body.agency_id != user.agency_id
+    ):
+        raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
+    report = ProjectReport.objects.filter(project=project, quarter=quarter, agency=user.agency_id).first()
+    cycle = Cycle.objects.filter(plan=project.plan, quarter=quarter).first()
+    is_open = may_write(report, cycle, user.agency_id or 0, now)
+    status = 200
+    if request.method == "POST":
+        if request.POST.get("action") == "submit" and not may_approve(user):
+            raise PermissionDenied(_("由本单位签批人提交。"))
+        form = ReportForm(request.POST)
+        if form.is_valid():
+            answer = _written(request, user, project, quarter, form)
+            if answer is not None:
+                return answer
+        status = 422 if form.errors else 409
+    else:
+        form = ReportForm(initial=_initial(report))
+    context = {
+        "plan": project.plan,
+        "nav": "desk",
+        "project": project,
+        "quarter": quarter,
+        "form": form,
+        "report": report,
+        "standing": standing,
+        "is_open": is_open,
+        "cycle": cycle,
+        "before": standing.before,
+        "versions": list(report.versions.select_related("submitted_by", "decided_by")) if report else [],
+        "may_approve": may_approve(user),
+    }
+    return render(request, "projects/report.html", context, status=status)
+
+
+def _initial(report: ProjectReport | None) -> dict[str, Any]:
+    if report is None:
+        return {}
+    return {**ReportInput.of(report.typed).kept(), "revision": report.revision}
+
+
+def _written(
+    request: HttpRequest, user: User, project: Project, quarter: Quarter, form: ReportForm
+) -> HttpResponse | None:
+    """Saved, and submitted where that was asked; None where the form is to be shown again. What was typed is kept
+    before it is checked, so that an incomplete report loses nothing."""
+    try:
+        report = actions.save(
+            by=user,
+            project=project,
+            quarter=quarter,
+            said=form.said(),
+            revision=form.cleaned_data["revision"],
+        )
+    except Problems as problems:
+        add_problems(form, problems)
+        return None
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return None
+    # Shown again, the form goes on from what was saved now.
+    form.data = QueryDict(request.POST.urlencode(), mutable=True)
+    form.data["revision"] = str(report.revision)
+    if request.POST.get("action") != "submit":
+        messages.success(request, _("已保存草稿。"))
+        return redirect("project_report", project.plan.slug, project.pk, str(quarter))
+    try:
+        actions.submit(by=user, reports=[report.pk])
+    except Problems as problems:
+        add_problems(form, problems)
+        return None
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return None
+    messages.success(request, _("已提交。"))
+    return redirect(f"{reverse('desk')}?q={quarter}")
+
+
+# -- deciding -----------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """A submitted report, to be accepted or returned."""
+    user = signed_in(request)
+    report = get_object_or_404(
+        ProjectReport.objects.select_related("project__plan", "project__sector").defer("project__plan__text"),
+        pk=pk,
+    )
+    if not may_decide_for(user, report.agency_id, office_agency_ids()):
+        raise PermissionDenied(_("这份报告不由您核定。"))
+    version = report.versions.order_by("-number").first()
+    if version is None:
+        raise Http404(_("还没有提交过。"))
+    form = DecisionForm(request.POST or None, initial={"number": version.number})
+    if request.method == "POST" and form.is_valid():
+        accept = request.POST.get("action") == "accept"
+        said = actions.DecisionInput(
+            report.pk, form.cleaned_data["number"], accept, form.cleaned_data["note"]
+        )
+        try:
+            actions.decide(by=user, decisions=[said])
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect("project_decide", pk)
+        else:
+            messages.success(request, _("已核定。") if accept else _("已退回。"))
+            return redirect("project", report.project.plan.slug, report.project_id)
+    before = (
+        ProjectVersion.objects.filter(project=report.project, quarter__lt=report.quarter)
+        .exclude(decision=Decision.RETURNED)
+        .order_by("-quarter", "-number")
+        .first()
+    )
+    context = {
+        "plan": report.project.plan,
+        "nav": "review",
+        "report": report,
+        "project": report.project,
+        "version": version,
+        "before": before,
+        "agency_name": name_of(report.agency_id, report.quarter),
+        "waits": report.state == State.SUBMITTED,
+        "form": form,
+    }
+    return render(request, "projects/decide.html", context, status=422 if form.errors else 200)
