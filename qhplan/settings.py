@@ -549,6 +549,7 @@ SPECTACULAR_SETTINGS = {
         "ScanStateEnum": "tasks.files.values.ScanState",
         "WorkPlanStateEnum": "tasks.workplans.models.State",
         "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
+        "BriefKindEnum": "reports.briefs.models.BriefKind",
         "BriefStateEnum": "reports.briefs.models.BriefState",
         "NoticeStateEnum": "reports.supervision.values.State",
         "NoticeGroundEnum": "reports.supervision.values.Ground",

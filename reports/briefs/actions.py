@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import rules
+from reports.briefs import rules, scopes
 from reports.briefs.freeze import sha256
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -59,11 +59,13 @@ def ask(
     by: User | None,
     plan: Plan,
     quarter: Quarter,
-    kind: BriefKind = BriefKind.PLAN,
+    kind: str = BriefKind.PLAN,
+    scope: str = "",
     known_at: datetime | None = None,
     now: datetime | None = None,
 ) -> Brief:
-    """A new brief of a quarter that is over, as known at a moment (default: now)."""
+    """A new brief of a quarter that is over, as known at a moment (default: now). `scope` says of which part of the
+    plan, where the kind speaks of one (reports.briefs.scopes)."""
     _check_may(by)
     moment = now or clock.now()
     problems = []
@@ -73,16 +75,21 @@ def ask(
         problems.append(
             Problem("quarter", _("%(quarter)s尚未结束，不能生成简报。") % {"quarter": quarter.label})
         )
+    found = scopes.find(plan, quarter, kind, scope) if not problems else None
+    if not problems and found is None:
+        problems.append(Problem("kind", _("%(quarter)s没有这种简报。") % {"quarter": quarter.label}))
     if known_at is not None and known_at > moment:
         problems.append(Problem("known_at", _("所知时点不能晚于现在。")))
     if known_at is not None and known_at < start_of(quarter):
         problems.append(Problem("known_at", _("所知时点不能早于该季度。")))
-    if problems:
+    if problems or found is None:
         raise Problems(problems)
     brief = Brief.objects.create(
         plan=plan,
         quarter=quarter,
-        kind=kind,
+        kind=found.kind,
+        scope=found.ref,
+        scope_name=found.name,
         known_at=known_at or moment,
         asked_at=moment,
         asked_by=by,
@@ -149,7 +156,7 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
 def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
     """DRAFT → ISSUING: give it number, edition, date and code.
 
-    The first brief of a quarter takes the year's next number. A later one of the same quarter is a correction: it
+    The first brief of a quarter takes the year's next number of its kind, and the kind's next number of all. A later one of the same quarter is a correction: it
     takes the number of the edition before it and the next edition, whether that edition is in force or withdrawn.
     """
     _check_may(by)
@@ -165,17 +172,22 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
                 _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。") % {"label": before.label}
             )
         year, number, edition = before.year, before.number, (before.edition or 0) + 1
+        total = before.total
     else:
         before = None
         year = timezone.localtime(moment, timezone.get_default_timezone()).year
         taken = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, year=year, state__in=NUMBERED)
         number, edition = (taken.aggregate(last=Max("number"))["last"] or 0) + 1, 1
+        # Counted and not read from the last one: what was issued before there were totals counts too.
+        first = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, edition=1, state__in=NUMBERED)
+        total = first.count() + 1
     _change(
         brief,
         rules.ISSUE,
         year=year,
         number=number,
         edition=edition,
+        total=total,
         code=verification_code(brief, f"{year}/{number}/{edition}"),
         issued_at=moment,
         issued_by=by,

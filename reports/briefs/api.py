@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.briefs import actions, jobs, rules, views
-from reports.briefs.models import Brief
+from reports.briefs.models import Brief, BriefKind
 from reports.briefs.queries import FileRow, files_of
 from tasks.people.access import signed_in
 from tasks.people.api_access import allowed
@@ -42,11 +42,15 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
             "plan",
             "quarter",
             "kind",
+            "scope",
+            "scope_name",
+            "title",
             "state",
             "label",
             "year",
             "number",
             "edition",
+            "total",
             "known_at",
             "asked_at",
             "asked_by",
@@ -88,10 +92,13 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
 
 
 class AskSerializer(serializers.Serializer[Any]):
-    """A brief of a quarter that is over, as known at a moment (default: now)."""
+    """A brief of a quarter that is over, as known at a moment (default: now). `scope` is a group's or sector's number,
+    `safeguards`, or a body's slug, for the kinds that speak of a part."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
     quarter = QuarterField()
+    kind = serializers.ChoiceField(BriefKind.choices, default=BriefKind.PLAN)
+    scope = serializers.CharField(max_length=60, allow_blank=True, default="")
     known_at = MomentField(allow_null=True, default=None)
 
 
@@ -104,7 +111,14 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
 
     serializer_class = BriefSerializer
     queryset = Brief.objects.none()
-    filterset_fields = {"plan__slug": ["exact"], "state": ["exact"], "year": ["exact"], "number": ["exact"]}
+    filterset_fields = {
+        "plan__slug": ["exact"],
+        "kind": ["exact"],
+        "scope": ["exact"],
+        "state": ["exact"],
+        "year": ["exact"],
+        "number": ["exact"],
+    }
 
     def get_permissions(self) -> list[Any]:
         rule = may_read_briefs if self.request.method in {"GET", "HEAD", "OPTIONS"} else may_make_briefs

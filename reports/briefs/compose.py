@@ -20,7 +20,7 @@ from reports.charts.lights import STYLES
 from reports.typeset import fonts
 from reports.typeset.text import clean, ems, numeral
 
-from . import kinds, printed
+from . import kinds, printed, special
 from .desk import Desk, Figures, Section
 from .sentences import day, local, moment, notes
 from .values import BriefHead, Imprint
@@ -31,7 +31,8 @@ _DIGITS = 8
 
 @dataclass(frozen=True)
 class Composed:
-    """The brief as HTML: `body`, and `back(pages, apart)` for what closes so many pages of it.
+    """The brief as HTML: `body`, and `back(pages, apart)` for what closes so many pages of it; None
+    where nothing does.
 
     `words` are all running texts as they were composed, by their keys: what can be amended.
     """
@@ -39,7 +40,7 @@ class Composed:
     title: str
     subject: str
     body: str
-    back: Callable[[int, bool], str]
+    back: Callable[[int, bool], str] | None
     words: dict[str, str]
 
 
@@ -49,11 +50,13 @@ def html(
     """Compose the brief of these frozen figures; `words` are its running texts where they were amended."""
     faces = fonts.load()
     desk = Desk(figures, partial(clean, coverage=faces.coverage), faces.family("heading"), words or {})
-    kind = kinds.PLAN
+    kind = kinds.kind_of(figures)
     title_lines = kind.title(desk)
     annexes = _annexes(desk, kind)
     sections = _sections(desk, kind)
-    shared = _shared(desk, kind, head, "".join(title_lines))
+    shared = _shared(desk, kind, head, "".join(title_lines)) | _seal(head, figures_sha256)
+    if kind.is_one_page:
+        return _one_page(desk, shared, title_lines)
     body = render_to_string(
         "briefs/brief.html",
         shared
@@ -63,6 +66,7 @@ def html(
             "lights": [
                 {"light": printed.light(style.key), "count": figures["lights"][style.key]} for style in STYLES
             ],
+            "has_strip": kind.has_strip and bool(figures["groups"]),
             "sections": sections,
             "annexes": annexes,
             "contents": _columns([*sections, *annexes]) if kind.has_contents else [],
@@ -79,16 +83,44 @@ def html(
                 "first": pages + 1,
                 "verso": pages % 2 == 1,
                 "apart": apart,
-                "sha256": [
-                    " ".join(figures_sha256[start + n : start + n + _DIGITS] for n in range(0, 32, _DIGITS))
-                    for start in (0, 32)
-                ],
-                "qr": _qr(head.stamp.verify_url) if head.stamp else "",
-                "verify_url": head.stamp.verify_url if head.stamp else "",
             },
         ),
         words=dict(desk.said),
     )
+
+
+def _one_page(desk: Desk, shared: dict[str, Any], title_lines: list[str]) -> Composed:
+    """一页纸: a form of its own, with what closes a brief on the same side."""
+    figures = desk.figures
+    body = render_to_string(
+        "briefs/one_page.html",
+        shared
+        | {
+            "title_lines": title_lines,
+            "styles": [printed.light(style.key) for style in STYLES],
+            "rows": [
+                {"name": name, "counts": [figures[key][style.key] for style in STYLES]}
+                for name, key in ((_("自评"), "reported_lights"), (_("核定"), "verified_lights"))
+            ],
+            "counted": [figures["lights"][style.key] for style in STYLES],
+            "headline": special.headline(desk),
+            "pointers": special.pointers(desk),
+        },
+    )
+    subject = _("数据截至%(as_at)s，所知时点%(known_at)s") % shared
+    return Composed(shared["title"], subject, body, None, dict(desk.said))
+
+
+def _seal(head: BriefHead, figures_sha256: str) -> dict[str, Any]:
+    """By what the brief can be checked."""
+    return {
+        "sha256": [
+            " ".join(figures_sha256[start + n : start + n + _DIGITS] for n in range(0, 32, _DIGITS))
+            for start in (0, 32)
+        ],
+        "qr": _qr(head.stamp.verify_url) if head.stamp else "",
+        "verify_url": head.stamp.verify_url if head.stamp else "",
+    }
 
 
 def _shared(desk: Desk, kind: kinds.Kind, head: BriefHead, title: str) -> dict[str, Any]:

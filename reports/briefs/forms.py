@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from reports.briefs import scopes
+from reports.briefs.models import SCOPED, BriefKind
 from reports.briefs.queries import askable_quarters
 from tasks.plan.models import Plan
 from tasks.values import Quarter
@@ -24,6 +26,11 @@ class AskForm(forms.Form):
         to_field_name="slug",
         empty_label=None,
         error_messages={"invalid_choice": _("没有这个方案。")},
+    )
+    kind = forms.ChoiceField(
+        label=_("种类"),
+        required=False,
+        error_messages={"invalid_choice": _("没有这种简报。")},
     )
     quarter = forms.ChoiceField(
         label=_("季度"),
@@ -42,6 +49,9 @@ class AskForm(forms.Form):
             plan.initial = plans[0].slug
         quarters = sorted({item for one in plans for item in askable_quarters(one, today)}, reverse=True)
         quarter.choices = [(str(item), item.label) for item in quarters]
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = _kinds(plans, quarters)
 
     @property
     def has_quarters(self) -> bool:
@@ -52,6 +62,29 @@ class AskForm(forms.Form):
 
     def clean_quarter(self) -> Quarter:
         return Quarter.parse(self.cleaned_data["quarter"])
+
+    def asked(self) -> tuple[str, str]:
+        """Kind and scope; only of a form that is valid."""
+        kind, _colon, scope = (self.cleaned_data["kind"] or BriefKind.PLAN).partition(":")
+        return kind, scope
+
+
+def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
+    """Every kind, and under those that speak of a part every part of any plan: what a quarter does not have the write
+    path says."""
+    whole: dict[str, str] = {}
+    parts: dict[str, dict[str, str]] = {}
+    for plan in plans:
+        last = max((one for one in quarters if one <= plan.last_quarter), default=None)
+        for one in scopes.scopes(plan, last) if last else []:
+            if one.kind in SCOPED:
+                parts.setdefault(str(one.kind), {})[one.key] = one.name
+            else:
+                whole[one.key] = one.words
+    for kind in (BriefKind.ANNUAL, BriefKind.EVALUATION):
+        whole.setdefault(str(kind), str(kind.label))
+    groups = [(str(BriefKind(kind).label), list(found.items())) for kind, found in parts.items()]
+    return [*whole.items(), *groups]
 
 
 class IssueForm(forms.Form):

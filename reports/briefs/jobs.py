@@ -18,7 +18,6 @@ from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead, Stamp
-from reports.rollup.queries import plan_figures
 from reports.typeset import fonts, press
 from tasks.people.models import User
 from tasks.plan.models import Plan
@@ -48,13 +47,14 @@ def ask_draft(
     by: User | None,
     plan: Plan,
     quarter: Quarter,
-    kind: BriefKind = BriefKind.PLAN,
+    kind: str = BriefKind.PLAN,
+    scope: str = "",
     known_at: datetime | None = None,
     now: datetime | None = None,
 ) -> Brief:
     """A new brief, and the job that will freeze its figures and set its draft."""
-    brief = actions.ask(by=by, plan=plan, quarter=quarter, kind=kind, known_at=known_at, now=now)
-    _ask_job(DRAFT, _("%(quarter)s简报：生成草稿"), brief, by)
+    brief = actions.ask(by=by, plan=plan, quarter=quarter, kind=kind, scope=scope, known_at=known_at, now=now)
+    _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return brief
 
 
@@ -62,7 +62,7 @@ def ask_draft(
 def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
     """Number the brief, and the job that will set the PDF which carries the number."""
     actions.issue(by=by, brief=brief, now=now)
-    _ask_job(ISSUE, _("%(quarter)s简报：印发"), brief, by)
+    _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
     return brief
 
 
@@ -71,14 +71,14 @@ def ask_again(*, by: User | None, brief: Brief, now: datetime | None = None) -> 
     """Once more what failed, from the same figures or the same moment of knowledge."""
     actions.retry(by=by, brief=brief, now=now)
     if brief.state == BriefState.ISSUING:
-        _ask_job(ISSUE, _("%(quarter)s简报：印发"), brief, by)
+        _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
     else:
-        _ask_job(DRAFT, _("%(quarter)s简报：生成草稿"), brief, by)
+        _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return brief
 
 
 def _ask_job(kind: str, label: str, brief: Brief, by: User | None) -> None:
-    job = jobs.ask(kind, label=label % {"quarter": brief.quarter.label}, args={"brief": brief.pk}, by=by)
+    job = jobs.ask(kind, label=label % {"title": brief.title}, args={"brief": brief.pk}, by=by)
     actions.attach_job(brief=brief, job_id=job.pk)
 
 
@@ -100,8 +100,15 @@ def draft(job: Job) -> Effect:
     with transaction.atomic():
         # Whoever decided something before the brief's moment has committed it once we hold the plan's lock.
         in_order([brief.plan_id])
-        counted = plan_figures(brief.plan, brief.quarter, known_at=brief.known_at, with_narrative=True)
-    figures = freeze.figures_json(counted, is_sample=brief.is_sample)
+        figures = freeze.frozen(
+            brief.plan,
+            brief.quarter,
+            known_at=brief.known_at,
+            kind=brief.kind,
+            scope=brief.scope,
+            name=brief.scope_name,
+            is_sample=brief.is_sample,
+        )
     job.progress(2, 3, _("正在排版"))
     made = _render(figures, stamp=None)
 
@@ -144,6 +151,7 @@ def stamp_of(brief: Brief) -> Stamp:
         edition=brief.edition,
         issued_on=timezone.localdate(brief.issued_at, timezone.get_default_timezone()),
         code=brief.code,
+        total=brief.total or 0,
         verify_url=f"{settings.SITE_ADDRESS}{reverse('verify_code', args=[brief.code])}",
     )
 

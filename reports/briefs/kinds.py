@@ -7,51 +7,168 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.briefs.models import BriefKind
+from reports.typeset.text import phrase
 from tasks.values import Quarter
 
-from . import annexes, sections
-from .desk import Desk, Section
+from . import annexes, sections, special
+from .desk import Desk, Figures, Section
+from .scopes import SAFEGUARDS
 
 Compose = Callable[[Desk], Section | None]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`series` follows the plan's title in the red head; `title` gives the lines of the title."""
+    """`series` follows the plan's title in the red head; `title` gives the lines of the title. `has_strip`: the count of
+    the main tasks by light stands above the text. `is_one_page`: a form of its own, on one side."""
 
     series: Promise
     title: Callable[[Desk], list[str]]
-    sections: tuple[Compose, ...]
+    sections: tuple[Compose, ...] = ()
     annexes: tuple[Compose, ...] = ()
     has_contents: bool = False
+    has_strip: bool = True
+    is_one_page: bool = False
 
 
 def _quarter(desk: Desk) -> str:
     return Quarter.parse(desk.figures["quarter"]).label
 
 
+def _scope(desk: Desk) -> str:
+    return phrase(desk.say(desk.figures["scope"]["name"]))
+
+
+def _plan(desk: Desk) -> str:
+    return _("《%(plan)s》") % {"plan": desk.say(desk.figures["plan_title"])}
+
+
 def _plan_title(desk: Desk) -> list[str]:
+    return [_plan(desk), _("%(quarter)s实施情况") % {"quarter": _quarter(desk)}]
+
+
+def _one_page_title(desk: Desk) -> list[str]:
+    return [_("%(quarter)s实施情况") % {"quarter": _quarter(desk)}]
+
+
+def _group_title(desk: Desk) -> list[str]:
+    what = _("%(quarter)s进展") % {"quarter": _quarter(desk)}
+    if desk.figures["scope"]["ref"] == SAFEGUARDS:
+        return [_plan(desk), _("保障措施%(what)s") % {"what": what}]
+    return [_("“%(name)s”任务组") % {"name": _scope(desk)}, what]
+
+
+def _sector_title(desk: Desk) -> list[str]:
     return [
-        _("《%(plan)s》") % {"plan": desk.say(desk.figures["plan_title"])},
-        _("%(quarter)s实施情况") % {"quarter": _quarter(desk)},
+        _("“%(name)s”重点领域") % {"name": _scope(desk)},
+        _("%(quarter)s进展") % {"quarter": _quarter(desk)},
     ]
 
 
-PLAN = Kind(
-    series=gettext_lazy("实施情况简报"),
-    title=_plan_title,
-    sections=(
-        sections.overall,
-        sections.groups,
-        sections.changes,
-        sections.targets,
-        sections.reporting,
-        sections.problems,
-        sections.coordination,
-        sections.progress,
-        sections.safeguards,
-        sections.next_steps,
-    ),
-    annexes=(annexes.tasks, annexes.missing),
-    has_contents=True,
+def _agency_title(desk: Desk) -> list[str]:
+    return [_scope(desk), _("%(quarter)s任务落实情况") % {"quarter": _quarter(desk)}]
+
+
+def _supervision_title(desk: Desk) -> list[str]:
+    return [_plan(desk), _("%(quarter)s督办和批示办理情况") % {"quarter": _quarter(desk)}]
+
+
+def _annual_title(desk: Desk) -> list[str]:
+    return [
+        _plan(desk),
+        _("%(year)d年度实施情况评估") % {"year": Quarter.parse(desk.figures["quarter"]).year},
+    ]
+
+
+def _evaluation_title(desk: Desk) -> list[str]:
+    return [_plan(desk), _("实施情况总结评估")]
+
+
+_PART = (
+    sections.overall,
+    sections.changes,
+    sections.reporting,
+    sections.problems,
+    sections.coordination,
+    sections.progress,
+    sections.safeguards,
+    sections.next_steps,
 )
+
+KINDS: dict[str, Kind] = {
+    BriefKind.PLAN: Kind(
+        series=gettext_lazy("实施情况简报"),
+        title=_plan_title,
+        sections=(
+            sections.overall,
+            sections.groups,
+            sections.changes,
+            sections.targets,
+            sections.reporting,
+            sections.problems,
+            sections.coordination,
+            special.notices,
+            special.instructions,
+            sections.progress,
+            sections.safeguards,
+            sections.next_steps,
+        ),
+        annexes=(annexes.tasks, annexes.missing),
+        has_contents=True,
+    ),
+    BriefKind.ONE_PAGE: Kind(series=gettext_lazy("实施情况一页纸"), title=_one_page_title, is_one_page=True),
+    BriefKind.GROUP: Kind(
+        series=gettext_lazy("任务组专报"),
+        title=_group_title,
+        sections=_PART,
+        annexes=(annexes.missing,),
+        has_strip=False,
+    ),
+    BriefKind.SECTOR: Kind(
+        series=gettext_lazy("重点领域专报"),
+        title=_sector_title,
+        sections=(sections.linked, special.projects, *_PART),
+        annexes=(annexes.missing,),
+        has_strip=False,
+    ),
+    BriefKind.AGENCY: Kind(
+        series=gettext_lazy("单位通报"),
+        title=_agency_title,
+        sections=(*_PART[:3], special.notices, special.shares, *_PART[3:]),
+        annexes=(annexes.missing,),
+        has_strip=False,
+    ),
+    BriefKind.SUPERVISION: Kind(
+        series=gettext_lazy("督办通报"),
+        title=_supervision_title,
+        sections=(special.notices, special.instructions, special.nothing_open),
+        has_strip=False,
+    ),
+    BriefKind.ANNUAL: Kind(
+        series=gettext_lazy("年度评估"),
+        title=_annual_title,
+        sections=(
+            sections.overall,
+            special.year,
+            sections.groups,
+            sections.targets,
+            sections.reporting,
+            sections.problems,
+            sections.coordination,
+            sections.next_steps,
+        ),
+        annexes=(annexes.tasks, annexes.missing),
+    ),
+    BriefKind.EVALUATION: Kind(
+        series=gettext_lazy("总结评估"),
+        title=_evaluation_title,
+        sections=(special.results, special.evaluated, sections.overall, sections.groups),
+        annexes=(annexes.tasks,),
+    ),
+}
+
+
+def kind_of(figures: Figures) -> Kind:
+    """What was frozen before there were kinds is the plan's brief."""
+    return KINDS[figures.get("kind", BriefKind.PLAN)]

@@ -11,7 +11,19 @@ from tasks.people import rules
 
 
 class BriefKind(models.TextChoices):
+    """What a brief is; a kind has its own yearly series of numbers. Those of SCOPED speak of a part of the plan."""
+
     PLAN = "plan", _("季度简报")
+    ONE_PAGE = "one_page", _("一页纸")
+    GROUP = "group", _("任务组专报")
+    SECTOR = "sector", _("重点领域专报")
+    AGENCY = "agency", _("单位通报")
+    SUPERVISION = "supervision", _("督办通报")
+    ANNUAL = "annual", _("年度评估")
+    EVALUATION = "evaluation", _("总结评估")
+
+
+SCOPED = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
 
 
 class BriefState(models.TextChoices):
@@ -54,7 +66,11 @@ class BriefQuerySet(models.QuerySet["Brief"]):
     def editions_of(self, brief: "Brief") -> "BriefQuerySet":
         """All editions of the number that speaks of this brief's plan, kind and quarter, the latest first."""
         return self.filter(
-            plan=brief.plan_id, kind=brief.kind, quarter=brief.quarter, state__in=NUMBERED
+            plan=brief.plan_id,
+            kind=brief.kind,
+            scope=brief.scope,
+            quarter=brief.quarter,
+            state__in=NUMBERED,
         ).order_by("-edition")
 
     def for_page(self) -> "BriefQuerySet":
@@ -74,6 +90,13 @@ class Brief(models.Model):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="briefs", verbose_name=_("方案"))
     quarter = QuarterField(_("季度"))
     kind = models.CharField(_("种类"), max_length=20, choices=BriefKind, default=BriefKind.PLAN)
+    scope = models.CharField(
+        _("范围"),
+        max_length=60,
+        blank=True,
+        help_text=_("任务组、重点领域的序号，“safeguards”，或单位代号；全方案的为空。"),
+    )
+    scope_name = models.CharField(_("范围名称"), max_length=200, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=BriefState, default=BriefState.ASKED)
     known_at = models.DateTimeField(_("所知时点"))
     asked_at = models.DateTimeField(_("申请时间"))
@@ -92,6 +115,9 @@ class Brief(models.Model):
     year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
     number = models.PositiveSmallIntegerField(_("期号"), null=True, blank=True)
     edition = models.PositiveSmallIntegerField(_("版次"), null=True, blank=True)
+    total = models.PositiveSmallIntegerField(
+        _("总期号"), null=True, blank=True, help_text=_("同一种简报自第一期起累计。")
+    )
     code = models.CharField(_("核验码"), max_length=16, blank=True)
     issued_at = models.DateTimeField(_("印发时间"), null=True, blank=True)
     issued_by = models.ForeignKey(
@@ -115,12 +141,20 @@ class Brief(models.Model):
             models.UniqueConstraint(
                 name="brief_number", fields=["plan", "kind", "year", "number", "edition"], nulls_distinct=True
             ),
+            models.UniqueConstraint(
+                name="brief_total", fields=["plan", "kind", "total", "edition"], nulls_distinct=True
+            ),
             models.UniqueConstraint(name="brief_code", fields=["code"], condition=~Q(code="")),
             models.UniqueConstraint(
                 # Two editions at once would both claim to be in force.
                 name="brief_one_in_force",
-                fields=["plan", "kind", "quarter"],
+                fields=["plan", "kind", "scope", "quarter"],
                 condition=Q(state="issued"),
+            ),
+            models.CheckConstraint(
+                name="brief_scope_of_a_part",
+                condition=Q(kind__in=["group", "sector", "agency"]) & ~Q(scope="") & ~Q(scope_name="")
+                | ~Q(kind__in=["group", "sector", "agency"]) & Q(scope="", scope_name=""),
             ),
             models.CheckConstraint(
                 name="brief_numbered_when_issued",
@@ -137,6 +171,7 @@ class Brief(models.Model):
                     year__isnull=True,
                     number__isnull=True,
                     edition__isnull=True,
+                    total__isnull=True,
                     issued_at__isnull=True,
                     issued_by__isnull=True,
                     supersedes__isnull=True,
@@ -169,6 +204,24 @@ class Brief(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.quarter} {self.kind} {self.state}"
+
+    @property
+    def title(self) -> str:
+        """2017年第一季度单位通报：省科技厅, as pages call it."""
+        quarter = (
+            gettext("%(year)d年") % {"year": self.quarter.year} if self.is_yearly else self.quarter.label
+        )
+        kind = gettext("简报") if self.kind == BriefKind.PLAN else str(BriefKind(self.kind).label)
+        words = f"{quarter}{kind}"
+        return (
+            gettext("%(words)s：%(name)s") % {"words": words, "name": self.scope_name}
+            if self.scope
+            else words
+        )
+
+    @property
+    def is_yearly(self) -> bool:
+        return self.kind == BriefKind.ANNUAL
 
     @property
     def is_numbered(self) -> bool:

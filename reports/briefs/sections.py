@@ -1,27 +1,43 @@
 """The sections of a brief: each a function of the desk, absent when there is nothing to say."""
 
 from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from reports.briefs.models import BriefKind
 from reports.charts.lights import STYLES
 from reports.typeset.text import numeral, phrase, sentence
+from tasks.figures.schedule import Schedule
 from tasks.values import Quarter
 
 from . import printed, sentences
 from .desk import Desk, Figures, Section, fixed
 from .sentences import amount, counted, percent, rate
 
+_HEADS = {
+    BriefKind.GROUP: gettext_lazy("本组%(count)s任务中，"),
+    BriefKind.SECTOR: gettext_lazy("与本领域有关的%(count)s主要任务中，"),
+    BriefKind.AGENCY: gettext_lazy("本单位牵头的%(count)s主要任务中，"),
+}
+
 
 def overall(desk: Desk) -> Section | None:
-    """总体情况 of the main tasks, with the safeguards beside them."""
-    return _overall(desk, _("%(count)s主要任务中，"))
-
-
-def _overall(desk: Desk, head: str) -> Section | None:
+    """总体情况 of the main tasks that the brief speaks of, with the safeguards beside them."""
+    head = str(_HEADS.get(desk.figures.get("kind", ""), _("%(count)s主要任务中，")))
     said = sentences.overall(desk.figures, printed.tasks(desk), head=head)
     paragraphs = desk.texts("overall", said)
     return Section("paragraphs", _("总体情况"), {"paragraphs": paragraphs}) if paragraphs else None
+
+
+def linked(desk: Desk) -> Section | None:
+    """How a sector is counted: the plan names no body for it."""
+    tasks = printed.every_task(desk.figures)
+    said = _(
+        "方案未明确本领域的责任单位。以下按方案原文提到本领域的%(count)s任务统计；一项任务可能涉及几个领域，各领域之间不相加。"
+    ) % {"count": counted(len(tasks))}
+    return Section("paragraphs", _("统计范围"), {"paragraphs": desk.texts("linked", [said])})
 
 
 def groups(desk: Desk) -> Section | None:
@@ -80,6 +96,7 @@ def changes(desk: Desk) -> Section | None:
 def targets(desk: Desk) -> Section | None:
     """目标指标: promises with a number in a table, those in words as text."""
     numbers, words = [], []
+    paths = {one["order"]: one for one in desk.figures.get("paths") or []}
     for target in desk.figures["targets"]:
         text = phrase(desk.say(target["text"]))
         if target["value"] is None:
@@ -97,17 +114,29 @@ def targets(desk: Desk) -> Section | None:
                 "parts": parts,
                 "quarter": Quarter.parse(target["actual_quarter"]).label if target["actual_quarter"] else "",
                 "verified": target["verified"],
+                "status": _schedule(paths.get(target["order"]), unit),
             }
         )
     if not numbers and not words:
         return None
     table = desk.table() if numbers else 0
     counts = Counter(year for year, _text in words)
+    words_of = Counter(row["status"]["word"] for row in numbers if row["actual"] and row["status"]["word"])
     first = [
-        _("方案给出数值的目标有%(count)s，其中已有数据的%(known)s，见表%(table)d。")
+        _("方案给出数值的目标有%(count)s，其中已有数据的%(known)s%(paths)s，见表%(table)d。")
         % {
             "count": counted(len(numbers)),
             "known": counted(sum(bool(row["actual"]) for row in numbers)),
+            "paths": fixed(
+                _("（%(words)s）")
+                % {
+                    "words": "、".join(
+                        _("%(word)s%(n)d项") % {"word": w, "n": n} for w, n in words_of.items()
+                    )
+                }
+            )
+            if words_of
+            else "",
             "table": table,
         }
     ]
@@ -128,8 +157,20 @@ def targets(desk: Desk) -> Section | None:
             "numbers": numbers,
             "words": desk.texts("targets/words", last),
             "table": table,
+            "has_paths": bool(paths),
         },
     )
+
+
+def _schedule(one: Figures | None, unit: str) -> Figures:
+    """Where a target stands against its path, and where the path stands."""
+    if one is None:
+        return {"word": "", "path": ""}
+    path = Decimal(one["path"]).quantize(Decimal("0.01"), ROUND_HALF_UP) if one["path"] is not None else None
+    return {
+        "word": str(Schedule(one["status"]).label),
+        "path": _("应到%(value)s") % {"value": amount(path, unit)} if path is not None else "",
+    }
 
 
 def reporting(desk: Desk) -> Section | None:

@@ -85,11 +85,11 @@ def light_counts(lights: Figures, total: str, *, grey_by: str) -> str:
     return f"{total}{words}{unreported}"
 
 
-def named(items: list[str]) -> str:
+def named(items: list[str], most: int = _NAMED) -> str:
     """A list in a sentence, cut after some with the whole number said."""
-    if len(items) <= _NAMED:
+    if len(items) <= most:
         return fixed("、".join(items))
-    return fixed(_("%(names)s等%(count)d项") % {"names": "、".join(items[:_NAMED]), "count": len(items)})
+    return fixed(_("%(names)s等%(count)d项") % {"names": "、".join(items[:most]), "count": len(items)})
 
 
 def tally(lights: Figures) -> int:

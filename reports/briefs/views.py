@@ -62,9 +62,14 @@ def ask(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     form = _ask_form(request.POST)
     if form.is_valid():
+        kind, scope = form.asked()
         try:
             made = jobs.ask_draft(
-                by=user, plan=form.cleaned_data["plan"], quarter=form.cleaned_data["quarter"]
+                by=user,
+                plan=form.cleaned_data["plan"],
+                quarter=form.cleaned_data["quarter"],
+                kind=kind,
+                scope=scope,
             )
         except Problems as problems:
             for problem in problems.problems:
@@ -183,19 +188,15 @@ def _sealed(response: HttpResponse, sha256: str) -> HttpResponse:
 def _file_name(item: Brief) -> str:
     """Words that a person finds again in a full folder: plan, quarter, and number or draft."""
     number = item.label if item.is_numbered and item.state != BriefState.ISSUING else _("草稿")
-    name = _("%(plan)s %(quarter)s简报 %(number)s") % {
+    name = _("%(plan)s %(title)s %(number)s") % {
         "plan": item.plan.title,
-        "quarter": item.quarter.label,
+        "title": item.title,
         "number": number,
     }
     return get_valid_filename(name.replace(" ", "_")).replace("_", " ")
 
 
 # -- parts of pages -----------------------------------------------------------------------------------------
-
-
-def _title(item: Brief) -> str:
-    return _("%(quarter)s简报") % {"quarter": item.quarter.label}
 
 
 def _ask_form(data: QueryDict | None = None) -> AskForm:
@@ -261,7 +262,7 @@ def _row(item: Brief, file: FileRow | None, user: User) -> dict[str, Any]:
     can_open = file is not None and rules.may_take_file(user, item)
     return {
         "number": _("第%(number)d期") % {"number": item.number} if item.number else "",
-        "title": _title(item),
+        "title": item.title,
         "url": reverse("brief", args=[item.pk]),
         "edition": _("第%(edition)d版") % {"edition": item.edition} if item.edition else "",
         "state": item.get_state_display(),
@@ -297,7 +298,7 @@ def _brief_page(
         "nav": "briefs",
         "plan": item.plan,
         "brief": item,
-        "title": _title(item),
+        "title": item.title,
         "lede": _lede(item),
         "problem_form": issue_form or withdraw_form,
         "crumbs": [(_("简报"), reverse("brief_list"))],

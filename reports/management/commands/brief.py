@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from reports.briefs import jobs as brief_jobs
-from reports.briefs.models import PUBLISHED, Brief, BriefFile
+from reports.briefs.models import PUBLISHED, Brief, BriefFile, BriefKind
 from reports.briefs.queries import file_with_bytes
 from tasks.errors import Conflict, Problems
 from tasks.plan.models import Plan
@@ -23,13 +23,26 @@ class Command(BaseCommand):
         parser.add_argument("quarter", help="such as 2017Q1")
         parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the files")
         parser.add_argument("--plan", metavar="SLUG", help="the plan (default: the one published last)")
+        parser.add_argument(
+            "--kind",
+            default=BriefKind.PLAN,
+            choices=BriefKind.values,
+            metavar="KIND",
+            help=", ".join(BriefKind.values),
+        )
+        parser.add_argument(
+            "--scope", default="", help="which group, sector or body: 3, safeguards, or a slug such as kjt"
+        )
         parser.add_argument("--issue", action="store_true", help="issue it: with number, edition and code")
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan = self._plan(options["plan"])
         try:
             quarter = Quarter.parse(options["quarter"])
-            brief = self._finish(brief_jobs.ask_draft(by=None, plan=plan, quarter=quarter))
+            asked = brief_jobs.ask_draft(
+                by=None, plan=plan, quarter=quarter, kind=options["kind"], scope=options["scope"]
+            )
+            brief = self._finish(asked)
             if options["issue"]:
                 brief = self._finish(brief_jobs.ask_issue(by=None, brief=brief))
         except (ValueError, Problems, Conflict) as refused:
@@ -61,7 +74,8 @@ class Command(BaseCommand):
 
     def _write(self, brief: Brief, file: BriefFile, folder: Path) -> Path:
         issued = brief.state in PUBLISHED
-        name = f"{brief.plan.slug}-{brief.quarter}-" + (
+        part = "".join(f"{word}-" for word in (brief.kind, brief.scope) if word and word != BriefKind.PLAN)
+        name = f"{brief.plan.slug}-{brief.quarter}-{part}" + (
             f"{brief.year}-{brief.number}-{brief.edition}" if issued else f"draft-{brief.pk}"
         )
         path = folder / f"{name}.pdf"

@@ -1,0 +1,352 @@
+"""Every kind of brief: which figures it freezes, what its own sections say, and how it is numbered."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import jsonschema
+import pymupdf
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from qhplan import clock
+from reports.briefs import actions, compose, freeze, scopes
+from reports.briefs.actions import Made
+from reports.briefs.models import Brief, BriefKind
+from reports.briefs.render import render
+from reports.evaluation.queries import evaluate
+from reports.rollup.values import Lights, Rate
+from tasks.errors import Problems
+from tasks.models import Plan, User
+from tasks.values import Quarter
+from tests import factories as make
+from tests.briefs import example
+from tests.briefs.conftest import NOW, Q1
+
+SCHEMA: dict[str, Any] = json.loads((settings.BASE_DIR / "docs" / "figures-schema.json").read_text())
+NOTICE = {
+    "id": 1,
+    "doc_number": "督〔2017〕1号",
+    "form": "督办单",
+    "title": "关于“智能制造”进展滞后的督办单",
+    "ground": "red",
+    "agency_id": 1,
+    "addressee": "青海省商务厅",
+    "task_codes": ["三（一）1"],
+    "issued_on": "2017-04-20",
+    "due_on": "2017-05-04",
+    "state": "issued",
+    "workdays_late": 2,
+    "escalated_to": "head",
+}
+INSTRUCTION = {
+    "id": 1,
+    "leader": "某副组长",
+    "words": "请抓紧办理。",
+    "given_on": "2017-05-02",
+    "recorded_at": "2017-05-02T10:00:00+08:00",
+    "on": "2017年第一季度简报",
+    "task_code": "",
+    "state": "waiting",
+    "assigned": [],
+}
+
+
+def figures(kind: str, ref: str = "", name: str = "", **more: Any) -> dict[str, Any]:
+    """The made-up quarter as the kind freezes it."""
+    found = scopes.narrowed(example.figures(), kind, ref)
+    said = {"kind": kind, "scope": {"ref": ref, "name": name}, **more}
+    made: dict[str, Any] = json.loads(freeze.figures_json(found, is_sample=True, more=said))
+    jsonschema.validate(made, SCHEMA)
+    return made
+
+
+def words(content: dict[str, Any]) -> str:
+    """The running text, without the marks of what is fixed."""
+    with translation.override(settings.LANGUAGE_CODE):
+        done = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+    return "\n".join(text.replace("⟦", "").replace("⟧", "") for text in done.words.values())
+
+
+# -- a part of the plan -------------------------------------------------------------------------------------
+
+
+def test_groups_and_safeguards_add_up_to_the_plan() -> None:
+    whole = example.figures()
+    parts = [scopes.narrowed(whole, BriefKind.GROUP, str(group.number)) for group in whole.groups]
+    rest = scopes.narrowed(whole, BriefKind.GROUP, scopes.SAFEGUARDS)
+    assert sum((part.lights for part in parts), Lights()) == whole.lights
+    assert rest.safeguard_lights == whole.safeguard_lights
+    assert (rest.lights, rest.groups) == (Lights(), ())
+    assert sum((part.lead for part in [*parts, rest]), Rate()) == whole.lead
+    assert [len(part.tasks) for part in parts] == [4, 4, 3, 4, 3, 4, 3, 4, 3]
+    assert all(part.groups[0].lights == part.lights for part in parts)
+
+
+def test_a_body_has_the_tasks_that_it_leads_and_its_own_rates() -> None:
+    whole = example.figures()
+    body = whole.tasks[0].lead
+    assert body is not None
+    part = scopes.narrowed(whole, BriefKind.AGENCY, body.slug)
+    assert {task.lead.slug for task in part.tasks if task.lead} == {body.slug}
+    own = [one for one in whole.agencies if one.agency.slug == body.slug]
+    assert (part.lead, part.co) == ((own[0].lead, own[0].co) if own else (Rate(), Rate()))
+    assert {one.agency.slug for one in part.missing} <= {body.slug}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(plan: Plan) -> None:
+    found = scopes.quarter_set(plan, Q1)
+    counts = {kind: sum(one.kind == kind for one in found) for kind in BriefKind}
+    assert {kind.value: n for kind, n in counts.items() if n} == {
+        "plan": 1,
+        "one_page": 1,
+        "group": 10,
+        "sector": 7,
+        "agency": 42,
+    }
+    everything = [*scopes.scopes(plan, Quarter(2016, 4)), *scopes.scopes(plan, Quarter(2025, 4))]
+    kinds = {
+        (one.kind, one.ref): one for one in everything if one.kind != "agency" or one.ref in {"jxw", "xining"}
+    }
+    for one in kinds.values():
+        quarter = Quarter(2025, 4) if one.kind == BriefKind.EVALUATION else Quarter(2016, 4)
+        text = freeze.frozen(
+            plan, quarter, known_at=NOW, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
+        )
+        jsonschema.validate(json.loads(text), SCHEMA)
+
+
+@pytest.mark.django_db
+def test_a_brief_that_the_quarter_does_not_have_is_refused(small_plan: Plan) -> None:
+    for kind, scope in (("group", "7"), ("agency", "nobody"), ("annual", ""), ("plan", "1"), ("no", "")):
+        with pytest.raises(Problems) as raised:
+            actions.ask(by=None, plan=small_plan, quarter=Q1, kind=kind, scope=scope, now=NOW)
+        assert list(raised.value.by_field()) == ["kind"], kind
+
+
+# -- what the sections of a kind say ------------------------------------------------------------------------
+
+
+def test_notices_and_instructions_are_told_with_what_is_late() -> None:
+    said = words(
+        figures(
+            "supervision",
+            notices=[NOTICE, {**NOTICE, "workdays_late": 0, "escalated_to": ""}],
+            instructions=[INSTRUCTION],
+        )
+    )
+    assert "尚未办结的督办2件，其中待签收2件。逾期未反馈的1件，最长逾期2个工作日。已提级督办的1件。" in said
+    assert "尚未办结的批示1件，其中1件尚未交办。" in said
+    assert (
+        words(figures("supervision", notices=[], instructions=[]))
+        == "截至2017年5月8日18:00，没有尚未办结的督办和批示。"
+    )
+
+
+def test_shares_of_a_body_are_counted() -> None:
+    row = {"code": "三（一）1", "heading": "智能制造", "light": "green", "state": "accepted", "on_time": True}
+    shares = [
+        row,
+        {**row, "on_time": False, "state": "submitted"},
+        {**row, "state": "missing", "light": "grey", "on_time": None},
+    ]
+    said = words(figures("agency", "nobody", "某局", shares=shares, notices=[]))
+    assert "配合的任务3项，已报66.7%（2/3），其中逾期1件。" in said
+
+
+def test_a_sector_says_how_it_is_counted_and_what_was_invested() -> None:
+    project = {
+        "name": "压机",
+        "origin": "plan",
+        "body": "国资委",
+        "state": "accepted",
+        "works": "在建",
+        "invested": "12.50",
+        "total": "300",
+    }
+    other = {**project, "name": "炼油厂", "state": "missing", "works": "", "invested": None, "total": None}
+    said = words(figures("sector", "1", "新能源产业", projects=[project, other]))
+    assert "方案未明确本领域的责任单位" in said
+    assert (
+        "本领域重大项目2个，方案未明确责任单位，填报单位由办公室指定。应报2个，已报1个，本季完成投资12.5万元，累计300万元。"
+        in said
+    )
+
+
+def test_a_year_compares_only_tasks_that_had_a_light_in_both_quarters() -> None:
+    lights = asdict(Lights(green=2, red=1))
+    one = {
+        "quarter": "2016Q4",
+        "lights": lights,
+        "safeguard_lights": asdict(Lights()),
+        "lead": asdict(Rate(4, 3, 2)),
+        "co": asdict(Rate(9, 8, 7)),
+    }
+    # a better, b worse, c done, d grey before: compared are three.
+    first = {**one, "tasks": {"a": "red", "b": "green", "c": "yellow", "d": "grey"}}
+    last = {**one, "quarter": "2017Q1", "tasks": {"a": "green", "b": "red", "c": "blue", "d": "green"}}
+    said = words(figures("annual", year=[first, last], paths=[]))
+    assert (
+        "从2016年第四季度到2017年第一季度，两季都有状态的3项任务中，新完成1项、好转1项、转差1项，见表1。"
+        in said
+    )
+    none = words(figures("annual", year=[{**first, "tasks": {}}, last], paths=[]))
+    assert "全年各季度的状态和报送情况，见表1。" in none
+
+
+@pytest.mark.django_db
+def test_the_final_evaluation_names_every_result(small_plan: Plan) -> None:
+    task = small_plan.tasks.get()
+    lead = task.responsibilities.get().agency
+    indicator = make.indicator(small_plan, task, unit="家")
+    make.target(small_plan, indicator, 20, text="新增20家", comparison="at_least", unit="家")
+    make.target(small_plan, text="明显提高", year=2025)
+    version = make.version(task, lead, "2020Q4", at=make.moment("2021-01-10"))
+    make.figure(version, indicator, 25)
+    make.accept(version, at=make.moment("2021-01-12"))
+    found = evaluate(small_plan, known_at=make.moment("2026-02-01"))
+    said = words(figures("evaluation", evaluation=found))
+    assert (
+        "方案有效期自2016年7月26日至2025年12月31日，共2项目标和承诺：达到1项、未定1项。仍有未定事项的1项：没有评估1项。"
+        in said
+    )
+
+
+def test_targets_say_how_they_stand_against_their_path() -> None:
+    numbered = [one.order for one in example.figures().targets if one.value is not None]
+    paths = [{"order": order, "status": "on", "path": "7.567", "verdict": ""} for order in numbered]
+    content = figures("plan", paths=paths, notices=[], instructions=[])
+    assert "按序时" in words(content)
+    with translation.override(settings.LANGUAGE_CODE):
+        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    assert "应到7.57" in body
+
+
+def test_no_section_of_any_kind_stands_empty() -> None:
+    for kind, ref in (
+        ("group", "1"),
+        ("group", "safeguards"),
+        ("sector", "1"),
+        ("agency", "nobody"),
+        ("annual", ""),
+    ):
+        with translation.override(settings.LANGUAGE_CODE):
+            done = compose.html(figures(kind, ref, "名称"), head=example.ISSUED, figures_sha256="0" * 64)
+        assert "（0/0）" not in done.body
+        assert "%(" not in done.body
+
+
+# -- numbers ------------------------------------------------------------------------------------------------
+
+
+def issued(plan: Plan, kind: str, scope: str = "", quarter: Quarter = Q1) -> Brief:
+    brief = actions.ask(by=None, plan=plan, quarter=quarter, kind=kind, scope=scope, now=NOW)
+    actions.freeze(brief=brief, figures=b'{"as_at":"2017-03-31"}', made=Made(b"draft", 3, 0.1), now=NOW)
+    actions.issue(by=None, brief=brief, now=NOW)
+    actions.publish(brief=brief, made=Made(f"issued {brief.pk}".encode(), 3, 0.1), now=NOW)
+    return brief
+
+
+@pytest.mark.django_db
+def test_each_kind_has_its_series_and_its_total(small_plan: Plan) -> None:
+    make.group(small_plan)
+    make.group(small_plan)
+    made = [
+        issued(small_plan, "plan", quarter=Quarter(2016, 4)),
+        issued(small_plan, "plan"),
+        issued(small_plan, "group", "1"),
+        issued(small_plan, "group", "2"),
+        issued(small_plan, "one_page"),
+    ]
+    assert [(one.number, one.total, one.edition) for one in made] == [
+        (1, 1, 1),
+        (2, 2, 1),
+        (1, 1, 1),
+        (2, 2, 1),
+        (1, 1, 1),
+    ]
+    again = issued(small_plan, "group", "1")
+    assert (again.number, again.total, again.edition, again.supersedes_id) == (1, 1, 2, made[2].pk)
+    assert Brief.objects.get(pk=made[3].pk).state == "issued"  # another group's stands
+
+
+# -- the page and the pages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_office_asks_for_a_body_on_the_page(small_plan: Plan, office: User, typesetter: Any) -> None:
+    body = small_plan.tasks.get().responsibilities.get().agency
+    client = Client()
+    client.force_login(office)
+    with clock.at(NOW):
+        asked = {"plan": small_plan.slug, "quarter": "2017Q1", "kind": f"agency:{body.slug}"}
+        answer = client.post(reverse("brief_ask"), asked)
+        assert answer.status_code == 302
+        brief = Brief.objects.get()
+        assert (brief.kind, brief.scope, brief.title) == (
+            "agency",
+            body.slug,
+            f"2017年第一季度单位通报：{brief.scope_name}",
+        )
+        wrong = client.post(reverse("brief_ask"), {**asked, "kind": "annual"})
+        assert wrong.status_code == 422
+        assert "2017年第一季度没有这种简报" in wrong.content.decode()
+        assert client.post(reverse("brief_ask"), {**asked, "kind": "agency:x"}).status_code == 422
+
+
+MORE: dict[str, dict[str, Any]] = {
+    "one_page": {"notices": [NOTICE], "instructions": [INSTRUCTION], "paths": []},
+    "group": {},
+    "sector": {"projects": []},
+    "agency": {"shares": [], "notices": [NOTICE]},
+    "supervision": {"notices": [NOTICE] * 30, "instructions": [INSTRUCTION] * 5},
+    "annual": {"paths": []},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+@pytest.mark.parametrize(
+    ("kind", "ref"), [(k, {"group": "2", "sector": "1", "agency": "a1"}.get(k, "")) for k in MORE]
+)
+def test_every_kind_stays_in_its_text_block_and_ends_as_it_should(kind: str, ref: str) -> None:
+    done = render(json.dumps(figures(kind, ref, "完善制造业创新体系", **MORE[kind])).encode(), example.ISSUED)
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        millimetre = 72 / 25.4
+        for page in document:
+            for block in page.get_text("blocks"):
+                if 37 * millimetre <= block[1] < 262 * millimetre:
+                    assert 28 * millimetre - 1 < block[0]
+                    assert block[2] < 184 * millimetre + 1.5
+        text = "".join(page.get_text() for page in document)
+        assert "7QK4-M2XT-VB9D" in text
+        assert (len(document) == 1) if kind == "one_page" else (len(document) % 2 == 0)
+        assert "\ufffd" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+def test_one_page_stays_one_with_everything_in_it() -> None:
+    """Every task red or asking for help, with long names."""
+    content = figures("one_page", **MORE["one_page"])
+    for group in content["groups"]:
+        for task in group["tasks"]:
+            task["light"], task["heading"] = "red", "推进信息化与工业化深度融合发展试点示范和公共服务平台建设"
+            task["narrative"]["coordination"] = "请协调。"
+    content["changes"] = [
+        {
+            **content["changes"][0],
+            "kind": kind,
+            "after": after,
+            "task_heading": "推进信息化与工业化深度融合发展试点示范",
+        }
+        for kind, after in [("worse", "red"), ("done", "blue")]
+        for _n in range(8)
+    ]
+    done = render(json.dumps(content).encode(), example.ISSUED)
+    assert done.pages == 1
