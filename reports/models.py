@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Download
+from reports.briefs.models import Brief, BriefFile, BriefKind, BriefSet, BriefState, Download
 from reports.evaluation.models import FinalEvaluation
 from reports.supervision.models import (
     Answer,
@@ -17,6 +17,7 @@ __all__ = [
     "Brief",
     "BriefFile",
     "BriefKind",
+    "BriefSet",
     "BriefState",
     "Download",
     "Escalation",

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
+from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import Brief
 from reports.supervision import actions as notices
 from reports.supervision import answers
@@ -50,7 +51,7 @@ from tests.briefs.conftest import frozen
 from tests.permission_table import Row
 
 NOW = make.moment("2017-04-12 10:00")
-Q = Quarter(2017, 1)
+Q, Q2016 = Quarter(2017, 1), Quarter(2016, 3)
 PROBLEM = "征地补偿谈不拢"
 PROBLEMS = [{"category": "land", "text": PROBLEM}]
 
@@ -153,6 +154,9 @@ class World:
                 ("withdrawn", "2017Q1"),
             )
         }
+        # Of one of its briefs nobody has taken the job yet, another has failed.
+        self.set = brief_jobs.ask_set(by=self.users["office"], plan=self.plan, quarter=Q2016, now=NOW)
+        briefs.fail(brief=self.set.briefs.order_by("-pk")[0], reason="缺字", now=NOW)
         expert = self.users["expert"]
         told = self.tasks["accepted"]
         self.comments = {
@@ -328,6 +332,8 @@ class World:
                 return [self.users.get(person, self.person).pk]
             case ["of", "the", "plan"]:
                 return [self.plan.slug]
+            case ["of", "a", "set", "of", "briefs"]:
+                return [self.set.pk]
             case ["of", "a", "project"]:
                 return [self.plan.slug, self.projects["reported"].pk]
             case ["of", "a", "project", "not", "reported"]:

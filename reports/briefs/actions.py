@@ -29,6 +29,7 @@ from reports.briefs.models import (
     Brief,
     BriefFile,
     BriefKind,
+    BriefSet,
     BriefState,
     Download,
 )
@@ -97,6 +98,64 @@ def ask(
     )
     record(by=by, verb="brief.ask", subject=brief, to_state=BriefState.ASKED, at=moment)
     return brief
+
+
+@transaction.atomic
+def ask_set(
+    *, by: User | None, plan: Plan, quarter: Quarter, now: datetime | None = None
+) -> tuple[BriefSet, list[Brief]]:
+    """Every brief of a quarter that is over (reports.briefs.scopes.quarter_set), all as known now."""
+    moment = now or clock.now()
+    first = ask(by=by, plan=plan, quarter=quarter, known_at=moment, now=moment)
+    made = BriefSet.objects.create(plan=plan, quarter=quarter, known_at=moment, asked_at=moment, asked_by=by)
+    rest = Brief.objects.bulk_create(
+        Brief(
+            plan=plan,
+            quarter=quarter,
+            kind=one.kind,
+            scope=one.ref,
+            scope_name=one.name,
+            known_at=moment,
+            asked_at=moment,
+            asked_by=by,
+            is_sample=first.is_sample,
+            of_set=made,
+        )
+        for one in scopes.quarter_set(plan, quarter)
+        if one.kind != BriefKind.PLAN
+    )
+    Brief.objects.filter(pk=first.pk).update(of_set=made)
+    first.of_set = made
+    record_all(
+        [
+            Entry(
+                "brief.set", made, data={"plan": plan.slug, "quarter": str(quarter), "briefs": len(rest) + 1}
+            ),
+            *(Entry("brief.ask", brief, to_state=BriefState.ASKED) for brief in rest),
+        ],
+        by=by,
+        at=moment,
+    )
+    return made, [first, *rest]
+
+
+@transaction.atomic
+def stop_set(*, by: User | None, brief_set: BriefSet, now: datetime | None = None) -> int:
+    """Give up what is not drafted yet; returns how many. What is being set when this is said comes to nothing: its
+    job finds that nobody waits for it. What is done stays."""
+    _check_may(by)
+    moment = now or clock.now()
+    waiting = Brief.objects.select_for_update().filter(of_set=brief_set, state=BriefState.ASKED)
+    briefs = list(waiting.defer("figures"))
+    if not briefs:
+        raise Conflict(_("没有可以停止的：这套简报都已生成，或已经停止。"))
+    Brief.objects.filter(pk__in=[brief.pk for brief in briefs], state=BriefState.ASKED).update(
+        state=BriefState.FAILED
+    )
+    BriefSet.objects.filter(pk=brief_set.pk).update(stopped_at=moment, stopped_by=by)
+    entries = [_entry(brief, rules.FAIL, note=_("整套停止")) for brief in briefs]
+    record_all([Entry("brief.set_stop", brief_set, data={"briefs": len(briefs)}), *entries], by=by, at=moment)
+    return len(briefs)
 
 
 @transaction.atomic

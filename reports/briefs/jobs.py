@@ -15,10 +15,11 @@ from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
 from reports.briefs import actions, freeze
 from reports.briefs.actions import Made
-from reports.briefs.models import Brief, BriefKind, BriefState
+from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead, Stamp
 from reports.typeset import fonts, press
+from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
@@ -56,6 +57,27 @@ def ask_draft(
     brief = actions.ask(by=by, plan=plan, quarter=quarter, kind=kind, scope=scope, known_at=known_at, now=now)
     _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return brief
+
+
+@transaction.atomic
+def ask_set(*, by: User | None, plan: Plan, quarter: Quarter, now: datetime | None = None) -> BriefSet:
+    """A quarter's whole set, and a job for each of its briefs."""
+    made, briefs = actions.ask_set(by=by, plan=plan, quarter=quarter, now=now)
+    for brief in briefs:
+        _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
+    return made
+
+
+@transaction.atomic
+def ask_failed(*, by: User | None, brief_set: BriefSet, now: datetime | None = None) -> int:
+    """Once more everything of the set that failed or was given up; returns how many."""
+    failed = Brief.objects.filter(of_set=brief_set, state=BriefState.FAILED).select_related("job", "plan")
+    briefs = list(failed.defer("figures", "plan__text", "plan__head"))
+    if not briefs:
+        raise Conflict(_("这套简报没有失败的。"))
+    for brief in briefs:
+        ask_again(by=by, brief=brief, now=now)
+    return len(briefs)
 
 
 @transaction.atomic

@@ -80,6 +80,35 @@ class BriefQuerySet(models.QuerySet["Brief"]):
         )
 
 
+class BriefSet(models.Model):
+    """一季度整套简报: asked for at once, all as known at one moment. Where it stands its briefs say."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="brief_sets", verbose_name=_("方案"))
+    quarter = QuarterField(_("季度"))
+    known_at = models.DateTimeField(_("所知时点"))
+    asked_at = models.DateTimeField(_("申请时间"))
+    asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("申请人")
+    )
+    stopped_at = models.DateTimeField(_("停止时间"), null=True, blank=True)
+    stopped_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("停止人")
+    )
+
+    class Meta:
+        verbose_name = _("整套简报")
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="brief_set_stopped_whole",
+                condition=Q(stopped_at__isnull=True, stopped_by__isnull=True) | Q(stopped_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.quarter}"
+
+
 class Brief(models.Model):
     """简报: frozen figures + PDF. A draft has neither number nor edition; once issued it never changes.
 
@@ -107,6 +136,9 @@ class Brief(models.Model):
         "qhplan.Job", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("作业")
     )
     is_sample = models.BooleanField(_("示例数据"))
+    of_set = models.ForeignKey(
+        BriefSet, models.PROTECT, null=True, blank=True, related_name="briefs", verbose_name=_("整套")
+    )
 
     figures = models.TextField(_("数据"), blank=True)
     figures_sha256 = models.CharField(_("数据校验值"), max_length=64, blank=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import F, Func, IntegerField, QuerySet
 
-from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefState, Download
+from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefSet, BriefState, Download
 from reports.rollup.values import Lights, Rate
 from tasks.people.models import User
 from tasks.plan.models import Plan
@@ -58,6 +58,11 @@ def in_hand(user: User, limit: int = 30) -> list[Brief]:
     """What was asked for and is not issued yet, the latest first; for those who make briefs."""
     open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
     return list(Brief.objects.visible_to(user).filter(state__in=open_states).for_page()[:limit])
+
+
+def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
+    """The sets asked for last."""
+    return BriefSet.objects.order_by("-asked_at", "-pk")[:limit]
 
 
 def askable_quarters(plan: Plan, today: date) -> list[Quarter]:

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from reports.briefs import verify, views
+from reports.briefs import set_views, verify, views
 
 urlpatterns = [
     path("briefs/", views.brief_list, name="brief_list"),
     path("briefs/ask/", views.ask, name="brief_ask"),
+    path("briefs/sets/ask/", set_views.ask_set, name="brief_set_ask"),
+    path("briefs/sets/<int:pk>/", set_views.brief_set, name="brief_set"),
+    path("briefs/sets/<int:pk>/stop/", set_views.stop, name="brief_set_stop"),
+    path("briefs/sets/<int:pk>/retry/", set_views.retry, name="brief_set_retry"),
     path("briefs/<int:pk>/", views.brief, name="brief"),
     path("briefs/<int:pk>/pdf/", views.pdf, name="brief_pdf"),
     path("briefs/<int:pk>/figures.json", views.figures, name="brief_figures"),

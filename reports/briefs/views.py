@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qhplan import clock
 from reports.briefs import actions, jobs, queries, rules
 from reports.briefs.forms import AskForm, IssueForm, WithdrawForm
-from reports.briefs.models import Brief, BriefState
+from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import FileRow
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
@@ -44,7 +44,7 @@ def _brief(user: User, pk: int) -> Brief:
 @allowed(may_read_briefs)
 def brief_list(request: HttpRequest) -> HttpResponse:
     """What was issued, for everyone; what is in hand, for those who make briefs."""
-    return _list_page(request, signed_in(request))
+    return list_page(request, signed_in(request))
 
 
 @require_GET
@@ -60,7 +60,7 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a brief of a quarter; the page of the new brief shows how the job proceeds."""
     user = signed_in(request)
-    form = _ask_form(request.POST)
+    form = ask_form(request.POST)
     if form.is_valid():
         kind, scope = form.asked()
         try:
@@ -76,7 +76,7 @@ def ask(request: HttpRequest) -> HttpResponse:
                 form.add_error(problem.field if problem.field in form.fields else None, problem.message)
         else:
             return redirect("brief", pk=made.pk)
-    return _list_page(request, user, form=form, status=422)
+    return list_page(request, user, form=form, status=422)
 
 
 @require_POST
@@ -199,24 +199,32 @@ def _file_name(item: Brief) -> str:
 # -- parts of pages -----------------------------------------------------------------------------------------
 
 
-def _ask_form(data: QueryDict | None = None) -> AskForm:
+def ask_form(data: QueryDict | None = None) -> AskForm:
+    """The form on the list."""
     return AskForm(data, plans=list(Plan.objects.defer("text", "head")), today=clock.today())
 
 
-def _list_page(
+def list_page(
     request: HttpRequest, user: User, *, form: AskForm | None = None, status: int = 200
 ) -> HttpResponse:
+    """The list with what a person filled in."""
     can_make = may_make_briefs(user)
-    issued = list(queries.published(user))
+    kind = request.GET.get("kind", "")
+    published = queries.published(user)
+    kinds = [(str(one), str(one.label)) for one in BriefKind]
+    issued = list(published.filter(kind=kind) if kind in BriefKind.values else published)
     in_hand = queries.in_hand(user) if can_make else []
     files = queries.files_of([*issued, *in_hand])
     context = {
         "nav": "briefs",
         "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
+        "kind": kind,
+        "kinds": kinds,
+        "sets": list(queries.recent_sets()) if can_make else [],
         "issued": [_row(item, files.get(item.pk), user) for item in issued],
         "in_hand": [_row(item, files.get(item.pk), user) for item in in_hand],
         "can_make": can_make,
-        "form": (form or _ask_form()) if can_make else None,
+        "form": (form or ask_form()) if can_make else None,
     }
     return render(request, "briefs/list.html", context, status=status)
 

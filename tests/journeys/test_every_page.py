@@ -123,6 +123,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     issued = frozen(cast.plan, at=NOW, figures=example.frozen(), quarter=Quarter(2016, 4))
     briefs.issue(by=cast.office, brief=issued, now=NOW)
     briefs.publish(brief=issued, made=briefs.Made(b"%PDF", 24, 0.1), now=NOW)
+    asked_set, _briefs = briefs.ask_set(by=cast.office, plan=cast.plan, quarter=Quarter(2016, 4), now=NOW)
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
@@ -189,6 +190,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             "/supervision/?state=all",
             f"/instructions/{instruction.pk}/",
             f"/briefs/{draft.pk}/",
+            f"/briefs/sets/{asked_set.pk}/",
             f"/jobs/{job.pk}/",
             f"/returns/{own.submission_id}/",
             f"/plans/{ended.slug}/evaluation/",

@@ -1,0 +1,97 @@
+"""A quarter's whole set of briefs: asking for it, one page of its progress, stopping, and once more what failed."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from reports.briefs import actions, jobs
+from reports.briefs.models import Brief, BriefSet, BriefState
+from reports.briefs.views import ask_form, list_page
+from tasks.errors import Conflict, Problems
+from tasks.people.access import allowed, signed_in
+from tasks.people.rules import may_make_briefs
+
+
+@require_POST
+@allowed(may_make_briefs)
+def ask_set(request: HttpRequest) -> HttpResponse:
+    """Ask for all of a quarter at once."""
+    user = signed_in(request)
+    form = ask_form(request.POST)
+    if form.is_valid():
+        try:
+            made = jobs.ask_set(by=user, plan=form.cleaned_data["plan"], quarter=form.cleaned_data["quarter"])
+        except Problems as problems:
+            for problem in problems.problems:
+                form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+        else:
+            return redirect("brief_set", pk=made.pk)
+    return list_page(request, user, form=form, status=422)
+
+
+def _set(pk: int) -> BriefSet:
+    return get_object_or_404(BriefSet.objects.select_related("plan", "asked_by").defer("plan__text"), pk=pk)
+
+
+@require_GET
+@allowed(may_make_briefs)
+def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every brief of the set with where it stands."""
+    found = _set(pk)
+    briefs = list(Brief.objects.filter(of_set=found).for_page().order_by("pk"))
+    counts = Counter(brief.state for brief in briefs)
+    waiting = counts[BriefState.ASKED]
+    context = {
+        "nav": "briefs",
+        "plan": found.plan,
+        "set": found,
+        "title": _("%(quarter)s整套简报") % {"quarter": found.quarter.label},
+        "crumbs": [(_("简报"), reverse("brief_list"))],
+        "lede": _lede(len(briefs), counts),
+        "briefs": briefs,
+        "waiting": waiting,
+        "failed": counts[BriefState.FAILED],
+        "done": len(briefs) - waiting - counts[BriefState.FAILED],
+    }
+    return render(request, "briefs/set.html", context)
+
+
+def _lede(total: int, counts: "Counter[str]") -> str:
+    waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
+    told = _("共%(total)d份，已生成%(done)d份") % {"total": total, "done": total - waiting - failed}
+    if waiting:
+        told += _("，还有%(n)d份在生成") % {"n": waiting}
+    if failed:
+        told += _("，%(n)d份没有生成") % {"n": failed}
+    return told + "。"
+
+
+@require_POST
+@allowed(may_make_briefs)
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up what is not drafted yet."""
+    try:
+        count = actions.stop_set(by=signed_in(request), brief_set=_set(pk))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("已停止%(n)d份；已生成的保留。") % {"n": count})
+    return redirect("brief_set", pk=pk)
+
+
+@require_POST
+@allowed(may_make_briefs)
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Once more what failed or was given up."""
+    try:
+        count = jobs.ask_failed(by=signed_in(request), brief_set=_set(pk))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("已重新申请%(n)d份。") % {"n": count})
+    return redirect("brief_set", pk=pk)

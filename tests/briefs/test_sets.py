@@ -1,0 +1,144 @@
+"""A quarter's whole set: one moment for all, a page of its progress, stopping, and once more what failed."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from qhplan import clock
+from qhplan import jobs as job_rows
+from reports.briefs import actions, jobs
+from reports.briefs.models import Brief, BriefSet, BriefState
+from reports.typeset import press
+from tasks.errors import Conflict, Problems
+from tasks.models import Event, Plan, User
+from tasks.values import Quarter
+from tests import factories as make
+from tests.briefs.conftest import NOW, Q1, Typesetter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan(small_plan: Plan) -> Plan:
+    """With two groups, a sector and two bodies: 1 + 1 + 2 + 1 + 2 briefs a quarter."""
+    task = small_plan.tasks.get()
+    make.group(small_plan)
+    make.sector(small_plan, task)
+    make.responsibility(task, make.agency(), "co")
+    return small_plan
+
+
+def states(brief_set: BriefSet) -> dict[str, int]:
+    found = list(brief_set.briefs.values_list("state", flat=True))
+    return {state: found.count(state) for state in dict.fromkeys(found)}
+
+
+def work(*, only: int | None = None) -> None:
+    for job in job_rows.Job.objects.filter(state="queued").order_by("asked_at")[:only]:
+        job_rows.run(job.pk)
+
+
+def test_a_set_is_asked_for_at_one_moment_and_drafted(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    briefs = list(made.briefs.order_by("pk"))
+    assert [brief.kind for brief in briefs] == [
+        "plan",
+        "one_page",
+        "group",
+        "group",
+        "sector",
+        "agency",
+        "agency",
+    ]
+    assert {brief.known_at for brief in briefs} == {NOW}
+    assert len({brief.job_id for brief in briefs}) == 7
+    work()
+    assert states(made) == {"draft": 7}
+    assert Event.objects.filter(verb="brief.ask").count() == 7
+    assert Event.objects.filter(verb="brief.set", subject=f"briefset:{made.pk}").exists()
+
+
+def test_what_is_stopped_comes_to_nothing_and_can_be_asked_for_again(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    work(only=2)
+    assert states(made) == {"draft": 2, "asked": 5}
+    assert actions.stop_set(by=office, brief_set=made, now=NOW) == 5
+    work()
+    assert states(made) == {"draft": 2, "failed": 5}
+    assert made.briefs.filter(files__isnull=False).count() == 2
+    with pytest.raises(Conflict):
+        actions.stop_set(by=office, brief_set=made, now=NOW)
+    assert jobs.ask_failed(by=office, brief_set=made, now=NOW) == 5
+    work()
+    assert states(made) == {"draft": 7}
+    with pytest.raises(Conflict):
+        jobs.ask_failed(by=office, brief_set=made, now=NOW)
+
+
+def test_a_failed_one_leaves_the_others_alone(plan: Plan, office: User, typesetter: Typesetter) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    typesetter.error = press.TypesetError("缺字")
+    work(only=1)
+    typesetter.error = None
+    work()
+    assert states(made) == {"failed": 1, "draft": 6}
+    assert jobs.ask_failed(by=office, brief_set=made, now=NOW) == 1
+    work()
+    assert states(made) == {"draft": 7}
+
+
+def test_others_and_quarters_that_are_not_over_are_refused(plan: Plan, reader: User, office: User) -> None:
+    with pytest.raises(PermissionDenied):
+        jobs.ask_set(by=reader, plan=plan, quarter=Q1, now=NOW)
+    with pytest.raises(Problems) as raised:
+        jobs.ask_set(by=office, plan=plan, quarter=Quarter(2017, 3), now=NOW)
+    assert "尚未结束" in raised.value.by_field()["quarter"][0]
+    assert not Brief.objects.exists()
+    assert not BriefSet.objects.exists()
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    with pytest.raises(PermissionDenied):
+        actions.stop_set(by=reader, brief_set=made)
+
+
+def test_the_page_tells_how_far_it_is_and_its_queries_do_not_grow(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    client = Client()
+    client.force_login(office)
+
+    def page(pk: int) -> tuple[str, int]:
+        with clock.at(NOW), CaptureQueriesContext(connection) as captured:
+            answer = client.get(reverse("brief_set", args=[pk]))
+        return answer.content.decode(), len(captured)
+
+    def ask() -> int:
+        with clock.at(NOW):
+            data = {"plan": plan.slug, "quarter": "2017Q1", "kind": "plan"}
+            answer: Any = client.post(reverse("brief_set_ask"), data, follow=True)
+        return int(answer.request["PATH_INFO"].rstrip("/").rpartition("/")[2])
+
+    first = ask()
+    work(only=3)
+    page(first)
+    text, few = page(first)
+    assert "共7份，已生成3份，还有4份在生成。" in text
+    assert "停止其余 4 份" in text
+    with clock.at(NOW):
+        client.post(reverse("brief_set_stop", args=[first]))
+    assert "4份没有生成" in page(first)[0]
+    with clock.at(NOW):
+        client.post(reverse("brief_set_retry", args=[first]))
+    assert BriefState.FAILED not in states(BriefSet.objects.get(pk=first))
+    for _n in range(5):
+        make.responsibility(plan.tasks.get(), make.agency(), "co")
+    assert page(ask())[1] == few
+    assert "2017年第一季度整套" in client.get(reverse("brief_list")).content.decode()
