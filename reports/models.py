@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from reports.briefs.models import Brief, BriefFile, BriefKind, BriefSet, BriefState, Download
+from reports.briefs.models import Brief, BriefFile, BriefKind, BriefSet, BriefState, BriefText, Download
 from reports.evaluation.models import FinalEvaluation
 from reports.supervision.models import (
     Answer,
@@ -19,6 +19,7 @@ __all__ = [
     "BriefKind",
     "BriefSet",
     "BriefState",
+    "BriefText",
     "Download",
     "Escalation",
     "EscalationRule",

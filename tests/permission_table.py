@@ -873,6 +873,10 @@ ROWS: tuple[Row, ...] = (
     page("brief_set", "office", "of a set of briefs", says="整套简报"),
     write("brief_set_stop", "office", "of a set of briefs", says="停止整套简报"),
     write("brief_set_retry", "office", "of a set of briefs", says="重新制作整套简报"),
+    page("brief_edit", "office", "brief draft", says="修改简报文字"),
+    write(
+        "brief_edit", "office", "brief draft", data={"imprint/copies": "60", "seen": "0"}, says="修改简报文字"
+    ),
     write("brief_issue", "office", "brief draft", data={"checked": "on"}, says="印发简报"),
     write("brief_withdraw", "office", "brief issued", data={"reason": "有误"}, says="撤回简报"),
     write("brief_retry", "office", "brief failed", says="重新制作简报"),

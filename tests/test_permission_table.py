@@ -43,7 +43,7 @@ ADDRESSES = dict(addresses(get_resolver()))
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker, prepared_fonts: None) -> Iterator[World]:
     """One world for all rows: whatever a request does to it is undone before the next."""
     with django_db_blocker.unblock(), clock.at(NOW), transaction.atomic():
         yield World()

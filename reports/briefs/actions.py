@@ -10,7 +10,8 @@ Nothing here makes a PDF: `issue` gives number, edition, date and code, a job se
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime, time
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.briefs import rules, scopes
+from reports.briefs.desk import fixed_parts
 from reports.briefs.freeze import sha256
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -31,8 +33,11 @@ from reports.briefs.models import (
     BriefKind,
     BriefSet,
     BriefState,
+    BriefText,
     Download,
 )
+from reports.briefs.queries import IMPRINT, Written, written
+from reports.briefs.values import Imprint
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.events import Entry, record, record_all, subject_of
 from tasks.people.models import Event, User
@@ -212,6 +217,83 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
 
 
 @transaction.atomic
+def amend(
+    *,
+    by: User,
+    brief: Brief,
+    texts: Mapping[str, str],
+    composed: Mapping[str, str],
+    seen: int,
+    now: datetime | None = None,
+) -> list[BriefText]:
+    """Words of a draft, put anew: {key: text}, of which those that are not another text than holds now are passed
+    over. `composed` are the words that the figures give; what in them is fixed must stand in the amended text as it
+    was, all of it and in its order, unless the text is struck out. `seen` is the last change that the editor saw."""
+    _check_may(by)
+    moment = now or clock.now()
+    locked = Brief.objects.select_for_update().defer("figures").get(pk=brief.pk)
+    if locked.state != BriefState.DRAFT:
+        raise Conflict(_who_did_what(brief))
+    holding = written(brief)
+    if holding.last != seen:
+        other = BriefText.objects.filter(brief=brief).select_related("by").order_by("-pk")[0].by
+        raise Conflict(_("%(who)s刚刚改过这份简报，您看到的不是最新文字；请对照后再改。") % {"who": other})
+    problems, changed = [], []
+    for key, typed in texts.items():
+        text = typed.strip()
+        before = _holds(key, holding, composed)
+        if before is None:
+            problems.append(Problem(key, _("没有这一处文字，请刷新页面。")))
+            continue
+        if text == before:
+            continue
+        problems += _text_problems(key, text, composed.get(key, ""))
+        changed.append(BriefText(brief=brief, key=key, before=before, text=text, by=by, at=moment))
+    if problems:
+        raise Problems(problems)
+    made = BriefText.objects.bulk_create(changed)
+    if made:
+        data = {"keys": [one.key for one in made]}
+        record(by=by, verb="brief.amend", subject=brief, data=data, at=moment)
+    return made
+
+
+def _holds(key: str, holding: Written, composed: Mapping[str, str]) -> str | None:
+    if key.startswith(IMPRINT):
+        name = key.removeprefix(IMPRINT)
+        if name not in {field.name for field in fields(Imprint)}:
+            return None
+        found = getattr(holding.imprint, name)
+        return str(found) if found else ""
+    return holding.words.get(key, composed.get(key))
+
+
+TEXT_LIMIT, IMPRINT_LIMIT = 5000, 200
+
+
+def _text_problems(key: str, text: str, composed: str) -> list[Problem]:
+    limit = IMPRINT_LIMIT if key.startswith(IMPRINT) else TEXT_LIMIT
+    if "\x00" in text:
+        return [Problem(key, _("内容含有不能保存的字符。"))]
+    if len(text) > limit:
+        return [Problem(key, _("最多 %(limit)d 字，请删减。") % {"limit": limit})]
+    if key == f"{IMPRINT}copies":
+        is_number = text.isascii() and text.isdecimal() and 0 < int(text) < 100_000
+        return [] if not text or is_number else [Problem(key, _("印数请填数字。"))]
+    if text and fixed_parts(text) != fixed_parts(composed):
+        return [Problem(key, _("⟦ ⟧里的是数据，不能改动、增减或换位；文字可以改，整段可以删去。"))]
+    return []
+
+
+@transaction.atomic
+def redraft(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFile:
+    """Keep the draft set anew from the same figures and the words that hold now."""
+    if not Brief.objects.select_for_update().filter(pk=brief.pk, state=BriefState.DRAFT).exists():
+        raise Conflict(_who_did_what(brief))
+    return _keep(brief, made, issued=False, moment=now or clock.now())
+
+
+@transaction.atomic
 def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
     """DRAFT → ISSUING: give it number, edition, date and code.
 
@@ -221,6 +303,8 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
     _check_may(by)
     # One at a time for each plan, so that numbers follow one another without a gap.
     in_order([brief.plan_id])
+    if by is not None and BriefText.objects.filter(brief=brief, by=by).exists():
+        raise PermissionDenied(_("改过文字的人不能签发同一份简报，请办公室的另一位同事核对后印发。"))
     moment = now or clock.now()
     before = Brief.objects.editions_of(brief).defer("figures").first()
     if before is not None and before.pk != brief.pk:

@@ -4,6 +4,7 @@ A section is a function of the desk. It gives a `Section`, or None when there is
 tables and annexes are given in order, so that what is absent leaves no gap.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,11 @@ def fixed(text: str) -> str:
 def plain(text: str) -> str:
     """The sentence as it is printed."""
     return text.translate(_UNFIXED)
+
+
+def fixed_parts(text: str) -> list[str]:
+    """What in the sentence comes from the figures, in its order."""
+    return re.findall(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}", text)
 
 
 @dataclass(frozen=True)

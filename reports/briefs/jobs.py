@@ -1,6 +1,7 @@
 """The jobs of the briefs, and asking for them. Each loads by id, renders, and returns one call as its effect."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,9 @@ from qhplan.jobs import Effect, Job, Refused
 from reports.briefs import actions, freeze
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
+from reports.briefs.queries import Written, written
 from reports.briefs.render import render
-from reports.briefs.values import BriefHead, Stamp
+from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, press
 from tasks.errors import Conflict
 from tasks.people.models import User
@@ -27,6 +29,7 @@ from tasks.values import Quarter
 
 DRAFT = "briefs.draft"
 ISSUE = "briefs.issue"
+REDRAFT = "briefs.redraft"
 FONTS = "briefs.fonts"
 
 
@@ -89,6 +92,23 @@ def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> 
 
 
 @transaction.atomic
+def ask_amend(
+    *,
+    by: User,
+    brief: Brief,
+    texts: Mapping[str, str],
+    composed: Mapping[str, str],
+    seen: int,
+    now: datetime | None = None,
+) -> int:
+    """Amend words of a draft, and the job that sets the draft anew; returns how many were changed."""
+    changed = actions.amend(by=by, brief=brief, texts=texts, composed=composed, seen=seen, now=now)
+    if changed:
+        _ask_job(REDRAFT, _("%(title)s：重排草稿"), brief, by)
+    return len(changed)
+
+
+@transaction.atomic
 def ask_again(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
     """Once more what failed, from the same figures or the same moment of knowledge."""
     actions.retry(by=by, brief=brief, now=now)
@@ -147,10 +167,25 @@ def issue(job: Job) -> Effect:
     brief = _load(job, BriefState.ISSUING)
     _prepare_fonts(job)
     job.progress(1, 2, _("正在排版"))
-    made = _render(brief.figures.encode(), stamp=stamp_of(brief))
+    made = _render(brief.figures.encode(), stamp=stamp_of(brief), words=written(brief))
 
     def effect() -> jobs.Result:
         file = actions.publish(brief=brief, made=made)
+        return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
+
+    return effect
+
+
+@jobs.handles(REDRAFT)
+def redraft(job: Job) -> Effect:
+    """Set the draft anew, with the words that hold now."""
+    brief = _load(job, BriefState.DRAFT)
+    _prepare_fonts(job)
+    job.progress(1, 2, _("正在排版"))
+    made = _render(brief.figures.encode(), stamp=None, words=written(brief))
+
+    def effect() -> jobs.Result:
+        file = actions.redraft(brief=brief, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
     return effect
@@ -196,10 +231,11 @@ def _prepare_fonts(job: Job) -> None:
         raise Refused(str(error)) from error
 
 
-def _render(figures: bytes, *, stamp: Stamp | None) -> Made:
+def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None) -> Made:
+    head = BriefHead(office=settings.BRIEF_OFFICE, stamp=stamp, imprint=words.imprint if words else Imprint())
     started = time.monotonic()
     try:
-        done = render(figures, BriefHead(office=settings.BRIEF_OFFICE, stamp=stamp))
+        done = render(figures, head, words.words if words else None)
     except (fonts.FontError, press.TypesetError) as error:
         # A missing library, font or glyph: trying again would end the same.
         raise Refused(str(error)) from error

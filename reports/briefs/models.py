@@ -272,7 +272,7 @@ class Brief(models.Model):
 
 
 class BriefFile(models.Model):
-    """The bytes of a brief's PDF, as draft or as issued. In the database, so that figures, number and file are
+    """The bytes of a brief's PDF, as draft (set anew when its words are amended) or as issued. In the database, so that figures, number and file are
     written in one transaction and one backup holds them all (see docs/decisions)."""
 
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="files", verbose_name=_("简报"))
@@ -285,10 +285,32 @@ class BriefFile(models.Model):
 
     class Meta:
         verbose_name = _("简报文件")
-        constraints = [models.UniqueConstraint(name="one_draft_one_issued", fields=["brief", "issued"])]
+        constraints = [
+            models.UniqueConstraint(name="one_issued_file", fields=["brief"], condition=Q(issued=True))
+        ]
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class BriefText(models.Model):
+    """修改: words of a draft as its editor put them, in the place of what was composed or amended before; "" strikes them
+    out. Append-only: the last of a key holds. Keys are those of reports.briefs.desk, or imprint/<field>."""
+
+    brief = models.ForeignKey(Brief, models.PROTECT, related_name="texts", verbose_name=_("简报"))
+    key = models.CharField(_("位置"), max_length=120)
+    before = models.TextField(_("改前"), blank=True)
+    text = models.TextField(_("改后"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("修改人"))
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("简报文字修改")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["brief", "key"], name="brief_text_of_brief")]
+
+    def __str__(self) -> str:
+        return f"{self.brief_id} {self.key}"
 
 
 class Download(models.Model):

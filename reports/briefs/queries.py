@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Func, IntegerField, QuerySet
 
-from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefSet, BriefState, Download
+from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefSet, BriefState, BriefText, Download
+from reports.briefs.values import Imprint
 from reports.rollup.values import Lights, Rate
 from tasks.people.models import User
 from tasks.plan.models import Plan
@@ -33,7 +35,7 @@ def files_of(briefs: Iterable[Brief]) -> dict[int, FileRow]:
     rows = (
         BriefFile.objects.filter(brief__in=[brief.pk for brief in briefs])
         .annotate(size=Func(F("pdf"), function="octet_length", output_field=IntegerField()))
-        .order_by("issued")  # the issued one comes last and stays
+        .order_by("issued", "pk")  # the latest draft, and after it the issued one, comes last and stays
         .values("id", "brief_id", "issued", "sha256", "pages", "seconds", "made_at", "size")
     )
     return {row["brief_id"]: FileRow(**row) for row in rows}
@@ -41,7 +43,7 @@ def files_of(briefs: Iterable[Brief]) -> dict[int, FileRow]:
 
 def file_with_bytes(brief: Brief) -> BriefFile | None:
     """The file that a reader of this brief gets."""
-    return BriefFile.objects.filter(brief=brief).order_by("-issued").first()
+    return BriefFile.objects.filter(brief=brief).order_by("-issued", "-pk").first()
 
 
 def published(user: User) -> QuerySet[Brief]:
@@ -74,6 +76,40 @@ def askable_quarters(plan: Plan, today: date) -> list[Quarter]:
 def downloads_of(brief: Brief, limit: int = 10) -> list[Download]:
     """Who took the brief's files last."""
     return list(Download.objects.filter(file__brief=brief).select_related("by").defer("file__pdf")[:limit])
+
+
+# -- what its editor wrote ------------------------------------------------------------------------------------
+
+IMPRINT = "imprint/"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was amended on a brief: words by their keys, and the imprint; `last` is the number of the last change."""
+
+    words: dict[str, str]
+    imprint: Imprint
+    last: int
+
+
+def written(brief: Brief) -> Written:
+    """As it holds now. One query."""
+    found = list(BriefText.objects.filter(brief=brief).order_by("pk").values_list("pk", "key", "text"))
+    latest = {key: text for _pk, key, text in found}
+    said: dict[str, Any] = {
+        key.removeprefix(IMPRINT): text for key, text in latest.items() if key.startswith(IMPRINT)
+    }
+    copies = said.pop("copies", "")
+    return Written(
+        words={key: text for key, text in latest.items() if not key.startswith(IMPRINT)},
+        imprint=Imprint(**said, copies=int(copies) if copies else None),
+        last=found[-1][0] if found else 0,
+    )
+
+
+def changes_of(brief: Brief) -> list[BriefText]:
+    """Every amendment, the latest first."""
+    return list(BriefText.objects.filter(brief=brief).select_related("by").order_by("-pk"))
 
 
 # -- a brief's own summary ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,15 +28,17 @@ class Rendered:
     sha256: str
 
 
-def render(figures_json: bytes, head: BriefHead) -> Rendered:
-    """Set the brief of these figures. The same figures, head, fonts and release give the same bytes.
+def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None = None) -> Rendered:
+    """Set the brief of these figures; `words` are its running texts where they were amended. The same figures, head,
+    words, fonts and release give the same bytes.
 
     `figures_json` is printed as its SHA-256 and attached unchanged. Raises FontsNotReady, FontError or TypesetError,
     each with a sentence for a person.
     """
     figures = json.loads(figures_json)
     with translation.override(settings.LANGUAGE_CODE):
-        composed = compose.html(figures, head=head, figures_sha256=hashlib.sha256(figures_json).hexdigest())
+        sha256 = hashlib.sha256(figures_json).hexdigest()
+        composed = compose.html(figures, head=head, figures_sha256=sha256, words=words)
         done = press.pdf(
             composed.body,
             back=composed.back,
@@ -49,3 +52,11 @@ def render(figures_json: bytes, head: BriefHead) -> Rendered:
             ),
         )
     return Rendered(done.pdf, done.pages, done.sha256)
+
+
+def composed_words(figures_json: str) -> dict[str, str]:
+    """The running texts as the figures give them, by their keys: what an editor can amend."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return compose.html(
+            json.loads(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64
+        ).words

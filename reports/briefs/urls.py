@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.briefs import set_views, verify, views
+from reports.briefs import edit_views, set_views, verify, views
 
 urlpatterns = [
     path("briefs/", views.brief_list, name="brief_list"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("briefs/sets/<int:pk>/stop/", set_views.stop, name="brief_set_stop"),
     path("briefs/sets/<int:pk>/retry/", set_views.retry, name="brief_set_retry"),
     path("briefs/<int:pk>/", views.brief, name="brief"),
+    path("briefs/<int:pk>/edit/", edit_views.edit, name="brief_edit"),
     path("briefs/<int:pk>/pdf/", views.pdf, name="brief_pdf"),
     path("briefs/<int:pk>/figures.json", views.figures, name="brief_figures"),
     path("briefs/<int:pk>/issue/", views.issue, name="brief_issue"),

@@ -90,6 +90,9 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         return _brief_page(request, user, draft, issue_form=form, status=422)
     try:
         jobs.ask_issue(by=user, brief=draft)
+    except PermissionDenied as denied:
+        form.add_error(None, str(denied))
+        return _brief_page(request, user, draft, issue_form=form, status=422)
     except Conflict as conflict:
         messages.error(request, str(conflict))
     return redirect("brief", pk=pk)
@@ -321,6 +324,8 @@ def _brief_page(
         "job": job if job is not None and (failed or not job.finished) else None,
         "failed": failed and can_make,
         "code": jobs.stamp_of(item).code_printed if item.is_numbered else "",
+        "may_edit": can_make and item.state == BriefState.DRAFT,
+        "changes": queries.changes_of(item) if can_make else [],
         "issue_form": issue_form or IssueForm() if can_make and item.state == BriefState.DRAFT else None,
         "corrects": newest if newest and item.state == BriefState.DRAFT else None,
         "withdraw_form": withdraw_form or WithdrawForm()

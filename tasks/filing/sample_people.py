@@ -103,6 +103,7 @@ def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
     shown = [
         *(cast for agency in chosen for cast in filing(agency)),
         _Cast(Role.OFFICE, "bgs", _("领导小组办公室"), chosen[0]),
+        _Cast(Role.OFFICE, "bgs-qf", _("领导小组办公室签发人"), chosen[0]),  # issues what the other edited
         _Cast(Role.SECOND_REVIEWER, "dcs", _("督查室复核人"), review),
         _Cast(Role.LEADERSHIP, "ldxz", _("领导小组成员"), None),
         _Cast(Role.EXPERT, "zhuanjia", _("专家"), None),

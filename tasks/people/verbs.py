@@ -88,6 +88,7 @@ VERBS: dict[str, str | Promise] = {
     "projectreport.return": _("退回项目报告"),
     "evaluation.finalise": _("总结评估定稿"),
     "brief.ask": _("申请简报"),
+    "brief.amend": _("修改简报文字"),
     "brief.set": _("申请整套简报"),
     "brief.set_stop": _("停止整套简报"),
     "brief.freeze": _("简报数据定稿"),

@@ -1,6 +1,6 @@
 """Briefs for tests: a small plan, an office, and PDFs that nobody had to set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,10 +56,14 @@ class Typesetter:
     """Stands in the place of the real one: remembers what it was given, and fails when told to."""
 
     heads: list[BriefHead] = field(default_factory=list)
+    words: list[dict[str, str]] = field(default_factory=list)
     error: Exception | None = None
 
-    def __call__(self, figures: bytes, head: BriefHead) -> render.Rendered:
+    def __call__(
+        self, figures: bytes, head: BriefHead, words: Mapping[str, str] | None = None
+    ) -> render.Rendered:
         self.heads.append(head)
+        self.words.append(dict(words or {}))
         if self.error is not None:
             raise self.error
         pdf = b"%PDF " + figures + repr(head).encode()

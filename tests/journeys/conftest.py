@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
 from qhplan import clock
-from reports.typeset import fonts
 from tasks.filing.cycles import open_cycle
 from tasks.models import Agency, Cycle, Plan, User
 from tasks.people.actions import mark_installation
@@ -40,12 +39,6 @@ def held_clock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.QHPLAN_NOW = NOW
     monkeypatch.setenv("QHPLAN_NOW", NOW.isoformat())
     cache.clear()  # verification counts how often it is asked
-
-
-@pytest.fixture(scope="session")
-def prepared_fonts() -> None:
-    """The brief's fonts, prepared once on this machine: the first time takes longer than a page waits."""
-    fonts.prepare()
 
 
 @dataclass

@@ -260,6 +260,7 @@ def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:
     return proposals[0], signed, answered
 
 
+@pytest.mark.usefixtures("prepared_fonts")
 def test_every_page_of_every_role(
     busy: dict[str, list[str]], cast: Cast, sign_in: SignIn, open_window: Callable[..., Page]
 ) -> None:

@@ -74,6 +74,7 @@ def test_sample_people_are_one_for_each_role_and_two_for_each_body(plan: Plan, t
         "xining-tb": "西宁市人民政府",
         "xining-qp": "西宁市人民政府",
         "bgs": "省经济和信息化委",
+        "bgs-qf": "省经济和信息化委",
         "dcs": "督查室",
     }
     for account in shown:

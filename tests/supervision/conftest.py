@@ -16,7 +16,6 @@ from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.grounds import Grounds
 from reports.supervision.models import Notice
 from reports.supervision.values import Ground
-from reports.typeset import fonts
 from tasks.models import Agency, Plan, Task, User
 from tasks.values import Quarter, Role
 from tests import factories as make
@@ -83,9 +82,3 @@ class World:
 def world(db: None) -> Iterator[World]:
     with clock.at(NOW):
         yield World()
-
-
-@pytest.fixture(scope="session")
-def prepared_fonts() -> None:
-    """The real fonts, prepared once per machine."""
-    fonts.prepare()
