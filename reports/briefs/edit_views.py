@@ -1,5 +1,6 @@
 """The editor of a draft: its running text one by one, and the imprint. Figures cannot be edited."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,46 @@ IMPRINT_WORDS = (
     ("checked_by", gettext_lazy("核稿")),
     ("signed_by", gettext_lazy("签发")),
 )
+
+
+# Where in the brief a text stands, by the first part of its key; of a task's, by the last.
+PLACES = {
+    "overall": gettext_lazy("总体情况"),
+    "nothing": gettext_lazy("总体情况"),
+    "results": gettext_lazy("总体结论"),
+    "evaluated": gettext_lazy("逐项评估"),
+    "linked": gettext_lazy("统计范围"),
+    "projects": gettext_lazy("重大项目"),
+    "groups": gettext_lazy("各任务组状态"),
+    "changes": gettext_lazy("与上季度相比"),
+    "targets": gettext_lazy("目标指标"),
+    "reporting": gettext_lazy("报送情况"),
+    "problems": gettext_lazy("主要问题"),
+    "coordination": gettext_lazy("需省级协调"),
+    "notices": gettext_lazy("督办事项"),
+    "instructions": gettext_lazy("批示办理"),
+    "shares": gettext_lazy("配合任务"),
+    "year": gettext_lazy("全年走势"),
+    "group": gettext_lazy("任务组小结"),
+    "next": gettext_lazy("下一步工作"),
+    "pointers": gettext_lazy("看哪里"),
+}
+SAID = {
+    "done": gettext_lazy("进展情况"),
+    "problems": gettext_lazy("存在问题"),
+    "next": gettext_lazy("下步打算"),
+    "note": gettext_lazy("核定意见"),
+    "silence": gettext_lazy("未报说明"),
+    "coordination": gettext_lazy("需省级协调"),
+}
+
+
+def place(key: str, codes: dict[str, str]) -> str:
+    """总体情况 for overall/1, 三(一)1 进展情况 for 3-1-1/done."""
+    first, _slash, rest = key.partition("/")
+    if first in codes:
+        return f"{codes[first]} {SAID.get(rest, '')}".strip()
+    return str(PLACES.get(first, first))
 
 
 @dataclass(frozen=True)
@@ -97,7 +138,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             said = _("已改%(n)d处，正在重排草稿。") % {"n": count} if count else _("没有改动。")
             messages.success(request, said)
             return redirect("brief", pk=pk)
-    texts = _texts(composed, holding, typed, wrong)
+    content = json.loads(brief.figures)
+    codes = {
+        task["ref"]: task["code"]
+        for task in [*(one for group in content["groups"] for one in group["tasks"]), *content["safeguards"]]
+    }
+    texts = _texts(composed, codes, holding, typed, wrong)
     imprint = _imprint(holding, typed, wrong)
     context = {
         "nav": "briefs",
@@ -118,17 +164,21 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _texts(
-    composed: dict[str, str], holding: Written, typed: dict[str, str], wrong: dict[str, list[str]]
+    composed: dict[str, str],
+    codes: dict[str, str],
+    holding: Written,
+    typed: dict[str, str],
+    wrong: dict[str, list[str]],
 ) -> list[Field]:
     return [
         Field(
             key,
-            _("第%(n)d处") % {"n": number},
+            place(key, codes),
             typed.get(key, holding.words.get(key, text)),
             text,
             wrong.get(key, []),
         )
-        for number, (key, text) in enumerate(composed.items(), 1)
+        for key, text in composed.items()
     ]
 
 

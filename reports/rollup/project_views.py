@@ -13,7 +13,7 @@ from reports.rollup.frame import page_context
 from reports.rollup.pages import words
 from reports.rollup.projects import Sums, by_sector, sums_of
 from tasks.agencies.models import AgencyName
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import names_at, successions
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import may_decide_for, may_manage_projects, may_see_problems_of
 from tasks.projects.models import ProjectBody, ProjectVersion
@@ -33,6 +33,7 @@ def project_list(request: HttpRequest, slug: str) -> HttpResponse:
         crumbs=[(_("总览"), reverse("overview", args=[asked.plan.slug]) + asked.query())],
         lede=_lede(whole),
         whole=whole,
+        gone=set(successions(asked.quarter)),
         groups=[
             {
                 "number": words.numeral_plain(group.sector.number) if group.sector else "",
@@ -81,6 +82,7 @@ def project(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         standing=now,
         source_anchor=f"p-{source.start}-{source.end}" if source else "",
         bodies=_bodies(asked, pk),
+        gone=set(successions(asked.quarter)),
         history=_history(asked, pk),
         shown=_readable(asked, now),
         may_manage=may_manage_projects(asked.user),

@@ -133,6 +133,7 @@ def test_the_page_shows_every_text_and_its_faults(
     with clock.at(NOW):
         text = client.get(page).content.decode()
         assert f'name="{key}"' in text
+        assert "三(一)1 进展情况" in text or "三（一）1 进展情况" in text
         wrong = client.post(page, {"seen": "0", key: "没有数据了。"})
         assert (wrong.status_code, "里的是数据" in wrong.content.decode()) == (422, True)
         assert "没有数据了。" in wrong.content.decode()  # nothing typed is lost

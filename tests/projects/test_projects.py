@@ -381,6 +381,20 @@ def test_the_pages_lead_from_assigning_to_the_sum(world: World) -> None:
         assert "本季应报1个，已报1个，完成投资1200.5万元" in whole
 
 
+def test_a_body_that_is_no_more_is_marked_until_the_office_names_another(world: World) -> None:
+    world.assign()
+    make.edge("merged", world.body, world.other, on="2017-05-01")
+    listed = reverse("project_list", args=[world.plan.slug])
+    page = reverse("project", args=[world.plan.slug, world.press.pk])
+    with clock.at(make.moment("2017-07-05 10:00")):
+        client = world.client(world.office)
+        for path in (listed, page):
+            assert "须重新指定" in client.get(path + "?q=2017Q2").content.decode()
+            assert "须重新指定" not in client.get(path + "?q=2017Q1").content.decode()
+        world.assign(agency=world.other, since=Q2, now=make.moment("2017-07-05 09:00"))
+        assert "须重新指定" not in client.get(listed + "?q=2017Q2").content.decode()
+
+
 def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None:
     def asked() -> list[int]:
         counts = []
