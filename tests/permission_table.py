@@ -873,6 +873,8 @@ ROWS: tuple[Row, ...] = (
     page("brief_set", "office", "of a set of briefs", says="整套简报"),
     write("brief_set_stop", "office", "of a set of briefs", says="停止整套简报"),
     write("brief_set_retry", "office", "of a set of briefs", says="重新制作整套简报"),
+    page("brief_docx", "office", "brief draft", logs=True, says="简报工作稿（Word）"),
+    page("brief_xlsx", "office", "brief draft", logs=True, says="简报工作稿（Excel）"),
     page("brief_edit", "office", "brief draft", says="修改简报文字"),
     write(
         "brief_edit", "office", "brief draft", data={"imprint/copies": "60", "seen": "0"}, says="修改简报文字"

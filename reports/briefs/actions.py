@@ -375,6 +375,11 @@ def record_download(*, by: User, file: BriefFile, now: datetime | None = None) -
     Download.objects.create(file=file, by=by, at=now or clock.now())
 
 
+def record_copy(*, by: User, brief: Brief, form: str, now: datetime | None = None) -> None:
+    """Note that this person took a working copy. A log, as a download is."""
+    record(by=by, verb="brief.copy", subject=brief, data={"form": form}, at=now or clock.now())
+
+
 def verification_code(brief: Brief, number: str) -> str:
     """Twelve characters (60 bits) which nobody can guess who does not hold the brief.
 

@@ -78,7 +78,8 @@ class Desk:
         if not composed:
             return ""
         self.said[key] = composed
-        return plain(self.words.get(key, composed))
+        amended = self.words.get(key)
+        return plain(composed) if amended is None else self.typed(plain(amended))
 
     def texts(self, key: str, composed: list[str]) -> list[str]:
         """Several paragraphs, of which those that were struck out are gone."""

@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
-from reports.briefs import actions, jobs, queries, rules
+from reports.briefs import actions, copies, jobs, queries, rules
 from reports.briefs.forms import AskForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import FileRow
+from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
@@ -171,6 +172,30 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(wanted.figures.encode(), content_type="application/json")
     response["Content-Disposition"] = content_disposition_header(True, f"{_file_name(wanted)}.json") or ""
     return _sealed(response, wanted.figures_sha256)
+
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_GET
+@allowed(may_make_briefs)
+def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """A working copy for the office's own editing: the text as .docx, the figures as .xlsx. Who took it is recorded."""
+    user = signed_in(request)
+    wanted = _brief(user, pk)
+    if not wanted.figures:
+        raise Http404
+    if form == "docx" and not fonts.fonts_ready():
+        messages.error(request, _("简报字体尚未准备好，请稍后再试。"))
+        return redirect("brief", pk=pk)
+    content = copies.docx(wanted) if form == "docx" else copies.xlsx(wanted)
+    actions.record_copy(by=user, brief=wanted, form=form)
+    response = HttpResponse(content, content_type=DOCX if form == "docx" else XLSX)
+    name = _("%(name)s 工作稿.%(form)s") % {"name": _file_name(wanted), "form": form}
+    response["Content-Disposition"] = content_disposition_header(True, name) or ""
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _with_files(user: User, pk: int) -> Brief:

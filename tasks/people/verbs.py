@@ -89,6 +89,7 @@ VERBS: dict[str, str | Promise] = {
     "evaluation.finalise": _("总结评估定稿"),
     "brief.ask": _("申请简报"),
     "brief.amend": _("修改简报文字"),
+    "brief.copy": _("取简报工作稿"),
     "brief.set": _("申请整套简报"),
     "brief.set_stop": _("停止整套简报"),
     "brief.freeze": _("简报数据定稿"),

@@ -165,6 +165,18 @@ def test_the_pdf_carries_the_words_and_no_mark_of_the_change() -> None:
     assert amended.sha256 == render(figures, example.ISSUED, {key: f"总的看，{words[key]}"}).sha256
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+def test_hostile_words_of_an_editor_are_printed_as_words() -> None:
+    figures = example.frozen()
+    key = next(key for key in composed_words(figures.decode()) if key.endswith("/done"))
+    done = render(figures, example.ISSUED, {key: "<script>x</script>\x07\u202e😀&amp;\n第二行"})
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        text = "".join(page.get_text() for page in document).replace("\n", "")
+    assert "〈script〉" in text or "<script>" in text or "＜script＞" in text
+    assert "\u202e" not in text
+
+
 def test_fixed_parts_are_found_in_their_order() -> None:
     assert fixed_parts(COMPOSED["overall/1"]) == ["2017年第一季度", "32项", "正常20项"]
     assert fixed_parts("没有") == []

@@ -78,6 +78,8 @@ NO_PAGES = {
     "evidence",
     "workplan_book",
     "brief_pdf",
+    "brief_docx",
+    "brief_xlsx",
     "brief_figures",
     "notice_pdf",
 }
