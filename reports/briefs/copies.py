@@ -100,8 +100,9 @@ def _page(brief: Brief) -> DocumentType:
 
 def _blocks(document: DocumentType, element: ElementTree.Element) -> None:
     """The element's children, each as what it is in the PDF; what is drawn is left out."""
+    around = set((element.get("class") or "").split()) & {"signature", "issuer", "row"}
     for child in element:
-        classes = set((child.get("class") or "").split())
+        classes = around | set((child.get("class") or "").split())
         if child.tag in _SKIPPED or "contents" in classes or "verify" in classes:
             continue
         if child.tag == "table":
@@ -124,6 +125,10 @@ def _paragraph(document: DocumentType, element: ElementTree.Element, classes: se
     centred = element.tag == "h1" or classes & {"plan", "series", "issue", "basis", "annex-title"}
     if centred:
         paragraph.alignment, indented = WD_ALIGN_PARAGRAPH.CENTER, False
+    elif classes & {"signature", "issuer", "row", "annex-number"}:
+        indented = False
+        if "signature" in classes:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if indented:
         shape.first_line_indent = Pt(size * 2)
     if element.tag in {"h2", "h3"}:
