@@ -163,9 +163,14 @@ def sector(plan: Plan, *tasks: Task, **values: Any) -> Sector:
 def agency(name: str = "", *, since: date | None = None, until: date | None = None, **values: Any) -> Agency:
     """A department with one name, from `since` until the day before `until`."""
     number = next(_count)
-    made = Agency.objects.create(
-        **{"slug": f"agency-{number}", "kind": AgencyKind.DEPARTMENT, "order": number, **values}
-    )
+    # In most tests one person may do both; what it means where he may not has tests of its own.
+    usual = {
+        "slug": f"agency-{number}",
+        "kind": AgencyKind.DEPARTMENT,
+        "order": number,
+        "one_person": True,
+    }
+    made = Agency.objects.create(**{**usual, **values})
     AgencyName.objects.create(
         agency=made, short=name or f"单位{number}", valid=DateRange(since, until), origin=Origin.OUTSIDE
     )

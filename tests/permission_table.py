@@ -180,6 +180,13 @@ ROWS: tuple[Row, ...] = (
         says="重置管理员的密码：只能在服务器上",
     ),
     page("rights", "rights", says="授权列表"),
+    page("rights_bodies", "rights", says="允许一人填报并签批的单位"),
+    write(
+        "rights_bodies",
+        "rights",
+        data={"agency": "{lead}", "note": "人手少"},
+        says="设定一人填报并签批",
+    ),
     page("rights_edit", "rights", "of a person", says="看一个账号的角色"),
     write(
         "rights_edit",

@@ -29,7 +29,8 @@ from .models import Brief
 from .queries import written
 from .values import BriefHead
 
-_SONG, _FANG, _HEI, _KAI = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312"
+# 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
+_SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
 _RED = RGBColor(0xC8, 0x10, 0x2E)
 # By the tag or class that the PDF's sheet knows: face, size in points, whether indented by two characters.
 _STYLES: dict[str, tuple[str, float, bool]] = {

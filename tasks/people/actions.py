@@ -403,3 +403,29 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
         User.objects.bulk_update(changed, ["roles"])
         record_all(entries, by=by, at=moment)
     return changed
+
+
+@transaction.atomic
+def allow_one_person(
+    *, by: User, agency: Agency, allowed: bool, note: str, now: datetime | None = None
+) -> Agency:
+    """Whether in this body one person may write a return and approve it. By default two do."""
+    if not rules.may_grant_roles(by):
+        raise PermissionDenied(_("由安全保密管理员设定。"))
+    problems = []
+    if not note.strip():
+        problems.append(Problem("note", _("请写明理由。")))
+    elif len(note) > 500:
+        problems.append(Problem("note", _("理由最多 500 字。")))
+    if agency.is_collective:
+        problems.append(Problem("agency", _("集合单位不填报，不必设定。")))
+    if problems:
+        raise Problems(problems)
+    if not Agency.objects.filter(pk=agency.pk, one_person=not allowed).update(one_person=allowed):
+        raise Conflict(_("这个单位本来就是这样，没有改动。"))
+    agency.one_person = allowed
+    data = {"agency": agency.slug, "allowed": allowed}
+    record(
+        by=by, verb="agency.one_person", subject=agency, note=note.strip(), data=data, at=now or clock.now()
+    )
+    return agency

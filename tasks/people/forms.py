@@ -178,3 +178,24 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 def _midnight(day: Any) -> datetime:
     return datetime.combine(day, time.min, timezone.get_default_timezone())
+
+
+class OnePersonForm(forms.Form):
+    """Whether one person may write and approve a body's returns."""
+
+    agency = forms.ChoiceField(
+        label=_("单位"), error_messages={"required": _("请选单位。"), "invalid_choice": _("请选单位。")}
+    )
+    allowed = forms.BooleanField(label=_("允许一人填报并签批"), required=False)
+    note = forms.CharField(
+        label=_("理由"),
+        required=False,
+        help_text=_("与改动一并留痕。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["agency"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = agency_choices()

@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/<int:pk>/active/", views.account_active, name="account_active"),
     path("accounts/<int:pk>/password/", views.account_password, name="account_password"),
     path("rights/", views.rights, name="rights"),
+    path("rights/bodies/", views.rights_bodies, name="rights_bodies"),
     path("rights/<int:pk>/", views.rights_edit, name="rights_edit"),
     path("audit/", views.audit, name="audit"),
 ]

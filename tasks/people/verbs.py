@@ -81,6 +81,7 @@ VERBS: dict[str, str | Promise] = {
     "chase.message": _("发消息催报"),
     "chase.call": _("打电话催报"),
     "delivery.again": _("重发消息"),
+    "agency.one_person": _("设定一人填报并签批"),
     "project.add": _("补充重大项目"),
     "project.assign": _("指定项目填报单位"),
     "projectreport.submit": _("提交项目报告"),

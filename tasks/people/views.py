@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
+from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.people import actions, rules
@@ -35,6 +36,7 @@ from tasks.people.forms import (
     LoginForm,
     NewAccountForm,
     NoteForm,
+    OnePersonForm,
     RolesForm,
     add_problems,
 )
@@ -367,6 +369,37 @@ def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "is_self": user == request.user,
     }
     return render(request, "people/rights_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(rules.may_grant_roles)
+def rights_bodies(request: HttpRequest) -> HttpResponse:
+    """In which bodies one person may write a return and approve it."""
+    form = OnePersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        agency = get_object_or_404(Agency, pk=form.cleaned_data["agency"])
+        try:
+            actions.allow_one_person(
+                by=signed_in(request),
+                agency=agency,
+                allowed=form.cleaned_data["allowed"],
+                note=form.cleaned_data["note"],
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, _("已记下。"))
+            return redirect("rights_bodies")
+    allowed_ids = set(Agency.objects.filter(one_person=True).values_list("pk", flat=True))
+    names = names_at(Quarter.of(clock.today()), allowed_ids)
+    context = {
+        "nav": "rights",
+        "form": form,
+        "bodies": [names[pk].short for pk in sorted(allowed_ids) if pk in names],
+    }
+    return render(request, "people/rights_bodies.html", context, status=422 if form.errors else 200)
 
 
 # -- the record ---------------------------------------------------------------------------------------------

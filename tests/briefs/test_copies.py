@@ -63,7 +63,7 @@ def test_page_and_mark_are_those_of_a_working_copy(draft: Brief) -> None:
         assert abs(measured.mm - millimetres) < 0.1
     assert section.header.paragraphs[0].text.startswith("工作稿，非正式文件")
     title = next(paragraph for paragraph in document.paragraphs if "实施情况" in paragraph.text)
-    assert title.runs[0].font.name == "方正小标宋简体"
+    assert title.runs[0].font.name == "FZXiaoBiaoSong-B05S"
 
 
 def test_figures_come_as_a_row_for_each_task_and_never_a_formula(draft: Brief) -> None:

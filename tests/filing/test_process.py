@@ -19,6 +19,7 @@ from tasks.filing.decisions import DecisionInput, SupplementInput, ask_supplemen
 from tasks.filing.reopening import end_reopening, openings, reopen
 from tasks.filing.standing import standing
 from tasks.models import Agency, Event, Package, Reopening, State, Submission, Task, Version
+from tasks.people.actions import allow_one_person
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make
 
@@ -507,3 +508,28 @@ def test_queries_do_not_grow_with_the_batch(world: World) -> None:
         return len(asked)
 
     assert run(1) == run(3)
+
+
+def test_who_wrote_it_last_does_not_approve_it_unless_his_body_may(world: World) -> None:
+    Agency.objects.filter(pk=world.lead.pk).update(one_person=False)
+    (own,) = save_drafts(by=world.approver, drafts=[world.draft()], now=NOW)
+    with pytest.raises(Problems) as raised:
+        submit(by=world.approver, submissions=[own.pk], now=NOW)
+    assert "另一位签批人" in raised.value.problems[0].message
+    rights = make.user(Role.RIGHTS_ADMIN, password=None)
+    with pytest.raises(PermissionDenied):
+        allow_one_person(by=world.approver, agency=world.lead, allowed=True, note="人手少", now=NOW)
+    with pytest.raises(Problems):
+        allow_one_person(by=rights, agency=world.lead, allowed=True, note=" ", now=NOW)
+    allow_one_person(by=rights, agency=world.lead, allowed=True, note="人手少", now=NOW)
+    with pytest.raises(Conflict):
+        allow_one_person(by=rights, agency=world.lead, allowed=True, note="人手少", now=NOW)
+    assert submit(by=world.approver, submissions=[own.pk], now=NOW)[0].number == 1
+    assert Event.objects.filter(verb="agency.one_person", by=rights).count() == 1
+
+
+def test_another_approver_submits_what_the_first_wrote(world: World) -> None:
+    Agency.objects.filter(pk=world.lead.pk).update(one_person=False)
+    (own,) = save_drafts(by=world.approver, drafts=[world.draft()], now=NOW)
+    other = make.user(Role.APPROVER, agency=world.lead, password=None)
+    assert submit(by=other, submissions=[own.pk], now=NOW)[0].submitted_by == other
