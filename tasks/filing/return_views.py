@@ -79,8 +79,8 @@ class Place:
 def find(user: User, slug: str, quarter_text: str, ref: str) -> Place:
     """The place, or 404: no such plan, or nothing that the person's body owes there."""
     plan = Plan.objects.defer("text").filter(slug=slug).first()
-    if plan is None:
-        raise Http404(_("没有这个方案。"))
+    if plan is None or "\x00" in ref:
+        raise Http404(_("没有这个方案或任务。"))
     quarter = quarter_or_default(quarter_text, plan)
     duty = (
         duties([plan.pk], quarter)

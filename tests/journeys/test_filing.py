@@ -125,6 +125,26 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+def test_what_was_kept_is_still_offered_when_the_person_first_types_on(cast: Cast, sign_in: SignIn) -> None:
+    cast.opened()
+    page = sign_in(cast.reporter)
+    page.goto(FORM)
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("本季进展").fill("写了半小时。")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="保存草稿").click()
+    log_in(page, cast.reporter)
+    offer = page.get_by_text("本机留有没有存上的内容")
+    expect(offer).to_be_visible()
+    page.get_by_label("下步打算").fill("另写一句。")
+    expect(page.get_by_text("已自动保存")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("下步打算")).to_have_value("另写一句。")
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="放回表里").click()
+    expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
+
+
 def test_typing_saves_itself_and_outlives_the_network(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.reporter)

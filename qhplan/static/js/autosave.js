@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   var PAUSE = 4000, KEPT_DAYS = 7, HEARD = 60000, ACTIVE = 120000;
-  var form, address, key, timer, sending = false, dirty = false, stopped = false, typed = 0, tried = 0;
+  var form, address, key, slot, timer, sending = false, dirty = false, stopped = false, typed = 0, tried = 0;
 
   function part(name) { return document.querySelector("[data-autosave-" + name + "]"); }
   function say(text) { var place = part("state"); if (place) place.textContent = text; }
@@ -23,8 +23,10 @@
   // -- in this browser
   function store(name, value) { try { if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch (error) { /* private window or full: the system's own draft remains */ } }
   function read(name) { try { return JSON.parse(localStorage.getItem(name) || "null"); } catch (error) { return null; } }
-  function keep() { store(key, JSON.stringify({ at: Date.now(), revision: form.elements.revision.value, values: values() })); }
-  function forget(name) { store(name || key, null); }
+  // What an earlier sitting left stays under `key` until the person takes or drops it; what is typed meanwhile has a slot
+  // of its own, so that saving it forgets nothing else.
+  function keep() { store(slot, JSON.stringify({ at: Date.now(), revision: form.elements.revision.value, values: values() })); }
+  function forget(name) { store(name || slot, null); }
   function tidy() {
     try {
       for (var i = localStorage.length - 1; i >= 0; i -= 1) {
@@ -125,23 +127,27 @@
     if (!form) return;
     address = form.getAttribute("action"); // form.action would be the buttons of that name
     key = "qhplan:draft:" + form.dataset.autosave + ":" + address;
+    slot = key;
     typed = Date.now();
-    var kept = read(key), box = part("kept");
+    var beside = key + ":beside", kept = read(key), box = part("kept");
+    if (!kept) { kept = read(beside); if (kept) { store(key, JSON.stringify(kept)); forget(beside); } }
     // What was sent by a button and arrived has moved the draft on.
     var arrived = kept && kept.sent && Number(form.elements.revision.value || 0) > Number(kept.revision || 0);
     if (kept && !arrived && !same(kept.values, values())) {
       part("when").textContent = new Date(kept.at).toLocaleString();
       box.hidden = false;
-      part("restore").addEventListener("click", function () { box.hidden = true; restore(kept); form.querySelector("textarea").focus(); });
-      part("drop").addEventListener("click", function () { box.hidden = true; forget(); });
+      slot = beside;
+      if (kept.sent) { delete kept.sent; store(key, JSON.stringify(kept)); } // it did not arrive, whatever is saved later
+      part("restore").addEventListener("click", function () { box.hidden = true; slot = key; forget(beside); restore(kept); form.querySelector("textarea").focus(); });
+      part("drop").addEventListener("click", function () { box.hidden = true; forget(key); slot = key; if (dirty) keep(); forget(beside); });
     } else if (kept) forget();
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
     form.addEventListener("submit", function () {
       stopped = true;
       clearTimeout(timer);
-      var now = read(key);
-      if (now) { now.sent = Date.now(); store(key, JSON.stringify(now)); }
+      var now = read(slot);
+      if (now) { now.sent = Date.now(); store(slot, JSON.stringify(now)); }
     });
     window.addEventListener("online", save);
     window.addEventListener("focus", ping);
