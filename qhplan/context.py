@@ -20,7 +20,7 @@ from tasks.people import rules
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
+from tasks.plan.queries import published
 from tasks.projects import parts as project_parts
 from tasks.values import Quarter
 
@@ -31,7 +31,7 @@ class Site:
     fixed_now: datetime | None
     today: date
     is_sample: bool
-    plan: Plan | None
+    plans: list[Plan]  # the one published last first
     agency_name: str
     can_desk: bool
     can_review: bool
@@ -46,6 +46,11 @@ class Site:
     can_audit: bool
     unread: int  # messages
     jobs: list[Job]  # what is being worked on, for the office
+
+    @property
+    def plan(self) -> Plan | None:
+        """The one that the site opens on."""
+        return self.plans[0] if self.plans else None
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
@@ -63,7 +68,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             fixed_now=clock.now() if clock.is_fixed() else None,
             today=clock.today(),
             is_sample=is_sample_database(),
-            plan=default_plan() if may(rules.may_see_plan) else None,
+            plans=list(published()) if may(rules.may_see_plan) else [],
             agency_name=name_of(user.agency_id, Quarter.of(clock.today())) if user and user.agency_id else "",
             can_desk=may(rules.may_file),
             can_review=may(rules.may_review, rules.may_file),
@@ -94,7 +99,7 @@ def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
     return {
         "parts": {
             "adjusting": handover.part(match.url_name, asking),
-            "projects": project_parts.part(match.url_name, asking, request.GET.get("q", "")),
+            "projects": project_parts.part(match.url_name, asking, request),
             "comments": comment_parts.part(match.url_name, asking, match.kwargs),
             "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
         }

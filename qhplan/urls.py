@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tasks.filing import contact_views, cycle_views
+from tasks.filing import contact_views, cycle_views, workday_views
 
 from . import health, home, views
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("tasks.comments.urls")),
     path("cycles/", cycle_views.cycles, name="cycles"),
     path("contacts/", contact_views.contacts, name="contacts"),
+    path("cycles/workdays/", workday_views.workdays, name="workdays"),
+    path("cycles/workdays/<int:pk>/unset/", workday_views.workday_unset, name="workday_unset"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("", include("reports.exports.urls")),
     path("", include("tasks.projects.urls")),

@@ -9,11 +9,18 @@ class Conflict(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: `field` is the name of the form's field ("" for the whole), `row` the item of a batch."""
+    """One thing to mend: `field` is the name of the form's field ("" for the whole), `row` the item of a batch, `label`
+    what the field is called where the message alone, away from its field, would not say which one it is of."""
 
     field: str
     message: str
     row: str = ""
+    label: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message as it is told away from its field."""
+        return f"{self.label}：{self.message}" if self.label else self.message
 
 
 class Problems(Exception):

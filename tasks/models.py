@@ -47,6 +47,7 @@ from tasks.filing.process_models import (
     SealedSheet,
     Supplement,
     TermReview,
+    Workday,
 )
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.people.models import Contact, Event, Installation, User
@@ -164,4 +165,5 @@ __all__ = [
     "WorkPlanDraft",
     "WorkPlanSection",
     "WorkPlanVersion",
+    "Workday",
 ]

@@ -20,10 +20,17 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from tasks.filing import workdays
 from tests import rig
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(autouse=True)
+def workdays_are_read_again() -> None:
+    """What the office set is kept until the next request: a test begins with what its own database says."""
+    workdays.forget()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -715,6 +715,14 @@ ROWS: tuple[Row, ...] = (
     # -- cycles
     page("cycles", "office", says="填报期"),
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
+    page("workdays", "office", says="工作日"),
+    write(
+        "workdays",
+        "office",
+        data={"day": "2017-07-04", "works": "0", "note": "通知"},
+        says="设定一个工作日",
+    ),
+    write("workday_unset", "office", "of a workday", says="取消设定的工作日"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
     # -- adjustments

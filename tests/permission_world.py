@@ -34,6 +34,7 @@ from tasks.models import (
     Submission,
     Task,
     User,
+    Workday,
     WorkPlan,
     WorkPlanVersion,
 )
@@ -175,6 +176,13 @@ class World:
         self.closed = make.cycle(self.plan, "2016Q3")
         self.reopening = make.reopening(
             self.closed, self.co, by=self.users["office"], until="2017-05-01", at="2017-04-10"
+        )
+        self.workday = Workday.objects.create(
+            day=date(2017, 7, 5),
+            works=False,
+            note="通知",
+            set_at=self.reopening.opened_at,
+            set_by=self.users["office"],
         )
         self.joined = make.task(self.plan, lead=self.lead, co=[self.co])
         self.co_version = make.version(self.joined, self.co, Q)
@@ -362,6 +370,8 @@ class World:
                 return [self.closed.pk]
             case ["of", "a", "reopening"]:
                 return [self.reopening.pk]
+            case ["of", "a", "workday"]:
+                return [self.workday.pk]
             case ["of", "the", "sealed", "sheet"]:
                 return [self.sheet.file_id]
             case ["with", "a", "draft"]:

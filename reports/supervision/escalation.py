@@ -21,7 +21,7 @@ from reports.supervision.models import Escalation, EscalationRule, Notice
 from reports.supervision.steps import tell
 from reports.supervision.values import Receiver, Stage, State
 from tasks.agencies.queries import names_at
-from tasks.filing.calendar import is_workday, workdays_between
+from tasks.filing.workdays import is_workday, workdays_between
 from tasks.models import Contact
 from tasks.people.events import Entry, record_all
 from tasks.people.models import User

@@ -19,9 +19,9 @@ from reports.rollup.target_standing import TargetStanding
 from reports.supervision.path import off_path
 from reports.supervision.values import Ground
 from tasks.figures.schedule import Schedule
-from tasks.filing.calendar import workdays_between
 from tasks.filing.models import Cycle
 from tasks.filing.standing import Standing, standing
+from tasks.filing.workdays import workdays_between
 from tasks.models import IndicatorTask, Plan, Target, Task
 from tasks.values import Duty, Light, Quarter
 

@@ -13,8 +13,8 @@ from reports.supervision.models import Answer, Escalation, Instruction, Notice
 from reports.supervision.rules import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
 from tasks.agencies.queries import names_at
-from tasks.filing.calendar import workdays_between
 from tasks.filing.queries import office_agency_ids
+from tasks.filing.workdays import workdays_between
 from tasks.models import Plan
 from tasks.people.models import User
 from tasks.people.rules import may_file, may_see_problems, may_supervise

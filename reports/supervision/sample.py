@@ -22,7 +22,7 @@ from tasks.agencies.models import Agency
 from tasks.comments import actions as comments
 from tasks.comments.models import Comment
 from tasks.errors import Problem, Problems
-from tasks.filing.calendar import is_workday, workday_after
+from tasks.filing.workdays import is_workday, workday_after
 from tasks.models import Plan, Responsibility, Task, User
 from tasks.people.queries import is_sample_database
 from tasks.values import Duty, Quarter, Role

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from reports.supervision.models import Notice
 from reports.supervision.values import Ground, Receiver, Series, Stage
-from tasks.filing.calendar import workday_after
+from tasks.filing.workdays import workday_after
 from tasks.plan.names import clean
 from tasks.values import Duty, Quarter
 

@@ -24,8 +24,8 @@ from tasks.filing.desk_views import quarter_or_default
 from tasks.people import rules
 from tasks.people.access import allowed, signed_in
 from tasks.people.forms import add_problems
+from tasks.plan.asked import plan_asked
 from tasks.plan.models import Plan, Task
-from tasks.plan.queries import default_plan
 from tasks.values import Duty, Quarter, Role
 
 
@@ -221,7 +221,7 @@ def _merged(shown: Preview, names: dict[int, str]) -> list[dict[str, Any]]:
 
 
 def _filed_by(request: HttpRequest) -> tuple[Plan, Quarter]:
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         raise Http404(_("还没有载入方案。"))
     return plan, quarter_or_default(request.POST.get("q", "") or request.GET.get("q", ""), plan)

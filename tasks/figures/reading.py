@@ -82,10 +82,19 @@ def read_figures(
         texts = {part: str(text) for part, text in typed.get(one.key, {}).items()}
         figure, wrong = _figure(one, texts)
         wrong = wrong or (_reasons_missing(one, figure) if figure else [])
-        problems += [Problem(f"figures.{one.key}.{part}", message, row) for part, message in wrong]
+        problems += [
+            Problem(f"figures.{one.key}.{part}", message, row, _part_name(one, part))
+            for part, message in wrong
+        ]
         if figure is not None and not wrong:
             figures.append(Read(one, figure))
     return figures, problems
+
+
+def _part_name(asked: Asked, part: str) -> str:
+    """What the field of a part is called."""
+    names = {"numerator": asked.indicator.numerator_name, "denominator": asked.indicator.denominator_name}
+    return names.get(part) or asked.name
 
 
 def _figure(asked: Asked, texts: Mapping[str, str]) -> tuple[FigureValue | None, list[tuple[str, str]]]:
@@ -147,18 +156,19 @@ def _reasons_missing(asked: Asked, figure: FigureValue) -> list[tuple[str, str]]
     if computed is not None and not computed.is_blank and not computed.same_figure(figure):
         told = _("与配合单位所报按规则汇总的 %(computed)s 不同，请写明理由，或清空以汇总数为准。")
         return [("reason", told % {"computed": figure_words(asked.indicator, computed)})]
-    before = asked.before
-    if (
-        asked.indicator.flow == Flow.STOCK
-        and asked.indicator.kind in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}
-        and before is not None
-        and before.comparable is not None
-        and figure.comparable is not None
-        and figure.comparable < before.comparable
-    ):
-        less = f"{(before.comparable - figure.comparable).normalize():f}"
+    floor = floor_of(asked)
+    if floor is not None and figure.comparable is not None and figure.comparable < floor:
+        less = f"{(floor - figure.comparable).normalize():f}"
         return [("reason", _("累计数比上次少 %(less)s，请写明原因，或改正数字。") % {"less": less})]
     return []
+
+
+def floor_of(asked: Asked) -> Decimal | None:
+    """Below what a figure does not fall without a reason: the body's last one of a cumulative count or amount."""
+    indicator, before = asked.indicator, asked.before
+    if indicator.flow != Flow.STOCK or indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}:
+        return None
+    return before.comparable if before is not None else None
 
 
 def figure_words(indicator: Any, figure: FigureValue | Combined) -> str:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.figures.asked import Asked, is_published, published_from, surprises, usual
-from tasks.figures.reading import figure_words, is_marked, read_figures
+from tasks.figures.reading import figure_words, floor_of, is_marked, read_figures
 from tasks.figures.values import IndicatorKind
 
 Errors = Mapping[str, Sequence[str]]
@@ -148,12 +148,25 @@ def _marked(one: Asked, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _reason(one: Asked, texts: Mapping[str, str], errors: Errors) -> dict[str, Any]:
-    """A field for the reason, where one is asked for or was given."""
+    """A field for the reason, where one may be asked for; shown at once when it is, and by the page while typing."""
     name = f"figures.{one.key}.reason"
     told = errors.get(name, [])
-    if not told and not texts.get("reason"):
+    floor, computed = floor_of(one), None
+    if one.computed is not None and not one.computed.is_blank and not one.indicator.is_ratio:
+        computed = one.computed.value
+    if not told and not texts.get("reason") and floor is None and computed is None:
         return {}
-    row: dict[str, Any] = {"why_name": name, "why_id": name, "why": texts.get("reason", "")}
+    _read, problems = read_figures({one.key: dict(texts)}, [one], "")
+    is_asked = any(problem.field == name for problem in problems)
+    row: dict[str, Any] = {
+        "why_name": name,
+        "why_id": name,
+        "why": texts.get("reason", ""),
+        "why_hidden": not (told or texts.get("reason") or is_asked),
+        "why_hint": _("累计数比上次少，请写明原因") if floor is not None else _("与汇总数不同，请写明理由"),
+        "floor": floor,
+        "sum": computed,
+    }
     if told:
         row |= {"error": " ".join(told), "error_id": name}
     return row

@@ -34,6 +34,18 @@ def assigned_to(user: User, plan: Plan | None = None) -> frozenset[int]:
     return frozenset(own.values_list("task_id", flat=True))
 
 
+def shares_of(user_ids: Iterable[int]) -> dict[int, dict[int, frozenset[int]]]:
+    """{user id: {plan id: the tasks that he was given}}; a plan that is not there he writes whole. One query."""
+    found: dict[int, dict[int, set[int]]] = {}
+    rows = Assignment.objects.filter(user__in=list(user_ids))
+    for user_id, plan_id, task_id in rows.values_list("user", "task__plan", "task"):
+        found.setdefault(user_id, {}).setdefault(plan_id, set()).add(task_id)
+    return {
+        user_id: {plan_id: frozenset(tasks) for plan_id, tasks in plans.items()}
+        for user_id, plans in found.items()
+    }
+
+
 def people_for(task_ids: Iterable[int], agency_id: int) -> dict[int, list[User]]:
     """{task id: the body's people who were given it}."""
     found: dict[int, list[User]] = {}

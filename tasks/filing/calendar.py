@@ -1,13 +1,12 @@
-"""When returns are due: working days after the quarter, public holidays and make-up working days counted in."""
+"""When returns are due: working days after the quarter."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
 
-import chinese_calendar
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks.filing.workdays import knows, workday_after
 from tasks.values import Quarter
 
 CO_DAY, LEAD_DAY, DECISION_DAY = 5, 10, 15  # working days after the quarter's end
@@ -29,34 +28,6 @@ class CycleDates:
     def in_order(self) -> bool:
         """Whether each moment is not before the one that it follows."""
         return self.co_due <= self.lead_due <= self.decision_due <= self.closes_at
-
-
-@cache
-def knows(year: int) -> bool:
-    """Whether the holiday calendar covers the year. (Each autumn the State Council announces the next one's.)"""
-    try:
-        chinese_calendar.is_workday(date(year, 6, 1))
-    except NotImplementedError:
-        return False
-    return True
-
-
-def is_workday(day: date) -> bool:
-    """Whether offices work that day; in a year that the calendar does not know, Monday to Friday."""
-    return bool(chinese_calendar.is_workday(day)) if knows(day.year) else day.weekday() < 5
-
-
-def workday_after(day: date, count: int) -> date:
-    """The count-th working day after `day`."""
-    while count:
-        day += timedelta(days=1)
-        count -= is_workday(day)
-    return day
-
-
-def workdays_between(after: date, until: date) -> int:
-    """How many working days come after `after`, up to and with `until`; 0 when it is not later."""
-    return sum(is_workday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
 
 
 def _moment(day: date) -> datetime:
@@ -87,6 +58,6 @@ def calendar_note(dates: CycleDates) -> str:
     unknown = [str(year) for year in years if not knows(year)]
     if not unknown:
         return ""
-    return _("%(years)s年放假安排尚未载入，以下日期仅按周一至周五推算，请核对。") % {
+    return _("%(years)s年放假安排尚未载入，以下日期仅按周一至周五和本站设定的工作日推算，请核对。") % {
         "years": "、".join(unknown)
     }

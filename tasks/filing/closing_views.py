@@ -18,8 +18,8 @@ from tasks.filing.forms import lines
 from tasks.filing.queries import office_agency_ids
 from tasks.people.access import allowed, signed_in
 from tasks.people.rules import may_decide_for, may_review
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import ENDED, Task, TermStatus
-from tasks.plan.queries import default_plan
 
 _ACTIONS: dict[str, tuple[Callable[..., Any], str]] = {
     "close": (closing.close, "reason"),
@@ -34,7 +34,7 @@ _ACTIONS: dict[str, tuple[Callable[..., Any], str]] = {
 def terms(request: HttpRequest) -> HttpResponse:
     """What is done and could be closed, what is closed, what is kept up; POST changes one task."""
     user = signed_in(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     errors: list[str] = []
@@ -56,7 +56,7 @@ def terms(request: HttpRequest) -> HttpResponse:
             raise
         else:
             messages.success(request, _("%(code)s 已记下。") % {"code": task.code})
-            return redirect("terms")
+            return redirect(address("terms", plan))
     now = clock.now()
     quarter = closing.current_quarter(plan, now)
     offices = office_agency_ids()

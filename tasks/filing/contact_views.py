@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -24,8 +23,8 @@ from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.forms import add_problems, agency_choices
 from tasks.people.models import Contact, User
 from tasks.people.queries import contacts_on
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan, Responsibility
-from tasks.plan.queries import default_plan
 from tasks.values import Duty, Quarter
 
 
@@ -91,7 +90,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     """The body's responsibilities of today with their contacts; POST sets one for those that are ticked."""
     user = signed_in(request)
     agency = _agency(request, user)
-    plan = default_plan()
+    plan = plan_asked(request)
     owed = _owed(plan, agency) if plan else []
     form = ContactForm(request.POST or None, duties=owed, initial={"since": clock.today()})
     if request.method == "POST" and form.is_valid():
@@ -105,7 +104,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
             add_problems(form, Problems(problems.problems[:1]))
         else:
             messages.success(request, _("已更改 %(n)d 项责任的联系人。") % {"n": len(given)})
-            return redirect(f"{reverse('contacts')}?agency={agency.slug}")
+            return redirect(address("contacts", plan, agency=agency.slug))
     ticked = set(request.POST.getlist("responsibilities"))
     known = contacts_on(clock.today(), [duty.pk for duty in owed])
     today = Quarter.of(clock.today())

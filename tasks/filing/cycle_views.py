@@ -23,10 +23,10 @@ from tasks.filing.cycles import (
 from tasks.filing.forms import moment_field
 from tasks.filing.models import Cycle
 from tasks.people import rules
-from tasks.people.access import allowed, signed_in, slug_asked
+from tasks.people.access import allowed, signed_in
 from tasks.people.forms import add_problems
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 
 
@@ -70,8 +70,7 @@ def _stamp(dates: CycleDates) -> str:
 
 
 def _plan(request: HttpRequest) -> Plan:
-    slug = slug_asked(request, "plan")
-    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug) if slug else default_plan()
+    plan = plan_asked(request)
     if plan is None:
         raise Http404(_("还没有载入方案。"))
     return plan
@@ -112,7 +111,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, str(conflict))
             else:
                 messages.success(request, _("%(quarter)s已开放填报。") % {"quarter": quarter.label})
-                return redirect(request.get_full_path().partition("?")[0])
+                return redirect(address("cycles", plan))
     rows = cycle_rows(plan, now=now)
     hidden = [row for row in rows if not row.has_begun]
     suggested = _suggested(rows, request.GET.get("open"))
@@ -163,7 +162,7 @@ def cycle(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(conflict))
         else:
             messages.success(request, _("%(quarter)s的日期已更改。") % {"quarter": found.quarter.label})
-            return redirect("cycles")
+            return redirect(address("cycles", found.plan))
     context = {
         "nav": "manage",
         "cycle": found,

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -21,6 +20,7 @@ from tasks.filing.decisions import (
     SupplementInput,
     ask_supplement,
     decide,
+    decided_by,
     may_ask_supplement,
     may_decide,
     overrules,
@@ -30,7 +30,7 @@ from tasks.filing.evidence.queries import files_of_version
 from tasks.filing.evidence.row import lines as evidence_lines
 from tasks.filing.figures import figures_of, version_figures
 from tasks.filing.forms import DecisionForm, lines, moment_field
-from tasks.filing.models import AdoptedPiece, Submission, Verification, Version
+from tasks.filing.models import AdoptedPiece, Decision, Submission, Verification, Version
 from tasks.filing.process_models import Supplement
 from tasks.filing.queries import duties, last_versions_before, leads_of, red_co_returns
 from tasks.filing.reopening import openings
@@ -40,6 +40,7 @@ from tasks.people.events import subject_of
 from tasks.people.forms import add_problems
 from tasks.people.models import Event
 from tasks.people.rules import may_file, may_review, may_see_problems_of
+from tasks.plan.asked import address
 from tasks.values import Duty, Light
 
 
@@ -136,6 +137,7 @@ def _return_page(
             "content": version,
             "figures": version_figures(version) if version else [],
             "versions": versions,
+            "in_force": _in_force(versions, version),
             "is_latest": version is not None and version == versions[0],
             "previous": previous,
             "basis": basis,
@@ -171,6 +173,14 @@ def _return_page(
         },
         status=status,
     )
+
+
+def _in_force(versions: list[Version], shown: Version | None) -> Version | None:
+    """The accepted version that stands while a later one, which is shown, is not decided; None without one."""
+    if shown is None or shown.decision:
+        return None
+    earlier = (one for one in versions if one.number < shown.number and one.decision == Decision.ACCEPTED)
+    return next(earlier, None)
 
 
 def _between(earlier: Version | None, version: Version | None, *, with_problems: bool) -> list[Difference]:
@@ -256,7 +266,9 @@ def _suggested(version: Version | None) -> dict[str, Any]:
 def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Adopt, accept or return the version that the reader looked at."""
     user = signed_in(request)
-    head = get_object_or_404(Submission.objects.visible_to(user), pk=pk)
+    head = get_object_or_404(
+        Submission.objects.visible_to(user).select_related("task__plan").defer("task__plan__text"), pk=pk
+    )
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _return_page(request, pk, None, decision=form, errors=_form_errors(form), status=422)
@@ -283,13 +295,18 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     except Problems as error:
         return _return_page(request, pk, None, decision=form, errors=error.by_field(), status=422)
     except Conflict as error:
-        messages.error(request, str(error))
-        return redirect("return", pk)
+        if not decided_by(user, [decision]):
+            messages.error(request, str(error))
+            return redirect("return", pk)
+        # The same person pressed the button twice: it is done.
     if accept:
         messages.success(request, _("已核定。") if lead else _("已采纳。"))
     else:
         messages.success(request, _("已退回，理由已告知填报单位。"))
-    return redirect(f"{reverse('review')}?q={head.quarter}")
+    if not lead and may_file(user) and not may_review(user):
+        # The lead goes on with its consolidation, from which it came.
+        return redirect("consolidate", head.task.plan.slug, str(head.quarter), head.task.ref)
+    return redirect(address("review", head.task.plan, head.quarter))
 
 
 def _form_errors(form: DecisionForm) -> dict[str, list[str]]:

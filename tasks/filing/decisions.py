@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
-from tasks.filing import rules
+from tasks.filing import again, rules
+from tasks.filing.again import Again, Why
 from tasks.filing.content import LABELS
 from tasks.filing.heads import check_states, clock_face, entry, lock, move, quarters_of, state_sentence
 from tasks.filing.models import Decision, Figure, State, Submission, Verification, Version
@@ -168,7 +169,33 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
         by=by,
         at=moment,
     )
+    again.tell(
+        [
+            _again(Why.RETURNED, rows[version.submission_id], version.answer_by, opened)
+            for version in versions.values()
+            if not wanted[version.pk].accept
+        ],
+        moment,
+    )
     return [versions[decision.version_id] for decision in decisions]
+
+
+def decided_by(user: User, decisions: Collection[DecisionInput]) -> bool:
+    """Whether the person himself has decided just so already: then a second request of his is no conflict."""
+    wanted = {one.version_id: one for one in decisions}
+    found = list(Version.objects.filter(pk__in=wanted, decided_by=user))
+    return len(found) == len(wanted) and all(
+        (version.decision == Decision.ACCEPTED) is wanted[version.pk].accept
+        and (version.duty == Duty.CO or version.verified_light == wanted[version.pk].verified_light)
+        for version in found
+    )
+
+
+def _again(why: Why, row: Submission, answer_by: datetime | None, opened: Openings) -> Again:
+    until = answer_by or opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty)
+    if until <= opened.moment:  # late already: it is taken as late until the quarter closes
+        until = row.cycle.closes_at
+    return Again(why, row.cycle, row.agency_id, row.task, until)
 
 
 @transaction.atomic
@@ -233,6 +260,11 @@ def ask_supplement(
         ],
         by=by,
         at=moment,
+    )
+    opened = openings((row.cycle for row in heads), moment)
+    again.tell(
+        [_again(Why.SUPPLEMENT, rows[one.version.submission_id], one.answer_by, opened) for one in made],
+        moment,
     )
     return made
 

@@ -1,6 +1,7 @@
 """工作台: what an agency owes in a quarter."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -15,12 +16,12 @@ from qhplan import clock
 from tasks.filing.assigning import assigned_to
 from tasks.filing.cycles import CycleState, open_cycles, state_of
 from tasks.filing.models import State
-from tasks.filing.queries import Desk, DeskRow, desk, filing_record, waiting_for_lead
-from tasks.filing.reopening import openings, reopened_for
+from tasks.filing.queries import Desk, DeskRow, desk, filing_record, owed_elsewhere, waiting_for_lead
+from tasks.filing.reopening import openings, reopened_for, wanted_by
 from tasks.people.models import User
 from tasks.people.rules import may_approve, may_file
+from tasks.plan.asked import plan_asked
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 from tasks.workplans.calendar import body_calendar
 
@@ -43,7 +44,7 @@ def quarter_or_default(text: str, plan: Plan) -> Quarter:
 def desk_page(request: HttpRequest) -> HttpResponse:
     """All that the reader's body owes in a quarter, most urgent first within lead and co."""
     user = filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "desk"})
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
@@ -63,9 +64,11 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "desk": mine,
             "cycle": cycle,
             "is_open": desk_rows_open(mine, now),
-            "leads": by_urgency(mine.leads),
-            "cos": by_urgency(mine.cos),
+            "sections": _sections(mine, now),
             "reopened": reopened_for(user.agency_id or 0, now),
+            "elsewhere": owed_elsewhere(
+                user.agency_id or 0, [one for one in open_cycles(now) if one != cycle]
+            ),
             "given": assigned_to(user, plan),
             "lede": _desk_lede(mine, now),
             "steps": _steps(mine),
@@ -81,6 +84,14 @@ def desk_page(request: HttpRequest) -> HttpResponse:
 def latest_quarter(plan: Plan) -> Quarter:
     """The quarter that the ruler of a desk ends on: today's, within the plan's validity."""
     return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
+
+
+def days_left(due: datetime, now: datetime) -> str:
+    """还有3天, 今天截止, 逾期2天: by the calendar's days, as people count them."""
+    days = (timezone.localdate(due) - timezone.localdate(now)).days
+    if due < now:
+        return _("逾期 %(n)d 天") % {"n": -days} if days else _("今天已过时")
+    return _("还有 %(n)d 天") % {"n": days} if days else _("今天截止")
 
 
 def _left(due: datetime, now: datetime) -> str:
@@ -150,6 +161,72 @@ def desk_rows_open(mine: Desk, now: datetime) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class DeskLine:
+    """A row of the desk with when it is wanted; `left` is "" for what is done or cannot be filed now."""
+
+    row: DeskRow
+    left: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class DeskSection:
+    """What stands under one heading of the desk."""
+
+    key: str
+    title: str
+    note: str
+    lines: list[DeskLine]
+    shows_co: bool  # how many co-returns of each came in
+
+
+def _sections(mine: Desk, now: datetime) -> list[DeskSection]:
+    """What was sent back first, then lead and co: whichever has returns to write that are due earlier."""
+    opened = openings([mine.cycle] if mine.cycle else [], now)
+    writes = desk_rows_open(mine, now)
+
+    def line(row: DeskRow) -> DeskLine:
+        if mine.cycle is None or not writes or row.state in {State.SUBMITTED, State.ACCEPTED}:
+            return DeskLine(row, "", False)
+        due = wanted_by(
+            mine.cycle,
+            opened,
+            duty=row.duty,
+            agency_id=mine.agency_id,
+            task_id=row.task.pk,
+            version=row.version,
+            supplement=row.supplement if row.state == State.SUPPLEMENT else None,
+        )
+        return DeskLine(row, days_left(due, now), due < now)
+
+    def lines(rows: Iterable[DeskRow]) -> list[DeskLine]:
+        return [line(row) for row in by_urgency(rows)]
+
+    again = [row for row in mine.rows if row.state in AGAIN]
+    leads = [row for row in mine.leads if row.state not in AGAIN]
+    cos = [row for row in mine.cos if row.state not in AGAIN]
+    found = [
+        DeskSection(
+            "lead",
+            _("牵头任务"),
+            _("%(n)d 件 · 汇总配合单位后报办公室") % {"n": len(leads)},
+            lines(leads),
+            shows_co=True,
+        ),
+        DeskSection(
+            "co", _("配合任务"), _("%(n)d 件 · 报牵头单位") % {"n": len(cos)}, lines(cos), shows_co=False
+        ),
+    ]
+    due = {"lead": mine.cycle.lead_due, "co": mine.cycle.co_due} if mine.cycle else {}
+    found.sort(key=lambda one: (not any(line.left for line in one.lines), due.get(one.key, now)))
+    first = DeskSection(
+        "again", _("先办：退回与补充"), _("%(n)d 件") % {"n": len(again)}, lines(again), shows_co=False
+    )
+    return [one for one in (first, *found) if one.lines]
+
+
+AGAIN = frozenset({State.RETURNED.value, State.SUPPLEMENT.value})
 _URGENCY = {
     State.RETURNED.value: 0,
     State.SUPPLEMENT.value: 0,

@@ -4,10 +4,11 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks.agencies.models import AgencyName
+from tasks.agencies.queries import names_at
 from tasks.filing.models import Decision, VersionQuerySet
 from tasks.values import Duty, Light, Quarter
 
@@ -54,7 +55,8 @@ ANY, CHANGED, LATE, CONFLICT, PLAIN = "", "changed", "late", "conflict", "plain"
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """The office's queue: by group, body, light, words, and what is unusual (`kind`, told from the rows)."""
+    """The office's queue: by group, body (by its name in the quarter), light, words in the return or the task's name, and
+    what is unusual (`kind`, told from the rows)."""
 
     group = django_filters.ChoiceFilter(
         label=gettext_lazy("任务组"), method="by_group", empty_label=gettext_lazy("全部")
@@ -65,6 +67,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
     light = django_filters.ChoiceFilter(
         label=gettext_lazy("自评灯"), choices=Light.choices, empty_label=gettext_lazy("全部")
     )
+    words = django_filters.CharFilter(label=gettext_lazy("词语"), method="by_words")
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("要留意的"),
         choices=[
@@ -77,7 +80,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=gettext_lazy("全部"),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = self.queryset
         groups = waiting.values_list("task__group__number", "task__group__name").order_by(
@@ -87,17 +90,28 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
             (str(number or 0), name or str(_("保障措施"))) for number, name in dict.fromkeys(groups)
         ]
         slugs = list(dict.fromkeys(waiting.values_list("agency__slug", "agency__id")))
-        names = {
-            name.agency_id: name.short
-            for name in AgencyName.objects.filter(agency__in=[pk for _s, pk in slugs])
-        }
-        self.filters["agency"].extra["choices"] = [(slug, names.get(pk, slug)) for slug, pk in slugs]
+        names = names_at(quarter, [pk for _slug, pk in slugs])
+        self.filters["agency"].extra["choices"] = [
+            (slug, names[pk].short if pk in names else slug) for slug, pk in slugs
+        ]
 
     def by_group(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
         """0 stands for the safeguards, which are in no group."""
         if value == "0":
             return versions.filter(task__group__isnull=True)
         return versions.filter(task__group__number=int(value))
+
+    def by_words(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        """Each of the words somewhere in what the return says or in the task's heading."""
+        for word in value.split():
+            versions = versions.filter(
+                Q(task__heading__icontains=word)
+                | Q(done__icontains=word)
+                | Q(next_steps__icontains=word)
+                | Q(coordination__icontains=word)
+                | Q(judgement__icontains=word)
+            )
+        return versions
 
     def by_kind(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
         return versions

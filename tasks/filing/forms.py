@@ -102,6 +102,7 @@ class ReturnForm(forms.Form):
         self.problems = problems
         self.figures = figures
         self.other_errors: dict[str, list[str]] = {}
+        self.labels: dict[str, str] = {}  # of those errors' fields
         self.numbers: dict[str, int] = {}
         self.remarks: dict[str, str] = {}
 
@@ -133,7 +134,8 @@ class ReturnForm(forms.Form):
                 _prefix, slug, part = name.split(".")
                 figures.setdefault(lines(slug), {})[lines(part)] = lines(str(data[name]))
         rows = zip(data.getlist("problem_category"), data.getlist("problem_text"), strict=False)
-        plain = {name: str(data.get(name, "")) for name in cls.base_fields}
+        # A NUL cannot be kept by the database and is nothing that a person typed.
+        plain = {name: str(data.get(name, "")).replace("\x00", "") for name in cls.base_fields}
         plain["progress"] = plain["progress"].strip().removesuffix("%").removesuffix("％")
         return cls(
             plain,
@@ -175,8 +177,9 @@ class ReturnForm(forms.Form):
         for problem in problems:
             if problem.field in self.fields:
                 self.add_error(problem.field, problem.message)
-            else:
+            elif problem.message not in self.other_errors.get(problem.field, []):
                 self.other_errors.setdefault(problem.field, []).append(problem.message)
+                self.labels[problem.field] = problem.label
 
     def number_rows(self, *, shown: Collection[str]) -> None:
         """The numbers that stand before the form's rows; of those that are not always there, only `shown` take one."""
@@ -218,7 +221,8 @@ class ReturnForm(forms.Form):
             for message in self.errors.get(name, []):
                 found.append({"field_id": _field_id(name), "text": f"{self.fields[name].label}：{message}"})
         for name, messages in self.other_errors.items():
-            found += [{"field_id": _field_id(name), "text": message} for message in messages]
+            label = f"{self.labels[name]}：" if self.labels.get(name) else ""
+            found += [{"field_id": _field_id(name), "text": f"{label}{message}"} for message in messages]
         return found
 
     def problem_rows(self) -> list[dict[str, str]]:

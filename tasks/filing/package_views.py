@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -28,14 +27,14 @@ from tasks.filing.queries import desk
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_approve
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
 from tasks.values import Light, Quarter
 
 
 def _place(request: HttpRequest) -> tuple[User, Plan, Quarter]:
     user = filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         raise Http404(_("还没有载入方案。"))
     return user, plan, quarter_or_default(request.POST.get("q") or request.GET.get("q", ""), plan)
@@ -89,7 +88,7 @@ def package(request: HttpRequest) -> HttpResponse:
             problems, status = [Problem("", str(error))], 409
         else:
             messages.success(request, said % {"n": done})
-            return redirect(f"{reverse('package')}?q={quarter}")
+            return redirect(address("package", plan, quarter))
         if status == 409:  # somebody was quicker: show how it stands now
             mine = desk(plan, quarter, user.agency_id or 0)
             rows = package_rows(mine)
@@ -183,7 +182,7 @@ def assignments(request: HttpRequest) -> HttpResponse:
             errors = [problem.message for problem in error.problems]
         else:
             messages.success(request, _("%(who)s的分工已更改。") % {"who": who})
-            return redirect(f"{reverse('assignments')}?q={quarter}")
+            return redirect(address("assignments", plan, quarter))
     context: dict[str, Any] = {
         "nav": "desk",
         "plan": plan,

@@ -55,6 +55,25 @@ class Reopening(models.Model):
         return f"{self.cycle_id} {self.agency_id}"
 
 
+class Workday(models.Model):
+    """A day on which offices work, or do not, otherwise than the announced calendar says: the next year's holidays
+    before the library knows them, or a province's own. Set and unset by the office; the record keeps what was."""
+
+    day = models.DateField(_("日期"), unique=True, error_messages={"unique": _("这一天已经设定过。")})
+    works = models.BooleanField(_("上班"))
+    note = models.CharField(_("依据"), max_length=200)
+    set_at = models.DateTimeField(_("设定时间"))
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("设定人"))
+
+    class Meta:
+        verbose_name = _("工作日")
+        ordering = ["-day"]
+        constraints = [models.CheckConstraint(name="workday_says_why", condition=~Q(note=""))]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
 class Package(models.Model):
     """报送件: what a body sent of one quarter with one approval. `number` counts the body's packages of the quarter: a
     return that was sent back comes in a later one. Append-only."""

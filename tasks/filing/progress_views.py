@@ -15,7 +15,6 @@ from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
-from tasks.filing.calendar import workday_after
 from tasks.filing.desk_views import latest_quarter, quarter_or_default
 from tasks.filing.forms import moment_field
 from tasks.filing.models import Cycle
@@ -23,10 +22,11 @@ from tasks.filing.process_models import Reopening
 from tasks.filing.progress import STATES, by_body, by_task, owed_returns
 from tasks.filing.queries import office_agency_ids
 from tasks.filing.reopening import NOTE, end_reopening, reopen, running
+from tasks.filing.workdays import workday_after
 from tasks.people.access import allowed, signed_in
 from tasks.people.forms import add_problems
 from tasks.people.rules import may_decide_for, may_review
-from tasks.plan.queries import default_plan
+from tasks.plan.asked import plan_asked
 
 REOPEN_DAYS = 5  # working days offered
 
@@ -35,7 +35,7 @@ REOPEN_DAYS = 5  # working days offered
 @allowed(may_review)
 def progress(request: HttpRequest) -> HttpResponse:
     """Every return owed in ?q=, by body or (?by=task) by task; ?agency= lists one body's."""
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     quarter = quarter_or_default(request.GET.get("q", ""), plan)

@@ -1,6 +1,6 @@
 """Reading duties and returns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -186,6 +186,37 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
     )
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
+
+
+def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle, int]]:
+    """Of the cycles, of any plan, those in which the body owes something, with how many returns it has still to send:
+    a desk shows one quarter of one plan, and must not hide the others. Four queries, and none without cycles."""
+    if not cycles:
+        return []
+    now = clock.now()
+    ended = ended_tasks({cycle.plan_id for cycle in cycles}, now)
+    held = list(
+        Responsibility.objects.filter(
+            agency=agency_id, task__plan__in={cycle.plan_id for cycle in cycles}, known__contains=now
+        ).values_list("task__plan", "task", "valid")
+    )
+    sent = set(
+        Submission.objects.filter(
+            agency=agency_id, cycle__in=cycles, state__in=[State.SUBMITTED, State.ACCEPTED]
+        ).values_list("cycle", "task")
+    )
+    found = []
+    for cycle in cycles:
+        owed = [
+            task_id
+            for plan_id, task_id, valid in held
+            if plan_id == cycle.plan_id
+            and (valid.lower or 0) <= cycle.quarter.ordinal < (valid.upper or 1 << 30)
+            and ended.term(task_id, cycle.quarter) is None
+        ]
+        if owed:
+            found.append((cycle, sum((cycle.pk, task_id) not in sent for task_id in owed)))
+    return found
 
 
 def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.errors import Conflict, Problem, Problems
-from tasks.filing.models import Cycle
-from tasks.filing.process_models import Reopening
+from tasks.filing import again
+from tasks.filing.again import Again, Why
+from tasks.filing.models import Cycle, Decision, Version
+from tasks.filing.process_models import Reopening, Supplement
 from tasks.filing.queries import duties, office_agency_ids
 from tasks.people.events import Entry, record_all
 from tasks.people.models import User
@@ -48,6 +50,25 @@ class Openings:
             if task_id is None or one.task_id in {None, task_id}
         ]
         return max(ends, default=None)
+
+
+def wanted_by(
+    cycle: Cycle,
+    opened: Openings,
+    *,
+    duty: str,
+    agency_id: int,
+    task_id: int,
+    version: Version | None = None,
+    supplement: Supplement | None = None,
+) -> datetime:
+    """Until when a return is wanted: the date that was set when more was asked for (`supplement`) or when the last
+    `version` was sent back, else until when it is reopened, else the cycle's date for its duty."""
+    if supplement is not None:
+        return supplement.answer_by
+    if version is not None and version.decision == Decision.RETURNED and version.answer_by is not None:
+        return version.answer_by
+    return opened.until(cycle, agency_id, task_id) or cycle.due(duty)
 
 
 def openings(cycles: Iterable[Cycle], moment: datetime) -> Openings:
@@ -136,6 +157,7 @@ def reopen(
         for agency_id in sorted(agency_ids)
     )
     _record("cycle.reopen", made, agencies, by, moment)
+    again.tell([Again(Why.REOPENED, cycle, one.agency_id, None, one.until) for one in made], moment)
     return made
 
 

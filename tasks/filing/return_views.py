@@ -18,11 +18,12 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.asked import Asked
 from tasks.figures.models import Target
+from tasks.figures.reading import read_figures
 from tasks.figures.rows import warnings_of
 from tasks.filing import actions, presence, rules
 from tasks.filing.assigning import check_assigned
 from tasks.filing.content import CONTENT_FIELDS, DraftInput, is_blank
-from tasks.filing.desk_views import filer, quarter_or_default
+from tasks.filing.desk_views import days_left, filer, quarter_or_default
 from tasks.filing.differences import Difference, differences
 from tasks.filing.evidence import row as evidence
 from tasks.filing.evidence.queries import files_of_drafts
@@ -36,9 +37,10 @@ from tasks.filing.queries import (
     office_people,
     red_co_returns,
 )
-from tasks.filing.reopening import openings
+from tasks.filing.reopening import openings, wanted_by
 from tasks.people.models import User
 from tasks.people.rules import may_approve
+from tasks.plan.asked import address
 from tasks.plan.models import Plan, Responsibility
 from tasks.values import Duty, Quarter
 from tasks.workplans.schedule import schedule
@@ -275,7 +277,7 @@ def _autosave(request: HttpRequest, user: User, place: Place) -> JsonResponse:
     try:
         head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
     except Problems as error:
-        return JsonResponse({"errors": [problem.message for problem in error.problems]}, status=422)
+        return JsonResponse({"errors": [problem.text for problem in error.problems]}, status=422)
     except Conflict as error:
         return JsonResponse({"conflict": str(error)}, status=409)
     fresh = Place(place.plan, place.quarter, place.duty, place.cycle, head)
@@ -307,7 +309,7 @@ def _take_back(request: HttpRequest, user: User, place: Place, head: Submission)
 
 
 def _desk_url(place: Place) -> str:
-    return f"{reverse('desk')}?q={place.quarter}"
+    return address("desk", place.plan, place.quarter)
 
 
 def _form_page(
@@ -333,19 +335,15 @@ def _form_page(
         )
         if target.indicator_id is not None
     }
+    # A draft keeps what was typed, also what is no number: it is told each time the form is shown.
+    form.show(read_figures(form.figures, asked, "")[1])
     figure_rows = form.figure_rows(asked, targets)
     head, cycle = place.submission, place.cycle
-    last = (
-        head.versions.order_by("-number").select_related("decided_by").first() if head is not None else None
-    )
-    supplement = (
-        Supplement.objects.filter(version=last).select_related("asked_by").first()
-        if last is not None and head is not None and head.state == State.SUPPLEMENT
-        else None
-    )
+    last, supplement = _answered(head)
     is_lead = duty.duty == Duty.LEAD
     previous = last_versions_before(place.quarter, **keys).get(pair)
     form.note(last.field_notes if last is not None and last.decision == "returned" else {})
+    due = _due(place, last, supplement)
     late_entry = cycle is not None and (cycle.is_backfill or clock.now() >= cycle.closes_at)
     red = _red(place) if is_lead else []
     explains = is_lead and bool(red or form["light_reason"].value() or form.errors.get("light_reason"))
@@ -367,7 +365,8 @@ def _form_page(
             "task": duty.task,
             "duty": duty,
             "cycle": cycle,
-            "due": _due(place, last, supplement),
+            "due": due,
+            "left": days_left(due, clock.now()) if due else "",
             "submission": head,
             "last_decision": last,
             "supplement": supplement,
@@ -389,17 +388,29 @@ def _form_page(
     )
 
 
+def _answered(head: Submission | None) -> tuple[Version | None, Supplement | None]:
+    """The last version, and what was asked for beyond it while that waits."""
+    if head is None:
+        return None, None
+    last = head.versions.order_by("-number").select_related("decided_by").first()
+    if last is None or head.state != State.SUPPLEMENT:
+        return last, None
+    return last, Supplement.objects.filter(version=last).select_related("asked_by").first()
+
+
 def _due(place: Place, last: Version | None, supplement: Supplement | None) -> Any:
     """Until when the return is wanted: the cycle's date, or the one that was set when it was sent back."""
     if place.cycle is None:
         return None
-    if supplement is not None:
-        return supplement.answer_by
-    if last is not None and last.decision == "returned" and last.answer_by is not None:
-        return last.answer_by
-    return openings([place.cycle], clock.now()).until(
-        place.cycle, place.duty.agency_id, place.duty.task_id
-    ) or place.cycle.due(place.duty.duty)
+    return wanted_by(
+        place.cycle,
+        openings([place.cycle], clock.now()),
+        duty=place.duty.duty,
+        agency_id=place.duty.agency_id,
+        task_id=place.duty.task_id,
+        version=last,
+        supplement=supplement,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -446,7 +457,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "task": place.duty.task,
             "duty": place.duty,
             "cycle": place.cycle,
-            "due": place.cycle.due(place.duty.duty) if place.cycle else None,
+            "due": _due(place, *_answered(head)),
             "submission": head,
             "content": head,
             "figures": typed_figures(head.figures, asked),

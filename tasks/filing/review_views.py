@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +16,7 @@ from qhplan import clock
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
-from tasks.filing.decisions import DecisionInput, decide
+from tasks.filing.decisions import DecisionInput, decide, decided_by
 from tasks.filing.desk_views import latest_quarter, quarter_or_default
 from tasks.filing.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
 from tasks.filing.forms import lines
@@ -32,7 +31,7 @@ from tasks.filing.queries import (
 )
 from tasks.people.access import signed_in
 from tasks.people.rules import may_decide_for, may_file, may_review
-from tasks.plan.queries import default_plan
+from tasks.plan.asked import address, plan_asked
 from tasks.values import Duty, Light, Role
 
 NOTE = 2000  # characters of a reason
@@ -84,12 +83,12 @@ def _queue(
     user = signed_in(request)
     if not (may_review(user) or may_file(user)):
         raise PermissionDenied(_("审核供牵头单位、领导小组办公室和复核人使用。"))
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     quarter = quarter_or_default(asked.get("q", ""), plan)
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-    filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user))
+    filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
     office = list(filters.qs) if may_review(user) and filters.is_valid() else []
     lead = list(waiting_for_lead(plan, quarter, user.agency_id)) if may_file(user) and user.agency_id else []
     done: list[Version] = []
@@ -162,7 +161,7 @@ def _queue(
             "has_cycle": cycle is not None,
             "sees_sent": user.has(Role.OFFICE),
             "form": filters.form,
-            "hidden": {"q": str(quarter)},
+            "hidden": {"plan": plan.slug, "q": str(quarter)},
             "verifications": [
                 choice for choice in Verification.choices if choice[0] in ("unverified", "true")
             ],
@@ -220,7 +219,13 @@ def decide_several(request: HttpRequest) -> HttpResponse:
     chosen = [int(text) for text in request.POST.getlist("versions") if text.isdecimal() and len(text) < 19]
     if not form.is_valid():
         return _queue(request, request.POST, errors=_messages(form), status=422)
-    versions = {version.pk: version for version in Version.objects.visible_to(user).filter(pk__in=chosen)}
+    versions = {
+        version.pk: version
+        for version in Version.objects.visible_to(user)
+        .filter(pk__in=chosen)
+        .select_related("task__plan")
+        .defer("task__plan__text")
+    }
     if len(versions) != len(set(chosen)):
         raise Http404
     if not chosen:
@@ -247,7 +252,9 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         said = [f"{problem.row} {problem.message}".strip() for problem in error.problems]
         return _queue(request, request.POST, errors=said, status=422)
     except Conflict as error:
-        return _queue(request, request.POST, errors=[str(error)], status=409)
+        if not decided_by(user, decisions):
+            return _queue(request, request.POST, errors=[str(error)], status=409)
+        # The same person pressed the button twice: it is done.
     done = len(decisions)
     said_done = (
         ngettext("%(n)d 件已通过。", "%(n)d 件已通过。", done)
@@ -255,8 +262,8 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         else ngettext("%(n)d 件已退回。", "%(n)d 件已退回。", done)
     )
     messages.success(request, said_done % {"n": done})
-    quarter = next(iter(versions.values())).quarter
-    return redirect(f"{reverse('review')}?q={quarter}")
+    first = next(iter(versions.values()))
+    return redirect(address("review", first.task.plan, first.quarter))
 
 
 def _messages(form: forms.Form) -> list[str]:

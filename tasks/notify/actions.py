@@ -16,6 +16,7 @@ from tasks.agencies.models import Agency
 from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problem, Problems
 from tasks.filing.models import Cycle
+from tasks.filing.reopening import openings
 from tasks.notify import rules, wording
 from tasks.notify.models import Chase, Delivery, Message
 from tasks.notify.queries import (
@@ -31,6 +32,7 @@ from tasks.notify.values import Channel, DeliveryState, Kind, Means, Reason
 from tasks.people.events import Entry, record, record_all
 from tasks.people.models import User
 from tasks.people.queries import contacts_on
+from tasks.values import Role
 
 # -- the day's digests --------------------------------------------------------------------------------------
 
@@ -95,7 +97,19 @@ def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) 
 # -- news ---------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class News:
+    """That something happened, for these people. `place` is the path of the page where it stands, `cycles` are the
+    quarters that it is about, under which it is found among what was sent."""
+
+    users: Sequence[User]
+    subject: str
+    body: str
+    place: str
+    cycles: Collection[Cycle] = ()
+    agency_id: int | None = None  # the body that it concerns; None: each person's own
+
+
 def notify(
     *,
     users: Iterable[User],
@@ -106,30 +120,34 @@ def notify(
     agency_id: int | None = None,
     now: datetime | None = None,
 ) -> list[Message]:
-    """Tell people that something happened: each once, in the site and by every way that leads to him.
+    """Tell people one thing: each once, in the site and by every way that leads to him."""
+    return notify_all(news=[News(list(users), subject, body, place, cycles, agency_id)], now=now)
 
-    For any room above; in the caller's transaction, so that nobody hears of what did not happen. `place` is the path of
-    the page where it stands, `cycles` are the quarters that it is about, under which it is found among what was sent.
-    """
+
+@transaction.atomic
+def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Message]:
+    """Tell people what happened. For any room above; in the caller's transaction, so that nobody hears of what did not
+    happen. As many queries for much news as for little."""
     moment = now or clock.now()
     day = timezone.localdate(moment, timezone.get_default_timezone())
     made, deliveries = [], []
-    for user in dict.fromkeys(user for user in users if user.is_active):
-        message = Message(
-            kind=Kind.NEWS,
-            user=user,
-            agency_id=user.agency_id if agency_id is None else agency_id,
-            day=day,
-            subject=subject,
-            body=body,
-            place=place,
-            created_at=moment,
-        )
-        made.append((message, list(cycles)))
-        deliveries += [
-            Delivery(message=message, channel=channel, address=address)
-            for channel, address in rules.ways_to(user)
-        ]
+    for one in news:
+        for user in dict.fromkeys(user for user in one.users if user.is_active):
+            message = Message(
+                kind=Kind.NEWS,
+                user=user,
+                agency_id=user.agency_id if one.agency_id is None else one.agency_id,
+                day=day,
+                subject=one.subject,
+                body=one.body,
+                place=one.place,
+                created_at=moment,
+            )
+            made.append((message, list(one.cycles)))
+            deliveries += [
+                Delivery(message=message, channel=channel, address=address)
+                for channel, address in rules.ways_to(user)
+            ]
     return _write(made, deliveries)
 
 
@@ -207,7 +225,7 @@ def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: dat
 
 def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem]:
     problems = []
-    if not cycle.is_open(moment):
+    if not cycle.is_open(moment) and not openings([cycle], moment).reopened:
         problems.append(Problem("", _("这个季度没有开放填报，不能催报。")))
     if not asked.responsibility_ids:
         problems.append(Problem("responsibilities", _("请至少选择一项。")))
@@ -223,6 +241,13 @@ def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem
     return problems
 
 
+def _asks(by: User, cycle: Cycle) -> str:
+    """In whose name it is asked: a person of the office speaks for the office and not for the body he belongs to."""
+    if by.has(Role.OFFICE):
+        return _("领导小组办公室")
+    return name_of(by.agency_id, cycle.quarter) if by.agency_id else str(by)
+
+
 def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, moment: datetime) -> None:
     """To everybody of the body who files; with short messages also to the mobile telephones on record."""
     cycle = made.cycle
@@ -231,7 +256,7 @@ def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, momen
         name_of(made.agency_id, cycle.quarter),
         chosen,
         made.note,
-        name_of(made.by.agency_id, cycle.quarter) if made.by.agency_id else str(made.by),
+        _asks(made.by, cycle),
     )
 
     def message(user: User | None) -> Message:

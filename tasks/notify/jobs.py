@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock, jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
-from tasks.filing.calendar import is_workday
 from tasks.filing.cycles import cycles_in_progress
+from tasks.filing.workdays import is_workday
 from tasks.notify import actions
 from tasks.notify.channels import Ways
 from tasks.notify.models import Delivery

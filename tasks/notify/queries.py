@@ -8,12 +8,13 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.filing.assigning import shares_of
 from tasks.filing.models import Cycle, Decision, State, Submission, Version
 from tasks.filing.process_models import Supplement
 from tasks.filing.queries import duties, leads_of, office_agency_ids
 from tasks.filing.reopening import openings
 from tasks.notify.models import Chase, Delivery, Message
-from tasks.notify.rules import may_chase, may_chase_at_all, reminded, timing
+from tasks.notify.rules import may_chase, may_chase_at_all, reminded, timing, writes
 from tasks.notify.values import UNFILED, DeliveryState, Kind, Reason, Timing
 from tasks.people.models import User
 from tasks.people.rules import may_decide_for
@@ -182,7 +183,7 @@ def items_on(day: date, cycles: Collection[Cycle]) -> list[Item]:
 
 
 def digests_on(items: Sequence[Item]) -> list[Digest]:
-    """Who is told what: one digest for each person. Two queries."""
+    """Who is told what: one digest for each person. Three queries."""
     if not items:
         return []
     users = list(
@@ -197,13 +198,21 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
             people.setdefault(user.agency_id, []).append(user)
     reviewers = [user for user in users if user.has(Role.OFFICE, Role.SECOND_REVIEWER)]
     offices = office_agency_ids()
+    shares = shares_of(user.pk for user in users)
     told: dict[int, list[Item]] = {}
     for item in items:
         one = item.waiting
         if one.reason == Reason.DECIDE:
             receivers = [user for user in reviewers if may_decide_for(user, one.duty.agency_id, offices)]
         else:
-            receivers = reminded(one.reason, people.get(one.acts or 0, []))
+            plan_id, task_id = one.duty.task.plan_id, one.duty.task_id
+            receivers = reminded(
+                one.reason,
+                people.get(one.acts or 0, []),
+                lambda user, plan_id=plan_id, task_id=task_id: writes(  # type: ignore[misc]
+                    shares.get(user.pk), plan_id, task_id
+                ),
+            )
         for user in receivers:
             told.setdefault(user.pk, []).append(item)
     return [Digest(user, tuple(told[user.pk])) for user in users if user.pk in told]
@@ -213,14 +222,20 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
 
 
 def chaseable(user: User, cycle: Cycle, agency_id: int) -> list[Waiting]:
-    """What the body has not filed of the cycle, as far as the user may chase it."""
+    """What the body has not filed of the cycle and can file now, as far as the user may chase it."""
+    return [one for one in all_chaseable(user, cycle) if one.duty.agency_id == agency_id]
+
+
+def all_chaseable(user: User, cycle: Cycle) -> list[Waiting]:
+    """The same of every body. Of a closed quarter only what is reopened can be asked for."""
     offices = office_agency_ids()
+    opened = openings([cycle], clock.now())
     return [
         one
         for one in waiting([cycle])
         if one.reason in UNFILED
-        and one.duty.agency_id == agency_id
-        and may_chase(user, agency_id, one.lead_id, offices)
+        and opened.allows(cycle, one.duty.agency_id, one.duty.task_id)
+        and may_chase(user, one.duty.agency_id, one.lead_id, offices)
     ]
 
 

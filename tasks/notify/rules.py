@@ -1,13 +1,13 @@
 """On which days somebody is reminded, who that is, who may chase whom, and how often a delivery is tried."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
-from tasks.filing.calendar import is_workday, workdays_between
+from tasks.filing.workdays import is_workday, workdays_between
 from tasks.notify.values import Channel, Reason, Stage, Timing
 from tasks.people.models import User
 from tasks.people.rules import may_file
@@ -58,13 +58,23 @@ def _local(moment: datetime) -> date:
 # -- who ----------------------------------------------------------------------------------------------------
 
 
-def reminded(reason: Reason, people: Sequence[User]) -> list[User]:
-    """Whom of a body to remind: its approvers of what waits for them, its reporters of all else; where a body has
-    none of the one, the others, so that nothing is told to nobody."""
-    first, second = Role.REPORTER, Role.APPROVER
+def reminded(
+    reason: Reason, people: Sequence[User], is_his: Callable[[User], bool] = lambda _user: True
+) -> list[User]:
+    """Whom of a body to remind: its approvers of what waits for them, its reporters of all else, as far as it is
+    theirs to write (`is_his`); where there is none of the one, the others, so that nothing is told to nobody."""
+    approvers = [user for user in people if user.has(Role.APPROVER)]
+    reporters = [user for user in people if user.has(Role.REPORTER)]
     if reason == Reason.HANDED:
-        first, second = second, first
-    return [user for user in people if user.has(first)] or [user for user in people if user.has(second)]
+        return approvers or reporters
+    return [user for user in reporters if user.has(Role.APPROVER) or is_his(user)] or approvers or reporters
+
+
+def writes(share: Mapping[int, Collection[int]] | None, plan_id: int, task_id: int) -> bool:
+    """Whether a task is a reporter's to write: `share` is {plan: the tasks that he was given}, and who was given none
+    of a plan writes all of it."""
+    given = (share or {}).get(plan_id)
+    return given is None or task_id in given
 
 
 def may_chase_at_all(user: User) -> bool:

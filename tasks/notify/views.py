@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,12 +20,12 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.filing.desk_views import latest_quarter, quarter_or_default
 from tasks.filing.models import Cycle
-from tasks.filing.queries import office_agency_ids
 from tasks.notify import actions, jobs, rules
 from tasks.notify.forms import ChaseForm, numbers_in
-from tasks.notify.models import Chase, Delivery, Message
+from tasks.notify.models import Chase, Message
 from tasks.notify.queries import (
     Waiting,
+    all_chaseable,
     bodies_with_people,
     chaseable,
     chases_in,
@@ -34,15 +33,13 @@ from tasks.notify.queries import (
     failed_in,
     may_be_chased,
     sent_in,
-    waiting,
 )
-from tasks.notify.values import UNFILED
 from tasks.people.access import allowed, signed_in
 from tasks.people.forms import add_problems
 from tasks.people.models import Contact
 from tasks.people.queries import contacts_on
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
 
 PER_PAGE = 50
 
@@ -110,11 +107,9 @@ def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpRespon
     """Every body that has not filed all it owes, as far as the reader may chase it."""
     user = signed_in(request)
     cycle = _cycle_of(slug, quarter_text)
-    offices = office_agency_ids()
     owing: dict[int, list[Waiting]] = {}
-    for one in waiting([cycle]):
-        if one.reason in UNFILED and rules.may_chase(user, one.duty.agency_id, one.lead_id, offices):
-            owing.setdefault(one.duty.agency_id, []).append(one)
+    for one in all_chaseable(user, cycle):
+        owing.setdefault(one.duty.agency_id, []).append(one)
     names = names_at(cycle.quarter, owing)
     agencies = Agency.objects.in_bulk(owing)
     contacts = contacts_on(clock.today(), [one.duty.pk for ones in owing.values() for one in ones])
@@ -143,7 +138,7 @@ def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpRespon
             "plan": cycle.plan,
             "quarter": cycle.quarter,
             "cycle": cycle,
-            "is_open": cycle.is_open(clock.now()),
+            "is_open": cycle.is_open(clock.now()) or bool(rows),
             "rows": rows,
             "owed": sum(len(row.ones) for row in rows),
             "sees_sent": rules.may_see_sent(user),
@@ -192,7 +187,7 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
             "name": names.get(agency.pk),
             "form": form,
             "rows": [(one, contacts.get(one.duty.pk), one.duty.pk in ticked) for one in ones],
-            "is_open": cycle.is_open(clock.now()),
+            "is_open": cycle.is_open(clock.now()) or bool(ones),
             "has_people": bool(bodies_with_people([agency.pk])),
             "mails": rules.mails(),
             "earlier": [one for one in chases_in(cycle, user) if one.agency_id == agency.pk],
@@ -223,7 +218,7 @@ def _done(made: Chase) -> str:
 def sent(request: HttpRequest) -> HttpResponse:
     """All that was sent about a quarter: what failed first, then who was chased, then every message."""
     user = signed_in(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
@@ -262,5 +257,7 @@ def delivery_retry(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("%(n)d 件已排队重发。") % {"n": tried})
     else:
         messages.error(request, _("没有可以重发的：可能刚刚已由他人重发。"))
-    first = Delivery.objects.filter(pk__in=ids).values_list("message__cycles__quarter", flat=True).first()
-    return redirect(f"{reverse('sent')}?q={first}" if first else "sent")
+    about = (
+        Cycle.objects.filter(messages__deliveries__in=ids).select_related("plan").defer("plan__text").first()
+    )
+    return redirect(address("sent", about.plan, about.quarter) if about else "sent")

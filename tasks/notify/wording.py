@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from tasks.filing.again import Again, Why
 from tasks.notify.queries import Digest, Item, Waiting
 from tasks.notify.values import Reason, Stage, Timing
 from tasks.values import Duty
@@ -76,6 +77,34 @@ def chase(agency: str, asked: Sequence[Waiting], note: str, by: str) -> tuple[st
     if note:
         lines += ["", note]
     return subject, "\n".join(lines)
+
+
+def again(ones: Sequence[Again]) -> tuple[str, str]:
+    """What a body is told when returns come back to it, or a quarter is reopened for it: which and until when. Why, it
+    reads in the site, as a reason may quote the return."""
+    first = ones[0]
+    quarter = first.cycle.quarter.label
+    if first.task is None:
+        subject = _("%(quarter)s已为本单位重新开放") % {"quarter": quarter}
+        return subject, _("%(quarter)s的填报已为本单位重新开放，到%(until)s为止；此间提交的计为逾期。") % {
+            "quarter": quarter,
+            "until": _moment(first.until),
+        }
+    subject = _("%(quarter)s有%(n)d项填报%(why)s") % {
+        "quarter": quarter,
+        "n": len(ones),
+        "why": Why(first.why).label,
+    }
+    lines = [
+        _("· %(task)s（%(until)s前）%(why)s")
+        % {
+            "task": f"{one.task.code} {one.task.heading}" if one.task else "",
+            "until": _moment(one.until),
+            "why": Why(one.why).label,
+        }
+        for one in ones
+    ]
+    return subject, "\n".join([*lines, "", _("理由和意见见填报页。")])
 
 
 def outside(body: str, link: str) -> str:

@@ -21,6 +21,8 @@ VERBS: dict[str, str | Promise] = {
     "cycle.dates": _("更改填报期日期"),
     "cycle.reopen": _("重新开放填报"),
     "cycle.reopen_end": _("结束重新开放"),
+    "workday.set": _("设定工作日"),
+    "workday.unset": _("取消设定的工作日"),
     "adjustment.propose": _("提出调整"),
     "adjustment.approve": _("批准调整"),
     "adjustment.reject": _("不批准调整"),
@@ -106,6 +108,7 @@ VERBS: dict[str, str | Promise] = {
 SUBJECTS: dict[str, str | Promise] = {
     "user": _("账号"),
     "cycle": _("填报期"),
+    "workday": _("工作日"),
     "indicator": _("指标"),
     "target": _("目标"),
     "submission": _("填报"),

@@ -4,13 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from tasks.plan.models import ENDED, Plan, TaskTerm
 from tasks.values import Quarter
 
 
+def published() -> QuerySet[Plan]:
+    """Every plan, the one published last first. Without their texts, which are large."""
+    return Plan.objects.defer("text").order_by("-issued_on", "-id")
+
+
 def default_plan() -> Plan | None:
-    """The plan that the site opens on: the one published last. Without its text, which is large."""
-    return Plan.objects.defer("text").order_by("-issued_on", "-id").first()
+    """The plan that the site opens on: the one published last."""
+    return published().first()
 
 
 @dataclass(frozen=True)

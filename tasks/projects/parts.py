@@ -6,27 +6,30 @@
 
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from tasks.filing.desk_views import quarter_or_default
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import may_file, may_review
-from tasks.plan.queries import default_plan
+from tasks.plan.asked import plan_asked
 from tasks.projects.queries import desk_projects, waiting_for
 
 
-def part(page: str, user: User, asked: str) -> Any:
-    """`asked` is the page's own ?q=."""
+def part(page: str, user: User, request: HttpRequest) -> Any:
+    """For the plan and quarter that the page itself is asked for."""
     if not ((page == "desk" and may_file(user)) or (page == "review" and may_review(user))):
         return None
-    plan = default_plan()
+    try:
+        plan = plan_asked(request)
+    except Http404:  # the page itself says so
+        return None
     if plan is None:
         return None
     if page == "review":
         return waiting_for(user, plan, office_agency_ids())
     try:
-        quarter = quarter_or_default(asked, plan)
+        quarter = quarter_or_default(request.GET.get("q", ""), plan)
     except Http404:
         return None
     return desk_projects(plan, quarter, user.agency_id or 0)

@@ -19,6 +19,7 @@ from tasks.people.forms import add_problems
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
+from tasks.plan.asked import address
 from tasks.plan.models import Plan, Project
 from tasks.projects import actions
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
@@ -172,7 +173,7 @@ def _written(
         messages.error(request, str(conflict))
         return None
     messages.success(request, _("已提交。"))
-    return redirect(f"{reverse('desk')}?q={quarter}")
+    return redirect(address("desk", project.plan, quarter))
 
 
 # -- deciding -----------------------------------------------------------------------------------------------

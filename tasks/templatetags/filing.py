@@ -4,13 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks.filing.models import ProblemCategory
 from tasks.people.verbs import verb_text
+from tasks.plan.asked import query_of
+from tasks.plan.models import Plan
 from tasks.plan.names import clean
+from tasks.values import Quarter
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def plan_url(
+    context: Context, name: str, quarter: Quarter | None = None, of: Plan | None = None, **more: str
+) -> str:
+    """`{% plan_url 'desk' quarter by='task' %}`: a page that serves every plan, for the one that the page at hand
+    shows, or for that `of` which it speaks."""
+    shown = of or context.get("plan")
+    default = getattr(context.get("site"), "plan", None) or shown
+    return reverse(name) + query_of(shown, default, quarter, **more)
 
 
 @register.filter

@@ -21,9 +21,9 @@ from tasks.people.forms import add_problems
 from tasks.people.models import Contact, User
 from tasks.people.queries import contacts_on
 from tasks.people.rules import may_approve, may_file
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan, Responsibility
 from tasks.plan.names import clean
-from tasks.plan.queries import default_plan
 from tasks.values import Duty, Quarter
 from tasks.workplans import actions, rules
 from tasks.workplans.calendar import body_calendar
@@ -80,7 +80,7 @@ class PeriodRow:
 def workplan_desk(request: HttpRequest) -> HttpResponse:
     """The own body's work plans, and the milestones that are due."""
     user = filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "desk"})
     agency_id = user.agency_id or 0
@@ -455,7 +455,7 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
             messages.error(request, str(error))
             return redirect("workplan_edit", *place.url_args)
         else:
-            return redirect("workplan_desk")
+            return redirect(address("workplan_desk", place.plan))
     if head.state not in rules.SUBMIT.sources:
         return redirect("workplan_edit", *place.url_args)
     problems = problems or actions.problems_of([head])

@@ -12,7 +12,7 @@ from django.test import Client
 from qhplan import clock
 from tasks.errors import Conflict, Problems
 from tasks.filing import calendar
-from tasks.filing.calendar import CycleDates, default_dates, is_workday, workday_after
+from tasks.filing.calendar import CycleDates, default_dates
 from tasks.filing.cycles import (
     CycleState,
     change_dates,
@@ -22,6 +22,7 @@ from tasks.filing.cycles import (
     open_cycles,
     state_of,
 )
+from tasks.filing.workdays import is_workday, workday_after
 from tasks.models import Cycle, Event, User
 from tasks.values import Quarter, Role
 from tests import factories as make

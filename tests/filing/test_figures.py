@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from qhplan import clock
 from tasks.errors import Problems
@@ -363,3 +365,35 @@ def test_an_indicator_of_another_plan_is_not_asked(world: World) -> None:
     elsewhere: Indicator = make.indicator(make.plan(), slug="else")
     make.owner(elsewhere, world.lead, world.task)
     assert world.asked(world.stats, world.other) == []
+
+
+def test_the_form_names_the_figure_that_is_no_number_and_asks_why_one_fell(
+    world: World, client: Client
+) -> None:
+    """A draft keeps what was typed; each time the form is shown it says what is wrong with it, and of which figure."""
+    stock = make.indicator(world.plan, world.task, name="投产项目", flow="stock")
+    make.indicator(world.plan, world.task, name="新增产值")
+    world.submitted(world.lead, quarter=Q - 1, **{stock.slug: {"value": "12"}})
+    person = make.user(Role.REPORTER, agency=world.lead, password=None)
+    client.force_login(person)
+    url = reverse("return_edit", args=[world.plan.slug, str(Q), world.task.ref])
+    other = Indicator.objects.exclude(pk=stock.pk).get(plan=world.plan)
+    typed = {
+        f"figures.{stock.slug}.value": "9",
+        f"figures.{other.slug}.value": "12%",
+        "done": "办成\x00两件事",
+        "revision": "",
+        "action": "save",
+    }
+    with clock.at(NOW):
+        before = client.get(url).content.decode()
+        assert client.post(url, typed).status_code == 302
+        page = client.get(url).content.decode()
+        check = client.get(reverse("return_check", args=[world.plan.slug, str(Q), world.task.ref]))
+    why = f'id="figures.{stock.slug}.reason"'
+    assert " hidden>" in before[before.index(why) :].split("</td>")[0]
+    assert " hidden>" not in page[page.index(why) :].split("</td>")[0]
+    assert "投产项目：累计数比上次少 3，请写明原因，或改正数字。" in page
+    assert "新增产值：不要填百分比" in page
+    assert "新增产值：不要填百分比" in check.content.decode()
+    assert "办成两件事" in page

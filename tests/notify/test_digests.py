@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
+from tasks.filing import workdays
 from tasks.filing.cycles import open_cycles
 from tasks.filing.models import State
 from tasks.models import Agency, Plan, User
@@ -227,6 +228,7 @@ def test_a_configured_channel_reaches_persons_and_rooms(world: World, settings: 
 
 def test_queries_do_not_grow(world: World) -> None:
     def queries(day: str) -> int:
+        workdays.forget()
         with CaptureQueriesContext(connection) as captured:
             tell(day)
         return len(captured)

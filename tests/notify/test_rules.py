@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tasks.filing.calendar import default_dates, workdays_between
+from tasks.filing.calendar import default_dates
+from tasks.filing.workdays import workdays_between
 from tasks.notify.rules import BACKOFF, MAX_ATTEMPTS, mobile, next_attempt, reminded, timing
 from tasks.notify.values import Reason, Stage
 from tasks.values import Quarter, Role

@@ -25,6 +25,7 @@ from reports.supervision import actions, answers
 from reports.supervision.actions import IssueInput
 from reports.supervision.escalation import escalate
 from reports.supervision.models import Escalation, EscalationRule, Notice
+from tasks.filing import workdays
 from tasks.models import Contact, Event, Message, User
 from tasks.values import Role
 from tests import factories as make
@@ -146,6 +147,7 @@ def test_other_rules_give_other_days_and_a_retired_one_speaks_no_more(notice: No
 
 def test_reading_takes_as_many_queries_with_many_notices_as_with_one(world: World, notice: Notice) -> None:
     def queries() -> int:
+        workdays.forget()
         with CaptureQueriesContext(connection) as captured:
             assert escalate(day=date(2017, 5, 26)) == []
         return len(captured)

@@ -69,7 +69,7 @@
       if (response.status === 200) return response.json().then(function (answer) {
         tried = 0;
         form.elements.revision.value = answer.revision === null ? "" : answer.revision;
-        say("已自动保存 " + answer.saved_at + "，第 " + answer.revision + " 次 · 只有本单位看得到");
+        say("已自动保存 " + answer.saved_at + " · 只有本单位看得到");
         heard(answer);
         if (same(sent, values())) { dirty = false; forget(); form.dispatchEvent(new CustomEvent("autosaved", { bubbles: true })); }
         else { keep(); timer = setTimeout(save, PAUSE); }

@@ -1,10 +1,13 @@
-// <table data-figures>: while figures are typed, the difference to last quarter and computed ratios follow, and what
-// differs very much from before is told. Display only; the server computes again from what it receives.
+// <table data-figures>: while figures are typed, the difference to last quarter and computed ratios follow, what is no
+// number or differs very much from before is told, and a reason is asked for where one is needed. Display only; the
+// server computes again from what it receives.
 (function () {
   "use strict";
+  // As the server reads it: full-width digits, commas at the thousands; null for blank and for what is no number.
   function number(text) {
-    var t = String(text).replace(/[,，\s]/g, "").replace(/[０-９．－]/g, function (c) { return String.fromCharCode(c.charCodeAt(0) - 0xfee0); });
-    return t === "" || !isFinite(t) ? null : Number(t);
+    var t = String(text).trim().replace(/[０-９．－＋，]/g, function (c) { return String.fromCharCode(c.charCodeAt(0) - 0xfee0); });
+    if (/^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(t)) t = t.replace(/,/g, "");
+    return /^[+-]?\d{1,14}(\.\d{1,4})?$/.test(t) ? Number(t) : null;
   }
   function show(n) { return (Math.round(n * 1e6) / 1e6).toLocaleString("en-US", { maximumFractionDigits: 6 }).replace("-", "−"); }
   function refresh(table) {
@@ -24,7 +27,14 @@
       var now = number(input.value), note = document.getElementById(input.id + "-w");
       if (note) note.hidden = now === null || (now >= Number(input.dataset.low) && now <= Number(input.dataset.high));
     });
+    table.querySelectorAll("input[inputmode=decimal]").forEach(function (input) {
+      var now = number(input.value), cell = input.closest("td"), junk = cell.querySelector("[data-junk]"), why = cell.querySelector(".input--why");
+      if (junk) junk.hidden = now !== null || input.value.trim() === "";
+      if (!why || !(input.dataset.floor || input.dataset.sum) || why.value.trim()) return;
+      why.hidden = now === null || !(now < Number(input.dataset.floor) || (input.dataset.sum && now !== Number(input.dataset.sum)));
+    });
   }
+  document.querySelectorAll("table[data-figures]").forEach(refresh);
   document.addEventListener("input", function (event) {
     var table = event.target.closest("table[data-figures]");
     if (table) refresh(table);

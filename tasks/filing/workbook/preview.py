@@ -17,7 +17,7 @@ from qhplan import clock
 from tasks.figures.reading import is_marked, read_number, read_yes_no
 from tasks.filing import rules
 from tasks.filing.assigning import assigned_to
-from tasks.filing.content import LEAD_FIELDS, TEXT_FIELDS, DraftInput, shape_problems
+from tasks.filing.content import CONTENT_FIELDS, LEAD_FIELDS, TEXT_FIELDS, DraftInput, shape_problems
 from tasks.filing.cycles import CycleState, state_of
 from tasks.filing.differences import light_said, percent_said, problems_said, yes_said
 from tasks.filing.models import Cycle, State, Submission
@@ -304,6 +304,27 @@ def confirmed(text: str) -> list[DraftInput]:
         )
         for row in rows
     ]
+
+
+def written_by(user: User, drafts: Sequence[DraftInput]) -> bool:
+    """Whether the person himself has written just these drafts: he pressed the button twice."""
+    heads = {
+        (head.task_id, head.agency_id, head.quarter): head
+        for head in Submission.objects.filter(
+            task__in=[draft.task_id for draft in drafts],
+            agency__in={draft.agency_id for draft in drafts},
+            quarter__in={draft.quarter for draft in drafts},
+            saved_by=user,
+        )
+    }
+
+    def stands(draft: DraftInput) -> bool:
+        head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
+        return head is not None and all(
+            getattr(head, name) == getattr(draft, name) for name in CONTENT_FIELDS
+        )
+
+    return all(stands(draft) for draft in drafts)
 
 
 def moved_on(drafts: Sequence[DraftInput]) -> list[str]:

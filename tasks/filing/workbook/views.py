@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -18,13 +17,13 @@ from tasks.errors import Conflict, Problems
 from tasks.filing import actions
 from tasks.filing.desk_views import quarter_or_default
 from tasks.filing.workbook.build import build
-from tasks.filing.workbook.preview import Preview, confirmed, examine, moved_on
+from tasks.filing.workbook.preview import Preview, confirmed, examine, moved_on, written_by
 from tasks.filing.workbook.rows import all_rows, own_rows
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_file, may_see_all_submitted
+from tasks.plan.asked import address, plan_asked
 from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
 from tasks.values import Quarter
 from tasks.workbooks.package import MAX_BYTES
 from tasks.workbooks.values import CONTENT_TYPE, Refused
@@ -44,7 +43,7 @@ def _filer(request: HttpRequest) -> User:
 def download(request: HttpRequest) -> Any:
     """The workbook of the reader's own body for ?q=, with its drafts."""
     user = _filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return redirect("desk")
     assert user.agency is not None
@@ -69,7 +68,7 @@ def download_all(request: HttpRequest) -> Any:
     user = signed_in(request)
     if not may_see_all_submitted(user):
         raise PermissionDenied(_("各单位总表供领导小组办公室和复核人使用。"))
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return redirect("review")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
@@ -93,7 +92,7 @@ def _file(data: bytes, name: str) -> FileResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose a file; POST shows what it would change, and writes nothing."""
     user = _filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return redirect("desk")
     quarter = quarter_or_default(request.POST.get("q") or request.GET.get("q", ""), plan)
@@ -115,7 +114,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def apply(request: HttpRequest) -> HttpResponse:
     """Write the changes that were shown, all or none."""
     user = _filer(request)
-    plan = default_plan()
+    plan = plan_asked(request)
     if plan is None:
         return redirect("desk")
     try:
@@ -127,6 +126,9 @@ def apply(request: HttpRequest) -> HttpResponse:
     try:
         actions.save_drafts(by=user, drafts=drafts)
     except Conflict as error:
+        if written_by(user, drafts):
+            messages.info(request, _("这张填报表刚才已由您写入。"))
+            return redirect(address("desk", plan, quarter))
         said = moved_on(drafts) or [str(error)]
         told = _("预览以后有人改过，什么都没有写入。请重新下载、修改后再上传。")
         return _page(request, plan, quarter, refused=told, details=said, status=409)
@@ -142,7 +144,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         )
         % {"n": len(drafts)},
     )
-    return redirect(f"{reverse('desk')}?q={quarter}")
+    return redirect(address("desk", plan, quarter))
 
 
 def _page(
