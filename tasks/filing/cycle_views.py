@@ -33,9 +33,9 @@ from tasks.values import Quarter
 class DatesForm(forms.Form):
     """The four moments of a cycle."""
 
-    co_due = moment_field(gettext_lazy("配合填报截止"), gettext_lazy("默认为季后第5个工作日17:00。"))
-    lead_due = moment_field(gettext_lazy("牵头汇总截止"), gettext_lazy("默认为季后第10个工作日17:00。"))
-    decision_due = moment_field(gettext_lazy("办公室核定截止"), gettext_lazy("默认为季后第15个工作日17:00。"))
+    co_due = moment_field(gettext_lazy("配合填报截止"), gettext_lazy("默认为第5个工作日17:00。"))
+    lead_due = moment_field(gettext_lazy("牵头汇总截止"), gettext_lazy("默认为第10个工作日17:00。"))
+    decision_due = moment_field(gettext_lazy("办公室核定截止"), gettext_lazy("默认为第15个工作日17:00。"))
     closes_at = moment_field(gettext_lazy("关闭时间"), gettext_lazy("此前可以补报，计为逾期；此后不再接收。"))
 
     def dates(self) -> CycleDates:
@@ -115,10 +115,11 @@ def cycles(request: HttpRequest) -> HttpResponse:
     rows = cycle_rows(plan, now=now)
     hidden = [row for row in rows if not row.has_begun]
     suggested = _suggested(rows, request.GET.get("open"))
-    note = ""
+    note, counts_from_today = "", False
     if form is None and suggested is not None:
         dates = default_dates(suggested, now)
         note = calendar_note(dates)
+        counts_from_today = dates != default_dates(suggested)
         form = OpenForm(initial={"quarter": str(suggested), **{f: getattr(dates, f) for f in FIELDS}})
     elif form is not None and isinstance(form.cleaned_data.get("quarter"), Quarter):
         suggested = form.cleaned_data["quarter"]
@@ -133,6 +134,8 @@ def cycles(request: HttpRequest) -> HttpResponse:
         "form": form,
         "opening": suggested,
         "calendar_note": note,
+        "counts_from_today": counts_from_today,
+        "is_backfill": suggested is not None and clock.today() > (suggested + 1).last_day,
     }
     return render(
         request, "filing/cycles.html", context, status=422 if form is not None and form.errors else 200

@@ -65,6 +65,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "cycle": cycle,
             "is_open": desk_rows_open(mine, now),
             "sections": _sections(mine, now),
+            "next_due": _next_due(mine),
             "reopened": reopened_for(user.agency_id or 0, now),
             "elsewhere": owed_elsewhere(
                 user.agency_id or 0, [one for one in open_cycles(now) if one != cycle]
@@ -224,6 +225,14 @@ def _sections(mine: Desk, now: datetime) -> list[DeskSection]:
         "again", _("先办：退回与补充"), _("%(n)d 件") % {"n": len(again)}, lines(again), shows_co=False
     )
     return [one for one in (first, *found) if one.lines]
+
+
+def _next_due(mine: Desk) -> datetime | None:
+    """The date on the ruler of days: of co-returns while one is to be sent, else of lead returns."""
+    if mine.cycle is None:
+        return None
+    waits = any(row.state not in {State.SUBMITTED, State.ACCEPTED} for row in mine.cos)
+    return mine.cycle.co_due if waits or not mine.leads else mine.cycle.lead_due
 
 
 AGAIN = frozenset({State.RETURNED.value, State.SUPPLEMENT.value})

@@ -21,7 +21,16 @@ from tasks.filing.assigning import assign, assigned_to, people_for, reporters_of
 from tasks.filing.content import TEXT_LIMIT
 from tasks.filing.desk_views import desk_rows_open, filer, latest_quarter, quarter_or_default
 from tasks.filing.forms import lines
-from tasks.filing.packages import KEEP, attach_sheet, mark_no_progress, package_rows, packages_of, send, sheet
+from tasks.filing.packages import (
+    KEEP,
+    UNSENT,
+    attach_sheet,
+    mark_no_progress,
+    package_rows,
+    packages_of,
+    send,
+    sheet,
+)
 from tasks.filing.process_models import SealedSheet
 from tasks.filing.queries import desk
 from tasks.people.access import signed_in
@@ -131,12 +140,14 @@ def package(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def package_sheet(request: HttpRequest) -> HttpResponse:
-    """What was sent of ?q=, on paper: to be signed, sealed and filed."""
+    """What was sent of ?q=, on paper: to be signed, sealed and filed; ?drafts=1 what is to be sent, for a head who signs
+    first."""
     user, plan, quarter = _place(request)
-    made = sheet(plan, quarter, user.agency_id or 0)
+    drafts = bool(request.GET.get("drafts"))
+    made = sheet(plan, quarter, user.agency_id or 0, drafts=drafts)
     name = names_at(quarter, [user.agency_id or 0]).get(user.agency_id or 0)
     owed = desk(plan, quarter, user.agency_id or 0).rows
-    sent = {version.task_id for version in made.versions}
+    there = {item.task.pk for item in made.items}
     return render(
         request,
         "filing/sheet.html",
@@ -145,9 +156,11 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
             "plan": plan,
             "quarter": quarter,
             "agency": name,
-            "versions": [(version, made.figures.get(version.pk, ())) for version in made.versions],
-            "leads": sum(version.duty == "lead" for version in made.versions),
-            "missing": [row for row in owed if row.task.pk not in sent],
+            "items": made.items,
+            "leads": sum(item.duty == "lead" for item in made.items),
+            "missing": [row for row in owed if row.task.pk not in there],
+            "drafts": drafts,
+            "unsent": any(row.submission is not None and row.state in UNSENT for row in owed),
             "packages": made.packages,
             "code": made.code,
             "now": clock.now(),

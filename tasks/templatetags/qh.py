@@ -4,9 +4,11 @@ They draw and never decide: colours, counts and limits come from the caller.
 """
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
 from typing import Any
 
 from django import template
@@ -235,7 +237,8 @@ def _rounded(value: Decimal) -> str:
 
 @register.simple_tag
 def text_diff(before: Any, after: Any) -> SafeString:
-    """What changed between two texts, as <del> and <ins>, by runs of characters."""
+    """What changed between two texts, as <del> and <ins>: whole numbers and words of letters, single hanzi, and one
+    change where little between two of them stayed."""
     old, new = str(before or ""), str(after or "")
     parts: list[SafeString] = []
     for kind, a0, a1, b0, b1 in _changes(old, new):
@@ -249,15 +252,39 @@ def text_diff(before: Any, after: Any) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
+# A number with its sign, point and unit of per cent, a word of letters, or one character of any other kind.
+_TOKEN = re.compile(r"[+\-−]?\d[\d,.]*[%％‰]?|[A-Za-z]+|\s+|.", re.DOTALL)
+# What stayed between two changes is shown as part of them when it is no longer than this: crumbs cannot be read.
+_CRUMB = 2
+
+
 def _changes(old: str, new: str) -> list[tuple[Any, int, int, int, int]]:
-    """As difflib tells them. What it costs grows with the pairs of equal characters; a page that somebody fills with
-    one letter would keep its readers waiting for ten seconds, and is shown as changed altogether."""
+    """As difflib tells them, over tokens, with the places of characters. What it costs grows with the pairs of equal
+    tokens; a page that somebody fills with one letter would keep its readers waiting for ten seconds, and is shown as
+    changed altogether."""
     if old == new:
         return [("equal", 0, len(old), 0, len(new))]
-    counts = Counter(old)
-    if sum(counts[character] * n for character, n in Counter(new).items()) > PAIRS_LIMIT:
+    mine, theirs = _TOKEN.findall(old), _TOKEN.findall(new)
+    counts = Counter(mine)
+    if sum(counts[token] * n for token, n in Counter(theirs).items()) > PAIRS_LIMIT:
         return [("replace", 0, len(old), 0, len(new))]
-    return difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    ends_old = [0, *accumulate(map(len, mine))]
+    ends_new = [0, *accumulate(map(len, theirs))]
+    codes = [
+        (kind, ends_old[a0], ends_old[a1], ends_new[b0], ends_new[b1])
+        for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+    ]
+    found: list[tuple[Any, int, int, int, int]] = []
+    for place, code in enumerate(codes):
+        kind, a0, a1, b0, b1 = code
+        inner = 0 < place < len(codes) - 1
+        if kind == "equal" and not (inner and a1 - a0 <= _CRUMB):
+            found.append(code)
+        elif found and found[-1][0] != "equal":
+            found[-1] = ("replace", found[-1][1], a1, found[-1][3], b1)
+        else:
+            found.append(("replace", a0, a1, b0, b1))
+    return found
 
 
 # Links that keep the page's state

@@ -164,6 +164,29 @@ def test_sheet_for_seal_carries_a_code_that_follows_the_words(world: World) -> N
     assert "单位盖章" in first
 
 
+def test_what_is_signed_before_it_is_sent_keeps_its_code(world: World) -> None:
+    """The head signs the drafts on paper; sent as printed, the sheet of what was sent has the same code."""
+    client = world.client(world.reporter)
+    draft = {"light": "green", "done": "办成两件事", "judgement": "好", "revision": "", "action": "leave"}
+    assert client.post(world.url("return_edit"), draft).status_code == 302
+
+    def code(page: str) -> str:
+        return page.split('<dd class="num">')[1].split("<")[0]
+
+    plain = text(client.get(reverse("package_sheet")))
+    assert "要先签字再提交，请打印送签稿" in plain
+    assert "单位盖章" not in plain  # nothing to sign, no place to sign it
+    before = text(client.get(reverse("package_sheet"), {"drafts": "1"}))
+    assert "（送签稿）" in before
+    assert "第 1 版，还没有提交" in before
+    assert "单位盖章" in before
+    package = {"tasks": [world.task.pk], "action": "submit"}
+    assert world.client(world.approver).post(reverse("package"), package).status_code == 302
+    after = text(client.get(reverse("package_sheet")))
+    assert code(after) == code(before)
+    assert "（送签稿）" not in after
+
+
 def test_sealed_sheet_is_kept_with_the_code_of_what_was_sent(world: World) -> None:
     client = world.client(world.reporter)
     pdf = SimpleUploadedFile("盖章.pdf", b"%PDF-1.7 sealed")

@@ -101,6 +101,10 @@ def test_text_diff_of_one_letter_over_and_over_does_not_keep_a_reader_waiting() 
 
 def test_text_diff_escapes_and_marks() -> None:
     assert qh.text_diff("六月<上线", "七月<上线") == "<del>六</del><ins>七</ins>月&lt;上线"
+    # Whole numbers, and no crumbs between two changes.
+    assert qh.text_diff("投产28家", "投产25家") == "投产<del>28</del><ins>25</ins>家"
+    assert qh.text_diff("率12.5%。", "率12.8%。") == "率<del>12.5%</del><ins>12.8%</ins>。"
+    assert qh.text_diff("开会的人很多", "打会的话很多") == "<del>开会的人</del><ins>打会的话</ins>很多"
 
 
 def test_ruler_links_keep_the_query_and_stop_at_the_last_open_quarter() -> None:
