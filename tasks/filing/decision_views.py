@@ -164,6 +164,7 @@ def _return_page(
             and head.state in EDITABLE
             and openings([head.cycle], clock.now()).allows(head.cycle, head.agency_id, head.task_id),
             "deciding": deciding,
+            "next": "co" if "co" in (request.GET.get("next"), request.POST.get("next")) else "",
             "chosen": decision.data if decision else _suggested(version),
             "lights": Light.choices,
             "verifications": Verification.choices,
@@ -303,7 +304,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已核定。") if lead else _("已采纳。"))
     else:
         messages.success(request, _("已退回，理由已告知填报单位。"))
-    if not lead and may_file(user) and not may_review(user):
+    if not lead and request.POST.get("next") == "co" and may_file(user):
         # The lead goes on with its consolidation, from which it came.
         return redirect("consolidate", head.task.plan.slug, str(head.quarter), head.task.ref)
     return redirect(address("review", head.task.plan, head.quarter))

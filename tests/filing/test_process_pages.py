@@ -633,3 +633,16 @@ def test_nobody_closes_what_his_own_body_leads(world: World) -> None:
     data = {"action": "close", "task": world.task.ref, "text": "做到了。"}
     assert world.client(own).post(reverse("terms"), data).status_code == 403
     assert world.client(world.second).post(reverse("terms"), data).status_code == 302
+
+
+def test_a_lead_that_returns_a_co_return_goes_on_with_its_consolidation(world: World) -> None:
+    version = make.version(world.task, world.co, Q)
+    client = world.client(world.reporter)
+    page = text(client.get(reverse("return", args=[version.submission_id]), {"next": "co"}))
+    assert '<input type="hidden" name="next" value="co">' in page
+    decision = {"version": "1", "action": "return", "note": "补数据", "next": "co"}
+    answer = client.post(reverse("decide", args=[version.submission_id]), decision)
+    assert answer["Location"] == world.url("consolidate")
+    # Pressed twice by one person it is no conflict.
+    again = client.post(reverse("decide", args=[version.submission_id]), decision, follow=True)
+    assert "已退回，理由已告知填报单位" in text(again)

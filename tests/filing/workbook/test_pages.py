@@ -88,8 +88,9 @@ def test_a_confirmed_preview_that_others_overtook_writes_nothing(desk: Desk) -> 
 def test_confirming_twice_writes_once(desk: Desk) -> None:
     client = desk.client()
     signed = send(client, desk.book().fill(desk.lead.code, light="绿 正常").data()).context["signed"]
-    statuses = [client.post(reverse("workbook_apply"), {"changes": signed}).status_code for _ in range(2)]
-    assert statuses == [302, 409]
+    answers = [client.post(reverse("workbook_apply"), {"changes": signed}, follow=True) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "这张填报表刚才已由您写入" in answers[1].content.decode()
     assert Submission.objects.get().revision == 1
 
 
