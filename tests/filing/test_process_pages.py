@@ -646,3 +646,27 @@ def test_a_lead_that_returns_a_co_return_goes_on_with_its_consolidation(world: W
     # Pressed twice by one person it is no conflict.
     again = client.post(reverse("decide", args=[version.submission_id]), decision, follow=True)
     assert "已退回，理由已告知填报单位" in text(again)
+
+
+@pytest.mark.parametrize("name", ["cycles", "terms", "reopening"])
+def test_queries_of_the_offices_pages_do_not_grow(world: World, name: str) -> None:
+    client = world.client(world.office)
+    args = [world.cycle.pk] if name == "reopening" else []
+
+    def queries() -> int:
+        with clock.at(CLOSED), CaptureQueriesContext(connection) as caught:
+            assert client.get(reverse(name, args=args)).status_code == 200
+        return len(caught)
+
+    make.reopening(world.cycle, world.lead, by=world.office, until="2017-05-03", at="2017-05-01")
+    make.accept(make.version(world.task, world.lead, Q, light="blue"))
+    queries()
+    before = queries()
+    for quarter in ("2016Q3", "2016Q4"):
+        make.cycle(world.plan, quarter)
+    for _ in range(4):
+        body = make.agency()
+        task = make.task(world.plan, lead=body, co=[world.co])
+        make.accept(make.version(task, body, Q, light="blue"))
+        make.reopening(world.cycle, body, by=world.office, until="2017-05-03", at="2017-05-01")
+    assert queries() == before

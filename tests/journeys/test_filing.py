@@ -54,6 +54,48 @@ def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignI
     )
 
 
+def test_a_narrative_is_filed_and_approved_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
+    """Light, words, progress, a problem and what comes next, by a reporter; looked at and submitted by the approver."""
+    cast.opened()
+    page = sign_in(cast.co_reporter)
+    started = time.monotonic()
+    page.goto(FORM)
+    tab_to(page, "light", "green")  # a group of choices is one stop; the arrows go through it
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("黄 有风险")).to_be_checked()
+    for name, words in (
+        ("done", "两个平台开工，完成投资1.2亿元。"),
+        ("progress", "40"),
+        ("problem_text", "项目用地尚未批复。"),
+        ("next_steps", "七月底前办完用地手续。"),
+    ):
+        tab_to(page, name)
+        page.keyboard.type(words)
+    tab_to(page, "action", "check")
+    page.keyboard.press("Enter")
+    # A problem has a category: the summary leads to it.
+    alert = page.get_by_role("alert")
+    if alert.count():
+        tab_to(page, "problem_category")
+        page.keyboard.press("ArrowDown")
+        tab_to(page, "action", "check")
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("两个平台开工，完成投资1.2亿元。")).to_be_visible()
+    tab_to(page, "action", "hand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已交签批人。")).to_be_visible()
+
+    approver = sign_in(cast.co_approver)
+    approver.goto(f"{FORM}check/")
+    expect(approver.get_by_text("七月底前办完用地手续。")).to_be_visible()
+    tab_to(approver, "action", "submit")
+    approver.keyboard.press("Enter")
+    expect(approver.get_by_text("已提交。")).to_be_visible()
+    assert time.monotonic() - started < 120
+    version = Submission.objects.get().versions.get()
+    assert (version.light, version.progress, version.submitted_by) == ("yellow", 40, cast.co_approver)
+
+
 def tab_to(page: Page, name: str, value: str = "") -> None:
     """Press Tab until the field has the focus, as somebody does who sees where he is."""
     wanted = f'[name="{name}"]' + (f'[value="{value}"]' if value else "")
