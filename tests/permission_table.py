@@ -865,6 +865,8 @@ ROWS: tuple[Row, ...] = (
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs
     page("brief_list", "briefed", says="简报列表"),
+    write("brief_subscriptions", "briefed", data={"kinds": "plan"}, says="订阅简报"),
+    write("brief_subscription", "briefed", "brief issued", data={"wanted": "1"}, says="订阅这一种简报"),
     page("brief", "office", "brief draft", but={"second leadership expert": 404}, says="简报：草稿"),
     page("brief", "briefed", "brief issued", says="简报：已印发"),
     page("brief", "briefed", "brief withdrawn", says="简报：已撤回"),

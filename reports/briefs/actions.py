@@ -37,6 +37,7 @@ from reports.briefs.models import (
     Download,
 )
 from reports.briefs.queries import IMPRINT, Written, written
+from reports.briefs.subscribing import tell_subscribers
 from reports.briefs.values import Imprint
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.events import Entry, record, record_all, subject_of
@@ -355,6 +356,7 @@ def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
     file = _keep(brief, made, issued=True, moment=moment)
     entries.append(_entry(brief, rules.PUBLISH, data={"pdf": file.sha256}))
     record_all(entries, by=brief.issued_by, at=moment)
+    tell_subscribers(brief=brief, withdrawn=False, now=moment)
     return file
 
 
@@ -368,6 +370,7 @@ def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None
     moment = now or clock.now()
     _change(brief, rules.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
     _record(brief, rules.WITHDRAW, by=by, at=moment, note=reason.strip())
+    tell_subscribers(brief=brief, withdrawn=True, now=moment)
 
 
 def record_download(*, by: User, file: BriefFile, now: datetime | None = None) -> None:

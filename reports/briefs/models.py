@@ -326,3 +326,22 @@ class Download(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id} {self.by_id}"
+
+
+class Subscription(models.Model):
+    """订阅: that a person wants to be told of a plan's briefs of one kind. Kept while he wants it; no record of duty."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("订阅人"))
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="+", verbose_name=_("方案"))
+    kind = models.CharField(_("种类"), max_length=20, choices=BriefKind)
+    since = models.DateTimeField(_("订阅时间"))
+
+    class Meta:
+        verbose_name = _("简报订阅")
+        ordering = ["plan_id", "kind", "user_id"]
+        constraints = [
+            models.UniqueConstraint(name="subscription_once", fields=["plan", "kind", "user"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.plan_id} {self.kind}"

@@ -56,10 +56,10 @@ def published(user: User) -> QuerySet[Brief]:
     )
 
 
-def in_hand(user: User, limit: int = 30) -> list[Brief]:
+def in_hand(user: User) -> QuerySet[Brief]:
     """What was asked for and is not issued yet, the latest first; for those who make briefs."""
     open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
-    return list(Brief.objects.visible_to(user).filter(state__in=open_states).for_page()[:limit])
+    return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
 
 
 def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:

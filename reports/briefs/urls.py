@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.briefs import edit_views, set_views, verify, views
+from reports.briefs import edit_views, set_views, subscription_views, verify, views
 
 urlpatterns = [
     path("briefs/", views.brief_list, name="brief_list"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("briefs/sets/<int:pk>/", set_views.brief_set, name="brief_set"),
     path("briefs/sets/<int:pk>/stop/", set_views.stop, name="brief_set_stop"),
     path("briefs/sets/<int:pk>/retry/", set_views.retry, name="brief_set_retry"),
+    path("briefs/subscriptions/", subscription_views.subscriptions, name="brief_subscriptions"),
+    path("briefs/<int:pk>/subscription/", subscription_views.subscription, name="brief_subscription"),
     path("briefs/<int:pk>/", views.brief, name="brief"),
     path("briefs/<int:pk>/edit/", edit_views.edit, name="brief_edit"),
     path("briefs/<int:pk>/copy.docx", views.copy, {"form": "docx"}, name="brief_docx"),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from csp.decorators import csp_exempt
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -21,17 +22,22 @@ from django.views.decorators.http import require_GET, require_POST
 from qhplan import clock
 from reports.briefs import actions, copies, jobs, queries, rules
 from reports.briefs.forms import AskForm, IssueForm, WithdrawForm
-from reports.briefs.models import Brief, BriefKind, BriefState
+from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.queries import FileRow
+from reports.briefs.subscribing import kinds_of
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.rules import may_make_briefs, may_read_briefs
 from tasks.plan.models import Plan
+from tasks.plan.queries import published
 from tasks.values import GREY, Light
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+IN_HAND = 30  # drafts on one page of the list
 
 
 def _brief(user: User, pk: int) -> Brief:
@@ -238,10 +244,12 @@ def list_page(
     """The list with what a person filled in."""
     can_make = may_make_briefs(user)
     kind = request.GET.get("kind", "")
-    published = queries.published(user)
+    seen = queries.published(user)
     kinds = [(str(one), str(one.label)) for one in BriefKind]
-    issued = list(published.filter(kind=kind) if kind in BriefKind.values else published)
-    in_hand = queries.in_hand(user) if can_make else []
+    issued = list(seen.filter(kind=kind) if kind in BriefKind.values else seen)
+    drafts = queries.in_hand(user) if can_make else Brief.objects.none()
+    page = Paginator(drafts, IN_HAND).get_page(request.GET.get("page"))
+    in_hand = list(page)
     files = queries.files_of([*issued, *in_hand])
     context = {
         "nav": "briefs",
@@ -250,11 +258,22 @@ def list_page(
         "kinds": kinds,
         "sets": list(queries.recent_sets()) if can_make else [],
         "issued": [_row(item, files.get(item.pk), user) for item in issued],
+        "drafts": page,
         "in_hand": [_row(item, files.get(item.pk), user) for item in in_hand],
         "can_make": can_make,
+        "subscribed": _subscribed(user),
         "form": (form or ask_form()) if can_make else None,
     }
     return render(request, "briefs/list.html", context, status=status)
+
+
+def _subscribed(user: User) -> list[tuple[Plan, list[tuple[str, str, bool]]]]:
+    """Of each plan: (kind, its name, whether the reader has subscribed to it)."""
+    wanted = set(Subscription.objects.filter(user=user).values_list("plan", "kind"))
+    return [
+        (plan, [(str(kind), str(kind.label), (plan.pk, kind) in wanted) for kind in BriefKind])
+        for plan in published()
+    ]
 
 
 def _list_lede(in_force: list[Brief]) -> str:
@@ -356,6 +375,7 @@ def _brief_page(
         "withdraw_form": withdraw_form or WithdrawForm()
         if can_make and item.state == BriefState.ISSUED
         else None,
+        "is_subscribed": item.kind in kinds_of(user, item.plan),
         "downloads": queries.downloads_of(item) if can_make else [],
     }
     return render(request, "briefs/detail.html", context, status=status)

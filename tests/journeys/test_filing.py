@@ -9,6 +9,7 @@ from tasks.models import State, Submission
 from tests.journeys.conftest import Cast, SignIn, log_in
 
 FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
+SAVES = 20_000  # ms: the form waits some seconds before it saves, and a busy machine takes some for it
 
 
 def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
@@ -69,17 +70,13 @@ def test_a_narrative_is_filed_and_approved_with_the_keyboard_alone(cast: Cast, s
         ("problem_text", "项目用地尚未批复。"),
         ("next_steps", "七月底前办完用地手续。"),
     ):
+        if name == "problem_text":
+            tab_to(page, "problem_category")
+            page.keyboard.press("ArrowDown")
         tab_to(page, name)
         page.keyboard.type(words)
     tab_to(page, "action", "check")
     page.keyboard.press("Enter")
-    # A problem has a category: the summary leads to it.
-    alert = page.get_by_role("alert")
-    if alert.count():
-        tab_to(page, "problem_category")
-        page.keyboard.press("ArrowDown")
-        tab_to(page, "action", "check")
-        page.keyboard.press("Enter")
     expect(page.get_by_text("两个平台开工，完成投资1.2亿元。")).to_be_visible()
     tab_to(page, "action", "hand")
     page.keyboard.press("Enter")
@@ -158,7 +155,7 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     expect(page.get_by_text("本机留有没有存上的内容")).to_be_visible()
     page.get_by_role("button", name="放回表里").click()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
-    expect(page.get_by_text("已自动保存")).to_be_visible()
+    expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     assert Submission.objects.get().done == "写了半小时。"
     # And once it is saved nothing of it is left in the browser.
     page.reload()
@@ -179,7 +176,7 @@ def test_what_was_kept_is_still_offered_when_the_person_first_types_on(cast: Cas
     offer = page.get_by_text("本机留有没有存上的内容")
     expect(offer).to_be_visible()
     page.get_by_label("下步打算").fill("另写一句。")
-    expect(page.get_by_text("已自动保存")).to_be_visible()
+    expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     page.reload()
     expect(page.get_by_label("下步打算")).to_have_value("另写一句。")
     expect(offer).to_be_visible()
@@ -192,7 +189,7 @@ def test_typing_saves_itself_and_outlives_the_network(cast: Cast, sign_in: SignI
     page = sign_in(cast.reporter)
     page.goto(FORM)
     page.get_by_label("本季进展").fill("第一段。")
-    expect(page.get_by_text("已自动保存")).to_be_visible()
+    expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     assert Submission.objects.get().done == "第一段。"
 
     page.route("**/3-1-1/", lambda route: route.abort("internetdisconnected"))
@@ -201,7 +198,7 @@ def test_typing_saves_itself_and_outlives_the_network(cast: Cast, sign_in: SignI
     assert Submission.objects.get().done == "第一段。"
     page.unroute("**/3-1-1/")
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.get_by_text("已自动保存")).to_be_visible()
+    expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     assert Submission.objects.get().done == "第一段。第二段。"
 
 
@@ -214,7 +211,7 @@ def test_second_at_the_form_is_told_and_neither_overwrites(cast: Cast, sign_in: 
     expect(second.get_by_text("也在填：reporter")).to_be_visible()
 
     first.get_by_label("本季进展").fill("先写的。")
-    expect(first.get_by_text("已自动保存")).to_be_visible()
+    expect(first.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     expect(first.get_by_text("也在填：colleague")).to_be_visible()
     second.get_by_label("本季进展").fill("后写的。")
     expect(second.get_by_role("alert").filter(has_text="有人先保存了")).to_be_visible()

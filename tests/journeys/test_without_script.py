@@ -55,7 +55,7 @@ def test_a_brief_without_script(cast: Cast, sign_in: SignIn, monkeypatch: pytest
     monkeypatch.setattr(brief_jobs.fonts, "fonts_ready", lambda: True)
     office = sign_in(cast.office, java_script_enabled=False)
     office.goto("/briefs/")
-    office.get_by_label("季度").select_option("2017Q1")
+    office.get_by_label("季度", exact=True).select_option("2017Q1")
     office.get_by_role("button", name="生成草稿").click()
     expect(office.get_by_text("排队中", exact=True)).to_be_visible()
 
