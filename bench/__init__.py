@@ -10,12 +10,15 @@ import gc
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 # Where a measurement may write, and the database it runs on; set before the first one.
 scratch = Path()
 database = ""
+# What is to be thrown away when all is measured.
+cleanup = ExitStack()
 
 Measure = Callable[[], tuple[float, float]]
 

@@ -45,6 +45,7 @@ def main() -> None:
                     {"name": figure.name, "value": value, "unit": figure.unit, "floor": floor, "ratio": ratio}
                 )
         finally:
+            bench.cleanup.close()
             connections.close_all()
             rig.drop(clone)
             rig.drop(rig.TEMPLATE)

@@ -47,17 +47,17 @@ def running() -> Iterator[None]:
 # -- the database -------------------------------------------------------------------------------------------
 
 
-def admin() -> Any:
+def admin(name: str = "postgres") -> Any:
     """A connection that may create databases: the embedded cluster's, or the given server's owner role."""
     if settings.EMBEDDED_DATABASE:
-        return settings.EMBEDDED.connect()
+        return settings.EMBEDDED.connect(name=name)
     given = settings.MIGRATION_DATABASE or settings.DATABASES["default"]
     admin = psycopg2.connect(
         host=given["HOST"],
         port=given["PORT"] or 5432,
         user=given["USER"],
         password=given["PASSWORD"],
-        dbname="postgres",
+        dbname=name,
     )
     admin.autocommit = True
     return admin
