@@ -69,6 +69,7 @@ urlpatterns = [
     path("", include("tasks.adjusting.api")),
     path("", include("reports.rollup.api")),
     path("", include("reports.evaluation.api")),
+    path("", include("reports.scoring.api")),
     path("", include("reports.briefs.api")),
     path("", include("reports.supervision.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),

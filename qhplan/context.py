@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
+from reports.scoring import parts as scoring_parts
+from reports.scoring.rules import may_see_some as may_see_scores
 from reports.supervision import parts as supervision_parts
 from reports.supervision.rules import may_see_some as may_see_notices
 from tasks.adjusting import handover
@@ -40,6 +42,7 @@ class Site:
     can_comment: bool
     can_supervision: bool
     can_supervision_rules: bool
+    can_scores: bool
     can_adjust: bool
     can_accounts: bool
     can_rights: bool
@@ -77,6 +80,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             can_comment=may(rules.may_comment),
             can_supervision=may(may_see_notices),
             can_supervision_rules=may(rules.may_see_problems),
+            can_scores=may(may_see_scores),
             can_adjust=may(rules.may_decide_adjustments),
             can_accounts=may(rules.may_manage_accounts),
             can_rights=may(rules.may_grant_roles),
@@ -101,6 +105,7 @@ def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
             "adjusting": handover.part(match.url_name, asking),
             "projects": project_parts.part(match.url_name, asking, request),
             "comments": comment_parts.part(match.url_name, asking, match.kwargs),
+            "scoring": scoring_parts.part(match.url_name, asking, match.kwargs),
             "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
         }
     }

@@ -21,6 +21,7 @@ urlpatterns = [
     path("cycles/workdays/<int:pk>/unset/", workday_views.workday_unset, name="workday_unset"),
     path("cycles/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("", include("reports.exports.urls")),
+    path("", include("reports.scoring.urls")),
     path("", include("tasks.projects.urls")),
     path("", include("reports.rollup.urls")),
     path("", include("reports.evaluation.urls")),

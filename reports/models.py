@@ -2,6 +2,7 @@
 
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefSet, BriefState, BriefText, Download
 from reports.evaluation.models import FinalEvaluation
+from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.models import (
     Answer,
     Escalation,
@@ -14,6 +15,7 @@ from reports.supervision.models import (
 
 __all__ = [
     "Answer",
+    "Appeal",
     "Brief",
     "BriefFile",
     "BriefKind",
@@ -23,9 +25,13 @@ __all__ = [
     "Download",
     "Escalation",
     "EscalationRule",
+    "EvidenceGrade",
     "FinalEvaluation",
     "Instruction",
     "Notice",
     "NoticeFile",
     "ProposalRule",
+    "Scheme",
+    "ScoreCorrection",
+    "ScoreSheet",
 ]

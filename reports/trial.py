@@ -15,6 +15,7 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefState
 from reports.briefs.queries import file_with_bytes
+from reports.scoring import sample as scoring_sample
 from reports.supervision import sample as supervision_sample
 from tasks.adjusting.sample import adjust
 from tasks.errors import Conflict, Problems
@@ -60,6 +61,7 @@ def sample_data(job: Job) -> Effect:
     try:
         file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
         supervision_sample.make(_plan(), LAST)
+        scoring_sample.make(_plan(), list(Quarter.span(FIRST, LAST)))
         report_projects(_plan(), list(Quarter.span(FIRST, LAST)))
         begin_current(_plan())
         file_plans(_plan(), told=job.progress)

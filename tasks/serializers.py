@@ -63,15 +63,31 @@ _PLAIN: dict[type, Any] = {
 }
 
 
-@cache
 def serializer_of(
     value_type: type, *, without: frozenset[str] = frozenset()
 ) -> type[serializers.Serializer[Any]]:
     """The serializer that shows every field of a frozen dataclass, nested ones too; anything unforeseen is an error.
 
     So the figures cannot drift from their schema: there is one definition, the dataclass. `without` are fields left
-    out, wherever they stand.
+    out, wherever they stand; what has none of them is one serializer for all who ask.
     """
+    return _serializer(value_type, without & _names(value_type))
+
+
+@cache
+def _names(value_type: type) -> frozenset[str]:
+    """The fields of the dataclass and of those within it."""
+    hints = get_type_hints(value_type)
+    found = {item.name for item in fields(value_type)}
+    for name in tuple(found):
+        for part in (hints[name], *get_args(hints[name])):
+            if isinstance(part, type) and is_dataclass(part) and part is not value_type:
+                found |= _names(part)
+    return frozenset(found)
+
+
+@cache
+def _serializer(value_type: type, without: frozenset[str]) -> type[serializers.Serializer[Any]]:
     hints = get_type_hints(value_type)
     shown = {
         item.name: _field(hints[item.name], without)

@@ -42,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits says so, and the quick ones come first."""
+    """A test that commits says so. The quick ones come first, after the one that takes minutes by itself: begun last, it
+    would keep one worker busy while the others have nothing left to do."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if "browser_page" in names:
@@ -51,7 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.worker)
     items.sort(
         key=lambda item: (
-            bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker"))
+            "test_every_page" not in item.nodeid,
+            bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker")),
         )
     )
 

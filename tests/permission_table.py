@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reports.scoring.values import OUTCOMES, Mark
+
 BODIES = ("lead", "co", "other", "home")
 GROUPS: dict[str, tuple[str, ...]] = {body: (f"{body}.reporter", f"{body}.approver") for body in BODIES}
 GROUPS["filers"] = tuple(person for body in BODIES for person in GROUPS[body])
@@ -116,6 +118,17 @@ APPROVERS = "lead.approver co.approver other.approver home.approver"
 NOTICE_KEY = "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d"
 CONTENT = {"title": "关于进展滞后的督办单", "text": "请查明原因。", "due_on": "2017-04-28"}
 BY_HAND = {"key": NOTICE_KEY, "ground": "hand", "subject": "", "agency": "{lead}", **CONTENT}
+SCHEME = {
+    "revision": "1",
+    "title": "考核办法",
+    "valid_from": "2015Q3",
+    "ceiling": "100",
+    "correction_most": "5",
+    "appeal_days": "10",
+    **{f"weight_{component}": "100" if component == "light" else "0" for component in OUTCOMES},
+    **{f"worth_{component}_{one}": "50" for component, all_of in OUTCOMES.items() for one, _label in all_of},
+    **{f"{what}_{mark}": "0" for mark in Mark.values for what in ("points", "most")},
+}
 WORDS = {"key": NOTICE_KEY, "leader": "某组长", "given_on": "2017-04-11", "words": "请抓紧。"}
 NO_NOTICES = {"expert viewer admins nobody": 403}
 OTHERS_NOTICE = {"co other home": 404}
@@ -902,6 +915,78 @@ ROWS: tuple[Row, ...] = (
     page("verify", "all", says="核验"),
     write("verify", "", ok=200, no=422, stranger=422, writes=False, says="核验：没有文件"),
     page("verify_code", "all", "of a code", says="核验一个编码"),
+    # -- scores
+    page(
+        "score_list",
+        "overseers",
+        "of scores, announced",
+        but={"filers": 302},
+        says="考核得分：各单位转到本单位的",
+    ),
+    page("score_list", "overseers", "of scores, not proposed", but={"filers": 302}, says="考核得分：试算"),
+    page(
+        "score_xlsx", "filers overseers", "of scores, announced", says="考核得分（Excel），各单位只有本单位的"
+    ),
+    page("score", "lead overseers", "of a body's score, announced", says="一家单位的考核得分：已公布"),
+    page("score", "lead overseers", "of a body's score, not announced", says="一家单位的考核得分：试算"),
+    page("schemes", "filers overseers", "of scores, announced", says="考核办法"),
+    page("scheme_edit", "office", "of scores, announced", says="起草考核办法"),
+    write("scheme_edit", "office", "of scores, announced", data=SCHEME, says="起草考核办法"),
+    write(
+        "schemes",
+        "second leadership",
+        "of scores, announced",
+        data={"number": "2", "revision": "1", "action": "adopt"},
+        says="决定施行考核办法",
+    ),
+    page("score_evidence", "office second", "of scores, a quarter", says="佐证评定"),
+    write(
+        "score_evidence",
+        "office",
+        "of scores, a quarter",
+        data={"{grade}": "good"},
+        but={"second": 302},
+        says="评定佐证质量：复核人只对办公室所在单位",
+    ),
+    page("score_try", "office second", "of scores, announced", says="试算另一种考核办法"),
+    write(
+        "score_list", "office", "of scores, not proposed", data={"action": "propose"}, says="提请公布考核结果"
+    ),
+    write(
+        "score_list",
+        "second leadership",
+        "of scores, proposed",
+        data={"action": "announce", "sheet": "{sheet}"},
+        says="公布考核结果",
+    ),
+    write(
+        "score",
+        "office",
+        "of a body's score, not announced",
+        data={"action": "correct", "points": "1", "reason": "漏计"},
+        says="提出人工调整得分",
+    ),
+    write(
+        "score",
+        "second leadership",
+        "of a body's score, to be corrected",
+        data={"action": "approve", "correction": "{correction}"},
+        says="批准人工调整得分",
+    ),
+    write(
+        "score",
+        "lead.approver",
+        "of a body's score, announced",
+        data={"action": "appeal", "text": "有异议"},
+        says="对考核得分申诉",
+    ),
+    write(
+        "score",
+        "office",
+        "of a body's score, contested",
+        data={"action": "answer", "upheld": "no", "answer": "经查无误"},
+        says="答复申诉",
+    ),
     # -- supervision
     page("notice_list", "filers overseers", says="督办台账"),
     page("notice", "office second", "notice proposed", no=404, but=NO_NOTICES, says="督办：建议"),
@@ -1425,6 +1510,8 @@ ROWS: tuple[Row, ...] = (
         data={"reason": "阅知"},
         says="接口：批示不交办",
     ),
+    api("api_scores", "filers overseers", "of scores, announced", says="接口：考核得分，各单位只有本单位的"),
+    api("api_schemes", "filers overseers", "of scores, announced", says="接口：考核办法"),
     # -- the API: experts' comments
     api("api_comment_list", "filers briefed", says="接口：专家意见列表"),
     api("api_comment", "briefed", "comment kept", no=404, but=NO_COMMENTS, says="接口：专家意见，未转送"),

@@ -1,6 +1,7 @@
 """The people, returns and briefs against which the permission table is held."""
 
 from datetime import date
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
@@ -14,6 +15,8 @@ from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import Brief
+from reports.scoring import actions as scoring
+from reports.scoring.values import Period as ScorePeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.grounds import Grounds
@@ -213,6 +216,7 @@ class World:
             ),
         }
         self.work_plans = WorkPlans(self)  # of all tasks there are
+        self.scores = Scores(self)
         self.owed = self.fresh.responsibilities.get(agency=self.co)
         for user in self.users.values():
             message = Message.objects.create(
@@ -318,6 +322,14 @@ class World:
         address = reverse(row.name, args=self._args(row, person))
         more = {
             "of the lead": f"?agency={self.lead.slug}",
+            "of scores, announced": "?period=2015Q1",
+            "of scores, proposed": "?period=2015Q2",
+            "of scores, not proposed": "?period=2015Q3",
+            "of scores, a quarter": "?q=2015Q3",
+            "of a body's score, announced": "?period=2015Q1",
+            "of a body's score, contested": "?period=2015Q1",
+            "of a body's score, not announced": "?period=2015Q3",
+            "of a body's score, to be corrected": "?period=2015Q4",
             "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
         }
         return address + more.get(row.at, "")
@@ -327,6 +339,11 @@ class World:
             return []
         if row.at.startswith(("plan ", "node ")):
             return self.work_plans.args(row)
+        if row.at.startswith("of scores"):
+            return [self.scores.plan.slug]
+        if row.at.startswith("of a body's score"):
+            body = self.other if row.at.endswith("contested") else self.lead
+            return [self.scores.plan.slug, body.slug]
         match row.at.split(" "):
             case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
@@ -443,6 +460,9 @@ class World:
             "{commented}": self.tasks["accepted"].pk,
             "{commented.ref}": self.tasks["accepted"].ref,
             "{answer}": self.answer.pk,
+            "{sheet}": self.scores.sheet.pk,
+            "{correction}": self.scores.correction.pk,
+            "{grade}": f"{self.scores.version.pk}-grade",
             "{lead.duty}": f"duty-{self.lead.pk}",
             "{account}": f"account-{self.moving.pk}",
             "{passed}": self.passed.ref,
@@ -461,6 +481,46 @@ class World:
         if row.name == "cycle":
             data["before"] = " ".join(getattr(self.cycle, name).isoformat() for name in FIELDS)
         return data
+
+
+class Scores:
+    """A plan of its own that is scored: its first quarter is announced and contested by one body, the next is proposed, in
+    the last a correction waits; a scheme is in force and another is a draft."""
+
+    def __init__(self, world: World) -> None:
+        office, leadership = world.users["office"], world.users["leadership"]
+        self.plan = make.plan(
+            issued_on=date(2014, 12, 1), in_force_from=date(2015, 1, 1), in_force_to=date(2015, 12, 31)
+        )
+        first, *quarters = Quarter.span(Quarter(2015, 1), Quarter(2015, 4))
+        tasks = {body: make.task(self.plan, lead=body) for body in (world.lead, world.other, world.home)}
+        for quarter in (first, *quarters):
+            make.cycle(self.plan, quarter)
+        self.version = make.version(tasks[world.lead], world.lead, "2015Q3")
+
+        def written(since: Quarter) -> Any:
+            asked = scoring.SchemeInput("考核办法", "", since, scoring.suggestion())
+            return scoring.write_scheme(by=office, plan=self.plan, asked=asked, now=NOW)
+
+        scheme = written(first)
+        scoring.decide_scheme(by=leadership, scheme=scheme, revision=1, adopt=True, now=NOW)
+        periods = [ScorePeriod(quarter, quarter) for quarter in (first, *quarters)]
+        told = scoring.propose_sheet(by=office, plan=self.plan, period=periods[0], now=NOW)
+        told = scoring.decide_sheet(by=leadership, sheet=told, announce=True, now=NOW)
+        scoring.make_appeal(
+            by=world.users["other.approver"], sheet=told, agency=world.other, text="有异议", now=NOW
+        )
+        self.sheet = scoring.propose_sheet(by=office, plan=self.plan, period=periods[1], now=NOW)
+        self.correction = scoring.propose_correction(
+            by=office,
+            plan=self.plan,
+            period=periods[3],
+            agency=world.lead,
+            points=Decimal(1),
+            reason="漏计",
+            now=NOW,
+        )
+        self.draft = written(quarters[1])
 
 
 class WorkPlans:

@@ -6,6 +6,7 @@ from reports.exports import views
 
 urlpatterns = [
     path("plans/<slug:slug>/evaluation.xlsx", views.evaluation_xlsx, name="evaluation_xlsx"),
+    path("plans/<slug:slug>/scores.xlsx", views.score_xlsx, name="score_xlsx"),
     path("plans/<slug:slug>/targets.xlsx", views.target_list_xlsx, name="target_list_xlsx"),
     path("plans/<slug:slug>/tasks.xlsx", views.task_list_xlsx, name="task_list_xlsx"),
 ]

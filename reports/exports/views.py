@@ -6,12 +6,14 @@ from django.utils.translation import gettext as _
 
 from reports.evaluation.views import evaluation_asked
 from reports.exports.evaluation import evaluation_workbook
+from reports.exports.scores import scores_workbook
 from reports.exports.targets import targets_workbook
 from reports.exports.task_list import task_list_workbook
 from reports.rollup.asked import ask
 from reports.rollup.pages import words
 from reports.rollup.target_standing import target_standings
 from reports.rollup.task_list import TaskList
+from reports.scoring.views import shown
 from tasks.people.queries import is_sample_database
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,6 +50,32 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     content = evaluation_workbook(slug, said, state=state, is_sample=is_sample_database())
     edition = f"-{signed.edition}" if signed else ""
     return _download(content, _("总结评估-%(plan)s%(edition)s.xlsx") % {"plan": slug, "edition": edition})
+
+
+def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
+    """The calculations of a period as its page shows them: all bodies, or for a body's own people theirs."""
+    found = shown(request, ask(request, slug))
+    if found.scheme is None:
+        raise Http404(_("这个考核期还没有施行的考核办法。"))
+    if found.sheet is None:
+        state = _("未公布，试算，所知时点：%s") % words.minute(found.asked.known_at)
+    elif found.is_announced:
+        state = _("已公布，第%(n)d版，SHA-256 %(sha)s") % {
+            "n": found.sheet.edition,
+            "sha": found.sheet.sha256,
+        }
+    else:
+        state = _("待公布，SHA-256 %s") % found.sheet.sha256
+    content = scores_workbook(
+        slug,
+        found.of_reader(),
+        title=_("%(plan)s · %(period)s考核得分")
+        % {"plan": found.asked.plan.title, "period": found.period.label},
+        state=state,
+        with_ranks=found.sees_ranks,
+        is_sample=is_sample_database(),
+    )
+    return _download(content, _("考核得分-%(plan)s-%(period)s.xlsx") % {"plan": slug, "period": found.period})
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

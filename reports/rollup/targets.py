@@ -1,13 +1,13 @@
 """The plan's targets beside the figures that were filed for them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from reports.rollup.measured import Measured, measured
 from reports.rollup.values import TargetFigures
-from tasks.models import Plan, Target
-from tasks.values import Quarter
+from tasks.models import IndicatorTask, Plan, Target
+from tasks.values import Duty, Quarter
 
 
 def target_figures(
@@ -26,6 +26,22 @@ def targets_in_force(plan: Plan, quarter: Quarter, known_at: datetime) -> list[T
         .select_related("task", "passage")
         .order_by("order")
     )
+
+
+def tasks_answering(targets: Iterable[Target]) -> dict[int, list[int]]:
+    """{a target's order: the tasks whose lead answers for it}: the task that promises it, else those that its figure is
+    asked of, in the plan's order. A target without one is answered for by nobody. One query."""
+    rows = list(targets)
+    asked: dict[int, list[int]] = {}
+    for indicator, task in (
+        IndicatorTask.objects.filter(
+            indicator__in=[row.indicator_id for row in rows if row.indicator_id], duty=Duty.LEAD
+        )
+        .order_by("task__order")
+        .values_list("indicator_id", "task_id")
+    ):
+        asked.setdefault(indicator, []).append(task)
+    return {row.order: [row.task_id] if row.task_id else asked.get(row.indicator_id or 0, []) for row in rows}
 
 
 def target_of(target: Target, measures: Mapping[int, Measured]) -> TargetFigures:

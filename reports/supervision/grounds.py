@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from reports.rollup.history import light_history
 from reports.rollup.target_standing import TargetStanding
+from reports.rollup.targets import targets_in_force, tasks_answering
 from reports.supervision.path import off_path
 from reports.supervision.values import Ground
 from tasks.figures.schedule import Schedule
 from tasks.filing.models import Cycle
 from tasks.filing.standing import Standing, standing
 from tasks.filing.workdays import workdays_between
-from tasks.models import IndicatorTask, Plan, Target, Task
+from tasks.models import Plan, Target, Task
 from tasks.values import Duty, Light, Quarter
 
 LOOK_BACK = 11  # quarters before the one in question in which a red light may have begun
@@ -193,22 +194,13 @@ class Grounds:
         missed = {one.target.order: one for one in off_path(self.plan, self.quarter, known_at=self.known_at)}
         if not missed:
             return []
-        rows = list(
-            Target.objects.filter(
-                plan=self.plan,
-                order__in=missed,
-                valid__contains=self.quarter.ordinal,
-                known__contains=self.known_at,
-            ).order_by("order")
-        )
-        asked: dict[int, list[int]] = {}
-        for link in IndicatorTask.objects.filter(
-            indicator__in=[row.indicator_id for row in rows if row.indicator_id], duty=Duty.LEAD
-        ).order_by("task__order"):
-            asked.setdefault(link.indicator_id, []).append(link.task_id)
+        rows = [
+            row for row in targets_in_force(self.plan, self.quarter, self.known_at) if row.order in missed
+        ]
+        answering = tasks_answering(rows)
         found = []
         for row in rows:
-            tasks = [row.task_id] if row.task_id else asked.get(row.indicator_id or 0, [])
+            tasks = answering[row.order]
             lead = next((self.leads[task] for task in tasks if task in self.leads), None)
             if lead is not None:
                 found.append(self._target(row, missed[row.order], lead, tasks))

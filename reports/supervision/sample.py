@@ -35,7 +35,7 @@ _ANSWER = (
 _FULLER = "（示例）按退回意见补充：剩余事项三项，分别于7月底、8月底和9月底前完成，责任人为规划处负责同志；完成后报送佐证材料。"
 
 
-class _Cast:
+class Cast:
     """Who acts for whom."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def make(plan: Plan, quarter: Quarter, *, until: datetime | None = None) -> int:
     end = until or clock.now()
     if Notice.objects.filter(plan=plan).exists() or (end.date() - quarter.last_day).days < 90:
         return 0
-    cast = _Cast()
+    cast = Cast()
     begun = datetime.combine(workday_after(quarter.last_day, 22), time(9, 10), _ZONE)
     grounds = Grounds(plan, quarter, begun)
     facts = _one_for_each_body([*grounds.red(), *grounds.missing()])
@@ -104,7 +104,7 @@ def _one_for_each_body(facts: list[Found]) -> list[Found]:
 # -- stories of notices -------------------------------------------------------------------------------------
 
 
-def _issue(cast: _Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
+def _issue(cast: Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
     agency = Agency.objects.get(pk=found.agency_id)
     form = form_of(agency)
     return jobs.ask_by_hand(
@@ -129,15 +129,15 @@ def _after(at: datetime, days: int, hour: int = 10) -> datetime:
     return datetime.combine(workday_after(at.date(), days), time(hour, 20), _ZONE)
 
 
-def _acknowledged(cast: _Cast, notice: Notice, at: datetime) -> None:
+def _acknowledged(cast: Cast, notice: Notice, at: datetime) -> None:
     answers.acknowledge(by=cast.reporters[notice.agency_id], notice=notice, now=at)
 
 
-def _answered(cast: _Cast, notice: Notice, at: datetime, text: str = _ANSWER) -> Any:
+def _answered(cast: Cast, notice: Notice, at: datetime, text: str = _ANSWER) -> Any:
     return answers.answer(by=cast.approvers[notice.agency_id], notice=notice, text=text, now=at)
 
 
-def _closed_at_once(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _closed_at_once(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _issue(cast, plan, found, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
     given = _answered(cast, notice, _after(at, 7, 16))
@@ -152,7 +152,7 @@ def _closed_at_once(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None
     )
 
 
-def _closed_at_the_second_time(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _closed_at_the_second_time(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _sent_back_first(cast, plan, found, at, 15)
     again = _answered(cast, notice, _after(at, 20), _FULLER)
     answers.decide(
@@ -160,7 +160,7 @@ def _closed_at_the_second_time(cast: _Cast, plan: Plan, found: Found, at: dateti
     )
 
 
-def _sent_back_first(cast: _Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
+def _sent_back_first(cast: Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
     notice = _issue(cast, plan, found, at, 10)
     _acknowledged(cast, notice, _after(at, 2))
     given = _answered(cast, notice, _after(at, 9))
@@ -177,22 +177,22 @@ def _sent_back_first(cast: _Cast, plan: Plan, found: Found, at: datetime, workda
     return notice
 
 
-def _sent_back(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _sent_back(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     _sent_back_first(cast, plan, found, at, 20)
 
 
-def _late_and_escalated(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _late_and_escalated(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _issue(cast, plan, found, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
 
 
-def _answered_and_waiting(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _answered_and_waiting(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _issue(cast, plan, found, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
     _answered(cast, notice, _after(at, 8))
 
 
-def _in_hand(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _in_hand(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _issue(cast, plan, found, at, 15)
     _acknowledged(cast, notice, _after(at, 1))
     reporter = cast.reporters[notice.agency_id]
@@ -205,11 +205,11 @@ def _in_hand(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
     )
 
 
-def _just_issued(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _just_issued(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     _issue(cast, plan, found, at, 10)
 
 
-def _withdrawn(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _withdrawn(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     notice = _issue(cast, plan, found, at, 10)
     actions.withdraw(
         by=cast.issuer(notice.agency_id),
@@ -219,7 +219,7 @@ def _withdrawn(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
     )
 
 
-def _refused(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _refused(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     night = at.replace(hour=5, minute=30)
     for notice in actions.propose(plan=plan, found=[found], now=night):
         actions.reject(
@@ -230,7 +230,7 @@ def _refused(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
         )
 
 
-def _letter(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _letter(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     """A letter to a body that does not answer to the province, on a task that it shares."""
     quarter = found.quarter
     held = (
@@ -267,7 +267,7 @@ def _letter(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
 # -- instructions and comments ------------------------------------------------------------------------------
 
 
-def _instructions(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _instructions(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     """One by a leader on a task, assigned to the body that leads it; one that waits to be assigned."""
     quarter = found.quarter
     tasks = list(Task.objects.filter(plan=plan).order_by("order")[4:6])
@@ -288,7 +288,7 @@ def _instructions(cast: _Cast, plan: Plan, found: Found, at: datetime) -> None:
             _assign(cast, made, lead.agency, quarter, _after(at, 1))
 
 
-def _assign(cast: _Cast, made: Instruction, agency: Agency, quarter: Quarter, at: datetime) -> None:
+def _assign(cast: Cast, made: Instruction, agency: Agency, quarter: Quarter, at: datetime) -> None:
     form = form_of(agency)
     notice = jobs.ask_by_hand(
         by=cast.issuer(agency.pk),
@@ -310,7 +310,7 @@ def _assign(cast: _Cast, made: Instruction, agency: Agency, quarter: Quarter, at
 
 
 # (days after the first, what becomes of it), for one fact after the other.
-_STORIES: tuple[tuple[int, Callable[[_Cast, Plan, Found, datetime], None]], ...] = (
+_STORIES: tuple[tuple[int, Callable[[Cast, Plan, Found, datetime], None]], ...] = (
     (0, _closed_at_once),
     (14, _late_and_escalated),
     (35, _sent_back),
@@ -325,7 +325,7 @@ _STORIES: tuple[tuple[int, Callable[[_Cast, Plan, Found, datetime], None]], ...]
 )
 
 
-def _comments(cast: _Cast, plan: Plan, end: datetime) -> None:
+def _comments(cast: Cast, plan: Plan, end: datetime) -> None:
     """On a task, passed on to its lead; on a target, kept."""
     task = Task.objects.filter(plan=plan).order_by("order").first()
     target = plan.targets.filter(value__isnull=False).order_by("order").first()
@@ -356,7 +356,7 @@ def make_on_brief(brief: Any) -> None:
     """An instruction that the office transcribed from the printed brief, and an expert's comment on it."""
     if Instruction.objects.filter(brief=brief).exists() or Comment.objects.filter(kind="brief").exists():
         return
-    cast = _Cast()
+    cast = Cast()
     instructions.instruct(
         by=cast.office,
         asked=InstructionInput(

@@ -124,6 +124,33 @@ def may_supervise(user: User) -> bool:
     return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
 
 
+def may_score(user: User) -> bool:
+    """Judge evidence, propose corrections and answer appeals at all; `may_decide_for` says of whom: nobody scores his own
+    body."""
+    return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
+
+
+def may_write_scheme(user: User) -> bool:
+    """Write how scores are worked out; another person puts it in force."""
+    return user.has(Role.OFFICE)
+
+
+def may_propose_scores(user: User) -> bool:
+    """Freeze the scores of a period for announcing."""
+    return user.has(Role.OFFICE)
+
+
+def may_announce_scores(user: User) -> bool:
+    """Put a scheme in force and announce scores that another person proposed. All bodies' scores are in them, the office's
+    own too, so it is not the office that does it."""
+    return user.has(Role.SECOND_REVIEWER, Role.LEADERSHIP)
+
+
+def may_see_scores_of(user: User, agency_id: int) -> bool:
+    """A body's score: itself, office and leadership."""
+    return may_see_problems(user) or (may_file(user) and user.agency_id == agency_id)
+
+
 def may_instruct(user: User) -> bool:
     """Write an instruction on a brief or a task as a leader."""
     return user.has(Role.LEADERSHIP)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from reports.scoring import actions as scoring
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
@@ -19,7 +20,7 @@ from reports.supervision.instructions import InstructionInput, instruct
 from tasks.adjusting.actions import approve, propose_withdrawal
 from tasks.comments import actions as comments
 from tasks.models import Milestone
-from tasks.values import Quarter
+from tasks.values import Quarter, Role
 from tasks.workplans import actions as workplans
 from tasks.workplans import milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -126,6 +127,11 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
         issued_on=date(2012, 12, 1), in_force_from=date(2013, 1, 1), in_force_to=date(2016, 12, 31)
     )
     make.target(ended, text="明显提高")
+
+    asked = scoring.SchemeInput("考核办法", "", Q1, scoring.suggestion())
+    scheme = scoring.write_scheme(by=world.office, plan=world.plan, asked=asked)
+    leader = make.user(Role.LEADERSHIP, password=None)
+    scoring.decide_scheme(by=leader, scheme=scheme, revision=1, adopt=True)
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:

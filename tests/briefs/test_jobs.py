@@ -232,6 +232,7 @@ def sample_site(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set
     monkeypatch.setattr(trial, "file_plans", lambda plan, told: 0)
     monkeypatch.setattr(trial, "adjust", lambda plan: 0)
     monkeypatch.setattr(trial.supervision_sample, "make", lambda plan, quarter: 0)
+    monkeypatch.setattr(trial.scoring_sample, "make", lambda plan, quarters: 0)
     monkeypatch.setattr(trial.supervision_sample, "make_on_brief", lambda brief: None)
     return make.user(Role.OFFICE, is_sample=True, password=None)
 

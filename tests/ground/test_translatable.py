@@ -36,6 +36,7 @@ DATA = {
     "tasks/filing/sample.py",
     "tasks/filing/sample_people.py",
     "tasks/workplans/sample.py",
+    "reports/scoring/sample.py",
     "reports/supervision/sample.py",
     "qhplan/settings.py",
     "reports/rollup/pages/places.py",

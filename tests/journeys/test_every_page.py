@@ -4,6 +4,7 @@ scan for barriers finds none."""
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from playwright.sync_api import Page
 from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
+from reports.scoring import actions as scoring
+from reports.scoring.actions import SchemeInput
+from reports.scoring.values import Period as ScorePeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
@@ -82,6 +86,7 @@ NO_PAGES = {
     "brief_xlsx",
     "brief_figures",
     "notice_pdf",
+    "score_xlsx",
 }
 
 
@@ -156,6 +161,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     done = make.version(ended.tasks.get(), cast.lead, "2016Q4", at=NOW)
     make.figure(done, promised, 25)
     make.accept(done, at=NOW)
+    scored(cast)
     adjustment = propose_withdrawal(
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
     )
@@ -179,6 +185,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             *plans["approver"],
             "/desk/",
             "/desk/assignments/",
+            "/plans/qinghai-2016-48/scores/kjt/",
             f"/supervision/{issued_one.pk}/",
             "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
             f"/returns/{handed.pk}/",
@@ -190,6 +197,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/supervision/{proposal.pk}/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",
+            "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",
             f"/instructions/{instruction.pk}/",
             f"/briefs/{draft.pk}/",
             f"/briefs/sets/{asked_set.pk}/",
@@ -199,7 +207,11 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/plans/{ended.slug}/targets/1/path/",
         ],
         "second": [f"/returns/{home.submission_id}/"],
-        "leader": [f"/briefs/{issued.pk}/", "/instructions/new/?plan=qinghai-2016-48&task=3-1-1"],
+        "leader": [
+            "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",
+            f"/briefs/{issued.pk}/",
+            "/instructions/new/?plan=qinghai-2016-48&task=3-1-1",
+        ],
         "expert": [f"/comments/{comment.pk}/", f"/comments/task/{comment.subject_id}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],
         "accounts": [],
@@ -248,6 +260,25 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
         ],
         "office": [f"/milestones/{node.pk}/", f"/workplans/{whole.pk}/"],
     }
+
+
+def scored(cast: Cast) -> None:
+    """A quarter's scores are announced and contested, with a correction that waits; another scheme is a draft."""
+    quarter = Quarter(2016, 4)
+    about: dict[str, Any] = {"plan": cast.plan, "period": ScorePeriod(quarter, quarter)}
+
+    def written(since: Quarter) -> Any:
+        asked = SchemeInput("考核办法", "按比例计分，不比件数。", since, scoring.suggestion())
+        return scoring.write_scheme(by=cast.office, plan=cast.plan, asked=asked, now=NOW)
+
+    scoring.decide_scheme(by=cast.leader, scheme=written(quarter), revision=1, adopt=True, now=NOW)
+    sheet = scoring.propose_sheet(by=cast.office, **about, now=NOW)
+    sheet = scoring.decide_sheet(by=cast.leader, sheet=sheet, announce=True, now=NOW)
+    scoring.make_appeal(by=cast.approver, sheet=sheet, agency=cast.lead, text="佐证已补。", now=NOW)
+    scoring.propose_correction(
+        by=cast.office, **about, agency=cast.lead, points=Decimal(1), reason="补计一件", now=NOW
+    )
+    written(Q2)
 
 
 def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from reports.briefs.models import BriefState
+from reports.scoring.models import CorrectionState, SchemeState, SheetState
 from reports.supervision.values import State as NoticeState
 from tasks.adjusting.models import AdjustmentState
 from tasks.agencies.models import Confidence
@@ -43,6 +44,10 @@ def test_every_state_has_words() -> None:
         "workplan": {state.value: str(state.label) for state in WorkPlanState},
         "notice": {state.value: str(state.label) for state in NoticeState},
         "brief": {state.value: str(state.label) for state in BriefState},
+        "scheme": {state.value: str(state.label) for state in SchemeState},
+        "scorecorrection": {state.value: str(state.label) for state in CorrectionState},
+        "scoresheet": {state.value: str(state.label) for state in SheetState},
+        "appeal": {"made": "待答复", "upheld": "申诉成立", "refused": "申诉不成立"},
         "adjustment": {state.value: str(state.label) for state in AdjustmentState},
         "lineage": {state.value: str(state.label) for state in Confidence},
     }

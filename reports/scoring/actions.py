@@ -1,0 +1,664 @@
+"""The write path of scores. Keyword-only, the actor is `by`; refused, it has written nothing.
+
+Raises PermissionDenied, Problems (each on its field) and Conflict (somebody was quicker). Decisions of one plan commit in
+order. Two persons stand for whatever decides a score by hand: a scheme, a correction, an announcement.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import __version__, clock
+from reports.canonical import canonical, plain, sha256
+from reports.scoring.models import (
+    Appeal,
+    CorrectionState,
+    EvidenceGrade,
+    Scheme,
+    SchemeState,
+    ScoreCorrection,
+    ScoreSheet,
+    SheetState,
+)
+from reports.scoring.queries import corrections, latest_grades, scheme_for, scores, sheets
+from reports.scoring.rules import (
+    may_answer,
+    may_appeal,
+    may_correct,
+    may_decide_correction,
+    may_decide_sheet,
+    may_grade_for,
+)
+from reports.scoring.values import (
+    OUTCOMES,
+    Component,
+    Content,
+    Grade,
+    Period,
+    content_of,
+)
+from tasks.agencies.models import Agency
+from tasks.errors import Conflict, Problem, Problems
+from tasks.figures.writing import since_problems, text_problems
+from tasks.filing.heads import clock_face
+from tasks.filing.models import Cycle, Version
+from tasks.filing.workdays import workday_after
+from tasks.notify.actions import notify
+from tasks.people.events import Entry, record, record_all
+from tasks.people.models import User
+from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.people.rules import may_announce_scores, may_propose_scores, may_score, may_write_scheme
+from tasks.plan.models import Plan, Responsibility
+from tasks.plan.ordering import in_order
+from tasks.values import Quarter, Role
+
+TEXT_LIMIT = 2000
+REASON_LIMIT = 500
+MOST_POINTS = Decimal(50)
+
+
+def suggestion() -> Content:
+    """The scheme that a site's first draft begins with: data, in fixtures/scoring-scheme.json."""
+    path = settings.BASE_DIR / "fixtures" / "scoring-scheme.json"
+    return content_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+# -- schemes ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SchemeInput:
+    """A scheme as it is written. `revision` is that of the draft which the writer saw; None where there was none."""
+
+    title: str
+    basis: str
+    valid_from: Quarter
+    content: Content
+    revision: int | None = None
+
+
+@transaction.atomic
+def write_scheme(*, by: User, plan: Plan, asked: SchemeInput, now: datetime | None = None) -> Scheme:
+    """Begin the plan's draft, or write it anew."""
+    if not may_write_scheme(by):
+        raise PermissionDenied(_("考核办法由领导小组办公室起草。"))
+    in_order([plan.pk])
+    moment = now or clock.now()
+    problems = (
+        text_problems("title", asked.title, limit=80, required=_("请写名称。"))
+        + text_problems("basis", asked.basis, limit=TEXT_LIMIT)
+        + since_problems(plan, asked.valid_from, "valid_from")
+        + _announced_problems(plan, asked.valid_from)
+        + content_problems(asked.content)
+    )
+    if problems:
+        raise Problems(problems)
+    draft = Scheme.objects.select_for_update().filter(plan=plan, state=SchemeState.DRAFT).first()
+    if (draft.revision if draft else None) != asked.revision:
+        raise Conflict(_draft_conflict(draft))
+    values = {
+        "title": asked.title.strip(),
+        "basis": asked.basis.strip(),
+        "valid_from": asked.valid_from,
+        "content": plain(asked.content),
+        "written_at": moment,
+        "written_by": by,
+    }
+    if draft is None:
+        last = Scheme.objects.filter(plan=plan).aggregate(last=Max("number"))["last"] or 0
+        draft = Scheme.objects.create(plan=plan, number=last + 1, **values)
+    else:
+        for name, value in values.items():
+            setattr(draft, name, value)
+        draft.revision += 1
+        draft.save()
+    record(
+        by=by,
+        verb="scheme.write",
+        subject=draft,
+        to_state=SchemeState.DRAFT,
+        data={"plan": plan.slug, "number": draft.number, "sha256": sha256(canonical(asked.content))},
+        at=moment,
+    )
+    return draft
+
+
+def content_problems(content: Content) -> list[Problem]:
+    """What a scheme cannot say: weights that are not 100 together, a better outcome worth less than a worse one."""
+    problems: list[Problem] = []
+    for weighing in content.weighings:
+        field = f"weight_{weighing.component}"
+        if not 0 <= weighing.weight <= 100:
+            problems.append(Problem(field, _("权重在 0 到 100 之间。")))
+        before = Decimal(100)
+        for outcome, _label in OUTCOMES[weighing.component]:
+            percent = weighing.worth(outcome)
+            name = f"worth_{weighing.component}_{outcome}"
+            if not 0 <= percent <= 100:
+                problems.append(Problem(name, _("折算比例在 0 到 100 之间。")))
+            elif percent > before:
+                problems.append(Problem(name, _("较差的结果不能比较好的得分高。")))
+            before = min(before, percent)
+    whole = sum((one.weight for one in content.weighings), Decimal(0))
+    if whole != 100:
+        problems.append(
+            Problem(
+                f"weight_{Component.TIMELINESS}",
+                _("各项权重合计须为 100，现在是 %(n)s。") % {"n": format(whole.normalize(), "f")},
+            )
+        )
+    for marking in content.markings:
+        if not 0 <= marking.points <= marking.most:
+            problems.append(Problem(f"points_{marking.mark}", _("每次的分值在 0 到最多分值之间。")))
+        if not 0 <= marking.most <= MOST_POINTS:
+            problems.append(Problem(f"most_{marking.mark}", _("最多分值在 0 到 50 之间。")))
+    if not 100 <= content.ceiling <= 120:
+        problems.append(Problem("ceiling", _("最高分在 100 到 120 之间。")))
+    if not 0 <= content.correction_most <= 20:
+        problems.append(Problem("correction_most", _("人工调整的限度在 0 到 20 之间。")))
+    if not 1 <= content.appeal_days <= 60:
+        problems.append(Problem("appeal_days", _("申诉期在 1 到 60 个工作日之间。")))
+    return problems
+
+
+def _announced_problems(plan: Plan, since: Quarter) -> list[Problem]:
+    told = {
+        sheet.period: sheet.span.last
+        for sheet in ScoreSheet.objects.filter(plan=plan, state=SheetState.ANNOUNCED)
+    }
+    late = sorted(period for period, last in told.items() if last >= since)
+    if not late:
+        return []
+    said = _("%(period)s的结果已经公布，办法只能自其后的季度起。")
+    return [Problem("valid_from", said % {"period": late[-1]})]
+
+
+def _draft_conflict(draft: Scheme | None) -> str:
+    if draft is None:
+        return _("草案已经决定，请刷新页面。")
+    return _("%(who)s于 %(when)s 改过草案，请看新的再改。") % {
+        "who": draft.written_by,
+        "when": clock_face(draft.written_at),
+    }
+
+
+@transaction.atomic
+def decide_scheme(
+    *, by: User, scheme: Scheme, revision: int, adopt: bool, now: datetime | None = None
+) -> Scheme:
+    """Put the draft in force as it was read, or drop it. Another than its writer adopts; the writer may drop it."""
+    if not may_announce_scores(by) and (adopt or by.pk != scheme.written_by_id):
+        raise PermissionDenied(_("考核办法由复核人或领导小组决定施行。"))
+    in_order([scheme.plan_id])
+    moment = now or clock.now()
+    fresh = (
+        Scheme.objects.select_for_update(of=("self",)).select_related("plan", "decided_by").get(pk=scheme.pk)
+    )
+    if fresh.state != SchemeState.DRAFT:
+        raise Conflict(
+            _("%(who)s已于 %(when)s 决定（%(state)s），请刷新页面。")
+            % {
+                "who": fresh.decided_by,
+                "when": clock_face(fresh.decided_at) if fresh.decided_at else "",
+                "state": fresh.get_state_display(),
+            }
+        )
+    if fresh.revision != revision:
+        raise Conflict(_draft_conflict(fresh))
+    if adopt and fresh.written_by_id == by.pk:
+        raise PermissionDenied(_("自己起草的办法不能自己决定施行。"))
+    if adopt and (problems := _announced_problems(fresh.plan, fresh.valid_from)):
+        raise Problems([Problem("", problem.message) for problem in problems])
+    fresh.state = SchemeState.ADOPTED if adopt else SchemeState.DROPPED
+    fresh.decided_at, fresh.decided_by = moment, by
+    fresh.save()
+    record(
+        by=by,
+        verb="scheme.adopt" if adopt else "scheme.drop",
+        subject=fresh,
+        from_state=SchemeState.DRAFT,
+        to_state=fresh.state,
+        data={"plan": fresh.plan.slug, "number": fresh.number},
+        at=moment,
+    )
+    return fresh
+
+
+# -- evidence -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GradeInput:
+    """What the evidence of one submitted version is worth; `note` says why, and is needed for 中 and 差."""
+
+    version_id: int
+    grade: str
+    note: str = ""
+
+
+@transaction.atomic
+def grade_evidence(
+    *, by: User, grades: Sequence[GradeInput], now: datetime | None = None
+) -> list[EvidenceGrade]:
+    """Judge evidence, many returns at once. The same judgement again writes nothing."""
+    if not may_score(by):
+        raise PermissionDenied(_("佐证质量由领导小组办公室评定；办公室所在单位的由复核人评定。"))
+    moment = now or clock.now()
+    versions = {
+        version.pk: version
+        for version in Version.objects.filter(pk__in=[one.version_id for one in grades]).select_related(
+            "submission__task"
+        )
+    }
+    if len(versions) != len(grades):
+        raise PermissionDenied(_("没有这份填报。"))
+    offices = office_agency_ids()
+    if not all(may_grade_for(by, version.agency_id, offices) for version in versions.values()):
+        raise PermissionDenied(_("不能评定本单位的佐证；办公室所在单位的由复核人评定。"))
+    in_order({version.submission.task.plan_id for version in versions.values()})
+    problems = []
+    for one in grades:
+        row = str(one.version_id)
+        if one.grade not in Grade.values:
+            problems.append(Problem("grade", _("请选择优、良、中、差之一。"), row))
+        required = _("评为中或差的，请写明缺什么。") if one.grade in {Grade.WEAK, Grade.POOR} else ""
+        problems += [
+            Problem("note", problem.message, row)
+            for problem in text_problems("note", one.note, limit=REASON_LIMIT, required=required)
+        ]
+    if problems:
+        raise Problems(problems)
+    held = latest_grades(versions, moment)
+    made = [
+        EvidenceGrade(version_id=one.version_id, grade=one.grade, note=one.note.strip(), at=moment, by=by)
+        for one in grades
+        if one.version_id not in held
+        or (held[one.version_id].grade, held[one.version_id].note) != (one.grade, one.note.strip())
+    ]
+    EvidenceGrade.objects.bulk_create(made)
+    record_all(
+        [
+            Entry("evidence.grade", row, note=row.note, data={"version": row.version_id, "grade": row.grade})
+            for row in made
+        ],
+        by=by,
+        at=moment,
+    )
+    return made
+
+
+# -- corrections --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose_correction(
+    *,
+    by: User,
+    plan: Plan,
+    period: Period,
+    agency: Agency,
+    points: Decimal,
+    reason: str,
+    appeal: Appeal | None = None,
+    now: datetime | None = None,
+) -> ScoreCorrection:
+    """Add or take points by hand; counts once another person approved."""
+    if not may_correct(by, agency.pk, office_agency_ids()):
+        raise PermissionDenied(_("调整由领导小组办公室提出，不能调整本单位的得分。"))
+    in_order([plan.pk])
+    moment = now or clock.now()
+    problems = text_problems("reason", reason, limit=REASON_LIMIT, required=_("请写明理由。"))
+    scheme = scheme_for(plan, period, moment)
+    if scheme is None:
+        problems.append(Problem("", _("这个考核期还没有施行的考核办法。")))
+    elif not points or points != points.quantize(Decimal("0.01")):
+        problems.append(Problem("points", _("分值不能为 0，最多两位小数。")))
+    else:
+        most = scheme.rules.correction_most
+        held = sum((one.points for one in corrections(plan, period, moment).get(agency.pk, ())), Decimal(0))
+        if abs(held + points) > most:
+            problems.append(
+                Problem(
+                    "points",
+                    _("人工调整合计不能超过 ±%(most)s 分，已批准 %(held)s 分。")
+                    % {"most": format(most.normalize(), "f"), "held": f"{held:+.2f}"},
+                )
+            )
+    if not Responsibility.objects.filter(task__plan=plan, agency=agency).exists():
+        problems.append(Problem("", _("这个单位在方案里没有责任，没有得分可调整。")))
+    if problems:
+        raise Problems(problems)
+    made = ScoreCorrection.objects.create(
+        plan=plan,
+        period=str(period),
+        agency=agency,
+        points=points,
+        reason=reason.strip(),
+        appeal=appeal,
+        proposed_at=moment,
+        proposed_by=by,
+    )
+    record(
+        by=by,
+        verb="score.correct",
+        subject=made,
+        to_state=CorrectionState.PROPOSED,
+        note=made.reason,
+        data={"period": made.period, "agency": agency.slug, "points": str(points)},
+        at=moment,
+    )
+    return made
+
+
+@transaction.atomic
+def decide_correction(
+    *, by: User, correction: ScoreCorrection, approve: bool, note: str = "", now: datetime | None = None
+) -> ScoreCorrection:
+    """Approve or reject what another proposed; a rejection says why."""
+    if not may_decide_correction(by, correction):
+        raise PermissionDenied(_("调整由复核人或领导小组批准，不能批准自己提出的或本单位的。"))
+    in_order([correction.plan_id])
+    moment = now or clock.now()
+    fresh = (
+        ScoreCorrection.objects.select_for_update(of=("self",))
+        .select_related("decided_by", "plan")
+        .get(pk=correction.pk)
+    )
+    if fresh.state != CorrectionState.PROPOSED:
+        raise Conflict(_decided(fresh.decided_by, fresh.decided_at, fresh.get_state_display()))
+    problems = text_problems(
+        "note", note, limit=REASON_LIMIT, required="" if approve else _("请写明为什么不批准。")
+    )
+    if approve:
+        period = Period.parse(fresh.period)
+        scheme = scheme_for(fresh.plan, period, moment)
+        held = sum(
+            (one.points for one in corrections(fresh.plan, period, moment).get(fresh.agency_id, ())),
+            Decimal(0),
+        )
+        if scheme is None or abs(held + fresh.points) > scheme.rules.correction_most:
+            problems.append(Problem("", _("连同已批准的，超过了人工调整的限度。")))
+    if problems:
+        raise Problems(problems)
+    fresh.state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
+    fresh.decided_at, fresh.decided_by, fresh.decision_note = moment, by, note.strip()
+    fresh.save()
+    record(
+        by=by,
+        verb="score.approve" if approve else "score.reject",
+        subject=fresh,
+        from_state=CorrectionState.PROPOSED,
+        to_state=fresh.state,
+        note=fresh.decision_note,
+        data={"period": fresh.period},
+        at=moment,
+    )
+    return fresh
+
+
+def _decided(who: User | None, when: datetime | None, state: str) -> str:
+    return _("%(who)s已于 %(when)s 办理（%(state)s），请刷新页面。") % {
+        "who": who,
+        "when": clock_face(when) if when else "",
+        "state": state,
+    }
+
+
+# -- announcing ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose_sheet(
+    *, by: User, plan: Plan, period: Period, note: str = "", now: datetime | None = None
+) -> ScoreSheet:
+    """Freeze the scores of the period as they are known now, for another to announce. A further edition says why."""
+    if not may_propose_scores(by):
+        raise PermissionDenied(_("考核结果由领导小组办公室提请公布。"))
+    in_order([plan.pk])
+    moment = now or clock.now()
+    told = sheets(plan, period, moment)
+    scheme = scheme_for(plan, period, moment)
+    problems = text_problems(
+        "note", note, limit=REASON_LIMIT, required=_("请写明为什么再出一版。") if told else ""
+    )
+    if scheme is None:
+        problems.append(Problem("", _("这个考核期还没有施行的考核办法。")))
+    cycle = Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
+    if cycle is None or cycle.decision_due > moment:
+        problems.append(Problem("", _("考核期的核定期限还没有过，不能提请公布。")))
+    if ScoreCorrection.objects.filter(plan=plan, period=str(period), state=CorrectionState.PROPOSED).exists():
+        problems.append(Problem("", _("还有待批准的人工调整，请先办理。")))
+    if problems:
+        raise Problems(problems)
+    assert scheme is not None
+    content = canonical(
+        {
+            "plan": plan.slug,
+            "plan_title": plan.title,
+            "period": str(period),
+            "scheme": {"number": scheme.number, "title": scheme.title, "content": plain(scheme.rules)},
+            "known_at": moment,
+            "bodies": scores(plan, period, scheme.rules, known_at=moment),
+            "is_sample": is_sample_database(),
+            "release": __version__,
+        }
+    )
+    try:
+        with transaction.atomic():
+            made = ScoreSheet.objects.create(
+                plan=plan,
+                period=str(period),
+                scheme=scheme,
+                known_at=moment,
+                content=content.decode(),
+                sha256=sha256(content),
+                note=note.strip(),
+                proposed_at=moment,
+                proposed_by=by,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这个考核期已有一份结果待公布，请刷新页面。")) from error
+    record(
+        by=by,
+        verb="score.propose",
+        subject=made,
+        to_state=SheetState.PROPOSED,
+        note=made.note,
+        data={"plan": plan.slug, "period": made.period, "sha256": made.sha256},
+        at=moment,
+    )
+    return made
+
+
+@transaction.atomic
+def decide_sheet(
+    *, by: User, sheet: ScoreSheet, announce: bool, note: str = "", now: datetime | None = None
+) -> ScoreSheet:
+    """Announce what another proposed, as it was frozen; or not, with a reason. Every scored body is told."""
+    if not may_decide_sheet(by, sheet):
+        raise PermissionDenied(_("考核结果由复核人或领导小组公布，不能公布自己提请的。"))
+    in_order([sheet.plan_id])
+    moment = now or clock.now()
+    fresh = (
+        ScoreSheet.objects.select_for_update(of=("self",))
+        .select_related("plan", "decided_by")
+        .get(pk=sheet.pk)
+    )
+    if fresh.state != SheetState.PROPOSED:
+        raise Conflict(_decided(fresh.decided_by, fresh.decided_at, fresh.get_state_display()))
+    problems = text_problems(
+        "note", note, limit=REASON_LIMIT, required="" if announce else _("请写明为什么不公布。")
+    )
+    if problems:
+        raise Problems(problems)
+    if announce:
+        last = ScoreSheet.objects.filter(plan=fresh.plan_id, period=fresh.period).aggregate(
+            last=Max("edition")
+        )["last"]
+        fresh.edition = (last or 0) + 1
+    fresh.state = SheetState.ANNOUNCED if announce else SheetState.DROPPED
+    fresh.decided_at, fresh.decided_by, fresh.decision_note = moment, by, note.strip()
+    fresh.save()
+    record(
+        by=by,
+        verb="score.announce" if announce else "score.drop",
+        subject=fresh,
+        from_state=SheetState.PROPOSED,
+        to_state=fresh.state,
+        note=fresh.decision_note,
+        data={"period": fresh.period, "edition": fresh.edition},
+        at=moment,
+    )
+    if announce:
+        bodies = [one["agency"]["id"] for one in json.loads(fresh.content)["bodies"]]
+        words = {"period": fresh.span.label, "n": fresh.edition}
+        _tell(
+            fresh.plan,
+            fresh.span,
+            User.objects.filter(
+                agency__in=bodies, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
+            ),
+            _("%(period)s考核结果已公布") % words,
+            _("%(period)s考核结果第%(n)d版已公布。本单位的得分和全部计算见页面；有异议可在期限内申诉一次。")
+            % words,
+            reverse("score_list", args=[fresh.plan.slug]) + f"?period={fresh.period}",
+            moment,
+        )
+    return fresh
+
+
+# -- appeals ------------------------------------------------------------------------------------------------
+
+
+def appeal_until(sheet: ScoreSheet) -> date:
+    """The last day on which its bodies may appeal, by the scheme's working days."""
+    assert sheet.decided_at is not None
+    day = timezone.localdate(sheet.decided_at, timezone.get_default_timezone())
+    return workday_after(day, sheet.scheme.rules.appeal_days)
+
+
+@transaction.atomic
+def make_appeal(
+    *, by: User, sheet: ScoreSheet, agency: Agency, text: str, now: datetime | None = None
+) -> Appeal:
+    """The body contests its score: once in a period, within the scheme's working days after the first announcement."""
+    if not may_appeal(by, agency.pk):
+        raise PermissionDenied(_("申诉由本单位的签批人提出。"))
+    in_order([sheet.plan_id])
+    moment = now or clock.now()
+    if sheet.state != SheetState.ANNOUNCED:
+        raise Conflict(_("结果还没有公布，不能申诉。"))
+    problems = text_problems("text", text, limit=TEXT_LIMIT, required=_("请写明对哪一项有异议、依据是什么。"))
+    last = appeal_until(sheet)
+    if timezone.localdate(moment, timezone.get_default_timezone()) > last:
+        problems.append(Problem("", _("申诉期到%(day)s为止，已经过了。") % {"day": last}))
+    if not any(one["agency"]["id"] == agency.pk for one in json.loads(sheet.content)["bodies"]):
+        problems.append(Problem("", _("这份结果里没有本单位。")))
+    if problems:
+        raise Problems(problems)
+    try:
+        with transaction.atomic():
+            made = Appeal.objects.create(
+                sheet=sheet,
+                plan=sheet.plan,
+                period=sheet.period,
+                agency=agency,
+                text=text.strip(),
+                at=moment,
+                by=by,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("本单位对这个考核期已经申诉过，一期只能申诉一次。")) from error
+    record(by=by, verb="appeal.make", subject=made, to_state="made", data={"period": made.period}, at=moment)
+    offices = office_agency_ids()
+    _tell(
+        sheet.plan,
+        sheet.span,
+        [
+            user
+            for user in User.objects.filter(
+                is_active=True, roles__overlap=[Role.OFFICE, Role.SECOND_REVIEWER]
+            )
+            if may_answer(user, made, offices)
+        ],
+        _("收到一件考核申诉"),
+        _("有单位对%(period)s的考核结果提出申诉，请答复。") % {"period": sheet.span.label},
+        reverse("score", args=[sheet.plan.slug, agency.slug]) + f"?period={sheet.period}",
+        moment,
+    )
+    return made
+
+
+@transaction.atomic
+def answer_appeal(
+    *, by: User, appeal: Appeal, upheld: bool, answer: str, now: datetime | None = None
+) -> Appeal:
+    """Answer it, once and with the reasons. What follows from an upheld one is a correction and a further edition."""
+    if not may_answer(by, appeal, office_agency_ids()):
+        raise PermissionDenied(_("申诉由领导小组办公室答复；办公室所在单位的由复核人答复。"))
+    in_order([appeal.plan_id])
+    moment = now or clock.now()
+    fresh = (
+        Appeal.objects.select_for_update(of=("self",))
+        .select_related("answered_by", "plan", "agency", "sheet")
+        .get(pk=appeal.pk)
+    )
+    if fresh.upheld is not None:
+        state = _("申诉成立") if fresh.upheld else _("申诉不成立")
+        raise Conflict(_decided(fresh.answered_by, fresh.answered_at, state))
+    problems = text_problems("answer", answer, limit=TEXT_LIMIT, required=_("请写明答复的理由。"))
+    if problems:
+        raise Problems(problems)
+    fresh.upheld, fresh.answer, fresh.answered_at, fresh.answered_by = upheld, answer.strip(), moment, by
+    fresh.save()
+    record(
+        by=by,
+        verb="appeal.answer",
+        subject=fresh,
+        from_state="made",
+        to_state="upheld" if upheld else "refused",
+        data={"period": fresh.period},
+        at=moment,
+    )
+    _tell(
+        fresh.plan,
+        fresh.sheet.span,
+        User.objects.filter(
+            Q(agency=fresh.agency_id), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
+        ),
+        _("考核申诉已答复"),
+        _("本单位对%(period)s考核结果的申诉已经答复，见页面。") % {"period": fresh.sheet.span.label},
+        reverse("score", args=[fresh.plan.slug, fresh.agency.slug]) + f"?period={fresh.period}",
+        moment,
+    )
+    return fresh
+
+
+def _tell(
+    plan: Plan,
+    period: Period,
+    users: Iterable[User],
+    subject: str,
+    body: str,
+    place: str,
+    moment: datetime,
+) -> None:
+    """A message filed under the period's last quarter. It says that there is something to read, and no score."""
+    notify(
+        users=list(users),
+        subject=subject,
+        body=body,
+        place=place,
+        cycles=Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)),
+        now=moment,
+    )

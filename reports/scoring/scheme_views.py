@@ -1,0 +1,314 @@
+"""考核办法: reading, writing and putting in force; 佐证评定; 试算."""
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from reports.rollup.asked import Asked, ask
+from reports.rollup.bodies import agency_refs
+from reports.rollup.frame import page_context
+from reports.scoring import actions, pages
+from reports.scoring.forms import GradeForm, SchemeForm
+from reports.scoring.models import Scheme, SchemeState
+from reports.scoring.queries import Tried, latest_grades, scheme_for, tried
+from reports.scoring.rules import may_grade_for, may_see_some
+from reports.scoring.values import RANKED, Period
+from reports.scoring.views import period_of
+from tasks.agencies.models import AgencyKind
+from tasks.errors import Conflict, Problems
+from tasks.filing.models import Version
+from tasks.filing.standing import standing
+from tasks.people.forms import add_problems
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.people.rules import (
+    may_announce_scores,
+    may_score,
+    may_see_problems,
+    may_write_scheme,
+)
+from tasks.values import Duty, Quarter
+
+
+def _crumbs(asked: Asked) -> list[tuple[str, str]]:
+    return [(_("考核"), reverse("score_list", args=[asked.plan.slug]) + asked.query())]
+
+
+# -- schemes ------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def schemes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every scheme of the plan, for all who see scores; POST puts the draft in force or drops it."""
+    asked = ask(request, slug)
+    user = asked.user
+    if not may_see_some(user):
+        raise PermissionDenied
+    if request.method == "POST":
+        draft = get_object_or_404(Scheme, plan=asked.plan, number=_number(request.POST.get("number", "")))
+        adopt = request.POST.get("action") == "adopt"
+        try:
+            actions.decide_scheme(
+                by=user, scheme=draft, revision=_number(request.POST.get("revision", "")), adopt=adopt
+            )
+        except (Conflict, Problems) as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, _("已施行。") if adopt else _("草案已放弃。"))
+        return redirect(request.path)
+    rows = Scheme.objects.filter(plan=asked.plan).select_related("written_by", "decided_by")
+    if not (may_score(user) or may_announce_scores(user)):
+        rows = rows.filter(state=SchemeState.ADOPTED)
+    found = list(rows)
+    context = page_context(
+        asked,
+        "scores",
+        crumbs=_crumbs(asked),
+        here="schemes",
+        schemes=[{"row": row, "said": pages.scheme(row.rules)} for row in found],
+        has_draft=any(row.state == SchemeState.DRAFT for row in found),
+        may_write=may_write_scheme(user),
+        may_adopt=may_announce_scores(user),
+        user_id=user.pk,
+        sees_all=may_see_problems(user),
+        may_score=may_score(user),
+    )
+    return render(request, "scoring/schemes.html", context)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        raise Http404
+    return int(text)
+
+
+@require_http_methods(["GET", "POST"])
+def scheme_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write the plan's draft; a first one begins with what the site suggests, a further one with what is in force."""
+    asked = ask(request, slug)
+    if not may_write_scheme(asked.user):
+        raise PermissionDenied(_("考核办法由领导小组办公室起草。"))
+    draft = Scheme.objects.filter(plan=asked.plan, state=SchemeState.DRAFT).first()
+    held = (
+        Scheme.objects.filter(plan=asked.plan, state=SchemeState.ADOPTED)
+        .order_by("-valid_from", "-number")
+        .first()
+    )
+    base = draft or held
+    if request.method == "POST":
+        form = SchemeForm(request.POST, plan=asked.plan)
+        if form.is_valid():
+            try:
+                actions.write_scheme(by=asked.user, plan=asked.plan, asked=form.asked())
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                form.add_error(None, str(conflict))
+            else:
+                messages.success(request, _("草案已保存；复核人或领导小组决定后施行。"))
+                return redirect("schemes", slug)
+    else:
+        form = SchemeForm.of(
+            asked.plan,
+            base.rules if base else actions.suggestion(),
+            draft,
+            title=base.title if base else _("考核办法"),
+            basis=draft.basis if draft else "",
+            valid_from=str(draft.valid_from if draft else asked.quarter),
+        )
+    context = page_context(
+        asked,
+        "scores",
+        crumbs=[*_crumbs(asked), (_("考核办法"), reverse("schemes", args=[slug]))],
+        form=form,
+        draft=draft,
+    )
+    return render(request, "scoring/scheme_edit.html", context, status=422 if form.errors else 200)
+
+
+# -- evidence -----------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
+    """佐证评定: the lead returns of the quarter that the reader may judge, each with its evidence; POST judges them together."""
+    asked = ask(request, slug)
+    user = asked.user
+    if not may_score(user):
+        raise PermissionDenied(_("佐证质量由领导小组办公室评定；办公室所在单位的由复核人评定。"))
+    rows = _to_judge(asked, user)
+    status = 200
+    if request.method == "POST":
+        status = _judge(request, user, rows)
+        if status == 302:
+            return redirect(request.get_full_path())
+    context = page_context(
+        asked,
+        "scores",
+        crumbs=_crumbs(asked),
+        here="evidence",
+        rows=rows,
+        judged=sum(row["held"] is not None for row in rows),
+        faults=_faults(rows) if request.method == "POST" else [],
+        sees_all=True,
+        may_score=True,
+    )
+    return render(request, "scoring/evidence.html", context, status=status)
+
+
+def _to_judge(asked: Asked, user: User) -> list[dict[str, Any]]:
+    offices = office_agency_ids()
+    standings = [
+        row
+        for row in standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
+        if row.duty == Duty.LEAD
+        and row.reported
+        and not row.elsewhere
+        and row.version_id is not None
+        and may_grade_for(user, row.agency_id, offices)
+    ]
+    held = latest_grades([row.version_id for row in standings if row.version_id], asked.known_at)
+    versions = {
+        version.pk: version
+        for version in Version.objects.filter(pk__in=[row.version_id for row in standings])
+        .select_related("submission__task")
+        .prefetch_related("evidence")
+    }
+    refs = agency_refs((row.agency_id for row in standings), asked.quarter)
+    found = []
+    for row in standings:
+        assert row.version_id is not None
+        version = versions[row.version_id]
+        grade = held.get(row.version_id)
+        found.append(
+            {
+                "version": version,
+                "task": version.submission.task,
+                "agency": refs[row.agency_id],
+                "state": row.state,
+                "count": len(version.evidence.all()),
+                "held": grade,
+                "form": GradeForm(
+                    prefix=str(row.version_id),
+                    initial={"grade": grade.grade, "note": grade.note} if grade else None,
+                ),
+            }
+        )
+    return found
+
+
+def _faults(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What is wrong in which row, for the summary on top."""
+    return [
+        {
+            "id": row["form"][name].id_for_label,
+            "text": f"{row['task'].code} {row['form'][name].label}：{error}",
+        }
+        for row in rows
+        for name, errors in row["form"].errors.items()
+        for error in errors
+    ]
+
+
+def _judge(request: HttpRequest, user: User, rows: list[dict[str, Any]]) -> int:
+    inputs = []
+    for row in rows:
+        row["form"] = form = GradeForm(request.POST, prefix=str(row["version"].pk))
+        if form.is_valid() and form.cleaned_data["grade"]:
+            inputs.append(
+                actions.GradeInput(row["version"].pk, form.cleaned_data["grade"], form.cleaned_data["note"])
+            )
+    if any(row["form"].errors for row in rows):
+        return 422
+    try:
+        made = actions.grade_evidence(by=user, grades=inputs)
+    except Problems as problems:
+        by_version = {str(row["version"].pk): row["form"] for row in rows}
+        for problem in problems.problems:
+            by_version[problem.row].add_error(problem.field, problem.message)
+        return 422
+    messages.success(request, _("已评定%(n)d件。") % {"n": len(made)} if made else _("没有改动。"))
+    return 302
+
+
+# -- dry runs -----------------------------------------------------------------------------------------------
+
+
+@require_GET
+def score_try(request: HttpRequest, slug: str) -> HttpResponse:
+    """试算: what another scheme would have given for a period, beside the one that holds."""
+    asked = ask(request, slug)
+    if not may_score(asked.user):
+        raise PermissionDenied
+    period = period_of(asked.plan, request.GET.get("period", "") or str(asked.quarter))
+    every = list(
+        Scheme.objects.filter(plan=asked.plan).exclude(state=SchemeState.DROPPED).order_by("-number")
+    )
+    wanted = request.GET.get("scheme", "")
+    other = next(
+        (one for one in every if str(one.number) == wanted), every[0] if every and not wanted else None
+    )
+    if wanted and other is None:
+        raise Http404(_("没有这份考核办法。"))
+    ours = scheme_for(asked.plan, period, asked.known_at)
+    rows = (
+        tried(asked.plan, period, ours.rules if ours else None, other.rules, known_at=asked.known_at)
+        if other
+        else ()
+    )
+    places = {one: n for n, one in enumerate(AgencyKind.values)}
+    by_kind = groupby(sorted(rows, key=lambda row: places[row.agency.kind]), key=lambda row: row.agency.kind)
+    context = page_context(
+        asked,
+        "scores",
+        crumbs=_crumbs(asked),
+        here="try",
+        period=period,
+        periods=_periods(asked),
+        schemes=every,
+        ours=ours,
+        other=other,
+        groups=[
+            {
+                "kind": kind,
+                "label": str(AgencyKind(kind).label),
+                "is_ranked": kind in RANKED,
+                "parts": [
+                    {"label": label, "rows": [_tried(row, ranked=ours is not None) for row in of_part]}
+                    for label, of_part in pages.parts(list(of_kind), lambda row: row.ours.leads)
+                ],
+            }
+            for kind, of_kind in by_kind
+        ],
+        sees_all=True,
+        may_score=True,
+    )
+    return render(request, "scoring/try.html", context)
+
+
+def _tried(row: Tried, *, ranked: bool) -> dict[str, Any]:
+    return {
+        "agency": row.agency,
+        "ours": pages.points(row.by_ours),
+        "other": pages.points(row.by_other),
+        "difference": "" if row.difference is None else pages.signed(row.difference),
+        "rank": row.ours.rank if ranked else None,
+        "other_rank": row.other.rank,
+    }
+
+
+def _periods(asked: Asked) -> list[Period]:
+    """Each year of the plan that has begun with its quarters after it, the latest first."""
+    found = []
+    for year in range(asked.last_begun.year, asked.plan.first_quarter.year - 1, -1):
+        quarters = [Quarter(year, number) for number in (4, 3, 2, 1)]
+        found.append(Period(quarters[-1], quarters[0]))
+        found += [Period(one, one) for one in quarters if asked.plan.first_quarter <= one <= asked.last_begun]
+    return found
