@@ -330,6 +330,8 @@ class World:
             "of a body's score, contested": "?period=2015Q1",
             "of a body's score, not announced": "?period=2015Q3",
             "of a body's score, to be corrected": "?period=2015Q4",
+            "of a number": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
+            "of a number over all plans": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
         }
         return address + more.get(row.at, "")
@@ -355,7 +357,9 @@ class World:
                 return [self.users["audit"].pk]
             case ["of", "oneself"]:
                 return [self.users.get(person, self.person).pk]
-            case ["of", "the", "plan"]:
+            case ["of", "a", "number", "over", "all", "plans"]:
+                return []
+            case ["of", "the", "plan"] | ["of", "a", "number"]:
                 return [self.plan.slug]
             case ["of", "a", "set", "of", "briefs"]:
                 return [self.set.pk]

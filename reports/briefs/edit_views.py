@@ -49,6 +49,7 @@ PLACES = {
     "problems": gettext_lazy("主要问题"),
     "coordination": gettext_lazy("需省级协调"),
     "notices": gettext_lazy("督办事项"),
+    "scores": gettext_lazy("考核得分"),
     "instructions": gettext_lazy("批示办理"),
     "shares": gettext_lazy("配合任务"),
     "year": gettext_lazy("全年走势"),

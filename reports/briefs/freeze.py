@@ -17,6 +17,8 @@ from reports.rollup.projects import by_sector
 from reports.rollup.queries import plan_figures
 from reports.rollup.target_standing import target_standings
 from reports.rollup.values import PlanFigures
+from reports.scoring.queries import announced
+from reports.scoring.values import Period
 from reports.supervision.queries import open_instructions, open_notices
 from tasks.agencies.models import Agency
 from tasks.filing.standing import standing
@@ -137,18 +139,32 @@ def _year(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[
     return found
 
 
+def _scores(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
+    """The quarter's scores where they were announced."""
+    return announced(plan, Period(quarter, quarter), known_at)
+
+
+def _year_scores(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
+    return announced(plan, Period.parse(str(quarter.year)), known_at)
+
+
 def _evaluation(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
     return evaluate(plan, known_at=known_at)
 
 
 Build = Callable[[Plan, Quarter, datetime, str], Any]
 KINDS: dict[str, dict[str, Build]] = {
-    BriefKind.PLAN: {"paths": _paths, "notices": _notices, "instructions": _instructions},
+    BriefKind.PLAN: {
+        "paths": _paths,
+        "notices": _notices,
+        "instructions": _instructions,
+        "scores": _scores,
+    },
     BriefKind.ONE_PAGE: {"paths": _paths, "notices": _notices, "instructions": _instructions},
     BriefKind.SECTOR: {"projects": _projects},
     BriefKind.AGENCY: {"shares": _shares, "notices": _own_notices},
     BriefKind.SUPERVISION: {"notices": _notices, "instructions": _instructions},
-    BriefKind.ANNUAL: {"paths": _paths, "year": _year},
+    BriefKind.ANNUAL: {"paths": _paths, "year": _year, "scores": _year_scores},
     BriefKind.EVALUATION: {"evaluation": _evaluation},
 }
 

@@ -114,7 +114,7 @@ KINDS: dict[str, Kind] = {
             sections.safeguards,
             sections.next_steps,
         ),
-        annexes=(annexes.tasks, annexes.missing),
+        annexes=(annexes.tasks, annexes.missing, special.scores),
         has_contents=True,
     ),
     BriefKind.ONE_PAGE: Kind(series=gettext_lazy("实施情况一页纸"), title=_one_page_title, is_one_page=True),
@@ -158,7 +158,7 @@ KINDS: dict[str, Kind] = {
             sections.coordination,
             sections.next_steps,
         ),
-        annexes=(annexes.tasks, annexes.missing),
+        annexes=(annexes.tasks, annexes.missing, special.scores),
     ),
     BriefKind.EVALUATION: Kind(
         series=gettext_lazy("总结评估"),

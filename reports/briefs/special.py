@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from reports.charts.lights import STYLES
 from reports.evaluation.values import Lack, Result
+from reports.scoring.values import Period
 from reports.supervision.values import State as NoticeState
 from reports.typeset.text import phrase, sentence
+from tasks.agencies.models import AgencyKind
 from tasks.values import Quarter
 
 from . import printed, sentences
@@ -18,6 +20,7 @@ from .desk import Desk, Figures, Section, fixed
 from .sentences import amount, counted, day, percent, rate
 
 Cell = Figures
+_KINDS = AgencyKind.values
 
 
 def cell(text: object, kind: str = "") -> Cell:
@@ -113,6 +116,49 @@ def instructions(desk: Desk) -> Section | None:
     columns = [(_("批示人"), "c-body"), (_("日期"), "c-day"), (_("内容"), ""), (_("交办"), "c-word")]
     table = _table(desk, "instructions", _("尚未办结的批示"), columns, rows)
     return Section("table", _("批示办理"), {"paragraphs": desk.texts("instructions", [said]), **table})
+
+
+# -- 考核得分 --------------------------------------------------------------------------------------------------
+
+
+def scores(desk: Desk) -> Section | None:
+    """考核得分: what was announced of the period, by kind of body; absent where nothing was. Ranks where they are published."""
+    told = desk.figures.get("scores")
+    if not told:
+        return None
+    bodies = sorted(told["bodies"], key=lambda one: _KINDS.index(one["agency"]["kind"]))
+    scored = [one for one in bodies if one["total"] is not None]
+    with_ranks = any(one["rank"] for one in bodies)
+    said = _(
+        "%(period)s考核结果第%(edition)d版于%(day)s公布，按《%(scheme)s》第%(number)d号计分，%(bodies)s有得分。"
+    ) % {
+        "period": fixed(Period.parse(told["period"]).label),
+        "edition": told["edition"],
+        "day": fixed(_day(told["announced_on"])),
+        "scheme": desk.say(told["scheme_title"]),
+        "number": told["scheme"],
+        "bodies": counted(len(scored), _("家单位")),
+    }
+    said += _("得分按比例计，不比件数；各类单位之间、牵头的与只配合的之间不作比较。")
+    rows = [
+        [
+            cell(desk.say(one["agency"]["name"]), "text"),
+            cell(AgencyKind(one["agency"]["kind"]).label),
+            cell(_("牵头") if one["leads"] else _("只配合")),
+            cell(f"{Decimal(one['total']):.2f}" if one["total"] is not None else "—"),
+            *([cell(one["rank"] or "—")] if with_ranks else []),
+        ]
+        for one in bodies
+    ]
+    columns = [
+        (_("单位"), ""),
+        (_("类别"), "c-body"),
+        (_("身份"), "c-state"),
+        (_("得分"), "c-day"),
+        *([(_("同类名次"), "c-day")] if with_ranks else []),
+    ]
+    table = _table(desk, "scores", _("考核得分"), columns, rows)
+    return Section("table", _("考核得分"), {"paragraphs": desk.texts("scores", [said]), **table})
 
 
 def nothing_open(desk: Desk) -> Section | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -16,22 +17,26 @@ from rest_framework.response import Response
 
 from qhplan import clock
 from reports.rollup import lookups
-from reports.rollup.asked import Asked, ask
+from reports.rollup.asked import Asked, ask, moment_asked
 from reports.rollup.bodies import agency_refs
 from reports.rollup.filters import TaskFilter
 from reports.rollup.history import HistoryRow, agency_history, light_history, rate_history, task_history
+from reports.rollup.levels import Counted, Level, LevelFigures, Levels, Number
 from reports.rollup.queries import plan_figures
 from reports.rollup.target_standing import TargetStanding, shown_to, target_standings
 from reports.rollup.task_list import TaskList
 from reports.rollup.values import AgencyFigures, AgencyRef, PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import Agency
 from tasks.filing.standing import Standing, standing
+from tasks.people.access import signed_in
 from tasks.people.models import Contact
 from tasks.people.queries import contacts_on
-from tasks.people.rules import may_see_telephones
+from tasks.people.rules import may_see_plan, may_see_telephones
 from tasks.plan.models import Task
+from tasks.plan.queries import published
 from tasks.projects.queries import standings
 from tasks.serializers import QuarterField, serializer_of
+from tasks.values import Quarter
 from tasks.workplans.schedule import schedule
 
 # What returns say is left out, but for their lights: it is read as versions, where each reader sees those that he may.
@@ -317,6 +322,120 @@ class PlanHistoryView(Asking):
         return Response(self.get_serializer(shown).data)
 
 
+BY = OpenApiParameter(
+    "by",
+    str,
+    enum=[str(level.value) for level in Level],
+    description="What the returns are counted by; of several plans plan, kind, region or agency. Default: plan.",
+)
+
+
+class LevelsView(Asking):
+    """汇总: every member of a level in the quarter, or with `first` in each quarter from that one on; as many queries for
+    many quarters as for one."""
+
+    serializer_class = _shown(LevelFigures)
+
+    @extend_schema(
+        parameters=[
+            BY,
+            OpenApiParameter("first", str, description="The first quarter of a range that `q` ends."),
+            *AS_AT,
+        ],
+        responses=_shown(LevelFigures)(many=True),
+    )
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        first = _quarter_asked(request, "first", asked.quarter)
+        if first > asked.quarter:
+            raise Http404(_("起始季度不能晚于截止季度。"))
+        found = Levels([asked.plan], first, asked.quarter, known_at=asked.known_at)
+        return _of_level(self, request, found)
+
+
+class AllLevelsView(generics.GenericAPIView[Any]):
+    """The same over all plans of the site: by plan, kind of body, region or body."""
+
+    serializer_class = _shown(LevelFigures)
+    filter_backends: list[Any] = []
+
+    @extend_schema(parameters=[BY, *AS_AT], responses=_shown(LevelFigures)(many=True))
+    def get(self, request: Request) -> Response:
+        if not may_see_plan(signed_in(request)):
+            raise PermissionDenied
+        quarter = _quarter_asked(request, "q", Quarter.of(clock.today()) - 1)
+        known = moment_asked(request.GET.get("known", ""), clock.now())
+        return _of_level(self, request, Levels(list(published()), quarter, quarter, known_at=known))
+
+
+def _quarter_asked(request: Request, name: str, default: Quarter) -> Quarter:
+    try:
+        return Quarter.parse(request.GET[name]) if request.GET.get(name) else default
+    except ValueError as error:
+        raise Http404(str(error)) from error
+
+
+def _of_level(view: generics.GenericAPIView[Any], request: Request, found: Levels) -> Response:
+    level = request.GET.get("by") or Level.PLAN.value
+    try:
+        rows = [
+            row for quarter in Quarter.span(found.first, found.last) for row in found.figures(level, quarter)
+        ]
+    except LookupError as error:
+        raise Http404(_("没有这个口径。")) from error
+    page = view.paginate_queryset(rows)
+    return view.get_paginated_response(view.get_serializer(page, many=True).data)
+
+
+class CountedSerializer(serializers.Serializer[Any]):
+    """One return, or one that is missing, that a number counts. `before`: the light of the quarter before."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.SerializerMethodField()
+    duty = serializers.CharField(read_only=True)
+    light = serializers.CharField(read_only=True)
+    before = serializers.CharField(read_only=True)
+    standing = _shown(Standing)(read_only=True, allow_null=True)
+
+    def get_agency(self, row: Counted) -> str | None:
+        slugs: dict[int | None, str] = self.context["slugs"]
+        return slugs.get(row.agency_id)
+
+
+class BehindView(Asking):
+    """这个数从哪里来: the returns that a number of `levels/` counts, as many as it says."""
+
+    serializer_class = CountedSerializer
+
+    @extend_schema(
+        parameters=[
+            BY,
+            OpenApiParameter("key", str, required=True, description="The member's key."),
+            OpenApiParameter(
+                "of",
+                str,
+                required=True,
+                enum=[str(number.value) for number in Number],
+                description="Which of its numbers.",
+            ),
+            *AS_AT,
+        ],
+        responses=CountedSerializer(many=True),
+    )
+    def get(self, request: Request, plan: str) -> Response:
+        asked = self.asked
+        found = Levels([asked.plan], asked.quarter, asked.quarter, known_at=asked.known_at)
+        level = request.GET.get("by") or Level.PLAN.value
+        try:
+            rows = found.behind(level, asked.quarter, request.GET.get("key", ""), request.GET.get("of", ""))
+        except LookupError as error:
+            raise Http404(_("没有这个数。")) from error
+        page = self.paginate_queryset(rows)
+        slugs = dict(Agency.objects.filter(pk__in={row.agency_id for row in rows}).values_list("pk", "slug"))
+        context = {**self.get_serializer_context(), "slugs": slugs}
+        return self.get_paginated_response(CountedSerializer(page, many=True, context=context).data)
+
+
 class DueNodeSerializer(serializers.Serializer[Any]):
     """A milestone in the calendar. `standing`: reached, late, overdue, or ahead of its day; `since`: the day on which one
     that is overdue here was reached after the quarter. `id` is what a report names."""
@@ -439,6 +558,9 @@ urlpatterns = [
         name="api_target_standing_list",
     ),
     path("plans/<slug:plan>/history/", PlanHistoryView.as_view(), name="api_history"),
+    path("levels/", AllLevelsView.as_view(), name="api_all_levels"),
+    path("plans/<slug:plan>/levels/", LevelsView.as_view(), name="api_levels"),
+    path("plans/<slug:plan>/behind/", BehindView.as_view(), name="api_behind"),
     path("plans/<slug:plan>/schedule/", ScheduleView.as_view(), name="api_schedule"),
     path("plans/<slug:plan>/projects/", ProjectListView.as_view(), name="api_project_list"),
     path("plans/<slug:plan>/tasks/", TaskListView.as_view(), name="api_task_list"),

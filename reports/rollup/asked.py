@@ -94,7 +94,7 @@ def ask(request: HttpRequest, slug: str) -> Asked:
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan)}
     default = default_quarter(plan, cycles, now)
     quarter = _quarter(request.GET.get("q", ""), plan, default)
-    known_at = _known(request.GET.get("known", ""), now)
+    known_at = moment_asked(request.GET.get("known", ""), now)
     return Asked(
         user=user,
         plan=plan,
@@ -118,7 +118,7 @@ def _quarter(text: str, plan: Plan, default: Quarter) -> Quarter:
         raise Http404(str(error)) from error
 
 
-def _known(text: str, now: datetime) -> datetime:
+def moment_asked(text: str, now: datetime) -> datetime:
     """A moment in the plan's own time zone; one in the future is now."""
     if not text:
         return now

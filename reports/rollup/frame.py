@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from reports.rollup.asked import Asked
 from reports.rollup.differs import differs
 from reports.rollup.pages import adjusted
@@ -24,6 +26,7 @@ def page_context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
         "known": asked.known_at if asked.is_earlier else None,
         "nav": nav,
         "query": asked.query(),
+        "behind": reverse("behind", args=[asked.plan.slug]) + asked.query(),  # for {% behind %}
         "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],
         "first_quarter": asked.plan.first_quarter,
         "last_quarter": asked.plan.last_quarter,

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from reports.rollup import project_views, target_views, views
+from reports.rollup import level_views, project_views, target_views, views
 
 urlpatterns = [
+    path("plans/", level_views.plan_list, name="plan_list"),
+    path("plans/-/behind/", level_views.behind_all, name="behind_all"),
     path("plans/<slug:slug>/", views.overview, name="overview"),
+    path("plans/<slug:slug>/levels/", level_views.levels, name="levels"),
+    path("plans/<slug:slug>/behind/", level_views.behind, name="behind"),
     path("plans/<slug:slug>/tasks/", views.task_list, name="task_list"),
     path("plans/<slug:slug>/tasks/<slug:ref>/", views.task, name="task"),
     path("plans/<slug:slug>/schedule/", views.schedule_view, name="schedule"),

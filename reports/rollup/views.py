@@ -11,6 +11,7 @@ from reports.rollup import lookups
 from reports.rollup.asked import ask
 from reports.rollup.frame import page_context
 from reports.rollup.history import agency_history, light_history, rate_history, task_history
+from reports.rollup.levels import WITHIN_A_PLAN
 from reports.rollup.measured import Measures
 from reports.rollup.pages import adjusted, words
 from reports.rollup.pages import agency as agency_page
@@ -78,6 +79,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         asked,
         "overview",
         figures=figures,
+        levels=WITHIN_A_PLAN,
         lede=overview_page.lede(asked, figures, history),
         state=overview_page.state_line(asked),
         is_opened=overview_page.is_opened(asked),

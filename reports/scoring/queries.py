@@ -4,6 +4,7 @@ Only what a second party found counts: the office's verified lights, milestones 
 judgement of evidence, and the calendar. What is not decided or not due yet is left out and said to be.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -101,6 +102,57 @@ def sheets(plan: Plan, period: Period, known_at: datetime) -> list[ScoreSheet]:
         )
         .select_related("proposed_by", "decided_by", "scheme")
         .order_by("-edition")
+    )
+
+
+@dataclass(frozen=True)
+class ToldScore:
+    """One body's line of an announced sheet; `rank` None where it is not ranked or ranks are not published."""
+
+    agency: AgencyRef
+    leads: bool
+    total: Decimal | None
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class ToldScores:
+    """What was announced of a period, as a brief prints it."""
+
+    period: str
+    edition: int
+    announced_on: date
+    scheme: int
+    scheme_title: str
+    sha256: str
+    bodies: tuple[ToldScore, ...]
+
+
+def announced(plan: Plan, period: Period, known_at: datetime) -> ToldScores | None:
+    """The edition that held at the moment; None where nothing was announced."""
+    sheet = next(iter(sheets(plan, period, known_at)), None)
+    if sheet is None:
+        return None
+    said = json.loads(sheet.content)
+    shows_ranks = said["scheme"]["content"]["publish_ranking"]
+    assert sheet.edition is not None
+    assert sheet.decided_at is not None
+    return ToldScores(
+        period=sheet.period,
+        edition=sheet.edition,
+        announced_on=_day(sheet.decided_at),
+        scheme=said["scheme"]["number"],
+        scheme_title=said["scheme"]["title"],
+        sha256=sheet.sha256,
+        bodies=tuple(
+            ToldScore(
+                AgencyRef(**one["agency"]),
+                one["leads"],
+                None if one["calculation"]["total"] is None else Decimal(one["calculation"]["total"]),
+                one["rank"] if shows_ranks else None,
+            )
+            for one in said["bodies"]
+        ),
     )
 
 

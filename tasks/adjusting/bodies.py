@@ -69,12 +69,13 @@ def add_body(
     full: str,
     since: date | None,
     note: str,
+    region: Agency | None = None,
     now: datetime | None = None,
 ) -> Agency:
     """A body that the plan does not name. Raises Problems on the field."""
     _check(by)
     _one_at_a_time()
-    made = add_agency(slug=slug, kind=kind, short=short, full=full, since=since, note=note)
+    made = add_agency(slug=slug, kind=kind, short=short, full=full, since=since, note=note, region=region)
     record(
         by=by,
         verb="body.add",

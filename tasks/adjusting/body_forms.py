@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from qhplan import clock
 from tasks.adjusting.bodies import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Lineage, LineageKind, Precision
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import name_of, names_at
 from tasks.plan.models import Plan, Task
 from tasks.values import Quarter
 
@@ -31,6 +32,13 @@ def body_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
     return [("", empty), *((str(body.pk), names[body.pk].short) for body in bodies if body.pk in names)]
 
 
+class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A government, under its name of today."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return name_of(obj.pk, Quarter.of(clock.today()))
+
+
 class BodyForm(forms.Form):
     """A body that the plan does not name."""
 
@@ -43,6 +51,13 @@ class BodyForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label=_("类别"), choices=[(kind, kind.label) for kind in AgencyKind if kind != AgencyKind.COLLECTIVE]
+    )
+    region = GovernmentField(
+        label=_("所在市州"),
+        queryset=Agency.objects.filter(kind=AgencyKind.GOVERNMENT),
+        required=False,
+        empty_label=_("不是园区"),
+        help_text=_("园区计入所在市州。"),
     )
     since = day_field(label=_("名称启用"), required=False, help_text=_("不知道的留空。"))
     note = text_field(

@@ -16,7 +16,16 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
 
 
 @transaction.atomic
-def add_agency(*, slug: str, kind: str, short: str, full: str, since: date | None, note: str) -> Agency:
+def add_agency(
+    *,
+    slug: str,
+    kind: str,
+    short: str,
+    full: str,
+    since: date | None,
+    note: str,
+    region: Agency | None = None,
+) -> Agency:
     """A body with its name from a day on (None: since nobody knows when), marked as not in the plan, with the reason why it is here.
 
     For whoever sets the site up, from the machine itself: it gives nobody a right. Raises Problems on the field.
@@ -28,6 +37,8 @@ def add_agency(*, slug: str, kind: str, short: str, full: str, since: date | Non
         problems.append(Problem("slug", _("代号 %(slug)s 已被使用，请换一个。") % {"slug": slug}))
     if kind not in AgencyKind.values or kind == AgencyKind.COLLECTIVE:
         problems.append(Problem("kind", _("类别须是单位的类别之一，不能是集合单位。")))
+    if region is not None and (kind != AgencyKind.ZONE or region.kind != AgencyKind.GOVERNMENT):
+        problems.append(Problem("region", _("只有园区可以选所在市州。")))
     if not short.strip() or len(short) > 60:
         problems.append(Problem("short", _("请写简称，最多 60 字。")))
     if len(full.strip()) > 120:
@@ -37,7 +48,9 @@ def add_agency(*, slug: str, kind: str, short: str, full: str, since: date | Non
     if problems:
         raise Problems(problems)
     last = Agency.objects.aggregate(last=Max("order"))["last"] or 0
-    agency = Agency.objects.create(slug=slug, kind=kind, order=last + 1, in_plan=False, note=note.strip())
+    agency = Agency.objects.create(
+        slug=slug, kind=kind, order=last + 1, in_plan=False, note=note.strip(), region=region
+    )
     AgencyName.objects.create(
         agency=agency,
         short=short.strip(),

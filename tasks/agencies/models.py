@@ -31,6 +31,15 @@ class Agency(models.Model):
     is_open = models.BooleanField(
         _("成员待定"), default=False, help_text=_("方案未列成员的集合单位，由办公室确定成员。")
     )
+    region = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("所在市州"),
+        help_text=_("园区所在市州的人民政府；非方案内容。"),
+    )
     one_person = models.BooleanField(
         _("允许一人填报并签批"), default=False, help_text=_("否则最后写这一份的人不能自己签批。")
     )

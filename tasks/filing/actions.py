@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.reading import Read, read_figures
@@ -62,6 +61,7 @@ from tasks.filing.queries import red_co_returns
 from tasks.filing.reopening import openings
 from tasks.people.events import record_all
 from tasks.people.models import User
+from tasks.people.queries import check_two_people
 from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Responsibility
 from tasks.plan.ordering import in_order
@@ -239,7 +239,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     moment = now or clock.now()
     check_states(rows, rules.SUBMIT)
     check_open_rows(rows, moment)
-    _check_two_people(by, rows)
+    check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
     figures = _read_complete(rows, moment)
     packages = _packages(rows, by, moment)
 
@@ -284,16 +284,6 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
         at=moment,
     )
     return versions
-
-
-def _check_two_people(by: User, rows: Sequence[Submission]) -> None:
-    """Who wrote a return last does not approve it himself, unless his body allows one person to do both."""
-    own = [row for row in rows if row.saved_by_id == by.pk]
-    if own and not Agency.objects.filter(pk=by.agency_id or 0, one_person=True).exists():
-        told = _(
-            "这一份是您自己最后写的，请由本单位另一位签批人签批；本单位可由安全保密管理员设为允许一人填报并签批。"
-        )
-        raise Problems([Problem("", told, row.task.code) for row in own])
 
 
 def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[int, Package]:

@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.translation import gettext as _
+
+from tasks.agencies.models import Agency
+from tasks.errors import Problem, Problems
 from tasks.people.events import subject_of
 from tasks.people.models import Contact, Event, Installation, User
 from tasks.values import Role
@@ -19,6 +23,17 @@ def office_agency_ids() -> frozenset[int]:
         "agency_id", flat=True
     )
     return frozenset(agency_id for agency_id in ids if agency_id is not None)
+
+
+def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
+    """Who wrote something of his body's last does not approve it himself, unless his body allows one person to do both.
+    `written`: (who wrote it last, the row that a problem names). Raises Problems."""
+    own = [row for writer, row in written if writer == by.pk]
+    if own and not Agency.objects.filter(pk=by.agency_id or 0, one_person=True).exists():
+        told = _(
+            "这一份是您自己最后写的，请由本单位另一位签批人签批；本单位可由安全保密管理员设为允许一人填报并签批。"
+        )
+        raise Problems([Problem("", told, row) for row in own])
 
 
 def last_event_on(user: User) -> Event | None:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AgencyEntry:
-    """What the plan does not say of a body it prints: kind, code for addresses, full name."""
+    """What the plan does not say of a body it prints: kind, code for addresses, full name, and of a zone its region."""
 
     name: str
     slug: str
@@ -26,6 +26,7 @@ class AgencyEntry:
     reason: str
     full_name: str = ""
     full_name_quote: str = ""  # where the text itself prints the full name
+    region: str = ""  # the code of the government in whose region it lies
 
 
 @dataclass(frozen=True)

@@ -320,6 +320,20 @@ class _Loader:
         sync(Membership, memberships, ("collective_id", "member_id"), collective__in=collectives)
         for row in memberships:
             self.collectives.setdefault(row.collective_id, []).append(row.member)
+        self._regions()
+
+    def _regions(self) -> None:
+        """Once the governments are there, which are members of a collective."""
+        entries = {entry.region: entry for entry in self.ours.agencies if entry.region}
+        governments = {
+            body.slug: body for body in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
+        }
+        for entry in self.ours.agencies:
+            if entry.region and entry.region not in governments:
+                said = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
+                raise problem(said % {"name": entry.name, "region": entry.region})
+            if entry.region:
+                Agency.objects.filter(slug=entry.slug, region=None).update(region=governments[entry.region])
 
     def _tasks(self) -> None:
         groups = [

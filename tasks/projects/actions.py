@@ -24,7 +24,7 @@ from tasks.figures.writing import known_now, since_problems, text_problems
 from tasks.filing.models import Cycle
 from tasks.people.events import Entry, record, record_all
 from tasks.people.models import User
-from tasks.people.queries import office_agency_ids
+from tasks.people.queries import check_two_people, office_agency_ids
 from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
 from tasks.plan.models import Plan, Project, Sector
 from tasks.plan.ordering import in_order
@@ -183,6 +183,8 @@ def save(
                 )
         except IntegrityError as error:
             raise Conflict(_("同事刚刚开始填写这一份，请刷新页面。")) from error
+    if report.typed == said.kept():
+        return report  # who only looked has written nothing, and may approve it
     report.typed, report.saved_at, report.saved_by = said.kept(), moment, by
     report.revision += 1
     report.save(update_fields=["typed", "saved_at", "saved_by", "revision"])
@@ -201,6 +203,7 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     plans = {row.project.plan_id for row in rows}
     in_order(plans)
     _check_states(rows, SUBMIT)
+    check_two_people(by, [(row.saved_by_id, "") for row in rows])
     cycles = {
         (cycle.plan_id, cycle.quarter): cycle
         for cycle in Cycle.objects.filter(plan__in=plans, quarter__in={row.quarter for row in rows})

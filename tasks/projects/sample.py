@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency
@@ -33,10 +34,12 @@ def report_projects(plan: Plan, quarters: list[Quarter]) -> int:
     people = User.objects.filter(is_sample=True, is_active=True).order_by("pk")
     office = people.filter(roles__contains=[Role.OFFICE]).first()
     second = people.filter(roles__contains=[Role.SECOND_REVIEWER]).first()
-    filers: dict[int, User] = {}
-    for user in people.filter(roles__contains=[Role.APPROVER]):
-        filers.setdefault(user.agency_id or 0, user)
-    bodies = [body for body in Agency.objects.filter(slug__in=BODIES).order_by("order") if body.pk in filers]
+    writers, approvers = _one_each(people, Role.REPORTER), _one_each(people, Role.APPROVER)
+    bodies = [
+        body
+        for body in Agency.objects.filter(slug__in=BODIES).order_by("order")
+        if body.pk in writers and body.pk in approvers
+    ]
     if office is None or second is None or not bodies:
         return 0
     named = datetime.combine(quarters[0].first_day, time(9), tzinfo=_ZONE)
@@ -58,20 +61,28 @@ def report_projects(plan: Plan, quarters: list[Quarter]) -> int:
                 continue
             at = cycles[quarter].opened_at + timedelta(hours=draw.randint(2, 60))
             report = save(
-                by=filers[body.pk],
+                by=writers[body.pk],
                 project=project,
                 quarter=quarter,
                 said=_said(project, number, place, draw),
                 revision=None,
                 now=at,
             )
-            (version,) = submit(by=filers[body.pk], reports=[report.pk], now=at)
+            (version,) = submit(by=approvers[body.pk], reports=[report.pk], now=at)
             made += 1
             if draw.random() < 0.8:
                 judge = second if body.pk in offices else office
                 accepted = DecisionInput(report.pk, version.number, accept=True)
                 decide(by=judge, decisions=[accepted], now=at + timedelta(days=2))
     return made
+
+
+def _one_each(people: QuerySet[User], role: Role) -> dict[int, User]:
+    """{body: its first with the role}."""
+    found: dict[int, User] = {}
+    for user in people.filter(roles__contains=[role]):
+        found.setdefault(user.agency_id or 0, user)
+    return found
 
 
 def _said(project: Project, number: int, place: int, draw: random.Random) -> ReportInput:

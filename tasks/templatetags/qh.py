@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
@@ -219,6 +220,16 @@ def signed(value: Any) -> str:
     if number is None:
         return DASH
     return ("+" if number > 0 else "") + number_text(number)
+
+
+@register.simple_tag
+def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
+    """A count that opens to what it counts; nothing counted has nothing behind it. `address` is that of the page with its
+    quarter."""
+    if not count:
+        return format_html('<span class="nil">{}</span>', "·")
+    query = urlencode({"by": level, "key": key, "of": number})
+    return format_html('<a class="behind__n" href="{}">{}</a>', f"{address}&{query}", count)
 
 
 @register.simple_tag

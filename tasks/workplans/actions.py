@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
+from tasks.people.queries import check_two_people
 from tasks.people.rules import may_approve, may_file
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
@@ -217,6 +218,8 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     in_order(row.plan_id for row in rows)
     moment = now or clock.now()
     check_states(rows, rules.SUBMIT)
+    written = WorkPlanDraft.objects.filter(work_plan__in=rows).order_by("task__order")
+    check_two_people(by, written.values_list("saved_by", "task__code"))
     complete = _read_complete(rows, moment)
     last: dict[int, int] = dict(
         WorkPlanVersion.objects.filter(work_plan__in=rows)

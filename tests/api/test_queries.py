@@ -84,10 +84,13 @@ LISTS = [
             "responsibilities",
             "bodies",
             "figures",
+            "levels",
             "history",
             "review",
         )
     ),
+    "/api/v1/levels/?by=agency&q=2017Q1",
+    "/api/v1/plans/{plan}/behind/?by=plan&key={plan}&of=lead_due&q=2017Q1",
 ]
 
 

@@ -148,6 +148,24 @@ def test_notices_and_instructions_are_told_with_what_is_late() -> None:
     )
 
 
+def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published() -> None:
+    def page(kind: str, told: Any) -> str:
+        with translation.override(settings.LANGUAGE_CODE):
+            content = figures(kind, paths=[], scores=told)
+            return compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+
+    html = page("annual", SCORES)
+    annex = html[html.index(">考核得分</h2>") :]
+    assert annex.index("省发展改革委</th>") < annex.index("西宁市人民政府</th>")
+    assert "89.50" in html
+    assert "同类名次" not in html
+    said = words(figures("annual", paths=[], scores=SCORES))
+    assert "2016年度考核结果第2版于3月2日公布，按《考核办法》第1号计分，1家单位有得分。" in said
+    first = {**SCORES["bodies"][1], "rank": 1}
+    assert "同类名次" in page("plan", {**SCORES, "bodies": [first]})
+    assert "考核得分" not in page("plan", None)
+
+
 def test_shares_of_a_body_are_counted() -> None:
     row = {"code": "三（一）1", "heading": "智能制造", "light": "green", "state": "accepted", "on_time": True}
     shares = [
@@ -299,13 +317,35 @@ def test_the_office_asks_for_a_body_on_the_page(small_plan: Plan, office: User, 
         assert client.post(reverse("brief_ask"), {**asked, "kind": "agency:x"}).status_code == 422
 
 
+SCORES: dict[str, Any] = {
+    "period": "2016",
+    "edition": 2,
+    "announced_on": "2017-03-02",
+    "scheme": 1,
+    "scheme_title": "考核办法",
+    "sha256": "0" * 64,
+    "bodies": [
+        {
+            "agency": {"id": 2, "slug": "xining", "name": "西宁市人民政府", "kind": "government"},
+            "leads": False,
+            "total": None,
+            "rank": None,
+        },
+        {
+            "agency": {"id": 1, "slug": "fgw", "name": "省发展改革委", "kind": "department"},
+            "leads": True,
+            "total": "89.5",
+            "rank": None,
+        },
+    ],
+}
 MORE: dict[str, dict[str, Any]] = {
     "one_page": {"notices": [NOTICE], "instructions": [INSTRUCTION], "paths": []},
     "group": {},
     "sector": {"projects": []},
     "agency": {"shares": [], "notices": [NOTICE]},
     "supervision": {"notices": [NOTICE] * 30, "instructions": [INSTRUCTION] * 5},
-    "annual": {"paths": []},
+    "annual": {"paths": [], "scores": {**SCORES, "bodies": SCORES["bodies"] * 20}},
 }
 
 

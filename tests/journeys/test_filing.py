@@ -5,7 +5,9 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tasks.models import State, Submission
+from tasks.models import Indicator, State, Submission, Task
+from tasks.values import Quarter
+from tests import factories as make
 from tests.journeys.conftest import Cast, SignIn, log_in
 
 FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
@@ -235,3 +237,41 @@ def test_signing_out_leaves_nothing_on_the_machine(cast: Cast, sign_in: SignIn) 
     page.get_by_role("button", name="退出").first.click()
     page.get_by_label("用户名").wait_for()
     assert page.evaluate("Object.keys(localStorage).length") == 0
+
+
+def test_a_figure_that_is_no_number_jumps_or_falls_is_told_as_it_is_typed(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    """What fell needs its reason, which is asked for at once and again when it is forgotten."""
+    before = make.version(Task.objects.get(ref="3-1-1"), cast.lead, Quarter(2017, 1))
+    make.figure(before, Indicator.objects.get(slug="innovation-platforms"), 4)
+    make.accept(before)
+    cast.opened()
+    page = sign_in(cast.reporter)
+    page.goto(FORM)
+    row = page.get_by_role("row", name="国家级科技创新平台")
+    field = row.get_by_role("textbox", name="国家级科技创新平台", exact=False).first
+    reason = row.get_by_label("国家级科技创新平台：理由")
+    expect(reason).to_be_hidden()
+
+    field.fill("四个")
+    expect(row.get_by_text("不是数：")).to_be_visible()
+    field.fill("400")
+    expect(row.get_by_text("不是数：")).to_be_hidden()
+    expect(row.get_by_text("与以往相差很大")).to_be_visible()
+    expect(row).to_contain_text("+396")
+    field.fill("3")
+    expect(row.get_by_text("与以往相差很大")).to_be_hidden()
+    expect(row).to_contain_text("−1")
+    expect(reason).to_be_visible()
+
+    page.get_by_label("绿 正常").check()
+    page.get_by_label("本季进展", exact=False).first.fill("一个平台撤销，其余正常运行。")
+    page.get_by_role("button", name="检查").click()
+    expect(page.get_by_role("alert")).to_contain_text("国家级科技创新平台")
+    reason = page.get_by_role("row", name="国家级科技创新平台").get_by_label("国家级科技创新平台：理由")
+    reason.fill("一个平台评估不合格被撤销。")
+    page.get_by_role("button", name="检查").click()
+    expect(page.get_by_text("一个平台评估不合格被撤销。")).to_be_visible()
+    page.get_by_role("button", name="交签批人").click()
+    expect(page.get_by_text("已交签批人。")).to_be_visible()

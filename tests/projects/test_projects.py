@@ -1,5 +1,6 @@
 """重大项目: the office names a body, the body reports each quarter, the office decides; sums say what is not known."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from reports.rollup.projects import by_sector
 from tasks.bitemporal import known_from, quarters_from
 from tasks.errors import Conflict, Problems
 from tasks.filing.reopening import reopen
-from tasks.models import Event, Plan, Project, ProjectBody, ProjectReport, ProjectVersion, User
+from tasks.models import Agency, Event, Plan, Project, ProjectBody, ProjectReport, ProjectVersion, User
 from tasks.projects import actions
 from tasks.projects.actions import DecisionInput
 from tasks.projects.values import ReportInput
@@ -289,8 +290,9 @@ def test_two_at_once_are_told(world: World) -> None:
     report = world.save()
     with pytest.raises(Conflict, match="刷新"):
         world.save()  # began from nothing too
-    world.save(revision=1, by=world.approver)
-    with pytest.raises(Conflict, match=str(world.approver)):
+    colleague = world.user(Role.REPORTER)
+    world.save(replace(SAID, progress="封顶。"), revision=1, by=colleague)
+    with pytest.raises(Conflict, match=str(colleague)):
         world.save(revision=1)
     (version,) = actions.submit(by=world.approver, reports=[report.pk], now=NOW)
     with pytest.raises(Conflict, match="待核"):
@@ -300,6 +302,20 @@ def test_two_at_once_are_told(world: World) -> None:
     world.decide(version)
     with pytest.raises(Conflict, match="已核"):
         world.decide(version)
+
+
+def test_who_wrote_last_does_not_approve_unless_the_body_allows_it(world: World) -> None:
+    """Who only looked has written nothing."""
+    Agency.objects.filter(pk=world.body.pk).update(one_person=False)
+    world.assign()
+    report = world.save()
+    world.save(revision=1, by=world.approver)
+    assert ProjectReport.objects.get().saved_by == world.reporter
+    world.save(replace(SAID, progress="封顶。"), revision=1, by=world.approver)
+    with pytest.raises(Problems, match="自己最后写的"):
+        actions.submit(by=world.approver, reports=[report.pk], now=NOW)
+    Agency.objects.filter(pk=world.body.pk).update(one_person=True)
+    assert actions.submit(by=world.approver, reports=[report.pk], now=NOW)
 
 
 def test_a_closed_quarter_takes_none_until_it_is_reopened_for_the_body(world: World) -> None:

@@ -23,7 +23,7 @@ def test_sample_projects_are_made_once(plan: Plan) -> None:
     for role, agency in (
         (Role.OFFICE, bodies["jxw"]),
         (Role.SECOND_REVIEWER, None),
-        *((Role.APPROVER, bodies[slug]) for slug in ("jxw", "fgw", "kjt")),
+        *((role, bodies[slug]) for slug in ("jxw", "fgw", "kjt") for role in (Role.REPORTER, Role.APPROVER)),
     ):
         make.user(role, agency=agency, password=None, is_sample=True)
     for quarter in SPAN:

@@ -6,11 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from qhplan import clock
+from reports.briefs.freeze import frozen
 from reports.canonical import sha256
 from reports.scoring import actions
 from reports.scoring.actions import GradeInput
@@ -329,6 +332,32 @@ def test_the_database_itself_keeps_what_was_decided(world: World) -> None:
     actions.answer_appeal(by=world.office, appeal=appeal, upheld=False, answer="经查无误")
     with pytest.raises(IntegrityError), transaction.atomic():
         Appeal.objects.update(answer="改")
+
+
+def test_a_brief_freezes_the_edition_that_held_at_its_moment(world: World) -> None:
+    world.scheme()
+    with clock.at(make.moment("2017-07-06 10:00")):
+        world.announced()
+    with clock.at(make.moment("2017-07-08 10:00")):
+        world.corrected("1")
+        world.announced("漏计")
+
+    def told(at: str, kind: str = "plan") -> Any:
+        content = frozen(world.plan, Q1, known_at=make.moment(at), kind=kind, is_sample=False)
+        found = json.loads(content)
+        jsonschema.validate(
+            found, json.loads((settings.BASE_DIR / "docs" / "figures-schema.json").read_text())
+        )
+        return found.get("scores")
+
+    assert told("2017-07-05 12:00") is None
+    assert (told("2017-07-07 12:00")["edition"], told("2017-07-09 12:00")["edition"]) == (1, 2)
+    totals = {
+        at: next(one["total"] for one in told(at)["bodies"] if one["agency"]["name"] == "牵头局")
+        for at in ("2017-07-07 12:00", "2017-07-09 12:00")
+    }
+    assert list(totals.values()) == ["54.45", "55.45"]
+    assert told("2017-07-09 12:00", "annual") is None
 
 
 def test_plans_do_not_mix(world: World) -> None:

@@ -9,7 +9,16 @@ from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
 from tasks.errors import Conflict, Problems
-from tasks.models import Event, Measure, Milestone, TermStatus, WorkPlan, WorkPlanDraft, WorkPlanVersion
+from tasks.models import (
+    Agency,
+    Event,
+    Measure,
+    Milestone,
+    TermStatus,
+    WorkPlan,
+    WorkPlanDraft,
+    WorkPlanVersion,
+)
 from tasks.values import Duty, Role
 from tasks.workplans import actions
 from tasks.workplans.content import SectionInput, changes
@@ -257,6 +266,17 @@ def test_a_work_plan_goes_from_draft_to_confirmed(world: World) -> None:
         ("workplan.confirm", world.office, "submitted", "confirmed"),
     ]
     assert [e.note for e in events] == ["", "再看看", "", "", ""]
+
+
+def test_who_wrote_on_a_task_last_does_not_approve_unless_the_body_allows_it(world: World) -> None:
+    head = world.written()
+    Agency.objects.filter(pk=world.lead.pk).update(one_person=False)
+    world.save(world.first, measure(node("建成", "2017-06-30")), revision=1, by=world.approver)
+    with pytest.raises(Problems, match="自己最后写的") as refused:
+        world.submit(head)
+    assert [problem.row for problem in refused.value.problems] == [world.first.code]
+    Agency.objects.filter(pk=world.lead.pk).update(one_person=True)
+    assert world.submit(head).number == 1
 
 
 def test_what_is_missing_is_told_task_by_task(world: World) -> None:

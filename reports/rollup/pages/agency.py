@@ -45,6 +45,7 @@ def listed(
         kinds.setdefault(agency.kind, []).append(
             {
                 "name": name.short if name else agency.slug,
+                "slug": agency.slug,
                 "full": name.full if name and name.full != name.short else "",
                 "outside": name is not None and name.origin == Origin.OUTSIDE,
                 "full_outside": name is not None and name.full_origin == Origin.OUTSIDE,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.rollup.asked import Asked
+from reports.rollup.levels import Number
 from reports.rollup.pages import words
 from reports.rollup.pages.overview import COLUMNS
 from reports.rollup.pages.places import place_class, place_name
@@ -55,11 +56,17 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
         "rows": [
             {
                 "duty": _("牵头汇总"),
+                "due": Number.LEAD_DUE.value,
+                "reported": Number.LEAD_REPORTED.value,
+                "on_time": Number.LEAD_ON_TIME.value,
                 "rate": figures.lead,
                 "percent": words.percent(figures.lead.reported, figures.lead.due),
             },
             {
                 "duty": _("配合填报"),
+                "due": Number.CO_DUE.value,
+                "reported": Number.CO_REPORTED.value,
+                "on_time": Number.CO_ON_TIME.value,
                 "rate": figures.co,
                 "percent": words.percent(figures.co.reported, figures.co.due),
             },

@@ -12,7 +12,7 @@ from tasks.plan.models import ENDED
 from tasks.values import GREY, Light, Quarter
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
-_WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
+WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
 _NUMERALS = "零一二三四五六七八九十"
 
 
@@ -55,11 +55,11 @@ def said(lights: Lights) -> str:
 def worst(lights: Iterable[str]) -> str:
     """The light that a cell is tinted by."""
     present = set(lights)
-    return next((light for light in _WORST_FIRST if light in present), GREY)
+    return next((light for light in WORST_FIRST if light in present), GREY)
 
 
 def worst_first(lights: Iterable[str]) -> list[str]:
-    return sorted(lights, key=_WORST_FIRST.index)
+    return sorted(lights, key=WORST_FIRST.index)
 
 
 def numeral(number: int) -> str:
