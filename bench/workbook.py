@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import bench
 from bench import figure, side_by_side
@@ -16,7 +19,6 @@ ROWS = 10_000
 def filled_book() -> bytes:
     """A body's workbook of 10,000 rows that all differ from what was handed out, as Excel would save it."""
     from types import SimpleNamespace
-    from typing import Any
 
     from tasks.figures.asked import Asked
     from tasks.figures.models import Indicator
@@ -104,6 +106,120 @@ def workbook_time() -> tuple[float, float]:
     """Check, read and judge an upload of 10,000 rows; the floor reads its cells and no more."""
     data = filled_book()
     return side_by_side(lambda: read(data), lambda: least(data), rounds=5)
+
+
+def _kept() -> tuple[Any, Any, Any]:
+    """The body that the workbook is of, with a draft on each of its 10,000 tasks: (who uploads, plan, quarter)."""
+    from tasks.models import IndicatorTask, Responsibility, Submission, Task
+    from tasks.values import Quarter, Role
+    from tests import factories as make
+
+    plan, quarter = make.plan(slug="plan"), Quarter(2017, 1)
+    body = make.agency("牵头局", slug="lead")
+    clerk = make.user(Role.REPORTER, agency=body, password=None)
+    cycle = make.cycle(plan, quarter)
+    amount = make.indicator(plan, slug="amount", kind="amount")
+    first = make.task(plan, lead=body, ref="3-1-1", code="3-1-1")
+    held = first.responsibilities.get()
+    named = {
+        field.attname: getattr(first, field.attname) for field in Task._meta.fields if field.attname != "id"
+    }
+    tasks = Task.objects.bulk_create(
+        Task(
+            **{**named, "ref": f"3-1-{n}", "code": f"3-1-{n}", "number": n, "order": n, "heading": f"任务{n}"}
+        )
+        for n in range(2, ROWS + 1)
+    )
+    same = {
+        field.attname: getattr(held, field.attname)
+        for field in Responsibility._meta.fields
+        if field.attname != "id"
+    }
+    Responsibility.objects.bulk_create(
+        Responsibility(**{**same, "task_id": task.pk, "order": n}) for n, task in enumerate(tasks, 2)
+    )
+    IndicatorTask.objects.bulk_create(
+        IndicatorTask(indicator=amount, task=task, duty="lead", **make.OUTSIDE) for task in [first, *tasks]
+    )
+    Submission.objects.bulk_create(
+        Submission(
+            cycle=cycle,
+            quarter=quarter,
+            task=task,
+            agency=body,
+            duty="lead",
+            done="上次写的。",
+            saved_at=cycle.opened_at,
+            saved_by=clerk,
+            revision=1,
+        )
+        for task in [first, *tasks]
+    )
+    return clerk, plan, quarter
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """On a day on which the quarter is open; what is written is taken back."""
+    from django.db import transaction
+
+    from qhplan import clock
+    from tests import factories as make
+
+    with clock.at(make.moment("2017-04-03 10:00")), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@figure("workbook_compare_10k_rows", "ms")
+def workbook_compare() -> tuple[float, float]:
+    """Read 10,000 rows that all differ, compare each with its draft, and sign what would change; the floor reads the cells."""
+    from tasks.filing.workbook.preview import examine
+
+    data = filled_book()
+    with _undone():
+        clerk, plan, quarter = _kept()
+
+        def ours() -> None:
+            preview = examine(by=clerk, plan=plan, quarter=quarter, data=data)
+            assert (len(preview.changes), preview.problems) == (ROWS, [])
+
+        return side_by_side(ours, lambda: least(data), rounds=3)
+
+
+@figure("workbook_apply_10k_rows", "ms")
+def workbook_apply() -> tuple[float, float]:
+    """Write the 10,000 drafts that were shown, all or none; the floor updates the same columns of the same rows in bulk."""
+    from django.db import transaction
+
+    from tasks.filing import actions
+    from tasks.filing.content import CONTENT_FIELDS
+    from tasks.filing.workbook.preview import examine
+    from tasks.models import Submission
+
+    data = filled_book()
+    with _undone():
+        clerk, plan, quarter = _kept()
+        changes = examine(by=clerk, plan=plan, quarter=quarter, data=data).changes
+        drafts = [change.draft for change in changes]
+        said = {draft.task_id: draft for draft in drafts}
+
+        def ours() -> None:
+            with transaction.atomic():
+                assert len(actions.save_drafts(by=clerk, drafts=drafts)) == ROWS
+                transaction.set_rollback(True)
+
+        def bulk() -> None:
+            with transaction.atomic():
+                heads = list(Submission.objects.filter(task__plan=plan))
+                for head in heads:
+                    for name in CONTENT_FIELDS:
+                        setattr(head, name, getattr(said[head.task_id], name))
+                    head.revision += 1
+                Submission.objects.bulk_update(heads, [*CONTENT_FIELDS, "revision"], batch_size=1000)
+                transaction.set_rollback(True)
+
+        return side_by_side(ours, bulk, rounds=3)
 
 
 _PEAK = """

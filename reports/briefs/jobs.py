@@ -1,5 +1,6 @@
 """The jobs of the briefs, and asking for them. Each loads by id, renders, and returns one call as its effect."""
 
+import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,12 +21,14 @@ from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, written
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead, Imprint, Stamp
-from reports.typeset import fonts, press
+from reports.typeset import fonts, press, signing
 from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.plan.ordering import in_order
 from tasks.values import Quarter
+
+log = logging.getLogger(__name__)
 
 DRAFT = "briefs.draft"
 ISSUE = "briefs.issue"
@@ -40,6 +43,9 @@ def refuse_slow_or_broken_typesetting(**_signal: Any) -> None:
     found = press.faults(with_fonts=False)
     if found:
         raise SystemExit("\n".join(found))
+    for fault in signing.faults():
+        # Drafts, reminders and the rest go on; a brief that cannot be signed is not issued, and says why.
+        log.error("%s", fault)
 
 
 # -- asking -------------------------------------------------------------------------------------------------
@@ -236,7 +242,9 @@ def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None
     started = time.monotonic()
     try:
         done = render(figures, head, words.words if words else None)
-    except (fonts.FontError, press.TypesetError) as error:
-        # A missing library, font or glyph: trying again would end the same.
+        # A draft is nobody's word yet.
+        pdf = signing.signed(done.pdf, name=head.office, reason=_("印发")) if stamp else done.pdf
+    except (fonts.FontError, press.TypesetError, signing.SigningError) as error:
+        # A missing library, font, glyph or certificate: trying again would end the same.
         raise Refused(str(error)) from error
-    return Made(done.pdf, done.pages, round(time.monotonic() - started, 3))
+    return Made(pdf, done.pages, round(time.monotonic() - started, 3))
