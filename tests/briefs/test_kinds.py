@@ -1,7 +1,12 @@
 """Every kind of brief: which figures it freezes, what its own sections say, and how it is numbered."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -339,6 +344,7 @@ SCORES: dict[str, Any] = {
         },
     ],
 }
+MM = 72 / 25.4
 MORE: dict[str, dict[str, Any]] = {
     "one_page": {"notices": [NOTICE], "instructions": [INSTRUCTION], "paths": []},
     "group": {},
@@ -355,18 +361,92 @@ MORE: dict[str, dict[str, Any]] = {
     ("kind", "ref"), [(k, {"group": "2", "sector": "1", "agency": "a1"}.get(k, "")) for k in MORE]
 )
 def test_every_kind_stays_in_its_text_block_and_ends_as_it_should(kind: str, ref: str) -> None:
-    done = render(json.dumps(figures(kind, ref, "完善制造业创新体系", **MORE[kind])).encode(), example.ISSUED)
+    content = figures(kind, ref, "完善制造业创新体系", **MORE[kind])
+    done = render(json.dumps(content).encode(), example.ISSUED)
     with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
         millimetre = 72 / 25.4
+        body, measured = "", 0
         for page in document:
             for block in page.get_text("blocks"):
                 if 37 * millimetre <= block[1] < 262 * millimetre:
                     assert 28 * millimetre - 1 < block[0]
                     assert block[2] < 184 * millimetre + 1.5
+            for span in page.get_texttrace():
+                assert all(glyph for _code, glyph, *_place in span["chars"]), (kind, page.number)  # no tofu
+            body += _running(page, 0 if kind == "one_page" else 16)
+            pitches = _pitches(page)
+            assert pitches == pytest.approx([28.98] * len(pitches), abs=0.1), (kind, page.number)
+            measured += len(pitches)
+        assert measured or kind == "one_page", kind
         text = "".join(page.get_text() for page in document)
         assert "7QK4-M2XT-VB9D" in text
         assert (len(document) == 1) if kind == "one_page" else (len(document) % 2 == 0)
         assert "\ufffd" not in text
+    # Every sentence that the figures gave is read back from the pages, with every number in it.
+    for said in words(content).split("\n"):
+        assert "".join(said.split()) in body, said
+
+
+def _rows(page: pymupdf.Page, size: float) -> list[tuple[float, float, str]]:
+    """The lines of that size (0: of any) in the text block, from top to bottom: (y, where it begins, its text)."""
+    found: dict[float, list[tuple[float, float, str]]] = {}
+    for block in page.get_text("rawdict")["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                for char in span["chars"]:
+                    x, y = char["origin"]
+                    if (not size or abs(span["size"] - size) < 0.1) and 37 * MM - 1 < y < 262 * MM + 1:
+                        found.setdefault(round(y), []).append((x, y, char["c"]))
+    rows = (sorted(found[y]) for y in sorted(found))
+    return [(row[0][1], row[0][0], "".join(text for _x, _y, text in row)) for row in rows]
+
+
+def _running(page: pymupdf.Page, size: float) -> str:
+    """The page's text of that size, without spaces."""
+    said = "".join(text for _y, _x, text in _rows(page, size))
+    return said.replace(" ", "").replace("\u3000", "")
+
+
+def _pitches(page: pymupdf.Page) -> list[float]:
+    """From each line of a paragraph in 16 pt to the next of the same paragraph."""
+    return [
+        below[0] - above[0]
+        for above, below in pairwise(_rows(page, 16))
+        if abs(below[1] - 28 * MM) < 1 and below[0] - above[0] < 40 and len(above[2]) > 20
+    ]
+
+
+_ELSEWHERE = """
+import django, hashlib, json, sys; django.setup()
+from reports.briefs.render import render
+from tests.briefs import example
+for content in json.load(open(sys.argv[1])):
+    print(hashlib.sha256(render(json.dumps(content).encode(), example.ISSUED).pdf).hexdigest())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+def test_bytes_of_every_kind_are_the_same_in_any_process(tmp_path: Path) -> None:
+    refs = {"group": "2", "sector": "1", "agency": "a1"}
+    contents = [figures(kind, refs.get(kind, ""), "某某", **MORE[kind]) for kind in MORE]
+    path = tmp_path / "contents.json"
+    path.write_text(json.dumps(contents))
+    here = [render(json.dumps(content).encode(), example.ISSUED).sha256 for content in contents]
+    for seed in ("0", "1"):
+        said = subprocess.run(
+            [sys.executable, "-c", _ELSEWHERE, str(path)],
+            env=os.environ
+            | {
+                "PYTHONHASHSEED": seed,
+                "QHPLAN_MODE": "test",
+                "DJANGO_SETTINGS_MODULE": "qhplan.settings",
+            },
+            cwd=settings.BASE_DIR,
+            check=True,
+            capture_output=True,
+        )
+        assert said.stdout.decode().split() == here
 
 
 @pytest.mark.slow

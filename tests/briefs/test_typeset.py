@@ -127,6 +127,14 @@ def test_page_numbers_stand_at_the_outer_corners() -> None:
         assert (middle > page.rect.width / 2) == (number % 2 == 1)
 
 
+def test_a_person_s_name_in_the_imprint_is_not_broken() -> None:
+    said = replace(example.ISSUED.imprint, drafted_by="欧阳建国", checked_by="司马文秀", signed_by="诸葛长明")
+    done = render(example.frozen(example.small()), replace(example.ISSUED, imprint=said))
+    rows = opened(done)[-1].get_text().splitlines()
+    for words in ("拟稿：欧阳建国", "核稿：司马文秀", "签发：诸葛长明"):
+        assert any(words in row for row in rows), words
+
+
 def test_heading_is_never_the_last_line_of_a_page() -> None:
     for page in opened(issued()):
         rows = lines(page)
