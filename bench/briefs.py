@@ -1,16 +1,21 @@
 """Figures of the briefs: each beside the floor that its goal names. CPU time, in turns, in processes of their own.
 
 Goals: at 30 pages at most 1.3 times plain paragraphs and 6 times typst, and not slower than Chromium; at 120 pages no
-more per page than at 30; a cold process at most 1.5 s and 200 MB; memory flat over 200 briefs.
+more per page than at 30; a cold process at most 1.5 s and 200 MB; memory flat over 200 briefs; a quarter's set on two
+cores at most 0.6 times as long as on one.
 """
 
 import statistics
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 
+import bench
 from bench import figure
+from bench.filled import filled_plan
 from bench.peer import Peer
+from tests import rig
 
 
 def _in_turns(one: tuple[str, int], other: tuple[str, int], rounds: int = 7) -> tuple[float, float]:
@@ -99,3 +104,66 @@ def brief_leak() -> tuple[float, float]:
         return peer.run(180)["now"], early
     finally:
         peer.stop()
+
+
+_SHARE = """
+import sys
+import django; django.setup()
+from django.utils import timezone
+from reports.briefs import freeze, scopes
+from reports.briefs.render import render
+from reports.briefs.values import BriefHead
+from tasks.models import Plan
+from tasks.values import Quarter
+
+plan, quarter, known_at = Plan.objects.get(slug="qinghai-2016-48"), Quarter(2017, 1), timezone.now()
+
+def made(one):
+    figures = freeze.frozen(
+        plan, quarter, known_at=known_at, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
+    )
+    render(figures, BriefHead(office="办公室"))
+
+every = list(scopes.quarter_set(plan, quarter))
+made(every[0])
+print(len(every), flush=True)
+sys.stdin.readline()
+for one in every[int(sys.argv[1]) :: int(sys.argv[2])]:
+    made(one)
+print("done", flush=True)
+"""
+
+
+@figure("brief_set_on_two_cores", "s")
+def brief_set() -> tuple[float, float]:
+    """A quarter's whole set, frozen and set by two processes; the floor is the same by one. Wall time."""
+    filled_plan()
+
+    def taken(processes: int) -> float:
+        peers = [
+            subprocess.Popen(
+                [sys.executable, "-c", _SHARE, str(number), str(processes)],
+                env=rig.child_environment(bench.database),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for number in range(processes)
+        ]
+        for peer in peers:
+            assert peer.stdout
+            assert int(peer.stdout.readline()) > 50
+        begun = time.perf_counter()
+        for peer in peers:
+            assert peer.stdin
+            peer.stdin.write("go\\n")
+            peer.stdin.flush()
+        for peer in peers:
+            assert peer.stdout
+            assert peer.stdout.readline() == "done\\n"
+        took = time.perf_counter() - begun
+        for peer in peers:
+            peer.communicate()
+        return took
+
+    return taken(2), taken(1)
