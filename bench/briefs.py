@@ -156,11 +156,11 @@ def brief_set() -> tuple[float, float]:
         begun = time.perf_counter()
         for peer in peers:
             assert peer.stdin
-            peer.stdin.write("go\\n")
+            peer.stdin.write("go\n")
             peer.stdin.flush()
         for peer in peers:
             assert peer.stdout
-            assert peer.stdout.readline() == "done\\n"
+            assert peer.stdout.readline() == "done\n"
         took = time.perf_counter() - begun
         for peer in peers:
             peer.communicate()

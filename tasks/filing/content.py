@@ -16,6 +16,7 @@ from tasks.values import Light, Quarter
 TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
 PROBLEMS_LIMIT = 20
 FIGURES_LIMIT = 100  # indicators of one return; the first plan asks a handful
+_LIGHTS, _CATEGORIES = frozenset({"", *Light.values}), frozenset(ProblemCategory.values)
 NUMBER_LIMIT = 60  # characters of a figure as typed, and of its indicator's slug
 
 
@@ -92,7 +93,7 @@ def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
         # PostgreSQL keeps no such character; forms take it out, so that this is nobody's typing.
         return [Problem("", _("内容含有不能保存的字符。"), row)]
     problems = []
-    if draft.light not in {"", *Light.values}:
+    if draft.light not in _LIGHTS:
         problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
     if draft.progress is not None and not 0 <= draft.progress <= 100:
         problems.append(Problem("progress", _("自评进度请填 0 到 100 之间的整数。"), row))
@@ -112,7 +113,7 @@ def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
             Problem("problems", _("最多列 %(limit)d 个问题，请合并。") % {"limit": PROBLEMS_LIMIT}, row)
         )
     for item in draft.problems:
-        if item.get("category") not in ProblemCategory.values:
+        if item.get("category") not in _CATEGORIES:
             problems.append(Problem("problems", _("请为每个问题选一个类别。"), row))
         elif len(item.get("text", "")) > TEXT_LIMIT:
             problems.append(

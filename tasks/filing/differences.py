@@ -24,6 +24,7 @@ _ORDER = (
     "paper_date",
     "elsewhere",
 )
+_LIGHTS, _CATEGORIES = frozenset(Light.values), frozenset(ProblemCategory.values)
 _PRIVATE = {"problems", "coordination"}  # not for every reader
 
 
@@ -78,7 +79,7 @@ def said(content: Content, name: str) -> str:
 
 
 def light_said(value: str) -> str:
-    return str(Light(value).label) if value in Light.values else value
+    return str(Light(value).label) if value in _LIGHTS else value
 
 
 def percent_said(value: int | None) -> str:
@@ -96,4 +97,4 @@ def problems_said(problems: Sequence[Mapping[str, str]]) -> str:
 
 def category_said(item: Mapping[str, str]) -> str:
     category = item.get("category", "")
-    return str(ProblemCategory(category).label) if category in ProblemCategory.values else category
+    return str(ProblemCategory(category).label) if category in _CATEGORIES else category

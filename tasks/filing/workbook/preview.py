@@ -4,8 +4,8 @@ The preview and the applying share all of this: what is confirmed are the very d
 go through the one write path in one batch.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -90,6 +90,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         problems=list(parsed.problems),
         notes=list(parsed.notes),
     )
+    words = _Words()
     for filled in parsed.rows:
         duty = owed.get(filled.key.ref)
         if duty is None:
@@ -111,7 +112,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
             continue
         head = kept.get(task.pk)
         draft = _draft(filled, task, head, plan, quarter, by.agency.pk)
-        fields = tuple(_differences(filled, draft, head))
+        fields = tuple(_differences(filled, draft, head, words))
         if not fields:
             preview.same += 1
             continue
@@ -211,35 +212,20 @@ def _draft(
 # -- what differs -------------------------------------------------------------------------------------------
 
 
-def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> Iterable[FieldChange]:
-    """Field by field, in the workbook's order; nothing for a row that says what is kept."""
-    kept: Any = head or Submission()
+class _Words:
+    """What the fields are called, looked up once for a workbook and not once for each of its cells."""
 
-    def change(name: str, label: str, before: Any, after: Any) -> Iterable[FieldChange]:
-        if before != after:
-            place = CellProblem("", *filled.place(name)).place
-            yield FieldChange(label, str(before), str(after), place)
-
-    def texts(name: str) -> Iterable[FieldChange]:
-        return change(name, str(TEXT_FIELDS[name]), plain(getattr(kept, name)), getattr(draft, name))
-
-    yield from change("light", _("自评灯"), light_said(kept.light), light_said(draft.light))
-    yield from change("progress", _("自评进度"), percent_said(kept.progress), percent_said(draft.progress))
-    yield from texts("done")
-    yield from change(
-        "no_progress", _("本季度无进展"), yes_said(kept.no_progress), yes_said(draft.no_progress)
-    )
-    yield from texts("no_progress_reason")
-    yield from change("problems", _("存在问题"), problems_said(kept.problems), problems_said(draft.problems))
-    yield from texts("coordination")
-    yield from texts("next_steps")
-    yield from texts("judgement")
-    yield from texts("light_reason")
-    yield from change("paper_date", _("纸面日期"), _day(kept.paper_date), _day(draft.paper_date))
-    yield from change("elsewhere", _("另渠道报送"), yes_said(kept.elsewhere), yes_said(draft.elsewhere))
-    for slug in filled.figures:
-        before, after = kept.figures.get(slug, {}), draft.figures.get(slug, {})
-        parts = {
+    def __init__(self) -> None:
+        self.fields = {
+            **{name: str(label) for name, label in TEXT_FIELDS.items()},
+            "light": _("自评灯"),
+            "progress": _("自评进度"),
+            "no_progress": _("本季度无进展"),
+            "problems": _("存在问题"),
+            "paper_date": _("纸面日期"),
+            "elsewhere": _("另渠道报送"),
+        }
+        self.parts = {
             "value": _("数值"),
             "numerator": _("分子"),
             "denominator": _("分母"),
@@ -247,15 +233,50 @@ def _differences(filled: Filled, draft: DraftInput, head: Submission | None) -> 
             "preliminary": _("初步数"),
             "reason": _("说明"),
         }
-        for part, word in parts.items():
-            label = _("数据 %(slug)s %(part)s") % {"slug": slug, "part": word}
-            yield from change(
-                f"figures.{slug}.{part}", label, plain(before.get(part)), plain(after.get(part))
-            )
+
+    def figure(self, slug: str, part: str) -> str:
+        return _("数据 %(slug)s %(part)s") % {"slug": slug, "part": self.parts[part]}
 
 
-def _day(value: date | None) -> str:
-    return "" if value is None else value.isoformat()
+# In the workbook's order, each with how it is said.
+_SAID: dict[str, Callable[[Any], str]] = {
+    "light": light_said,
+    "progress": percent_said,
+    "done": plain,
+    "no_progress": yes_said,
+    "no_progress_reason": plain,
+    "problems": problems_said,
+    "coordination": plain,
+    "next_steps": plain,
+    "judgement": plain,
+    "light_reason": plain,
+    "paper_date": lambda value: "" if value is None else value.isoformat(),
+    "elsewhere": yes_said,
+}
+
+
+def _differences(
+    filled: Filled, draft: DraftInput, head: Submission | None, words: _Words
+) -> Iterable[FieldChange]:
+    """Field by field, in the workbook's order; nothing for a row that says what is kept."""
+    kept: Any = head or Submission()
+
+    def place(name: str) -> str:
+        return CellProblem("", *filled.place(name)).place
+
+    for name, say in _SAID.items():
+        was, now = getattr(kept, name), getattr(draft, name)
+        if was == now:
+            continue
+        before, after = say(was), say(now)
+        if before != after:
+            yield FieldChange(words.fields[name], before, after, place(name))
+    for slug in filled.figures:
+        had, has = kept.figures.get(slug, {}), draft.figures.get(slug, {})
+        for part in words.parts:
+            before, after = plain(had.get(part)), plain(has.get(part))
+            if before != after:
+                yield FieldChange(words.figure(slug, part), before, after, place(f"figures.{slug}.{part}"))
 
 
 def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
@@ -285,7 +306,7 @@ def _number(text: Any) -> Decimal | str | None:
 def sign(drafts: Sequence[DraftInput]) -> str:
     """Drafts as a signed text that only we can have made."""
     rows = [
-        asdict(draft) | {"quarter": str(draft.quarter), "paper_date": _day(draft.paper_date)}
+        vars(draft) | {"quarter": str(draft.quarter), "paper_date": _SAID["paper_date"](draft.paper_date)}
         for draft in drafts
     ]
     return keeping.sign(rows, salt=_SALT)
