@@ -5,6 +5,7 @@ stays as it is, byte for byte, and stands at the beginning of what is signed. No
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -65,20 +66,25 @@ def signed(pdf: bytes, *, name: str, reason: str) -> bytes:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
-    written = BytesIO()
-    signers.sign_pdf(
-        IncrementalPdfFileWriter(BytesIO(pdf)),
-        signers.PdfSignatureMetadata(
-            field_name=FIELD,
-            md_algorithm="sha256",
-            subfilter=fields.SigSeedSubFilter.PADES,
-            name=name,
-            reason=reason,
-        ),
-        signer=_signer(),
-        output=written,
-    )
-    return written.getvalue()
+    def write() -> bytes:
+        written = BytesIO()
+        signers.sign_pdf(
+            IncrementalPdfFileWriter(BytesIO(pdf)),
+            signers.PdfSignatureMetadata(
+                field_name=FIELD,
+                md_algorithm="sha256",
+                subfilter=fields.SigSeedSubFilter.PADES,
+                name=name,
+                reason=reason,
+            ),
+            signer=_signer(),
+            output=written,
+        )
+        return written.getvalue()
+
+    # The library brings an event loop of its own, and a thread runs one at most: the caller's may have one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(write).result()
 
 
 def _signer() -> Any:
