@@ -199,12 +199,16 @@ def heat(asked: Asked, figures: PlanFigures, history: History) -> dict[str, Any]
             }
         )
     by_quarter = counts_by_quarter([task.id for group in figures.groups for task in group.tasks], history)
+    behind = reverse("behind", args=[asked.plan.slug])
     sums = [
         {
             "light": light,
             "label": _("%(word)s（%(n)d项中）")
             % {"word": words.light_word(light), "n": figures.lights.total},
-            "counts": [by_quarter.get(quarter, Counter())[light] for quarter in quarters],
+            "counts": [
+                {"n": by_quarter.get(quarter, Counter())[light], "address": behind + asked.query(quarter)}
+                for quarter in quarters
+            ],
         }
         for light in (Light.RED.value, Light.YELLOW.value, GREY)
     ]

@@ -51,6 +51,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
             "co_say": f"{_('配合')} {words.percent(figures.co.reported, figures.co.due)}%",
             "ends": _ends(shares, low, len(quarters)),
         }
+    behind = reverse("behind", args=[asked.plan.slug])
     return {
         "chart": chart,
         "rows": [
@@ -72,7 +73,12 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
             },
         ],
         "table": [
-            {"quarter": quarter, "lead": history[quarter][0], "co": history[quarter][1]}
+            {
+                "quarter": quarter,
+                "lead": history[quarter][0],
+                "co": history[quarter][1],
+                "address": behind + asked.query(quarter),
+            }
             for quarter in reversed(quarters)
         ],
         "verified": sum(1 for task in figures.tasks if task.verified),
