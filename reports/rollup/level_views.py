@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from qhplan import clock
 from reports.rollup import lookups
-from reports.rollup.asked import Asked, ask, moment_asked
+from reports.rollup.asked import ask, moment_asked
 from reports.rollup.bodies import agency_refs
 from reports.rollup.frame import page_context
 from reports.rollup.levels import (
@@ -69,11 +69,12 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "overview",
         "quarter": quarter,
+        "known": known if request.GET.get("known") else None,
         **_shown(found, level),
         "behind": reverse("behind_all") + query,
         "choices": _choices(level, ACROSS_PLANS, query),
-        "before": _query(quarter - 1, level),
-        "after": _query(quarter + 1, level) if quarter < Quarter.of(clock.today()) else "",
+        "before": _query(request, quarter - 1, level),
+        "after": _query(request, quarter + 1, level) if quarter < Quarter.of(clock.today()) else "",
     }
     return render(request, "rollup/plan_list.html", context)
 
@@ -88,11 +89,13 @@ def _all_plans(request: HttpRequest) -> tuple[list[Plan], Quarter, Any, str]:
     if quarter > today:
         raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter})
     known = moment_asked(request.GET.get("known", ""), clock.now())
-    return list(published()), quarter, known, _query(quarter)
+    return list(published()), quarter, known, _query(request, quarter)
 
 
-def _query(quarter: Quarter, level: str = "") -> str:
-    return "?" + urlencode({"q": str(quarter), **({"by": level} if level else {})})
+def _query(request: HttpRequest, quarter: Quarter, level: str = "") -> str:
+    """The state of a page of all plans; the moment that was asked for goes along."""
+    state = {"q": str(quarter), "known": request.GET.get("known", ""), "by": level}
+    return "?" + urlencode({name: value for name, value in state.items() if value})
 
 
 def _level(request: HttpRequest, levels: tuple[Level, ...]) -> Level:
@@ -160,7 +163,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
             (_("总览"), reverse("overview", args=[slug]) + asked.query()),
             (_("汇总"), reverse("levels", args=[slug]) + asked.query()),
         ],
-        **_behind(request, found, asked.user, asked),
+        **_behind(request, found, asked.user, asked.query()),
     )
     return render(request, "rollup/behind.html", context)
 
@@ -176,13 +179,14 @@ def behind_all(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "overview",
         "quarter": quarter,
+        "known": known if request.GET.get("known") else None,
         "crumbs": [(_("各方案"), reverse("plan_list") + query)],
-        **_behind(request, found, user, None),
+        **_behind(request, found, user, query),
     }
     return render(request, "rollup/behind.html", context)
 
 
-def _behind(request: HttpRequest, found: Levels, user: User, asked: Asked | None) -> dict[str, Any]:
+def _behind(request: HttpRequest, found: Levels, user: User, query: str) -> dict[str, Any]:
     level, key, number = (request.GET.get(name, "") for name in ("by", "key", "of"))
     try:
         rows = found.behind(level, found.last, key, number)
@@ -201,8 +205,7 @@ def _behind(request: HttpRequest, found: Levels, user: User, asked: Asked | None
             {
                 "plan": plans[row.task.plan_id],
                 "task": row.task,
-                "url": reverse("task", args=[plans[row.task.plan_id].slug, row.task.ref])
-                + (asked.query() if asked else f"?q={found.last}"),
+                "url": reverse("task", args=[plans[row.task.plan_id].slug, row.task.ref]) + query,
                 "body": refs[row.agency_id].name if row.agency_id is not None else _("没有牵头单位"),
                 "duty": str(Duty(row.duty).label),
                 "state": _state(row),

@@ -176,7 +176,9 @@ class Levels:
         self._rows = standing_between(
             first - 1, last, known_at=known_at, plan_ids=[plan.pk for plan in plans]
         )
-        self._cells = self._all_cells()
+        self._cells: defaultdict[Quarter, list[_Cell]] = defaultdict(list)
+        for cell in self._all_cells():
+            self._cells[cell.quarter].append(cell)
         self._known: dict[str, tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]] = {}
 
     def _all_cells(self) -> list[_Cell]:
@@ -273,10 +275,9 @@ class Levels:
         """[(key, name, its cells)] of the members that have any."""
         names, keys = self._keys(level)
         found: defaultdict[str, list[_Cell]] = defaultdict(list)
-        for cell in self._cells:
-            if cell.quarter == quarter:
-                for key in keys(cell):
-                    found[key].append(cell)
+        for cell in self._cells[quarter]:
+            for key in keys(cell):
+                found[key].append(cell)
         return [(key, name, found[key]) for key, name in names.items() if key in found]
 
     def _keys(self, level: str) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:

@@ -324,16 +324,7 @@ def propose_correction(
     elif not points or points != points.quantize(Decimal("0.01")):
         problems.append(Problem("points", _("分值不能为 0，最多两位小数。")))
     else:
-        most = scheme.rules.correction_most
-        held = sum((one.points for one in corrections(plan, period, moment).get(agency.pk, ())), Decimal(0))
-        if abs(held + points) > most:
-            problems.append(
-                Problem(
-                    "points",
-                    _("人工调整合计不能超过 ±%(most)s 分，已批准 %(held)s 分。")
-                    % {"most": format(most.normalize(), "f"), "held": f"{held:+.2f}"},
-                )
-            )
+        problems += _bound_problems("points", scheme, plan, period, agency.pk, points, moment)
     if not Responsibility.objects.filter(task__plan=plan, agency=agency).exists():
         problems.append(Problem("", _("这个单位在方案里没有责任，没有得分可调整。")))
     if problems:
@@ -382,12 +373,8 @@ def decide_correction(
     if approve:
         period = Period.parse(fresh.period)
         scheme = scheme_for(fresh.plan, period, moment)
-        held = sum(
-            (one.points for one in corrections(fresh.plan, period, moment).get(fresh.agency_id, ())),
-            Decimal(0),
-        )
-        if scheme is None or abs(held + fresh.points) > scheme.rules.correction_most:
-            problems.append(Problem("", _("连同已批准的，超过了人工调整的限度。")))
+        assert scheme is not None  # there was one when it was proposed, and none is ever taken back
+        problems += _bound_problems("", scheme, fresh.plan, period, fresh.agency_id, fresh.points, moment)
     if problems:
         raise Problems(problems)
     fresh.state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
@@ -404,6 +391,18 @@ def decide_correction(
         at=moment,
     )
     return fresh
+
+
+def _bound_problems(
+    field: str, scheme: Scheme, plan: Plan, period: Period, agency_id: int, points: Decimal, moment: datetime
+) -> list[Problem]:
+    """All approved corrections of one score and this one together stay within the scheme's bound."""
+    most = scheme.rules.correction_most
+    held = sum((one.points for one in corrections(plan, period, moment).get(agency_id, ())), Decimal(0))
+    if abs(held + points) <= most:
+        return []
+    said = _("人工调整合计不能超过 ±%(most)s 分，已批准 %(held)s 分。")
+    return [Problem(field, said % {"most": format(most.normalize(), "f"), "held": f"{held:+.2f}"})]
 
 
 def _decided(who: User | None, when: datetime | None, state: str) -> str:

@@ -13,13 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.rollup.api import KNOWN, Asking
-from reports.scoring.models import Scheme, SchemeState
+from reports.scoring.models import Scheme
 from reports.scoring.queries import BodyScore
 from reports.scoring.rules import may_see_some
 from reports.scoring.views import LIVE, PROPOSED, shown
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.rules import may_announce_scores, may_score
 from tasks.serializers import QuarterField, serializer_of
 
 
@@ -112,10 +111,8 @@ class SchemesView(Asking):
         user = signed_in(request)
         if not may_see_some(user):
             raise PermissionDenied
-        rows = Scheme.objects.filter(plan=self.asked.plan).select_related("written_by", "decided_by")
-        if not (may_score(user) or may_announce_scores(user)):
-            rows = rows.filter(state=SchemeState.ADOPTED)
-        page = self.paginate_queryset(rows)
+        rows = Scheme.objects.visible_to(user).filter(plan=self.asked.plan)
+        page = self.paginate_queryset(rows.select_related("written_by", "decided_by"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 

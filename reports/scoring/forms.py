@@ -1,6 +1,5 @@
 """Forms of the room. What must be there and within which bounds the write path says, all of it at once."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -180,11 +179,6 @@ class CorrectionForm(forms.Form):
         max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
     )
-
-    @property
-    def amount(self) -> Decimal:
-        found: Decimal = self.cleaned_data["points"]
-        return found
 
 
 class AppealForm(forms.Form):

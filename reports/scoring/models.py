@@ -21,6 +21,16 @@ class SchemeState(models.TextChoices):
     DROPPED = "dropped", _("未采用")
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    """Schemes, by who may read them."""
+
+    def visible_to(self, user: User) -> "SchemeQuerySet":
+        """Drafts and what was dropped are for those who score or decide."""
+        if may_score(user) or may_announce_scores(user):
+            return self
+        return self.filter(state=SchemeState.ADOPTED)
+
+
 class Scheme(models.Model):
     """考核办法: how scores are worked out from a quarter on, until a later one; `content` is reports.scoring.values.Content.
     Once adopted or dropped it never changes (a trigger holds it); another is a further version."""
@@ -39,6 +49,8 @@ class Scheme(models.Model):
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
     )
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("考核办法")

@@ -63,10 +63,8 @@ def schemes(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("已施行。") if adopt else _("草案已放弃。"))
         return redirect(request.path)
-    rows = Scheme.objects.filter(plan=asked.plan).select_related("written_by", "decided_by")
-    if not (may_score(user) or may_announce_scores(user)):
-        rows = rows.filter(state=SchemeState.ADOPTED)
-    found = list(rows)
+    rows = Scheme.objects.visible_to(user).filter(plan=asked.plan)
+    found = list(rows.select_related("written_by", "decided_by"))
     context = page_context(
         asked,
         "scores",

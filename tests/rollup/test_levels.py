@@ -249,6 +249,23 @@ def test_every_number_of_the_page_opens_to_as_many_rows(level: str) -> None:
 
 
 @pytest.mark.django_db
+def test_a_number_over_all_plans_opens_as_known_at_the_page_s_moment() -> None:
+    Site(1), Site(2)
+    with clock.at(NOW):
+        early, late = (
+            numbers_of(get(reverse("plan_list") + "?q=2017Q1" + known).content.decode())
+            for known in ("&known=2017-04-10T12:00", "")
+        )
+        reported = [(address, number) for address, number in early if address.endswith("co_reported")]
+        assert reported != [(address, number) for address, number in late if "co_reported" in address]
+        for address, number in early:
+            answer = get(address)
+            assert len(answer.context["rows"]) == number, address
+            assert "2017年4月10日 12:00" in answer.content.decode()
+            assert all("known=" in row["url"] for row in answer.context["rows"])
+
+
+@pytest.mark.django_db
 def test_the_course_of_a_level_shows_every_quarter_from_the_plan_s_first() -> None:
     site = Site(1)
     with clock.at(NOW):

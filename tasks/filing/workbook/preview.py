@@ -17,7 +17,7 @@ from qhplan import clock
 from tasks.figures.reading import is_marked, read_number, read_yes_no
 from tasks.filing import rules
 from tasks.filing.assigning import assigned_to
-from tasks.filing.content import CONTENT_FIELDS, LEAD_FIELDS, TEXT_FIELDS, DraftInput, shape_problems
+from tasks.filing.content import CONTENT_FIELDS, LABELS, LEAD_FIELDS, DraftInput, shape_problems
 from tasks.filing.cycles import CycleState, state_of
 from tasks.filing.differences import light_said, percent_said, problems_said, yes_said
 from tasks.filing.models import Cycle, State, Submission
@@ -216,15 +216,7 @@ class _Words:
     """What the fields are called, looked up once for a workbook and not once for each of its cells."""
 
     def __init__(self) -> None:
-        self.fields = {
-            **{name: str(label) for name, label in TEXT_FIELDS.items()},
-            "light": _("自评灯"),
-            "progress": _("自评进度"),
-            "no_progress": _("本季度无进展"),
-            "problems": _("存在问题"),
-            "paper_date": _("纸面日期"),
-            "elsewhere": _("另渠道报送"),
-        }
+        self.fields = {name: str(label) for name, label in LABELS.items()}
         self.parts = {
             "value": _("数值"),
             "numerator": _("分子"),
