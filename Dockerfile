@@ -23,8 +23,9 @@ ENV PATH=/srv/qhplan/.venv/bin:$PATH \
 
 COPY . .
 # Neither command reaches a database or a broker; production wants to be told of both all the same. The fonts are
-# prepared here, so that the first brief does not wait for them.
-RUN SECRET_KEY=only-while-the-image-is-being-made-and-never-afterwards-0 ALLOWED_HOSTS=localhost \
+# prepared and the code compiled here, so that neither the first brief nor each new process waits for them.
+RUN python -m compileall -q manage.py qhplan tasks reports && \
+    SECRET_KEY=only-while-the-image-is-being-made-and-never-afterwards-0 ALLOWED_HOSTS=localhost \
     DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost/0 \
     sh -c 'python manage.py collectstatic --no-input -v 0 && python manage.py prepare_fonts'
 

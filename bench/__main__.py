@@ -21,7 +21,10 @@ def main() -> None:
         sys.exit(f"QHPLAN_MODE is {settings.QHPLAN_MODE}: run `make bench`, or put test into it.")
     django.setup()
     import bench
+    from reports.typeset import fonts
     from tests import rig
+
+    fonts.prepare()
 
     for module in pkgutil.iter_modules(bench.__path__):
         if module.name != "__main__":

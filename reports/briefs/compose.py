@@ -12,12 +12,11 @@ from functools import partial
 from typing import Any
 
 import segno
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from reports.charts.lights import STYLES
-from reports.typeset import fonts
+from reports.typeset import fonts, press
 from reports.typeset.text import clean, ems, numeral
 
 from . import kinds, printed, special
@@ -57,7 +56,7 @@ def html(
     shared = _shared(desk, kind, head, "".join(title_lines)) | _seal(head, figures_sha256)
     if kind.is_one_page:
         return _one_page(desk, shared, title_lines)
-    body = render_to_string(
+    body = press.markup(
         "briefs/brief.html",
         shared
         | {
@@ -76,7 +75,7 @@ def html(
         title=shared["title"],
         subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % shared,
         body=body,
-        back=lambda pages, apart: render_to_string(
+        back=lambda pages, apart: press.markup(
             "briefs/back.html",
             shared
             | {
@@ -92,7 +91,7 @@ def html(
 def _one_page(desk: Desk, shared: dict[str, Any], title_lines: list[str]) -> Composed:
     """一页纸: a form of its own, with what closes a brief on the same side."""
     figures = desk.figures
-    body = render_to_string(
+    body = press.markup(
         "briefs/one_page.html",
         shared
         | {

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -50,7 +49,7 @@ def render(notice: Notice) -> Made:
         content = composed(notice)
         try:
             done = press.pdf(
-                render_to_string("supervision/document.html", content),
+                press.markup("supervision/document.html", content),
                 sheets=SHEETS,
                 attachments=(press.Attached(FACTS_NAME, _("本件所依据的数据"), facts_json(notice)),),
                 meta=press.DocumentMeta(

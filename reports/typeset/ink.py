@@ -77,10 +77,23 @@ def _show(stream: Any, kept: Line, letter: float) -> None:
         wider = kept.spacing * 1000 / size
         least = abs(closer) * 0.6 + 1
         offset = item.item.offset - begin
+        # Glyphs that stand where the font's own widths put them, as nearly all do: (glyph, advance) to how they are
+        # written. A run of such is written at once.
+        plain = font.__dict__.setdefault("plain", {}).setdefault((size, letter), {})
+        placed = [
+            (glyph, width)
+            for glyph, width, *_rest in _GLYPH.iter_unpack(ffi.buffer(glyphs, count * _GLYPH.size))
+        ]
+        shown = [plain.get(one) for one in placed]
+        if None not in shown:
+            solid = _solid(kept, item, offset, ends)
+            if solid is not None:
+                for at in solid if abs(wider) >= 0.5 else ():
+                    shown[at] += f">{wider:.0f}<"
+                stream.show_text(f"<{''.join(shown)}>".replace("<>", ""))
+                continue
         out: list[str] = ["<"]
-        for number, (glyph, width, _x, _y, _bits) in enumerate(
-            _GLYPH.iter_unpack(ffi.buffer(glyphs, count * _GLYPH.size))
-        ):
+        for number, (glyph, width) in enumerate(placed):
             if glyph == pango.PANGO_GLYPH_EMPTY:
                 out.append(f">{-width * thousandth:.0f}<")
                 continue
@@ -99,6 +112,7 @@ def _show(stream: Any, kept: Line, letter: float) -> None:
             back = natural + closer - width * thousandth
             if abs(back) < least:
                 back = 0.0
+                plain[glyph, width] = f"{glyph:04x}"
             if ends:
                 last = item.item.length if number == count - 1 else clusters[number + 1]
                 at = bisect_right(ends, offset + last - 1)
@@ -108,6 +122,24 @@ def _show(stream: Any, kept: Line, letter: float) -> None:
                 out.append(f">{back:.0f}<")
         out.append(">")
         stream.show_text("".join(out).replace("<>", ""))
+
+
+def _solid(kept: Line, run: Any, offset: int, ends: list[int]) -> list[int] | None:
+    """Which glyphs of a run have no gap behind them; None where glyphs are not one to a character.
+
+    `offset` is where the run begins in the line, and `ends` where each character of the line ends, in bytes; empty
+    when the line has gaps everywhere or none.
+    """
+    if not ends:
+        return []
+    count = run.glyphs.num_glyphs
+    first = bisect_right(ends, offset)
+    if ends[first + count - 1 : first + count] != [offset + run.item.length]:
+        return None
+    clusters = ffi.unpack(run.glyphs.log_clusters, count)
+    if any(offset + at != end for at, end in zip(clusters[1:], ends[first:], strict=False)):
+        return None
+    return [at for at, gap in enumerate(kept.gaps[first : first + count]) if not gap]
 
 
 # -- text in charts -----------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ _ONE_GLYPH = frozenset("—―")
 _AHEAD = 600
 
 _split_first_line = line_break.split_first_line
+_split_text_box = inline.split_text_box
 _get_next_linebox = inline.get_next_linebox
 _setup = Layout.setup
 _set_plain_text = Layout.set_text
@@ -172,7 +173,27 @@ class Line(Layout):  # type: ignore[misc]
         self.__dict__.pop("layout", None)
 
 
-_Measured = tuple[str, Any, int, int, int | None, float, float, float]
+# The line, what it was shaped in and its number there, its length and where the next begins, in bytes; its width,
+# height and baseline; and the text from the next line on.
+_Measured = tuple[str, Any, int, int, int | None, float, float, float, str]
+_Known = dict[tuple[str, float | None], _Measured | None]
+_shaped: list[Any] = []  # the styles of the document in hand that have lines
+
+
+def _known(style: Any) -> _Known:
+    """The lines of this style by text and width."""
+    lines: _Known | None = style.__dict__.get("lines")
+    if lines is None:
+        lines = style.lines = {}
+        _shaped.append(style)
+    return lines
+
+
+def forget() -> None:
+    """Let go of a document's lines; its styles stay."""
+    for style in _shaped:
+        del style.lines
+    _shaped.clear()
 
 
 def _split(
@@ -185,31 +206,59 @@ def _split(
     minimum: bool = False,
 ) -> Any:
     """WeasyPrint's split_first_line: as much of the text as fits a line, and where the next one begins."""
-    measured = None
-    if (
-        style["white_space"] in ("normal", "nowrap")
-        and style["hyphens"] != "auto"
-        and "\n" not in text
-        and "\xad" not in text
-        and _shaper(style) is not None
-    ):
-        wraps = max_width is not None and max_width != inf and style["white_space"] == "normal"
-        width = round(max_width, 3) if wraps and max_width is not None else None
-        known: dict[tuple[str, float | None], _Measured | None] = style.__dict__.setdefault("lines", {})
-        if (text, width) not in known:
-            # What follows another text on its line goes on in lines of another width: the rest is shaped then.
-            ahead = (
-                _AHEAD if is_line_start or max_width is None else int(max_width / style["font_size"] * 2) + 12
-            )
-            _shape(text, style, max_width if wraps else None, width, known, ahead)
-        measured = known[text, width]
+    measured = _measure(text, style, max_width, is_line_start)
     if measured is None:
         return _split_first_line(
             text, style, context, max_width, justification_spacing, is_line_start, minimum
         )
-    said, shaped, number, length, resume_at, line_width, height, baseline = measured
+    said, shaped, number, length, resume_at, line_width, height, baseline, _rest = measured
     line = Line(said, style, shaped, number, max_width)
     return line, length, resume_at, line_width, height, baseline
+
+
+def _measure(text: str, style: Any, max_width: float | None, is_line_start: bool) -> _Measured | None:
+    """The text's first line; None where it is not plain enough."""
+    if (
+        style["white_space"] not in ("normal", "nowrap")
+        or style["hyphens"] == "auto"
+        or "\n" in text
+        or "\xad" in text
+        or _shaper(style) is None
+    ):
+        return None
+    wraps = max_width is not None and max_width != inf and style["white_space"] == "normal"
+    width = round(max_width, 3) if wraps and max_width is not None else None
+    known = _known(style)
+    if (text, width) not in known:
+        # What follows another text on its line goes on in lines of another width: the rest is shaped then.
+        ahead = _AHEAD if is_line_start or max_width is None else int(max_width / style["font_size"] * 2) + 12
+        _shape(text, style, max_width if wraps else None, width, known, ahead)
+    return known[text, width]
+
+
+def _split_box(
+    context: Any, box: Any, max_width: float, skip: int, is_line_start: bool
+) -> tuple[Any, int | None, bool]:
+    """WeasyPrint's split_text_box, which encodes and decodes the rest of the paragraph for each line of it."""
+    text = box.text
+    if skip:
+        at, rest = box.__dict__.get("rest", (None, ""))
+        text = rest if at == skip else text.encode()[skip:].decode()
+    measured = (
+        _measure(text, box.style, max_width, is_line_start) if text and box.style["font_size"] else None
+    )
+    if measured is None:
+        return _split_text_box(context, box, max_width, skip, is_line_start=is_line_start)  # type: ignore[no-any-return]
+    said, shaped, number, _length, resume_at, width, height, baseline, rest = measured
+    new = box.copy_with_text(said)
+    new.pango_layout = Line(said, box.style, shaped, number, max_width)
+    new.width, new.height = width, height
+    new.margin_top = new.margin_bottom = (inline.strut(box.style)[0] - height) / 2
+    new.baseline = baseline + new.margin_top
+    if resume_at is None:
+        return new, None, False
+    box.rest = (skip + resume_at, rest)
+    return new, skip + resume_at, False
 
 
 def _shape(
@@ -217,7 +266,7 @@ def _shape(
     style: Any,
     max_width: float | None,
     key: float | None,
-    known: dict[tuple[str, float | None], _Measured | None],
+    known: _Known,
     ahead: int = _AHEAD,
 ) -> None:
     """Shape the text, and note every line of it that is plain under the text that begins with it."""
@@ -231,6 +280,7 @@ def _shape(
     raw, whole = text.encode(), len(part) == len(text)
     known[text, key] = None
     start = number = 0
+    begins = text
     line = pango.pango_layout_get_line_readonly(shaped, 0)
     while True:
         following = pango.pango_layout_get_line_readonly(shaped, number + 1)
@@ -248,13 +298,14 @@ def _shape(
             ):
                 return
         said = raw[start:end].decode()
+        rest = begins[len(said) :]
         resume_at = None if last else end - start
-        known[raw[start:].decode() if start else text, key] = (
-            said, shaped, number, line.length, resume_at, width, height, baseline,
+        known[begins, key] = (
+            said, shaped, number, line.length, resume_at, width, height, baseline, rest,
         )  # fmt: skip
         if last:
             return
-        start, line, number = end, following, number + 1
+        start, line, number, begins = end, following, number + 1, rest
 
 
 # -- a line of texts ----------------------------------------------------------------------------------------
@@ -356,9 +407,7 @@ def _fill(
             fits = placed
         if "margin_left" not in text.__dict__:
             inline.resolve_percentages(text, containing_block)
-        new, resume, preserved = inline.split_text_box(
-            context, text, right - position_x, skip, is_line_start=not placed
-        )
+        new, resume, preserved = _split_box(context, text, right - position_x, skip, not placed)
         if new is None or preserved:
             return None
         if placed and position_x + new.width > right:
@@ -407,7 +456,7 @@ def _fill(
 
 def alone(text: str, style: Any) -> tuple[Line, float]:
     """The text as one line, and its width; kept nowhere."""
-    known: dict[tuple[str, float | None], _Measured | None] = {}
+    known: _Known = {}
     _shape(text, style, None, None, known)
     measured = known[text, None]
     assert measured is not None  # nothing that is set without a width is refused

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.template import Context, Engine
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,6 +91,18 @@ def faults(*, with_fonts: bool = True) -> list[str]:
     return found
 
 
+def markup(template: str, content: Mapping[str, Any]) -> str:
+    """The HTML of a printed document, of a template that uses no tags but Django's own and those of i18n."""
+    return _templates().get_template(template).render(Context(content))
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Engine:
+    """An engine for print alone. The site's knows the tags of every installed app, and a new worker would import all
+    of those first: a tenth of the time in which it makes its first brief."""
+    return Engine(dirs=[str(settings.BASE_DIR / "templates")], libraries={"i18n": "django.templatetags.i18n"})
+
+
 def pdf(
     body: str,
     *,
@@ -128,21 +142,24 @@ def _set(
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    from . import closing
+    from . import closing, lines, styles
 
     process = os.getpid()
     faces = _faces(process)
-    styles = [_sheet(process, *sheets)]
+    sheet = [_sheet(process, *sheets)]
+    styles.tidy(faces.configuration)
     try:
-        document = _render(body, faces, styles)
+        document = _render(body, faces, sheet)
         if back is not None:
             document = document.copy(
                 closing.closed(
-                    document.pages, lambda pages, apart: _render(back(pages, apart), faces, styles).pages
+                    document.pages, lambda pages, apart: _render(back(pages, apart), faces, sheet).pages
                 )
             )
     except FatalURLFetchingError as error:
         raise TypesetError(_("简报不得引用外部文件：%(detail)s") % {"detail": error}) from error
+    finally:
+        lines.forget()  # each line of the document has its own by now
     made = timezone.localtime(meta.made, timezone.get_default_timezone())
     document.metadata.title = meta.title
     document.metadata.authors = [meta.author]
@@ -189,11 +206,12 @@ def _faces(process: int) -> _Faces:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from . import boxes, ink, lines, tags
+    from . import boxes, ink, lines, styles, tags
 
     lines.install()
     ink.install()
     boxes.install()
+    styles.install()
     tags.install()
     loaded = prepared.load()
     fetcher = _fetcher(tuple(face.path for face in loaded.faces))

@@ -108,3 +108,22 @@ def test_site_is_served_and_leaves_nothing_behind(folder: Path) -> None:
     assert processes_of(folder) == []
     assert (folder / "accounts.tsv").stat().st_mode & 0o777 == 0o600
     assert (folder / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("mode", "writes"), [("trial", "True"), ("test", "False")])
+def test_only_a_trial_site_knows_the_jobs_that_write_sample_data(
+    mode: str, writes: str, tmp_path: Path
+) -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import django; django.setup(); from qhplan import jobs; print('trial.sample_data' in jobs._handlers)",
+        ],
+        env=environment(tmp_path, QHPLAN_MODE=mode, DJANGO_SETTINGS_MODULE="qhplan.settings"),
+        cwd=settings.BASE_DIR,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout.strip() == writes

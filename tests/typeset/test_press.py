@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from django.conf import settings
 
-from reports.typeset import fonts, press
+from reports.typeset import fonts, press, styles
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
 
@@ -116,8 +116,8 @@ def test_fonts_that_are_not_prepared_are_an_error_in_a_sentence(
 
 _WITHOUT = """
 import sys, django; django.setup()
-from reports.typeset import boxes
-boxes.install = lambda: None
+from reports.typeset import boxes, styles
+boxes.install = styles.install = lambda: None
 from tests.typeset.test_press import SAMPLE, pdf
 sys.stdout.buffer.write(pdf(SAMPLE).pdf)
 """
@@ -151,3 +151,22 @@ def test_boxes_worked_out_once_look_as_weasyprint_draws_them() -> None:
             # A rule's edge may fall a hair beside the one that was clipped; a rule may not be missing.
             differing = sum(abs(a - b) > 96 for a, b in zip(*pictures, strict=True))
             assert differing < 20, ours.number
+
+
+def test_a_document_is_the_same_whatever_was_set_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = pdf(SAMPLE).pdf
+    others = (
+        SAMPLE.replace("width: 60pt", "width: 90pt").replace("<h2>", "<h2 id='there'>").replace("run", "x")
+    )
+    assert pdf(others).pdf != alone
+    assert pdf(SAMPLE).pdf == alone
+    monkeypatch.setattr(styles, "_MOST", 1)  # all styles are let go of between documents
+    assert pdf(SAMPLE).pdf == alone
+
+
+def test_styles_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(styles, "_MOST", 300)
+    known = press._faces(os.getpid()).configuration.__dict__["styles"]
+    for number in range(40):
+        pdf("".join(f"<p id='p{number}-{one}'>字</p>" for one in range(20)))
+        assert len(known) < 300 + 100
