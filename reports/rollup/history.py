@@ -10,15 +10,15 @@ from django.utils import timezone
 from qhplan import clock
 from reports.rollup.bodies import agency_refs
 from reports.rollup.values import AgencyRef, Rate
-from tasks.filing.standing import Standing, parameters, relation, standing_between
+from tasks.filing.standing import WITHDRAWN, Standing, parameters, relation, standing_between
 from tasks.models import Agency, Plan, Task
-from tasks.values import Duty, Quarter
+from tasks.values import GREY, Duty, Quarter
 
 _OF_PLAN = "t.plan_id = %(plan_id)s"
 _LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
 _LIGHTS = (
-    f"SELECT s.task_id, s.quarter, s.light, s.verified FROM ({_LEADS}) s "  # noqa: S608
-    "WHERE s.state <> 'withdrawn' ORDER BY s.task_order, s.quarter"
+    f"SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({_LEADS}) s "  # noqa: S608
+    "ORDER BY s.task_order, s.quarter"
 )
 _RATES = f"""
 SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE s.state <> 'missing'),
@@ -31,14 +31,20 @@ _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_a
 def light_history(
     plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
 ) -> dict[int, dict[Quarter, tuple[str, bool]]]:
-    """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order; a quarter
-    in which a task had no lead is left out. One query."""
-    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {}
+    """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order. A task is grey
+    where it had no lead, and left out where it was withdrawn. Two queries."""
+    tasks = Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True)
+    unled = dict.fromkeys(Quarter.span(first, last), (GREY, False))
+    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {task_id: dict(unled) for task_id in tasks}
     with connection.cursor() as cursor:
         cursor.execute(_LIGHTS, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
-        for task_id, ordinal, light, verified in cursor.fetchall():
-            lights.setdefault(task_id, {})[Quarter.from_ordinal(ordinal)] = (light, verified)
-    return lights
+        for task_id, ordinal, light, verified, state in cursor.fetchall():
+            quarter = Quarter.from_ordinal(ordinal)
+            if state == WITHDRAWN:
+                del lights[task_id][quarter]
+            else:
+                lights[task_id][quarter] = (light, verified)
+    return {task_id: quarters for task_id, quarters in lights.items() if quarters}
 
 
 def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[int, tuple[str, str]]:

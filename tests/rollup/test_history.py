@@ -68,11 +68,18 @@ def test_light_history_has_each_quarters_lead(task: Task) -> None:
     assert early[task.pk][q1] == ("grey", False)
 
 
-def test_light_history_leaves_out_quarters_without_a_lead(new: Agency) -> None:
+def test_a_task_is_grey_in_quarters_without_a_lead_as_in_the_figures_of_those(new: Agency) -> None:
     task = make.task(make.plan())
     make.responsibility(task, new, first="2017Q2")
+    make.version(task, new, "2017Q2", "red", at="2017-07-03")
 
-    assert light_history(task.plan, *SPAN, known_at=KNOWN) == {task.pk: {Quarter(2017, 2): ("grey", False)}}
+    lights = light_history(task.plan, *SPAN, known_at=KNOWN)[task.pk]
+
+    assert [light for light, _verified in lights.values()] == ["grey", "grey", "grey", "red"]
+    assert list(lights) == list(Quarter.span(*SPAN))
+    for quarter, (light, _verified) in lights.items():
+        figures = plan_figures(task.plan, quarter, known_at=KNOWN)
+        assert (figures.lights.total, getattr(figures.lights, light)) == (1, 1)
 
 
 def test_rate_history_counts_lead_and_co_apart(task: Task) -> None:
@@ -152,5 +159,5 @@ def test_queries_do_not_grow_with_rows(task: Task, co: Agency) -> None:
     for _ in range(9):
         make.version(make.task(task.plan, lead=co, co=[make.agency()]), co, "2017Q1")
 
-    assert few == [1, 1, 2, 2]
+    assert few == [2, 1, 2, 2]
     assert queries() == few
