@@ -90,12 +90,17 @@ def _show(stream: Any, kept: Line, letter: float) -> None:
             if solid is not None:
                 for at in solid if abs(wider) >= 0.5 else ():
                     shown[at] += f">{wider:.0f}<"
-                stream.show_text(f"<{''.join(shown)}>".replace("<>", ""))
+                stream.show_text(f"<{''.join(shown)}>".replace("<>", " "))
                 continue
         out: list[str] = ["<"]
         for number, (glyph, width) in enumerate(placed):
-            if glyph == pango.PANGO_GLYPH_EMPTY:
-                out.append(f">{-width * thousandth:.0f}<")
+            if (
+                glyph == pango.PANGO_GLYPH_EMPTY
+            ):  # nothing is drawn, so that PDF adds no spacing of its own either
+                last = item.item.length if number == count - 1 else clusters[number + 1]
+                at = bisect_right(ends, offset + last - 1) if ends else 0
+                has_gap = kept.gaps[at] if at < len(kept.gaps) else False
+                out.append(f">{-width * thousandth - wider * has_gap:.0f}<")
                 continue
             if glyph & pango.PANGO_GLYPH_UNKNOWN_FLAG:
                 code = glyph - pango.PANGO_GLYPH_UNKNOWN_FLAG
@@ -121,7 +126,7 @@ def _show(stream: Any, kept: Line, letter: float) -> None:
             if abs(back) >= 0.5:
                 out.append(f">{back:.0f}<")
         out.append(">")
-        stream.show_text("".join(out).replace("<>", ""))
+        stream.show_text("".join(out).replace("<>", " "))
 
 
 def _solid(kept: Line, run: Any, offset: int, ends: list[int]) -> list[int] | None:

@@ -90,6 +90,20 @@ def test_number_keeps_its_measure_word_and_a_bracket_its_number() -> None:
             assert (end, start) not in {("7", "/"), ("/", "3"), (".", "（"), ("三", "（"), ("）", "1")}, count
 
 
+def test_no_line_is_spread_wide_before_a_percentage_with_its_ratio() -> None:
+    for count in range(14, 30):
+        done = pdf(f"<p>{'字' * count}达到94.9%（37/39），{'字' * 40}</p>")
+        for row in rows(done)[:-1]:
+            gaps = [right["origin"][0] - left["bbox"][2] for left, right in pairwise(row)]
+            assert max(gaps) < 0.2 * 16, count
+            assert min(gaps) > -0.55 * 16, count  # but for marks that share an em, nothing overlaps
+            assert row[-1]["c"] in "，。" or RIGHT - row[-1]["bbox"][2] < 0.6, count
+        with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+            text = "".join(page.get_text() for page in document)
+            assert "94.9%（37/39）" in text.replace("\n", "")
+            assert "\u200b" not in text
+
+
 def test_words_and_numbers_are_not_torn_apart_by_justification() -> None:
     done = pdf("<p>" + "中国制造2025青海行动方案与IPv6的对接，" * 12 + "</p>")
     full = rows(done)[1:-1]
