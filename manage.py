@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Commands. In trial and test mode one that needs the database brings it along when it is not running."""
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ def main() -> None:
             f"Python {sys.version.split()[0]} is too old: install Python 3.11 or newer and run this with it."
         )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
+    gc.disable()  # until qhplan/apps.py
     import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

@@ -214,9 +214,11 @@ def _used() -> float:
 
 def main() -> None:
     """Do the named work as often as each line of the input says."""
+    import gc
     import os
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
+    gc.disable()  # as manage.py does
     import django
 
     django.setup()

@@ -1,11 +1,13 @@
 """The Celery application. What it runs are jobs (`qhplan/jobs.py`); "task" means a plan task and nothing else."""
 
+import gc
 import os
 import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
 
+gc.disable()  # until qhplan/apps.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
 
 if os.environ.get("QHPLAN_MODE") in {"trial", "test"}:

@@ -1,8 +1,11 @@
 """The web process's door."""
 
+import gc
 import os
 
-from django.core.wsgi import get_wsgi_application
+gc.disable()  # until qhplan/apps.py
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
 

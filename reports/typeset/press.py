@@ -116,10 +116,10 @@ def pdf(
     `back(pages, apart)` gives the HTML of what closes so many pages; it is set on its own, since the document must end
     on an even page with its `foot` at the foot of that page (see `closing`).
     """
-    wrong = faults()
-    if wrong:
-        raise TypesetError(wrong[0])
     with _one_at_a_time, _no_garbage_collection(), _warnings() as said:
+        wrong = faults()
+        if wrong:
+            raise TypesetError(wrong[0])
         content, pages = _set(body, back, sheets, attachments, meta)
     for line in said:
         if ".notdef" in line:

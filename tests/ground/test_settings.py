@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -194,3 +196,22 @@ def test_no_form_keeps_less_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> No
     mb = 1024 * 1024
     assert (20 * mb, 90 * mb) == (small.UPLOAD_CAP, small.UPLOAD_REQUEST_CAP)
     assert (50 * mb, 560 * mb) == (large.UPLOAD_CAP, large.UPLOAD_REQUEST_CAP)
+
+
+@pytest.mark.parametrize("door", ["qhplan.wsgi", "qhplan.celery"])
+def test_a_process_starts_without_collecting_and_collects_from_then_on(door: str) -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import gc, {door}; before = gc.isenabled(); import django; django.setup();"
+            "print(before, gc.isenabled(), gc.get_freeze_count() > 50_000)",
+        ],
+        env=os.environ | {"QHPLAN_MODE": "test", "DJANGO_SETTINGS_MODULE": "qhplan.settings"},
+        cwd=settings.BASE_DIR,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    started = "True" if door == "qhplan.wsgi" else "False"  # its import is the whole start
+    assert told.stdout.split() == [started, "True", "True"]
