@@ -280,4 +280,5 @@ def install() -> None:
     pydyf.zlib = _Quicker
     pydyf._to_bytes = _to_bytes
     boxes.Box.descendants = _descendants
+    boxes.ParentBox.page_values = boxes.Box.page_values  # no sheet of ours names pages
     fonts.Font.__init__ = _open_font

@@ -219,9 +219,10 @@ def _split(
 def _measure(text: str, style: Any, max_width: float | None, is_line_start: bool) -> _Measured | None:
     """The text's first line; None where it is not plain enough."""
     if (
-        style["white_space"] not in ("normal", "nowrap")
+        style["white_space"] not in ("normal", "nowrap", "pre")
         or style["hyphens"] == "auto"
         or "\n" in text
+        or "\t" in text
         or "\xad" in text
         or _shaper(style) is None
     ):
