@@ -16,6 +16,7 @@ from reports.briefs import actions as briefs
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import Brief
 from reports.scoring import actions as scoring
+from reports.scoring import schemes
 from reports.scoring.values import Period as ScorePeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
@@ -506,11 +507,11 @@ class Scores:
         self.version = make.version(tasks[world.lead], world.lead, "2015Q3")
 
         def written(since: Quarter) -> Any:
-            asked = scoring.SchemeInput("考核办法", "", since, scoring.suggestion())
-            return scoring.write_scheme(by=office, plan=self.plan, asked=asked, now=NOW)
+            asked = schemes.SchemeInput("考核办法", "", since, schemes.suggestion())
+            return schemes.write_scheme(by=office, plan=self.plan, asked=asked, now=NOW)
 
         scheme = written(first)
-        scoring.decide_scheme(by=leadership, scheme=scheme, revision=1, adopt=True, now=NOW)
+        schemes.decide_scheme(by=leadership, scheme=scheme, revision=1, adopt=True, now=NOW)
         periods = [ScorePeriod(quarter, quarter) for quarter in (first, *quarters)]
         told = scoring.propose_sheet(by=office, plan=self.plan, period=periods[0], now=NOW)
         told = scoring.decide_sheet(by=leadership, sheet=told, announce=True, now=NOW)

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reports.scoring.actions import REASON_LIMIT, TEXT_LIMIT, SchemeInput
+from reports.scoring.actions import REASON_LIMIT, TEXT_LIMIT
 from reports.scoring.models import Scheme
+from reports.scoring.schemes import SchemeInput
 from reports.scoring.values import (
     BONUSES,
     OUTCOMES,

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from qhplan import clock
-from reports.scoring import actions
-from reports.scoring.actions import GradeInput, SchemeInput
+from reports.scoring import actions, schemes
+from reports.scoring.actions import GradeInput
 from reports.scoring.models import Scheme
 from reports.scoring.queries import BodyScore, scores, sheets
+from reports.scoring.schemes import SchemeInput
 from reports.scoring.values import Component, Content, Period
 from reports.supervision.sample import Cast
 from tasks.agencies.models import Agency
@@ -47,14 +48,14 @@ def make(plan: Plan, quarters: Sequence[Quarter], *, until: datetime | None = No
     _announced(cast, plan, Period(first, first), decided)
     due = Cycle.objects.get(plan=plan, quarter=last).decision_due.astimezone(_ZONE).date()
     actions.propose_sheet(by=cast.office, plan=plan, period=Period(last, last), now=_at(due, 20))
-    actions.write_scheme(
+    schemes.write_scheme(
         by=cast.office,
         plan=plan,
         asked=SchemeInput(
             title="考核办法",
             basis="（示例）草案：核定灯的权重提高到 40，佐证质量不再单列。非方案内容。",
             valid_from=last + 1,
-            content=_other(actions.suggestion()),
+            content=_other(schemes.suggestion()),
         ),
         now=_at(due, 25),
     )
@@ -66,18 +67,18 @@ def _at(day: date, workdays: int, hour: int = 10) -> datetime:
 
 
 def _adopted(cast: Cast, plan: Plan, since: Quarter, decided: date) -> None:
-    scheme = actions.write_scheme(
+    scheme = schemes.write_scheme(
         by=cast.office,
         plan=plan,
         asked=SchemeInput(
             title="考核办法",
             basis="（示例）按比例计分，不比件数；自评灯不计分。非方案内容。",
             valid_from=since,
-            content=actions.suggestion(),
+            content=schemes.suggestion(),
         ),
         now=_at(decided, 1),
     )
-    actions.decide_scheme(
+    schemes.decide_scheme(
         by=cast.leader, scheme=scheme, revision=scheme.revision, adopt=True, now=_at(decided, 2)
     )
 
@@ -152,7 +153,7 @@ def _announced(cast: Cast, plan: Plan, period: Period, decided: date) -> None:
 
 def _contesting(cast: Cast, plan: Plan, period: Period, known_at: datetime) -> Agency:
     """The first body with an approver that lost most by its evidence."""
-    rows = scores(plan, period, actions.suggestion(), known_at=known_at)
+    rows = scores(plan, period, schemes.suggestion(), known_at=known_at)
 
     def lost(row: BodyScore) -> Decimal:
         line = next(one for one in row.calculation.lines if one.component == Component.EVIDENCE)

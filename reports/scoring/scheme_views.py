@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from reports.rollup.asked import Asked, ask
 from reports.rollup.bodies import agency_refs
 from reports.rollup.frame import page_context
-from reports.scoring import actions, pages
+from reports.scoring import actions, pages, schemes
 from reports.scoring.forms import GradeForm, SchemeForm
 from reports.scoring.models import Scheme, SchemeState
 from reports.scoring.queries import Tried, latest_grades, scheme_for, tried
@@ -45,7 +45,7 @@ def _crumbs(asked: Asked) -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "POST"])
-def schemes(request: HttpRequest, slug: str) -> HttpResponse:
+def scheme_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Every scheme of the plan, for all who see scores; POST puts the draft in force or drops it."""
     asked = ask(request, slug)
     user = asked.user
@@ -55,7 +55,7 @@ def schemes(request: HttpRequest, slug: str) -> HttpResponse:
         draft = get_object_or_404(Scheme, plan=asked.plan, number=_number(request.POST.get("number", "")))
         adopt = request.POST.get("action") == "adopt"
         try:
-            actions.decide_scheme(
+            schemes.decide_scheme(
                 by=user, scheme=draft, revision=_number(request.POST.get("revision", "")), adopt=adopt
             )
         except (Conflict, Problems) as refused:
@@ -104,7 +104,7 @@ def scheme_edit(request: HttpRequest, slug: str) -> HttpResponse:
         form = SchemeForm(request.POST, plan=asked.plan)
         if form.is_valid():
             try:
-                actions.write_scheme(by=asked.user, plan=asked.plan, asked=form.asked())
+                schemes.write_scheme(by=asked.user, plan=asked.plan, asked=form.asked())
             except Problems as problems:
                 add_problems(form, problems)
             except Conflict as conflict:
@@ -115,7 +115,7 @@ def scheme_edit(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         form = SchemeForm.of(
             asked.plan,
-            base.rules if base else actions.suggestion(),
+            base.rules if base else schemes.suggestion(),
             draft,
             title=base.title if base else _("考核办法"),
             basis=draft.basis if draft else "",

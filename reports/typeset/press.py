@@ -142,7 +142,7 @@ def _set(
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    from . import closing, lines, styles
+    from . import closing, shaping, styles
 
     process = os.getpid()
     faces = _faces(process)
@@ -159,7 +159,7 @@ def _set(
     except FatalURLFetchingError as error:
         raise TypesetError(_("简报不得引用外部文件：%(detail)s") % {"detail": error}) from error
     finally:
-        lines.forget()  # each line of the document has its own by now
+        shaping.forget()  # each line of the document has its own by now
     made = timezone.localtime(meta.made, timezone.get_default_timezone())
     document.metadata.title = meta.title
     document.metadata.authors = [meta.author]
@@ -206,8 +206,9 @@ def _faces(process: int) -> _Faces:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from . import boxes, ink, lines, styles, tags
+    from . import boxes, ink, lines, shaping, styles, tags
 
+    shaping.install()
     lines.install()
     ink.install()
     boxes.install()

@@ -2,7 +2,7 @@
 
 WeasyPrint computes the styles of every document anew, and those of every page. Ours are set by the same few sheets, so
 an element's style is known from its parent's style and from the declarations that apply to it, whichever document it
-stands in; and with the style all that `boxes` and `lines` keep there. What is drawn is the same, as a test compares.
+stands in; and with the style all that `boxes` and `shaping` keep there. What is drawn is the same, as a test compares.
 """
 
 from typing import Any

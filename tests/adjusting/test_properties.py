@@ -24,7 +24,6 @@ from tests import factories as make
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 few_examples = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

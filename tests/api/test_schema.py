@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
-from reports.scoring import actions as scoring
+from reports.scoring import schemes
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
@@ -128,10 +128,10 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     )
     make.target(ended, text="明显提高")
 
-    asked = scoring.SchemeInput("考核办法", "", Q1, scoring.suggestion())
-    scheme = scoring.write_scheme(by=world.office, plan=world.plan, asked=asked)
+    asked = schemes.SchemeInput("考核办法", "", Q1, schemes.suggestion())
+    scheme = schemes.write_scheme(by=world.office, plan=world.plan, asked=asked)
     leader = make.user(Role.LEADERSHIP, password=None)
-    scoring.decide_scheme(by=leader, scheme=scheme, revision=1, adopt=True)
+    schemes.decide_scheme(by=leader, scheme=scheme, revision=1, adopt=True)
 
     for path, operations in schema["paths"].items():
         if "get" not in operations:
@@ -174,7 +174,7 @@ ANYTHING = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_sent_is_answered(world: World, data: st.DataObject) -> None:
     """Never with a failure of ours; what is refused is refused in the one shape and changes nothing."""

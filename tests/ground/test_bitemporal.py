@@ -52,7 +52,7 @@ def test_rows_that_say_nothing_of_the_quarters_are_left_alone() -> None:
 class Statements(TestCase):
     """Whatever is said in whatever order: at every moment one thing is known of a quarter, the last one said of it."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         st.lists(
             st.tuples(st.one_of(st.none(), st.integers(-3, 3)), st.one_of(st.none(), st.integers(4, 7))),

@@ -20,7 +20,8 @@ from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
 from reports.scoring import actions as scoring
-from reports.scoring.actions import SchemeInput
+from reports.scoring import schemes
+from reports.scoring.schemes import SchemeInput
 from reports.scoring.values import Period as ScorePeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
@@ -268,10 +269,10 @@ def scored(cast: Cast) -> None:
     about: dict[str, Any] = {"plan": cast.plan, "period": ScorePeriod(quarter, quarter)}
 
     def written(since: Quarter) -> Any:
-        asked = SchemeInput("考核办法", "按比例计分，不比件数。", since, scoring.suggestion())
-        return scoring.write_scheme(by=cast.office, plan=cast.plan, asked=asked, now=NOW)
+        asked = SchemeInput("考核办法", "按比例计分，不比件数。", since, schemes.suggestion())
+        return schemes.write_scheme(by=cast.office, plan=cast.plan, asked=asked, now=NOW)
 
-    scoring.decide_scheme(by=cast.leader, scheme=written(quarter), revision=1, adopt=True, now=NOW)
+    schemes.decide_scheme(by=cast.leader, scheme=written(quarter), revision=1, adopt=True, now=NOW)
     sheet = scoring.propose_sheet(by=cast.office, **about, now=NOW)
     sheet = scoring.decide_sheet(by=cast.leader, sheet=sheet, announce=True, now=NOW)
     scoring.make_appeal(by=cast.approver, sheet=sheet, agency=cast.lead, text="佐证已补。", now=NOW)

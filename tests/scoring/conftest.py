@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from qhplan import clock
-from reports.scoring import actions
-from reports.scoring.actions import SchemeInput
+from reports.scoring import actions, schemes
 from reports.scoring.models import Scheme, ScoreSheet
 from reports.scoring.queries import BodyScore, scores
+from reports.scoring.schemes import SchemeInput
 from reports.scoring.values import Content, Period
 from tasks.models import Agency, Plan, User, Version
 from tasks.values import Quarter, Role
@@ -51,14 +51,14 @@ class World:
 
     def written(self, since: Quarter = Q1, *, revision: int | None = None, **changes: Any) -> Scheme:
         """A draft by the office: what the site suggests, with changes."""
-        content: Content = replace(actions.suggestion(), **changes)
+        content: Content = replace(schemes.suggestion(), **changes)
         asked = SchemeInput("考核办法", "", since, content, revision)
-        return actions.write_scheme(by=self.office, plan=self.plan, asked=asked)
+        return schemes.write_scheme(by=self.office, plan=self.plan, asked=asked)
 
     def scheme(self, since: Quarter = Q1, **changes: Any) -> Scheme:
         """In force."""
         draft = self.written(since, **changes)
-        return actions.decide_scheme(by=self.leader, scheme=draft, revision=draft.revision, adopt=True)
+        return schemes.decide_scheme(by=self.leader, scheme=draft, revision=draft.revision, adopt=True)
 
     def announced(self, note: str = "") -> ScoreSheet:
         sheet = actions.propose_sheet(by=self.office, plan=self.plan, period=P1, note=note)
@@ -78,7 +78,7 @@ class World:
 
     def scores(self, period: Period = P1, at: Any = NOW) -> dict[str, BodyScore]:
         """By the suggested scheme."""
-        rows = scores(self.plan, period, actions.suggestion(), known_at=at)
+        rows = scores(self.plan, period, schemes.suggestion(), known_at=at)
         return {row.agency.name: row for row in rows}
 
     def total(self, name: str = "牵头局", period: Period = P1) -> str:

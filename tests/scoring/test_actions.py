@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from qhplan import clock
 from reports.briefs.freeze import frozen
 from reports.canonical import sha256
-from reports.scoring import actions
+from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.scoring.queries import scheme_for, sheets
@@ -49,15 +49,15 @@ def test_a_scheme_counts_once_a_second_person_has_put_it_in_force(world: World) 
     assert scheme_for(world.plan, P1, NOW) is None
     for user in (world.office, world.reporter, world.approver):
         with pytest.raises(PermissionDenied):
-            actions.decide_scheme(by=user, scheme=draft, revision=1, adopt=True)
+            schemes.decide_scheme(by=user, scheme=draft, revision=1, adopt=True)
     both = make.user(Role.OFFICE, Role.SECOND_REVIEWER, password=None)
     Scheme.objects.filter(pk=draft.pk).update(written_by=both)
     with pytest.raises(PermissionDenied):
-        actions.decide_scheme(by=both, scheme=draft, revision=1, adopt=True)
-    actions.decide_scheme(by=world.second, scheme=draft, revision=1, adopt=True)
+        schemes.decide_scheme(by=both, scheme=draft, revision=1, adopt=True)
+    schemes.decide_scheme(by=world.second, scheme=draft, revision=1, adopt=True)
     held = scheme_for(world.plan, P1, NOW)
     assert held is not None
-    assert held.rules == actions.suggestion()
+    assert held.rules == schemes.suggestion()
     assert Event.objects.filter(verb="scheme.adopt", by=world.second).exists()
 
 
@@ -74,12 +74,12 @@ def test_what_was_read_is_what_is_adopted(world: World) -> None:
     again = world.written(revision=1, ceiling=Decimal(110))
     assert (again.pk, again.number, again.revision) == (draft.pk, 1, 2)
     with pytest.raises(Conflict):
-        actions.decide_scheme(by=world.leader, scheme=draft, revision=1, adopt=True)
+        schemes.decide_scheme(by=world.leader, scheme=draft, revision=1, adopt=True)
     with pytest.raises(Conflict):
         world.written(revision=1)
-    actions.decide_scheme(by=world.leader, scheme=draft, revision=2, adopt=True)
+    schemes.decide_scheme(by=world.leader, scheme=draft, revision=2, adopt=True)
     with pytest.raises(Conflict):
-        actions.decide_scheme(by=world.second, scheme=draft, revision=2, adopt=False)
+        schemes.decide_scheme(by=world.second, scheme=draft, revision=2, adopt=False)
     with pytest.raises(Conflict):
         world.written(revision=2)
     assert world.written().number == 2
@@ -93,14 +93,14 @@ def test_no_scheme_reaches_back_to_what_was_announced(world: World) -> None:
 
 
 def test_what_is_wrong_with_a_draft_is_told_all_at_once(world: World) -> None:
-    content = replace(actions.suggestion(), appeal_days=0)
-    asked = actions.SchemeInput(" ", "长" * 2001, Quarter(2031, 1), content)
+    content = replace(schemes.suggestion(), appeal_days=0)
+    asked = schemes.SchemeInput(" ", "长" * 2001, Quarter(2031, 1), content)
     refused(
-        lambda: actions.write_scheme(by=world.office, plan=world.plan, asked=asked),
+        lambda: schemes.write_scheme(by=world.office, plan=world.plan, asked=asked),
         "title", "basis", "valid_from", "appeal_days",
     )  # fmt: skip
     with pytest.raises(PermissionDenied):
-        actions.write_scheme(by=world.second, plan=world.plan, asked=asked)
+        schemes.write_scheme(by=world.second, plan=world.plan, asked=asked)
     assert not Scheme.objects.exists()
 
 

@@ -1,7 +1,7 @@
 """Two at once, on connections of their own: one wins, the other is told."""
 
 from qhplan import clock
-from reports.scoring import actions
+from reports.scoring import actions, schemes
 from reports.scoring.models import Appeal, ScoreSheet
 from tests.scoring.conftest import NOW, P1, World
 from tests.supervision.test_at_once import at_once
@@ -43,7 +43,7 @@ def test_two_who_judge_a_draft_at_once(cloned_db: str) -> None:
         draft = world.written()
 
     def decide(by: object, adopt: bool) -> str:
-        return str(actions.decide_scheme(by=by, scheme=draft, revision=1, adopt=adopt).state)  # type: ignore[arg-type]
+        return str(schemes.decide_scheme(by=by, scheme=draft, revision=1, adopt=adopt).state)  # type: ignore[arg-type]
 
     results = at_once([lambda: decide(world.leader, True), lambda: decide(world.second, False)])
     assert results.count("conflict") == 1

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
-from reports.scoring import actions
+from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
 from reports.scoring.queries import facts, scheme_for, scores, tried
 from reports.scoring.values import Component, Mark, Period
@@ -80,7 +80,7 @@ def test_a_year_is_the_sum_of_its_quarters(world: World) -> None:
         found = {
             row.agency.name: row.calculation
             for row in scores(
-                world.plan, Period.parse("2017"), actions.suggestion(), known_at=make.moment("2017-07-12")
+                world.plan, Period.parse("2017"), schemes.suggestion(), known_at=make.moment("2017-07-12")
             )
         }
     light = next(line for line in found["牵头局"].lines if line.component == Component.LIGHT)
@@ -175,7 +175,7 @@ def test_queries_do_not_grow_with_bodies_and_tasks(world: World) -> None:
             connection,
         ) as queries:
             facts(world.plan, P1, known_at=NOW)
-            scores(world.plan, P1, actions.suggestion(), known_at=NOW)
+            scores(world.plan, P1, schemes.suggestion(), known_at=NOW)
         return len(queries)
 
     before = count()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.scoring.actions import content_problems, suggestion
+from reports.scoring.schemes import content_problems, suggestion
 from reports.scoring.values import (
     OUTCOMES,
     Calculation,
