@@ -28,6 +28,7 @@ from reports.briefs.subscribing import kinds_of
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
+from tasks.people.forms import tell_conflict
 from tasks.people.models import User
 from tasks.people.rules import may_make_briefs, may_read_briefs
 from tasks.plan.models import Plan
@@ -117,7 +118,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.withdraw(by=user, brief=issued, reason=form.cleaned_data["reason"])
     except Conflict as conflict:
-        messages.error(request, str(conflict))
+        tell_conflict(request, conflict, form)
     else:
         messages.success(request, _("%(label)s已撤回。") % {"label": issued.label})
     return redirect("brief", pk=pk)

@@ -21,7 +21,7 @@ from reports.rollup.asked import Asked, ask
 from reports.rollup.frame import page_context
 from tasks.errors import Conflict, Problems
 from tasks.figures.writing import TEXT_LIMIT
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.rules import may_manage_figures
 
 
@@ -59,7 +59,7 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            tell_conflict(request, conflict, form)
             return redirect(request.path)
         else:
             messages.success(request, _("已定稿第%(n)d版。") % {"n": made.edition})

@@ -1,6 +1,7 @@
 """考核得分 as a workbook: one row for each component of each body, so that every sum can be repeated."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -42,9 +43,16 @@ def scores_workbook(
             counts = "，".join(f"{one['label']} {one['count']}" for one in line["counts"])
             if line["number"]:
                 formula = f"{line['weight']} × ({line['sum']}) ÷ ({line['number']} × 100)"
-                row = [line["printed"], line["weight"], line["number"], counts, formula, line["points"]]
+                row = [
+                    _figure(line["printed"]),
+                    _figure(line["weight"]),
+                    line["number"],
+                    counts,
+                    formula,
+                    _figure(line["points"]),
+                ]
             else:
-                row = [line["printed"], "", 0, _("没有可计的事项"), "", ""]
+                row = [_figure(line["printed"]), "", 0, _("没有可计的事项"), "", ""]
             rows.append([kind, name, line["label"], *row, ""])
         for mark in shown["marks"]:
             events = "，".join(event["what"] for event in mark["events"])
@@ -54,11 +62,34 @@ def scores_workbook(
                 "most": mark["most"],
             }
             rows.append(
-                [kind, name, mark["label"], "", "", mark["count"], events, formula, mark["points"], ""]
+                [
+                    kind,
+                    name,
+                    mark["label"],
+                    "",
+                    "",
+                    mark["count"],
+                    events,
+                    formula,
+                    _figure(mark["points"]),
+                    "",
+                ]
             )
         for one in shown["corrections"]:
             who = _("%(a)s提出，%(b)s批准") % {"a": one["proposed_by"], "b": one["decided_by"]}
-            rows.append([kind, name, _("人工调整"), "", "", "", one["reason"], who, one["points"], ""])
+            rows.append(
+                [kind, name, _("人工调整"), "", "", "", one["reason"], who, _figure(one["points"]), ""]
+            )
         rank = said["rank"] if with_ranks and shown["is_ranked"] else ""
-        rows.append([kind, name, _("合计"), "", "", "", "", shown["formula"], shown["total"], rank or ""])
+        rows.append(
+            [kind, name, _("合计"), "", "", "", "", shown["formula"], _figure(shown["total"]), rank or ""]
+        )
     return workbook(sheet=_("考核得分"), title=title, notes=notes, heads=heads, rows=rows)
+
+
+def _figure(printed: str) -> Decimal | str:
+    """A printed figure as a number, so that the sheet can be summed; what is none (—) as it is."""
+    try:
+        return Decimal(printed.replace("−", "-"))
+    except InvalidOperation:
+        return printed

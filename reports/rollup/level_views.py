@@ -1,5 +1,6 @@
 """汇总: the figures of every level, what is behind a number, and all plans side by side."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -49,7 +50,7 @@ def levels(request: HttpRequest, slug: str) -> HttpResponse:
         asked,
         "overview",
         crumbs=[(_("总览"), reverse("overview", args=[slug]) + asked.query())],
-        **_shown(found, level),
+        **_shown(found, level, lambda one: reverse("behind", args=[slug]) + asked.query(one)),
         whole=[_row(row) for row in found.figures(Level.PLAN, asked.quarter)],
         choices=_choices(level, WITHIN_A_PLAN, asked.query()),
     )
@@ -70,7 +71,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         "nav": "overview",
         "quarter": quarter,
         "known": known if request.GET.get("known") else None,
-        **_shown(found, level),
+        **_shown(found, level, lambda one: reverse("behind_all") + _query(request, one)),
         "behind": reverse("behind_all") + query,
         "choices": _choices(level, ACROSS_PLANS, query),
         "before": _query(request, quarter - 1, level),
@@ -109,8 +110,8 @@ def _choices(level: Level, levels: tuple[Level, ...], query: str) -> list[dict[s
     return [{"label": str(one.label), "url": f"{query}&by={one}", "current": one == level} for one in levels]
 
 
-def _shown(found: Levels, level: Level) -> dict[str, Any]:
-    """What both pages show of a level."""
+def _shown(found: Levels, level: Level, address: Callable[[Quarter], str]) -> dict[str, Any]:
+    """What both pages show of a level; `address` is that of what stands behind a quarter's numbers."""
     quarters = list(Quarter.span(found.first, found.last))
     by_quarter = {quarter: found.figures(level, quarter) for quarter in quarters}
     names = {row.key: row.name for quarter in quarters for row in by_quarter[quarter]}
@@ -121,7 +122,11 @@ def _shown(found: Levels, level: Level) -> dict[str, Any]:
         "rows": [_row(row) for row in by_quarter[found.last]],
         "trend_quarters": quarters,
         "trend": [
-            {"name": name, "cells": [_cell(cells.get((key, quarter))) for quarter in quarters]}
+            {
+                "key": key,
+                "name": name,
+                "cells": [_cell(cells.get((key, quarter)), address(quarter)) for quarter in quarters],
+            }
             for key, name in names.items()
         ],
     }
@@ -140,12 +145,18 @@ def _row(row: LevelFigures) -> dict[str, Any]:
     }
 
 
-def _cell(row: LevelFigures | None) -> dict[str, Any] | None:
+def _cell(row: LevelFigures | None, address: str) -> dict[str, Any] | None:
     if row is None or not (row.lights.total or row.lead.due or row.co.due):
         return None
     bad = {light: getattr(row.lights, light) for light in ("red", "yellow", "grey")}
     rate = row.lead + row.co
-    return {"lights": {light: n for light, n in bad.items() if n}, "reported": rate.reported, "due": rate.due}
+    return {
+        "quarter": row.quarter,
+        "address": address,
+        "lights": {light: n for light, n in bad.items() if n},
+        "reported": rate.reported,
+        "due": rate.due,
+    }
 
 
 # -- 这个数从哪里来 -----------------------------------------------------------------------------------------

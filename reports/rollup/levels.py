@@ -53,6 +53,7 @@ class Number(models.TextChoices):
     RED = "red", gettext_lazy("红 滞后")
     BLUE = "blue", gettext_lazy("蓝 已完成")
     GREY = "grey", gettext_lazy("灰 未报")
+    TASKS = "tasks", gettext_lazy("任务")
     UNVERIFIED = "unverified", gettext_lazy("未核，暂用自评灯")
     LEAD_DUE = "lead_due", gettext_lazy("牵头应报")
     LEAD_REPORTED = "lead_reported", gettext_lazy("牵头已报")
@@ -146,6 +147,7 @@ _RETURNS: dict[str, Callable[[Standing], object]] = {
 }
 _SELECT: dict[str, Callable[[_Cell], bool]] = {
     **{light: _lit(light) for light in (*Light.values, GREY)},
+    Number.TASKS: lambda cell: cell.leads and (cell.row is None or cell.row.state != WITHDRAWN),
     Number.UNVERIFIED: _of(
         [Duty.LEAD], lambda row: row.state != WITHDRAWN and row.light != GREY and not row.verified
     ),
@@ -157,7 +159,15 @@ _SELECT: dict[str, Callable[[_Cell], bool]] = {
 }
 # These are of tasks: where safeguards are not counted among them they are left out, while their returns are owed as any.
 _OF_TASKS = frozenset(
-    {*Light.values, GREY, Number.UNVERIFIED, Number.NEW_RED, Number.NEW_DONE, Number.NEW_MISSING}
+    {
+        *Light.values,
+        GREY,
+        Number.TASKS,
+        Number.UNVERIFIED,
+        Number.NEW_RED,
+        Number.NEW_DONE,
+        Number.NEW_MISSING,
+    }
 )
 
 

@@ -33,7 +33,7 @@ from tasks.figures.actions import assign_owner, define, release_owners
 from tasks.figures.models import Indicator, Target
 from tasks.figures.queries import Points, definitions_in, path_points
 from tasks.figures.target_actions import assess, set_path
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.rules import may_manage_figures
 from tasks.plan.models import Task
 from tasks.values import Quarter
@@ -192,7 +192,7 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
             except Problems as problems:
                 add_problems(form, problems)
             except Conflict as conflict:
-                messages.error(request, str(conflict))
+                tell_conflict(request, conflict, form)
                 return redirect(place.url)
             else:
                 messages.success(request, _("已记录评估，以前的都保留。"))

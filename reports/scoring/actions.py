@@ -29,13 +29,14 @@ from reports.scoring.models import (
     ScoreSheet,
     SheetState,
 )
-from reports.scoring.queries import corrections, latest_grades, scheme_for, scores, sheets
+from reports.scoring.queries import corrections, decided_from, latest_grades, scheme_for, scores, sheets
 from reports.scoring.rules import (
     may_answer,
     may_appeal,
     may_correct,
     may_decide_correction,
     may_decide_sheet,
+    may_drop_correction,
     may_grade_for,
 )
 from reports.scoring.values import (
@@ -156,6 +157,16 @@ def propose_correction(
         problems.append(Problem("", _("这个单位在方案里没有责任，没有得分可调整。")))
     if problems:
         raise Problems(problems)
+    same = ScoreCorrection.objects.filter(
+        plan=plan,
+        period=str(period),
+        agency=agency,
+        points=points,
+        reason=reason.strip(),
+        state=CorrectionState.PROPOSED,
+    )
+    if same.exists():
+        raise Conflict(_("同样的调整已经提出，正等待批准。"))
     made = ScoreCorrection.objects.create(
         plan=plan,
         period=str(period),
@@ -182,8 +193,9 @@ def propose_correction(
 def decide_correction(
     *, by: User, correction: ScoreCorrection, approve: bool, note: str = "", now: datetime | None = None
 ) -> ScoreCorrection:
-    """Approve or reject what another proposed; a rejection says why."""
-    if not may_decide_correction(by, correction):
+    """Approve or reject what another proposed; a rejection says why. Who proposed it may take it back."""
+    takes_back = not approve and may_drop_correction(by, correction)
+    if not takes_back and not may_decide_correction(by, correction):
         raise PermissionDenied(_("调整由复核人或领导小组批准，不能批准自己提出的或本单位的。"))
     in_order([correction.plan_id])
     moment = now or clock.now()
@@ -195,7 +207,10 @@ def decide_correction(
     if fresh.state != CorrectionState.PROPOSED:
         raise Conflict(_decided(fresh.decided_by, fresh.decided_at, fresh.get_state_display()))
     problems = text_problems(
-        "note", note, limit=REASON_LIMIT, required="" if approve else _("请写明为什么不批准。")
+        "note",
+        note,
+        limit=REASON_LIMIT,
+        required="" if approve else _("请写明为什么撤回。") if takes_back else _("请写明为什么不批准。"),
     )
     if approve:
         period = Period.parse(fresh.period)
@@ -259,8 +274,8 @@ def propose_sheet(
     )
     if scheme is None:
         problems.append(Problem("", _("这个考核期还没有施行的考核办法。")))
-    cycle = Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
-    if cycle is None or cycle.decision_due > moment:
+    term = decided_from(plan, period)
+    if term is None or term > moment:
         problems.append(Problem("", _("考核期的核定期限还没有过，不能提请公布。")))
     if ScoreCorrection.objects.filter(plan=plan, period=str(period), state=CorrectionState.PROPOSED).exists():
         problems.append(Problem("", _("还有待批准的人工调整，请先办理。")))

@@ -271,7 +271,8 @@ class ScoreCorrection(models.Model):
                 condition=Q(state=CorrectionState.PROPOSED, decided_at__isnull=True, decided_by__isnull=True)
                 | ~Q(state=CorrectionState.PROPOSED)
                 & Q(decided_at__isnull=False, decided_by__isnull=False)
-                & ~Q(decided_by=F("proposed_by")),
+                # Who proposed it may take it back, and no more.
+                & (~Q(decided_by=F("proposed_by")) | Q(state=CorrectionState.REJECTED)),
             ),
         ]
 

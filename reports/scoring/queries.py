@@ -44,7 +44,7 @@ from reports.scoring.values import (
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import ISSUED, Receiver, State
 from tasks.figures.schedule import Schedule
-from tasks.filing.models import Verification
+from tasks.filing.models import Cycle, Verification
 from tasks.filing.standing import CLOSED, WITHDRAWN, Standing, standing_between
 from tasks.models import Plan, Task
 from tasks.plan.models import TaskTerm
@@ -154,6 +154,13 @@ def announced(plan: Plan, period: Period, known_at: datetime) -> ToldScores | No
             for one in said["bodies"]
         ),
     )
+
+
+def decided_from(plan: Plan, period: Period) -> datetime | None:
+    """When the office's term for the period's last quarter is over, and its scores may be proposed; None while that quarter
+    was not opened."""
+    cycle = Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
+    return cycle.decision_due if cycle else None
 
 
 def waiting_sheet(plan: Plan, period: Period) -> ScoreSheet | None:

@@ -32,6 +32,11 @@ def may_decide_correction(user: User, row: ScoreCorrection) -> bool:
     return may_announce_scores(user) and user.pk != row.proposed_by_id and user.agency_id != row.agency_id
 
 
+def may_drop_correction(user: User, row: ScoreCorrection) -> bool:
+    """Take back what one proposed oneself, before another decided."""
+    return may_score(user) and user.pk == row.proposed_by_id
+
+
 def may_decide_sheet(user: User, sheet: ScoreSheet) -> bool:
     """Announce it or not: another than who proposed it."""
     return may_announce_scores(user) and user.pk != sheet.proposed_by_id

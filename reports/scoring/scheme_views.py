@@ -141,7 +141,7 @@ def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
     user = asked.user
     if not may_score(user):
         raise PermissionDenied(_("佐证质量由领导小组办公室评定；办公室所在单位的由复核人评定。"))
-    rows = _to_judge(asked, user)
+    reported, rows = _to_judge(asked, user)
     status = 200
     if request.method == "POST":
         status = _judge(request, user, rows)
@@ -153,6 +153,7 @@ def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
         crumbs=_crumbs(asked),
         here="evidence",
         rows=rows,
+        reported=reported,
         judged=sum(row["held"] is not None for row in rows),
         faults=_faults(rows) if request.method == "POST" else [],
         sees_all=True,
@@ -161,17 +162,15 @@ def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "scoring/evidence.html", context, status=status)
 
 
-def _to_judge(asked: Asked, user: User) -> list[dict[str, Any]]:
+def _to_judge(asked: Asked, user: User) -> tuple[int, list[dict[str, Any]]]:
+    """How many lead returns have evidence to judge, and those of them that the reader judges."""
     offices = office_agency_ids()
-    standings = [
+    every = [
         row
         for row in standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
-        if row.duty == Duty.LEAD
-        and row.reported
-        and not row.elsewhere
-        and row.version_id is not None
-        and may_grade_for(user, row.agency_id, offices)
+        if row.duty == Duty.LEAD and row.reported and not row.elsewhere and row.version_id is not None
     ]
+    standings = [row for row in every if may_grade_for(user, row.agency_id, offices)]
     held = latest_grades([row.version_id for row in standings if row.version_id], asked.known_at)
     versions = {
         version.pk: version
@@ -199,7 +198,7 @@ def _to_judge(asked: Asked, user: User) -> list[dict[str, Any]]:
                 ),
             }
         )
-    return found
+    return len(every), found
 
 
 def _faults(rows: list[dict[str, Any]]) -> list[dict[str, str]]:

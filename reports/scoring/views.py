@@ -19,19 +19,20 @@ from reports.rollup.frame import page_context
 from reports.scoring import actions, pages
 from reports.scoring.forms import AnswerForm, AppealForm, CorrectionForm, ReasonForm
 from reports.scoring.models import Appeal, CorrectionState, Scheme, ScoreCorrection, ScoreSheet
-from reports.scoring.queries import scheme_for, scores, sheets, waiting_sheet
+from reports.scoring.queries import decided_from, scheme_for, scores, sheets, waiting_sheet
 from reports.scoring.rules import (
     may_answer,
     may_appeal,
     may_correct,
     may_decide_correction,
     may_decide_sheet,
+    may_drop_correction,
     may_see_some,
 )
 from reports.scoring.values import Period
 from tasks.agencies.models import Agency
 from tasks.errors import Conflict, Problems
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import (
     may_announce_scores,
@@ -84,7 +85,8 @@ class Shown:
 
 
 def shown(request: HttpRequest, asked: Asked) -> Shown:
-    """Reads the address: `period`, and `edition` (default: the one that holds, before the first what is known)."""
+    """Reads the address: `period`, and `edition` (default: the one that holds, before the first what is known; for who
+    may announce the one that waits for him, what waits)."""
     user = asked.user
     if not may_see_some(user):
         raise PermissionDenied(_("考核得分由本单位、办公室和领导小组查看。"))
@@ -93,7 +95,7 @@ def shown(request: HttpRequest, asked: Asked) -> Shown:
     waiting = waiting_sheet(asked.plan, period) if may_score(user) or may_announce_scores(user) else None
     wanted = request.GET.get("edition", "")
     sheet = None
-    if wanted == PROPOSED:
+    if wanted == PROPOSED or (not wanted and waiting is not None and may_decide_sheet(user, waiting)):
         sheet = waiting
     elif wanted != LIVE:
         sheet = next((one for one in editions if wanted in {"", str(one.edition)}), None)
@@ -186,9 +188,11 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
             add_problems(form, problems)
             status = 422
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            tell_conflict(request, conflict, form)
             return redirect(f"{request.path}?period={found.period}")
-    waiting = found.waiting
+    waiting, term = found.waiting, decided_from(found.asked.plan, found.period)
+    # Nobody announces what he does not see: the form stands over the frozen scores and over no others.
+    sees_waiting = waiting is not None and found.sheet == waiting
     names = {said["agency"]["id"]: said["agency"]["name"] for said in found.bodies}
     context = _context(
         found,
@@ -197,7 +201,11 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
         groups=pages.groups(found.bodies),
         waiting=waiting,
         may_propose=may_propose_scores(user) and waiting is None and found.scheme is not None,
+        is_over=term is not None and term <= found.asked.known_at,
+        term=term,
         may_decide=waiting is not None and may_decide_sheet(user, waiting),
+        sees_waiting=sees_waiting,
+        since=_since_frozen(found) if sees_waiting else None,
         appeals=[
             {"row": row, "body": names.get(row.agency_id, row.agency.slug)}
             for row in Appeal.objects.visible_to(user)
@@ -206,6 +214,24 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
         ],
     )
     return render(request, "scoring/list.html", context, status=status)
+
+
+def _since_frozen(found: Shown) -> dict[str, Any]:
+    """What is known now and does not stand in the sheet that waits: scores that have moved, corrections approved since."""
+    assert found.sheet is not None
+    assert found.scheme is not None
+    plan, period = found.asked.plan, found.period
+    now = plain(scores(plan, period, found.scheme.rules, known_at=found.asked.known_at))
+    known = {one["agency"]["id"]: pages.points(one["calculation"]["total"]) for one in now}
+    moved = []
+    for one in found.bodies:
+        frozen, live = pages.points(one["calculation"]["total"]), known.get(one["agency"]["id"], "—")
+        if frozen != live:
+            moved.append({"name": one["agency"]["name"], "frozen": frozen, "now": live})
+    approved = ScoreCorrection.objects.filter(
+        plan=plan, period=str(period), state=CorrectionState.APPROVED, decided_at__gt=found.sheet.proposed_at
+    )
+    return {"moved": moved, "corrections": approved.count()}
 
 
 def _decide_sheet(request: HttpRequest, found: Shown, note: str) -> str:
@@ -261,7 +287,7 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
             except Problems as problems:
                 add_problems(form, problems)
             except Conflict as conflict:
-                messages.error(request, str(conflict))
+                tell_conflict(request, conflict, form)
                 return redirect(request.get_full_path())
         status = 422
     offices = office_agency_ids()
@@ -272,7 +298,12 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         .first()
     )
     proposed = [
-        {"row": row, "points": pages.signed(row.points), "may_decide": may_decide_correction(user, row)}
+        {
+            "row": row,
+            "points": pages.signed(row.points),
+            "may_decide": may_decide_correction(user, row),
+            "may_drop": may_drop_correction(user, row),
+        }
         for row in ScoreCorrection.objects.visible_to(user)
         .filter(
             plan=found.asked.plan, period=str(found.period), agency=agency, state=CorrectionState.PROPOSED
@@ -329,6 +360,8 @@ def _act(request: HttpRequest, found: Shown, agency: Agency, name: str, form: An
                 agency=agency,
             )
             actions.decide_correction(by=user, correction=row, approve=name == "approve", note=data["note"])
+            if name == "reject" and row.proposed_by_id == user.pk:
+                return _("已撤回。")
             return _("已批准，计入得分。") if name == "approve" else _("没有批准，已记下理由。")
         case "appeal":
             if not found.editions:

@@ -135,7 +135,7 @@ def _proposal(plan: Plan, one: Found, agency: Agency, moment: datetime, is_sampl
         known_at=moment,
         why=one.why[:300],
         title=wording.title(one.ground, one.facts, one.quarter, form),
-        text=wording.request(one.ground, form),
+        text=wording.request(one.ground, form, one.facts),
         proposed_at=moment,
         is_sample=is_sample,
     )

@@ -7,14 +7,15 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
-from reports.supervision.models import Notice
-from reports.supervision.values import OPEN, WITH_BODY, Ground, Series, State
+from reports.supervision.models import Escalation, Notice
+from reports.supervision.values import OPEN, WITH_BODY, Ground, Receiver, Series, State
 
 # Beside the states themselves, what people ask for.
-OPEN_ONES, OVERDUE, ALL = "open", "overdue", "all"
+OPEN_ONES, OVERDUE, TOLD, ALL = "open", "overdue", "told", "all"
 STATES = [
     (OPEN_ONES, _("未办结")),
     (OVERDUE, _("已逾期")),
+    (TOLD, _("已报领导小组")),
     *State.choices,
     (ALL, _("全部")),
 ]
@@ -40,6 +41,9 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
                 return notices.filter(state__in=OPEN)
             case "overdue":
                 return notices.filter(state__in=WITH_BODY, due_on__lt=clock.today())
+            case "told":
+                told = Escalation.objects.filter(to=Receiver.LEADERSHIP).values("notice")
+                return notices.filter(state__in=OPEN, pk__in=told)
             case "all":
                 return notices
         return notices.filter(state=value)

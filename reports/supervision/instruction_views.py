@@ -23,7 +23,7 @@ from reports.supervision.models import Instruction, Notice
 from reports.supervision.values import Ground, InstructionState, Series
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in, slug_asked
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import User
 from tasks.people.rules import may_instruct, may_see_problems, may_supervise, may_transcribe
 from tasks.plan.models import Plan, Task
@@ -217,7 +217,7 @@ def instruction_aside(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         instructions.set_aside(by=user, instruction=found, reason=form.cleaned_data["reason"])
     except Conflict as conflict:
-        messages.error(request, str(conflict))
+        tell_conflict(request, conflict, form)
     else:
         messages.success(request, _("已定为不交办。"))
     return redirect("instruction", pk)

@@ -117,7 +117,7 @@ def _issue(cast: Cast, plan: Plan, found: Found, at: datetime, workdays: int) ->
             subject=found.subject,
             content=IssueInput(
                 title=wording.title(found.ground, found.facts, found.quarter, form),
-                text=wording.request(found.ground, form),
+                text=wording.request(found.ground, form, found.facts),
                 due_on=workday_after(at.date(), workdays),
             ),
         ),

@@ -15,7 +15,7 @@ class Ground(models.TextChoices):
 
     RED = "red", _("红灯滞后")
     MISSING = "missing", _("逾期未报")
-    TARGET = "target", _("目标未达")
+    TARGET = "target", _("目标落后或未达")
     INSTRUCTION = "instruction", _("领导批示")
     HAND = "hand", _("其他事项")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from csp.decorators import csp_exempt
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +30,7 @@ from tasks.errors import Conflict, Problems
 from tasks.filing.queries import office_agency_ids
 from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.events import subject_of
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import Event, User
 from tasks.people.rules import may_see_problems, may_supervise
 from tasks.plan.models import Plan, Task
@@ -82,7 +83,7 @@ def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            tell_conflict(request, conflict, form)
             return redirect("notice", pk)
         else:
             messages.success(request, _("已签发%(number)s。") % {"number": issued.doc_number})
@@ -104,6 +105,7 @@ def notice_reject(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         lambda: actions.reject(by=user, notice=found, reason=form.cleaned_data["reason"]),
         _("已定为不予督办。"),
+        form,
     )
 
 
@@ -139,6 +141,9 @@ def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
             # Nothing is lost: what was typed stays, beside what a colleague saved; saving again goes on from there.
             status = 409
             found = _notice(user, pk)
+            if found.state not in rules.ANSWER.sources:
+                tell_conflict(request, conflict, form)
+                return redirect("notice", pk)
             again = request.POST.copy()
             again["revision"] = str(found.draft_revision)
             form = AnswerForm(again)
@@ -168,7 +173,7 @@ def notice_decide(request: HttpRequest, pk: int) -> HttpResponse:
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            tell_conflict(request, conflict, form)
             return redirect("notice", pk)
         else:
             messages.success(request, _("已办结。") if accept else _("已退回，请单位重新反馈。"))
@@ -190,6 +195,7 @@ def notice_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         lambda: actions.withdraw(by=user, notice=found, reason=form.cleaned_data["reason"]),
         _("已撤销。"),
+        form,
     )
 
 
@@ -202,12 +208,12 @@ def notice_document(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, pk, lambda: jobs.ask_document(by=user, notice=found), _("正在重新生成文件。"))
 
 
-def _done(request: HttpRequest, pk: int, act: Callable[[], Any], said: str) -> HttpResponse:
+def _done(request: HttpRequest, pk: int, act: Callable[[], Any], said: str, form: Any = None) -> HttpResponse:
     """Do it and go back to the notice, with what became of it."""
     try:
         act()
     except Conflict as conflict:
-        messages.error(request, str(conflict))
+        tell_conflict(request, conflict, form or forms.Form())
     else:
         messages.success(request, said)
     return redirect("notice", pk)
@@ -449,7 +455,7 @@ def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[
         "subject": fact.subject,
         "agency": fact.agency_id,
         "title": wording.title(fact.ground, fact.facts, fact.quarter, form),
-        "text": wording.request(fact.ground, form),
+        "text": wording.request(fact.ground, form, fact.facts),
         "due_on": wording.default_due(clock.today(), answer_days(fact.ground)),
     }
 

@@ -47,7 +47,12 @@ def title(ground: str, facts: Mapping[str, Any], quarter: Quarter, series: Serie
             )
         case Ground.TARGET:
             words = {"name": _heading(facts["indicator"] or facts["text"])}
-            text = _("关于商请推进“%(name)s”目标的函") if letter else _("关于“%(name)s”未达目标的督办单")
+            if letter:
+                text = _("关于商请推进“%(name)s”目标的函")
+            elif facts.get("path"):
+                text = _("关于“%(name)s”落后于目标路径的督办单")
+            else:
+                text = _("关于“%(name)s”未达目标的督办单")
         case Ground.INSTRUCTION:
             words = {}
             text = _("关于商请办理领导批示事项的函") if letter else _("关于办理领导批示事项的督办单")
@@ -68,7 +73,7 @@ def _heading(text: str) -> str:
     return quoted(text)[:60]
 
 
-def request(ground: str, series: Series) -> str:
+def request(ground: str, series: Series, facts: Mapping[str, Any] | None = None) -> str:
     """What is asked, as it is offered; whoever issues may write something else."""
     letter = series == Series.LETTER
     match ground:
@@ -85,11 +90,11 @@ def request(ground: str, series: Series) -> str:
                 else _("请你单位尽快补报，并说明未按时报送的原因。")
             )
         case Ground.TARGET:
-            return (
-                _("商请贵单位分析有关情况，研究补救措施，并告知预计达到目标的时间。")
-                if letter
-                else _("请你单位分析未达目标的原因，提出补救措施和预计达到的时间。")
-            )
+            if letter:
+                return _("商请贵单位分析有关情况，研究补救措施，并告知预计达到目标的时间。")
+            if facts and facts.get("path"):
+                return _("请你单位分析落后原因，提出赶上路径的措施和时限。")
+            return _("请你单位分析未达目标的原因，提出补救措施和预计达到的时间。")
         case Ground.INSTRUCTION:
             return (
                 _("商请贵单位按照批示要求研究办理，并告知办理结果。")
@@ -124,10 +129,19 @@ def basis(notice: Notice) -> str:
                 ),
                 "found": "" if facts["verified"] else _("，未核"),
                 "value": _with_unit(facts["value"], facts["unit"]),
+                "year": _("%(year)s年") % facts if facts["year"] else "",
+                "path": _with_unit(facts.get("path", ""), facts["unit"]),
             }
+            if facts.get("path"):
+                return (
+                    _(
+                        "%(plan)s提出“%(text)s”（%(year)s目标）。据填报，至%(quarter)s为%(actual)s%(parts)s%(found)s，按目标路径应到%(path)s，落后于路径。"
+                    )
+                    % words
+                )
             return (
                 _(
-                    "%(plan)s提出“%(text)s”。据填报，至%(quarter)s为%(actual)s%(parts)s%(found)s，未达到%(value)s的目标。"
+                    "%(plan)s提出“%(text)s”。据填报，至%(quarter)s为%(actual)s%(parts)s%(found)s，未达到%(year)s%(value)s的目标。"
                 )
                 % words
             )

@@ -57,6 +57,15 @@ def _on_brief(user: User, args: dict[str, Any]) -> Part | None:
     return part_on(brief, user) if brief else None
 
 
+def _on_target(user: User, args: dict[str, Any]) -> Part | None:
+    target = (
+        KINDS["target"]
+        .manager.filter(plan__slug=args["slug"], order=args["order"], known__endswith__isnull=True)
+        .first()
+    )
+    return part_on(target, user) if target else None
+
+
 @dataclass(frozen=True)
 class TargetRow:
     """A target with how many comments on it the reader may see."""
@@ -95,6 +104,7 @@ def _on_desk(user: User, args: dict[str, Any]) -> int:
 PARTS: dict[str, Callable[[User, dict[str, Any]], Any]] = {
     "task": _on_task,
     "brief": _on_brief,
+    "target": _on_target,
     "overview": _on_targets,
     "desk": _on_desk,
 }

@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
             if target.year
             else target.text
         ),
-        page=lambda target: f"{reverse('overview', args=[target.plan.slug])}#targets",
+        page=lambda target: reverse("target", args=[target.plan.slug, target.order]),
         bodies=lambda target: _responsible(target.task),
         related=("plan", "task"),
     ),

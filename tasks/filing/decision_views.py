@@ -37,7 +37,7 @@ from tasks.filing.reopening import openings
 from tasks.filing.rules import EDITABLE, INTERNAL
 from tasks.people.access import signed_in
 from tasks.people.events import subject_of
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import Event
 from tasks.people.rules import may_file, may_review, may_see_problems_of
 from tasks.plan.asked import address
@@ -297,7 +297,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         return _return_page(request, pk, None, decision=form, errors=error.by_field(), status=422)
     except Conflict as error:
         if not decided_by(user, [decision]):
-            messages.error(request, str(error))
+            tell_conflict(request, error, form)
             return redirect("return", pk)
         # The same person pressed the button twice: it is done.
     if accept:
@@ -350,7 +350,7 @@ def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
         add_problems(form, error)
         return _return_page(request, pk, None, asking=form, status=422)
     except Conflict as error:
-        messages.error(request, str(error))
+        tell_conflict(request, error, form)
     else:
         messages.success(request, _("已要求补充，填报单位在工作台看得到。"))
     return redirect("return", pk)

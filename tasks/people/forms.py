@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.agencies.queries import names_at
-from tasks.errors import Problems
+from tasks.errors import Conflict, Problems
 from tasks.people.actions import normal_username
 from tasks.people.models import Event, User
 from tasks.people.verbs import VERBS
@@ -26,6 +27,19 @@ def add_problems(form: forms.BaseForm, problems: Problems) -> None:
     for name, found in problems.by_field().items():
         for message in found:
             form.add_error(name if name in form.fields else None, message)
+
+
+def tell_conflict(request: HttpRequest, conflict: Conflict, form: forms.BaseForm) -> None:
+    """Say who was quicker, and give back what was typed: the form that it stood in is no longer on the page."""
+    messages.error(request, str(conflict))
+    typed = [
+        str(form.data.get(form.add_prefix(name), "")).strip()
+        for name, field in form.fields.items()
+        if isinstance(field, forms.CharField) and not field.widget.is_hidden
+    ]
+    if any(typed):
+        kept = "\n".join(text for text in typed if text)
+        messages.warning(request, _("您写的没有记下，需要时可从这里复制：\n%(text)s") % {"text": kept})
 
 
 class ProseField(forms.CharField):

@@ -15,7 +15,7 @@ from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problems
 from tasks.filing.models import Cycle
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
@@ -203,7 +203,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            tell_conflict(request, conflict, form)
             return redirect("project_decide", pk)
         else:
             messages.success(request, _("已核定。") if accept else _("已退回。"))

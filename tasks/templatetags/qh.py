@@ -110,14 +110,20 @@ def light_change(before: Any, after: Any) -> SafeString:
 
 
 @register.simple_tag
-def light_counts(counts: Any, zero: Any = False) -> SafeString:
+def light_counts(
+    counts: Any, zero: Any = False, address: str = "", level: str = "", key: Any = ""
+) -> SafeString:
     """■1 ▲5 ○1 from a mapping light → count (or a sequence of lights), worst first; lights without a count are
-    left out unless `zero`."""
+    left out unless `zero`. With an address each count opens to what it counts, as `behind` does."""
     table = dict(counts) if isinstance(counts, Mapping) else Counter(mark_of(item)[0] for item in counts)
     parts = [
-        (light_svg(key), light_words(key)[1], table.get(key, 0))
-        for key in map(str, WORST_FIRST)
-        if zero or table.get(key, 0)
+        (
+            light_svg(one),
+            light_words(one)[1],
+            behind(table[one], address, level, key, one) if address and table.get(one) else table.get(one, 0),
+        )
+        for one in map(str, WORST_FIRST)
+        if zero or table.get(one, 0)
     ]
     return format_html(
         '<span class="counts">{}</span>',

@@ -16,7 +16,7 @@ from tasks.agencies.queries import name_of, names_at
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.events import subject_of
-from tasks.people.forms import add_problems
+from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import Event, User
 from tasks.people.queries import office_agency_ids
 from tasks.people.rules import (
@@ -226,7 +226,7 @@ def workplan_decide(request: HttpRequest, pk: int) -> HttpResponse:
     except Problems as error:
         return _workplan_page(request, pk, None, decision=form, errors=error.by_field(), status=422)
     except Conflict as error:
-        messages.error(request, str(error))
+        tell_conflict(request, error, form)
         return redirect("workplan", pk)
     messages.success(
         request, _("已确认，序时进度从现在起与它对照。") if confirm else _("已退回，理由已告知填报单位。")
@@ -302,7 +302,7 @@ def _written(
         which = {"report": form} if isinstance(form, ReportForm) else {"reason": form}
         return _milestone_page(request, user, node, **which, status=422)
     except Conflict as error:
-        messages.error(request, str(error))
+        tell_conflict(request, error, form)
     else:
         messages.success(request, said)
     return redirect("milestone", node.pk)

@@ -79,6 +79,7 @@ def counted(row: LevelFigures) -> dict[str, int]:
     """Every number that a row shows, by its name."""
     return {
         **{light: getattr(row.lights, light) for light in ("green", "yellow", "red", "blue", "grey")},
+        Number.TASKS: row.lights.total,
         Number.UNVERIFIED: row.lights.unverified,
         Number.LEAD_DUE: row.lead.due,
         Number.LEAD_REPORTED: row.lead.reported,

@@ -1,6 +1,8 @@
 """Pages, workbook and API of scores: the same numbers to everybody who may see them, and to nobody else."""
 
+from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from qhplan import clock
 from reports.scoring import actions
 from reports.scoring.actions import GradeInput
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
@@ -18,7 +21,7 @@ from tasks.models import Agency, User
 from tasks.values import Role
 from tests import factories as make
 from tests.permission_table import SCHEME
-from tests.scoring.conftest import P1, World
+from tests.scoring.conftest import NOW, P1, World
 
 MARKUP = '<script>alert(1)</script>=HYPERLINK("x")'
 
@@ -154,6 +157,16 @@ def test_a_score_goes_from_the_draft_of_a_scheme_to_the_answer_of_an_appeal(worl
     assert "待公布" in get(world.leader, listed).content.decode()
     assert get(world.leader, listed + "&edition=proposed").context["shown"].sheet is not None
     sheet = str(ScoreSheet.objects.get().pk)
+    # Who announces sees what was frozen, and no form over anything else.
+    assert get(world.leader, listed).context["shown"].sheet == ScoreSheet.objects.get()
+    announce = 'value="announce"'
+    assert announce in get(world.leader, listed).content.decode()
+    assert announce not in get(world.leader, listed + "&edition=live").content.decode()
+    assert "定格以后" not in get(world.leader, listed).content.decode()
+    with clock.at(NOW + timedelta(hours=1)):
+        world.corrected("-2")
+        later = get(world.leader, listed).content.decode()
+    assert "定格以后，1个单位的得分有变动；另有1件人工调整是定格以后批准的，没有计入" in later
     assert post(world.leader, listed, 422, action="drop", sheet=sheet, note="").context["form"].errors
     post(world.leader, listed, action="announce", sheet=sheet)
     own = url(world, "score", world.lead)
@@ -180,7 +193,18 @@ def test_a_correction_is_proposed_and_approved_on_the_page(world: World) -> None
     assert far.context["forms"]["correct"].errors["points"]
     post(world.office, own, 422, action="correct", points="一", reason="漏计")
     post(world.office, own, action="correct", points="-2", reason=MARKUP)
+    # Sent twice it stands once; and who proposed it may take it back.
+    twice = Client()
+    twice.force_login(world.office)
+    again = twice.post(own, {"action": "correct", "points": "-2", "reason": MARKUP}, follow=True)
+    assert "同样的调整已经提出" in again.content.decode()
+    assert MARKUP[:8] in unescape(again.content.decode())
     row = ScoreCorrection.objects.get()
+    assert "撤回" in get(world.office, own).content.decode()
+    post(world.office, own, 422, action="reject", correction=str(row.pk), note="")
+    post(world.office, own, action="reject", correction=str(row.pk), note="写错了")
+    post(world.office, own, action="correct", points="-2", reason=MARKUP)
+    row = ScoreCorrection.objects.get(state="proposed")
     assert "批准" in get(world.leader, own).content.decode()
     assert MARKUP[:8] not in get(world.approver, own).content.decode()  # a proposal is not the body's to see
     assert post(world.leader, own, 422, action="reject", correction=str(row.pk), note="").context[
@@ -192,6 +216,8 @@ def test_a_correction_is_proposed_and_approved_on_the_page(world: World) -> None
     assert book is not None
     cells = [cell for line in book.iter_rows() for cell in line if cell.value]
     assert not [cell for cell in cells if cell.data_type == "f"]
+    totals = [line for line in book.iter_rows(values_only=True) if line[2] == "合计"]
+    assert 52.45 in [line[8] for line in totals]  # numbers, to be summed
     post(world.leader, own, 404, action="approve", correction="999")
     post(world.leader, own, 404, action="nonsense")
 

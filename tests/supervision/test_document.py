@@ -13,7 +13,7 @@ import pytest
 from reports.supervision import document, wording
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice, form_of
-from reports.supervision.values import Ground
+from reports.supervision.values import Ground, Series
 from tasks.models import Agency, Plan
 from tasks.values import Quarter
 from tests import factories as make
@@ -137,8 +137,19 @@ def test_a_target_and_an_instruction_are_quoted() -> None:
         "quarter": "2020Q4", "verified": True,
     }  # fmt: skip
     assert wording.basis(notice(Ground.TARGET, target)).endswith(
-        "提出“高技术产业增加值占比达到12%”。据填报，至2020年第四季度为10.4%（104/1000），未达到12%的目标。"
+        "提出“高技术产业增加值占比达到12%”。据填报，至2020年第四季度为10.4%（104/1000），未达到2020年12%的目标。"
     )
+    behind = target | {"quarter": "2017Q1", "path": "11.2"}
+    assert wording.basis(notice(Ground.TARGET, behind)).endswith(
+        "提出“高技术产业增加值占比达到12%”（2020年目标）。据填报，至2017年第一季度为10.4%（104/1000），"
+        "按目标路径应到11.2%，落后于路径。"
+    )
+    for facts, title, asked in (
+        (target, "关于“高技术产业增加值占比”未达目标的督办单", "未达目标的原因"),
+        (behind, "关于“高技术产业增加值占比”落后于目标路径的督办单", "落后原因"),
+    ):
+        assert wording.title(Ground.TARGET, facts, Quarter(2017, 1), Series.NOTICE) == title
+        assert asked in wording.request(Ground.TARGET, Series.NOTICE, facts)
     said = {"leader": "张省长", "given_on": "2017-07-03", "words": "抓紧办。", "on": "2017年第一季度简报"}
     assert (
         wording.basis(notice(Ground.INSTRUCTION, said))

@@ -72,7 +72,7 @@ def test_the_board_shows_open_ones_by_age_and_narrows_by_every_facet(world: Worl
         context = client(world.office).get(reverse("notice_list")).context
     counts = {facet["label"]: facet["count"] for facet in context["facets"]}
     assert counts == {
-        "未办结": 2, "已逾期": 1, "建议": 1, "不予督办": 0, "待签收": 2, "待反馈": 0, "待审核": 0, "退回重报": 0,
+        "未办结": 2, "已逾期": 1, "已报领导小组": 0, "建议": 1, "不予督办": 0, "待签收": 2, "待反馈": 0, "待审核": 0, "退回重报": 0,
         "已办结": 0, "已撤销": 1, "全部": 4,
     }  # fmt: skip
     assert context["lede"] == "未办结2件，其中1件逾期未反馈，0件待审核。另有督办建议1件待定。"

@@ -277,6 +277,7 @@ def sectors(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
     return [
         {
             "number": words.numeral_plain(sector.number),
+            "key": sector.number,
             "name": sector.name,
             "url": home + asked.query(sector=sector.number),
             "total": sector.lights.total,
