@@ -7,15 +7,17 @@ class TasksConfig(AppConfig):
     verbose_name = _("方案与填报")
 
     def ready(self) -> None:
-        """Register the checks, who is told of news, and the jobs, in the web process too: it asks for them by kind."""
+        """Say what forms refuse in the words of the site, and register the checks, who is told of news, and the jobs, in the web process too: it asks for them by kind."""
         from celery.signals import task_prerun
         from django.core.signals import request_started
 
+        from tasks import limits
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.filing import workdays
         from tasks.notify import jobs, news  # noqa: F401
         from tasks.people import checks  # noqa: F401
 
+        limits.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")
         task_prerun.connect(workdays.forget, dispatch_uid="workdays.forget")

@@ -130,6 +130,33 @@ class SchemeForm(forms.Form):
             ),
         )
 
+    def faults(self) -> list[dict[str, str]]:
+        """What is wrong where, for the summary on top: many fields are called the same, so each says what it is of."""
+        owners = {
+            **{f"weight_{one}": Component(one).label for one in Component.values},
+            **{
+                f"worth_{one}_{outcome}": Component(one).label
+                for one in Component.values
+                for outcome, _label in OUTCOMES[one]
+            },
+            **{f"{what}_{mark}": Mark(mark).label for mark in Mark.values for what in ("points", "most")},
+        }
+        return [
+            {
+                "field_id": self[name].id_for_label if name in self.fields else "",
+                "text": "".join(
+                    part
+                    for part in (
+                        f"{owners[name]} · " if name in owners else "",
+                        f"{self[name].label}：" if name in self.fields else "",
+                        str(error),
+                    )
+                ),
+            }
+            for name, errors in self.errors.items()
+            for error in errors
+        ]
+
     # -- as the page lays them out
 
     def components(self) -> list[dict[str, Any]]:

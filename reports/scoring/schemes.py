@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from reports.canonical import canonical, plain, sha256
 from reports.scoring.models import Scheme, SchemeState, ScoreSheet, SheetState
-from reports.scoring.values import OUTCOMES, Component, Content, content_of
+from reports.scoring.values import OUTCOMES, Content, content_of
 from tasks.errors import Conflict, Problem, Problems
 from tasks.figures.writing import since_problems, text_problems
 from tasks.filing.heads import clock_face
@@ -116,7 +116,7 @@ def content_problems(content: Content) -> list[Problem]:
     if whole != 100:
         problems.append(
             Problem(
-                f"weight_{Component.TIMELINESS}",
+                "",
                 _("各项权重合计须为 100，现在是 %(n)s。") % {"n": format(whole.normalize(), "f")},
             )
         )

@@ -179,14 +179,12 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
             raise PermissionDenied
         return redirect(reverse("score", args=[slug, own]) + found.query())
     form = ReasonForm(request.POST or None)
-    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, _decide_sheet(request, found, form.cleaned_data["note"]))
             return redirect(f"{request.path}?period={found.period}")
         except Problems as problems:
             add_problems(form, problems)
-            status = 422
         except Conflict as conflict:
             tell_conflict(request, conflict, form)
             return redirect(f"{request.path}?period={found.period}")
@@ -213,7 +211,7 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
             .select_related("agency")
         ],
     )
-    return render(request, "scoring/list.html", context, status=status)
+    return render(request, "scoring/list.html", context, status=422 if form.errors else 200)
 
 
 def _since_frozen(found: Shown) -> dict[str, Any]:

@@ -218,7 +218,7 @@ class ProposalRuleForm(forms.Form):
     rule = forms.IntegerField(widget=forms.HiddenInput)
     before = forms.CharField(widget=forms.HiddenInput)
     is_active = forms.BooleanField(label=_("启用"), required=False)
-    threshold = forms.IntegerField(label=_("程度"), min_value=1, max_value=MOST)
+    threshold = forms.IntegerField(label=_("数值"), min_value=1, max_value=MOST)
     verified_only = forms.BooleanField(label=_("只看核定的"), required=False)
     answer_days = forms.IntegerField(label=_("反馈期限（工作日）"), min_value=1, max_value=MOST)
 
@@ -234,6 +234,7 @@ class ProposalRuleForm(forms.Form):
             "answer_days": rule.answer_days,
         }
         form = cls(data, initial=initial, auto_id=f"rule-{rule.pk}-%s")
+        form.fields["threshold"].label = _("连续几季") if rule.ground == Ground.RED else _("逾期几个工作日")
         if rule.ground == Ground.TARGET:
             form.fields["threshold"].widget = forms.HiddenInput()
         if rule.ground == Ground.MISSING:

@@ -304,3 +304,14 @@ def test_queries_of_a_frozen_list_with_appeals_do_not_grow(world: World) -> None
     actions.make_appeal(by=world.co_approver, sheet=sheet, agency=world.co, text="有异议")
     actions.make_appeal(by=world.home_approver, sheet=sheet, agency=world.home, text="有异议")
     assert count() == before
+
+
+def test_what_is_too_long_is_told_in_the_sites_words_and_each_weight_by_its_name(world: World) -> None:
+    world.scheme()
+    long = post(world.office, url(world, "score_list"), 422, action="propose", note="长" * 501)
+    assert "有 501 字，最多 500 字，请删减。" in long.content.decode()
+    marking = next(name for name in SCHEME if name.startswith("points_"))
+    asked = {**SCHEME, "revision": "", "valid_from": "2017Q1", "weight_light": "一", marking: "1.234"}
+    wrong = post(world.office, url(world, "scheme_edit", query=""), 422, **asked).content.decode()
+    assert "核定灯 · 权重：" in wrong
+    assert "最多 2 位小数。" in wrong
