@@ -7,6 +7,8 @@ styles, and no seal, number or code that would make it look issued. Both say on 
 import hashlib
 import io
 import json
+import re
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,17 +19,18 @@ from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from reports.charts.lights import STYLE
-from reports.exports.sheets import workbook
+from reports.exports.sheets import Page, bound
 
 from . import compose, printed
 from .desk import Figures
-from .models import Brief
+from .models import Brief, BriefKind
 from .queries import written
-from .values import BriefHead
+from .values import BriefHead, Imprint
 
 # 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
 _SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
@@ -51,7 +54,7 @@ def docx(brief: Brief) -> bytes:
     """The draft or issued text as a Word document. Raises FontsNotReady before the fonts are prepared."""
     with translation.override(settings.LANGUAGE_CODE):
         done = _composed(brief)
-        document = _page(brief)
+        document = _page(brief, written(brief).imprint)
         for html in [done.body, *([done.back(0, False)] if done.back else [])]:
             # Composed by us, everything typed escaped.
             body = ElementTree.fromstring(_without_doctype(html)).find("body")  # noqa: S314
@@ -81,8 +84,9 @@ def marks(brief: Brief) -> str:
     return "　".join(words)
 
 
-def _page(brief: Brief) -> DocumentType:
-    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters."""
+def _page(brief: Brief, imprint: Imprint) -> DocumentType:
+    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters; on every page what stands over it in the PDF, and its
+    number at the outer corner."""
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -93,10 +97,31 @@ def _page(brief: Brief) -> DocumentType:
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = _FANG, Pt(16)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FANG)
-    head = section.header.paragraphs[0]
-    _run(head, marks(brief), _HEI, 12, colour=_RED)
-    head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    document.settings.odd_and_even_pages_header_footer = True
+    secrecy = imprint.secrecy or _("内部资料")
+    number = f"　№ {imprint.copy_number}" if imprint.copy_number else ""
+    outer = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
+    for header, footer, side in (
+        (section.header, section.footer, outer[0]),
+        (section.even_page_header, section.even_page_footer, outer[1]),
+    ):
+        head = header.paragraphs[0]
+        _run(head, marks(brief), _HEI, 12, colour=_RED)
+        head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _run(header.add_paragraph(), secrecy + number, _HEI, 12)
+        foot = footer.paragraphs[0]
+        foot.alignment = side
+        _run(foot, "— ", _SONG, 14)
+        _page_number(foot)
+        _run(foot, " —", _SONG, 14)
     return document
+
+
+def _page_number(paragraph: Any) -> None:
+    """A field that WPS and Word fill with the page's number."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
 
 
 def _blocks(document: DocumentType, element: ElementTree.Element) -> None:
@@ -196,46 +221,88 @@ def _table(document: DocumentType, element: ElementTree.Element) -> None:
 
 
 def xlsx(brief: Brief) -> bytes:
-    """The brief's tasks as they were frozen, a row each."""
+    """The figures: every table of the brief as it is printed, a sheet each; and where it speaks of tasks, a row for each of
+    them with what its lead reported."""
     with translation.override(settings.LANGUAGE_CODE):
         figures: Figures = json.loads(brief.figures)
-        groups = {group["number"]: group["name"] for group in figures["groups"]}
-        rows = [
-            [
-                task["code"],
-                task["heading"],
-                groups.get(task["group"], _("保障措施")),
-                task["lead"]["name"] if task["lead"] else "",
-                _word(task["reported_light"]),
-                _word(task["verified_light"]),
-                _word(task["light"]),
-                {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]],
-                task["co"]["reported"],
-                task["co"]["due"],
-                task["progress"],
-                task["narrative"]["done"],
-                task["narrative"]["next_steps"],
-            ]
-            for task in printed.every_task(figures)
-        ]
-        heads = [
-            (_("编号"), 12),
-            (_("任务"), 36),
-            (_("任务组"), 30),
-            (_("牵头单位"), 18),
-            (_("自评"), 10),
-            (_("核定"), 10),
-            (_("计入"), 10),
-            (_("报送"), 8),
-            (_("配合已报"), 8),
-            (_("配合应报"), 8),
-            (_("自评进度%"), 8),
-            (_("进展情况"), 60),
-            (_("下步打算"), 40),
-        ]
-        notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]
         title = f"{brief.plan.title} · {brief.title}"
-        return workbook(sheet=_("任务"), title=title, notes=notes, heads=heads, rows=rows)
+        notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]
+        pages = [] if brief.kind == BriefKind.SUPERVISION else _tasks(figures, title, notes)
+        done = _composed(brief)
+        # Composed by us, everything typed escaped.
+        body = ElementTree.fromstring(_without_doctype(done.body)).find("body")  # noqa: S314
+        assert body is not None
+        for number, table in enumerate(body.iter("table"), 1):
+            pages += _printed(table, number, title, notes)
+        return bound(pages)
+
+
+def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Page]:
+    groups = {group["number"]: group["name"] for group in figures["groups"]}
+    rows = [
+        [
+            task["code"],
+            task["heading"],
+            groups.get(task["group"], _("保障措施")),
+            task["lead"]["name"] if task["lead"] else "",
+            _word(task["reported_light"]),
+            _word(task["verified_light"]),
+            _word(task["light"]),
+            {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]],
+            task["co"]["reported"],
+            task["co"]["due"],
+            task["progress"],
+            task["narrative"]["done"],
+            task["narrative"]["next_steps"],
+        ]
+        for task in printed.every_task(figures)
+    ]
+    heads = [
+        (_("编号"), 12),
+        (_("任务"), 36),
+        (_("任务组"), 30),
+        (_("牵头单位"), 18),
+        (_("自评"), 10),
+        (_("核定"), 10),
+        (_("计入"), 10),
+        (_("报送"), 8),
+        (_("配合已报"), 8),
+        (_("配合应报"), 8),
+        (_("自评进度%"), 8),
+        (_("进展情况"), 60),
+        (_("下步打算"), 40),
+    ]
+    return [Page(_("任务"), title, notes, heads, rows)] if rows else []
+
+
+_NUMBER = re.compile(r"[+−-]?\d[\d,]*(\.\d+)?")
+
+
+def _printed(table: ElementTree.Element, number: int, title: str, notes: list[str]) -> list[Page]:
+    """A table as the PDF prints it; its numbers are numbers."""
+    rows = []
+    for row in table.iter("tr"):
+        cells: list[Any] = []
+        for cell in row:
+            text = "".join(text for text, _label in _texts(cell)).strip()
+            plain = text.replace("−", "-").replace(",", "")
+            cells.append(Decimal(plain) if _NUMBER.fullmatch(text) else text)
+            cells += [""] * (int(cell.get("colspan", "1")) - 1)
+        rows.append(cells)
+    if not rows:
+        return []
+    caption = table.find("caption")
+    name = (
+        "".join(text for text, _label in _texts(caption))
+        if caption is not None
+        else _("表（%(n)d）") % {"n": number}
+    )
+    width = max(map(len, rows))
+    heads = [
+        (str(words), 24 if at == 0 else 14)
+        for at, words in enumerate(rows[0] + [""] * (width - len(rows[0])))
+    ]
+    return [Page(name, f"{title} · {name}", notes, heads, rows[1:])]
 
 
 def _word(light: str) -> str:

@@ -1,11 +1,13 @@
 """Working copies: the same words as the PDF, the standard's page, and a mark on every page that says what they are."""
 
+import json
 from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from openpyxl import load_workbook
 
 from qhplan import clock
@@ -61,18 +63,33 @@ def test_page_and_mark_are_those_of_a_working_copy(draft: Brief) -> None:
     ):
         assert measured is not None
         assert abs(measured.mm - millimetres) < 0.1
-    assert section.header.paragraphs[0].text.startswith("工作稿，非正式文件")
+    assert document.settings.odd_and_even_pages_header_footer
+    for header, footer, side in (
+        (section.header, section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+        (section.even_page_header, section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+    ):
+        assert header.paragraphs[0].text.startswith("工作稿，非正式文件")
+        assert header.paragraphs[1].text == "内部资料"
+        assert footer.paragraphs[0].alignment == side
+        assert 'w:instr="PAGE"' in footer.paragraphs[0]._p.xml
     title = next(paragraph for paragraph in document.paragraphs if "实施情况" in paragraph.text)
     assert title.runs[0].font.name == "FZXiaoBiaoSong-B05S"
 
 
 def test_figures_come_as_a_row_for_each_task_and_never_a_formula(draft: Brief) -> None:
-    page = load_workbook(BytesIO(copies.xlsx(draft))).active
-    assert page is not None
+    book = load_workbook(BytesIO(copies.xlsx(draft)))
+    for sheet in book.worksheets:
+        assert any("工作稿，非正式文件" in str(row[0].value) for row in sheet.rows)
+        assert all(cell.data_type != "f" for row in sheet.rows for cell in row)
+    # Every table that is printed is a sheet, with the same numbers as numbers.
+    html = copies._composed(draft).body
+    assert len(book.worksheets) == 1 + html.count("<table")
+    reporting = next(sheet for sheet in book.worksheets if "报送率" in sheet.title)
+    figures = json.loads(draft.figures)
+    assert figures["lead"]["due"] in [cell.value for row in reporting.rows for cell in row]
+    page = book.worksheets[0]
     rows = [[cell.value for cell in row] for row in page.rows]
-    assert any("工作稿，非正式文件" in str(row[0]) for row in rows)
     assert sum(str(row[0]).startswith(("三", "四")) for row in rows) == 39
-    assert all(cell.data_type != "f" for row in page.rows for cell in row)
 
 
 def test_only_the_office_takes_them_and_it_is_recorded(draft: Brief, office: User, reader: User) -> None:
