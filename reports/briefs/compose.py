@@ -172,7 +172,7 @@ def _annexes(desk: Desk, kind: kinds.Kind) -> list[Figures]:
 
 
 def _sections(desk: Desk, kind: kinds.Kind) -> list[Figures]:
-    found = [section for compose in kind.sections if (section := compose(desk))]
+    found = [section for compose in kind.sections if (section := compose(desk)) and not section.is_empty]
     return [_framed(section, numeral(number), f"section-{number}") for number, section in enumerate(found, 1)]
 
 

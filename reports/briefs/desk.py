@@ -43,6 +43,11 @@ class Section:
     title: str
     data: Figures = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to stand under the heading: texts alone, and all of them struck out."""
+        return not any(value for value in self.data.values() if isinstance(value, (list, dict)))
+
 
 @dataclass
 class Desk:

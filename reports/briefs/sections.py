@@ -27,8 +27,7 @@ def overall(desk: Desk) -> Section | None:
     """总体情况 of the main tasks that the brief speaks of, with the safeguards beside them."""
     head = str(_HEADS.get(desk.figures.get("kind", ""), _("%(count)s主要任务中，")))
     said = sentences.overall(desk.figures, printed.tasks(desk), head=head)
-    paragraphs = desk.texts("overall", said)
-    return Section("paragraphs", _("总体情况"), {"paragraphs": paragraphs}) if paragraphs else None
+    return Section("paragraphs", _("总体情况"), {"paragraphs": desk.texts("overall", said)})
 
 
 def linked(desk: Desk) -> Section | None:
@@ -250,15 +249,16 @@ def problems(desk: Desk) -> Section | None:
 
 
 def coordination(desk: Desk) -> Section | None:
-    """需省级协调事项, in the words of the leads."""
-    found = []
+    """需省级协调事项, in the words of the leads. What was struck out was asked for all the same, and is counted."""
+    found, asked = [], 0
     for source in printed.every_task(desk.figures):
-        asked = sentence(desk.say(source["narrative"]["coordination"]))
-        if words := desk.text(f"{source['ref']}/coordination", asked):
+        composed = sentence(desk.say(source["narrative"]["coordination"]))
+        asked += bool(composed)
+        if words := desk.text(f"{source['ref']}/coordination", composed):
             found.append(printed.task(desk, source) | {"words": words})
-    if not found:
+    if not asked:
         return None
-    said = _("牵头单位提出需省级协调的有%(count)s任务。") % {"count": counted(len(found))}
+    said = _("牵头单位提出需省级协调的有%(count)s任务。") % {"count": counted(asked)}
     return Section(
         "coordination",
         _("需省级协调事项"),
@@ -309,21 +309,17 @@ def _standing(group: Figures, head: str) -> str:
 
 
 def _told(desk: Desk, source: Figures) -> Figures:
-    """A task with what was said of it; a text that was struck out leaves no label."""
-    silence = desk.text(f"{source['ref']}/silence", sentences.silence(source))
-    words = [] if sentences.silence(source) else sentences.task_words(source, desk.say)
+    """A task with what was said of it; a text that was struck out leaves no label, and nothing is said in its place."""
+    silence = sentences.silence(source)
+    words = [("silence", "", silence)] if silence else sentences.task_words(source, desk.say)
     said = [(label, desk.text(f"{source['ref']}/{key}", text)) for key, label, text in words]
-    parts = [(label, text) for label, text in said if text]
-    if not parts:
-        parts = [("", silence or _("牵头单位已报送状态，未填写文字。"))]
-    return printed.task(desk, source) | {"parts": parts}
+    if not words:
+        said = [("", sentences.wordless(source))]
+    return printed.task(desk, source) | {"parts": [(label, text) for label, text in said if text]}
 
 
 def next_steps(desk: Desk) -> Section | None:
     """下一步工作, as the figures ask for it."""
     said = sentences.next_steps(desk.figures, printed.tasks(desk))
-    paragraphs = desk.texts("next", said)
-    if not paragraphs:
-        return None
-    numbered = [f"{number}. {text}" for number, text in enumerate(paragraphs, 1)]
+    numbered = [f"{number}. {text}" for number, text in enumerate(desk.texts("next", said), 1)]
     return Section("paragraphs", _("下一步工作"), {"paragraphs": numbered})

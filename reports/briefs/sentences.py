@@ -139,6 +139,14 @@ def task_words(task: Figures, say: Say) -> list[tuple[str, str, str]]:
     return [(key, label, text) for key, label, text in said if text]
 
 
+def wordless(task: Figures) -> str:
+    """What stands for the text of a task that was reported without any; other sections may tell what else was filed."""
+    narrative = task["narrative"]
+    if narrative["problems"] or narrative["coordination"]:
+        return _("牵头单位未填写进展情况和下步打算。")
+    return _("牵头单位已报送状态，未填写文字。")
+
+
 def _listed(problems: list[tuple[str, str]]) -> str:
     """（资金）…。 or, of several, 1.（资金）…；2.（人才）…。"""
     said = []

@@ -476,8 +476,12 @@ def pointers(desk: Desk) -> list[Figures]:
         (_("现为滞后"), still),
         (_("需省级协调"), asked),
     ]
-    return [
+    said = [
         {"name": name, "text": desk.text(f"pointers/{number}", sentences.named(found, _POINTED) + "。")}
         for number, (name, found) in enumerate(rows, 1)
         if found
     ]
+    if not said:
+        nothing = _("本季没有转红、完成、滞后和需省级协调的任务。")
+        said = [{"name": "", "text": desk.text("pointers/none", nothing)}]
+    return [line for line in said if line["text"]]

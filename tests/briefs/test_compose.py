@@ -219,3 +219,66 @@ def test_name_too_long_for_a_line_is_set_smaller() -> None:
         sizes.append(float(found[1]))
     assert sizes[0] == 28
     assert sizes[1] * 28 <= 442.3
+
+
+# -- what was struck out ------------------------------------------------------------------------------------
+
+
+def _struck(figures: PlanFigures, *keys: str, more: dict[str, Any] | None = None) -> str:
+    content = json.loads(example.frozen(figures)) | (more or {})
+    return compose.html(
+        content, head=example.ISSUED, figures_sha256="0" * 64, words=dict.fromkeys(keys, "")
+    ).body
+
+
+def _told(body: str, heading: str) -> str:
+    """What stands under a task's heading, to the next one."""
+    rest = body[body.index(f" {heading}</h4>") :].split("</h4>", 1)[1]
+    return _words(re.split("<h[234]", rest)[0])
+
+
+def test_what_was_struck_out_leaves_no_statement_of_its_own() -> None:
+    figures = example.figures()
+    silent = next(task for task in figures.tasks if task.state == "missing")
+    filed = next(task for task in figures.tasks if task.state != "missing")
+    body = _struck(
+        figures, f"{silent.ref}/silence", *(f"{filed.ref}/{k}" for k in ("done", "problems", "next", "note"))
+    )
+    assert "未填写文字" not in body
+    assert "<p></p>" not in body
+    assert _told(body, filed.heading).startswith(filed.lead.name if filed.lead else "")
+    wordless = example.with_texts(
+        figures, done="", problems=(), next_steps="", decision_note="", coordination=""
+    )
+    assert "牵头单位已报送状态，未填写文字。" in _struck(wordless)
+    asking = example.with_texts(
+        figures, done="", problems=(), next_steps="", decision_note="", coordination="请协调"
+    )
+    assert "未填写文字" not in _struck(asking)
+    assert "牵头单位未填写进展情况和下步打算。" in _struck(asking)
+
+
+def test_a_section_whose_text_was_all_struck_out_is_left_out_with_its_number() -> None:
+    sector = {"kind": "sector", "scope": {"ref": "1", "name": "新能源"}, "projects": []}
+    assert _headings(_struck(example.figures(), more=sector), 2)[0] == "一、统计范围"
+    assert _headings(_struck(example.figures(), "linked/1", more=sector), 2)[0] == "一、总体情况"
+    body = _struck(example.figures(), *(f"overall/{n}" for n in range(1, 4)))
+    assert _headings(body, 2)[0] == "一、各任务组状态"
+    assert "总体情况" not in body
+
+
+def test_a_request_that_was_struck_out_was_made_all_the_same() -> None:
+    figures = example.figures()
+    asking = [task for task in figures.tasks if task.narrative.coordination]
+    body = _words(_struck(figures, f"{asking[0].ref}/coordination"))
+    assert f"需省级协调的有{len(asking)}项" in body
+    everything = [f"{task.ref}/coordination" for task in asking]
+    assert "需省级协调事项" not in _struck(figures, "coordination/1", *everything)
+
+
+def test_one_page_has_no_label_without_a_text() -> None:
+    kind = {"kind": "one_page", "scope": {"ref": "", "name": ""}}
+    body = _struck(example.figures(), "pointers/1", more=kind)
+    assert "本季转红" not in body
+    assert "现为滞后" in body
+    assert "看哪里" not in _struck(example.figures(), *(f"pointers/{n}" for n in range(1, 9)), more=kind)
