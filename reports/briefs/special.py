@@ -29,11 +29,18 @@ def cell(text: object, kind: str = "") -> Cell:
 
 
 def _table(
-    desk: Desk, name: str, caption: str, columns: list[tuple[str, str]], rows: list[list[Cell]]
+    desk: Desk,
+    name: str,
+    caption: str,
+    columns: list[tuple[str, str]],
+    rows: list[list[Cell]],
+    *,
+    numbered: bool = True,
 ) -> Figures:
-    """A table for parts/table.html; `columns` are (head, class of the column)."""
+    """A table for parts/table.html; `columns` are (head, class of the column). An annex's table is not numbered: numbers
+    are the body's, in reading order, and annexes are composed before it."""
     heads = [{"text": text, "kind": kind} for text, kind in columns]
-    number = desk.table()
+    number = desk.table() if numbered else 0
     return {"name": name, "caption": caption, "heads": heads, "rows": rows, "table": number}
 
 
@@ -157,7 +164,7 @@ def scores(desk: Desk) -> Section | None:
         (_("得分"), "c-day"),
         *([(_("同类名次"), "c-day")] if with_ranks else []),
     ]
-    table = _table(desk, "scores", _("考核得分"), columns, rows)
+    table = _table(desk, "scores", _("各单位得分"), columns, rows, numbered=False)
     return Section("table", _("考核得分"), {"paragraphs": desk.texts("scores", [said]), **table})
 
 

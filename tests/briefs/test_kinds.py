@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -169,6 +170,16 @@ def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published()
     first = {**SCORES["bodies"][1], "rank": 1}
     assert "同类名次" in page("plan", {**SCORES, "bodies": [first]})
     assert "考核得分" not in page("plan", None)
+
+
+def test_tables_of_the_body_are_numbered_from_one_beside_an_annex_with_a_table() -> None:
+    for kind in ("plan", "annual"):
+        content = figures(kind, paths=[], scores=SCORES)
+        with translation.override(settings.LANGUAGE_CODE):
+            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        captions = re.findall(r"<caption>表(\d+)", body)
+        assert captions == [str(n) for n in range(1, len(captions) + 1)]
+        assert "各组状态见表1。" in words(content)
 
 
 def test_shares_of_a_body_are_counted() -> None:
