@@ -23,6 +23,7 @@ _resolve = percent.resolve_percentages
 _lay_background = background.layout_box_backgrounds
 _draw_border = draw.draw_border
 _lay_container = block.block_container_layout
+_break_before = block.find_earlier_page_break
 _key = line_break._font_style_cache_key
 _strut = line_break.strut
 _write = pydyf._to_bytes
@@ -163,6 +164,23 @@ def _lay_cell(
     )  # fmt: skip
 
 
+# -- breaks -------------------------------------------------------------------------------------------------
+
+
+def _break_earlier(context: Any, children: Any, absolute_boxes: Any, fixed_boxes: Any) -> Any:
+    """Where what follows a table may not begin a page alone, the table's last rows go over with it. WeasyPrint leaves the
+    table as high as it was, and closes it under the empty place: here it ends with its last row, as any broken one."""
+    found = _break_before(context, children, absolute_boxes, fixed_boxes)
+    if found and found[0]:
+        last = found[0][-1]
+        shortened = isinstance(last, (boxes.TableBox, boxes.TableRowGroupBox)) and last.children
+        if shortened and all(last is not child for child in children):
+            end = last.children[-1]
+            last.height = end.position_y + end.height - last.content_box_y()
+            last.remove_decoration(start=False, end=True)
+    return found
+
+
 # -- backgrounds and borders --------------------------------------------------------------------------------
 
 
@@ -274,6 +292,7 @@ def install() -> None:
     line_break._font_style_cache_key = _font_key
     line_break.strut = inline.strut = _line_height
     block.block_container_layout = _lay_cell
+    block.find_earlier_page_break = _break_earlier
     background.layout_box_backgrounds = _lay_no_background
     draw.draw_border = _draw_rules
     pydyf.PDF.page_references = property(_page_references)

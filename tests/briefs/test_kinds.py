@@ -427,6 +427,20 @@ def _pitches(page: pymupdf.Page) -> list[float]:
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+def test_a_table_whose_last_rows_go_over_with_the_signature_ends_with_its_last_row() -> None:
+    content = figures("supervision", notices=[NOTICE], instructions=[INSTRUCTION] * 22)
+    done = render(json.dumps(content).encode(), example.ISSUED)
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        rows = [page.get_text().count(INSTRUCTION["leader"]) for page in document]
+        assert rows[1:3] == [21, 1]
+        words = [(word[1] + word[3]) / 2 for word in document[1].get_text("words")]
+        rules = sorted(one["rect"].y0 for one in document[1].get_drawings() if one["rect"].height < 1.5)
+        for above, below in pairwise(rules):
+            assert below - above < 1 or any(above < y < below for y in words)
+
+
 _ELSEWHERE = """
 import django, hashlib, json, sys; django.setup()
 from reports.briefs.render import render
