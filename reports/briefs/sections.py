@@ -207,6 +207,8 @@ def reporting(desk: Desk) -> Section | None:
         )
     if not rows:
         return None
+    if figures["groups"] and figures["safeguards"]:
+        said.append(_("报送件数含保障措施。"))
     if "missing" in desk.annexes:
         said.append(_("未报送和逾期报送的单位见附件%(number)d。") % {"number": desk.annexes["missing"]})
     elif all(not row["missing"] for row in rows):
@@ -221,10 +223,11 @@ def reporting(desk: Desk) -> Section | None:
 def problems(desk: Desk) -> Section | None:
     """存在的主要问题: by category, how many tasks reported some, and which."""
     codes: dict[str, list[str]] = {}
-    troubled = 0
+    troubled = []
     for source in printed.every_task(desk.figures):
         categories = dict.fromkeys(desk.say(category) for category, _text in source["narrative"]["problems"])
-        troubled += bool(categories)
+        if categories:
+            troubled.append(printed.task(desk, source))
         for category in categories:
             codes.setdefault(category, []).append(desk.say(source["code"]))
     if not codes:
@@ -235,9 +238,10 @@ def problems(desk: Desk) -> Section | None:
     ]
     table = desk.table()
     said = _(
-        "牵头单位反映问题的有%(count)s任务，按类别：%(categories)s；一项任务可以有几类问题，见表%(table)d。"
+        "牵头单位反映问题的有%(count)s，%(by)s：%(categories)s；一项任务可以有几类问题，见表%(table)d。"
     ) % {
-        "count": counted(troubled),
+        "count": sentences.counted_tasks(troubled),
+        "by": _("按类别（含保障措施）") if any(task["apart"] for task in troubled) else _("按类别"),
         "categories": fixed("、".join(_("%(category)s%(count)d项") % row for row in rows)),
         "table": table,
     }
@@ -250,15 +254,17 @@ def problems(desk: Desk) -> Section | None:
 
 def coordination(desk: Desk) -> Section | None:
     """需省级协调事项, in the words of the leads. What was struck out was asked for all the same, and is counted."""
-    found, asked = [], 0
+    found, asked = [], []
     for source in printed.every_task(desk.figures):
         composed = sentence(desk.say(source["narrative"]["coordination"]))
-        asked += bool(composed)
+        if not composed:
+            continue
+        asked.append(printed.task(desk, source))
         if words := desk.text(f"{source['ref']}/coordination", composed):
-            found.append(printed.task(desk, source) | {"words": words})
+            found.append(asked[-1] | {"words": words})
     if not asked:
         return None
-    said = _("牵头单位提出需省级协调的有%(count)s任务。") % {"count": counted(asked)}
+    said = _("牵头单位提出需省级协调的有%(count)s。") % {"count": sentences.counted_tasks(asked)}
     return Section(
         "coordination",
         _("需省级协调事项"),

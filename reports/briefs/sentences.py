@@ -70,6 +70,22 @@ def counted(count: int, unit: str = "") -> str:
     return fixed(f"{count}{unit or _('项')}")
 
 
+def counted_apart(main: int, apart: int) -> str:
+    """“4项主要任务和1项保障措施”: the two are never added up, and what there is none of is left out."""
+    pieces = [
+        words % {"count": counted(count)}
+        for words, count in ((_("%(count)s主要任务"), main), (_("%(count)s保障措施"), apart))
+        if count
+    ]
+    return _("和").join(pieces)
+
+
+def counted_tasks(tasks: Iterable[Figures]) -> str:
+    """How many main tasks and safeguards there are among these, apart."""
+    apart = [bool(task["apart"]) for task in tasks]
+    return counted_apart(apart.count(False), apart.count(True))
+
+
 def light_counts(lights: Figures, total: str, *, grey_by: str) -> str:
     """“正常20项、有风险6项、滞后3项，3项牵头单位未报”: the lights that occur, the unreported ones apart."""
     shown = [(style, lights[style.key]) for style in STYLES if lights[style.key]]
@@ -204,7 +220,7 @@ def differing_sentence(tasks: Iterable[Figures]) -> str:
         for task in differing
     ]
     return _("核定状态与牵头单位自评不同的有%(count)s：%(names)s。") % {
-        "count": counted(len(differing)),
+        "count": counted_tasks(differing),
         "names": named(names),
     }
 
@@ -233,12 +249,19 @@ CHANGES = {
 
 
 def changes(figures: Figures) -> str:
-    """How many tasks changed, and in which way."""
-    counts = [
-        (word, sum(change["kind"] == kind for change in figures["changes"])) for kind, word in CHANGES.items()
-    ]
-    said = [fixed(_("%(word)s%(count)d项") % {"word": word, "count": n}) for word, n in counts if n]
-    return _("与上季度相比，%(changes)s。") % {"changes": "、".join(said)} if said else ""
+    """How many main tasks and, apart, how many safeguards changed, and in which way."""
+    refs = {one["ref"] for one in figures["safeguards"]}
+    said = []
+    for name, apart in ((_("主要任务"), False), (_("保障措施"), True)):
+        kinds = [one["kind"] for one in figures["changes"] if (one["task_ref"] in refs) == apart]
+        counts = [
+            fixed(_("%(word)s%(count)d项") % {"word": word, "count": kinds.count(kind)})
+            for kind, word in CHANGES.items()
+            if kind in kinds
+        ]
+        if counts:
+            said.append(name + "、".join(counts))
+    return _("与上季度相比，%(changes)s。") % {"changes": "；".join(said)} if said else ""
 
 
 def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
@@ -250,17 +273,17 @@ def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
     red = [task for task in tasks.values() if task["light"]["key"] == "red"]
     yellow = [task for task in tasks.values() if task["light"]["key"] == "yellow"]
     owed = {duty: sum(item["duty"] == duty for item in figures["missing"]) for duty in ("lead", "co")}
-    unverified = figures["lights"]["unverified"] + figures["safeguard_lights"]["unverified"]
+    unverified = [figures[key]["unverified"] for key in ("lights", "safeguard_lights")]
     steps = []
     if red:
         steps.append(
             _("对滞后的%(count)s，由牵头单位逐项说明原因，提出整改措施和完成时限：%(names)s。")
-            % {"count": counted(len(red)), "names": names(red)}
+            % {"count": counted_tasks(red), "names": names(red)}
         )
     if yellow:
         steps.append(
             _("对有风险的%(count)s，加强跟踪调度：%(names)s。")
-            % {"count": counted(len(yellow)), "names": names(yellow)}
+            % {"count": counted_tasks(yellow), "names": names(yellow)}
         )
     if any(owed.values()):
         pieces = [
@@ -269,8 +292,8 @@ def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
             if owed[duty]
         ]
         steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": "、".join(pieces)})
-    if unverified:
-        steps.append(_("尚未核定的%(count)s，由办公室抓紧核定。") % {"count": counted(unverified)})
+    if any(unverified):
+        steps.append(_("尚未核定的%(count)s，由办公室抓紧核定。") % {"count": counted_apart(*unverified)})
     return steps
 
 
@@ -324,6 +347,11 @@ def notes(figures: Figures, *, unprintable: bool) -> list[str]:
         notes.append(
             _("单位、牵头和目标按%(day)s；季度内的变化：%(changes)s。")
             % {"day": day(figures["as_at"]), "changes": "；".join(figures["within"])}
+        )
+    if figures.get("notices") or figures.get("instructions"):
+        notes.append(
+            _("督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按%(as_at)s截止。")
+            % {"as_at": day(figures["as_at"])}
         )
     if figures["is_sample"]:
         notes.append(

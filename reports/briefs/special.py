@@ -48,14 +48,16 @@ def _table(
 
 
 def notices(desk: Desk) -> Section | None:
-    """督办事项: every notice that was open, the oldest first."""
+    """督办事项: every notice that was open, the oldest first. Open when the figures were known, which can be long after
+    the quarter: the sentence says so."""
     found = desk.figures.get("notices") or []
     if not found:
         return None
     late = [one for one in found if one["workdays_late"]]
     escalated = sum(bool(one["escalated_to"]) for one in found)
     states = Counter(str(NoticeState(one["state"]).label) for one in found)
-    said = _("尚未办结的督办%(count)s，其中%(states)s。") % {
+    said = _("截至%(at)s，尚未办结的督办%(count)s，其中%(states)s。") % {
+        "at": fixed(sentences.moment(desk.figures["known_at"])),
         "count": counted(len(found), _("件")),
         "states": fixed(
             "、".join(_("%(word)s%(n)d件") % {"word": word, "n": n} for word, n in states.items())
@@ -102,7 +104,10 @@ def instructions(desk: Desk) -> Section | None:
     if not found:
         return None
     waiting = sum(not one["assigned"] for one in found)
-    said = _("尚未办结的批示%(count)s") % {"count": counted(len(found), _("件"))}
+    said = _("截至%(at)s，尚未办结的批示%(count)s") % {
+        "at": fixed(sentences.moment(desk.figures["known_at"])),
+        "count": counted(len(found), _("件")),
+    }
     said += _("，其中%(n)s尚未交办。") % {"n": counted(waiting, _("件"))} if waiting else _("，均已交办。")
     rows = [
         [
@@ -439,7 +444,8 @@ def headline(desk: Desk) -> list[Figures]:
         {
             "name": _("按时率"),
             "value": percent(both["on_time"], both["due"]),
-            "under": f"{both['on_time']}/{both['due']}",
+            "under": f"{both['on_time']}/{both['due']}"
+            + (_("，含保障措施") if figures["groups"] and figures["safeguards"] else ""),
         },
         {
             "name": _("目标按序时"),
@@ -449,7 +455,7 @@ def headline(desk: Desk) -> list[Figures]:
         {
             "name": _("逾期督办、未结批示"),
             "value": f"{late}、{orders}",
-            "under": _("件"),
+            "under": _("件，截至%(day)s") % {"day": day(sentences.local(figures["known_at"]).date())},
         },
     ]
 
@@ -457,25 +463,38 @@ def headline(desk: Desk) -> list[Figures]:
 _POINTED = 3  # names in each line: all of it stays on one side
 
 
+def _pointed(found: list[tuple[bool, str]]) -> str:
+    """Names of (whether it is a safeguard, its name), the safeguards after the main tasks that the page's table counts."""
+    main = [name for apart, name in found if not apart]
+    beside = [name for apart, name in found if apart]
+    said = [sentences.named(main, _POINTED)] if main else []
+    if beside:
+        said.append(_("另有保障措施%(names)s") % {"names": sentences.named(beside, 1)})
+    return "；".join(said) + "。"
+
+
 def pointers(desk: Desk) -> list[Figures]:
     """What turned red, what is done, and where to step in; each absent when there is nothing."""
     tasks = printed.tasks(desk)
     changed = desk.figures["changes"]
+    apart = {one["ref"] for one in desk.figures["safeguards"]}
 
-    def of(kind: str, light: str = "") -> list[str]:
+    def of(kind: str, light: str = "") -> list[tuple[bool, str]]:
         return [
-            f"“{phrase(desk.say(one['task_heading']))}”"
+            (one["task_ref"] in apart, f"“{phrase(desk.say(one['task_heading']))}”")
             for one in changed
             if one["kind"] == kind and (not light or one["after"] == light)
         ]
 
     asked = [
-        f"“{tasks[source['ref']]['heading']}”"
+        (source["ref"] in apart, f"“{tasks[source['ref']]['heading']}”")
         for source in printed.every_task(desk.figures)
         if source["narrative"]["coordination"]
     ]
     still = [
-        f"“{task['heading']}”（{task['lead']}）" for task in tasks.values() if task["light"]["key"] == "red"
+        (task["apart"], f"“{task['heading']}”（{task['lead']}）")
+        for task in tasks.values()
+        if task["light"]["key"] == "red"
     ]
     rows = [
         (_("本季转红"), of("worse", "red")),
@@ -484,7 +503,7 @@ def pointers(desk: Desk) -> list[Figures]:
         (_("需省级协调"), asked),
     ]
     said = [
-        {"name": name, "text": desk.text(f"pointers/{number}", sentences.named(found, _POINTED) + "。")}
+        {"name": name, "text": desk.text(f"pointers/{number}", _pointed(found))}
         for number, (name, found) in enumerate(rows, 1)
         if found
     ]

@@ -157,8 +157,13 @@ def test_changes_stand_in_a_table_the_worse_ones_first() -> None:
 def test_problems_are_counted_by_task_and_category() -> None:
     words = _words(_composed(example.figures()).body)
     troubled = [task for task in example.figures().tasks if task.narrative.problems]
+    apart = sum(task.part == "safeguard" for task in troubled)
     money = [task for task in troubled if "资金" in dict(task.narrative.problems)]
-    assert f"牵头单位反映问题的有{len(troubled)}项任务，按类别：资金{len(money)}项、" in words
+    assert (
+        f"牵头单位反映问题的有{len(troubled) - apart}项主要任务和{apart}项保障措施，"
+        f"按类别（含保障措施）：资金{len(money)}项、"
+    ) in words
+    assert "报送件数含保障措施。" in words
 
 
 def test_bodies_that_reported_late_stand_in_the_annex() -> None:
@@ -271,7 +276,8 @@ def test_a_request_that_was_struck_out_was_made_all_the_same() -> None:
     figures = example.figures()
     asking = [task for task in figures.tasks if task.narrative.coordination]
     body = _words(_struck(figures, f"{asking[0].ref}/coordination"))
-    assert f"需省级协调的有{len(asking)}项" in body
+    apart = sum(task.part == "safeguard" for task in asking)
+    assert f"需省级协调的有{len(asking) - apart}项主要任务" in body
     everything = [f"{task.ref}/coordination" for task in asking]
     assert "需省级协调事项" not in _struck(figures, "coordination/1", *everything)
 

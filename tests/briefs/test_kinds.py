@@ -146,12 +146,35 @@ def test_notices_and_instructions_are_told_with_what_is_late() -> None:
             instructions=[INSTRUCTION],
         )
     )
-    assert "尚未办结的督办2件，其中待签收2件。逾期未反馈的1件，最长逾期2个工作日。已提级督办的1件。" in said
-    assert "尚未办结的批示1件，其中1件尚未交办。" in said
+    assert (
+        "截至2017年5月8日18:00，尚未办结的督办2件，其中待签收2件。逾期未反馈的1件，最长逾期2个工作日。已提级督办的1件。"
+        in said
+    )
+    assert "截至2017年5月8日18:00，尚未办结的批示1件，其中1件尚未交办。" in said
     assert (
         words(figures("supervision", notices=[], instructions=[]))
         == "截至2017年5月8日18:00，没有尚未办结的督办和批示。"
     )
+
+
+def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
+    def body(kind: str, **more: Any) -> str:
+        with translation.override(settings.LANGUAGE_CODE):
+            return compose.html(figures(kind, **more), head=example.ISSUED, figures_sha256="0" * 64).body
+
+    counted = "督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
+    assert counted in body("supervision", notices=[NOTICE], instructions=[])
+    assert counted not in body("supervision", notices=[], instructions=[])
+    assert "件，截至2017年5月8日" in body("one_page", **MORE["one_page"])
+
+
+def test_one_page_names_late_safeguards_beside_the_main_tasks_that_its_table_counts() -> None:
+    content = figures("one_page", **MORE["one_page"])
+    red = content["lights"]["red"]
+    assert content["safeguard_lights"]["red"] == 1
+    late = next(line for line in words(content).split("\n") if "另有保障措施" in line)
+    assert f"等{red}项；另有保障措施“" in late
+    assert f"等{red + 1}项" not in words(content)
 
 
 def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published() -> None:

@@ -122,13 +122,22 @@ def test_report_without_words_says_nothing() -> None:
 
 
 def test_no_changes_no_sentence() -> None:
-    assert sentences.changes({"changes": []}) == ""
+    assert sentences.changes({"changes": [], "safeguards": []}) == ""
 
 
 def test_changes_are_counted_by_kind() -> None:
     kinds = ["worse", "worse", "done", "back"]
-    said = sentences.changes({"changes": [{"kind": kind} for kind in kinds]})
-    assert plain(said) == "与上季度相比，转差2项、新完成1项、恢复报送1项。"
+    changes = [{"kind": kind, "task_ref": f"3-1-{n}"} for n, kind in enumerate(kinds)]
+    said = sentences.changes({"changes": changes, "safeguards": []})
+    assert plain(said) == "与上季度相比，主要任务转差2项、新完成1项、恢复报送1项。"
+
+
+def test_changes_of_safeguards_are_counted_beside_the_main_tasks() -> None:
+    changes = [{"kind": "worse", "task_ref": ref} for ref in ("3-1-1", "4-1", "4-2")]
+    figures = {"changes": changes, "safeguards": [{"ref": "4-1"}, {"ref": "4-2"}]}
+    assert plain(sentences.changes(figures)) == "与上季度相比，主要任务转差1项；保障措施转差2项。"
+    figures["changes"] = changes[1:]
+    assert plain(sentences.changes(figures)) == "与上季度相比，保障措施转差2项。"
 
 
 def test_what_comes_from_the_figures_is_fixed() -> None:
@@ -136,9 +145,9 @@ def test_what_comes_from_the_figures_is_fixed() -> None:
     assert said == "32项主要任务中，⟦正常20项⟧，⟦2项⟧牵头单位未报"
 
 
-def _steps(*lights: str, missing: int = 0, unverified: int = 0) -> list[str]:
+def _steps(*lights: str, missing: int = 0, unverified: int = 0, apart: int = 0) -> list[str]:
     tasks = {
-        str(number): {"heading": f"任务{number}", "light": {"key": light}}
+        str(number): {"heading": f"任务{number}", "light": {"key": light}, "apart": number <= apart}
         for number, light in enumerate(lights, 1)
     }
     figures = {
@@ -152,11 +161,16 @@ def _steps(*lights: str, missing: int = 0, unverified: int = 0) -> list[str]:
 def test_next_steps_are_asked_for_by_figures() -> None:
     assert _steps("green", "blue") == []
     assert _steps("red", "yellow", missing=3, unverified=2) == [
-        "对滞后的1项，由牵头单位逐项说明原因，提出整改措施和完成时限：“任务1”。",
-        "对有风险的1项，加强跟踪调度：“任务2”。",
+        "对滞后的1项主要任务，由牵头单位逐项说明原因，提出整改措施和完成时限：“任务1”。",
+        "对有风险的1项主要任务，加强跟踪调度：“任务2”。",
         "未报送的配合填报3件，由有关单位尽快补报。",
-        "尚未核定的2项，由办公室抓紧核定。",
+        "尚未核定的2项主要任务，由办公室抓紧核定。",
     ]
+
+
+def test_safeguards_are_counted_beside_the_main_tasks() -> None:
+    assert _steps("red", "red", "red", apart=1)[0].startswith("对滞后的2项主要任务和1项保障措施，")
+    assert _steps("yellow", apart=1) == ["对有风险的1项保障措施，加强跟踪调度：“任务1”。"]
 
 
 def test_many_names_are_cut_and_counted() -> None:
