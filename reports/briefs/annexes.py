@@ -33,8 +33,15 @@ def missing(desk: Desk) -> Section | None:
     late = _late(desk)
     if not bands and not late:
         return None
-    title = _("逾期报送清单") if not bands else _("未报送清单") if not late else _("未报送和逾期报送清单")
+    title = _("%(what)s清单") % {"what": what_is_missing(desk)}
     return Section("annex_missing", title, {"bands": bands, "late": late})
+
+
+def what_is_missing(desk: Desk) -> str:
+    """What the list holds, for its title and for whoever refers to it."""
+    if not desk.figures["missing"]:
+        return _("逾期报送")
+    return _("未报送和逾期报送") if _late(desk) else _("未报送")
 
 
 def _band(desk: Desk, duty: str, name: str) -> Figures | None:
@@ -55,7 +62,16 @@ def _band(desk: Desk, duty: str, name: str) -> Figures | None:
         row["count"] = len(row["found"])
         row["codes"] = printed.grouped(row["found"])
         row["last"] = Quarter.parse(row["last"]).label if row["last"] else _("无记录")
-    title = _("%(name)s（%(bodies)d个单位，%(count)d件）") % {
+    still_open = sentences.is_open(desk.figures, duty)
+    if still_open:
+        # Not nought days late: not late.
+        for row in rows.values():
+            row["days"] = _("未到期")
+    title = (
+        _("%(name)s（%(bodies)d个单位，%(count)d件，填报期限未到）")
+        if still_open
+        else _("%(name)s（%(bodies)d个单位，%(count)d件）")
+    ) % {
         "name": name,
         "bodies": len(rows),
         "count": sum(row["count"] for row in rows.values()),

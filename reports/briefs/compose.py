@@ -165,10 +165,7 @@ def _annexes(desk: Desk, kind: kinds.Kind) -> list[Figures]:
     found = [annex for compose in kind.annexes if (annex := compose(desk))]
     for number, annex in enumerate(found, 1):
         desk.annexes[annex.part.removeprefix("annex_")] = number
-    return [
-        _framed(annex, _("附件%(number)d") % {"number": number}, f"annex-{number}")
-        for number, annex in enumerate(found, 1)
-    ]
+    return [_framed(annex, desk.annex(number), f"annex-{number}") for number, annex in enumerate(found, 1)]
 
 
 def _sections(desk: Desk, kind: kinds.Kind) -> list[Figures]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from reports.typeset.text import STAND_IN
 
 Figures = dict[str, Any]
@@ -90,6 +92,10 @@ class Desk:
         """Several paragraphs, of which those that were struck out are gone."""
         found = [self.text(f"{key}/{number}", text) for number, text in enumerate(composed, 1)]
         return [text for text in found if text]
+
+    def annex(self, number: int) -> str:
+        """附件2; where there is only one, 附件."""
+        return _("附件%(number)d") % {"number": number} if len(self.annexes) > 1 else _("附件")
 
     def table(self) -> int:
         """The next table's number."""

@@ -12,7 +12,7 @@ from reports.typeset.text import numeral, phrase, sentence
 from tasks.figures.schedule import Schedule
 from tasks.values import Quarter
 
-from . import printed, sentences
+from . import annexes, printed, sentences
 from .desk import Desk, Figures, Section, fixed
 from .sentences import amount, counted, percent, rate
 
@@ -71,7 +71,10 @@ def changes(desk: Desk) -> Section | None:
     if not found:
         return None
     table = desk.table()
-    said = sentences.changes(desk.figures) + _("逐项见表%(table)d。") % {"table": table}
+    said = sentences.changes(desk.figures)
+    if any(change["kind"] == "missing" for change in found) and sentences.is_open(desk.figures, "lead"):
+        said += _("填报期限未到，转为未报的还可以按期报送。")
+    said += _("逐项见表%(table)d。") % {"table": table}
     rows = [
         {
             "code": desk.say(change["task_code"]),
@@ -176,7 +179,8 @@ def reporting(desk: Desk) -> Section | None:
     """报送情况: what was owed, came in, and came in on time; lead and co apart."""
     figures = desk.figures
     rows, said = [], []
-    for name, counts in ((_("牵头汇总"), figures["lead"]), (_("配合填报"), figures["co"])):
+    for duty, name in sentences.DUTIES.items():
+        counts = figures[duty]
         due, reported, on_time = counts["due"], counts["reported"], counts["on_time"]
         if not due:
             continue
@@ -205,12 +209,17 @@ def reporting(desk: Desk) -> Section | None:
                 "on_time_rate": fixed(rate(on_time, due)),
             }
         )
+        if reported < due:
+            said.append(sentences.deadline_ahead(figures, duty))
     if not rows:
         return None
     if figures["groups"] and figures["safeguards"]:
         said.append(_("报送件数含保障措施。"))
     if "missing" in desk.annexes:
-        said.append(_("未报送和逾期报送的单位见附件%(number)d。") % {"number": desk.annexes["missing"]})
+        said.append(
+            _("%(what)s的单位见%(annex)s。")
+            % {"what": annexes.what_is_missing(desk), "annex": desk.annex(desk.annexes["missing"])}
+        )
     elif all(not row["missing"] for row in rows):
         said.append(_("没有未报送的单位。"))
     return Section(
@@ -316,7 +325,7 @@ def _standing(group: Figures, head: str) -> str:
 
 def _told(desk: Desk, source: Figures) -> Figures:
     """A task with what was said of it; a text that was struck out leaves no label, and nothing is said in its place."""
-    silence = sentences.silence(source)
+    silence = sentences.silence(source, still_open=sentences.is_open(desk.figures, "lead"))
     words = [("silence", "", silence)] if silence else sentences.task_words(source, desk.say)
     said = [(label, desk.text(f"{source['ref']}/{key}", text)) for key, label, text in words]
     if not words:

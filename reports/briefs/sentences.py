@@ -6,6 +6,7 @@ amends the words around it cannot change it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -117,15 +118,47 @@ def short(name: str) -> str:
     return re.split("[，,]", name)[0]
 
 
-def silence(task: Figures) -> str:
-    """Why nothing is said of a task's progress; "" when something is."""
+DUTIES = {"lead": gettext_lazy("牵头汇总"), "co": gettext_lazy("配合填报")}
+
+
+def is_open(figures: Figures, duty: str) -> bool:
+    """Whether returns of this duty could still come in on time when the figures were known. Frozen before deadlines were
+    told, older figures count as due."""
+    due = figures.get(f"{duty}_due")
+    return bool(due) and datetime.fromisoformat(due) > datetime.fromisoformat(figures["known_at"])
+
+
+def owed(figures: Figures, *, still_open: bool) -> str:
+    """“牵头汇总5件、配合填报60件”: what has not come in, of the duties that are overdue or of those still open."""
+    counts = Counter(item["duty"] for item in figures["missing"])
+    return "、".join(
+        fixed(_("%(name)s%(count)d件") % {"name": name, "count": counts[duty]})
+        for duty, name in DUTIES.items()
+        if counts[duty] and is_open(figures, duty) == still_open
+    )
+
+
+def deadline_ahead(figures: Figures, duty: str) -> str:
+    """That returns of this duty are not due yet; "" when they are."""
+    if not is_open(figures, duty):
+        return ""
+    return _("%(name)s的填报期限（%(due)s）未到，未报送的不是逾期。") % {
+        "name": DUTIES[duty],
+        "due": fixed(moment(figures[f"{duty}_due"])),
+    }
+
+
+def silence(task: Figures, *, still_open: bool = False) -> str:
+    """Why nothing is said of a task's progress; "" when something is. `still_open`: its lead may yet report on time."""
     if task["state"] in ENDED:
         return _("本项%(status)s，不再填报。") % {"status": fixed(str(ENDED[task["state"]]))}
     if task["state"] == "missing":
+        not_yet = _("牵头单位本季度尚未报送，填报期限未到") if still_open else _("牵头单位本季度未报送")
         if not task["stale_quarter"]:
-            return _("牵头单位本季度未报送，此前也没有报送记录。")
+            return _("%(not_yet)s，此前也没有报送记录。") % {"not_yet": not_yet}
         stale = STYLE[task["stale_light"]].word if task["stale_light"] in STYLE else _("另报")
-        return _("牵头单位本季度未报送。最近一次报送为%(quarter)s，当时状态为%(light)s，不计入本季度。") % {
+        return _("%(not_yet)s。最近一次报送为%(quarter)s，当时状态为%(light)s，不计入本季度。") % {
+            "not_yet": not_yet,
             "quarter": fixed(Quarter.parse(task["stale_quarter"]).label),
             "light": fixed(f"“{stale}”"),
         }
@@ -194,6 +227,8 @@ def overall(figures: Figures, tasks: dict[str, Figures], *, head: str) -> list[s
         )
         if not total and (judged := verdict(safeguards)):
             first.append(judged)
+    if lights["grey"] or safeguards["grey"]:
+        first.append(deadline_ahead(figures, "lead"))
     paragraphs = [f"{quarter}，{''.join(first)}"] if first else []
     if differing := differing_sentence(tasks.values()):
         paragraphs.append(differing)
@@ -272,7 +307,6 @@ def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
 
     red = [task for task in tasks.values() if task["light"]["key"] == "red"]
     yellow = [task for task in tasks.values() if task["light"]["key"] == "yellow"]
-    owed = {duty: sum(item["duty"] == duty for item in figures["missing"]) for duty in ("lead", "co")}
     unverified = [figures[key]["unverified"] for key in ("lights", "safeguard_lights")]
     steps = []
     if red:
@@ -285,13 +319,10 @@ def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
             _("对有风险的%(count)s，加强跟踪调度：%(names)s。")
             % {"count": counted_tasks(yellow), "names": names(yellow)}
         )
-    if any(owed.values()):
-        pieces = [
-            fixed(_("%(name)s%(count)d件") % {"name": name, "count": owed[duty]})
-            for duty, name in (("lead", _("牵头汇总")), ("co", _("配合填报")))
-            if owed[duty]
-        ]
-        steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": "、".join(pieces)})
+    if overdue := owed(figures, still_open=False):
+        steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": overdue})
+    if awaited := owed(figures, still_open=True):
+        steps.append(_("尚未报送的%(pieces)s，填报期限未到，由有关单位按期报送。") % {"pieces": awaited})
     if any(unverified):
         steps.append(_("尚未核定的%(count)s，由办公室抓紧核定。") % {"count": counted_apart(*unverified)})
     return steps

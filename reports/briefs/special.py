@@ -11,7 +11,7 @@ from reports.charts.lights import STYLES
 from reports.evaluation.values import Lack, Result
 from reports.scoring.values import Period
 from reports.supervision.values import State as NoticeState
-from reports.typeset.text import phrase, sentence
+from reports.typeset.text import ems, phrase, sentence
 from tasks.agencies.models import AgencyKind
 from tasks.values import Quarter
 
@@ -460,21 +460,40 @@ def headline(desk: Desk) -> list[Figures]:
     ]
 
 
-_POINTED = 3  # names in each line: all of it stays on one side
+# All of it stays on one side: in each line at most so many names, and no more than two printed lines have room for.
+_POINTED, _ROOM = 3, 56
 
 
 def _pointed(found: list[tuple[bool, str]]) -> str:
-    """Names of (whether it is a safeguard, its name), the safeguards after the main tasks that the page's table counts."""
+    """Names of (whether it is a safeguard, its name). Beside the main tasks, which the page's table counts, there is room
+    only for how many safeguards there are."""
     main = [name for apart, name in found if not apart]
     beside = [name for apart, name in found if apart]
-    said = [sentences.named(main, _POINTED)] if main else []
+    if not main:
+        return _("保障措施%(names)s。") % {"names": _fitting(beside)}
+    said = _fitting(main)
     if beside:
-        said.append(_("另有保障措施%(names)s") % {"names": sentences.named(beside, 1)})
-    return "；".join(said) + "。"
+        said += _("，另有保障措施%(count)s") % {"count": counted(len(beside))}
+    return f"{said}。"
+
+
+def _fitting(names: list[str]) -> str:
+    fitting = [n for n in range(1, _POINTED + 1) if n == 1 or sum(map(ems, names[:n])) <= _ROOM]
+    return sentences.named(names, fitting[-1])
+
+
+def _awaited(figures: Figures) -> str:
+    """What has not come in, without which the page may look better than things are."""
+    awaited = sentences.owed(figures, still_open=True)
+    said = [
+        sentences.owed(figures, still_open=False),
+        _("%(pieces)s，填报期限未到") % {"pieces": awaited} if awaited else "",
+    ]
+    return "；".join(text for text in said if text) + "。" if any(said) else ""
 
 
 def pointers(desk: Desk) -> list[Figures]:
-    """What turned red, what is done, and where to step in; each absent when there is nothing."""
+    """What turned red, what is done, where to step in, and what has not come in; each absent when there is nothing."""
     tasks = printed.tasks(desk)
     changed = desk.figures["changes"]
     apart = {one["ref"] for one in desk.figures["safeguards"]}
@@ -502,10 +521,12 @@ def pointers(desk: Desk) -> list[Figures]:
         (_("现为滞后"), still),
         (_("需省级协调"), asked),
     ]
+    lines = [(name, _pointed(found) if found else "") for name, found in rows]
+    lines.append((_("尚未报送"), _awaited(desk.figures)))
     said = [
-        {"name": name, "text": desk.text(f"pointers/{number}", _pointed(found))}
-        for number, (name, found) in enumerate(rows, 1)
-        if found
+        {"name": name, "text": desk.text(f"pointers/{number}", text)}
+        for number, (name, text) in enumerate(lines, 1)
+        if text
     ]
     if not said:
         nothing = _("本季没有转红、完成、滞后和需省级协调的任务。")

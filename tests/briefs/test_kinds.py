@@ -173,8 +173,71 @@ def test_one_page_names_late_safeguards_beside_the_main_tasks_that_its_table_cou
     red = content["lights"]["red"]
     assert content["safeguard_lights"]["red"] == 1
     late = next(line for line in words(content).split("\n") if "另有保障措施" in line)
-    assert f"等{red}项；另有保障措施“" in late
+    assert late.endswith(f"等{red}项，另有保障措施1项。")
     assert f"等{red + 1}项" not in words(content)
+
+
+def test_a_quarter_that_is_not_due_is_not_called_overdue() -> None:
+    def said(kind: str, **due: str) -> tuple[str, str]:
+        content = figures(kind, **MORE.get(kind, {}))
+        content |= due
+        with translation.override(settings.LANGUAGE_CODE):
+            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        return words(content), body
+
+    ahead = {"co_due": "2017-05-11T18:00:00+08:00", "lead_due": "2017-05-18T18:00:00+08:00"}
+    text, body = said("plan", **ahead)
+    assert "尽快补报" not in text
+    assert "尚未报送的牵头汇总5件、配合填报60件，填报期限未到，由有关单位按期报送。" in text
+    assert text.count("牵头汇总的填报期限（2017年5月18日18:00）未到，未报送的不是逾期。") == 2
+    assert "牵头单位本季度尚未报送，填报期限未到" in text
+    assert "转为未报的还可以按期报送" in text
+    annex = body[body.index('<table class="data missing">') :].split("</table>")[0]
+    assert annex.count("填报期限未到") == 2
+    assert annex.count("<td>未到期</td>") == annex.count('<th scope="row"')
+    # Only the co-returns are due.
+    text, _body = said("plan", lead_due=ahead["lead_due"])
+    assert "未报送的配合填报60件，由有关单位尽快补报。" in text
+    assert "尚未报送的牵头汇总5件，填报期限未到" in text
+    text, body = said("plan")
+    assert "未到" not in text
+    assert "未到期" not in body
+
+
+def test_one_page_points_to_what_has_not_come_in() -> None:
+    content = figures("one_page", **MORE["one_page"]) | {"changes": [], "groups": [], "safeguards": []}
+    assert words(content) == "牵头汇总5件、配合填报60件。"
+    content["co_due"] = content["lead_due"] = "2017-05-18T18:00:00+08:00"
+    assert words(content) == "牵头汇总5件、配合填报60件，填报期限未到。"
+    assert words(content | {"missing": []}) == "本季没有转红、完成、滞后和需省级协调的任务。"
+
+
+def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
+    def named(**changed: Any) -> tuple[str, str]:
+        content = figures("plan") | changed
+        with translation.override(settings.LANGUAGE_CODE):
+            return words(content), compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+
+    for changed, what in (
+        ({}, "未报送和逾期报送"),
+        ({"agencies": []}, "未报送"),
+        ({"missing": []}, "逾期报送"),
+    ):
+        text, body = named(**changed)
+        assert f"\n{what}的单位见附件2。" in text.replace("。" + what, "。\n" + what)
+        assert f">{what}清单</h2>" in body
+    text, body = named(missing=[], agencies=[])
+    assert "单位见附件" not in text
+
+
+def test_a_single_annex_has_no_number() -> None:
+    content = figures("group", "1", "创新")
+    with translation.override(settings.LANGUAGE_CODE):
+        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    assert "单位见附件。" in body
+    assert re.search(r">附件：未报送", body)
+    assert '<p class="annex-number">附件</p>' in body
+    assert "附件1" not in body
 
 
 def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published() -> None:
@@ -453,11 +516,11 @@ def _pitches(page: pymupdf.Page) -> list[float]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("prepared_fonts")
 def test_a_table_whose_last_rows_go_over_with_the_signature_ends_with_its_last_row() -> None:
-    content = figures("supervision", notices=[NOTICE], instructions=[INSTRUCTION] * 22)
+    content = figures("supervision", notices=[NOTICE], instructions=[INSTRUCTION] * 20)
     done = render(json.dumps(content).encode(), example.ISSUED)
     with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
         rows = [page.get_text().count(INSTRUCTION["leader"]) for page in document]
-        assert rows[1:3] == [21, 1]
+        assert rows[1:3] == [19, 1]
         words = [(word[1] + word[3]) / 2 for word in document[1].get_text("words")]
         rules = sorted(one["rect"].y0 for one in document[1].get_drawings() if one["rect"].height < 1.5)
         for above, below in pairwise(rules):
@@ -518,3 +581,7 @@ def test_one_page_stays_one_with_everything_in_it() -> None:
     ]
     done = render(json.dumps(content).encode(), example.ISSUED)
     assert done.pages == 1
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        # What closes the page stands at its foot, whatever is above: nothing may run into it.
+        last, foot = (document[0].search_for(text)[-1] for text in ("尚未报送", "核验码"))
+    assert last.y1 < foot.y0 + 2
