@@ -34,7 +34,8 @@ def missing(desk: Desk) -> Section | None:
     if not bands and not late:
         return None
     title = _("%(what)s清单") % {"what": what_is_missing(desk)}
-    return Section("annex_missing", title, {"bands": bands, "late": late})
+    quarter = sentences.quarter_told(desk.figures)
+    return Section("annex_missing", title, {"bands": bands, "late": late, "quarter": quarter})
 
 
 def what_is_missing(desk: Desk) -> str:

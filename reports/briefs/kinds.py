@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.briefs.models import BriefKind
-from reports.typeset.text import phrase
+from reports.typeset.text import inside_quotes, phrase
 from tasks.values import Quarter
 
 from . import annexes, sections, special
@@ -56,12 +56,12 @@ def _group_title(desk: Desk) -> list[str]:
     what = _("%(quarter)s进展") % {"quarter": _quarter(desk)}
     if desk.figures["scope"]["ref"] == SAFEGUARDS:
         return [_plan(desk), _("保障措施%(what)s") % {"what": what}]
-    return [_("“%(name)s”任务组") % {"name": _scope(desk)}, what]
+    return [_("“%(name)s”任务组") % {"name": inside_quotes(_scope(desk))}, what]
 
 
 def _sector_title(desk: Desk) -> list[str]:
     return [
-        _("“%(name)s”重点领域") % {"name": _scope(desk)},
+        _("“%(name)s”重点领域") % {"name": inside_quotes(_scope(desk))},
         _("%(quarter)s进展") % {"quarter": _quarter(desk)},
     ]
 

@@ -225,7 +225,12 @@ def reporting(desk: Desk) -> Section | None:
     return Section(
         "reporting",
         _("报送情况"),
-        {"paragraphs": desk.texts("reporting", ["".join(said)]), "rows": rows, "table": desk.table()},
+        {
+            "paragraphs": desk.texts("reporting", [sentences.of_quarter(figures) + "".join(said)]),
+            "rows": rows,
+            "table": desk.table(),
+            "quarter": sentences.quarter_told(figures),
+        },
     )
 
 
@@ -257,7 +262,11 @@ def problems(desk: Desk) -> Section | None:
     return Section(
         "problems",
         _("存在的主要问题"),
-        {"paragraphs": desk.texts("problems", [said]), "rows": rows, "table": table},
+        {
+            "paragraphs": desk.texts("problems", [sentences.of_quarter(desk.figures) + said]),
+            "rows": rows,
+            "table": table,
+        },
     )
 
 
@@ -277,7 +286,10 @@ def coordination(desk: Desk) -> Section | None:
     return Section(
         "coordination",
         _("需省级协调事项"),
-        {"paragraphs": desk.texts("coordination", [said]), "tasks": found},
+        {
+            "paragraphs": desk.texts("coordination", [sentences.of_quarter(desk.figures) + said]),
+            "tasks": found,
+        },
     )
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.briefs.models import BriefKind
 from reports.charts.lights import STYLE, STYLES
-from reports.typeset.text import phrase, sentence
+from reports.typeset.text import inside_quotes, phrase, sentence
 from tasks.values import Quarter
 
 from .desk import Figures, Say, fixed
@@ -92,7 +93,8 @@ def light_counts(lights: Figures, total: str, *, grey_by: str) -> str:
     shown = [(style, lights[style.key]) for style in STYLES if lights[style.key]]
     grey = lights["grey"]
     if shown and grey == sum(count for _style, count in shown):
-        return _("%(total)s%(by)s均未报送") % {"total": total, "by": grey_by}
+        nobody = _("%(total)s%(by)s均未报送") if grey > 1 else _("%(total)s%(by)s未报送")
+        return nobody % {"total": total, "by": grey_by}
     words = "、".join(
         fixed(_("%(light)s%(count)d项") % {"light": style.word, "count": count})
         for style, count in shown
@@ -125,7 +127,9 @@ def is_open(figures: Figures, duty: str) -> bool:
     """Whether returns of this duty could still come in on time when the figures were known. Frozen before deadlines were
     told, older figures count as due."""
     due = figures.get(f"{duty}_due")
-    return bool(due) and datetime.fromisoformat(due) > datetime.fromisoformat(figures["known_at"])
+    if not due:
+        return False
+    return datetime.fromisoformat(due) > datetime.fromisoformat(figures["known_at"])
 
 
 def owed(figures: Figures, *, still_open: bool) -> str:
@@ -248,7 +252,7 @@ def differing_sentence(tasks: Iterable[Figures]) -> str:
     names = [
         _("“%(heading)s”（自评%(reported)s，核定%(verified)s）")
         % {
-            "heading": task["heading"],
+            "heading": inside_quotes(task["heading"]),
             "reported": task["reported"]["word"],
             "verified": task["verified"]["word"],
         }
@@ -268,9 +272,16 @@ def verdict(lights: Figures) -> str:
     if verified and unverified:
         return _("以上状态中，%(verified)s已经核定，%(unverified)s为牵头单位自评、尚未核定。") % words
     if verified:
-        return _("已报送的%(verified)s均已核定。") % words
+        return (
+            _("已报送的%(verified)s均已核定。") if verified > 1 else _("已报送的%(verified)s已核定。")
+        ) % words
     if unverified:
-        return _("已报送的%(unverified)s均为牵头单位自评，尚未核定。") % words
+        own = (
+            _("已报送的%(unverified)s均为牵头单位自评，尚未核定。")
+            if unverified > 1
+            else _("已报送的%(unverified)s为牵头单位自评，尚未核定。")
+        )
+        return own % words
     return ""
 
 
@@ -299,11 +310,22 @@ def changes(figures: Figures) -> str:
     return _("与上季度相比，%(changes)s。") % {"changes": "；".join(said)} if said else ""
 
 
+def quarter_told(figures: Figures) -> str:
+    """Which quarter's figures a brief of a year tells, where they are not the year's; "" where the title says it."""
+    return Quarter.parse(figures["quarter"]).label if figures.get("kind") == BriefKind.ANNUAL else ""
+
+
+def of_quarter(figures: Figures) -> str:
+    """The same, to begin a sentence."""
+    quarter = quarter_told(figures)
+    return _("%(quarter)s，") % {"quarter": fixed(quarter)} if quarter else ""
+
+
 def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
     """What the figures ask for; a step for which there is no figure is not asked."""
 
     def names(found: list[Figures]) -> str:
-        return named([f"“{task['heading']}”" for task in found])
+        return named([f"“{inside_quotes(task['heading'])}”" for task in found])
 
     red = [task for task in tasks.values() if task["light"]["key"] == "red"]
     yellow = [task for task in tasks.values() if task["light"]["key"] == "yellow"]
@@ -345,7 +367,12 @@ def groups_sentence(figures: Figures, say: Say, table: int) -> str:
         if group["lights"]["red"] or group["lights"]["grey"]
     ]
     if not troubled:
-        return _("%(n)s任务组均无滞后或未报的任务，各组状态见表%(table)d。") % {"n": groups, "table": table}
+        calm = (
+            _("%(n)s任务组均无滞后或未报的任务，各组状态见表%(table)d。")
+            if len(figures["groups"]) > 1
+            else _("%(n)s任务组没有滞后或未报的任务，各组状态见表%(table)d。")
+        )
+        return calm % {"n": groups, "table": table}
     return _("%(n)s任务组中，有滞后或未报任务的有%(count)s：%(names)s。各组状态见表%(table)d。") % {
         "n": groups,
         "count": counted(len(troubled), _("个")),

@@ -11,7 +11,7 @@ from reports.charts.lights import STYLES
 from reports.evaluation.values import Lack, Result
 from reports.scoring.values import Period
 from reports.supervision.values import State as NoticeState
-from reports.typeset.text import ems, phrase, sentence
+from reports.typeset.text import ems, inside_quotes, phrase, sentence
 from tasks.agencies.models import AgencyKind
 from tasks.values import Quarter
 
@@ -37,9 +37,9 @@ def _table(
     *,
     numbered: bool = True,
 ) -> Figures:
-    """A table for parts/table.html; `columns` are (head, class of the column). An annex's table is not numbered: numbers
+    """A table for parts/table.html; `columns` are (head, of one line or two, and class of the column). An annex's table is not numbered: numbers
     are the body's, in reading order, and annexes are composed before it."""
-    heads = [{"text": text, "kind": kind} for text, kind in columns]
+    heads = [{"lines": text.split("\n"), "kind": kind} for text, kind in columns]
     number = desk.table() if numbered else 0
     return {"name": name, "caption": caption, "heads": heads, "rows": rows, "table": number}
 
@@ -78,7 +78,7 @@ def notices(desk: Desk) -> Section | None:
             cell(_day(one["issued_on"])),
             cell(_day(one["due_on"])),
             cell(
-                _("%(state)s，逾期%(n)d日")
+                _("%(state)s，逾期%(n)d个工作日")
                 % {"state": NoticeState(one["state"]).label, "n": one["workdays_late"]}
                 if one["workdays_late"]
                 else NoticeState(one["state"]).label
@@ -108,7 +108,12 @@ def instructions(desk: Desk) -> Section | None:
         "at": fixed(sentences.moment(desk.figures["known_at"])),
         "count": counted(len(found), _("件")),
     }
-    said += _("，其中%(n)s尚未交办。") % {"n": counted(waiting, _("件"))} if waiting else _("，均已交办。")
+    if waiting == len(found) == 1:
+        said += _("，尚未交办。")
+    elif waiting:
+        said += _("，其中%(n)s尚未交办。") % {"n": counted(waiting, _("件"))}
+    else:
+        said += _("，均已交办。") if len(found) > 1 else _("，已交办。")
     rows = [
         [
             cell(desk.say(one["leader"]), "text"),
@@ -304,7 +309,7 @@ def year(desk: Desk) -> Section | None:
     rows = [
         [
             cell(Quarter.parse(one["quarter"]).label, "text"),
-            *(cell(one["lights"][style.key] or "—", f"light {style.key}") for style in STYLES),
+            *(cell(one["lights"][style.key], f"light {style.key}") for style in STYLES),
             cell(percent(one["lead"]["reported"], one["lead"]["due"])),
             cell(percent(one["lead"]["on_time"], one["lead"]["due"])),
             cell(percent(one["co"]["reported"], one["co"]["due"])),
@@ -313,7 +318,7 @@ def year(desk: Desk) -> Section | None:
     ]
     columns = [
         (_("季度"), "c-quarter"),
-        *((f"{style.mark} {style.word}", "c-light") for style in STYLES),
+        *((f"{style.mark}\n{style.word}", "c-light") for style in STYLES),
         (_("牵头报送率"), "c-ratio"),
         (_("牵头按时率"), "c-ratio"),
         (_("配合报送率"), "c-ratio"),
@@ -500,18 +505,18 @@ def pointers(desk: Desk) -> list[Figures]:
 
     def of(kind: str, light: str = "") -> list[tuple[bool, str]]:
         return [
-            (one["task_ref"] in apart, f"“{phrase(desk.say(one['task_heading']))}”")
+            (one["task_ref"] in apart, f"“{inside_quotes(phrase(desk.say(one['task_heading'])))}”")
             for one in changed
             if one["kind"] == kind and (not light or one["after"] == light)
         ]
 
     asked = [
-        (source["ref"] in apart, f"“{tasks[source['ref']]['heading']}”")
+        (source["ref"] in apart, f"“{inside_quotes(tasks[source['ref']]['heading'])}”")
         for source in printed.every_task(desk.figures)
         if source["narrative"]["coordination"]
     ]
     still = [
-        (task["apart"], f"“{task['heading']}”（{task['lead']}）")
+        (task["apart"], f"“{inside_quotes(task['heading'])}”（{task['lead']}）")
         for task in tasks.values()
         if task["light"]["key"] == "red"
     ]

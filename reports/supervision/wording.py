@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from reports.supervision.models import Notice
 from reports.supervision.values import Ground, Receiver, Series, Stage
+from reports.typeset.text import inside_quotes
 from tasks.filing.workdays import workday_after
 from tasks.plan.names import clean
 from tasks.values import Duty, Quarter
@@ -61,12 +62,9 @@ def title(ground: str, facts: Mapping[str, Any], quarter: Quarter, series: Serie
     return (text % words)[:120]
 
 
-_INNER = str.maketrans("“”", "‘’")
-
-
 def quoted(text: str) -> str:
     """The plan's or a person's words, to stand in quotes: the quotes within are single ones."""
-    return clean(text).translate(_INNER)
+    return inside_quotes(clean(text))
 
 
 def _heading(text: str) -> str:
@@ -150,7 +148,7 @@ def basis(notice: Notice) -> str:
                 "day": day(date.fromisoformat(facts["given_on"])),
                 "leader": facts["leader"],
                 "on": facts["on"],
-                "words": facts["words"].translate(_INNER),
+                "words": inside_quotes(facts["words"]),
             }
     return ""
 

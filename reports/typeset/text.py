@@ -88,6 +88,14 @@ def phrase(text: str) -> str:
     return text.rstrip(_STOPS + ".,;: ")
 
 
+_INNER = str.maketrans("“”", "‘’")
+
+
+def inside_quotes(text: str) -> str:
+    """The text, to stand between “ and ”: the quotes within are single ones."""
+    return text.translate(_INNER)
+
+
 def numeral(number: int) -> str:
     """1 → 一, 12 → 十二, 21 → 二十一; for headings, up to 99."""
     if not 0 < number < 100:

@@ -150,7 +150,7 @@ def test_notices_and_instructions_are_told_with_what_is_late() -> None:
         "截至2017年5月8日18:00，尚未办结的督办2件，其中待签收2件。逾期未反馈的1件，最长逾期2个工作日。已提级督办的1件。"
         in said
     )
-    assert "截至2017年5月8日18:00，尚未办结的批示1件，其中1件尚未交办。" in said
+    assert "截至2017年5月8日18:00，尚未办结的批示1件，尚未交办。" in said
     assert (
         words(figures("supervision", notices=[], instructions=[]))
         == "截至2017年5月8日18:00，没有尚未办结的督办和批示。"
@@ -238,6 +238,48 @@ def test_a_single_annex_has_no_number() -> None:
     assert re.search(r">附件：未报送", body)
     assert '<p class="annex-number">附件</p>' in body
     assert "附件1" not in body
+
+
+def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
+    light = asdict(Lights(green=2))
+    rates = {"lead": asdict(Rate(4, 3, 2)), "co": asdict(Rate(9, 8, 7))}
+    one = {"quarter": "2016Q4", "lights": light, "safeguard_lights": asdict(Lights()), "tasks": {}, **rates}
+    content = figures("annual", year=[one, {**one, "quarter": "2017Q1"}], paths=[])
+    said = words(content)
+    for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
+        assert f"2017年第一季度，{begins}" in said
+    with translation.override(settings.LANGUAGE_CODE):
+        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    assert "2017年第一季度报送率与按时率（件）" in body
+    assert "2017年第一季度，按单位列出" in body
+    table = body[body.index('<table class="data special year">') :].split("</table>")[0]
+    assert "—" not in table
+    assert '<td class="light red">0</td>' in table
+    assert "▲<br/>有风险</th>" in table
+    assert "2017年第一季度，牵头汇总应报" not in words(figures("plan"))
+
+
+def test_quotes_within_quotes_are_single_and_days_are_called_as_they_were_counted() -> None:
+    content = figures("one_page", **MORE["one_page"])
+    for task in [task for group in content["groups"] for task in group["tasks"]]:
+        task["heading"] = "加快企业“走出去”"
+    for change in content["changes"]:
+        change["task_heading"] = "加快企业“走出去”"
+    for kind in ("one_page", "plan"):
+        said = words(content | {"kind": kind})
+        assert "“加快企业‘走出去’”" in said
+        assert "“走出去””" not in said
+    late = {"notices": [{**NOTICE, "workdays_late": 23}], "instructions": [INSTRUCTION]}
+    content = figures("supervision", **late)
+    with translation.override(settings.LANGUAGE_CODE):
+        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    assert body.count("逾期23个工作日") == 2
+    assert "逾期23日" not in body
+    assert "尚未办结的批示1件，尚未交办。" in body
+    content = figures("group", "1", "加快企业“走出去”")
+    with translation.override(settings.LANGUAGE_CODE):
+        title = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).title
+    assert title.startswith("“加快企业‘走出去’”任务组")
 
 
 def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published() -> None:

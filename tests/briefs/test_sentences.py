@@ -67,6 +67,7 @@ def test_grey_is_told_apart_from_what_was_reported() -> None:
 
 def test_nobody_reported() -> None:
     assert _said(Lights(grey=32)) == "32项主要任务中，牵头单位均未报送"
+    assert _said(Lights(grey=1)) == "32项主要任务中，牵头单位未报送"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,8 @@ def test_nobody_reported() -> None:
         (Lights(green=5, grey=1), "已报送的5项均已核定。"),
         (Lights(green=5, unverified=5), "已报送的5项均为牵头单位自评，尚未核定。"),
         (Lights(green=5, unverified=2), "以上状态中，3项已经核定，2项为牵头单位自评、尚未核定。"),
+        (Lights(green=1, grey=5), "已报送的1项已核定。"),
+        (Lights(green=1, unverified=1), "已报送的1项为牵头单位自评，尚未核定。"),
         (Lights(grey=5), ""),
     ],
 )
