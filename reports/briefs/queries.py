@@ -1,16 +1,31 @@
 """Reading briefs: what their pages show, and what a stranger may learn who holds one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Func, IntegerField, QuerySet
+from django.utils.translation import gettext
 
-from reports.briefs.models import CODE_LENGTH, Brief, BriefFile, BriefSet, BriefState, BriefText, Download
+from reports.briefs import kinds
+from reports.briefs.desk import Desk
+from reports.briefs.models import (
+    CODE_LENGTH,
+    Brief,
+    BriefFile,
+    BriefKind,
+    BriefSet,
+    BriefState,
+    BriefText,
+    Download,
+)
 from reports.briefs.values import Imprint
 from reports.rollup.values import Lights, Rate
+from reports.typeset import fonts
+from reports.typeset.text import clean
 from tasks.people.models import User
 from tasks.plan.models import Plan
 from tasks.values import Quarter
@@ -161,8 +176,13 @@ class Verdict:
     """What is told to whoever holds a brief: no more than what is printed on it, and whether it still holds."""
 
     state: str  # genuine, superseded, withdrawn, unknown
-    plan_title: str = ""
-    quarter: Quarter | None = None
+    kind: str = ""
+    masthead: str = ""  # the red head: the plan's title and the name of the series
+    title: str = ""
+    scope_name: str = ""  # the group, sector or body that it speaks of
+    period: str = ""  # "" for what speaks of the plan's whole time
+    as_at: date | None = None
+    known_at: datetime | None = None
     label: str = ""
     issued_at: datetime | None = None
     figures_sha256: str = ""
@@ -194,9 +214,10 @@ def verify_file(sha256: str) -> Verdict:
 
 
 def _verdict(found: QuerySet[Brief]) -> Verdict:
-    brief = found.defer("figures", "plan__text", "plan__head").select_related("plan").first()
+    brief = found.defer("plan__text", "plan__head").select_related("plan").first()
     if brief is None:
         return UNKNOWN
+    head = _head_of(brief)
     newer = (
         Brief.objects.published()
         .editions_of(brief)
@@ -211,8 +232,13 @@ def _verdict(found: QuerySet[Brief]) -> Verdict:
         state = "genuine" if brief.state == BriefState.ISSUED else "superseded"
     return Verdict(
         state=state,
-        plan_title=brief.plan.title,
-        quarter=brief.quarter,
+        kind=str(BriefKind(brief.kind).label),
+        masthead=head.masthead,
+        title=head.title,
+        scope_name=head.scope_name,
+        period=_period(brief),
+        as_at=head.as_at,
+        known_at=brief.known_at,
         label=brief.label,
         issued_at=brief.issued_at,
         figures_sha256=brief.figures_sha256,
@@ -222,3 +248,48 @@ def _verdict(found: QuerySet[Brief]) -> Verdict:
         newer_label=newer.label if newer and newer.state == BriefState.ISSUED else "",
         newer_at=newer.issued_at if newer and newer.state == BriefState.ISSUED else None,
     )
+
+
+@dataclass(frozen=True)
+class _Head:
+    masthead: str
+    title: str
+    scope_name: str
+    as_at: date
+
+
+class _EveryCharacter(Container[int]):
+    def __contains__(self, _character: object) -> bool:
+        return True
+
+
+def _head_of(brief: Brief) -> _Head:
+    """What stands at the brief's head, as it was printed. Series of numbers run by kind: without it, the code of one
+    brief would prove another of the same number."""
+    content = {
+        "plan_title": brief.plan.title,
+        "quarter": str(brief.quarter),
+        "kind": brief.kind,
+        "scope": {"ref": brief.scope, "name": brief.scope_name},
+        **json.loads(brief.figures),
+    }
+    coverage: Container[int] = _EveryCharacter()
+    # A stranger's question does not wait for fonts: without them a rare character is shown as it was typed.
+    with suppress(fonts.FontError):
+        coverage = fonts.load().coverage
+    desk = Desk(content, lambda text: clean(text, coverage), "")
+    kind = kinds.kind_of(content)
+    return _Head(
+        masthead=f"{desk.say(content['plan_title'])} {kind.series}",
+        title="".join(kind.title(desk)),
+        scope_name=desk.say(brief.scope_name),
+        as_at=date.fromisoformat(content["as_at"]),
+    )
+
+
+def _period(brief: Brief) -> str:
+    if brief.kind == BriefKind.EVALUATION:
+        return ""
+    if brief.is_yearly:
+        return gettext("%(year)d年度") % {"year": brief.quarter.year}
+    return brief.quarter.label

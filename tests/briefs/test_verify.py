@@ -9,12 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from reports.briefs import actions
+from reports.briefs.actions import Made
 from reports.briefs.forms import MAX_UPLOAD
-from reports.briefs.models import Brief, BriefFile
+from reports.briefs.models import Brief, BriefFile, BriefKind
 from reports.briefs.queries import read_code, verify_code
 from reports.briefs.throttle import VerifyThrottle
 from tasks.models import Plan
-from tests.briefs.conftest import NOW, frozen, issued
+from tasks.values import Quarter
+from tests import factories as make
+from tests.briefs.conftest import NOW, Q1, frozen, issued
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +43,41 @@ def test_form_needs_no_account(client: Client) -> None:
 def test_code_of_a_brief_in_force(small_plan: Plan, client: Client) -> None:
     brief = issued(small_plan)
     verdict = ask(client, brief.code).context["verdict"]
-    assert (verdict.state, verdict.label, verdict.plan_title) == ("genuine", "2017年第1期", small_plan.title)
+    assert (verdict.state, verdict.label) == ("genuine", "2017年第1期")
+    assert verdict.masthead.startswith(small_plan.title)
     assert verdict.file_sha256 == BriefFile.objects.get(brief=brief, issued=True).sha256
+
+
+def test_code_says_of_which_kind_and_part_its_brief_is(small_plan: Plan, client: Client) -> None:
+    """Each kind has its own 第1期: what else is printed at the head must tell them apart."""
+    body = make.agency("省科技厅")
+    make.responsibility(small_plan.tasks.get(), body, "co")
+    late = make.moment("2018-02-01 09:00")
+    told = {}
+    asked = (
+        (BriefKind.PLAN, "", Q1),
+        (BriefKind.ONE_PAGE, "", Q1),
+        (BriefKind.AGENCY, body.slug, Q1),
+        (BriefKind.SUPERVISION, "", Q1),
+        (BriefKind.ANNUAL, "", Quarter(2016, 4)),
+    )
+    for kind, scope, quarter in asked:
+        brief = actions.ask(by=None, plan=small_plan, quarter=quarter, kind=kind, scope=scope, now=late)
+        made = Made(str(brief.pk).encode(), 1, 0.1)
+        actions.freeze(brief=brief, figures=b'{"as_at":"2017-03-31"}', made=made, now=late)
+        actions.issue(by=None, brief=brief, now=late)
+        actions.publish(brief=brief, made=Made(f"issued {brief.pk}".encode(), 1, 0.1), now=late)
+        told[kind] = ask(client, brief.code)
+    verdicts = {kind: answer.context["verdict"] for kind, answer in told.items()}
+    assert {verdict.label for verdict in verdicts.values()} == {"2018年第1期"}
+    assert [verdict.kind for verdict in verdicts.values()] == [kind.label for kind, *_rest in asked]
+    assert len({verdict.masthead for verdict in verdicts.values()}) == len(asked)
+    agency = told[BriefKind.AGENCY].content.decode()
+    for words in ("单位通报", "省科技厅", "省科技厅2017年第一季度任务落实情况", "2017年第一季度"):
+        assert words in agency
+    annual = told[BriefKind.ANNUAL].content.decode()
+    assert "2016年度实施情况评估" in annual
+    assert "第四季度" not in annual
 
 
 def test_code_as_people_type_it(small_plan: Plan, client: Client) -> None:
