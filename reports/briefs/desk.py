@@ -86,7 +86,9 @@ class Desk:
             return ""
         self.said[key] = composed
         amended = self.words.get(key)
-        return plain(composed) if amended is None else self.typed(plain(amended))
+        if amended is None:
+            return plain(composed)
+        return str(self.once(("amended", key), lambda: self.typed(plain(amended))))
 
     def texts(self, key: str, composed: list[str]) -> list[str]:
         """Several paragraphs, of which those that were struck out are gone."""

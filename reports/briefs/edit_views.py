@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reports.briefs import jobs
+from reports.briefs.kinds import imprint_fields
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.render import composed_words
@@ -22,7 +22,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.rules import may_make_briefs
 
 IMPRINT_WORDS = (
-    ("secrecy", gettext_lazy("密级（空为“内部资料”）")),
+    ("secrecy", gettext_lazy("密级（空为“内部资料”；例如“机密★1年”）")),
     ("copy_number", gettext_lazy("份号")),
     ("report_to", gettext_lazy("报")),
     ("send_to", gettext_lazy("送")),
@@ -77,13 +77,16 @@ def place(key: str, codes: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """One text of the editor as its template sees it."""
+    """One text of the editor as its template sees it. `theirs` is what a colleague made of a text that this editor has
+    changed as well, None where they do not differ; `is_taken_over`: only the colleague changed it."""
 
     key: str
     label: str
     text: str
     composed: str
     errors: list[str]
+    theirs: str | None = None
+    is_taken_over: bool = False
 
     @property
     def id_for_label(self) -> str:
@@ -111,9 +114,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("简报字体尚未准备好，请稍后再试。"))
         return redirect("brief", pk=pk)
     composed = composed_words(brief.figures)
-    holding = written(brief)
     wrong: dict[str, list[str]] = {}
     typed: dict[str, str] = {}
+    seen = None
     status = 200
     if request.method == "POST":
         typed = {
@@ -121,14 +124,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             for key, value in request.POST.items()
             if isinstance(value, str) and (key in composed or key.startswith(IMPRINT))
         }
-        seen = request.POST.get("seen", "")
+        said_seen = request.POST.get("seen", "")
+        is_number = said_seen.isascii() and said_seen.isdecimal() and len(said_seen) < 12
+        seen = int(said_seen) if is_number else -1
         try:
             count = jobs.ask_amend(
                 by=user,
                 brief=brief,
                 texts=typed,
                 composed=composed,
-                seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 12 else -1,
+                seen=seen,
             )
         except Problems as problems:
             wrong, status = problems.by_field(), 422
@@ -144,8 +149,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         task["ref"]: task["code"]
         for task in [*(one for group in content["groups"] for one in group["tasks"]), *content["safeguards"]]
     }
-    texts = _texts(composed, codes, holding, typed, wrong)
-    imprint = _imprint(holding, typed, wrong)
+    # Read after the attempt to save: what the page shows, and is then taken to have shown, is what holds now.
+    holding = written(brief)
+    sheet = _Sheet(composed, holding, holding if seen is None else written(brief, seen=seen), typed, wrong)
+    printed = imprint_fields(brief.kind)
+    texts = [sheet.field(key, place(key, codes)) for key in composed]
+    imprint = [sheet.field(IMPRINT + name, str(label)) for name, label in IMPRINT_WORDS if name in printed]
+    clashes = [one for one in [*imprint, *texts] if one.theirs is not None]
     context = {
         "nav": "briefs",
         "plan": brief.plan,
@@ -155,39 +165,42 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "texts": texts,
         "imprint": imprint,
         "seen": holding.last,
+        "is_unsaved": bool(typed),
+        "problems_title": _("有%(n)d处两人都改过，请对照后再保存") % {"n": len(clashes)} if clashes else "",
         "problems": [
-            {"field_id": one.id_for_label, "text": f"{one.label}：{error}"}
-            for one in [*imprint, *texts]
-            for error in one.errors
+            *({"field_id": one.id_for_label, "text": one.label} for one in clashes),
+            *(
+                {"field_id": one.id_for_label, "text": f"{one.label}：{error}"}
+                for one in [*imprint, *texts]
+                for error in one.errors
+            ),
         ],
     }
     return render(request, "briefs/edit.html", context, status=status)
 
 
-def _texts(
-    composed: dict[str, str],
-    codes: dict[str, str],
-    holding: Written,
-    typed: dict[str, str],
-    wrong: dict[str, list[str]],
-) -> list[Field]:
-    return [
-        Field(
-            key,
-            place(key, codes),
-            typed.get(key, holding.words.get(key, text)),
-            text,
-            wrong.get(key, []),
-        )
-        for key, text in composed.items()
-    ]
+@dataclass(frozen=True)
+class _Sheet:
+    """What the page shows of every text: what holds, but for what was typed. `based_on` is what the editor's page had
+    shown, so that a text that he left alone shows what a colleague made of it, and saving again undoes nothing."""
 
+    composed: dict[str, str]
+    holding: Written
+    based_on: Written
+    typed: dict[str, str]
+    wrong: dict[str, list[str]]
 
-def _imprint(holding: Written, typed: dict[str, str], wrong: dict[str, list[str]]) -> list[Field]:
-    found: list[Any] = []
-    for name, label in IMPRINT_WORDS:
-        key = IMPRINT + name
-        kept = getattr(holding.imprint, name)
-        text = typed.get(key, str(kept) if kept else "")
-        found.append(Field(key, str(label), text, "", wrong.get(key, [])))
-    return found
+    def field(self, key: str, label: str) -> Field:
+        composed, errors = self.composed.get(key, ""), self.wrong.get(key, [])
+        now, before = self._text(self.holding, key), self._text(self.based_on, key)
+        mine = self.typed.get(key, before)
+        if mine.strip() == before.strip():
+            return Field(key, label, now, composed, errors, is_taken_over=now.strip() != before.strip())
+        is_clash = now.strip() not in (before.strip(), mine.strip())
+        return Field(key, label, mine, composed, errors, theirs=now if is_clash else None)
+
+    def _text(self, held: Written, key: str) -> str:
+        if not key.startswith(IMPRINT):
+            return held.words.get(key, self.composed[key])
+        kept = getattr(held.imprint, key.removeprefix(IMPRINT))
+        return str(kept) if kept else ""

@@ -14,6 +14,7 @@ from tasks.values import Quarter
 from . import annexes, sections, special
 from .desk import Desk, Figures, Section
 from .scopes import SAFEGUARDS
+from .values import HEAD_FIELDS, IMPRINT_FIELDS
 
 Compose = Callable[[Desk], Section | None]
 
@@ -167,6 +168,11 @@ KINDS: dict[str, Kind] = {
         annexes=(annexes.tasks,),
     ),
 }
+
+
+def imprint_fields(kind: str) -> tuple[str, ...]:
+    """What of the imprint such a brief prints."""
+    return HEAD_FIELDS if KINDS[kind].is_one_page else IMPRINT_FIELDS
 
 
 def kind_of(figures: Figures) -> Kind:

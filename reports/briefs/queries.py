@@ -107,9 +107,12 @@ class Written:
     last: int
 
 
-def written(brief: Brief) -> Written:
-    """As it holds now. One query."""
-    found = list(BriefText.objects.filter(brief=brief).order_by("pk").values_list("pk", "key", "text"))
+def written(brief: Brief, *, seen: int | None = None) -> Written:
+    """As it holds now, or as it held when the change of the number `seen` was the last. One query."""
+    texts = BriefText.objects.filter(brief=brief)
+    if seen is not None:
+        texts = texts.filter(pk__lte=seen)
+    found = list(texts.order_by("pk").values_list("pk", "key", "text"))
     latest = {key: text for _pk, key, text in found}
     said: dict[str, Any] = {
         key.removeprefix(IMPRINT): text for key, text in latest.items() if key.startswith(IMPRINT)

@@ -1,6 +1,6 @@
 """What a brief carries that its figures do not say."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from tasks.plan.models import ENDED as ENDED_STATUSES
@@ -40,6 +40,11 @@ class Imprint:
     drafted_by: str = ""  # 拟稿
     checked_by: str = ""  # 核稿
     signed_by: str = ""  # 签发
+
+
+# What a page of one side has room for: 一页纸 has no 版记.
+HEAD_FIELDS = ("secrecy", "copy_number")
+IMPRINT_FIELDS = tuple(one.name for one in fields(Imprint))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How a document ends: on an even page, with its imprint at the foot of that page and nothing left white for nothing.
 
 After an odd page, the foot stands on the even one that follows. Onto an even page with room enough it is laid. Only an
-even page that is full is followed by two, and then what proves the document stands on the first of them.
+even page that is full is followed by two, of which the foot stands on the second.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -70,6 +70,19 @@ def printable(text: str, coverage: Container[int]) -> str:
     return "".join(out)
 
 
+def unprintable(text: str, coverage: Container[int]) -> list[str]:
+    """The characters of the text, each once, that would be printed as 〓 or not at all though they mean something."""
+    found = dict.fromkeys(
+        character
+        for character in text
+        if ord(character) not in coverage
+        and not character.isspace()
+        and unicodedata.category(character) not in {"Cc", "Cf"}
+        and not "\ufe00" <= character <= "\ufe0f"  # only says which shape the character before it has
+    )
+    return list(found)
+
+
 def clean(text: str, coverage: Container[int]) -> str:
     """As printed: one line, full-width marks, no spaces between Chinese characters, printable."""
     return widen(_SPACE_IN_CHINESE.sub("", printable(text.strip(), coverage))).strip()

@@ -1,5 +1,8 @@
 """Words of a draft are amended on record, figures never; whoever amended does not issue."""
 
+import json
+from dataclasses import replace
+
 import pymupdf
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -9,16 +12,18 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, jobs, queries
+from reports.briefs import actions, compose, jobs, queries
+from reports.briefs.actions import Made
 from reports.briefs.desk import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
 from reports.briefs.render import composed_words, render
+from reports.briefs.values import BriefHead, Imprint
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Role
 from tests import factories as make
 from tests.briefs import example
-from tests.briefs.conftest import NOW, Typesetter, frozen
+from tests.briefs.conftest import NOW, Q1, Typesetter, frozen
 
 pytestmark = pytest.mark.django_db
 
@@ -87,10 +92,160 @@ def test_a_text_can_be_struck_out_and_the_imprint_is_checked(draft: Brief, offic
         assert list(raised.value.by_field()) == [f"imprint/{name}"]
 
 
+@pytest.mark.parametrize("text", ["机密", "机密★1年", "秘密★6个月", "绝密★长期", "内部资料", ""])
+def test_secrecy_is_one_of_the_standard_s(draft: Brief, office: User, text: str) -> None:
+    amend(office, draft, imprint__secrecy=text)
+    assert queries.written(draft).imprint.secrecy == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("secrecy", "机密★1年，请妥善保管", "例如“机密★1年”"),
+        ("secrecy", "密" * 13, "最多 12 字"),
+        ("secrecy", "公开", "例如“机密★1年”"),
+        ("copy_number", "第一份", "份号请填数字"),
+        ("copy_number", "0" * 9, "最多 8 字"),
+        ("drafted_by", "张" * 13, "最多 12 字"),
+    ],
+)
+def test_what_the_head_and_the_imprint_have_no_room_for(
+    draft: Brief, office: User, name: str, text: str, words: str
+) -> None:
+    with pytest.raises(Problems) as raised:
+        amend(office, draft, **{f"imprint__{name}": text})
+    assert words in raised.value.by_field()[f"imprint/{name}"][0]
+
+
+def test_lists_of_who_receives_it_fit_the_last_page_together(draft: Brief, office: User) -> None:
+    (first,) = amend(office, draft, imprint__send_to="送" * 200)
+    with pytest.raises(Problems) as raised:
+        amend(office, draft, seen=first.pk, imprint__report_to="报" * 131)
+    assert "合计最多 330 字，现有 331 字" in raised.value.by_field()["imprint/report_to"][0]
+    amend(office, draft, seen=first.pk, imprint__report_to="报" * 130)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+@pytest.mark.parametrize("extra", [0, 350, 700, 1050, 1400])
+def test_the_longest_imprint_leaves_the_checksum_on_the_last_page(extra: int) -> None:
+    """Whether it stands on a page of its own, under the end of the text or after a full page."""
+    longest = Imprint(
+        report_to="报" * 110,
+        send_to="送" * 110,
+        distribute_to="发" * 110,
+        copies=99_999,
+        drafted_by="拟" * 12,
+        checked_by="核" * 12,
+        signed_by="签" * 12,
+    )
+    said = example.with_texts(example.small(), done="长" * extra)
+    done = render(example.frozen(said), replace(example.ISSUED, imprint=longest))
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        assert len(document) % 2 == 0
+        last = document[-1]
+        block = pymupdf.Rect(0, 36 * 72 / 25.4, 600, 264 * 72 / 25.4)
+        text = "".join(last.get_text(clip=block).split())
+        for words in ("7QK4-M2XT-VB9D", "SHA-256", "报" * 20, "共印99999份", "签" * 12, "2017年5月10日印发"):
+            assert words in text
+
+
+def test_a_page_of_one_side_has_no_imprint(small_plan: Plan, office: User, other: User) -> None:
+    brief = actions.ask(by=None, plan=small_plan, quarter=Q1, kind="one_page", now=NOW)
+    content = json.loads(example.frozen()) | {"kind": "one_page"}
+    actions.freeze(brief=brief, figures=json.dumps(content).encode(), made=Made(b"draft", 1, 0.1), now=NOW)
+    client = Client()
+    client.force_login(office)
+    with clock.at(NOW):
+        shown = client.get(reverse("brief_edit", args=[brief.pk])).content.decode()
+    assert "imprint/secrecy" in shown
+    assert "imprint/copy_number" in shown
+    assert "imprint/report_to" not in shown
+    with pytest.raises(Problems, match="不印这一项"):
+        amend(office, brief, imprint__report_to="组长。")
+    amend(office, brief, imprint__copy_number="000012")
+    figures = compose.html(
+        content, head=BriefHead("办公室", imprint=queries.written(brief).imprint), figures_sha256="0" * 64
+    )
+    assert "№ 000012" in figures.body
+
+
+def test_characters_that_cannot_be_printed_are_named(draft: Brief, office: User) -> None:
+    with pytest.raises(Problems) as raised:
+        amend(office, draft, **{"3-1-1__done": "与𪚥公司😀签约，𪚥公司已付款。"})
+    (said,) = raised.value.by_field()["3-1-1/done"]
+    assert "“𪚥”（U+2A6A5）、“😀”（U+1F600）在简报字体里没有" in said
+    with pytest.raises(Problems, match="换行印不出来"):
+        amend(office, draft, **{"3-1-1__done": "第一段。\n第二段。"})
+    amend(office, draft, **{"3-1-1__done": "与〓公司签约。\n"})
+
+
+def test_notes_explain_the_sign_in_an_amended_text() -> None:
+    content = json.loads(example.frozen())
+    key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
+    told = [
+        "无法印刷的字符"
+        in compose.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
+        for words in ({}, {key: "与𪚥公司签约。"})
+    ]
+    assert told == [False, True]
+
+
 def test_two_editors_are_told_of_each_other(draft: Brief, office: User, other: User) -> None:
     amend(office, draft, overall__1=BETTER)
     with pytest.raises(Conflict, match="办公室王某刚刚改过"):
         amend(other, draft, overall__1="")
+
+
+def test_two_editors_lose_nothing_of_each_other(
+    draft: Brief, office: User, other: User, typesetter: Typesetter
+) -> None:
+    """After a conflict the page shows the colleague's text where only he wrote, and both where both did."""
+    words = composed_words(draft.figures)
+    alone, own, both = list(words)[:3]
+    sent = {**words, "seen": "0", "imprint/send_to": ""}
+    first, second = Client(), Client()
+    first.force_login(office)
+    second.force_login(other)
+    page = reverse("brief_edit", args=[draft.pk])
+    with clock.at(NOW):
+        changes = {
+            alone: f"{words[alone]}第一句。",
+            both: f"{words[both]}甲。",
+            "imprint/send_to": "各厅局。",
+        }
+        assert first.post(page, {**sent, **changes}).status_code == 302
+        mine = {**sent, own: f"{words[own]}乙句。", both: f"{words[both]}乙。"}
+        stale = second.post(page, mine)
+        assert stale.status_code == 409
+        (told,) = [one for one in stale.context if "problems_title" in one][:1]
+        shown = {one.key: one for one in [*told["texts"], *told["imprint"]]}
+        assert shown[alone].text == changes[alone]
+        assert shown["imprint/send_to"].text == "各厅局。"
+        assert shown[own].text == mine[own]
+        assert (shown[both].text, shown[both].theirs) == (mine[both], changes[both])
+        assert [one.key for one in shown.values() if one.theirs is not None] == [both]
+        assert "有1处两人都改过" in stale.content.decode()
+        again = {key: one.text for key, one in shown.items()} | {"seen": str(told["seen"])}
+        assert second.post(page, again).status_code == 302
+    holding = queries.written(draft)
+    assert holding.words == {alone: changes[alone], own: mine[own], both: mine[both]}
+    assert holding.imprint.send_to == "各厅局。"
+
+
+def test_what_was_typed_wrongly_is_not_taken_for_having_seen_a_later_change(
+    draft: Brief, office: User, other: User, typesetter: Typesetter
+) -> None:
+    words = composed_words(draft.figures)
+    key, left = list(words)[:2]
+    client = Client()
+    client.force_login(other)
+    page = reverse("brief_edit", args=[draft.pk])
+    with clock.at(NOW):
+        wrong = client.post(page, {**words, "seen": "0", "imprint/copies": "很多", key: f"{words[key]}甲。"})
+        assert (wrong.status_code, wrong.context["seen"]) == (422, 0)
+        assert next(one.text for one in wrong.context["texts"] if one.key == key) == f"{words[key]}甲。"
+        assert next(one.text for one in wrong.context["texts"] if one.key == left) == words[left]
 
 
 def test_whoever_amended_does_not_issue(draft: Brief, office: User, other: User, reader: User) -> None:
