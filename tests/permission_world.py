@@ -161,7 +161,8 @@ class World:
         }
         # Of one of its briefs nobody has taken the job yet, another has failed.
         self.set = brief_jobs.ask_set(by=self.users["office"], plan=self.plan, quarter=Q2016, now=NOW)
-        briefs.fail(brief=self.set.briefs.order_by("-pk")[0], reason="缺字", now=NOW)
+        failed = self.set.briefs.order_by("-pk")[0]
+        briefs.fail(brief=failed, job_id=failed.job_id, reason="缺字", now=NOW)
         expert = self.users["expert"]
         told = self.tasks["accepted"]
         self.comments = {
@@ -297,7 +298,7 @@ class World:
         """A brief in that state."""
         if state == "failed":
             made = briefs.ask(by=None, plan=self.plan, quarter=quarter, now=NOW)
-            briefs.fail(brief=made, reason="排版程序不在", now=NOW)
+            briefs.fail(brief=made, job_id=None, reason="排版程序不在", now=NOW)
             return made
         draft = frozen(self.plan, quarter=quarter, at=NOW, figures=example.frozen())
         if state == "draft":

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from qhplan.jobs import Refused
 from reports.briefs import kinds, rules, scopes
 from reports.briefs.desk import fixed_parts, plain
 from reports.briefs.freeze import sha256
@@ -176,6 +177,13 @@ def attach_job(*, brief: Brief, job_id: UUID) -> None:
     brief.job_id = job_id
 
 
+def hold(*, brief: Brief, job_id: UUID) -> None:
+    """Lock the brief for the effect of its job. One that was asked for again meanwhile belongs to the later job: what
+    the earlier one made is of words or a wish that nobody has any more."""
+    if not Brief.objects.select_for_update().filter(pk=brief.pk, job=job_id).exists():
+        raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
+
+
 @transaction.atomic
 def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = None) -> BriefFile:
     """ASKED → DRAFT: keep the figures, for good, and the draft's PDF."""
@@ -195,28 +203,30 @@ def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = N
 
 
 @transaction.atomic
-def fail(*, brief: Brief, reason: str, now: datetime | None = None) -> None:
+def fail(*, brief: Brief, job_id: UUID | None, reason: str, now: datetime | None = None) -> None:
     """ASKED → FAILED, with the reason for the record. A brief that is being issued stays so: it keeps its number and
-    can be tried again."""
+    can be tried again. Nothing becomes of it when by now another job works on the brief."""
     moment = now or clock.now()
-    if Brief.objects.filter(pk=brief.pk, state=BriefState.ASKED).update(state=BriefState.FAILED):
+    of_job = Brief.objects.filter(pk=brief.pk, job=job_id)
+    if of_job.filter(state=BriefState.ASKED).update(state=BriefState.FAILED):
         brief.state = BriefState.FAILED
         _record(brief, rules.FAIL, by=None, at=moment, note=reason)
-    else:
+    elif of_job.exists():
         record(by=None, verb="brief.render_failed", subject=brief, note=reason, at=moment)
 
 
 @transaction.atomic
 def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None:
-    """Allow what failed to be tried again: FAILED → ASKED, or ISSUING whose job has failed. The caller attaches the
-    new job, which settles who was first when two people try again at once."""
+    """Allow what failed to be tried again: FAILED → ASKED, or ISSUING or DRAFT whose job has failed. The caller
+    attaches the new job, which settles who was first when two people try again at once."""
     _check_may(by)
     moment = now or clock.now()
-    if brief.state != BriefState.ISSUING:
+    job_failed = brief.job is not None and brief.job.state == "failed"
+    if brief.state in (BriefState.ISSUING, BriefState.DRAFT) and job_failed:
+        record(by=by, verb=rules.RETRY.verb, subject=brief, at=moment)
+    elif brief.state != BriefState.ISSUING:
         _change(brief, rules.RETRY)
         _record(brief, rules.RETRY, by=by, at=moment)
-    elif brief.job is not None and brief.job.state == "failed":
-        record(by=by, verb=rules.RETRY.verb, subject=brief, at=moment)
     else:
         raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.label})
 
@@ -360,6 +370,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
     in_order([brief.plan_id])
     if by is not None and BriefText.objects.filter(brief=brief, by=by).exists():
         raise PermissionDenied(_("改过文字的人不能签发同一份简报，请办公室的另一位同事核对后印发。"))
+    _check_draft_is_set(brief)
     moment = now or clock.now()
     before = Brief.objects.editions_of(brief).defer("figures").first()
     if before is not None and before.pk != brief.pk:
@@ -466,6 +477,18 @@ def _change(brief: Brief, way: rules.Transition, **values: object) -> None:
         raise Conflict(_who_did_what(brief))
     for name, value in {"state": way.target, **values}.items():
         setattr(brief, name, value)
+
+
+def _check_draft_is_set(brief: Brief) -> None:
+    """The draft's file must say the words that hold: what was amended and cannot be set would take a number that it
+    can never carry, and what is still being set nobody has read."""
+    found = Brief.objects.select_for_update().filter(pk=brief.pk, state=BriefState.DRAFT)
+    locked = found.defer("figures").first()
+    state = locked.job.state if locked is not None and locked.job is not None else ""
+    if state == "failed":
+        raise Conflict(_("修改后的草稿没有排成，不能印发；请看页上的原因，改好文字后再印发。"))
+    if state in ("queued", "running"):
+        raise Conflict(_("草稿正在按修改后的文字重排，请等它完成、核对后再印发。"))
 
 
 def _who_did_what(brief: Brief) -> str:

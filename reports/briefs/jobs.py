@@ -120,6 +120,8 @@ def ask_again(*, by: User | None, brief: Brief, now: datetime | None = None) -> 
     actions.retry(by=by, brief=brief, now=now)
     if brief.state == BriefState.ISSUING:
         _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
+    elif brief.state == BriefState.DRAFT:
+        _ask_job(REDRAFT, _("%(title)s：重排草稿"), brief, by)
     else:
         _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return brief
@@ -135,8 +137,8 @@ def _ask_job(kind: str, label: str, brief: Brief, by: User | None) -> None:
 
 def _failed(job: Job) -> None:
     brief = Brief.objects.get(pk=job.args["brief"])
-    if brief.job_id == job.pk:
-        actions.fail(brief=brief, reason=Job.objects.values_list("error", flat=True).get(pk=job.pk))
+    reason = Job.objects.values_list("error", flat=True).get(pk=job.pk)
+    actions.fail(brief=brief, job_id=job.pk, reason=reason)
 
 
 @jobs.handles(DRAFT, on_failure=_failed)
@@ -161,6 +163,7 @@ def draft(job: Job) -> Effect:
     made = _render(figures, stamp=None)
 
     def effect() -> jobs.Result:
+        actions.hold(brief=brief, job_id=job.pk)
         file = actions.freeze(brief=brief, figures=figures, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -191,6 +194,7 @@ def redraft(job: Job) -> Effect:
     made = _render(brief.figures.encode(), stamp=None, words=written(brief))
 
     def effect() -> jobs.Result:
+        actions.hold(brief=brief, job_id=job.pk)
         file = actions.redraft(brief=brief, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -221,6 +225,8 @@ def stamp_of(brief: Brief) -> Stamp:
 
 def _load(job: Job, state: BriefState) -> Brief:
     brief = Brief.objects.select_related("plan").get(pk=job.args["brief"])
+    if brief.job_id != job.pk:
+        raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
     if brief.state != state:
         raise Refused(
             _("这份简报现在是“%(state)s”，这项作业已无事可做。") % {"state": BriefState(brief.state).label}
@@ -242,6 +248,11 @@ def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None
     started = time.monotonic()
     try:
         done = render(figures, head, words.words if words else None)
+        if done.beyond:
+            # Before it is signed: a brief of one page that has two is not one.
+            raise Refused(
+                _("一页纸排不下，文字超出约%(n)d行；请在“修改文字”中删减后再试。") % {"n": done.beyond}
+            )
         # A draft is nobody's word yet.
         pdf = signing.signed(done.pdf, name=head.office, reason=_("印发")) if stamp else done.pdf
     except (fonts.FontError, press.TypesetError, signing.SigningError) as error:

@@ -21,11 +21,12 @@ FIGURES_NAME = "figures.json"
 
 @dataclass(frozen=True)
 class Rendered:
-    """The PDF's bytes, how many pages it has, and the bytes' SHA-256."""
+    """The PDF's bytes, how many pages it has, and the bytes' SHA-256; of 一页纸 by how many lines it is too long."""
 
     pdf: bytes
     pages: int
     sha256: str
+    beyond: int = 0
 
 
 def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None = None) -> Rendered:
@@ -51,7 +52,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
                 made=datetime.fromisoformat(figures["known_at"]),
             ),
         )
-    return Rendered(done.pdf, done.pages, done.sha256)
+    return Rendered(done.pdf, done.pages, done.sha256, done.beyond)
 
 
 def composed_words(figures_json: str) -> dict[str, str]:

@@ -348,7 +348,9 @@ def _brief_page(
     summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
     job = item.job
     failed = (
-        job is not None and job.state == "failed" and item.state in (BriefState.FAILED, BriefState.ISSUING)
+        job is not None
+        and job.state == "failed"
+        and item.state in (BriefState.FAILED, BriefState.ISSUING, BriefState.DRAFT)
     )
     context = {
         "nav": "briefs",

@@ -58,11 +58,13 @@ class Attached:
 
 @dataclass(frozen=True)
 class Typeset:
-    """A finished PDF. `warnings` are the typesetter's, for the log; there should be none."""
+    """A finished PDF. `warnings` are the typesetter's, for the log; there should be none. `beyond`: of a document that
+    nothing closes, the lines for which one page has no room."""
 
     pdf: bytes
     pages: int
     warnings: tuple[str, ...] = ()
+    beyond: int = 0
 
     @property
     def sha256(self) -> str:
@@ -120,7 +122,7 @@ def pdf(
         wrong = faults()
         if wrong:
             raise TypesetError(wrong[0])
-        content, pages = _set(body, back, sheets, attachments, meta)
+        content, pages, beyond = _set(body, back, sheets, attachments, meta)
     for line in said:
         if ".notdef" in line:
             raise TypesetError(_("有字符在所用字体中没有字形，排版已停止：%(detail)s") % {"detail": line})
@@ -129,7 +131,7 @@ def pdf(
                 _("字体无法载入，请重新运行 manage.py prepare_fonts：%(detail)s") % {"detail": line}
             )
         log.warning("WeasyPrint: %s", line)
-    return Typeset(content, pages, tuple(said))
+    return Typeset(content, pages, tuple(said), beyond)
 
 
 def _set(
@@ -138,7 +140,7 @@ def _set(
     sheets: tuple[str, ...],
     attachments: tuple[Attached, ...],
     meta: DocumentMeta,
-) -> tuple[bytes, int]:
+) -> tuple[bytes, int, int]:
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
@@ -150,6 +152,7 @@ def _set(
     styles.tidy(faces.configuration)
     try:
         document = _render(body, faces, sheet)
+        beyond = closing.lines_beyond_one_page(document.pages) if back is None else 0
         if back is not None:
             document = document.copy(
                 closing.closed(
@@ -177,7 +180,7 @@ def _set(
         )
         for attached in attachments
     ]
-    return document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages)
+    return document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages), beyond
 
 
 # -- one process's typesetter --------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def test_issue_is_denied_and_changes_nothing(small_plan: Plan, reader: User) -> 
 def test_failed_render_keeps_the_number(small_plan: Plan) -> None:
     stuck = frozen(small_plan, quarter=Quarter(2016, 4))
     actions.issue(by=None, brief=stuck, now=NOW)
-    actions.fail(brief=stuck, reason="没有字体", now=NOW)
+    actions.fail(brief=stuck, job_id=None, reason="没有字体", now=NOW)
     following = issued(small_plan)
     actions.publish(brief=stuck, made=MADE, now=NOW)
     assert [number_of(stuck), number_of(following)] == [(2017, 1, 1), (2017, 2, 1)]
@@ -209,7 +209,7 @@ def test_correction_of_a_withdrawn_brief_leaves_it_withdrawn(small_plan: Plan) -
 
 def test_retry_of_a_failed_brief(small_plan: Plan, office: User) -> None:
     brief = actions.ask(by=office, plan=small_plan, quarter=Q1, now=NOW)
-    actions.fail(brief=brief, reason="没有字体", now=NOW)
+    actions.fail(brief=brief, job_id=None, reason="没有字体", now=NOW)
     actions.retry(by=office, brief=brief, now=NOW)
     assert verbs(brief) == [
         ("brief.ask", "", "asked"),

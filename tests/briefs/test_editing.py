@@ -170,6 +170,48 @@ def test_a_page_of_one_side_has_no_imprint(small_plan: Plan, office: User, other
     assert "№ 000012" in figures.body
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("prepared_fonts")
+def test_one_page_that_is_too_long_is_never_issued(small_plan: Plan, office: User, other: User) -> None:
+    brief = actions.ask(by=None, plan=small_plan, quarter=Q1, kind="one_page", now=NOW)
+    figures = json.dumps(json.loads(example.frozen()) | {"kind": "one_page"})
+    actions.freeze(brief=brief, figures=figures.encode(), made=Made(b"draft", 1, 0.1), now=NOW)
+    words = composed_words(figures)
+    key = list(words)[-1]
+
+    def lengthen(by: User, extra: int) -> Brief:
+        jobs.ask_amend(
+            by=by,
+            brief=brief,
+            texts={key: words[key] + "长" * extra},
+            composed=words,
+            seen=queries.written(brief).last,
+            now=NOW,
+        )
+        job_rows.run(brief.job_id)  # type: ignore[arg-type]
+        return Brief.objects.select_related("plan", "job").get(pk=brief.pk)
+
+    client = Client()
+    client.force_login(other)
+    # The first runs into what proves the brief, at the foot; the second onto another page.
+    for extra in (250, 1500):
+        long = lengthen(office, extra)
+        assert (long.state, long.files.count()) == ("draft", 1)
+        with clock.at(NOW):
+            shown = client.get(reverse("brief", args=[brief.pk])).content.decode()
+        assert "一页纸排不下，文字超出约" in shown
+        assert "草稿文件还是改前的" in shown
+        with pytest.raises(Conflict, match="没有排成"):
+            actions.issue(by=other, brief=long, now=NOW)
+    brief.job = long.job
+    short = lengthen(office, 10)
+    assert short.files.count() == 2
+    issued = jobs.ask_issue(by=other, brief=short, now=NOW)
+    job_rows.run(issued.job_id)  # type: ignore[arg-type]
+    done = Brief.objects.get(pk=brief.pk)
+    assert (done.state, done.files.get(issued=True).pages) == ("issued", 1)
+
+
 def test_characters_that_cannot_be_printed_are_named(draft: Brief, office: User) -> None:
     with pytest.raises(Problems) as raised:
         amend(office, draft, **{"3-1-1__done": "与𪚥公司😀签约，𪚥公司已付款。"})
@@ -300,6 +342,9 @@ def test_the_page_shows_every_text_and_its_faults(
         assert "&lt;b&gt;总的看" in shown
         refused = client.post(reverse("brief_issue", args=[draft.pk]), {"checked": "on"})
         assert (refused.status_code, "改过文字的人不能签发" in refused.content.decode()) == (422, True)
+        early = second.post(reverse("brief_issue", args=[draft.pk]), {"checked": "on"}, follow=True)
+        assert "正在按修改后的文字重排" in early.content.decode()
+        job_rows.run(Brief.objects.get(pk=draft.pk).job_id)  # type: ignore[arg-type]
         assert second.post(reverse("brief_issue", args=[draft.pk]), {"checked": "on"}).status_code == 302
         assert client.get(page).status_code == 302
 

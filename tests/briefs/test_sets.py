@@ -84,6 +84,37 @@ def test_what_is_stopped_comes_to_nothing_and_can_be_asked_for_again(
         jobs.ask_failed(by=office, brief_set=made, now=NOW)
 
 
+def test_what_is_asked_for_again_at_once_does_not_fail_with_the_job_before(
+    plan: Plan, office: User, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stopped job reports its failure while the brief is asked for again: that is not the new job's failure."""
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    actions.stop_set(by=office, brief_set=made, now=NOW)
+    old = job_rows.Job.objects.filter(state="queued").order_by("asked_at")[0]
+    fail = actions.fail
+
+    def late(**said: Any) -> None:
+        jobs.ask_failed(by=office, brief_set=made, now=NOW)
+        fail(**said)
+
+    monkeypatch.setattr(actions, "fail", late)
+    job_rows.run(old.pk)
+    monkeypatch.undo()
+    assert states(made) == {"asked": 7}
+
+
+def test_the_job_before_leaves_a_brief_that_was_asked_for_again_to_the_new_one(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    actions.stop_set(by=office, brief_set=made, now=NOW)
+    jobs.ask_failed(by=office, brief_set=made, now=NOW)
+    work()
+    assert states(made) == {"draft": 7}
+    assert set(made.briefs.values_list("job__state", flat=True)) == {"done"}
+    assert len(typesetter.heads) == 7
+
+
 def test_a_failed_one_leaves_the_others_alone(plan: Plan, office: User, typesetter: Typesetter) -> None:
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     typesetter.error = press.TypesetError("缺字")
