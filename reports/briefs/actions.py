@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from qhplan.jobs import Refused
-from reports.briefs import kinds, rules, scopes
+from reports.briefs import kinds, queries, rules, scopes
 from reports.briefs.desk import fixed_parts, plain
 from reports.briefs.freeze import sha256
 from reports.briefs.models import (
@@ -63,6 +63,29 @@ class Made:
     pdf: bytes
     pages: int
     seconds: float
+
+
+class SetInHand(Conflict):
+    """The quarter has a set that is not issued yet."""
+
+    def __init__(self, brief_set: BriefSet) -> None:
+        said = _("%(quarter)s整套简报已于 %(when)s 由%(who)s申请，还有没印发的；请先看那一套，确实需要再做。")
+        super().__init__(
+            said
+            % {
+                "quarter": brief_set.quarter.label,
+                "when": f"{timezone.localtime(brief_set.asked_at):%m-%d %H:%M}",
+                "who": brief_set.asked_by or _("系统"),
+            }
+        )
+        self.brief_set = brief_set
+
+
+def _set_in_hand(plan: Plan, quarter: Quarter) -> BriefSet | None:
+    """The latest set of the quarter of which something is being made or waits to be issued."""
+    open_ones = Brief.objects.filter(state__in=[BriefState.ASKED, BriefState.DRAFT], of_set__isnull=False)
+    sets = BriefSet.objects.filter(plan=plan, quarter=quarter, pk__in=open_ones.values("of_set"))
+    return sets.select_related("asked_by").order_by("-asked_at", "-pk").first()
 
 
 @transaction.atomic
@@ -113,10 +136,17 @@ def ask(
 
 @transaction.atomic
 def ask_set(
-    *, by: User | None, plan: Plan, quarter: Quarter, now: datetime | None = None
+    *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
 ) -> tuple[BriefSet, list[Brief]]:
-    """Every brief of a quarter that is over (reports.briefs.scopes.quarter_set), all as known now."""
+    """Every brief of a quarter that is over (reports.briefs.scopes.quarter_set), all as known now. Where a set of the
+    quarter is in hand, only who says that he wants another `again` is given one."""
+    _check_may(by)
     moment = now or clock.now()
+    # One at a time, so that of two who ask together the second is told of the first.
+    in_order([plan.pk])
+    held = None if again else _set_in_hand(plan, quarter)
+    if held is not None:
+        raise SetInHand(held)
     first = ask(by=by, plan=plan, quarter=quarter, known_at=moment, now=moment)
     made = BriefSet.objects.create(plan=plan, quarter=quarter, known_at=moment, asked_at=moment, asked_by=by)
     rest = Brief.objects.bulk_create(
@@ -164,7 +194,7 @@ def stop_set(*, by: User | None, brief_set: BriefSet, now: datetime | None = Non
         state=BriefState.FAILED
     )
     BriefSet.objects.filter(pk=brief_set.pk).update(stopped_at=moment, stopped_by=by)
-    entries = [_entry(brief, rules.FAIL, note=_("整套停止")) for brief in briefs]
+    entries = [_entry(brief, rules.FAIL, note=queries.STOPPED) for brief in briefs]
     record_all([Entry("brief.set_stop", brief_set, data={"briefs": len(briefs)}), *entries], by=by, at=moment)
     return len(briefs)
 

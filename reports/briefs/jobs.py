@@ -69,9 +69,11 @@ def ask_draft(
 
 
 @transaction.atomic
-def ask_set(*, by: User | None, plan: Plan, quarter: Quarter, now: datetime | None = None) -> BriefSet:
+def ask_set(
+    *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
+) -> BriefSet:
     """A quarter's whole set, and a job for each of its briefs."""
-    made, briefs = actions.ask_set(by=by, plan=plan, quarter=quarter, now=now)
+    made, briefs = actions.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)
     for brief in briefs:
         _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return made

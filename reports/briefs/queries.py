@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.utils.translation import gettext
 
-from reports.briefs import kinds
+from reports.briefs import kinds, rules
 from reports.briefs.desk import Desk
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -26,7 +26,8 @@ from reports.briefs.values import Imprint
 from reports.rollup.values import Lights, Rate
 from reports.typeset import fonts
 from reports.typeset.text import clean
-from tasks.people.models import User
+from tasks.people.events import subject_of
+from tasks.people.models import Event, User
 from tasks.plan.models import Plan
 from tasks.values import Quarter
 
@@ -75,6 +76,21 @@ def in_hand(user: User) -> QuerySet[Brief]:
     """What was asked for and is not issued yet, the latest first; for those who make briefs."""
     open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
     return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
+
+
+STOPPED = "整套停止"  # the note by which the record tells a stop from a failure
+
+
+def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
+    """{brief id: who stopped it and when}, of those that did not fail but whose set was stopped."""
+    failed = {subject_of(brief): brief.pk for brief in briefs if brief.state == BriefState.FAILED}
+    if not failed:
+        return {}
+    events = (
+        Event.objects.filter(verb=rules.FAIL.verb, subject__in=failed).select_related("by").order_by("pk")
+    )
+    latest = {failed[event.subject]: event for event in events}
+    return {pk: event for pk, event in latest.items() if event.note == STOPPED}
 
 
 def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reports.briefs import actions, jobs
+from reports.briefs import actions, jobs, queries
 from reports.briefs.models import Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, list_page
 from tasks.errors import Conflict, Problems
@@ -25,7 +25,14 @@ def ask_set(request: HttpRequest) -> HttpResponse:
     form = ask_form(request.POST)
     if form.is_valid():
         try:
-            made = jobs.ask_set(by=user, plan=form.cleaned_data["plan"], quarter=form.cleaned_data["quarter"])
+            made = jobs.ask_set(
+                by=user,
+                plan=form.cleaned_data["plan"],
+                quarter=form.cleaned_data["quarter"],
+                again=request.POST.get("again") == "1",
+            )
+        except actions.SetInHand as held:
+            return list_page(request, user, form=form, held=held, status=409)
         except Problems as problems:
             for problem in problems.problems:
                 form.add_error(problem.field if problem.field in form.fields else None, problem.message)
@@ -45,6 +52,7 @@ def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
     found = _set(pk)
     briefs = list(Brief.objects.filter(of_set=found).for_page().order_by("pk"))
     counts = Counter(brief.state for brief in briefs)
+    stops = queries.stops_of(briefs)
     waiting = counts[BriefState.ASKED]
     context = {
         "nav": "briefs",
@@ -52,8 +60,8 @@ def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
         "set": found,
         "title": _("%(quarter)s整套简报") % {"quarter": found.quarter.label},
         "crumbs": [(_("简报"), reverse("brief_list"))],
-        "lede": _lede(len(briefs), counts),
-        "briefs": briefs,
+        "lede": _lede(len(briefs), counts, len(stops)),
+        "briefs": [(brief, stops.get(brief.pk)) for brief in briefs],
         "waiting": waiting,
         "failed": counts[BriefState.FAILED],
         "done": len(briefs) - waiting - counts[BriefState.FAILED],
@@ -61,13 +69,15 @@ def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "briefs/set.html", context)
 
 
-def _lede(total: int, counts: "Counter[str]") -> str:
+def _lede(total: int, counts: "Counter[str]", stopped: int) -> str:
     waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
     told = _("共%(total)d份，已生成%(done)d份") % {"total": total, "done": total - waiting - failed}
     if waiting:
         told += _("，还有%(n)d份在生成") % {"n": waiting}
-    if failed:
-        told += _("，%(n)d份没有生成") % {"n": failed}
+    if failed > stopped:
+        told += _("，%(n)d份没有生成") % {"n": failed - stopped}
+    if stopped:
+        told += _("，%(n)d份已停止") % {"n": stopped}
     return told + "。"
 
 

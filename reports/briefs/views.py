@@ -29,7 +29,7 @@ from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.forms import tell_conflict
-from tasks.people.models import User
+from tasks.people.models import Event, User
 from tasks.people.rules import may_make_briefs, may_read_briefs
 from tasks.plan.models import Plan
 from tasks.plan.queries import published
@@ -240,9 +240,14 @@ def ask_form(data: QueryDict | None = None) -> AskForm:
 
 
 def list_page(
-    request: HttpRequest, user: User, *, form: AskForm | None = None, status: int = 200
+    request: HttpRequest,
+    user: User,
+    *,
+    form: AskForm | None = None,
+    held: actions.SetInHand | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The list with what a person filled in."""
+    """The list with what a person filled in; `held` is the set about which he is asked whether he wants another."""
     can_make = may_make_briefs(user)
     kind = request.GET.get("kind", "")
     seen = queries.published(user)
@@ -252,6 +257,7 @@ def list_page(
     page = Paginator(drafts, IN_HAND).get_page(request.GET.get("page"))
     in_hand = list(page)
     files = queries.files_of([*issued, *in_hand])
+    stops = queries.stops_of(in_hand)
     context = {
         "nav": "briefs",
         "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
@@ -260,7 +266,8 @@ def list_page(
         "sets": list(queries.recent_sets()) if can_make else [],
         "issued": [_row(item, files.get(item.pk), user) for item in issued],
         "drafts": page,
-        "in_hand": [_row(item, files.get(item.pk), user) for item in in_hand],
+        "in_hand": [_row(item, files.get(item.pk), user, is_stopped=item.pk in stops) for item in in_hand],
+        "held": held,
         "can_make": can_make,
         "subscribed": _subscribed(user),
         "form": (form or ask_form()) if can_make else None,
@@ -280,17 +287,24 @@ def _subscribed(user: User) -> list[tuple[Plan, list[tuple[str, str, bool]]]]:
 def _list_lede(in_force: list[Brief]) -> str:
     if not in_force:
         return _("每季度一份：数据冻结、编号印发、可以核验。现在还没有现行的简报。")
-    latest = in_force[0]
-    return _("现行简报 %(count)d 份，最近一份是%(label)s，%(day)s印发，说的是%(quarter)s。") % {
+    # The list is in the order of what they speak of; each kind has a series of numbers of its own.
+    latest = max(in_force, key=lambda item: (item.issued_at or item.known_at, item.pk))
+    return _("现行简报 %(count)d 份，最近一份是《%(title)s》%(label)s，%(day)s印发。") % {
         "count": len(in_force),
-        "quarter": latest.quarter.label,
+        "title": latest.title,
         "label": latest.label,
         "day": _day(latest.issued_at),
     }
 
 
-def _lede(item: Brief) -> str:
+def _lede(item: Brief, stop: Event | None) -> str:
     """The sentence over a brief's page: what it is now."""
+    if stop is not None:
+        at = f"{timezone.localtime(stop.at):%Y-%m-%d %H:%M}"
+        return _("%(who)s %(at)s 停止了整套简报，这一份没有生成；可以重试。") % {
+            "who": stop.by or _("系统"),
+            "at": at,
+        }
     words = {"label": item.label, "day": _day(item.issued_at)}
     match item.state:
         case BriefState.ASKED:
@@ -313,7 +327,7 @@ def _day(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "Y年n月j日") if moment else ""
 
 
-def _row(item: Brief, file: FileRow | None, user: User) -> dict[str, Any]:
+def _row(item: Brief, file: FileRow | None, user: User, *, is_stopped: bool = False) -> dict[str, Any]:
     """One line of a list, in the shape of _parts/brief_row.html."""
     can_open = file is not None and rules.may_take_file(user, item)
     return {
@@ -321,7 +335,7 @@ def _row(item: Brief, file: FileRow | None, user: User) -> dict[str, Any]:
         "title": item.title,
         "url": reverse("brief", args=[item.pk]),
         "edition": _("第%(edition)d版") % {"edition": item.edition} if item.edition else "",
-        "state": item.get_state_display(),
+        "state": _("已停止") if is_stopped else item.get_state_display(),
         "made": item.issued_at or item.frozen_at or item.asked_at,
         "pages": file.pages if file else None,
         "sha256": file.sha256 if file else "",
@@ -346,8 +360,10 @@ def _brief_page(
     newest = editions[0] if editions else None
     # The figures of a withdrawn brief are as withdrawn as its file.
     summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
-    job = item.job
-    failed = (
+    stop = queries.stops_of([item]).get(item.pk) if can_make else None
+    # What a stopped job ended with says nothing: there was nothing left for it to do.
+    job = item.job if stop is None else None
+    failed = stop is not None or (
         job is not None
         and job.state == "failed"
         and item.state in (BriefState.FAILED, BriefState.ISSUING, BriefState.DRAFT)
@@ -357,7 +373,7 @@ def _brief_page(
         "plan": item.plan,
         "brief": item,
         "title": item.title,
-        "lede": _lede(item),
+        "lede": _lede(item, stop),
         "problem_form": issue_form or withdraw_form,
         "crumbs": [(_("简报"), reverse("brief_list"))],
         "file": file,

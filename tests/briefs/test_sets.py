@@ -16,7 +16,7 @@ from reports.briefs.models import Brief, BriefSet, BriefState
 from reports.typeset import press
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
-from tasks.values import Quarter
+from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, Typesetter
 
@@ -151,9 +151,9 @@ def test_the_page_tells_how_far_it_is_and_its_queries_do_not_grow(
             answer = client.get(reverse("brief_set", args=[pk]))
         return answer.content.decode(), len(captured)
 
-    def ask() -> int:
+    def ask(**more: str) -> int:
         with clock.at(NOW):
-            data = {"plan": plan.slug, "quarter": "2017Q1", "kind": "plan"}
+            data = {"plan": plan.slug, "quarter": "2017Q1", "kind": "plan", **more}
             answer: Any = client.post(reverse("brief_set_ask"), data, follow=True)
         return int(answer.request["PATH_INFO"].rstrip("/").rpartition("/")[2])
 
@@ -165,11 +165,47 @@ def test_the_page_tells_how_far_it_is_and_its_queries_do_not_grow(
     assert "停止其余 4 份" in text
     with clock.at(NOW):
         client.post(reverse("brief_set_stop", args=[first]))
-    assert "4份没有生成" in page(first)[0]
+    stopped = page(first)[0]
+    assert "4份已停止" in stopped
+    assert "没有生成" not in stopped
+    assert "生成失败" not in stopped
+    assert "办公室王某 2017-07-05 10:00 停止" in stopped
+    one = BriefSet.objects.get(pk=first).briefs.filter(state="failed")[0]
+    assert (
+        "办公室王某 2017-07-05 10:00 停止了整套简报"
+        in client.get(reverse("brief", args=[one.pk])).content.decode()
+    )
+    work()  # the jobs that find nothing to do are not why there is no brief
+    assert "已无事可做" not in page(first)[0]
     with clock.at(NOW):
         client.post(reverse("brief_set_retry", args=[first]))
     assert BriefState.FAILED not in states(BriefSet.objects.get(pk=first))
     for _n in range(5):
         make.responsibility(plan.tasks.get(), make.agency(), "co")
-    assert page(ask())[1] == few
+    assert page(ask(again="1"))[1] == few
     assert "2017年第一季度整套" in client.get(reverse("brief_list")).content.decode()
+
+
+def test_whoever_asks_for_a_set_that_is_in_hand_is_asked_whether_he_wants_another(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    client = Client()
+    client.force_login(make.user(Role.OFFICE))
+    asked = {"plan": plan.slug, "quarter": "2017Q1", "kind": "plan"}
+    with clock.at(NOW):
+        answer = client.post(reverse("brief_set_ask"), asked)
+        text = answer.content.decode()
+        assert answer.status_code == 409
+        assert "07-05 10:00 由办公室王某申请" in text
+        assert reverse("brief_set", args=[made.pk]) in text
+        assert BriefSet.objects.count() == 1
+        other = client.post(reverse("brief_set_ask"), {**asked, "quarter": "2016Q4"})
+        assert other.status_code == 302
+        assert client.post(reverse("brief_set_ask"), {**asked, "again": "1"}).status_code == 302
+    assert BriefSet.objects.count() == 3
+    actions.stop_set(by=office, brief_set=BriefSet.objects.get(pk=made.pk), now=NOW)
+    latest = BriefSet.objects.latest("pk")
+    actions.stop_set(by=office, brief_set=latest, now=NOW)
+    # Of what was stopped nothing is left in hand.
+    jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)

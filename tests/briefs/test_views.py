@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs
+from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, Download
 from reports.typeset.press import TypesetError
 from tasks.models import Plan, User
@@ -46,6 +47,21 @@ def page(client: Client, brief: Brief) -> Any:
 
 
 # -- list ---------------------------------------------------------------------------------------------------
+
+
+def test_list_names_the_kind_and_part_of_the_latest_brief(small_plan: Plan, as_reader: Client) -> None:
+    """Every kind has its own 第1期; and what speaks of an earlier quarter may be the latest."""
+    issued(small_plan)
+    body = small_plan.tasks.get().responsibilities.get().agency
+    later = make.moment("2017-07-06 09:00")
+    brief = actions.ask(
+        by=None, plan=small_plan, quarter=Quarter(2016, 4), kind="agency", scope=body.slug, now=later
+    )
+    actions.freeze(brief=brief, figures=b'{"as_at":"2016-12-31"}', made=Made(b"a", 1, 0.1), now=later)
+    actions.issue(by=None, brief=brief, now=later)
+    actions.publish(brief=brief, made=Made(b"b", 1, 0.1), now=later)
+    lede = next(one["lede"] for one in as_reader.get(reverse("brief_list")).context if "lede" in one)
+    assert f"最近一份是《2016年第四季度单位通报：{brief.scope_name}》2017年第1期，2017年7月6日印发" in lede
 
 
 def test_list_shows_drafts_to_the_office_alone(
