@@ -18,6 +18,7 @@ from reports.briefs.desk import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
 from reports.briefs.render import composed_words, render
 from reports.briefs.values import BriefHead, Imprint
+from reports.typeset import press
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Role
@@ -316,6 +317,37 @@ def test_the_draft_is_set_anew_and_the_issued_one_says_the_final_words(
     job_rows.run(Brief.objects.get(pk=draft.pk).job_id)  # type: ignore[arg-type]
     assert typesetter.words[-1] == {"overall/1": BETTER}
     assert Brief.objects.get(pk=draft.pk).state == "issued"
+
+
+def test_a_draft_that_could_not_be_set_anew_is_tried_again(
+    draft: Brief, office: User, other: User, typesetter: Typesetter
+) -> None:
+    jobs.ask_amend(by=office, brief=draft, texts={"overall/1": BETTER}, composed=COMPOSED, seen=0, now=NOW)
+    typesetter.error = press.TypesetError("缺少系统库")
+    job_rows.run(draft.job_id)  # type: ignore[arg-type]
+    client = Client()
+    client.force_login(other)
+    with clock.at(NOW):
+        assert "缺少系统库" in client.get(reverse("brief", args=[draft.pk])).content.decode()
+        refused = client.post(reverse("brief_issue", args=[draft.pk]), {"checked": "on"}, follow=True)
+        assert "没有排成，不能印发" in refused.content.decode()
+        typesetter.error = None
+        client.post(reverse("brief_retry", args=[draft.pk]))
+        job_rows.run(Brief.objects.get(pk=draft.pk).job_id)  # type: ignore[arg-type]
+        client.post(reverse("brief_issue", args=[draft.pk]), {"checked": "on"})
+    assert Brief.objects.get(pk=draft.pk).state == "issuing"
+
+
+def test_words_set_for_an_earlier_change_do_not_take_the_place_of_a_later_one(
+    draft: Brief, office: User, typesetter: Typesetter
+) -> None:
+    jobs.ask_amend(by=office, brief=draft, texts={"overall/1": BETTER}, composed=COMPOSED, seen=0, now=NOW)
+    first = draft.job_id
+    seen = queries.written(draft).last
+    jobs.ask_amend(by=office, brief=draft, texts={"overall/1": ""}, composed=COMPOSED, seen=seen, now=NOW)
+    for job in (draft.job_id, first):
+        job_rows.run(job)  # type: ignore[arg-type]
+    assert typesetter.words == [{"overall/1": ""}]
 
 
 def test_the_page_shows_every_text_and_its_faults(
