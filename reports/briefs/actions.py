@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from qhplan.jobs import Refused
 from reports.briefs import kinds, queries, rules, scopes
 from reports.briefs.desk import fixed_parts, plain
 from reports.briefs.freeze import sha256
@@ -207,11 +206,10 @@ def attach_job(*, brief: Brief, job_id: UUID) -> None:
     brief.job_id = job_id
 
 
-def hold(*, brief: Brief, job_id: UUID) -> None:
-    """Lock the brief for the effect of its job. One that was asked for again meanwhile belongs to the later job: what
-    the earlier one made is of words or a wish that nobody has any more."""
-    if not Brief.objects.select_for_update().filter(pk=brief.pk, job=job_id).exists():
-        raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
+def hold(*, brief: Brief, job_id: UUID) -> bool:
+    """Lock the brief for the effect of its job, and say whether it still is that job's. One that was asked for again
+    meanwhile belongs to the later: what the earlier made is of words or a wish that nobody has any more."""
+    return Brief.objects.select_for_update().filter(pk=brief.pk, job=job_id).exists()
 
 
 @transaction.atomic

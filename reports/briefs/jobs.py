@@ -165,7 +165,7 @@ def draft(job: Job) -> Effect:
     made = _render(figures, stamp=None)
 
     def effect() -> jobs.Result:
-        actions.hold(brief=brief, job_id=job.pk)
+        _hold(brief, job)
         file = actions.freeze(brief=brief, figures=figures, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -196,7 +196,7 @@ def redraft(job: Job) -> Effect:
     made = _render(brief.figures.encode(), stamp=None, words=written(brief))
 
     def effect() -> jobs.Result:
-        actions.hold(brief=brief, job_id=job.pk)
+        _hold(brief, job)
         file = actions.redraft(brief=brief, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -223,6 +223,11 @@ def stamp_of(brief: Brief) -> Stamp:
         total=brief.total or 0,
         verify_url=f"{settings.SITE_ADDRESS}{reverse('verify_code', args=[brief.code])}",
     )
+
+
+def _hold(brief: Brief, job: Job) -> None:
+    if not actions.hold(brief=brief, job_id=job.pk):
+        raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
 
 
 def _load(job: Job, state: BriefState) -> Brief:
