@@ -6,6 +6,7 @@ reports.typeset.text).
 """
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -56,21 +57,19 @@ def html(
     shared = _shared(desk, kind, head, "".join(title_lines)) | _seal(head, figures_sha256)
     if kind.is_one_page:
         return _one_page(desk, shared, title_lines)
-    body = press.markup(
-        "briefs/brief.html",
-        shared
-        | {
-            "notes": notes(figures, unprintable=desk.has_unprintable),
-            "title_lines": title_lines,
-            "lights": [
-                {"light": printed.light(style.key), "count": figures["lights"][style.key]} for style in STYLES
-            ],
-            "has_strip": kind.has_strip and bool(figures["groups"]),
-            "sections": sections,
-            "annexes": annexes,
-            "contents": _columns([*sections, *annexes]) if kind.has_contents else [],
-        },
-    )
+    content = shared | {
+        "notes": notes(figures, unprintable=desk.has_unprintable),
+        "title_lines": title_lines,
+        "lights": [
+            {"light": printed.light(style.key), "count": figures["lights"][style.key]} for style in STYLES
+        ],
+        "has_strip": kind.has_strip and bool(figures["groups"]),
+        "sections": sections,
+        "annexes": annexes,
+    }
+    body = press.markup("briefs/brief.html", content)
+    if len(_NOT_TEXT.sub("", body)) > _LONG:
+        body = press.markup("briefs/brief.html", content | {"contents": _columns([*sections, *annexes])})
     return Composed(
         title=shared["title"],
         subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % shared,
@@ -181,6 +180,11 @@ def _framed(section: Section, number: str, anchor: str) -> Figures:
         "anchor": anchor,
         **section.data,
     }
+
+
+# About ten pages: from there on a reader looks for a section by its page.
+_LONG = 4000
+_NOT_TEXT = re.compile(r"<svg.*?</svg>|<[^>]*>|\s", re.DOTALL)
 
 
 def _columns(items: list[Figures]) -> list[list[Figures]]:

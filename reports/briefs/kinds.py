@@ -28,7 +28,6 @@ class Kind:
     title: Callable[[Desk], list[str]]
     sections: tuple[Compose, ...] = ()
     annexes: tuple[Compose, ...] = ()
-    has_contents: bool = False
     has_strip: bool = True
     is_one_page: bool = False
 
@@ -116,7 +115,6 @@ KINDS: dict[str, Kind] = {
             sections.next_steps,
         ),
         annexes=(annexes.tasks, annexes.missing, special.scores),
-        has_contents=True,
     ),
     BriefKind.ONE_PAGE: Kind(series=gettext_lazy("实施情况一页纸"), title=_one_page_title, is_one_page=True),
     BriefKind.GROUP: Kind(

@@ -627,3 +627,18 @@ def test_one_page_stays_one_with_everything_in_it() -> None:
         # What closes the page stands at its foot, whatever is above: nothing may run into it.
         last, foot = (document[0].search_for(text)[-1] for text in ("尚未报送", "核验码"))
     assert last.y1 < foot.y0 + 2
+
+
+def test_a_long_brief_of_any_kind_has_contents_and_a_short_one_none() -> None:
+    short = figures(BriefKind.GROUP, "1", "完善制造业创新体系")
+    long = json.loads(json.dumps(short))
+    for task in long["groups"][0]["tasks"]:
+        task["narrative"]["done"] = "新认定企业技术中心，完成年度任务。" * 80
+    with translation.override(settings.LANGUAGE_CODE):
+        for content, has_contents in ((short, False), (long, True)):
+            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            assert ('class="contents"' in body) is has_contents
+    done = render(json.dumps(long, ensure_ascii=False).encode(), example.ISSUED)
+    with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
+        assert "·····" in document[0].get_text()
+        assert len(document) > 8
