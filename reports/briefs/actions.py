@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import kinds, queries, rules, scopes
+from reports.briefs import kinds, rules, scopes
 from reports.briefs.desk import fixed_parts, plain
 from reports.briefs.freeze import sha256
 from reports.briefs.models import (
@@ -193,7 +193,7 @@ def stop_set(*, by: User | None, brief_set: BriefSet, now: datetime | None = Non
         state=BriefState.FAILED
     )
     BriefSet.objects.filter(pk=brief_set.pk).update(stopped_at=moment, stopped_by=by)
-    entries = [_entry(brief, rules.FAIL, note=queries.STOPPED) for brief in briefs]
+    entries = [_entry(brief, rules.FAIL, note=_("整套停止"), data={"stopped": True}) for brief in briefs]
     record_all([Entry("brief.set_stop", brief_set, data={"briefs": len(briefs)}), *entries], by=by, at=moment)
     return len(briefs)
 

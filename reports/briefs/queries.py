@@ -78,9 +78,6 @@ def in_hand(user: User) -> QuerySet[Brief]:
     return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
 
 
-STOPPED = "整套停止"  # the note by which the record tells a stop from a failure
-
-
 def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
     """{brief id: who stopped it and when}, of those that did not fail but whose set was stopped."""
     failed = {subject_of(brief): brief.pk for brief in briefs if brief.state == BriefState.FAILED}
@@ -90,7 +87,7 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
         Event.objects.filter(verb=rules.FAIL.verb, subject__in=failed).select_related("by").order_by("pk")
     )
     latest = {failed[event.subject]: event for event in events}
-    return {pk: event for pk, event in latest.items() if event.note == STOPPED}
+    return {pk: event for pk, event in latest.items() if event.data.get("stopped")}
 
 
 def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
