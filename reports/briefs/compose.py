@@ -6,7 +6,6 @@ reports.typeset.text).
 """
 
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -67,9 +66,9 @@ def html(
         "sections": sections,
         "annexes": annexes,
     }
+    if sum(map(len, desk.said.values())) > _LONG:
+        content["contents"] = _columns([*sections, *annexes])
     body = press.markup("briefs/brief.html", content)
-    if len(_NOT_TEXT.sub("", body)) > _LONG:
-        body = press.markup("briefs/brief.html", content | {"contents": _columns([*sections, *annexes])})
     return Composed(
         title=shared["title"],
         subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % shared,
@@ -182,9 +181,9 @@ def _framed(section: Section, number: str, anchor: str) -> Figures:
     }
 
 
-# About ten pages: from there on a reader looks for a section by its page.
-_LONG = 4000
-_NOT_TEXT = re.compile(r"<svg.*?</svg>|<[^>]*>|\s", re.DOTALL)
+# Characters of running text which, with tables, make about ten pages: from there on a reader looks for a section by its
+# page.
+_LONG = 2200
 
 
 def _columns(items: list[Figures]) -> list[list[Figures]]:

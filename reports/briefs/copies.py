@@ -56,10 +56,7 @@ def docx(brief: Brief) -> bytes:
         done = _composed(brief)
         document = _page(brief, written(brief).imprint)
         for html in [done.body, *([done.back(0, False)] if done.back else [])]:
-            # Composed by us, everything typed escaped.
-            body = ElementTree.fromstring(_without_doctype(html)).find("body")  # noqa: S314
-            assert body is not None
-            _blocks(document, body)
+            _blocks(document, _body(html))
         stream = io.BytesIO()
         document.save(stream)
     return stream.getvalue()
@@ -72,8 +69,11 @@ def _composed(brief: Brief) -> compose.Composed:
     return compose.html(json.loads(brief.figures), head=head, figures_sha256=sha256, words=holding.words)
 
 
-def _without_doctype(html: str) -> str:
-    return html.partition("<!DOCTYPE html>")[2] or html
+def _body(html: str) -> ElementTree.Element:
+    """Composed by us, everything typed escaped."""
+    body = ElementTree.fromstring(html.partition("<!DOCTYPE html>")[2] or html).find("body")  # noqa: S314
+    assert body is not None
+    return body
 
 
 def marks(brief: Brief) -> str:
@@ -228,13 +228,10 @@ def xlsx(brief: Brief) -> bytes:
         title = f"{brief.plan.title} · {brief.title}"
         notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]
         pages = [] if brief.kind == BriefKind.SUPERVISION else _tasks(figures, title, notes)
-        done = _composed(brief)
-        # Composed by us, everything typed escaped.
-        body = ElementTree.fromstring(_without_doctype(done.body)).find("body")  # noqa: S314
-        assert body is not None
-        for number, table in enumerate(body.iter("table"), 1):
+        for number, table in enumerate(_body(_composed(brief).body).iter("table"), 1):
             pages += _printed(table, number, title, notes)
-        return bound(pages)
+        # A brief of words alone has no figures; the book says what it is all the same.
+        return bound(pages or [Page(_("数据"), title, notes, [(_("说明"), 60)], [[_("这份简报没有表。")]])])
 
 
 def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Page]:

@@ -92,6 +92,17 @@ def test_figures_come_as_a_row_for_each_task_and_never_a_formula(draft: Brief) -
     assert sum(str(row[0]).startswith(("三", "四")) for row in rows) == 39
 
 
+def test_a_brief_without_a_table_is_marked_in_its_workbook_too(
+    draft: Brief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "_tasks", lambda figures, title, notes: [])
+    monkeypatch.setattr(copies, "_printed", lambda table, number, title, notes: [])
+    (sheet,) = load_workbook(BytesIO(copies.xlsx(draft))).worksheets
+    said = " ".join(str(cell.value) for row in sheet.rows for cell in row)
+    assert copies.marks(draft) in said
+    assert "没有表" in said
+
+
 def test_only_the_office_takes_them_and_it_is_recorded(draft: Brief, office: User, reader: User) -> None:
     mine, other = Client(), Client()
     mine.force_login(office)
