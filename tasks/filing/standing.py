@@ -94,70 +94,75 @@ class Standing:
 
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
-# What is owed and what was filed are not joined but put into one heap and sorted once, so that the cost is that of
-# one sort whatever the planner believes of the tables. (Joined, with statistics missing after a large import, it
-# took the second side for a single row and computed it again for each of the 18,000 of the first.)
+# A quarter at a time, so that one quarter costs the same whatever else is asked, its versions come in the order of
+# their index, and what is sorted or hashed fits in memory. Within it, what is owed and what was filed are joined FULL,
+# though only what is owed is kept: such a join hashes or merges, whatever the planner believes of the tables. (With
+# LEFT, and statistics missing after a large import, it took the filed side for a single row and computed it again for
+# each row of the other.) OFFSET 0 keeps the planner from turning it into LEFT, and each quarter by itself; COALESCE
+# gives it half of the duties as its guess of those valid in the quarter, where it would take a thousandth.
 _RELATION = """
-SELECT v.quarter, t.plan_id, t."order" AS task_order, t.part, v.task_id, v.agency_id, v.duty,
-       v.held_id AS responsibility_id, v.held_order AS agency_order,
-       CASE WHEN v.held_end <> '' THEN v.held_end WHEN v.id IS NULL THEN 'missing'
-            WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
-       CASE v.held_end WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey'
-            ELSE COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') END AS light,
-       CASE v.held_end WHEN '' THEN v.decision = 'accepted' ELSE v.held_end = 'closed' END AS verified,
-       v.light AS reported_light,
-       CASE v.held_end WHEN 'closed' THEN 'blue' ELSE v.verified_light END AS verified_light,
-       v.verification, v.progress, v.no_progress, v.elsewhere,
-       v.submission_id, v.id AS version_id, v.number,
-       COALESCE(v.last_undecided > v.number, false) AS pending,
-       v.first_submitted_at, v.submitted_at, v.decided_at,
-       due.at AS due_at,
-       CASE v.held_end WHEN '' THEN v.first_submitted_at <= due.at END AS on_time,
-       CASE WHEN v.held_end <> '' THEN 0 ELSE GREATEST(0, COALESCE(
-           (COALESCE(v.first_submitted_at, %(known_at)s::timestamptz) AT TIME ZONE %(zone)s)::date
-           - (due.at AT TIME ZONE %(zone)s)::date, 0)) END AS days_late
-FROM (
-    SELECT DISTINCT ON (quarter, task_id, agency_id, duty) *,
-           max(responsibility_id) OVER one AS held_id,
-           max(agency_order) OVER one AS held_order,
-           max(ended) OVER one AS held_end,
-           min(submitted_at) OVER one AS first_submitted_at,
-           max(number) FILTER (WHERE decision = '') OVER one AS last_undecided
+SELECT q.quarter, one.*
+FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS n ORDER BY n) q
+CROSS JOIN LATERAL (
+    SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.duty,
+           r.id AS responsibility_id, r."order" AS agency_order,
+           CASE WHEN r.ended <> '' THEN r.ended WHEN v.id IS NULL THEN 'missing'
+                WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
+           CASE r.ended WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey'
+                ELSE COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') END AS light,
+           CASE r.ended WHEN '' THEN COALESCE(v.decision = 'accepted', false) ELSE r.ended = 'closed' END AS verified,
+           COALESCE(v.light, '') AS reported_light,
+           CASE r.ended WHEN 'closed' THEN 'blue' ELSE COALESCE(v.verified_light, '') END AS verified_light,
+           COALESCE(v.verification, 'unverified') AS verification, v.progress,
+           COALESCE(v.no_progress, false) AS no_progress, COALESCE(v.elsewhere, false) AS elsewhere,
+           v.submission_id, v.id AS version_id, v.number,
+           COALESCE(v.last_undecided > v.number, false) AS pending,
+           v.first_submitted_at, v.submitted_at, v.decided_at,
+           due.at AS due_at,
+           CASE r.ended WHEN '' THEN v.first_submitted_at <= due.at END AS on_time,
+           CASE WHEN r.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE(
+               (COALESCE(v.first_submitted_at, %(known_at)s::timestamptz) AT TIME ZONE %(zone)s)::date
+               - (due.at AT TIME ZONE %(zone)s)::date, 0)) END AS days_late
     FROM (
-        SELECT q.quarter, r.task_id, r.agency_id, r.duty, r.id AS responsibility_id,
-               r."order" AS agency_order, COALESCE(e.status, '') AS ended, NULL::bigint AS id,
-               NULL::bigint AS submission_id, NULL::smallint AS number, '' AS light, NULL::smallint AS progress, false AS no_progress,
-               false AS elsewhere, NULL::timestamptz AS submitted_at, '' AS decision,
-               NULL::timestamptz AS decided_at, '' AS verified_light, 'unverified' AS verification
-        FROM generate_series(%(first)s::int, %(last)s::int) AS q(quarter)
-        JOIN tasks_responsibility r
-          ON r.valid @> q.quarter AND r.known @> %(known_at)s::timestamptz AND {held}
+        SELECT r.id, r.task_id, r.agency_id, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
+               COALESCE(e.status, '') AS ended
+        FROM tasks_responsibility r
         JOIN tasks_task t ON t.id = r.task_id AND {tasks}
         LEFT JOIN tasks_taskterm e
           ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> q.quarter
              AND e.known @> %(known_at)s::timestamptz
-        UNION ALL
-        SELECT w.quarter, w.task_id, w.agency_id, w.duty, NULL, NULL, NULL, w.id, w.submission_id, w.number, w.light,
-               w.progress, w.no_progress, w.elsewhere, w.submitted_at,
-               CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE '' END,
-               CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at END,
-               CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE '' END,
-               CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE 'unverified' END
-        FROM tasks_version w
-        JOIN tasks_task t ON t.id = w.task_id AND {tasks}
-        WHERE w.quarter BETWEEN %(first)s AND %(last)s AND w.submitted_at <= %(known_at)s AND {filed}
-    ) owed_and_filed
-    WINDOW one AS (PARTITION BY quarter, task_id, agency_id, duty)
-    ORDER BY quarter, task_id, agency_id, duty,
-             id IS NULL, decision = 'accepted' DESC, submitted_at DESC, id DESC
-) v
-JOIN tasks_task t ON t.id = v.task_id
-LEFT JOIN tasks_cycle c ON c.plan_id = t.plan_id AND c.quarter = v.quarter
-LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
-CROSS JOIN LATERAL (
-    SELECT CASE v.duty WHEN 'lead' THEN COALESCE(p.lead_due, c.lead_due) ELSE COALESCE(p.co_due, c.co_due) END AS at
-) due
-WHERE v.held_id IS NOT NULL
+        WHERE COALESCE(r.valid @> q.quarter, false) AND r.known @> %(known_at)s::timestamptz AND {held}
+    ) r
+    FULL JOIN (
+        SELECT DISTINCT ON (task_id, agency_id, duty) *,
+               min(submitted_at) OVER whole AS first_submitted_at,
+               max(number) FILTER (WHERE decision = '') OVER whole AS last_undecided
+        FROM (
+            SELECT w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, w.light, w.progress,
+                   w.no_progress, w.elsewhere, w.submitted_at,
+                   CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE '' END AS decision,
+                   CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at END AS decided_at,
+                   CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE '' END AS verified_light,
+                   CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE 'unverified' END AS verification
+            FROM tasks_version w
+            JOIN tasks_task t ON t.id = w.task_id AND {tasks}
+            WHERE w.quarter = q.quarter AND w.submitted_at <= %(known_at)s AND {filed}
+        ) filed
+        WINDOW whole AS (
+            PARTITION BY task_id, agency_id, duty
+            ORDER BY decision = 'accepted' DESC, submitted_at DESC, id DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING  -- in the order of DISTINCT ON: one sort for both
+        )
+        ORDER BY task_id, agency_id, duty, decision = 'accepted' DESC, submitted_at DESC, id DESC
+    ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
+    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter
+    LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
+    CROSS JOIN LATERAL (
+        SELECT CASE r.duty WHEN 'lead' THEN COALESCE(p.lead_due, c.lead_due) ELSE COALESCE(p.co_due, c.co_due) END
+    ) due (at)
+    OFFSET 0
+) one
+WHERE one.responsibility_id IS NOT NULL
 """
 
 # The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.

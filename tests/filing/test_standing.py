@@ -4,13 +4,14 @@ The cycle of 2017Q1, in Asia/Shanghai: opens 04-01 00:00, co-returns due 04-05 1
 17:00, decisions due 04-15 17:00, closes 04-30 17:00.
 """
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tasks.filing.standing import Standing, standing, standing_between
+from tasks.filing.standing import Standing, parameters, relation, standing, standing_between
 from tasks.models import Agency, Plan, State, Task
 from tasks.values import Duty, Quarter
 from tests import factories as make
@@ -361,3 +362,16 @@ def test_one_query_whatever_the_rows(task: Task, lead: Agency, co: Agency) -> No
         rows = stand(task.plan)
 
     assert (len(rows), len(queries)) == (20, 1)
+
+
+def test_what_is_owed_and_filed_is_never_joined_row_by_row(task: Task) -> None:
+    # A quarter of it, and a nested loop at that, cost seconds where the planner had no statistics: a FULL join cannot
+    # become one, and a plan without it would mean that the planner was let through to make it LEFT.
+    sql = f"EXPLAIN SELECT s.* FROM ({relation('t.plan_id = %(plan_id)s')}) s"
+    values = parameters(Q1 - 4, Q1, make.moment(LATER), plan_id=task.plan_id)
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert re.search(r"(Hash|Merge) Full Join", plan), plan
