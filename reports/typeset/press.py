@@ -297,6 +297,14 @@ def _page_source() -> Any:
     import cssselect2
     from weasyprint import HTML
 
+    class Root(cssselect2.ElementWrapper):  # type: ignore[misc]
+        """A document that is asked for its style sheets and what is said of it, and has all of that in its head."""
+
+        def query_all(self, *selectors: str) -> Iterator[Any]:
+            for child in self.iter_children():
+                if child.local_name == "head":
+                    yield from super(Root, child).query_all(*selectors)
+
     class PageSource(HTML):  # type: ignore[misc]
         """Well-formed by construction, so it is read by expat and not by a parser of whatever HTML there is; and of
         the tags that our documents use, so typeset/base.css says what they mean."""
@@ -307,7 +315,7 @@ def _page_source() -> Any:
             self.media_type = "print"
             root = ElementTree.fromstring(_NOT_XML.sub("", html))  # noqa: S314  (our own templates)
             _allow_breaks(root)
-            self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+            self.wrapper_element = Root.from_html_root(root)
             self.etree_element = self.wrapper_element.etree_element
 
         def _ua_stylesheets(self, forms: bool = False) -> list[Any]:

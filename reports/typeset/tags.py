@@ -46,7 +46,7 @@ def _marked(stream: Any, box: Any, tag: str) -> Any:
         return
     number = len(tags)
     tags[box] = (number, len(stream.stream))
-    pydyf.Stream.begin_marked_content(stream, tag, pydyf.Dictionary({"MCID": number}))
+    pydyf.Stream.begin_marked_content(stream, tag, b"<</MCID %d>>" % number)
     try:
         yield
     finally:
@@ -56,6 +56,23 @@ def _marked(stream: Any, box: Any, tag: str) -> Any:
 def _is_decoration(box: Any) -> bool:
     """A picture that repeats what stands beside it in words."""
     return box.element is not None and box.element.get("aria-hidden") == "true"
+
+
+class _Tag(pydyf.Object):  # type: ignore[misc]
+    """An element of the tree. There are thousands, so each is written at once and not entry by entry."""
+
+    def __init__(self, kind: str, parent: bytes, page: bytes = b"") -> None:
+        super().__init__()
+        self.page = page
+        self.head = b"<</Type /StructElem/S /%s/P %s" % (kind.encode(), parent)
+        self.kids: list[bytes] = []
+        self.more: dict[str, Any] = {}
+
+    @property
+    def data(self) -> bytes:
+        page = b"/Pg " + self.page if self.page else b""
+        more = pydyf.Dictionary(self.more).data[2:-2] if self.more else b""
+        return b"%s%s/K [%s]%s>>" % (self.head, page, b" ".join(self.kids), more)
 
 
 class _Tree:
@@ -73,9 +90,7 @@ class _Tree:
         pdf.add_object(self.parents)
         self.root = pydyf.Dictionary({"Type": "/StructTreeRoot", "ParentTree": self.parents.reference})
         pdf.add_object(self.root)
-        self.document = pydyf.Dictionary(
-            {"Type": "/StructElem", "S": "/Document", "K": pydyf.Array(), "P": self.root.reference}
-        )
+        self.document = _Tag("Document", self.root.reference)
         pdf.add_object(self.document)
         self.root["K"] = pydyf.Array([self.document.reference])
 
@@ -115,17 +130,9 @@ class _Tree:
         )
 
     def _add(self, box: Any, tag: str, parent: Any) -> Any:
-        element = pydyf.Dictionary(
-            {
-                "Type": "/StructElem",
-                "S": f"/{tag}",
-                "K": pydyf.Array(),
-                "Pg": self.pages[self.number],
-                "P": parent.reference,
-            }
-        )
+        element = _Tag(tag, parent.reference, self.pages[self.number])
         self.pdf.add_object(element)
-        parent["K"].append(element.reference)
+        parent.kids.append(element.reference)
         self.of[box.element] = element
         self.first_page[box.element] = self.number
         if tag == "Figure":
@@ -140,20 +147,20 @@ class _Tree:
             {"Type": "/OBJR", "Obj": annotation.reference, "Pg": self.pages[self.number]}
         )
         self.pdf.add_object(reference)
-        element["K"].append(reference.reference)
+        element.kids.append(reference.reference)
         annotation["F"] = 4
         self.links.append((element.reference, annotation))
 
     def _describe(self, box: Any, element: Any) -> None:
         x, y = box.content_box_x(), box.content_box_y()
-        element["A"] = pydyf.Dictionary(
+        element.more["A"] = pydyf.Dictionary(
             {"O": "/Layout", "BBox": pydyf.Array((x, y, x + box.width, y + box.height))}
         )
         title = box.element.find("{http://www.w3.org/2000/svg}title")
         alternative = title.text if title is not None else box.element.attrib.get("alt")
         if not alternative:
             raise ValueError("a picture without an alternative")
-        element["Alt"] = pydyf.String(alternative)
+        element.more["Alt"] = pydyf.String(alternative)
 
     def _place(self, box: Any, element: Any, tag: str) -> None:
         about: dict[str, Any] = {"O": "/Table"}
@@ -164,19 +171,17 @@ class _Tree:
         if box.rowspan != 1:
             about["RowSpan"] = box.rowspan
         if len(about) > 1:
-            element["A"] = pydyf.Dictionary(about)
+            element.more["A"] = pydyf.Dictionary(about)
 
     def _attach(self, box: Any, parent: Any) -> None:
         if box not in self.marks:
             return  # nothing of it is drawn
         number, _at = self.marks[box]
         self.owners[self.number][number] = parent.reference
-        if parent.get("Pg") == self.pages[self.number]:
-            parent["K"].append(number)
-        else:
-            parent["K"].append(
-                pydyf.Dictionary({"Type": "/MCR", "Pg": self.pages[self.number], "MCID": number})
-            )
+        page = self.pages[self.number]
+        parent.kids.append(
+            b"%d" % number if parent.page == page else b"<</Type /MCR/Pg %s/MCID %d>>" % (page, number)
+        )
 
     def _drop(self, box: Any) -> None:
         for child in (box, *box.descendants()):

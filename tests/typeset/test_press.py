@@ -1,16 +1,21 @@
 """The press: what it refuses, what it fetches, and that what it does quicker looks the same."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pymupdf
 import pypdf
 import pytest
+import tinycss2
 from django.conf import settings
 
+from reports.briefs import render as briefs
+from reports.supervision import document as notices
 from reports.typeset import fonts, press, styles
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
@@ -166,7 +171,23 @@ def test_a_document_is_the_same_whatever_was_set_before_it(monkeypatch: pytest.M
 
 def test_styles_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(styles, "_MOST", 300)
-    known = press._faces(os.getpid()).configuration.__dict__["styles"]
+    kept = press._faces(os.getpid()).configuration.__dict__
     for number in range(40):
         pdf("".join(f"<p id='p{number}-{one}'>字</p>" for one in range(20)))
-        assert len(known) < 300 + 100
+        assert len(kept["styles"]) < 300 + 100
+        assert sum(shape.size() for shape in kept["shapes"].values()) < 300 + 100
+
+
+def test_rules_ask_for_nothing_but_what_a_shape_knows() -> None:
+    part = r"(?:[a-z][a-z0-9]*|\*)?(?:\.[a-z-]+)*"
+    asked = re.compile(rf"{part}(?: (?:> )?{part}(?: \+ {part})?)*(?::last-child)?(?:::[a-z]+)?")
+    sheets = {"typeset/base.css", *briefs.SHEETS, *notices.SHEETS}
+    selectors = [selector for sheet in sheets for selector in _selectors(press._static(sheet))]
+    assert len(selectors) > 100
+    assert [selector for selector in selectors if not asked.fullmatch(selector)] == []
+
+
+def _selectors(sheet: str) -> Iterator[str]:
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    for rule in (one for one in rules if one.type == "qualified-rule"):
+        yield from (" ".join(one.split()) for one in tinycss2.serialize(rule.prelude).split(","))
