@@ -83,7 +83,10 @@ def first_brief(job: Job) -> Effect:
     plan = _plan()
     office = User.objects.filter(is_sample=True, is_active=True, roles__contains=[Role.OFFICE]).first()
     brief = (
-        Brief.objects.filter(plan=plan, quarter=LAST).exclude(state=BriefState.FAILED).order_by("pk").first()
+        Brief.objects.filter(plan=plan, quarter=LAST)
+        .exclude(state__in=[BriefState.FAILED, BriefState.DISCARDED])
+        .order_by("pk")
+        .first()
     )
     try:
         if brief is None:

@@ -157,6 +157,7 @@ class World:
                 ("draft", "2016Q4"),
                 ("failed", "2016Q4"),
                 ("withdrawn", "2017Q1"),
+                ("discarded", "2016Q4"),
             )
         }
         # Of one of its briefs nobody has taken the job yet, another has failed.
@@ -301,7 +302,9 @@ class World:
             briefs.fail(brief=made, job_id=None, reason="排版程序不在", now=NOW)
             return made
         draft = frozen(self.plan, quarter=quarter, at=NOW, figures=example.frozen())
-        if state == "draft":
+        if state == "discarded":
+            briefs.discard(by=None, brief=draft, reason="不要了", now=NOW)
+        if state in ("draft", "discarded"):
             return draft
         briefs.issue(by=None, brief=draft, now=NOW)
         briefs.publish(brief=draft, made=briefs.Made(b"%PDF", 1, 0.1), now=NOW)

@@ -1,4 +1,4 @@
-"""The one write path of briefs: asking, freezing, issuing, superseding, withdrawing.
+"""The one write path of briefs: asking, freezing, issuing, superseding, withdrawing, discarding.
 
 Every function is keyword-only, takes the actor `by` (None is the system itself), checks permission and state once,
 changes state by one conditional UPDATE and writes the record in the same transaction. It raises PermissionDenied,
@@ -11,6 +11,7 @@ Nothing here makes a PDF: `issue` gives number, edition, date and code, a job se
 import base64
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -198,6 +199,51 @@ def stop_set(*, by: User | None, brief_set: BriefSet, now: datetime | None = Non
     return len(briefs)
 
 
+class MoreThanSeen(Conflict):
+    """A set has more to discard than the person was told of."""
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """What became of a set: how many were discarded, how many have a number and keep it, how many are still made."""
+
+    count: int
+    numbered: int
+    asked: int
+
+
+@transaction.atomic
+def discard_set(
+    *,
+    by: User | None,
+    brief_set: BriefSet,
+    reason: str,
+    seen: int | None = None,
+    now: datetime | None = None,
+) -> Discarded:
+    """Discard what of the set is a draft or has failed. What has a number, and what is still being made, stays. `seen`
+    is how many the person was told of: more than those are not discarded unread."""
+    _check_may(by)
+    _check_reason(reason, _("请写明作废理由。"))
+    moment = now or clock.now()
+    # In the order in which stopping and asking again take them too, so that none waits for another in a circle.
+    briefs = list(
+        Brief.objects.select_for_update()
+        .filter(of_set=brief_set, state__in=rules.DISCARD.sources)
+        .defer("figures")
+    )
+    if not briefs:
+        raise Conflict(_who_discarded(brief_set))
+    if seen is not None and len(briefs) > seen:
+        raise MoreThanSeen(
+            _("现在有%(n)d份可以作废，您看到的是%(seen)d份；请看过后再作废。")
+            % {"n": len(briefs), "seen": seen}
+        )
+    _discard(briefs, by=by, reason=reason.strip(), at=moment, whole=brief_set)
+    others = Counter(Brief.objects.filter(of_set=brief_set).order_by().values_list("state", flat=True))
+    return Discarded(len(briefs), sum(others[state] for state in NUMBERED), others[BriefState.ASKED])
+
+
 @transaction.atomic
 def attach_job(*, brief: Brief, job_id: UUID) -> None:
     """The job that works on the brief, for its page. The one before must have ended: two would do the work twice."""
@@ -206,10 +252,10 @@ def attach_job(*, brief: Brief, job_id: UUID) -> None:
     brief.job_id = job_id
 
 
-def hold(*, brief: Brief, job_id: UUID) -> bool:
-    """Lock the brief for the effect of its job, and say whether it still is that job's. One that was asked for again
-    meanwhile belongs to the later: what the earlier made is of words or a wish that nobody has any more."""
-    return Brief.objects.select_for_update().filter(pk=brief.pk, job=job_id).exists()
+def hold(*, brief: Brief) -> Brief:
+    """Lock the brief for the effect of its job, and give it as it stands. One that was asked for again meanwhile belongs
+    to the later job, and one that was stopped or discarded to none: what was made is what nobody wants any more."""
+    return Brief.objects.select_for_update().defer("figures").get(pk=brief.pk)
 
 
 @transaction.atomic
@@ -233,13 +279,13 @@ def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = N
 @transaction.atomic
 def fail(*, brief: Brief, job_id: UUID | None, reason: str, now: datetime | None = None) -> None:
     """ASKED → FAILED, with the reason for the record. A brief that is being issued stays so: it keeps its number and
-    can be tried again. Nothing becomes of it when by now another job works on the brief."""
+    can be tried again. Nothing becomes of it when by now another job works on the brief, or nobody wants it."""
     moment = now or clock.now()
     of_job = Brief.objects.filter(pk=brief.pk, job=job_id)
     if of_job.filter(state=BriefState.ASKED).update(state=BriefState.FAILED):
         brief.state = BriefState.FAILED
         _record(brief, rules.FAIL, by=None, at=moment, note=reason)
-    elif of_job.exists():
+    elif of_job.filter(state=BriefState.ISSUING).exists():
         record(by=None, verb="brief.render_failed", subject=brief, note=reason, at=moment)
 
 
@@ -251,6 +297,9 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
     moment = now or clock.now()
     job_failed = brief.job is not None and brief.job.state == "failed"
     if brief.state in (BriefState.ISSUING, BriefState.DRAFT) and job_failed:
+        # A draft can have been discarded since it was read.
+        if not Brief.objects.select_for_update().filter(pk=brief.pk, state=brief.state).exists():
+            raise Conflict(_who_did_what(brief))
         record(by=by, verb=rules.RETRY.verb, subject=brief, at=moment)
     elif brief.state != BriefState.ISSUING:
         _change(brief, rules.RETRY)
@@ -457,13 +506,27 @@ def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
 def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None = None) -> None:
     """ISSUED → WITHDRAWN, with the reason. Number and file stay; verification says that it was withdrawn."""
     _check_may(by)
-    if not reason.strip():
-        raise Problems([Problem("reason", _("请写明撤回理由。"))])
+    _check_reason(reason, _("请写明撤回理由。"))
     in_order([brief.plan_id])
     moment = now or clock.now()
     _change(brief, rules.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
     _record(brief, rules.WITHDRAW, by=by, at=moment, note=reason.strip())
     tell_subscribers(brief=brief, withdrawn=True, now=moment)
+
+
+@transaction.atomic
+def discard(*, by: User | None, brief: Brief, reason: str, now: datetime | None = None) -> None:
+    """DRAFT or FAILED → DISCARDED, with the reason: it is never edited, tried again or issued. Figures, file and words
+    stay for the office."""
+    _check_may(by)
+    _check_reason(reason, _("请写明作废理由。"))
+    found = Brief.objects.select_for_update().filter(pk=brief.pk, state__in=rules.DISCARD.sources)
+    locked = found.defer("figures").first()
+    if locked is None:
+        raise Conflict(_who_did_what(brief))
+    values = _discard([locked], by=by, reason=reason.strip(), at=now or clock.now())
+    for name, value in values.items():
+        setattr(brief, name, value)
 
 
 def record_download(*, by: User, file: BriefFile, now: datetime | None = None) -> None:
@@ -495,7 +558,20 @@ def start_of(quarter: Quarter) -> datetime:
 
 def _check_may(by: User | None) -> None:
     if not rules.may_act(by):
-        raise PermissionDenied(_("只有领导小组办公室可以生成、印发和撤回简报。"))
+        raise PermissionDenied(_("只有领导小组办公室可以生成、印发、撤回和作废简报。"))
+
+
+REASON_LIMIT = 500
+
+
+def _check_reason(reason: str, empty: str) -> None:
+    given = reason.strip()
+    if not given:
+        raise Problems([Problem("reason", empty)])
+    if len(given) > REASON_LIMIT:
+        raise Problems([Problem("reason", _("最多 %(limit)d 字，请删减。") % {"limit": REASON_LIMIT})])
+    if "\x00" in given:
+        raise Problems([Problem("reason", _("内容含有不能保存的字符。"))])
 
 
 def _change(brief: Brief, way: rules.Transition, **values: object) -> None:
@@ -505,6 +581,36 @@ def _change(brief: Brief, way: rules.Transition, **values: object) -> None:
         raise Conflict(_who_did_what(brief))
     for name, value in {"state": way.target, **values}.items():
         setattr(brief, name, value)
+
+
+def _discard(
+    briefs: list[Brief], *, by: User | None, reason: str, at: datetime, whole: BriefSet | None = None
+) -> dict[str, object]:
+    """Of briefs that are locked, so that the record knows from which state each came; returns what was written."""
+    way = rules.DISCARD
+    values = {"state": way.target, "discarded_at": at, "discarded_by": by, "discarded_reason": reason}
+    Brief.objects.filter(pk__in=[brief.pk for brief in briefs], state__in=way.sources).update(**values)
+    entries = [_entry(brief, way, source=BriefState(brief.state), note=reason) for brief in briefs]
+    if whole is not None:
+        entries.insert(0, Entry("brief.set_discard", whole, note=reason, data={"briefs": len(briefs)}))
+    record_all(entries, by=by, at=at)
+    return values
+
+
+def _who_discarded(brief_set: BriefSet) -> str:
+    """Why nothing of the set can be discarded: a colleague did it, or there never was anything."""
+    last = (
+        Event.objects.filter(verb="brief.set_discard", subject=subject_of(brief_set))
+        .select_related("by")
+        .order_by("-id")
+        .first()
+    )
+    if last is None:
+        return _("这套简报没有可以作废的：只有草稿和生成失败的可以作废。")
+    return _("%(who)s已于 %(when)s 作废了这套简报的草稿，没有可以作废的了；请刷新页面。") % {
+        "who": last.by or _("系统"),
+        "when": f"{timezone.localtime(last.at):%m-%d %H:%M}",
+    }
 
 
 def _check_draft_is_set(brief: Brief) -> None:
@@ -524,6 +630,7 @@ def _who_did_what(brief: Brief) -> str:
     last = (
         Event.objects.filter(subject=subject_of(brief))
         .exclude(by=None)
+        .exclude(verb="brief.copy")  # whoever takes a copy changes nothing
         .select_related("by")
         .order_by("-id")
         .first()
@@ -550,9 +657,16 @@ def _keep(brief: Brief, made: Made, *, issued: bool, moment: datetime) -> BriefF
 
 
 def _entry(
-    brief: Brief, way: rules.Transition, *, note: str = "", data: dict[str, object] | None = None
+    brief: Brief,
+    way: rules.Transition,
+    *,
+    source: BriefState | None = None,
+    note: str = "",
+    data: dict[str, object] | None = None,
 ) -> Entry:
-    (source,) = way.sources
+    """`source` where the way has several."""
+    if source is None:
+        (source,) = way.sources
     return Entry(way.verb, brief, source, way.target, note, data or {})
 
 

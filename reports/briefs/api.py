@@ -1,4 +1,4 @@
-"""Briefs through the API: what was issued, and asking for, issuing and withdrawing them."""
+"""Briefs through the API: what was issued, and asking for, issuing, withdrawing and discarding them."""
 
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reports.briefs import actions, jobs, rules, views
-from reports.briefs.models import Brief, BriefKind
+from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import FileRow, files_of
 from tasks.people.access import signed_in
 from tasks.people.api_access import allowed
@@ -31,6 +31,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
     quarter = QuarterField(read_only=True)
     asked_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     issued_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    discarded_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     file = serializers.SerializerMethodField()
     pdf = serializers.SerializerMethodField()
     figures = serializers.SerializerMethodField()
@@ -60,6 +61,9 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
             "supersedes",
             "withdrawn_at",
             "withdrawn_reason",
+            "discarded_at",
+            "discarded_by",
+            "discarded_reason",
             "is_sample",
             "figures_sha256",
             "job",
@@ -103,11 +107,12 @@ class AskSerializer(serializers.Serializer[Any]):
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=500)
+    reason = serializers.CharField(max_length=actions.REASON_LIMIT)
 
 
 class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
-    """简报: what was issued; drafts too for those who make briefs."""
+    """简报: what was issued; drafts too for those who make briefs. What was discarded is listed where `state` asks for
+    it."""
 
     serializer_class = BriefSerializer
     queryset = Brief.objects.none()
@@ -125,7 +130,10 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
         return [allowed(rule)()]
 
     def get_queryset(self) -> QuerySet[Brief, Any]:
-        return Brief.objects.visible_to(signed_in(self.request)).for_page().order_by("-asked_at", "-id")
+        found = Brief.objects.visible_to(signed_in(self.request)).for_page().order_by("-asked_at", "-id")
+        if self.action == "list" and not self.request.query_params.get("state"):
+            return found.exclude(state=BriefState.DISCARDED)
+        return found
 
     @extend_schema(request=AskSerializer, responses={201: BriefSerializer})
     def ask(self, request: Request) -> Response:
@@ -158,6 +166,15 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
         actions.withdraw(by=signed_in(request), brief=brief, reason=given.validated_data["reason"])
         return self._answer(brief, status.HTTP_200_OK)
 
+    @extend_schema(request=ReasonSerializer)
+    def discard(self, request: Request, pk: int) -> Response:
+        """Discard a draft, or what could not be made, with the reason. Nothing more is done with it."""
+        given = ReasonSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        brief = self.get_object()
+        actions.discard(by=signed_in(request), brief=brief, reason=given.validated_data["reason"])
+        return self._answer(brief, status.HTTP_200_OK)
+
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def pdf(self, request: Request, pk: int) -> HttpResponseBase:
         """The PDF. Who was given it is recorded."""
@@ -178,6 +195,7 @@ urlpatterns = [
     path("briefs/<int:pk>/issue/", BriefViews.as_view({"post": "issue"}), name="api_brief_issue"),
     path("briefs/<int:pk>/retry/", BriefViews.as_view({"post": "retry"}), name="api_brief_retry"),
     path("briefs/<int:pk>/withdraw/", BriefViews.as_view({"post": "withdraw"}), name="api_brief_withdraw"),
+    path("briefs/<int:pk>/discard/", BriefViews.as_view({"post": "discard"}), name="api_brief_discard"),
     path("briefs/<int:pk>/pdf/", BriefViews.as_view({"get": "pdf"}), name="api_brief_pdf"),
     path("briefs/<int:pk>/figures/", BriefViews.as_view({"get": "figures"}), name="api_brief_figures"),
 ]

@@ -28,7 +28,7 @@ from reports.exports.sheets import Page, bound
 
 from . import compose, printed
 from .desk import Figures
-from .models import Brief, BriefKind
+from .models import Brief, BriefKind, BriefState
 from .queries import written
 from .values import BriefHead, Imprint
 
@@ -79,6 +79,8 @@ def _body(html: str) -> ElementTree.Element:
 def marks(brief: Brief) -> str:
     """What stands on every page."""
     words = [_("工作稿，非正式文件")]
+    if brief.state == BriefState.DISCARDED:
+        words.append(_("已作废"))
     if brief.is_sample:
         words.append(_("示例数据"))
     return "　".join(words)

@@ -1,4 +1,4 @@
-"""What a person fills in: asking for a brief, issuing, withdrawing, verifying."""
+"""What a person fills in: asking for a brief, issuing, withdrawing, discarding, verifying."""
 
 from datetime import date
 from typing import Any
@@ -9,8 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.briefs import scopes
+from reports.briefs.actions import REASON_LIMIT
 from reports.briefs.models import SCOPED, BriefKind
 from reports.briefs.queries import askable_quarters
+from tasks.people.forms import ProseField
 from tasks.plan.models import Plan
 from tasks.values import Quarter
 
@@ -100,11 +102,29 @@ class WithdrawForm(forms.Form):
 
     reason = forms.CharField(
         label=_("撤回理由"),
-        max_length=500,
+        max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("撤回后期号和文件保留；核验时显示“已撤回”，不显示理由。"),
         error_messages={"required": _("请写明撤回理由。")},
     )
+
+
+class DiscardForm(forms.Form):
+    """Why a draft is discarded; the reason stands on its page for good."""
+
+    reason = ProseField(
+        label=_("作废理由"),
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("作废后不能恢复，也不能再修改、重试或印发；数据、文件和文字保留，只有办公室能看到。"),
+        error_messages={"required": _("请写明作废理由。")},
+    )
+
+
+class DiscardSetForm(DiscardForm):
+    """`seen` is how many the page said would be discarded."""
+
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
 
 class CodeForm(forms.Form):

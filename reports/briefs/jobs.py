@@ -165,7 +165,7 @@ def draft(job: Job) -> Effect:
     made = _render(figures, stamp=None)
 
     def effect() -> jobs.Result:
-        _hold(brief, job)
+        _check(actions.hold(brief=brief), job, BriefState.ASKED)
         file = actions.freeze(brief=brief, figures=figures, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -196,7 +196,7 @@ def redraft(job: Job) -> Effect:
     made = _render(brief.figures.encode(), stamp=None, words=written(brief))
 
     def effect() -> jobs.Result:
-        _hold(brief, job)
+        _check(actions.hold(brief=brief), job, BriefState.DRAFT)
         file = actions.redraft(brief=brief, made=made)
         return {"brief": brief.pk, "pages": file.pages, "sha256": file.sha256}
 
@@ -225,20 +225,20 @@ def stamp_of(brief: Brief) -> Stamp:
     )
 
 
-def _hold(brief: Brief, job: Job) -> None:
-    if not actions.hold(brief=brief, job_id=job.pk):
-        raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
-
-
 def _load(job: Job, state: BriefState) -> Brief:
     brief = Brief.objects.select_related("plan").get(pk=job.args["brief"])
+    _check(brief, job, state)
+    return brief
+
+
+def _check(brief: Brief, job: Job, state: BriefState) -> None:
+    """Raise Refused when there is nothing left for the job to do."""
     if brief.job_id != job.pk:
         raise Refused(_("这份简报已交给另一项作业，这一项已无事可做。"))
     if brief.state != state:
         raise Refused(
             _("这份简报现在是“%(state)s”，这项作业已无事可做。") % {"state": BriefState(brief.state).label}
         )
-    return brief
 
 
 def _prepare_fonts(job: Job) -> None:

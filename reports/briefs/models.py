@@ -27,8 +27,8 @@ SCOPED = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
 
 
 class BriefState(models.TextChoices):
-    """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed.
-    The transitions are in reports.briefs.rules."""
+    """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed. What
+    never got a number may be discarded for good. The transitions are in reports.briefs.rules."""
 
     ASKED = "asked", _("生成中")
     DRAFT = "draft", _("草稿")
@@ -40,6 +40,7 @@ class BriefState(models.TextChoices):
     SUPERSEDED = "superseded", _("已被新版取代")
     WITHDRAWN = "withdrawn", _("已撤回")
     FAILED = "failed", _("生成失败")
+    DISCARDED = "discarded", _("已作废")
 
 
 # States in which a brief has a number: it keeps it for good, whatever becomes of it.
@@ -76,7 +77,14 @@ class BriefQuerySet(models.QuerySet["Brief"]):
     def for_page(self) -> "BriefQuerySet":
         """Without the figures and the plan's text, which are large, and with everyone a page names."""
         return self.defer("figures", "plan__text", "plan__head").select_related(
-            "plan", "asked_by", "issued_by", "withdrawn_by", "supersedes", "superseded_by", "job"
+            "plan",
+            "asked_by",
+            "issued_by",
+            "withdrawn_by",
+            "discarded_by",
+            "supersedes",
+            "superseded_by",
+            "job",
         )
 
 
@@ -163,6 +171,11 @@ class Brief(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回人")
     )
     withdrawn_reason = models.TextField(_("撤回理由"), blank=True)
+    discarded_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
+    discarded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("作废人")
+    )
+    discarded_reason = models.TextField(_("作废理由"), blank=True)
 
     objects = BriefQuerySet.as_manager()
 
@@ -198,7 +211,7 @@ class Brief(models.Model):
                     issued_at__isnull=False,
                 )
                 & ~Q(code="")
-                | Q(state__in=["asked", "draft", "failed"])
+                | Q(state__in=["asked", "draft", "failed", "discarded"])
                 & Q(
                     year__isnull=True,
                     number__isnull=True,
@@ -217,9 +230,13 @@ class Brief(models.Model):
                 | Q(edition__gt=1, supersedes__isnull=False),
             ),
             models.CheckConstraint(
+                # What was discarded had failed and has no figures, or was a draft and keeps them.
                 name="brief_frozen_whole_or_not",
                 condition=Q(
-                    state__in=["asked", "failed"], frozen_at__isnull=True, figures="", figures_sha256=""
+                    state__in=["asked", "failed", "discarded"],
+                    frozen_at__isnull=True,
+                    figures="",
+                    figures_sha256="",
                 )
                 | ~Q(state__in=["asked", "failed"])
                 & Q(frozen_at__isnull=False)
@@ -231,6 +248,12 @@ class Brief(models.Model):
                 condition=Q(state="withdrawn", withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")
                 | ~Q(state="withdrawn")
                 & Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""),
+            ),
+            models.CheckConstraint(
+                name="brief_discarded_whole_or_not",
+                condition=Q(state="discarded", discarded_at__isnull=False) & ~Q(discarded_reason="")
+                | ~Q(state="discarded")
+                & Q(discarded_at__isnull=True, discarded_by__isnull=True, discarded_reason=""),
             ),
         ]
 

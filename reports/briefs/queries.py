@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.utils.translation import gettext
 
 from reports.briefs import kinds, rules
@@ -78,6 +78,12 @@ def in_hand(user: User) -> QuerySet[Brief]:
     return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
 
 
+def discarded(user: User) -> QuerySet[Brief]:
+    """What was discarded, the latest first; for those who make briefs."""
+    found = Brief.objects.visible_to(user).filter(state=BriefState.DISCARDED)
+    return found.for_page().order_by("-discarded_at", "-pk")
+
+
 def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
     """{brief id: who stopped it and when}, of those that did not fail but whose set was stopped."""
     failed = {subject_of(brief): brief.pk for brief in briefs if brief.state == BriefState.FAILED}
@@ -91,8 +97,9 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
 
 
 def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
-    """The sets asked for last."""
-    return BriefSet.objects.order_by("-asked_at", "-pk")[:limit]
+    """The sets asked for last, but for those that were discarded whole."""
+    kept = Brief.objects.filter(of_set=OuterRef("pk")).exclude(state=BriefState.DISCARDED)
+    return BriefSet.objects.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
 
 
 def askable_quarters(plan: Plan, today: date) -> list[Quarter]:

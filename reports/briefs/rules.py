@@ -23,10 +23,12 @@ ISSUE = Transition("brief.issue", frozenset({BriefState.DRAFT}), BriefState.ISSU
 PUBLISH = Transition("brief.publish", frozenset({BriefState.ISSUING}), BriefState.ISSUED)
 SUPERSEDE = Transition("brief.supersede", frozenset({BriefState.ISSUED}), BriefState.SUPERSEDED)
 WITHDRAW = Transition("brief.withdraw", frozenset({BriefState.ISSUED}), BriefState.WITHDRAWN)
+# The end of what never got a number: no way leads on.
+DISCARD = Transition("brief.discard", frozenset({BriefState.DRAFT, BriefState.FAILED}), BriefState.DISCARDED)
 
 
 def may_act(user: User | None) -> bool:
-    """Ask, retry, issue and withdraw. None is the system itself: a command typed on the server, or its set-up."""
+    """Ask, retry, issue, withdraw and discard. None is the system itself: a command typed on the server, or its set-up."""
     return user is None or may_make_briefs(user)
 
 

@@ -66,15 +66,13 @@ def groups(desk: Desk) -> Section | None:
 
 
 def changes(desk: Desk) -> Section | None:
-    """与上季度相比的变化: every task whose light is another one than a quarter before."""
+    """与上季度相比的变化: every task whose light is another one than a quarter before. What may still come in on time
+    has not turned into missing (reports.rollup.queries.change_kind)."""
     found = desk.figures["changes"]
     if not found:
         return None
     table = desk.table()
-    said = sentences.changes(desk.figures)
-    if any(change["kind"] == "missing" for change in found) and sentences.is_open(desk.figures, "lead"):
-        said += _("填报期限未到，转为未报的还可以按期报送。")
-    said += _("逐项见表%(table)d。") % {"table": table}
+    said = sentences.changes(desk.figures) + _("逐项见表%(table)d。") % {"table": table}
     rows = [
         {
             "code": desk.say(change["task_code"]),
@@ -348,5 +346,7 @@ def _told(desk: Desk, source: Figures) -> Figures:
 def next_steps(desk: Desk) -> Section | None:
     """下一步工作, as the figures ask for it."""
     said = sentences.next_steps(desk.figures, printed.tasks(desk))
+    head = desk.text("next/head", sentences.asked_of(desk.figures)) if said else ""
     numbered = [f"{number}. {text}" for number, text in enumerate(desk.texts("next", said), 1)]
-    return Section("paragraphs", _("下一步工作"), {"paragraphs": numbered})
+    paragraphs = [head, *numbered] if head and numbered else numbered
+    return Section("paragraphs", _("下一步工作"), {"paragraphs": paragraphs})

@@ -321,6 +321,12 @@ def of_quarter(figures: Figures) -> str:
     return _("%(quarter)s，") % {"quarter": fixed(quarter)} if quarter else ""
 
 
+def asked_of(figures: Figures) -> str:
+    """Of which quarter's returns the next steps are made; "" where the title says it."""
+    quarter = quarter_told(figures)
+    return _("以下按%(quarter)s的填报和核定情况提出。") % {"quarter": fixed(quarter)} if quarter else ""
+
+
 def next_steps(figures: Figures, tasks: dict[str, Figures]) -> list[str]:
     """What the figures ask for; a step for which there is no figure is not asked."""
 

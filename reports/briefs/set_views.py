@@ -1,4 +1,4 @@
-"""A quarter's whole set of briefs: asking for it, one page of its progress, stopping, and once more what failed."""
+"""A quarter's whole set of briefs: asking for it, one page of its progress, stopping, once more what failed, discarding."""
 
 from collections import Counter
 
@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reports.briefs import actions, jobs, queries
-from reports.briefs.models import Brief, BriefSet, BriefState
+from reports.briefs.forms import DiscardSetForm
+from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, list_page
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
+from tasks.people.forms import tell_conflict
 from tasks.people.rules import may_make_briefs
 
 
@@ -49,28 +51,44 @@ def _set(pk: int) -> BriefSet:
 @allowed(may_make_briefs)
 def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
     """Every brief of the set with where it stands."""
-    found = _set(pk)
+    return _page(request, _set(pk))
+
+
+def _page(
+    request: HttpRequest, found: BriefSet, *, form: DiscardSetForm | None = None, status: int = 200
+) -> HttpResponse:
     briefs = list(Brief.objects.filter(of_set=found).for_page().order_by("pk"))
     counts = Counter(brief.state for brief in briefs)
     stops = queries.stops_of(briefs)
-    waiting = counts[BriefState.ASKED]
+    waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
+    total = len(briefs) - counts[BriefState.DISCARDED]
+    discardable = counts[BriefState.DRAFT] + failed
     context = {
         "nav": "briefs",
         "plan": found.plan,
         "set": found,
         "title": _("%(quarter)s整套简报") % {"quarter": found.quarter.label},
         "crumbs": [(_("简报"), reverse("brief_list"))],
-        "lede": _lede(len(briefs), counts, len(stops)),
+        "lede": _lede(counts, len(stops)),
         "briefs": [(brief, stops.get(brief.pk)) for brief in briefs],
+        "total": total,
         "waiting": waiting,
-        "failed": counts[BriefState.FAILED],
-        "done": len(briefs) - waiting - counts[BriefState.FAILED],
+        "failed": failed,
+        "done": total - waiting - failed,
+        "discardable": discardable,
+        "discard_told": _discard_told(counts, len(stops)),
+        "form": (form or DiscardSetForm()) if discardable else None,
     }
-    return render(request, "briefs/set.html", context)
+    return render(request, "briefs/set.html", context, status=status)
 
 
-def _lede(total: int, counts: "Counter[str]", stopped: int) -> str:
-    waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
+def _lede(counts: "Counter[str]", stopped: int) -> str:
+    waiting, failed, discarded = (
+        counts[state] for state in (BriefState.ASKED, BriefState.FAILED, BriefState.DISCARDED)
+    )
+    total = counts.total() - discarded
+    if not total:
+        return _("共%(n)d份，都已作废。") % {"n": discarded}
     told = _("共%(total)d份，已生成%(done)d份") % {"total": total, "done": total - waiting - failed}
     if waiting:
         told += _("，还有%(n)d份在生成") % {"n": waiting}
@@ -78,6 +96,31 @@ def _lede(total: int, counts: "Counter[str]", stopped: int) -> str:
         told += _("，%(n)d份没有生成") % {"n": failed - stopped}
     if stopped:
         told += _("，%(n)d份已停止") % {"n": stopped}
+    if discarded:
+        told += _("；另有%(n)d份已作废") % {"n": discarded}
+    return told + "。"
+
+
+def _discard_told(counts: "Counter[str]", stopped: int) -> str:
+    """What discarding would do, in numbers."""
+    drafts, failed = counts[BriefState.DRAFT], counts[BriefState.FAILED] - stopped
+    parts = [
+        _("草稿%(n)d份") % {"n": drafts} if drafts else "",
+        _("未生成的%(n)d份") % {"n": failed} if failed else "",
+        _("已停止的%(n)d份") % {"n": stopped} if stopped else "",
+    ]
+    told = _("将作废%(what)s") % {"what": "、".join(part for part in parts if part)}
+    numbered = sum(counts[state] for state in NUMBERED)
+    return told + _kept(numbered, counts[BriefState.ASKED])
+
+
+def _kept(numbered: int, asked: int) -> str:
+    """What stays as it is."""
+    told = ""
+    if numbered:
+        told += _("；已有期号的%(n)d份不变") % {"n": numbered}
+    if asked:
+        told += _("；还在生成的%(n)d份不变") % {"n": asked}
     return told + "。"
 
 
@@ -104,4 +147,25 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(conflict))
     else:
         messages.success(request, _("已重新申请%(n)d份。") % {"n": count})
+    return redirect("brief_set", pk=pk)
+
+
+@require_POST
+@allowed(may_make_briefs)
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Discard what of the set is a draft or was not made."""
+    user, found = signed_in(request), _set(pk)
+    form = DiscardSetForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form=form, status=422)
+    try:
+        done = actions.discard_set(by=user, brief_set=found, **form.cleaned_data)
+    except actions.MoreThanSeen as more:
+        form.add_error(None, str(more))
+        return _page(request, found, form=form, status=409)
+    except Conflict as conflict:
+        tell_conflict(request, conflict, form)
+    else:
+        told = _("已作废%(n)d份") % {"n": done.count} + _kept(done.numbered, done.asked)
+        messages.success(request, told)
     return redirect("brief_set", pk=pk)

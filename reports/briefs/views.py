@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
 from reports.briefs import actions, copies, jobs, queries, rules
-from reports.briefs.forms import AskForm, IssueForm, WithdrawForm
+from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.queries import FileRow
 from reports.briefs.subscribing import kinds_of
@@ -126,6 +126,24 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed(may_make_briefs)
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Discard a draft, or what could not be made, with the reason."""
+    user = signed_in(request)
+    draft = _brief(user, pk)
+    form = DiscardForm(request.POST)
+    if not form.is_valid():
+        return _brief_page(request, user, draft, discard_form=form, status=422)
+    try:
+        actions.discard(by=user, brief=draft, reason=form.cleaned_data["reason"])
+    except Conflict as conflict:
+        tell_conflict(request, conflict, form)
+    else:
+        messages.success(request, _("%(title)s已作废。") % {"title": draft.title})
+    return redirect("brief", pk=pk)
+
+
+@require_POST
+@allowed(may_make_briefs)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Once more what failed."""
     user = signed_in(request)
@@ -222,7 +240,10 @@ def _sealed(response: HttpResponse, sha256: str) -> HttpResponse:
 
 def _file_name(item: Brief) -> str:
     """Words that a person finds again in a full folder: plan, quarter, and number or draft."""
-    number = item.label if item.is_numbered and item.state != BriefState.ISSUING else _("草稿")
+    if item.is_numbered and item.state != BriefState.ISSUING:
+        number = item.label
+    else:
+        number = _("草稿（已作废）") if item.state == BriefState.DISCARDED else _("草稿")
     name = _("%(plan)s %(title)s %(number)s") % {
         "plan": item.plan.title,
         "title": item.title,
@@ -253,7 +274,9 @@ def list_page(
     seen = queries.published(user)
     kinds = [(str(one), str(one.label)) for one in BriefKind]
     issued = list(seen.filter(kind=kind) if kind in BriefKind.values else seen)
-    drafts = queries.in_hand(user) if can_make else Brief.objects.none()
+    shows_discarded = can_make and request.GET.get("state") == BriefState.DISCARDED
+    made = queries.discarded(user) if shows_discarded else queries.in_hand(user)
+    drafts = made if can_make else Brief.objects.none()
     page = Paginator(drafts, IN_HAND).get_page(request.GET.get("page"))
     in_hand = list(page)
     files = queries.files_of([*issued, *in_hand])
@@ -266,6 +289,7 @@ def list_page(
         "sets": list(queries.recent_sets()) if can_make else [],
         "issued": [_row(item, files.get(item.pk), user) for item in issued],
         "drafts": page,
+        "shows_discarded": shows_discarded,
         "in_hand": [_row(item, files.get(item.pk), user, is_stopped=item.pk in stops) for item in in_hand],
         "held": held,
         "can_make": can_make,
@@ -313,6 +337,8 @@ def _lede(item: Brief, stop: Event | None) -> str:
             return _("没有生成成功，原因见下；处理后可以重试。")
         case BriefState.DRAFT:
             return _("草稿：数据已经定稿，还没有期号；核对后印发。")
+        case BriefState.DISCARDED:
+            return _("已经作废，没有期号；不能再修改、重试或印发，仅供办公室查考。")
         case BriefState.ISSUING:
             return _("已编为%(label)s，正在生成正式文件。") % words
         case BriefState.ISSUED:
@@ -336,7 +362,7 @@ def _row(item: Brief, file: FileRow | None, user: User, *, is_stopped: bool = Fa
         "url": reverse("brief", args=[item.pk]),
         "edition": _("第%(edition)d版") % {"edition": item.edition} if item.edition else "",
         "state": _("已停止") if is_stopped else item.get_state_display(),
-        "made": item.issued_at or item.frozen_at or item.asked_at,
+        "made": item.discarded_at or item.issued_at or item.frozen_at or item.asked_at,
         "pages": file.pages if file else None,
         "sha256": file.sha256 if file else "",
         "pdf_url": f"{reverse('brief_pdf', args=[item.pk])}?download=1" if can_open else "",
@@ -352,6 +378,7 @@ def _brief_page(
     *,
     issue_form: IssueForm | None = None,
     withdraw_form: WithdrawForm | None = None,
+    discard_form: DiscardForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     file = queries.files_of([item]).get(item.pk)
@@ -361,8 +388,8 @@ def _brief_page(
     # The figures of a withdrawn brief are as withdrawn as its file.
     summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
     stop = queries.stops_of([item]).get(item.pk) if can_make else None
-    # What a stopped job ended with says nothing: there was nothing left for it to do.
-    job = item.job if stop is None else None
+    # What a stopped job ended with says nothing: there was nothing left for it to do. Nor of what was discarded.
+    job = item.job if stop is None and item.state != BriefState.DISCARDED else None
     failed = stop is not None or (
         job is not None
         and job.state == "failed"
@@ -374,7 +401,7 @@ def _brief_page(
         "brief": item,
         "title": item.title,
         "lede": _lede(item, stop),
-        "problem_form": issue_form or withdraw_form,
+        "problem_form": issue_form or withdraw_form or discard_form,
         "crumbs": [(_("简报"), reverse("brief_list"))],
         "file": file,
         "size": filesizeformat(file.size) if file else "",
@@ -393,6 +420,9 @@ def _brief_page(
         "corrects": newest if newest and item.state == BriefState.DRAFT else None,
         "withdraw_form": withdraw_form or WithdrawForm()
         if can_make and item.state == BriefState.ISSUED
+        else None,
+        "discard_form": discard_form or DiscardForm()
+        if can_make and item.state in rules.DISCARD.sources
         else None,
         "is_subscribed": item.kind in kinds_of(user, item.plan),
         "downloads": queries.downloads_of(item) if can_make else [],

@@ -115,6 +115,8 @@ VERBS: dict[str, str | Promise] = {
     "brief.issue": _("印发简报"),
     "brief.supersede": _("简报被新版替代"),
     "brief.withdraw": _("撤回简报"),
+    "brief.discard": _("作废简报草稿"),
+    "brief.set_discard": _("作废整套简报的草稿"),
 }
 
 SUBJECTS: dict[str, str | Promise] = {
@@ -225,6 +227,7 @@ STATES: dict[str, dict[str, str | Promise]] = {
         "superseded": _("已被新版取代"),
         "withdrawn": _("已撤回"),
         "failed": _("生成失败"),
+        "discarded": _("已作废"),
     },
 }
 

@@ -156,3 +156,31 @@ def test_a_brief_is_issued_and_withdrawn(world: World) -> None:
     answer = client(world.office).post(f"/api/v1/briefs/{brief.pk}/withdraw/", {"reason": "有误"})
     assert (answer.json()["state"], answer.json()["withdrawn_reason"]) == ("withdrawn", "有误")
     assert client(world.leadership).get(f"/api/v1/briefs/{brief.pk}/").json()["pdf"] is None
+
+
+def test_a_draft_brief_is_discarded_and_listed_where_it_is_asked_for(world: World) -> None:
+    draft, kept = (frozen(world.plan, at=make.moment("2017-04-05 09:00")) for _ in range(2))
+    asking = client(world.office)
+    path = f"/api/v1/briefs/{draft.pk}/"
+    for reason in ("", "长" * 501):
+        refused = asking.post(f"{path}discard/", {"reason": reason})
+        assert (refused.status_code, list(error(refused)["fields"])) == (422, ["reason"])
+    assert client(world.leadership).post(f"{path}discard/", {"reason": "不要了"}).status_code == 403
+    done = asking.post(f"{path}discard/", {"reason": "不要了"}).json()
+    assert (done["state"], done["discarded_reason"], done["discarded_by"]) == (
+        "discarded",
+        "不要了",
+        str(world.office),
+    )
+    assert done["discarded_at"]
+    again = asking.post(f"{path}discard/", {"reason": "不要了"})
+    assert (again.status_code, "现在是“已作废”" in error(again)["message"]) == (409, True)
+    assert asking.post(f"{path}issue/").status_code == 409
+
+    def listed(query: str) -> list[int]:
+        return [row["id"] for row in asking.get(f"/api/v1/briefs/{query}").json()["results"]]
+
+    assert listed("") == [kept.pk]
+    assert listed("?state=discarded") == [draft.pk]
+    assert asking.get(path).json()["state"] == "discarded"
+    assert asking.get(f"{path}pdf/").status_code == 200

@@ -44,3 +44,29 @@ def test_one_brief_issued_by_two_at_once_is_issued_once(cloned_db: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         outcomes = sorted(pool.map(issue, range(2)))
     assert outcomes == ["conflict", "issued"]
+
+
+def test_a_draft_that_one_issues_while_another_discards_it_is_one_of_both(cloned_db: str) -> None:
+    plan = make.plan()
+    drafts = [frozen(plan, quarter=quarter) for quarter in Quarter.span(Quarter(2016, 3), Quarter(2017, 1))]
+
+    def act(wanted: tuple[Brief, bool]) -> str:
+        brief, discards = Brief.objects.get(pk=wanted[0].pk), wanted[1]
+        try:
+            if discards:
+                actions.discard(by=None, brief=brief, reason="不要了", now=NOW)
+            else:
+                actions.issue(by=None, brief=brief, now=NOW)
+        except Conflict:
+            return "conflict"
+        finally:
+            connections.close_all()
+        return str(brief.state)
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(act, [(brief, discards) for brief in drafts for discards in (True, False)]))
+    assert outcomes.count("conflict") == len(drafts)
+    won = sorted(outcome for outcome in outcomes if outcome != "conflict")
+    assert won == sorted(Brief.objects.values_list("state", flat=True))
+    numbers = Brief.objects.filter(state="issuing").order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, len(numbers) + 1))

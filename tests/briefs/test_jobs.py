@@ -13,7 +13,7 @@ from django.utils import timezone
 from qhplan import jobs as job_rows
 from qhplan.jobs import Job, JobState
 from reports import trial
-from reports.briefs import jobs
+from reports.briefs import actions, jobs
 from reports.briefs.models import Brief, BriefFile, BriefState
 from reports.typeset.press import TypesetError
 from tasks.errors import Conflict
@@ -275,6 +275,21 @@ def test_trial_started_again_after_a_failure_goes_on(sample_site: User, typesett
     assert (failed.state, failed.reason) == ("failed", "第一份简报没有做成：缺少系统库")
     typesetter.error = None
     assert [job.kind for job in trial.start()] == [trial.FIRST_BRIEF]
+    work()
+    assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1
+
+
+def test_trial_takes_no_notice_of_a_first_brief_that_was_discarded(
+    plan: Plan, sample_site: User, typesetter: Typesetter
+) -> None:
+    typesetter.error = TypesetError("缺少系统库")
+    trial.start()
+    work()
+    typesetter.error = None
+    gone = jobs.ask_draft(by=sample_site, plan=plan, quarter=trial.LAST)
+    work()
+    actions.discard(by=sample_site, brief=Brief.objects.get(pk=gone.pk), reason="不要了")
+    trial.start()
     work()
     assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1
 

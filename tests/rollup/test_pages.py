@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from qhplan import clock
@@ -188,6 +189,24 @@ def test_overview_names_the_longest_red(viewer: Client) -> None:
     lede = get(viewer, "overview", plan, q="2017Q2").context["lede"]
 
     assert lede.endswith("“稳步化解过剩产能”已连续三季滞后。")
+
+
+def test_overview_says_turned_into_missing_only_once_it_was_due(viewer: Client) -> None:
+    plan = make.plan()
+    lead = make.agency()
+    one, other = (make.task(plan, lead=lead) for _ in range(2))
+    for task, quarter in ((one, "2016Q4"), (other, "2016Q4"), (other, "2017Q1")):
+        make.version(task, lead, quarter)
+    due = make.cycle(plan, "2017Q1").lead_due
+
+    def told(known_at: datetime) -> tuple[str, list[str]]:
+        known = timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")
+        context = get(viewer, "overview", plan, q="2017Q1", known=known).context
+        return context["lede"], [group["title"] for group in context["changes"]]
+
+    before, after = told(due), told(due + timedelta(minutes=1))
+    assert ("与上季相比，没有变化。" in before[0], before[1]) == (True, [])
+    assert ("与上季相比，1项由报转为未报。" in after[0], after[1]) == (True, ["由报转为未报"])
 
 
 def test_overview_lists_who_has_not_reported(viewer: Client) -> None:
