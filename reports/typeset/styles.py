@@ -117,21 +117,14 @@ def _declared(html: Any, sheets: Any, wrapped: Any) -> Iterator[tuple[str | None
     """Pseudo-element, property, value and weight of all that is said of the element, its own attributes first."""
     for specificity, _of, said, base_url in find_style_attributes(_Alone(wrapped.etree_element)):
         for name, value, important in preprocess_declarations(base_url, said):
-            yield None, name, value, (declaration_precedence("author", important), float("inf"), specificity)
+            weight = (declaration_precedence("author", important), float("inf"), specificity)
+            yield None, name, value, weight
     for sheet, origin, general in sheets:
         for specificity, _order, pseudo, (said, layer) in sheet.matcher.match(wrapped):
             place = float("inf") if layer is None else sheet.layers.index(layer)
             for name, value, important in said:
-                yield (
-                    pseudo,
-                    name,
-                    value,
-                    (
-                        declaration_precedence(origin, important),
-                        place,
-                        general or specificity,
-                    ),
-                )
+                weight = (declaration_precedence(origin, important), place, general or specificity)
+                yield pseudo, name, value, weight
 
 
 class _Alone:
@@ -151,7 +144,6 @@ def _share(
     root: Any = None,
     pseudo_type: str | None = None,
     base_url: str | None = None,
-    target_collector: Any = None,
 ) -> None:
     """WeasyPrint's set_computed_styles: elements of different shapes have the same style where the same is declared of
     them and of their parents. The styles are kept with the font configuration, of which a process has one.
@@ -166,15 +158,13 @@ def _share(
     try:
         style = known.get(key)
     except TypeError:  # a declaration that cannot be compared
-        _compute(self, element, parent, root, pseudo_type, base_url, target_collector)
+        _compute(self, element, parent, root, pseudo_type, base_url)
         return
     if style is None:
-        _compute(self, element, parent, root, pseudo_type, base_url, target_collector)
+        _compute(self, element, parent, root, pseudo_type, base_url)
         known[key] = computed[element, pseudo_type]
         return
     computed[element, pseudo_type] = style
-    if target_collector and style["anchor"]:
-        target_collector.collect_anchor(style["anchor"])
 
 
 def tidy(configuration: Any) -> None:

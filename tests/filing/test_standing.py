@@ -365,8 +365,8 @@ def test_one_query_whatever_the_rows(task: Task, lead: Agency, co: Agency) -> No
 
 
 def test_what_is_owed_and_filed_is_never_joined_row_by_row(task: Task) -> None:
-    # A quarter of it, and a nested loop at that, cost seconds where the planner had no statistics: a FULL join cannot
-    # become one, and a plan without it would mean that the planner was let through to make it LEFT.
+    # A FULL join hashes or merges. As LEFT, which the planner makes of it if it may, it becomes a nested loop where there
+    # are no statistics: forty quarters of a plan then took 4 s instead of 0.2.
     sql = f"EXPLAIN SELECT s.* FROM ({relation('t.plan_id = %(plan_id)s')}) s"
     values = parameters(Q1 - 4, Q1, make.moment(LATER), plan_id=task.plan_id)
 
