@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from reports.briefs import actions, jobs, rules, views
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import FileRow, files_of
+from reports.briefs.steps import REASON_LIMIT
 from tasks.people.access import signed_in
 from tasks.people.api_access import allowed
 from tasks.people.models import User
@@ -107,7 +108,7 @@ class AskSerializer(serializers.Serializer[Any]):
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=actions.REASON_LIMIT)
+    reason = serializers.CharField(max_length=REASON_LIMIT)
 
 
 class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.briefs import scopes
-from reports.briefs.actions import REASON_LIMIT
 from reports.briefs.models import SCOPED, BriefKind
 from reports.briefs.queries import askable_quarters
+from reports.briefs.steps import REASON_LIMIT
 from tasks.people.forms import ProseField
 from tasks.plan.models import Plan
 from tasks.values import Quarter

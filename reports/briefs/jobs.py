@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, freeze
+from reports.briefs import actions, amending, freeze, sets
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, written
@@ -73,7 +73,7 @@ def ask_set(
     *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
 ) -> BriefSet:
     """A quarter's whole set, and a job for each of its briefs."""
-    made, briefs = actions.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)
+    made, briefs = sets.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)
     for brief in briefs:
         _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return made
@@ -110,7 +110,7 @@ def ask_amend(
     now: datetime | None = None,
 ) -> int:
     """Amend words of a draft, and the job that sets the draft anew; returns how many were changed."""
-    changed = actions.amend(by=by, brief=brief, texts=texts, composed=composed, seen=seen, now=now)
+    changed = amending.amend(by=by, brief=brief, texts=texts, composed=composed, seen=seen, now=now)
     if changed:
         _ask_job(REDRAFT, _("%(title)s：重排草稿"), brief, by)
     return len(changed)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reports.briefs import actions, jobs, queries
+from reports.briefs import jobs, queries, sets
 from reports.briefs.forms import DiscardSetForm
 from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, list_page
@@ -33,7 +33,7 @@ def ask_set(request: HttpRequest) -> HttpResponse:
                 quarter=form.cleaned_data["quarter"],
                 again=request.POST.get("again") == "1",
             )
-        except actions.SetInHand as held:
+        except sets.SetInHand as held:
             return list_page(request, user, form=form, held=held, status=409)
         except Problems as problems:
             for problem in problems.problems:
@@ -129,7 +129,7 @@ def _kept(numbered: int, asked: int) -> str:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up what is not drafted yet."""
     try:
-        count = actions.stop_set(by=signed_in(request), brief_set=_set(pk))
+        count = sets.stop_set(by=signed_in(request), brief_set=_set(pk))
     except Conflict as conflict:
         messages.error(request, str(conflict))
     else:
@@ -159,8 +159,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, form=form, status=422)
     try:
-        done = actions.discard_set(by=user, brief_set=found, **form.cleaned_data)
-    except actions.MoreThanSeen as more:
+        done = sets.discard_set(by=user, brief_set=found, **form.cleaned_data)
+    except sets.MoreThanSeen as more:
         form.add_error(None, str(more))
         return _page(request, found, form=form, status=409)
     except Conflict as conflict:

@@ -24,6 +24,7 @@ from reports.briefs import actions, copies, jobs, queries, rules
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.queries import FileRow
+from reports.briefs.sets import SetInHand
 from reports.briefs.subscribing import kinds_of
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
@@ -265,7 +266,7 @@ def list_page(
     user: User,
     *,
     form: AskForm | None = None,
-    held: actions.SetInHand | None = None,
+    held: SetInHand | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The list with what a person filled in; `held` is the set about which he is asked whether he wants another."""

@@ -11,7 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from openpyxl import load_workbook
 
 from qhplan import clock
-from reports.briefs import actions, copies
+from reports.briefs import amending, copies
 from reports.briefs.models import Brief
 from reports.briefs.render import composed_words
 from tasks.models import Event, Plan, User
@@ -35,7 +35,7 @@ def text_of(content: bytes) -> str:
 def test_the_document_says_what_the_brief_says(draft: Brief, office: User) -> None:
     words = composed_words(draft.figures)
     first = next(key for key in words if key.startswith("overall"))
-    actions.amend(
+    amending.amend(
         by=office,
         brief=draft,
         texts={first: f"总的看，{words[first]}", "imprint/drafted_by": "张三"},

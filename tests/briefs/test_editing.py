@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, compose, jobs, queries
+from reports.briefs import actions, amending, compose, jobs, queries
 from reports.briefs.actions import Made
 from reports.briefs.desk import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
@@ -44,7 +44,7 @@ def other(office: User) -> User:
 
 def amend(by: User, brief: Brief, seen: int = 0, **texts: str) -> list[BriefText]:
     named = {key.replace("__", "/"): text for key, text in texts.items()}
-    return actions.amend(by=by, brief=brief, texts=named, composed=COMPOSED, seen=seen, now=NOW)
+    return amending.amend(by=by, brief=brief, texts=named, composed=COMPOSED, seen=seen, now=NOW)
 
 
 def test_words_are_kept_with_what_stood_before_and_the_last_holds(

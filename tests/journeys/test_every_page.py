@@ -19,6 +19,7 @@ from playwright.sync_api import Page
 from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
+from reports.briefs import sets as brief_sets
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.schemes import SchemeInput
@@ -131,7 +132,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     issued = frozen(cast.plan, at=NOW, figures=example.frozen(), quarter=Quarter(2016, 4))
     briefs.issue(by=cast.office, brief=issued, now=NOW)
     briefs.publish(brief=issued, made=briefs.Made(b"%PDF", 24, 0.1), now=NOW)
-    asked_set, _briefs = briefs.ask_set(by=cast.office, plan=cast.plan, quarter=Quarter(2016, 4), now=NOW)
+    asked_set, _briefs = brief_sets.ask_set(by=cast.office, plan=cast.plan, quarter=Quarter(2016, 4), now=NOW)
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
