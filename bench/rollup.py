@@ -44,7 +44,7 @@ def _fetch(sql: str, *values: int) -> list[tuple[object, ...]]:
 @figure("standing_quarter", "ms")
 def standing_quarter() -> tuple[float, float]:
     """485 standings of one quarter; the floor is the latest accepted version of each."""
-    from tasks.filing.standing import standing
+    from tasks.standing.queries import standing
 
     plan = filled_plan()
     quarter = plan.last_quarter
@@ -58,7 +58,7 @@ def standing_quarter() -> tuple[float, float]:
 @figure("rollup_quarter", "ms")
 def rollup_quarter() -> tuple[float, float]:
     """All figures of a plan in one quarter; the floor is the latest accepted version of each return."""
-    from reports.rollup.queries import plan_figures
+    from reports.figures.queries import plan_figures
 
     plan = filled_plan()
     quarter = plan.last_quarter
@@ -72,7 +72,7 @@ def rollup_quarter() -> tuple[float, float]:
 @figure("rollup_rates_38_quarters", "ms")
 def rollup_rates() -> tuple[float, float]:
     """Reporting rates of all quarters; the floor counts the returns by quarter and duty."""
-    from reports.rollup.history import rate_history
+    from reports.figures.history import rate_history
 
     plan = filled_plan()
 
@@ -85,7 +85,7 @@ def rollup_rates() -> tuple[float, float]:
 @figure("rollup_lights_38_quarters", "ms")
 def rollup_lights() -> tuple[float, float]:
     """Lights of all tasks in all quarters; the floor is the latest accepted lead version of each."""
-    from reports.rollup.history import light_history
+    from reports.figures.history import light_history
 
     plan = filled_plan()
 
@@ -100,8 +100,8 @@ def rollup_figures() -> tuple[float, float]:
     """Every indicator by its own rules, with 17,000 parts behind them; the floor is one statement that adds them up."""
     from django.db import connection
 
-    from reports.rollup.measured import measured
-    from tasks.filing.standing import parameters, relation
+    from reports.figures.indicator_aggregation import measured
+    from tasks.standing.queries import parameters, relation
 
     plan = measured_plan()
     sql = _SUMS.format(standing=relation("t.plan_id = %(plan_id)s"))

@@ -54,7 +54,7 @@ def _span(province: Province) -> tuple["Quarter", "Quarter"]:
 
 
 def _values(province: Province, first: "Quarter", last: "Quarter") -> dict[str, Any]:
-    from tasks.filing.standing import parameters
+    from tasks.standing.queries import parameters
 
     return parameters(first, last, KNOWN_AT, plan_ids=list(province.plan_ids))
 
@@ -81,7 +81,7 @@ def _explain(title: str, sql: str, values: dict[str, Any]) -> None:
 @figure("scale_whole_history", "ms")
 def whole_history() -> tuple[float, float]:
     """Every quarter of every plan, by duty and light; the floor is SQL by hand for the same rows."""
-    from tasks.filing.standing import relation
+    from tasks.standing.queries import relation
 
     province = turn_to(RETURNS)
     values = _values(province, *_span(province))
@@ -95,7 +95,7 @@ def whole_history() -> tuple[float, float]:
 @figure("scale_stale_quarter", "ms")
 def stale_quarter() -> tuple[float, float]:
     """One plan's quarter with the stale lights, looked up for missing returns alone; the floor is without them."""
-    from tasks.filing.standing import relation, standing
+    from tasks.standing.queries import relation, standing
 
     province = turn_to(RETURNS)
     plan = province.plan
@@ -114,7 +114,7 @@ def stale_quarter() -> tuple[float, float]:
 @figure("scale_quarter_beside_one_million", "ms")
 def one_quarter() -> tuple[float, float]:
     """All figures of one plan in one quarter among all the returns; the floor is the same among one million."""
-    from reports.rollup.queries import plan_figures
+    from reports.figures.queries import plan_figures
 
     def measured(returns: int) -> float:
         plan = turn_to(returns).plan
@@ -134,7 +134,7 @@ def accepted_and_seen() -> tuple[float, float]:
     dashboard alone."""
     from django.db.models import F
 
-    from reports.rollup.queries import plan_figures
+    from reports.figures.queries import plan_figures
     from tasks.models import User, Version
 
     plan = turn_to(RETURNS).plan

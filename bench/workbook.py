@@ -21,12 +21,12 @@ def filled_book() -> bytes:
     """A body's workbook of 10,000 rows that all differ from what was handed out, as Excel would save it."""
     from types import SimpleNamespace
 
-    from tasks.figures.asked import Asked
-    from tasks.figures.models import Indicator
-    from tasks.figures.values import Flow, IndicatorKind
-    from tasks.filing.models import Content, Submission
-    from tasks.filing.workbook import build as writer
-    from tasks.filing.workbook.rows import BookRow
+    from tasks.indicators.models import Indicator
+    from tasks.indicators.requested_figures import Asked
+    from tasks.indicators.values import Flow, IndicatorKind
+    from tasks.submissions.models import Content, Submission
+    from tasks.submissions.workbook import build as writer
+    from tasks.submissions.workbook.rows import BookRow
     from tasks.values import Quarter
 
     def content(number: int) -> Content:
@@ -87,7 +87,7 @@ def filled_book() -> bytes:
 
 def read(data: bytes) -> None:
     """All that happens to an upload before the drafts are asked for."""
-    from tasks.filing.workbook.read import Expected, parse
+    from tasks.submissions.workbook.read import Expected, parse
     from tasks.values import Quarter
 
     parsed = parse(data, Expected("plan", Quarter(2017, 1), "lead"))
@@ -175,7 +175,7 @@ def _undone() -> Iterator[None]:
 @figure("workbook_compare_10k_rows", "ms")
 def workbook_compare() -> tuple[float, float]:
     """Read 10,000 rows that all differ, compare each with its draft, and sign what would change; the floor reads the cells."""
-    from tasks.filing.workbook.preview import examine
+    from tasks.submissions.workbook.preview import examine
 
     data = filled_book()
     with _undone():
@@ -195,9 +195,9 @@ def workbook_apply() -> tuple[float, float]:
     from django.db import connection, transaction
     from psycopg2.extras import execute_values
 
-    from tasks.filing import actions
-    from tasks.filing.workbook.preview import examine
     from tasks.models import Submission
+    from tasks.submissions import actions
+    from tasks.submissions.workbook.preview import examine
 
     data = filled_book()
     with _undone():
@@ -246,7 +246,7 @@ import pathlib, sys
 import django
 django.setup()
 from bench import workbook
-import python_calamine, tasks.filing.workbook.read
+import python_calamine, tasks.submissions.workbook.read
 
 def highest():
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()

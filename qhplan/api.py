@@ -24,8 +24,8 @@ from rest_framework import exceptions, parsers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 
+from tasks.accounts import views as people_views
 from tasks.errors import Conflict, Problem, Problems
-from tasks.people import views as people_views
 
 MAX_BODY = 10 * 1024 * 1024  # a whole quarter's returns of one body are well below
 

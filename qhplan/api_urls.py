@@ -58,16 +58,16 @@ class Unknown(APIView):
 
 
 urlpatterns = [
-    path("", include("tasks.people.api")),
+    path("", include("tasks.accounts.api")),
     path("", include("tasks.agencies.api")),
-    path("", include("tasks.plan.api")),
-    path("", include("tasks.figures.api")),
+    path("", include("tasks.plans.api")),
+    path("", include("tasks.indicators.api")),
     path("", include("tasks.workplans.api")),
-    path("", include("tasks.filing.api")),
-    path("", include("tasks.filing.evidence.api")),
+    path("", include("tasks.review.api")),
+    path("", include("tasks.submissions.evidence.api")),
     path("", include("tasks.comments.api")),
-    path("", include("tasks.adjusting.api")),
-    path("", include("reports.rollup.api")),
+    path("", include("tasks.adjustments.api")),
+    path("", include("reports.dashboards.api")),
     path("", include("reports.evaluation.api")),
     path("", include("reports.scoring.api")),
     path("", include("reports.briefs.api")),

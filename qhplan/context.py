@@ -10,20 +10,20 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
-from reports.scoring import parts as scoring_parts
-from reports.scoring.rules import may_see_some as may_see_scores
-from reports.supervision import parts as supervision_parts
-from reports.supervision.rules import may_see_some as may_see_notices
-from tasks.adjusting import handover
+from reports.scoring import page_extensions as scoring_parts
+from reports.scoring.permissions import may_see_some as may_see_scores
+from reports.supervision import page_extensions as supervision_parts
+from reports.supervision.permissions import may_see_some as may_see_notices
 from tasks.agencies.queries import name_of
-from tasks.comments import parts as comment_parts
-from tasks.notify.queries import unread_count
-from tasks.people import rules
+from tasks.comments import page_extensions as comment_parts
+from tasks.notifications.queries import unread_count
+from tasks.people import permissions
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
-from tasks.plan.models import Plan
-from tasks.plan.queries import published
-from tasks.projects import parts as project_parts
+from tasks.plans.models import Plan
+from tasks.plans.queries import published
+from tasks.projects import page_extensions as project_parts
+from tasks.reforms import handover
 from tasks.values import Quarter
 
 
@@ -71,22 +71,22 @@ def site(request: HttpRequest) -> dict[str, Site]:
             fixed_now=clock.now() if clock.is_fixed() else None,
             today=clock.today(),
             is_sample=is_sample_database(),
-            plans=list(published()) if may(rules.may_see_plan) else [],
+            plans=list(published()) if may(permissions.may_see_plan) else [],
             agency_name=name_of(user.agency_id, Quarter.of(clock.today())) if user and user.agency_id else "",
-            can_desk=may(rules.may_file),
-            can_review=may(rules.may_review, rules.may_file),
-            can_manage=may(rules.may_manage_cycles),
-            can_briefs=may(rules.may_read_briefs),
-            can_comment=may(rules.may_comment),
+            can_desk=may(permissions.may_file),
+            can_review=may(permissions.may_review, permissions.may_file),
+            can_manage=may(permissions.may_manage_cycles),
+            can_briefs=may(permissions.may_read_briefs),
+            can_comment=may(permissions.may_comment),
             can_supervision=may(may_see_notices),
-            can_supervision_rules=may(rules.may_see_problems),
+            can_supervision_rules=may(permissions.may_see_problems),
             can_scores=may(may_see_scores),
-            can_adjust=may(rules.may_decide_adjustments),
-            can_accounts=may(rules.may_manage_accounts),
-            can_rights=may(rules.may_grant_roles),
-            can_audit=may(rules.may_read_audit),
+            can_adjust=may(permissions.may_decide_adjustments),
+            can_accounts=may(permissions.may_manage_accounts),
+            can_rights=may(permissions.may_grant_roles),
+            can_audit=may(permissions.may_read_audit),
             unread=unread_count(user) if user is not None else 0,
-            jobs=unfinished_for_site() if may(rules.may_make_briefs) else [],
+            jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
         )
     }
 

@@ -4,17 +4,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from tasks.people import rules
+from tasks.accounts.views import home_of
+from tasks.people import permissions
 from tasks.people.access import signed_in
-from tasks.people.views import home_of
-from tasks.plan.queries import default_plan
+from tasks.plans.queries import default_plan
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the plan's overview, or to an administrator's own page; an account without a role is told whom to ask."""
     user = signed_in(request)
-    if not rules.may_see_plan(user):
+    if not permissions.may_see_plan(user):
         own = home_of(user)
         return redirect(own) if own != request.path else render(request, "people/no_role.html")
     plan = default_plan()

@@ -254,14 +254,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tasks.people.middleware.RealDataOnly",
+    "tasks.accounts.middleware.RealDataOnly",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # A page is private unless it says otherwise (`login_not_required`), so that a forgotten one is closed.
-    "tasks.people.middleware.SignedIn",
+    "tasks.accounts.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -421,7 +421,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
     # Looks whether the day's reminders were asked for and whether anything waits to be sent.
-    "remind": {"task": "tasks.notify.tick", "schedule": 60.0, "options": {"expires": 60}},
+    "remind": {"task": "tasks.notifications.tick", "schedule": 60.0, "options": {"expires": 60}},
     # Looks whether an uploaded file waits for the virus scanner.
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
@@ -514,10 +514,10 @@ SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "tasks.people.api_access.TokenAuthentication",  # first: it names the scheme in a 401
+        "tasks.accounts.api_access.TokenAuthentication",  # first: it names the scheme in a 401
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["tasks.people.api_access.SeesPlan"],
+    "DEFAULT_PERMISSION_CLASSES": ["tasks.accounts.api_access.SeesPlan"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "qhplan.api.Pages",
     "DEFAULT_PARSER_CLASSES": ["qhplan.api.JSONParser"],
@@ -536,7 +536,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # its schemas are plain JSON Schema, against which the tests hold every answer
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["tasks.people.api_access.SeesPlan"],
+    "SERVE_PERMISSIONS": ["tasks.accounts.api_access.SeesPlan"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "qhplan.api.describe_errors",
@@ -545,10 +545,10 @@ SPECTACULAR_SETTINGS = {
         "LightEnum": "tasks.values.Light",
         "DutyEnum": "tasks.values.Duty",
         "OriginEnum": "tasks.values.Origin",
-        "ReturnStateEnum": "tasks.filing.models.State",
-        "CycleStateEnum": "tasks.filing.cycles.CycleState",
-        "DecisionEnum": "tasks.filing.models.Decision",
-        "VerificationEnum": "tasks.filing.models.Verification",
+        "ReturnStateEnum": "tasks.submissions.models.State",
+        "CycleStateEnum": "tasks.cycles.actions.CycleState",
+        "DecisionEnum": "tasks.submissions.models.Decision",
+        "VerificationEnum": "tasks.submissions.models.Verification",
         "ScanStateEnum": "tasks.files.values.ScanState",
         "WorkPlanStateEnum": "tasks.workplans.models.State",
         "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
@@ -560,8 +560,8 @@ SPECTACULAR_SETTINGS = {
         "AnswerDecisionEnum": "reports.supervision.values.Decision",
         "InstructionStateEnum": "reports.supervision.values.InstructionState",
         "JobStateEnum": "qhplan.jobs.JobState",
-        "AdjustmentKindEnum": "tasks.adjusting.models.AdjustmentKind",
-        "AdjustmentStateEnum": "tasks.adjusting.models.AdjustmentState",
+        "AdjustmentKindEnum": "tasks.adjustments.models.AdjustmentKind",
+        "AdjustmentStateEnum": "tasks.adjustments.models.AdjustmentState",
         "ConfidenceEnum": "tasks.agencies.models.Confidence",
         "LineageKindEnum": "tasks.agencies.models.LineageKind",
     },

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from qhplan.jobs import Job
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.rules import may_make_briefs
+from tasks.people.permissions import may_make_briefs
 
 
 def visible_jobs(user: User) -> QuerySet[Job]:

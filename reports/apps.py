@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,8 +10,3 @@ class ReportsConfig(AppConfig):
         """Register the jobs, in the web process too: it asks for them by kind."""
         from reports.briefs import jobs  # noqa: F401
         from reports.supervision import jobs as supervision_jobs  # noqa: F401
-
-        if (
-            settings.QHPLAN_MODE == "trial"
-        ):  # nowhere else has a worker sample data to write, or to import its makers
-            from reports import trial  # noqa: F401

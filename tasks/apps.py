@@ -11,13 +11,14 @@ class TasksConfig(AppConfig):
         from celery.signals import task_prerun
         from django.core.signals import request_started
 
-        from tasks import limits
+        from tasks import validator_messages
+        from tasks.accounts import checks  # noqa: F401
+        from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
-        from tasks.filing import workdays
-        from tasks.notify import jobs, news  # noqa: F401
-        from tasks.people import checks  # noqa: F401
+        from tasks.notifications import jobs as notification_jobs  # noqa: F401
+        from tasks.notifications import refiling_news  # noqa: F401
 
-        limits.install()
+        validator_messages.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")
         task_prerun.connect(workdays.forget, dispatch_uid="workdays.forget")

@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.adjusting.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
     AgencyAlias,
@@ -12,9 +12,15 @@ from tasks.agencies.models import (
     Membership,
     Precision,
 )
+from tasks.assignments.models import Assignment
+from tasks.audit.models import Event
+from tasks.bundles.models import SealedSheet
 from tasks.comments.models import Comment, CommentRelease
-from tasks.figures.assessment_models import Assessment, Verdict
-from tasks.figures.models import (
+from tasks.contacts.models import Contact
+from tasks.cycles.models import Cycle, PastDates, Reopening, Workday
+from tasks.files.models import StoredFile
+from tasks.indicators.assessment_models import Assessment, Verdict
+from tasks.indicators.models import (
     Indicator,
     IndicatorDefinition,
     IndicatorOwner,
@@ -23,35 +29,10 @@ from tasks.figures.models import (
     PointKind,
     Target,
 )
-from tasks.figures.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
-from tasks.files.models import StoredFile
-from tasks.filing.evidence.models import DraftEvidence, VersionEvidence
-from tasks.filing.models import (
-    AdoptedPiece,
-    Cycle,
-    Decision,
-    Figure,
-    ProblemCategory,
-    State,
-    Submission,
-    Verification,
-    Version,
-    VersionBasis,
-)
-from tasks.filing.past import PastDates
-from tasks.filing.process_models import (
-    Assignment,
-    Package,
-    Presence,
-    Reopening,
-    SealedSheet,
-    Supplement,
-    TermReview,
-    Workday,
-)
-from tasks.notify.models import Chase, Delivery, Message
-from tasks.people.models import Contact, Event, Installation, User
-from tasks.plan.models import (
+from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
+from tasks.notifications.models import Chase, Delivery, Message
+from tasks.people.models import Installation, User
+from tasks.plans.models import (
     Base,
     Cluster,
     Direction,
@@ -70,6 +51,22 @@ from tasks.plan.models import (
     TermStatus,
 )
 from tasks.projects.models import ProjectBody, ProjectReport, ProjectVersion
+from tasks.review.models import TermReview
+from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
+from tasks.submissions.models import (
+    AdoptedPiece,
+    Decision,
+    Figure,
+    Package,
+    Presence,
+    ProblemCategory,
+    State,
+    Submission,
+    Supplement,
+    Verification,
+    Version,
+    VersionBasis,
+)
 from tasks.workplans.models import (
     Measure,
     Milestone,

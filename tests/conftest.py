@@ -21,7 +21,7 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from tasks.filing import workdays
+from tasks.cycles import workdays
 from tests import rig
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 
-from tasks.figures.values import ACROSS
+from tasks.indicators.values import ACROSS
 from tasks.models import (
     Agency,
     AgencyKind,

@@ -20,13 +20,13 @@ from reports.scoring import schemes
 from reports.scoring.values import Period as ScorePeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
-from reports.supervision.grounds import Grounds
 from reports.supervision.instructions import InstructionInput, instruct
+from reports.supervision.triggers import Grounds
 from reports.supervision.values import Ground
-from tasks.adjusting import actions as adjusting
-from tasks.adjusting.body_forms import stamp
+from tasks.adjustments import actions as adjusting
 from tasks.comments import actions as comments
-from tasks.filing.cycles import FIELDS
+from tasks.cycles.actions import FIELDS
+from tasks.lineage.forms import stamp
 from tasks.models import (
     Agency,
     AgencyKind,

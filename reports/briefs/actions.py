@@ -22,8 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import rules, scopes
-from reports.briefs.freeze import sha256
+from reports.briefs import permissions, scopes
 from reports.briefs.models import (
     CODE_LENGTH,
     NUMBERED,
@@ -34,14 +33,23 @@ from reports.briefs.models import (
     BriefText,
     Download,
 )
-from reports.briefs.steps import change, check_may, check_reason, entry, give_up, record_step, who_did_what
-from reports.briefs.subscribing import tell_subscribers
+from reports.briefs.snapshot import sha256
+from reports.briefs.subscriptions import tell_subscribers
+from reports.briefs.transitions import (
+    change,
+    check_may,
+    check_reason,
+    entry,
+    give_up,
+    record_step,
+    who_did_what,
+)
+from tasks.audit.log import record, record_all
 from tasks.errors import Conflict, Problem, Problems
-from tasks.people.events import record, record_all
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
 from tasks.values import Quarter
 
 # Crockford's digits: no I, L, O or U, so that a code survives being read aloud and typed in.
@@ -123,14 +131,18 @@ def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = N
     moment = now or clock.now()
     change(
         brief,
-        rules.FREEZE,
+        permissions.FREEZE,
         figures=figures.decode(),
         figures_sha256=sha256(figures),
         frozen_at=moment,
     )
     file = _keep(brief, made, issued=False, moment=moment)
     record_step(
-        brief, rules.FREEZE, by=None, at=moment, data={"figures": brief.figures_sha256, "pdf": file.sha256}
+        brief,
+        permissions.FREEZE,
+        by=None,
+        at=moment,
+        data={"figures": brief.figures_sha256, "pdf": file.sha256},
     )
     return file
 
@@ -143,7 +155,7 @@ def fail(*, brief: Brief, job_id: UUID | None, reason: str, now: datetime | None
     of_job = Brief.objects.filter(pk=brief.pk, job=job_id)
     if of_job.filter(state=BriefState.ASKED).update(state=BriefState.FAILED):
         brief.state = BriefState.FAILED
-        record_step(brief, rules.FAIL, by=None, at=moment, note=reason)
+        record_step(brief, permissions.FAIL, by=None, at=moment, note=reason)
     elif of_job.filter(state=BriefState.ISSUING).exists():
         record(by=None, verb="brief.render_failed", subject=brief, note=reason, at=moment)
 
@@ -159,10 +171,10 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
         # A draft can have been discarded since it was read.
         if not Brief.objects.select_for_update().filter(pk=brief.pk, state=brief.state).exists():
             raise Conflict(who_did_what(brief))
-        record(by=by, verb=rules.RETRY.verb, subject=brief, at=moment)
+        record(by=by, verb=permissions.RETRY.verb, subject=brief, at=moment)
     elif brief.state != BriefState.ISSUING:
-        change(brief, rules.RETRY)
-        record_step(brief, rules.RETRY, by=by, at=moment)
+        change(brief, permissions.RETRY)
+        record_step(brief, permissions.RETRY, by=by, at=moment)
     else:
         raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.label})
 
@@ -209,7 +221,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         total = first.count() + 1
     change(
         brief,
-        rules.ISSUE,
+        permissions.ISSUE,
         year=year,
         number=number,
         edition=edition,
@@ -220,7 +232,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         supersedes=before,
     )
     record_step(
-        brief, rules.ISSUE, by=by, at=moment, data={"year": year, "number": number, "edition": edition}
+        brief, permissions.ISSUE, by=by, at=moment, data={"year": year, "number": number, "edition": edition}
     )
     return brief
 
@@ -234,11 +246,13 @@ def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
     if brief.supersedes_id is not None:
         old = Brief.objects.defer("figures").get(pk=brief.supersedes_id)
         # One that was withdrawn, before or meanwhile, stays withdrawn.
-        if Brief.objects.filter(pk=old.pk, state=BriefState.ISSUED).update(state=rules.SUPERSEDE.target):
-            entries.append(entry(old, rules.SUPERSEDE, note=brief.label))
-    change(brief, rules.PUBLISH)
+        if Brief.objects.filter(pk=old.pk, state=BriefState.ISSUED).update(
+            state=permissions.SUPERSEDE.target
+        ):
+            entries.append(entry(old, permissions.SUPERSEDE, note=brief.label))
+    change(brief, permissions.PUBLISH)
     file = _keep(brief, made, issued=True, moment=moment)
-    entries.append(entry(brief, rules.PUBLISH, data={"pdf": file.sha256}))
+    entries.append(entry(brief, permissions.PUBLISH, data={"pdf": file.sha256}))
     record_all(entries, by=brief.issued_by, at=moment)
     tell_subscribers(brief=brief, withdrawn=False, now=moment)
     return file
@@ -251,8 +265,8 @@ def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None
     check_reason(reason, _("请写明撤回理由。"))
     in_order([brief.plan_id])
     moment = now or clock.now()
-    change(brief, rules.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
-    record_step(brief, rules.WITHDRAW, by=by, at=moment, note=reason.strip())
+    change(brief, permissions.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
+    record_step(brief, permissions.WITHDRAW, by=by, at=moment, note=reason.strip())
     tell_subscribers(brief=brief, withdrawn=True, now=moment)
 
 
@@ -262,7 +276,7 @@ def discard(*, by: User | None, brief: Brief, reason: str, now: datetime | None 
     stay for the office."""
     check_may(by)
     check_reason(reason, _("请写明作废理由。"))
-    found = Brief.objects.select_for_update().filter(pk=brief.pk, state__in=rules.DISCARD.sources)
+    found = Brief.objects.select_for_update().filter(pk=brief.pk, state__in=permissions.DISCARD.sources)
     locked = found.defer("figures").first()
     if locked is None:
         raise Conflict(who_did_what(brief))

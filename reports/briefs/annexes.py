@@ -2,17 +2,16 @@
 
 from django.utils.translation import gettext as _
 
+from reports.briefs import sentences, view_models
+from reports.briefs.composition_context import Desk, Figures, Section
 from tasks.values import Quarter
-
-from . import printed, sentences
-from .desk import Desk, Figures, Section
 
 
 def tasks(desk: Desk) -> Section | None:
     """任务状态一览表: every task, by group."""
     found = [
-        group | {"tasks": [printed.task(desk, source) for source in group["sources"]]}
-        for group in printed.groups(desk)
+        group | {"tasks": [view_models.task(desk, source) for source in group["sources"]]}
+        for group in view_models.groups(desk)
     ]
     if not found:
         return None
@@ -61,7 +60,7 @@ def _band(desk: Desk, duty: str, name: str) -> Figures | None:
         return None
     for row in rows.values():
         row["count"] = len(row["found"])
-        row["codes"] = printed.grouped(row["found"])
+        row["codes"] = view_models.grouped(row["found"])
         row["last"] = Quarter.parse(row["last"]).label if row["last"] else _("无记录")
     still_open = sentences.is_open(desk.figures, duty)
     if still_open:

@@ -12,15 +12,15 @@ from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reports.briefs import actions, jobs, rules, views
+from reports.briefs import actions, jobs, permissions, views
 from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import FileRow, files_of
-from reports.briefs.steps import REASON_LIMIT
+from reports.briefs.transitions import REASON_LIMIT
+from tasks.accounts.api_access import allowed
 from tasks.people.access import signed_in
-from tasks.people.api_access import allowed
 from tasks.people.models import User
-from tasks.people.rules import may_make_briefs, may_read_briefs
-from tasks.plan.models import Plan
+from tasks.people.permissions import may_make_briefs, may_read_briefs
+from tasks.plans.models import Plan
 from tasks.serializers import MomentField, QuarterField, serializer_of
 
 
@@ -92,7 +92,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
 
     def _address(self, brief: Brief, name: str) -> str | None:
         request = self.context["request"]
-        may = rules.may_take_file(signed_in(request), brief)
+        may = permissions.may_take_file(signed_in(request), brief)
         return str(request.build_absolute_uri(reverse(name, args=[brief.pk]))) if may else None
 
 

@@ -19,7 +19,7 @@ from reports.briefs.render import composed_words
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.rules import may_make_briefs
+from tasks.people.permissions import may_make_briefs
 
 IMPRINT_WORDS = (
     ("secrecy", gettext_lazy("密级（空为“内部资料”；例如“机密★1年”）")),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from reports.briefs import scopes
 from reports.briefs.models import SCOPED, BriefKind
 from reports.briefs.queries import askable_quarters
-from reports.briefs.steps import REASON_LIMIT
-from tasks.people.forms import ProseField
-from tasks.plan.models import Plan
+from reports.briefs.transitions import REASON_LIMIT
+from tasks.plans.models import Plan
 from tasks.values import Quarter
+from tasks.web.forms import ProseField
 
 MAX_UPLOAD = 20 * 1024 * 1024
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, amending, freeze, sets
+from reports.briefs import actions, set_actions, snapshot, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, written
@@ -24,8 +24,8 @@ from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, press, signing
 from tasks.errors import Conflict
 from tasks.people.models import User
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
 from tasks.values import Quarter
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def ask_set(
     *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
 ) -> BriefSet:
     """A quarter's whole set, and a job for each of its briefs."""
-    made, briefs = sets.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)
+    made, briefs = set_actions.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)
     for brief in briefs:
         _ask_job(DRAFT, _("%(title)s：生成草稿"), brief, by)
     return made
@@ -110,7 +110,7 @@ def ask_amend(
     now: datetime | None = None,
 ) -> int:
     """Amend words of a draft, and the job that sets the draft anew; returns how many were changed."""
-    changed = amending.amend(by=by, brief=brief, texts=texts, composed=composed, seen=seen, now=now)
+    changed = text_actions.amend(by=by, brief=brief, texts=texts, composed=composed, seen=seen, now=now)
     if changed:
         _ask_job(REDRAFT, _("%(title)s：重排草稿"), brief, by)
     return len(changed)
@@ -152,7 +152,7 @@ def draft(job: Job) -> Effect:
     with transaction.atomic():
         # Whoever decided something before the brief's moment has committed it once we hold the plan's lock.
         in_order([brief.plan_id])
-        figures = freeze.frozen(
+        figures = snapshot.frozen(
             brief.plan,
             brief.quarter,
             known_at=brief.known_at,

@@ -7,14 +7,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.briefs import annexes, kind_sections, sections
+from reports.briefs.composition_context import Desk, Figures, Section
 from reports.briefs.models import BriefKind
+from reports.briefs.scopes import SAFEGUARDS
+from reports.briefs.values import HEAD_FIELDS, IMPRINT_FIELDS
 from reports.typeset.text import inside_quotes, phrase
 from tasks.values import Quarter
-
-from . import annexes, sections, special
-from .desk import Desk, Figures, Section
-from .scopes import SAFEGUARDS
-from .values import HEAD_FIELDS, IMPRINT_FIELDS
 
 Compose = Callable[[Desk], Section | None]
 
@@ -108,13 +107,13 @@ KINDS: dict[str, Kind] = {
             sections.reporting,
             sections.problems,
             sections.coordination,
-            special.notices,
-            special.instructions,
+            kind_sections.notices,
+            kind_sections.instructions,
             sections.progress,
             sections.safeguards,
             sections.next_steps,
         ),
-        annexes=(annexes.tasks, annexes.missing, special.scores),
+        annexes=(annexes.tasks, annexes.missing, kind_sections.scores),
     ),
     BriefKind.ONE_PAGE: Kind(series=gettext_lazy("实施情况一页纸"), title=_one_page_title, is_one_page=True),
     BriefKind.GROUP: Kind(
@@ -127,21 +126,21 @@ KINDS: dict[str, Kind] = {
     BriefKind.SECTOR: Kind(
         series=gettext_lazy("重点领域专报"),
         title=_sector_title,
-        sections=(sections.linked, special.projects, *_PART),
+        sections=(sections.linked, kind_sections.projects, *_PART),
         annexes=(annexes.missing,),
         has_strip=False,
     ),
     BriefKind.AGENCY: Kind(
         series=gettext_lazy("单位通报"),
         title=_agency_title,
-        sections=(*_PART[:3], special.notices, special.shares, *_PART[3:]),
+        sections=(*_PART[:3], kind_sections.notices, kind_sections.shares, *_PART[3:]),
         annexes=(annexes.missing,),
         has_strip=False,
     ),
     BriefKind.SUPERVISION: Kind(
         series=gettext_lazy("督办通报"),
         title=_supervision_title,
-        sections=(special.notices, special.instructions, special.nothing_open),
+        sections=(kind_sections.notices, kind_sections.instructions, kind_sections.nothing_open),
         has_strip=False,
     ),
     BriefKind.ANNUAL: Kind(
@@ -149,7 +148,7 @@ KINDS: dict[str, Kind] = {
         title=_annual_title,
         sections=(
             sections.overall,
-            special.year,
+            kind_sections.year,
             sections.groups,
             sections.targets,
             sections.reporting,
@@ -157,12 +156,12 @@ KINDS: dict[str, Kind] = {
             sections.coordination,
             sections.next_steps,
         ),
-        annexes=(annexes.tasks, annexes.missing, special.scores),
+        annexes=(annexes.tasks, annexes.missing, kind_sections.scores),
     ),
     BriefKind.EVALUATION: Kind(
         series=gettext_lazy("总结评估"),
         title=_evaluation_title,
-        sections=(special.results, special.evaluated, sections.overall, sections.groups),
+        sections=(kind_sections.results, kind_sections.evaluated, sections.overall, sections.groups),
         annexes=(annexes.tasks,),
     ),
 }

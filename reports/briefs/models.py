@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.fields import QuarterField
 from tasks.models import Plan, User
-from tasks.people import rules
+from tasks.people import permissions
 
 
 class BriefKind(models.TextChoices):
@@ -28,7 +28,7 @@ SCOPED = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
 
 class BriefState(models.TextChoices):
     """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed. What
-    never got a number may be discarded for good. The transitions are in reports.briefs.rules."""
+    never got a number may be discarded for good. The transitions are in reports.briefs.permissions."""
 
     ASKED = "asked", _("生成中")
     DRAFT = "draft", _("草稿")
@@ -56,9 +56,9 @@ class BriefQuerySet(models.QuerySet["Brief"]):
 
     def visible_to(self, user: User) -> "BriefQuerySet":
         """Drafts and failures for those who make briefs; what was once issued for every reader of briefs."""
-        if rules.may_make_briefs(user):
+        if permissions.may_make_briefs(user):
             return self
-        return self.published() if rules.may_read_briefs(user) else self.none()
+        return self.published() if permissions.may_read_briefs(user) else self.none()
 
     def published(self) -> "BriefQuerySet":
         """Issued, superseded and withdrawn ones."""
@@ -318,7 +318,7 @@ class BriefFile(models.Model):
 
 class BriefText(models.Model):
     """修改: words of a draft as its editor put them, in the place of what was composed or amended before; "" strikes them
-    out. Append-only: the last of a key holds. Keys are those of reports.briefs.desk, or imprint/<field>."""
+    out. Append-only: the last of a key holds. Keys are those of reports.briefs.composition_context, or imprint/<field>."""
 
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="texts", verbose_name=_("简报"))
     key = models.CharField(_("位置"), max_length=120)

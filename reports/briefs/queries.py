@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.utils.translation import gettext
 
-from reports.briefs import kinds, rules
-from reports.briefs.desk import Desk
+from reports.briefs import kinds, permissions
+from reports.briefs.composition_context import Desk
 from reports.briefs.models import (
     CODE_LENGTH,
     Brief,
@@ -23,12 +23,13 @@ from reports.briefs.models import (
     Download,
 )
 from reports.briefs.values import Imprint
-from reports.rollup.values import Lights, Rate
+from reports.figures.values import Lights, Rate
 from reports.typeset import fonts
 from reports.typeset.text import clean
-from tasks.people.events import subject_of
-from tasks.people.models import Event, User
-from tasks.plan.models import Plan
+from tasks.audit.log import subject_of
+from tasks.audit.models import Event
+from tasks.people.models import User
+from tasks.plans.models import Plan
 from tasks.values import Quarter
 
 
@@ -90,7 +91,9 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
     if not failed:
         return {}
     events = (
-        Event.objects.filter(verb=rules.FAIL.verb, subject__in=failed).select_related("by").order_by("pk")
+        Event.objects.filter(verb=permissions.FAIL.verb, subject__in=failed)
+        .select_related("by")
+        .order_by("pk")
     )
     latest = {failed[event.subject]: event for event in events}
     return {pk: event for pk, event in latest.items() if event.data.get("stopped")}

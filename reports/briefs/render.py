@@ -10,10 +10,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from reports.briefs import composition
+from reports.briefs.values import BriefHead
 from reports.typeset import press
-
-from . import compose
-from .values import BriefHead
 
 SHEETS = ("typeset/official.css", "briefs/brief.css")
 FIGURES_NAME = "figures.json"
@@ -39,7 +38,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     figures = json.loads(figures_json)
     with translation.override(settings.LANGUAGE_CODE):
         sha256 = hashlib.sha256(figures_json).hexdigest()
-        composed = compose.html(figures, head=head, figures_sha256=sha256, words=words)
+        composed = composition.html(figures, head=head, figures_sha256=sha256, words=words)
         done = press.pdf(
             composed.body,
             back=composed.back,
@@ -58,6 +57,6 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
 def composed_words(figures_json: str) -> dict[str, str]:
     """The running texts as the figures give them, by their keys: what an editor can amend."""
     with translation.override(settings.LANGUAGE_CODE):
-        return compose.html(
+        return composition.html(
             json.loads(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64
         ).words

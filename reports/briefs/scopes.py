@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from reports.briefs.models import SCOPED, BriefKind
-from reports.rollup.queries import lights_of, said_and_found
-from reports.rollup.values import GroupFigures, PlanFigures, Rate, TaskFigures
+from reports.figures.queries import lights_of, said_and_found
+from reports.figures.values import GroupFigures, PlanFigures, Rate, TaskFigures
 from tasks.agencies.queries import names_at
-from tasks.plan.models import Plan, Responsibility, Sector, TaskGroup
+from tasks.plans.models import Plan, Responsibility, Sector, TaskGroup
 from tasks.values import Quarter
 
 SAFEGUARDS = "safeguards"

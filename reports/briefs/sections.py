@@ -6,15 +6,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.briefs import annexes, sentences, view_models
+from reports.briefs.composition_context import Desk, Figures, Section, fixed
 from reports.briefs.models import BriefKind
+from reports.briefs.sentences import amount, counted, percent, rate
 from reports.charts.lights import STYLES
 from reports.typeset.text import numeral, phrase, sentence
-from tasks.figures.schedule import Schedule
+from tasks.indicators.target_path import Schedule
 from tasks.values import Quarter
-
-from . import annexes, printed, sentences
-from .desk import Desk, Figures, Section, fixed
-from .sentences import amount, counted, percent, rate
 
 _HEADS = {
     BriefKind.GROUP: gettext_lazy("本组%(count)s任务中，"),
@@ -26,13 +25,13 @@ _HEADS = {
 def overall(desk: Desk) -> Section | None:
     """总体情况 of the main tasks that the brief speaks of, with the safeguards beside them."""
     head = str(_HEADS.get(desk.figures.get("kind", ""), _("%(count)s主要任务中，")))
-    said = sentences.overall(desk.figures, printed.tasks(desk), head=head)
+    said = sentences.overall(desk.figures, view_models.tasks(desk), head=head)
     return Section("paragraphs", _("总体情况"), {"paragraphs": desk.texts("overall", said)})
 
 
 def linked(desk: Desk) -> Section | None:
     """How a sector is counted: the plan names no body for it."""
-    tasks = printed.every_task(desk.figures)
+    tasks = view_models.every_task(desk.figures)
     said = _(
         "方案未明确本领域的责任单位。以下按方案原文提到本领域的%(count)s任务统计；一项任务可能涉及几个领域，各领域之间不相加。"
     ) % {"count": counted(len(tasks))}
@@ -41,7 +40,7 @@ def linked(desk: Desk) -> Section | None:
 
 def groups(desk: Desk) -> Section | None:
     """各任务组状态: a table with a bar for each group. One alone is what the brief as a whole tells."""
-    figures, rows = desk.figures, printed.groups(desk)
+    figures, rows = desk.figures, view_models.groups(desk)
     if len(rows) < 2:
         return None
     table = desk.table()
@@ -49,8 +48,8 @@ def groups(desk: Desk) -> Section | None:
     main = {
         "total": sentences.tally(figures["lights"]),
         "lights": figures["lights"],
-        "lead": printed.add(group["lead"] for group in figures["groups"]),
-        "co": printed.add(group["co"] for group in figures["groups"]),
+        "lead": view_models.add(group["lead"] for group in figures["groups"]),
+        "co": view_models.add(group["co"] for group in figures["groups"]),
     }
     return Section(
         "groups",
@@ -60,14 +59,14 @@ def groups(desk: Desk) -> Section | None:
             "rows": rows,
             "main": main,
             "table": table,
-            "lights": [printed.light(style.key) for style in STYLES],
+            "lights": [view_models.light(style.key) for style in STYLES],
         },
     )
 
 
 def changes(desk: Desk) -> Section | None:
     """与上季度相比的变化: every task whose light is another one than a quarter before. What may still come in on time
-    has not turned into missing (reports.rollup.queries.change_kind)."""
+    has not turned into missing (reports.figures.queries.change_kind)."""
     found = desk.figures["changes"]
     if not found:
         return None
@@ -78,8 +77,8 @@ def changes(desk: Desk) -> Section | None:
             "code": desk.say(change["task_code"]),
             "heading": phrase(desk.say(change["task_heading"])),
             "lead": desk.say(change["lead"]["name"]) if change["lead"] else "—",
-            "before": printed.light(change["before"]),
-            "after": printed.light(change["after"]),
+            "before": view_models.light(change["before"]),
+            "after": view_models.light(change["after"]),
             "kind": sentences.CHANGES[change["kind"]],
         }
         for kind in sentences.CHANGES
@@ -104,7 +103,7 @@ def targets(desk: Desk) -> Section | None:
                 words.append((target["year"], text))
             continue
         unit = desk.say(target["unit"])
-        actual, parts = printed.actual(target, unit)
+        actual, parts = view_models.actual(target, unit)
         numbers.append(
             {
                 "year": target["year"],
@@ -236,16 +235,16 @@ def problems(desk: Desk) -> Section | None:
     """存在的主要问题: by category, how many tasks reported some, and which."""
     codes: dict[str, list[str]] = {}
     troubled = []
-    for source in printed.every_task(desk.figures):
+    for source in view_models.every_task(desk.figures):
         categories = dict.fromkeys(desk.say(category) for category, _text in source["narrative"]["problems"])
         if categories:
-            troubled.append(printed.task(desk, source))
+            troubled.append(view_models.task(desk, source))
         for category in categories:
             codes.setdefault(category, []).append(desk.say(source["code"]))
     if not codes:
         return None
     rows = [
-        {"category": category, "count": len(found), "codes": printed.grouped(found)}
+        {"category": category, "count": len(found), "codes": view_models.grouped(found)}
         for category, found in sorted(codes.items(), key=lambda item: -len(item[1]))
     ]
     table = desk.table()
@@ -271,11 +270,11 @@ def problems(desk: Desk) -> Section | None:
 def coordination(desk: Desk) -> Section | None:
     """需省级协调事项, in the words of the leads. What was struck out was asked for all the same, and is counted."""
     found, asked = [], []
-    for source in printed.every_task(desk.figures):
+    for source in view_models.every_task(desk.figures):
         composed = sentence(desk.say(source["narrative"]["coordination"]))
         if not composed:
             continue
-        asked.append(printed.task(desk, source))
+        asked.append(view_models.task(desk, source))
         if words := desk.text(f"{source['ref']}/coordination", composed):
             found.append(asked[-1] | {"words": words})
     if not asked:
@@ -300,7 +299,7 @@ def progress(desk: Desk) -> Section | None:
             "paragraphs": desk.texts(f"group/{group['number']}", [_standing(group, head)]),
             "tasks": [_told(desk, source) for source in group["sources"]],
         }
-        for group in printed.groups(desk)
+        for group in view_models.groups(desk)
         if not group["apart"]
     ]
     return Section("progress", _("主要任务进展"), {"groups": found}) if found else None
@@ -308,7 +307,7 @@ def progress(desk: Desk) -> Section | None:
 
 def safeguards(desk: Desk) -> Section | None:
     """保障措施进展, counted apart."""
-    apart = [group for group in printed.groups(desk) if group["apart"]]
+    apart = [group for group in view_models.groups(desk) if group["apart"]]
     if not apart:
         return None
     said = _standing(apart[0], _("%(count)s保障措施中，"))
@@ -340,12 +339,12 @@ def _told(desk: Desk, source: Figures) -> Figures:
     said = [(label, desk.text(f"{source['ref']}/{key}", text)) for key, label, text in words]
     if not words:
         said = [("", sentences.wordless(source))]
-    return printed.task(desk, source) | {"parts": [(label, text) for label, text in said if text]}
+    return view_models.task(desk, source) | {"parts": [(label, text) for label, text in said if text]}
 
 
 def next_steps(desk: Desk) -> Section | None:
     """下一步工作, as the figures ask for it."""
-    said = sentences.next_steps(desk.figures, printed.tasks(desk))
+    said = sentences.next_steps(desk.figures, view_models.tasks(desk))
     head = desk.text("next/head", sentences.asked_of(desk.figures)) if said else ""
     numbered = [f"{number}. {text}" for number, text in enumerate(desk.texts("next", said), 1)]
     paragraphs = [head, *numbered] if head and numbered else numbered

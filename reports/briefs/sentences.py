@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from reports.briefs.composition_context import Figures, Say, fixed
 from reports.briefs.models import BriefKind
+from reports.briefs.values import ENDED
 from reports.charts.lights import STYLE, STYLES
 from reports.typeset.text import inside_quotes, phrase, sentence
 from tasks.values import Quarter
-
-from .desk import Figures, Say, fixed
-from .values import ENDED
 
 _NAMED = 6  # how many tasks a sentence names before it says 等
 

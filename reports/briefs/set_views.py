@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reports.briefs import jobs, queries, sets
+from reports.briefs import jobs, queries, set_actions
 from reports.briefs.forms import DiscardSetForm
 from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, list_page
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import tell_conflict
-from tasks.people.rules import may_make_briefs
+from tasks.people.permissions import may_make_briefs
+from tasks.web.forms import tell_conflict
 
 
 @require_POST
@@ -33,7 +33,7 @@ def ask_set(request: HttpRequest) -> HttpResponse:
                 quarter=form.cleaned_data["quarter"],
                 again=request.POST.get("again") == "1",
             )
-        except sets.SetInHand as held:
+        except set_actions.SetInHand as held:
             return list_page(request, user, form=form, held=held, status=409)
         except Problems as problems:
             for problem in problems.problems:
@@ -129,7 +129,7 @@ def _kept(numbered: int, asked: int) -> str:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up what is not drafted yet."""
     try:
-        count = sets.stop_set(by=signed_in(request), brief_set=_set(pk))
+        count = set_actions.stop_set(by=signed_in(request), brief_set=_set(pk))
     except Conflict as conflict:
         messages.error(request, str(conflict))
     else:
@@ -159,8 +159,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, form=form, status=422)
     try:
-        done = sets.discard_set(by=user, brief_set=found, **form.cleaned_data)
-    except sets.MoreThanSeen as more:
+        done = set_actions.discard_set(by=user, brief_set=found, **form.cleaned_data)
+    except set_actions.MoreThanSeen as more:
         form.add_error(None, str(more))
         return _page(request, found, form=form, status=409)
     except Conflict as conflict:

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from reports.briefs.models import Brief
-from reports.briefs.subscribing import kinds_of, subscribe
+from reports.briefs.subscriptions import kinds_of, subscribe
 from tasks.errors import Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.rules import may_read_briefs
-from tasks.plan.asked import plan_asked
+from tasks.people.permissions import may_read_briefs
+from tasks.plans.plan_resolver import plan_asked
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.briefs import edit_views, set_views, subscription_views, verify, views
+from reports.briefs import edit_views, set_views, subscription_views, verification_views, views
 
 urlpatterns = [
     path("briefs/", views.brief_list, name="brief_list"),
@@ -24,6 +24,6 @@ urlpatterns = [
     path("briefs/<int:pk>/withdraw/", views.withdraw, name="brief_withdraw"),
     path("briefs/<int:pk>/discard/", views.discard, name="brief_discard"),
     path("briefs/<int:pk>/retry/", views.retry, name="brief_retry"),
-    path("verify/", verify.verify, name="verify"),
-    path("verify/<str:code>/", verify.verify_code, name="verify_code"),
+    path("verify/", verification_views.verify, name="verify"),
+    path("verify/<str:code>/", verification_views.verify_code, name="verify_code"),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from tasks.plan.models import ENDED as ENDED_STATUSES
+from tasks.plans.models import ENDED as ENDED_STATUSES
 
 # What is said of a task on which nothing is owed any more: {state: 已销号, 已撤销}.
 ENDED = {status.value: status.label for status in ENDED_STATUSES}

@@ -20,21 +20,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
-from reports.briefs import actions, copies, jobs, queries, rules
+from reports.briefs import actions, jobs, office_exports, permissions, queries
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.queries import FileRow
-from reports.briefs.sets import SetInHand
-from reports.briefs.subscribing import kinds_of
+from reports.briefs.set_actions import SetInHand
+from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
+from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import tell_conflict
-from tasks.people.models import Event, User
-from tasks.people.rules import may_make_briefs, may_read_briefs
-from tasks.plan.models import Plan
-from tasks.plan.queries import published
+from tasks.people.models import User
+from tasks.people.permissions import may_make_briefs, may_read_briefs
+from tasks.plans.models import Plan
+from tasks.plans.queries import published
 from tasks.values import GREY, Light
+from tasks.web.forms import tell_conflict
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -215,7 +216,7 @@ def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     if form == "docx" and not fonts.fonts_ready():
         messages.error(request, _("简报字体尚未准备好，请稍后再试。"))
         return redirect("brief", pk=pk)
-    content = copies.docx(wanted) if form == "docx" else copies.xlsx(wanted)
+    content = office_exports.docx(wanted) if form == "docx" else office_exports.xlsx(wanted)
     actions.record_copy(by=user, brief=wanted, form=form)
     response = HttpResponse(content, content_type=DOCX if form == "docx" else XLSX)
     name = _("%(name)s 工作稿.%(form)s") % {"name": _file_name(wanted), "form": form}
@@ -226,7 +227,7 @@ def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 
 def _with_files(user: User, pk: int) -> Brief:
     wanted = _brief(user, pk)
-    if not rules.may_take_file(user, wanted):
+    if not permissions.may_take_file(user, wanted):
         raise PermissionDenied
     return wanted
 
@@ -356,7 +357,7 @@ def _day(moment: datetime | None) -> str:
 
 def _row(item: Brief, file: FileRow | None, user: User, *, is_stopped: bool = False) -> dict[str, Any]:
     """One line of a list, in the shape of _parts/brief_row.html."""
-    can_open = file is not None and rules.may_take_file(user, item)
+    can_open = file is not None and permissions.may_take_file(user, item)
     return {
         "number": _("第%(number)d期") % {"number": item.number} if item.number else "",
         "title": item.title,
@@ -406,7 +407,7 @@ def _brief_page(
         "crumbs": [(_("简报"), reverse("brief_list"))],
         "file": file,
         "size": filesizeformat(file.size) if file else "",
-        "can_open": file is not None and rules.may_take_file(user, item),
+        "can_open": file is not None and permissions.may_take_file(user, item),
         "can_make": can_make,
         "summary": summary,
         "tally": _tally(summary) if summary else [],
@@ -423,7 +424,7 @@ def _brief_page(
         if can_make and item.state == BriefState.ISSUED
         else None,
         "discard_form": discard_form or DiscardForm()
-        if can_make and item.state in rules.DISCARD.sources
+        if can_make and item.state in permissions.DISCARD.sources
         else None,
         "is_subscribed": item.kind in kinds_of(user, item.plan),
         "downloads": queries.downloads_of(item) if can_make else [],

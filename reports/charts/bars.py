@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from .lights import STYLES, LightStyle
+from reports.charts.lights import STYLES, LightStyle
 
 _INK, _SECONDARY, _PAPER = "#1B1A17", "#4B4842", "#FFFFFF"
 # In points at the chart's natural width of 442, the text block of a printed brief (156 mm).

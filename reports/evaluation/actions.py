@@ -11,14 +11,14 @@ from qhplan import __version__, clock
 from reports.canonical import canonical, plain, sha256
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.queries import editions, evaluate
+from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
-from tasks.figures.writing import text_problems
-from tasks.people.events import record
+from tasks.indicators.write_checks import text_problems
 from tasks.people.models import User
+from tasks.people.permissions import may_manage_figures
 from tasks.people.queries import is_sample_database
-from tasks.people.rules import may_manage_figures
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
 
 
 @transaction.atomic

@@ -10,14 +10,14 @@ from django.utils import timezone
 from reports.canonical import plain
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.values import Behind, EvaluatedTarget, Evaluation, Lack, Result
-from reports.rollup.measured import Measures, value_of
-from reports.rollup.target_standing import FigureOrigin, TargetStanding, promise_of, target_standings
-from reports.rollup.targets import targets_in_force
-from tasks.figures.assessment_models import Verdict
-from tasks.figures.models import Target
-from tasks.figures.schedule import is_met, thresholds
-from tasks.filing.models import Version
-from tasks.plan.models import Plan
+from reports.figures.indicator_aggregation import Measures, value_of
+from reports.figures.target_standing import FigureOrigin, TargetStanding, promise_of, target_standings
+from reports.figures.targets import targets_in_force
+from tasks.indicators.assessment_models import Verdict
+from tasks.indicators.models import Target
+from tasks.indicators.target_path import is_met, thresholds
+from tasks.plans.models import Plan
+from tasks.submissions.models import Version
 from tasks.values import Quarter
 
 _RESULTS = {

@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reports.canonical import canonical, plain
-from reports.evaluation import pages
+from reports.dashboards.page_context import page_context
+from reports.dashboards.page_params import Asked, ask
+from reports.evaluation import presenters
 from reports.evaluation.actions import finalise
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.queries import changed_since, editions, evaluate
-from reports.rollup.asked import Asked, ask
-from reports.rollup.frame import page_context
 from tasks.errors import Conflict, Problems
-from tasks.figures.writing import TEXT_LIMIT
-from tasks.people.forms import add_problems, tell_conflict
-from tasks.people.rules import may_manage_figures
+from tasks.indicators.write_checks import TEXT_LIMIT
+from tasks.people.permissions import may_manage_figures
+from tasks.web.forms import add_problems, tell_conflict
 
 
 class FinaliseForm(forms.Form):
@@ -70,10 +70,13 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
     shown = _edition(asked, request.GET.get("edition", "")) if request.method == "GET" else None
     said, changes = _said(asked, shown, signed)
     context |= {
-        "groups": pages.groups(asked.plan.slug, said, asked.query()),
-        "lede": pages.lede(said),
+        "groups": presenters.groups(asked.plan.slug, said, asked.query()),
+        "lede": presenters.lede(said),
         "open": [
-            row for group in pages.groups(asked.plan.slug, said) for row in group["rows"] if row["is_open"]
+            row
+            for group in presenters.groups(asked.plan.slug, said)
+            for row in group["rows"]
+            if row["is_open"]
         ],
         "shown": shown,
         "changes": changes,

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.evaluation.pages import lede, row
-from reports.exports.sheets import workbook
+from reports.evaluation.presenters import lede, row
+from reports.exports.xlsx import workbook
 
 
 def evaluation_workbook(slug: str, said: Mapping[str, Any], *, state: str, is_sample: bool) -> bytes:

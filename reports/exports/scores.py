@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.exports.sheets import workbook
-from reports.scoring.pages import body
+from reports.exports.xlsx import workbook
+from reports.scoring.presenters import body
 
 
 def scores_workbook(

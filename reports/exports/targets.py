@@ -4,20 +4,20 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from reports.exports.sheets import workbook
-from reports.rollup.asked import Asked
-from reports.rollup.pages import words
-from reports.rollup.target_standing import TargetStanding
-from tasks.figures.assessment_models import Verdict
-from tasks.figures.schedule import Schedule
-from tasks.figures.values import Comparison
+from reports.dashboards.page_params import Asked
+from reports.dashboards.presenters import phrases
+from reports.exports.xlsx import workbook
+from reports.figures.target_standing import TargetStanding
+from tasks.indicators.assessment_models import Verdict
+from tasks.indicators.target_path import Schedule
+from tasks.indicators.values import Comparison
 
 
 def targets_workbook(asked: Asked, standings: Iterable[TargetStanding], *, is_sample: bool) -> bytes:
     """Figures with their parts, never a percentage alone."""
     notes = [
         _("所述时点：%(quarter)s；所知时点：%(known)s")
-        % {"quarter": asked.quarter.label, "known": words.minute(asked.known_at)},
+        % {"quarter": asked.quarter.label, "known": phrases.minute(asked.known_at)},
         _("路径由办公室设定的基期和年度目标值直线推算，非方案原文；未设基期的没有路径。"),
     ]
     if is_sample:

@@ -2,13 +2,13 @@
 
 from django.utils.translation import gettext as _
 
-from reports.exports.sheets import workbook
-from reports.rollup.asked import Asked
-from reports.rollup.filters import described
-from reports.rollup.pages import words
-from reports.rollup.task_list import TaskList
-from tasks.filing.models import Verification
-from tasks.plan.models import Part
+from reports.dashboards.filters import described
+from reports.dashboards.page_params import Asked
+from reports.dashboards.presenters import phrases
+from reports.dashboards.task_list import TaskList
+from reports.exports.xlsx import workbook
+from tasks.plans.models import Part
+from tasks.submissions.models import Verification
 from tasks.values import GREY
 
 
@@ -17,7 +17,7 @@ def task_list_workbook(asked: Asked, listed: TaskList, *, is_sample: bool) -> by
     groups = {group.number: group.name for group in listed.figures.groups}
     notes = [
         _("所述时点：%(quarter)s；所知时点：%(known)s")
-        % {"quarter": asked.quarter.label, "known": words.minute(asked.known_at)},
+        % {"quarter": asked.quarter.label, "known": phrases.minute(asked.known_at)},
         _("筛选：%s") % described(listed.chosen_words()),
         _("自评灯为单位所报，核定灯为办公室所核；未核定的任务以自评灯计，标“未核”。配合灯不计入任务灯。"),
     ]
@@ -47,16 +47,16 @@ def task_list_workbook(asked: Asked, listed: TaskList, *, is_sample: bool) -> by
             str(Part(task.part).label),
             groups.get(task.group or 0, ""),
             task.lead.name if task.lead else "",
-            words.light_name(task.light)
+            phrases.light_name(task.light)
             + (
-                f"（{words.ended(task.state)}）"
+                f"（{phrases.ended(task.state)}）"
                 if task.has_ended
                 else ""
                 if task.verified or task.light == GREY
                 else _("（未核）")
             ),
-            words.light_name(task.reported_light) if task.reported_light else "",
-            words.light_name(task.verified_light) if task.verified_light else "",
+            phrases.light_name(task.reported_light) if task.reported_light else "",
+            phrases.light_name(task.verified_light) if task.verified_light else "",
             str(Verification(task.verification).label) if task.is_filed else "",
             task.submitted_at,
             "" if task.on_time is None else _("是") if task.on_time else _("否"),

@@ -4,15 +4,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from reports.dashboards.page_params import ask
+from reports.dashboards.presenters import phrases
+from reports.dashboards.task_list import TaskList
 from reports.evaluation.views import evaluation_asked
 from reports.exports.evaluation import evaluation_workbook
 from reports.exports.scores import scores_workbook
 from reports.exports.targets import targets_workbook
 from reports.exports.task_list import task_list_workbook
-from reports.rollup.asked import ask
-from reports.rollup.pages import words
-from reports.rollup.target_standing import target_standings
-from reports.rollup.task_list import TaskList
+from reports.figures.target_standing import target_standings
 from reports.scoring.views import shown
 from tasks.people.queries import is_sample_database
 
@@ -45,7 +45,7 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     state = (
         _("已定稿，第%(n)d版，SHA-256 %(sha)s") % {"n": signed.edition, "sha": signed.sha256}
         if signed
-        else _("编制中，所知时点：%s") % words.minute(asked.known_at)
+        else _("编制中，所知时点：%s") % phrases.minute(asked.known_at)
     )
     content = evaluation_workbook(slug, said, state=state, is_sample=is_sample_database())
     edition = f"-{signed.edition}" if signed else ""
@@ -58,7 +58,7 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     if found.scheme is None:
         raise Http404(_("这个考核期还没有施行的考核办法。"))
     if found.sheet is None:
-        state = _("未公布，试算，所知时点：%s") % words.minute(found.asked.known_at)
+        state = _("未公布，试算，所知时点：%s") % phrases.minute(found.asked.known_at)
     elif found.is_announced:
         state = _("已公布，第%(n)d版，SHA-256 %(sha)s") % {
             "n": found.sheet.edition,

@@ -29,8 +29,7 @@ from reports.scoring.models import (
     ScoreSheet,
     SheetState,
 )
-from reports.scoring.queries import corrections, decided_from, latest_grades, scheme_for, scores, sheets
-from reports.scoring.rules import (
+from reports.scoring.permissions import (
     may_answer,
     may_appeal,
     may_correct,
@@ -39,23 +38,25 @@ from reports.scoring.rules import (
     may_drop_correction,
     may_grade_for,
 )
+from reports.scoring.queries import corrections, decided_from, latest_grades, scheme_for, scores, sheets
 from reports.scoring.values import (
     Grade,
     Period,
 )
 from tasks.agencies.models import Agency
+from tasks.audit.log import Entry, record, record_all
+from tasks.cycles.models import Cycle
+from tasks.cycles.workdays import workday_after
 from tasks.errors import Conflict, Problem, Problems
-from tasks.figures.writing import text_problems
-from tasks.filing.heads import clock_face
-from tasks.filing.models import Cycle, Version
-from tasks.filing.workdays import workday_after
-from tasks.notify.actions import notify
-from tasks.people.events import Entry, record, record_all
+from tasks.indicators.write_checks import text_problems
+from tasks.notifications.actions import notify
 from tasks.people.models import User
+from tasks.people.permissions import may_propose_scores, may_score
 from tasks.people.queries import is_sample_database, office_agency_ids
-from tasks.people.rules import may_propose_scores, may_score
-from tasks.plan.models import Plan, Responsibility
-from tasks.plan.ordering import in_order
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan, Responsibility
+from tasks.submissions.models import Version
+from tasks.submissions.transitions import clock_face
 from tasks.values import Role
 
 TEXT_LIMIT = 2000

@@ -12,10 +12,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reports.rollup.api import KNOWN, Asking
+from reports.dashboards.api import KNOWN, Asking
 from reports.scoring.models import Scheme
+from reports.scoring.permissions import may_see_some
 from reports.scoring.queries import BodyScore
-from reports.scoring.rules import may_see_some
 from reports.scoring.views import LIVE, PROPOSED, shown
 from tasks.people.access import signed_in
 from tasks.people.models import User

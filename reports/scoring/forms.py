@@ -20,8 +20,8 @@ from reports.scoring.values import (
     Weighing,
     Worth,
 )
-from tasks.people.forms import ProseField
-from tasks.plan.models import Plan
+from tasks.plans.models import Plan
+from tasks.web.forms import ProseField
 
 
 def _decimal(label: Any, **more: Any) -> forms.DecimalField:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.scoring.values import Content, Grade, Period, content_of
 from tasks.fields import QuarterField
 from tasks.models import Agency, Plan, User, Version
-from tasks.people.rules import may_announce_scores, may_score, may_see_problems
+from tasks.people.permissions import may_announce_scores, may_score, may_see_problems
 
 
 class SchemeState(models.TextChoices):

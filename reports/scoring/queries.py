@@ -14,10 +14,10 @@ from decimal import Decimal
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from reports.rollup.bodies import agency_refs
-from reports.rollup.target_standing import target_standings
-from reports.rollup.targets import targets_in_force, tasks_answering
-from reports.rollup.values import AgencyRef
+from reports.figures.agency_names import agency_refs
+from reports.figures.target_standing import target_standings
+from reports.figures.targets import targets_in_force, tasks_answering
+from reports.figures.values import AgencyRef
 from reports.scoring.models import (
     CorrectionState,
     EvidenceGrade,
@@ -43,11 +43,12 @@ from reports.scoring.values import (
 )
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import ISSUED, Receiver, State
-from tasks.figures.schedule import Schedule
-from tasks.filing.models import Cycle, Verification
-from tasks.filing.standing import CLOSED, WITHDRAWN, Standing, standing_between
+from tasks.cycles.models import Cycle
+from tasks.indicators.target_path import Schedule
 from tasks.models import Plan, Task
-from tasks.plan.models import TaskTerm
+from tasks.plans.models import TaskTerm
+from tasks.standing.queries import CLOSED, WITHDRAWN, Standing, standing_between
+from tasks.submissions.models import Verification
 from tasks.values import Duty, Quarter
 from tasks.workplans.schedule import Standing as NodeStanding
 from tasks.workplans.schedule import schedule

@@ -11,30 +11,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from reports.rollup.asked import Asked, ask
-from reports.rollup.bodies import agency_refs
-from reports.rollup.frame import page_context
-from reports.scoring import actions, pages, schemes
+from reports.dashboards.page_context import page_context
+from reports.dashboards.page_params import Asked, ask
+from reports.figures.agency_names import agency_refs
+from reports.scoring import actions, presenters, schemes
 from reports.scoring.forms import GradeForm, SchemeForm
 from reports.scoring.models import Scheme, SchemeState
+from reports.scoring.permissions import may_grade_for, may_see_some
 from reports.scoring.queries import Tried, latest_grades, scheme_for, tried
-from reports.scoring.rules import may_grade_for, may_see_some
 from reports.scoring.values import RANKED, Period
 from reports.scoring.views import period_of
 from tasks.agencies.models import AgencyKind
 from tasks.errors import Conflict, Problems
-from tasks.filing.models import Version
-from tasks.filing.standing import standing
-from tasks.people.forms import add_problems
 from tasks.people.models import User
+from tasks.people.permissions import may_announce_scores, may_score, may_see_problems, may_write_scheme
 from tasks.people.queries import office_agency_ids
-from tasks.people.rules import (
-    may_announce_scores,
-    may_score,
-    may_see_problems,
-    may_write_scheme,
-)
+from tasks.standing.queries import standing
+from tasks.submissions.models import Version
 from tasks.values import Duty, Quarter
+from tasks.web.forms import add_problems
 
 
 def _crumbs(asked: Asked) -> list[tuple[str, str]]:
@@ -70,7 +65,7 @@ def scheme_list(request: HttpRequest, slug: str) -> HttpResponse:
         "scores",
         crumbs=_crumbs(asked),
         here="schemes",
-        schemes=[{"row": row, "said": pages.scheme(row.rules)} for row in found],
+        schemes=[{"row": row, "said": presenters.scheme(row.rules)} for row in found],
         has_draft=any(row.state == SchemeState.DRAFT for row in found),
         may_write=may_write_scheme(user),
         may_adopt=may_announce_scores(user),
@@ -279,7 +274,7 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
                 "is_ranked": kind in RANKED,
                 "parts": [
                     {"label": label, "rows": [_tried(row, ranked=ours is not None) for row in of_part]}
-                    for label, of_part in pages.parts(list(of_kind), lambda row: row.ours.leads)
+                    for label, of_part in presenters.parts(list(of_kind), lambda row: row.ours.leads)
                 ],
             }
             for kind, of_kind in by_kind
@@ -293,9 +288,9 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
 def _tried(row: Tried, *, ranked: bool) -> dict[str, Any]:
     return {
         "agency": row.agency,
-        "ours": pages.points(row.by_ours),
-        "other": pages.points(row.by_other),
-        "difference": "" if row.difference is None else pages.signed(row.difference),
+        "ours": presenters.points(row.by_ours),
+        "other": presenters.points(row.by_other),
+        "difference": "" if row.difference is None else presenters.signed(row.difference),
         "rank": row.ours.rank if ranked else None,
         "other_rank": row.other.rank,
     }

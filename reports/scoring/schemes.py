@@ -19,14 +19,14 @@ from qhplan import clock
 from reports.canonical import canonical, plain, sha256
 from reports.scoring.models import Scheme, SchemeState, ScoreSheet, SheetState
 from reports.scoring.values import OUTCOMES, Content, content_of
+from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
-from tasks.figures.writing import since_problems, text_problems
-from tasks.filing.heads import clock_face
-from tasks.people.events import record
+from tasks.indicators.write_checks import since_problems, text_problems
 from tasks.people.models import User
-from tasks.people.rules import may_announce_scores, may_write_scheme
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
+from tasks.people.permissions import may_announce_scores, may_write_scheme
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
+from tasks.submissions.transitions import clock_face
 from tasks.values import Quarter
 
 TEXT_LIMIT = 2000

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reports.canonical import plain
-from reports.rollup.asked import Asked, ask
-from reports.rollup.frame import page_context
-from reports.scoring import actions, pages
+from reports.dashboards.page_context import page_context
+from reports.dashboards.page_params import Asked, ask
+from reports.scoring import actions, presenters
 from reports.scoring.forms import AnswerForm, AppealForm, CorrectionForm, ReasonForm
 from reports.scoring.models import Appeal, CorrectionState, Scheme, ScoreCorrection, ScoreSheet
-from reports.scoring.queries import decided_from, scheme_for, scores, sheets, waiting_sheet
-from reports.scoring.rules import (
+from reports.scoring.permissions import (
     may_answer,
     may_appeal,
     may_correct,
@@ -29,20 +28,21 @@ from reports.scoring.rules import (
     may_drop_correction,
     may_see_some,
 )
+from reports.scoring.queries import decided_from, scheme_for, scores, sheets, waiting_sheet
 from reports.scoring.values import Period
 from tasks.agencies.models import Agency
 from tasks.errors import Conflict, Problems
-from tasks.people.forms import add_problems, tell_conflict
-from tasks.people.queries import office_agency_ids
-from tasks.people.rules import (
+from tasks.people.permissions import (
     may_announce_scores,
     may_propose_scores,
     may_score,
     may_see_problems,
     may_see_scores_of,
 )
-from tasks.plan.models import Plan
+from tasks.people.queries import office_agency_ids
+from tasks.plans.models import Plan
 from tasks.values import Quarter
+from tasks.web.forms import add_problems, tell_conflict
 
 PROPOSED = "proposed"  # as an edition: the sheet that waits for its announcement
 LIVE = "live"  # what is known, though something was announced
@@ -195,8 +195,8 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
     context = _context(
         found,
         form=form,
-        columns=pages.columns(found.content) if found.content else [],
-        groups=pages.groups(found.bodies),
+        columns=presenters.columns(found.content) if found.content else [],
+        groups=presenters.groups(found.bodies),
         waiting=waiting,
         may_propose=may_propose_scores(user) and waiting is None and found.scheme is not None,
         is_over=term is not None and term <= found.asked.known_at,
@@ -220,10 +220,10 @@ def _since_frozen(found: Shown) -> dict[str, Any]:
     assert found.scheme is not None
     plan, period = found.asked.plan, found.period
     now = plain(scores(plan, period, found.scheme.rules, known_at=found.asked.known_at))
-    known = {one["agency"]["id"]: pages.points(one["calculation"]["total"]) for one in now}
+    known = {one["agency"]["id"]: presenters.points(one["calculation"]["total"]) for one in now}
     moved = []
     for one in found.bodies:
-        frozen, live = pages.points(one["calculation"]["total"]), known.get(one["agency"]["id"], "—")
+        frozen, live = presenters.points(one["calculation"]["total"]), known.get(one["agency"]["id"], "—")
         if frozen != live:
             moved.append({"name": one["agency"]["name"], "frozen": frozen, "now": live})
     approved = ScoreCorrection.objects.filter(
@@ -298,7 +298,7 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
     proposed = [
         {
             "row": row,
-            "points": pages.signed(row.points),
+            "points": presenters.signed(row.points),
             "may_decide": may_decide_correction(user, row),
             "may_drop": may_drop_correction(user, row),
         }
@@ -314,7 +314,7 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         found,
         forms=forms,
         problem_form=next((form for form in forms.values() if form.errors), None),
-        body=pages.body(slug, said) if said else None,
+        body=presenters.body(slug, said) if said else None,
         agency=agency,
         name=said["agency"]["name"] if said else agency.slug,
         appeal=appeal,

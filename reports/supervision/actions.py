@@ -25,10 +25,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.supervision import rules, wording
-from reports.supervision.grounds import Found, Grounds
+from reports.supervision import message_texts, permissions
 from reports.supervision.models import Instruction, Notice, NoticeFile, form_of
-from reports.supervision.steps import (
+from reports.supervision.transitions import (
     change,
     check_may,
     check_reason,
@@ -40,6 +39,7 @@ from reports.supervision.steps import (
     text_problem,
     who_did_what,
 )
+from reports.supervision.triggers import Found, Grounds
 from reports.supervision.values import (
     ALIVE,
     FACTS,
@@ -50,14 +50,13 @@ from reports.supervision.values import (
     State,
 )
 from tasks.agencies.models import Agency, AgencyName
+from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems
-from tasks.filing.queries import office_agency_ids
 from tasks.models import Plan, Task
-from tasks.notify.actions import notify
-from tasks.people.events import Entry, record_all
+from tasks.notifications.actions import notify
 from tasks.people.models import User
-from tasks.people.queries import is_sample_database
-from tasks.plan.ordering import in_order
+from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.plans.commit_order import in_order
 from tasks.values import Quarter, Role
 
 
@@ -134,8 +133,8 @@ def _proposal(plan: Plan, one: Found, agency: Agency, moment: datetime, is_sampl
         facts=one.facts,
         known_at=moment,
         why=one.why[:300],
-        title=wording.title(one.ground, one.facts, one.quarter, form),
-        text=wording.request(one.ground, form, one.facts),
+        title=message_texts.title(one.ground, one.facts, one.quarter, form),
+        text=message_texts.request(one.ground, form, one.facts),
         proposed_at=moment,
         is_sample=is_sample,
     )
@@ -143,7 +142,7 @@ def _proposal(plan: Plan, one: Found, agency: Agency, moment: datetime, is_sampl
 
 def _proposed(notice: Notice) -> Entry:
     data = {"agency": notice.agency.slug, "ground": notice.ground, "quarter": str(notice.quarter)}
-    return Entry(rules.PROPOSE.verb, notice, "", State.PROPOSED, notice.why, data)
+    return Entry(permissions.PROPOSE.verb, notice, "", State.PROPOSED, notice.why, data)
 
 
 def _link_tasks(notices: Sequence[Notice], task_ids: Iterable[Collection[int]]) -> None:
@@ -161,9 +160,9 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
         return
     offices = office_agency_ids()
     for user in deciders():
-        count = sum(rules.may_decide(user, notice.agency_id, offices) for notice in made)
+        count = sum(permissions.may_decide(user, notice.agency_id, offices) for notice in made)
         if count:
-            subject, body = wording.proposed(count)
+            subject, body = message_texts.proposed(count)
             notify(
                 users=[user],
                 subject=subject,
@@ -179,13 +178,13 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
     The same form (`key`) sent twice is one notice."""
     moment = now or clock.now()
     offices = office_agency_ids()
-    if not rules.may_propose(by, asked.agency_id, offices):
+    if not permissions.may_propose(by, asked.agency_id, offices):
         raise PermissionDenied(_("督办由领导小组办公室提出；办公室所在单位的由复核人办理。"))
     if asked.key is not None:
         known = Notice.objects.for_page().filter(key=asked.key, proposed_by=by).first()
         if known is not None:
             return known
-    may_issue = rules.may_decide(by, asked.agency_id, offices)
+    may_issue = permissions.may_decide(by, asked.agency_id, offices)
     agency = Agency.objects.filter(pk=asked.agency_id).first()
     plan = asked.plan
     problems = _content_problems(asked.content, moment)
@@ -211,7 +210,7 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
                 known_at=moment,
                 why=found.why[:300],
                 title=asked.content.title.strip()
-                or wording.title(found.ground, found.facts, found.quarter, form),
+                or message_texts.title(found.ground, found.facts, found.quarter, form),
                 text=asked.content.text.strip(),
                 proposed_at=moment,
                 proposed_by=by,
@@ -270,7 +269,7 @@ def _instruction_facts(instruction: Instruction) -> dict[str, Any]:
     if instruction.task is not None:
         on = _("“%(code)s %(heading)s”任务") % {
             "code": instruction.task.code,
-            "heading": wording.quoted(instruction.task.heading),
+            "heading": message_texts.quoted(instruction.task.heading),
         }
     else:
         assert instruction.brief is not None
@@ -309,7 +308,7 @@ def issue(*, by: User, notice: Notice, content: IssueInput, now: datetime | None
         raise Problems(problems)
     in_order([notice.plan_id])
     fresh = _fresh(notice.pk)
-    if fresh.state not in rules.ISSUE.sources:
+    if fresh.state not in permissions.ISSUE.sources:
         raise Conflict(who_did_what(fresh))
     if fresh.ground in FACTS:
         found = again(fresh, moment)
@@ -335,7 +334,7 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     number = (taken.aggregate(last=Max("number"))["last"] or 0) + 1
     change(
         notice,
-        rules.ISSUE,
+        permissions.ISSUE,
         title=content.title.strip(),
         text=content.text.strip(),
         series=form,
@@ -352,7 +351,7 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     record_all(
         [
             Entry(
-                rules.ISSUE.verb,
+                permissions.ISSUE.verb,
                 notice,
                 State.PROPOSED,
                 State.ISSUED,
@@ -366,7 +365,7 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
         by=by,
         at=moment,
     )
-    subject, body = wording.issued(notice)
+    subject, body = message_texts.issued(notice)
     tell(notice, people_of(notice.agency_id), subject, body, moment)
     return notice
 
@@ -403,8 +402,8 @@ def reject(*, by: User, notice: Notice, reason: str, now: datetime | None = None
     check_may(by, notice.agency_id)
     check_reason(reason, _("请写明不予督办的理由。"))
     moment = now or clock.now()
-    change(notice, rules.REJECT, ended_at=moment, ended_by=by, ended_reason=reason.strip())
-    record_step(notice, rules.REJECT, State.PROPOSED, by=by, at=moment, note=reason.strip())
+    change(notice, permissions.REJECT, ended_at=moment, ended_by=by, ended_reason=reason.strip())
+    record_step(notice, permissions.REJECT, State.PROPOSED, by=by, at=moment, note=reason.strip())
 
 
 @transaction.atomic
@@ -414,9 +413,9 @@ def withdraw(*, by: User, notice: Notice, reason: str, now: datetime | None = No
     check_reason(reason, _("请写明撤销理由。"))
     moment = now or clock.now()
     before = _fresh(notice.pk).state
-    change(notice, rules.WITHDRAW, ended_at=moment, ended_by=by, ended_reason=reason.strip())
-    record_step(notice, rules.WITHDRAW, before, by=by, at=moment, note=reason.strip())
-    subject, body = wording.withdrawn(notice)
+    change(notice, permissions.WITHDRAW, ended_at=moment, ended_by=by, ended_reason=reason.strip())
+    record_step(notice, permissions.WITHDRAW, before, by=by, at=moment, note=reason.strip())
+    subject, body = message_texts.withdrawn(notice)
     tell(notice, people_of(notice.agency_id), subject, body, moment)
 
 

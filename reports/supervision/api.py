@@ -16,12 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qhplan import clock
-from reports.supervision import actions, answers, instructions, jobs, rules, views
+from reports.supervision import actions, answers, instructions, jobs, permissions, views
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.filters import NoticeFilter
-from reports.supervision.grounds import latest_due
 from reports.supervision.instructions import InstructionInput
 from reports.supervision.models import Answer, Instruction, Notice, NoticeFile
+from reports.supervision.triggers import latest_due
 from reports.supervision.values import (
     ANSWER_LIMIT,
     REASON_LIMIT,
@@ -31,13 +31,13 @@ from reports.supervision.values import (
     Ground,
     InstructionState,
 )
+from tasks.accounts.api_access import allowed
 from tasks.agencies.models import Agency
 from tasks.errors import Problem, Problems
 from tasks.people.access import signed_in
-from tasks.people.api_access import allowed
 from tasks.people.models import User
-from tasks.people.rules import may_instruct, may_see_problems, may_supervise, may_transcribe
-from tasks.plan.models import Plan, Task
+from tasks.people.permissions import may_instruct, may_see_problems, may_supervise, may_transcribe
+from tasks.plans.models import Plan, Task
 from tasks.serializers import QuarterField
 
 
@@ -201,7 +201,7 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
 
     def get_permissions(self) -> list[Any]:
         by_office = {"make", "issue", "reject", "decide", "withdraw"}
-        return [allowed(may_supervise if self.action in by_office else rules.may_see_some)()]
+        return [allowed(may_supervise if self.action in by_office else permissions.may_see_some)()]
 
     def get_queryset(self) -> QuerySet[Notice, Any]:
         return (
@@ -372,7 +372,7 @@ class InstructionViews(viewsets.ReadOnlyModelViewSet[Instruction]):
             "assign": may_supervise,
             "aside": may_transcribe,
         }
-        return [allowed(by_action.get(self.action, rules.may_see_some))()]
+        return [allowed(by_action.get(self.action, permissions.may_see_some))()]
 
     def get_queryset(self) -> QuerySet[Instruction, Any]:
         return Instruction.objects.visible_to(signed_in(self.request)).with_standing().for_page()

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.rollup.filters import Choice
+from reports.dashboards.filters import Choice
 from reports.supervision.filters import ALL, OPEN_ONES, OVERDUE, STATES, NoticeFilter
 from reports.supervision.models import Notice, form_of
 from reports.supervision.queries import Row, rows
@@ -20,7 +20,7 @@ from reports.supervision.values import OPEN, WITH_BODY, Ground, Series, State
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.people.models import User
-from tasks.people.rules import may_supervise
+from tasks.people.permissions import may_supervise
 from tasks.values import Quarter
 
 PER_PAGE = 50

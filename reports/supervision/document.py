@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from reports.supervision import wording
+from reports.supervision import message_texts
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice
 from reports.supervision.values import Series
@@ -88,12 +88,14 @@ def composed(notice: Notice) -> dict[str, Any]:
     letter = notice.series == Series.LETTER
     signed = say(notice.signed)
     lines = [line for line in (say(part) for part in notice.text.splitlines()) if line]
-    closing = wording.closing(notice, notice.first_due_on)
+    closing = message_texts.closing(notice, notice.first_due_on)
     # The day by which stands at the end of what is asked, as it would be spoken.
     asked = [sentence(line) for line in lines]
     asked[-1:] = [asked[-1] + closing] if asked else [closing]
     paragraphs = [
-        text for text in (sentence(say(wording.basis(notice))), *asked, wording.formula(notice)) if text
+        text
+        for text in (sentence(say(message_texts.basis(notice))), *asked, message_texts.formula(notice))
+        if text
     ]
     title = say(notice.title)
     return {
@@ -105,11 +107,11 @@ def composed(notice: Notice) -> dict[str, Any]:
         "title_lines": title_lines(title),
         "addressee": say(notice.addressee),
         "paragraphs": paragraphs,
-        "annex": _annex(notice, say) if wording.needs_annex(notice) else None,
-        "date": wording.day(issued_on),
+        "annex": _annex(notice, say) if message_texts.needs_annex(notice) else None,
+        "date": message_texts.day(issued_on),
         "marks": _("示例数据") if notice.is_sample else "",
         # The signature stands over the date, both in the middle of where the seal will be.
-        "signature_points": max(ems(signed), ems(wording.day(issued_on))) * 16,
+        "signature_points": max(ems(signed), ems(message_texts.day(issued_on))) * 16,
     }
 
 
@@ -132,7 +134,7 @@ def _annex(notice: Notice, say: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _day(text: str) -> str:
-    return wording.day(date.fromisoformat(text)) if text else "—"
+    return message_texts.day(date.fromisoformat(text)) if text else "—"
 
 
 _TITLE_EMS = 20.0  # of 22 pt in a line

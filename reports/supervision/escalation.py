@@ -16,14 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.supervision import wording
+from reports.supervision import message_texts
 from reports.supervision.models import Escalation, EscalationRule, Notice
-from reports.supervision.steps import tell
+from reports.supervision.transitions import tell
 from reports.supervision.values import Receiver, Stage, State
 from tasks.agencies.queries import names_at
-from tasks.filing.workdays import is_workday, workdays_between
+from tasks.audit.log import Entry, record_all
+from tasks.cycles.workdays import is_workday, workdays_between
 from tasks.models import Contact
-from tasks.people.events import Entry, record_all
 from tasks.people.models import User
 from tasks.values import Quarter, Role
 
@@ -114,7 +114,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
         receivers = heads.get(due.notice.agency_id, []) if to_head else group
         told.append((escalation, receivers))
         body = names[due.notice.agency_id].short if due.notice.agency_id in names else due.notice.agency.slug
-        subject, text = wording.escalated(
+        subject, text = message_texts.escalated(
             due.notice, body, Stage(due.rule.stage), Receiver(due.rule.to), due.workdays
         )
         tell(due.notice, receivers, subject, text, moment)

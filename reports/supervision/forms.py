@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.supervision.actions import IssueInput
 from reports.supervision.models import EscalationRule, ProposalRule
-from reports.supervision.rulebook import MOST, ProposalInput
+from reports.supervision.rule_actions import MOST, ProposalInput
 from reports.supervision.values import (
     ANSWER_LIMIT,
     REASON_LIMIT,
@@ -22,7 +22,7 @@ from reports.supervision.values import (
     Stage,
 )
 from tasks.models import Task
-from tasks.people.forms import ProseField
+from tasks.web.forms import ProseField
 
 _TOO_LONG = _("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。")
 

@@ -13,20 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.supervision import instructions, jobs, queries, rules, wording
+from reports.supervision import instructions, jobs, message_texts, permissions, queries
 from reports.supervision.actions import HandInput
-from reports.supervision.choices import answer_days, bodies_for
+from reports.supervision.form_choices import answer_days, bodies_for
 from reports.supervision.forms import AsideForm, AssignForm, InstructionForm
-from reports.supervision.grounds import latest_due
 from reports.supervision.instructions import InstructionInput
 from reports.supervision.models import Instruction, Notice
+from reports.supervision.triggers import latest_due
 from reports.supervision.values import Ground, InstructionState, Series
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in, slug_asked
-from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import User
-from tasks.people.rules import may_instruct, may_see_problems, may_supervise, may_transcribe
-from tasks.plan.models import Plan, Task
+from tasks.people.permissions import may_instruct, may_see_problems, may_supervise, may_transcribe
+from tasks.plans.models import Plan, Task
+from tasks.web.forms import add_problems, tell_conflict
 
 PER_PAGE = 30
 
@@ -37,7 +37,7 @@ def may_write(user: User) -> bool:
 
 
 @require_GET
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def instruction_list(request: HttpRequest) -> HttpResponse:
     """All that the reader may see: those not done first, each with what was assigned on it."""
     user = signed_in(request)
@@ -162,7 +162,7 @@ def _instruction(user: User, pk: int) -> Instruction:
 
 
 @require_GET
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def instruction(request: HttpRequest, pk: int) -> HttpResponse:
     """The leader's words, what was assigned on them, and for the office the form to assign."""
     user = signed_in(request)
@@ -239,9 +239,9 @@ def _page(
         assign_form = AssignForm(
             bodies=bodies_for(user),
             initial={
-                "title": wording.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
-                "text": wording.request(Ground.INSTRUCTION, Series.NOTICE),
-                "due_on": wording.default_due(clock.today(), answer_days(Ground.INSTRUCTION)),
+                "title": message_texts.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
+                "text": message_texts.request(Ground.INSTRUCTION, Series.NOTICE),
+                "due_on": message_texts.default_due(clock.today(), answer_days(Ground.INSTRUCTION)),
             },
         )
     sees_brief = found.brief_id is not None and may_see_problems(user)

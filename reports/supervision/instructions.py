@@ -14,17 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.supervision import wording
+from reports.supervision import message_texts
 from reports.supervision.models import Instruction, Notice
-from reports.supervision.steps import check_reason, deciders, text_problem
+from reports.supervision.transitions import check_reason, deciders, text_problem
 from reports.supervision.values import ALIVE, WORDS_LIMIT, State
+from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
 from tasks.models import Plan, Task
-from tasks.notify.actions import notify
-from tasks.people.events import record
+from tasks.notifications.actions import notify
 from tasks.people.models import User
+from tasks.people.permissions import may_instruct, may_transcribe
 from tasks.people.queries import is_sample_database
-from tasks.people.rules import may_instruct, may_transcribe
 from tasks.values import Role
 
 
@@ -93,7 +93,7 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
         data={"on": on, "leader": leader, "given_on": str(given_on)},
         at=moment,
     )
-    subject, body = wording.instructed()
+    subject, body = message_texts.instructed()
     notify(
         users=[user for user in deciders() if user.has(Role.OFFICE) and user.pk != by.pk],
         subject=subject,

@@ -18,12 +18,12 @@ from reports.supervision import actions, document
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.escalation import escalate
 from reports.supervision.models import Notice, NoticeFile
-from reports.supervision.proposing import propose_by_rules
+from reports.supervision.proposals import propose_by_rules
 from tasks.people.models import User
 
 NIGHT = "supervision.night"
 DOCUMENT = "supervision.document"
-SAMPLE = "trial.sample_data"  # reports.trial, which stands above
+SAMPLE = "trial.sample_data"  # qhplan.sample.preparation, which stands above
 # A night's job that failed is asked for anew after this.
 ASK_AGAIN = timedelta(minutes=30)
 

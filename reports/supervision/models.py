@@ -25,7 +25,7 @@ from reports.supervision.values import (
 )
 from tasks.fields import QuarterField
 from tasks.models import Agency, Plan, Target, Task, User
-from tasks.people.rules import may_file, may_see_problems, may_supervise
+from tasks.people.permissions import may_file, may_see_problems, may_supervise
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.supervision.models import Answer, Escalation, Instruction, Notice
-from reports.supervision.rules import may_decide
+from reports.supervision.permissions import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
 from tasks.agencies.queries import names_at
-from tasks.filing.queries import office_agency_ids
-from tasks.filing.workdays import workdays_between
+from tasks.cycles.workdays import workdays_between
 from tasks.models import Plan
 from tasks.people.models import User
-from tasks.people.rules import may_file, may_see_problems, may_supervise
+from tasks.people.permissions import may_file, may_see_problems, may_supervise
+from tasks.people.queries import office_agency_ids
 from tasks.values import Quarter
 
 # -- rows of lists ------------------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from reports.supervision import rulebook
+from reports.supervision import rule_actions
 from reports.supervision.forms import EscalationRuleForm, ProposalRuleForm, RetireForm, fingerprint
 from reports.supervision.models import EscalationRule, ProposalRule
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import add_problems
 from tasks.people.models import User
-from tasks.people.rules import may_see_problems, may_set_supervision_rules
+from tasks.people.permissions import may_see_problems, may_set_supervision_rules
+from tasks.web.forms import add_problems
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +72,7 @@ def _set(user: User, data: Any) -> tuple[list[tuple[ProposalRule, ProposalRuleFo
         if form.cleaned_data["before"] != fingerprint(rule):
             raise Conflict(_("这条规则刚刚已由他人更改，请看新的再改。"))
         try:
-            rulebook.set_proposal_rule(by=user, rule=rule, asked=form.asked())
+            rule_actions.set_proposal_rule(by=user, rule=rule, asked=form.asked())
             said = _("规则已更改，今晚起按新的提出。")
         except Problems as problems:
             add_problems(form, problems)
@@ -84,7 +84,7 @@ def _add(user: User, form: EscalationRuleForm) -> str:
         return ""
     data = form.cleaned_data
     try:
-        rulebook.add_escalation_rule(
+        rule_actions.add_escalation_rule(
             by=user, stage=data["stage"], after_days=data["after_days"], to=data["to"]
         )
     except Problems as problems:
@@ -97,5 +97,5 @@ def _retire(user: User, data: Any) -> str:
     form = RetireForm(data)
     if not form.is_valid():
         raise Conflict(_("这条规则已经停用。"))
-    rulebook.retire_escalation_rule(by=user, rule=form.cleaned_data["rule"])
+    rule_actions.retire_escalation_rule(by=user, rule=form.cleaned_data["rule"])
     return _("已停用这条升级规则。")

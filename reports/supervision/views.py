@@ -16,26 +16,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.supervision import actions, answers, jobs, queries, rules, wording
+from reports.supervision import actions, answers, jobs, message_texts, permissions, queries
 from reports.supervision.actions import HandInput
 from reports.supervision.board import Board
-from reports.supervision.choices import answer_days, bodies_for, hand_url, offered
-from reports.supervision.evidence import facts_of, since_then
+from reports.supervision.form_choices import answer_days, bodies_for, hand_url, offered
 from reports.supervision.forms import AnswerForm, DecideForm, HandForm, IssueForm, RejectForm, WithdrawForm
-from reports.supervision.grounds import Found, Grounds, latest_due
 from reports.supervision.models import Answer, Notice, NoticeFile, form_of
+from reports.supervision.trigger_facts import facts_of, since_then
+from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import FACTS, Ground, State
 from tasks.agencies.models import Agency
+from tasks.audit.log import subject_of
+from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
-from tasks.filing.queries import office_agency_ids
 from tasks.people.access import allowed, signed_in, slug_asked
-from tasks.people.events import subject_of
-from tasks.people.forms import add_problems, tell_conflict
-from tasks.people.models import Event, User
-from tasks.people.rules import may_see_problems, may_supervise
-from tasks.plan.models import Plan, Task
-from tasks.plan.queries import default_plan
+from tasks.people.models import User
+from tasks.people.permissions import may_see_problems, may_supervise
+from tasks.people.queries import office_agency_ids
+from tasks.plans.models import Plan, Task
+from tasks.plans.queries import default_plan
 from tasks.values import Quarter
+from tasks.web.forms import add_problems, tell_conflict
 
 _NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]""")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -47,7 +48,7 @@ _INTERNAL = ("notice.propose", "notice.retry", "notice.escalate")
 
 
 @require_GET
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def notice_list(request: HttpRequest) -> HttpResponse:
     """督办台账: all that the reader may see, those open by their age."""
     user = signed_in(request)
@@ -63,7 +64,7 @@ def _notice(user: User, pk: int) -> Notice:
 
 
 @require_GET
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """One notice: what it stands on, what it asks, what was answered, and what the reader may do."""
     user = signed_in(request)
@@ -110,7 +111,7 @@ def notice_reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def notice_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """The body signs for it."""
     user = signed_in(request)
@@ -119,7 +120,7 @@ def notice_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the draft of the answer, or send it."""
     user = signed_in(request)
@@ -141,7 +142,7 @@ def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
             # Nothing is lost: what was typed stays, beside what a colleague saved; saving again goes on from there.
             status = 409
             found = _notice(user, pk)
-            if found.state not in rules.ANSWER.sources:
+            if found.state not in permissions.ANSWER.sources:
                 tell_conflict(request, conflict, form)
                 return redirect("notice", pk)
             again = request.POST.copy()
@@ -234,13 +235,13 @@ def _page(
     now = clock.now()
     given = list(found.answers.select_related("by", "decided_by"))
     undecided = next((answer for answer in given if not answer.decision), None)
-    may_decide = rules.may_decide(user, found.agency_id, office_agency_ids())
-    signed = rules.signed_before(user, {answer.by_id for answer in given})
+    may_decide = permissions.may_decide(user, found.agency_id, office_agency_ids())
+    signed = permissions.signed_before(user, {answer.by_id for answer in given})
     file = NoticeFile.objects.filter(notice=found).defer("pdf").first()
     sees_all = may_see_problems(user)
     events = Event.objects.filter(subject=subject_of(found)).select_related("by")
     proposed = found.state == State.PROPOSED
-    to_answer = found.state in rules.ANSWER.sources and rules.may_draft(user, found)
+    to_answer = found.state in permissions.ANSWER.sources and permissions.may_draft(user, found)
     context = {
         "nav": "supervision",
         "plan": found.plan,
@@ -248,10 +249,10 @@ def _page(
         "row": queries.rows([found])[0],
         "crumbs": [(_("督办"), reverse("notice_list"))],
         "lede": _lede(found),
-        "basis": wording.basis(found),
+        "basis": message_texts.basis(found),
         "facts": facts_of(found),
         "since": since_then(found, now) if sees_all else "",
-        "closing": wording.closing(found, found.first_due_on) if found.first_due_on else "",
+        "closing": message_texts.closing(found, found.first_due_on) if found.first_due_on else "",
         "answers": given[::-1],
         "escalations": list(found.escalations.prefetch_related("told")),
         "events": list(events if sees_all else events.exclude(verb__in=_INTERNAL)),
@@ -264,19 +265,19 @@ def _page(
         "may_decide": may_decide,
         "issue_form": (issue_form or _issue_form(found)) if proposed and may_decide else None,
         "reject_form": (reject_form or RejectForm()) if proposed and may_decide else None,
-        "may_acknowledge": found.state == State.ISSUED and rules.may_acknowledge(user, found),
+        "may_acknowledge": found.state == State.ISSUED and permissions.may_acknowledge(user, found),
         "answer_form": (
             answer_form or AnswerForm(initial={"text": found.draft, "revision": found.draft_revision})
             if to_answer
             else None
         ),
-        "may_answer": rules.may_answer(user, found),
+        "may_answer": permissions.may_answer(user, found),
         "decide_form": (
             decide_form
             or DecideForm(
                 initial={
                     "answer": undecided.pk,
-                    "due_on": wording.default_due(clock.today(), answer_days(found.ground)),
+                    "due_on": message_texts.default_due(clock.today(), answer_days(found.ground)),
                 }
             )
             if undecided is not None and may_decide and not signed
@@ -289,16 +290,16 @@ def _page(
 
 
 def _issue_form(found: Notice) -> IssueForm:
-    due = found.facts.get("due_on") or wording.default_due(clock.today(), answer_days(found.ground))
+    due = found.facts.get("due_on") or message_texts.default_due(clock.today(), answer_days(found.ground))
     return IssueForm(initial={"title": found.title, "text": found.text, "due_on": due})
 
 
 def _lede(found: Notice) -> str:
     """The sentence over the page: what it is now, and whose turn it is."""
     words = {
-        "issued": wording.day(_local(found.issued_at)) if found.issued_at else "",
-        "due": wording.day(found.due_on) if found.due_on else "",
-        "ended": wording.day(_local(found.ended_at)) if found.ended_at else "",
+        "issued": message_texts.day(_local(found.issued_at)) if found.issued_at else "",
+        "due": message_texts.day(found.due_on) if found.due_on else "",
+        "ended": message_texts.day(_local(found.ended_at)) if found.ended_at else "",
     }
     match found.state:
         case State.PROPOSED:
@@ -334,7 +335,7 @@ def _without_csp(view: View) -> View:
 
 @_without_csp
 @require_GET
-@allowed(rules.may_see_some)
+@allowed(permissions.may_see_some)
 def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The notice's PDF: in the browser, or as a file with `?download=1`."""
     found = _notice(signed_in(request), pk)
@@ -401,7 +402,7 @@ def notice_new(request: HttpRequest) -> HttpResponse:
         "fact": fact,
         "gone": fact is None and request.GET.get("ground", "") in FACTS,
         "fact_body": dict(bodies).get(str(fact.agency_id), "") if fact else "",
-        "basis": wording.basis(_unsaved(plan, fact)) if fact else "",
+        "basis": message_texts.basis(_unsaved(plan, fact)) if fact else "",
         "offered": [] if fact else offered(plan, grounds, user),
         "free_url": hand_url(plan, Ground.HAND, quarter),
         "crumbs": [(_("督办"), reverse("notice_list"))],
@@ -447,16 +448,16 @@ def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[
             "ground": Ground.HAND,
             "agency": agency.pk if agency else None,
             "task": tasks.filter(ref=ref).first() if ref else None,
-            "due_on": wording.default_due(clock.today(), answer_days(Ground.HAND)),
+            "due_on": message_texts.default_due(clock.today(), answer_days(Ground.HAND)),
         }
     form = form_of(Agency.objects.get(pk=fact.agency_id))
     return {
         "ground": fact.ground,
         "subject": fact.subject,
         "agency": fact.agency_id,
-        "title": wording.title(fact.ground, fact.facts, fact.quarter, form),
-        "text": wording.request(fact.ground, form, fact.facts),
-        "due_on": wording.default_due(clock.today(), answer_days(fact.ground)),
+        "title": message_texts.title(fact.ground, fact.facts, fact.quarter, form),
+        "text": message_texts.request(fact.ground, form, fact.facts),
+        "due_on": message_texts.default_due(clock.today(), answer_days(fact.ground)),
     }
 
 

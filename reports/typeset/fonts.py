@@ -171,9 +171,9 @@ def prepare(progress: Progress | None = None) -> list[Path]:
 
     Two processes may ask at once: the second waits and then finds the work done. A file appears whole or not at all.
     """
-    from .convert import (
-        convert,
-    )  # fontTools takes a third of a second to import; whoever sets a page needs none of it
+    from reports.typeset.convert import (
+        convert,  # fontTools takes a third of a second to import; whoever sets a page needs none of it
+    )
 
     tell = progress or (lambda done, total, text: None)
     todo = _unique(sources().values())

@@ -16,7 +16,7 @@ from weasyprint.draw import text as weasyprint_text
 from weasyprint.logger import LOGGER
 from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 
-from .shaping import Line, alone
+from reports.typeset.shaping import Line, alone
 
 _draw_text = weasyprint_text.draw_text
 

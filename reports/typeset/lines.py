@@ -18,7 +18,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline, preferred
 from weasyprint.text import line_break
 
-from .shaping import Line, alone, measure
+from reports.typeset.shaping import Line, alone, measure
 
 # A line of few Chinese characters and a long word is rather left short than torn apart: in ems between characters.
 _MOST = 0.5

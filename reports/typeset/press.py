@@ -28,7 +28,7 @@ from django.template import Context, Engine
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import fonts as prepared
+from reports.typeset import fonts as prepared
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ def _set(
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    from . import closing, shaping, styles
+    from reports.typeset import closing, shaping, styles
 
     process = os.getpid()
     faces = _faces(process)
@@ -209,7 +209,7 @@ def _faces(process: int) -> _Faces:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from . import boxes, ink, lines, shaping, styles, tags
+    from reports.typeset import boxes, ink, lines, shaping, styles, tags
 
     shaping.install()
     lines.install()

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.audit.log import record
 from tasks.comments.models import Comment, CommentRelease
-from tasks.comments.rules import may_read
+from tasks.comments.permissions import may_read
 from tasks.comments.values import REASON_LIMIT, TEXT_LIMIT, kind_of
 from tasks.errors import Conflict, Problem, Problems
-from tasks.people.events import record
 from tasks.people.models import User
-from tasks.people.rules import may_comment, may_release_comments
+from tasks.people.permissions import may_comment, may_release_comments
 
 
 @transaction.atomic

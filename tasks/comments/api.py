@@ -11,17 +11,17 @@ from rest_framework import serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tasks.accounts.api_access import allowed
 from tasks.agencies.models import Agency
 from tasks.comments import actions
 from tasks.comments.filters import CommentFilter
 from tasks.comments.models import Comment
-from tasks.comments.rules import may_see_some
+from tasks.comments.permissions import may_see_some
 from tasks.comments.values import KINDS, REASON_LIMIT, TEXT_LIMIT
 from tasks.errors import Problem, Problems
 from tasks.people.access import signed_in
-from tasks.people.api_access import allowed
 from tasks.people.models import User
-from tasks.people.rules import may_comment, may_release_comments, may_see_problems
+from tasks.people.permissions import may_comment, may_release_comments, may_see_problems
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):

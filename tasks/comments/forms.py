@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tasks.accounts.forms import agency_choices
 from tasks.comments.values import REASON_LIMIT, TEXT_LIMIT
-from tasks.people.forms import ProseField, agency_choices
+from tasks.web.forms import ProseField
 
 
 class CommentForm(forms.Form):

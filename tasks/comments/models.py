@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.agencies.models import Agency
 from tasks.people.models import User
-from tasks.people.rules import may_comment, may_file, may_see_problems
+from tasks.people.permissions import may_comment, may_file, may_see_problems
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):

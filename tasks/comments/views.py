@@ -14,13 +14,13 @@ from tasks.comments import actions, queries
 from tasks.comments.filters import CommentFilter
 from tasks.comments.forms import CommentForm, ReleaseForm, WithdrawForm
 from tasks.comments.models import Comment
-from tasks.comments.rules import may_read, may_see_some
+from tasks.comments.permissions import may_read, may_see_some
 from tasks.comments.values import KINDS, Kind
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import add_problems
 from tasks.people.models import User
-from tasks.people.rules import may_comment, may_release_comments, may_see_plan, may_see_problems
+from tasks.people.permissions import may_comment, may_release_comments, may_see_plan, may_see_problems
+from tasks.web.forms import add_problems
 
 PER_PAGE = 30
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.audit.log import record
 from tasks.errors import Problem, Problems
-from tasks.files import rules, storage
+from tasks.files import permissions, storage
 from tasks.files.content import Unfit, kind_of
 from tasks.files.models import StoredFile
 from tasks.files.names import clean_name
 from tasks.files.values import WAITING, Kind, ScanState
-from tasks.people.events import record
 from tasks.people.models import User
 
 _MB = 1024 * 1024
@@ -157,7 +157,7 @@ def not_scanned(*, file: StoredFile, why: str) -> None:
     _claimed(file).update(
         scan_state=ScanState.FAILED,
         scan_note=(why or _("没有说明原因"))[:300],
-        scan_after=rules.next_scan(file.scan_tries, timezone.now()),
+        scan_after=permissions.next_scan(file.scan_tries, timezone.now()),
     )
 
 

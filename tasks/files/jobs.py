@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
-from tasks.files import actions, clamav, rules, storage
+from tasks.files import actions, clamav, permissions, storage
 
 SCAN = "files.scan"
 # A scan that failed as a job is asked for anew after this.
@@ -22,14 +22,14 @@ ASK_AGAIN = timedelta(minutes=10)
 def ask_scan() -> Job | None:
     """The job that scans what waits, unless one is about to or there is no scanner. For whoever has stored a file, in
     the same transaction."""
-    if not rules.scans() or Job.objects.filter(kind=SCAN, state=JobState.QUEUED).exists():
+    if not permissions.scans() or Job.objects.filter(kind=SCAN, state=JobState.QUEUED).exists():
         return None
     return jobs.ask(SCAN, label=_("上传文件查毒"), args={})
 
 
 def scan_if_due() -> Job | None:
     """Ask for the scanning of what waits and whose time has come."""
-    if not rules.scans() or not actions.waiting().exists():
+    if not permissions.scans() or not actions.waiting().exists():
         return None
     scanning = Job.objects.filter(kind=SCAN)
     if scanning.filter(state=JobState.RUNNING).exists():
@@ -56,7 +56,7 @@ def tidy() -> int:
 def scan(job: Job) -> Effect:
     """Scan what waits, file by file; each result commits by itself. A daemon that cannot be reached ends the round:
     the file that met it says so, and the others go on waiting."""
-    if not rules.scans():
+    if not permissions.scans():
         raise Refused(_("没有配置杀毒程序（CLAMAV_SOCKET）。"))
     clean = infected = failed = 0
     while file := actions.take_for_scan():

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
-from tasks.files import rules, storage
+from tasks.files import permissions, storage
 from tasks.files.models import StoredFile
 from tasks.files.values import ScanState
 
@@ -12,7 +12,7 @@ from tasks.files.values import ScanState
 def hand_out(file: StoredFile) -> FileResponse:
     """The file as an attachment, so that no browser opens it on the site's own address; should one try all the same,
     it may not guess another type, and what is in it may run, load and send nothing."""
-    if not rules.may_leave(file):
+    if not permissions.may_leave(file):
         raise PermissionDenied(_("“%(name)s”%(why)s") % {"name": file.name, "why": why_not(file)})
     try:
         content = storage.get(file)
@@ -35,7 +35,7 @@ def hand_out(file: StoredFile) -> FileResponse:
 
 def why_not(file: StoredFile) -> str:
     """Why nobody is given the file now, going on from its name; "" when it may leave."""
-    if rules.may_leave(file):
+    if permissions.may_leave(file):
         return ""
     match file.scan_state:
         case ScanState.INFECTED:

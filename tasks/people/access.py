@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from tasks.people.models import User
+from tasks.people.permissions import may_file
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -68,3 +69,12 @@ def _address(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         return ""
+
+
+def filer(request: HttpRequest) -> User:
+    """The person who asks, if he files for a body."""
+    user = request.user
+    assert isinstance(user, User)  # the login middleware lets nobody else in
+    if not may_file(user):
+        raise PermissionDenied(_("工作台供各单位的填报员和签批人使用。"))
+    return user

@@ -1,10 +1,7 @@
 """Accounts and roles, whom to call for a responsibility, and the record of every change."""
 
-from typing import Any
-
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -14,7 +11,7 @@ from tasks.values import ADMIN_ROLES, Role
 
 
 class UserManager(BaseUserManager["User"]):
-    """Looks users up; accounts are made by tasks.people.actions."""
+    """Looks users up; accounts are made by tasks.accounts.actions."""
 
 
 class User(AbstractBaseUser):
@@ -80,56 +77,6 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.display_name
-
-
-class Contact(models.Model):
-    """联系人: who answers for a responsibility: 分管领导, 责任处室, 联络员, between two days."""
-
-    responsibility = models.ForeignKey(
-        "tasks.Responsibility", models.CASCADE, related_name="contacts", verbose_name=_("责任")
-    )
-    leader = models.CharField(_("分管领导"), max_length=60, blank=True)
-    division = models.CharField(_("责任处室"), max_length=60, blank=True)
-    liaison = models.CharField(_("联络员"), max_length=60, blank=True)
-    telephone = models.CharField(_("电话"), max_length=40, blank=True)
-    valid = DateRangeField(_("期间"))
-
-    class Meta:
-        verbose_name = _("联系人")
-        ordering = ["responsibility_id", "-valid"]
-        constraints = [
-            ExclusionConstraint(
-                name="one_contact_at_a_time",
-                expressions=[("responsibility", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.liaison or self.division
-
-
-class Event(models.Model):
-    """留痕: who did what to which object, when; written in the transaction that did it, never changed."""
-
-    at = models.DateTimeField(_("业务时间"))
-    recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
-    by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("经办人")
-    )
-    verb = models.CharField(_("动作"), max_length=40)
-    subject = models.CharField(_("对象"), max_length=60, help_text="model:id")
-    from_state = models.CharField(_("原状态"), max_length=20, blank=True)
-    to_state = models.CharField(_("新状态"), max_length=20, blank=True)
-    note = models.TextField(_("理由"), blank=True)
-    data: Any = models.JSONField(_("细节"), default=dict, blank=True)
-
-    class Meta:
-        verbose_name = _("留痕")
-        ordering = ["id"]
-        indexes = [models.Index(fields=["subject", "id"])]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"
 
 
 class Installation(models.Model):

@@ -1,15 +1,14 @@
 """Reading people, the record, and the database's own facts."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency
+from tasks.agencies.queries import names_at
 from tasks.errors import Problem, Problems
-from tasks.people.events import subject_of
-from tasks.people.models import Contact, Event, Installation, User
-from tasks.values import Role
+from tasks.people.models import Installation, User
+from tasks.values import Quarter, Role
 
 
 def is_sample_database() -> bool:
@@ -36,12 +35,13 @@ def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
         raise Problems([Problem("", told, row) for row in own])
 
 
-def last_event_on(user: User) -> Event | None:
-    """What was done last to an account, for telling a person who was quicker."""
-    return Event.objects.filter(subject=subject_of(user)).select_related("by").order_by("-id").first()
-
-
-def contacts_on(day: date, responsibility_ids: Iterable[int]) -> dict[int, Contact]:
-    """{responsibility id: whom to call on that day}."""
-    contacts = Contact.objects.filter(responsibility__in=responsibility_ids, valid__contains=day)
-    return {contact.responsibility_id: contact for contact in contacts}
+def office_people(quarter: Quarter, agency_id: int) -> list[str]:
+    """Who decides what the body filed and may open a closed quarter for it: the people of the office, or for the
+    office's own body the second reviewers, each with his body's name."""
+    offices = office_agency_ids()
+    role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
+    people = list(User.objects.filter(is_active=True, roles__contains=[role]).order_by("display_name", "pk"))
+    names = names_at(quarter, {user.agency_id for user in people if user.agency_id})
+    return [
+        f"{names[user.agency_id].short} {user}" if user.agency_id in names else str(user) for user in people
+    ]

@@ -1,6 +1,6 @@
 """The one write path of projects: adding one, naming its body, saving, submitting and deciding its reports.
 
-The contract is that of returns (tasks.filing.actions): keyword-only, the actor `by`, permission and state checked once,
+The contract is that of returns (tasks.submissions.actions): keyword-only, the actor `by`, permission and state checked once,
 one conditional UPDATE on the allowed source states, the record in the same transaction; reports are submitted and
 decided as a batch. PermissionDenied, Conflict (the state has moved on) or Problems (the input; `row` is the project's
 name), and then nothing was written.
@@ -17,17 +17,17 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.audit.log import Entry, record, record_all
 from tasks.bitemporal import known_from, quarters_from, retire
+from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problem, Problems
-from tasks.figures.reading import read_number
-from tasks.figures.writing import known_now, since_problems, text_problems
-from tasks.filing.models import Cycle
-from tasks.people.events import Entry, record, record_all
+from tasks.indicators.reading import read_number
+from tasks.indicators.write_checks import known_now, since_problems, text_problems
 from tasks.people.models import User
+from tasks.people.permissions import may_approve, may_decide_for, may_file, may_manage_projects
 from tasks.people.queries import check_two_people, office_agency_ids
-from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
-from tasks.plan.models import Plan, Project, Sector
-from tasks.plan.ordering import in_order
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan, Project, Sector
 from tasks.projects.models import (
     Decision,
     ProjectBody,
@@ -37,7 +37,7 @@ from tasks.projects.models import (
     Works,
 )
 from tasks.projects.queries import may_write
-from tasks.projects.rules import ACCEPT, EDITABLE, RETURN, SUBMIT, Transition
+from tasks.projects.transition_table import ACCEPT, EDITABLE, RETURN, SUBMIT, Transition
 from tasks.projects.values import MONEY_LIMIT, TEXT_LIMIT, ReportInput
 from tasks.values import Origin, Quarter
 

@@ -5,14 +5,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tasks.accounts.forms import agency_choices
 from tasks.agencies.models import Agency
-from tasks.figures.writing import TEXT_LIMIT as NOTE_LIMIT
-from tasks.people.forms import ProseField, agency_choices
-from tasks.plan.models import Plan
+from tasks.indicators.write_checks import TEXT_LIMIT as NOTE_LIMIT
+from tasks.plans.models import Plan
 from tasks.projects.actions import NAME_LIMIT
 from tasks.projects.models import Works
 from tasks.projects.values import TEXT_LIMIT, ReportInput
 from tasks.values import Quarter
+from tasks.web.forms import ProseField
 
 _SHORT = {"class": "input", "autocomplete": "off"}
 _MONEY = {**_SHORT, "inputmode": "decimal"}

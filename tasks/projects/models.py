@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.fields import QuarterField
 from tasks.people.models import User
-from tasks.people.rules import may_see_all_submitted, may_see_plan
-from tasks.plan.models import Project
+from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.plans.models import Project
 
 
 class Works(models.TextChoices):
@@ -25,7 +25,7 @@ class Works(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a report stands; the transitions are in tasks.projects.rules."""
+    """Where a report stands; the transitions are in tasks.projects.transition_table."""
 
     DRAFT = "draft", _("草稿")
     SUBMITTED = "submitted", _("待核")

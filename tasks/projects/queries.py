@@ -9,13 +9,13 @@ from django.db.models import Q
 from qhplan import clock
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
-from tasks.filing.models import Cycle
-from tasks.filing.reopening import openings
+from tasks.cycles.models import Cycle
+from tasks.cycles.reopening import openings
 from tasks.people.models import User
-from tasks.people.rules import may_decide_for
-from tasks.plan.models import Plan, Project
+from tasks.people.permissions import may_decide_for
+from tasks.plans.models import Plan, Project
 from tasks.projects.models import Decision, ProjectBody, ProjectReport, ProjectVersion, State, Works
-from tasks.projects.rules import EDITABLE
+from tasks.projects.transition_table import EDITABLE
 from tasks.values import Quarter
 
 

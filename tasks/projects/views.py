@@ -12,21 +12,21 @@ from django.views.decorators.http import require_http_methods
 
 from qhplan import clock
 from tasks.agencies.queries import name_of
+from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problems
-from tasks.filing.models import Cycle
 from tasks.people.access import allowed, signed_in
-from tasks.people.forms import add_problems, tell_conflict
 from tasks.people.models import User
+from tasks.people.permissions import may_approve, may_decide_for, may_file, may_manage_projects
 from tasks.people.queries import office_agency_ids
-from tasks.people.rules import may_approve, may_decide_for, may_file, may_manage_projects
-from tasks.plan.asked import address
-from tasks.plan.models import Plan, Project
+from tasks.plans.models import Plan, Project
+from tasks.plans.plan_resolver import address
 from tasks.projects import actions
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
 from tasks.projects.queries import may_write, standings
 from tasks.projects.values import ReportInput
 from tasks.values import Quarter
+from tasks.web.forms import add_problems, tell_conflict
 
 
 def _project(slug: str, pk: int) -> Project:

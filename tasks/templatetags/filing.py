@@ -8,11 +8,11 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.filing.models import ProblemCategory
-from tasks.people.verbs import verb_text
-from tasks.plan.asked import query_of
-from tasks.plan.models import Plan
-from tasks.plan.names import clean
+from tasks.audit.labels import verb_text
+from tasks.plans.models import Plan
+from tasks.plans.names import clean
+from tasks.plans.plan_resolver import query_of
+from tasks.submissions.models import ProblemCategory
 from tasks.values import Quarter
 
 register = template.Library()

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from tasks.workbooks.package import Package
+from tasks.workbooks.upload_check import Package
 from tasks.workbooks.values import HIDDEN, CellProblem, Refused, plain
 
 __all__ = ["CalamineError", "admit", "hidden_rows", "open_sheets", "rows_of", "table"]

@@ -1,7 +1,7 @@
 """The one write path of work plans: sections, handing on, submitting, deciding, writing anew. (What was reached is
 reported through tasks.workplans.milestones.) Form, API, workbook and sample data all end here.
 
-The contract is that of returns (tasks.filing.actions): keyword-only, the actor `by`, a batch; permission and state
+The contract is that of returns (tasks.submissions.actions): keyword-only, the actor `by`, a batch; permission and state
 checked once, one conditional UPDATE on the allowed source states, the record in the same transaction, queries that do
 not grow with the batch. PermissionDenied, Conflict (the state has moved on) or Problems (the input; `row` is the
 task's code), and then nothing was written.
@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
+from tasks.people.permissions import may_approve, may_file
 from tasks.people.queries import check_two_people
-from tasks.people.rules import may_approve, may_file
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
-from tasks.workplans import rules
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
+from tasks.workplans import transition_table
 from tasks.workplans.content import (
     SectionInput,
     as_inputs,
@@ -34,7 +34,6 @@ from tasks.workplans.content import (
     stored,
     tidied,
 )
-from tasks.workplans.heads import check_states, clock_face, lock, move, note_problems, state_sentence
 from tasks.workplans.models import (
     Decision,
     Measure,
@@ -45,6 +44,7 @@ from tasks.workplans.models import (
     WorkPlanVersion,
 )
 from tasks.workplans.queries import Held, held, version_contents, years_open
+from tasks.workplans.transitions import check_states, clock_face, lock, move, note_problems, state_sentence
 from tasks.workplans.values import Period
 
 # -- drafts -------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def save_sections(
         raise Problems(problems)
 
     head = _lock_or_make(by, plan, agency_id, period, moment)
-    if head.state not in rules.EDITABLE:
+    if head.state not in transition_table.EDITABLE:
         raise Conflict(state_sentence(head))
     # The head is locked, so that nobody else begins or saves a section meanwhile.
     kept = {
@@ -144,7 +144,7 @@ def save_cover(
     if not held(plan, period, [agency_id], known_at=moment):
         raise PermissionDenied(_("本单位不承担这个方案的任务。"))
     head = _lock_or_make(by, plan, agency_id, period, moment)
-    if head.state not in rules.EDITABLE:
+    if head.state not in transition_table.EDITABLE:
         raise Conflict(state_sentence(head))
     head.doc_number, head.paper_date = number, paper_date
     head.saved_at, head.saved_by = moment, by
@@ -191,9 +191,9 @@ def hand(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, rules.HAND)
+    check_states(rows, transition_table.HAND)
     _read_complete(rows, moment)
-    move(rows, rules.HAND, by=by, at=moment)
+    move(rows, transition_table.HAND, by=by, at=moment)
     return rows
 
 
@@ -205,8 +205,8 @@ def take_back(
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, rules.TAKE_BACK)
-    move(rows, rules.TAKE_BACK, by=by, at=moment, note=note)
+    check_states(rows, transition_table.TAKE_BACK)
+    move(rows, transition_table.TAKE_BACK, by=by, at=moment, note=note)
     return rows
 
 
@@ -217,7 +217,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     _check_own(by, rows, may=may_approve(by))
     in_order(row.plan_id for row in rows)
     moment = now or clock.now()
-    check_states(rows, rules.SUBMIT)
+    check_states(rows, transition_table.SUBMIT)
     written = WorkPlanDraft.objects.filter(work_plan__in=rows).order_by("task__order")
     check_two_people(by, written.values_list("saved_by", "task__code"))
     complete = _read_complete(rows, moment)
@@ -241,7 +241,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     )
     _write_content(versions, complete)
     numbers = {version.work_plan_id: {"version": version.number} for version in versions}
-    move(rows, rules.SUBMIT, by=by, at=moment, data=numbers)
+    move(rows, transition_table.SUBMIT, by=by, at=moment, data=numbers)
     return versions
 
 
@@ -297,8 +297,8 @@ def revise(*, by: User, work_plans: Sequence[int], note: str, now: datetime | No
     problems = note_problems(note, missing=_("请写明为什么修改已确认的内容。"))
     if problems:
         raise Problems(problems)
-    check_states(rows, rules.REVISE)
-    move(rows, rules.REVISE, by=by, at=moment, note=note.strip())
+    check_states(rows, transition_table.REVISE)
+    move(rows, transition_table.REVISE, by=by, at=moment, note=note.strip())
     WorkPlan.objects.filter(pk__in=[row.pk for row in rows]).update(note=note.strip())
     return rows
 
@@ -309,7 +309,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, rules.DROP)
+    check_states(rows, transition_table.DROP)
     back = {
         version.work_plan_id: version
         for version in WorkPlanVersion.objects.filter(
@@ -338,7 +338,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     for row in rows:
         row.doc_number, row.paper_date, row.note = back[row.pk].doc_number, back[row.pk].paper_date, ""
     WorkPlan.objects.bulk_update(rows, ["doc_number", "paper_date", "note"])
-    move(rows, rules.DROP, by=by, at=moment)
+    move(rows, transition_table.DROP, by=by, at=moment)
     return rows
 
 

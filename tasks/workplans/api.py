@@ -15,13 +15,13 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tasks.accounts.api_access import allowed
 from tasks.errors import Problem, Problems
 from tasks.people.access import signed_in
-from tasks.people.api_access import allowed
 from tasks.people.models import User
-from tasks.people.rules import may_file
-from tasks.plan.api import OfPlan
-from tasks.plan.models import Plan, Task
+from tasks.people.permissions import may_file
+from tasks.plans.api import OfPlan
+from tasks.plans.models import Plan, Task
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import SectionInput, measures_of
 from tasks.workplans.decisions import DecisionInput, decide

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tasks.errors import Problem
-from tasks.plan.models import Plan
+from tasks.plans.models import Plan
 from tasks.workplans.values import Period, read_day
 
 TEXT_LIMIT = 500  # characters of a measure, a milestone, a reason

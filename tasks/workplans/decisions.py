@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
+from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids
-from tasks.people.rules import may_decide_for
-from tasks.plan.ordering import in_order
-from tasks.workplans import rules
-from tasks.workplans.heads import lock, move, note_problems, state_sentence
+from tasks.plans.commit_order import in_order
+from tasks.workplans import transition_table
 from tasks.workplans.models import Decision, WorkPlanVersion
+from tasks.workplans.transitions import lock, move, note_problems, state_sentence
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def decide(
     )
     for version in versions.values():
         row = rows[version.work_plan_id]
-        if row.state not in rules.CONFIRM.sources:
+        if row.state not in transition_table.CONFIRM.sources:
             raise Conflict(state_sentence(row))
         if current[row.pk] != version.number:
             raise Conflict(_("已有第 %(number)d 版，请看新版再决定。") % {"number": current[row.pk]})
@@ -81,7 +81,7 @@ def decide(
     WorkPlanVersion.objects.bulk_update(
         versions.values(), ["decision", "decided_at", "decided_by", "decision_note"]
     )
-    for transition, confirm in ((rules.CONFIRM, True), (rules.RETURN, False)):
+    for transition, confirm in ((transition_table.CONFIRM, True), (transition_table.RETURN, False)):
         moved = [v for v in versions.values() if wanted[v.pk].confirm is confirm]
         if moved:
             move(

@@ -15,21 +15,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qhplan import clock
 from tasks.agencies.queries import name_of
+from tasks.contacts.models import Contact
+from tasks.contacts.queries import contacts_on
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.access import signed_in
-from tasks.people.forms import add_problems
-from tasks.people.models import Contact, User
-from tasks.people.queries import contacts_on
-from tasks.people.rules import may_approve, may_file
-from tasks.plan.asked import address, plan_asked
-from tasks.plan.models import Plan, Responsibility
-from tasks.plan.names import clean
+from tasks.people.models import User
+from tasks.people.permissions import may_approve, may_file
+from tasks.plans.models import Plan, Responsibility
+from tasks.plans.names import clean
+from tasks.plans.plan_resolver import address, plan_asked
 from tasks.values import Duty, Quarter
-from tasks.workplans import actions, rules
-from tasks.workplans.calendar import body_calendar
+from tasks.web.forms import add_problems
+from tasks.workplans import actions, transition_table
+from tasks.workplans.agency_calendar import body_calendar
 from tasks.workplans.content import TaskContent, as_inputs, carried_over, changes
 from tasks.workplans.forms import NEW_MEASURE, CoverForm, ReasonForm, SectionForm, lines
-from tasks.workplans.heads import NOTE_LIMIT
 from tasks.workplans.models import Decision, State, WorkPlan, WorkPlanVersion
 from tasks.workplans.queries import (
     Held,
@@ -41,6 +41,7 @@ from tasks.workplans.queries import (
     version_contents,
     years_open,
 )
+from tasks.workplans.transitions import NOTE_LIMIT
 from tasks.workplans.values import Period
 
 # The sentence of a plan that orders it.
@@ -148,7 +149,7 @@ class Place:
 
     @property
     def editable(self) -> bool:
-        return self.head is None or self.head.state in rules.EDITABLE
+        return self.head is None or self.head.state in transition_table.EDITABLE
 
     def contents(self) -> list[TaskContent]:
         """What is written, task by task."""
@@ -269,7 +270,9 @@ def _edit_page(
             "cover": cover or CoverForm(initial=_cover(head)),
             "reason": reason or ReasonForm(),
             "may_approve": may_approve(user),
-            "may_drop": head is not None and head.state in rules.DROP.sources and confirmed is not None,
+            "may_drop": head is not None
+            and head.state in transition_table.DROP.sources
+            and confirmed is not None,
         },
         status=status,
     )
@@ -281,7 +284,9 @@ def _cover(head: WorkPlan | None) -> dict[str, Any]:
 
 def _problems_by_task(head: WorkPlan | None) -> dict[str, int]:
     found: dict[str, int] = {}
-    for problem in actions.problems_of([head]) if head and head.state in rules.SUBMIT.sources else ():
+    for problem in (
+        actions.problems_of([head]) if head and head.state in transition_table.SUBMIT.sources else ()
+    ):
         found[problem.row] = found.get(problem.row, 0) + 1
     return found
 
@@ -456,7 +461,7 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
             return redirect("workplan_edit", *place.url_args)
         else:
             return redirect(address("workplan_desk", place.plan))
-    if head.state not in rules.SUBMIT.sources:
+    if head.state not in transition_table.SUBMIT.sources:
         return redirect("workplan_edit", *place.url_args)
     problems = problems or actions.problems_of([head])
     contents = place.contents()
@@ -479,7 +484,7 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
             "problems": [(by_code.get(problem.row), problem) for problem in problems],
             "editable": place.editable,
             "may_approve": may_approve(user),
-            "may_hand": head.state in rules.HAND.sources,
+            "may_hand": head.state in transition_table.HAND.sources,
             "before": before,
             "changes": changes(was, contents) if before else [],
             "sees_contacts": True,

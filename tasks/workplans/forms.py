@@ -21,9 +21,9 @@ from tasks.workplans.content import (
     SectionInput,
     measures_of,
 )
-from tasks.workplans.heads import NOTE_LIMIT
 from tasks.workplans.milestones import WORDS_LIMIT
 from tasks.workplans.models import WorkPlanDraft
+from tasks.workplans.transitions import NOTE_LIMIT
 from tasks.workplans.values import read_day
 
 FIRST_NODES, MORE_NODES = 2, 3  # blank rows offered under a measure that is new, and when more are asked for

@@ -15,15 +15,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems
-from tasks.people.events import Entry, record_all
 from tasks.people.models import User
+from tasks.people.permissions import may_decide_for, may_file
 from tasks.people.queries import office_agency_ids
-from tasks.people.rules import may_decide_for, may_file
-from tasks.plan.models import Plan
-from tasks.plan.ordering import in_order
-from tasks.workplans.heads import clock_face, note_problems
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
+from tasks.workplans.transitions import clock_face, note_problems
 
 WORDS_LIMIT = 1000
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.people.models import User
-from tasks.people.rules import may_see_all_submitted, may_see_plan
-from tasks.plan.models import Plan, Task
+from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.plans.models import Plan, Task
 from tasks.values import Duty
 from tasks.workplans.values import Period
 
 
 class State(models.TextChoices):
-    """Where a work plan stands; the transitions are in tasks.workplans.rules."""
+    """Where a work plan stands; the transitions are in tasks.workplans.transition_table."""
 
     DRAFT = "draft", _("草稿")
     HANDED = "handed", _("待签批")

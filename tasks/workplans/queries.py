@@ -9,9 +9,9 @@ from django.db.models import Count, Prefetch
 
 from qhplan import clock
 from tasks.people.models import User
-from tasks.people.rules import may_decide_for
-from tasks.plan.models import Plan, Responsibility, Task
-from tasks.plan.queries import ended_tasks
+from tasks.people.permissions import may_decide_for
+from tasks.plans.models import Plan, Responsibility, Task
+from tasks.plans.queries import ended_tasks
 from tasks.values import Duty, Quarter
 from tasks.workplans.content import Node, Step, TaskContent, measures_of
 from tasks.workplans.models import (

@@ -13,21 +13,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qhplan import clock
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import name_of, names_at
+from tasks.audit.log import subject_of
+from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
-from tasks.people.events import subject_of
-from tasks.people.forms import add_problems, tell_conflict
-from tasks.people.models import Event, User
-from tasks.people.queries import office_agency_ids
-from tasks.people.rules import (
+from tasks.people.models import User
+from tasks.people.permissions import (
     may_file,
     may_review,
     may_see_plan,
     may_see_problems_of,
     may_see_telephones,
 )
-from tasks.plan.models import Plan
+from tasks.people.queries import office_agency_ids
+from tasks.plans.models import Plan
 from tasks.values import Quarter
+from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
 from tasks.workplans.content import changes
 from tasks.workplans.decisions import DecisionInput, decide, may_decide
@@ -42,8 +43,8 @@ from tasks.workplans.queries import (
     waiting_for,
     years_open,
 )
-from tasks.workplans.rules import INTERNAL
 from tasks.workplans.schedule import DueNode, schedule
+from tasks.workplans.transition_table import INTERNAL
 from tasks.workplans.values import Period
 
 # -- whose is filed -----------------------------------------------------------------------------------------

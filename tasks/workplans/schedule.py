@@ -24,7 +24,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.plan.models import Responsibility
+from tasks.plans.models import Responsibility
 from tasks.values import Duty, Quarter
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
 from tasks.workplans.values import Period

@@ -8,11 +8,11 @@ from rest_framework import serializers
 
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.rules import may_see_problems_of, may_see_telephones
+from tasks.people.permissions import may_see_problems_of, may_see_telephones
 from tasks.workplans.content import TaskContent
-from tasks.workplans.heads import NOTE_LIMIT
 from tasks.workplans.milestones import WORDS_LIMIT
 from tasks.workplans.models import MilestoneReport, State, WorkPlan, WorkPlanDraft, WorkPlanVersion
+from tasks.workplans.transitions import NOTE_LIMIT
 from tasks.workplans.values import Period
 
 BATCH = 1000

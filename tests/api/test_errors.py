@@ -134,7 +134,7 @@ def test_a_method_that_there_is_not(world: World) -> None:
 def test_what_nobody_foresaw(world: World) -> None:
     asking = client(world.viewer)
     asking.raise_request_exception = False
-    with patch("reports.rollup.api.plan_figures", side_effect=ZeroDivisionError):
+    with patch("reports.dashboards.api.plan_figures", side_effect=ZeroDivisionError):
         answer = asking.get(f"/api/v1/plans/{world.plan.slug}/figures/")
     assert (answer.status_code, error(answer)["code"]) == (500, "error")
 

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job
-from reports.briefs.freeze import figures_json
-from reports.rollup.asked import Asked
-from reports.rollup.queries import plan_figures
-from reports.rollup.task_list import TaskList
+from reports.briefs.snapshot import figures_json
+from reports.dashboards.page_params import Asked
+from reports.dashboards.task_list import TaskList
+from reports.figures.queries import plan_figures
 from tasks.models import Contact, Plan, State
 from tasks.values import Quarter, Role
 from tests import factories as make
@@ -167,7 +167,7 @@ def test_tasks_are_those_of_the_page(plan: Plan, query: str) -> None:
 def _task_list(user: Any, plan: Plan, query: str) -> TaskList:
     from django.http import QueryDict
 
-    from reports.rollup.asked import ask
+    from reports.dashboards.page_params import ask
 
     request = HttpRequest()
     request.user = user
@@ -291,7 +291,7 @@ def test_jobs_are_the_askers_and_the_offices(world: World) -> None:
 
 
 def test_sample_data_is_marked(world: World) -> None:
-    from tasks.people.actions import mark_installation
+    from tasks.accounts.actions import mark_installation
 
     assert clock.is_fixed()
     mark_installation(is_sample=True)

@@ -17,7 +17,7 @@ from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
-from tasks.adjusting.actions import approve, propose_withdrawal
+from tasks.adjustments.actions import approve, propose_withdrawal
 from tasks.comments import actions as comments
 from tasks.models import Milestone
 from tasks.values import Quarter, Role

@@ -9,8 +9,8 @@ from django.utils import timezone
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from tasks.accounts import actions
 from tasks.models import Event, User
-from tasks.people import actions
 from tasks.values import Role
 from tests import factories as make
 from tests.api.conftest import error

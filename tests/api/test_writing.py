@@ -1,9 +1,9 @@
 """Filing and deciding through the API: the one write path, a batch whole or not at all."""
 
 from qhplan.jobs import Job
-from tasks.filing import actions
-from tasks.filing.content import DraftInput
 from tasks.models import State, Submission, Version
+from tasks.submissions import actions
+from tasks.submissions.content import DraftInput
 from tests import factories as make
 from tests.api.conftest import PROBLEMS, Q1, World, client, error
 from tests.briefs.conftest import frozen, issued

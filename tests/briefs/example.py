@@ -10,9 +10,9 @@ from typing import Any
 
 from django.conf import settings
 
-from reports.briefs.freeze import figures_json
+from reports.briefs.snapshot import figures_json
 from reports.briefs.values import BriefHead, Imprint, Stamp
-from reports.rollup.values import (
+from reports.figures.values import (
     AgencyFigures,
     AgencyRef,
     Change,

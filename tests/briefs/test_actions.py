@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from reports.briefs import actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, BriefState
+from tasks.audit.log import subject_of
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
-from tasks.people.events import subject_of
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs.conftest import FIGURES, NOW, Q1, frozen, issued

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reports.briefs import compose
-from reports.rollup.values import Lights, PlanFigures, Rate
+from reports.briefs import composition
+from reports.figures.values import Lights, PlanFigures, Rate
 from tests.briefs import example
 
 pytestmark = pytest.mark.usefixtures("prepared_fonts")
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("prepared_fonts")
 
 def _composed(
     figures: PlanFigures, *, is_sample: bool = True, head: Any = example.ISSUED
-) -> compose.Composed:
-    return compose.html(
+) -> composition.Composed:
+    return composition.html(
         json.loads(example.frozen(figures, is_sample=is_sample)), head=head, figures_sha256="0" * 64
     )
 
@@ -174,9 +174,9 @@ def test_bodies_that_reported_late_stand_in_the_annex() -> None:
 
 def test_every_running_text_has_a_key_and_can_be_amended() -> None:
     content = json.loads(example.frozen(example.small()))
-    composed = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+    composed = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64)
     assert {"overall/1", "changes/1", "3-1-1/done", "next/1"} <= set(composed.words)
-    amended = compose.html(
+    amended = composition.html(
         content,
         head=example.ISSUED,
         figures_sha256="0" * 64,
@@ -231,7 +231,7 @@ def test_name_too_long_for_a_line_is_set_smaller() -> None:
 
 def _struck(figures: PlanFigures, *keys: str, more: dict[str, Any] | None = None) -> str:
     content = json.loads(example.frozen(figures)) | (more or {})
-    return compose.html(
+    return composition.html(
         content, head=example.ISSUED, figures_sha256="0" * 64, words=dict.fromkeys(keys, "")
     ).body
 

@@ -11,7 +11,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from openpyxl import load_workbook
 
 from qhplan import clock
-from reports.briefs import amending, copies
+from reports.briefs import office_exports, text_actions
 from reports.briefs.models import Brief
 from reports.briefs.render import composed_words
 from tasks.models import Event, Plan, User
@@ -35,7 +35,7 @@ def text_of(content: bytes) -> str:
 def test_the_document_says_what_the_brief_says(draft: Brief, office: User) -> None:
     words = composed_words(draft.figures)
     first = next(key for key in words if key.startswith("overall"))
-    amending.amend(
+    text_actions.amend(
         by=office,
         brief=draft,
         texts={first: f"总的看，{words[first]}", "imprint/drafted_by": "张三"},
@@ -43,7 +43,7 @@ def test_the_document_says_what_the_brief_says(draft: Brief, office: User) -> No
         seen=0,
         now=NOW,
     )
-    said = text_of(copies.docx(draft))
+    said = text_of(office_exports.docx(draft))
     assert "总的看，" in said
     assert "拟稿：张三" in said
     assert not set("⟦⟧") & set(said)
@@ -54,7 +54,7 @@ def test_the_document_says_what_the_brief_says(draft: Brief, office: User) -> No
 
 
 def test_page_and_mark_are_those_of_a_working_copy(draft: Brief) -> None:
-    document = Document(BytesIO(copies.docx(draft)))
+    document = Document(BytesIO(office_exports.docx(draft)))
     section = document.sections[0]
     for measured, millimetres in (
         (section.page_width, 210),
@@ -77,12 +77,12 @@ def test_page_and_mark_are_those_of_a_working_copy(draft: Brief) -> None:
 
 
 def test_figures_come_as_a_row_for_each_task_and_never_a_formula(draft: Brief) -> None:
-    book = load_workbook(BytesIO(copies.xlsx(draft)))
+    book = load_workbook(BytesIO(office_exports.xlsx(draft)))
     for sheet in book.worksheets:
         assert any("工作稿，非正式文件" in str(row[0].value) for row in sheet.rows)
         assert all(cell.data_type != "f" for row in sheet.rows for cell in row)
     # Every table that is printed is a sheet, with the same numbers as numbers.
-    html = copies._composed(draft).body
+    html = office_exports._composed(draft).body
     assert len(book.worksheets) == 1 + html.count("<table")
     reporting = next(sheet for sheet in book.worksheets if "报送率" in sheet.title)
     figures = json.loads(draft.figures)
@@ -95,11 +95,11 @@ def test_figures_come_as_a_row_for_each_task_and_never_a_formula(draft: Brief) -
 def test_a_brief_without_a_table_is_marked_in_its_workbook_too(
     draft: Brief, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "_tasks", lambda figures, title, notes: [])
-    monkeypatch.setattr(copies, "_printed", lambda table, number, title, notes: [])
-    (sheet,) = load_workbook(BytesIO(copies.xlsx(draft))).worksheets
+    monkeypatch.setattr(office_exports, "_tasks", lambda figures, title, notes: [])
+    monkeypatch.setattr(office_exports, "_printed", lambda table, number, title, notes: [])
+    (sheet,) = load_workbook(BytesIO(office_exports.xlsx(draft))).worksheets
     said = " ".join(str(cell.value) for row in sheet.rows for cell in row)
-    assert copies.marks(draft) in said
+    assert office_exports.marks(draft) in said
     assert "没有表" in said
 
 

@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import jobs as job_rows
-from reports.briefs import actions, amending, copies, jobs, queries, render, sets
+from reports.briefs import actions, jobs, office_exports, queries, render, set_actions, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, BriefSet
 from reports.typeset.press import TypesetError
+from tasks.audit.log import subject_of
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
-from tasks.people.events import subject_of
 from tasks.values import Role
 from tests import factories as make
 from tests.briefs import example
@@ -137,7 +137,7 @@ def test_discard_is_denied_to_every_other_role(plan: Plan, office: User, role: R
     with pytest.raises(PermissionDenied):
         actions.discard(by=person, brief=brief, reason=WHY, now=NOW)
     with pytest.raises(PermissionDenied):
-        sets.discard_set(by=person, brief_set=brief_set, reason=WHY, now=NOW)
+        set_actions.discard_set(by=person, brief_set=brief_set, reason=WHY, now=NOW)
     assert not Brief.objects.filter(state="discarded").exists()
 
 
@@ -158,7 +158,7 @@ def test_discard_without_a_reason_that_can_be_kept(
     before = Event.objects.count()
     for call in (
         lambda: actions.discard(by=office, brief=brief, reason=reason, now=NOW),
-        lambda: sets.discard_set(by=office, brief_set=brief_set, reason=reason, now=NOW),
+        lambda: set_actions.discard_set(by=office, brief_set=brief_set, reason=reason, now=NOW),
     ):
         with pytest.raises(Problems) as caught:
             call()
@@ -177,7 +177,7 @@ def test_whoever_comes_second_is_told_who_was_first(small_plan: Plan, office: Us
         lambda: actions.discard(by=office, brief=stale, reason=WHY, now=NOW),
         lambda: actions.issue(by=office, brief=stale, now=NOW),
         lambda: actions.retry(by=office, brief=stale, now=NOW),
-        lambda: amending.amend(by=office, brief=stale, texts={}, composed={}, seen=0, now=NOW),
+        lambda: text_actions.amend(by=office, brief=stale, texts={}, composed={}, seen=0, now=NOW),
     ):
         with pytest.raises(Conflict) as caught:
             call()
@@ -200,7 +200,7 @@ def test_nothing_leads_on_from_a_discarded_brief(
     for call in (
         lambda: actions.issue(by=office, brief=brief, now=NOW),
         lambda: actions.retry(by=office, brief=brief, now=NOW),
-        lambda: amending.amend(by=office, brief=brief, texts={"a": "b"}, composed={}, seen=0, now=NOW),
+        lambda: text_actions.amend(by=office, brief=brief, texts={"a": "b"}, composed={}, seen=0, now=NOW),
         lambda: actions.redraft(brief=brief, made=MADE, now=NOW),
         lambda: actions.freeze(brief=brief, figures=b"{}", made=MADE, now=NOW),
         lambda: actions.publish(brief=brief, made=MADE, now=NOW),
@@ -263,8 +263,8 @@ def test_a_stopped_job_that_ends_after_its_brief_was_discarded_comes_to_nothing(
 
     def throw_away() -> None:
         if brief_set.briefs.filter(state="asked").exists():
-            sets.stop_set(by=office, brief_set=brief_set, now=NOW)
-            sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+            set_actions.stop_set(by=office, brief_set=brief_set, now=NOW)
+            set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
 
     if at == "before":
         throw_away()
@@ -351,7 +351,7 @@ def test_a_set_is_discarded_but_for_what_has_a_number_or_is_still_made(
     job_rows.run(Brief.objects.get(pk=first.pk).job_id)  # type: ignore[arg-type]
     assert states(brief_set) == {"asked": 3, "draft": 1, "failed": 1, "issued": 1, "issuing": 1}
 
-    done = sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+    done = set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
 
     assert (done.count, done.numbered, done.asked) == (2, 2, 3)
     assert states(brief_set) == {"asked": 3, "discarded": 2, "issued": 1, "issuing": 1}
@@ -370,7 +370,7 @@ def test_discarding_a_set_takes_as_many_queries_with_one_as_with_seven(
         for brief in brief_set.briefs.order_by("pk")[keep:]:
             actions.discard(by=office, brief=brief, reason=WHY, now=NOW)
         with CaptureQueriesContext(connection) as captured:
-            done = sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+            done = set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
         assert done.count == keep
         return len(captured)
 
@@ -382,11 +382,11 @@ def test_a_set_discarded_twice_or_with_nothing_to_discard(
 ) -> None:
     brief_set = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     with pytest.raises(Conflict, match="这套简报没有可以作废的"):
-        sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+        set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
     work()
-    sets.discard_set(by=other, brief_set=brief_set, reason=WHY, now=NOW)
+    set_actions.discard_set(by=other, brief_set=brief_set, reason=WHY, now=NOW)
     with pytest.raises(Conflict, match="办公室李某已于 07-05 10:00 作废了这套简报的草稿"):
-        sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+        set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
     assert Event.objects.filter(verb="brief.discard").count() == 7
 
 
@@ -396,10 +396,10 @@ def test_more_than_the_page_said_is_not_discarded(plan: Plan, office: User, type
     seen = Brief.objects.filter(of_set=brief_set, state="draft").count()
     work(only=1)
     with pytest.raises(Conflict, match="现在有3份可以作废，您看到的是2份"):
-        sets.discard_set(by=office, brief_set=brief_set, reason=WHY, seen=seen, now=NOW)
+        set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, seen=seen, now=NOW)
     assert states(brief_set) == {"asked": 4, "draft": 3}
     # Fewer than were seen is what was wanted.
-    assert sets.discard_set(by=office, brief_set=brief_set, reason=WHY, seen=5, now=NOW).count == 3
+    assert set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, seen=5, now=NOW).count == 3
 
 
 def test_a_discarded_set_is_not_in_hand_and_nothing_of_it_is_tried_again(
@@ -407,9 +407,9 @@ def test_a_discarded_set_is_not_in_hand_and_nothing_of_it_is_tried_again(
 ) -> None:
     brief_set = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     work()
-    with pytest.raises(sets.SetInHand):
+    with pytest.raises(set_actions.SetInHand):
         jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
-    sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+    set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
     with pytest.raises(Conflict, match="这套简报没有失败的"):
         jobs.ask_failed(by=office, brief_set=brief_set, now=NOW)
     assert list(queries.recent_sets()) == []
@@ -487,7 +487,7 @@ def test_page_of_a_discarded_brief_says_why_and_offers_nothing_but_its_files(
     assert "%E5%B7%B2%E4%BD%9C%E5%BA%9F" in pdf["Content-Disposition"]  # 已作废
     figures = as_office.get(reverse("brief_figures", args=[brief.pk]))
     assert figures.content == example.frozen()
-    assert "已作废" in copies.marks(Brief.objects.get(pk=brief.pk))
+    assert "已作废" in office_exports.marks(Brief.objects.get(pk=brief.pk))
     assert as_office.get(reverse("brief_edit", args=[brief.pk])).status_code == 302
 
 
@@ -560,7 +560,7 @@ def test_the_page_of_a_set_says_how_many_are_discarded_and_counts_them_as_gone(
     assert (after.context["total"], after.context["done"], after.context["failed"]) == (4, 1, 0)
     assert text.count(f"办公室王某 2017-07-05 10:00 作废：{WHY}") == 3
     assert address not in text
-    sets.stop_set(by=office, brief_set=brief_set, now=NOW)
+    set_actions.stop_set(by=office, brief_set=brief_set, now=NOW)
     assert "将作废已停止的3份；已有期号的1份不变。" in as_office.get(page).content.decode()
     as_office.post(address, {"reason": WHY})
     assert "共1份，已生成1份；另有6份已作废。" in as_office.get(page).content.decode()
@@ -571,7 +571,7 @@ def test_the_page_of_a_set_of_which_nothing_is_left(
 ) -> None:
     brief_set = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     work()
-    sets.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
+    set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
     text = as_office.get(reverse("brief_set", args=[brief_set.pk])).content.decode()
     assert "共7份，都已作废。" in text
     assert "<progress" not in text

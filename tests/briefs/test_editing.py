@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, amending, compose, jobs, queries
+from reports.briefs import actions, composition, jobs, queries, text_actions
 from reports.briefs.actions import Made
-from reports.briefs.desk import fixed_parts
+from reports.briefs.composition_context import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
 from reports.briefs.render import composed_words, render
 from reports.briefs.values import BriefHead, Imprint
@@ -44,7 +44,7 @@ def other(office: User) -> User:
 
 def amend(by: User, brief: Brief, seen: int = 0, **texts: str) -> list[BriefText]:
     named = {key.replace("__", "/"): text for key, text in texts.items()}
-    return amending.amend(by=by, brief=brief, texts=named, composed=COMPOSED, seen=seen, now=NOW)
+    return text_actions.amend(by=by, brief=brief, texts=named, composed=COMPOSED, seen=seen, now=NOW)
 
 
 def test_words_are_kept_with_what_stood_before_and_the_last_holds(
@@ -165,7 +165,7 @@ def test_a_page_of_one_side_has_no_imprint(small_plan: Plan, office: User, other
     with pytest.raises(Problems, match="不印这一项"):
         amend(office, brief, imprint__report_to="组长。")
     amend(office, brief, imprint__copy_number="000012")
-    figures = compose.html(
+    figures = composition.html(
         content, head=BriefHead("办公室", imprint=queries.written(brief).imprint), figures_sha256="0" * 64
     )
     assert "№ 000012" in figures.body
@@ -228,7 +228,7 @@ def test_notes_explain_the_sign_in_an_amended_text() -> None:
     key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
     told = [
         "无法印刷的字符"
-        in compose.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
+        in composition.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
         for words in ({}, {key: "与𪚥公司签约。"})
     ]
     assert told == [False, True]

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from qhplan import __version__
 from reports import canonical
-from reports.briefs.freeze import figures_json
-from reports.rollup.queries import plan_figures
+from reports.briefs.snapshot import figures_json
+from reports.figures.queries import plan_figures
 from tasks.models import Plan
 from tasks.values import Quarter
 from tests.briefs import example

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from qhplan import jobs as job_rows
 from qhplan.jobs import Job, JobState
-from reports import trial
+from qhplan.sample import preparation
 from reports.briefs import actions, jobs
 from reports.briefs.models import Brief, BriefFile, BriefState
 from reports.typeset.press import TypesetError
+from tasks.audit.log import subject_of
 from tasks.errors import Conflict
 from tasks.models import Event, Installation, Plan, User
-from tasks.people.events import subject_of
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, Typesetter
@@ -226,14 +226,14 @@ def sample_site(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set
     settings.QHPLAN_NOW = NOW
     settings.DATA_DIR = tmp_path
     Installation.objects.get_or_create(defaults={"is_sample": True})
-    monkeypatch.setattr(trial, "file_quarters", lambda plan, quarters, told: len(list(quarters)))
-    monkeypatch.setattr(trial, "report_projects", lambda plan, quarters: 0)
-    monkeypatch.setattr(trial, "begin_current", lambda plan: 0)
-    monkeypatch.setattr(trial, "file_plans", lambda plan, told: 0)
-    monkeypatch.setattr(trial, "adjust", lambda plan: 0)
-    monkeypatch.setattr(trial.supervision_sample, "make", lambda plan, quarter: 0)
-    monkeypatch.setattr(trial.scoring_sample, "make", lambda plan, quarters: 0)
-    monkeypatch.setattr(trial.supervision_sample, "make_on_brief", lambda brief: None)
+    monkeypatch.setattr(preparation, "file_quarters", lambda plan, quarters, told: len(list(quarters)))
+    monkeypatch.setattr(preparation, "report_projects", lambda plan, quarters: 0)
+    monkeypatch.setattr(preparation, "begin_current", lambda plan: 0)
+    monkeypatch.setattr(preparation, "file_plans", lambda plan, told: 0)
+    monkeypatch.setattr(preparation, "adjust", lambda plan: 0)
+    monkeypatch.setattr(preparation.supervision_sample, "make", lambda plan, quarter: 0)
+    monkeypatch.setattr(preparation.scoring_sample, "make", lambda plan, quarters: 0)
+    monkeypatch.setattr(preparation.supervision_sample, "make_on_brief", lambda brief: None)
     return make.user(Role.OFFICE, is_sample=True, password=None)
 
 
@@ -251,30 +251,30 @@ def work() -> None:
 def test_trial_ends_with_an_issued_brief_on_the_disk(
     sample_site: User, typesetter: Typesetter, tmp_path: Path
 ) -> None:
-    trial.start()
+    preparation.start()
     work()
     brief = Brief.objects.get()
     assert (brief.state, brief.issued_by, str(brief.quarter)) == (BriefState.ISSUED, sample_site, "2017Q1")
-    job = Job.objects.get(kind=trial.FIRST_BRIEF)
+    job = Job.objects.get(kind=preparation.FIRST_BRIEF)
     assert Path(job.result["path"]).read_bytes() == bytes(BriefFile.objects.get(brief=brief, issued=True).pdf)
 
 
 def test_trial_started_again_asks_for_nothing(sample_site: User, typesetter: Typesetter) -> None:
-    assert [job.kind for job in trial.start()] == [jobs.FONTS, trial.SAMPLE]
-    assert trial.start() == []
+    assert [job.kind for job in preparation.start()] == [jobs.FONTS, preparation.SAMPLE]
+    assert preparation.start() == []
     work()
-    assert trial.start() == []
+    assert preparation.start() == []
     assert Brief.objects.count() == 1
 
 
 def test_trial_started_again_after_a_failure_goes_on(sample_site: User, typesetter: Typesetter) -> None:
     typesetter.error = TypesetError("缺少系统库")
-    trial.start()
+    preparation.start()
     work()
-    failed = Job.objects.get(kind=trial.FIRST_BRIEF)
+    failed = Job.objects.get(kind=preparation.FIRST_BRIEF)
     assert (failed.state, failed.reason) == ("failed", "第一份简报没有做成：缺少系统库")
     typesetter.error = None
-    assert [job.kind for job in trial.start()] == [trial.FIRST_BRIEF]
+    assert [job.kind for job in preparation.start()] == [preparation.FIRST_BRIEF]
     work()
     assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1
 
@@ -283,13 +283,13 @@ def test_trial_takes_no_notice_of_a_first_brief_that_was_discarded(
     plan: Plan, sample_site: User, typesetter: Typesetter
 ) -> None:
     typesetter.error = TypesetError("缺少系统库")
-    trial.start()
+    preparation.start()
     work()
     typesetter.error = None
-    gone = jobs.ask_draft(by=sample_site, plan=plan, quarter=trial.LAST)
+    gone = jobs.ask_draft(by=sample_site, plan=plan, quarter=preparation.LAST)
     work()
     actions.discard(by=sample_site, brief=Brief.objects.get(pk=gone.pk), reason="不要了")
-    trial.start()
+    preparation.start()
     work()
     assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1
 

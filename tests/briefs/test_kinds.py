@@ -19,12 +19,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from qhplan import clock
-from reports.briefs import actions, compose, freeze, scopes
+from reports.briefs import actions, composition, scopes, snapshot
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind
 from reports.briefs.render import render
 from reports.evaluation.queries import evaluate
-from reports.rollup.values import Lights, Rate
+from reports.figures.values import Lights, Rate
 from tasks.errors import Problems
 from tasks.models import Plan, User
 from tasks.values import Quarter
@@ -65,7 +65,7 @@ def figures(kind: str, ref: str = "", name: str = "", **more: Any) -> dict[str, 
     """The made-up quarter as the kind freezes it."""
     found = scopes.narrowed(example.figures(), kind, ref)
     said = {"kind": kind, "scope": {"ref": ref, "name": name}, **more}
-    made: dict[str, Any] = json.loads(freeze.figures_json(found, is_sample=True, more=said))
+    made: dict[str, Any] = json.loads(snapshot.figures_json(found, is_sample=True, more=said))
     jsonschema.validate(made, SCHEMA)
     return made
 
@@ -73,7 +73,7 @@ def figures(kind: str, ref: str = "", name: str = "", **more: Any) -> dict[str, 
 def words(content: dict[str, Any]) -> str:
     """The running text, without the marks of what is fixed."""
     with translation.override(settings.LANGUAGE_CODE):
-        done = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+        done = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64)
     return "\n".join(text.replace("⟦", "").replace("⟧", "") for text in done.words.values())
 
 
@@ -121,7 +121,7 @@ def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(pl
     }
     for one in kinds.values():
         quarter = Quarter(2025, 4) if one.kind == BriefKind.EVALUATION else Quarter(2016, 4)
-        text = freeze.frozen(
+        text = snapshot.frozen(
             plan, quarter, known_at=NOW, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
         )
         jsonschema.validate(json.loads(text), SCHEMA)
@@ -160,7 +160,7 @@ def test_notices_and_instructions_are_told_with_what_is_late() -> None:
 def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
     def body(kind: str, **more: Any) -> str:
         with translation.override(settings.LANGUAGE_CODE):
-            return compose.html(figures(kind, **more), head=example.ISSUED, figures_sha256="0" * 64).body
+            return composition.html(figures(kind, **more), head=example.ISSUED, figures_sha256="0" * 64).body
 
     counted = "督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
     assert counted in body("supervision", notices=[NOTICE], instructions=[])
@@ -185,7 +185,7 @@ def test_a_quarter_that_is_not_due_is_not_called_overdue() -> None:
             # As the rollup gives them: what is not due yet is no change.
             content["changes"] = [one for one in content["changes"] if one["kind"] != "missing"]
         with translation.override(settings.LANGUAGE_CODE):
-            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
         return words(content), body
 
     ahead = {"co_due": "2017-05-11T18:00:00+08:00", "lead_due": "2017-05-18T18:00:00+08:00"}
@@ -218,7 +218,9 @@ def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
     def named(**changed: Any) -> tuple[str, str]:
         content = figures("plan") | changed
         with translation.override(settings.LANGUAGE_CODE):
-            return words(content), compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            return words(content), composition.html(
+                content, head=example.ISSUED, figures_sha256="0" * 64
+            ).body
 
     for changed, what in (
         ({}, "未报送和逾期报送"),
@@ -235,7 +237,7 @@ def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
 def test_a_single_annex_has_no_number() -> None:
     content = figures("group", "1", "创新")
     with translation.override(settings.LANGUAGE_CODE):
-        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
     assert "单位见附件。" in body
     assert re.search(r">附件：未报送", body)
     assert '<p class="annex-number">附件</p>' in body
@@ -251,7 +253,7 @@ def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
     for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
         assert f"2017年第一季度，{begins}" in said
     with translation.override(settings.LANGUAGE_CODE):
-        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
     assert "2017年第一季度报送率与按时率（件）" in body
     assert "2017年第一季度，按单位列出" in body
     table = body[body.index('<table class="data special year">') :].split("</table>")[0]
@@ -267,7 +269,7 @@ def test_a_year_says_of_which_quarter_its_next_steps_are() -> None:
     def steps(content: dict[str, Any], **amended: str) -> str:
         with translation.override(settings.LANGUAGE_CODE):
             words = {key.replace("__", "/"): text for key, text in amended.items()}
-            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
+            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
         found = re.search(r"、下一步工作</h2>(.*?)<(?:h2|section|div)", body, re.S)
         return re.sub(r"\s*<[^>]+>\s*", "\n", found[1]).strip() if found else ""
 
@@ -295,13 +297,13 @@ def test_quotes_within_quotes_are_single_and_days_are_called_as_they_were_counte
     late = {"notices": [{**NOTICE, "workdays_late": 23}], "instructions": [INSTRUCTION]}
     content = figures("supervision", **late)
     with translation.override(settings.LANGUAGE_CODE):
-        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
     assert body.count("逾期23个工作日") == 2
     assert "逾期23日" not in body
     assert "尚未办结的批示1件，尚未交办。" in body
     content = figures("group", "1", "加快企业“走出去”")
     with translation.override(settings.LANGUAGE_CODE):
-        title = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).title
+        title = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).title
     assert title.startswith("“加快企业‘走出去’”任务组")
 
 
@@ -309,7 +311,7 @@ def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published()
     def page(kind: str, told: Any) -> str:
         with translation.override(settings.LANGUAGE_CODE):
             content = figures(kind, paths=[], scores=told)
-            return compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            return composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
 
     html = page("annual", SCORES)
     annex = html[html.index(">考核得分</h2>") :]
@@ -327,7 +329,7 @@ def test_tables_of_the_body_are_numbered_from_one_beside_an_annex_with_a_table()
     for kind in ("plan", "annual"):
         content = figures(kind, paths=[], scores=SCORES)
         with translation.override(settings.LANGUAGE_CODE):
-            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
         captions = re.findall(r"<caption>表(\d+)", body)
         assert captions == [str(n) for n in range(1, len(captions) + 1)]
         assert "各组状态见表1。" in words(content)
@@ -408,7 +410,7 @@ def test_targets_say_how_they_stand_against_their_path() -> None:
     content = figures("plan", paths=paths, notices=[], instructions=[])
     assert "按序时" in words(content)
     with translation.override(settings.LANGUAGE_CODE):
-        body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
     assert "应到7.57" in body
 
 
@@ -421,7 +423,7 @@ def test_no_section_of_any_kind_stands_empty() -> None:
         ("annual", ""),
     ):
         with translation.override(settings.LANGUAGE_CODE):
-            done = compose.html(figures(kind, ref, "名称"), head=example.ISSUED, figures_sha256="0" * 64)
+            done = composition.html(figures(kind, ref, "名称"), head=example.ISSUED, figures_sha256="0" * 64)
         assert "（0/0）" not in done.body
         assert "%(" not in done.body
 
@@ -659,7 +661,7 @@ def test_a_long_brief_of_any_kind_has_contents_and_a_short_one_none() -> None:
         task["narrative"]["done"] = "新认定企业技术中心，完成年度任务。" * 80
     with translation.override(settings.LANGUAGE_CODE):
         for content, has_contents in ((short, False), (long, True)):
-            body = compose.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
             assert ('class="contents"' in body) is has_contents
     done = render(json.dumps(long, ensure_ascii=False).encode(), example.ISSUED)
     with pymupdf.open(stream=done.pdf, filetype="pdf") as document:

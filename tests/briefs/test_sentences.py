@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from reports.briefs import sentences
-from reports.briefs.desk import plain
-from reports.rollup.values import Lights
+from reports.briefs.composition_context import plain
+from reports.figures.values import Lights
 
 HEAD = "32项主要任务中，"
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, jobs, sets
+from reports.briefs import actions, jobs, set_actions
 from reports.briefs.models import Brief, BriefSet, BriefState
 from reports.typeset import press
 from tasks.errors import Conflict, Problems
@@ -71,12 +71,12 @@ def test_what_is_stopped_comes_to_nothing_and_can_be_asked_for_again(
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     work(only=2)
     assert states(made) == {"draft": 2, "asked": 5}
-    assert sets.stop_set(by=office, brief_set=made, now=NOW) == 5
+    assert set_actions.stop_set(by=office, brief_set=made, now=NOW) == 5
     work()
     assert states(made) == {"draft": 2, "failed": 5}
     assert made.briefs.filter(files__isnull=False).count() == 2
     with pytest.raises(Conflict):
-        sets.stop_set(by=office, brief_set=made, now=NOW)
+        set_actions.stop_set(by=office, brief_set=made, now=NOW)
     assert jobs.ask_failed(by=office, brief_set=made, now=NOW) == 5
     work()
     assert states(made) == {"draft": 7}
@@ -89,7 +89,7 @@ def test_what_is_asked_for_again_at_once_does_not_fail_with_the_job_before(
 ) -> None:
     """The stopped job reports its failure while the brief is asked for again: that is not the new job's failure."""
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
-    sets.stop_set(by=office, brief_set=made, now=NOW)
+    set_actions.stop_set(by=office, brief_set=made, now=NOW)
     old = job_rows.Job.objects.filter(state="queued").order_by("asked_at")[0]
     fail = actions.fail
 
@@ -107,7 +107,7 @@ def test_the_job_before_leaves_a_brief_that_was_asked_for_again_to_the_new_one(
     plan: Plan, office: User, typesetter: Typesetter
 ) -> None:
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
-    sets.stop_set(by=office, brief_set=made, now=NOW)
+    set_actions.stop_set(by=office, brief_set=made, now=NOW)
     jobs.ask_failed(by=office, brief_set=made, now=NOW)
     work()
     assert states(made) == {"draft": 7}
@@ -137,7 +137,7 @@ def test_others_and_quarters_that_are_not_over_are_refused(plan: Plan, reader: U
     assert not BriefSet.objects.exists()
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     with pytest.raises(PermissionDenied):
-        sets.stop_set(by=reader, brief_set=made)
+        set_actions.stop_set(by=reader, brief_set=made)
 
 
 def test_the_page_tells_how_far_it_is_and_its_queries_do_not_grow(
@@ -204,8 +204,8 @@ def test_whoever_asks_for_a_set_that_is_in_hand_is_asked_whether_he_wants_anothe
         assert other.status_code == 302
         assert client.post(reverse("brief_set_ask"), {**asked, "again": "1"}).status_code == 302
     assert BriefSet.objects.count() == 3
-    sets.stop_set(by=office, brief_set=BriefSet.objects.get(pk=made.pk), now=NOW)
+    set_actions.stop_set(by=office, brief_set=BriefSet.objects.get(pk=made.pk), now=NOW)
     latest = BriefSet.objects.latest("pk")
-    sets.stop_set(by=office, brief_set=latest, now=NOW)
+    set_actions.stop_set(by=office, brief_set=latest, now=NOW)
     # Of what was stopped nothing is left in hand.
     jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from reports.briefs import actions
 from reports.briefs.models import BriefKind, Subscription
-from reports.briefs.subscribing import kinds_of, subscribe
+from reports.briefs.subscriptions import kinds_of, subscribe
 from tasks.errors import Problems
 from tasks.models import Delivery, Message, Plan, User
-from tasks.notify.channels import link_of
-from tasks.people.rules import may_read_briefs
+from tasks.notifications.channels import link_of
+from tasks.people.permissions import may_read_briefs
 from tasks.values import Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, frozen, issued

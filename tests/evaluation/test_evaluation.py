@@ -18,7 +18,7 @@ from reports.evaluation.actions import finalise
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.queries import changed_since, evaluate
 from tasks.errors import Conflict, Problems
-from tasks.figures.target_actions import AssessmentInput, assess
+from tasks.indicators.target_actions import AssessmentInput, assess
 from tasks.models import Event, Plan, User, Version
 from tasks.values import Quarter, Role
 from tests import factories as make

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from qhplan import clock, jobs
 from qhplan.jobs import Job, JobState
-from tasks.files import actions, rules, storage
+from tasks.files import actions, permissions, storage
 from tasks.files.actions import check, store
 from tasks.files.jobs import ASK_AGAIN, SCAN, ask_scan, scan_if_due
 from tasks.files.serving import hand_out, why_not
@@ -162,7 +162,7 @@ def test_a_scanner_that_died_gives_its_file_back_and_cannot_report_any_more(daem
 
 
 def test_a_scan_is_tried_soon_and_then_each_hour() -> None:
-    waits = [rules.next_scan(tries, NOW) - NOW for tries in (1, 2, 3, 6, 500)]
+    waits = [permissions.next_scan(tries, NOW) - NOW for tries in (1, 2, 3, 6, 500)]
     assert waits == [timedelta(minutes=minutes) for minutes in (2, 4, 8, 60, 60)]
 
 

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
 from qhplan import clock
-from tasks.filing.cycles import open_cycle
+from tasks.accounts.actions import mark_installation
+from tasks.cycles.actions import open_cycle
 from tasks.models import Agency, Cycle, Plan, User
-from tasks.people.actions import mark_installation
 from tasks.values import Quarter, Role
 from tests import factories as make
 

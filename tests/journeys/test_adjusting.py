@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from qhplan.trial import LINEAGE
-from tasks.adjusting.facts import load
+from tasks.lineage.lineage_import import load
 from tests.journeys.conftest import Cast, SignIn
 
 HOME = "/plans/qinghai-2016-48"

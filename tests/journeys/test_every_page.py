@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
-from reports.briefs import sets as brief_sets
+from reports.briefs import set_actions as brief_sets
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.schemes import SchemeInput
@@ -29,10 +29,10 @@ from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
 from reports.supervision.models import Notice
-from reports.supervision.proposing import propose_by_rules
-from tasks.adjusting.actions import propose_withdrawal
-from tasks.adjusting.facts import load as load_lineage
+from reports.supervision.proposals import propose_by_rules
+from tasks.adjustments.actions import propose_withdrawal
 from tasks.comments import actions as comments
+from tasks.lineage.lineage_import import load as load_lineage
 from tasks.models import Agency, Lineage, State, Task, WorkPlan
 from tasks.projects.actions import assign, save
 from tasks.projects.actions import submit as submit_project

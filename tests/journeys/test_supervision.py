@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from reports.supervision.proposing import propose_by_rules
+from reports.supervision.proposals import propose_by_rules
 from tasks.models import Task
 from tasks.values import Light, Quarter
 from tests import factories as make

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import clock
-from reports.rollup.projects import by_sector
+from reports.figures.projects import by_sector
 from tasks.bitemporal import known_from, quarters_from
+from tasks.cycles.reopening import reopen
 from tasks.errors import Conflict, Problems
-from tasks.filing.reopening import reopen
 from tasks.models import Agency, Event, Plan, Project, ProjectBody, ProjectReport, ProjectVersion, User
 from tasks.projects import actions
 from tasks.projects.actions import DecisionInput

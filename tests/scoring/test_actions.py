@@ -13,16 +13,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from qhplan import clock
-from reports.briefs.freeze import frozen
+from reports.briefs.snapshot import frozen
 from reports.canonical import sha256
 from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.scoring.queries import scheme_for, sheets
 from reports.scoring.values import Period
+from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.models import Message, Plan
-from tasks.people.models import Event
 from tasks.values import Quarter, Role
 from tests import factories as make
 from tests.scoring.conftest import NOW, P1, Q1, World

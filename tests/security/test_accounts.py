@@ -4,9 +4,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from tasks.accounts import actions
+from tasks.accounts.tokens import make_token, owner_of
 from tasks.errors import Problems
-from tasks.people import actions
-from tasks.people.tokens import make_token, owner_of
 from tasks.values import Role
 from tests import factories as make
 

@@ -7,12 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from qhplan import clock
+from tasks.contacts.actions import ContactInput, set_contacts
 from tasks.errors import Problems
-from tasks.filing import actions
-from tasks.filing.contacts import ContactInput, set_contacts
-from tasks.filing.content import DraftInput
-from tasks.filing.decisions import DecisionInput, decide
 from tasks.models import Contact, User
+from tasks.review.actions import DecisionInput, decide
+from tasks.submissions import actions
+from tasks.submissions.content import DraftInput
 from tasks.values import Duty, Role
 from tests import factories as make
 from tests.api.conftest import Q1, World, client, world

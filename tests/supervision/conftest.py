@@ -13,8 +13,8 @@ import pytest
 from qhplan import clock
 from reports.supervision import actions
 from reports.supervision.actions import HandInput, IssueInput
-from reports.supervision.grounds import Grounds
 from reports.supervision.models import Notice
+from reports.supervision.triggers import Grounds
 from reports.supervision.values import Ground
 from tasks.models import Agency, Plan, Task, User
 from tasks.values import Quarter, Role

@@ -12,7 +12,7 @@ from qhplan import clock
 from reports.supervision import actions, answers
 from reports.supervision.escalation import escalate
 from reports.supervision.models import Escalation, Notice
-from reports.supervision.proposing import propose_by_rules
+from reports.supervision.proposals import propose_by_rules
 from reports.supervision.values import Ground
 from tasks.errors import Conflict
 from tasks.models import Message

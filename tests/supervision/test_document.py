@@ -10,7 +10,7 @@ import pymupdf
 import pypdf
 import pytest
 
-from reports.supervision import document, wording
+from reports.supervision import document, message_texts
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice, form_of
 from reports.supervision.values import Ground, Series
@@ -63,8 +63,8 @@ def notice(
             "addressee": "青海省科学技术厅",
             "signed": OFFICE,
             "first_due_on": date(2017, 7, 20),
-            "title": wording.title(ground, facts, quarter, form),
-            "text": wording.request(ground, form),
+            "title": message_texts.title(ground, facts, quarter, form),
+            "text": message_texts.request(ground, form),
             "is_sample": False,
             **values,
         }
@@ -86,22 +86,22 @@ def text_of(made: Made) -> str:
 
 def test_a_notice_says_what_is_known_what_is_asked_and_by_when() -> None:
     one = notice()
-    assert wording.basis(one) == (
+    assert message_texts.basis(one) == (
         "《中国制造2025青海行动方案》（青政〔2016〕48号）任务三(一)1“构建产业技术创新体系”由你单位牵头。"
         "经核定，该任务自2016年第四季度至2017年第一季度连续2季为红灯（滞后）。"
     )
-    assert wording.closing(one, date(2017, 7, 20)) == "请于2017年7月20日前将办理情况书面反馈。"
-    assert wording.formula(one) == "特此督办。"
+    assert message_texts.closing(one, date(2017, 7, 20)) == "请于2017年7月20日前将办理情况书面反馈。"
+    assert message_texts.formula(one) == "特此督办。"
 
 
 def test_a_letter_asks_where_a_notice_tells() -> None:
     one = notice(kind="central")
     assert one.title == "关于商请推进“构建产业技术创新体系”的函"
-    assert "由贵单位牵头" in wording.basis(one)
-    assert wording.closing(one, date(2017, 7, 20)) == "请于2017年7月20日前函复。"
-    assert wording.formula(one) == "特此致函。"
+    assert "由贵单位牵头" in message_texts.basis(one)
+    assert message_texts.closing(one, date(2017, 7, 20)) == "请于2017年7月20日前函复。"
+    assert message_texts.formula(one) == "特此致函。"
     for ground in (Ground.RED, Ground.MISSING, Ground.TARGET, Ground.INSTRUCTION):
-        said = wording.request(ground, form_of(one.agency))
+        said = message_texts.request(ground, form_of(one.agency))
         assert "商请贵单位" in said
         assert "你单位" not in said
 
@@ -116,18 +116,18 @@ def test_a_letter_asks_where_a_notice_tells() -> None:
     ],
 )
 def test_one_quarter_is_not_several_and_a_bodys_own_word_is_called_so(facts: Any, said: str) -> None:
-    assert wording.basis(notice(facts=facts)).endswith(said)
+    assert message_texts.basis(notice(facts=facts)).endswith(said)
 
 
 def test_few_missing_returns_stand_in_the_sentence_and_many_in_an_annex() -> None:
     few, many = notice(Ground.MISSING, missing(3)), notice(Ground.MISSING, missing(4))
-    assert wording.basis(few) == (
+    assert message_texts.basis(few) == (
         "截至2017年7月5日，你单位应报《中国制造2025青海行动方案》（青政〔2016〕48号）2017年第一季度填报30件，"
         "其中3件未报，最长已逾期57个工作日：三(一)1“推进第1项工作”（配合）、三(一)2“推进第2项工作”（配合）、"
         "三(一)3“推进第3项工作”（配合）。"
     )
-    assert wording.basis(many).endswith("其中4件未报，最长已逾期57个工作日，清单附后。")
-    assert (wording.needs_annex(few), wording.needs_annex(many)) == (False, True)
+    assert message_texts.basis(many).endswith("其中4件未报，最长已逾期57个工作日，清单附后。")
+    assert (message_texts.needs_annex(few), message_texts.needs_annex(many)) == (False, True)
 
 
 def test_a_target_and_an_instruction_are_quoted() -> None:
@@ -136,11 +136,11 @@ def test_a_target_and_an_instruction_are_quoted() -> None:
         "unit": "%", "comparison": "reach", "actual": "10.4", "numerator": "104", "denominator": "1000",
         "quarter": "2020Q4", "verified": True,
     }  # fmt: skip
-    assert wording.basis(notice(Ground.TARGET, target)).endswith(
+    assert message_texts.basis(notice(Ground.TARGET, target)).endswith(
         "提出“高技术产业增加值占比达到12%”。据填报，至2020年第四季度为10.4%（104/1000），未达到2020年12%的目标。"
     )
     behind = target | {"quarter": "2017Q1", "path": "11.2"}
-    assert wording.basis(notice(Ground.TARGET, behind)).endswith(
+    assert message_texts.basis(notice(Ground.TARGET, behind)).endswith(
         "提出“高技术产业增加值占比达到12%”（2020年目标）。据填报，至2017年第一季度为10.4%（104/1000），"
         "按目标路径应到11.2%，落后于路径。"
     )
@@ -148,11 +148,11 @@ def test_a_target_and_an_instruction_are_quoted() -> None:
         (target, "关于“高技术产业增加值占比”未达目标的督办单", "未达目标的原因"),
         (behind, "关于“高技术产业增加值占比”落后于目标路径的督办单", "落后原因"),
     ):
-        assert wording.title(Ground.TARGET, facts, Quarter(2017, 1), Series.NOTICE) == title
-        assert asked in wording.request(Ground.TARGET, Series.NOTICE, facts)
+        assert message_texts.title(Ground.TARGET, facts, Quarter(2017, 1), Series.NOTICE) == title
+        assert asked in message_texts.request(Ground.TARGET, Series.NOTICE, facts)
     said = {"leader": "张省长", "given_on": "2017-07-03", "words": "抓紧办。", "on": "2017年第一季度简报"}
     assert (
-        wording.basis(notice(Ground.INSTRUCTION, said))
+        message_texts.basis(notice(Ground.INSTRUCTION, said))
         == "2017年7月3日，张省长在2017年第一季度简报上批示：“抓紧办。”"
     )
 
@@ -161,7 +161,7 @@ def test_quotes_within_quotes_are_single_ones() -> None:
     facts = RED | {"task": {"ref": "3-3-3", "code": "三(三)3", "heading": "加强“四基”推广应用"}}
     one = notice(facts=facts)
     assert one.title == "关于“加强‘四基’推广应用”进展滞后的督办单"
-    assert "任务三(三)3“加强‘四基’推广应用”由你单位牵头" in wording.basis(one)
+    assert "任务三(三)3“加强‘四基’推广应用”由你单位牵头" in message_texts.basis(one)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from reports.supervision import actions, answers
 from reports.supervision.actions import IssueInput
 from reports.supervision.escalation import escalate
 from reports.supervision.models import Escalation, EscalationRule, Notice
-from tasks.filing import workdays
+from tasks.cycles import workdays
 from tasks.models import Contact, Event, Message, User
 from tasks.values import Role
 from tests import factories as make

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
 from reports.supervision import actions
-from reports.supervision.grounds import Found, Grounds, latest_due
 from reports.supervision.models import Notice, ProposalRule
-from reports.supervision.path import off_path
-from reports.supervision.proposing import found_by_rules, propose_by_rules
+from reports.supervision.off_path_targets import off_path
+from reports.supervision.proposals import found_by_rules, propose_by_rules
+from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import Ground, State
-from tasks.figures.models import Comparison
+from tasks.indicators.models import Comparison
 from tasks.models import Message
 from tasks.values import Quarter
 from tests import factories as make

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 
 from qhplan import clock, jobs
 from qhplan.jobs import Job
-from reports import trial
+from qhplan.sample import preparation
 from reports.supervision import actions, answers
 from reports.supervision import jobs as supervision_jobs
 from reports.supervision.actions import Made
@@ -53,8 +53,8 @@ def test_a_night_is_asked_for_from_its_hour_on_once_a_day(world: World) -> None:
 
 
 def test_a_trial_site_that_is_still_being_filled_is_not_looked_at(world: World) -> None:
-    assert supervision_jobs.SAMPLE == trial.SAMPLE
-    filling = Job.objects.create(kind=trial.SAMPLE, label="写入示例数据", state="running")
+    assert supervision_jobs.SAMPLE == preparation.SAMPLE
+    filling = Job.objects.create(kind=preparation.SAMPLE, label="写入示例数据", state="running")
     assert asked_at("2017-07-06 05:30") is None
     Job.objects.filter(pk=filling.pk).update(state="done")
     assert asked_at("2017-07-06 05:31") is not None

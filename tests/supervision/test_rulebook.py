@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from reports.supervision.forms import fingerprint
 from reports.supervision.models import EscalationRule, ProposalRule
-from reports.supervision.rulebook import (
+from reports.supervision.rule_actions import (
     ProposalInput,
     add_escalation_rule,
     retire_escalation_rule,

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import clock
+from tasks.contacts.models import Contact
 from tasks.models import MilestoneReport, TermStatus, WorkPlan, WorkPlanDraft, WorkPlanVersion
-from tasks.people.models import Contact
 from tasks.values import Role
 from tasks.workplans import actions
 from tasks.workplans.models import State

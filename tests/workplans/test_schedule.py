@@ -22,9 +22,9 @@ from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
 from tasks.errors import Problems
-from tasks.filing.actions import save_drafts, submit
-from tasks.filing.content import DraftInput
 from tasks.models import MilestoneReport, Task, TermStatus, WorkPlan
+from tasks.submissions.actions import save_drafts, submit
+from tasks.submissions.content import DraftInput
 from tasks.values import Duty, Quarter, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.schedule import Schedule, overdue_for, schedule

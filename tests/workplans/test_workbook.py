@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tasks.filing.workbook.build import build as build_returns
 from tasks.models import WorkPlanDraft
+from tasks.submissions.workbook.build import build as build_returns
 from tasks.values import Quarter, Role
 from tasks.workbooks.values import Refused
 from tasks.workplans import actions

@@ -11,8 +11,8 @@ from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import PUBLISHED, Brief, BriefFile, BriefKind
 from reports.briefs.queries import file_with_bytes
 from tasks.errors import Conflict, Problems
-from tasks.plan.models import Plan
-from tasks.plan.queries import default_plan
+from tasks.plans.models import Plan
+from tasks.plans.queries import default_plan
 from tasks.values import Quarter
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tasks.agencies.actions import add_agency
 from tasks.agencies.models import AgencyKind
 from tasks.errors import Problems
-from tasks.plan.queries import default_plan
+from tasks.plans.queries import default_plan
 
 
 class Command(BaseCommand):

@@ -7,9 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tasks.agencies.models import Agency
-from tasks.errors import Conflict, Problems
-from tasks.people.actions import (
+from tasks.accounts.actions import (
     NewAccount,
     create_accounts,
     mark_installation,
@@ -17,6 +15,8 @@ from tasks.people.actions import (
     normal_username,
     reset_password,
 )
+from tasks.agencies.models import Agency
+from tasks.errors import Conflict, Problems
 from tasks.people.models import User
 from tasks.values import Role
 

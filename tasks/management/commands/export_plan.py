@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from tasks.figures.export import export
-from tasks.plan.models import Plan
+from tasks.indicators.export import export
+from tasks.plans.models import Plan
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from tasks.adjusting.facts import load
 from tasks.errors import Problems
+from tasks.lineage.lineage_import import load
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from tasks.errors import Conflict, Problems
-from tasks.figures.load import load
-from tasks.figures.models import Target
-from tasks.plan.models import Responsibility, Task
+from tasks.indicators.loading import load
+from tasks.indicators.models import Target
+from tasks.plans.models import Responsibility, Task
 from tasks.values import Duty
 
 

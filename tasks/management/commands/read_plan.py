@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from tasks.plan.reader import ReadError, read
-from tasks.plan.structure import to_json
+from tasks.plans.reading.reader import ReadError, read
+from tasks.plans.structure import to_json
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from qhplan import clock, jobs
 from qhplan.jobs import JobState
-from tasks.notify import jobs as notify_jobs
+from tasks.notifications import jobs as notify_jobs
 
 
 class Command(BaseCommand):

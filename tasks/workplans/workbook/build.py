@@ -9,9 +9,9 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.values import Duty
-from tasks.workbooks import sheets
-from tasks.workbooks.sheets import HEAD_ROW, Styles, cell_at
+from tasks.workbooks import writing
 from tasks.workbooks.values import plain
+from tasks.workbooks.writing import HEAD_ROW, Styles, cell_at
 from tasks.workplans.content import EVIDENCE_LIMIT, SHORT_LIMIT, TEXT_LIMIT, TaskContent
 from tasks.workplans.values import Period
 from tasks.workplans.workbook.values import (
@@ -44,16 +44,16 @@ def build(
     sheet.title = _("方案")
     guide = book.create_sheet(_("说明"))
     about = {"plan": plan_title, "label": period.label, "agency": agency_name}
-    sheets.head(
+    writing.head(
         sheet,
         columns(),
         _("%(plan)s %(label)s：%(agency)s") % about,
         _("严禁填报涉密信息。可以加行、删行、排序；灰底的格子不要改。"),
     )
     tasks, rows = _fill(sheet, contents, revisions)
-    sheets.finish(sheet, columns(), protect=False)
+    writing.finish(sheet, columns(), protect=False)
     _rules(sheet)
-    sheets.guide(guide, _guidance(period))
+    writing.guide(guide, _guidance(period))
     manifest = Manifest(
         plan=plan_slug,
         period=str(period),
@@ -64,7 +64,7 @@ def build(
         tasks=tuple(tasks),
         rows=rows,
     )
-    return sheets.packed(book, manifest.lines())
+    return writing.packed(book, manifest.lines())
 
 
 def _fill(
@@ -130,7 +130,7 @@ def _rules(sheet: Worksheet) -> None:
     }
     for place, column in enumerate(columns(), 1):
         if column.field in limits:
-            sheets.apply(sheet, sheets.text_within(limits[column.field]), place, sheet.max_row)
+            writing.apply(sheet, writing.text_within(limits[column.field]), place, sheet.max_row)
 
 
 def _guidance(period: Period) -> list[str]:

@@ -11,10 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tasks.people.models import User
-from tasks.plan.models import Plan, Task
-from tasks.workbooks import keeping
+from tasks.plans.models import Plan, Task
+from tasks.workbooks import signed_preview
 from tasks.workbooks.values import CellProblem, Refused
-from tasks.workplans import rules
+from tasks.workplans import transition_table
 from tasks.workplans.content import (
     MeasureInput,
     MilestoneInput,
@@ -23,9 +23,9 @@ from tasks.workplans.content import (
     measures_of,
     shape_problems,
 )
-from tasks.workplans.heads import clock_face
 from tasks.workplans.models import State, WorkPlan, WorkPlanDraft
 from tasks.workplans.queries import held
+from tasks.workplans.transitions import clock_face
 from tasks.workplans.values import Period
 from tasks.workplans.workbook.read import Expected, Filled, parse
 
@@ -72,7 +72,7 @@ def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = ""
     the rows. Raises Refused when the file as a whole cannot be taken."""
     assert by.agency is not None
     head = WorkPlan.objects.filter(plan=plan, agency=by.agency, year=period.year).first()
-    if head is not None and head.state not in rules.EDITABLE:
+    if head is not None and head.state not in transition_table.EDITABLE:
         raise Refused(
             _("%(label)s现在是“%(state)s”，不能用表格改。")
             % {"label": period.label, "state": State(head.state).label}
@@ -220,12 +220,12 @@ class Confirmed:
 def sign(plan: Plan, agency_id: int, period: Period, sections: Sequence[SectionInput]) -> str:
     """Sections as a signed text that only we can have made."""
     rows = [plan.pk, agency_id, str(period), [asdict(section) for section in sections]]
-    return keeping.sign(rows, salt=_SALT)
+    return signed_preview.sign(rows, salt=_SALT)
 
 
 def confirmed(text: str) -> Confirmed:
     """What was shown; raises Refused when the text is not ours or too old."""
-    plan_id, agency_id, period, rows = keeping.signed_rows(text, salt=_SALT)
+    plan_id, agency_id, period, rows = signed_preview.signed_rows(text, salt=_SALT)
     sections = [
         SectionInput(row["task_id"], row["revision"], row["none_reason"], measures_of(row["measures"]))
         for row in rows

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tasks.workbooks import reading
-from tasks.workbooks.package import open_package
+from tasks.workbooks.upload_check import open_package
 from tasks.workbooks.values import ERRORS, CellProblem, Refused, plain
 from tasks.workplans.content import MeasureInput, MilestoneInput, new_key
 from tasks.workplans.values import Period, read_day

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problems
 from tasks.people.models import User
-from tasks.workbooks.package import MAX_BYTES
+from tasks.workbooks.upload_check import MAX_BYTES
 from tasks.workbooks.values import CONTENT_TYPE, Refused
 from tasks.workplans import actions
 from tasks.workplans.desk_views import Place, filer, place_of

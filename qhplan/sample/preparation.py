@@ -1,0 +1,125 @@
+"""What a trial site makes for itself while it is already being served: fonts, sample returns and notices, the first brief.
+
+Fonts and returns are prepared side by side. When the returns are there, the first brief is asked for; it waits for
+the fonts by itself. Each step finds what an earlier run has done and leaves it alone.
+"""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qhplan import jobs
+from qhplan.jobs import Effect, Job, JobState, Refused
+from qhplan.sample import scoring as scoring_sample
+from qhplan.sample import supervision as supervision_sample
+from qhplan.sample.adjustments import adjust
+from qhplan.sample.projects import report_projects
+from qhplan.sample.submissions import FIRST, LAST, begin_current, file_quarters
+from qhplan.sample.workplans import file_plans
+from reports.briefs import jobs as brief_jobs
+from reports.briefs.models import PUBLISHED, Brief, BriefState
+from reports.briefs.queries import file_with_bytes
+from tasks.errors import Conflict, Problems
+from tasks.people.models import User
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
+from tasks.plans.queries import default_plan
+from tasks.values import Quarter, Role
+
+SAMPLE = "trial.sample_data"
+FIRST_BRIEF = "trial.first_brief"
+
+
+@transaction.atomic
+def start() -> list[Job]:
+    """Ask for what was not asked for yet, or has failed; returns the new jobs."""
+    plan = _plan()
+    in_order([plan.pk])  # two starts at once ask once
+    new = []
+    if not _asked(brief_jobs.FONTS):
+        new.append(jobs.ask(brief_jobs.FONTS, label=_("准备简报字体"), args={}))
+    if not _asked(SAMPLE):
+        new.append(jobs.ask(SAMPLE, label=_("写入示例数据"), args={}))
+    elif Job.objects.filter(kind=SAMPLE, state=JobState.DONE).exists() and not _asked(FIRST_BRIEF):
+        new.append(_ask_first_brief())
+    return new
+
+
+def _asked(kind: str) -> bool:
+    return Job.objects.filter(kind=kind).exclude(state=JobState.FAILED).exists()
+
+
+def _ask_first_brief() -> Job:
+    return jobs.ask(FIRST_BRIEF, label=_("第一份简报"), args={})
+
+
+@jobs.handles(SAMPLE)
+def sample_data(job: Job) -> Effect:
+    """File the sample quarters and work plans. Each is a transaction of its own, and one that is there is left alone."""
+    try:
+        file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
+        supervision_sample.make(_plan(), LAST)
+        scoring_sample.make(_plan(), list(Quarter.span(FIRST, LAST)))
+        report_projects(_plan(), list(Quarter.span(FIRST, LAST)))
+        begin_current(_plan())
+        file_plans(_plan(), told=job.progress)
+        adjust(_plan())
+    except Problems as problems:
+        raise Refused(str(problems)) from problems
+
+    def effect() -> jobs.Result:
+        if not _asked(FIRST_BRIEF):
+            _ask_first_brief()
+        return {}
+
+    return effect
+
+
+@jobs.handles(FIRST_BRIEF)
+def first_brief(job: Job) -> Effect:
+    """Ask for the brief as the office would, issue it, and put a copy where the person at the terminal finds it."""
+    plan = _plan()
+    office = User.objects.filter(is_sample=True, is_active=True, roles__contains=[Role.OFFICE]).first()
+    brief = (
+        Brief.objects.filter(plan=plan, quarter=LAST)
+        .exclude(state__in=[BriefState.FAILED, BriefState.DISCARDED])
+        .order_by("pk")
+        .first()
+    )
+    try:
+        if brief is None:
+            brief = brief_jobs.ask_draft(by=office, plan=plan, quarter=LAST)
+        job.progress(1, 3, _("生成草稿"))
+        brief = _finished(brief)
+        if brief.state == BriefState.DRAFT:
+            brief_jobs.ask_issue(by=office, brief=brief)
+        job.progress(2, 3, _("印发"))
+        brief = _finished(brief)
+    except (Conflict, Problems) as refused:
+        raise Refused(str(refused)) from refused
+    file = file_with_bytes(brief)
+    if brief.state not in PUBLISHED or file is None:
+        raise Refused(
+            _("第一份简报没有做成：%(reason)s") % {"reason": brief.job.reason if brief.job else brief.state}
+        )
+    path = Path(settings.DATA_DIR) / "briefs" / f"{plan.slug}-{LAST}.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(file.pdf))
+    supervision_sample.make_on_brief(brief)
+    return lambda: {"brief": brief.pk, "path": str(path), "sha256": file.sha256}
+
+
+def _finished(brief: Brief) -> Brief:
+    """The brief once its present job has ended, done here unless another worker is at it."""
+    if brief.job_id is not None:
+        jobs.finish(brief.job_id)
+    return Brief.objects.select_related("plan", "job").get(pk=brief.pk)
+
+
+def _plan() -> Plan:
+    plan = default_plan()
+    if plan is None:
+        raise Refused(_("还没有载入方案，请先运行 load_plan。"))
+    return plan

@@ -1,0 +1,307 @@
+"""Working copies 工作稿 of a brief for the office's own editing: the text as .docx for WPS and Word, the figures as .xlsx.
+
+The document is made of the very HTML that the PDF is set from, so that it says the same; it has the standard's page and
+styles, and no seal, number or code that would make it look issued. Both say on every page that they are working copies.
+"""
+
+import hashlib
+import io
+import json
+import re
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from docx import Document
+from docx.document import Document as DocumentType
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from reports.briefs import composition, view_models
+from reports.briefs.composition_context import Figures
+from reports.briefs.models import Brief, BriefKind, BriefState
+from reports.briefs.queries import written
+from reports.briefs.values import BriefHead, Imprint
+from reports.charts.lights import STYLE
+from reports.exports.xlsx import Page, bound
+
+# 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
+_SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
+_RED = RGBColor(0xC8, 0x10, 0x2E)
+# By the tag or class that the PDF's sheet knows: face, size in points, whether indented by two characters.
+_STYLES: dict[str, tuple[str, float, bool]] = {
+    "h1": (_SONG, 22, False),
+    "h2": (_HEI, 16, True),
+    "h3": (_KAI, 16, True),
+    "h4": (_FANG, 16, True),
+    "p": (_FANG, 16, True),
+    "meta": (_HEI, 12, False),
+    "note": (_FANG, 12, True),
+    "caption": (_HEI, 12, False),
+    "cell": (_FANG, 10.5, False),
+}
+_SKIPPED = {"head", "style", "svg", "figure", "colgroup"}
+
+
+def docx(brief: Brief) -> bytes:
+    """The draft or issued text as a Word document. Raises FontsNotReady before the fonts are prepared."""
+    with translation.override(settings.LANGUAGE_CODE):
+        done = _composed(brief)
+        document = _page(brief, written(brief).imprint)
+        for html in [done.body, *([done.back(0, False)] if done.back else [])]:
+            _blocks(document, _body(html))
+        stream = io.BytesIO()
+        document.save(stream)
+    return stream.getvalue()
+
+
+def _composed(brief: Brief) -> composition.Composed:
+    holding = written(brief)
+    head = BriefHead(office=settings.BRIEF_OFFICE, imprint=holding.imprint)
+    sha256 = hashlib.sha256(brief.figures.encode()).hexdigest()
+    return composition.html(json.loads(brief.figures), head=head, figures_sha256=sha256, words=holding.words)
+
+
+def _body(html: str) -> ElementTree.Element:
+    """Composed by us, everything typed escaped."""
+    body = ElementTree.fromstring(html.partition("<!DOCTYPE html>")[2] or html).find("body")  # noqa: S314
+    assert body is not None
+    return body
+
+
+def marks(brief: Brief) -> str:
+    """What stands on every page."""
+    words = [_("工作稿，非正式文件")]
+    if brief.state == BriefState.DISCARDED:
+        words.append(_("已作废"))
+    if brief.is_sample:
+        words.append(_("示例数据"))
+    return "　".join(words)
+
+
+def _page(brief: Brief, imprint: Imprint) -> DocumentType:
+    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters; on every page what stands over it in the PDF, and its
+    number at the outer corner."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    document.core_properties.title = f"{brief.plan.title} {brief.title}"
+    document.core_properties.author = settings.BRIEF_OFFICE
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = _FANG, Pt(16)
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FANG)
+    document.settings.odd_and_even_pages_header_footer = True
+    secrecy = imprint.secrecy or _("内部资料")
+    number = f"　№ {imprint.copy_number}" if imprint.copy_number else ""
+    outer = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
+    for header, footer, side in (
+        (section.header, section.footer, outer[0]),
+        (section.even_page_header, section.even_page_footer, outer[1]),
+    ):
+        head = header.paragraphs[0]
+        _run(head, marks(brief), _HEI, 12, colour=_RED)
+        head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _run(header.add_paragraph(), secrecy + number, _HEI, 12)
+        foot = footer.paragraphs[0]
+        foot.alignment = side
+        _run(foot, "— ", _SONG, 14)
+        _page_number(foot)
+        _run(foot, " —", _SONG, 14)
+    return document
+
+
+def _page_number(paragraph: Any) -> None:
+    """A field that WPS and Word fill with the page's number."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+def _blocks(document: DocumentType, element: ElementTree.Element) -> None:
+    """The element's children, each as what it is in the PDF; what is drawn is left out."""
+    around = set((element.get("class") or "").split()) & {"signature", "issuer", "row"}
+    for child in element:
+        classes = around | set((child.get("class") or "").split())
+        if child.tag in _SKIPPED or "contents" in classes or "verify" in classes:
+            continue
+        if child.tag == "table":
+            _table(document, child)
+        elif child.tag in {"h1", "h2", "h3", "h4", "p"}:
+            _paragraph(document, child, classes)
+        else:
+            _blocks(document, child)
+
+
+def _paragraph(document: DocumentType, element: ElementTree.Element, classes: set[str]) -> None:
+    name = next((one for one in ("meta", "note") if one in classes), element.tag)
+    face, size, indented = _STYLES[name]
+    paragraph = document.add_paragraph()
+    shape = paragraph.paragraph_format
+    shape.space_after, shape.line_spacing = Pt(0), Pt(28.95 if size >= 16 else 20)
+    if classes & {"plan", "series"}:
+        face, size, indented = _SONG, 28 if "plan" in classes else 42, False
+        shape.line_spacing = Pt(size * 1.3)
+    centred = element.tag == "h1" or classes & {"plan", "series", "issue", "basis", "annex-title"}
+    if centred:
+        paragraph.alignment, indented = WD_ALIGN_PARAGRAPH.CENTER, False
+    elif classes & {"signature", "issuer", "row", "annex-number"}:
+        indented = False
+        if "signature" in classes:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if indented:
+        shape.first_line_indent = Pt(size * 2)
+    if element.tag in {"h2", "h3"}:
+        shape.keep_with_next = True
+    for text, is_run in _texts(element):
+        _run(
+            paragraph,
+            text,
+            _HEI if is_run else face,
+            size,
+            colour=_RED if classes & {"plan", "series"} else None,
+        )
+
+
+def _texts(element: ElementTree.Element, is_run: bool = False) -> list[tuple[str, bool]]:
+    """Pieces of text in their order; those of a label stand apart. Lines of a title stay lines."""
+    found = [(element.text or "", is_run)]
+    for child in element:
+        if child.tag == "br":
+            found.append(("\n", is_run))
+        elif child.tag not in _SKIPPED:
+            found += _texts(child, is_run or "run" in (child.get("class") or "").split())
+            if "line" in (child.get("class") or "").split():
+                found.append(("\n", is_run))
+        found.append((child.tail or "", is_run))
+    pieces = [(text if text == "\n" else " ".join(text.split()), label) for text, label in found]
+    pieces = [(text, label) for text, label in pieces if text]
+    while pieces and pieces[-1][0] == "\n":
+        pieces.pop()
+    return pieces
+
+
+def _run(paragraph: Any, text: str, face: str, size: float, *, colour: RGBColor | None = None) -> None:
+    run = paragraph.add_run(text)
+    run.font.name, run.font.size = face, Pt(size)
+    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
+    if colour is not None:
+        run.font.color.rgb = colour
+
+
+def _table(document: DocumentType, element: ElementTree.Element) -> None:
+    rows = [list(row) for row in element.iter("tr")]
+    width = max((sum(int(cell.get("colspan", "1")) for cell in row) for row in rows), default=0)
+    if not width:
+        return
+    caption = element.find("caption")
+    if caption is not None:
+        face, size, _indented = _STYLES["caption"]
+        paragraph = document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _run(paragraph, "".join(text for text, _label in _texts(caption)), face, size)
+    table = document.add_table(rows=0, cols=width, style="Table Grid")
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    face, size, _indented = _STYLES["cell"]
+    for row in rows:
+        cells, column = table.add_row().cells, 0
+        for source in row:
+            span = int(source.get("colspan", "1"))
+            cell = cells[column] if span == 1 else cells[column].merge(cells[column + span - 1])
+            column += span
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(0)
+            _run(paragraph, "".join(text for text, _label in _texts(source)), face, size)
+
+
+def xlsx(brief: Brief) -> bytes:
+    """The figures: every table of the brief as it is printed, a sheet each; and where it speaks of tasks, a row for each of
+    them with what its lead reported."""
+    with translation.override(settings.LANGUAGE_CODE):
+        figures: Figures = json.loads(brief.figures)
+        title = f"{brief.plan.title} · {brief.title}"
+        notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]
+        pages = [] if brief.kind == BriefKind.SUPERVISION else _tasks(figures, title, notes)
+        for number, table in enumerate(_body(_composed(brief).body).iter("table"), 1):
+            pages += _printed(table, number, title, notes)
+        # A brief of words alone has no figures; the book says what it is all the same.
+        return bound(pages or [Page(_("数据"), title, notes, [(_("说明"), 60)], [[_("这份简报没有表。")]])])
+
+
+def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Page]:
+    groups = {group["number"]: group["name"] for group in figures["groups"]}
+    rows = [
+        [
+            task["code"],
+            task["heading"],
+            groups.get(task["group"], _("保障措施")),
+            task["lead"]["name"] if task["lead"] else "",
+            _word(task["reported_light"]),
+            _word(task["verified_light"]),
+            _word(task["light"]),
+            {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]],
+            task["co"]["reported"],
+            task["co"]["due"],
+            task["progress"],
+            task["narrative"]["done"],
+            task["narrative"]["next_steps"],
+        ]
+        for task in view_models.every_task(figures)
+    ]
+    heads = [
+        (_("编号"), 12),
+        (_("任务"), 36),
+        (_("任务组"), 30),
+        (_("牵头单位"), 18),
+        (_("自评"), 10),
+        (_("核定"), 10),
+        (_("计入"), 10),
+        (_("报送"), 8),
+        (_("配合已报"), 8),
+        (_("配合应报"), 8),
+        (_("自评进度%"), 8),
+        (_("进展情况"), 60),
+        (_("下步打算"), 40),
+    ]
+    return [Page(_("任务"), title, notes, heads, rows)] if rows else []
+
+
+_NUMBER = re.compile(r"[+−-]?\d[\d,]*(\.\d+)?")
+
+
+def _printed(table: ElementTree.Element, number: int, title: str, notes: list[str]) -> list[Page]:
+    """A table as the PDF prints it; its numbers are numbers."""
+    rows = []
+    for row in table.iter("tr"):
+        cells: list[Any] = []
+        for cell in row:
+            text = "".join(text for text, _label in _texts(cell)).strip()
+            plain = text.replace("−", "-").replace(",", "")
+            cells.append(Decimal(plain) if _NUMBER.fullmatch(text) else text)
+            cells += [""] * (int(cell.get("colspan", "1")) - 1)
+        rows.append(cells)
+    if not rows:
+        return []
+    caption = table.find("caption")
+    name = (
+        "".join(text for text, _label in _texts(caption))
+        if caption is not None
+        else _("表（%(n)d）") % {"n": number}
+    )
+    width = max(map(len, rows))
+    heads = [
+        (str(words), 24 if at == 0 else 14)
+        for at, words in enumerate(rows[0] + [""] * (width - len(rows[0])))
+    ]
+    return [Page(name, f"{title} · {name}", notes, heads, rows[1:])]
+
+
+def _word(light: str) -> str:
+    return str(STYLE[light].word) if light in STYLE else ""

@@ -1,0 +1,67 @@
+"""Subscriptions: who is told by a message and a mail when a brief of a kind is issued, superseded or withdrawn.
+
+What is sent names the brief and leads to its page, where the reader logs in; the file itself never leaves by mail.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from reports.briefs.models import Brief, BriefKind, Subscription
+from tasks.errors import Problem, Problems
+from tasks.notifications.actions import notify
+from tasks.people.models import User
+from tasks.people.permissions import may_read_briefs
+from tasks.plans.models import Plan
+
+
+def kinds_of(user: User, plan: Plan) -> frozenset[str]:
+    """The kinds to which the person has subscribed."""
+    return frozenset(Subscription.objects.filter(user=user, plan=plan).values_list("kind", flat=True))
+
+
+@transaction.atomic
+def subscribe(*, by: User, plan: Plan, kinds: Collection[str], now: datetime | None = None) -> None:
+    """Be told of these kinds of the plan's briefs and of no others; the same sent twice changes nothing."""
+    if not may_read_briefs(by):
+        raise PermissionDenied(_("您的账号不能阅读简报。"))
+    wanted = set(kinds)
+    if not wanted <= set(BriefKind.values):
+        raise Problems([Problem("kinds", _("没有这种简报，请重新选择。"))])
+    Subscription.objects.filter(user=by, plan=plan).exclude(kind__in=wanted).delete()
+    Subscription.objects.bulk_create(
+        (Subscription(user=by, plan=plan, kind=kind, since=now or clock.now()) for kind in sorted(wanted)),
+        ignore_conflicts=True,
+    )
+
+
+def tell_subscribers(*, brief: Brief, withdrawn: bool, now: datetime) -> None:
+    """In the transaction that issues or withdraws the brief: each person once, as far as he may still read briefs."""
+    rows = Subscription.objects.filter(plan=brief.plan_id, kind=brief.kind, user__is_active=True)
+    readers = [row.user for row in rows.select_related("user") if may_read_briefs(row.user)]
+    if not readers:
+        return
+    words = {
+        "title": brief.title,
+        "label": brief.label,
+        "day": date_format(timezone.localtime(now, timezone.get_default_timezone()), "Y年n月j日"),
+    }
+    if withdrawn:
+        subject = _("%(title)s（%(label)s）已撤回") % words
+        body = _("%(title)s（%(label)s）于%(day)s撤回，不再有效；此前下载的请勿再用。") % words
+    else:
+        subject = _("%(title)s（%(label)s）已印发") % words
+        body = _("%(title)s（%(label)s）于%(day)s印发。") % words
+        if brief.supersedes_id is not None:
+            body += _("它取代以前的版次；此前下载的请勿再用。")
+    body += _("请登录后阅读和下载，文件不随信发送。不再需要的，可在简报页退订。")
+    if brief.is_sample:
+        subject = _("【示例数据】%(subject)s") % {"subject": subject}
+    notify(users=readers, subject=subject, body=body, place=reverse("brief", args=[brief.pk]), now=now)

@@ -1,0 +1,59 @@
+"""Whether what a page shows differs from what was, or is, known of the same quarter at another moment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from qhplan import clock
+from reports.dashboards.page_params import Asked
+
+# What happened after a moment and touches the quarter: returns submitted, decisions made, adjustments approved that are
+# in force in it, dates changed. Each is one look into an index or a small table.
+_AFTER = """
+SELECT (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+          AND w.submitted_at > %(after)s AND w.submitted_at <= %(until)s),
+       (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+          AND w.decided_at > %(after)s AND w.decided_at <= %(until)s),
+       (SELECT count(*) FROM tasks_adjustment a
+        WHERE a.plan_id = %(plan)s AND a.state = 'approved' AND a.effective <= %(quarter)s
+          AND a.decided_at > %(after)s AND a.decided_at <= %(until)s),
+       (SELECT count(*) FROM tasks_pastdates p JOIN tasks_cycle c ON c.id = p.cycle_id
+        WHERE c.plan_id = %(plan)s AND c.quarter = %(quarter)s
+          AND upper(p.known) > %(after)s AND upper(p.known) <= %(until)s)
+"""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """What came after `moment`, up to now."""
+
+    moment: datetime
+    is_earlier: (
+        bool  # the page shows that moment; otherwise it shows now, and that was the quarter's own moment
+    )
+    submitted: int
+    decided: int
+    adjusted: int
+    dates: int
+
+
+def differs(asked: Asked) -> Differs | None:
+    """What the page does not show because it was known later; or, on a page as known now, what came after the office's
+    own date for the quarter, when most of it was settled. None when nothing did. One query, or none."""
+    now = clock.now()
+    if asked.is_earlier:
+        after = asked.known_at
+    elif asked.cycle is not None and asked.cycle.decision_due < now:
+        after = asked.cycle.decision_due
+    else:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AFTER,
+            {"plan": asked.plan.pk, "quarter": asked.quarter.ordinal, "after": after, "until": now},
+        )
+        counts = cursor.fetchone()
+    return Differs(after, asked.is_earlier, *counts) if any(counts) else None

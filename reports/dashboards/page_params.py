@@ -1,0 +1,135 @@
+"""What an address asks for: which plan, which quarter, as known when. `?q=2017Q1&known=2017-04-20T18:00`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.cycles.date_history import as_known
+from tasks.cycles.models import Cycle
+from tasks.people.models import User
+from tasks.people.permissions import may_see_plan
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page's state, wholly in its address. `known_at` is now unless the reader asked for an earlier moment."""
+
+    user: User
+    plan: Plan
+    quarter: Quarter
+    known_at: datetime
+    is_earlier: bool
+    default: Quarter
+    cycles: Mapping[Quarter, Cycle]
+    today: date
+
+    @property
+    def cycle(self) -> Cycle | None:
+        return self.cycles.get(self.quarter)
+
+    @property
+    def is_expired(self) -> bool:
+        """方案已到期."""
+        return self.today > self.plan.in_force_to
+
+    @property
+    def last_begun(self) -> Quarter:
+        """The latest quarter of which anything can be said: the plan's last, or the present one."""
+        return max(min(Quarter.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
+
+    @property
+    def previous(self) -> Quarter | None:
+        return self.quarter - 1 if self.quarter > self.plan.first_quarter else None
+
+    @property
+    def next(self) -> Quarter | None:
+        return self.quarter + 1 if self.quarter < self.last_begun else None
+
+    def parameters(self) -> dict[str, str]:
+        """The state as parameters, for the hidden fields of a form."""
+        known = (
+            {"known": timezone.localtime(self.known_at).strftime("%Y-%m-%dT%H:%M")} if self.is_earlier else {}
+        )
+        return {"q": str(self.quarter), **known}
+
+    def query(self, quarter: Quarter | None = None, /, **more: object) -> str:
+        """`?q=…` of this state, or of another quarter, with more parameters; what is None is left out."""
+        items: dict[str, object | None] = {**self.parameters(), **more}
+        if quarter:
+            items["q"] = quarter
+        return "?" + urlencode({key: str(value) for key, value in items.items() if value is not None})
+
+
+def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) -> Quarter:
+    """Where a page opens: the latest quarter whose lead returns were due; before there is one, the latest that was
+    opened, then the latest that ended. A plan whose validity has ended opens on its last quarter."""
+    today = timezone.localdate(now, timezone.get_default_timezone())
+    if today > plan.in_force_to:
+        return plan.last_quarter
+    due = [quarter for quarter, cycle in cycles.items() if cycle.lead_due <= now]
+    opened = [quarter for quarter, cycle in cycles.items() if cycle.opened_at <= now]
+    ended = Quarter.of(today) - 1
+    chosen = max(due) if due else max(opened) if opened else ended
+    return max(plan.first_quarter, min(chosen, plan.last_quarter))
+
+
+def ask(request: HttpRequest, slug: str) -> Asked:
+    """Reads the address. 403 for who may not see plans, 404 for an unknown plan, quarter or moment."""
+    user = request.user
+    if not (isinstance(user, User) and may_see_plan(user)):
+        raise PermissionDenied
+    plan = Plan.objects.defer("text").filter(slug=slug).first()
+    if plan is None:
+        raise Http404(_("没有这个方案。"))
+    now = clock.now()
+    cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan)}
+    default = default_quarter(plan, cycles, now)
+    quarter = _quarter(request.GET.get("q", ""), plan, default)
+    known_at = moment_asked(request.GET.get("known", ""), now)
+    return Asked(
+        user=user,
+        plan=plan,
+        quarter=quarter,
+        known_at=known_at,
+        is_earlier=known_at < now,
+        default=default,
+        cycles=cycles
+        if known_at >= now
+        else {one.quarter: one for one in as_known(cycles.values(), known_at)},
+        today=clock.today(),
+    )
+
+
+def _quarter(text: str, plan: Plan, default: Quarter) -> Quarter:
+    if not text:
+        return default
+    try:
+        return plan.quarter(text)
+    except ValueError as error:
+        raise Http404(str(error)) from error
+
+
+def moment_asked(text: str, now: datetime) -> datetime:
+    """A moment in the plan's own time zone; one in the future is now."""
+    if not text:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+        if timezone.is_naive(moment):
+            moment = moment.replace(tzinfo=timezone.get_default_timezone())
+        # In one zone from here on: PostgreSQL knows no offset beyond 15:59, and the first hours of the year 1 have no
+        # name in ours.
+        return min(moment.astimezone(timezone.get_default_timezone()), now)
+    except (ValueError, OverflowError) as error:
+        raise Http404(
+            _("“%(value)s”不是时间，请写成 2017-04-20T18:00 这样。") % {"value": text[:30]}
+        ) from error

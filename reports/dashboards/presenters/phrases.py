@@ -1,0 +1,100 @@
+"""Small turns of phrase that several pages share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reports.figures.values import Lights
+from tasks.models import TermStatus
+from tasks.plans.models import ENDED
+from tasks.values import GREY, Light, Quarter
+
+ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
+WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
+_NUMERALS = "零一二三四五六七八九十"
+
+
+def light_word(light: str) -> str:
+    """正常, 有风险 … as it stands in a sentence."""
+    return {
+        Light.GREEN.value: _("正常"),
+        Light.YELLOW.value: _("有风险"),
+        Light.RED.value: _("滞后"),
+        Light.BLUE.value: _("已完成"),
+        GREY: _("未报"),
+    }[light]
+
+
+def light_name(light: str) -> str:
+    """绿 正常 …, colour and word."""
+    return _("灰 未报") if light == GREY else str(Light(light).label)
+
+
+def ended(state: str) -> str:
+    """已销号 or 已撤销 of a task on which nothing is owed any more, "" of any other state."""
+    return str(TermStatus(state).label) if state in ENDED else ""
+
+
+def counts(lights: Lights) -> list[tuple[str, int]]:
+    """(light, how many) in the fixed order, zeros too."""
+    return [(light, getattr(lights, light)) for light in ORDER]
+
+
+def said(lights: Lights) -> str:
+    """“滞后2，有风险1”: worst first, without zeros and without what is well."""
+    parts = [
+        f"{light_word(light)}{n}"
+        for light in (Light.RED.value, Light.YELLOW.value, GREY)
+        if (n := getattr(lights, light))
+    ]
+    return _("，").join(parts) or _("无滞后、风险、未报")
+
+
+def worst(lights: Iterable[str]) -> str:
+    """The light that a cell is tinted by."""
+    present = set(lights)
+    return next((light for light in WORST_FIRST if light in present), GREY)
+
+
+def worst_first(lights: Iterable[str]) -> list[str]:
+    return sorted(lights, key=WORST_FIRST.index)
+
+
+def numeral(number: int) -> str:
+    """两, 三 … 十; figures beyond."""
+    if number == 2:
+        return "两"
+    return _NUMERALS[number] if 0 <= number <= 10 else str(number)
+
+
+def short(quarter: Quarter) -> str:
+    return f"Q{quarter.number}"
+
+
+def minute(moment: datetime) -> str:
+    """2017年4月20日 18:00 where the plan is carried out."""
+    local = timezone.localtime(moment)
+    return _("%(year)d年%(month)d月%(day)d日 %(time)s") % {
+        "year": local.year,
+        "month": local.month,
+        "day": local.day,
+        "time": local.strftime("%H:%M"),
+    }
+
+
+def day(moment: datetime) -> str:
+    """4月20日."""
+    local = timezone.localtime(moment)
+    return _("%(month)d月%(day)d日") % {"month": local.month, "day": local.day}
+
+
+def percent(part: int, whole: int) -> str:
+    """94.9, or — where nothing was owed."""
+    return f"{part * 100 / whole:.1f}" if whole else "—"
+
+
+def numeral_plain(number: int) -> str:
+    """一, 二 … 十; figures beyond."""
+    return _NUMERALS[number] if 0 <= number <= 10 else str(number)

@@ -1,0 +1,182 @@
+"""序时进度: what the calendar says, on a task's page, in a line of the overview, and on a page of its own."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from reports.dashboards.page_params import Asked
+from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters.targets import say
+from reports.figures.target_standing import TargetStanding
+from tasks.plans.models import Part, Task
+from tasks.standing.queries import Standing
+from tasks.values import Duty
+from tasks.workplans.models import State
+from tasks.workplans.schedule import DueNode, Schedule
+
+SHOWN = 2  # overdue milestones that are named under the three statuses
+
+
+def calendar(
+    asked: Asked,
+    rows: Sequence[Schedule],
+    standing: Standing | None,
+    filed: str,
+    targets: Iterable[TargetStanding],
+) -> dict[str, Any]:
+    """The third status of a task: the lead's milestones, and its targets against their path. `filed` says how far the
+    lead's 实施方案 has come."""
+    if standing is not None and not standing.owed:
+        return {"words": phrases.ended(standing.state), "text": _("本季起不再对照节点。")}
+    lead = next((row for row in rows if row.duty == Duty.LEAD), None)
+    said = [_paths(targets), _others(rows)]
+    if lead is None or not lead.nodes:
+        return {
+            "words": _without(filed),
+            "text": _("序时进度对照已确认的实施方案节点；没有节点，就没有可比的进度，这里不作推算。")
+            + "".join(said),
+        }
+    reached = len(lead.reached)
+    text = _("到本季末应完成%(due)d个，已完成%(reached)d个") % {"due": lead.due, "reached": reached}
+    text += _("，其中%(n)d个晚于时限。") % {"n": len(lead.late)} if lead.late else _("。")
+    for node in lead.overdue[:SHOWN]:
+        text += _("%(day)s“%(text)s”已过未到。") % {"day": _day(node), "text": node.text[:24]}
+    if lead.next:
+        text += _("下一个：%(day)s %(text)s。") % {"day": _day(lead.next), "text": lead.next.text[:24]}
+    return {
+        "done": reached,
+        "due": reached + lead.behind,
+        "total": lead.total,
+        "words": lead.words,
+        "text": text + "".join(said),
+    }
+
+
+def _without(filed: str) -> str:
+    if filed == State.CONFIRMED:
+        return _("已确认的方案里没有节点")
+    return _("实施方案待确认") if filed == State.SUBMITTED else _("实施方案尚未报送")
+
+
+def _paths(targets: Iterable[TargetStanding]) -> str:
+    parts = [
+        f"{one.target.indicator or one.target.text}{say(one)}" for one in targets if one.path is not None
+    ]
+    return _("目标：%s。") % "；".join(parts) if parts else ""
+
+
+def _others(rows: Sequence[Schedule]) -> str:
+    shared = [row for row in rows if row.duty == Duty.CO]
+    total, behind = sum(row.total for row in shared), sum(row.behind for row in shared)
+    if not total:
+        return ""
+    return _("配合单位另有%(n)d个节点，%(behind)d个已过未到。") % {"n": total, "behind": behind}
+
+
+def _day(node: DueNode) -> str:
+    return _("%(year)d年%(month)d月%(day)d日") % {
+        "year": node.due.year,
+        "month": node.due.month,
+        "day": node.due.day,
+    }
+
+
+def of_task(asked: Asked, rows: Sequence[Schedule], names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Every milestone of the task by body, lead first; bodies without one are left out."""
+    return [
+        {
+            "name": names.get(row.agency_id, ""),
+            "duty": str(Duty(row.duty).label),
+            "words": row.words,
+            "nodes": row.nodes,
+        }
+        for row in rows
+        if row.nodes
+    ]
+
+
+# -- all tasks ----------------------------------------------------------------------------------------------
+
+
+def summary(asked: Asked, leads: Sequence[Schedule], tasks: Mapping[int, Task]) -> str:
+    """One sentence on the plan's tasks (safeguards apart), by their leads' milestones."""
+    rows = [row for row in leads if tasks[row.task_id].part == Part.MAIN]
+    counts = Counter(_kind(row) for row in rows)
+    behind = sum(row.behind for row in rows)
+    said = [
+        _("%(n)d项按序时") % {"n": counts["on"]} if counts["on"] else "",
+        _("%(n)d项落后，共%(nodes)d个节点已过未到") % {"n": counts["behind"], "nodes": behind}
+        if counts["behind"]
+        else "",
+        _("%(n)d项尚无已确认的节点") % {"n": counts["none"]} if counts["none"] else "",
+    ]
+    return _("按牵头单位的节点，%(n)d项任务中%(parts)s。") % {
+        "n": len(rows),
+        "parts": "；".join(filter(None, said)),
+    }
+
+
+def _kind(row: Schedule) -> str:
+    return "none" if not row.nodes else "behind" if row.behind else "on"
+
+
+def facets(asked: Asked, leads: Sequence[Schedule], chosen: str, path: str) -> list[dict[str, Any]]:
+    """The choices above the list, with their counts."""
+    counts = Counter(_kind(row) for row in leads)
+    options = [
+        ("", _("全部"), len(leads)),
+        ("behind", _("落后"), counts["behind"]),
+        ("on", _("按序时"), counts["on"]),
+        ("none", _("尚无已确认的节点"), counts["none"]),
+    ]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "current": key == chosen,
+            "url": path + asked.query(show=key or None),
+        }
+        for key, label, count in options
+    ]
+
+
+def listed(
+    asked: Asked,
+    rows: Sequence[Schedule],
+    tasks: Mapping[int, Task],
+    names: Mapping[int, str],
+    chosen: str,
+) -> list[dict[str, Any]]:
+    """Tasks by part and group, each with its lead's milestones and those of its co-bodies in two numbers."""
+    shared: dict[int, list[Schedule]] = {}
+    for row in rows:
+        if row.duty == Duty.CO:
+            shared.setdefault(row.task_id, []).append(row)
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row.duty != Duty.LEAD or (chosen and _kind(row) != chosen):
+            continue
+        task = tasks[row.task_id]
+        label = (
+            f"（{phrases.numeral_plain(task.group.number)}）{task.group.name}"
+            if task.group
+            else _("保障措施")
+        )
+        others = shared.get(row.task_id, [])
+        parts.setdefault(label, []).append(
+            {
+                "code": task.code,
+                "heading": task.heading,
+                "url": reverse("task", args=[asked.plan.slug, task.ref]) + asked.query() + "#h-nodes",
+                "lead": names.get(row.agency_id, ""),
+                "schedule": row,
+                "done": len(row.reached),
+                "expected": len(row.reached) + row.behind,
+                "co_total": sum(one.total for one in others),
+                "co_behind": sum(one.behind for one in others),
+            }
+        )
+    return [{"label": label, "rows": found} for label, found in parts.items()]

@@ -1,0 +1,242 @@
+"""What the office types of a target's path, an indicator's definition and its owner."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.accounts.forms import agency_choices
+from tasks.indicators.actions import LAG_LIMIT, DefinitionInput
+from tasks.indicators.assessment_models import Verdict
+from tasks.indicators.models import IndicatorDefinition, Target
+from tasks.indicators.queries import Points
+from tasks.indicators.target_actions import AssessmentInput, PathInput
+from tasks.indicators.values import Frequency
+from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
+from tasks.plans.models import Plan, Task
+from tasks.values import Quarter
+
+_SHORT = {"class": "input", "autocomplete": "off"}
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("理由"),
+        max_length=TEXT_LIMIT,
+        required=False,  # the write path asks for it, together with all that is wrong elsewhere
+        help_text=gettext_lazy("文号、会议或数据出处；与改动一并留痕。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+    )
+
+
+class SinceForm(forms.Form):
+    """What holds from a quarter on."""
+
+    since = forms.ChoiceField(
+        label=gettext_lazy("自哪一季度起"),
+        help_text=gettext_lazy("此前各季度不变。"),
+        error_messages={"required": gettext_lazy("请选季度。"), "invalid_choice": gettext_lazy("请选季度。")},
+    )
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["since"]
+        assert isinstance(field, forms.ChoiceField)
+        quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
+        field.choices = [(str(quarter), quarter.label) for quarter in quarters]
+
+    def quarter(self) -> Quarter:
+        """Only of a form that is valid."""
+        return Quarter.parse(self.cleaned_data["since"])
+
+
+class PathForm(SinceForm):
+    """基期 and a value for each year up to the promise's. Numbers are read by the write path, on the field."""
+
+    baseline_year = forms.CharField(
+        label=gettext_lazy("基期年份"), max_length=10, required=False, widget=forms.TextInput(attrs=_SHORT)
+    )
+    baseline_value = forms.CharField(
+        label=gettext_lazy("基期数值"), max_length=40, required=False, widget=forms.TextInput(attrs=_SHORT)
+    )
+    source = forms.CharField(
+        label=gettext_lazy("基期数的来源"),
+        max_length=SOURCE_LIMIT,
+        required=False,
+        widget=forms.TextInput(attrs=_SHORT),
+    )
+
+    def __init__(self, *args: Any, plan: Plan, target: Target, **kwargs: Any) -> None:
+        super().__init__(*args, plan=plan, **kwargs)
+        last = target.year or plan.last_quarter.year + 1
+        self.years = list(range(plan.first_quarter.year, last))
+        for year in self.years:
+            self.fields[f"milestone_{year}"] = forms.CharField(
+                label=_("%(year)d年底") % {"year": year},
+                max_length=40,
+                required=False,
+                widget=forms.TextInput(attrs=_SHORT),
+            )
+        self.fields["reason"] = _reason()
+
+    @classmethod
+    def of(cls, plan: Plan, target: Target, points: Points, quarter: Quarter) -> "PathForm":
+        """What stands, ready to be changed."""
+        initial: dict[str, Any] = {"since": str(plan.first_quarter)}
+        if points.baseline is not None:
+            initial |= {
+                "baseline_year": points.baseline.year,
+                "baseline_value": f"{points.baseline.value.normalize():f}",
+                "source": points.baseline.source,
+            }
+        if points.baseline is not None or points.milestones:
+            initial["since"] = str(quarter)
+        initial |= {f"milestone_{point.year}": f"{point.value.normalize():f}" for point in points.milestones}
+        return cls(plan=plan, target=target, initial=initial)
+
+    def milestone_fields(self) -> list[forms.BoundField]:
+        return [self[f"milestone_{year}"] for year in self.years]
+
+    def said(self) -> PathInput:
+        """For the write path; only of a form that is valid."""
+        data = self.cleaned_data
+        return PathInput(
+            baseline_year=data["baseline_year"],
+            baseline_value=data["baseline_value"],
+            source=data["source"],
+            milestones={year: data[f"milestone_{year}"] for year in self.years if data[f"milestone_{year}"]},
+        )
+
+
+class AssessmentForm(forms.Form):
+    """评估: a verdict with its reason; what must be there the write path says, all of it at once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    quarter = forms.ChoiceField(
+        label=gettext_lazy("所述季度"), help_text=gettext_lazy("这次评估说的是哪一季度末的情况。")
+    )
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("结论"),
+        choices=Verdict.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("理由"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        help_text=gettext_lazy("凭什么这样判断，逐条写；与结论一并留存。"),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("依据"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        help_text=gettext_lazy("统计数、文件、核查记录。"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
+    )
+    links = forms.CharField(
+        label=gettext_lazy("依据链接"),
+        required=False,
+        help_text=gettext_lazy("一行一个，写全 https://。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+    )
+    assessed_on = forms.DateField(
+        label=gettext_lazy("评估日期"),
+        required=False,
+        help_text=gettext_lazy("不填即今天；补录旧的评估时填当时的日期。"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, plan: Plan, last: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["quarter"]
+        assert isinstance(field, forms.ChoiceField)
+        quarters = list(Quarter.span(plan.first_quarter, last))[::-1]
+        field.choices = [(str(quarter), quarter.label) for quarter in quarters]
+
+    def said(self) -> AssessmentInput:
+        """For the write path; only of a form that is valid."""
+        data = self.cleaned_data
+        return AssessmentInput(
+            verdict=data["verdict"],
+            note=data["note"],
+            evidence=data["evidence"],
+            links=data["links"],
+            assessed_on=data["assessed_on"],
+        )
+
+
+class DefinitionForm(SinceForm):
+    """口径."""
+
+    definition = forms.CharField(
+        label=gettext_lazy("口径"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        help_text=gettext_lazy("统计什么、不统计什么。"),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("数据来源"),
+        max_length=SOURCE_LIMIT,
+        required=False,
+        widget=forms.TextInput(attrs=_SHORT),
+    )
+    frequency = forms.ChoiceField(label=gettext_lazy("频度"), choices=Frequency.choices)
+    lag_months = forms.IntegerField(
+        label=gettext_lazy("发布时滞（月）"),
+        min_value=0,
+        max_value=LAG_LIMIT,
+        help_text=gettext_lazy("期末后几个月才发布；在此之前未填记为尚未发布，不算缺报。"),
+        widget=forms.TextInput(attrs={**_SHORT, "inputmode": "numeric"}),
+    )
+    note = _reason()
+
+    @classmethod
+    def of(cls, plan: Plan, stands: IndicatorDefinition | None, quarter: Quarter) -> "DefinitionForm":
+        initial: dict[str, Any] = {"since": str(quarter), "frequency": Frequency.QUARTERLY, "lag_months": 0}
+        if stands is not None:
+            initial |= {
+                name: getattr(stands, name) for name in ("definition", "source", "frequency", "lag_months")
+            }
+        return cls(plan=plan, initial=initial)
+
+    def said(self) -> DefinitionInput:
+        data = self.cleaned_data
+        return DefinitionInput(data["definition"], data["source"], data["frequency"], data["lag_months"])
+
+
+class OwnerForm(SinceForm):
+    """数据责任单位, and in which of its returns it files."""
+
+    agency = forms.TypedChoiceField(
+        label=gettext_lazy("单位"), coerce=int, error_messages={"required": gettext_lazy("请选单位。")}
+    )
+    task = forms.TypedChoiceField(
+        label=gettext_lazy("随哪项任务的填报"),
+        coerce=int,
+        error_messages={"required": gettext_lazy("请选任务。")},
+        help_text=gettext_lazy("从该单位承担的任务中选；数据填在它这项任务的季度填报里。"),
+    )
+    beside = forms.BooleanField(label=gettext_lazy("与已指定的单位并存"), required=False)
+    note = _reason()
+
+    def __init__(self, *args: Any, plan: Plan, tasks: Iterable[Task], **kwargs: Any) -> None:
+        super().__init__(*args, plan=plan, **kwargs)
+        choices: Mapping[str, list[tuple[str, str]]] = {
+            "agency": agency_choices(),
+            "task": [(str(task.pk), f"{task.code} {task.heading}") for task in tasks],
+        }
+        for name, options in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "—"), *options]
+
+
+class ReleaseForm(SinceForm):
+    """Nobody is named any more."""
+
+    note = _reason()

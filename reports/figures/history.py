@@ -1,0 +1,131 @@
+"""Lights and rates over many quarters, each with the bodies that were responsible in it. One query for a range."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from qhplan import clock
+from reports.figures.agency_names import agency_refs
+from reports.figures.values import AgencyRef, Rate
+from tasks.models import Agency, Plan, Task
+from tasks.standing.queries import WITHDRAWN, Standing, parameters, relation, standing_between
+from tasks.values import GREY, Duty, Quarter
+
+_OF_PLAN = "t.plan_id = %(plan_id)s"
+_LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
+_LIGHTS = (
+    f"SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({_LEADS}) s "  # noqa: S608
+    "ORDER BY s.task_order, s.quarter"
+)
+_RATES = f"""
+SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE s.state <> 'missing'),
+       count(*) FILTER (WHERE s.on_time)
+FROM ({relation(_OF_PLAN)}) s WHERE s.state NOT IN ('closed', 'withdrawn') GROUP BY s.quarter, s.duty
+"""  # noqa: S608
+_PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_at IS NOT NULL"  # noqa: S608
+
+
+def light_history(
+    plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
+) -> dict[int, dict[Quarter, tuple[str, bool]]]:
+    """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order. A task is grey
+    where it had no lead, and left out where it was withdrawn. Two queries."""
+    tasks = Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True)
+    unled = dict.fromkeys(Quarter.span(first, last), (GREY, False))
+    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {task_id: dict(unled) for task_id in tasks}
+    with connection.cursor() as cursor:
+        cursor.execute(_LIGHTS, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
+        for task_id, ordinal, light, verified, state in cursor.fetchall():
+            quarter = Quarter.from_ordinal(ordinal)
+            if state == WITHDRAWN:
+                del lights[task_id][quarter]
+            else:
+                lights[task_id][quarter] = (light, verified)
+    return {task_id: quarters for task_id, quarters in lights.items() if quarters}
+
+
+def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[int, tuple[str, str]]:
+    """{task id: (light, state)} of the quarter before; empty when the office never opened it. One query."""
+    before = quarter - 1
+    with connection.cursor() as cursor:
+        cursor.execute(_PREVIOUS, parameters(before, before, known_at, plan_id=plan.pk))
+        return {task_id: (light, state) for task_id, light, state in cursor.fetchall()}
+
+
+def rate_history(
+    plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
+) -> dict[Quarter, tuple[Rate, Rate]]:
+    """{quarter: (rate of the lead returns, rate of the co-returns)} for every quarter of the range. One query."""
+    rates = {quarter: {Duty.LEAD: Rate(), Duty.CO: Rate()} for quarter in Quarter.span(first, last)}
+    with connection.cursor() as cursor:
+        cursor.execute(_RATES, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
+        for ordinal, duty, due, reported, on_time in cursor.fetchall():
+            rates[Quarter.from_ordinal(ordinal)][Duty(duty)] = Rate(due, reported, on_time)
+    return {quarter: (both[Duty.LEAD], both[Duty.CO]) for quarter, both in rates.items()}
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One body's duty on one task through the quarters in which it held it."""
+
+    task_id: int
+    agency: AgencyRef  # under its name in the last quarter of the range, or its last one before
+    duty: str
+    cells: dict[Quarter, Standing]
+
+    @property
+    def rate(self) -> Rate:
+        return Rate(
+            sum(cell.owed for cell in self.cells.values()),
+            sum(cell.reported for cell in self.cells.values()),
+            sum(bool(cell.on_time) for cell in self.cells.values()),
+        )
+
+
+def task_history(
+    task: Task,
+    known_at: datetime | None = None,
+    *,
+    first: Quarter | None = None,
+    last: Quarter | None = None,
+) -> tuple[HistoryRow, ...]:
+    """Every body that was responsible for the task, leads first; from the plan's start to the last quarter that
+    ended, or as given. Two queries."""
+    moment = known_at or clock.now()
+    span = first or task.plan.first_quarter, last or last_ended(task.plan, moment)
+    return _rows(standing_between(*span, known_at=moment, task_ids=[task.pk]), span[1])
+
+
+def agency_history(
+    agency: Agency,
+    plan: Plan,
+    known_at: datetime | None = None,
+    *,
+    first: Quarter | None = None,
+    last: Quarter | None = None,
+) -> tuple[HistoryRow, ...]:
+    """Every task of the plan that the body was responsible for, what it led first; quarters as `task_history`.
+    Two queries."""
+    moment = known_at or clock.now()
+    span = first or plan.first_quarter, last or last_ended(plan, moment)
+    rows = standing_between(*span, known_at=moment, plan_ids=[plan.pk], agency_ids=[agency.pk])
+    return _rows(rows, span[1])
+
+
+def last_ended(plan: Plan, known_at: datetime) -> Quarter:
+    """The last quarter of the plan that was over at that moment; its first one when none was."""
+    today = timezone.localdate(known_at, timezone.get_default_timezone())
+    return min(max(plan.first_quarter, Quarter.of(today) - 1), plan.last_quarter)
+
+
+def _rows(standings: Iterable[Standing], last: Quarter) -> tuple[HistoryRow, ...]:
+    """Cells by (task, agency, duty), in the order of their first quarter's rows; leads first."""
+    cells: dict[tuple[int, int, str], dict[Quarter, Standing]] = {}
+    for row in standings:
+        cells.setdefault((row.task_id, row.agency_id, row.duty), {})[row.quarter] = row
+    refs = agency_refs({agency for _, agency, _ in cells}, last)
+    rows = (HistoryRow(task, refs[agency], duty, own) for (task, agency, duty), own in cells.items())
+    return tuple(sorted(rows, key=lambda row: row.duty != Duty.LEAD))

@@ -1,0 +1,395 @@
+"""The figures of every level: the standings of a range of quarters, counted by whatever a return belongs to.
+
+One query reads them all (`standing_between`, the quarter before the range with them, so that what changed comes from the
+same rows); each level only says to which of its members a return belongs. A number and the returns behind it are one
+selection: the number is the length of what `behind` lists.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db import models
+from django.utils.translation import gettext_lazy
+
+from reports.figures.agency_names import agency_refs
+from reports.figures.queries import change_kind
+from reports.figures.values import AgencyRef, Lights, Rate
+from tasks.agencies.models import Agency, AgencyKind
+from tasks.plans.models import Direction, Part, Plan, Sector, Task, TaskGroup, TaskSector
+from tasks.standing.queries import WITHDRAWN, Standing, standing_between
+from tasks.values import GREY, Duty, Light, Quarter
+
+
+class Level(models.TextChoices):
+    """By what returns are counted."""
+
+    PLAN = "plan", gettext_lazy("全方案")
+    PART = "part", gettext_lazy("部分")
+    GROUP = "group", gettext_lazy("任务组")
+    SECTOR = "sector", gettext_lazy("重点领域")
+    DIRECTION = "direction", gettext_lazy("方向")
+    TASK = "task", gettext_lazy("任务")
+    KIND = "kind", gettext_lazy("单位类别")
+    REGION = "region", gettext_lazy("市州")
+    AGENCY = "agency", gettext_lazy("单位")
+
+
+# Of several plans together; the others' numbers are one plan's own.
+ACROSS_PLANS = (Level.PLAN, Level.KIND, Level.REGION, Level.AGENCY)
+# What the page of one plan offers: the plan itself stands under them, and a task has its own page.
+WITHIN_A_PLAN = tuple(level for level in Level if level not in {Level.PLAN, Level.TASK})
+# Whose links may put a task under two members, which therefore never add up to the plan.
+OVERLAPPING = frozenset({Level.SECTOR, Level.DIRECTION})
+
+
+class Number(models.TextChoices):
+    """What is counted of a member. Lights are of leads' returns; reporting is told for lead and co apart."""
+
+    GREEN = "green", gettext_lazy("绿 正常")
+    YELLOW = "yellow", gettext_lazy("黄 有风险")
+    RED = "red", gettext_lazy("红 滞后")
+    BLUE = "blue", gettext_lazy("蓝 已完成")
+    GREY = "grey", gettext_lazy("灰 未报")
+    TASKS = "tasks", gettext_lazy("任务")
+    UNVERIFIED = "unverified", gettext_lazy("未核，暂用自评灯")
+    LEAD_DUE = "lead_due", gettext_lazy("牵头应报")
+    LEAD_REPORTED = "lead_reported", gettext_lazy("牵头已报")
+    LEAD_ON_TIME = "lead_on_time", gettext_lazy("牵头按时")
+    LEAD_MISSING = "lead_missing", gettext_lazy("牵头未报")
+    CO_DUE = "co_due", gettext_lazy("配合应报")
+    CO_REPORTED = "co_reported", gettext_lazy("配合已报")
+    CO_ON_TIME = "co_on_time", gettext_lazy("配合按时")
+    CO_MISSING = "co_missing", gettext_lazy("配合未报")
+    DUE = "due", gettext_lazy("应报，牵头与配合")
+    REPORTED = "reported", gettext_lazy("已报，牵头与配合")
+    ON_TIME = "on_time", gettext_lazy("按时，牵头与配合")
+    MISSING = "missing", gettext_lazy("未报，牵头与配合")
+    NEW_RED = "new_red", gettext_lazy("新转红")
+    NEW_DONE = "new_done", gettext_lazy("新完成")
+    NEW_MISSING = "new_missing", gettext_lazy("新未报")
+
+
+@dataclass(frozen=True)
+class Newly:
+    """What changed since the quarter before: tasks that turned red, were done, or are missing and were not."""
+
+    red: int = 0
+    done: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class LevelFigures:
+    """One member of a level in one quarter. `lights` counts tasks by their leads' returns; safeguards are counted where they
+    are asked for (a body's own, their part, themselves) and never among a plan's tasks."""
+
+    quarter: Quarter
+    key: str
+    name: str
+    lights: Lights
+    lead: Rate
+    co: Rate
+    newly: Newly
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One return, or one that is missing, behind a number; `agency_id` and `standing` are None for a task without a lead."""
+
+    task: Task
+    agency_id: int | None
+    duty: str
+    light: str
+    standing: Standing | None
+    before: str = ""  # its light in the quarter before, where that was opened
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A responsibility in a quarter with what it was in the quarter before; or a task that nobody leads."""
+
+    quarter: Quarter
+    task_id: int
+    row: Standing | None
+    is_main: bool
+    before: str = ""
+    change: str = ""
+    turned_red: bool = False
+
+    @property
+    def leads(self) -> bool:
+        return self.row is None or self.row.duty == Duty.LEAD
+
+    @property
+    def light(self) -> str:
+        return self.row.light if self.row else GREY
+
+
+def _lit(light: str) -> Callable[[_Cell], bool]:
+    return lambda cell: (
+        cell.leads and cell.light == light and (cell.row is None or cell.row.state != WITHDRAWN)
+    )
+
+
+def _of(duties: Iterable[str], test: Callable[[Standing], object]) -> Callable[[_Cell], bool]:
+    held = frozenset(duties)
+    return lambda cell: cell.row is not None and cell.row.duty in held and bool(test(cell.row))
+
+
+_RETURNS: dict[str, Callable[[Standing], object]] = {
+    "due": lambda row: row.owed,
+    "reported": lambda row: row.reported,
+    "on_time": lambda row: row.on_time,
+    "missing": lambda row: row.owed and not row.reported,
+}
+_SELECT: dict[str, Callable[[_Cell], bool]] = {
+    **{light: _lit(light) for light in (*Light.values, GREY)},
+    Number.TASKS: lambda cell: cell.leads and (cell.row is None or cell.row.state != WITHDRAWN),
+    Number.UNVERIFIED: _of(
+        [Duty.LEAD], lambda row: row.state != WITHDRAWN and row.light != GREY and not row.verified
+    ),
+    **{f"{duty}_{word}": _of([duty], test) for duty in Duty.values for word, test in _RETURNS.items()},
+    **{word: _of(Duty.values, test) for word, test in _RETURNS.items()},
+    Number.NEW_RED: lambda cell: cell.turned_red,
+    Number.NEW_DONE: lambda cell: cell.change == "done",
+    Number.NEW_MISSING: lambda cell: cell.change == "missing",
+}
+# These are of tasks: where safeguards are not counted among them they are left out, while their returns are owed as any.
+_OF_TASKS = frozenset(
+    {
+        *Light.values,
+        GREY,
+        Number.TASKS,
+        Number.UNVERIFIED,
+        Number.NEW_RED,
+        Number.NEW_DONE,
+        Number.NEW_MISSING,
+    }
+)
+
+
+class Levels:
+    """The standings of some plans over a range of quarters, to be counted by any level. Bodies are named as on the last
+    quarter's last day. Two queries and up to three for each level, however many plans, quarters and rows there are."""
+
+    def __init__(self, plans: Sequence[Plan], first: Quarter, last: Quarter, *, known_at: datetime) -> None:
+        self.plans, self.first, self.last, self.known_at = plans, first, last, known_at
+        self.tasks = {
+            task.pk: task
+            for task in Task.objects.filter(plan__in=plans)
+            .select_related("group")
+            .order_by("plan_id", "order")
+        }
+        self._rows = standing_between(
+            first - 1, last, known_at=known_at, plan_ids=[plan.pk for plan in plans]
+        )
+        self._cells: defaultdict[Quarter, list[_Cell]] = defaultdict(list)
+        for cell in self._all_cells():
+            self._cells[cell.quarter].append(cell)
+        self._known: dict[str, tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]] = {}
+
+    def _all_cells(self) -> list[_Cell]:
+        leads = {(row.quarter, row.task_id): row for row in self._rows if row.duty == Duty.LEAD}
+        cells = []
+        for row in self._rows:
+            if row.quarter < self.first:
+                continue
+            before = leads.get((row.quarter - 1, row.task_id)) if row.duty == Duty.LEAD else None
+            cells.append(self._cell(row, before))
+        of_plan = {plan.pk: plan for plan in self.plans}
+        cells += [
+            _Cell(quarter, task.pk, None, task.part == Part.MAIN)
+            for quarter in Quarter.span(self.first, self.last)
+            for task in self.tasks.values()
+            if of_plan[task.plan_id].first_quarter <= quarter <= of_plan[task.plan_id].last_quarter
+            and (quarter, task.pk) not in leads
+        ]
+        return cells
+
+    def _cell(self, row: Standing, before: Standing | None) -> _Cell:
+        is_main = self.tasks[row.task_id].part == Part.MAIN
+        if before is None or before.due_at is None:
+            return _Cell(row.quarter, row.task_id, row, is_main)
+        overdue = row.due_at is not None and self.known_at > row.due_at
+        change = change_kind((before.light, before.state), (row.light, row.state), overdue=overdue)
+        red = WITHDRAWN not in (row.state, before.state) and row.light == Light.RED != before.light
+        return _Cell(row.quarter, row.task_id, row, is_main, before.light, change, red)
+
+    # -- counting
+
+    def figures(self, level: str, quarter: Quarter) -> tuple[LevelFigures, ...]:
+        """Every member of the level that has a task or a duty in the quarter, in order."""
+        return tuple(
+            LevelFigures(
+                quarter,
+                key,
+                name,
+                Lights(
+                    **{light: self._count(level, cells, light) for light in (*Light.values, GREY)},
+                    unverified=self._count(level, cells, Number.UNVERIFIED),
+                ),
+                self._rate(level, cells, Duty.LEAD),
+                self._rate(level, cells, Duty.CO),
+                Newly(
+                    self._count(level, cells, Number.NEW_RED),
+                    self._count(level, cells, Number.NEW_DONE),
+                    self._count(level, cells, Number.NEW_MISSING),
+                ),
+            )
+            for key, name, cells in self._members(level, quarter)
+        )
+
+    def behind(self, level: str, quarter: Quarter, key: str, number: str) -> tuple[Counted, ...]:
+        """What that number counts, in the order of tasks, leads first; as many as it says. Raises LookupError for a member
+        or a number that there is not."""
+        cells = next((found for own, _name, found in self._members(level, quarter) if own == key), None)
+        if cells is None or number not in _SELECT:
+            raise LookupError(key)
+        order = {pk: place for place, pk in enumerate(self.tasks)}
+        chosen = sorted(
+            self._selected(level, cells, number), key=lambda cell: (order[cell.task_id], not cell.leads)
+        )
+        return tuple(
+            Counted(
+                self.tasks[cell.task_id],
+                cell.row.agency_id if cell.row else None,
+                cell.row.duty if cell.row else Duty.LEAD,
+                cell.light,
+                cell.row,
+                cell.before,
+            )
+            for cell in chosen
+        )
+
+    def name(self, level: str, key: str) -> str:
+        """The member's name."""
+        return self._keys(level)[0][key]
+
+    def _selected(self, level: str, cells: Iterable[_Cell], number: str) -> list[_Cell]:
+        apart = level == Level.PLAN and number in _OF_TASKS
+        select = _SELECT[number]
+        return [cell for cell in cells if select(cell) and (cell.is_main or not apart)]
+
+    def _count(self, level: str, cells: Iterable[_Cell], number: str) -> int:
+        return len(self._selected(level, cells, number))
+
+    def _rate(self, level: str, cells: Sequence[_Cell], duty: str) -> Rate:
+        return Rate(*(self._count(level, cells, f"{duty}_{word}") for word in ("due", "reported", "on_time")))
+
+    # -- to what a return belongs
+
+    def _members(self, level: str, quarter: Quarter) -> list[tuple[str, str, list[_Cell]]]:
+        """[(key, name, its cells)] of the members that have any."""
+        names, keys = self._keys(level)
+        found: defaultdict[str, list[_Cell]] = defaultdict(list)
+        for cell in self._cells[quarter]:
+            for key in keys(cell):
+                found[key].append(cell)
+        return [(key, name, found[key]) for key, name in names.items() if key in found]
+
+    def _keys(self, level: str) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
+        """The members' names in their order, and to which of them a cell belongs."""
+        if level not in self._known:
+            self._known[level] = self._read(level)
+        return self._known[level]
+
+    def _read(self, level: str) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
+        if len(self.plans) > 1 and level not in ACROSS_PLANS:
+            raise LookupError(level)
+        tasks = self.tasks
+        match level:
+            case Level.PLAN:
+                return (
+                    {plan.slug: plan.title for plan in self.plans},
+                    lambda cell: [self._slugs[tasks[cell.task_id].plan_id]],
+                )
+            case Level.PART:
+                return (
+                    {str(part.value): str(part.label) for part in Part},
+                    lambda cell: [tasks[cell.task_id].part],
+                )
+            case Level.TASK:
+                return (
+                    {task.ref: f"{task.code} {task.heading}" for task in tasks.values()},
+                    lambda cell: [tasks[cell.task_id].ref],
+                )
+            case Level.GROUP:
+                groups = TaskGroup.objects.filter(plan__in=self.plans).order_by("plan_id", "number")
+
+                def of_group(cell: _Cell) -> list[str]:
+                    group = tasks[cell.task_id].group
+                    return [str(group.number)] if group and cell.is_main else []
+
+                return {str(group.number): group.name for group in groups}, of_group
+            case Level.SECTOR | Level.DIRECTION:
+                return self._linked(level)
+            case Level.KIND:
+                bodies = self._bodies
+                return (
+                    {str(kind.value): str(kind.label) for kind in AgencyKind},
+                    lambda cell: [bodies[cell.row.agency_id].kind] if cell.row else [],
+                )
+            case Level.REGION:
+                return self._regions()
+            case Level.AGENCY:
+                bodies = self._bodies
+                return (
+                    {body.slug: body.name for body in bodies.values()},
+                    lambda cell: [bodies[cell.row.agency_id].slug] if cell.row else [],
+                )
+        raise LookupError(level)
+
+    @cached_property
+    def _slugs(self) -> dict[int, str]:
+        return {plan.pk: plan.slug for plan in self.plans}
+
+    @cached_property
+    def _bodies(self) -> dict[int, AgencyRef]:
+        return agency_refs((row.agency_id for row in self._rows), self.last)
+
+    def _linked(self, level: str) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
+        """By the links that a task's words give, main tasks alone; a direction's key is 3.2."""
+        links: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        for link in TaskSector.objects.filter(task__plan__in=self.plans).select_related(
+            "sector", "direction"
+        ):
+            if level == Level.SECTOR:
+                links[link.task_id][str(link.sector.number)] = None
+            elif link.direction is not None:
+                links[link.task_id][f"{link.sector.number}.{link.direction.number}"] = None
+        names = (
+            {
+                str(sector.number): sector.name
+                for sector in Sector.objects.filter(plan__in=self.plans).order_by("plan_id", "number")
+            }
+            if level == Level.SECTOR
+            else {
+                f"{one.sector.number}.{one.number}": f"{one.sector.name} · {one.name}"
+                for one in Direction.objects.filter(sector__plan__in=self.plans)
+                .select_related("sector")
+                .order_by("sector__plan_id", "sector__number", "number")
+            }
+        )
+        return names, lambda cell: links[cell.task_id] if cell.is_main else ()
+
+    def _regions(self) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
+        """A government's returns, and those of the zones in its region; bodies of the province belong to none."""
+        zones = {
+            pk: region
+            for pk, region in Agency.objects.filter(pk__in=self._bodies, kind=AgencyKind.ZONE).values_list(
+                "pk", "region"
+            )
+            if region is not None
+        }
+        governments = {pk: pk for pk, body in self._bodies.items() if body.kind == AgencyKind.GOVERNMENT}
+        seats = governments | zones
+        refs = agency_refs(seats.values(), self.last)
+        return (
+            {ref.slug: ref.name for ref in refs.values()},
+            lambda cell: (
+                [refs[seats[cell.row.agency_id]].slug] if cell.row and cell.row.agency_id in seats else []
+            ),
+        )

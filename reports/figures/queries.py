@@ -1,0 +1,341 @@
+"""The figures of a plan in a quarter: the standings of all its responsibilities, grouped.
+
+Ten queries, fourteen with the narrative at most, however many rows there are; the same figures for every viewer. Who may
+see the narrative (it holds problems) is for the caller to say.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from qhplan import clock
+from reports.figures.agency_names import agency_refs
+from reports.figures.history import light_history, previous_lights, rate_history
+from reports.figures.indicator_aggregation import Measures
+from reports.figures.quarter_changes import changes_within
+from reports.figures.targets import target_figures
+from reports.figures.values import (
+    AgencyFigures,
+    AgencyRef,
+    Change,
+    GroupFigures,
+    Lights,
+    MissingReturn,
+    Narrative,
+    PlanFigures,
+    Rate,
+    SectorFigures,
+    TaskFigures,
+)
+from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
+from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
+from tasks.values import GREY, Duty, Light, Quarter
+
+# Blue stands before green: a task that was done and is so no longer got worse.
+_SEVERITY = {Light.BLUE: 0, Light.GREEN: 1, Light.YELLOW: 2, Light.RED: 3}
+
+
+def plan_figures(
+    plan: Plan,
+    quarter: Quarter,
+    *,
+    known_at: datetime | None = None,
+    with_narrative: bool = False,
+    standings: list[Standing] | None = None,
+    measures: Measures | None = None,
+) -> PlanFigures:
+    """All figures of the plan in the quarter, as known at the moment (default: now).
+
+    Groups count the main tasks alone; the rates of the plan count every return, those on safeguards too. A page
+    that shows the standings or the measures themselves reads them once, of the same quarter and moment, and hands
+    them over.
+    """
+    moment = known_at or clock.now()
+    rows = standing([plan.pk], quarter, known_at=moment) if standings is None else standings
+    leads = {row.task_id: row for row in rows if row.duty == Duty.LEAD}
+    refs = agency_refs((row.agency_id for row in rows), quarter)
+    links = _sectors(plan)
+    narratives = _narratives(leads.values()) if with_narrative else {}
+
+    co_rows: defaultdict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        if row.duty == Duty.CO:
+            co_rows[row.task_id].append(row)
+    sectors_of: defaultdict[int, list[int]] = defaultdict(list)
+    for sector, task_ids in links:
+        for task_id in task_ids:
+            sectors_of[task_id].append(sector.number)
+
+    main: dict[tuple[int, str], list[TaskFigures]] = {}
+    safeguards: list[TaskFigures] = []
+    for task in _tasks(plan):
+        figures = _task(
+            task,
+            leads.get(task.pk),
+            co_rows[task.pk],
+            refs,
+            tuple(sectors_of[task.pk]),
+            narratives.get(task.pk, Narrative()),
+        )
+        if task.part == Part.SAFEGUARD or task.group is None:
+            safeguards.append(figures)
+        else:
+            main.setdefault((task.group.number, task.group.name), []).append(figures)
+    groups = tuple(
+        GroupFigures(
+            number,
+            name,
+            lights_of(tasks),
+            rate_of(leads[task.id] for task in tasks if task.id in leads),
+            sum((task.co for task in tasks), Rate()),
+            tuple(tasks),
+            *said_and_found(tasks),
+        )
+        for (number, name), tasks in sorted(main.items())
+    )
+    every = {task.id: task for task in (*(task for group in groups for task in group.tasks), *safeguards)}
+
+    return PlanFigures(
+        plan_slug=plan.slug,
+        plan_title=plan.title,
+        doc_number=plan.doc_number,
+        quarter=quarter,
+        as_at=quarter.last_day,
+        known_at=moment,
+        lights=sum((group.lights for group in groups), Lights()),
+        safeguard_lights=lights_of(safeguards),
+        lead=rate_of(leads.values()),
+        co=rate_of(row for row in rows if row.duty == Duty.CO),
+        groups=groups,
+        safeguards=tuple(safeguards),
+        sectors=tuple(_sector(sector, [every[id_] for id_ in ids if id_ in every]) for sector, ids in links),
+        agencies=_agencies(rows, refs),
+        missing=tuple(
+            _missing(row, every[row.task_id], refs) for row in _leads_first(rows) if row.state == MISSING
+        ),
+        changes=_changes(plan, quarter, moment, every, leads),
+        targets=target_figures(
+            plan, quarter, known_at=moment, measures=measures.at(quarter) if measures else None
+        ),
+        co_due=next((row.due_at for row in rows if row.duty == Duty.CO), None),
+        lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
+        reported_lights=sum((group.reported_lights for group in groups), Lights()),
+        verified_lights=sum((group.verified_lights for group in groups), Lights()),
+        within=tuple(one.text for one in changes_within(plan, quarter, moment)) if with_narrative else (),
+    )
+
+
+# -- counting -----------------------------------------------------------------------------------------------
+
+
+def rate_of(rows: Iterable[Standing]) -> Rate:
+    """What was owed, came in, and came in on time. Of tasks that ended nothing is owed."""
+    due = reported = on_time = 0
+    for row in rows:
+        due += row.owed
+        reported += row.reported
+        on_time += bool(row.on_time)
+    return Rate(due, reported, on_time)
+
+
+def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
+    """Counts by light; those that show a light which nobody verified yet are the unverified ones. What was withdrawn
+    counts nowhere."""
+    counts = {Light.GREEN.value: 0, Light.YELLOW.value: 0, Light.RED.value: 0, Light.BLUE.value: 0, GREY: 0}
+    unverified = 0
+    for item in items:
+        if item.state == WITHDRAWN:
+            continue
+        counts[item.light] += 1
+        unverified += item.light != GREY and not item.verified
+    return Lights(**counts, unverified=unverified)
+
+
+def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lights]:
+    """Counts by the leads' own lights and by the office's, grey where there is no such word. Never mixed: what
+    counts is in `lights_of`."""
+    said, found = Counter[str](), Counter[str]()
+    for item in items:
+        if item.state == WITHDRAWN:
+            continue
+        said[item.reported_light or GREY] += 1
+        found[item.verified_light or GREY] += 1
+    return Lights(**said), Lights(**found)
+
+
+def _task(
+    task: Task,
+    lead: Standing | None,
+    co: list[Standing],
+    refs: Mapping[int, AgencyRef],
+    sectors: tuple[int, ...],
+    narrative: Narrative,
+) -> TaskFigures:
+    """A task that has no lead in the quarter is grey, like one whose lead filed nothing."""
+    return TaskFigures(
+        id=task.pk,
+        ref=task.ref,
+        code=task.code,
+        heading=task.heading,
+        part=task.part,
+        group=task.group.number if task.group else None,
+        lead=refs[lead.agency_id] if lead else None,
+        light=lead.light if lead else GREY,
+        verified=lead.verified if lead else False,
+        reported_light=lead.reported_light if lead else "",
+        verified_light=lead.verified_light if lead else "",
+        verification=lead.verification if lead else "unverified",
+        state=lead.state if lead else MISSING,
+        submission_id=lead.submission_id if lead else None,
+        submitted_at=lead.first_submitted_at if lead else None,
+        on_time=lead.on_time if lead else None,
+        version=lead.number if lead else None,
+        stale_quarter=lead.task_stale_quarter if lead else None,
+        stale_light=lead.task_stale_light if lead else "",
+        co=rate_of(co),
+        co_lights=lights_of(row for row in co if row.owed),
+        sectors=sectors,
+        progress=lead.progress if lead else None,
+        narrative=narrative,
+    )
+
+
+def _sector(sector: Sector, tasks: list[TaskFigures]) -> SectorFigures:
+    """Of the main tasks linked to it; a safeguard is never counted among tasks."""
+    linked = [task for task in tasks if task.part == Part.MAIN]
+    refs = tuple(task.ref for task in linked)
+    return SectorFigures(sector.number, sector.name, lights_of(linked), refs, *said_and_found(linked))
+
+
+def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[AgencyFigures, ...]:
+    """Each body with a duty in the quarter; what it leads counts tasks and safeguards together."""
+    lead: defaultdict[int, list[Standing]] = defaultdict(list)
+    co: defaultdict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        (lead if row.duty == Duty.LEAD else co)[row.agency_id].append(row)
+    return tuple(
+        AgencyFigures(
+            ref,
+            rate_of(lead[id_]),
+            rate_of(co[id_]),
+            lights_of(lead[id_]),
+            lights_of(row for row in co[id_] if row.owed),
+            *said_and_found(lead[id_]),
+        )
+        for id_, ref in refs.items()
+    )
+
+
+def _leads_first(rows: list[Standing]) -> list[Standing]:
+    return sorted(rows, key=lambda row: row.duty != Duty.LEAD)
+
+
+def _missing(row: Standing, task: TaskFigures, refs: Mapping[int, AgencyRef]) -> MissingReturn:
+    return MissingReturn(
+        agency=refs[row.agency_id],
+        duty=row.duty,
+        task_ref=task.ref,
+        task_code=task.code,
+        task_heading=task.heading,
+        days_late=row.days_late,
+        last_quarter=row.stale_quarter,
+    )
+
+
+def _changes(
+    plan: Plan,
+    quarter: Quarter,
+    known_at: datetime,
+    tasks: Mapping[int, TaskFigures],
+    leads: Mapping[int, Standing],
+) -> tuple[Change, ...]:
+    """Tasks and safeguards, in the plan's order, whose light differs from the quarter before, both as known now.
+
+    There is none while the office had not opened the quarter before.
+    """
+    before = previous_lights(plan, quarter, known_at)
+    changes = []
+    for task in tasks.values():
+        if task.id not in before or task.id not in leads:
+            continue
+        now = leads[task.id]
+        overdue = now.due_at is not None and known_at > now.due_at
+        kind = change_kind(before[task.id], (now.light, now.state), overdue=overdue)
+        if kind:
+            light_before = before[task.id][0]
+            changes.append(
+                Change(task.ref, task.code, task.heading, task.lead, light_before, task.light, kind)
+            )
+    return tuple(changes)
+
+
+def change_kind(before: tuple[str, str], after: tuple[str, str], *, overdue: bool) -> str:
+    """What became of a task from one (light, state) to the next: worse, better, done, missing, back, or "".
+
+    A report that is not due yet is not missed; of one filed elsewhere without a light nothing can be said.
+    """
+    (light, state), (new_light, new_state) = before, after
+    if WITHDRAWN in (state, new_state):
+        return ""
+    if new_state == MISSING:
+        return "missing" if state != MISSING and overdue else ""
+    if state == MISSING:
+        return "back"
+    if GREY in (light, new_light) or light == new_light:
+        return ""
+    if new_light == Light.BLUE:
+        return "done"
+    return "worse" if _SEVERITY[Light(new_light)] > _SEVERITY[Light(light)] else "better"
+
+
+# -- loading ------------------------------------------------------------------------------------------------
+
+
+def _tasks(plan: Plan) -> Iterable[Task]:
+    return Task.objects.filter(plan=plan).select_related("group").order_by("order")
+
+
+def _sectors(plan: Plan) -> list[tuple[Sector, list[int]]]:
+    """The plan's sectors, each with the ids of the tasks linked to it, once each, in the plan's order."""
+    linked: dict[int, tuple[Sector, dict[int, None]]] = {}
+    for sector_id, number, name, task_id in (
+        Sector.objects.filter(plan=plan)
+        .order_by("number", "task_links__task__order")
+        .values_list("id", "number", "name", "task_links__task_id")
+    ):
+        _, tasks = linked.setdefault(sector_id, (Sector(id=sector_id, number=number, name=name), {}))
+        if task_id is not None:
+            tasks[task_id] = None
+    return [(sector, list(tasks)) for sector, tasks in linked.values()]
+
+
+def _narratives(leads: Iterable[Standing]) -> dict[int, Narrative]:
+    """{task id: the words of the lead's version in force}. What the office decided after the moment in question
+    is not among them."""
+    in_force = {row.version_id: row for row in leads if row.version_id is not None}
+    narratives = {}
+    for version in Version.objects.filter(id__in=in_force):
+        row = in_force[version.pk]
+        narratives[row.task_id] = Narrative(
+            done=version.done,
+            no_progress=version.no_progress,
+            no_progress_reason=version.no_progress_reason,
+            problems=tuple(
+                (str(ProblemCategory(item["category"]).label), item["text"]) for item in version.problems
+            ),
+            coordination=version.coordination,
+            next_steps=version.next_steps,
+            elsewhere=version.elsewhere,
+            decision_note=version.decision_note if row.decided_at is not None else "",
+        )
+    return narratives
+
+
+__all__ = [
+    "change_kind",
+    "light_history",
+    "lights_of",
+    "plan_figures",
+    "rate_history",
+    "rate_of",
+]

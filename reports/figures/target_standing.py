@@ -1,0 +1,266 @@
+"""How each target of a plan stands: its figure, its path, and what is behind both. One frozen value for each, for pages,
+API and briefs; the same for every reader."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from reports.figures.agency_names import agency_refs
+from reports.figures.indicator_aggregation import Measured, Measures, Source, value_of
+from reports.figures.targets import target_of, targets_in_force
+from reports.figures.values import AgencyRef, TargetFigures
+from tasks.indicators.assessment_models import Assessment
+from tasks.indicators.formatting import quotient_words
+from tasks.indicators.models import Indicator, PathPoint, Target
+from tasks.indicators.queries import Points, assessments_of, path_points
+from tasks.indicators.reading import figure_words
+from tasks.indicators.target_path import Path, Promise, path_of, progress, restarts, thresholds
+from tasks.indicators.values import Better
+from tasks.people.models import User
+from tasks.plans.models import Plan
+from tasks.submissions.models import Version
+from tasks.values import Quarter
+
+
+@dataclass(frozen=True)
+class PathValue:
+    """A value at the end of a year that the office set."""
+
+    year: int
+    value: Decimal
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What the office found of a promise, as of a quarter."""
+
+    quarter: Quarter
+    verdict: str
+    note: str
+    evidence: str
+    links: tuple[str, ...]
+    assessed_on: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class FigureOrigin:
+    """One return behind a figure: what it gave for which quarter, or that it gave nothing."""
+
+    quarter: Quarter
+    agency: AgencyRef
+    task_ref: str
+    state: str  # given, replaced, missing, pending (尚未发布)
+    words: str
+    percent: str
+    verified: bool
+    preliminary: bool
+    stated: bool
+    reason: str
+    return_id: int | None
+    version: int | None
+    told_in: Quarter | None
+    hidden: bool = False  # filed and not decided, and not this reader's to read
+
+
+@dataclass(frozen=True)
+class TargetStanding:
+    """A promise, how far it has come, and why one says so."""
+
+    target: TargetFigures
+    indicator: str  # its slug, "" without one
+    kind: str
+    direction: str
+    words: str  # the figure as it is said; "" without one
+    text: str  # of a qualitative indicator
+    preliminary: bool
+    pending: bool  # 尚未发布: the quarter's own figure is not to be had yet
+    missing: int  # parts of the figure that are not there
+    status: str  # a Schedule
+    path: Decimal | None  # where the figure should stand
+    straight: bool | None  # the path is a straight line from the baseline; None without a path
+    done: Decimal | None  # per cent of the way
+    expected: Decimal | None
+    points: Decimal | None  # ahead of the path by so many points of the way
+    baseline: PathValue | None
+    milestones: tuple[PathValue, ...]
+    at_due: Decimal | None  # the figure that stood at the end of the promise's year, once that is past
+    origins: tuple[FigureOrigin, ...]
+    passage: tuple[int, ...]  # start and end in the plan's text; empty for what is not in it
+    task_ref: str
+    note: str  # why it is here, where the plan does not say so by itself
+    assessments: tuple[Assessed, ...] = ()  # the one that holds first; a promise with figures has none
+
+    @property
+    def assessed(self) -> Assessed | None:
+        return self.assessments[0] if self.assessments else None
+
+
+def target_standings(
+    plan: Plan, quarter: Quarter, *, known_at: datetime, measures: Measures | None = None
+) -> tuple[TargetStanding, ...]:
+    """Every target in force in the quarter, as known at the moment, in the plan's order. A fixed number of queries."""
+    parts = measures or Measures(plan, quarter, known_at=known_at)
+    targets = targets_in_force(plan, quarter, known_at)
+    points = path_points(plan.pk, quarter, known_at=known_at)
+    assessments = assessments_of(plan.pk, quarter, known_at=known_at)
+    found = parts.at(quarter)
+    agencies = agency_refs((source.agency_id for one in found.values() for source in one.sources), quarter)
+    refs = dict(plan.tasks.values_list("pk", "ref"))
+    return tuple(
+        _standing(
+            target,
+            parts,
+            quarter,
+            points.get(target.order, Points()),
+            assessments.get(target.order, []),
+            agencies,
+            refs,
+        )
+        for target in targets
+    )
+
+
+def shown_to(user: User, standings: Iterable[TargetStanding]) -> tuple[TargetStanding, ...]:
+    """The same as this reader may see it: of a return that was not decided yet only its body, its task's lead and the
+    office read what it says; the others learn that it is there. One query."""
+    rows = tuple(standings)
+    origins = hidden_from(user, [origin for one in rows for origin in one.origins])
+    shown = iter(origins)
+    return tuple(replace(one, origins=tuple(next(shown) for _origin in one.origins)) for one in rows)
+
+
+def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigin]:
+    """The origins in their order, those that the reader may not read without their words."""
+    rows = list(origins)
+    ids = {one.return_id for one in rows if one.return_id}
+    visible = set(
+        Version.objects.visible_to(user).filter(submission__in=ids).values_list("submission_id", "number")
+    )
+    return [
+        one
+        if one.return_id is None or (one.return_id, one.version) in visible
+        else replace(one, words="", percent="", reason="", return_id=None, hidden=True)
+        for one in rows
+    ]
+
+
+def promise_of(target: Target, indicator: Indicator | None) -> Promise:
+    """What a target's schedule needs to know of it."""
+    return Promise(
+        value=target.value,
+        comparison=target.comparison,
+        due=None if target.year is None else Quarter(target.year, 4),
+        direction=indicator.direction if indicator else Better.MORE,
+        restarts=restarts(indicator.kind, indicator.over_time) if indicator else False,
+    )
+
+
+def path_by(promise: Promise, points: Points) -> Path | None:
+    """The path that the office's points draw."""
+    baseline = points.baseline
+    return path_of(
+        promise,
+        None if baseline is None else (baseline.year, baseline.value),
+        {point.year: point.value for point in points.milestones},
+    )
+
+
+def _standing(
+    target: Target,
+    parts: Measures,
+    quarter: Quarter,
+    points: Points,
+    assessments: Iterable[Assessment],
+    agencies: Mapping[int, AgencyRef],
+    refs: Mapping[int, str],
+) -> TargetStanding:
+    found = parts.at(quarter)
+    one: Measured | None = found.get(target.indicator_id or 0)
+    indicator = one.indicator if one else None
+    promise = promise_of(target, indicator)
+    path = path_by(promise, points)
+    due = promise.due
+    at_due = None
+    if one is not None and due is not None and quarter > due:
+        at_due = value_of(one.indicator, parts.at(due)[one.indicator.pk].figure)
+    actual = one.value if one else None
+    how = progress(promise, path, actual, quarter, thresholds(), at_due=at_due)
+    return TargetStanding(
+        target=target_of(target, found),
+        indicator=indicator.slug if indicator else "",
+        kind=indicator.kind if indicator else "",
+        direction=indicator.direction if indicator else "",
+        words=figure_words(indicator, one.figure) if one and indicator and not one.figure.is_blank else "",
+        text=one.figure.text if one else "",
+        preliminary=one.figure.preliminary if one else False,
+        pending=one.published_late if one else False,
+        missing=len(one.figure.missing) if one else 0,
+        status=how.status,
+        path=_tidy(path.at(quarter) if path else None),
+        straight=path.straight if path else None,
+        done=_tidy(how.done),
+        expected=_tidy(how.expected_done),
+        points=_tidy(how.points),
+        baseline=_point(points.baseline) if points.baseline else None,
+        milestones=tuple(_point(point) for point in points.milestones),
+        at_due=_tidy(at_due),
+        origins=tuple(origin_of(one.indicator, source, agencies, refs) for source in one.sources)
+        if one
+        else (),
+        passage=(target.passage.start, target.passage.end) if target.passage else (),
+        task_ref=target.task.ref if target.task else "",
+        note=target.origin_note,
+        assessments=tuple(_assessed(row) for row in assessments),
+    )
+
+
+def _assessed(row: Assessment) -> Assessed:
+    return Assessed(
+        quarter=row.quarter,
+        verdict=row.verdict,
+        note=row.note,
+        evidence=row.evidence,
+        links=tuple(row.links),
+        assessed_on=row.assessed_on,
+        by=str(row.by),
+        at=row.at,
+    )
+
+
+def _point(row: PathPoint) -> PathValue:
+    return PathValue(row.year, _plain(row.value), row.source)
+
+
+def origin_of(
+    indicator: Indicator, source: Source, agencies: Mapping[int, AgencyRef], refs: Mapping[int, str]
+) -> FigureOrigin:
+    """A return behind a figure, with the names that it needs."""
+    figure = source.figure
+    return FigureOrigin(
+        quarter=source.quarter,
+        agency=agencies[source.agency_id],
+        task_ref=refs.get(source.task_id, ""),
+        state=source.state,
+        words="" if figure.is_blank else figure_words(indicator, figure),
+        percent=quotient_words(indicator, figure),
+        verified=source.verified,
+        preliminary=figure.preliminary,
+        stated=source.stated,
+        reason=figure.reason,
+        return_id=source.submission_id,
+        version=source.number,
+        told_in=source.told_in,
+    )
+
+
+def _tidy(number: Decimal | None) -> Decimal | None:
+    """To a hundredth: what is worked out has no end of its own."""
+    return None if number is None else _plain(number.quantize(Decimal("0.01")))
+
+
+def _plain(number: Decimal) -> Decimal:
+    return Decimal(format(number.normalize(), "f"))

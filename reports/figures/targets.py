@@ -1,0 +1,70 @@
+"""The plan's targets beside the figures that were filed for them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from reports.figures.indicator_aggregation import Measured, measured
+from reports.figures.values import TargetFigures
+from tasks.models import IndicatorTask, Plan, Target
+from tasks.values import Duty, Quarter
+
+
+def target_figures(
+    plan: Plan, quarter: Quarter, *, known_at: datetime, measures: Mapping[int, Measured] | None = None
+) -> tuple[TargetFigures, ...]:
+    """Each target in force in the quarter, with what its indicator comes to at the quarter's end. A page that shows
+    the measures themselves reads them once, and hands them over."""
+    found = measured(plan, quarter, known_at=known_at) if measures is None else measures
+    return tuple(target_of(target, found) for target in targets_in_force(plan, quarter, known_at))
+
+
+def targets_in_force(plan: Plan, quarter: Quarter, known_at: datetime) -> list[Target]:
+    """The plan's targets as of the quarter and as known at the moment, in printed order."""
+    return list(
+        Target.objects.filter(plan=plan, valid__contains=quarter.ordinal, known__contains=known_at)
+        .select_related("task", "passage")
+        .order_by("order")
+    )
+
+
+def tasks_answering(targets: Iterable[Target]) -> dict[int, list[int]]:
+    """{a target's order: the tasks whose lead answers for it}: the task that promises it, else those that its figure is
+    asked of, in the plan's order. A target without one is answered for by nobody. One query."""
+    rows = list(targets)
+    asked: dict[int, list[int]] = {}
+    for indicator, task in (
+        IndicatorTask.objects.filter(
+            indicator__in=[row.indicator_id for row in rows if row.indicator_id], duty=Duty.LEAD
+        )
+        .order_by("task__order")
+        .values_list("indicator_id", "task_id")
+    ):
+        asked.setdefault(indicator, []).append(task)
+    return {row.order: [row.task_id] if row.task_id else asked.get(row.indicator_id or 0, []) for row in rows}
+
+
+def target_of(target: Target, measures: Mapping[int, Measured]) -> TargetFigures:
+    """One target beside the figure."""
+    one = measures.get(target.indicator_id or 0)
+    return TargetFigures(
+        order=target.order,
+        year=target.year,
+        text=target.text,
+        comparison=target.comparison,
+        value=_plain(target.value),
+        unit=target.unit,
+        indicator=one.indicator.name if one else "",
+        actual=_plain(one.value) if one else None,
+        numerator=_plain(one.figure.numerator) if one else None,
+        denominator=_plain(one.figure.denominator) if one else None,
+        actual_quarter=one.quarter if one else None,
+        verified=one.figure.verified if one else False,
+        parts=len(one.figure.members) if one else 0,
+        parts_owed=one.figure.owed if one else 0,
+    )
+
+
+def _plain(number: Decimal | None) -> Decimal | None:
+    """Without the zeros that the column adds: 12 and not 12.0000; never as 1E+1."""
+    return None if number is None else Decimal(format(number.normalize(), "f"))

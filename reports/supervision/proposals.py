@@ -1,0 +1,42 @@
+"""What the rules propose in a night: the facts of the latest quarter that was due, measured by the rules' thresholds."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from qhplan import clock
+from reports.supervision.actions import propose
+from reports.supervision.models import Notice, ProposalRule
+from reports.supervision.triggers import Found, Grounds, latest_due
+from reports.supervision.values import Ground
+from tasks.models import Plan
+
+
+def found_by_rules(plan: Plan, now: datetime) -> list[Found]:
+    """Every fact on which the active rules would propose, whether a notice is there already or not."""
+    quarter = latest_due(plan, now)
+    if quarter is None:
+        return []
+    grounds = Grounds(plan, quarter, now)
+    return [
+        one
+        for rule in ProposalRule.objects.filter(is_active=True).order_by("pk")
+        for one in grounds.of(rule.ground)
+        if _meets(one, rule)
+    ]
+
+
+def _meets(one: Found, rule: ProposalRule) -> bool:
+    if rule.verified_only and not one.verified:
+        return False
+    return rule.ground == Ground.TARGET or one.measure >= rule.threshold
+
+
+@transaction.atomic
+def propose_by_rules(*, now: datetime | None = None) -> list[Notice]:
+    """Propose for every plan what is not there yet."""
+    moment = now or clock.now()
+    made = []
+    for plan in Plan.objects.defer("text", "head").order_by("pk"):
+        made += propose(plan=plan, found=found_by_rules(plan, moment), now=moment)
+    return made

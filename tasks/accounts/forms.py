@@ -1,0 +1,148 @@
+"""Forms for signing in, accounts, roles and the record."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from tasks.accounts.actions import normal_username
+from tasks.agencies.models import Agency, AgencyKind
+from tasks.agencies.queries import names_at
+from tasks.people.models import User
+from tasks.values import Quarter, Role
+
+
+class LoginForm(AuthenticationForm):
+    """One sentence for every failure: whether a name exists is not for strangers to learn."""
+
+    error_messages = {
+        "invalid_login": _("用户名或密码不正确。"),
+        "inactive": _("用户名或密码不正确。"),
+    }
+
+    def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.fields["username"].label = _("用户名")
+        self.fields["password"].label = _("密码")
+
+    def clean_username(self) -> str:
+        """As the database holds it: a phone's keyboard begins with a capital. One character can become eighteen, and
+        what is longer than any name would not fit into the record of failures either."""
+        return normal_username(self.cleaned_data["username"])[: self.username_field.max_length]
+
+
+def agency_choices() -> list[tuple[str, str]]:
+    """Bodies that can have accounts, under the names of today, in the plan's order."""
+    names = names_at(Quarter.of(clock.today()))
+    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
+    return [(str(agency.pk), names[agency.pk].short) for agency in agencies if agency.pk in names]
+
+
+class AccountForm(forms.Form):
+    """What the accounts administrator sets; roles are not among it."""
+
+    display_name = forms.CharField(label=_("姓名"), max_length=60)
+    agency = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None, required=False)
+    division = forms.CharField(label=_("处室"), max_length=60, required=False)
+    email = forms.EmailField(label=_("邮箱"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["agency"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", _("不属于任何单位")), *agency_choices()]
+
+
+class NewAccountForm(AccountForm):
+    username = forms.CharField(
+        label=_("用户名"),
+        max_length=60,
+        help_text=_("小写字母、数字、点和连字符。用于登录，建立后不能更改。"),
+    )
+    field_order = ("username", "display_name", "agency", "division", "email")
+
+    def clean_username(self) -> str:
+        return normal_username(self.cleaned_data["username"])
+
+
+class NoteForm(forms.Form):
+    """A reason, without which the change is refused."""
+
+    note = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写明理由。")},
+    )
+
+
+class RolesForm(NoteForm):
+    """Roles of one account; `before` is what the administrator saw, so that nobody overwrites a change unseen."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("角色"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    before = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ("roles", "note", "before")
+
+    def clean_before(self) -> frozenset[str]:
+        return frozenset(filter(None, self.cleaned_data["before"].split(",")))
+
+
+class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Accounts by words, role and state; for the accounts administrator and the rights administrator."""
+
+    q = django_filters.CharFilter(label=_("姓名、用户名或单位"), method="by_words")
+    role = django_filters.ChoiceFilter(
+        label=_("角色"),
+        choices=[*Role.choices, ("none", _("尚未授权"))],
+        method="by_role",
+        empty_label=_("全部"),
+    )
+    active = django_filters.ChoiceFilter(
+        label=_("状态"), field_name="is_active", choices=[("1", _("启用")), ("0", _("停用"))], empty_label=_("全部"),
+        method="by_state",
+    )  # fmt: skip
+
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = ()
+
+    def by_words(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return users.filter(
+            Q(username__icontains=value)
+            | Q(display_name__icontains=value)
+            | Q(agency__names__short__icontains=value)
+        ).distinct()
+
+    def by_role(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return users.filter(roles=[]) if value == "none" else users.filter(roles__contains=[value])
+
+    def by_state(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return users.filter(is_active=value == "1")
+
+
+class OnePersonForm(forms.Form):
+    """Whether one person may write and approve a body's returns."""
+
+    agency = forms.ChoiceField(
+        label=_("单位"), error_messages={"required": _("请选单位。"), "invalid_choice": _("请选单位。")}
+    )
+    allowed = forms.BooleanField(label=_("允许一人填报并签批"), required=False)
+    note = forms.CharField(
+        label=_("理由"),
+        required=False,
+        help_text=_("与改动一并留痕。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["agency"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = agency_choices()

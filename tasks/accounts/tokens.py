@@ -1,0 +1,60 @@
+"""Tokens: an account's key to the API, in place of a session.
+
+An account has one at a time. What is stored is not the token but a digest of it and of the account's password, so
+that a copy of the database opens nothing, and a token ends when the password is changed or reset.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from rest_framework.authtoken.models import Token
+
+from tasks.audit.log import record, subject_of
+from tasks.audit.models import Event
+from tasks.people.models import User
+
+
+@transaction.atomic
+def make_token(*, by: User) -> str:
+    """A new token, told once; the one before it ends."""
+    user = User.objects.select_for_update().get(pk=by.pk)
+    secret = secrets.token_urlsafe(32)
+    Token.objects.filter(user=user).delete()
+    Token.objects.create(user=user, key=_digest(user, secret))
+    record(by=by, verb="account.token", subject=by)
+    return f"{user.pk}.{secret}"
+
+
+@transaction.atomic
+def end_token(*, by: User) -> None:
+    """Revoke the account's token, if it has one."""
+    if Token.objects.filter(user=by).delete()[0]:
+        record(by=by, verb="account.token_end", subject=by)
+
+
+def owner_of(text: str) -> User | None:
+    """Whose token it is; None when it is no token, was revoked, has run out, or its account was closed."""
+    number, _dot, secret = text.partition(".")
+    if not (number.isdecimal() and number.isascii() and len(number) < 19):
+        return None
+    # Closing ends it for good: an account that is opened again starts without keys.
+    closed = Event.objects.filter(
+        subject=subject_of(User(pk=int(number))), verb="account.close", recorded_at__gte=OuterRef("created")
+    )
+    tokens = Token.objects.select_related("user__agency").filter(~Exists(closed), user=int(number))
+    token = tokens.first()
+    if token is None:
+        return None
+    user: User = token.user
+    is_live = user.is_active and token.created > timezone.now() - timedelta(days=settings.API_TOKEN_DAYS)
+    return user if constant_time_compare(token.key, _digest(user, secret)) and is_live else None
+
+
+def _digest(user: User, secret: str) -> str:
+    text = f"{user.get_session_auth_hash()}{secret}"
+    return salted_hmac("tasks.accounts.tokens", text, algorithm="sha256").hexdigest()[:40]

@@ -1,0 +1,20 @@
+"""Addresses of signing in and out, and of the three administrators."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+
+from tasks.accounts import views
+
+urlpatterns = [
+    path("login/", login_not_required(views.Login.as_view()), name="login"),
+    path("logout/", views.logout, name="logout"),
+    path("password/", views.PasswordChange.as_view(), name="password"),
+    path("accounts/", views.accounts, name="accounts"),
+    path("accounts/new/", views.account_create, name="account_create"),
+    path("accounts/<int:pk>/", views.account, name="account"),
+    path("accounts/<int:pk>/active/", views.account_active, name="account_active"),
+    path("accounts/<int:pk>/password/", views.account_password, name="account_password"),
+    path("rights/", views.rights, name="rights"),
+    path("rights/bodies/", views.rights_bodies, name="rights_bodies"),
+    path("rights/<int:pk>/", views.rights_edit, name="rights_edit"),
+]

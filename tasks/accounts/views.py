@@ -1,0 +1,396 @@
+"""Signing in and out, and the pages of the three administrators."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import PasswordChangeForm
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qhplan import clock
+from tasks.accounts import actions
+from tasks.accounts.forms import (
+    AccountFilter,
+    AccountForm,
+    LoginForm,
+    NewAccountForm,
+    NoteForm,
+    OnePersonForm,
+    RolesForm,
+)
+from tasks.accounts.middleware import WAS_SIGNED_IN
+from tasks.agencies.models import Agency
+from tasks.agencies.queries import names_at
+from tasks.audit.log import record
+from tasks.errors import Conflict, Problems
+from tasks.people import permissions
+from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
+from tasks.values import ADMIN_ROLES, Quarter, Role
+from tasks.web.forms import add_problems
+from tasks.web.paging import page_of
+
+# -- in and out ---------------------------------------------------------------------------------------------
+
+
+def before_password_change(view: Any) -> Any:
+    """Open also to those who must set a password of their own first."""
+    view.before_password_change = True
+    return view
+
+
+def home_of(user: User) -> str:
+    """Where a person starts: administrators at their own desk, everybody else at the plan."""
+    if permissions.may_manage_accounts(user):
+        return reverse("accounts")
+    if permissions.may_grant_roles(user):
+        return reverse("rights")
+    if permissions.may_read_audit(user):
+        return reverse("audit")
+    return reverse("home")
+
+
+@method_decorator(never_cache, name="dispatch")
+class Login(auth_views.LoginView):
+    """Sign in. `next` is followed only within this site."""
+
+    template_name = "people/login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # its stubs are of another release
+        """Not back to this page: who is signed in already would be sent round and round."""
+        found = super().get_redirect_url()
+        return "" if urlsplit(found).path == self.request.path else found
+
+    def get_default_redirect_url(self) -> str:
+        return home_of(signed_in(self.request))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(
+            **kwargs,
+            idle_minutes=settings.SESSION_IDLE_MINUTES,
+            session_ended=bool(self.request.COOKIES.get(WAS_SIGNED_IN)) and self.request.method == "GET",
+            locked=False,
+        )
+        del context["site"]  # Django's own, which would hide ours
+        return context
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Django gives the session a new key here, so that one known before is worth nothing."""
+        response = super().form_valid(form)
+        user = signed_in(self.request)
+        record(by=user, verb="account.login", subject=user, at=clock.now())
+        response.set_cookie(
+            WAS_SIGNED_IN,
+            "1",
+            max_age=12 * 3600,
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+        return response
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+    """Too many failures for one name from one address. A name that does not exist is locked alike."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {
+        "form": LoginForm(request),
+        "idle_minutes": settings.SESSION_IDLE_MINUTES,
+        "session_ended": False,
+        "locked": True,
+        "locked_minutes": minutes,
+        "next": "",
+    }
+    return render(request, "people/login.html", context, status=429)
+
+
+@before_password_change
+@require_POST
+def logout(request: HttpRequest) -> HttpResponseBase:
+    """End the session, at once and on the server."""
+    user = signed_in(request)
+    record(by=user, verb="account.logout", subject=user, at=clock.now())
+    response = auth_views.LogoutView.as_view()(request)
+    response.delete_cookie(WAS_SIGNED_IN)
+    return response
+
+
+@method_decorator([never_cache, before_password_change], name="dispatch")
+class PasswordChange(auth_views.PasswordChangeView):
+    """One's own password, the old one asked for. Other sessions of the account end with it."""
+
+    template_name = "people/password_change.html"
+    form_class = PasswordChangeForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = signed_in(self.request)
+        actions.change_own_password(by=user, password=form.cleaned_data["new_password1"])
+        update_session_auth_hash(self.request, user)
+        messages.success(self.request, _("密码已更改，其他设备上的登录已失效。"))
+        return redirect(home_of(user))
+
+
+# -- accounts -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account as the lists show it."""
+
+    user: User
+    agency: str
+    roles: list[str]
+    is_admin: bool
+
+
+def _agency_names(users: list[User]) -> dict[int, str]:
+    names = names_at(
+        Quarter.of(clock.today()), {user.agency_id for user in users if user.agency_id is not None}
+    )
+    return {agency_id: name.short for agency_id, name in names.items()}
+
+
+def _rows(users: list[User]) -> list[AccountRow]:
+    names = _agency_names(users)
+    return [
+        AccountRow(
+            user=user,
+            agency=names.get(user.agency_id, "") if user.agency_id else "",
+            roles=[str(Role(role).label) for role in Role.values if role in user.roles],
+            is_admin=bool(set(user.roles) & ADMIN_ROLES),
+        )
+        for user in users
+    ]
+
+
+def _account_list(request: HttpRequest, template: str, nav: str) -> HttpResponse:
+    accounts = AccountFilter(request.GET, queryset=User.objects.order_by("username"), request=request)
+    page = page_of(request, accounts.qs)
+    context = {
+        "nav": nav,
+        "filter": accounts,
+        "page_obj": page,
+        "rows": _rows(list(page.object_list)),
+    }
+    return render(request, template, context)
+
+
+@require_safe
+@allowed(permissions.may_manage_accounts)
+def accounts(request: HttpRequest) -> HttpResponse:
+    """All accounts."""
+    return _account_list(request, "people/accounts.html", "accounts")
+
+
+@sensitive_variables("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_manage_accounts)
+def account_create(request: HttpRequest) -> HttpResponse:
+    """Make an account; its first password is shown on the answer, once, and stored only as a hash."""
+    form = NewAccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        password = actions.new_password()
+        new = actions.NewAccount(
+            username=data["username"],
+            display_name=data["display_name"],
+            agency_id=data["agency"],
+            division=data["division"],
+            email=data["email"],
+            password=password,
+        )
+        try:
+            (user,) = actions.create_accounts(by=signed_in(request), accounts=[new])
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            context = {"nav": "accounts", "account": user, "password": password, "is_new": True}
+            return render(request, "people/account_password.html", context)
+    context = {"nav": "accounts", "form": form}
+    return render(request, "people/account_create.html", context, status=422 if form.errors else 200)
+
+
+def _account_page(
+    request: HttpRequest, user: User, form: AccountForm | None = None, note_form: NoteForm | None = None
+) -> HttpResponse:
+    form = form or AccountForm(
+        initial={
+            "display_name": user.display_name,
+            "agency": user.agency_id,
+            "division": user.division,
+            "email": user.email,
+        }
+    )
+    note_form = note_form or NoteForm()
+    context = {
+        "nav": "accounts",
+        "account": user,
+        "row": _rows([user])[0],
+        "form": form,
+        "note_form": note_form,
+        "is_self": user == request.user,
+    }
+    return render(
+        request, "people/account.html", context, status=422 if form.errors or note_form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_manage_accounts)
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: name, body, division, address."""
+    user = get_object_or_404(User, pk=pk)
+    if request.method != "POST":
+        return _account_page(request, user)
+    form = AccountForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            amended = actions.amend_account(
+                by=signed_in(request),
+                user=user,
+                display_name=data["display_name"],
+                agency_id=data["agency"],
+                division=data["division"],
+                email=data["email"],
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        else:
+            if user.roles and not amended.roles:
+                messages.warning(request, _("单位已变更，原有角色已撤销，请安全保密管理员重新授权。"))
+            messages.success(request, _("账号“%(user)s”已保存。") % {"user": user.username})
+            return redirect("account", pk)
+    return _account_page(request, user, form=form)
+
+
+@require_POST
+@allowed(permissions.may_manage_accounts)
+def account_active(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an account or open it again, with a reason."""
+    user = get_object_or_404(User, pk=pk)
+    form = NoteForm(request.POST)
+    active = request.POST.get("active") == "1"
+    if form.is_valid():
+        try:
+            actions.set_active(
+                by=signed_in(request), users=[pk], active=active, note=form.cleaned_data["note"]
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            message = _("账号“%(user)s”已启用。") if active else _("账号“%(user)s”已停用。")
+            messages.success(request, message % {"user": user.username})
+            return redirect("account", pk)
+    return _account_page(request, user, note_form=form)
+
+
+@sensitive_variables("password")
+@never_cache
+@require_POST
+@allowed(permissions.may_manage_accounts)
+def account_password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a new first password, shown on the answer, once."""
+    user = get_object_or_404(User, pk=pk)
+    try:
+        password = actions.reset_password(by=signed_in(request), user=user)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return redirect("account", pk)
+    context = {"nav": "accounts", "account": user, "password": password, "is_new": False}
+    return render(request, "people/account_password.html", context)
+
+
+# -- roles --------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@allowed(permissions.may_grant_roles)
+def rights(request: HttpRequest) -> HttpResponse:
+    """All accounts with their roles."""
+    return _account_list(request, "people/rights.html", "rights")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_grant_roles)
+def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give roles to one account and take them away, with a reason."""
+    user = get_object_or_404(User, pk=pk)
+    if request.method == "POST":
+        if user == request.user:
+            raise PermissionDenied(_("不能更改自己的角色。"))
+        form = RolesForm(request.POST)
+        if form.is_valid():
+            grant = actions.Grant(pk, frozenset(form.cleaned_data["roles"]), form.cleaned_data["before"])
+            try:
+                actions.grant_roles(by=signed_in(request), grants=[grant], note=form.cleaned_data["note"])
+            except Problems as problems:
+                add_problems(form, problems)
+            except Conflict as conflict:
+                form.add_error(None, str(conflict))
+            else:
+                messages.success(request, _("“%(user)s”的角色已更新。") % {"user": user.username})
+                return redirect("rights")
+    else:
+        form = RolesForm(initial={"roles": user.roles, "before": ",".join(user.roles)})
+    context = {
+        "nav": "rights",
+        "account": user,
+        "row": _rows([user])[0],
+        "form": form,
+        "is_self": user == request.user,
+    }
+    return render(request, "people/rights_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_grant_roles)
+def rights_bodies(request: HttpRequest) -> HttpResponse:
+    """In which bodies one person may write a return and approve it."""
+    form = OnePersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        agency = get_object_or_404(Agency, pk=form.cleaned_data["agency"])
+        try:
+            actions.allow_one_person(
+                by=signed_in(request),
+                agency=agency,
+                allowed=form.cleaned_data["allowed"],
+                note=form.cleaned_data["note"],
+            )
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, _("已记下。"))
+            return redirect("rights_bodies")
+    allowed_ids = set(Agency.objects.filter(one_person=True).values_list("pk", flat=True))
+    names = names_at(Quarter.of(clock.today()), allowed_ids)
+    context = {
+        "nav": "rights",
+        "form": form,
+        "bodies": [names[pk].short for pk in sorted(allowed_ids) if pk in names],
+    }
+    return render(request, "people/rights_bodies.html", context, status=422 if form.errors else 200)
+
+
+# -- the record ---------------------------------------------------------------------------------------------

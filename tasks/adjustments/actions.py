@@ -1,0 +1,385 @@
+"""Write functions of adjustments: one person proposes, another approves, and only then does anything change.
+
+Keyword-only, with the actor `by`. They raise PermissionDenied, Conflict (the state has moved on since the proposal) or
+Problems (the input), and then nothing was written. Approving applies the change in the same transaction, behind the
+plan's lock, through tasks.bitemporal: what was said before stays known as of before, and the original is never
+overwritten.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.adjustments import applying, checks, reform_preview
+from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.adjustments.queries import content_of, duties_at, last_touching, promise_of, target_at, term_at
+from tasks.adjustments.values import (
+    Content,
+    DutyChange,
+    DutyChanges,
+    Promise,
+    Reform,
+    TargetChange,
+    Term,
+    TermChange,
+)
+from tasks.agencies.models import Lineage
+from tasks.audit.log import record
+from tasks.errors import Conflict, Problem, Problems
+from tasks.people import permissions
+from tasks.people.models import User
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan, Task, TermStatus
+from tasks.values import Quarter
+
+REASON_LIMIT, NUMBER_LIMIT = 1000, 60
+
+# -- proposing ----------------------------------------------------------------------------------------------
+
+
+def propose_target(
+    *,
+    by: User,
+    plan: Plan,
+    order: int,
+    effective: Quarter,
+    promise: Promise,
+    reason: str,
+    doc_number: str = "",
+    now: datetime | None = None,
+) -> Adjustment:
+    """Propose that a target say something else from a quarter on."""
+    moment = _begin(by, now)
+    problems = checks.quarter_problems(plan, effective)
+    row = target_at(plan, order, effective, moment)
+    if row is None:
+        raise Problems(problems or [Problem("effective", _("这项目标在这个季度不在执行。"))])
+    after = Promise(promise.text.strip(), promise.comparison, promise.value, promise.unit.strip())
+    change = TargetChange(promise_of(row), after)
+    problems += checks.target_problems(plan, order, effective, change, moment)
+    return _propose(
+        by,
+        plan,
+        AdjustmentKind.TARGET,
+        effective,
+        change,
+        [row.task] if row.task else [],
+        reason,
+        doc_number,
+        moment,
+        problems,
+        target_order=order,
+    )
+
+
+def propose_duties(
+    *,
+    by: User,
+    task: Task,
+    effective: Quarter,
+    duties: dict[int, str],
+    reason: str,
+    doc_number: str = "",
+    now: datetime | None = None,
+) -> Adjustment:
+    """Propose other bodies, or other duties, for a task from a quarter on. `duties` are {agency id: the duty it is to
+    have, "" for none}; bodies that are not named keep theirs."""
+    moment = _begin(by, now)
+    held = duties_at(task.pk, effective, moment)
+    given = DutyChanges(
+        task.pk,
+        tuple(
+            DutyChange(agency_id, held.get(agency_id, ""), duty)
+            for agency_id, duty in duties.items()
+            if held.get(agency_id, "") != duty
+        ),
+    )
+    problems = checks.quarter_problems(task.plan, effective)
+    problems += checks.duty_problems(task, effective, given, moment)
+    return _propose(
+        by,
+        task.plan,
+        AdjustmentKind.RESPONSIBILITY,
+        effective,
+        given,
+        [task],
+        reason,
+        doc_number,
+        moment,
+        problems,
+    )
+
+
+def propose_deadline(
+    *,
+    by: User,
+    task: Task,
+    effective: Quarter,
+    deadline: date | None,
+    reason: str,
+    doc_number: str = "",
+    now: datetime | None = None,
+) -> Adjustment:
+    """Propose another date for a task, or none."""
+    moment = _begin(by, now)
+    before = term_at(task.pk, effective, moment)
+    return _propose_term(
+        by,
+        task,
+        AdjustmentKind.DEADLINE,
+        effective,
+        TermChange(task.pk, before, Term(before.status, deadline)),
+        reason,
+        doc_number,
+        moment,
+    )
+
+
+def propose_withdrawal(
+    *,
+    by: User,
+    task: Task,
+    effective: Quarter,
+    reason: str,
+    doc_number: str = "",
+    restore: bool = False,
+    now: datetime | None = None,
+) -> Adjustment:
+    """Propose to withdraw a task from a quarter on, or (`restore`) to take it up again."""
+    moment = _begin(by, now)
+    before = term_at(task.pk, effective, moment)
+    status = TermStatus.OPEN if restore else TermStatus.WITHDRAWN
+    return _propose_term(
+        by,
+        task,
+        AdjustmentKind.WITHDRAWAL,
+        effective,
+        TermChange(task.pk, before, Term(status, before.deadline)),
+        reason,
+        doc_number,
+        moment,
+    )
+
+
+def propose_reform(
+    *,
+    by: User,
+    plan: Plan,
+    edges: Sequence[Lineage],
+    answers: Mapping[str, str],
+    reason: str,
+    doc_number: str = "",
+    now: datetime | None = None,
+) -> Adjustment:
+    """Propose what passes on a reform's day by these edges. `answers` are the decisions {field of the preview: a body's
+    id, or what tasks.adjustments.reform_preview names}; every duty and account that has more than one way needs one."""
+    moment = _begin(by, now)
+    problems = reform_preview.edge_problems(edges, plan)
+    if problems:
+        raise Problems(problems)
+    shown = reform_preview.preview(plan, reform_preview.Day(edges[0].on, tuple(edges)), moment, answers)
+    problems = reform_preview.answer_problems(shown)
+    content = None if problems else shown.reform()
+    tasks = list(Task.objects.filter(pk__in={one.task_id for one in content.passes})) if content else []
+    return _propose(
+        by,
+        plan,
+        AdjustmentKind.REFORM,
+        shown.effective,
+        content,
+        tasks,
+        reason,
+        doc_number,
+        moment,
+        problems,
+    )
+
+
+def _begin(by: User, now: datetime | None) -> datetime:
+    if not permissions.may_propose_adjustments(by):
+        raise PermissionDenied(_("只有领导小组办公室可以提出调整。"))
+    return now or clock.now()
+
+
+def _propose_term(
+    by: User,
+    task: Task,
+    kind: str,
+    effective: Quarter,
+    change: TermChange,
+    reason: str,
+    doc_number: str,
+    moment: datetime,
+) -> Adjustment:
+    problems = checks.quarter_problems(task.plan, effective)
+    problems += checks.term_problems(kind, task, effective, change, moment)
+    return _propose(by, task.plan, kind, effective, change, [task], reason, doc_number, moment, problems)
+
+
+def _propose(
+    by: User,
+    plan: Plan,
+    kind: str,
+    effective: Quarter,
+    content: Content | None,  # None only where there are problems
+    tasks: Sequence[Task],
+    reason: str,
+    doc_number: str,
+    moment: datetime,
+    problems: list[Problem],
+    target_order: int | None = None,
+) -> Adjustment:
+    if not reason.strip():
+        problems.append(Problem("reason", _("请写明调整的理由。")))
+    elif len(reason) > REASON_LIMIT:
+        problems.append(Problem("reason", _("最多 %(n)d 字。") % {"n": REASON_LIMIT}))
+    if len(doc_number.strip()) > NUMBER_LIMIT:
+        problems.append(Problem("doc_number", _("最多 %(n)d 字。") % {"n": NUMBER_LIMIT}))
+    if problems or content is None:
+        raise Problems(problems)
+    with transaction.atomic():
+        made = Adjustment.objects.create(
+            plan=plan,
+            kind=kind,
+            effective=effective,
+            content=content.as_data(),
+            target_order=target_order,
+            doc_number=doc_number.strip(),
+            reason=reason.strip(),
+            proposed_by=by,
+            proposed_at=moment,
+        )
+        made.tasks.set(tasks)
+        record(
+            by=by,
+            verb="adjustment.propose",
+            subject=made,
+            to_state=AdjustmentState.PROPOSED,
+            note=made.reason,
+            data={"kind": kind, "effective": str(effective), **made.content},
+            at=moment,
+        )
+    return made
+
+
+# -- deciding -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def approve(*, by: User, adjustment: Adjustment, note: str = "", now: datetime | None = None) -> Adjustment:
+    """Approve another person's proposal; what it says is in force from its quarter on, and known from now on.
+
+    Raises Conflict when it was decided already, or when what it was to change is no longer what it was.
+    """
+    _check_may_decide(by, adjustment)
+    in_order([adjustment.plan_id])
+    moment = now or clock.now()
+    row = _waiting(adjustment)
+    content = content_of(row)
+    _check_fresh(row, content, moment)
+    applying.apply(row, content, by=by, at=moment)
+    return _decide(row, AdjustmentState.APPROVED, "adjustment.approve", by, note, moment)
+
+
+@transaction.atomic
+def reject(*, by: User, adjustment: Adjustment, note: str, now: datetime | None = None) -> Adjustment:
+    """Turn another person's proposal down, with a reason."""
+    _check_may_decide(by, adjustment)
+    if not note.strip():
+        raise Problems([Problem("note", _("不批准要写明理由。"))])
+    row = _waiting(adjustment)
+    return _decide(row, AdjustmentState.REJECTED, "adjustment.reject", by, note, now or clock.now())
+
+
+@transaction.atomic
+def withdraw(*, by: User, adjustment: Adjustment, note: str = "", now: datetime | None = None) -> Adjustment:
+    """Take one's own proposal back while nobody has decided it."""
+    if adjustment.proposed_by_id != by.pk or not permissions.may_propose_adjustments(by):
+        raise PermissionDenied(_("只有提出人可以撤回自己的提议。"))
+    row = _waiting(adjustment)
+    return _decide(row, AdjustmentState.WITHDRAWN, "adjustment.withdraw", by, note, now or clock.now())
+
+
+def _check_may_decide(by: User, adjustment: Adjustment) -> None:
+    if not permissions.may_decide_adjustments(by):
+        raise PermissionDenied(_("调整由领导小组或其办公室批准。"))
+    if not permissions.may_decide_adjustment_of(by, adjustment.proposed_by_id):
+        raise PermissionDenied(_("自己提出的调整须由另一个人批准。"))
+
+
+def _waiting(adjustment: Adjustment) -> Adjustment:
+    """The row, locked; Conflict with who did what when it waits no longer."""
+    row = Adjustment.objects.select_for_update(of=("self",)).select_related("plan").get(pk=adjustment.pk)
+    if row.state != AdjustmentState.PROPOSED:
+        raise Conflict(
+            _("%(who)s已于 %(when)s 将这项调整办为“%(state)s”。")
+            % {
+                "who": row.decided_by,
+                "when": f"{timezone.localtime(row.decided_at):%Y-%m-%d %H:%M}" if row.decided_at else "",
+                "state": AdjustmentState(row.state).label,
+            }
+        )
+    return row
+
+
+def _decide(
+    row: Adjustment, state: AdjustmentState, verb: str, by: User, note: str, moment: datetime
+) -> Adjustment:
+    changed = Adjustment.objects.filter(pk=row.pk, state=AdjustmentState.PROPOSED).update(
+        state=state, decided_by=by, decided_at=moment, decision_note=note.strip()[:REASON_LIMIT]
+    )
+    if not changed:
+        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
+    record(
+        by=by,
+        verb=verb,
+        subject=row,
+        from_state=AdjustmentState.PROPOSED,
+        to_state=state,
+        note=note.strip()[:REASON_LIMIT],
+        at=moment,
+    )
+    row.refresh_from_db()
+    return row
+
+
+def _check_fresh(row: Adjustment, content: Content, moment: datetime) -> None:
+    """Whether what is to be changed still is what the proposer saw, and nothing speaks against it since."""
+    problems: list[Problem] = []
+    match content:
+        case TargetChange():
+            order = row.target_order or 0
+            target = target_at(row.plan, order, row.effective, moment)
+            stale = target is None or promise_of(target) != content.before
+            problems = checks.target_problems(row.plan, order, row.effective, content, moment)
+        case DutyChanges():
+            held = duties_at(content.task_id, row.effective, moment)
+            stale = any(held.get(change.agency_id, "") != change.before for change in content.changes)
+            problems = checks.duty_problems(row.tasks.get(), row.effective, content, moment)
+        case TermChange():
+            stale = term_at(content.task_id, row.effective, moment) != content.before
+            problems = checks.term_problems(row.kind, row.tasks.get(), row.effective, content, moment)
+        case Reform():
+            stale = applying.is_stale(row, content, moment)
+            problems = applying.reform_problems(row, content, moment)
+    if stale:
+        other = last_touching(row)
+        raise Conflict(
+            _(
+                "提出之后情况已变：第%(number)d号调整已由%(who)s于 %(when)s 批准，请撤回这一项，按现在的情况重新提出。"
+            )
+            % {
+                "number": other.pk,
+                "who": other.decided_by,
+                "when": f"{timezone.localtime(other.decided_at):%Y-%m-%d %H:%M}" if other.decided_at else "",
+            }
+            if other
+            else _("提出之后情况已变，请撤回这一项，按现在的情况重新提出。")
+        )
+    if problems:
+        raise Conflict(_("现在不能批准：%(why)s") % {"why": "".join(problem.message for problem in problems)})

@@ -1,0 +1,167 @@
+"""What speaks against an adjustment, said once: when it is proposed, and again when it is approved."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks.adjustments.models import AdjustmentKind
+from tasks.adjustments.queries import duties_at, term_at
+from tasks.adjustments.values import DutyChange, DutyChanges, TargetChange, TermChange
+from tasks.agencies.models import Agency
+from tasks.agencies.queries import names_at
+from tasks.errors import Problem
+from tasks.indicators.models import Target
+from tasks.indicators.values import Comparison
+from tasks.plans.models import ENDED, Plan, Responsibility, Task, TaskTerm, TermStatus
+from tasks.submissions.models import State, Submission
+from tasks.values import Duty, Quarter
+
+# What has been filed keeps its owner: a return that was sent back is open again.
+FILED = (State.SUBMITTED, State.ACCEPTED)
+
+
+def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:
+    if plan.first_quarter <= effective <= plan.last_quarter:
+        return []
+    return [
+        Problem(
+            "effective",
+            _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
+            % {"quarter": effective, "first": plan.first_quarter, "last": plan.last_quarter},
+        )
+    ]
+
+
+def target_problems(
+    plan: Plan, order: int, effective: Quarter, change: TargetChange, now: datetime
+) -> list[Problem]:
+    """The words must say what the number says; and nothing may have been said of later quarters already."""
+    before, after = change.before, change.after
+    problems = []
+    if not after.text.strip():
+        problems.append(Problem("text", _("请写明调整后的表述。")))
+    elif len(after.text) > 300:
+        problems.append(Problem("text", _("表述最多 300 字。")))
+    if after.value is not None and after.comparison not in Comparison.values:
+        problems.append(Problem("comparison", _("有数值的目标要选比较方式。")))
+    if after.value is None and after.comparison:
+        problems.append(Problem("value", _("选了比较方式，请填数值；只有文字的目标两者都空着。")))
+    if after.value is not None and (abs(after.value) >= 10**16 or after.value != round(after.value, 4)):
+        problems.append(Problem("value", _("数值最多 16 位整数、4 位小数。")))
+    if len(after.unit) > 20:
+        problems.append(Problem("unit", _("计量单位最多 20 字。")))
+    if not problems and after == before:
+        problems.append(Problem("", _("与现在生效的目标相同，没有变化。")))
+    elif not problems and after.text == before.text:
+        problems.append(Problem("text", _("数值改了，表述也要改成调整后的说法，两者不能相互矛盾。")))
+    rows = Target.objects.filter(plan=plan, order=order, known__contains=now)
+    return problems + _later(rows.values_list("valid", flat=True), effective, plan)
+
+
+def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datetime) -> list[Problem]:
+    """One lead, no collective, nothing filed by a body that would no longer owe it, and no later word already said."""
+    problems = []
+    changes = [change for change in given.changes if change.before != change.after]
+    if not changes:
+        return [Problem("", _("各单位的责任都没有变化。"))]
+    bodies = Agency.objects.in_bulk([change.agency_id for change in changes])
+    names = names_at(effective, bodies)
+    if len({change.agency_id for change in changes}) != len(changes):
+        problems.append(Problem("", _("同一个单位不能出现两次。")))
+    for change in changes:
+        agency = bodies.get(change.agency_id)
+        if agency is None or agency.is_collective:
+            problems.append(Problem("added", _("集合单位不直接承担责任，请选其成员。")))
+        elif change.after and change.agency_id not in names:
+            problems.append(Problem("added", _("%(slug)s 在生效季度还没有名称。") % {"slug": agency.slug}))
+    after = duties_at(task.pk, effective, now) | {c.agency_id: c.after for c in changes}
+    leads = sum(duty == Duty.LEAD for duty in after.values())
+    if leads != 1:
+        problems.append(
+            Problem(
+                "",
+                _("调整后须有且只有一个牵头单位，现在是%(n)d个。原牵头单位请改为配合或不再负责。")
+                % {"n": leads},
+            )
+        )
+    if term_at(task.pk, effective, now).status in ENDED:
+        problems.append(Problem("effective", _("%(code)s 在这个季度已不再执行。") % {"code": task.code}))
+    problems += filed_problems(task, effective, changes)
+    touched = Responsibility.objects.filter(task=task, known__contains=now)
+    rows = touched.filter(agency__in=bodies)
+    if any(Duty.LEAD in (change.before, change.after) for change in changes):
+        rows = rows | touched.filter(duty=Duty.LEAD)
+    return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
+
+
+def filed_problems(task: Task, effective: Quarter, changes: Iterable[DutyChange]) -> list[Problem]:
+    """What a body has filed keeps its owner and its duty."""
+    losing = [change.agency_id for change in changes if change.before]
+    last: dict[int, Quarter] = {}
+    for row in Submission.objects.filter(
+        task=task, agency__in=losing, quarter__gte=effective, state__in=FILED
+    ):
+        last[row.agency_id] = max(last.get(row.agency_id, row.quarter), row.quarter)
+    names = names_at(effective, last)
+    return [
+        Problem(
+            "effective",
+            _("%(name)s已报送%(quarter)s的填报，已报的归属不变；请从%(next)s起生效，或先退回那份填报。")
+            % {
+                "name": names[agency_id].short if agency_id in names else agency_id,
+                "quarter": quarter.label,
+                "next": (quarter + 1).label,
+            },
+        )
+        for agency_id, quarter in last.items()
+    ]
+
+
+def term_problems(
+    kind: str, task: Task, effective: Quarter, change: TermChange, now: datetime
+) -> list[Problem]:
+    """A task that ended has no deadline to move; what was withdrawn cannot be withdrawn again."""
+    before, after = change.before, change.after
+    status = TermStatus(before.status).label
+    problems = []
+    if kind == AdjustmentKind.DEADLINE:
+        if before.status in ENDED:
+            problems.append(
+                Problem(
+                    "effective",
+                    _("%(code)s %(status)s，没有期限可以调整。") % {"code": task.code, "status": status},
+                )
+            )
+        elif before.deadline == after.deadline:
+            problems.append(Problem("deadline", _("与现在的期限相同，没有变化。")))
+        if after.deadline is not None and after.deadline < effective.first_day:
+            problems.append(Problem("deadline", _("完成期限不能早于生效季度的第一天。")))
+    elif after.status == TermStatus.WITHDRAWN and before.status in ENDED:
+        problems.append(
+            Problem(
+                "effective", _("%(code)s %(status)s，不能再撤销。") % {"code": task.code, "status": status}
+            )
+        )
+    elif after.status == TermStatus.OPEN and before.status != TermStatus.WITHDRAWN:
+        problems.append(
+            Problem("effective", _("%(code)s 在这个季度没有撤销，不用恢复。") % {"code": task.code})
+        )
+    rows = TaskTerm.objects.filter(task=task, known__contains=now)
+    return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
+
+
+def _later(ranges: Iterable[Any], effective: Quarter, plan: Plan) -> list[Problem]:
+    """Said of later quarters already, that something begins or ends: an earlier word would silently undo it."""
+    edges = {edge for valid in ranges for edge in (valid.lower, valid.upper) if edge is not None}
+    later = [edge for edge in edges if effective.ordinal < edge <= plan.last_quarter.ordinal]
+    if not later:
+        return []
+    return [
+        Problem(
+            "effective",
+            _("从%(quarter)s起已另有规定；这次的生效季度须不早于它，以免把后来的调整盖掉。")
+            % {"quarter": Quarter.from_ordinal(min(later)).label},
+        )
+    ]

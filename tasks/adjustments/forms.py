@@ -1,0 +1,152 @@
+"""Forms in which an adjustment is proposed and decided."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tasks.adjustments.actions import NUMBER_LIMIT, REASON_LIMIT
+from tasks.adjustments.values import Promise
+from tasks.indicators.values import Comparison
+from tasks.lineage.forms import body_choices, day_field, text_field
+from tasks.plans.models import Plan
+from tasks.values import Duty, Quarter
+
+ADDED = 3  # rows for bodies that come to a task
+
+
+class ProposalForm(forms.Form):
+    """What every proposal says: from which quarter, by which document, and why."""
+
+    effective = forms.TypedChoiceField(
+        label=_("生效季度"),
+        coerce=Quarter.parse,
+        help_text=_("从这个季度起按新的办；此前各季度仍按原来的。"),
+    )
+    doc_number = forms.CharField(
+        label=_("文号"),
+        max_length=NUMBER_LIMIT,
+        required=False,
+        help_text=_("批准文件的发文字号，没有的留空。"),
+    )
+    reason = text_field(
+        label=_("理由"), max_length=REASON_LIMIT, error_messages={"required": _("请写明调整的理由。")}
+    )
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["effective"]
+        field.choices = [
+            (str(quarter), quarter.label) for quarter in Quarter.span(plan.first_quarter, plan.last_quarter)
+        ]
+
+    def common(self) -> dict[str, Any]:
+        """The write path's arguments; only of a form that is valid."""
+        return {name: self.cleaned_data[name] for name in ("effective", "doc_number", "reason")}
+
+
+class TargetForm(ProposalForm):
+    """What a target is to say."""
+
+    text = forms.CharField(label=_("调整后的表述"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    comparison = forms.ChoiceField(
+        label=_("比较"), choices=[("", _("只有文字")), *Comparison.choices], required=False
+    )
+    value = forms.DecimalField(
+        label=_("数值"),
+        required=False,
+        max_digits=20,
+        decimal_places=4,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": _("请填数字，如 15 或 12.5。")},
+    )
+    unit = forms.CharField(label=_("计量单位"), max_length=20, required=False)
+    field_order = ("text", "comparison", "value", "unit", "effective", "doc_number", "reason")
+
+    def promise(self) -> Promise:
+        """Only of a form that is valid."""
+        data = self.cleaned_data
+        return Promise(data["text"], data["comparison"], data["value"], data["unit"])
+
+
+class DeadlineForm(ProposalForm):
+    """A task's new date."""
+
+    deadline = day_field(label=_("完成期限"), required=False, help_text=_("留空为取消期限。"))
+    field_order = ("deadline", "effective", "doc_number", "reason")
+
+
+class WithdrawalForm(ProposalForm):
+    """A task that is withdrawn, or taken up again."""
+
+
+class DutiesForm(ProposalForm):
+    """Who is to answer for a task: a choice for each body that does, and rows for others."""
+
+    choices = [(Duty.LEAD.value, Duty.LEAD.label), (Duty.CO.value, Duty.CO.label), ("", _("不再负责"))]
+
+    def __init__(
+        self, *args: Any, plan: Plan, held: Mapping[int, str], names: Mapping[int, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, plan=plan, **kwargs)
+        self.fields["effective"].widget = forms.HiddenInput()
+        self._held = held
+        for agency_id, duty in held.items():
+            self.fields[f"duty-{agency_id}"] = forms.ChoiceField(
+                label=names.get(agency_id, ""), choices=self.choices, required=False, initial=duty
+            )
+        others = [
+            choice
+            for choice in body_choices(plan.last_quarter, empty=_("增加单位"))
+            if choice[0] not in map(str, held)
+        ]
+        for number in range(1, ADDED + 1):
+            self.fields[f"added-{number}"] = forms.TypedChoiceField(
+                label=_("增加单位"), choices=others, coerce=int, empty_value=None, required=False
+            )
+            self.fields[f"added-duty-{number}"] = forms.ChoiceField(
+                label=_("身份"), choices=self.choices[:2], initial=Duty.CO, required=False
+            )
+
+    def bodies(self) -> Sequence[forms.BoundField]:
+        return [self[f"duty-{agency_id}"] for agency_id in self._held]
+
+    def added(self) -> Sequence[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"added-{n}"], self[f"added-duty-{n}"]) for n in range(1, ADDED + 1)]
+
+    def others(self) -> Sequence[forms.BoundField]:
+        return [self["doc_number"], self["reason"]]
+
+    def duties(self) -> dict[int, str]:
+        """{agency id: the duty it is to have}; only of a form that is valid."""
+        data = self.cleaned_data
+        found = {agency_id: data[f"duty-{agency_id}"] for agency_id in self._held}
+        for number in range(1, ADDED + 1):
+            if data[f"added-{number}"] is not None:
+                found[data[f"added-{number}"]] = data[f"added-duty-{number}"] or Duty.CO.value
+        return found
+
+
+class ReformForm(forms.Form):
+    """By which document a reform is carried out, and why; the quarter is that of its day."""
+
+    doc_number = forms.CharField(label=_("文号"), max_length=NUMBER_LIMIT, required=False)
+    reason = text_field(
+        label=_("理由"), max_length=REASON_LIMIT, error_messages={"required": _("请写明调整的理由。")}
+    )
+
+
+class DecideForm(forms.Form):
+    """A word on a proposal."""
+
+    ACTIONS = ("approve", "reject", "withdraw")
+
+    action = forms.ChoiceField(choices=[(one, one) for one in ACTIONS], widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=_("意见"),
+        max_length=REASON_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("不批准时必填。"),
+    )

@@ -1,0 +1,104 @@
+"""Adjustments: every change of what was promised, who answers for it, or until when."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from tasks.fields import QuarterField
+from tasks.people.models import User
+from tasks.people.permissions import may_decide_adjustments, may_see_plan
+from tasks.plans.models import Plan, Task
+
+
+class AdjustmentKind(models.TextChoices):
+    TARGET = "target", _("目标")
+    RESPONSIBILITY = "responsibility", _("责任")
+    DEADLINE = "deadline", _("期限")
+    WITHDRAWAL = "withdrawal", _("撤销任务")
+    REFORM = "reform", _("机构改革")
+
+
+class AdjustmentState(models.TextChoices):
+    PROPOSED = "proposed", _("待批准")
+    APPROVED = "approved", _("已批准")
+    REJECTED = "rejected", _("未批准")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
+    """Adjustments, by who may see them and when they were in force."""
+
+    def visible_to(self, user: User) -> "AdjustmentQuerySet":
+        """What was approved is part of the plan's history; a proposal is seen by those who can decide it."""
+        if not may_see_plan(user):
+            return self.none()
+        return self if may_decide_adjustments(user) else self.filter(state=AdjustmentState.APPROVED)
+
+    def known(self, known_at: Any) -> "AdjustmentQuerySet":
+        """Those approved by that moment."""
+        return self.filter(state=AdjustmentState.APPROVED, decided_at__lte=known_at)
+
+
+class Adjustment(models.Model):
+    """调整: a dated change of a target, a responsibility, a deadline or a task's existence, proposed by one person and
+    approved by another. What it is about never changes; the decision on it is filled in, once.
+
+    `content` says what was in force and what is to be, in the shapes of tasks.adjustments.values.
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="adjustments", verbose_name=_("方案"))
+    kind = models.CharField(_("类别"), max_length=14, choices=AdjustmentKind)
+    effective = QuarterField(_("生效季度"))
+    tasks = models.ManyToManyField(Task, related_name="adjustments", blank=True, verbose_name=_("所涉任务"))
+    target_order = models.PositiveSmallIntegerField(_("目标次序"), null=True, blank=True)
+    content: Any = models.JSONField(_("内容"))
+    doc_number = models.CharField(_("文号"), max_length=60, blank=True)
+    reason = models.TextField(_("理由"))
+    state = models.CharField(
+        _("状态"), max_length=10, choices=AdjustmentState, default=AdjustmentState.PROPOSED
+    )
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    proposed_at = models.DateTimeField(_("提出时间"))
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
+    )
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decision_note = models.TextField(_("决定说明"), blank=True)
+
+    objects = AdjustmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("调整")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["plan", "state", "decided_at"])]
+        constraints = [
+            models.CheckConstraint(
+                name="adjustment_decided_whole_or_not",
+                condition=Q(state=AdjustmentState.PROPOSED, decided_at__isnull=True, decided_by__isnull=True)
+                | ~Q(state=AdjustmentState.PROPOSED) & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="adjustment_takes_two_persons",
+                condition=~Q(state__in=[AdjustmentState.APPROVED, AdjustmentState.REJECTED])
+                | ~Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="adjustment_withdrawn_by_its_proposer",
+                condition=~Q(state=AdjustmentState.WITHDRAWN) | Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(name="adjustment_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="adjustment_rejected_says_why",
+                condition=~Q(state=AdjustmentState.REJECTED) | ~Q(decision_note=""),
+            ),
+            models.CheckConstraint(
+                name="adjustment_of_a_target_names_it",
+                condition=Q(kind=AdjustmentKind.TARGET, target_order__isnull=False)
+                | ~Q(kind=AdjustmentKind.TARGET) & Q(target_order__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.kind}"

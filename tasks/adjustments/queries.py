@@ -1,0 +1,114 @@
+"""Reading adjustments: what was in force, what is known of a quarter, and what is new since a moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.adjustments.values import Content, DutyChanges, Promise, Reform, TargetChange, Term, TermChange
+from tasks.indicators.models import Target
+from tasks.plans.models import Plan, Responsibility, TaskTerm
+from tasks.values import Quarter
+
+_SHAPES: dict[str, Any] = {
+    AdjustmentKind.TARGET: TargetChange,
+    AdjustmentKind.RESPONSIBILITY: DutyChanges,
+    AdjustmentKind.DEADLINE: TermChange,
+    AdjustmentKind.WITHDRAWAL: TermChange,
+    AdjustmentKind.REFORM: Reform,
+}
+
+
+def content_of(adjustment: Adjustment) -> Content:
+    """What it says, as a value."""
+    content: Content = _SHAPES[adjustment.kind].of(adjustment.content)
+    return content
+
+
+# -- what is in force ---------------------------------------------------------------------------------------
+
+
+def promise_of(target: Target) -> Promise:
+    return Promise(target.text, target.comparison, target.value, target.unit)
+
+
+def target_at(plan: Plan, order: int, quarter: Quarter, known_at: datetime) -> Target | None:
+    """The target in force in the quarter, as known at the moment."""
+    return Target.objects.filter(
+        plan=plan, order=order, valid__contains=quarter.ordinal, known__contains=known_at
+    ).first()
+
+
+def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, str]:
+    """{agency id: its duty for the task in the quarter, as known at the moment}."""
+    return dict(
+        Responsibility.objects.filter(task=task_id)
+        .held(quarter, known_at)
+        .order_by("order", "id")
+        .values_list("agency_id", "duty")
+    )
+
+
+def term_at(task_id: int, quarter: Quarter, known_at: datetime) -> Term:
+    """Whether the task runs in the quarter, and until when; open without a date where nothing was said."""
+    row = TaskTerm.objects.filter(
+        task=task_id, valid__contains=quarter.ordinal, known__contains=known_at
+    ).first()
+    return Term(row.status, row.deadline) if row else Term()
+
+
+# -- marks on pages -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What was adjusted by a quarter, as known at a moment: the last adjustment of each task and target first."""
+
+    by_task: dict[int, list[Adjustment]] = field(default_factory=dict)
+    by_target: dict[int, list[Adjustment]] = field(default_factory=dict)
+    within: tuple[Adjustment, ...] = ()  # those in force from this very quarter
+
+
+def marks(plan: Plan, quarter: Quarter, known_at: datetime) -> Marks:
+    """For every page: which tasks and targets to mark 已调整. Two queries."""
+    rows = list(
+        Adjustment.objects.filter(plan=plan, effective__lte=quarter)
+        .known(known_at)
+        .order_by("-effective", "-decided_at", "-id")
+        .defer("content")
+    )
+    by_target: dict[int, list[Adjustment]] = {}
+    for row in rows:
+        if row.target_order is not None:
+            by_target.setdefault(row.target_order, []).append(row)
+    by_task: dict[int, list[Adjustment]] = {}
+    found = {row.pk: row for row in rows}
+    if found:
+        links = Adjustment.tasks.through.objects.filter(adjustment__in=found)
+        touched: dict[int, set[int]] = {}
+        for adjustment_id, task_id in links.values_list("adjustment_id", "task_id"):
+            touched.setdefault(adjustment_id, set()).add(task_id)
+        for row in rows:
+            for task_id in touched.get(row.pk, ()):
+                by_task.setdefault(task_id, []).append(row)
+    return Marks(by_task, by_target, tuple(row for row in rows if row.effective == quarter))
+
+
+def last_touching(adjustment: Adjustment) -> Adjustment | None:
+    """The adjustment of the same target or task that was approved last since this one was proposed: for telling the
+    second who was quicker."""
+    later = Adjustment.objects.filter(
+        plan=adjustment.plan_id, state=AdjustmentState.APPROVED, decided_at__gte=adjustment.proposed_at
+    ).exclude(pk=adjustment.pk)
+    if adjustment.target_order is not None:
+        later = later.filter(target_order=adjustment.target_order)
+    else:
+        later = later.filter(tasks__in=adjustment.tasks.all())
+    return later.select_related("decided_by").order_by("-decided_at", "-id").first()
+
+
+def adjusted_rows(responsibility_ids: Iterable[int]) -> dict[int, int]:
+    """{responsibility id: the adjustment that made it}, of those that were adjusted."""
+    rows = Responsibility.objects.filter(pk__in=list(responsibility_ids), adjustment__isnull=False)
+    return dict(rows.values_list("pk", "adjustment_id"))

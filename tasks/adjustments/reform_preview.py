@@ -1,0 +1,460 @@
+"""A reform: what follows from edges of one day for duties, accounts and drafts, laid out before anything is proposed.
+
+- The duties of a body that merges pass to its one successor. Where a body has several (a split), or goes on beside one
+  that takes part of its work (a transfer), each duty needs a decision; nothing is guessed.
+- What passes is what is held in the quarter of the reform's day, because who holds a duty on a quarter's last day files
+  for it. What was filed keeps its owner: where the body has filed for that quarter already, the duty passes with the
+  next one.
+- Two predecessors that held the same task become one responsibility; a lead that merges with its own co stays lead.
+- Accounts of a body that is no more go to a successor, are closed, or stay until what it still owes is filed. Drafts
+  stay where they are; the successor may copy from them (tasks.reforms.handover).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks.adjustments.checks import FILED
+from tasks.adjustments.values import Move, Pass, Reform, heavier
+from tasks.agencies.models import ENDING, Agency, AgencyName, Confidence, Lineage, LineageKind
+from tasks.agencies.queries import believed, names_at
+from tasks.cycles.models import Cycle
+from tasks.errors import Problem
+from tasks.people.models import User
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Responsibility, Task
+from tasks.submissions.models import Submission
+from tasks.values import ADMIN_ROLES, Duty, Quarter, Role
+
+NOBODY = "none"
+CLOSE = "close"
+# Appointments to an office that sits in a body, not work of the body itself: whoever moves leaves them behind.
+APPOINTMENTS = frozenset({Role.OFFICE.value, Role.SECOND_REVIEWER.value})
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day on which something became of bodies."""
+
+    on: date
+    edges: tuple[Lineage, ...]
+
+    @property
+    def quarter(self) -> Quarter:
+        return Quarter.of(self.on)
+
+
+def days(plan: Plan) -> list[Day]:
+    """Every day within the plan's validity on which a body ended or gave work away, the latest first."""
+    found: dict[date, list[Lineage]] = {}
+    for edge in believed():
+        if (
+            edge.kind != LineageKind.RENAMED
+            and plan.first_quarter <= Quarter.of(edge.on) <= plan.last_quarter
+        ):
+            found.setdefault(edge.on, []).append(edge)
+    return [Day(on, tuple(edges)) for on, edges in sorted(found.items(), reverse=True)]
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    """One duty that passes. With more than one way it needs a decision; `chosen` is the body's id, NOBODY, or ""."""
+
+    task: Task
+    agency_id: int
+    duty: str
+    options: tuple[int, ...]
+    chosen: str
+    first: Quarter
+    filed: Quarter | None  # the last quarter for which the body has filed already
+
+    @property
+    def key(self) -> str:
+        """The name of its form field."""
+        return f"pass-{self.task.pk}-{self.agency_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to say where it goes."""
+        return len(self.options) != 1
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """One account of a body that is no more. `chosen` is a body's id, CLOSE, or ""; its own id is to stay."""
+
+    user: User
+    agency_id: int
+    options: tuple[int, ...]
+    chosen: str
+    left_behind: tuple[str, ...]  # roles
+
+    @property
+    def key(self) -> str:
+        return f"account-{self.user.pk}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All that a reform would do."""
+
+    day: Day
+    effective: Quarter
+    duties: tuple[DutyRow, ...]
+    accounts: tuple[AccountRow, ...]
+    drafts: tuple[Submission, ...]  # begun and not filed, for quarters that pass
+    owed: tuple[Responsibility, ...]  # of earlier quarters that are still open, and not filed
+    owed_quarters: tuple[Quarter, ...]
+    ending: frozenset[int]
+
+    @property
+    def undecided(self) -> int:
+        return sum(not row.chosen for row in self.duties) + sum(not row.chosen for row in self.accounts)
+
+    def reform(self) -> Reform:
+        """What it decides, for the write path; only of one in which nothing is undecided."""
+        return Reform(
+            self.day.on,
+            tuple(edge.pk for edge in self.day.edges),
+            tuple(
+                Pass(
+                    row.task.pk,
+                    row.agency_id,
+                    row.duty,
+                    None if row.chosen == NOBODY else int(row.chosen),
+                    row.first.ordinal,
+                )
+                for row in self.duties
+                if row.chosen != str(row.agency_id)
+            ),
+            tuple(
+                Move(row.user.pk, row.agency_id, None if row.chosen == CLOSE else int(row.chosen))
+                for row in self.accounts
+                if row.chosen != str(row.agency_id)
+            ),
+        )
+
+
+def preview(plan: Plan, day: Day, known_at: datetime, chosen: Mapping[str, str] | None = None) -> Preview:
+    """What follows from the edges, with the decisions `chosen` {form field: answer} where some were made."""
+    answers = chosen or {}
+    effective = max(day.quarter, plan.first_quarter)
+    ending = frozenset(edge.predecessor_id for edge in day.edges if edge.kind in ENDING)
+    successors, narrow = _successors(day.edges)
+    rows = []
+    held = (
+        Responsibility.objects.filter(task__plan=plan, agency__in=successors)
+        .held(effective, known_at)
+        .select_related("task")
+        .order_by("task__order", "order", "id")
+    )
+    filed = _filed(plan, effective, {*successors, *(pk for ids in successors.values() for pk in ids)})
+    own = _held_by(plan, effective, known_at, {pk for ids in successors.values() for pk in ids})
+    for row in held:
+        options = tuple(
+            dict.fromkeys(
+                [
+                    *(() if row.agency_id in ending else (row.agency_id,)),
+                    *(
+                        pk
+                        for pk in successors[row.agency_id]
+                        if (row.agency_id, pk) not in narrow or row.task_id in narrow[row.agency_id, pk]
+                    ),
+                ]
+            )
+        )
+        if options == (row.agency_id,):
+            continue
+        one = DutyRow(row.task, row.agency_id, row.duty, options, "", effective, None)
+        answer = _answer(answers, one.key)
+        to = str(options[0]) if len(options) == 1 and not answer else answer
+        first, last = _first_open(row, to, effective, filed, own)
+        rows.append(replace(one, chosen=to, first=first, filed=last))
+    passing = {(row.task.pk, row.agency_id) for row in rows if row.chosen != str(row.agency_id)}
+    drafts = [
+        head
+        for head in Submission.objects.filter(task__plan=plan, agency__in=successors, quarter__gte=effective)
+        .exclude(state__in=FILED)
+        .select_related("task")
+        .order_by("quarter", "task__order", "agency__order")
+        if (head.task_id, head.agency_id) in passing
+    ]
+    owed, quarters = _still_owed(plan, effective, ending, known_at)
+    return Preview(
+        day,
+        effective,
+        tuple(rows),
+        tuple(_accounts(ending, successors, answers)),
+        tuple(drafts),
+        tuple(owed),
+        tuple(quarters),
+        ending,
+    )
+
+
+def _answer(answers: Mapping[str, str], key: str) -> str:
+    """What was answered; what is no answer at all is one that no list holds."""
+    text = answers.get(key, "").strip()
+    if text in {"", NOBODY, CLOSE}:
+        return text
+    return str(int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else "-"
+
+
+def _successors(
+    edges: Iterable[Lineage],
+) -> tuple[dict[int, tuple[int, ...]], dict[tuple[int, int], frozenset[int]]]:
+    """({predecessor: its successors}, {(predecessor, successor): the tasks that alone may pass})."""
+    found: dict[int, list[int]] = {}
+    narrow: dict[tuple[int, int], frozenset[int]] = {}
+    through: Any = Lineage.tasks.through
+    tasks: dict[int, set[int]] = {}
+    links = through.objects.filter(lineage__in=[edge.pk for edge in edges])
+    for edge_id, task_id in links.values_list("lineage_id", "task_id"):
+        tasks.setdefault(edge_id, set()).add(task_id)
+    for edge in edges:
+        found.setdefault(edge.predecessor_id, []).append(edge.successor_id)
+        if edge.pk in tasks:
+            narrow[edge.predecessor_id, edge.successor_id] = frozenset(tasks[edge.pk])
+    return {pk: tuple(dict.fromkeys(ids)) for pk, ids in found.items()}, narrow
+
+
+def _filed(plan: Plan, effective: Quarter, bodies: Collection[int]) -> dict[tuple[int, int], Quarter]:
+    """{(task, body): the last quarter from the reform's on for which it has filed}."""
+    found: dict[tuple[int, int], Quarter] = {}
+    for task_id, agency_id, quarter in Submission.objects.filter(
+        task__plan=plan, agency__in=bodies, quarter__gte=effective, state__in=FILED
+    ).values_list("task_id", "agency_id", "quarter"):
+        key = (task_id, agency_id)
+        found[key] = max(found.get(key, quarter), quarter)
+    return found
+
+
+def _held_by(
+    plan: Plan, effective: Quarter, known_at: datetime, bodies: Collection[int]
+) -> dict[tuple[int, int], str]:
+    rows = Responsibility.objects.filter(task__plan=plan, agency__in=bodies).held(effective, known_at)
+    return {(task, agency): duty for task, agency, duty in rows.values_list("task_id", "agency_id", "duty")}
+
+
+def _first_open(
+    row: Responsibility,
+    to: str,
+    effective: Quarter,
+    filed: Mapping[tuple[int, int], Quarter],
+    own: Mapping[tuple[int, int], str],
+) -> tuple[Quarter, Quarter | None]:
+    """(from which quarter it can pass, the last for which was filed). A successor that has filed as co cannot become
+    lead of the same quarter either."""
+    last = filed.get((row.task_id, row.agency_id))
+    first = effective if last is None else last + 1
+    if to.isdigit():
+        key = (row.task_id, int(to))
+        changes = key in own and heavier(own[key], row.duty) != own[key]
+        if changes and key in filed:
+            first = max(first, filed[key] + 1)
+    return first, last
+
+
+def _accounts(
+    ending: Collection[int], successors: Mapping[int, tuple[int, ...]], answers: Mapping[str, str]
+) -> Iterable[AccountRow]:
+    users = User.objects.filter(agency__in=ending, is_active=True).exclude(roles__overlap=sorted(ADMIN_ROLES))
+    for user in users.order_by("agency__order", "username"):
+        own = user.agency_id or 0
+        row = AccountRow(
+            user, own, successors[own], "", tuple(role for role in user.roles if role in APPOINTMENTS)
+        )
+        answer = _answer(answers, row.key)
+        yield replace(row, chosen=str(row.options[0]) if len(row.options) == 1 and not answer else answer)
+
+
+def _still_owed(
+    plan: Plan, effective: Quarter, ending: Collection[int], known_at: datetime
+) -> tuple[list[Responsibility], list[Quarter]]:
+    """What the bodies that are no more have not filed for earlier quarters which still take returns."""
+    found: list[Responsibility] = []
+    quarters: list[Quarter] = []
+    cycles = Cycle.objects.filter(
+        plan=plan, quarter__lt=effective, opened_at__lte=known_at, closes_at__gt=known_at
+    )
+    for cycle in cycles.order_by("quarter"):
+        filed = set(
+            Submission.objects.filter(quarter=cycle.quarter, agency__in=ending, state__in=FILED).values_list(
+                "task_id", "agency_id"
+            )
+        )
+        rows = duties([plan.pk], cycle.quarter, known_at=known_at).filter(agency__in=ending)
+        missing = [
+            row
+            for row in rows.select_related("task").order_by("agency__order", "task__order")
+            if (row.task_id, row.agency_id) not in filed
+        ]
+        found += missing
+        quarters += [cycle.quarter] * len(missing)
+    return found, quarters
+
+
+# -- checks -------------------------------------------------------------------------------------------------
+
+
+def answer_problems(shown: Preview) -> list[Problem]:
+    """Every decision that is missing or cannot be, on its field."""
+    bodies = {
+        int(row.chosen)
+        for row in shown.duties
+        if row.chosen.isdigit() and int(row.chosen) not in (*row.options, row.agency_id)
+    }
+    known = {agency.pk: agency for agency in Agency.objects.filter(pk__in=bodies)}
+    alive = _alive(bodies, shown.day.on)
+    problems = []
+    for row in shown.duties:
+        if not row.chosen:
+            problems.append(Problem(row.key, _("请确定由谁承担。"), row=row.task.code))
+        elif row.chosen == NOBODY:
+            if row.duty == Duty.LEAD:
+                problems.append(Problem(row.key, _("牵头责任不能没有单位承担。"), row=row.task.code))
+        elif not row.chosen.isdigit() or (int(row.chosen) == row.agency_id and row.agency_id in shown.ending):
+            problems.append(Problem(row.key, _("请从列表中选一项。"), row=row.task.code))
+        elif int(row.chosen) in bodies:
+            agency = known.get(int(row.chosen))
+            if agency is None or agency.is_collective or agency.pk not in alive or agency.pk in shown.ending:
+                problems.append(
+                    Problem(row.key, _("所选单位在改革之日不存在，或不能承担责任。"), row=row.task.code)
+                )
+    for account in shown.accounts:
+        if not account.chosen:
+            problems.append(Problem(account.key, _("请确定这个账号的去向。"), row=account.user.username))
+        elif account.chosen != CLOSE and not (
+            account.chosen.isdigit() and int(account.chosen) in (*account.options, account.agency_id)
+        ):
+            problems.append(Problem(account.key, _("请从列表中选一项。"), row=account.user.username))
+    if not shown.duties and not shown.accounts:
+        problems.append(Problem("", _("所选的沿革不涉及任何责任或账号，不需要办理。")))
+    return problems
+
+
+def _alive(bodies: Collection[int], on: date) -> set[int]:
+    """Those that have a name on the day and were not gone before it."""
+    named = AgencyName.objects.filter(agency__in=bodies, valid__contains=on)
+    return set(named.values_list("agency_id", flat=True))
+
+
+def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
+    """What speaks against passing duties by these edges at once."""
+    if not edges:
+        return [Problem("edges", _("请至少选一条沿革。"))]
+    problems = []
+    ending = {edge.predecessor_id for edge in edges if edge.kind in ENDING}
+    if any(edge.successor_id in ending for edge in edges):
+        problems.append(Problem("edges", _("承继单位自己也在这次撤并，请分两次办理。")))
+    quarter = Quarter.of(edges[0].on)
+    if not plan.first_quarter <= quarter <= plan.last_quarter:
+        problems.append(Problem("edges", _("改革日期不在方案有效期内。")))
+    if len({edge.on for edge in edges}) > 1:
+        problems.append(Problem("edges", _("一次只办理同一天的改革。")))
+    # Of a split every successor must be in view, or a duty would seem to have one way only.
+    for edge in believed():
+        if (
+            edge.predecessor_id in ending
+            and edge.kind in ENDING
+            and edge.on == edges[0].on
+            and edge.pk not in {one.pk for one in edges}
+        ):
+            problems.append(Problem("edges", _("一个单位的几条拆分须一起办理，请一并选上。")))
+            break
+    return problems
+
+
+def is_believed(edge_ids: Collection[int], on: date) -> bool:
+    """Whether the edges still say what the proposer saw."""
+    rows = Lineage.objects.filter(pk__in=edge_ids, on=on).exclude(confidence=Confidence.REFUTED)
+    return rows.count() == len(set(edge_ids))
+
+
+# -- outcome ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How one body answers for one task in a stretch of quarters [first, until); until None is open."""
+
+    task_id: int
+    agency_id: int
+    duty: str
+    order: int
+    source: Responsibility  # the row that it continues, or takes over
+    is_new: bool  # made by the reform: taken over, or another duty than before
+    first: int
+    until: int | None
+
+
+def outcome(
+    task_id: int, rows: Sequence[Responsibility], passes: Sequence[Pass], effective: Quarter
+) -> list[Holding]:
+    """Who answers for the task from the reform's quarter on, of the bodies that lose or gain by it.
+
+    `rows` are their responsibilities known now. Stretches of one body that say the same are one.
+    """
+    start = effective.ordinal
+    cuts = {start, *(one.first for one in passes)}
+    for row in rows:
+        cuts |= {edge for edge in (row.valid.lower, row.valid.upper) if edge is not None and edge > start}
+    points = sorted(cuts)
+    found: list[Holding] = []
+    for first, until in zip(points, [*points[1:], None], strict=True):
+        held = {
+            row.agency_id: Holding(task_id, row.agency_id, row.duty, row.order, row, False, first, until)
+            for row in rows
+            if (row.valid.lower or 0) <= first and (row.valid.upper is None or first < row.valid.upper)
+        }
+        for one in passes:
+            if one.first > first or one.agency_id not in held:
+                continue
+            leaving = held.pop(one.agency_id)
+            if one.to is None:
+                continue
+            own = held.get(one.to)
+            if own is None:
+                held[one.to] = replace(leaving, agency_id=one.to, is_new=True)
+                continue
+            duty = heavier(own.duty, leaving.duty)
+            lead = leaving if duty != own.duty else own
+            held[one.to] = replace(
+                own,
+                duty=duty,
+                order=min(own.order, leaving.order),
+                source=lead.source,
+                is_new=own.is_new or duty != own.duty,
+            )
+        for holding in held.values():
+            before = next(
+                (
+                    index
+                    for index, other in enumerate(found)
+                    if other.until == first
+                    and (other.agency_id, other.duty, other.order, other.source.pk, other.is_new)
+                    == (holding.agency_id, holding.duty, holding.order, holding.source.pk, holding.is_new)
+                ),
+                None,
+            )
+            if before is None:
+                found.append(holding)
+            else:
+                found[before] = replace(found[before], until=until)
+    return found
+
+
+def involved(passes: Iterable[Pass]) -> set[int]:
+    return {pk for one in passes for pk in (one.agency_id, one.to) if pk is not None}
+
+
+def names_of(bodies: Iterable[int], quarter: Quarter) -> dict[int, str]:
+    """{agency id: the name in the quarter, or the one that it will have}."""
+    wanted = set(bodies)
+    found = {pk: name.short for pk, name in names_at(quarter, wanted).items()}
+    for name in AgencyName.objects.filter(agency__in=wanted - found.keys()).order_by("valid"):
+        found.setdefault(name.agency_id, name.short)
+    return found

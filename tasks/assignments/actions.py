@@ -1,0 +1,94 @@
+"""分工: within a body, which reporter writes which tasks. Who was given some writes those alone."""
+
+from collections.abc import Collection, Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.assignments.models import Assignment
+from tasks.audit.log import record
+from tasks.errors import Problem, Problems
+from tasks.people.models import User
+from tasks.people.permissions import may_approve
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Task
+from tasks.values import Quarter, Role
+
+
+def reporters_of(agency_id: int) -> list[User]:
+    """The body's reporters to whom something can be given: those who do not approve as well."""
+    return list(
+        User.objects.filter(agency=agency_id, is_active=True, roles__contains=[Role.REPORTER])
+        .exclude(roles__contains=[Role.APPROVER])
+        .order_by("display_name", "pk")
+    )
+
+
+def assigned_to(user: User, plan: Plan | None = None) -> frozenset[int]:
+    """The ids of the tasks that the person was given; none at all means that he writes every one of his body's."""
+    own = Assignment.objects.filter(user=user)
+    if plan is not None:
+        own = own.filter(task__plan=plan)
+    return frozenset(own.values_list("task_id", flat=True))
+
+
+def shares_of(user_ids: Iterable[int]) -> dict[int, dict[int, frozenset[int]]]:
+    """{user id: {plan id: the tasks that he was given}}; a plan that is not there he writes whole. One query."""
+    found: dict[int, dict[int, set[int]]] = {}
+    rows = Assignment.objects.filter(user__in=list(user_ids))
+    for user_id, plan_id, task_id in rows.values_list("user", "task__plan", "task"):
+        found.setdefault(user_id, {}).setdefault(plan_id, set()).add(task_id)
+    return {
+        user_id: {plan_id: frozenset(tasks) for plan_id, tasks in plans.items()}
+        for user_id, plans in found.items()
+    }
+
+
+def people_for(task_ids: Iterable[int], agency_id: int) -> dict[int, list[User]]:
+    """{task id: the body's people who were given it}."""
+    found: dict[int, list[User]] = {}
+    rows = Assignment.objects.filter(task__in=list(task_ids), user__agency=agency_id, user__is_active=True)
+    for row in rows.select_related("user").order_by("user__display_name", "user"):
+        found.setdefault(row.task_id, []).append(row.user)
+    return found
+
+
+def check_assigned(by: User, task_ids: Collection[int]) -> None:
+    """Raise PermissionDenied when a reporter who was given some tasks writes another one."""
+    if may_approve(by):
+        return
+    plans = Task.objects.filter(pk__in=task_ids).values("plan")
+    given = set(Assignment.objects.filter(user=by, task__plan__in=plans).values_list("task_id", flat=True))
+    if given and not set(task_ids) <= given:
+        raise PermissionDenied(_("这项任务在本单位没有分给您填报；需要调整分工请找本单位签批人。"))
+
+
+@transaction.atomic
+def assign(*, by: User, user: User, plan: Plan, quarter: Quarter, task_ids: Collection[int]) -> None:
+    """Give a reporter of the actor's body these tasks of the plan and no others; none gives him all again."""
+    if not may_approve(by) or user.agency_id != by.agency_id:
+        raise PermissionDenied(_("分工由本单位签批人确定。"))
+    wanted = set(task_ids)
+    if user not in reporters_of(by.agency_id or 0):
+        raise Problems([Problem("user", _("只能分给本单位的填报员；签批人总是可以填报全部任务。"))])
+    owed = set(duties([plan.pk], quarter).filter(agency=by.agency_id).values_list("task_id", flat=True))
+    if not wanted <= owed:
+        raise Problems([Problem("tasks", _("所选任务中有的不是本单位的。"))])
+    User.objects.select_for_update().get(pk=user.pk)  # two who divide the work at once: one after the other
+    before = assigned_to(user, plan)
+    if before == wanted:
+        return
+    Assignment.objects.filter(user=user, task__plan=plan).exclude(task__in=wanted).delete()
+    Assignment.objects.bulk_create(
+        Assignment(user=user, task_id=task_id) for task_id in sorted(wanted - before)
+    )
+    refs = dict(Task.objects.filter(pk__in=wanted | before).values_list("pk", "ref"))
+    record(
+        by=by,
+        verb="return.assign",
+        subject=user,
+        data={"tasks": [refs[pk] for pk in sorted(wanted)], "before": [refs[pk] for pk in sorted(before)]},
+        at=clock.now(),
+    )

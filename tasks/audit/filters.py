@@ -1,0 +1,46 @@
+"""The filter of the audit page."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks.audit.labels import VERBS
+from tasks.audit.models import Event
+
+
+class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The record by day, person, action and object."""
+
+    since = django_filters.DateFilter(
+        label=_("自"), method="by_since", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        label=_("至"), method="by_until", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    by = django_filters.CharFilter(label=_("经办人"), method="by_person")
+    verb = django_filters.ChoiceFilter(
+        label=_("动作"), choices=lambda: sorted(VERBS.items()), empty_label=_("全部")
+    )
+    subject = django_filters.CharFilter(label=_("对象"), field_name="subject", lookup_expr="istartswith")
+
+    class Meta:
+        model = Event
+        fields: tuple[str, ...] = ()
+
+    def by_since(self, events: QuerySet[Event], name: str, value: datetime) -> QuerySet[Event]:
+        return events.filter(recorded_at__gte=_midnight(value))
+
+    def by_until(self, events: QuerySet[Event], name: str, value: datetime) -> QuerySet[Event]:
+        return events.filter(recorded_at__lt=_midnight(value + timedelta(days=1)))
+
+    def by_person(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        return events.filter(Q(by__username__icontains=value) | Q(by__display_name__icontains=value))
+
+
+def _midnight(day: Any) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_default_timezone())

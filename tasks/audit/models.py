@@ -1,0 +1,32 @@
+"""The record 留痕 of who did what."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tasks.people.models import User
+
+
+class Event(models.Model):
+    """留痕: who did what to which object, when; written in the transaction that did it, never changed."""
+
+    at = models.DateTimeField(_("业务时间"))
+    recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("经办人")
+    )
+    verb = models.CharField(_("动作"), max_length=40)
+    subject = models.CharField(_("对象"), max_length=60, help_text="model:id")
+    from_state = models.CharField(_("原状态"), max_length=20, blank=True)
+    to_state = models.CharField(_("新状态"), max_length=20, blank=True)
+    note = models.TextField(_("理由"), blank=True)
+    data: Any = models.JSONField(_("细节"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("留痕")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"

@@ -1,0 +1,351 @@
+"""报送件: all that a body files in a quarter, looked at, marked, handed on and approved together."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.audit.log import record
+from tasks.bundles.models import SealedSheet
+from tasks.cycles.models import Cycle
+from tasks.errors import Conflict, Problem, Problems
+from tasks.files import actions as files
+from tasks.indicators.formatting import ShownFigure
+from tasks.people.models import User
+from tasks.people.permissions import may_file
+from tasks.plans.models import Plan, Task
+from tasks.submissions import actions, transition_table
+from tasks.submissions.content import CONTENT_FIELDS, DraftInput, is_blank
+from tasks.submissions.figures import figures_of, typed_figures
+from tasks.submissions.models import Package, State, Submission, Version
+from tasks.submissions.queries import Desk, DeskRow
+from tasks.values import Duty, Light, Quarter
+
+KEEP = "keep"  # of the light: as it was the last time
+
+# States in which a return can still be marked, handed on or approved.
+UNSENT = transition_table.SUBMIT.sources
+
+
+@dataclass(frozen=True)
+class PackageRow:
+    """One return of the package: `problems` keep it from being handed on or approved."""
+
+    row: DeskRow
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be handed on or approved as it stands."""
+        return self.row.submission is not None and self.row.state in UNSENT and not self.problems
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body still has something to do with it."""
+        return self.row.submission is None or self.row.state in UNSENT
+
+    @property
+    def is_sent(self) -> bool:
+        return not self.is_open
+
+
+def package_rows(desk: Desk) -> list[PackageRow]:
+    """The desk's returns in the plan's order, each with what is missing. Its queries do not grow with the rows."""
+    heads = [row.submission for row in desk.rows if row.submission is not None and row.state in UNSENT]
+    found: dict[str, list[Problem]] = {}
+    if heads:
+        for head in heads:
+            head.cycle = desk.cycle  # type: ignore[assignment]  # a return has one
+        tasks = {row.task.pk: row.task for row in desk.rows}
+        for head in heads:
+            head.task = tasks[head.task_id]
+        for problem in actions.problems_of(heads):
+            found.setdefault(problem.row, []).append(problem)
+    return [
+        PackageRow(row, tuple(found.get(row.task.code, [])) if row.submission and row.state in UNSENT else ())
+        for row in desk.rows
+    ]
+
+
+@transaction.atomic
+def mark_no_progress(
+    *,
+    by: User,
+    desk: Desk,
+    task_ids: Collection[int],
+    reason: str,
+    light: str = KEEP,
+    next_steps: str = "",
+    now: datetime | None = None,
+) -> list[Submission]:
+    """Mark several returns 本季度无进展 with one reason. `light` is a Light, or KEEP for that of each one's last
+    return. What somebody has begun to write is not overwritten: such a return is told on its row."""
+    chosen = [row for row in desk.rows if row.task.pk in set(task_ids)]
+    problems = []
+    if not chosen:
+        problems.append(Problem("tasks", _("请至少选一件。")))
+    if not reason.strip():
+        problems.append(Problem("reason", _("请写明无进展的原因。")))
+    if light not in {KEEP, *Light.values}:
+        problems.append(Problem("light", _("请选绿、黄、红、蓝之一，或沿用上次的灯。")))
+    drafts = []
+    for row in chosen:
+        head = row.submission
+        if head is not None and (head.state not in transition_table.EDITABLE or head.done.strip()):
+            word = _("已写了本季进展") if head.state in transition_table.EDITABLE else State(head.state).label
+            problems.append(
+                Problem(
+                    "tasks",
+                    _("%(code)s：%(word)s，不能批量标为无进展。") % {"code": row.task.code, "word": word},
+                    row.task.code,
+                )
+            )
+            continue
+        own = _last_light(row) if light == KEEP else light
+        if not own:
+            problems.append(
+                Problem(
+                    "light", _("%(code)s 没有上次的灯，请选一个灯。") % {"code": row.task.code}, row.task.code
+                )
+            )
+        if own in {Light.YELLOW, Light.RED} and not next_steps.strip():
+            problems.append(
+                Problem(
+                    "next_steps",
+                    _("%(code)s 的灯为黄或红，请写怎样追回。") % {"code": row.task.code},
+                    row.task.code,
+                )
+            )
+        drafts.append(_marked(desk, row, own, reason.strip(), next_steps.strip(), by))
+    if problems:
+        raise Problems(problems)
+    return actions.save_drafts(by=by, drafts=drafts, now=now)
+
+
+def _last_light(row: DeskRow) -> str:
+    return (row.previous.verified_light or row.previous.light) if row.previous else ""
+
+
+def _marked(desk: Desk, row: DeskRow, light: str, reason: str, next_steps: str, by: User) -> DraftInput:
+    head = row.submission
+    return DraftInput(
+        plan_id=desk.plan.pk,
+        quarter=desk.quarter,
+        task_id=row.task.pk,
+        agency_id=by.agency_id or 0,
+        revision=head.revision if head else None,
+        light=light,
+        progress=head.progress if head else None,
+        no_progress=True,
+        no_progress_reason=reason,
+        problems=head.problems if head else (),
+        coordination=head.coordination if head else "",
+        next_steps=(head.next_steps if head else "")
+        or (next_steps if light in {Light.YELLOW, Light.RED} else ""),
+        judgement=head.judgement if head else "",
+        light_reason=head.light_reason if head else "",
+        paper_date=head.paper_date if head else None,
+        figures=head.figures if head else {},
+    )
+
+
+def send(
+    *,
+    by: User,
+    rows: Sequence[PackageRow],
+    task_ids: Collection[int],
+    approve: bool,
+    now: datetime | None = None,
+) -> int:
+    """Hand the chosen returns on to the approver, or approve and submit them, all or none; returns how many."""
+    wanted = set(task_ids)
+    chosen = [row for row in rows if row.row.task.pk in wanted]
+    if not chosen:
+        raise Problems([Problem("tasks", _("请至少选一件。"))])
+    problems = [
+        Problem("tasks", _("%(code)s 还没有填。") % {"code": row.row.task.code}, row.row.task.code)
+        for row in chosen
+        if row.row.submission is None
+    ]
+    for row in chosen:
+        problems += [
+            Problem("tasks", f"{row.row.task.code} {problem.message}", row.row.task.code)
+            for problem in row.problems
+        ]
+    if problems:
+        raise Problems(problems)
+    # What waits for the approver already need not be handed on again.
+    ids = [
+        row.row.submission.pk
+        for row in chosen
+        if row.row.submission is not None and (approve or row.row.state != State.HANDED)
+    ]
+    if not ids:
+        raise Problems([Problem("tasks", _("所选各件都已在等签批。"))])
+    if approve:
+        actions.submit(by=by, submissions=ids, now=now)
+    else:
+        actions.hand(by=by, submissions=ids, now=now)
+    return len(ids)
+
+
+# -- the sheet for signature and seal -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SheetItem:
+    """One return on the sheet: a version that was sent, or a draft with the number that it will have."""
+
+    task: Task
+    duty: str
+    content: Version | Submission
+    number: int
+    figures: Sequence[ShownFigure]
+
+    @property
+    def version(self) -> Version | None:
+        return self.content if isinstance(self.content, Version) else None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is printed, signed and sealed, and a code over its words, so that a sealed sheet can be told from one of
+    other words. A draft that is sent as it was printed keeps its code."""
+
+    items: tuple[SheetItem, ...]
+    packages: tuple[Package, ...]
+    code: str
+
+
+def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False) -> Sheet:
+    """The versions in force of what the body has sent; with `drafts` what it has written and not sent in their place,
+    for a head who signs before it is submitted. A fixed number of queries."""
+    versions = list(
+        Version.objects.filter(task__plan=plan, quarter=quarter, agency=agency_id)
+        .current()
+        .select_related("task", "submitted_by", "package")
+    )
+    figures = figures_of(versions)
+    items = {
+        version.task_id: SheetItem(version.task, version.duty, version, version.number, figures[version.pk])
+        for version in versions
+    }
+    if drafts:
+        items |= _unsent(plan, quarter, agency_id)
+    ordered = tuple(sorted(items.values(), key=lambda item: (item.duty != Duty.LEAD, item.task.order)))
+    packages = Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
+    return Sheet(ordered, tuple(packages.select_related("submitted_by")), _code(ordered))
+
+
+def _unsent(plan: Plan, quarter: Quarter, agency_id: int) -> dict[int, SheetItem]:
+    """{task id: what was written of it and not sent}."""
+    heads = [
+        head
+        for head in Submission.objects.filter(
+            task__plan=plan, quarter=quarter, agency=agency_id, state__in=UNSENT
+        ).select_related("task")
+        if not is_blank(head)
+    ]
+    sent = Counter(Version.objects.filter(submission__in=heads).values_list("submission", flat=True))
+    asked = actions.asked_of(heads).get(quarter)
+    found = {}
+    for head in heads:
+        wanted = asked.of(head.task_id, agency_id) if asked else ()
+        # In the order in which a version's figures are read.
+        ordered = sorted(wanted, key=lambda one: (one.indicator.order, -one.quarter.ordinal))
+        found[head.task_id] = SheetItem(
+            head.task,
+            head.duty,
+            head,
+            sent[head.pk] + 1,
+            typed_figures(head.figures, ordered),
+        )
+    return found
+
+
+def _code(items: Sequence[SheetItem]) -> str:
+    """Twelve digits and letters, in groups of four."""
+    if not items:
+        return ""
+    text = "\x1e".join(
+        "\x1f".join(
+            [
+                item.task.ref,
+                str(item.number),
+                *(str(getattr(item.content, name)) for name in CONTENT_FIELDS),
+                *(f"{figure.key}={figure.said}" for figure in item.figures),
+            ]
+        )
+        for item in items
+    )
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12].upper()
+    return "-".join(digest[start : start + 4] for start in range(0, 12, 4))
+
+
+SHEETS_LIMIT = 10  # scans of one body and quarter
+
+
+def attach_sheet(
+    *, by: User, desk: Desk, uploads: "Sequence[File[Any]]", now: datetime | None = None
+) -> list[SealedSheet]:
+    """Keep scans of the signed and sealed sheet, PDF or images. They may come after the quarter was closed: what was
+    sent is not changed by them."""
+    if not may_file(by):
+        raise PermissionDenied(_("只能由本单位的填报员和签批人上传用印扫描件。"))
+    if not uploads:
+        raise Problems([Problem("sheet", _("请选扫描件：PDF 或图片。"))])
+    checked = files.check(uploads, field="sheet")
+    problems = [
+        Problem("sheet", _("“%(name)s”不是 PDF 或图片。") % {"name": item.name})
+        for item in checked
+        if item.kind.media_type != "application/pdf" and not item.kind.media_type.startswith("image/")
+    ]
+    if problems:
+        raise Problems(problems)
+    with transaction.atomic():
+        moment = now or clock.now()
+        if desk.cycle is None:
+            raise Conflict(_("%(quarter)s尚未开放填报。") % {"quarter": desk.quarter.label})
+        Cycle.objects.select_for_update().get(pk=desk.cycle.pk)
+        own = sheet(desk.plan, desk.quarter, by.agency_id or 0)
+        if not own.items:
+            raise Conflict(_("本季还没有提交过：先提交，再打印、盖章、上传扫描件。"))
+        held = SealedSheet.objects.filter(cycle=desk.cycle, agency=by.agency_id)
+        if held.count() + len(checked) > SHEETS_LIMIT:
+            raise Problems([Problem("sheet", _("扫描件最多 %(limit)d 件。") % {"limit": SHEETS_LIMIT})])
+        same = set(held.values_list("file__sha256", flat=True))
+        fresh = [item for item in checked if item.sha256 not in same]
+        if not fresh:
+            raise Problems([Problem("sheet", _("这份扫描件已经上传过。"))])
+        stored = files.store(by=by, checked=fresh, now=moment)
+        made = SealedSheet.objects.bulk_create(
+            SealedSheet(cycle=desk.cycle, agency_id=by.agency_id or 0, file=file, code=own.code)
+            for file in stored
+        )
+        record(
+            by=by,
+            verb="package.sheet",
+            subject=desk.cycle,
+            data={"code": own.code, "sha256": [file.sha256 for file in stored]},
+            at=moment,
+        )
+    return made
+
+
+def packages_of(plan: Plan, quarter: Quarter, agency_id: int) -> list[Package]:
+    """What the body has sent of the quarter, the last first, each with `count`, the number of its returns."""
+    return list(
+        Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
+        .select_related("submitted_by")
+        .annotate(count=Count("versions"))
+        .order_by("-number")
+    )

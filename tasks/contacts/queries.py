@@ -1,0 +1,12 @@
+"""Reading contacts."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from tasks.contacts.models import Contact
+
+
+def contacts_on(day: date, responsibility_ids: Iterable[int]) -> dict[int, Contact]:
+    """{responsibility id: whom to call on that day}."""
+    contacts = Contact.objects.filter(responsibility__in=responsibility_ids, valid__contains=day)
+    return {contact.responsibility_id: contact for contact in contacts}

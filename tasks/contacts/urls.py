@@ -1,0 +1,9 @@
+"""Address of the contacts 联系人."""
+
+from django.urls import path
+
+from tasks.contacts import views
+
+urlpatterns = [
+    path("contacts/", views.contacts, name="contacts"),
+]

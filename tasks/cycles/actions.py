@@ -1,0 +1,206 @@
+"""Cycles: the office opens a quarter of a plan for filing, and sets when returns are due."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qhplan import clock
+from tasks.audit.log import record
+from tasks.cycles.date_history import keep_past_dates
+from tasks.cycles.due_dates import CycleDates, default_dates
+from tasks.cycles.models import Cycle
+from tasks.cycles.reopening import running
+from tasks.errors import Conflict, Problem, Problems
+from tasks.people import permissions
+from tasks.people.models import User
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
+
+
+class CycleState(models.TextChoices):
+    """Where a quarter stands at a moment; nothing of it is stored."""
+
+    UNOPENED = "unopened", gettext_lazy("未开放")
+    FILING = "filing", gettext_lazy("填报中")
+    LATE = "late", gettext_lazy("逾期可补报")
+    CLOSED = "closed", gettext_lazy("已关闭")
+
+
+def state_of(cycle: Cycle | None, now: datetime) -> CycleState:
+    """填报中 until lead returns are due, then 逾期可补报 until the cycle closes."""
+    if cycle is None or now < cycle.opened_at:
+        return CycleState.UNOPENED
+    if now >= cycle.closes_at:
+        return CycleState.CLOSED
+    return CycleState.FILING if now < cycle.lead_due else CycleState.LATE
+
+
+# -- reading ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CycleRow:
+    """One quarter of a plan on the cycles page."""
+
+    quarter: Quarter
+    cycle: Cycle | None
+    state: CycleState
+    has_begun: bool
+
+
+def dates_of(cycle: Cycle) -> CycleDates:
+    """The cycle's moments as a value."""
+    return CycleDates(cycle.co_due, cycle.lead_due, cycle.decision_due, cycle.closes_at)
+
+
+def cycle_rows(plan: Plan, *, now: datetime | None = None) -> list[CycleRow]:
+    """Every quarter in which the plan is valid, latest first, with its cycle where one was opened."""
+    moment = now or clock.now()
+    current = Quarter.of(timezone.localdate(moment, timezone.get_default_timezone()))
+    cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan).select_related("opened_by")}
+    rows = [
+        CycleRow(quarter, cycles.get(quarter), state_of(cycles.get(quarter), moment), quarter <= current)
+        for quarter in Quarter.span(plan.first_quarter, plan.last_quarter)
+    ]
+    return rows[::-1]
+
+
+def open_cycles(now: datetime | None = None, plan: Plan | None = None) -> list[Cycle]:
+    """Cycles in which returns can be written at the moment, the latest quarter first."""
+    moment = now or clock.now()
+    cycles = Cycle.objects.filter(opened_at__lte=moment, closes_at__gt=moment).select_related("plan")
+    if plan is not None:
+        cycles = cycles.filter(plan=plan)
+    return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
+
+
+def cycles_in_progress(now: datetime | None = None) -> list[Cycle]:
+    """Those that are open, and the closed ones that are reopened for somebody, the latest quarter first."""
+    moment = now or clock.now()
+    again = running(moment).values("cycle")
+    cycles = Cycle.objects.filter(
+        models.Q(opened_at__lte=moment, closes_at__gt=moment) | models.Q(pk__in=again)
+    ).select_related("plan")
+    return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
+
+
+# -- writing ------------------------------------------------------------------------------------------------
+
+
+def _order_problems(dates: CycleDates, opened_at: datetime) -> Iterator[Problem]:
+    """Each date that stands before the one which it must follow, on its own field."""
+    if dates.co_due < opened_at:
+        yield Problem("co_due", _("配合填报截止不能早于开放时间。"))
+    if dates.lead_due < dates.co_due:
+        yield Problem("lead_due", _("牵头汇总截止不能早于配合填报截止。"))
+    if dates.decision_due < dates.lead_due:
+        yield Problem("decision_due", _("办公室核定截止不能早于牵头汇总截止。"))
+    if dates.closes_at < dates.decision_due:
+        yield Problem("closes_at", _("关闭时间不能早于办公室核定截止。"))
+
+
+def _as_data(dates: CycleDates) -> dict[str, str]:
+    return {field: moment.isoformat() for field, moment in asdict(dates).items()}
+
+
+def open_cycle(
+    *, by: User, plan: Plan, quarter: Quarter, dates: CycleDates | None = None, now: datetime | None = None
+) -> Cycle:
+    """Open a quarter of a plan for filing, from now on.
+
+    Raises Problems on the field: a quarter in which the plan is not valid, has not begun, or is open already; dates
+    out of order.
+    """
+    if not permissions.may_manage_cycles(by):
+        raise PermissionDenied(_("只有领导小组办公室可以开放填报期。"))
+    moment = now or clock.now()
+    dates = dates or default_dates(quarter, moment)
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    problems = []
+    if not plan.first_quarter <= quarter <= plan.last_quarter:
+        problems.append(
+            Problem(
+                "quarter",
+                _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
+                % {"quarter": quarter, "first": plan.first_quarter, "last": plan.last_quarter},
+            )
+        )
+    elif quarter.first_day > today:
+        problems.append(Problem("quarter", _("%(quarter)s尚未开始，不能开放填报。") % {"quarter": quarter}))
+    elif Cycle.objects.filter(plan=plan, quarter=quarter).exists():
+        problems.append(Problem("quarter", _("%(quarter)s已经开放过，请改其日期。") % {"quarter": quarter}))
+    problems += _order_problems(dates, moment)
+    if problems:
+        raise Problems(problems)
+    try:
+        with transaction.atomic():
+            cycle = Cycle.objects.create(
+                plan=plan, quarter=quarter, opened_at=moment, opened_by=by, **asdict(dates)
+            )
+            record(
+                by=by,
+                verb="cycle.open",
+                subject=cycle,
+                to_state=CycleState.FILING,
+                data={"plan": plan.slug, "quarter": str(quarter), **_as_data(dates)},
+                at=moment,
+            )
+    except IntegrityError as error:
+        # Somebody opened the same quarter between our look and our INSERT.
+        raise Conflict(_("%(quarter)s刚刚已由他人开放，请刷新后查看。") % {"quarter": quarter}) from error
+    return cycle
+
+
+def change_dates(
+    *, by: User, cycle: Cycle, dates: CycleDates, note: str, now: datetime | None = None
+) -> Cycle:
+    """Set other dates, with a reason. `cycle` is what the caller looked at: if its dates were changed since, Conflict.
+
+    A date may be put off, or brought forward to a moment that is still to come: nobody becomes late after the fact.
+    """
+    if not permissions.may_manage_cycles(by):
+        raise PermissionDenied(_("只有领导小组办公室可以更改填报期。"))
+    moment = now or clock.now()
+    before = dates_of(cycle)
+    if dates == before:
+        raise Problems([Problem("", _("日期没有变化。"))])
+    problems = list(_order_problems(dates, cycle.opened_at))
+    named = {problem.field for problem in problems}
+    problems += [
+        Problem(field, _("不能提前到已经过去的时间。"))
+        for field in FIELDS
+        if field not in named and getattr(dates, field) < min(getattr(before, field), moment)
+    ]
+    if not note.strip():
+        problems.append(Problem("note", _("请写明更改日期的理由。")))
+    if problems:
+        raise Problems(problems)
+    with transaction.atomic():
+        in_order([cycle.plan_id])
+        changed = Cycle.objects.filter(pk=cycle.pk, **asdict(before)).update(**asdict(dates))
+        if not changed:
+            raise Conflict(
+                _("%(quarter)s的日期刚刚已由他人更改，请刷新后再改。") % {"quarter": cycle.quarter}
+            )
+        keep_past_dates(cycle, before, moment)
+        record(
+            by=by,
+            verb="cycle.dates",
+            subject=cycle,
+            from_state=state_of(cycle, moment),
+            to_state=state_of(Cycle(opened_at=cycle.opened_at, **asdict(dates)), moment),
+            note=note.strip(),
+            data={"before": _as_data(before), "after": _as_data(dates)},
+            at=moment,
+        )
+    cycle.refresh_from_db()
+    return cycle

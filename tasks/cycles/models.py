@@ -1,0 +1,150 @@
+"""Cycles 填报期 and their past dates, reopenings of closed cycles, and working days set by the office."""
+
+from datetime import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tasks.agencies.models import Agency
+from tasks.fields import QuarterField
+from tasks.people.models import User
+from tasks.plans.models import Plan, Task
+from tasks.values import Duty
+
+
+class Cycle(models.Model):
+    """填报期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
+    quarter = QuarterField(_("季度"))
+    opened_at = models.DateTimeField(_("开放时间"))
+    opened_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("开放人")
+    )
+    co_due = models.DateTimeField(_("配合填报截止"))
+    lead_due = models.DateTimeField(_("牵头汇总截止"))
+    decision_due = models.DateTimeField(_("办公室核定截止"))
+    closes_at = models.DateTimeField(_("关闭时间"))
+
+    class Meta:
+        verbose_name = _("填报期")
+        ordering = ["plan_id", "-quarter"]
+        constraints = [
+            models.UniqueConstraint(name="cycle_once", fields=["plan", "quarter"]),
+            models.CheckConstraint(
+                name="cycle_dates_in_order",
+                condition=Q(opened_at__lte=F("co_due"), co_due__lte=F("lead_due"))
+                & Q(lead_due__lte=F("decision_due"), decision_due__lte=F("closes_at")),
+                violation_error_message=_("日期须依次为：开放、配合截止、牵头截止、核定截止、关闭。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.quarter}"
+
+    def due(self, duty: str) -> datetime:
+        """When a return of that duty is due."""
+        return self.lead_due if duty == Duty.LEAD else self.co_due
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether returns can be written and submitted (late ones too, until it closes). Closed, it may have been
+        reopened for a body: tasks.cycles.reopening."""
+        return self.opened_at <= now < self.closes_at
+
+    @property
+    def is_backfill(self) -> bool:
+        """补录: opened when the quarter after it had ended too, so that what is filed is written from memory or paper."""
+        opened_on = timezone.localdate(self.opened_at, timezone.get_default_timezone())
+        return opened_on > (self.quarter + 1).last_day
+
+
+class Reopening(models.Model):
+    """重新开放: after closing, one body may file again until a moment, for a reason: all that it owes in the quarter, or
+    one task of it. Ended early it keeps when and by whom."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="reopenings", verbose_name=_("填报期"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="reopenings", verbose_name=_("单位"))
+    task = models.ForeignKey(
+        Task,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("任务"),
+        help_text=_("空为全部。"),
+    )
+    opened_at = models.DateTimeField(_("开放时间"))
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("开放人"))
+    until = models.DateTimeField(_("截止"))
+    reason = models.TextField(_("理由"))
+    ended_at = models.DateTimeField(_("提前结束"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("结束人")
+    )
+
+    class Meta:
+        verbose_name = _("重新开放")
+        ordering = ["cycle_id", "-opened_at", "id"]
+        constraints = [
+            models.CheckConstraint(name="reopening_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(name="reopening_ends_later", condition=Q(until__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="reopening_ended_whole_or_not",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["agency", "until"])]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id} {self.agency_id}"
+
+
+class Workday(models.Model):
+    """A day on which offices work, or do not, otherwise than the announced calendar says: the next year's holidays
+    before the library knows them, or a province's own. Set and unset by the office; the record keeps what was."""
+
+    day = models.DateField(_("日期"), unique=True, error_messages={"unique": _("这一天已经设定过。")})
+    works = models.BooleanField(_("上班"))
+    note = models.CharField(_("依据"), max_length=200)
+    set_at = models.DateTimeField(_("设定时间"))
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("设定人"))
+
+    class Meta:
+        verbose_name = _("工作日")
+        ordering = ["-day"]
+        constraints = [models.CheckConstraint(name="workday_says_why", condition=~Q(note=""))]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
+
+
+class PastDates(models.Model):
+    """过去的日期: a cycle's dates from when they were set until they were changed."""
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="past_dates", verbose_name=_("填报期"))
+    co_due = models.DateTimeField(_("配合填报截止"))
+    lead_due = models.DateTimeField(_("牵头汇总截止"))
+    decision_due = models.DateTimeField(_("办公室核定截止"))
+    closes_at = models.DateTimeField(_("关闭时间"))
+    known = DateTimeRangeField(_("记录期间"))
+
+    class Meta:
+        verbose_name = _("填报期过去的日期")
+        ordering = ["cycle_id", "known"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_past_date_at_a_time",
+                expressions=[("cycle", RangeOperators.EQUAL), ("known", RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(
+                name="past_dates_are_past", condition=models.Q(known__endswith__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id} {self.known}"

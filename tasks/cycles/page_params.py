@@ -1,0 +1,27 @@
+"""The quarter that a page of filing shows."""
+
+from django.http import Http404
+
+from qhplan import clock
+from tasks.cycles.actions import open_cycles
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+
+def quarter_or_default(text: str, plan: Plan) -> Quarter:
+    """The quarter of ?q=, or the latest that is open for filing, or the last that has ended within the plan. One
+    outside the plan's validity is none: nothing is owed in it."""
+    if text:
+        try:
+            return plan.quarter(text)
+        except ValueError as error:
+            raise Http404(str(error)) from error
+    cycles = open_cycles(plan=plan)
+    if cycles:
+        return cycles[0].quarter
+    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today()) - 1))
+
+
+def latest_quarter(plan: Plan) -> Quarter:
+    """The quarter that the ruler of a desk ends on: today's, within the plan's validity."""
+    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))

@@ -1,0 +1,205 @@
+"""The figures that a return asks for as the rows of its form (templates/_parts/figures.html)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.indicators.reading import figure_words, floor_of, is_marked, read_figures
+from tasks.indicators.requested_figures import Asked, is_published, published_from, surprises, usual
+from tasks.indicators.values import IndicatorKind
+
+Errors = Mapping[str, Sequence[str]]
+
+
+def figure_rows(
+    asked: Iterable[Asked], typed: Mapping[str, Mapping[str, Any]], errors: Errors, targets: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    """One row for each field, what was typed in it; a ratio is its two parts and a row that is worked out. `errors` are
+    {field name: sentences}, `targets` {indicator id: the promise}."""
+    rows: list[dict[str, Any]] = []
+    for one in asked:
+        texts = {part: str(text) for part, text in typed.get(one.key, {}).items()}
+        found = (
+            _ratio_rows(one, texts, errors, targets)
+            if one.indicator.is_ratio
+            else [_row(one, texts, errors, targets)]
+        )
+        rows += found
+    return rows
+
+
+def _row(one: Asked, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]) -> dict[str, Any]:
+    indicator = one.indicator
+    name = f"figures.{one.key}"
+    last = one.beside
+    note = [indicator.shown_unit, *_timing(one), targets.get(indicator.pk, "")]
+    if indicator.kind == IndicatorKind.QUALITATIVE:
+        row = _field(f"{name}.text", one.name, note, errors)
+        row |= {"type": "text", "value": texts.get("text", ""), "last_words": last.text if last else ""}
+    elif indicator.kind == IndicatorKind.YES_NO:
+        row = _field(f"{name}.value", one.name, note, errors)
+        row |= {"type": "yes_no", "value": _yes_no(texts.get("value", ""))}
+        row["last_words"] = figure_words(indicator, last) if last else ""
+    else:
+        row = _field(f"{name}.value", one.name, note, errors)
+        row |= {"value": texts.get("value", ""), "last": last.value if last else None}
+        row |= _warned(one, "value", texts)
+    return row | _about(one) | _marked(one, texts) | _reason(one, texts, errors)
+
+
+def _ratio_rows(
+    one: Asked, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    indicator = one.indicator
+    name = f"figures.{one.key}"
+    last = one.beside
+    ends = [
+        ("numerator", indicator.numerator_name, indicator.parts_unit),
+        ("denominator", indicator.denominator_name, indicator.denominator_unit or indicator.parts_unit),
+    ]
+    rows = []
+    for part, words, unit in ends:
+        words = (
+            _("%(name)s（%(period)s）") % {"name": words, "period": one.period} if one.is_earlier else words
+        )
+        row = _field(f"{name}.{part}", words, [unit], errors)
+        row |= {"value": texts.get(part, ""), "last": getattr(last, part) if last else None}
+        rows.append(row | _warned(one, part, texts))
+    derived = {
+        "name": one.name,
+        "note": _joined([_("自动计算，不填"), *_timing(one), targets.get(indicator.pk, "")]),
+        "derived": _quotient_words(one, texts),
+        "unit": indicator.shown_unit,
+        "scale": indicator.scale,
+        "last": None,
+        "parts": {"numerator_id": f"{name}.numerator", "denominator_id": f"{name}.denominator"},
+    }
+    rows.append(derived | _about(one) | _marked(one, texts) | _reason(one, texts, errors))
+    return rows
+
+
+def _field(field: str, name: str, note: Iterable[str], errors: Errors) -> dict[str, Any]:
+    return {
+        "name": name,
+        "note": _joined(note),
+        "type": "number",
+        "last": None,
+        "field_name": field,
+        "field_id": field,
+        "error": " ".join(errors.get(field, [])),
+        "error_id": field,
+        "difference": None,
+    }
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " · ".join(filter(None, map(str, words)))
+
+
+def _timing(one: Asked) -> list[str]:
+    """Of which time the figure is, what it replaces, and that nobody is late with it yet."""
+    is_said = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
+    words: list[str] = [] if is_said else [str(one.indicator.get_flow_display())]
+    if one.was is not None:
+        words.append(_("上次报的是初步数，请填最终数"))
+    elif not is_published(one.quarter, one.definition, clock.today()):
+        day = published_from(one.quarter, one.definition)
+        words.append(
+            _("%(year)d年%(month)d月起发布；尚未发布可空着，下次填报时补")
+            % {"year": day.year, "month": day.month}
+        )
+    if one.computed is not None:
+        words.append(_("由配合单位的数汇总"))
+    return words
+
+
+def _about(one: Asked) -> dict[str, Any]:
+    """The definition and the source, and of a lead what the co-returns give."""
+    about = []
+    if one.definition and one.definition.definition and not one.is_earlier:
+        about.append(_("口径：%s") % one.definition.definition)
+    if one.definition and one.definition.source and not one.is_earlier:
+        about.append(_("来源：%s") % one.definition.source)
+    row: dict[str, Any] = {"about": "；".join(about)}
+    if one.computed is not None:
+        row["computed"] = computed_words(one)
+        if not one.computed.is_blank:
+            row["computed"] += _("；空着即以汇总数为准")
+    return row
+
+
+def computed_words(one: Asked) -> str:
+    """Of a lead: what the co-returns give by now, and of how many."""
+    assert one.computed is not None
+    if one.computed.is_blank:
+        return _("%(owed)d 家配合单位都还没有报来") % {"owed": one.computed.owed}
+    return _("汇总 %(figure)s，%(owed)d 家中 %(given)d 家已报") % {
+        "figure": figure_words(one.indicator, one.computed),
+        "owed": one.computed.owed,
+        "given": len(one.computed.members),
+    }
+
+
+def _marked(one: Asked, texts: Mapping[str, str]) -> dict[str, Any]:
+    name = f"figures.{one.key}.preliminary"
+    return {"mark_name": name, "mark_id": name, "mark": is_marked(texts.get("preliminary", ""))}
+
+
+def _reason(one: Asked, texts: Mapping[str, str], errors: Errors) -> dict[str, Any]:
+    """A field for the reason, where one may be asked for; shown at once when it is, and by the page while typing."""
+    name = f"figures.{one.key}.reason"
+    told = errors.get(name, [])
+    floor, computed = floor_of(one), None
+    if one.computed is not None and not one.computed.is_blank and not one.indicator.is_ratio:
+        computed = one.computed.value
+    if not told and not texts.get("reason") and floor is None and computed is None:
+        return {}
+    _read, problems = read_figures({one.key: dict(texts)}, [one], "")
+    is_asked = any(problem.field == name for problem in problems)
+    row: dict[str, Any] = {
+        "why_name": name,
+        "why_id": name,
+        "why": texts.get("reason", ""),
+        "why_hidden": not (told or texts.get("reason") or is_asked),
+        "why_hint": _("累计数比上次少，请写明原因") if floor is not None else _("与汇总数不同，请写明理由"),
+        "floor": floor,
+        "sum": computed,
+    }
+    if told:
+        row |= {"error": " ".join(told), "error_id": name}
+    return row
+
+
+def _warned(one: Asked, part: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Between which values nothing is said, and what is said of the one that was typed."""
+    span = usual(one).get(part)
+    if span is None:
+        return {}
+    figures, _problems = read_figures({one.key: dict(texts)}, [one], "")
+    words = surprises(one, figures[0].figure).get(part, "") if figures else ""
+    return {"low": span.low, "high": span.high, "warning": words}
+
+
+def _yes_no(text: str) -> str:
+    """yes, no, "" or what was typed instead."""
+    plain = text.strip()
+    return {_("是"): "yes", "1": "yes", _("否"): "no", "0": "no"}.get(plain, plain.lower())
+
+
+def _quotient_words(one: Asked, texts: Mapping[str, str]) -> str:
+    read, _problems = read_figures({one.key: dict(texts)}, [one], "")
+    value = read[0].figure.quotient if read else None
+    if value is None:
+        return "—"
+    return f"{value * one.indicator.scale:.2f}{one.indicator.shown_unit}"
+
+
+def warnings_of(asked: Iterable[Asked], typed: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What should be looked at once more before the return is handed on, in one sentence each."""
+    asked = list(asked)
+    read, _problems = read_figures(typed, asked, "")
+    return [
+        f"{one.asked.name}：{words}" for one in read for words in surprises(one.asked, one.figure).values()
+    ]

@@ -1,0 +1,320 @@
+"""What is measured, and what the plan promised of it."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from tasks.indicators.values import (
+    ACROSS,
+    SUMMED,
+    Across,
+    Better,
+    Comparison,
+    Flow,
+    Frequency,
+    IndicatorKind,
+    OverTime,
+    scale_of,
+)
+from tasks.plans.models import FromPlan, Plan, Task
+from tasks.values import Duty, Origin
+
+
+class Indicator(FromPlan):
+    """指标: what is measured. A ratio is filed as its two parts and never as a percentage alone.
+
+    What stands here stays: rules that changed would change what every quarter showed. A figure that is to be taken in
+    another way is another indicator. What may change is in its IndicatorDefinition and IndicatorOwner.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name=_("方案"))
+    slug = models.SlugField(_("代号"), max_length=60)
+    name = models.CharField(_("名称"), max_length=200)
+    kind = models.CharField(_("类型"), max_length=12, choices=IndicatorKind)
+    direction = models.CharField(_("方向"), max_length=4, choices=Better, default=Better.MORE)
+    flow = models.CharField(_("时期"), max_length=10, choices=Flow, default=Flow.STOCK)
+    across = models.CharField(_("各单位怎样合成"), max_length=10, choices=Across, default=Across.SUM)
+    over_time = models.CharField(_("各季怎样合成"), max_length=10, choices=OverTime, default=OverTime.LATEST)
+    unit = models.CharField(_("计量单位"), max_length=20, blank=True)
+    numerator_name = models.CharField(_("分子"), max_length=100, blank=True)
+    denominator_name = models.CharField(_("分母"), max_length=100, blank=True)
+    parts_unit = models.CharField(_("分子单位"), max_length=20, blank=True)
+    denominator_unit = models.CharField(
+        _("分母单位"), max_length=20, blank=True, help_text=_("与分子相同的不写。")
+    )
+    decimals = models.PositiveSmallIntegerField(
+        _("小数位"), default=0, help_text=_("所填的数最多几位小数；比率是其分子、分母的。")
+    )
+    may_be_negative = models.BooleanField(_("可为负数"), default=False)
+    order = models.PositiveSmallIntegerField(_("次序"), default=0)
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("指标")
+        ordering = ["plan_id", "order"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            models.UniqueConstraint(name="indicator_slug", fields=["plan", "slug"]),
+            models.CheckConstraint(
+                name="ratio_names_its_parts",
+                condition=~Q(kind=IndicatorKind.RATIO) | ~Q(numerator_name="") & ~Q(denominator_name=""),
+            ),
+            models.CheckConstraint(
+                name="indicator_rule_fits_kind",
+                condition=Q(
+                    *(Q(kind=kind, across__in=rules) for kind, rules in ACROSS.items()), _connector=Q.OR
+                ),
+            ),
+            models.CheckConstraint(
+                name="indicator_sums_only_what_flows",
+                condition=~Q(over_time__in=sorted(SUMMED))
+                | Q(
+                    flow=Flow.FLOW, kind__in=[IndicatorKind.COUNT, IndicatorKind.AMOUNT, IndicatorKind.RATIO]
+                ),
+            ),
+            models.CheckConstraint(
+                name="indicator_words_are_the_latest",
+                condition=~Q(kind=IndicatorKind.QUALITATIVE) | Q(over_time=OverTime.LATEST),
+            ),
+            models.CheckConstraint(name="indicator_decimals_are_kept", condition=Q(decimals__lte=4)),
+            models.CheckConstraint(
+                name="indicator_negative_where_it_can_be",
+                condition=Q(may_be_negative=False) | Q(kind__in=[IndicatorKind.AMOUNT, IndicatorKind.RATIO]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it is filed in two parts."""
+        return self.kind == IndicatorKind.RATIO
+
+    @property
+    def scale(self) -> int:
+        """What a ratio's quotient is multiplied by to stand in `unit`."""
+        return scale_of(self.unit)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit beside a value; a ratio is in per cent where nothing else is said, yes and no have none."""
+        if self.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}:
+            return ""
+        return self.unit or ("%" if self.is_ratio else "")
+
+
+class IndicatorDefinition(models.Model):
+    """口径: what exactly is counted, where the figure comes from, how often and how long after it is published; of
+    quarters (`valid`), as known from/to a moment (`known`). Without a row: each quarter, published at once.
+
+    A change closes `known` and inserts.
+    """
+
+    indicator = models.ForeignKey(
+        Indicator, models.CASCADE, related_name="definitions", verbose_name=_("指标")
+    )
+    definition = models.TextField(_("口径"), blank=True)
+    source = models.CharField(_("数据来源"), max_length=300, blank=True)
+    frequency = models.CharField(_("频度"), max_length=10, choices=Frequency, default=Frequency.QUARTERLY)
+    lag_months = models.PositiveSmallIntegerField(
+        _("发布时滞（月）"), default=0, help_text=_("期末后几个月才发布；在此之前未填不算缺报。")
+    )
+    valid = IntegerRangeField(_("有效季度"))
+    known = DateTimeRangeField(_("记录期间"))
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin, default=Origin.OUTSIDE)
+    origin_note = models.TextField(_("来源说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("指标口径")
+        ordering = ["indicator_id", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_definition_at_a_time",
+                expressions=[
+                    ("indicator", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="definition_lag_in_months", condition=Q(lag_months__lte=24)),
+            models.CheckConstraint(
+                name="definition_says_why", condition=Q(origin=Origin.PLAN) | ~Q(origin_note="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.frequency}"
+
+
+class IndicatorOwner(models.Model):
+    """数据责任单位: the body that the office asks for an indicator, in its return on one of its own tasks, in quarters
+    (`valid`), as known from/to a moment (`known`). Never in the plan. While there is one, nobody else is asked.
+    """
+
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="owners", verbose_name=_("指标"))
+    agency = models.ForeignKey(
+        "tasks.Agency", models.PROTECT, related_name="+", verbose_name=_("数据责任单位")
+    )
+    task = models.ForeignKey(
+        Task,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("随哪项任务填"),
+        help_text=_("该单位承担的任务，数据填在它的填报里。"),
+    )
+    valid = IntegerRangeField(_("有效季度"))
+    known = DateTimeRangeField(_("记录期间"))
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin, default=Origin.OUTSIDE)
+    origin_note = models.TextField(_("来源说明"))
+
+    class Meta:
+        verbose_name = _("数据责任单位")
+        ordering = ["indicator_id", "valid", "agency_id"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_ownership_at_a_time",
+                expressions=[
+                    ("indicator", RangeOperators.EQUAL),
+                    ("agency", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="owner_is_not_in_the_plan", condition=Q(origin=Origin.OUTSIDE)),
+            models.CheckConstraint(name="owner_says_why", condition=~Q(origin_note="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.indicator_id}"
+
+
+class IndicatorTask(models.Model):
+    """A return on this task asks for this indicator, of the body with this duty."""
+
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="tasks", verbose_name=_("指标"))
+    task = models.ForeignKey(Task, models.CASCADE, related_name="indicator_links", verbose_name=_("任务"))
+    duty = models.CharField(_("由谁填"), max_length=4, choices=Duty, default=Duty.LEAD)
+    origin = models.CharField(_("来源"), max_length=10, choices=Origin)
+    origin_note = models.TextField(_("来源说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("任务的指标")
+        ordering = ["task_id", "indicator__order"]
+        constraints = [
+            models.UniqueConstraint(name="indicator_once_per_task", fields=["indicator", "task", "duty"]),
+            models.CheckConstraint(
+                name="indicatortask_says_why", condition=Q(origin=Origin.PLAN) | ~Q(origin_note="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}–{self.indicator_id}"
+
+
+class Target(FromPlan):
+    """目标: the value, or the words, promised for 2020, 2025 or no year. Original rows are never overwritten."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="targets", verbose_name=_("方案"))
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, null=True, blank=True, related_name="targets", verbose_name=_("指标")
+    )
+    task = models.ForeignKey(
+        Task,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="targets",
+        verbose_name=_("任务"),
+        help_text=_("承诺写在哪项任务的原文里；战略目标为空。"),
+    )
+    year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
+    order = models.PositiveSmallIntegerField(_("次序"))
+    text = models.CharField(_("表述"), max_length=300)
+    comparison = models.CharField(_("比较"), max_length=10, choices=Comparison, blank=True)
+    value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
+    unit = models.CharField(_("计量单位"), max_length=20, blank=True)
+    valid = IntegerRangeField(_("有效季度"))
+    known = DateTimeRangeField(_("记录期间"))
+    adjustment = models.ForeignKey(
+        "tasks.Adjustment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("调整")
+    )
+
+    class Meta(FromPlan.Meta):
+        verbose_name = _("目标")
+        ordering = ["plan_id", "order"]
+        constraints = [
+            *FromPlan.Meta.constraints,
+            ExclusionConstraint(
+                name="one_target_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("order", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="target_value_has_comparison",
+                condition=Q(value__isnull=True, comparison="") | Q(value__isnull=False) & ~Q(comparison=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PointKind(models.TextChoices):
+    BASELINE = "baseline", _("基期")
+    MILESTONE = "milestone", _("路径")
+
+
+class PathPoint(models.Model):
+    """基期、路径: the value from which a target starts, or where it should stand at the end of a year; set by the office,
+    never in the plan. In quarters (`valid`), as known from/to a moment (`known`). It belongs to the promise as the plan
+    numbers it (`target_order`), whatever rows that has had. A change closes `known` and inserts.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="path_points", verbose_name=_("方案"))
+    target_order = models.PositiveSmallIntegerField(_("目标次序"))
+    kind = models.CharField(_("类别"), max_length=10, choices=PointKind)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4)
+    source = models.CharField(_("来源"), max_length=300, blank=True)
+    valid = IntegerRangeField(_("有效季度"))
+    known = DateTimeRangeField(_("记录期间"))
+    reason = models.TextField(_("理由"))
+
+    class Meta:
+        verbose_name = _("目标路径点")
+        ordering = ["plan_id", "target_order", "year", "id"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_baseline_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("target_order", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(kind=PointKind.BASELINE),
+            ),
+            ExclusionConstraint(
+                name="one_point_a_year_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("target_order", RangeOperators.EQUAL),
+                    ("year", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="pathpoint_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="baseline_has_a_source", condition=~Q(kind=PointKind.BASELINE) | ~Q(source="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}/{self.target_order} {self.year}"

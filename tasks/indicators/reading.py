@@ -1,0 +1,188 @@
+"""Reading the figures of a return as people type them, each error on its field."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks.errors import Problem
+from tasks.indicators.requested_figures import Asked
+from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
+
+FIGURE_PARTS = ("value", "numerator", "denominator", "text", "preliminary", "reason")
+LONG_PARTS = ("text", "reason")  # typed as sentences
+TEXT_LIMIT = 500  # characters of a qualitative figure: a word or a sentence, not a report
+_NUMBER = re.compile(r"[+-]?\d{1,14}(\.\d{1,4})?", re.ASCII)
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
+_YES = {"1", "yes", "y", "true", "on", "√", "✓"}
+_NO = {"0", "no", "n", "false"}
+
+
+@dataclass(frozen=True)
+class Read:
+    """A figure that was filled in, and what it answers."""
+
+    asked: Asked
+    figure: FigureValue
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number as people type it (full-width digits, thousands commas); None for blank.
+
+    Raises ValueError with a sentence for anything else: at most 14 digits before and 4 after the point.
+    """
+    plain = text.strip().translate(_FULL_WIDTH)
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not plain:
+        return None
+    if plain.endswith("%"):
+        raise ValueError(_("不要填百分比，请分别填分子和分母，或去掉百分号。"))
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": text.strip()[:20]})
+    return Decimal(plain)
+
+
+def read_yes_no(text: str) -> Decimal | None:
+    """是 → 1, 否 → 0, however people write them; None for blank. Raises ValueError with a sentence."""
+    plain = text.strip().lower()
+    if not plain:
+        return None
+    if plain in _YES or plain == _("是"):
+        return Decimal(1)
+    if plain in _NO or plain == _("否"):
+        return Decimal(0)
+    raise ValueError(_("请填“是”或“否”。"))
+
+
+def is_marked(text: str) -> bool:
+    """Whether the mark 初步数 is set: anything but a no."""
+    plain = text.strip().lower()
+    return bool(plain) and plain not in _NO and plain != _("否")
+
+
+def read_figures(
+    typed: Mapping[str, Mapping[str, Any]], asked: Sequence[Asked], row: str
+) -> tuple[list[Read], list[Problem]]:
+    """The figures of a return, and what is wrong with them. `typed` is {Asked.key: {part: text}}.
+
+    A blank figure is left out: zero is a value and blank is none. A cumulative count or amount that falls below the
+    body's last one needs a reason, and so does a lead's figure that differs from what its co-returns give.
+    """
+    figures: list[Read] = []
+    problems: list[Problem] = []
+    known = {one.key for one in asked}
+    for key in typed:
+        if key not in known and any(str(text).strip() for text in typed[key].values()):
+            problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": key[:40]}, row))
+    for one in asked:
+        texts = {part: str(text) for part, text in typed.get(one.key, {}).items()}
+        figure, wrong = _figure(one, texts)
+        wrong = wrong or (_reasons_missing(one, figure) if figure else [])
+        problems += [
+            Problem(f"figures.{one.key}.{part}", message, row, _part_name(one, part))
+            for part, message in wrong
+        ]
+        if figure is not None and not wrong:
+            figures.append(Read(one, figure))
+    return figures, problems
+
+
+def _part_name(asked: Asked, part: str) -> str:
+    """What the field of a part is called."""
+    names = {"numerator": asked.indicator.numerator_name, "denominator": asked.indicator.denominator_name}
+    return names.get(part) or asked.name
+
+
+def _figure(asked: Asked, texts: Mapping[str, str]) -> tuple[FigureValue | None, list[tuple[str, str]]]:
+    """The figure, or None for a blank one; and [(part, what is wrong)]."""
+    indicator = asked.indicator
+    reason = texts.get("reason", "").strip()
+    preliminary = is_marked(texts.get("preliminary", ""))
+    if indicator.kind == IndicatorKind.QUALITATIVE:
+        text = (texts.get("text") or texts.get("value", "")).strip()
+        if len(text) > TEXT_LIMIT:
+            over = _("有 %(length)d 字，最多 %(limit)d 字，请删减。")
+            return None, [("text", over % {"length": len(text), "limit": TEXT_LIMIT})]
+        return FigureValue(text=text, reason=reason, preliminary=preliminary) if text else None, []
+    parts: dict[str, Decimal | None] = {}
+    wrong: list[tuple[str, str]] = []
+    for part in ("numerator", "denominator") if indicator.is_ratio else ("value",):
+        try:
+            if indicator.kind == IndicatorKind.YES_NO:
+                parts[part] = read_yes_no(texts.get(part, ""))
+                continue
+            parts[part] = number = read_number(texts.get(part, ""))
+        except ValueError as error:
+            wrong.append((part, str(error)))
+            continue
+        if number is not None and (message := _unfit(asked, number)):
+            wrong.append((part, message))
+    if wrong or all(number is None for number in parts.values()):
+        return None, wrong
+    if indicator.is_ratio:
+        numerator, denominator = parts["numerator"], parts["denominator"]
+        if numerator is None or denominator is None:
+            missing = "numerator" if numerator is None else "denominator"
+            return None, [(missing, _("分子和分母要同时填，或同时留空。"))]
+        if denominator == 0 and numerator != 0:
+            return None, [("denominator", _("分母是 0，分子也只能是 0；没有统计请都留空。"))]
+    figure = FigureValue(
+        parts.get("value"), parts.get("numerator"), parts.get("denominator"), reason, "", preliminary
+    )
+    return figure, []
+
+
+def _unfit(asked: Asked, number: Decimal) -> str:
+    """Why the indicator cannot have this number; "" when it can."""
+    indicator = asked.indicator
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > indicator.decimals:
+        if not indicator.decimals:
+            return _("请填整数。")
+        return _("最多 %(n)d 位小数。") % {"n": indicator.decimals}
+    if number < 0 and not indicator.may_be_negative:
+        return _("不能是负数。")
+    return ""
+
+
+def _reasons_missing(asked: Asked, figure: FigureValue) -> list[tuple[str, str]]:
+    if figure.reason:
+        return []
+    computed = asked.computed
+    if computed is not None and not computed.is_blank and not computed.same_figure(figure):
+        told = _("与配合单位所报按规则汇总的 %(computed)s 不同，请写明理由，或清空以汇总数为准。")
+        return [("reason", told % {"computed": figure_words(asked.indicator, computed)})]
+    floor = floor_of(asked)
+    if floor is not None and figure.comparable is not None and figure.comparable < floor:
+        less = f"{(floor - figure.comparable).normalize():f}"
+        return [("reason", _("累计数比上次少 %(less)s，请写明原因，或改正数字。") % {"less": less})]
+    return []
+
+
+def floor_of(asked: Asked) -> Decimal | None:
+    """Below what a figure does not fall without a reason: the body's last one of a cumulative count or amount."""
+    indicator, before = asked.indicator, asked.before
+    if indicator.flow != Flow.STOCK or indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}:
+        return None
+    return before.comparable if before is not None else None
+
+
+def figure_words(indicator: Any, figure: FigureValue | Combined) -> str:
+    """The figure as it is said: 1204.5, 91.8 ÷ 812, 是, a sentence. “—” for a blank one."""
+    if figure.is_blank:
+        return "—"
+    if indicator.kind == IndicatorKind.QUALITATIVE:
+        return figure.text
+    if indicator.kind == IndicatorKind.YES_NO:
+        return _("是") if figure.value else _("否")
+    if indicator.is_ratio:
+        return f"{_plain(figure.numerator)} ÷ {_plain(figure.denominator)}"
+    return _plain(figure.value)
+
+
+def _plain(number: Decimal | None) -> str:
+    return "—" if number is None else f"{number.normalize():,f}"

@@ -1,0 +1,249 @@
+"""What the office says of a target: from where it starts, how it should proceed, and whether words came true. Written as
+tasks.indicators.actions are."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks.audit.log import record
+from tasks.bitemporal import known_from, quarters_from, retire
+from tasks.errors import Conflict, Problem, Problems
+from tasks.indicators.assessment_models import Assessment, Verdict
+from tasks.indicators.models import PathPoint, PointKind, Target
+from tasks.indicators.reading import read_number
+from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
+from tasks.people.models import User
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+YEARS = range(1990, 2100)
+LINKS_LIMIT = 20
+
+
+@dataclass(frozen=True)
+class PathInput:
+    """Baseline and milestones as typed: {year: value}. All blank takes the path away."""
+
+    baseline_year: str = ""
+    baseline_value: str = ""
+    source: str = ""
+    milestones: Mapping[int, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def set_path(
+    *,
+    by: User,
+    plan: Plan,
+    order: int,
+    said: PathInput,
+    since: Quarter,
+    reason: str,
+    now: datetime | None = None,
+) -> list[PathPoint]:
+    """基期、路径 of the target with that number, from `since` on, in the place of what stood there."""
+    moment = begin(by, plan, now)
+    problems = [*since_problems(plan, since), *text_problems("reason", reason, required=_("请写明理由。"))]
+    target = Target.objects.filter(
+        plan=plan, order=order, valid__contains=since.ordinal, known__contains=moment
+    ).first()
+    if not problems and (target is None or target.value is None):
+        raise Problems([Problem("", _("这个目标在该季度没有数值，不设路径。"))])
+    baseline = _baseline(said, problems)
+    milestones = _milestones(said, problems)
+    if target is not None:
+        problems += _order_problems(target, plan, baseline, milestones)
+    if problems:
+        raise Problems(problems)
+    valid = quarters_from(since.ordinal)
+    known = known_now(PathPoint, plan=plan, target_order=order)
+    closed = retire(known, valid=valid, at=moment)
+    points = [(PointKind.MILESTONE, year, value, "") for year, value in sorted(milestones.items())]
+    if baseline is not None:
+        points.insert(0, (PointKind.BASELINE, *baseline, said.source.strip()))
+    if not points and not closed:
+        raise Problems([Problem("baseline_value", _("请填基期，或至少一个年度目标值。"))])
+    made = PathPoint.objects.bulk_create(
+        PathPoint(
+            plan=plan,
+            target_order=order,
+            kind=kind,
+            year=year,
+            value=value,
+            source=source,
+            valid=valid,
+            known=known_from(moment),
+            reason=reason.strip(),
+        )
+        for kind, year, value, source in points
+    )
+    data = {
+        "target": order,
+        "since": str(since),
+        "points": [[kind, year, f"{value:f}"] for kind, year, value, _source in points],
+    }
+    record(by=by, verb="target.path", subject=target or plan, note=reason.strip(), data=data, at=moment)
+    return made
+
+
+def _baseline(said: PathInput, problems: list[Problem]) -> tuple[int, Decimal] | None:
+    """Year and value; what is missing or wrong is added to the problems."""
+    if not any(text.strip() for text in (said.baseline_year, said.baseline_value, said.source)):
+        return None
+    value = _number("baseline_value", said.baseline_value, problems)
+    year = said.baseline_year.strip()
+    if not (year.isascii() and year.isdecimal() and int(year) in YEARS):
+        problems.append(Problem("baseline_year", _("请填基期年份，如 2015。")))
+    if value is None and not said.baseline_value.strip():
+        problems.append(Problem("baseline_value", _("请填基期数值。")))
+    problems += text_problems("source", said.source, limit=SOURCE_LIMIT, required=_("请写明基期数的来源。"))
+    return None if problems or value is None else (int(year), value)
+
+
+def _milestones(said: PathInput, problems: list[Problem]) -> dict[int, Decimal]:
+    found = {}
+    for year, text in said.milestones.items():
+        value = _number(f"milestone_{year}", text, problems)
+        if value is not None:
+            found[year] = value
+    return found
+
+
+def _number(name: str, text: str, problems: list[Problem]) -> Decimal | None:
+    try:
+        return read_number(text.strip().removesuffix("%").removesuffix("％"))
+    except ValueError as error:
+        problems.append(Problem(name, str(error)))
+        return None
+
+
+def _order_problems(
+    target: Target, plan: Plan, baseline: tuple[int, Decimal] | None, milestones: Mapping[int, Decimal]
+) -> list[Problem]:
+    """The baseline comes first, then the milestones, then the promise."""
+    last = target.year or plan.last_quarter.year + 1
+    problems = []
+    if baseline is not None and baseline[0] >= last:
+        problems.append(Problem("baseline_year", _("基期要早于目标年份 %(year)d 年。") % {"year": last}))
+    for year in milestones:
+        if baseline is not None and year <= baseline[0]:
+            problems.append(Problem(f"milestone_{year}", _("要晚于基期年份。")))
+        elif year >= last:
+            problems.append(Problem(f"milestone_{year}", _("要早于目标年份；目标年的数就是目标。")))
+        elif year not in YEARS:
+            problems.append(Problem(f"milestone_{year}", _("年份不对。")))
+    return problems
+
+
+# -- assessing ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AssessmentInput:
+    """What the office found, as typed. `links` are addresses, one in a line."""
+
+    verdict: str
+    note: str
+    evidence: str = ""
+    links: str = ""
+    assessed_on: date | None = None
+
+
+@transaction.atomic
+def assess(
+    *,
+    by: User,
+    plan: Plan,
+    order: int,
+    quarter: Quarter,
+    said: AssessmentInput,
+    key: uuid.UUID | None = None,
+    now: datetime | None = None,
+) -> Assessment:
+    """评估 of the target with that number as of the quarter: another word beside those that were said before. The same
+    form (`key`) sent twice is one. What has figures is judged by them."""
+    moment = begin(by, plan, now)
+    known = Assessment.objects.filter(key=key, by=by).first() if key else None
+    if known is not None:
+        return known
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    target = Target.objects.filter(
+        plan=plan, order=order, valid__contains=quarter.ordinal, known__contains=moment
+    ).first()
+    problems = since_problems(plan, quarter, "quarter")
+    if not problems and target is None:
+        raise Problems([Problem("", _("这个季度没有这个目标。"))])
+    if not problems and quarter.first_day > today:
+        problems.append(Problem("quarter", _("%(quarter)s尚未开始。") % {"quarter": quarter.label}))
+    if target is not None and has_figures(target, quarter):
+        problems.append(Problem("", _("这个目标有填报的数据，按数据判断，不另评估。")))
+    if said.verdict not in Verdict.values:
+        problems.append(Problem("verdict", _("请选结论。")))
+    problems += text_problems("note", said.note, required=_("请写明理由。"))
+    problems += text_problems("evidence", said.evidence)
+    day = said.assessed_on or today
+    if day > today:
+        problems.append(Problem("assessed_on", _("评估日期不能晚于今天。")))
+    elif day < quarter.first_day <= today:
+        problems.append(Problem("assessed_on", _("评估日期不能早于所述季度。")))
+    links = _links(said.links, problems)
+    if problems:
+        raise Problems(problems)
+    try:
+        with transaction.atomic():
+            made = Assessment.objects.create(
+                key=key or uuid.uuid4(),
+                plan=plan,
+                target_order=order,
+                quarter=quarter,
+                verdict=said.verdict,
+                note=said.note.strip(),
+                evidence=said.evidence.strip(),
+                links=links,
+                assessed_on=day,
+                at=moment,
+                by=by,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这份评估刚刚已经提交。")) from error
+    record(
+        by=by,
+        verb="target.assess",
+        subject=target or plan,
+        note=said.note.strip(),
+        data={"target": order, "quarter": str(quarter), "verdict": said.verdict, "assessment": made.pk},
+        at=moment,
+    )
+    return made
+
+
+def has_figures(target: Target, quarter: Quarter) -> bool:
+    """Whether anything was filed for the target's number up to the quarter. (Figures are filed one room above.)"""
+    if target.value is None or target.indicator is None:
+        return False
+    filed: bool = target.indicator.figures.filter(quarter__lte=quarter).exists()
+    return filed
+
+
+def _links(typed: str, problems: list[Problem]) -> list[str]:
+    """Addresses of the web, one in a line: nothing that a browser would run."""
+    links = [line.strip() for line in typed.splitlines() if line.strip()]
+    if len(links) > LINKS_LIMIT:
+        problems.append(Problem("links", _("链接最多 %(n)d 条。") % {"n": LINKS_LIMIT}))
+        return []
+    check = URLValidator(schemes=["http", "https"])
+    for link in links:
+        try:
+            check(link)
+        except ValidationError:
+            said = _("“%(link)s”不是网址，请写全 http:// 或 https://，一行一个。")
+            problems.append(Problem("links", said % {"link": link[:60]}))
+    return links

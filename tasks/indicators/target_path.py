@@ -1,0 +1,230 @@
+"""序时进度 of a target: where its figure should stand by now, and how it stands. Pure; nothing here asks a database.
+
+The path leads from the baseline 基期 over the milestones 路径 that the office set to the promised value at the end of its
+year; between two points it is a straight line, and is said to be so. Without a baseline or milestone there is no path.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tasks.indicators.values import Better, Comparison, IndicatorKind, OverTime
+from tasks.values import Quarter
+
+
+class Schedule(models.TextChoices):
+    """How a target stands against its path, or why nothing can be said. Never mixed with a light."""
+
+    REACHED = "reached", _("已达目标")
+    MISSED = "missed", _("到期未达")
+    AHEAD = "ahead", _("超前")
+    ON = "on", _("按序时")
+    SLIGHT = "slight", _("略滞后")
+    BEHIND = "behind", _("滞后")
+    NO_FIGURE = "no_figure", _("尚无数据")
+    NO_BASELINE = "no_baseline", _("未设基期")
+    NO_YEAR = "no_year", _("未定年份")
+    WORDS = "words", _("文字目标")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a target promises, as its schedule needs it. `due` is the last quarter of its year; None where it names none."""
+
+    value: Decimal | None
+    comparison: str
+    due: Quarter | None
+    direction: str = Better.MORE
+    restarts: bool = (
+        False  # a quarter's own figures are summed within the year, so that each year begins at nothing
+    )
+
+
+@dataclass(frozen=True)
+class Path:
+    """Points at the ends of quarters, in order. `straight`: there is nothing between the baseline and the promise."""
+
+    points: tuple[tuple[Quarter, Decimal], ...]
+    straight: bool
+    restarts: bool = False
+
+    @property
+    def start(self) -> Decimal:
+        return self.points[0][1]
+
+    def at(self, quarter: Quarter) -> Decimal | None:
+        """Where the figure should stand at the quarter's end; None before the path begins. After its end it stays."""
+        if self.restarts:
+            whole = self._level(Quarter(quarter.year, 4))
+            return None if whole is None else whole * quarter.number / 4
+        return self._level(quarter)
+
+    def _level(self, quarter: Quarter) -> Decimal | None:
+        if quarter < self.points[0][0]:
+            return None
+        before = self.points[0]
+        for point in self.points[1:]:
+            if quarter <= point[0]:
+                gone = quarter.ordinal - before[0].ordinal
+                return before[1] + (point[1] - before[1]) * gone / (point[0].ordinal - before[0].ordinal)
+            before = point
+        return before[1]
+
+
+def restarts(kind: str, over_time: str) -> bool:
+    """Whether the figure of an indicator begins anew each year: sums of a year do, a ratio of such sums does not."""
+    return over_time == OverTime.YEAR and kind in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}
+
+
+def path_of(
+    promise: Promise, baseline: tuple[int, Decimal] | None, milestones: Mapping[int, Decimal]
+) -> Path | None:
+    """The path of a target: `baseline` is (year, value), `milestones` {year: value at its end}. None where there is none
+    to draw: no value, no baseline and no milestone, or (without a year) no milestone."""
+    if promise.value is None:
+        return None
+    points = {Quarter(year, 4): value for year, value in milestones.items()}
+    if baseline is not None:
+        points[Quarter(baseline[0], 4)] = baseline[1]
+    if promise.due is not None:
+        if not points or min(points) >= promise.due:
+            return None
+        points = {quarter: value for quarter, value in points.items() if quarter < promise.due}
+        points[promise.due] = promise.value
+    if len(points) < 2:
+        return None
+    return Path(tuple(sorted(points.items())), straight=not milestones, restarts=promise.restarts)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a target has come. `done` and `expected_done` are per cent of the way from the path's start to the
+    promise; `points` by how many the first is ahead of the second (behind, when negative)."""
+
+    status: str
+    expected: Decimal | None = None
+    done: Decimal | None = None
+    expected_done: Decimal | None = None
+    points: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """In points of the way: up to `on` behind is on schedule, up to `slight` a little behind, from `ahead` on ahead.
+    What is promised 左右 is met within `about` per cent of its value."""
+
+    on: Decimal = Decimal(5)
+    slight: Decimal = Decimal(15)
+    ahead: Decimal = Decimal(10)
+    about: Decimal = Decimal(10)
+
+
+def thresholds() -> Thresholds:
+    """As the site is set."""
+    return Thresholds(
+        Decimal(settings.SCHEDULE_ON_POINTS),
+        Decimal(settings.SCHEDULE_SLIGHT_POINTS),
+        Decimal(settings.SCHEDULE_AHEAD_POINTS),
+        Decimal(settings.SCHEDULE_ABOUT_PERCENT),
+    )
+
+
+def is_met(promise: Promise, actual: Decimal, limits: Thresholds) -> bool:
+    """Whether the figure keeps the promise: 达到, 不低于 by direction, 以内 never above, 左右 within a band or better."""
+    if promise.value is None:
+        return False
+    if promise.comparison == Comparison.WITHIN:
+        return actual <= promise.value
+    slack = _band(promise, limits)
+    if promise.comparison != Comparison.AT_LEAST and promise.direction == Better.LESS:
+        return actual <= promise.value + slack
+    return actual >= promise.value - slack
+
+
+def progress(
+    promise: Promise,
+    path: Path | None,
+    actual: Decimal | None,
+    quarter: Quarter,
+    limits: Thresholds,
+    *,
+    at_due: Decimal | None = None,
+) -> Progress:
+    """How the target stands at the quarter's end. `at_due` is the figure that stood at the end of its year, where that
+    is past: it decides, whatever came later."""
+    if promise.value is None:
+        return Progress(Schedule.WORDS)
+    expected = path.at(quarter) if path else None
+    if promise.due is not None and quarter >= promise.due:
+        last = at_due if quarter > promise.due else actual
+        if last is None:
+            return Progress(Schedule.NO_FIGURE, expected)
+        status = Schedule.REACHED if is_met(promise, last, limits) else Schedule.MISSED
+        return _measured(status, promise, path, last, promise.due)
+    if actual is None:
+        return Progress(Schedule.NO_FIGURE, expected)
+    if is_met(promise, actual, limits) and not _may_rise_yet(promise, path):
+        return _measured(Schedule.REACHED, promise, path, actual, quarter)
+    if path is None or expected is None:
+        return Progress(Schedule.NO_BASELINE if promise.due is not None or path else Schedule.NO_YEAR)
+    found = _measured(Schedule.ON, promise, path, actual, quarter)
+    behind = -_points(promise, path, actual, expected, limits)
+    if behind <= -limits.ahead and not _may_rise_yet(promise, path):
+        status = Schedule.AHEAD
+    elif behind <= limits.on:
+        status = Schedule.ON
+    else:
+        status = Schedule.SLIGHT if behind <= limits.slight else Schedule.BEHIND
+    return Progress(status, found.expected, found.done, found.expected_done, found.points)
+
+
+def _may_rise_yet(promise: Promise, path: Path | None) -> bool:
+    """A ceiling that the figure has not come up to is not reached before its year is over, and nobody is ahead of it."""
+    if promise.comparison != Comparison.WITHIN:
+        return False
+    return path is None or promise.value is None or path.start <= promise.value
+
+
+def _measured(
+    status: str, promise: Promise, path: Path | None, actual: Decimal, quarter: Quarter
+) -> Progress:
+    expected = path.at(quarter) if path else None
+    if path is None or expected is None or promise.value is None:
+        return Progress(status, expected)
+    if path.restarts and quarter.number < 4:  # of a year that is not over, how far is not said in per cent
+        return Progress(status, expected)
+    way = promise.value - path.start
+    if not way:
+        return Progress(status, expected)
+    done = (actual - path.start) * 100 / way
+    expected_done = (expected - path.start) * 100 / way
+    return Progress(status, expected, done, expected_done, done - expected_done)
+
+
+def _points(promise: Promise, path: Path, actual: Decimal, expected: Decimal, limits: Thresholds) -> Decimal:
+    """By how many points of the way the figure is better (worse, when negative) than the path expects."""
+    value = promise.value or Decimal(0)
+    better = -1 if _less_is_better(promise) else 1
+    gap = (actual - expected) * better
+    if promise.comparison == Comparison.ABOUT:
+        band = _band(promise, limits)
+        gap = min(gap + band, Decimal(0)) if gap < 0 else max(gap - band, Decimal(0))
+    # Where the level is only to be held, or begins at nothing each year, a point is a hundredth of what is expected.
+    way = Decimal(0) if path.restarts else abs(value - path.start)
+    return gap * 100 / (way or abs(expected) or Decimal(1))
+
+
+def _less_is_better(promise: Promise) -> bool:
+    if promise.comparison == Comparison.WITHIN:
+        return True
+    return promise.direction == Better.LESS and promise.comparison != Comparison.AT_LEAST
+
+
+def _band(promise: Promise, limits: Thresholds) -> Decimal:
+    if promise.comparison != Comparison.ABOUT or promise.value is None:
+        return Decimal(0)
+    return abs(promise.value) * limits.about / 100

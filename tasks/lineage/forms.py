@@ -1,0 +1,199 @@
+"""Forms for bodies, their names and what became of them."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Lineage, LineageKind, Precision
+from tasks.agencies.queries import name_of, names_at
+from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
+from tasks.plans.models import Plan, Task
+from tasks.values import Quarter
+
+
+def day_field(**values: Any) -> forms.DateField:
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("请写成 2018-11-01 这样。")},
+        **values,
+    )
+
+
+def text_field(**values: Any) -> forms.CharField:
+    return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **values)
+
+
+def body_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
+    """Every body that ever had a name, under its last one, in the plan's order."""
+    names = names_at(last)
+    bodies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
+    return [("", empty), *((str(body.pk), names[body.pk].short) for body in bodies if body.pk in names)]
+
+
+class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A government, under its name of today."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return name_of(obj.pk, Quarter.of(clock.today()))
+
+
+class BodyForm(forms.Form):
+    """A body that the plan does not name."""
+
+    short = forms.CharField(label=_("简称"), max_length=60)
+    full = forms.CharField(label=_("全称"), max_length=120, required=False)
+    slug = forms.CharField(
+        label=_("代号"),
+        max_length=40,
+        help_text=_("用在网址里：2 到 40 个小写字母、数字或连字符，建立后不能更改。"),
+    )
+    kind = forms.ChoiceField(
+        label=_("类别"), choices=[(kind, kind.label) for kind in AgencyKind if kind != AgencyKind.COLLECTIVE]
+    )
+    region = GovernmentField(
+        label=_("所在市州"),
+        queryset=Agency.objects.filter(kind=AgencyKind.GOVERNMENT),
+        required=False,
+        empty_label=_("不是园区"),
+        help_text=_("园区计入所在市州。"),
+    )
+    since = day_field(label=_("名称启用"), required=False, help_text=_("不知道的留空。"))
+    note = text_field(
+        label=_("依据"), max_length=NOTE_LIMIT, help_text=_("方案未列这个单位，写明为何加入、从何得知。")
+    )
+
+
+class FirstNameForm(forms.Form):
+    """The first name of such a body."""
+
+    short = forms.CharField(label=_("简称"), max_length=60)
+    full = forms.CharField(label=_("全称"), max_length=120, required=False)
+    since = day_field(label=_("启用"), required=False, help_text=_("不知道的留空。"))
+    note = text_field(label=_("依据"), max_length=NOTE_LIMIT)
+    before = forms.CharField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, name: AgencyName, data: Any = None) -> "FirstNameForm":
+        return cls(
+            data,
+            initial={
+                "short": name.short,
+                "full": name.full,
+                "since": name.valid.lower,
+                "note": name.note,
+                "before": stamp(name),
+            },
+        )
+
+
+def stamp(name: AgencyName) -> str:
+    """What the reader saw of a name."""
+    return f"{name.pk}/{name.valid}/{name.short}/{name.full}/"
+
+
+class EdgeForm(forms.Form):
+    """What became of a body."""
+
+    kind = forms.ChoiceField(label=_("变化"), choices=LineageKind.choices)
+    successor = forms.TypedChoiceField(
+        label=_("承继单位"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("并入、拆分、划转时选。拆分成几个单位，就登记几条。"),
+    )
+    short = forms.CharField(label=_("新简称"), max_length=60, required=False, help_text=_("更名时填。"))
+    full = forms.CharField(label=_("新全称"), max_length=120, required=False)
+    on = day_field(label=_("日期"))
+    precision = forms.ChoiceField(
+        label=_("日期精度"),
+        choices=Precision.choices,
+        help_text=_("只知到月或到年的，日期填当月或当年的任一天。"),
+    )
+    date_confidence = forms.ChoiceField(
+        label=_("日期的把握"), choices=[(one, one.label) for one in Confidence if one != Confidence.REFUTED]
+    )
+    confidence = forms.ChoiceField(
+        label=_("承继关系的把握"),
+        choices=Confidence.choices,
+        help_text=_("选“不成立”的留作记录，不再画入沿革，也不再用于机构改革。"),
+    )
+    scope = forms.CharField(
+        label=_("所涉职责"),
+        max_length=SCOPE_LIMIT,
+        required=False,
+        help_text=_("拆分、划转时写明是哪一部分。"),
+    )
+    tasks = forms.TypedMultipleChoiceField(
+        label=_("所涉任务"),
+        coerce=int,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text=_("划转只涉及几项任务时选；不选为全部责任。按住 Ctrl 可选多项。"),
+    )
+    note = text_field(label=_("依据"), max_length=NOTE_LIMIT, help_text=_("文件、报道，或“据记忆”。"))
+
+    def __init__(self, *args: Any, plan: Plan | None, last: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["successor"]
+        chosen.choices = body_choices(last, empty=_("（更名不选）"))
+        tasks: Any = self.fields["tasks"]
+        tasks.choices = [(task.pk, str(task)) for task in Task.objects.filter(plan=plan).order_by("order")]
+
+    def edge(self, predecessor_id: int) -> EdgeInput:
+        """For the write path; only of a form that is valid."""
+        data = dict(self.cleaned_data)
+        data.pop("revision", None)
+        return EdgeInput(
+            predecessor_id=predecessor_id,
+            successor_id=data.pop("successor"),
+            task_ids=tuple(data.pop("tasks")),
+            **data,
+        )
+
+
+class AmendEdgeForm(EdgeForm):
+    """The same of an edge on record: the two bodies and the kind of change stay."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, edge: Lineage, **kwargs: Any) -> None:
+        name = renamed_to(edge)
+        super().__init__(
+            *args,
+            initial={
+                "short": name.short if name else "",
+                "full": name.full if name else "",
+                "on": edge.on,
+                "precision": edge.precision,
+                "date_confidence": edge.date_confidence,
+                "confidence": edge.confidence,
+                "scope": edge.scope,
+                "tasks": list(edge.tasks.values_list("pk", flat=True)),
+                "note": edge.note,
+                "revision": edge.revision,
+            },
+            **kwargs,
+        )
+        for name_ in ("kind", "successor"):
+            del self.fields[name_]
+        unneeded = ("scope", "tasks") if edge.kind == LineageKind.RENAMED else ("short", "full")
+        for name_ in unneeded:
+            del self.fields[name_]
+        self._kind = edge.kind
+
+    def edge(self, predecessor_id: int) -> EdgeInput:
+        data = {
+            "short": "",
+            "full": "",
+            "scope": "",
+            **{name: value for name, value in self.cleaned_data.items() if name not in {"revision", "tasks"}},
+        }
+        return EdgeInput(
+            kind=self._kind,
+            predecessor_id=predecessor_id,
+            task_ids=tuple(self.cleaned_data.get("tasks", ())),
+            **data,
+        )

@@ -1,0 +1,189 @@
+"""A file of facts about bodies (fixtures/lineage-2018.json) into the database: what the plan does not say, marked so.
+
+Read into dataclasses and checked as a whole before anything is written. Loading it again adds what is not there yet
+and touches nothing else: what the office has changed since stays as it left it.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tasks.agencies.models import Agency, Confidence, Lineage, LineageKind, Precision
+from tasks.errors import Problem, Problems
+from tasks.lineage.actions import EdgeInput, add_body, record_edges
+from tasks.plans.models import Plan, Task
+
+
+@dataclass(frozen=True)
+class BodyFact:
+    """A body that no plan names. Without `since` nobody knows when it was founded."""
+
+    slug: str
+    kind: str
+    short: str
+    full: str
+    since: date | None
+    note: str
+
+
+@dataclass(frozen=True)
+class EdgeFact:
+    """What became of a body, and how sure that is; `tasks` are {plan's slug: refs} that it concerns, all if none."""
+
+    key: str
+    kind: str
+    predecessor: str
+    on: date
+    precision: str
+    confidence: str
+    date_confidence: str
+    note: str
+    successor: str = ""
+    short: str = ""
+    full: str = ""
+    scope: str = ""
+    tasks: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    bodies: tuple[BodyFact, ...]
+    edges: tuple[EdgeFact, ...]
+
+
+@dataclass(frozen=True)
+class LoadedFacts:
+    """How much was new."""
+
+    bodies: int
+    edges: int
+
+
+def read(path: Path) -> Facts:
+    """The file as facts. Raises Problems, one for each entry that cannot be taken, with its place in the file."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problems(
+            [Problem("", _("%(path)s 读不出来：%(error)s") % {"path": path.name, "error": error})]
+        ) from error
+    problems: list[Problem] = []
+    bodies = [_entry(BodyFact, row, f"bodies[{n}]", problems) for n, row in enumerate(_list(data, "bodies"))]
+    edges = [_entry(EdgeFact, row, f"edges[{n}]", problems) for n, row in enumerate(_list(data, "edges"))]
+    keys = [edge.key for edge in edges if edge is not None]
+    problems += [
+        Problem(key, _("编号 %(key)s 出现了两次。") % {"key": key})
+        for key in {k for k in keys if keys.count(k) > 1}
+    ]
+    if problems:
+        raise Problems(problems)
+    return Facts(tuple(one for one in bodies if one), tuple(one for one in edges if one))
+
+
+def _list(data: Any, name: str) -> list[Any]:
+    rows = data.get(name) if isinstance(data, dict) else None
+    return rows if isinstance(rows, list) else []
+
+
+_NAMES = {"from": "predecessor", "to": "successor"}
+_CHOICES = {
+    "precision": Precision.values,
+    "confidence": Confidence.values,
+    "date_confidence": Confidence.values,
+}
+
+
+def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
+    given: dict[str, Any] = (
+        {_NAMES.get(str(name), str(name)): value for name, value in row.items()}
+        if isinstance(row, dict)
+        else {}
+    )
+    fields = kind.__dataclass_fields__
+    try:
+        for name in ("on", "since"):
+            if name in fields and given.get(name) is not None:
+                given[name] = date.fromisoformat(given[name])
+        for name, choices in {**_CHOICES, "kind": LineageKind.values if kind is EdgeFact else None}.items():
+            if choices and name in fields and given.get(name) not in choices:
+                raise ValueError(f"{name}: {given.get(name)!r}")
+        return kind(**given)
+    except (TypeError, ValueError) as error:
+        problems.append(
+            Problem(place, _("%(place)s 不能读取：%(error)s") % {"place": place, "error": error}, row=place)
+        )
+        return None
+
+
+@transaction.atomic
+def load(path: Path) -> LoadedFacts:
+    """Write what is not there yet. Raises Problems when the file cannot be taken or names an unknown body or task."""
+    facts = read(path)
+    known = dict(Agency.objects.values_list("slug", "pk"))
+    fresh = [body for body in facts.bodies if body.slug not in known]
+    there = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))
+    edges = [edge for edge in facts.edges if edge.key not in there]
+    refs = {
+        (plan, ref): pk
+        for plan, ref, pk in Task.objects.filter(
+            plan__slug__in={slug for edge in edges for slug in edge.tasks}
+        ).values_list("plan__slug", "ref", "pk")
+    }
+    plans = set(Plan.objects.values_list("slug", flat=True))
+    problems = []
+    named = known.keys() | {body.slug for body in fresh}
+    for edge in edges:
+        problems += [
+            Problem(
+                edge.key,
+                _("%(key)s：数据库中没有单位 %(slug)s，请先载入方案。") % {"key": edge.key, "slug": slug},
+            )
+            for slug in filter(None, (edge.predecessor, edge.successor))
+            if slug not in named
+        ]
+        problems += [
+            Problem(
+                edge.key,
+                _("%(key)s：方案 %(plan)s 没有任务 %(ref)s。") % {"key": edge.key, "plan": slug, "ref": ref},
+            )
+            for slug, wanted in edge.tasks.items()
+            for ref in wanted
+            # A plan that was not loaded has no tasks to pass.
+            if slug in plans and (slug, ref) not in refs
+        ]
+    if problems:
+        raise Problems(problems)
+    for body in fresh:
+        known[body.slug] = add_body(by=None, **body.__dict__).pk
+    record_edges(
+        by=None,
+        edges=[
+            EdgeInput(
+                kind=edge.kind,
+                predecessor_id=known[edge.predecessor],
+                successor_id=known.get(edge.successor),
+                on=edge.on,
+                precision=edge.precision,
+                confidence=edge.confidence,
+                date_confidence=edge.date_confidence,
+                note=edge.note,
+                short=edge.short,
+                full=edge.full,
+                scope=edge.scope,
+                task_ids=tuple(
+                    refs[slug, ref]
+                    for slug, wanted in edge.tasks.items()
+                    for ref in wanted
+                    if (slug, ref) in refs
+                ),
+                key=edge.key,
+            )
+            for edge in edges
+        ],
+    )
+    return LoadedFacts(len(fresh), len(edges))

@@ -1,0 +1,165 @@
+"""The office's pages of bodies: a new one, its names, and what became of it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from qhplan import clock
+from tasks.agencies.models import Agency, AgencyName, Confidence, Lineage
+from tasks.agencies.queries import name_of, names_at
+from tasks.errors import Conflict, Problems
+from tasks.lineage.actions import add_body, amend_edge, amend_first_name, record_edges
+from tasks.lineage.forms import AmendEdgeForm, BodyForm, EdgeForm, FirstNameForm, stamp
+from tasks.people import permissions
+from tasks.people.access import allowed, signed_in
+from tasks.plans.models import Plan
+from tasks.plans.queries import default_plan
+from tasks.values import Origin, Quarter
+from tasks.web.forms import add_problems
+
+
+def _last(plan: Plan | None) -> Quarter:
+    """The end of the plan, so that bodies stand under the last name that is known."""
+    return max(plan.last_quarter if plan else Quarter.of(clock.today()), Quarter.of(clock.today()))
+
+
+def _page(request: HttpRequest, template: str, form: forms.Form | None, **context: Any) -> HttpResponse:
+    status = 422 if form is not None and form.errors else 200
+    return render(request, template, {"nav": "agencies", "form": form, **context}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_keep_lineage)
+def body_add(request: HttpRequest) -> HttpResponse:
+    """A body that the plan does not name."""
+    form = BodyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = add_body(by=signed_in(request), **form.cleaned_data)
+        except Problems as problems:
+            add_problems(form, problems)
+        else:
+            messages.success(request, _("已增列“%(name)s”。") % {"name": form.cleaned_data["short"]})
+            return redirect("body", made.slug)
+    return _page(request, "adjusting/body_add.html", form)
+
+
+@require_safe
+@allowed(permissions.may_keep_lineage)
+def body(request: HttpRequest, slug: str) -> HttpResponse:
+    """A body's names and edges, with the way to change each."""
+    found = get_object_or_404(Agency, slug=slug)
+    plan = default_plan()
+    names = list(AgencyName.objects.filter(agency=found).order_by("valid"))
+    edges = (Lineage.objects.filter(predecessor=found) | Lineage.objects.filter(successor=found)).distinct()
+    rows = list(
+        edges.select_related("predecessor", "successor").prefetch_related("tasks").order_by("on", "id")
+    )
+    last = _last(plan)
+    shorts = names_at(
+        last, {found.pk, *(pk for row in rows for pk in (row.predecessor_id, row.successor_id))}
+    )
+    return _page(
+        request,
+        "adjusting/body.html",
+        None,
+        plan=plan,
+        agency=found,
+        name=shorts[found.pk].short,
+        names=names,
+        can_mend=bool(names) and names[0].origin == Origin.OUTSIDE,
+        edges=[
+            {
+                "row": row,
+                "predecessor": shorts[row.predecessor_id].short,
+                "successor": shorts[row.successor_id].short,
+                "refuted": row.confidence == Confidence.REFUTED,
+                "tasks": [task.code for task in row.tasks.all()],  # type: ignore[attr-defined]
+            }
+            for row in rows
+        ],
+        page_url=reverse("agency", args=[plan.slug, found.slug]) if plan else "",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_keep_lineage)
+def body_name(request: HttpRequest, slug: str) -> HttpResponse:
+    """The first name of a body that the plan does not name."""
+    found = get_object_or_404(Agency, slug=slug)
+    name = get_object_or_404(
+        AgencyName.objects.filter(agency=found, origin=Origin.OUTSIDE).order_by("valid")[:1]
+    )
+    form = FirstNameForm.of(name, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        try:
+            if data.pop("before") != stamp(name):
+                raise Conflict(_("名称刚刚已由他人更改，请刷新后再改。"))
+            amend_first_name(by=signed_in(request), name=name, **data)
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, _("名称已更改。"))
+            return redirect("body", found.slug)
+    return _page(request, "adjusting/body_name.html", form, agency=found, name=name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_keep_lineage)
+def edge_add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put on record what became of a body."""
+    found = get_object_or_404(Agency, slug=slug)
+    plan = default_plan()
+    form = EdgeForm(
+        request.POST or None, plan=plan, last=_last(plan), initial={"confidence": Confidence.MEDIUM}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_edges(by=signed_in(request), edges=[form.edge(found.pk)])
+        except Problems as problems:
+            add_problems(form, problems)
+        else:
+            messages.success(request, _("已登记沿革。责任不随之改变，须由机构改革的调整办理。"))
+            return redirect("body", found.slug)
+    return _page(
+        request, "adjusting/edge.html", form, agency=found, name=name_of(found.pk, _last(plan)) or found.slug
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_keep_lineage)
+def edge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something else of an edge, or that it is refuted."""
+    row = get_object_or_404(Lineage.objects.select_related("predecessor", "successor"), pk=pk)
+    plan = default_plan()
+    last = _last(plan)
+    form = AmendEdgeForm(request.POST or None, edge=row, plan=plan, last=last)
+    if request.method == "POST" and form.is_valid():
+        row.revision = form.cleaned_data["revision"]
+        try:
+            amend_edge(by=signed_in(request), edge=row, change=form.edge(row.predecessor_id))
+        except Problems as problems:
+            add_problems(form, problems)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, _("沿革已更改。"))
+            return redirect("body", row.predecessor.slug)
+    return _page(
+        request,
+        "adjusting/edge.html",
+        form,
+        agency=row.predecessor,
+        name=name_of(row.predecessor_id, last) or row.predecessor.slug,
+        row=row,
+        successor=name_of(row.successor_id, last),
+    )

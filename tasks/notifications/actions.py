@@ -1,0 +1,377 @@
+"""The write path of messages: the day's digests, news, chasing by hand, reading, and how a delivery ended."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency
+from tasks.agencies.queries import name_of
+from tasks.audit.log import Entry, record, record_all
+from tasks.contacts.queries import contacts_on
+from tasks.cycles.models import Cycle
+from tasks.cycles.reopening import openings
+from tasks.errors import Conflict, Problem, Problems
+from tasks.notifications import message_texts, reminder_rules
+from tasks.notifications.models import Chase, Delivery, Message
+from tasks.notifications.queries import (
+    Digest,
+    Item,
+    Waiting,
+    already_told,
+    chaseable,
+    may_be_chased,
+    people_of,
+)
+from tasks.notifications.values import Channel, DeliveryState, Kind, Means, Reason
+from tasks.people.models import User
+from tasks.values import Role
+
+# -- the day's digests --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def tell(
+    *, day: date, digests: Sequence[Digest], items: Sequence[Item] = (), now: datetime | None = None
+) -> list[Message]:
+    """Write the day's digests, and one message for the rooms; whoever has his of that day gets none.
+
+    Of two that tell at once, the constraint stops the second whole; asked again, it finds everything there.
+    """
+    moment = now or clock.now()
+    told = already_told(day, [digest.user.pk for digest in digests])
+    made: list[tuple[Message, list[Cycle]]] = []
+    deliveries = []
+    for digest in digests:
+        if digest.user.pk in told:
+            continue
+        subject, body = message_texts.digest(digest, day)
+        files = any(
+            item.waiting.acts == digest.user.agency_id and item.waiting.reason != Reason.ADOPT
+            for item in digest.items
+        )
+        message = Message(
+            kind=Kind.DIGEST,
+            user=digest.user,
+            agency_id=digest.user.agency_id,
+            day=day,
+            subject=subject,
+            body=body,
+            place="desk" if files else "review",
+            created_at=moment,
+        )
+        made.append((message, digest.cycles))
+        deliveries += [
+            Delivery(message=message, channel=channel, address=address)
+            for channel, address in reminder_rules.ways_to(digest.user)
+        ]
+    if items and reminder_rules.rooms() and not Message.objects.filter(kind=Kind.ROOM, day=day).exists():
+        subject, body = message_texts.room(items, day)
+        message = Message(kind=Kind.ROOM, day=day, subject=subject, body=body, created_at=moment)
+        cycles = {item.waiting.cycle.pk: item.waiting.cycle for item in items}
+        made.append((message, list(cycles.values())))
+        deliveries += [Delivery(message=message, channel=channel) for channel in reminder_rules.rooms()]
+    return _write(made, deliveries)
+
+
+def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) -> list[Message]:
+    """Messages, what they are about and their ways out, in three INSERTs."""
+    messages = Message.objects.bulk_create([message for message, _cycles in made])
+    about = Message.cycles.through
+    about.objects.bulk_create(
+        about(message_id=message.pk, cycle_id=cycle.pk) for message, cycles in made for cycle in cycles
+    )
+    for delivery in deliveries:
+        delivery.message_id = delivery.message.pk
+    Delivery.objects.bulk_create(deliveries)
+    return messages
+
+
+# -- news ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class News:
+    """That something happened, for these people. `place` is the path of the page where it stands, `cycles` are the
+    quarters that it is about, under which it is found among what was sent."""
+
+    users: Sequence[User]
+    subject: str
+    body: str
+    place: str
+    cycles: Collection[Cycle] = ()
+    agency_id: int | None = None  # the body that it concerns; None: each person's own
+
+
+def notify(
+    *,
+    users: Iterable[User],
+    subject: str,
+    body: str,
+    place: str,
+    cycles: Collection[Cycle] = (),
+    agency_id: int | None = None,
+    now: datetime | None = None,
+) -> list[Message]:
+    """Tell people one thing: each once, in the site and by every way that leads to him."""
+    return notify_all(news=[News(list(users), subject, body, place, cycles, agency_id)], now=now)
+
+
+@transaction.atomic
+def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Message]:
+    """Tell people what happened. For any room above; in the caller's transaction, so that nobody hears of what did not
+    happen. As many queries for much news as for little."""
+    moment = now or clock.now()
+    day = timezone.localdate(moment, timezone.get_default_timezone())
+    made, deliveries = [], []
+    for one in news:
+        for user in dict.fromkeys(user for user in one.users if user.is_active):
+            message = Message(
+                kind=Kind.NEWS,
+                user=user,
+                agency_id=user.agency_id if one.agency_id is None else one.agency_id,
+                day=day,
+                subject=one.subject,
+                body=one.body,
+                place=one.place,
+                created_at=moment,
+            )
+            made.append((message, list(one.cycles)))
+            deliveries += [
+                Delivery(message=message, channel=channel, address=address)
+                for channel, address in reminder_rules.ways_to(user)
+            ]
+    return _write(made, deliveries)
+
+
+# -- chasing ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ChaseInput:
+    """Whom to chase for what, and how. A call says who answered and when; a message may go out by mail and as a
+    short message too."""
+
+    responsibility_ids: Collection[int]
+    means: str
+    note: str = ""
+    mail: bool = True
+    sms: bool = False
+    spoke_to: str = ""
+    telephone: str = ""
+    called_at: datetime | None = None
+    key: uuid.UUID | None = None  # of the form, so that a second press of its button does nothing
+
+
+@transaction.atomic
+def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: datetime | None = None) -> Chase:
+    """Chase a body for returns that it owes and has not filed. The same form sent twice is one chase."""
+    moment = now or clock.now()
+    if not may_be_chased(by, cycle, agency.pk):
+        raise PermissionDenied(_("催报由领导小组办公室或任务的牵头单位办理。"))
+    if asked.key is not None:
+        known = Chase.objects.filter(key=asked.key, by=by).first()
+        if known is not None:
+            return known
+    open_ones = {one.duty.pk: one for one in chaseable(by, cycle, agency.pk)}
+    wanted = set(asked.responsibility_ids)
+    problems = _problems(asked, cycle, moment)
+    if problems:
+        raise Problems(problems)
+    if not wanted <= set(open_ones):
+        raise Conflict(_("所选填报中有的刚刚已经提交，或不由您催报，请刷新后再选。"))
+    chosen = [one for pk, one in open_ones.items() if pk in wanted]
+    called = asked.means == Means.TELEPHONE
+    try:
+        with transaction.atomic():
+            made = Chase.objects.create(
+                key=asked.key or uuid.uuid4(),
+                cycle=cycle,
+                agency=agency,
+                means=asked.means,
+                at=asked.called_at if called and asked.called_at else moment,
+                by=by,
+                spoke_to=asked.spoke_to.strip() if called else "",
+                telephone=asked.telephone.strip() if called else "",
+                note=asked.note.strip(),
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这张催报单刚刚已经提交。")) from error
+    made.responsibilities.set([one.duty.pk for one in chosen])
+    if not called:
+        _send_chase(made, chosen, asked, moment)
+    record(
+        by=by,
+        verb="chase.call" if called else "chase.message",
+        subject=made,
+        note=made.note,
+        data={
+            "agency": agency.slug,
+            "quarter": str(cycle.quarter),
+            "tasks": [one.duty.task.ref for one in chosen],
+            **({"spoke_to": made.spoke_to} if called else {}),
+        },
+        at=moment,
+    )
+    return made
+
+
+def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem]:
+    problems = []
+    if not cycle.is_open(moment) and not openings([cycle], moment).reopened:
+        problems.append(Problem("", _("这个季度没有开放填报，不能催报。")))
+    if not asked.responsibility_ids:
+        problems.append(Problem("responsibilities", _("请至少选择一项。")))
+    if asked.means == Means.TELEPHONE:
+        if not asked.spoke_to.strip():
+            problems.append(Problem("spoke_to", _("请填写接话人。")))
+        if asked.called_at is not None and asked.called_at > moment:
+            problems.append(Problem("called_at", _("通话时间不能晚于现在。")))
+        elif asked.called_at is not None and asked.called_at < cycle.opened_at:
+            problems.append(Problem("called_at", _("通话时间不能早于填报期开放。")))
+    elif asked.sms and not reminder_rules.sends_sms():
+        problems.append(Problem("sms", _("没有配置短信网关。")))
+    return problems
+
+
+def _asks(by: User, cycle: Cycle) -> str:
+    """In whose name it is asked: a person of the office speaks for the office and not for the body he belongs to."""
+    if by.has(Role.OFFICE):
+        return _("领导小组办公室")
+    return name_of(by.agency_id, cycle.quarter) if by.agency_id else str(by)
+
+
+def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, moment: datetime) -> None:
+    """To everybody of the body who files; with short messages also to the mobile telephones on record."""
+    cycle = made.cycle
+    day = timezone.localdate(moment, timezone.get_default_timezone())
+    subject, body = message_texts.chase(
+        name_of(made.agency_id, cycle.quarter),
+        chosen,
+        made.note,
+        _asks(made.by, cycle),
+    )
+
+    def message(user: User | None) -> Message:
+        return Message(
+            kind=Kind.CHASE,
+            user=user,
+            agency_id=made.agency_id,
+            chase=made,
+            day=day,
+            subject=subject,
+            body=body,
+            place="desk",
+            created_at=moment,
+        )
+
+    people = people_of(made.agency_id)
+    messages, deliveries = [], []
+    for user in people:
+        own = message(user)
+        messages.append(own)
+        if asked.mail:
+            deliveries += [
+                Delivery(message=own, channel=channel, address=address)
+                for channel, address in reminder_rules.ways_to(user)
+            ]
+    numbers = []
+    if asked.sms:
+        contacts = contacts_on(day, [one.duty.pk for one in chosen])
+        numbers = sorted(
+            {n for contact in contacts.values() if (n := reminder_rules.mobile(contact.telephone))}
+        )
+        if not numbers:
+            raise Problems([Problem("sms", _("联系人没有手机号码，不能发短信。"))])
+        short = message(None)
+        messages.append(short)
+        deliveries += [Delivery(message=short, channel=Channel.SMS, address=number) for number in numbers]
+    if not people and not numbers:
+        raise Problems([Problem("means", _("这个单位还没有填报账号，请改用电话。"))])
+    _write([(one, [cycle]) for one in messages], deliveries)
+
+
+# -- reading ------------------------------------------------------------------------------------------------
+
+
+def mark_read(*, by: User, message_ids: Collection[int] | None = None, now: datetime | None = None) -> int:
+    """Note that the person has read these messages of his, or all of them; returns how many were new."""
+    unread = Message.objects.unread_of(by)
+    if message_ids is not None:
+        unread = unread.filter(pk__in=message_ids)
+    return unread.update(read_at=now or clock.now())
+
+
+# -- deliveries ---------------------------------------------------------------------------------------------
+
+# A sender that has not reported by then is dead, and another takes up what it held.
+LEASE = timedelta(minutes=15)
+
+
+@transaction.atomic
+def take(*, limit: int = 20) -> list[Delivery]:
+    """Claim deliveries whose time has come: each counts as attempted, and nobody else sends it meanwhile."""
+    now = timezone.now()
+    taken = list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=DeliveryState.QUEUED, not_before__lte=now)
+        .select_related("message__user", "message__chase")
+        .order_by("attempts", "pk")[:limit]  # those which had their chance stand behind
+    )
+    Delivery.objects.filter(pk__in=[one.pk for one in taken]).update(
+        attempts=F("attempts") + 1, not_before=now + LEASE
+    )
+    for one in taken:
+        one.attempts += 1
+    return taken
+
+
+def arrived(*, delivery: Delivery, now: datetime | None = None) -> None:
+    """It was taken by the other side."""
+    _claimed(delivery).update(state=DeliveryState.SENT, sent_at=now or clock.now(), error="")
+
+
+def missed(*, delivery: Delivery, why: str) -> None:
+    """It was not; it is tried again later, or given up and shown."""
+    again = reminder_rules.next_attempt(delivery.attempts, timezone.now())
+    _claimed(delivery).update(
+        state=DeliveryState.QUEUED if again else DeliveryState.FAILED,
+        not_before=again or timezone.now(),
+        error=(why or _("没有说明原因"))[:300],
+    )
+
+
+def put_off(*, delivery: Delivery, why: str) -> None:
+    """It was not tried, because its way had closed: that costs no attempt, and the next run begins with it."""
+    _claimed(delivery).update(
+        attempts=delivery.attempts - 1, not_before=timezone.now() + timedelta(minutes=1), error=why[:300]
+    )
+
+
+def _claimed(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row while our claim on it holds; the number of attempts is the fence."""
+    return Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED, attempts=delivery.attempts)
+
+
+@transaction.atomic
+def send_again(*, by: User, delivery_ids: Collection[int], now: datetime | None = None) -> int:
+    """Try given-up deliveries from the beginning; returns how many there were."""
+    if not reminder_rules.may_send_again(by):
+        raise PermissionDenied(_("只有领导小组办公室可以重发。"))
+    failed = list(
+        Delivery.objects.select_for_update()
+        .filter(pk__in=delivery_ids, state=DeliveryState.FAILED)
+        .order_by("pk")
+    )
+    Delivery.objects.filter(pk__in=[one.pk for one in failed]).update(
+        state=DeliveryState.QUEUED, attempts=0, not_before=timezone.now()
+    )
+    record_all([Entry("delivery.again", one) for one in failed], by=by, at=now)
+    return len(failed)

@@ -1,0 +1,165 @@
+"""The words of messages. They say what is due, when and where; never what a return says."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from tasks.cycles.refiling import Again, Why
+from tasks.notifications.queries import Digest, Item, Waiting
+from tasks.notifications.values import Reason, Stage, Timing
+from tasks.values import Duty
+
+_LISTED = 12  # codes of tasks in one line; a body with more reads the rest on its desk
+
+
+def when(timing: Timing) -> str:
+    """How pressing it is: 还有3个工作日."""
+    if timing.stage == Stage.TODAY:
+        return _("今日截止")
+    if timing.stage == Stage.BEFORE:
+        return _("还有%(n)d个工作日") % {"n": timing.workdays}
+    if timing.stage == Stage.WAITING:
+        return _("已过截止，又等了%(n)d个工作日") % {"n": timing.workdays}
+    return _("已逾期%(n)d个工作日") % {"n": timing.workdays}
+
+
+def digest(told: Digest, day: date) -> tuple[str, str]:
+    """Subject and body of one person's reminder of the day."""
+    subject = _("填报提醒：%(n)d项待办，%(when)s") % {
+        "n": len(told.items),
+        "when": when(told.items[0].timing),
+    }
+    return subject, "\n".join(_paragraphs(told.items, day))
+
+
+def room(items: Sequence[Item], day: date) -> tuple[str, str]:
+    """What a room is told: counts by reason, and no body's name."""
+    bodies = {item.waiting.acts for item in items}
+    subject = _("%(day)s填报提醒：%(n)d项待办，涉及%(bodies)d个单位") % {
+        "day": date_format(day, _("n月j日")),
+        "n": len(items),
+        "bodies": len(bodies - {None}) + (None in bodies),
+    }
+    lines = [
+        _("%(quarter)s，%(due)s截止，%(when)s：%(words)s%(n)d项")
+        % {
+            "quarter": group[0].waiting.cycle.quarter.label,
+            "due": _moment(group[0].waiting.due),
+            "when": when(group[0].timing),
+            "words": group[0].waiting.said_outside,
+            "n": len(group),
+        }
+        for group in _groups(items, lambda one: one.said_outside)
+    ]
+    return subject, "\n".join(lines)
+
+
+def chase(agency: str, asked: Sequence[Waiting], note: str, by: str) -> tuple[str, str]:
+    """What a body is told by whoever chases it."""
+    quarter = asked[0].cycle.quarter.label
+    subject = _("催报：%(quarter)s还有%(n)d项未报") % {"quarter": quarter, "n": len(asked)}
+    lines = [
+        _("%(by)s请%(agency)s尽快报送%(quarter)s填报：") % {"by": by, "agency": agency, "quarter": quarter}
+    ]
+    lines += [
+        _("· %(task)s（%(duty)s，%(due)s截止）%(words)s")
+        % {
+            "task": f"{one.duty.task.code} {one.duty.task.heading}",
+            "duty": Duty(one.duty.duty).label,
+            "due": _moment(one.due),
+            "words": one.reason.label,
+        }
+        for one in asked
+    ]
+    if note:
+        lines += ["", note]
+    return subject, "\n".join(lines)
+
+
+def again(ones: Sequence[Again]) -> tuple[str, str]:
+    """What a body is told when returns come back to it, or a quarter is reopened for it: which and until when. Why, it
+    reads in the site, as a reason may quote the return."""
+    first = ones[0]
+    quarter = first.cycle.quarter.label
+    if first.task is None:
+        subject = _("%(quarter)s已为本单位重新开放") % {"quarter": quarter}
+        return subject, _("%(quarter)s的填报已为本单位重新开放，到%(until)s为止；此间提交的计为逾期。") % {
+            "quarter": quarter,
+            "until": _moment(first.until),
+        }
+    subject = _("%(quarter)s有%(n)d项填报%(why)s") % {
+        "quarter": quarter,
+        "n": len(ones),
+        "why": Why(first.why).label,
+    }
+    lines = [
+        _("· %(task)s（%(until)s前）%(why)s")
+        % {
+            "task": f"{one.task.code} {one.task.heading}" if one.task else "",
+            "until": _moment(one.until),
+            "why": Why(one.why).label,
+        }
+        for one in ones
+    ]
+    return subject, "\n".join([*lines, "", _("理由和意见见填报页。")])
+
+
+def outside(body: str, link: str) -> str:
+    """The text of a mail: the message, where to go, and that nobody reads answers."""
+    return "\n\n".join(
+        (
+            body,
+            _("请登录办理：%(link)s") % {"link": link},
+            _("此信由系统发出，请勿回复。严禁通过邮件报送涉密信息。"),
+        )
+    )
+
+
+def _paragraphs(items: Sequence[Item], day: date) -> Iterable[str]:
+    head = None
+    for group in _groups(items, lambda one: str(one.reason.label)):
+        one = group[0].waiting
+        title = _("%(quarter)s%(what)s，%(due)s截止，%(when)s") % {
+            "quarter": one.cycle.quarter.label,
+            "what": _what(one),
+            "due": _moment(one.due),
+            "when": when(group[0].timing),
+        }
+        if title != head:
+            if head is not None:
+                yield ""
+            yield title
+            head = title
+        codes = [item.waiting.duty.task.code for item in group]
+        codes = list(dict.fromkeys(codes))
+        listed = _("、").join(codes[:_LISTED])
+        if len(codes) > _LISTED:
+            listed = _("%(listed)s等") % {"listed": listed}
+        yield _("　%(words)s：%(n)d项（%(listed)s）") % {
+            "words": one.reason.label,
+            "n": len(group),
+            "listed": listed,
+        }
+
+
+def _what(one: Waiting) -> str:
+    if one.reason == Reason.DECIDE:
+        return _("办公室核定")
+    return _("配合填报") if one.duty.duty == Duty.CO and one.reason != Reason.ADOPT else _("牵头汇总")
+
+
+def _groups(items: Sequence[Item], said: Callable[[Waiting], str]) -> list[list[Item]]:
+    """Lines that say the same of different tasks, in the order of their first."""
+    groups: dict[object, list[Item]] = {}
+    for item in items:
+        one = item.waiting
+        key = (item.timing.urgency, one.cycle.pk, one.due, _what(one), said(one))
+        groups.setdefault(key, []).append(item)
+    return sorted(groups.values(), key=lambda group: (group[0].timing.urgency, group[0].waiting.due))
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment, timezone.get_default_timezone()), _("n月j日 H:i"))

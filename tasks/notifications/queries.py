@@ -1,0 +1,320 @@
+"""What waits for whom on a day, and the record of what was sent."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.assignments.actions import shares_of
+from tasks.cycles.models import Cycle
+from tasks.cycles.reopening import openings
+from tasks.notifications.models import Chase, Delivery, Message
+from tasks.notifications.reminder_rules import may_chase, may_chase_at_all, reminded, timing, writes
+from tasks.notifications.values import UNFILED, DeliveryState, Kind, Reason, Timing
+from tasks.people.models import User
+from tasks.people.permissions import may_decide_for
+from tasks.people.queries import office_agency_ids
+from tasks.plans.duties import duties, leads_of
+from tasks.plans.models import Responsibility
+from tasks.plans.queries import ended_tasks
+from tasks.submissions.models import Decision, State, Submission, Supplement, Version
+from tasks.values import Duty, Role
+
+_UNFILED = {
+    State.DRAFT: Reason.DRAFT,
+    State.HANDED: Reason.HANDED,
+    State.RETURNED: Reason.RETURNED,
+    State.SUPPLEMENT: Reason.RETURNED,
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One return that waits for somebody, and since when: None where only the date due counts."""
+
+    cycle: Cycle
+    duty: Responsibility  # of the body whose return it is, with its task
+    lead_id: int | None  # the body that leads the task
+    reason: Reason
+    since: datetime | None
+    answer_by: datetime | None = None  # a date of its own: sent back until then, or reopened until then
+
+    @property
+    def acts(self) -> int | None:
+        """The body whose turn it is; None where it is the office's."""
+        if self.reason == Reason.DECIDE:
+            return None
+        return self.lead_id if self.reason == Reason.ADOPT else self.duty.agency_id
+
+    @property
+    def said_outside(self) -> str:
+        """What others than its own body are told: how far a draft is stays the body's own affair until it submits."""
+        if self.reason not in UNFILED:
+            return str(self.reason.label)
+        return _("被退回，待重报") if self.since is not None else _("未报")
+
+    @property
+    def due(self) -> datetime:
+        """When whoever's turn it is has to be done: a lead adopts by the time its own return is due."""
+        if self.reason == Reason.DECIDE:
+            return self.cycle.decision_due
+        if self.answer_by is not None:
+            return self.answer_by
+        return self.cycle.lead_due if self.reason == Reason.ADOPT else self.cycle.due(self.duty.duty)
+
+
+def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
+    """Every return of the cycles that waits for somebody, in the plan's order. At most six queries, whatever there is."""
+    if not cycles:
+        return []
+    moment = known_at or clock.now()
+    owed = Q()
+    for cycle in cycles:
+        owed |= Q(task__plan=cycle.plan_id, valid__contains=cycle.quarter.ordinal)
+    ended = ended_tasks({cycle.plan_id for cycle in cycles}, moment)
+    held_ever = list(
+        Responsibility.objects.filter(owed, known__contains=moment)
+        .select_related("task")
+        .order_by("task__order", "order", "pk")
+    )
+    heads = {
+        (head.cycle_id, head.task_id, head.agency_id): head
+        for head in Submission.objects.filter(cycle__in=cycles).only(
+            "cycle_id", "task_id", "agency_id", "state"
+        )
+    }
+    versions = {
+        version.submission_id: version
+        for version in Version.objects.filter(submission__cycle__in=cycles)
+        .current()
+        .only("submission_id", "decision", "decided_at", "submitted_at", "answer_by")
+    }
+    asked = {
+        one.version_id: one
+        for one in Supplement.objects.filter(
+            version__in=[version.pk for version in versions.values() if version.decision == Decision.ACCEPTED]
+        ).order_by("asked_at", "pk")
+    }
+    opened = openings(cycles, moment)
+    found = []
+    for cycle in cycles:
+        held = [
+            duty
+            for duty in held_ever
+            if duty.task.plan_id == cycle.plan_id
+            and (duty.valid.lower or 0) <= cycle.quarter.ordinal < (duty.valid.upper or 1 << 30)
+            and ended.term(duty.task_id, cycle.quarter) is None
+        ]
+        leads = {duty.task_id: duty.agency_id for duty in held if duty.duty == Duty.LEAD}
+        for duty in held:
+            head = heads.get((cycle.pk, duty.task_id, duty.agency_id))
+            version = versions.get(head.pk) if head else None
+            supplement = asked.get(version.pk) if version else None
+            state = _state(duty, head, version, supplement)
+            if state is not None:
+                until = opened.until(cycle, duty.agency_id, duty.task_id)
+                own = supplement or (version if version and version.decision == Decision.RETURNED else None)
+                found.append(
+                    Waiting(
+                        cycle,
+                        duty,
+                        leads.get(duty.task_id),
+                        *state,
+                        answer_by=(own.answer_by if own and state[0] in UNFILED else None) or until,
+                    )
+                )
+    return found
+
+
+def _state(
+    duty: Responsibility, head: Submission | None, version: Version | None, supplement: Supplement | None
+) -> tuple[Reason, datetime | None] | None:
+    """What the return waits for and since when; None when it waits for nothing."""
+    if head is None:
+        return Reason.NEVER, None
+    reason = _UNFILED.get(State(head.state))
+    if reason is not None:
+        if supplement is not None:
+            return reason, supplement.asked_at
+        sent_back = version is not None and version.decision == Decision.RETURNED
+        return reason, version.decided_at if version is not None and sent_back else None
+    if head.state == State.SUBMITTED and version is not None:
+        return (Reason.DECIDE if duty.duty == Duty.LEAD else Reason.ADOPT), version.submitted_at
+    return None
+
+
+# -- the day's digests --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a digest: a return, why it waits and how pressing that is."""
+
+    waiting: Waiting
+    timing: Timing
+
+
+@dataclass(frozen=True)
+class Digest:
+    """All that one person is told on one day."""
+
+    user: User
+    items: tuple[Item, ...]
+
+    @property
+    def cycles(self) -> list[Cycle]:
+        return list({item.waiting.cycle.pk: item.waiting.cycle for item in self.items}.values())
+
+
+def items_on(day: date, cycles: Collection[Cycle]) -> list[Item]:
+    """What is to be told on the day, the most pressing first."""
+    found = []
+    now = clock.now()
+    for one in waiting(cycles):
+        # Of a closed quarter only what was reopened is asked for.
+        if one.acts is not None and one.answer_by is None and now >= one.cycle.closes_at:
+            continue
+        when = timing(day, one.due, one.since)
+        if when is not None:
+            found.append(Item(one, when))
+    return sorted(found, key=lambda item: item.timing.urgency)
+
+
+def digests_on(items: Sequence[Item]) -> list[Digest]:
+    """Who is told what: one digest for each person. Three queries."""
+    if not items:
+        return []
+    users = list(
+        User.objects.filter(
+            is_active=True,
+            roles__overlap=[Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER],
+        ).order_by("pk")
+    )
+    people: dict[int, list[User]] = {}
+    for user in users:
+        if user.agency_id is not None:
+            people.setdefault(user.agency_id, []).append(user)
+    reviewers = [user for user in users if user.has(Role.OFFICE, Role.SECOND_REVIEWER)]
+    offices = office_agency_ids()
+    shares = shares_of(user.pk for user in users)
+    told: dict[int, list[Item]] = {}
+    for item in items:
+        one = item.waiting
+        if one.reason == Reason.DECIDE:
+            receivers = [user for user in reviewers if may_decide_for(user, one.duty.agency_id, offices)]
+        else:
+            plan_id, task_id = one.duty.task.plan_id, one.duty.task_id
+            receivers = reminded(
+                one.reason,
+                people.get(one.acts or 0, []),
+                lambda user, plan_id=plan_id, task_id=task_id: writes(  # type: ignore[misc]
+                    shares.get(user.pk), plan_id, task_id
+                ),
+            )
+        for user in receivers:
+            told.setdefault(user.pk, []).append(item)
+    return [Digest(user, tuple(told[user.pk])) for user in users if user.pk in told]
+
+
+# -- chasing ------------------------------------------------------------------------------------------------
+
+
+def chaseable(user: User, cycle: Cycle, agency_id: int) -> list[Waiting]:
+    """What the body has not filed of the cycle and can file now, as far as the user may chase it."""
+    return [one for one in all_chaseable(user, cycle) if one.duty.agency_id == agency_id]
+
+
+def all_chaseable(user: User, cycle: Cycle) -> list[Waiting]:
+    """The same of every body. Of a closed quarter only what is reopened can be asked for."""
+    offices = office_agency_ids()
+    opened = openings([cycle], clock.now())
+    return [
+        one
+        for one in waiting([cycle])
+        if one.reason in UNFILED
+        and opened.allows(cycle, one.duty.agency_id, one.duty.task_id)
+        and may_chase(user, one.duty.agency_id, one.lead_id, offices)
+    ]
+
+
+def may_be_chased(user: User, cycle: Cycle, agency_id: int) -> bool:
+    """Whether the user may chase that body for anything that it owes in the cycle, filed or not."""
+    if not may_chase_at_all(user):
+        return False
+    owed = list(
+        duties([cycle.plan_id], cycle.quarter).filter(agency=agency_id).values_list("task", flat=True)
+    )
+    leads = leads_of(owed, cycle.quarter)
+    offices = office_agency_ids()
+    return any(may_chase(user, agency_id, leads.get(task_id), offices) for task_id in owed)
+
+
+def people_of(agency_id: int) -> list[User]:
+    """Those of a body who file its returns."""
+    return list(
+        User.objects.filter(
+            agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
+        ).order_by("pk")
+    )
+
+
+def bodies_with_people(agency_ids: Iterable[int]) -> set[int]:
+    """Those of the bodies in which somebody can be told."""
+    rows = User.objects.filter(
+        agency__in=list(agency_ids), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
+    ).values_list("agency_id", flat=True)
+    return {agency_id for agency_id in rows if agency_id is not None}
+
+
+def chases_in(cycle: Cycle, user: User) -> QuerySet[Chase]:
+    """Who was chased in a cycle, the latest first, as far as the user may see it."""
+    return (
+        Chase.objects.visible_to(user)
+        .filter(cycle=cycle)
+        .select_related("by")
+        .prefetch_related("responsibilities__task")
+    )
+
+
+# -- reading ------------------------------------------------------------------------------------------------
+
+
+def unread_count(user: User) -> int:
+    """How many messages the person has not read. One query, over an index of unread ones alone."""
+    return Message.objects.unread_of(user).count()
+
+
+def sent_in(cycle: Cycle) -> QuerySet[Message]:
+    """Everything sent about a cycle, the latest first, with its deliveries."""
+    return (
+        Message.objects.filter(cycles=cycle)
+        .select_related("user", "chase__by")
+        .prefetch_related("deliveries")
+        .order_by("-created_at", "-id")
+    )
+
+
+def failed_in(cycle: Cycle) -> QuerySet[Delivery]:
+    """Deliveries about a cycle that were given up."""
+    return (
+        Delivery.objects.filter(message__cycles=cycle, state=DeliveryState.FAILED)
+        .select_related("message__user", "message__chase")
+        .order_by("-id")
+    )
+
+
+def counts_in(cycle: Cycle) -> dict[str, int]:
+    """{state of a delivery: how many} of a cycle."""
+    rows = Delivery.objects.filter(message__cycles=cycle).order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def already_told(day: date, user_ids: Iterable[int]) -> set[int]:
+    """Whose digest of the day is there."""
+    rows = Message.objects.filter(kind=Kind.DIGEST, day=day, user__in=user_ids).values_list(
+        "user_id", flat=True
+    )
+    return {user_id for user_id in rows if user_id is not None}

@@ -1,0 +1,63 @@
+"""Telling a body at once what comes back to it: it has days for it, and the next reminder may be a week away."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+from django.urls import reverse
+
+from tasks.assignments.actions import shares_of
+from tasks.cycles.refiling import Again, comes_again
+from tasks.notifications import message_texts, reminder_rules
+from tasks.notifications.actions import News, notify_all
+from tasks.people.models import User
+from tasks.plans.models import Plan
+from tasks.plans.plan_resolver import query_of
+from tasks.plans.queries import default_plan
+from tasks.values import Role
+
+
+@receiver(comes_again, dispatch_uid="notify.comes_again")
+def tell_again(*, again: Sequence[Again], moment: datetime, **_kwargs: Any) -> None:
+    """One message for each person of each body: its approvers of all, its reporters of what is theirs to write."""
+    people = list(
+        User.objects.filter(
+            agency__in={one.agency_id for one in again},
+            is_active=True,
+            roles__overlap=[Role.REPORTER, Role.APPROVER],
+        ).order_by("pk")
+    )
+    shares = shares_of(user.pk for user in people)
+    plans = Plan.objects.defer("text", "head").in_bulk({one.cycle.plan_id for one in again})
+    told: dict[tuple[int, ...], list[User]] = {}  # those who are told the same
+    for user in people:
+        own = tuple(
+            n
+            for n, one in enumerate(again)
+            if one.agency_id == user.agency_id
+            and (
+                user.has(Role.APPROVER)
+                or one.task is None
+                or reminder_rules.writes(shares.get(user.pk), one.cycle.plan_id, one.task.pk)
+            )
+        )
+        if own:
+            told.setdefault(own, []).append(user)
+    default = default_plan()
+    news = []
+    for chosen, users in told.items():
+        ones = [again[n] for n in chosen]
+        subject, body = message_texts.again(ones)
+        cycles = {one.cycle.pk: one.cycle for one in ones}
+        plan = plans[ones[0].cycle.plan_id]
+        news.append(News(users, subject, body, _place(ones, plan, default), list(cycles.values())))
+    notify_all(news=news, now=moment)
+
+
+def _place(ones: Sequence[Again], plan: Plan, default: Plan | None) -> str:
+    """The form of the one return, else the desk of the quarter."""
+    first = ones[0]
+    if len(ones) == 1 and first.task is not None:
+        return reverse("return_edit", args=[plan.slug, str(first.cycle.quarter), first.task.ref])
+    return reverse("desk") + query_of(plan, default, first.cycle.quarter)

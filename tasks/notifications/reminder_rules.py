@@ -1,0 +1,169 @@
+"""On which days somebody is reminded, who that is, who may chase whom, and how often a delivery is tried."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from tasks.cycles.workdays import is_workday, workdays_between
+from tasks.notifications.values import Channel, Reason, Stage, Timing
+from tasks.people.models import User
+from tasks.people.permissions import may_file
+from tasks.values import Role
+
+# -- when ---------------------------------------------------------------------------------------------------
+
+
+def timing(
+    day: date,
+    due: datetime,
+    since: datetime | None = None,
+    *,
+    before: Collection[int] | None = None,
+    late: int | None = None,
+) -> Timing | None:
+    """Whether to remind on `day` of what is due, and how pressing it is.
+
+    On a working day only: as many working days before as `before` says, on the day itself, and on each working day
+    after it up to `late`. What is due on a day off counts as due on the last working day before it. What began to
+    wait (`since`: sent back, submitted) after it was due counts from then, so that it is not forgotten at once.
+    """
+    if not is_workday(day):
+        return None
+    before = settings.REMIND_BEFORE_DAYS if before is None else before
+    late = settings.REMIND_LATE_DAYS if late is None else late
+    due_day = _local(due)
+    began = _local(since) if since is not None else due_day
+    if began > due_day:
+        gone = workdays_between(began, day)
+        return Timing(Stage.WAITING, gone) if 1 <= gone <= late else None
+    last = due_day
+    while not is_workday(last):
+        last -= timedelta(days=1)
+    if day < last:
+        left = workdays_between(day, last)
+        return Timing(Stage.BEFORE, left) if left in before else None
+    if day == last:
+        return Timing(Stage.TODAY, 0)
+    gone = workdays_between(due_day, day)
+    return Timing(Stage.LATE, gone) if 1 <= gone <= late else None
+
+
+def _local(moment: datetime) -> date:
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+# -- who ----------------------------------------------------------------------------------------------------
+
+
+def reminded(
+    reason: Reason, people: Sequence[User], is_his: Callable[[User], bool] = lambda _user: True
+) -> list[User]:
+    """Whom of a body to remind: its approvers of what waits for them, its reporters of all else, as far as it is
+    theirs to write (`is_his`); where there is none of the one, the others, so that nothing is told to nobody."""
+    approvers = [user for user in people if user.has(Role.APPROVER)]
+    reporters = [user for user in people if user.has(Role.REPORTER)]
+    if reason == Reason.HANDED:
+        return approvers or reporters
+    return [user for user in reporters if user.has(Role.APPROVER) or is_his(user)] or approvers or reporters
+
+
+def writes(share: Mapping[int, Collection[int]] | None, plan_id: int, task_id: int) -> bool:
+    """Whether a task is a reporter's to write: `share` is {plan: the tasks that he was given}, and who was given none
+    of a plan writes all of it."""
+    given = (share or {}).get(plan_id)
+    return given is None or task_id in given
+
+
+def may_chase_at_all(user: User) -> bool:
+    """Open the form for chasing; `may_chase` says whom and for what."""
+    return may_file(user) or user.has(Role.OFFICE, Role.SECOND_REVIEWER)
+
+
+def may_chase(
+    user: User, agency_id: int, lead_agency_id: int | None, office_agency_ids: frozenset[int]
+) -> bool:
+    """Chase that body for its return on a task: the office any body, the second reviewer those whose returns he
+    decides, a lead the bodies that share its task."""
+    if user.has(Role.OFFICE):
+        return True
+    if user.has(Role.SECOND_REVIEWER) and agency_id in office_agency_ids:
+        return True
+    return may_file(user) and user.agency_id == lead_agency_id and user.agency_id != agency_id
+
+
+def may_see_sent(user: User) -> bool:
+    """Read the record of all that was sent."""
+    return user.has(Role.OFFICE)
+
+
+def may_send_again(user: User) -> bool:
+    """Have failed deliveries tried anew."""
+    return user.has(Role.OFFICE)
+
+
+# -- by which way -------------------------------------------------------------------------------------------
+
+_PERSONAL = ("username", "email", "phone")
+
+
+def mails() -> bool:
+    """Whether mail can leave the site at all."""
+    return bool(settings.MAILS)
+
+
+def address_in(channel: Channel) -> str:
+    """What the channel's address asks of a receiver (username, email, phone); "" when it is a room's."""
+    url = settings.NOTIFY_URLS.get(channel.value, "")
+    return next((name for name in _PERSONAL if f"{{{name}}}" in url), "")
+
+
+def rooms() -> list[Channel]:
+    """Configured channels that reach a room: told once a day, whoever is in it."""
+    return [
+        channel
+        for channel in Channel
+        if channel.value in settings.NOTIFY_URLS and channel != Channel.SMS and not address_in(channel)
+    ]
+
+
+def ways_to(user: User) -> list[tuple[Channel, str]]:
+    """(channel, address) of every way to one person."""
+    ways = [(Channel.MAIL, user.email)] if mails() and user.email else []
+    for channel in Channel:
+        if channel.value in settings.NOTIFY_URLS and channel != Channel.SMS:
+            asked = address_in(channel)
+            address = {"username": user.username, "email": user.email}.get(asked, "")
+            if address:
+                ways.append((channel, address))
+    return ways
+
+
+def sends_sms() -> bool:
+    """Whether a gateway for short messages is configured."""
+    return Channel.SMS.value in settings.NOTIFY_URLS
+
+
+_MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})", re.ASCII)
+
+
+def mobile(telephone: str) -> str:
+    """The number to which a short message can go; "" for a desk's telephone."""
+    match = _MOBILE.fullmatch(re.sub(r"[\s-]", "", telephone))
+    return match[1] if match else ""
+
+
+# -- how often ----------------------------------------------------------------------------------------------
+
+# Minutes between one attempt and the next: a mail server that is down over night is outlived.
+BACKOFF = (1, 5, 15, 60, 240, 720)
+MAX_ATTEMPTS = len(BACKOFF) + 1
+
+
+def next_attempt(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after so many attempts; None when it is given up."""
+    if attempts > len(BACKOFF):
+        return None
+    return now + timedelta(minutes=BACKOFF[max(attempts, 1) - 1])

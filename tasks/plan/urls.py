@@ -1,9 +1,0 @@
-"""Addresses of the plan's text."""
-
-from django.urls import path
-
-from tasks.plan import views
-
-urlpatterns = [
-    path("plans/<slug:slug>/text/", views.source, name="source"),
-]

@@ -1,0 +1,302 @@
+"""The plan's text as a page shows it: paragraphs cut into pieces, each knowing which passages it belongs to.
+
+Passages nest and overlap, markup cannot. So the text is cut wherever any passage begins or ends, and every piece
+takes the shortest passage over it as its own; the others are still there, as anchors and in the list beside it.
+Punctuation is widened and wraps are undone for reading only; every passage keeps its place in the stored text.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from tasks.plans.models import Passage, Plan
+from tasks.plans.reading.layout import MARKS, NUMERAL, Layout
+
+# What a heading's own number looks like, just before the words that the passage quotes.
+_NUMBER_BEFORE = re.compile(rf"(?:{NUMERAL}、|（{NUMERAL}）|（\d{{1,3}}）|\d{{1,3}}[.．])\s*$")
+_HEADINGS = {"sector", "direction", "taskgroup", "task"}
+_RELATED = ("task", "sector", "direction", "agency", "indicator", "group", "collective", "member")
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """An object and the place that it was taken from; `role` tells the words of its name from its whole body."""
+
+    start: int
+    end: int
+    obj: Any
+    role: str = "passage"
+
+    @property
+    def is_body(self) -> bool:
+        return self.role == "body"
+
+
+@dataclass(frozen=True)
+class HeadField:
+    """A fact of the plan's head (its number, a date, the rule about who leads), which has no row of its own."""
+
+    field: str
+
+
+@dataclass
+class Mark:
+    """One passage with every object that quotes it, and its number in its section."""
+
+    start: int
+    end: int
+    quoted: list[Quoted]
+    number: int = 0
+
+    @property
+    def anchor(self) -> str:
+        return f"p-{self.start}-{self.end}"
+
+    @property
+    def entry(self) -> str:
+        """The anchor of its entry in the list beside the text."""
+        return f"o-{self.start}-{self.end}"
+
+
+@dataclass
+class Piece:
+    """A stretch of the shown text under the same passages. `opens` and `closes`: passages that begin or end here."""
+
+    text: str
+    mark: Mark | None
+    depth: int
+    opens: list[Mark] = field(default_factory=list)
+    closes: list[Mark] = field(default_factory=list)
+
+
+@dataclass
+class Paragraph:
+    pieces: list[Piece]
+    is_heading: bool = False
+
+
+@dataclass
+class Section:
+    """What stands under one heading: its paragraphs, its marks in the order of the text, its object if it has one."""
+
+    level: int
+    owner: Model | None
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    bodies: list[Mark] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Its first line, for a table of contents."""
+        return "".join(piece.text for piece in self.paragraphs[0].pieces) if self.paragraphs else ""
+
+
+@lru_cache(maxsize=8)
+def _layout(text: str) -> Layout:
+    return Layout(text)
+
+
+def kind_of(obj: Any) -> str:
+    """`task`, `mention` …: the model's name; `headfield` for what has no row."""
+    return (obj._meta.model_name or "") if isinstance(obj, Model) else type(obj).__name__.lower()
+
+
+def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quoted]:
+    """Everything that quotes the plan, in all rooms: one query for each model, however many rows.
+
+    The rooms above know this one and not the other way round, so the models are found by what they share: a
+    foreign key to Passage.
+    """
+    found = [
+        Quoted(start, end, HeadField(field))
+        for field, (start, end) in plan.head.items()
+        if within is None or (within[0] <= start and end <= within[1])
+    ]
+    for model in apps.get_models():
+        if model is Passage:
+            continue
+        keys = [f.name for f in model._meta.fields if f.related_model is Passage]
+        if not keys:
+            continue
+        related = [f.name for f in model._meta.fields if f.name in _RELATED and f.is_relation]
+        manager = model._default_manager
+        wanted = manager.none()
+        for key in keys:
+            place = {f"{key}__start__gte": within[0], f"{key}__end__lte": within[1]} if within else {}
+            wanted = wanted | manager.filter(**{f"{key}__plan": plan, **place})
+        for obj in _originals(wanted.select_related(*keys, *related)):
+            for key in keys:
+                passage = getattr(obj, key)
+                if passage is None or (
+                    within and not (within[0] <= passage.start and passage.end <= within[1])
+                ):
+                    continue
+                role = key if key == "body" else "passage"
+                found.append(Quoted(passage.start, passage.end, obj, role))
+    taken = {(one.start, one.end) for one in found}
+    passages = Passage.objects.filter(plan=plan)
+    if within:
+        passages = passages.filter(start__gte=within[0], end__lte=within[1])
+    # What no object points to (a part's heading, a whole bracket) was taken from the text too: it keeps an anchor.
+    found += [Quoted(p.start, p.end, p, "body") for p in passages if (p.start, p.end) not in taken]
+    return found
+
+
+def _originals(rows: Iterable[Any]) -> Iterator[Any]:
+    """What was taken from the text, each once: an adjusted row says what the plan does not, and a row that was cut
+    where an adjustment begins says the same again of other quarters."""
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        if not hasattr(row, "known"):
+            yield row
+            continue
+        said = tuple(
+            getattr(row, field.attname)
+            for field in row._meta.concrete_fields
+            if not field.primary_key and field.name not in {"valid", "known"}
+        )
+        if row.adjustment_id is None and said not in seen:
+            seen.add(said)
+            yield row
+
+
+def sections(text: str, quoted: Iterable[Quoted]) -> list[Section]:
+    """The whole text, cut at its headings."""
+    layout = _layout(text)
+    return _Reader(layout, list(quoted)).sections(0, len(layout.flat))
+
+
+def section_of(text: str, quoted: Iterable[Quoted], start: int, end: int) -> Section:
+    """The stretch between two places of the text as one section, with its heading's number and closing bracket."""
+    layout = _layout(text)
+    left, right = layout.place(start), layout.place(end)
+    left -= len(_number_before(layout.flat, left))
+    closing = re.compile(r"[^\n（）]*）。?").match(layout.flat, right)
+    if closing and layout.flat.rfind("（", left, right) > layout.flat.rfind("）", left, right):
+        right = closing.end()
+    whole = Section(2, None)
+    for part in _Reader(layout, list(quoted)).sections(left, right):
+        whole.paragraphs += part.paragraphs
+        whole.marks += part.marks
+        whole.bodies += part.bodies
+        whole.owner = whole.owner or part.owner
+    for number, mark in enumerate(whole.marks, 1):
+        mark.number = number
+    return whole
+
+
+def _number_before(flat: str, place: int) -> str:
+    match = _NUMBER_BEFORE.search(flat, max(0, place - 8), place)
+    return match[0] if match else ""
+
+
+class _Reader:
+    def __init__(self, layout: Layout, quoted: list[Quoted]) -> None:
+        self.flat = layout.flat
+        by_place: dict[tuple[int, int], Mark] = {}
+        for one in sorted(quoted, key=lambda q: (q.start, -q.end)):
+            mark = by_place.setdefault((one.start, one.end), Mark(one.start, one.end, []))
+            mark.quoted.append(one)
+        # [start, end) in the shown text; a passage's last character is shown even where a wrap follows it.
+        self.placed = [
+            (
+                layout.place(mark.start),
+                layout.place(mark.end - 1) + 1,
+                mark,
+                all(one.is_body for one in mark.quoted),
+            )
+            for mark in by_place.values()
+        ]
+        self.placed.sort(key=lambda p: (p[0], -p[1]))
+
+    def sections(self, left: int, right: int) -> list[Section]:
+        heads = dict(self._heads(left, right))
+        cuts = sorted({left, right, *heads})
+        result: list[Section] = []
+        for start, end in pairwise(cuts):
+            level, owner = heads.get(start, (0, None))
+            section = Section(level, owner)
+            self._fill(section, start, end)
+            if section.paragraphs:
+                result.append(section)
+        return result
+
+    def _heads(self, left: int, right: int) -> Iterator[tuple[int, tuple[int, Model | None]]]:
+        first = True
+        for match in re.finditer(r"(?:^|(?<=\n))[^\n]", self.flat[left:right]):
+            place = left + match.start()
+            if MARKS[0].match(self.flat, place) or (first and place == left):
+                yield place, (1 if MARKS[0].match(self.flat, place) else 0, None)
+            first = False
+        levels = {"sector": 2, "taskgroup": 2, "direction": 3, "task": 3}
+        for start, _end, mark, body in self.placed:
+            if body or not left <= start < right:
+                continue
+            for one in mark.quoted:
+                kind = kind_of(one.obj)
+                if kind in _HEADINGS and one.role == "passage":
+                    number = _number_before(self.flat, start)
+                    level = 2 if getattr(one.obj, "part", "") == "safeguard" else levels[kind]
+                    yield max(left, start - len(number)), (level, one.obj)
+
+    def _fill(self, section: Section, start: int, end: int) -> None:
+        inside = [p for p in self.placed if start <= p[0] < end]
+        for _s, _e, mark, body in inside:
+            (section.bodies if body else section.marks).append(mark)
+        for number, mark in enumerate(section.marks, 1):
+            mark.number = number
+        # A passage that began before this section may still run on in it.
+        over = [p for p in self.placed if p[0] < end and p[1] > start and not p[3]]
+        edges = sorted({start, end, *(p for s, e, *_ in over for p in (s, e) if start < p < end)})
+        opens: dict[int, list[Mark]] = {}
+        closes: dict[int, list[Mark]] = {}
+        for s, _e, mark, _body in inside:
+            opens.setdefault(s, []).append(mark)
+        for _s, e, mark, _body in over:
+            if e <= end:
+                closes.setdefault(e, []).append(mark)
+        place = start
+        for line in self.flat[start:end].split("\n"):
+            stop = place + len(line)
+            if line.strip():
+                paragraph = Paragraph(self._pieces(place, stop, edges, over, opens, closes))
+                # A safeguard's heading runs into its text, as a task's does.
+                paragraph.is_heading = (
+                    not section.paragraphs and section.level in (1, 2) and kind_of(section.owner) != "task"
+                )
+                section.paragraphs.append(paragraph)
+            place = stop + 1
+
+    def _pieces(
+        self,
+        start: int,
+        end: int,
+        edges: list[int],
+        over: list[tuple[int, int, Mark, bool]],
+        opens: dict[int, list[Mark]],
+        closes: dict[int, list[Mark]],
+    ) -> list[Piece]:
+        cuts = [start, *edges[bisect_right(edges, start) : bisect_left(edges, end)], end]
+        # Anchors of bodies may begin where no inline passage does.
+        cuts = sorted({*cuts, *(place for place in opens if start <= place < end)})
+        pieces: list[Piece] = []
+        for left, right in pairwise(cuts):
+            covering = [p for p in over if p[0] <= left and right <= p[1]]
+            shortest = min(covering, key=lambda p: p[1] - p[0], default=None)
+            pieces.append(
+                Piece(
+                    self.flat[left:right],
+                    shortest[2] if shortest else None,
+                    len(covering),
+                    opens.get(left, []),
+                    closes.get(right, []),
+                )
+            )
+        return pieces

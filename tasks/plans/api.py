@@ -1,0 +1,221 @@
+"""The plan through the API: as published, with the passage of everything that was taken from it."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.people.queries import is_sample_database
+from tasks.plans.annotations import quoted_in
+from tasks.plans.models import Direction, Plan, Sector, Task, TaskGroup, TaskSector
+from tasks.plans.object_links import face
+from tasks.serializers import QuarterField, SpanField
+from tasks.values import Quarter
+
+
+class OfPlan(generics.GenericAPIView[Any]):
+    """A route under /plans/<plan>/."""
+
+    filter_backends: list[Any] = []
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Without its text, which is large."""
+        found = Plan.objects.defer("text").filter(slug=self.kwargs["plan"]).first()
+        if found is None:
+            raise Http404(_("没有这个方案。"))
+        return found
+
+    def get_queryset(self) -> QuerySet[Any, Any]:
+        """What the plan has of the route's rows. (The schema's maker asks with no plan at hand.)"""
+        rows = super().get_queryset()
+        return rows if getattr(self, "swagger_fake_view", False) else rows.filter(plan=self.plan)
+
+
+class PlanSerializer(serializers.ModelSerializer[Plan]):
+    """`is_sample`: this database holds sample data 示例数据 and no real return."""
+
+    first_quarter = QuarterField(read_only=True)
+    last_quarter = QuarterField(read_only=True)
+    is_sample = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Plan
+        fields = [
+            "slug",
+            "title",
+            "doc_number",
+            "issuer",
+            "passed_on",
+            "issued_on",
+            "in_force_from",
+            "in_force_to",
+            "text_sha256",
+            "first_quarter",
+            "last_quarter",
+            "is_sample",
+        ]
+
+    def get_is_sample(self, plan: Plan) -> bool:
+        return self._is_sample
+
+    @cached_property
+    def _is_sample(self) -> bool:
+        """Asked once for all the rows of an answer."""
+        return is_sample_database()
+
+
+class PlanList(generics.ListAPIView[Plan]):
+    """All plans, the one published last first."""
+
+    serializer_class = PlanSerializer
+    queryset = Plan.objects.defer("text").order_by("-issued_on", "-id")
+
+
+class PlanDetail(OfPlan):
+    """One plan's title, number, dates and validity."""
+
+    serializer_class = PlanSerializer
+
+    def get(self, request: Request, plan: str) -> Response:
+        return Response(self.get_serializer(self.plan).data)
+
+
+class TextSerializer(serializers.ModelSerializer[Plan]):
+    class Meta:
+        model = Plan
+        fields = ["slug", "text_sha256", "text"]
+
+
+class PlanText(OfPlan):
+    """The plan's text as published, unnormalised. Every passage is a span of it, in code points."""
+
+    serializer_class = TextSerializer
+
+    def get(self, request: Request, plan: str) -> Response:
+        return Response(self.get_serializer(self.plan).data)
+
+
+class PassageSerializer(serializers.Serializer[Any]):
+    """Something that was taken from the plan, and the words that it was taken from. `role` is `body` where the span is
+    all that the plan says of it, and not its name alone."""
+
+    start = serializers.IntegerField(read_only=True)
+    end = serializers.IntegerField(read_only=True)
+    quote = serializers.CharField(read_only=True)
+    role = serializers.CharField(read_only=True)
+    kind = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    note = serializers.CharField(read_only=True)
+    page = serializers.CharField(read_only=True)
+
+
+class PassageList(OfPlan):
+    """Every object that quotes the plan with its passage, in the order of the text."""
+
+    serializer_class = PassageSerializer
+
+    @extend_schema(responses=PassageSerializer(many=True))
+    def get(self, request: Request, plan: str) -> Response:
+        found = sorted(quoted_in(self.plan), key=lambda one: (one.start, -one.end))
+        last = min(max(Quarter.of(clock.today()), self.plan.first_quarter), self.plan.last_quarter)
+        names = {agency: name.short for agency, name in names_at(last).items()}
+        rows = []
+        for one in self.paginate_queryset(found) or []:
+            shown = face(one, self.plan, names)
+            rows.append(
+                {
+                    "start": one.start,
+                    "end": one.end,
+                    "quote": self.plan.text[one.start : one.end],
+                    "role": one.role,
+                    "kind": shown.kind,
+                    "name": shown.name,
+                    "note": shown.note,
+                    "page": shown.address,
+                }
+            )
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+FROM_PLAN = ["passage", "origin", "origin_note"]
+
+
+class GroupSerializer(serializers.ModelSerializer[TaskGroup]):
+    """`tasks` are the refs of its tasks."""
+
+    passage = SpanField(read_only=True, allow_null=True)
+    tasks = serializers.SlugRelatedField[Task]("ref", many=True, read_only=True)
+
+    class Meta:
+        model = TaskGroup
+        fields = ["number", "name", "tasks", *FROM_PLAN]
+
+
+class GroupList(OfPlan, generics.ListAPIView[TaskGroup]):
+    """任务组 of the plan."""
+
+    serializer_class = GroupSerializer
+    queryset = TaskGroup.objects.select_related("passage").prefetch_related("tasks")
+
+
+class DirectionSerializer(serializers.ModelSerializer[Direction]):
+    passage = SpanField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Direction
+        fields = ["number", "name", *FROM_PLAN]
+
+
+class TaskLinkSerializer(serializers.ModelSerializer[TaskSector]):
+    """A task whose words name the sector's matter, or that of one of its directions; `passage`: those words."""
+
+    task = serializers.SlugRelatedField[Task]("ref", read_only=True)
+    direction = serializers.SlugRelatedField[Direction]("number", read_only=True, allow_null=True)
+    passage = SpanField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = TaskSector
+        fields = ["task", "direction", *FROM_PLAN]
+
+
+class SectorSerializer(serializers.ModelSerializer[Sector]):
+    passage = SpanField(read_only=True, allow_null=True)
+    directions = DirectionSerializer(many=True, read_only=True)
+    tasks = TaskLinkSerializer(source="task_links", many=True, read_only=True)
+
+    class Meta:
+        model = Sector
+        fields = ["number", "name", "directions", "tasks", *FROM_PLAN]
+
+
+class SectorList(OfPlan, generics.ListAPIView[Sector]):
+    """重点领域 of the plan, with their directions and the tasks linked to them."""
+
+    serializer_class = SectorSerializer
+    queryset = Sector.objects.select_related("passage").prefetch_related(
+        Prefetch("directions", Direction.objects.select_related("passage")),
+        Prefetch(
+            "task_links",
+            TaskSector.objects.select_related("task", "direction", "passage").order_by("task__order", "id"),
+        ),
+    )
+
+
+urlpatterns = [
+    path("plans/", PlanList.as_view(), name="api_plan_list"),
+    path("plans/<slug:plan>/", PlanDetail.as_view(), name="api_plan"),
+    path("plans/<slug:plan>/text/", PlanText.as_view(), name="api_text"),
+    path("plans/<slug:plan>/passages/", PassageList.as_view(), name="api_passage_list"),
+    path("plans/<slug:plan>/groups/", GroupList.as_view(), name="api_group_list"),
+    path("plans/<slug:plan>/sectors/", SectorList.as_view(), name="api_sector_list"),
+]

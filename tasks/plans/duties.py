@@ -1,0 +1,26 @@
+"""Who owes a submission on which task in a quarter, and who leads a task."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from qhplan import clock
+from tasks.plans.models import Responsibility
+from tasks.values import Duty, Quarter
+
+
+def duties(
+    plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
+) -> QuerySet[Responsibility]:
+    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment, unless
+    the task was closed 销号 or withdrawn by then."""
+    return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
+
+
+def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
+    """{task id: agency id of its lead in the quarter}."""
+    rows = Responsibility.objects.filter(
+        task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
+    )
+    return dict(rows.values_list("task_id", "agency_id"))

@@ -1,0 +1,472 @@
+"""From a plan's checked folder to the database, set by set. `tasks.indicators.loading` calls this, and adds the figures.
+
+Loading again changes nothing: a row that is there is found by its natural key and
+left as it is, since what happened to it since (a new name, an adjusted target) is not the text's to undo.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
+from tasks.errors import Conflict
+from tasks.plans import corrections, structure
+from tasks.plans.models import (
+    Base,
+    Cluster,
+    Direction,
+    Mention,
+    Part,
+    Passage,
+    Plan,
+    Principle,
+    Project,
+    Responsibility,
+    Sector,
+    Task,
+    TaskGroup,
+    TaskSector,
+)
+from tasks.plans.names import clean
+from tasks.plans.plan_folder import Source, problem
+from tasks.plans.structure import Span
+from tasks.values import Duty, Origin, Quarter
+
+M = TypeVar("M", bound=models.Model)
+
+
+@dataclass
+class Loaded:
+    """What a load wrote or found, for the rooms above to hang their rows on."""
+
+    source: Source
+    plan: Plan
+    tasks: dict[str, Task]
+    valid: tuple[int, int]
+    known: tuple[datetime, None]
+    passages: dict[tuple[int, int], Passage]
+
+
+def load(source: Source) -> Loaded:
+    """Writes the plan without its figures; within the caller's transaction. Raises Problems or Conflict."""
+    loader = _Loader(source)
+    loader.run()
+    return Loaded(source, loader.plan, loader.tasks, loader.valid, loader.known, loader.passages)
+
+
+class _Loader:
+    """One load. Each step writes one kind of row and remembers it for the steps that follow."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.found = source.structure
+        self.ours = source.corrections
+        self.passages: dict[tuple[int, int], Passage] = {}
+        self.agencies: dict[str, Agency] = {}  # by every way the plan prints it
+        self.sectors: dict[int, Sector] = {}
+        self.directions: dict[tuple[int, int], Direction] = {}
+        self.tasks: dict[str, Task] = {}
+        self.collectives: dict[int, list[Agency]] = {}
+
+    def run(self) -> None:
+        self._plan()
+        self._passages()
+        self._sectors()
+        self._named()
+        self._agencies()
+        self._collectives()
+        self._tasks()
+        self._responsibilities()
+        self._links()
+
+    def _plan(self) -> None:
+        head = self.found.head
+        days = {
+            "passed_on": head.passed_on,
+            "issued_on": head.issued_on,
+            "in_force_from": head.in_force_from,
+            "in_force_to": head.in_force_to,
+        }
+        values: dict[str, Any] = {name: day.day if day else None for name, day in days.items()}
+        values |= {entry.field: entry.day for entry in self.ours.head}
+        for name in ("in_force_from", "in_force_to"):
+            if values[name] is None:
+                raise problem(
+                    _("原文没有写明 %(field)s，请在 corrections.json 的 head 中补上日期和理由。")
+                    % {"field": name}
+                )
+        places: dict[str, Span | None] = {
+            "title": head.title,
+            "notice_title": head.notice_title,
+            "doc_number": head.doc_number,
+            "issuer": head.issuer,
+            "interpreter": head.interpreter,
+            "lead_rule": self.found.lead_rule,
+            **days,
+        }
+        self.plan, created = Plan.objects.get_or_create(
+            slug=self.source.slug,
+            defaults={
+                "title": head.title.name,
+                "doc_number": head.doc_number.name if head.doc_number else "",
+                "issuer": head.issuer.name if head.issuer else "",
+                "text": self.source.text,
+                "text_sha256": self.found.text_sha256,
+                "head": {name: [place.start, place.end] for name, place in places.items() if place},
+                **values,
+            },
+        )
+        if not created and self.plan.text_sha256 != self.found.text_sha256:
+            raise Conflict(
+                _(
+                    "库中已有方案“%(slug)s”，其原文与这份不同（SHA-256 %(there)s，这份 %(here)s）。"
+                    "已公布的方案不能改写；请用另一个目录名导入。"
+                )
+                % {
+                    "slug": self.plan.slug,
+                    "there": self.plan.text_sha256[:16],
+                    "here": self.found.text_sha256[:16],
+                }
+            )
+        first, last = Quarter.of(self.plan.in_force_from), Quarter.of(self.plan.in_force_to)
+        self.valid = (first.ordinal, last.ordinal + 1)
+        published = self.plan.issued_on or self.plan.in_force_from
+        self.since = published
+        # What the plan says was known from the day it was issued, whenever it was loaded.
+        self.known = (datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC), None)
+
+    def _passages(self) -> None:
+        spans = {(span.start, span.end) for span in structure.walk(self.found) if span.end > span.start}
+        spans |= {self.source.find(entry.quote, entry.task) for entry in self.ours.add_links}
+        spans |= {self.source.find(entry.quote) for entry in self.ours.add_projects}
+        spans |= {
+            self._member_place(member) for c in self.ours.collectives for member in c.members if member.quote
+        }
+        rows = [Passage(plan=self.plan, start=start, end=end) for start, end in sorted(spans)]
+        stored = sync(Passage, rows, ("start", "end"), plan=self.plan)
+        self.passages = {(row.start, row.end): row for row in stored.values()}
+
+    def _sectors(self) -> None:
+        found = self.found
+        sync(
+            Principle,
+            [
+                Principle(plan=self.plan, number=p.number, name=p.heading.name, passage=self._at(p.heading))
+                for p in found.principles
+            ],
+            ("number",),
+            plan=self.plan,
+        )
+        rows = [
+            Sector(
+                plan=self.plan,
+                number=sector.number,
+                name=sector.heading.name,
+                passage=self._at(sector.heading),
+                body=self._at(sector.body),
+            )
+            for sector in found.sectors
+        ]
+        self.sectors = {row.number: row for row in sync(Sector, rows, ("number",), plan=self.plan).values()}
+        directions = [
+            Direction(
+                sector=self.sectors[sector.number],
+                number=direction.number,
+                name=direction.heading.name,
+                passage=self._at(direction.heading),
+                body=self._at(direction.body),
+            )
+            for sector in found.sectors
+            for direction in sector.directions
+        ]
+        stored = sync(Direction, directions, ("sector_id", "number"), sector__plan=self.plan)
+        numbers = {row.pk: row.number for row in self.sectors.values()}
+        self.directions = {(numbers[row.sector_id], row.number): row for row in stored.values()}
+
+    def _named(self) -> None:
+        """Projects, clusters, bases."""
+        removed = {entry.name for entry in self.ours.remove_projects}
+        projects = [
+            Project(
+                plan=self.plan,
+                sector=self.sectors[project.sector] if project.sector else None,
+                name=project.name,
+                passage=self._at(project.quote),
+                origin=Origin.INFERRED if project.inferred else Origin.PLAN,
+                origin_note=_("原文简作“%(quote)s”，全名据同句补足。") % {"quote": project.quote.name}
+                if project.inferred
+                else "",
+            )
+            for project in self.found.projects
+            if project.name not in removed
+        ] + [
+            Project(
+                plan=self.plan,
+                sector=self.sectors[entry.sector] if entry.sector else None,
+                name=entry.name,
+                passage=self.passages[self.source.find(entry.quote)],
+                origin=Origin.PLAN if clean(entry.quote) == entry.name else Origin.INFERRED,
+                origin_note=entry.reason,
+            )
+            for entry in self.ours.add_projects
+        ]
+        sync(Project, projects, ("name",), plan=self.plan)
+        clusters = [
+            Cluster(
+                plan=self.plan,
+                name=cluster.quote.name,
+                level=cluster.level.name,
+                passage=self._at(cluster.quote),
+            )
+            for cluster in self.found.clusters
+        ]
+        sync(Cluster, clusters, ("name",), plan=self.plan)
+        named = [(base, name) for base in self.found.bases for name in base.names]
+        bases = [
+            Base(
+                plan=self.plan,
+                order=order,
+                city=base.city.name,
+                level=base.level.name,
+                name=name.name,
+                passage=self._at(name),
+            )
+            for order, (base, name) in enumerate(named, 1)
+        ]
+        sync(Base, bases, ("name",), plan=self.plan)
+
+    def _agencies(self) -> None:
+        printed = {agency.quote.name: agency for agency in self.found.agencies}
+        entries = {entry.name: entry for entry in self.ours.agencies}
+        opened = {entry.name: entry.open for entry in self.ours.collectives}
+        ordered = [entries[name] for name in printed if name in entries]
+        rows = [
+            Agency(
+                slug=entry.slug,
+                kind=entry.kind,
+                order=order,
+                in_plan=True,
+                is_open=opened.get(entry.name, False),
+                note=entry.reason,
+            )
+            for order, entry in enumerate(ordered, 1)
+        ]
+        _check_kinds(rows)
+        stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
+        by_name = {entry.name: stored[(entry.slug,)] for entry in ordered}
+        names = [
+            AgencyName(
+                agency=by_name[entry.name],
+                short=entry.name,
+                full=entry.full_name,
+                valid=(self.since, None),
+                origin=Origin.PLAN,
+                full_origin=Origin.PLAN if entry.full_name_quote else Origin.OUTSIDE,
+                note=_("原文中“%(suffix)s”由其后的单位共用。") % {"suffix": printed[entry.name].suffix}
+                if printed[entry.name].suffix
+                else "",
+            )
+            for entry in ordered
+        ]
+        sync(AgencyName, names, ("agency_id",), agency__in=list(by_name.values()))
+        aliases = [
+            AgencyAlias(agency=by_name[alias.name], text=alias.written, reason=alias.reason)
+            for alias in self.ours.aliases
+        ]
+        sync(AgencyAlias, aliases, ("text",), text__in=[alias.text for alias in aliases])
+        self.agencies = by_name | {alias.written: by_name[alias.name] for alias in self.ours.aliases}
+
+    def _collectives(self) -> None:
+        entries = [
+            (collective, member) for collective in self.ours.collectives for member in collective.members
+        ]
+        first = len(self.agencies) + 1
+        rows = [
+            Agency(slug=member.slug, kind=member.kind, order=order, in_plan=False, note=member.reason)
+            for order, (_collective, member) in enumerate(entries, first)
+        ]
+        _check_kinds(rows)
+        stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
+        members = {member.slug: stored[(member.slug,)] for _collective, member in entries}
+        names = [
+            AgencyName(
+                agency=members[member.slug],
+                short=member.name,
+                full=member.full_name,
+                valid=(self.since, None),
+                origin=Origin.INFERRED,
+                note=member.reason,
+            )
+            for _collective, member in entries
+        ]
+        sync(AgencyName, names, ("agency_id",), agency__in=list(members.values()))
+        memberships = [
+            Membership(
+                collective=self.agencies[collective.name],
+                member=members[member.slug],
+                valid=(self.since, None),
+                origin=Origin.INFERRED,
+                note=collective.reason,
+                passage=self.passages[self._member_place(member)] if member.quote else None,
+            )
+            for collective, member in entries
+        ]
+        collectives = [row.collective for row in memberships]
+        sync(Membership, memberships, ("collective_id", "member_id"), collective__in=collectives)
+        for row in memberships:
+            self.collectives.setdefault(row.collective_id, []).append(row.member)
+        self._regions()
+
+    def _regions(self) -> None:
+        """Once the governments are there, which are members of a collective."""
+        entries = {entry.region: entry for entry in self.ours.agencies if entry.region}
+        governments = {
+            body.slug: body for body in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
+        }
+        for entry in self.ours.agencies:
+            if entry.region and entry.region not in governments:
+                said = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
+                raise problem(said % {"name": entry.name, "region": entry.region})
+            if entry.region:
+                Agency.objects.filter(slug=entry.slug, region=None).update(region=governments[entry.region])
+
+    def _tasks(self) -> None:
+        groups = [
+            TaskGroup(
+                plan=self.plan, number=group.number, name=group.heading.name, passage=self._at(group.heading)
+            )
+            for group in self.found.groups
+        ]
+        stored = sync(TaskGroup, groups, ("number",), plan=self.plan)
+        placed: list[tuple[structure.Task, TaskGroup | None]] = [
+            (task, stored[(group.number,)]) for group in self.found.groups for task in group.tasks
+        ]
+        placed += [(task, None) for task in self.found.safeguards]
+        rows = [
+            Task(
+                plan=self.plan,
+                part=Part.MAIN if group else Part.SAFEGUARD,
+                group=group,
+                number=task.number,
+                order=order,
+                ref=task.ref,
+                code=task.code,
+                heading=task.heading.name,
+                passage=self._at(task.heading),
+                body=self._at(task.body) if task.body.end > task.body.start else None,
+            )
+            for order, (task, group) in enumerate(placed, 1)
+        ]
+        self.tasks = {row.ref: row for row in sync(Task, rows, ("ref",), plan=self.plan).values()}
+
+    def _responsibilities(self) -> None:
+        tasks = self.found.all_tasks
+        rows = [
+            Mention(
+                task=self.tasks[task.ref],
+                agency=self.agencies[mention.quote.name],
+                order=order,
+                duty=Duty(mention.duty),
+                printed=mention.quote.name,
+                passage=self._at(mention.quote),
+            )
+            for task in tasks
+            for order, mention in enumerate(task.mentions, 1)
+        ]
+        mentions = sync(Mention, rows, ("task_id", "order"), task__plan=self.plan)
+        rule = self.found.lead_rule
+        lead_note = (
+            _("据原文“%(rule)s”推断。") % {"rule": rule.name}
+            if rule
+            else _("按惯例，排在第一的单位为牵头单位。")
+        )
+        duties: dict[tuple[int, int], Responsibility] = {}
+        # A body named in its own right comes before the same body as a member; each owes once for each task.
+        bodies = {agency.pk: agency for agency in self.agencies.values()}
+        for mention in sorted(mentions.values(), key=lambda row: row.agency_id in self.collectives):
+            members = self.collectives.get(mention.agency_id)
+            if members is None and bodies[mention.agency_id].is_collective:
+                continue
+            for member in members or [bodies[mention.agency_id]]:
+                lead = mention.duty == Duty.LEAD
+                note = lead_note if lead else ""
+                if members:
+                    note = _("原文为集合单位“%(name)s”，按成员逐一列出。") % {"name": mention.printed}
+                duties.setdefault(
+                    (mention.task_id, member.pk),
+                    Responsibility(
+                        task_id=mention.task_id,
+                        agency=member,
+                        duty=mention.duty,
+                        order=mention.order * 100 + (members or [member]).index(member),
+                        valid=self.valid,
+                        known=self.known,
+                        mention=mention,
+                        origin=Origin.INFERRED if note else Origin.PLAN,
+                        origin_note=note,
+                    ),
+                )
+        sync(
+            Responsibility,
+            list(duties.values()),
+            ("task_id", "agency_id", "mention_id"),
+            task__plan=self.plan,
+        )
+
+    def _links(self) -> None:
+        removed = {(entry.task, entry.sector, entry.direction) for entry in self.ours.remove_links}
+        note = _("据任务原文的用词与重点领域、方向的名称对应推断。")
+        rows = [
+            TaskSector(
+                task=self.tasks[link.task],
+                sector=self.sectors[link.sector],
+                direction=self.directions[(link.sector, link.direction)] if link.direction else None,
+                passage=self._at(link.quote),
+                origin=Origin.INFERRED,
+                origin_note=note,
+            )
+            for link in self.found.links
+            if (link.task, link.sector, link.direction) not in removed
+        ] + [
+            TaskSector(
+                task=self.tasks[entry.task],
+                sector=self.sectors[entry.sector],
+                direction=self.directions[(entry.sector, entry.direction)] if entry.direction else None,
+                passage=self.passages[self.source.find(entry.quote, entry.task)],
+                origin=Origin.INFERRED,
+                origin_note=entry.reason,
+            )
+            for entry in self.ours.add_links
+        ]
+        sync(TaskSector, rows, ("task_id", "sector_id", "direction_id"), task__plan=self.plan)
+
+    def _at(self, span: Span) -> Passage:
+        return self.passages[(span.start, span.end)]
+
+    def _member_place(self, member: corrections.MemberEntry) -> tuple[int, int]:
+        start, end = self.source.find(member.near, member.within)
+        return self.source.find(member.quote, between=(start, end))
+
+
+def sync(model: type[M], rows: list[M], key: tuple[str, ...], **scope: Any) -> dict[tuple[Any, ...], M]:
+    """Inserts what is not there, in one statement, and returns all of `rows` as they are stored, by their key."""
+    take: Callable[[M], tuple[Any, ...]] = lambda row: tuple(getattr(row, name) for name in key)  # noqa: E731
+    manager = model._default_manager
+    stored = {take(row): row for row in manager.filter(**scope)} if rows else {}
+    missing = [row for row in rows if take(row) not in stored]
+    stored |= {take(row): row for row in manager.bulk_create(missing)}
+    return {take(row): stored[take(row)] for row in rows}
+
+
+def _check_kinds(rows: Iterable[Agency]) -> None:
+    for row in rows:
+        if row.kind not in AgencyKind.values:
+            raise problem(
+                _("单位 %(slug)s 的类别“%(kind)s”不在可用的类别中：%(known)s。")
+                % {"slug": row.slug, "kind": row.kind, "known": "、".join(AgencyKind.values)}
+            )

@@ -1,0 +1,159 @@
+"""The folder of one plan (text.txt, structure.json, corrections.json): read, and checked before anything is written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from tasks.errors import Problem, Problems
+from tasks.plans import corrections, structure
+from tasks.plans.corrections import Corrections
+from tasks.plans.names import clean, flatten
+from tasks.plans.reading.reader import text_hash
+from tasks.plans.structure import Quote, Structure
+
+
+@dataclass(frozen=True)
+class Source:
+    """The three files of one plan, checked against one another."""
+
+    slug: str
+    text: str
+    structure: Structure
+    corrections: Corrections
+
+    def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
+        """Where the text has these words, however they are wrapped and punctuated; in the task `ref` if given."""
+        start, end = between or (0, len(self.text))
+        if ref:
+            task = next(task for task in self.structure.all_tasks if task.ref == ref)
+            start, end = task.heading.start, task.body.end
+        flat, offsets = flatten(self.text[start:end])
+        words = clean(quote)
+        place = flat.find(words)
+        if not words or place < 0:
+            raise Problems([_unknown(ref, quote)])
+        return start + offsets[place], start + offsets[place + len(words) - 1] + 1
+
+
+def check(folder: Path) -> Source:
+    """Reads the folder. Raises Problems where a file is missing or was made from another text."""
+    text = _read(folder / "text.txt")
+    try:
+        found = structure.from_json(_read(folder / "structure.json"))
+    except (ValueError, TypeError, KeyError) as error:
+        raise problem(
+            _("structure.json 读不懂（%(error)s）。请用 manage.py read_plan %(text)s 重新生成。")
+            % {"error": error, "text": folder / "text.txt"}
+        ) from error
+    path = folder / "corrections.json"
+    ours = corrections.parse(_read(path)) if path.exists() else Corrections(text_sha256=found.text_sha256)
+    actual = text_hash(text)
+    for name, stated in (("structure.json", found.text_sha256), ("corrections.json", ours.text_sha256)):
+        if stated != actual:
+            raise problem(
+                _(
+                    "%(name)s 不是由这份 text.txt 生成的：文件的 SHA-256 是 %(actual)s，而数据记的是 %(stated)s。"
+                    "请恢复原来的文本；若文本确实更正过，请重新运行 manage.py read_plan，并核对 corrections.json。"
+                )
+                % {"name": name, "actual": actual[:16], "stated": stated[:16] or "—"}
+            )
+    wrong = [
+        quote.name
+        for quote in structure.walk(found)
+        if isinstance(quote, Quote) and clean(quote.of(text)) != quote.name
+    ]
+    if wrong:
+        raise problem(
+            _("structure.json 中“%(name)s”等 %(count)d 处与原文对不上，请用 manage.py read_plan 重新生成。")
+            % {"name": wrong[0], "count": len(wrong)}
+        )
+    source = Source(folder.resolve().name, text, found, ours)
+    _check_corrections(source)
+    return source
+
+
+def _check_corrections(source: Source) -> None:
+    """Everything a correction names must be in the text or the structure."""
+    found, ours = source.structure, source.corrections
+    problems: list[Problem] = []
+    aliases = {alias.written for alias in ours.aliases}
+    described = {entry.name for entry in ours.agencies}
+    printed = {agency.quote.name for agency in found.agencies}
+    for name in sorted(printed - described - aliases):
+        problems.append(
+            Problem(
+                "agencies",
+                _(
+                    "单位“%(name)s”在方案中出现，但 corrections.json 的 agencies 没有写它的类别和代号。请补一行。"
+                )
+                % {"name": name},
+            )
+        )
+    for name in sorted(described - printed):
+        problems.append(_unknown("agencies", name))
+    refs = {task.ref for task in found.all_tasks}
+    targets = {target.quote.name for target in found.targets} | {
+        clean(entry.quote) for entry in ours.add_targets
+    }
+    flat = clean(source.text)
+    for alias in ours.aliases:
+        if alias.name not in described:
+            problems.append(_unknown("aliases", alias.name))
+    for collective in ours.collectives:
+        if collective.name not in printed:
+            problems.append(_unknown("collectives", collective.name))
+        problems += [
+            _unknown("collectives", member.near)
+            for member in collective.members
+            if clean(member.near) not in flat or clean(member.quote) not in clean(member.near)
+        ]
+    for indicator in ours.indicators:
+        problems += [_unknown("indicators", target) for target in indicator.targets if target not in targets]
+        problems += [_unknown("indicators", ref) for ref in indicator.tasks if ref not in refs]
+    problems += [
+        _unknown("add_targets", entry.task)
+        for entry in ours.add_targets
+        if entry.task and entry.task not in refs
+    ]
+    links = {(link.task, link.sector, link.direction) for link in found.links}
+    for link in ours.remove_links:
+        if (link.task, link.sector, link.direction) not in links:
+            problems.append(_unknown("remove_links", f"{link.task} → {link.sector}"))
+    projects = {project.name for project in found.projects}
+    problems += [_unknown("remove_projects", p.name) for p in ours.remove_projects if p.name not in projects]
+    quotes = [
+        *(link.quote for link in ours.add_links),
+        *(project.quote for project in ours.add_projects),
+        *(target.quote for target in ours.add_targets),
+    ]
+    problems += [_unknown("add", quote) for quote in quotes if clean(quote) not in flat]
+    problems += [
+        _unknown("agencies", entry.full_name_quote)
+        for entry in ours.agencies
+        if entry.full_name_quote and clean(entry.full_name_quote) not in flat
+    ]
+    if problems:
+        raise Problems(problems)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise problem(
+            _("读不了 %(path)s（%(error)s）。方案目录应有 UTF-8 的 text.txt 和 structure.json。")
+            % {"path": path, "error": error}
+        ) from error
+
+
+def _unknown(place: str, words: str) -> Problem:
+    return Problem(
+        place,
+        _("corrections.json 的 %(place)s 提到“%(words)s”，但原文或读出的结构中没有。请改正或删去这一项。")
+        % {"place": place or "—", "words": words},
+    )
+
+
+def problem(message: str) -> Problems:
+    return Problems([Problem("", message)])

@@ -1,0 +1,43 @@
+"""Reading the plan."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from tasks.plans.models import ENDED, Plan, TaskTerm
+from tasks.values import Quarter
+
+
+def published() -> QuerySet[Plan]:
+    """Every plan, the one published last first. Without their texts, which are large."""
+    return Plan.objects.defer("text").order_by("-issued_on", "-id")
+
+
+def default_plan() -> Plan | None:
+    """The plan that the site opens on: the one published last."""
+    return published().first()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Which tasks were closed or withdrawn in which quarters, as known at a moment."""
+
+    terms: dict[int, list[TaskTerm]] = field(default_factory=dict)
+
+    def term(self, task_id: int, quarter: Quarter) -> TaskTerm | None:
+        """The term that ended the task by that quarter; None while it runs."""
+        for term in self.terms.get(task_id, []):
+            lower, upper = term.valid.lower or 0, term.valid.upper
+            if lower <= quarter.ordinal and (upper is None or quarter.ordinal < upper):
+                return term
+        return None
+
+
+def ended_tasks(plan_ids: Collection[int], known_at: datetime) -> Ended:
+    """The tasks of the plans that are closed or withdrawn in any quarter. One query."""
+    found: dict[int, list[TaskTerm]] = {}
+    for term in TaskTerm.objects.filter(task__plan__in=plan_ids, status__in=ENDED, known__contains=known_at):
+        found.setdefault(term.task_id, []).append(term)
+    return Ended(found)

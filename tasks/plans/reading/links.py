@@ -1,0 +1,98 @@
+"""Which sectors a task's own words speak of.
+
+The rule. A sector's matter is what its heading and its directions' headings say, less what says nothing about the
+matter: 产业, 领域 or 行业 at the end, and a word of grade (新型, 特色, 高端 …) at the front. A heading that joins
+several things by 和, 与, 及 or 、 gives each of them. The names of a sector's projects count too. A word so found counts where a task's heading or body uses
+it; at each place the longest word wins (新能源汽车 is not 新能源); words within a name that the reader has taken
+as something else do not count.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tasks.plans.names import clean
+from tasks.plans.reading.layout import Layout
+from tasks.plans.structure import Link, Project, Sector, Span, Task
+
+_NEUTRAL = re.compile(r"(?:产业|领域|行业|工业体系)$")
+_GRADE = re.compile(r"^(?:新一代|新型|特色|高端|先进|现代|优势|重点|战略性)")
+_JOINTS = "，。；、：“”（）\n和与及或"
+_MADE = re.compile(r"(?:制造|技术|产品)$")
+
+
+@dataclass(frozen=True)
+class _Matter:
+    word: str
+    sector: int
+    direction: int | None
+
+
+def links(
+    layout: Layout, sectors: list[Sector], projects: list[Project], tasks: list[Task], taken: list[Span]
+) -> list[Link]:
+    """One link for each task and sector, or direction where the words are a direction's own: its first place."""
+    matters: dict[str, list[_Matter]] = {}
+    named = [_Matter(project.name, project.sector, None) for project in projects if project.sector]
+    for matter in _matters(sectors) + named:
+        matters.setdefault(matter.word, []).append(matter)
+    if not matters:
+        return []
+    pattern = re.compile(
+        "|".join(re.escape(word) for word in sorted(matters, key=lambda word: (-len(word), word)))
+    )
+    vocabulary = clean("".join(sector.body.of(layout.text) for sector in sectors))
+    found: list[Link] = []
+    for task in tasks:
+        seen: set[tuple[int, int | None]] = set()
+        start, end = (
+            layout.place(task.heading.start),
+            layout.place(task.bracket.start if task.bracket else task.body.end),
+        )
+        for match in pattern.finditer(layout.flat, start, end):
+            span = layout.span(*match.span())
+            if any(other.start <= span.start and span.end <= other.end for other in taken):
+                continue
+            quote = layout.quote(*_word(layout.flat, *match.span(), vocabulary))
+            for matter in matters[match[0]]:
+                if (matter.sector, matter.direction) not in seen:
+                    seen.add((matter.sector, matter.direction))
+                    found.append(Link(task.ref, matter.sector, matter.direction, quote, matter.word))
+    return found
+
+
+def _matters(sectors: list[Sector]) -> list[_Matter]:
+    found: list[_Matter] = []
+    for sector in sectors:
+        own = _forms(sector.heading.name)
+        found += [_Matter(word, sector.number, None) for word in own]
+        for direction in sector.directions:
+            for word in _forms(direction.heading.name):
+                matter = _Matter(word, sector.number, direction.number)
+                if word not in own and matter not in found:
+                    found.append(matter)
+    return found
+
+
+def _forms(heading: str) -> list[str]:
+    """新一代信息技术产业 → 新一代信息技术, 信息技术; 特色轻工和农机装备 → 特色轻工, 轻工, 农机装备, …"""
+    whole = _NEUTRAL.sub("", heading)
+    pieces = re.split("[和与及、]", whole)
+    forms: list[str] = [whole]
+    for piece in pieces:
+        # A short piece of a joined heading (节能, 工具, 设备) is a word of every day.
+        if len(piece) >= 3 or len(pieces) == 1:
+            forms.append(piece)
+            bare = _GRADE.sub("", piece)
+            if len(bare) >= 2:
+                forms.append(bare)
+            plain = _MADE.sub("", piece)
+            if len(plain) >= 3 and not _GRADE.fullmatch(plain):
+                forms.append(plain)
+    return list(dict.fromkeys(form for form in forms if len(form) >= 2))
+
+
+def _word(flat: str, start: int, end: int, vocabulary: str) -> tuple[int, int]:
+    """The word to quote: with what the sectors' own text writes in front of it (化工 → 盐湖化工)."""
+    while start > 0 and flat[start - 1] not in _JOINTS and flat[start - 1 : end] in vocabulary:
+        start -= 1
+    return start, end

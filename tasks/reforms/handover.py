@@ -1,0 +1,144 @@
+"""What a body may take over from its predecessors after a reform: their drafts, and what they reported last.
+
+Nothing moves by itself. The successor sees, for each duty that passed to it, what the predecessor had begun for the
+quarter and what it reported before, and may copy it into a draft of its own; the predecessor's stays where it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.adjustments.checks import FILED
+from tasks.adjustments.models import Adjustment, AdjustmentKind
+from tasks.adjustments.queries import content_of
+from tasks.adjustments.values import Reform
+from tasks.errors import Conflict
+from tasks.people.models import User
+from tasks.people.permissions import may_file
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Task
+from tasks.submissions.actions import save_drafts
+from tasks.submissions.content import CONTENT_FIELDS, DraftInput
+from tasks.submissions.models import Submission, Version
+from tasks.values import Quarter
+
+WORDS = ("done", "problems", "coordination", "next_steps")
+T = TypeVar("T", Submission, Version)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a predecessor left for one task: its draft of the quarter (also one sent back), or its last report before."""
+
+    task: Task
+    duty: str
+    agency_id: int
+    draft: Submission | None
+    version: Version | None
+
+    @property
+    def said(self) -> Submission | Version:
+        found = self.draft or self.version
+        assert found is not None
+        return found
+
+
+def took_over(agency_id: int) -> bool:
+    """Whether any duty ever passed to the body in a reform. One query."""
+    reforms = Adjustment.objects.filter(
+        kind=AdjustmentKind.REFORM, content__passes__contains=[{"to": agency_id}]
+    )
+    return reforms.known(clock.now()).exists()
+
+
+def part(page: str, user: User) -> bool:
+    """For the desk (`qhplan.context.parts`): whether the reader's body has predecessors to go on from."""
+    return page == "desk" and user.agency_id is not None and took_over(user.agency_id)
+
+
+def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
+    """For each duty that the body took over and has not begun to file, what its predecessors left. A fixed number of
+    queries, one while there was no reform."""
+    now = clock.now()
+    reforms = Adjustment.objects.filter(plan=plan, kind=AdjustmentKind.REFORM, effective__lte=quarter).known(
+        now
+    )
+    before: dict[int, list[int]] = {}  # {task id: predecessors}
+    for adjustment in reforms:
+        content = content_of(adjustment)
+        assert isinstance(content, Reform)
+        for one in content.passes:
+            if one.to == agency_id:
+                before.setdefault(one.task_id, []).append(one.agency_id)
+    if not before:
+        return []
+    owed = duties([plan.pk], quarter, known_at=now).filter(agency=agency_id, task__in=before)
+    begun = set(
+        Submission.objects.filter(agency=agency_id, quarter=quarter, task__in=before).values_list(
+            "task_id", flat=True
+        )
+    )
+    bodies = {pk for ids in before.values() for pk in ids}
+    drafts = _by_key(
+        Submission.objects.filter(task__in=before, agency__in=bodies, quarter=quarter).exclude(
+            state__in=FILED
+        )
+    )
+    versions = _by_key(
+        Version.objects.filter(task__in=before, agency__in=bodies, quarter__lt=quarter)
+        .order_by("task_id", "agency_id", "-quarter", "-number")
+        .distinct("task_id", "agency_id")
+    )
+    found = []
+    for row in owed.select_related("task").order_by("task__order"):
+        if row.task_id in begun:
+            continue
+        for body in before[row.task_id]:
+            key = (row.task_id, body)
+            if key in drafts or key in versions:
+                found.append(Source(row.task, row.duty, body, drafts.get(key), versions.get(key)))
+    return found
+
+
+def _by_key(rows: Iterable[T]) -> dict[tuple[int, int], T]:
+    return {(row.task_id, row.agency_id): row for row in rows}
+
+
+def take_over(
+    *, by: User, plan: Plan, quarter: Quarter, task: Task, agency_id: int, now: datetime | None = None
+) -> Submission:
+    """Copy what the predecessor `agency_id` left for the task into a new draft of the actor's own body."""
+    if not may_file(by):
+        raise PermissionDenied(_("由承继单位的填报员接续填报。"))
+    found = next(
+        (
+            one
+            for one in sources(plan, quarter, by.agency_id or 0)
+            if one.task.pk == task.pk and one.agency_id == agency_id
+        ),
+        None,
+    )
+    if found is None:
+        raise Conflict(_("没有可以接续的内容，或本单位已经开始填报这一项；请刷新页面。"))
+    # Of an earlier quarter the words alone go on: light, progress and figures speak of their own quarter.
+    names = CONTENT_FIELDS if found.draft else WORDS
+    (made,) = save_drafts(
+        by=by,
+        drafts=[
+            DraftInput(
+                plan_id=plan.pk,
+                quarter=quarter,
+                task_id=task.pk,
+                agency_id=by.agency_id or 0,
+                figures=dict(found.draft.figures) if found.draft else {},
+                **{name: getattr(found.said, name) for name in names},
+            )
+        ],
+        now=now,
+    )
+    return made

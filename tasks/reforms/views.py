@@ -1,0 +1,288 @@
+"""机构改革: choose a day, see what follows from it, decide what has more than one way, propose."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qhplan import clock
+from tasks.adjustments import actions, reform_preview
+from tasks.adjustments.forms import ReformForm
+from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.adjustments.queries import content_of
+from tasks.adjustments.reform_preview import CLOSE, NOBODY, Preview
+from tasks.adjustments.values import Reform
+from tasks.cycles.page_params import quarter_or_default
+from tasks.errors import Conflict, Problem, Problems
+from tasks.lineage.forms import body_choices
+from tasks.people import permissions
+from tasks.people.access import allowed, signed_in
+from tasks.plans.models import Plan, Task
+from tasks.plans.plan_resolver import plan_asked
+from tasks.reforms.handover import sources, take_over
+from tasks.values import Duty, Quarter, Role
+from tasks.web.forms import add_problems
+
+
+def _plan(slug: str) -> Plan:
+    return get_object_or_404(Plan.objects.defer("text"), slug=slug)
+
+
+@require_safe
+@allowed(permissions.may_propose_adjustments)
+def reform_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The days on which something became of bodies, each with whether its duties passed."""
+    plan = _plan(slug)
+    days = reform_preview.days(plan)
+    names = reform_preview.names_of(
+        {pk for day in days for edge in day.edges for pk in (edge.predecessor_id, edge.successor_id)},
+        plan.last_quarter,
+    )
+    by_day: dict[date, list[Adjustment]] = {}
+    for row in Adjustment.objects.filter(plan=plan, kind=AdjustmentKind.REFORM).exclude(
+        state__in=[AdjustmentState.REJECTED, AdjustmentState.WITHDRAWN]
+    ):
+        content = content_of(row)
+        assert isinstance(content, Reform)
+        by_day.setdefault(content.on, []).append(row)
+    today = clock.today()
+    context = {
+        "plan": plan,
+        "nav": "adjustments",
+        "days": [
+            {
+                "on": day.on,
+                "quarter": day.quarter,
+                "is_ahead": day.on > today,
+                "edges": [
+                    (edge, names.get(edge.predecessor_id, ""), names.get(edge.successor_id, ""))
+                    for edge in day.edges
+                ],
+                "adjustments": by_day.get(day.on, []),
+            }
+            for day in days
+        ],
+    }
+    return render(request, "adjusting/reform_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_propose_adjustments)
+def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
+    """What follows from a day's edges. Without `edge` all of the day are taken; POST proposes."""
+    plan = _plan(slug)
+    try:
+        day = next((one for one in reform_preview.days(plan) if one.on == date.fromisoformat(on)), None)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Http404(_("这一天没有要办理的机构改革。"))
+    data = request.POST if request.method == "POST" else request.GET
+    picked = set(data.getlist("edge"))
+    edges = tuple(edge for edge in day.edges if not picked or str(edge.pk) in picked)
+    edge_problems = reform_preview.edge_problems(edges, plan)
+    chosen = {name: str(data[name]) for name in data if name.startswith(("pass-", "account-"))}
+    shown = reform_preview.preview(plan, reform_preview.Day(day.on, edges), clock.now(), chosen)
+    form = ReformForm(request.POST or None)
+    problems: list[Problem] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.propose_reform(
+                by=signed_in(request), plan=plan, edges=edges, answers=chosen, **form.cleaned_data
+            )
+        except Problems as refused:
+            add_problems(form, Problems([one for one in refused.problems if one.field in form.fields]))
+            problems = [one for one in refused.problems if one.field not in form.fields]
+        else:
+            messages.success(request, _("已提出，须由另一个人批准；改革之日到了才能批准。"))
+            return redirect("adjustment", plan.slug, made.pk)
+    elif request.method == "POST":
+        problems = reform_preview.answer_problems(shown)
+    context = {
+        "plan": plan,
+        "nav": "adjustments",
+        "day": day,
+        "quarter_in_force": shown.effective,
+        "is_ahead": day.on > clock.today(),
+        "form": form,
+        "problems": [
+            {"field_id": one.field if one.field.startswith(("pass-", "account-")) else "", "text": _said(one)}
+            for one in [*problems, *(edge_problems if request.method != "POST" else [])]
+        ],
+        "shown": shown,
+        **_preview_context(plan, day, edges, shown, problems),
+    }
+    return render(request, "adjusting/reform.html", context, status=422 if form.errors or problems else 200)
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.row}：{problem.message}" if problem.row else problem.message
+
+
+def _preview_context(
+    plan: Plan, day: reform_preview.Day, edges: Sequence[Any], shown: Preview, problems: Iterable[Problem]
+) -> dict[str, Any]:
+    """The preview as its page lays it out."""
+    wrong = {one.field: one.message for one in problems}
+    bodies = {pk for edge in day.edges for pk in (edge.predecessor_id, edge.successor_id)}
+    bodies |= {row.agency_id for row in shown.duties} | {
+        int(r.chosen) for r in shown.duties if r.chosen.isdigit()
+    }
+    names = reform_preview.names_of(bodies, max(shown.effective, day.quarter))
+    elsewhere = [choice for choice in body_choices(shown.effective) if choice[0]]
+    duties = [
+        {
+            "key": row.key,
+            "task": row.task,
+            "duty": str(Duty(row.duty).label),
+            "is_lead": row.duty == Duty.LEAD,
+            "body": names.get(row.agency_id, ""),
+            "to": names.get(int(row.chosen), "") if row.chosen.isdigit() else "",
+            "chosen": row.chosen,
+            "is_open": row.is_open,
+            "options": [
+                (
+                    str(pk),
+                    _("%(name)s（不变）") % {"name": names.get(pk, "")}
+                    if pk == row.agency_id
+                    else names.get(pk, ""),
+                )
+                for pk in row.options
+            ],
+            "nobody": row.duty != Duty.LEAD,
+            "since": row.first if row.first != shown.effective else None,
+            "filed": row.filed,
+            "error": wrong.get(row.key, ""),
+        }
+        for row in shown.duties
+    ]
+    return {
+        "edges": [
+            {
+                "row": edge,
+                "before": names.get(edge.predecessor_id, ""),
+                "after": names.get(edge.successor_id, ""),
+                "picked": edge in edges,
+            }
+            for edge in day.edges
+        ],
+        "open_duties": [row for row in duties if row["is_open"]],
+        "sure_duties": [row for row in duties if not row["is_open"]],
+        "elsewhere": elsewhere,
+        "nobody": NOBODY,
+        "close": CLOSE,
+        "accounts": [
+            {
+                "key": row.key,
+                "user": row.user,
+                "body": names.get(row.agency_id, ""),
+                "roles": [str(Role(role).label) for role in row.user.roles],
+                "left": [str(Role(role).label) for role in row.left_behind],
+                "chosen": row.chosen,
+                "own": str(row.agency_id),
+                "options": [(str(pk), names.get(pk, "")) for pk in row.options],
+                "error": wrong.get(row.key, ""),
+            }
+            for row in shown.accounts
+        ],
+        "drafts": [(head, names.get(head.agency_id, "")) for head in shown.drafts],
+        "merged": _merged(shown, names),
+        "owed": [
+            {"body": names.get(row.agency_id, ""), "task": row.task, "quarter": quarter}
+            for row, quarter in zip(shown.owed, shown.owed_quarters, strict=True)
+        ],
+    }
+
+
+def _merged(shown: Preview, names: dict[int, str]) -> list[dict[str, Any]]:
+    """Where several duties for one task fall to one body."""
+    found: dict[tuple[int, str], list[reform_preview.DutyRow]] = {}
+    for row in shown.duties:
+        if row.chosen.isdigit() and row.chosen != str(row.agency_id):
+            found.setdefault((row.task.pk, row.chosen), []).append(row)
+    return [
+        {
+            "task": rows[0].task,
+            "bodies": "、".join(names.get(row.agency_id, "") for row in rows),
+            "to": names.get(int(chosen), ""),
+            "duty": str((Duty.LEAD if any(row.duty == Duty.LEAD for row in rows) else Duty.CO).label),
+        }
+        for (_task, chosen), rows in found.items()
+        if len(rows) > 1
+    ]
+
+
+# -- the successor ------------------------------------------------------------------------------------------
+
+
+def _filed_by(request: HttpRequest) -> tuple[Plan, Quarter]:
+    plan = plan_asked(request)
+    if plan is None:
+        raise Http404(_("还没有载入方案。"))
+    return plan, quarter_or_default(request.POST.get("q", "") or request.GET.get("q", ""), plan)
+
+
+@require_safe
+@allowed(permissions.may_file)
+def handover(request: HttpRequest) -> HttpResponse:
+    """接续填报: what the reader's body may take over from its predecessors."""
+    plan, quarter = _filed_by(request)
+    user = signed_in(request)
+    return _handover(request, plan, quarter, user.agency_id or 0)
+
+
+def _handover(
+    request: HttpRequest,
+    plan: Plan,
+    quarter: Quarter,
+    agency_id: int,
+    *,
+    conflict: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    rows = sources(plan, quarter, agency_id)
+    names = reform_preview.names_of({row.agency_id for row in rows}, quarter)
+    context = {
+        "plan": plan,
+        "nav": "desk",
+        "quarter": quarter,
+        "rows": [
+            {
+                "source": row,
+                "body": names.get(row.agency_id, ""),
+                "duty": str(Duty(row.duty).label),
+                "said": " ".join(row.said.done.split())[:120],
+                "quarter": row.said.quarter,
+            }
+            for row in rows
+        ],
+        "conflict": conflict,
+    }
+    return render(request, "adjusting/handover.html", context, status=status)
+
+
+@require_POST
+@allowed(permissions.may_file)
+def handover_take(request: HttpRequest) -> HttpResponse:
+    """Copy one into a draft of one's own."""
+    plan, quarter = _filed_by(request)
+    user = signed_in(request)
+    task = get_object_or_404(Task, plan=plan, ref=request.POST.get("task", "").replace("\x00", ""))
+    body = request.POST.get("body", "")
+    try:
+        take_over(
+            by=user,
+            plan=plan,
+            quarter=quarter,
+            task=task,
+            agency_id=int(body) if body.isascii() and body.isdigit() and len(body) < 10 else 0,
+        )
+    except Conflict as conflict:
+        return _handover(request, plan, quarter, user.agency_id or 0, conflict=str(conflict), status=409)
+    messages.success(request, _("已复制为本单位的草稿，请核对后提交；原单位的草稿仍在原处。"))
+    return redirect("return_edit", plan.slug, str(quarter), task.ref)

@@ -1,0 +1,444 @@
+"""Deciding submitted returns: the lead on co-returns of its task, the office on lead returns; and asking for more of
+what was accepted.
+
+The other half of the write path (see tasks.submissions.actions, whose contract holds here too).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.audit.log import record_all
+from tasks.cycles import refiling
+from tasks.cycles.refiling import Again, Why
+from tasks.cycles.reopening import Openings, openings, reopen_task
+from tasks.errors import Conflict, Problem, Problems
+from tasks.people.models import User
+from tasks.people.permissions import may_decide_for, may_file, may_review
+from tasks.people.queries import office_agency_ids
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Responsibility
+from tasks.submissions import transition_table
+from tasks.submissions.content import LABELS
+from tasks.submissions.models import Decision, Figure, State, Submission, Supplement, Verification, Version
+from tasks.submissions.transitions import (
+    check_states,
+    clock_face,
+    entry,
+    lock,
+    move,
+    quarters_of,
+    state_sentence,
+)
+from tasks.values import Duty, Light
+
+
+@dataclass(frozen=True)
+class DecisionInput:
+    """A decision on a submitted version: adopt or accept it, or return it with a reason.
+
+    `verified_light` 核定灯 and `verification` 核实情况 are the office's, on lead returns that it accepts. Of what is
+    returned, `field_notes` says field by field what is to be mended ({field of the form: text}), and `answer_by` until
+    when, where that differs from the date due.
+    """
+
+    version_id: int
+    accept: bool
+    verified_light: str = ""
+    verification: str = Verification.UNVERIFIED
+    note: str = ""
+    field_notes: Mapping[str, str] = field(default_factory=dict)
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SupplementInput:
+    """What is wanted beyond an accepted version, and until when."""
+
+    version_id: int
+    reason: str
+    answer_by: datetime
+
+
+FIELD_NOTE = 500  # characters on one field
+
+
+@transaction.atomic
+def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None) -> list[Version]:
+    """Decide submitted versions: the lead on co-returns of its task, the office (or, for what the office's own body
+    filed, the second reviewer) on lead returns. The office may overrule a lead by deciding a co-return itself, and
+    then says why.
+
+    What is sent back after the quarter was closed, or until a moment after that, is reopened for its body until then;
+    only whoever decides lead returns may do that.
+    """
+    wanted = {decision.version_id: decision for decision in decisions}
+    if len(wanted) != len(decisions):
+        raise Problems([Problem("", _("同一份填报不能在一次提交里决定两次。"))])
+    heads = lock(Version.objects.filter(pk__in=wanted).values_list("submission_id", flat=True))
+    versions = {
+        version.pk: version
+        for version in Version.objects.filter(pk__in=wanted).select_related("task", "submission")
+    }
+    if len(versions) != len(wanted):
+        raise PermissionDenied(_("没有这份填报。"))
+    rows = {row.pk: row for row in heads}
+    overruling = _check_may_decide(by, list(versions.values()))
+    in_order(row.cycle.plan_id for row in heads)
+    moment = now or clock.now()
+    opened = openings((row.cycle for row in heads), moment)
+    asked = _fields_of(versions.values())
+
+    problems = []
+    for version in versions.values():
+        decision = wanted[version.pk]
+        problems += _decision_problems(version, decision, overrules=version.pk in overruling)
+        if not decision.accept:
+            problems += _answer_problems(
+                version, rows[version.submission_id], decision, opened, by, asked[version.pk]
+            )
+    if problems:
+        raise Problems(problems)
+    current = _current(rows)
+    for version in versions.values():
+        row = rows[version.submission_id]
+        if row.state not in transition_table.ACCEPT.sources:
+            raise Conflict(state_sentence(row))
+        if current[row.pk] != version.number:
+            raise Conflict(
+                _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
+                % {"code": version.task.code, "number": current[row.pk]}
+            )
+        if version.duty == Duty.CO and version.pk not in overruling and not _lead_acts(by, row, opened):
+            raise Conflict(
+                _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
+                % {"quarter": row.quarter.label, "when": clock_face(row.cycle.closes_at)}
+            )
+
+    for version in versions.values():
+        decision = wanted[version.pk]
+        version.decision = Decision.ACCEPTED if decision.accept else Decision.RETURNED
+        version.decided_at = moment
+        version.decided_by = by
+        version.decision_note = decision.note.strip()
+        if not decision.accept:
+            version.field_notes = {
+                name: text.strip() for name, text in decision.field_notes.items() if text.strip()
+            }
+            version.decision_note = version.decision_note or _("请按逐项意见修改。")
+            version.answer_by = decision.answer_by
+        if version.duty == Duty.LEAD:
+            version.verification = decision.verification
+            if decision.accept:
+                version.verified_light = decision.verified_light
+    Version.objects.bulk_update(
+        versions.values(),
+        [
+            "decision",
+            "decided_at",
+            "decided_by",
+            "decision_note",
+            "verification",
+            "verified_light",
+            "field_notes",
+            "answer_by",
+        ],
+    )
+    for version in versions.values():
+        row = rows[version.submission_id]
+        if version.answer_by is not None and version.answer_by > row.cycle.closes_at:
+            _reopen_for(row, version.answer_by, version.decision_note, by, moment)
+    for transition, accept in ((transition_table.ACCEPT, True), (transition_table.RETURN, False)):
+        moved = [rows[v.submission_id] for v in versions.values() if wanted[v.pk].accept is accept]
+        if moved:
+            move(moved, transition)
+    record_all(
+        [
+            entry(
+                transition_table.ACCEPT if wanted[version.pk].accept else transition_table.RETURN,
+                rows[version.submission_id],
+                note=version.decision_note,
+                data={
+                    "version": version.number,
+                    "verified_light": version.verified_light,
+                    "verification": version.verification,
+                    **({"overruled": True} if version.pk in overruling else {}),
+                    **({"answer_by": version.answer_by.isoformat()} if version.answer_by else {}),
+                },
+            )
+            for version in versions.values()
+        ],
+        by=by,
+        at=moment,
+    )
+    refiling.tell(
+        [
+            _again(Why.RETURNED, rows[version.submission_id], version.answer_by, opened)
+            for version in versions.values()
+            if not wanted[version.pk].accept
+        ],
+        moment,
+    )
+    return [versions[decision.version_id] for decision in decisions]
+
+
+def decided_by(user: User, decisions: Collection[DecisionInput]) -> bool:
+    """Whether the person himself has decided just so already: then a second request of his is no conflict."""
+    wanted = {one.version_id: one for one in decisions}
+    found = list(Version.objects.filter(pk__in=wanted, decided_by=user))
+    return len(found) == len(wanted) and all(
+        (version.decision == Decision.ACCEPTED) is wanted[version.pk].accept
+        and (version.duty == Duty.CO or version.verified_light == wanted[version.pk].verified_light)
+        for version in found
+    )
+
+
+def _again(why: Why, row: Submission, answer_by: datetime | None, opened: Openings) -> Again:
+    until = answer_by or opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty)
+    if until <= opened.moment:  # late already: it is taken as late until the quarter closes
+        until = row.cycle.closes_at
+    return Again(why, row.cycle, row.agency_id, row.task, until)
+
+
+@transaction.atomic
+def ask_supplement(
+    *, by: User, requests: Sequence[SupplementInput], now: datetime | None = None
+) -> list[Supplement]:
+    """Ask for more of versions that were accepted: the return opens for its body again, until the date, and its next
+    version is decided like any other. Until that is accepted the one in force stays in force."""
+    wanted = {request.version_id: request for request in requests}
+    if len(wanted) != len(requests):
+        raise Problems([Problem("", _("同一份填报不能在一次提交里要求两次。"))])
+    heads = lock(Version.objects.filter(pk__in=wanted).values_list("submission_id", flat=True))
+    versions = list(Version.objects.filter(pk__in=wanted).select_related("task", "submission"))
+    if len(versions) != len(wanted):
+        raise PermissionDenied(_("没有这份填报。"))
+    _check_may_decide(by, versions)
+    in_order(row.cycle.plan_id for row in heads)
+    moment = now or clock.now()
+    rows = {row.pk: row for row in heads}
+    problems = []
+    for version in versions:
+        request, row = wanted[version.pk], rows[version.submission_id]
+        if not request.reason.strip():
+            problems.append(Problem("reason", _("请写明要补充什么。"), version.task.code))
+        if request.answer_by <= moment:
+            problems.append(Problem("answer_by", _("期限要晚于现在。"), version.task.code))
+        elif request.answer_by > row.cycle.closes_at and not may_review(by):
+            problems.append(
+                Problem("answer_by", _("期限不能晚于填报期关闭；关闭后由办公室重新开放。"), version.task.code)
+            )
+    if problems:
+        raise Problems(problems)
+    check_states(heads, transition_table.SUPPLEMENT)
+    current = _current(rows)
+    for version in versions:
+        if version.decision != Decision.ACCEPTED or current[version.submission_id] != version.number:
+            raise Conflict(_("%(code)s 已有新版，请看新版再决定。") % {"code": version.task.code})
+    made = Supplement.objects.bulk_create(
+        Supplement(
+            version=version,
+            reason=wanted[version.pk].reason.strip(),
+            answer_by=wanted[version.pk].answer_by,
+            asked_at=moment,
+            asked_by=by,
+        )
+        for version in versions
+    )
+    for one in made:
+        row = rows[one.version.submission_id]
+        if one.answer_by > row.cycle.closes_at:
+            _reopen_for(row, one.answer_by, one.reason, by, moment)
+    move(heads, transition_table.SUPPLEMENT)
+    record_all(
+        [
+            entry(
+                transition_table.SUPPLEMENT,
+                rows[one.version.submission_id],
+                note=one.reason,
+                data={"version": one.version.number, "answer_by": one.answer_by.isoformat()},
+            )
+            for one in made
+        ],
+        by=by,
+        at=moment,
+    )
+    opened = openings((row.cycle for row in heads), moment)
+    refiling.tell(
+        [_again(Why.SUPPLEMENT, rows[one.version.submission_id], one.answer_by, opened) for one in made],
+        moment,
+    )
+    return made
+
+
+def _current(submissions: Iterable[int]) -> dict[int, int]:
+    """{submission id: the number of its last version}."""
+    return dict(
+        Version.objects.filter(submission__in=submissions)
+        .values("submission")
+        .annotate(last=Max("number"))
+        .values_list("submission", "last")
+    )
+
+
+def _fields_of(versions: Iterable[Version]) -> dict[int, set[str]]:
+    """{version id: the fields of its form on which something can be noted}."""
+    found = {version.pk: set(LABELS) for version in versions}
+    for version_id, slug in Figure.objects.filter(version__in=found).values_list(
+        "version_id", "indicator__slug"
+    ):
+        found[version_id].add(f"figures.{slug}")
+    return found
+
+
+def _reopen_for(row: Submission, until: datetime, reason: str, by: User, moment: datetime) -> None:
+    reopen_task(
+        by=by, cycle=row.cycle, agency_id=row.agency_id, task=row.task, until=until, reason=reason, at=moment
+    )
+
+
+def _lead_acts(by: User, row: Submission, opened: Openings) -> bool:
+    """Whether the lead may still adopt and send back: while its own return can be filed."""
+    return opened.allows(row.cycle, by.agency_id or 0, row.task_id)
+
+
+def may_decide(by: User, version: Version) -> bool:
+    """Whether the actor could decide this version now: for the page that shows the form."""
+    if version.decision or version.submission.state != State.SUBMITTED:
+        return False
+    return _may(by, version)
+
+
+def may_ask_supplement(by: User, version: Version) -> bool:
+    """Whether the actor could ask for more of this version now."""
+    return (
+        version.decision == Decision.ACCEPTED
+        and version.submission.state == State.ACCEPTED
+        and _may(by, version)
+    )
+
+
+def overrules(by: User, version: Version) -> bool:
+    """Whether deciding this version would be the office's word over a lead's."""
+    try:
+        return bool(_check_may_decide(by, [version]))
+    except PermissionDenied:
+        return False
+
+
+def _may(by: User, version: Version) -> bool:
+    try:
+        _check_may_decide(by, [version])
+    except PermissionDenied:
+        return False
+    return True
+
+
+def _check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
+    """Raise PermissionDenied unless the actor may decide every one of them. Nobody judges himself: neither what his
+    own body filed, though it should lead the task since, nor what he signed for the body that he belonged to then.
+
+    Returns the co-versions of which the office decides over the lead's head.
+    """
+    if any(version.submitted_by_id == by.pk for version in versions):
+        raise PermissionDenied(_("自己签批提交的填报，不能由自己采纳、核定或退回。"))
+    offices = office_agency_ids()
+    overruled = set()
+    co = [version for version in versions if version.duty == Duty.CO]
+    if co:
+        led = set(
+            Responsibility.objects.filter(
+                agency=by.agency_id,
+                duty=Duty.LEAD,
+                task__in={version.task_id for version in co},
+                known__contains=clock.now(),
+            ).values_list("task_id", "valid")
+        )
+        for version in co:
+            holds = any(
+                task_id == version.task_id and version.quarter.ordinal in quarters_of(valid)
+                for task_id, valid in led
+            )
+            if version.agency_id == by.agency_id:
+                raise PermissionDenied(_("本单位的配合填报不能由自己采纳或退回。"))
+            if holds and may_file(by):
+                continue
+            if not may_decide_for(by, version.agency_id, offices):
+                raise PermissionDenied(_("配合填报由该任务的牵头单位采纳或退回。"))
+            overruled.add(version.pk)
+    if len(co) < len(versions):
+        for version in versions:
+            if version.duty == Duty.LEAD and not may_decide_for(by, version.agency_id, offices):
+                raise PermissionDenied(
+                    _("牵头汇总由领导小组办公室核定；办公室所在单位的由复核人核定，本单位的不能自核。")
+                )
+    return frozenset(overruled)
+
+
+def _answer_problems(
+    version: Version,
+    row: Submission,
+    decision: DecisionInput,
+    opened: Openings,
+    by: User,
+    fields: Collection[str],
+) -> list[Problem]:
+    """The date by which a returned version is to come again, if another than the one due; and the notes on fields."""
+    code = version.task.code
+    problems = []
+    for name, text in decision.field_notes.items():
+        if name not in fields:
+            problems.append(
+                Problem("field_notes", _("填报表没有“%(name)s”这一项。") % {"name": name[:40]}, code)
+            )
+        elif len(text) > FIELD_NOTE:
+            problems.append(
+                Problem(f"note.{name}", _("最多 %(limit)d 字，请删减。") % {"limit": FIELD_NOTE}, code)
+            )
+    if decision.answer_by is None:
+        if not opened.allows(row.cycle, row.agency_id, row.task_id):
+            problems.append(
+                Problem(
+                    "answer_by",
+                    _("填报期已于 %(when)s 关闭：退回须另定重报期限，期限内为该单位重新开放这一件。")
+                    % {"when": clock_face(row.cycle.closes_at)},
+                    code,
+                )
+            )
+    elif decision.answer_by <= opened.moment:
+        problems.append(Problem("answer_by", _("期限要晚于现在。"), code))
+    elif decision.answer_by > row.cycle.closes_at and not may_review(by):
+        problems.append(Problem("answer_by", _("期限不能晚于填报期关闭；关闭后由办公室重新开放。"), code))
+    return problems
+
+
+def _decision_problems(version: Version, decision: DecisionInput, *, overrules: bool) -> list[Problem]:
+    row = version.task.code
+    note = decision.note.strip()
+    if overrules and not note:
+        return [Problem("note", _("配合填报由牵头单位采纳或退回；办公室代为决定，要写明理由。"), row)]
+    if not decision.accept:
+        if note or any(text.strip() for text in decision.field_notes.values()):
+            return []
+        return [Problem("note", _("退回要写明理由，单位才知道改什么。"), row)]
+    if version.duty == Duty.CO:
+        return []
+    problems = []
+    if decision.verification not in Verification.values:
+        problems.append(Problem("verification", _("请选核实情况。"), row))
+    elif decision.verification in {Verification.PARTLY, Verification.FALSE} and not note:
+        problems.append(Problem("note", _("部分属实或不实，要写明核实情况。"), row))
+    if version.elsewhere:
+        if decision.verified_light:
+            problems.append(Problem("verified_light", _("另渠道报送的不在此核定灯。"), row))
+    elif decision.verified_light not in Light.values:
+        problems.append(Problem("verified_light", _("请选核定灯。"), row))
+    elif decision.verified_light != version.light and not note:
+        problems.append(Problem("note", _("核定灯与自评灯不同，要写明理由。"), row))
+    return problems

@@ -1,0 +1,271 @@
+"""审核: the lead's queue of co-returns, the office's queue of lead returns, several decided at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from qhplan import clock
+from tasks.agencies.models import AgencyName
+from tasks.agencies.queries import names_at
+from tasks.cycles.models import Cycle
+from tasks.cycles.page_params import latest_quarter, quarter_or_default
+from tasks.errors import Conflict, Problems
+from tasks.people.access import signed_in
+from tasks.people.permissions import may_decide_for, may_file, may_review
+from tasks.people.queries import office_agency_ids
+from tasks.plans.duties import duties
+from tasks.plans.plan_resolver import address, plan_asked
+from tasks.review.actions import DecisionInput, decide, decided_by
+from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
+from tasks.submissions.forms import lines
+from tasks.submissions.models import Verification, Version
+from tasks.submissions.queries import (
+    last_versions_before,
+    red_co_returns,
+    waiting_for_lead,
+    waiting_for_office,
+)
+from tasks.values import Duty, Light, Role
+
+NOTE = 2000  # characters of a reason
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A submitted version in a queue, with what it is compared to."""
+
+    version: Version
+    agency: AgencyName | None
+    previous: Version | None
+    late: bool
+    co_due: int = 0
+    co_reported: int = 0
+    red: tuple[str, ...] = ()  # the co-agencies that say red
+
+    @property
+    def light_changed(self) -> bool:
+        """From the last quarter's: the verified one, or what was reported then."""
+        before = self.previous and (self.previous.verified_light or self.previous.light)
+        return bool(before) and before != self.version.light
+
+    @property
+    def in_conflict(self) -> bool:
+        """Green or blue over a co-agency's red."""
+        return bool(self.red) and self.version.light in {Light.GREEN, Light.BLUE}
+
+    def is_(self, asked: str) -> bool:
+        """Whether the row is of the asked kind: changed, late, in conflict, or none of these."""
+        return {
+            ANY: True,
+            "changed": self.light_changed,
+            LATE: self.late,
+            CONFLICT: self.in_conflict,
+            PLAIN: not (self.light_changed or self.late or self.in_conflict),
+        }[asked]
+
+
+@require_GET
+def review(request: HttpRequest) -> HttpResponse:
+    """What waits for the reader's word: co-returns for a lead, lead returns for the office or second reviewer."""
+    return _queue(request, request.GET)
+
+
+def _queue(
+    request: HttpRequest, asked: QueryDict, *, errors: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    user = signed_in(request)
+    if not (may_review(user) or may_file(user)):
+        raise PermissionDenied(_("审核供牵头单位、领导小组办公室和复核人使用。"))
+    plan = plan_asked(request)
+    if plan is None:
+        return render(request, "filing/no_plan.html", {"nav": "review"})
+    quarter = quarter_or_default(asked.get("q", ""), plan)
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
+    office = list(filters.qs) if may_review(user) and filters.is_valid() else []
+    lead = list(waiting_for_lead(plan, quarter, user.agency_id)) if may_file(user) and user.agency_id else []
+    done: list[Version] = []
+    missing: list[Any] = []
+    waiting = 0
+    if may_review(user):
+        waiting = waiting_for_office(plan, quarter, user).count()
+        done = list(
+            Version.objects.filter(quarter=quarter, task__plan=plan, duty=Duty.LEAD)
+            .exclude(decision="")
+            .current()
+            .select_related("task", "submission", "decided_by")
+            .order_by("task__order")
+        )
+        offices = office_agency_ids()
+        missing = [
+            duty
+            for duty in duties([plan.pk], quarter)
+            .filter(duty=Duty.LEAD)
+            .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
+            .select_related("task", "agency")
+            .order_by("task__order")
+            if may_decide_for(user, duty.agency_id, offices)  # only what would come to this reader
+        ]
+    names = names_at(quarter)
+    shown = [*office, *lead, *done]
+    previous = last_versions_before(
+        quarter,
+        task_ids={version.task_id for version in shown},
+        agency_ids={version.agency_id for version in shown},
+    )
+    leads = [*office, *done]
+    co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
+    red = red_co_returns((version.task_id, quarter) for version in leads)
+
+    def row(version: Version) -> QueueRow:
+        bodies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
+        return QueueRow(
+            version=version,
+            agency=names.get(version.agency_id),
+            previous=previous.get((version.task_id, version.agency_id)),
+            late=cycle is not None and version.number == 1 and version.submitted_at > cycle.due(version.duty),
+            co_due=co_due.get(version.task_id, 0),
+            co_reported=co_reported.get(version.task_id, 0),
+            red=tuple(names[pk].short for pk in bodies if pk in names),
+        )
+
+    kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
+    office_rows = [one for one in (row(version) for version in office) if one.is_(kind)]
+    return render(
+        request,
+        "filing/review.html",
+        {
+            "nav": "review",
+            "plan": plan,
+            "quarter": quarter,
+            "latest": latest_quarter(plan),
+            "before": quarter - 1,
+            "is_open": cycle is not None and cycle.is_open(clock.now()),
+            "lede": _lede(
+                waiting, len(lead), len(missing), is_reviewer=may_review(user), is_lead=may_file(user)
+            ),
+            "office_rows": office_rows,
+            "waiting": waiting,
+            "lead_rows": [row(version) for version in lead],
+            "done_rows": [row(version) for version in done],
+            "missing": [(duty, names.get(duty.agency_id)) for duty in missing],
+            "is_reviewer": may_review(user),
+            "is_lead": may_file(user),
+            "has_cycle": cycle is not None,
+            "sees_sent": user.has(Role.OFFICE),
+            "form": filters.form,
+            "hidden": {"plan": plan.slug, "q": str(quarter)},
+            "verifications": [
+                choice for choice in Verification.choices if choice[0] in ("unverified", "true")
+            ],
+            "errors": errors or [],
+            "checked": set(request.POST.getlist("versions")),
+            "typed": request.POST,
+        },
+        status=status,
+    )
+
+
+def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: bool) -> str:
+    parts = []
+    if is_reviewer:
+        parts.append(
+            _("等您核定 %(n)d 件牵头汇总，%(missing)d 件还没有报。") % {"n": office, "missing": missing}
+        )
+    if is_lead and (lead or not is_reviewer):
+        parts.append(_("等您采纳 %(n)d 件配合填报。") % {"n": lead})
+    return "".join(parts)
+
+
+def _co_counts(plan_id: int, quarter: Any, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+    due: dict[int, int] = {}
+    for task_id in (
+        duties([plan_id], quarter).filter(task__in=task_ids, duty=Duty.CO).values_list("task_id", flat=True)
+    ):
+        due[task_id] = due.get(task_id, 0) + 1
+    reported: dict[int, int] = {}
+    for task_id in Version.objects.filter(
+        quarter=quarter, task__in=task_ids, duty=Duty.CO, number=1
+    ).values_list("task_id", flat=True):
+        reported[task_id] = reported.get(task_id, 0) + 1
+    return due, reported
+
+
+class SeveralForm(forms.Form):
+    """One decision on several versions: accepted as they say themselves, or sent back with one reason."""
+
+    action = forms.ChoiceField(choices=[("accept", ""), ("return", ""), ("adopt", "")])
+    verification = forms.ChoiceField(choices=Verification.choices, required=False)
+    note = forms.CharField(
+        max_length=NOTE,
+        required=False,
+        error_messages={"max_length": gettext_lazy("理由最多 2000 字，请删减。")},
+    )
+
+
+@require_POST
+def decide_several(request: HttpRequest) -> HttpResponse:
+    """Accept the chosen lead returns with the light that they report, send them back with one reason, or adopt the
+    chosen co-returns: all or none."""
+    user = signed_in(request)
+    form = SeveralForm(request.POST)
+    chosen = [int(text) for text in request.POST.getlist("versions") if text.isdecimal() and len(text) < 19]
+    if not form.is_valid():
+        return _queue(request, request.POST, errors=_messages(form), status=422)
+    versions = {
+        version.pk: version
+        for version in Version.objects.visible_to(user)
+        .filter(pk__in=chosen)
+        .select_related("task__plan")
+        .defer("task__plan__text")
+    }
+    if len(versions) != len(set(chosen)):
+        raise Http404
+    if not chosen:
+        return _queue(request, request.POST, errors=[_("请至少选一件。")], status=422)
+    accept = form.cleaned_data["action"] != "return"
+    note = lines(form.cleaned_data["note"])
+    decisions = [
+        DecisionInput(
+            version.pk,
+            accept=accept,
+            verified_light=version.light
+            if accept and version.duty == Duty.LEAD and not version.elsewhere
+            else "",
+            verification=form.cleaned_data["verification"] or Verification.UNVERIFIED
+            if version.duty == Duty.LEAD and accept
+            else Verification.UNVERIFIED,
+            note=note if not accept or version.duty == Duty.LEAD else "",
+        )
+        for version in versions.values()
+    ]
+    try:
+        decide(by=user, decisions=decisions)
+    except Problems as error:
+        said = [f"{problem.row} {problem.message}".strip() for problem in error.problems]
+        return _queue(request, request.POST, errors=said, status=422)
+    except Conflict as error:
+        if not decided_by(user, decisions):
+            return _queue(request, request.POST, errors=[str(error)], status=409)
+        # The same person pressed the button twice: it is done.
+    done = len(decisions)
+    said_done = (
+        ngettext("%(n)d 件已通过。", "%(n)d 件已通过。", done)
+        if accept
+        else ngettext("%(n)d 件已退回。", "%(n)d 件已退回。", done)
+    )
+    messages.success(request, said_done % {"n": done})
+    first = next(iter(versions.values()))
+    return redirect(address("review", first.task.plan, first.quarter))
+
+
+def _messages(form: forms.Form) -> list[str]:
+    return [str(message) for found in form.errors.values() for message in found]

@@ -1,0 +1,20 @@
+"""Addresses of one submission, of its review and of the terms of tasks."""
+
+from django.urls import path
+
+from tasks.review import consolidation_views, decision_views, queue_views, task_term_views
+
+urlpatterns = [
+    path(
+        "desk/<slug:slug>/<str:quarter_text>/<str:ref>/co/",
+        consolidation_views.consolidate,
+        name="consolidate",
+    ),
+    path("returns/<int:pk>/", decision_views.return_page, name="return"),
+    path("returns/<int:pk>/versions/<int:number>/", decision_views.version_page, name="version"),
+    path("returns/<int:pk>/decide/", decision_views.decide_view, name="decide"),
+    path("returns/<int:pk>/supplement/", decision_views.supplement_view, name="supplement"),
+    path("review/", queue_views.review, name="review"),
+    path("review/decide/", queue_views.decide_several, name="decide_several"),
+    path("review/terms/", task_term_views.terms, name="terms"),
+]

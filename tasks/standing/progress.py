@@ -1,0 +1,226 @@
+"""报送进度: how far every body is with what it owes in a quarter, by body and by task.
+
+For the office and the second reviewer: they see that a draft was begun, never what is in it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency, AgencyKind
+from tasks.cycles.models import Cycle
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Task
+from tasks.submissions.models import State, Submission, Version
+from tasks.values import Duty, Quarter
+
+MISSING = "missing"
+# What the columns count; every return stands in exactly one.
+STATES = ("accepted", "submitted", "returned", "draft", MISSING)
+_COLUMN = {
+    State.ACCEPTED: "accepted",
+    State.SUBMITTED: "submitted",
+    State.RETURNED: "returned",
+    State.SUPPLEMENT: "returned",
+    State.HANDED: "draft",
+    State.DRAFT: "draft",
+}
+
+
+@dataclass(frozen=True)
+class OwedReturn:
+    """One return that a body owes, and how far it is. `late`: filed after it was due, or due and not filed."""
+
+    task: Task
+    agency: Agency
+    duty: str
+    responsibility_id: int
+    state: str
+    submission_id: int | None
+    filed_at: datetime | None  # first submission
+    late: bool
+
+    @property
+    def column(self) -> str:
+        """accepted, submitted, returned (待补充 too), draft (待签批 too) or missing."""
+        return _COLUMN[State(self.state)] if self.state != MISSING else MISSING
+
+    @property
+    def is_filed(self) -> bool:
+        return self.filed_at is not None
+
+    @property
+    def state_word(self) -> str:
+        """未开始, or the state's word; of a co-return 已采纳."""
+        if self.state == MISSING:
+            return _("未开始")
+        if self.state == State.ACCEPTED and self.duty == Duty.CO:
+            return _("已采纳")
+        return str(State(self.state).label)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The returns of one line: of a body, of a task, of a kind of bodies."""
+
+    returns: tuple[OwedReturn, ...]
+
+    @property
+    def due(self) -> int:
+        return len(self.returns)
+
+    @property
+    def filed(self) -> int:
+        return sum(one.is_filed for one in self.returns)
+
+    @property
+    def late(self) -> int:
+        """Filed, but after the date."""
+        return sum(one.late and one.is_filed for one in self.returns)
+
+    @property
+    def overdue(self) -> int:
+        """Not filed, and the date is over."""
+        return sum(one.late and not one.is_filed for one in self.returns)
+
+    @cached_property
+    def by_state(self) -> list[int]:
+        """How many stand in each of STATES."""
+        counted = Counter(one.column for one in self.returns)
+        return [counted[state] for state in STATES]
+
+
+def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -> list[OwedReturn]:
+    """Every return owed in the quarter, in the plan's order, lead before co. Four queries."""
+    moment = now or clock.now()
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    heads = {
+        (head.task_id, head.agency_id): head
+        for head in Submission.objects.filter(quarter=quarter, task__plan=plan).only(
+            "task_id", "agency_id", "state"
+        )
+    }
+    filed = {
+        (task_id, agency_id): at
+        for task_id, agency_id, at in Version.objects.filter(quarter=quarter, task__plan=plan)
+        .values("task_id", "agency_id")
+        .annotate(first=Min("submitted_at"))
+        .values_list("task_id", "agency_id", "first")
+    }
+    found = []
+    for duty in (
+        duties([plan.pk], quarter)
+        .select_related("task__group", "agency")
+        .order_by("task__order", "-duty", "order", "pk")
+    ):
+        key = (duty.task_id, duty.agency_id)
+        head, at = heads.get(key), filed.get(key)
+        due = cycle.due(duty.duty) if cycle else None
+        found.append(
+            OwedReturn(
+                task=duty.task,
+                agency=duty.agency,
+                duty=duty.duty,
+                responsibility_id=duty.pk,
+                state=head.state if head else MISSING,
+                submission_id=head.pk if head and at else None,
+                filed_at=at,
+                late=due is not None and (at or moment) > due,
+            )
+        )
+    return found
+
+
+# -- by body ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BodyLine:
+    agency: Agency
+    lead: Tally
+    co: Tally
+    all: Tally
+
+
+@dataclass(frozen=True)
+class Section:
+    """Bodies of one kind, and their sum."""
+
+    key: str
+    title: str
+    lines: tuple[BodyLine, ...]
+    lead: Tally
+    co: Tally
+    all: Tally
+
+
+def by_body(returns: Iterable[OwedReturn]) -> list[Section]:
+    """Leads first, then the other provincial bodies, the governments and the zones; who misses most comes first."""
+    own: dict[int, list[OwedReturn]] = {}
+    for one in returns:
+        own.setdefault(one.agency.pk, []).append(one)
+    sections: dict[str, list[BodyLine]] = {"leads": [], "others": [], "governments": [], "zones": []}
+    for rows in own.values():
+        agency = rows[0].agency
+        lead = tuple(one for one in rows if one.duty == Duty.LEAD)
+        if agency.kind == AgencyKind.GOVERNMENT:
+            key = "governments"
+        elif agency.kind == AgencyKind.ZONE:
+            key = "zones"
+        else:
+            key = "leads" if lead else "others"
+        co = tuple(one for one in rows if one.duty == Duty.CO)
+        sections[key].append(BodyLine(agency, Tally(lead), Tally(co), Tally(tuple(rows))))
+    titles = {
+        "leads": _("牵头单位"),
+        "others": _("其他省级配合单位"),
+        "governments": _("市州人民政府"),
+        "zones": _("园区管委会"),
+    }
+    return [
+        Section(
+            key,
+            titles[key],
+            tuple(
+                sorted(
+                    lines, key=lambda line: (line.all.filed - line.all.due, line.agency.order, line.agency.pk)
+                )
+            ),
+            Tally(tuple(one for line in lines for one in line.lead.returns)),
+            Tally(tuple(one for line in lines for one in line.co.returns)),
+            Tally(tuple(one for line in lines for one in line.all.returns)),
+        )
+        for key, lines in sections.items()
+        if lines
+    ]
+
+
+# -- by task ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    task: Task
+    lead: OwedReturn | None
+    co: Tally
+
+
+def by_task(returns: Iterable[OwedReturn]) -> list[TaskLine]:
+    """Every task in the plan's order: its lead return, and how far its co-returns are."""
+    own: dict[int, list[OwedReturn]] = {}
+    for one in returns:
+        own.setdefault(one.task.pk, []).append(one)
+    return [
+        TaskLine(
+            rows[0].task,
+            next((one for one in rows if one.duty == Duty.LEAD), None),
+            Tally(tuple(one for one in rows if one.duty == Duty.CO)),
+        )
+        for rows in own.values()
+    ]

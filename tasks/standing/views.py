@@ -1,0 +1,54 @@
+"""报送进度 and 重新开放: the office's view of who has filed what, and opening a closed quarter again."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.cycles.models import Cycle
+from tasks.cycles.page_params import latest_quarter, quarter_or_default
+from tasks.people.access import allowed
+from tasks.people.permissions import may_review
+from tasks.plans.plan_resolver import plan_asked
+from tasks.standing.progress import STATES, by_body, by_task, owed_returns
+
+
+@require_GET
+@allowed(may_review)
+def progress(request: HttpRequest) -> HttpResponse:
+    """Every return owed in ?q=, by body or (?by=task) by task; ?agency= lists one body's."""
+    plan = plan_asked(request)
+    if plan is None:
+        return render(request, "filing/no_plan.html", {"nav": "review"})
+    quarter = quarter_or_default(request.GET.get("q", ""), plan)
+    now = clock.now()
+    returns = owed_returns(plan, quarter, now=now)
+    names = {agency_id: name.short for agency_id, name in names_at(quarter).items()}
+    asked = request.GET.get("agency", "")
+    chosen = next((one.agency for one in returns if one.agency.slug == asked), None)
+    by = "task" if request.GET.get("by") == "task" else "body"
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    filed = sum(one.is_filed for one in returns)
+    return render(
+        request,
+        "filing/progress.html",
+        {
+            "nav": "review",
+            "plan": plan,
+            "quarter": quarter,
+            "latest": latest_quarter(plan),
+            "cycle": cycle,
+            "is_open": cycle is not None and cycle.is_open(now),
+            "by": by,
+            "names": names,
+            "due": len(returns),
+            "filed": filed,
+            "overdue": sum(one.late and not one.is_filed for one in returns),
+            "sections": by_body(returns) if by == "body" and chosen is None else [],
+            "tasks": by_task(returns) if by == "task" and chosen is None else [],
+            "states": STATES,
+            "chosen": chosen,
+            "own": [one for one in returns if one.agency == chosen] if chosen else [],
+        },
+    )

@@ -1,0 +1,443 @@
+"""The one write path of returns: drafts, handing on, submitting; deciding is in tasks.review.actions. Form, API,
+workbook and sample data all end here.
+
+Every function is keyword-only, takes the actor `by` and a batch (one is a batch of one), checks permission and state
+once, changes state by one conditional UPDATE on the allowed source states and writes the record in the same
+transaction. The number of queries does not grow with the batch. It raises PermissionDenied, Conflict (the state has
+moved on) or Problems (the input; `row` is the task's code), and then nothing was written.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.assignments.actions import check_assigned
+from tasks.audit.log import record_all
+from tasks.cycles.models import Cycle
+from tasks.cycles.reopening import openings
+from tasks.errors import Conflict, Problem, Problems
+from tasks.indicators.reading import Read, read_figures
+from tasks.people.models import User
+from tasks.people.permissions import may_approve, may_file
+from tasks.people.queries import check_two_people
+from tasks.plans.commit_order import in_order
+from tasks.plans.models import Responsibility
+from tasks.plans.queries import ended_tasks
+from tasks.submissions import transition_table
+from tasks.submissions.content import (
+    CONTENT_FIELDS,
+    LEAD_FIELDS,
+    DraftInput,
+    completeness_problems,
+    conflict_problems,
+    overdue_problems,
+    paper_problems,
+    shape_problems,
+)
+from tasks.submissions.evidence import actions as evidence
+from tasks.submissions.evidence.queries import files_of_drafts
+from tasks.submissions.figures import AskedReturns, asked_for, rows_of
+from tasks.submissions.models import (
+    AdoptedPiece,
+    Decision,
+    Figure,
+    Package,
+    Submission,
+    Version,
+    VersionBasis,
+)
+from tasks.submissions.queries import red_co_returns
+from tasks.submissions.transitions import (
+    check_open,
+    check_open_rows,
+    check_runs,
+    check_states,
+    clock_face,
+    entry,
+    lock,
+    move,
+    quarters_of,
+    state_sentence,
+)
+from tasks.values import Duty, Quarter
+from tasks.workplans.schedule import overdue_for
+
+# -- drafts -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None = None) -> list[Submission]:
+    """Keep drafts of the actor's own body, new or known, in the order given.
+
+    Text is kept as typed, complete or not. A draft that another has saved since `revision` raises Conflict.
+    """
+    moment = now or clock.now()
+    if len({(draft.task_id, draft.agency_id, draft.quarter) for draft in drafts}) != len(drafts):
+        raise Problems([Problem("", _("同一份填报不能在一次保存里出现两次。"))])
+    for draft in drafts:
+        if draft.agency_id != by.agency_id or not may_file(by):
+            raise PermissionDenied(_("只能填报本单位的任务。"))
+    owed = _duties_of(drafts, moment)
+    ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
+    tasks = {duty.task_id: duty.task for duty in owed.values()}
+    cycles = _cycles_of(drafts)
+    problems = []
+    for draft in drafts:
+        duty = owed.get((draft.task_id, draft.agency_id, draft.quarter))
+        if duty is None:
+            raise PermissionDenied(
+                _("本单位在%(quarter)s不承担这项任务。") % {"quarter": draft.quarter.label}
+            )
+        check_runs(duty.task, draft.quarter, ended)
+        problems += shape_problems(draft, duty.task.code)
+        if duty.duty == Duty.CO:
+            problems += [
+                Problem(name, _("这一项由牵头单位填写，请清空。"), duty.task.code)
+                for name in LEAD_FIELDS
+                if getattr(draft, name)
+            ]
+    if problems:
+        raise Problems(problems)
+    check_assigned(by, {draft.task_id for draft in drafts})
+    opened = openings(cycles.values(), moment)
+    for draft in drafts:
+        cycle = cycles.get((draft.plan_id, draft.quarter))
+        check_open(cycle, draft.quarter, draft.agency_id, draft.task_id, opened)
+
+    kept = _lock_drafts(drafts)
+    fresh = []
+    for draft in drafts:
+        key = (draft.task_id, draft.agency_id, draft.quarter)
+        if key in kept:
+            continue
+        if draft.revision is not None:
+            raise Conflict(_("这份草稿已不在，请刷新页面。"))
+        submission = Submission(
+            cycle=cycles[draft.plan_id, draft.quarter],
+            quarter=draft.quarter,
+            task=tasks[draft.task_id],
+            agency_id=draft.agency_id,
+            duty=owed[key].duty,
+            revision=0,
+        )
+        _fill(submission, draft, by, moment)
+        fresh.append(submission)
+    changed = []
+    for draft in drafts:
+        known = kept.get((draft.task_id, draft.agency_id, draft.quarter))
+        if known is None:
+            continue
+        if known.state not in transition_table.EDITABLE:
+            raise Conflict(state_sentence(known))
+        if known.revision != draft.revision:
+            raise Conflict(
+                _("%(who)s于 %(when)s 保存过这份填报，您看到的不是最新内容。")
+                % {"who": known.saved_by, "when": clock_face(known.saved_at)}
+            )
+        _fill(known, draft, by, moment)
+        changed.append(known)
+    if fresh:
+        # Two people may begin the same return at once: the unique constraint lets one row in.
+        Submission.objects.bulk_create(fresh, ignore_conflicts=True)
+    if changed:
+        # They are there and locked, so that this inserts nothing: bulk_update takes forty times as long.
+        Submission.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*CONTENT_FIELDS, "figures", "revision", "saved_at", "saved_by"],
+            batch_size=1000,
+        )
+    stored = _lock_drafts(drafts)
+    mine = {(item.task_id, item.agency_id, item.quarter): item for item in fresh}
+    for key, item in mine.items():
+        other = stored[key]
+        # The same person in two windows too: only the very same words are no loss.
+        same = all(getattr(other, name) == getattr(item, name) for name in (*CONTENT_FIELDS, "figures"))
+        if other.saved_by_id != by.pk or other.revision != item.revision or not same:
+            raise Conflict(_("%(who)s刚刚开始填报这项任务，请刷新页面后接着填。") % {"who": other.saved_by})
+    return [stored[draft.task_id, draft.agency_id, draft.quarter] for draft in drafts]
+
+
+def _fill(submission: Submission, draft: DraftInput, by: User, moment: datetime) -> None:
+    for name in CONTENT_FIELDS:
+        setattr(submission, name, getattr(draft, name))
+    submission.problems = [
+        {"category": str(item["category"]), "text": str(item.get("text", ""))} for item in draft.problems
+    ]
+    submission.figures = {
+        slug: {name: str(text) for name, text in parts.items() if str(text).strip()}
+        for slug, parts in draft.figures.items()
+    }
+    submission.revision += 1
+    submission.saved_at = moment
+    submission.saved_by = by
+
+
+def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[tuple[int, int, Quarter], Submission]:
+    wanted = {(draft.task_id, draft.agency_id, draft.quarter) for draft in drafts}
+    rows = (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("saved_by", "task", "cycle")
+        .filter(
+            task__in={task_id for task_id, _a, _q in wanted},
+            agency__in={agency_id for _t, agency_id, _q in wanted},
+            quarter__in={quarter for _t, _a, quarter in wanted},
+        )
+        .order_by("pk")
+    )
+    found = {(row.task_id, row.agency_id, row.quarter): row for row in rows}
+    return {key: row for key, row in found.items() if key in wanted}
+
+
+# -- handing on and submitting ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Submission]:
+    """The reporter hands complete drafts to the approver of the same body."""
+    moment = now or clock.now()
+    rows = lock(submissions)
+    _check_own(by, rows, may=may_file(by))
+    check_assigned(by, {row.task_id for row in rows})
+    check_states(rows, transition_table.HAND)
+    check_open_rows(rows, moment)
+    _read_complete(rows, moment)
+    move(rows, transition_table.HAND)
+    record_all([entry(transition_table.HAND, row) for row in rows], by=by, at=moment)
+    return rows
+
+
+@transaction.atomic
+def take_back(
+    *, by: User, submissions: Sequence[int], note: str = "", now: datetime | None = None
+) -> list[Submission]:
+    """The reporter, or the approver with a word why, takes drafts back for further work."""
+    moment = now or clock.now()
+    rows = lock(submissions)
+    _check_own(by, rows, may=may_file(by))
+    check_assigned(by, {row.task_id for row in rows})
+    check_states(rows, transition_table.TAKE_BACK)
+    check_open_rows(rows, moment)
+    move(rows, transition_table.TAKE_BACK)
+    record_all([entry(transition_table.TAKE_BACK, row, note=note) for row in rows], by=by, at=moment)
+    return rows
+
+
+@transaction.atomic
+def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Version]:
+    """The approver submits returns of his body; each becomes a version that can always be read again. What he submits
+    of one quarter at once is one package 报送件.
+
+    A lead's version names the co-versions that it stands on: those submitted by then, adopted or not.
+    """
+    rows = lock(submissions)
+    _check_own(by, rows, may=may_approve(by))
+    in_order(row.cycle.plan_id for row in rows)
+    moment = now or clock.now()
+    check_states(rows, transition_table.SUBMIT)
+    check_open_rows(rows, moment)
+    check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
+    figures = _read_complete(rows, moment)
+    packages = _packages(rows, by, moment)
+
+    last: dict[int, int] = dict(
+        Version.objects.filter(submission__in=rows)
+        .values("submission")
+        .annotate(last=Max("number"))
+        .values_list("submission", "last")
+    )
+    versions = Version.objects.bulk_create(
+        Version(
+            submission=row,
+            number=last.get(row.pk, 0) + 1,
+            quarter=row.quarter,
+            task=row.task,
+            agency_id=row.agency_id,
+            duty=row.duty,
+            submitted_at=moment,
+            submitted_by=by,
+            package=packages[row.cycle_id],
+            **{name: getattr(row, name) for name in CONTENT_FIELDS},
+        )
+        for row in rows
+    )
+    Figure.objects.bulk_create(
+        figure for version in versions for figure in rows_of(version, figures[version.submission_id])
+    )
+    _write_basis(versions)
+    _write_adopted(versions, rows)
+    evidence.fix(versions)
+    move(rows, transition_table.SUBMIT)
+    record_all(
+        [
+            entry(
+                transition_table.SUBMIT,
+                row,
+                data={"version": version.number, "package": packages[row.cycle_id].number},
+            )
+            for row, version in zip(rows, versions, strict=True)
+        ],
+        by=by,
+        at=moment,
+    )
+    return versions
+
+
+def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[int, Package]:
+    """{cycle id: the body's next package of it}. The plan's lock is held, so numbers follow one another."""
+    cycles = {row.cycle_id for row in rows}
+    last: dict[int, int] = dict(
+        Package.objects.filter(cycle__in=cycles, agency=by.agency_id)
+        .values("cycle")
+        .annotate(last=Max("number"))
+        .values_list("cycle", "last")
+    )
+    made = Package.objects.bulk_create(
+        Package(
+            cycle_id=cycle_id,
+            agency_id=by.agency_id or 0,  # whoever may approve has one
+            number=last.get(cycle_id, 0) + 1,
+            submitted_at=moment,
+            submitted_by=by,
+        )
+        for cycle_id in sorted(cycles)
+    )
+    return {package.cycle_id: package for package in made}
+
+
+def _write_adopted(versions: Sequence[Version], rows: Sequence[Submission]) -> None:
+    """Each piece that the lead took over keeps where it came from."""
+    AdoptedPiece.objects.bulk_create(
+        AdoptedPiece(
+            lead_version=version, co_version_id=item["version"], piece=item["piece"], text=item["text"]
+        )
+        for version, row in zip(versions, rows, strict=True)
+        if version.duty == Duty.LEAD
+        for item in row.adopted
+    )
+
+
+def _write_basis(versions: Sequence[Version]) -> None:
+    leads = {(version.task_id, version.quarter): version for version in versions if version.duty == Duty.LEAD}
+    if not leads:
+        return
+    co_versions = Version.objects.filter(
+        duty=Duty.CO,
+        task__in={task_id for task_id, _q in leads},
+        quarter__in={quarter for _t, quarter in leads},
+    ).current()
+    VersionBasis.objects.bulk_create(
+        VersionBasis(
+            lead_version=leads[co.task_id, co.quarter],
+            co_version=co,
+            adopted=co.decision == Decision.ACCEPTED,
+        )
+        for co in co_versions
+        if (co.task_id, co.quarter) in leads and co.decision != Decision.RETURNED
+    )
+
+
+# -- shared -------------------------------------------------------------------------------------------------
+
+
+def _duties_of(
+    drafts: Sequence[DraftInput], moment: datetime
+) -> dict[tuple[int, int, Quarter], Responsibility]:
+    """{(task, agency, quarter): the responsibility held then}, for those of the drafts that are owed at all."""
+    rows = Responsibility.objects.filter(
+        task__in={draft.task_id for draft in drafts},
+        agency__in={draft.agency_id for draft in drafts},
+        task__plan__in={draft.plan_id for draft in drafts},
+        known__contains=moment,
+    ).select_related("task")
+    by_pair: dict[tuple[int, int], list[Responsibility]] = {}
+    for row in rows:
+        by_pair.setdefault((row.task_id, row.agency_id), []).append(row)
+    found = {}
+    for draft in drafts:
+        for row in by_pair.get((draft.task_id, draft.agency_id), []):
+            if row.task.plan_id == draft.plan_id and draft.quarter.ordinal in quarters_of(row.valid):
+                found[draft.task_id, draft.agency_id, draft.quarter] = row
+    return found
+
+
+def _cycles_of(drafts: Sequence[DraftInput]) -> dict[tuple[int, Quarter], Cycle]:
+    rows = Cycle.objects.filter(
+        plan__in={draft.plan_id for draft in drafts}, quarter__in={draft.quarter for draft in drafts}
+    )
+    return {(row.plan_id, row.quarter): row for row in rows}
+
+
+def _check_own(by: User, rows: Sequence[Submission], *, may: bool) -> None:
+    if not may or any(row.agency_id != by.agency_id for row in rows):
+        raise PermissionDenied(_("只能由本单位的填报员填写、签批人提交。"))
+
+
+def problems_of(rows: Sequence[Submission]) -> list[Problem]:
+    """What would keep these drafts from being handed on or submitted, for the page that shows it beforehand."""
+    try:
+        _read_complete(rows, clock.now())
+    except Problems as error:
+        return error.problems
+    return []
+
+
+def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
+    """{quarter: the figures that these returns are asked for}."""
+    holders: dict[Quarter, list[tuple[int, int, str]]] = {}
+    for row in rows:
+        holders.setdefault(row.quarter, []).append((row.task_id, row.agency_id, row.duty))
+    return {quarter: asked_for(held, quarter) for quarter, held in holders.items()}
+
+
+def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, list[Read]]:
+    """{submission id: its figures}; raises Problems when any return is not complete."""
+    asked = asked_of(rows)
+    red = red_co_returns((row.task_id, row.quarter) for row in rows if row.duty == Duty.LEAD)
+    names = {quarter: names_at(quarter) for _task_id, quarter in red}
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    overdue = {
+        quarter: overdue_for(
+            {(row.task_id, row.agency_id) for row in rows if row.quarter == quarter}, quarter, known_at=moment
+        )
+        for quarter in {row.quarter for row in rows}
+    }
+    figures: dict[int, list[Read]] = {}
+    problems: list[Problem] = evidence.problems_of(rows, files_of_drafts([row.pk for row in rows]))
+    for row in rows:
+        problems += completeness_problems(row, row.task.code)
+        problems += paper_problems(
+            row.paper_date,
+            row.quarter,
+            is_late_entry=row.cycle.is_backfill or moment >= row.cycle.closes_at,
+            today=today,
+            row=row.task.code,
+        )
+        if not row.elsewhere:
+            nodes = overdue[row.quarter].get((row.task_id, row.agency_id), ())
+            problems += overdue_problems(row, [(node.text, node.due) for node in nodes], row.task.code)
+        if row.duty == Duty.LEAD and not row.elsewhere:
+            said_red = [
+                names[row.quarter][agency_id].short
+                for agency_id in red.get((row.task_id, row.quarter), [])
+                if agency_id in names[row.quarter]
+            ]
+            problems += conflict_problems(row, said_red, row.task.code)
+        read, wrong = read_figures(
+            row.figures, asked[row.quarter].of(row.task_id, row.agency_id), row.task.code
+        )
+        if row.elsewhere and row.figures:
+            wrong = [Problem("elsewhere", _("选了“另渠道报送”，请把数据清空。"), row.task.code)]
+        figures[row.pk] = read
+        problems += wrong
+    if problems:
+        raise Problems(problems)
+    return figures

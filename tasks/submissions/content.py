@@ -1,0 +1,230 @@
+"""What a return must say before it can be handed on; its figures are read by tasks.indicators.reading."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.errors import Problem
+from tasks.indicators.reading import FIGURE_PARTS, LONG_PARTS
+from tasks.submissions.models import Content, ProblemCategory, Submission
+from tasks.values import Light, Quarter
+
+TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
+PROBLEMS_LIMIT = 20
+FIGURES_LIMIT = 100  # indicators of one return; the first plan asks a handful
+_LIGHTS, _CATEGORIES = frozenset({"", *Light.values}), frozenset(ProblemCategory.values)
+NUMBER_LIMIT = 60  # characters of a figure as typed, and of its indicator's slug
+
+
+@dataclass(frozen=True)
+class DraftInput:
+    """A return as typed. `figures` is {key of a figure (tasks.indicators.requested_figures): {one of FIGURE_PARTS: text}}; its texts
+    are kept as typed, so that nothing is lost, and read when the return is handed on."""
+
+    plan_id: int
+    quarter: Quarter
+    task_id: int
+    agency_id: int
+    revision: int | None = None  # of the draft that the person saw; None when there was none
+    light: str = ""
+    progress: int | None = None
+    done: str = ""
+    no_progress: bool = False
+    no_progress_reason: str = ""
+    problems: Sequence[Mapping[str, str]] = ()
+    coordination: str = ""
+    next_steps: str = ""
+    judgement: str = ""
+    light_reason: str = ""
+    paper_date: date | None = None
+    elsewhere: bool = False
+    figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+CONTENT_FIELDS = (
+    "light",
+    "progress",
+    "done",
+    "no_progress",
+    "no_progress_reason",
+    "problems",
+    "coordination",
+    "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
+    "elsewhere",
+)
+# What a lead says beyond its own work; a co-return has no place for it.
+LEAD_FIELDS = ("judgement", "light_reason")
+TEXT_FIELDS = {
+    "done": gettext_lazy("本季进展"),
+    "no_progress_reason": gettext_lazy("无进展原因"),
+    "coordination": gettext_lazy("需省级协调事项"),
+    "next_steps": gettext_lazy("下步打算"),
+    "judgement": gettext_lazy("牵头单位研判"),
+    "light_reason": gettext_lazy("与配合单位灯不一致的说明"),
+}
+LABELS = {
+    "light": gettext_lazy("自评灯"),
+    "progress": gettext_lazy("自评进度"),
+    "no_progress": gettext_lazy("本季度无进展"),
+    "problems": gettext_lazy("存在问题"),
+    "figures": gettext_lazy("数据"),
+    "paper_date": gettext_lazy("纸面日期"),
+    "elsewhere": gettext_lazy("另渠道报送"),
+    **TEXT_FIELDS,
+}
+
+
+def is_blank(draft: Submission) -> bool:
+    """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
+    written = any(getattr(draft, name) for name in CONTENT_FIELDS if name != "progress")
+    return not written and draft.progress is None and not draft.figures
+
+
+def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
+    """What makes a draft impossible to keep: a light that is none, a progress outside 0–100, too much text."""
+    if _has_nul(draft):
+        # PostgreSQL keeps no such character; forms take it out, so that this is nobody's typing.
+        return [Problem("", _("内容含有不能保存的字符。"), row)]
+    problems = []
+    if draft.light not in _LIGHTS:
+        problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
+    if draft.progress is not None and not 0 <= draft.progress <= 100:
+        problems.append(Problem("progress", _("自评进度请填 0 到 100 之间的整数。"), row))
+    for name, label in TEXT_FIELDS.items():
+        length = len(getattr(draft, name))
+        if length > TEXT_LIMIT:
+            problems.append(
+                Problem(
+                    name,
+                    _("“%(label)s”有 %(length)d 字，最多 %(limit)d 字，请删减。")
+                    % {"label": label, "length": length, "limit": TEXT_LIMIT},
+                    row,
+                )
+            )
+    if len(draft.problems) > PROBLEMS_LIMIT:
+        problems.append(
+            Problem("problems", _("最多列 %(limit)d 个问题，请合并。") % {"limit": PROBLEMS_LIMIT}, row)
+        )
+    for item in draft.problems:
+        if item.get("category") not in _CATEGORIES:
+            problems.append(Problem("problems", _("请为每个问题选一个类别。"), row))
+        elif len(item.get("text", "")) > TEXT_LIMIT:
+            problems.append(
+                Problem("problems", _("一个问题最多 %(limit)d 字，请删减。") % {"limit": TEXT_LIMIT}, row)
+            )
+    return problems + _figure_shape_problems(draft.figures, row)
+
+
+def _has_nul(draft: DraftInput) -> bool:
+    texts = [getattr(draft, name) for name in TEXT_FIELDS]
+    texts += [str(text) for item in draft.problems for text in item.values()]
+    texts += [str(text) for slug, parts in draft.figures.items() for text in (slug, *parts, *parts.values())]
+    return any("\0" in text for text in texts)
+
+
+def _figure_shape_problems(figures: Mapping[str, Mapping[str, str]], row: str) -> list[Problem]:
+    """A draft keeps figures as typed, whatever they are called, so somebody has to say how much of that is enough."""
+    if len(figures) > FIGURES_LIMIT:
+        return [Problem("figures", _("数据最多 %(limit)d 项。") % {"limit": FIGURES_LIMIT}, row)]
+    problems = []
+    for slug, parts in figures.items():
+        name, _at, quarter = slug.partition("@")
+        if len(name) > NUMBER_LIMIT or len(quarter) > len("2017Q1") or not set(parts) <= set(FIGURE_PARTS):
+            problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": slug[:40]}, row))
+            continue
+        for part, text in parts.items():
+            limit = TEXT_LIMIT if part in LONG_PARTS else NUMBER_LIMIT
+            if len(str(text)) > limit:
+                problems.append(
+                    Problem(
+                        f"figures.{slug}.{part}", _("最多 %(limit)d 字，请删减。") % {"limit": limit}, row
+                    )
+                )
+    return problems
+
+
+def completeness_problems(content: Content, row: str) -> list[Problem]:
+    """What must be mended in a kept draft before it can be handed on or submitted."""
+    if content.elsewhere:
+        if (
+            content.light
+            or content.done
+            or content.problems
+            or content.coordination
+            or content.next_steps
+            or content.judgement
+            or content.light_reason
+            or content.no_progress
+            or content.no_progress_reason
+            or content.progress is not None
+        ):
+            return [
+                Problem("elsewhere", _("选了“另渠道报送”，请清空本表其余内容；严禁在此填报涉密信息。"), row)
+            ]
+        return []
+    problems = []
+    if not content.light:
+        problems.append(Problem("light", _("请选状态自评灯。"), row))
+    if content.no_progress:
+        if not content.no_progress_reason.strip():
+            problems.append(Problem("no_progress_reason", _("选了“本季度无进展”，请写明原因。"), row))
+    elif not content.done.strip():
+        problems.append(Problem("done", _("请写本季进展；确无进展请勾选“本季度无进展”。"), row))
+    if content.light in {Light.YELLOW, Light.RED} and not content.next_steps.strip():
+        problems.append(Problem("next_steps", _("灯为黄或红，请写怎样追回。"), row))
+    if any(not item.get("text", "").strip() for item in content.problems):
+        problems.append(Problem("problems", _("有一个问题只选了类别，请写内容或删去。"), row))
+    return problems
+
+
+def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Problem]:
+    """A lead that says that all is well while bodies which share its task (`red`, by name) report red must say why."""
+    if content.light not in {Light.GREEN, Light.BLUE} or not red or content.light_reason.strip():
+        return []
+    return [
+        Problem(
+            "light_reason",
+            _("%(bodies)s报红，而本件自评%(light)s：请写明理由，或改灯。")
+            % {"bodies": "、".join(red), "light": Light(content.light).label},
+            row,
+        )
+    ]
+
+
+def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row: str) -> list[Problem]:
+    """What the work plan promised by the quarter (`overdue`: words and day) and was not reached asks for a next step."""
+    if not overdue or content.next_steps.strip():
+        return []
+    text, day = overdue[0]
+    return [
+        Problem(
+            "next_steps",
+            _("节点“%(text)s”%(day)s已过未到，请写怎样追回。")
+            % {"text": text[:40], "day": date_format(day, _("n月j日"))},
+            row,
+        )
+    ]
+
+
+def paper_problems(
+    paper_date: date | None, quarter: Quarter, *, is_late_entry: bool, today: date, row: str
+) -> list[Problem]:
+    """The date of the paper report from which a return is entered afterwards: in a 补录 or reopened quarter only,
+    not before the quarter and not after today."""
+    if paper_date is None:
+        return []
+    message = ""
+    if not is_late_entry:
+        message = _("只有补录或重新开放的季度才填纸面日期，请清空。")
+    elif paper_date < quarter.first_day:
+        message = _("纸面日期不能早于%(quarter)s。") % {"quarter": quarter.label}
+    elif paper_date > today:
+        message = _("纸面日期不能晚于今天。")
+    return [Problem("paper_date", message, row)] if message else []

@@ -1,0 +1,45 @@
+"""Evidence as JSON."""
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from tasks.files.models import StoredFile
+from tasks.files.permissions import may_leave
+from tasks.files.values import ScanState
+
+
+class EvidenceSerializer(serializers.ModelSerializer[StoredFile]):
+    """佐证材料: `media_type` was found by content. `scan` is what the virus scanner says; `url` is where the file itself is,
+    null while nobody is given it, because a virus was found or the scanner has not looked at it yet."""
+
+    scan = serializers.ChoiceField(source="scan_state", choices=ScanState.choices, read_only=True)
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StoredFile
+        fields = ["id", "name", "media_type", "size", "sha256", "uploaded_at", "scan", "url"]
+
+    def get_url(self, file: StoredFile) -> str | None:
+        if not may_leave(file):
+            return None
+        return str(self.context["request"].build_absolute_uri(reverse("api_evidence", args=[file.pk])))
+
+
+class SameSerializer(serializers.Serializer[object]):
+    """A file that was sent and that the draft held already: by which name it was sent, and which it is."""
+
+    name = serializers.CharField(read_only=True)
+    id = serializers.UUIDField(read_only=True)
+
+
+class AttachedSerializer(serializers.Serializer[object]):
+    """What came of an upload."""
+
+    new = EvidenceSerializer(many=True, read_only=True)
+    same = SameSerializer(many=True, read_only=True)
+
+
+class UploadSerializer(serializers.Serializer[object]):
+    """Files, as multipart/form-data; `files` may stand in it several times."""
+
+    files = serializers.ListField(child=serializers.FileField())

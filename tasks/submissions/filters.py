@@ -1,0 +1,117 @@
+"""The filters of returns and of their versions."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.agencies.queries import names_at
+from tasks.submissions.models import Decision, VersionQuerySet
+from tasks.values import Duty, Light, Quarter
+
+
+class QuarterFormField(forms.CharField):
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return Quarter.parse(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class QuarterFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
+    field_class = QuarterFormField
+
+
+class PlaceFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Which plan, quarter, task and body."""
+
+    plan = django_filters.CharFilter(field_name="task__plan__slug")
+    quarter = QuarterFilter()
+    task = django_filters.CharFilter(field_name="task__ref")
+    agency = django_filters.CharFilter(field_name="agency__slug")
+    duty = django_filters.ChoiceFilter(choices=Duty.choices)
+
+
+class VersionFilter(PlaceFilter):
+    """`current`: only the last version of each return; `decision=undecided`: those that wait for one."""
+
+    decision = django_filters.ChoiceFilter(
+        choices=[*Decision.choices, ("undecided", "undecided")], method="by_decision"
+    )
+    current = django_filters.BooleanFilter(method="by_current")
+
+    def by_decision(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        return versions.filter(decision="" if value == "undecided" else value)
+
+    def by_current(self, versions: VersionQuerySet, name: str, value: bool) -> VersionQuerySet:
+        return versions.current() if value else versions
+
+
+ANY, CHANGED, LATE, CONFLICT, PLAIN = "", "changed", "late", "conflict", "plain"
+
+
+class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The office's queue: by group, body (by its name in the quarter), light, words in the return or the task's name, and
+    what is unusual (`kind`, told from the rows)."""
+
+    group = django_filters.ChoiceFilter(
+        label=gettext_lazy("任务组"), method="by_group", empty_label=gettext_lazy("全部")
+    )
+    agency = django_filters.ChoiceFilter(
+        label=gettext_lazy("单位"), field_name="agency__slug", empty_label=gettext_lazy("全部")
+    )
+    light = django_filters.ChoiceFilter(
+        label=gettext_lazy("自评灯"), choices=Light.choices, empty_label=gettext_lazy("全部")
+    )
+    words = django_filters.CharFilter(label=gettext_lazy("词语"), method="by_words")
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("要留意的"),
+        choices=[
+            (CHANGED, gettext_lazy("灯有变")),
+            (CONFLICT, gettext_lazy("与配合单位灯冲突")),
+            (LATE, gettext_lazy("逾期")),
+            (PLAIN, gettext_lazy("没有异常")),
+        ],
+        method="by_kind",
+        empty_label=gettext_lazy("全部"),
+    )
+
+    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = self.queryset
+        groups = waiting.values_list("task__group__number", "task__group__name").order_by(
+            "task__group__number"
+        )
+        self.filters["group"].extra["choices"] = [
+            (str(number or 0), name or str(_("保障措施"))) for number, name in dict.fromkeys(groups)
+        ]
+        slugs = list(dict.fromkeys(waiting.values_list("agency__slug", "agency__id")))
+        names = names_at(quarter, [pk for _slug, pk in slugs])
+        self.filters["agency"].extra["choices"] = [
+            (slug, names[pk].short if pk in names else slug) for slug, pk in slugs
+        ]
+
+    def by_group(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        """0 stands for the safeguards, which are in no group."""
+        if value == "0":
+            return versions.filter(task__group__isnull=True)
+        return versions.filter(task__group__number=int(value))
+
+    def by_words(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        """Each of the words somewhere in what the return says or in the task's heading."""
+        for word in value.split():
+            versions = versions.filter(
+                Q(task__heading__icontains=word)
+                | Q(done__icontains=word)
+                | Q(next_steps__icontains=word)
+                | Q(coordination__icontains=word)
+                | Q(judgement__icontains=word)
+            )
+        return versions
+
+    def by_kind(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
+        return versions

@@ -1,0 +1,426 @@
+"""Cycles, returns, and every version that was ever submitted."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from tasks.agencies.models import Agency
+from tasks.cycles.models import Cycle
+from tasks.fields import QuarterField
+from tasks.indicators.models import Indicator
+from tasks.people.models import User
+from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.plans.models import Responsibility, Task
+from tasks.values import Duty, Light
+
+
+class ProblemCategory(models.TextChoices):
+    MONEY = "money", _("资金")
+    LAND = "land", _("土地")
+    APPROVAL = "approval", _("审批")
+    TALENT = "talent", _("人才")
+    TECHNOLOGY = "technology", _("技术")
+    MARKET = "market", _("市场")
+    OTHER = "other", _("其他")
+
+
+class Content(models.Model):
+    """What a return says; the same fields in the draft and in each submitted version.
+
+    `problems` is a list of {"category": ProblemCategory, "text": str}.
+    """
+
+    light = models.CharField(_("自评灯"), max_length=6, choices=Light, blank=True)
+    progress = models.PositiveSmallIntegerField(
+        _("自评进度（%）"), null=True, blank=True, help_text=_("只是自评，从不合计。")
+    )
+    done = models.TextField(_("本季进展"), blank=True)
+    no_progress = models.BooleanField(_("本季度无进展"), default=False)
+    no_progress_reason = models.TextField(_("无进展原因"), blank=True)
+    problems: Any = models.JSONField(_("存在问题"), default=list, blank=True)
+    coordination = models.TextField(_("需省级协调事项"), blank=True)
+    next_steps = models.TextField(_("下步打算"), blank=True)
+    judgement = models.TextField(_("牵头单位研判"), blank=True)  # of a lead return alone, as the next is
+    light_reason = models.TextField(
+        _("与配合单位灯不一致的说明"), blank=True, help_text=_("自评绿或蓝，而有配合单位报红时必填。")
+    )
+    paper_date = models.DateField(
+        _("纸面日期"), null=True, blank=True, help_text=_("补录时：原来的纸面报告是哪一天的。")
+    )
+    elsewhere = models.BooleanField(
+        _("另渠道报送"), default=False, help_text=_("涉密内容不在本系统填报；计为已报，不含内容。")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Returns, by who may see them."""
+
+    def visible_to(self, user: User) -> "SubmissionQuerySet":
+        """Those of the user's own body, and those of which he may see a submitted version.
+
+        For the latter only the versions may be shown: the head's own content is the body's draft.
+        """
+        if not may_see_plan(user):
+            return self.none()
+        seen = Version.objects.visible_to(user).filter(submission=models.OuterRef("pk"))
+        return self.filter(Q(agency=user.agency_id) | models.Exists(seen))
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    """Submitted versions, by who may see them."""
+
+    def visible_to(self, user: User) -> "VersionQuerySet":
+        """The body's own; a submitted one also for its task's lead in that quarter and the office; an accepted one
+        for every role that sees the plan."""
+        if not may_see_plan(user):
+            return self.none()
+        if may_see_all_submitted(user):
+            return self
+        leads = Responsibility.objects.filter(
+            agency=user.agency_id,
+            task=models.OuterRef("task"),
+            duty=Duty.LEAD,
+            known__contains=clock.now(),
+            valid__contains=models.OuterRef("quarter"),
+        )
+        return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id) | models.Exists(leads))
+
+    def current(self) -> "VersionQuerySet":
+        """Only the last version of each return."""
+        later = Version.objects.filter(
+            submission=models.OuterRef("submission"), number__gt=models.OuterRef("number")
+        )
+        return self.exclude(models.Exists(later))
+
+
+class State(models.TextChoices):
+    """Where a return stands; the transitions are in tasks.submissions.transition_table."""
+
+    DRAFT = "draft", _("草稿")
+    HANDED = "handed", _("待签批")
+    SUBMITTED = "submitted", _("已提交")
+    RETURNED = "returned", _("已退回")
+    ACCEPTED = "accepted", _("已核定")  # of a co-return: 已采纳
+    SUPPLEMENT = "supplement", _("待补充")  # accepted, and asked for more: what was accepted stays in force
+
+
+class Submission(Content):
+    """填报: one agency's return on one task in one quarter. This row is the head and the draft; what was submitted
+    stands in its versions."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报期"))
+    quarter = QuarterField(_("季度"))
+    task = models.ForeignKey(Task, models.PROTECT, related_name="submissions", verbose_name=_("任务"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="submissions", verbose_name=_("单位"))
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.DRAFT)
+    figures: Any = models.JSONField(
+        _("数据（草稿）"),
+        default=dict,
+        blank=True,
+        help_text=_("{指标代号: {value, numerator, denominator, reason}}，数值为字符串。"),
+    )
+    revision = models.PositiveIntegerField(
+        _("修订号"), default=1, help_text=_("每次保存加一，防止互相覆盖。")
+    )
+    saved_at = models.DateTimeField(_("保存时间"))
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("保存人"))
+    adopted: Any = models.JSONField(
+        _("采纳（草稿）"),
+        default=list,
+        blank=True,
+        help_text=_("牵头汇总引入的段落：[{version, piece, text}]。"),
+    )
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("填报")
+        ordering = ["quarter", "task__order", "duty", "agency__order"]
+        constraints = [
+            models.UniqueConstraint(name="one_return", fields=["task", "agency", "quarter"]),
+        ]
+        indexes = [models.Index(fields=["agency", "quarter"])]
+
+    def __str__(self) -> str:
+        return f"{self.quarter} {self.task_id} {self.agency_id}"
+
+
+class Verification(models.TextChoices):
+    """核实情况: what the office found."""
+
+    UNVERIFIED = "unverified", _("未核")
+    TRUE = "true", _("属实")
+    PARTLY = "partly", _("部分属实")
+    FALSE = "false", _("不实")
+
+
+class Decision(models.TextChoices):
+    ACCEPTED = "accepted", _("通过")  # lead: 核定; co: 采纳
+    RETURNED = "returned", _("退回")
+
+
+class Version(Content):
+    """版本: a return as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
+
+    quarter, task, agency and duty are its own copies: they never follow a later change.
+    """
+
+    submission = models.ForeignKey(
+        Submission, models.PROTECT, related_name="versions", verbose_name=_("填报")
+    )
+    number = models.PositiveSmallIntegerField(_("版次"))
+    quarter = QuarterField(_("季度"))
+    task = models.ForeignKey(Task, models.PROTECT, related_name="versions", verbose_name=_("任务"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="versions", verbose_name=_("单位"))
+    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    submitted_at = models.DateTimeField(_("提交时间"))
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
+    package = models.ForeignKey(
+        "tasks.Package",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="versions",
+        verbose_name=_("报送件"),
+    )
+    recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    basis: "models.ManyToManyField[Version, VersionBasis]" = models.ManyToManyField(
+        "self",
+        through="VersionBasis",
+        symmetrical=False,
+        related_name="used_by",
+        verbose_name=_("所依据的配合填报"),
+    )
+
+    decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
+    )
+    verified_light = models.CharField(_("核定灯"), max_length=6, choices=Light, blank=True)
+    verification = models.CharField(
+        _("核实情况"), max_length=10, choices=Verification, default=Verification.UNVERIFIED
+    )
+    decision_note = models.TextField(_("理由"), blank=True)
+    field_notes: Any = models.JSONField(
+        _("逐项意见"), default=dict, blank=True, help_text=_("退回时，{填报表的项目: 意见}。")
+    )
+    answer_by = models.DateTimeField(
+        _("限期"), null=True, blank=True, help_text=_("退回时另定的重报期限；空为原截止。")
+    )
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("填报版本")
+        ordering = ["submission_id", "number"]
+        constraints = [
+            models.UniqueConstraint(name="version_number", fields=["submission", "number"]),
+            models.CheckConstraint(
+                name="version_decided_whole_or_not",
+                condition=Q(
+                    decision="",
+                    decided_at__isnull=True,
+                    decided_by__isnull=True,
+                    verified_light="",
+                    field_notes={},
+                    answer_by__isnull=True,
+                )
+                | ~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="version_verified_when_lead_accepted",
+                # What is filed 另渠道 carries no light here, and none is asked of the office.
+                condition=Q(decision=Decision.ACCEPTED, duty=Duty.LEAD)
+                & (~Q(verified_light="") | Q(elsewhere=True))
+                | ~Q(decision=Decision.ACCEPTED, duty=Duty.LEAD) & Q(verified_light=""),
+            ),
+            models.CheckConstraint(
+                name="version_change_of_light_says_why",
+                condition=Q(verified_light="")
+                | Q(elsewhere=True)
+                | Q(verified_light=F("light"))
+                | ~Q(decision_note=""),
+            ),
+            models.CheckConstraint(
+                name="version_return_says_why",
+                condition=~Q(decision=Decision.RETURNED) | ~Q(decision_note=""),
+            ),
+            models.CheckConstraint(
+                name="version_answer_is_asked_of_what_was_returned",
+                condition=Q(decision=Decision.RETURNED) | Q(field_notes={}, answer_by__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="version_says_something",
+                condition=Q(
+                    elsewhere=True,
+                    light="",
+                    done="",
+                    coordination="",
+                    next_steps="",
+                    judgement="",
+                    light_reason="",
+                    problems=[],
+                )
+                | Q(elsewhere=False) & ~Q(light=""),
+            ),
+        ]
+        indexes = [
+            # The standing and the rollup read exactly in this order (DISTINCT ON).
+            models.Index(
+                name="version_latest",
+                fields=["quarter", "task", "agency", "-submitted_at", "-id"],
+                include=["light", "verified_light", "decision", "decided_at", "number"],
+            ),
+            models.Index(name="version_stale", fields=["task", "agency", "-quarter"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} v{self.number}"
+
+    @property
+    def is_undecided_lead(self) -> bool:
+        """Whether its light is the lead's own word, to be marked 未核."""
+        return self.duty == Duty.LEAD and not self.verified_light
+
+
+class VersionBasis(models.Model):
+    """A co-version that a lead version stands on, and whether the lead had adopted it by then."""
+
+    lead_version = models.ForeignKey(Version, models.CASCADE, related_name="basis_links")
+    co_version = models.ForeignKey(Version, models.PROTECT, related_name="lead_links")
+    adopted = models.BooleanField(_("已采纳"))
+
+    class Meta:
+        verbose_name = _("汇总依据")
+        constraints = [models.UniqueConstraint(name="basis_once", fields=["lead_version", "co_version"])]
+
+    def __str__(self) -> str:
+        return f"{self.lead_version_id} ← {self.co_version_id}"
+
+
+class AdoptedPiece(models.Model):
+    """采纳的段落: what a lead's version took over from a co-version, and which part of it; append-only.
+
+    `piece` is the co-return's field (done, coordination, next_steps), problem.N or figure.SLUG.
+    """
+
+    lead_version = models.ForeignKey(Version, models.CASCADE, related_name="adopted_pieces")
+    co_version = models.ForeignKey(Version, models.PROTECT, related_name="+")
+    piece = models.CharField(_("段落"), max_length=80)
+    text = models.TextField(_("原文字"))
+
+    class Meta:
+        verbose_name = _("采纳的段落")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="piece_once", fields=["lead_version", "co_version", "piece"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_version_id} ← {self.co_version_id} {self.piece}"
+
+
+class Figure(models.Model):
+    """数据: a figure in a submitted version, of the version's quarter or of an earlier one whose figure was not final or
+    not published then. Zero is a value; a blank one has no row. Yes is 1 and no is 0."""
+
+    version = models.ForeignKey(Version, models.CASCADE, related_name="figures", verbose_name=_("填报版本"))
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures", verbose_name=_("指标"))
+    quarter = QuarterField(_("数据所属季度"))
+    value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
+    numerator = models.DecimalField(_("分子"), max_digits=20, decimal_places=4, null=True, blank=True)
+    denominator = models.DecimalField(_("分母"), max_digits=20, decimal_places=4, null=True, blank=True)
+    text = models.TextField(_("定性"), blank=True)
+    preliminary = models.BooleanField(
+        _("初步数"), default=False, help_text=_("以后由最终数替换；两者都留存。")
+    )
+    reason = models.TextField(_("说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("数据")
+        constraints = [
+            models.UniqueConstraint(name="figure_once_a_quarter", fields=["version", "indicator", "quarter"]),
+            models.CheckConstraint(
+                name="figure_value_parts_or_text",
+                condition=Q(value__isnull=False, numerator__isnull=True, denominator__isnull=True, text="")
+                | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False, text="")
+                | Q(value__isnull=True, numerator__isnull=True, denominator__isnull=True) & ~Q(text=""),
+            ),
+            # Nothing of nothing can be said; something of nothing cannot.
+            models.CheckConstraint(
+                name="figure_of_nothing_is_nothing",
+                condition=Q(denominator__isnull=True) | ~Q(denominator=0) | Q(numerator=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.indicator_id}"
+
+
+class Package(models.Model):
+    """报送件: what a body sent of one quarter with one approval. `number` counts the body's packages of the quarter: a
+    return that was sent back comes in a later one. Append-only."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="packages", verbose_name=_("填报期"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="packages", verbose_name=_("单位"))
+    number = models.PositiveSmallIntegerField(_("第几次"))
+    submitted_at = models.DateTimeField(_("提交时间"))
+    submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
+
+    class Meta:
+        verbose_name = _("报送件")
+        ordering = ["cycle_id", "agency_id", "number"]
+        constraints = [
+            models.UniqueConstraint(name="package_number", fields=["cycle", "agency", "number"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id} {self.agency_id} {self.number}"
+
+
+class Supplement(models.Model):
+    """补充要求: after acceptance the return is asked for more, by a date; append-only. What was accepted stays in force
+    until a new version is."""
+
+    version = models.ForeignKey(
+        Version, models.PROTECT, related_name="supplements", verbose_name=_("已核定的版本")
+    )
+    reason = models.TextField(_("要补充什么"))
+    answer_by = models.DateTimeField(_("限期"))
+    asked_at = models.DateTimeField(_("时间"))
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("要求人"))
+
+    class Meta:
+        verbose_name = _("补充要求")
+        ordering = ["-asked_at", "-id"]
+        constraints = [models.CheckConstraint(name="supplement_says_what", condition=~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.asked_at:%Y-%m-%d}"
+
+
+class Presence(models.Model):
+    """在填: who has the form of a return open, and when it was last heard of; real time, worth a minute."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="+")
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
+    quarter = QuarterField()
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("在填")
+        constraints = [
+            models.UniqueConstraint(name="presence_once", fields=["task", "agency", "quarter", "user"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.user_id}"

@@ -1,0 +1,287 @@
+"""Reading duties and returns."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.cycles.models import Cycle
+from tasks.people.models import User
+from tasks.people.queries import office_agency_ids
+from tasks.plans.duties import duties, leads_of
+from tasks.plans.models import Plan, Responsibility, Task
+from tasks.plans.queries import ended_tasks
+from tasks.submissions.models import Decision, State, Submission, Supplement, Version
+from tasks.values import Duty, Light, Quarter, Role
+
+
+def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], list[int]]:
+    """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
+    wanted = set(pairs)
+    found: dict[tuple[int, Quarter], list[int]] = {}
+    rows = (
+        Version.objects.filter(
+            task__in={task_id for task_id, _q in wanted},
+            quarter__in={quarter for _t, quarter in wanted},
+            duty=Duty.CO,
+            light=Light.RED,
+        )
+        .exclude(decision=Decision.RETURNED)
+        .current()
+        .order_by("agency__order", "agency")
+    )
+    for task_id, quarter, agency_id in rows.values_list("task_id", "quarter", "agency_id"):
+        if (task_id, quarter) in wanted:
+            found.setdefault((task_id, quarter), []).append(agency_id)
+    return found
+
+
+def last_versions_before(
+    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
+) -> dict[tuple[int, int], Version]:
+    """{(task id, agency id): the version in force of the latest earlier quarter that was reported}."""
+    rows = (
+        Version.objects.filter(task__in=task_ids, agency__in=agency_ids, quarter__lt=quarter)
+        .order_by("task_id", "agency_id", "-quarter", "-number")
+        .distinct("task_id", "agency_id")
+    )
+    return {(version.task_id, version.agency_id): version for version in rows}
+
+
+def answer_by_of(version: Version | None, supplement: Supplement | None) -> datetime | None:
+    """The date that was set when more was asked for (`supplement`) or when the last `version` was sent back; None where
+    neither holds."""
+    if supplement is not None:
+        return supplement.answer_by
+    if version is not None and version.decision == Decision.RETURNED:
+        return version.answer_by
+    return None
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One thing that a body owes in a quarter, with where it stands."""
+
+    task: Task
+    duty: str
+    lead_name: str
+    submission: Submission | None
+    version: Version | None  # the last submitted
+    previous: Version | None  # the last one of an earlier quarter
+    co_due: int  # of a lead's task: co-returns owed,
+    co_reported: int  # submitted at least once,
+    co_waiting: int  # and waiting for the lead's word
+    supplement: Supplement | None = None  # what was asked for beyond the accepted version
+
+    @property
+    def asked(self) -> str:
+        """Why it was sent back, or what was asked for; "" when neither."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.reason
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.decision_note
+        return ""
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when it is wanted again, if another date than the one due was set."""
+        if self.state == State.SUPPLEMENT and self.supplement is not None:
+            return self.supplement.answer_by
+        if self.state == State.RETURNED and self.version is not None:
+            return self.version.answer_by
+        return None
+
+    @property
+    def state(self) -> str:
+        """A State, or "missing" when nothing was begun."""
+        return self.submission.state if self.submission else "missing"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that a body owes in a quarter."""
+
+    plan: Plan
+    quarter: Quarter
+    cycle: Cycle | None
+    rows: tuple[DeskRow, ...]
+    agency_id: int
+
+    @property
+    def leads(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.duty == Duty.LEAD)
+
+    @property
+    def cos(self) -> tuple[DeskRow, ...]:
+        return tuple(row for row in self.rows if row.duty == Duty.CO)
+
+
+def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
+    """The desk of one body: what it owes in the quarter, in the plan's order. A fixed number of queries."""
+    owed = list(
+        duties([plan.pk], quarter).filter(agency=agency_id).select_related("task").order_by("task__order")
+    )
+    task_ids = [duty.task_id for duty in owed]
+    own = {
+        submission.task_id: submission
+        for submission in Submission.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids)
+    }
+    versions = {
+        version.task_id: version
+        for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
+    }
+    supplements = {
+        one.version_id: one
+        for one in Supplement.objects.filter(version__in=versions.values()).order_by("asked_at", "pk")
+    }
+    previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
+    leads = leads_of(task_ids, quarter)
+    names = names_at(quarter, leads.values())
+    led = [duty.task_id for duty in owed if duty.duty == Duty.LEAD]
+    co_due: dict[int, int] = {}
+    for task_id in (
+        duties([plan.pk], quarter).filter(task__in=led, duty=Duty.CO).values_list("task_id", flat=True)
+    ):
+        co_due[task_id] = co_due.get(task_id, 0) + 1
+    co_reported: dict[int, int] = {}
+    co_waiting: dict[int, int] = {}
+    for version in Version.objects.filter(quarter=quarter, task__in=led, duty=Duty.CO).current():
+        co_reported[version.task_id] = co_reported.get(version.task_id, 0) + 1
+        if not version.decision:
+            co_waiting[version.task_id] = co_waiting.get(version.task_id, 0) + 1
+    rows = tuple(
+        DeskRow(
+            task=duty.task,
+            duty=duty.duty,
+            lead_name=names[leads[duty.task_id]].short if leads.get(duty.task_id) in names else "",
+            submission=own.get(duty.task_id),
+            version=versions.get(duty.task_id),
+            previous=previous.get((duty.task_id, agency_id)),
+            co_due=co_due.get(duty.task_id, 0),
+            co_reported=co_reported.get(duty.task_id, 0),
+            co_waiting=co_waiting.get(duty.task_id, 0),
+            supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
+        )
+        for duty in owed
+    )
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
+
+
+def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle, int]]:
+    """Of the cycles, of any plan, those in which the body owes something, with how many returns it has still to send:
+    a desk shows one quarter of one plan, and must not hide the others. Four queries, and none without cycles."""
+    if not cycles:
+        return []
+    now = clock.now()
+    ended = ended_tasks({cycle.plan_id for cycle in cycles}, now)
+    held = list(
+        Responsibility.objects.filter(
+            agency=agency_id, task__plan__in={cycle.plan_id for cycle in cycles}, known__contains=now
+        ).values_list("task__plan", "task", "valid")
+    )
+    sent = set(
+        Submission.objects.filter(
+            agency=agency_id, cycle__in=cycles, state__in=[State.SUBMITTED, State.ACCEPTED]
+        ).values_list("cycle", "task")
+    )
+    found = []
+    for cycle in cycles:
+        owed = [
+            task_id
+            for plan_id, task_id, valid in held
+            if plan_id == cycle.plan_id
+            and (valid.lower or 0) <= cycle.quarter.ordinal < (valid.upper or 1 << 30)
+            and ended.term(task_id, cycle.quarter) is None
+        ]
+        if owed:
+            found.append((cycle, sum((cycle.pk, task_id) not in sent for task_id in owed)))
+    return found
+
+
+def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:
+    """Co-returns that wait for this lead to adopt or return them."""
+    led = duties([plan.pk], quarter).filter(agency=agency_id, duty=Duty.LEAD).values("task")
+    return (
+        Version.objects.filter(
+            quarter=quarter, task__in=led, duty=Duty.CO, decision="", submission__state=State.SUBMITTED
+        )
+        .current()
+        .select_related("task", "submission")
+        .order_by("task__order", "agency__order")
+    )
+
+
+def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Version]:
+    """Lead returns that wait for this user, as office or as second reviewer, to decide them."""
+    waiting = Version.objects.filter(
+        quarter=quarter,
+        task__plan=plan,
+        duty=Duty.LEAD,
+        decision="",
+        submission__state=State.SUBMITTED,
+    ).exclude(agency=user.agency_id)
+    offices = office_agency_ids()
+    mine = waiting.none()
+    if user.has(Role.OFFICE):
+        mine = mine | waiting.exclude(agency__in=offices)
+    if user.has(Role.SECOND_REVIEWER):
+        mine = mine | waiting.filter(agency__in=offices)
+    return mine.current().select_related("task", "submission").order_by("task__order")
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """How a body filed in one quarter, over the returns that it submitted."""
+
+    quarter: Quarter
+    due: int
+    submitted: int
+    on_time: int
+    changed: int  # lights that the office changed
+
+    @property
+    def late(self) -> int:
+        return self.submitted - self.on_time
+
+    @property
+    def missing(self) -> int:
+        return self.due - self.submitted
+
+
+def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int) -> list[RecordRow]:
+    """The body's last quarters before one, latest first; quarters without a cycle are left out."""
+    cycles = {
+        cycle.quarter: cycle
+        for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
+    }
+    now = clock.now()
+    held = list(
+        Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now).values_list(
+            "task_id", "valid"
+        )
+    )
+    ended = ended_tasks([plan.pk], now)
+    rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
+    for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
+        rows[version.quarter].append(version)
+    record = []
+    for quarter, versions in rows.items():
+        first = [version for version in versions if version.number == 1]
+        record.append(
+            RecordRow(
+                quarter=quarter,
+                due=sum(
+                    (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
+                    and ended.term(task_id, quarter) is None
+                    for task_id, valid in held
+                ),
+                submitted=len(first),
+                on_time=sum(version.submitted_at <= cycles[quarter].due(version.duty) for version in first),
+                changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in versions),
+            )
+        )
+    return record

@@ -1,0 +1,452 @@
+"""Returns as JSON: what is shown of them, loaded in a fixed number of queries, and what is taken in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.validators import validate_slug
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from qhplan import clock
+from tasks.cycles.actions import CycleState, state_of
+from tasks.cycles.models import Cycle
+from tasks.people.access import signed_in
+from tasks.people.models import User
+from tasks.people.permissions import may_see_problems_of
+from tasks.plans.models import Responsibility
+from tasks.serializers import QuarterField
+from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
+from tasks.submissions.evidence.serializers import EvidenceSerializer
+from tasks.submissions.models import (
+    AdoptedPiece,
+    Figure,
+    State,
+    Submission,
+    Verification,
+    Version,
+    VersionBasis,
+)
+from tasks.values import Duty, Light, Quarter
+
+BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
+NOTE = 2000  # characters of a reason, as in the forms
+BIGINT = 2**63 - 1
+
+
+class CycleSerializer(serializers.ModelSerializer[Cycle]):
+    """A quarter that was opened, and what is due when. `is_backfill` 补录: it was opened after the next had ended."""
+
+    quarter = QuarterField(read_only=True)
+    is_backfill = serializers.BooleanField(read_only=True)
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Cycle
+        fields = [
+            "quarter",
+            "state",
+            "is_backfill",
+            "opened_at",
+            "co_due",
+            "lead_due",
+            "decision_due",
+            "closes_at",
+        ]
+
+    def get_state(self, cycle: Cycle) -> CycleState:
+        return state_of(cycle, clock.now())
+
+
+# -- reading returns ----------------------------------------------------------------------------------------
+
+CONTENT = [
+    "light",
+    "progress",
+    "done",
+    "no_progress",
+    "no_progress_reason",
+    "next_steps",
+    "judgement",
+    "light_reason",
+    "paper_date",
+    "elsewhere",
+]
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """存在问题: `category` is one of money, land, approval, talent, technology, market, other."""
+
+    category = serializers.CharField(max_length=20)
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class FigureSerializer(serializers.ModelSerializer[Figure]):
+    """A figure. `quarter` is the one that it speaks of: that of the return, or an earlier one whose figure was
+    preliminary or not published then. Of a yes or no, `value` is 1 or 0; `text` is that of a qualitative one."""
+
+    indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
+    quarter = QuarterField(read_only=True)
+
+    class Meta:
+        model = Figure
+        fields = [
+            "indicator",
+            "quarter",
+            "value",
+            "numerator",
+            "denominator",
+            "text",
+            "preliminary",
+            "reason",
+        ]
+        extra_kwargs = {part: {"normalize_output": True} for part in ("value", "numerator", "denominator")}
+
+
+class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
+    """A co-version that a lead's version stands on."""
+
+    version = serializers.IntegerField(source="co_version_id", read_only=True)
+    agency = serializers.CharField(source="co_version.agency.slug", read_only=True)
+
+    class Meta:
+        model = VersionBasis
+        fields = ["version", "agency", "adopted"]
+
+
+class PieceSerializer(serializers.ModelSerializer[AdoptedPiece]):
+    """A part of a co-version that a lead's version took over."""
+
+    version = serializers.IntegerField(source="co_version_id", read_only=True)
+
+    class Meta:
+        model = AdoptedPiece
+        fields = ["version", "piece"]
+
+
+class PlaceSerializer(serializers.ModelSerializer[Any]):
+    """Of which task, in which quarter, by whom."""
+
+    plan = serializers.CharField(source="task.plan.slug", read_only=True)
+    quarter = QuarterField(read_only=True)
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.CharField(source="agency.slug", read_only=True)
+
+
+class VersionSerializer(PlaceSerializer):
+    """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
+    readers who may not see them; `basis` names those co-versions that the reader may see."""
+
+    return_id = serializers.IntegerField(source="submission_id", read_only=True)
+    submitted_by = serializers.StringRelatedField[User](read_only=True)
+    decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    problems = ProblemSerializer(many=True, read_only=True, allow_null=True)
+    coordination = serializers.CharField(read_only=True, allow_null=True)
+    decision_note = serializers.CharField(read_only=True)
+    figures = FigureSerializer(many=True, read_only=True)
+    basis = BasisSerializer(source="basis_links", many=True, read_only=True)
+    adopted = PieceSerializer(source="adopted_pieces", many=True, read_only=True)
+    package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
+    field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
+    evidence = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Version
+        fields = [
+            "id",
+            "return_id",
+            "number",
+            "plan",
+            "quarter",
+            "task",
+            "agency",
+            "duty",
+            *CONTENT,
+            "problems",
+            "coordination",
+            "figures",
+            "evidence",
+            "basis",
+            "adopted",
+            "package",
+            "submitted_at",
+            "submitted_by",
+            "decision",
+            "decided_at",
+            "decided_by",
+            "verified_light",
+            "verification",
+            "decision_note",
+            "field_notes",
+            "answer_by",
+        ]
+
+    def to_representation(self, version: Version) -> dict[str, Any]:
+        shown = super().to_representation(version)
+        user = signed_in(self.context["request"])
+        # The lead of its quarter comes with the queryset (shown_versions).
+        if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
+            shown |= {"problems": None, "coordination": None, "evidence": None}
+        return shown
+
+    @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
+    def get_evidence(self, version: Version) -> Any:
+        return _files(version, self.context)
+
+
+class DraftSerializer(serializers.ModelSerializer[Submission]):
+    """What the body itself has written so far. `figures` as typed: {indicator: {value, numerator, denominator,
+    reason}}. `revision` goes back with the next save, so that nobody overwrites another."""
+
+    problems = ProblemSerializer(many=True, read_only=True)
+    figures = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()), read_only=True
+    )
+    saved_by = serializers.StringRelatedField[User](read_only=True)
+    evidence = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = [
+            *CONTENT,
+            "problems",
+            "coordination",
+            "figures",
+            "evidence",
+            "revision",
+            "saved_at",
+            "saved_by",
+        ]
+
+    @extend_schema_field(EvidenceSerializer(many=True))
+    def get_evidence(self, head: Submission) -> Any:
+        return _files(head, self.context)
+
+
+def _files(holder: Version | Submission, context: Any) -> Any:
+    """What it holds, as loaded with it."""
+    return EvidenceSerializer([link.file for link in holder.evidence.all()], many=True, context=context).data
+
+
+class ReturnSerializer(PlaceSerializer):
+    """A return. `draft` is null for all but its own body; `version` is the last one that the reader may see, and
+    `versions` the numbers of all of these. For others than its body `state` is that of the last version."""
+
+    due = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+    draft = serializers.SerializerMethodField()
+    version = serializers.SerializerMethodField()
+    versions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = [
+            "id",
+            "plan",
+            "quarter",
+            "task",
+            "agency",
+            "duty",
+            "due",
+            "state",
+            "draft",
+            "version",
+            "versions",
+        ]
+
+    def get_due(self, head: Submission) -> datetime:
+        return timezone.localtime(head.cycle.due(head.duty))
+
+    def get_state(self, head: Submission) -> State:
+        return State(head.state if self._is_own(head) else _seen(head)[0].decision or State.SUBMITTED)
+
+    @extend_schema_field(DraftSerializer(allow_null=True))
+    def get_draft(self, head: Submission) -> Any:
+        return DraftSerializer(head, context=self.context).data if self._is_own(head) else None
+
+    @extend_schema_field(VersionSerializer(allow_null=True))
+    def get_version(self, head: Submission) -> Any:
+        return VersionSerializer(_seen(head)[0], context=self.context).data if _seen(head) else None
+
+    def get_versions(self, head: Submission) -> list[int]:
+        return [version.number for version in _seen(head)]
+
+    def _is_own(self, head: Submission) -> bool:
+        return head.agency_id == signed_in(self.context["request"]).agency_id
+
+
+def _seen(head: Submission) -> list[Version]:
+    """Its versions that the reader may see, the last first: what `shown_returns` loaded."""
+    return list(head.versions.all())
+
+
+def shown_versions(user: User) -> QuerySet[Version, Any]:
+    """The versions that the reader may see, with all that is shown of them. A fixed number of queries."""
+    leads = Responsibility.objects.filter(
+        task=OuterRef("task"),
+        duty=Duty.LEAD,
+        known__contains=clock.now(),
+        valid__contains=OuterRef("quarter"),
+    )
+    visible = Version.objects.visible_to(user)
+    links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
+    return (
+        visible.annotate(lead_id=Subquery(leads.values("agency")[:1]))
+        .select_related("task__plan", "agency", "submitted_by", "decided_by", "package")
+        .defer("task__plan__text")
+        .prefetch_related(
+            Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
+            Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
+            Prefetch("adopted_pieces", AdoptedPiece.objects.filter(co_version__in=visible)),
+            Prefetch("evidence", VersionEvidence.objects.select_related("file")),
+        )
+        .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
+    )
+
+
+def shown_returns(user: User) -> QuerySet[Submission, Any]:
+    """The returns that the reader may see, likewise."""
+    return (
+        Submission.objects.visible_to(user)
+        .select_related("task__plan", "agency", "cycle", "saved_by")
+        .defer("task__plan__text")
+        .prefetch_related(
+            Prefetch("versions", shown_versions(user).order_by("-number")),
+            Prefetch("evidence", DraftEvidence.objects.select_related("file")),
+        )
+        .order_by("-quarter", "task__order", "-duty", "agency__order", "id")
+    )
+
+
+class DeskRowSerializer(serializers.Serializer[Any]):
+    """One thing that the body owes: `state` is that of its return, or `missing`. Of what it leads, how many
+    co-returns are owed, reported, and wait for its word."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    code = serializers.CharField(source="task.code", read_only=True)
+    heading = serializers.CharField(source="task.heading", read_only=True)
+    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    lead_name = serializers.CharField(read_only=True)
+    state = serializers.CharField(read_only=True)
+    return_id = serializers.IntegerField(source="submission.pk", read_only=True, allow_null=True)
+    version = serializers.IntegerField(source="version.number", read_only=True, allow_null=True)
+    co_due = serializers.IntegerField(read_only=True)
+    co_reported = serializers.IntegerField(read_only=True)
+    co_waiting = serializers.IntegerField(read_only=True)
+
+
+class DeskSerializer(serializers.Serializer[Any]):
+    quarter = QuarterField(read_only=True)
+    cycle = CycleSerializer(read_only=True, allow_null=True)
+    rows = DeskRowSerializer(many=True, read_only=True)
+
+
+# -- what is taken in -------------------------------------------------------------------------------------
+
+
+class FigureInputSerializer(serializers.Serializer[Any]):
+    """A figure as typed; a ratio is its numerator and denominator, a yes or no 是 or 否 in `value`, a qualitative one
+    its `text`. `preliminary` marks a figure (初步数) that a later return will replace."""
+
+    value = serializers.CharField(required=False, allow_blank=True)
+    numerator = serializers.CharField(required=False, allow_blank=True)
+    denominator = serializers.CharField(required=False, allow_blank=True)
+    text = serializers.CharField(required=False, allow_blank=True)
+    preliminary = serializers.CharField(required=False, allow_blank=True)
+    reason = serializers.CharField(required=False, allow_blank=True)
+
+
+class DraftInputSerializer(serializers.Serializer[Any]):
+    """The whole draft: what is left out is emptied. `revision` is that of the draft that was read, null for a first
+    one. 严禁填报涉密信息: what is secret is filed elsewhere (`elsewhere`)."""
+
+    revision = serializers.IntegerField(allow_null=True, default=None, min_value=0)
+    light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
+    progress = serializers.IntegerField(allow_null=True, default=None)
+    done = serializers.CharField(allow_blank=True, default="")
+    no_progress = serializers.BooleanField(default=False)
+    no_progress_reason = serializers.CharField(allow_blank=True, default="")
+    problems = ProblemSerializer(many=True, default=list)
+    coordination = serializers.CharField(allow_blank=True, default="")
+    next_steps = serializers.CharField(allow_blank=True, default="")
+    judgement = serializers.CharField(allow_blank=True, default="", help_text="of a lead return alone")
+    light_reason = serializers.CharField(
+        allow_blank=True, default="", help_text="of a lead return that is green or blue over a red co-return"
+    )
+    paper_date = serializers.DateField(
+        allow_null=True, default=None, help_text="in a quarter that is entered afterwards"
+    )
+    elsewhere = serializers.BooleanField(default=False)
+    figures = serializers.DictField(
+        child=FigureInputSerializer(),
+        default=dict,
+        help_text="{slug of the indicator: figure}; of an earlier quarter {slug@2016Q4: figure}",
+    )
+
+    def validate_figures(self, figures: dict[str, Any]) -> dict[str, Any]:
+        for key in figures:
+            slug, at, quarter = key.partition("@")
+            validate_slug(slug)
+            if at:
+                _quarter_of(quarter)
+        return figures
+
+
+def _quarter_of(text: str) -> Quarter:
+    try:
+        return Quarter.parse(text)
+    except ValueError as error:
+        raise serializers.ValidationError(str(error)) from error
+
+
+class DraftItemSerializer(DraftInputSerializer):
+    """A draft of the caller's own body on a task in a quarter."""
+
+    plan = serializers.SlugField()
+    quarter = QuarterField()
+    task = serializers.CharField(max_length=20)
+
+
+class ReturnIdsSerializer(serializers.Serializer[Any]):
+    returns = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=BIGINT), allow_empty=False, max_length=BATCH
+    )
+
+
+class TakeBackSerializer(ReturnIdsSerializer):
+    note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+
+
+class DecisionInputSerializer(serializers.Serializer[Any]):
+    """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
+    with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    accept = serializers.BooleanField()
+    verified_light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
+    verification = serializers.ChoiceField(choices=Verification.choices, default=Verification.UNVERIFIED)
+    note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+    field_notes = serializers.DictField(child=serializers.CharField(max_length=NOTE), default=dict)
+    answer_by = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class SupplementInputSerializer(serializers.Serializer[Any]):
+    """What is wanted beyond an accepted version, and until when."""
+
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    reason = serializers.CharField(max_length=NOTE)
+    answer_by = serializers.DateTimeField()
+
+
+class OwedReturnSerializer(serializers.Serializer[Any]):
+    """One return that a body owes: `state` is that of its return, or `missing`; `late` filed after it was due, or due
+    and not filed."""
+
+    task = serializers.CharField(source="task.ref", read_only=True)
+    agency = serializers.CharField(source="agency.slug", read_only=True)
+    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    state = serializers.CharField(read_only=True)
+    late = serializers.BooleanField(read_only=True)
+    filed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    return_id = serializers.IntegerField(source="submission_id", read_only=True, allow_null=True)

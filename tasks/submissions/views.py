@@ -1,0 +1,514 @@
+"""填报: one return's form with its autosave, and the page on which it is checked and sent."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
+
+from qhplan import clock
+from tasks.agencies.queries import names_at
+from tasks.assignments.actions import check_assigned
+from tasks.cycles.labels import days_left
+from tasks.cycles.models import Cycle
+from tasks.cycles.page_params import quarter_or_default
+from tasks.cycles.reopening import openings, wanted_by
+from tasks.errors import Conflict, Problem, Problems
+from tasks.indicators.form_rows import warnings_of
+from tasks.indicators.models import Target
+from tasks.indicators.reading import read_figures
+from tasks.indicators.requested_figures import Asked
+from tasks.people.access import filer
+from tasks.people.models import User
+from tasks.people.permissions import may_approve
+from tasks.people.queries import office_people
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Responsibility
+from tasks.plans.plan_resolver import address
+from tasks.submissions import actions, presence, transition_table
+from tasks.submissions.content import CONTENT_FIELDS, DraftInput, is_blank
+from tasks.submissions.differences import Difference, differences
+from tasks.submissions.evidence import form_row as evidence
+from tasks.submissions.evidence.queries import files_of_drafts
+from tasks.submissions.figures import asked_for, typed_figures
+from tasks.submissions.forms import ReturnForm, lines
+from tasks.submissions.models import State, Submission, Supplement, Version
+from tasks.submissions.queries import answer_by_of, last_versions_before, red_co_returns
+from tasks.values import Duty, Quarter
+from tasks.workplans.schedule import schedule
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one return's address says: whose, of which task, in which quarter."""
+
+    plan: Plan
+    quarter: Quarter
+    duty: Responsibility
+    cycle: Cycle | None
+    submission: Submission | None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return {
+            "plan_id": self.plan.pk,
+            "quarter": self.quarter,
+            "task_id": self.duty.task_id,
+            "agency_id": self.duty.agency_id,
+        }
+
+    @property
+    def url_args(self) -> list[str]:
+        return [self.plan.slug, str(self.quarter), self.duty.task.ref]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body can file here now."""
+        cycle = self.cycle
+        if cycle is None or clock.now() < cycle.opened_at:
+            return False
+        return openings([cycle], clock.now()).allows(cycle, self.duty.agency_id, self.duty.task_id)
+
+
+def find(user: User, slug: str, quarter_text: str, ref: str) -> Place:
+    """The place, or 404: no such plan, or nothing that the person's body owes there."""
+    plan = Plan.objects.defer("text").filter(slug=slug).first()
+    if plan is None or "\x00" in ref:
+        raise Http404(_("没有这个方案或任务。"))
+    quarter = quarter_or_default(quarter_text, plan)
+    duty = (
+        duties([plan.pk], quarter)
+        .filter(agency=user.agency_id, task__ref=ref)
+        .select_related("task__body__plan", "task__group")
+        .first()
+    )
+    if duty is None:
+        raise Http404(_("本单位在这个季度不承担这项任务。"))
+    return Place(
+        plan,
+        quarter,
+        duty,
+        Cycle.objects.filter(plan=plan, quarter=quarter).first(),
+        Submission.objects.select_related("saved_by", "cycle", "task")
+        .filter(task=duty.task, agency=user.agency_id, quarter=quarter)
+        .first(),
+    )
+
+
+# Not "no-store", or the browser's “back” would have lost what was typed when the session ended meanwhile.
+@cache_control(private=True, no_cache=True)
+@require_http_methods(["GET", "POST"])
+def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) -> HttpResponse:
+    """One return's form. POST saves, and by `action` also goes on to the check page or takes a handed one back;
+    `autosave` and `ping` answer the form's script in JSON."""
+    user = filer(request)
+    place = find(user, slug, quarter_text, ref)
+    check_assigned(user, {place.duty.task_id})  # before anything is typed
+    head = place.submission
+    if evidence.is_alone(request):
+        return _evidence(request, user, place)
+    if request.method == "POST":
+        action = request.POST.get("action", "save")
+        if action == "take_back" and head is not None:
+            return _take_back(request, user, place, head)
+        if action == "autosave":
+            return _autosave(request, user, place)
+        if action == "ping":
+            return JsonResponse(_heard(user, place))
+        return _save(request, user, place, action)
+    if head is not None and head.state not in transition_table.EDITABLE:
+        return redirect("return", head.pk)
+    if not place.is_open:
+        return (
+            redirect("return", head.pk)
+            if head is not None and head.versions.exists()
+            else _closed(request, place)
+        )
+    if head is None or is_blank(head):
+        form = _blank(request, place)
+    else:
+        form = ReturnForm.of(head, head.revision, head.figures)
+    if "check" in request.GET and head is not None:
+        form.show(actions.problems_of([head]))
+    return _form_page(request, place, form)
+
+
+def _blank(request: HttpRequest, place: Place) -> ReturnForm:
+    """A new form; with ?copy=1 it starts from the words of the last return, never from its light or figures."""
+    revision = place.submission.revision if place.submission else None
+    if request.GET.get("copy"):
+        last = last_versions_before(
+            place.quarter, task_ids=[place.duty.task_id], agency_ids=[place.duty.agency_id]
+        ).get((place.duty.task_id, place.duty.agency_id))
+        if last is not None:
+            last.light, last.progress, last.no_progress, last.paper_date = "", None, False, None
+            last.light_reason = ""
+            return ReturnForm.of(last, revision)
+    return ReturnForm.blank(revision)
+
+
+def _closed(request: HttpRequest, place: Place) -> HttpResponse:
+    cycle = place.cycle
+    return render(
+        request,
+        "filing/closed.html",
+        {
+            "nav": "desk",
+            "plan": place.plan,
+            "quarter": place.quarter,
+            "task": place.duty.task,
+            "cycle": cycle,
+            "ended": [one for one in _reopenings(place) if one.task_id in {None, place.duty.task_id}]
+            if cycle
+            else [],
+            "office": office_people(place.quarter, place.duty.agency_id),
+        },
+    )
+
+
+def _reopenings(place: Place) -> list[Any]:
+    assert place.cycle is not None
+    return list(place.cycle.reopenings.filter(agency=place.duty.agency_id).select_related("opened_by"))
+
+
+def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpResponse:
+    form = ReturnForm.posted(request.POST)
+    if not form.is_valid():
+        form.show(evidence.unsent(request))
+        return _form_page(request, place, form, status=422)
+    try:
+        head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
+    except Problems as error:
+        form.show(error.problems + evidence.unsent(request))
+        return _form_page(request, place, form, status=422)
+    except Conflict as error:
+        # Nothing is lost: what was typed stays on the page, beside what the other one saved. Saving again, now that
+        # the person has seen it, goes on from the other one's revision.
+        fresh = find(user, place.plan.slug, str(place.quarter), place.duty.task.ref)
+        again = request.POST.copy()
+        again["revision"] = str(fresh.submission.revision) if fresh.submission else ""
+        mine = ReturnForm.posted(again)
+        mine.show(evidence.unsent(request))
+        return _form_page(
+            request, fresh, mine, status=409, conflict=str(error), differs=_differing(fresh, form)
+        )
+    try:
+        with transaction.atomic():
+            told = evidence.take(request, by=user, head=head)
+    except Problems as error:
+        # The text is kept by now; only the files are not.
+        messages.success(request, _("草稿已保存，只有本单位看得到。"))
+        form = ReturnForm.of(head, head.revision, head.figures)
+        form.show(error.problems)
+        return _form_page(request, replace(place, submission=head), form, status=422)
+    except Conflict as error:
+        messages.error(request, str(error))
+        return redirect("return_edit", *place.url_args)
+    for sentence in told:
+        messages.success(request, sentence)
+    if "remove" in request.POST or action == "attach":
+        return redirect(reverse("return_edit", args=place.url_args) + "#evidence")
+    if action == "check":
+        if actions.problems_of([head]):
+            return redirect(reverse("return_edit", args=place.url_args) + "?check=1")
+        return redirect("return_check", *place.url_args)
+    messages.success(request, _("草稿已保存，只有本单位看得到。"))
+    return redirect("return_edit", *place.url_args) if action == "save" else redirect(_desk_url(place))
+
+
+def _differing(place: Place, form: ReturnForm) -> list[Difference]:
+    """Where what was typed differs from what somebody else saved; nothing when that can no longer be edited."""
+    head = place.submission
+    if head is None or head.state not in transition_table.EDITABLE:
+        return []
+    draft = form.draft(**place.key)
+    typed = Submission(**{name: getattr(draft, name) for name in CONTENT_FIELDS})
+    asked = asked_figures(place.duty, place.quarter)
+    return differences(
+        head, typed, figures=(typed_figures(head.figures, asked), typed_figures(draft.figures, asked))
+    )
+
+
+def _evidence(request: HttpRequest, user: User, place: Place) -> HttpResponse:
+    """The row of files alone: what was typed meanwhile stays in the page, and nothing of it is sent or saved. The
+    first file of a return begins its draft."""
+    head = place.submission
+    errors: list[str] = []
+    told: list[str] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                mine = head or actions.save_drafts(by=user, drafts=[DraftInput(**place.key)])[0]
+                told = evidence.take(request, by=user, head=mine)
+            head = mine
+        except Problems as error:
+            errors, status = [problem.message for problem in error.problems], 422
+        except Conflict as error:
+            errors, status = [str(error)], 409
+    editable = place.is_open and (head is None or head.state in transition_table.EDITABLE)
+    answer = render(
+        request,
+        "filing/_evidence_row.html",
+        {
+            "evidence": evidence.row_of(head, errors=errors, told=told, editable=editable),
+            "form_url": reverse("return_edit", args=place.url_args),
+            "begun": head if place.submission is None else None,
+        },
+        status=status,
+    )
+    answer["Cache-Control"] = "no-store"  # or “back” would find this part under the page's address
+    return answer
+
+
+def _autosave(request: HttpRequest, user: User, place: Place) -> JsonResponse:
+    """Keep the draft without leaving the form. What cannot be kept stays in the browser, and is told."""
+    form = ReturnForm.posted(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"errors": [error["text"] for error in form.summary()]}, status=422)
+    try:
+        head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
+    except Problems as error:
+        return JsonResponse({"errors": [problem.text for problem in error.problems]}, status=422)
+    except Conflict as error:
+        return JsonResponse({"conflict": str(error)}, status=409)
+    fresh = Place(place.plan, place.quarter, place.duty, place.cycle, head)
+    return JsonResponse(_heard(user, fresh))
+
+
+def _heard(user: User, place: Place) -> dict[str, Any]:
+    """What the form's script is told: how the kept draft stands, and who else is at the form."""
+    presence.seen(by=user, task_id=place.duty.task_id, quarter=place.quarter)
+    others = presence.others(user, place.duty.task_id, place.quarter)
+    head = place.submission
+    return {
+        "revision": head.revision if head else None,
+        "saved_at": f"{timezone.localtime(head.saved_at):%H:%M}" if head else "",
+        "saved_by": str(head.saved_by) if head and head.saved_by_id != user.pk else "",
+        "editable": head is None or head.state in transition_table.EDITABLE,
+        "others": [str(one.user) for one in others],
+    }
+
+
+def _take_back(request: HttpRequest, user: User, place: Place, head: Submission) -> HttpResponse:
+    try:
+        actions.take_back(by=user, submissions=[head.pk], note=lines(request.POST.get("note", ""))[:2000])
+    except Conflict as error:
+        messages.error(request, str(error))
+        return redirect("return", head.pk)
+    messages.success(request, _("已取回，可以继续修改。"))
+    return redirect("return_edit", *place.url_args)
+
+
+def _desk_url(place: Place) -> str:
+    return address("desk", place.plan, place.quarter)
+
+
+def _form_page(
+    request: HttpRequest,
+    place: Place,
+    form: ReturnForm,
+    *,
+    status: int = 200,
+    conflict: str = "",
+    differs: list[Difference] | None = None,
+) -> HttpResponse:
+    duty = place.duty
+    user = filer(request)
+    pair = (duty.task_id, duty.agency_id)
+    keys: dict[str, Any] = {"task_ids": [duty.task_id], "agency_ids": [duty.agency_id]}
+    asked = asked_figures(duty, place.quarter)
+    targets = {
+        target.indicator_id: target.text
+        for target in Target.objects.filter(
+            indicator__in={one.indicator.pk for one in asked},
+            valid__contains=place.quarter.ordinal,
+            known__contains=clock.now(),
+        )
+        if target.indicator_id is not None
+    }
+    # A draft keeps what was typed, also what is no number: it is told each time the form is shown.
+    form.show(read_figures(form.figures, asked, "")[1])
+    figure_rows = form.figure_rows(asked, targets)
+    head, cycle = place.submission, place.cycle
+    last, supplement = _answered(head)
+    is_lead = duty.duty == Duty.LEAD
+    previous = last_versions_before(place.quarter, **keys).get(pair)
+    form.note(last.field_notes if last is not None and last.decision == "returned" else {})
+    due = _due(place, last, supplement)
+    late_entry = cycle is not None and (cycle.is_backfill or clock.now() >= cycle.closes_at)
+    red = _red(place) if is_lead else []
+    explains = is_lead and bool(red or form["light_reason"].value() or form.errors.get("light_reason"))
+    dated = late_entry or bool(form["paper_date"].value())
+    shown = {
+        "figures": bool(figure_rows),
+        "judgement": is_lead,
+        "light_reason": explains,
+        "paper_date": dated,
+    }
+    form.number_rows(shown=[name for name, there in shown.items() if there])
+    return render(
+        request,
+        "filing/return_edit.html",
+        {
+            "nav": "desk",
+            "plan": place.plan,
+            "quarter": place.quarter,
+            "task": duty.task,
+            "duty": duty,
+            "cycle": cycle,
+            "due": due,
+            "left": days_left(due, clock.now()) if due else "",
+            "submission": head,
+            "last_decision": last,
+            "supplement": supplement,
+            "previous": previous,
+            "can_copy": previous is not None and (head is None or is_blank(head)),
+            "form": form,
+            "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
+            "figure_rows": figure_rows,
+            "is_lead": is_lead,
+            "co": _co_standing(place) if is_lead else None,
+            "red": red,
+            "conflict": conflict,
+            "differs": differs or [],
+            "milestones": next(iter(schedule(place.quarter, **keys)), None),
+            "others": presence.others(user, duty.task_id, place.quarter),
+            "form_url": reverse("return_edit", args=place.url_args),
+        },
+        status=status,
+    )
+
+
+def _answered(head: Submission | None) -> tuple[Version | None, Supplement | None]:
+    """The last version, and what was asked for beyond it while that waits."""
+    if head is None:
+        return None, None
+    last = head.versions.order_by("-number").select_related("decided_by").first()
+    if last is None or head.state != State.SUPPLEMENT:
+        return last, None
+    return last, Supplement.objects.filter(version=last).select_related("asked_by").first()
+
+
+def _due(place: Place, last: Version | None, supplement: Supplement | None) -> Any:
+    """Until when the return is wanted: the cycle's date, or the one that was set when it was sent back."""
+    if place.cycle is None:
+        return None
+    return wanted_by(
+        place.cycle,
+        openings([place.cycle], clock.now()),
+        duty=place.duty.duty,
+        agency_id=place.duty.agency_id,
+        task_id=place.duty.task_id,
+        answer_by=answer_by_of(last, supplement),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -> HttpResponse:
+    """Check-your-answers: the reporter hands on, the approver submits."""
+    user = filer(request)
+    place = find(user, slug, quarter_text, ref)
+    head = place.submission
+    if head is None:
+        return redirect("return_edit", *place.url_args)
+    problems: list[Problem] = []
+    status = 200
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        try:
+            if action == "hand":
+                actions.hand(by=user, submissions=[head.pk])
+                messages.success(request, _("已交签批人。"))
+            elif action == "submit":
+                actions.submit(by=user, submissions=[head.pk])
+                messages.success(request, _("已提交。"))
+            else:
+                raise Http404
+        except Problems as error:
+            problems, status = error.problems, 422
+        except Conflict as error:
+            messages.error(request, str(error))
+            return redirect("return", head.pk)
+        else:
+            presence.gone(by=user, task_id=place.duty.task_id, quarter=place.quarter)
+            return redirect(_desk_url(place))
+    if head.state in {State.SUBMITTED, State.ACCEPTED}:
+        return redirect("return", head.pk)
+    problems = problems or actions.problems_of([head])
+    is_lead = place.duty.duty == Duty.LEAD
+    asked = asked_figures(place.duty, place.quarter)
+    return render(
+        request,
+        "filing/return_check.html",
+        {
+            "nav": "desk",
+            "plan": place.plan,
+            "quarter": place.quarter,
+            "task": place.duty.task,
+            "duty": place.duty,
+            "cycle": place.cycle,
+            "due": _due(place, *_answered(head)),
+            "submission": head,
+            "content": head,
+            "figures": typed_figures(head.figures, asked),
+            "warnings": warnings_of(asked, head.figures),
+            "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
+            "problems": problems,
+            "edit_url": reverse("return_edit", args=place.url_args),
+            "editable": head.state in transition_table.EDITABLE,
+            "may_approve": may_approve(user),
+            "may_hand": head.state in transition_table.HAND.sources,
+            "co": _co_standing(place) if is_lead else None,
+        },
+        status=status,
+    )
+
+
+@dataclass(frozen=True)
+class CoStanding:
+    """Of a lead's task: co-returns owed, those that came in, the bodies that are missing, those not looked at."""
+
+    due: int
+    came: tuple[Version, ...]
+    missing: tuple[str, ...]
+    waiting: int
+
+
+def _co_standing(place: Place) -> CoStanding:
+    owed = list(
+        duties([place.plan.pk], place.quarter)
+        .filter(task=place.duty.task, duty=Duty.CO)
+        .order_by("order", "pk")
+        .values_list("agency_id", flat=True)
+    )
+    came = tuple(Version.objects.filter(task=place.duty.task, quarter=place.quarter, duty=Duty.CO).current())
+    names = names_at(place.quarter, owed)
+    there = {version.agency_id for version in came}
+    return CoStanding(
+        len(owed),
+        came,
+        tuple(names[pk].short for pk in owed if pk not in there and pk in names),
+        sum(not version.decision for version in came),
+    )
+
+
+def _red(place: Place) -> list[str]:
+    """The names of the bodies that report red on the lead's task."""
+    pair = (place.duty.task_id, place.quarter)
+    found = red_co_returns([pair]).get(pair, [])
+    names = names_at(place.quarter, found)
+    return [names[agency_id].short for agency_id in found if agency_id in names]
+
+
+def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[Asked, ...]:
+    """The figures that a return asks for."""
+    asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], quarter)
+    return asked.of(duty.task_id, duty.agency_id)

@@ -1,0 +1,188 @@
+"""The format of the workbook: its columns, and what its hidden sheet remembers."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
+
+TEMPLATE = 3  # of the format; a workbook of another template is not read
+PROBLEM_PAIRS = 3  # problems that a new row has room for, at least
+_SALT = "tasks.submissions.workbook"
+
+# -- columns ------------------------------------------------------------------------------------------------
+
+
+def main_columns(pairs: int) -> list[Column]:
+    """The columns of the main sheet, with room for so many problems."""
+    problems = []
+    for number in range(1, pairs + 1):
+        problems += [
+            Column(
+                f"problem_category_{number}",
+                _("问题%(n)d类别") % {"n": number},
+                11,
+                True,
+                _("从下拉框选。") if number == 1 else "",
+            ),
+            Column(
+                f"problem_text_{number}",
+                _("问题%(n)d") % {"n": number},
+                30,
+                True,
+                _("一个问题填一组，没有不填。") if number == 1 else "",
+            ),
+        ]
+    return [
+        Column("code", _("编号"), 11),
+        Column("task", _("任务"), 30),
+        Column("agency", _("单位"), 16),
+        Column("duty", _("身份"), 7),
+        Column("lead", _("牵头单位"), 16),
+        Column("state", _("状态"), 9),
+        Column("last_quarter", _("上次季度"), 10),
+        Column("last_light", _("上次灯"), 11),
+        Column("last_done", _("上次进展"), 36),
+        Column("last_next_steps", _("上次下步打算"), 26),
+        Column("light", _("自评灯"), 11, True, _("从下拉框选。")),
+        Column("progress", _("自评进度（%）"), 10, True, _("0 到 100 的整数，12 就是 12%。")),
+        Column("done", _("本季进展"), 44, True, _("做了什么，做到哪一步。")),
+        Column("no_progress", _("本季度无进展"), 9, True, _("无进展填“是”。")),
+        Column("no_progress_reason", _("无进展原因"), 26, True, _("填“是”时必填。")),
+        *problems,
+        Column("coordination", _("需省级协调事项"), 30, True, _("请谁协调什么。")),
+        Column("next_steps", _("下步打算"), 36, True, _("灯为黄、红时必填。")),
+        Column("judgement", _("牵头单位研判"), 36, True, _("牵头任务填：对全项任务的判断。")),
+        Column("light_reason", _("灯不一致的说明"), 30, True, _("牵头自评绿、蓝而配合报红时必填。")),
+        Column("paper_date", _("纸面日期"), 12, True, _("补录时填，写成 2017-01-12。")),
+        Column("elsewhere", _("另渠道报送"), 9, True, _("涉密内容不在此填；填“是”的，其余清空。")),
+    ]
+
+
+def figure_columns() -> list[Column]:
+    """The columns of the sheet of figures: one row for each indicator of a task."""
+    return [
+        Column("code", _("编号"), 11),
+        Column("indicator", _("指标代号"), 14),
+        Column("agency", _("单位"), 16),
+        Column("task", _("任务"), 30),
+        Column("name", _("指标"), 30),
+        Column("unit", _("计量单位"), 10),
+        Column("flow", _("口径"), 8),
+        Column("last", _("上次数值"), 16),
+        Column("value", _("本季数值"), 14, True, _("只填数字；是否填“是”或“否”。0 是数值，空白是没有统计。")),
+        Column("numerator", _("分子"), 14, True, _("比率填分子、分母，不填百分比。")),
+        Column("denominator", _("分母"), 14, True),
+        Column("preliminary", _("初步数"), 8, True, _("以后还要改的填“是”。")),
+        Column("reason", _("说明"), 30, True, _("累计数减少时必填。")),
+    ]
+
+
+# -- rows ---------------------------------------------------------------------------------------------------
+
+
+def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """What a row said when it was handed out, to know later whether anybody touched it."""
+    text = "\x1f".join(cells) + "".join(
+        f"\x1e{slug}\x1f" + "\x1f".join(parts) for slug, parts in sorted(figures)
+    )
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+class Shape(StrEnum):
+    """How a figure is filled in: in one cell as a number, a yes or no or a text, or in two. The value marks its key on
+    the hidden sheet."""
+
+    NUMBER = ""
+    RATIO = "/"
+    YES_NO = "?"
+    TEXT = "~"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The cells that it leaves free."""
+        return ("numerator", "denominator") if self is Shape.RATIO else ("value",)
+
+
+# -- what the hidden sheet remembers ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One row that was handed out: which return, and the draft that it showed.
+
+    `figures` is ((key of a figure, its shape), …); `revision` is None where there was no draft.
+    """
+
+    ref: str
+    code: str
+    revision: int | None
+    touched: str  # the row's fingerprint
+    figures: tuple[tuple[str, Shape], ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Where a workbook comes from. Signed, so that a draft's revision or the body cannot be made up."""
+
+    plan: str
+    quarter: str
+    agency: str  # its slug; "" for the office's workbook of all bodies
+    agency_name: str
+    sheets: dict[str, str]  # {"main" | "figures": name}
+    heads: dict[str, dict[str, str]]  # {"main" | "figures": {heading: field}}
+    keys: tuple[Key, ...] = field(default_factory=tuple)
+    template: int = TEMPLATE
+
+    def rows(self) -> list[list[str]]:
+        """The hidden sheet, row by row, all of it text."""
+        head = {
+            "template": str(self.template),
+            "plan": self.plan,
+            "quarter": self.quarter,
+            "agency": self.agency,
+            "agency_name": self.agency_name,
+            "sheets": json.dumps(self.sheets, ensure_ascii=False),
+            "main": json.dumps(self.heads["main"], ensure_ascii=False),
+            "figures": json.dumps(self.heads["figures"], ensure_ascii=False),
+        }
+        lines = [[name, value] for name, value in head.items()]
+        for key in self.keys:
+            revision = "" if key.revision is None else str(key.revision)
+            figures = " ".join(f"{name}{shape}" for name, shape in key.figures)
+            lines.append(["row", key.ref, key.code, revision, key.touched, figures])
+        return sealed(lines, _SALT)
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any]]) -> "Manifest":
+        """Read the hidden sheet; raises Refused when it is not ours, not this template's or was changed."""
+        signature, lines = lines_of(rows)
+        head = {line[0]: line[1] for line in lines if line and line[0] != "row" and len(line) > 1}
+        if head.get("template") != str(TEMPLATE):
+            raise Refused(_("这是旧版模板的填报表，请重新下载再填。"))
+        check_seal(signature, lines, _SALT)
+        keys = []
+        for line in lines:
+            if line and line[0] == "row":
+                _row, ref, code, revision, touched, figures = line + [""] * (6 - len(line))
+                asked = tuple(_named(word) for word in figures.split())
+                keys.append(Key(ref, code, int(revision) if revision else None, touched, asked))
+        return cls(
+            plan=head["plan"],
+            quarter=head["quarter"],
+            agency=head.get("agency", ""),
+            agency_name=head.get("agency_name", ""),
+            sheets=json.loads(head["sheets"]),
+            heads={"main": json.loads(head["main"]), "figures": json.loads(head["figures"])},
+            keys=tuple(keys),
+        )
+
+
+def _named(word: str) -> tuple[str, Shape]:
+    mark = word[-1:] if word[-1:] in {Shape.RATIO, Shape.YES_NO, Shape.TEXT} else ""
+    return word.removesuffix(mark), Shape(mark)

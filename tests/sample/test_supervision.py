@@ -1,0 +1,13 @@
+"""Samples are for a sample database alone; what they make is held in tests/site/test_samples.py."""
+
+import pytest
+
+from qhplan.sample import supervision
+from tasks.errors import Problems
+from tasks.models import Plan
+from tasks.values import Quarter
+
+
+def test_a_real_database_takes_no_samples(plan: Plan) -> None:
+    with pytest.raises(Problems):
+        supervision.make(plan, Quarter(2017, 1))
