@@ -1,6 +1,5 @@
 """Bodies that the plan does not name, such as the second reviewing body."""
 
-import re
 from datetime import date
 
 from django.db import transaction
@@ -10,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency, AgencyKind, AgencyName
 from tasks.errors import Problem, Problems
+from tasks.slugs import AGENCY_SLUG
 from tasks.values import Origin
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,39}", re.ASCII)
 
 
 @transaction.atomic
@@ -31,8 +29,8 @@ def add_agency(
     For whoever sets the site up, from the machine itself: it gives nobody a right. Raises Problems on the field.
     """
     problems = []
-    if not _SLUG.fullmatch(slug):
-        problems.append(Problem("slug", _("代号用 2 到 40 个小写字母、数字或连字符，如 duchashi。")))
+    if refusal := AGENCY_SLUG.refusal(slug):
+        problems.append(Problem("slug", refusal))
     elif Agency.objects.filter(slug=slug).exists():
         problems.append(Problem("slug", _("代号 %(slug)s 已被使用，请换一个。") % {"slug": slug}))
     if kind not in AgencyKind.values or kind == AgencyKind.COLLECTIVE:

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tasks.slugs import AGENCY_SLUG
 from tasks.values import Origin
 
 
@@ -24,7 +25,7 @@ class AgencyKind(models.TextChoices):
 class Agency(models.Model):
     """单位: one body through all its names; or a Collective 集合单位, which only stands for its members."""
 
-    slug = models.SlugField(_("代号"), max_length=40, unique=True)
+    slug = models.SlugField(_("代号"), max_length=AGENCY_SLUG.longest, unique=True)
     kind = models.CharField(_("类别"), max_length=20, choices=AgencyKind)
     order = models.PositiveIntegerField(_("次序"), default=0)
     in_plan = models.BooleanField(_("方案列名"), default=False)
@@ -48,6 +49,7 @@ class Agency(models.Model):
     class Meta:
         verbose_name = _("单位")
         ordering = ["order", "id"]
+        constraints = [AGENCY_SLUG.constraint("agency_slug_fits_addresses")]
 
     def __str__(self) -> str:
         return self.slug

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from tasks.errors import Problems
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorTask, Target
 from tasks.indicators.values import ACROSS, Comparison, Frequency
 from tasks.plans import loading as plan_load
@@ -15,6 +16,7 @@ from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, check
 from tasks.plans.structure import Quote
 from tasks.plans.structure import Target as FoundTarget
+from tasks.slugs import INDICATOR_SLUG, repeated
 from tasks.values import Origin
 
 _COMPARISONS = {
@@ -32,12 +34,13 @@ _COMPARISONS = {
 }
 
 
-def load(folder: Path) -> Plan:
-    """Writes the plan in `folder`; again, and nothing changes.
+def load(folder: Path, slug: str | None = None) -> Plan:
+    """Writes the plan in `folder`; again, and nothing changes. Without `slug` the folder's name is the plan's slug.
 
-    Raises Problems where the folder's files do not fit together, and Conflict where the slug holds another text.
+    Raises Problems where the folder's files do not fit together or a slug cannot be one, and Conflict where the plan's
+    slug holds another text.
     """
-    source = check(folder)
+    source = check(folder, slug)
     with transaction.atomic():
         loaded = plan_load.load(source)
         _figures(loaded)
@@ -47,6 +50,10 @@ def load(folder: Path) -> Plan:
 def _figures(loaded: Loaded) -> None:
     plan, source = loaded.plan, loaded.source
     found, entries = _promises(source), source.corrections.indicators
+    named = [(f"corrections.json indicators {entry.name}", entry.slug) for entry in entries]
+    refused = INDICATOR_SLUG.refusals(named, Indicator.objects.filter(plan=plan))
+    if problems := [*refused, *repeated(named)]:
+        raise Problems(problems)
     places = {entry.slug: _place(source, entry, found) for entry in entries}
     quotes = {(promise.quote.start, promise.quote.end) for promise, _why in found}
     passages = loaded.passages | {

@@ -19,6 +19,7 @@ from tasks.indicators.values import (
     scale_of,
 )
 from tasks.plans.models import FromPlan, Plan, Task
+from tasks.slugs import INDICATOR_SLUG
 from tasks.values import Duty, Origin
 
 
@@ -30,7 +31,7 @@ class Indicator(FromPlan):
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name=_("方案"))
-    slug = models.SlugField(_("代号"), max_length=60)
+    slug = models.SlugField(_("代号"), max_length=INDICATOR_SLUG.longest)
     name = models.CharField(_("名称"), max_length=200)
     kind = models.CharField(_("类型"), max_length=12, choices=IndicatorKind)
     direction = models.CharField(_("方向"), max_length=4, choices=Better, default=Better.MORE)
@@ -56,6 +57,7 @@ class Indicator(FromPlan):
         constraints = [
             *FromPlan.Meta.constraints,
             models.UniqueConstraint(name="indicator_slug", fields=["plan", "slug"]),
+            INDICATOR_SLUG.constraint("indicator_slug_fits_addresses"),
             models.CheckConstraint(
                 name="ratio_names_its_parts",
                 condition=~Q(kind=IndicatorKind.RATIO) | ~Q(numerator_name="") & ~Q(denominator_name=""),

@@ -10,6 +10,7 @@ from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Li
 from tasks.agencies.queries import name_of, names_at
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.plans.models import Plan, Task
+from tasks.slugs import AGENCY_SLUG
 from tasks.values import Quarter
 
 
@@ -46,7 +47,7 @@ class BodyForm(forms.Form):
     full = forms.CharField(label=_("全称"), max_length=120, required=False)
     slug = forms.CharField(
         label=_("代号"),
-        max_length=40,
+        max_length=AGENCY_SLUG.longest,
         help_text=_("用在网址里：2 到 40 个小写字母、数字或连字符，建立后不能更改。"),
     )
     kind = forms.ChoiceField(

@@ -17,6 +17,7 @@ from tasks.agencies.models import Agency, Confidence, Lineage, LineageKind, Prec
 from tasks.errors import Problem, Problems
 from tasks.lineage.actions import EdgeInput, add_body, record_edges
 from tasks.plans.models import Plan, Task
+from tasks.slugs import AGENCY_SLUG
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
 def load(path: Path) -> LoadedFacts:
     """Write what is not there yet. Raises Problems when the file cannot be taken or names an unknown body or task."""
     facts = read(path)
+    places = ((f"{path.name} bodies[{n}]", body.slug) for n, body in enumerate(facts.bodies))
+    if refused := AGENCY_SLUG.refusals(places, Agency.objects.all()):
+        raise Problems(refused)
     known = dict(Agency.objects.values_list("slug", "pk"))
     fresh = [body for body in facts.bodies if body.slug not in known]
     there = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))

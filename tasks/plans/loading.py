@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.errors import Conflict
+from tasks.errors import Conflict, Problems
 from tasks.plans import corrections, structure
 from tasks.plans.models import (
     Base,
@@ -35,6 +35,7 @@ from tasks.plans.models import (
 from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
 from tasks.plans.structure import Span
+from tasks.slugs import AGENCY_SLUG, PLAN_SLUG, repeated
 from tasks.values import Duty, Origin, Quarter
 
 M = TypeVar("M", bound=models.Model)
@@ -54,9 +55,25 @@ class Loaded:
 
 def load(source: Source) -> Loaded:
     """Writes the plan without its figures; within the caller's transaction. Raises Problems or Conflict."""
+    _check_slugs(source)
     loader = _Loader(source)
     loader.run()
     return Loaded(source, loader.plan, loader.tasks, loader.valid, loader.known, loader.passages)
+
+
+def _check_slugs(source: Source) -> None:
+    """Raises Problems where a new row would have a slug that no address carries, before anything is written."""
+    ours = source.corrections
+    plans = PLAN_SLUG.refusals([(source.slug_place, source.slug)], Plan.objects.all())
+    agencies = [(f"corrections.json agencies {entry.name}", entry.slug) for entry in ours.agencies]
+    members = [
+        (f"corrections.json collectives {member.name}", member.slug)
+        for collective in ours.collectives
+        for member in collective.members
+    ]
+    refused = AGENCY_SLUG.refusals([*agencies, *members], Agency.objects.all())
+    if problems := [*plans, *refused, *repeated(agencies)]:
+        raise Problems(problems)
 
 
 class _Loader:
@@ -125,7 +142,7 @@ class _Loader:
             raise Conflict(
                 _(
                     "库中已有方案“%(slug)s”，其原文与这份不同（SHA-256 %(there)s，这份 %(here)s）。"
-                    "已公布的方案不能改写；请用另一个目录名导入。"
+                    "已公布的方案不能改写；请改目录名，或用 --slug 另给代号导入。"
                 )
                 % {
                     "slug": self.plan.slug,

@@ -10,13 +10,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tasks.slugs import PLAN_SLUG
 from tasks.values import Duty, Origin, Quarter
 
 
 class Plan(models.Model):
     """方案: one published document with number, dates and validity; `text` is kept as published, unnormalised."""
 
-    slug = models.SlugField(_("代号"), max_length=60, unique=True)
+    slug = models.SlugField(_("代号"), max_length=PLAN_SLUG.longest, unique=True)
     title = models.CharField(_("标题"), max_length=200)
     doc_number = models.CharField(_("发文字号"), max_length=60, blank=True)
     issuer = models.CharField(_("发布机构"), max_length=120, blank=True)
@@ -39,7 +40,8 @@ class Plan(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="plan_ends_after_start", condition=Q(in_force_to__gte=F("in_force_from"))
-            )
+            ),
+            PLAN_SLUG.constraint("plan_slug_fits_addresses"),
         ]
 
     def __str__(self) -> str:

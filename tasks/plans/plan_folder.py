@@ -21,6 +21,7 @@ class Source:
     text: str
     structure: Structure
     corrections: Corrections
+    slug_place: str = ""  # what to rename where the slug cannot be one, as a sentence begins
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
         """Where the text has these words, however they are wrapped and punctuated; in the task `ref` if given."""
@@ -36,8 +37,9 @@ class Source:
         return start + offsets[place], start + offsets[place + len(words) - 1] + 1
 
 
-def check(folder: Path) -> Source:
-    """Reads the folder. Raises Problems where a file is missing or was made from another text."""
+def check(folder: Path, slug: str | None = None) -> Source:
+    """Reads the folder, whose name is the plan's slug unless one is given. Raises Problems where a file is missing or
+    was made from another text."""
     text = _read(folder / "text.txt")
     try:
         found = structure.from_json(_read(folder / "structure.json"))
@@ -68,7 +70,11 @@ def check(folder: Path) -> Source:
             _("structure.json 中“%(name)s”等 %(count)d 处与原文对不上，请用 manage.py read_plan 重新生成。")
             % {"name": wrong[0], "count": len(wrong)}
         )
-    source = Source(folder.resolve().name, text, found, ours)
+    if slug is None:
+        slug, place = folder.resolve().name, _("请给方案目录改名，或用 --slug NAME 另给代号")
+    else:
+        place = "--slug"
+    source = Source(slug, text, found, ours, place)
     _check_corrections(source)
     return source
 

@@ -17,11 +17,15 @@ class Command(BaseCommand):
     help = "Load a plan (text.txt, structure.json, corrections.json in DIR) into the database; again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """The plan's folder, and its slug where the folder's name cannot be one."""
         parser.add_argument("dir", type=Path)
+        parser.add_argument(
+            "--slug", metavar="NAME", help="the plan's code in addresses (default: the name of DIR)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            plan = load(options["dir"])
+            plan = load(options["dir"], options["slug"])
         except Problems as error:
             raise CommandError("\n".join(problem.message for problem in error.problems)) from error
         except Conflict as error:

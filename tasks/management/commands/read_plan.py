@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from tasks.plans.reading.reader import ReadError, read
 from tasks.plans.structure import to_json
+from tasks.slugs import PLAN_SLUG
 
 
 class Command(BaseCommand):
@@ -40,6 +41,11 @@ class Command(BaseCommand):
         for note in found.notes:
             line = found_line(published.decode(), note.start)
             self.stderr.write(f"{source}:{line}: {note.kind} {note.detail}")
+        if PLAN_SLUG.refusal(out.resolve().name):
+            self.stderr.write(
+                _("目录名“%(name)s”不能作方案的代号：载入前请改名，或用 load_plan --slug NAME 另给代号。")
+                % {"name": out.resolve().name}
+            )
         self.stdout.write(
             _(
                 "读出 %(groups)d 组 %(tasks)d 项任务、%(safeguards)d 项保障措施、%(agencies)d 个单位名称，写入 %(path)s。"
