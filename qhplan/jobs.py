@@ -126,6 +126,8 @@ def handles(
 
     It may be run again from the beginning at any time; it returns a function that writes the effect and is called
     inside the transaction that marks the job done. `on_failure` is called in the transaction that marks it failed.
+    Where `on_failure` itself fails, what it wrote is undone, the error is logged, and the job is failed all the same:
+    its page says why the work failed, and what the job was for stays as it was (a brief stays 生成中).
     """
 
     def register(work: Callable[[Job], Effect]) -> Callable[[Job], Effect]:
@@ -197,17 +199,37 @@ def _run_locked(job_id: uuid.UUID) -> Job | None:
     except Exception as error:
         final = isinstance(error, Refused) or job.attempts >= MAX_ATTEMPTS
         log.exception("job %s %s failed (attempt %s)", job.kind, job.id, job.attempts)
-        with transaction.atomic():
-            unfinished.update(
-                state=JobState.FAILED if final else JobState.QUEUED,
-                ended_at=timezone.now() if final else None,
+        told = str(error) if isinstance(error, Refused) else traceback.format_exc(limit=-6)
+        mine = unfinished.filter(attempts=job.attempts)
+        if final:
+            _set_aside(job, mine, told, handler)
+        else:
+            mine.update(
+                state=JobState.QUEUED,
                 not_before=timezone.now() + timedelta(seconds=5 * 3**job.attempts),
-                error=str(error) if isinstance(error, Refused) else traceback.format_exc(limit=-6),
+                error=told,
             )
-            if final and handler is not None and handler.on_failure is not None:
-                handler.on_failure(job)
     job.refresh_from_db()
     return job
+
+
+def _set_aside(job: Job, mine: "models.QuerySet[Job]", told: str, handler: _Handler | None) -> None:
+    """Mark the job failed, together with what its kind's `on_failure` writes; where that fails, without it. Nothing
+    happens when another worker has begun the job anew (`mine` is then empty)."""
+
+    def mark() -> int:
+        return mine.update(state=JobState.FAILED, ended_at=timezone.now(), error=told)
+
+    # An `on_failure` that kills its worker is called once more by the next worker, and then no longer.
+    if handler is not None and handler.on_failure is not None and job.attempts <= MAX_ATTEMPTS + 1:
+        try:
+            with transaction.atomic():
+                if mark():
+                    handler.on_failure(job)
+            return
+        except Exception:  # whatever the kind's own code raises, also when its writes are committed
+            log.exception("job %s %s: its failure handler failed too", job.kind, job.id)
+    mark()
 
 
 def finish(job_id: uuid.UUID) -> Job:

@@ -90,6 +90,79 @@ def test_a_job_that_killed_its_workers_is_given_up(handler: list[Any]) -> None:
     assert "中断" in job.reason
 
 
+@pytest.fixture
+def broken_handler() -> Iterator[list[int]]:
+    """Registers a kind whose work fails and whose failure handler writes an event and then fails too; its calls."""
+    user = make.user(password=None)
+    calls: list[int] = []
+
+    def on_failure(job: Job) -> None:
+        calls.append(job.attempts)
+        Event.objects.create(at=timezone.now(), by=user, verb="test", subject="x:1")
+        raise LookupError("what the job was for is not there")
+
+    @jobs.handles(KIND, on_failure=on_failure)
+    def work(job: Job) -> Effect:
+        raise ValueError("x")
+
+    yield calls
+    del jobs._handlers[KIND]
+
+
+@pytest.mark.django_db
+def test_a_job_whose_failure_handler_raises_is_failed_all_the_same(
+    broken_handler: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    job = asked()
+    states = [run(job).state for _ in range(jobs.MAX_ATTEMPTS)]
+    assert states == [JobState.QUEUED] * (jobs.MAX_ATTEMPTS - 1) + [JobState.FAILED]
+    job.refresh_from_db()
+    assert job.reason == "程序出错：ValueError: x"  # why the work failed, not why its handler did
+    assert job.ended_at is not None
+    assert "its failure handler failed too" in caplog.text
+    assert not Event.objects.exists()  # nothing half written
+    Job.objects.update(not_before=timezone.now() - timedelta(hours=1))
+    assert jobs.sweep() == 0
+    assert jobs.run(job.pk) is None
+    assert broken_handler == [jobs.MAX_ATTEMPTS]
+
+
+def test_a_failure_handler_that_fails_at_commit_does_not_keep_its_job(cloned_db: str) -> None:
+    """A reference to a row that is not there is only noticed when the transaction ends."""
+
+    def on_failure(job: Job) -> None:
+        Event.objects.create(at=timezone.now(), by_id=0, verb="test", subject="x:1")
+
+    @jobs.handles(KIND, on_failure=on_failure)
+    def work(job: Job) -> Effect:
+        raise Refused("不行")
+
+    job = run(asked())
+    del jobs._handlers[KIND]
+    assert (job.state, job.reason) == (JobState.FAILED, "不行")
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_failure_handler_that_kills_its_workers_is_not_called_for_ever(broken_handler: list[int]) -> None:
+    job = asked()
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, attempts=jobs.MAX_ATTEMPTS + 1)
+    job = run(job)
+    assert (job.state, broken_handler) == (JobState.FAILED, [])
+
+
+@pytest.mark.django_db
+def test_an_overtaken_worker_that_fails_marks_nothing(handler: list[Any]) -> None:
+    @jobs.handles("test.overtaken", on_failure=lambda job: handler.append("failed"))
+    def work(job: Job) -> Effect:
+        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)
+        raise Refused("不行")
+
+    job = run(jobs.ask("test.overtaken", label="", args={}))
+    del jobs._handlers["test.overtaken"]
+    assert (job.state, job.attempts, handler) == (JobState.RUNNING, 2, [])
+
+
 @pytest.mark.django_db
 def test_an_effect_and_its_job_commit_together_or_not_at_all() -> None:
     user = make.user(password=None)
