@@ -1,6 +1,6 @@
 """Jobs: work that outlives a request. A job is a row, written in the transaction that asks for it; the Celery message
-carries only its id and is a hint. Beat sweeps rows that nobody took, so a dead broker fails no request and a dead
-worker loses no job.
+carries only ids and is a hint (`qhplan/hints.py`). Beat sweeps rows that nobody took, so a dead broker fails no
+request and a dead worker loses no job.
 
 While a job runs, its worker's database session holds an advisory lock: when the worker dies the lock is gone with
 its session, and whoever gets the next hint starts the job again. The effect is written in the same transaction that
@@ -11,8 +11,8 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -23,11 +23,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qhplan.celery import app as celery_app
+from qhplan import hints
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+HINTED_AT_ONCE = 500  # jobs in one message, of 40 bytes each
 
 Result = dict[str, Any]
 Effect = Callable[[], Result]
@@ -138,21 +139,44 @@ def handles(
 
 
 def ask(kind: str, *, label: str, args: dict[str, Any], by: Any = None) -> Job:
-    """Write a job row in the caller's transaction and hint a worker once that commits."""
+    """Write a job row in the caller's transaction; once that commits, one message tells a worker of all its jobs."""
     if kind not in _handlers:
         raise LookupError(f"no handler for job kind {kind!r}")
     job = Job.objects.create(kind=kind, label=label, args=args, asked_by=by)
-    transaction.on_commit(lambda: _hint(job.id), robust=True)
+    _hint_after_commit(job.id)
     return job
 
 
-def _hint(job_id: uuid.UUID) -> None:
-    try:
-        celery_app.send_task("qhplan.jobs.run", [str(job_id)], ignore_result=True, retry=False)
-    except Exception:  # whatever the broker's client raises: the row is there and the sweep will find it
-        log.warning("no broker to hint job %s; the sweep will find it", job_id, exc_info=True)
-    else:
-        Job.objects.filter(pk=job_id).update(hinted_at=timezone.now())
+@dataclass
+class _Hint:
+    """The jobs of one transaction."""
+
+    job_ids: list[uuid.UUID] = field(default_factory=list)
+
+    def send(self) -> None:
+        _hint(self.job_ids)
+
+
+def _hint_after_commit(job_id: uuid.UUID) -> None:
+    # What waits for the commit is what Django would call: where a savepoint is rolled back, it drops the hints that
+    # were begun inside. A job of such a savepoint whose hint was begun before it stays in the hint and is not found.
+    for _savepoints, call, *_robust in connection.run_on_commit:
+        hint = getattr(call, "__self__", None)
+        if isinstance(hint, _Hint):
+            hint.job_ids.append(job_id)
+            return
+    transaction.on_commit(_Hint([job_id]).send, robust=True)
+
+
+def _hint(job_ids: Sequence[uuid.UUID]) -> None:
+    """Tell a worker of the jobs, up to HINTED_AT_ONCE of them: the sweep tells of the rest."""
+    job_ids = job_ids[:HINTED_AT_ONCE]
+    if not hints.send(job_ids):
+        return
+    with transaction.atomic():
+        # A row that is locked belongs to a worker that has begun it, or to a sweep that hints it too.
+        free = Job.objects.select_for_update(skip_locked=True).filter(pk__in=job_ids)
+        Job.objects.filter(pk__in=free.order_by().values("pk")).update(hinted_at=timezone.now())
 
 
 def run(job_id: uuid.UUID) -> Job | None:
@@ -252,19 +276,33 @@ def unfinished_for_site(limit: int = 5) -> list[Job]:
 
 
 @shared_task(name="qhplan.jobs.run", ignore_result=True)
-def run_hinted(job_id: str) -> None:
-    """Celery's door to `run`."""
-    run(uuid.UUID(job_id))
+def run_hinted(*job_ids: str) -> None:
+    """Do the first of these jobs that waits, and pass the others on in one message.
+
+    So a message costs one job's time, which is what the time limit and a worker's prefetch count; whoever is free
+    takes the next, and a job that is asked for later comes in between. When passing on fails, the sweep hints the
+    others. A message with a single id is also what earlier versions sent.
+    """
+    ids = [uuid.UUID(job_id) for job_id in job_ids]
+    unfinished = Job.objects.filter(pk__in=ids, state__in=[JobState.QUEUED, JobState.RUNNING])
+    # A hint may be older than the attempt after which the job has to rest.
+    due = models.Q(attempts=0) | models.Q(not_before__lte=timezone.now())
+    waiting = set(unfinished.filter(due).values_list("pk", flat=True))
+    left = [job_id for job_id in ids if job_id in waiting]
+    if len(left) > 1:
+        hints.send(left[1:])
+    if left:
+        run(left[0])
 
 
 @shared_task(name="qhplan.jobs.sweep", ignore_result=True)
 def sweep() -> int:
-    """Hint again every unfinished job whose time has come and whose last hint is old; returns how many."""
+    """Hint again, in one message, unfinished jobs whose time has come and whose last hint is old; returns how many."""
     now = timezone.now()
     stale = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING], not_before__lte=now).filter(
         models.Q(hinted_at__isnull=True) | models.Q(hinted_at__lt=now - timedelta(seconds=20))
     )
-    ids = list(stale.order_by("asked_at").values_list("pk", flat=True)[:500])
-    for job_id in ids:
-        _hint(job_id)
+    ids = list(stale.order_by("asked_at").values_list("pk", flat=True)[:HINTED_AT_ONCE])
+    if ids:
+        _hint(ids)
     return len(ids)

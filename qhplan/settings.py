@@ -414,8 +414,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A request never waits for the broker: the message is only a hint, the row is the truth.
+# A request does not wait for the broker: the message is only a hint, the row is the truth. A broker that does not answer
+# costs it so many seconds once, and is then left alone for so many; the sweep finds the rows. These are no transport
+# options above, for a worker's connections have to wait for work. A busy test machine is no broken broker.
 CELERY_TASK_PUBLISH_RETRY = False
+HINT_TIMEOUT = 5.0 if QHPLAN_MODE == "test" else 0.5
+HINT_PAUSE = 10.0
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
