@@ -86,4 +86,5 @@ def _producers() -> pools.ProducerPool:
         "socket_connect_timeout": settings.HINT_TIMEOUT,
         "max_retries": 0,  # else Kombu goes on connecting for seconds
     }
-    return pools.producers[celery_app.connection_for_write(transport_options=options)]
+    pool: pools.ProducerPool = pools.producers[celery_app.connection_for_write(transport_options=options)]
+    return pool

@@ -160,8 +160,8 @@ class _Hint:
 def _hint_after_commit(job_id: uuid.UUID) -> None:
     # What waits for the commit is what Django would call: where a savepoint is rolled back, it drops the hints that
     # were begun inside. A job of such a savepoint whose hint was begun before it stays in the hint and is not found.
-    for _savepoints, call, *_robust in connection.run_on_commit:
-        hint = getattr(call, "__self__", None)
+    for entry in connection.run_on_commit:
+        hint = getattr(entry[1], "__self__", None)  # the callable, between its savepoints and how it may fail
         if isinstance(hint, _Hint):
             hint.job_ids.append(job_id)
             return
