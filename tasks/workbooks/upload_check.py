@@ -3,6 +3,9 @@
 An .xlsx is a zip of XML, made by anybody. Nothing is given to the reader before its size, entries and cells are
 known: we inflate what we need ourselves, within limits, look through it, and hand the reader a new package with only
 that in it. So the reader sees exactly what was checked.
+
+Every look takes time that grows with the size of what is looked through, and no faster: no pattern that repeats runs
+past the next "<", and what is counted or kept has a bound of its own.
 """
 
 import io
@@ -16,6 +19,7 @@ from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
 
+from tasks import markup
 from tasks.workbooks.values import MAX_ROWS, CellProblem, Refused
 
 MAX_BYTES = 10 * 1024 * 1024  # of the file
@@ -24,6 +28,8 @@ MAX_TREE = 8 * 1024 * 1024  # of a part that is read as a tree
 MAX_ENTRIES = 500
 MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
 MAX_TEXT = 96 * 1024 * 1024  # of all cells that point to shared strings, each counted where it is used
+MAX_CELLS = MAX_ROWS * 104  # of a sheet: as many as there are places up to the column CZ
+MAX_PROBLEMS = 100_000  # of a sheet; each is kept until it is known whether it lies in the table
 _RATIO_MATTERS = 4 * 1024 * 1024
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -35,12 +41,13 @@ _REF = rb"[A-C]?[A-Z](?:1?\d{1,4}|20000)"
 _SUSPECT = re.compile(
     rb"<(?:c(?=[\s/>])(?! r=\""
     + _REF
-    + rb"\"(?: (?:s|cm|vm|ph)=\"\d+\"| t=\"(?:s|n|b|str|inlineStr|d)\")* ?/?>)"
+    + rb"\"(?: (?:s|cm|vm|ph)=\"\d{1,9}\"| t=\"(?:s|n|b|str|inlineStr|d)\")* ?/?>)"
     rb"|f[\s/>]|mergeCell[\s/>]|[^\s<>:/!?\"'=]+:c[\s/>])"
 )
-_CELL = re.compile(rb"<c r=\"([A-Z]{1,3})(\d{1,7})\"([^>]*)>")
-_SHARED_CELL = re.compile(rb"<c r=\"[A-Z]+\d+\"(?: s=\"\d+\")? t=\"s\"[^>]*><v>(\d+)</v>")
-_MERGED = re.compile(rb"<mergeCell[^>]* ref=\"([A-Z]{1,3})(\d{1,7})(?::[A-Z]{1,3}(\d{1,7}))?\"")
+_CELL = re.compile(rb"<c r=\"([A-Z]{1,3})(\d{1,7})\"([^<>]*)>")
+_SHARED_CELL = re.compile(rb"<c r=\"[A-Z]{1,3}\d{1,7}\"(?: s=\"\d{1,9}\")? t=\"s\"[^<>]*><v>(\d{1,9})</v>")
+_MERGED = re.compile(rb"<mergeCell[^<>]* ref=\"([A-Z]{1,3})(\d{1,7})(?::[A-Z]{1,3}(\d{1,7}))?\"")
+_STYLE = re.compile(rb" s=\"(\d{1,9})\"")
 _ITEM = re.compile(rb"<si[\s/>]")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -68,6 +75,8 @@ class Package:
         part = self.sheets[sheet]
         xml = self.parts[part]
         _no_entities(xml)
+        if xml.count(b"<c ") > MAX_CELLS:
+            raise Refused(_too_much())
         problems = _cell_problems(sheet, xml, below) if _SUSPECT.search(xml) else []
         self._check_text(xml)
         self._percents[sheet] = self._percent_cells(xml)
@@ -87,12 +96,14 @@ class Package:
             for match in _SHARED_CELL.finditer(xml)
         )
         if total > MAX_TEXT or xml.count(b' t="s"') > len(_SHARED_CELL.findall(xml)):
-            raise Refused(_("表里的文字太多，超出能处理的大小，请删去多余内容。"))
+            raise Refused(_too_much())
 
     @cached_property
     def _lengths(self) -> list[int]:
         """Bytes of each shared string."""
         xml = self.parts.get("xl/sharedStrings.xml", b"")
+        if xml.count(b"<si") > MAX_CELLS:
+            raise Refused(_too_much())
         starts = [match.start() for match in _ITEM.finditer(xml)]
         ends = [*starts[1:], len(xml)] if starts else []
         return [end - start for start, end in zip(starts, ends, strict=True)]
@@ -119,7 +130,7 @@ class Package:
             return frozenset()
         found = set()
         for match in _CELL.finditer(xml):
-            style = re.search(rb" s=\"(\d+)\"", match[3])
+            style = _STYLE.search(match[3])
             if style and int(style[1]) in self.percent_styles:
                 found.add((match[1] + match[2]).decode())
         return frozenset(found)
@@ -231,18 +242,19 @@ def _bomb() -> str:
     return _("文件解压后大得不正常，没有打开。")
 
 
+def _too_much() -> str:
+    return _("表里的文字太多，超出能处理的大小，请删去多余内容。")
+
+
 def _no_entities(xml: bytes) -> None:
     """A spreadsheet's XML declares nothing of its own and is written in UTF-8."""
-    start = xml[:200]
-    odd = b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or b"\x00" in start
-    declared = re.search(rb"encoding=[\"']([^\"']+)", start)
-    if odd or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"}):
+    if not markup.is_plain(xml):
         raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
 
 
 def _tree(xml: bytes) -> ElementTree.Element:
     _no_entities(xml)
-    return ElementTree.fromstring(xml)  # noqa: S314 — no declarations, so nothing expands
+    return markup.tree(xml)
 
 
 def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
@@ -263,10 +275,21 @@ def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
 def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
     """What is wrong, cell by cell; only looked for when something is."""
     problems: list[CellProblem] = []
-    cells: list[tuple[int, int, int]] = []  # where each cell starts, and which it is
+    # Looked up once: a look-up takes longer than finding a cell.
+    faulty = _("单元格是错误值，请改成数或文字。")
+    formula = _("单元格是公式。请粘贴为数值：公式算出的数我们不认。")
+    merging = _("单元格被合并了，看不出内容属于哪一行，请取消合并。")
+
+    def say(message: str, row: int, column: int) -> None:
+        if len(problems) == MAX_PROBLEMS:
+            raise Refused(
+                _("工作表“%(sheet)s”里的公式、合并单元格和错误值太多，请粘贴为数值、取消合并后再上传。")
+                % {"sheet": sheet}
+            )
+        problems.append(CellProblem(message, sheet, row, column))
+
     for match in _CELL.finditer(xml):
         row, column = int(match[2]), _number(match[1])
-        cells.append((match.start(), row, column))
         if row > MAX_ROWS:
             raise Refused(
                 _("工作表“%(sheet)s”在第 %(row)d 行还有内容，最多 %(max)d 行，请删去多余的行。")
@@ -278,33 +301,24 @@ def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
                 % {"sheet": sheet, "cell": (match[1] + match[2]).decode()}
             )
         if b't="e"' in match[3]:
-            problems.append(CellProblem(_("单元格是错误值，请改成数或文字。"), sheet, row, column))
-    position = 0
+            say(faulty, row, column)
+    cells = _CELL.finditer(xml)
+    cell = following = next(cells, None)  # the last cell before what was found, and the one after it
     for match in _SUSPECT.finditer(xml):
         found = match.group()
         if found.startswith(b"<f"):
-            while position + 1 < len(cells) and cells[position + 1][0] < match.start():
-                position += 1
-            row, column = cells[position][1:] if cells else (0, 0)
-            problems.append(
-                CellProblem(_("单元格是公式。请粘贴为数值：公式算出的数我们不认。"), sheet, row, column)
-            )
+            while following is not None and following.start() < match.start():
+                cell, following = following, next(cells, None)
+            row, column = (int(cell[2]), _number(cell[1])) if cell is not None else (0, 0)
+            say(formula, row, column)
         elif found.startswith(b"<mergeCell"):
             merged = _MERGED.match(xml, match.start())
             if merged and int(merged[3] or merged[2]) >= below:
-                problems.append(
-                    CellProblem(
-                        _("单元格被合并了，看不出内容属于哪一行，请取消合并。"),
-                        sheet,
-                        int(merged[2]),
-                        _number(merged[1]),
-                    )
-                )
-        elif (
-            not _CELL.match(xml, match.start())
-            or b't="e"' not in xml[match.start() : xml.index(b">", match.start())]
-        ):
-            raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
+                say(merging, int(merged[2]), _number(merged[1]))
+        else:
+            tag = _CELL.match(xml, match.start())
+            if tag is None or b't="e"' not in tag[3]:
+                raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
     return problems
 
 
