@@ -17,13 +17,17 @@ _NUMERALS = "一二三四"
 @total_ordering
 @dataclass(frozen=True)
 class Quarter:
-    """A calendar quarter 季度, written 2016Q3. Stored as the number of quarters since the year 0 (`ordinal`)."""
+    """A calendar quarter 季度, written 2016Q3. Stored as the number of quarters since the year 0 (`ordinal`).
+
+    People can name those of 1900 to 2999. The class itself has those of all years of the calendar, so that the quarter
+    before the first, or after the last, that can be named is no error.
+    """
 
     year: int
     number: int
 
     def __post_init__(self) -> None:
-        if not (1 <= self.number <= 4 and 1900 <= self.year <= 2999):
+        if not (1 <= self.number <= 4 and 1 <= self.year <= 9999):
             raise ValueError(
                 _("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": f"{self.year}Q{self.number}"}
             )
@@ -32,7 +36,7 @@ class Quarter:
     def parse(cls, text: str) -> "Quarter":
         """`2017Q1` → Quarter. Raises ValueError with a sentence for the reader."""
         match = _TEXT.fullmatch(text.strip())
-        if match is None:
+        if match is None or not 1900 <= int(match[1]) <= 2999:
             raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": text[:20]})
         return cls(int(match[1]), int(match[2]))
 
@@ -57,7 +61,8 @@ class Quarter:
 
     @property
     def last_day(self) -> date:
-        return date.fromordinal((self + 1).first_day.toordinal() - 1)
+        month = self.number * 3
+        return date(self.year, month, 31 if month in {3, 12} else 30)
 
     @property
     def label(self) -> str:

@@ -363,7 +363,10 @@ class AllLevelsView(generics.GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         if not may_see_plan(signed_in(request)):
             raise PermissionDenied
-        quarter = _quarter_asked(request, "q", Quarter.of(clock.today()) - 1)
+        present = Quarter.of(clock.today())
+        quarter = _quarter_asked(request, "q", present - 1)
+        if quarter > present:
+            raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter})
         known = moment_asked(request.GET.get("known", ""), clock.now())
         return _of_level(self, request, Levels(list(published()), quarter, quarter, known_at=known))
 

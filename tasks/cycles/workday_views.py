@@ -1,5 +1,6 @@
 """工作日: which days count, and setting them otherwise than announced."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -71,7 +72,7 @@ def _year(request: HttpRequest) -> int:
     text = request.GET.get("year", "")
     if not text:
         return clock.today().year
-    if not (text.isascii() and text.isdecimal() and 2000 <= int(text[:6]) < 2100):
+    if not re.fullmatch(r"20\d\d", text, re.ASCII):
         raise Http404
     return int(text)
 

@@ -14,12 +14,14 @@ from tasks.values import Duty, Light, Quarter
 
 
 class QuarterFormField(forms.CharField):
+    """A quarter as typed. Its message repeats what was typed, as a parameter: the library formats it once more."""
+
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
             return Quarter.parse(text) if text else None
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError("%(message)s", params={"message": str(error)}) from error
 
 
 class QuarterFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types

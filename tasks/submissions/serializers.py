@@ -16,7 +16,7 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_problems_of
 from tasks.plans.models import Responsibility
-from tasks.serializers import QuarterField
+from tasks.serializers import MomentField, QuarterField
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.serializers import EvidenceSerializer
 from tasks.submissions.models import (
@@ -428,7 +428,7 @@ class DecisionInputSerializer(serializers.Serializer[Any]):
     verification = serializers.ChoiceField(choices=Verification.choices, default=Verification.UNVERIFIED)
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
     field_notes = serializers.DictField(child=serializers.CharField(max_length=NOTE), default=dict)
-    answer_by = serializers.DateTimeField(allow_null=True, default=None)
+    answer_by = MomentField(allow_null=True, default=None)
 
 
 class SupplementInputSerializer(serializers.Serializer[Any]):
@@ -436,7 +436,7 @@ class SupplementInputSerializer(serializers.Serializer[Any]):
 
     version = serializers.IntegerField(min_value=1, max_value=BIGINT)
     reason = serializers.CharField(max_length=NOTE)
-    answer_by = serializers.DateTimeField()
+    answer_by = MomentField()
 
 
 class OwedReturnSerializer(serializers.Serializer[Any]):

@@ -10,12 +10,14 @@ from tasks.workplans.values import Period
 
 
 class PeriodFormField(forms.CharField):
+    """A period as typed. Its message repeats what was typed, as a parameter: the library formats it once more."""
+
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
             return Period.parse(text) if text else None
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError("%(message)s", params={"message": str(error)}) from error
 
 
 class PeriodFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
