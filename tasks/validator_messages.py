@@ -22,7 +22,13 @@ def within_reach(day: date) -> None:
 
 def install() -> None:
     """Put our words in the place of Django's, and the range of days, for every field of forms, filters and the API."""
-    for field in (forms.DateField, forms.DateTimeField, serializers.DateField, serializers.DateTimeField):
+    dated: tuple[Any, ...] = (
+        forms.DateField,
+        forms.DateTimeField,
+        serializers.DateField,
+        serializers.DateTimeField,
+    )
+    for field in dated:
         field.default_validators = [*field.default_validators, within_reach]
     validators.MaxLengthValidator.message = _("有 %(show_value)s 字，最多 %(limit_value)s 字，请删减。")
     validators.MinValueValidator.message = _("请填不小于 %(limit_value)s 的数。")
