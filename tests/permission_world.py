@@ -44,7 +44,7 @@ from tasks.models import (
 )
 from tasks.projects.actions import add_project, assign, save, submit
 from tasks.projects.values import ReportInput
-from tasks.values import Quarter, Role
+from tasks.values import ADMIN_ROLES, Quarter, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
 from tasks.workplans.decisions import DecisionInput, decide
@@ -53,7 +53,7 @@ from tasks.workplans.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
-from tests.permission_table import Row
+from tests.permission_table import BODIES, Row
 
 NOW = make.moment("2017-04-12 10:00")
 Q, Q2016 = Quarter(2017, 1), Quarter(2016, 3)
@@ -77,6 +77,27 @@ BATCHES |= {
 BATCHES |= {f"api_milestone_{name}" for name in ("report_new", "undo", "refute")}
 
 
+# {person: (body, role)}
+HELD: dict[str, tuple[str, Role | None]] = {
+    **{f"{body}.{role}": (body, role) for body in BODIES for role in (Role.REPORTER, Role.APPROVER)},
+    "office": ("home", Role.OFFICE),
+    "second": ("review", Role.SECOND_REVIEWER),
+    **{role.value: ("", role) for role in (Role.LEADERSHIP, Role.EXPERT, Role.VIEWER)},
+    **{role.value.removesuffix("_admin"): ("", role) for role in sorted(ADMIN_ROLES)},
+    "nobody": ("", None),
+}
+# The people as accounts that no database holds, for rules that ask for nothing else.
+ACCOUNTS = {
+    person: User(
+        pk=number,
+        username=person,
+        roles=[role] if role else [],
+        agency_id=("", *BODIES, "review").index(body) or None,
+    )
+    for number, (person, (body, role)) in enumerate(HELD.items(), start=1)
+}
+
+
 class World:
     """One task for each state of a return, led by one body and shared by another, and a task that the office's own
     body leads."""
@@ -86,18 +107,15 @@ class World:
         self.lead, self.co, self.other, self.home = (
             make.agency(name) for name in ("牵头局", "配合局", "无关局", "办公室所在委")
         )
-        review = make.agency("督查室", kind=AgencyKind.REVIEW)
+        bodies = {
+            "lead": self.lead, "co": self.co, "other": self.other, "home": self.home,
+            "review": make.agency("督查室", kind=AgencyKind.REVIEW),
+        }  # fmt: skip
         self.users: dict[str, User] = {}
-        for word in ("lead", "co", "other", "home"):
-            for role in (Role.REPORTER, Role.APPROVER):
-                self.users[f"{word}.{role}"] = make.user(role, agency=getattr(self, word), password=None)
-        self.users["office"] = make.user(Role.OFFICE, agency=self.home, password=None)
-        self.users["second"] = make.user(Role.SECOND_REVIEWER, agency=review, password=None)
-        for role in (Role.LEADERSHIP, Role.EXPERT, Role.VIEWER):
-            self.users[role.value] = make.user(role, password=None)
-        for role in (Role.ACCOUNTS_ADMIN, Role.RIGHTS_ADMIN, Role.AUDIT_ADMIN):
-            self.users[role.value.removesuffix("_admin")] = make.user(role, password=None)
-        self.users["nobody"] = make.user(password=None)
+        for person, (body, role) in HELD.items():
+            self.users[person] = make.user(
+                *([role] if role else []), agency=bodies[body] if body else None, password=None
+            )
         User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
         self.person = make.user(Role.VIEWER, password=None)
         # 老局 merged into the body that has nothing to do with the rest, and its duty passed; 旧局 merged into the

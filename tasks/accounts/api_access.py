@@ -1,7 +1,7 @@
 """Who may reach the API. The settings name these, so that a route which says nothing is closed."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -24,15 +24,18 @@ class SignedIn(permissions.IsAuthenticated):
         return True
 
 
-def allowed(rule: Callable[[User], bool]) -> type[SignedIn]:
-    """Open a route only to those whom the rule lets in, as tasks.people.access.allowed does for a page."""
+def allowed(given: Callable[[User], bool]) -> type[SignedIn]:
+    """Open a route only to those whom the rule lets in, as tasks.people.access.allowed does for a page; the class carries
+    its rule as `rule`."""
 
     class Allowed(SignedIn):
+        rule: ClassVar[Callable[[User], bool]] = staticmethod(given)
+
         def has_permission(self, request: Request, view: Any) -> bool:
             return (
                 super().has_permission(request, view)
                 and isinstance(request.user, User)
-                and rule(request.user)
+                and given(request.user)
             )
 
     return Allowed

@@ -26,7 +26,8 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
-    """Open a view only to those whom the rule lets in; others get 403, whatever the method."""
+    """Open a view only to those whom the rule lets in; others get 403, whatever the method. The view carries its rule as
+    `rule`, where the permission table finds it."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -35,6 +36,7 @@ def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied(_("您的账号没有这项权限。"))
             return view(request, *args, **kwargs)
 
+        guarded.rule = rule  # type: ignore[attr-defined]
         return guarded
 
     return decorate
