@@ -6,10 +6,8 @@ back. Tests marked `worker` or `browser` commit, each on a clone of its own (`cl
 `browser_page`).
 """
 
-import fcntl
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -80,18 +78,21 @@ def django_db_setup(services: None, django_db_blocker: DjangoDbBlocker) -> Itera
     """Make the template once for all test processes, then this process's copy of it."""
     name = f"test_{rig.RUN}_{WORKER}"
     with django_db_blocker.unblock():
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        with (settings.DATA_DIR / "template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not rig.has_template():
-                rig.make_template()
+        rig.need_template()
         rig.create(name, rig.TEMPLATE)
         rig.turn_to(name)
         yield
         connections.close_all()
         rig.drop(name)
         if WORKER == "main":
-            rig.drop(rig.TEMPLATE)
+            rig.drop_templates()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all test processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return own if WORKER == "main" else own.parent
 
 
 @pytest.fixture(scope="session")
@@ -111,20 +112,10 @@ def plan(db: None) -> Any:
 
 
 @pytest.fixture
-def cloned_db(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def cloned_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of this test's own, where it may commit; its name."""
-    before = connection.settings_dict["NAME"]
-    name = f"clone_{rig.RUN}_{WORKER}_{time.monotonic_ns()}"
-    with django_db_blocker.unblock():
-        rig.create(name, rig.TEMPLATE)
-        rig.turn_to(name)
-        try:
-            yield name
-        finally:
-            rig.turn_to(before)
-            rig.drop(name)
+    with django_db_blocker.unblock(), rig.clone() as name:
+        yield name
 
 
 # -- files --------------------------------------------------------------------------------------------------

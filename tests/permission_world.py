@@ -246,8 +246,6 @@ class World:
         self.failed = Delivery.objects.create(
             message=message, channel="mail", address="a@example.cn", state="failed", error="拒绝连接"
         )
-        # One for all: the middleware of a new one looks through every static file.
-        self.handler = Client().handler
         self.sessions = {person: self._session(person) for person in self.users}
         # Every request is undone before the next, so that this is what each of them finds.
         self.found = state_of_database()
@@ -338,7 +336,7 @@ class World:
     def client(self, person: str) -> Client:
         """A browser in which the person is signed in."""
         client = Client()
-        client.handler = self.handler
+        client.handler = _handler()
         if person != "stranger":
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
         return client
@@ -658,6 +656,12 @@ def _filled(data: Any, words: dict[str, Any]) -> Any:
 
 # Sessions and counted sign-ins are no data of the domain.
 _APART = {"django_session", "django_migrations"}
+
+
+@cache
+def _handler() -> Any:
+    """One for all clients: the middleware of a new one looks through every static file."""
+    return Client().handler
 
 
 @cache

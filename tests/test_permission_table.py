@@ -8,6 +8,7 @@ representatives (`asked`), and of everybody in `make test-all`.
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from qhplan import clock
 from tasks.models import User
-from tests import permission_table
+from tests import permission_table, rig
 from tests.permission_table import PEOPLE, ROWS, Row, people
 from tests.permission_world import ACCOUNTS, NOW, PROBLEM, World, state_of_database, written
 
@@ -97,11 +98,15 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker, prepared_fonts: None) -> Iterator[World]:
-    """One world for all rows: whatever a request does to it is undone before the next."""
-    with django_db_blocker.unblock(), clock.at(NOW), transaction.atomic():
-        yield World()
-        transaction.set_rollback(True)
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, prepared_fonts: None, shared: Path
+) -> Iterator[World]:
+    """One world for all rows and all test processes: whatever a request does to it is undone before the next."""
+    with django_db_blocker.unblock(), clock.at(NOW):
+        template, world = rig.need_filled("permissions", World, shared=shared)
+        with rig.clone(template), transaction.atomic():
+            yield world
+            transaction.set_rollback(True)
 
 
 @contextmanager

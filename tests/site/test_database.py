@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
-from tests.rig import TEMPLATE, has_template
+from tests.rig import TEMPLATE, exists
 
 
 @pytest.mark.django_db
@@ -40,5 +40,5 @@ def test_a_clone_commits_and_leaves_the_template_alone(cloned_db: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database(), current_user")
         assert cursor.fetchone() == (cloned_db, "qhplan_app")
-    assert has_template()
+    assert exists(TEMPLATE)
     assert connection.settings_dict["NAME"] != TEMPLATE
