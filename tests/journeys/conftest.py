@@ -52,7 +52,7 @@ class Cast:
 
     def __getattr__(self, name: str) -> User:
         try:
-            return self.users[name]
+            return self.__dict__["users"][name]  # a copy being unpickled has none yet
         except KeyError:
             raise AttributeError(name) from None
 
@@ -64,6 +64,11 @@ class Cast:
 @pytest.fixture
 def cast(cloned_db: str) -> Cast:
     """Everybody, in a database that is marked as a sample."""
+    return everybody()
+
+
+def everybody() -> Cast:
+    """The cast, made in this process's database."""
     mark_installation(is_sample=True)
     plan = Plan.objects.get(slug="qinghai-2016-48")
     home, lead, co = (Agency.objects.get(slug=slug) for slug in ("jxw", "kjt", "xining"))
@@ -112,6 +117,7 @@ def open_window(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        page.set_default_navigation_timeout(60_000)  # a whole page may take long on a busy machine
         page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
         page.on("console", heard)
         return page

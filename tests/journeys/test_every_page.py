@@ -1,8 +1,12 @@
 """Every page that a person can reach from his door, wide and on a phone: it fits, it runs without an error, and a
 scan for barriers finds none."""
 
+import fcntl
+import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -15,6 +19,7 @@ import pytest
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
+from pytest_django.plugin import DjangoDbBlocker
 
 from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
@@ -44,9 +49,10 @@ from tasks.workplans.decisions import DecisionInput, decide
 from tasks.workplans.queries import held
 from tasks.workplans.values import Period
 from tests import factories as make
+from tests import rig
 from tests.briefs import example
 from tests.briefs.conftest import frozen
-from tests.journeys.conftest import NOW, Q2, Cast, SignIn
+from tests.journeys.conftest import NOW, Q2, Cast, SignIn, everybody
 from tests.permission_table import ROWS
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -92,9 +98,46 @@ NO_PAGES = {
 }
 
 
+PERSONS = (
+    "office", "reporter", "approver", "co_reporter", "second", "leader", "expert", "viewer", "accounts", "rights", "audit", "",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A site in the middle of a quarter, with returns in every state."""
+
+    cast: Cast
+    pages: dict[str, list[str]]  # {person: pages that no link leads to}
+
+
 @pytest.fixture
+def filled(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    held_clock: None,
+    prepared_fonts: None,
+    shared: Path,
+) -> tuple[str, Busy]:
+    """A database that holds the busy site, made once for all tests; its name."""
+    with django_db_blocker.unblock():
+        return rig.need_filled("busy", make_busy, shared=shared)
+
+
+@pytest.fixture
+def cloned_db(filled: tuple[str, Busy], django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A copy of that database."""
+    with django_db_blocker.unblock(), rig.clone(filled[0]) as name:
+        yield name
+
+
+def make_busy() -> Busy:
+    cast = everybody()
+    return Busy(cast, busy(cast))
+
+
 def busy(cast: Cast) -> dict[str, list[str]]:
-    """A site in the middle of a quarter, with returns in every state; {person: pages that no link leads to}."""
+    """Fill the site; {person: pages that no link leads to}."""
     for quarter, lights in (
         (Quarter(2016, 4), (Light.GREEN, Light.GREEN, Light.YELLOW)),
         (Quarter(2017, 1), (Light.GREEN, Light.RED, Light.BLUE, Light.YELLOW)),
@@ -295,33 +338,81 @@ def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:
     return proposals[0], signed, answered
 
 
-@pytest.mark.usefixtures("prepared_fonts")
-def test_every_page_of_every_role(
-    busy: dict[str, list[str]], cast: Cast, sign_in: SignIn, open_window: Callable[..., Page]
+class Progress:
+    """What the tests of all persons have looked at together, kept in a file for all test processes: a part that one person
+    has been shown is not looked at again for the next."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def claim(self, parts: set[str]) -> set[str]:
+        """Those of the parts that nobody has claimed; now they are."""
+        with self._kept() as kept:
+            new = parts - set(kept["parts"])
+            kept["parts"] += sorted(new)
+        return new
+
+    def done(self, person: str, seen: set[str]) -> set[str] | None:
+        """The kinds that all persons have seen, once all are done."""
+        with self._kept() as kept:
+            kept["seen"][person] = sorted(seen)
+            if set(kept["seen"]) != set(PERSONS):
+                return None
+            return {kind for kinds in kept["seen"].values() for kind in kinds}
+
+    @contextmanager
+    def _kept(self) -> Iterator[dict[str, Any]]:
+        with self._file.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            kept = json.loads(file.read() or '{"parts": [], "seen": {}}')
+            yield kept
+            file.truncate(0)
+            file.write(json.dumps(kept))
+
+
+@pytest.mark.parametrize("person", PERSONS, ids=lambda person: person or "stranger")
+@pytest.mark.parametrize(
+    "everything", [pytest.param(False, id="once"), pytest.param(True, id="again", marks=pytest.mark.full)]
+)
+def test_every_page(
+    person: str,
+    everything: bool,
+    filled: tuple[str, Busy],
+    shared: Path,
+    sign_in: SignIn,
+    open_window: Callable[..., Page],
 ) -> None:
+    """Every page that the person reaches, unless all its parts were looked at. On a phone each kind of page is scanned once;
+    with `everything` each page is, whoever else was shown it. The test that ends last holds that no kind is missing."""
+    site = filled[1]
+    more = site.pages[person]
+    progress = Progress(shared / f"every-page-{everything}")
     seen: set[str] = set()
-    known: set[str] = set()
     faults: list[str] = []
-    for person, more in busy.items():
-        # The scan is a script that the site's own policy would refuse.
-        options: dict[str, Any] = {"viewport": WIDE, "bypass_csp": True}
-        page = sign_in(cast.users[person], **options) if person else open_window(**options)
-        client = Client()
-        if person:
-            client.force_login(cast.users[person])
-        door = [] if person in LIKE_THE_REPORTER or not person else [urlsplit(page.url).path]
-        for path, html in reachable(client, [*more, *door], follow=bool(door)):
-            seen.add(kind_of(path))
-            new = parts_of(path, html) - known
-            if html.count("<h1") != 1:
-                faults.append(f"{path} ({person}): has not one heading of the first level")
-            if new or path in more:
-                known |= new
-                page.set_viewport_size(WIDE)
-                page.goto(path)
-                faults += [f"{path} ({person}): {fault}" for fault in looked_at(page)]
+    # The scan is a script that the site's own policy would refuse.
+    options: dict[str, Any] = {"viewport": WIDE, "bypass_csp": True}
+    page = sign_in(site.cast.users[person], **options) if person else open_window(**options)
+    client = Client()
+    if person:
+        client.force_login(site.cast.users[person])
+    door = [] if person in LIKE_THE_REPORTER or not person else [urlsplit(page.url).path]
+    for path, html in reachable(client, [*more, *door], follow=bool(door)):
+        kind = kind_of(path)
+        seen.add(kind)
+        if html.count("<h1") != 1:
+            faults.append(f"{path}: has not one heading of the first level")
+        new = progress.claim(parts_of(path, html))
+        if new or path in more or everything:
+            page.set_viewport_size(WIDE)
+            page.goto(path)
+            faults += [f"{path}: {fault}" for fault in looked_at(page, phone=everything or kind in new)]
     assert not faults, "\n".join(faults)
-    assert {row.name for row in ROWS if row.method == "GET" and not row.api} - NO_PAGES - seen == set()
+    all_seen = progress.done(person, seen)
+    if all_seen is not None:
+        assert {
+            row.name for row in ROWS if row.method == "GET" and not row.api
+        } - NO_PAGES - all_seen == set()
 
 
 def reachable(client: Client, first: list[str], *, follow: bool) -> Iterator[tuple[str, str]]:
@@ -363,12 +454,14 @@ def kind_of(path: str) -> str:
         return "home"
 
 
-def looked_at(page: Page) -> list[str]:
-    """What is wrong with the page shown, at both widths."""
+def looked_at(page: Page, *, phone: bool) -> list[str]:
+    """What is wrong with the page shown: its width at both widths, a scan when wide, and one for what a phone can change."""
     page.evaluate(AXE)
     faults = page.evaluate(SCAN, [PASSED_OVER, STANDARD])
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
         if page.evaluate(WIDER) > 0:
             faults.append(f"is wider than {size['width']} px")
-    return [*faults, *(f"on a phone: {fault}" for fault in page.evaluate(SCAN, [PASSED_OVER, ON_A_PHONE]))]
+    if phone:
+        faults += [f"on a phone: {fault}" for fault in page.evaluate(SCAN, [PASSED_OVER, ON_A_PHONE])]
+    return list(faults)
