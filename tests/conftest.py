@@ -19,8 +19,9 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from reports.typeset import press
 from tasks.cycles import workdays
-from tests import rig
+from tests import kept_pdfs, rig
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -101,6 +102,21 @@ def prepared_fonts() -> None:
     from reports.typeset import fonts
 
     fonts.prepare()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pdfs_are_kept() -> Iterator[None]:
+    """What was set before by the same code from the same input is not set again."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("QHPLAN_FRESH"):
+            patch.setattr(press, "pdf", kept_pdfs.kept())
+        yield
+
+
+@pytest.fixture
+def fresh_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This test sets its own."""
+    monkeypatch.setattr(press, "pdf", kept_pdfs.PLAIN)
 
 
 @pytest.fixture

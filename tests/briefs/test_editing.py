@@ -382,7 +382,7 @@ def test_the_page_shows_every_text_and_its_faults(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("prepared_fonts")
+@pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")
 def test_the_pdf_carries_the_words_and_no_mark_of_the_change() -> None:
     figures = example.frozen()
     words = composed_words(figures.decode())

@@ -152,6 +152,7 @@ def test_fonts_that_are_not_ready_are_prepared_first(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("fresh_pdfs")
 def test_the_same_brief_gives_the_same_bytes(plan: Plan) -> None:
     first, second = draft(plan), draft(plan)
     assert first.figures_sha256 == second.figures_sha256

@@ -382,6 +382,7 @@ print(hashlib.sha256(render(example.frozen(example.small()), example.ISSUED).pdf
 """
 
 
+@pytest.mark.usefixtures("fresh_pdfs")
 def test_bytes_are_the_same_in_any_process_and_at_any_time() -> None:
     found = set()
     for seed, zone in (("0", "UTC"), ("1", "America/New_York")):

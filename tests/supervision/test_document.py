@@ -298,6 +298,7 @@ def test_hostile_and_long_words_are_printed_as_words() -> None:
 
 @on_paper
 @pytest.mark.slow
+@pytest.mark.usefixtures("fresh_pdfs")
 def test_the_same_notice_is_the_same_bytes_and_carries_its_facts() -> None:
     first, second = document.render(notice()), document.render(notice())
     assert (first.pdf, first.sha256) == (second.pdf, second.sha256)

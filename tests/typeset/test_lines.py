@@ -10,7 +10,7 @@ import pytest
 from reports.typeset import lines
 from tests.typeset.test_press import pdf
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")]
 
 MM = 72 / 25.4
 LEFT, RIGHT = 28 * MM, (28 + 156) * MM

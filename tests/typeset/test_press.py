@@ -18,7 +18,7 @@ from reports.briefs import render as briefs
 from reports.supervision import document as notices
 from reports.typeset import fonts, press, styles
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")]
 
 META = press.DocumentMeta(
     "标题", "单位", "说明", datetime(2017, 5, 8, 18, 0, tzinfo=timezone(timedelta(hours=8)))
