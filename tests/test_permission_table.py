@@ -218,6 +218,7 @@ WRITES = {(row.name, row.method) for row in ROWS if row.method != "GET"}
 PAGES = {row.name: row for row in ROWS if row.method == "GET"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", PAGES.values(), ids=PAGES)
 def test_a_method_that_the_table_does_not_name_writes_nothing(world: World, row: Row) -> None:
     """Not even for those who may read the page."""

@@ -16,6 +16,8 @@ from tests.briefs import example
 from tests.briefs.conftest import frozen, issued
 from tests.comments.conftest import World
 
+pytestmark = pytest.mark.slow
+
 
 def client(user: User) -> Client:
     made = Client()
@@ -31,7 +33,6 @@ def about(world: World) -> str:
     return reverse("comments_about", args=["task", world.task.pk])
 
 
-@pytest.mark.slow
 def test_an_expert_comments_on_the_page_of_a_task_and_the_lead_reads_it_once_released(world: World) -> None:
     task = reverse("task", args=[world.plan.slug, world.task.ref])
     assert about(world) in text(world.expert, task)
@@ -56,7 +57,6 @@ def test_an_expert_comments_on_the_page_of_a_task_and_the_lead_reads_it_once_rel
     assert "已转送" not in text(world.reporter, reverse("comment_list"))
 
 
-@pytest.mark.slow
 def test_comments_on_a_brief_and_on_a_target_stand_where_these_stand(world: World) -> None:
     brief = frozen(world.plan, figures=example.frozen())
     briefs.issue(by=None, brief=brief)
@@ -123,7 +123,6 @@ def test_filters_narrow_the_list(world: World) -> None:
     assert found("kind=user") == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", ["comment_list", "comments_about", "task"])
 def test_a_page_asks_no_more_with_more_comments(world: World, page: str) -> None:
     urls = {
@@ -152,7 +151,6 @@ def test_a_page_asks_no_more_with_more_comments(world: World, page: str) -> None
     assert queries() == one
 
 
-@pytest.mark.slow
 def test_the_api_comments_releases_and_withdraws(world: World) -> None:
     def send(user: User, url: str, data: dict[str, Any]) -> Any:
         return client(user).post(url, data, content_type="application/json")

@@ -16,7 +16,7 @@ from django.conf import settings
 from qhplan import services
 from qhplan.services import Embedded, ServiceError
 
-pytestmark = pytest.mark.slow  # nearly each makes a cluster of its own
+pytestmark = pytest.mark.full  # nearly each makes a cluster of its own, and what they hold changes rarely
 
 HOLD = """
 import sys

@@ -22,6 +22,8 @@ from tests.briefs import example
 from tests.briefs.conftest import frozen
 from tests.supervision.conftest import CONTENT, Q1, World
 
+pytestmark = pytest.mark.slow
+
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 FORM = {"title": CONTENT.title, "text": CONTENT.text, "due_on": "2017-07-19"}
 LATE = IssueInput("标题", "要求", date(2017, 7, 6))
@@ -118,7 +120,6 @@ def test_a_fact_that_is_gone_says_so_and_offers_a_free_form(world: World) -> Non
     assert "所指的依据现在不成立" in text(world.office, url)
 
 
-@pytest.mark.slow
 def test_a_refused_form_says_so_on_its_field_and_keeps_what_was_typed(world: World) -> None:
     url = f"{reverse('notice_new')}?task={world.task.ref}"
     posted = client(world.office).post(
@@ -143,7 +144,6 @@ def test_an_address_that_names_nothing_is_not_there(world: World, query: str) ->
 # -- one notice ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_notice_goes_from_proposal_to_closing_through_the_pages(world: World) -> None:
     notice = world.proposal()
     office, reporter, approver = (client(user) for user in (world.office, world.reporter, world.approver))
@@ -186,7 +186,6 @@ def test_two_who_write_the_answer_see_each_others_words(world: World) -> None:
     assert 'name="revision" value="1"' in said
 
 
-@pytest.mark.slow
 def test_what_a_body_is_not_told(world: World) -> None:
     """How the notice came about, and to whom its lateness was told; its draft is told to nobody else."""
     notice = world.proposal()
@@ -200,7 +199,6 @@ def test_what_a_body_is_not_told(world: World) -> None:
         assert "尚未定稿" not in text(user, page(notice))
 
 
-@pytest.mark.slow
 def test_the_page_says_what_became_of_the_facts_since(world: World) -> None:
     other = make.task(world.plan, lead=world.lead)
     (notice,) = [
@@ -216,7 +214,6 @@ def test_the_page_says_what_became_of_the_facts_since(world: World) -> None:
     assert "现在已全部报齐。" in text(world.office, page(notice))
 
 
-@pytest.mark.slow
 def test_markup_stands_as_it_was_typed(world: World) -> None:
     hostile = "<script>alert(1)</script>"
     notice = world.issued(content=IssueInput(hostile, hostile, date(2017, 7, 19)))
@@ -244,7 +241,6 @@ def test_the_document_is_handed_out_to_those_who_may_read_the_notice(world: Worl
 # -- pages of other rooms -----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_task_and_a_body_show_their_notices_to_those_who_may_see_them(world: World) -> None:
     notice = world.issued()
     task = reverse("task", args=[world.plan.slug, world.task.ref])
@@ -259,7 +255,6 @@ def test_a_task_and_a_body_show_their_notices_to_those_who_may_see_them(world: W
     assert "写批示" in text(world.leadership, task)
 
 
-@pytest.mark.slow
 def test_a_red_light_and_a_missing_report_lead_from_their_pages_to_the_form_filled_in(world: World) -> None:
     world.red()
     task = reverse("task", args=[world.plan.slug, world.task.ref])
@@ -278,7 +273,6 @@ def test_a_red_light_and_a_missing_report_lead_from_their_pages_to_the_form_fill
     assert "督办牵头局" not in text(world.leadership, task)
 
 
-@pytest.mark.slow
 def test_desks_show_what_waits_for_whom(world: World) -> None:
     notice = world.issued()
     assert f"签收 {notice.doc_number}" in text(world.reporter, reverse("desk"))
@@ -305,7 +299,6 @@ def test_the_overview_tells_the_leading_group_where_to_step_in(world: World) -> 
 # -- instructions -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_an_instruction_is_written_on_a_task_and_assigned_by_the_office(world: World) -> None:
     new = f"{reverse('instruction_new')}?plan={world.plan.slug}&task={world.task.ref}"
     assert "批示人" not in text(world.leadership, new)
@@ -327,7 +320,6 @@ def test_an_instruction_is_written_on_a_task_and_assigned_by_the_office(world: W
     assert "请抓紧。" in text(world.leadership, reverse("task", args=[world.plan.slug, world.task.ref]))
 
 
-@pytest.mark.slow
 def test_the_office_registers_what_was_written_on_a_brief(world: World) -> None:
     brief = frozen(world.plan, figures=example.frozen())
     new = f"{reverse('instruction_new')}?brief={brief.pk}"
@@ -353,7 +345,6 @@ def test_an_instruction_on_nothing_is_not_there(world: World, query: str) -> Non
     assert client(world.leadership).get(f"{reverse('instruction_new')}?{query}").status_code == 404
 
 
-@pytest.mark.slow
 def test_the_list_of_instructions_narrows_by_where_they_stand(world: World) -> None:
     first, second = (
         instruct(by=world.leadership, asked=InstructionInput(words=words, task=world.task))
@@ -374,7 +365,6 @@ def test_the_list_of_instructions_narrows_by_where_they_stand(world: World) -> N
 # -- queries ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["notice_list", "instruction_list", "desk", "review", "task", "agency", "overview"]
 )
@@ -420,7 +410,6 @@ def send(user: User, url: str, data: dict[str, Any] | None = None) -> Any:
     return client(user).post(f"/api/v1/{url}", data or {}, content_type="application/json")
 
 
-@pytest.mark.slow
 def test_the_api_takes_a_notice_from_proposal_to_closing(world: World) -> None:
     notice = world.proposal()
     own = f"notices/{notice.pk}/"
@@ -443,7 +432,6 @@ def test_the_api_takes_a_notice_from_proposal_to_closing(world: World) -> None:
     assert (shown["why"], shown["proposed_by"], shown["pdf"]) == (None, None, None)
 
 
-@pytest.mark.slow
 def test_the_api_issues_by_hand_and_refuses_what_is_no_fact(world: World) -> None:
     new = {"plan": world.plan.slug, "agency": world.lead.slug, **FORM}
     made = send(world.office, "notices/", {**new, "ground": "hand", "task": world.task.ref})
@@ -457,7 +445,6 @@ def test_the_api_issues_by_hand_and_refuses_what_is_no_fact(world: World) -> Non
         assert send(world.office, "notices/", {**new, **wrong}).status_code == 422, wrong
 
 
-@pytest.mark.slow
 def test_the_api_registers_and_assigns_an_instruction(world: World) -> None:
     on = {"plan": world.plan.slug, "task": world.task.ref, "words": "请抓紧。"}
     made = send(world.leadership, "instructions/", on)
