@@ -32,5 +32,6 @@ RUN python -m compileall -q manage.py qhplan tasks reports && \
 USER qhplan
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "qhplan.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
-     "--preload", "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]
+CMD ["gunicorn", "qhplan.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "qhplan.serving.Worker", \
+     "--worker-connections", "400", "--graceful-timeout", "120", "--workers", "2", "--threads", "4", "--preload", \
+     "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]

@@ -394,6 +394,12 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",  # small requests
     "tasks.files.uploads.CappedUploadHandler",
 ]
+# All bodies that are arriving at one web process fill no more of the disk than this.
+ARRIVING_CAP = max(2 * 1024**3, 4 * UPLOAD_REQUEST_CAP)
+# The web process closes a client that has not sent a request's head after so many seconds, and one whose body is
+# slower than qhplan.serving.BODY_RATE once these seconds are over.
+SLOW_HEAD_SECONDS = number("SLOW_HEAD_SECONDS", 15)
+SLOW_BODY_SECONDS = number("SLOW_BODY_SECONDS", 30)
 # ClamAV's daemon; without it nothing is scanned, and the pages say so.
 CLAMAV_SOCKET = daemon("CLAMAV_SOCKET")
 
@@ -579,5 +585,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING").upper()},
-    "loggers": {"qhplan": {"level": "INFO"}, "tasks": {"level": "INFO"}, "reports": {"level": "INFO"}},
+    "loggers": {
+        "qhplan": {"level": "INFO"},
+        "tasks": {"level": "INFO"},
+        "reports": {"level": "INFO"},
+        "waitress.queue": {"level": "ERROR"},  # a request that waits for a thread is no event
+    },
 }
