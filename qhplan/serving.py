@@ -61,9 +61,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
     def on_disk(self) -> int:
-        """Bytes of its body that the disk holds, or will."""
-        size = max(self.content_length, self.body_bytes_received)
-        return size if size > IN_MEMORY else 0
+        """Bytes of its body that the disk holds. What is only announced does not count: announcing costs nothing."""
+        return int(self.body_bytes_received) if self.body_bytes_received > IN_MEMORY else 0
 
     def late(self, now: float) -> bool:
         """Whether its head or its body takes longer than any honest client's."""
@@ -181,7 +180,7 @@ class Worker(Base):  # type: ignore[misc]
         return [each for each in self.connections.values() if isinstance(each, Channel)]
 
     def on_disk(self) -> int:
-        """Bytes that the disk holds, or will, for all bodies that this process has or receives."""
+        """Bytes that the disk holds for all bodies that this process has or receives."""
         return sum(
             request.on_disk()
             for channel in self.channels()
