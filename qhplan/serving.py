@@ -39,6 +39,10 @@ class Busy(Error):  # type: ignore[misc]
 class Request(HTTPRequestParser):  # type: ignore[misc]
     """One request while it arrives."""
 
+    error: Any
+    completed: bool
+    expect_continue: bool
+
     def __init__(self, channel: "Channel", adj: Any) -> None:
         super().__init__(adj)
         self.channel = channel
@@ -130,6 +134,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 class Worker(Base):  # type: ignore[misc]
     """gunicorn's worker class: `gunicorn --worker-class qhplan.serving.Worker`."""
+
+    alive: bool
 
     def run(self) -> None:
         """Serve until told to stop; then finish what has begun to arrive, and what is being answered."""
