@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.plans.models import Plan, Task
 from tasks.submissions import actions, transition_table
-from tasks.submissions.content import CONTENT_FIELDS, DraftInput, is_blank
+from tasks.submissions.content import CONTENT_FIELDS, LABELS, DraftInput, filled_fields, is_blank
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Package, State, Submission, Version
 from tasks.submissions.queries import Desk, DeskRow
@@ -100,8 +100,13 @@ def mark_no_progress(
     drafts = []
     for row in chosen:
         head = row.submission
-        if head is not None and (head.state not in transition_table.EDITABLE or head.done.strip()):
-            word = _("已写了本季进展") if head.state in transition_table.EDITABLE else State(head.state).label
+        filled = filled_fields(head) if head is not None else []
+        if head is not None and (head.state not in transition_table.EDITABLE or filled):
+            word = (
+                _("已填%(fields)s") % {"fields": "、".join(str(LABELS[name]) for name in filled)}
+                if head.state in transition_table.EDITABLE
+                else State(head.state).label
+            )
             problems.append(
                 Problem(
                     "tasks",
@@ -136,25 +141,23 @@ def _last_light(row: DeskRow) -> str:
 
 
 def _marked(desk: Desk, row: DeskRow, light: str, reason: str, next_steps: str, by: User) -> DraftInput:
-    head = row.submission
-    return DraftInput(
-        plan_id=desk.plan.pk,
-        quarter=desk.quarter,
-        task_id=row.task.pk,
-        agency_id=by.agency_id or 0,
-        revision=head.revision if head else None,
-        light=light,
-        progress=head.progress if head else None,
+    """The row's return, of which nothing is written yet, marked."""
+    draft = (
+        DraftInput.of(row.submission, plan_id=desk.plan.pk)
+        if row.submission
+        else DraftInput(
+            plan_id=desk.plan.pk,
+            quarter=desk.quarter,
+            task_id=row.task.pk,
+            agency_id=by.agency_id or 0,
+        )
+    )
+    return replace(
+        draft,
         no_progress=True,
+        light=light,
         no_progress_reason=reason,
-        problems=head.problems if head else (),
-        coordination=head.coordination if head else "",
-        next_steps=(head.next_steps if head else "")
-        or (next_steps if light in {Light.YELLOW, Light.RED} else ""),
-        judgement=head.judgement if head else "",
-        light_reason=head.light_reason if head else "",
-        paper_date=head.paper_date if head else None,
-        figures=head.figures if head else {},
+        next_steps=next_steps if light in {Light.YELLOW, Light.RED} else "",
     )
 
 

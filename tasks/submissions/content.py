@@ -44,6 +44,19 @@ class DraftInput:
     elsewhere: bool = False
     figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, head: Submission, *, plan_id: int) -> "DraftInput":
+        """What the kept draft says, to be saved again with `dataclasses.replace`."""
+        return cls(
+            plan_id=plan_id,
+            quarter=head.quarter,
+            task_id=head.task_id,
+            agency_id=head.agency_id,
+            revision=head.revision,
+            figures=head.figures,
+            **{name: getattr(head, name) for name in CONTENT_FIELDS},
+        )
+
 
 CONTENT_FIELDS = (
     "light",
@@ -81,10 +94,22 @@ LABELS = {
 }
 
 
+def filled_fields(draft: Submission) -> list[str]:
+    """The fields of the draft that say something, in the order of CONTENT_FIELDS, "figures" last. A progress of 0
+    says something; blanks alone do not."""
+    found = [name for name in CONTENT_FIELDS if _says_something(getattr(draft, name))]
+    return [*found, "figures"] if draft.figures else found
+
+
+def _says_something(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value is not False and value != []
+
+
 def is_blank(draft: Submission) -> bool:
     """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
-    written = any(getattr(draft, name) for name in CONTENT_FIELDS if name != "progress")
-    return not written and draft.progress is None and not draft.figures
+    return not filled_fields(draft)
 
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:

@@ -13,13 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks.accounts.actions import allow_one_person
 from tasks.assignments.actions import assign
+from tasks.bundles.actions import mark_no_progress
 from tasks.cycles.reopening import end_reopening, openings, reopen
 from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Event, Package, Reopening, State, Submission, Task, Version
 from tasks.review.actions import DecisionInput, SupplementInput, ask_supplement, decide
 from tasks.standing.queries import standing
 from tasks.submissions.actions import hand, save_drafts, submit
-from tasks.submissions.content import DraftInput
+from tasks.submissions.content import CONTENT_FIELDS, LABELS, DraftInput
+from tasks.submissions.models import Content
+from tasks.submissions.queries import desk
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make
 
@@ -116,6 +119,72 @@ def test_a_package_is_never_changed(world: World) -> None:
 
 
 # -- reopened quarters --------------------------------------------------------------------------------------
+
+
+FILLED: dict[str, Any] = {
+    "light": "red",
+    "progress": 0,
+    "done": "完成一件。",
+    "no_progress": True,
+    "no_progress_reason": "等批复",
+    "problems": [{"category": "money", "text": "缺资金"}],
+    "coordination": "请协调用地",
+    "next_steps": "倒排工期",
+    "judgement": "总体可控",
+    "light_reason": "不影响全局",
+    "paper_date": date(2017, 1, 12),
+    "elsewhere": True,
+    "figures": {"output": {"value": "3"}},
+}
+
+
+def test_every_field_of_a_return_is_known_by_name() -> None:
+    assert (
+        set(CONTENT_FIELDS) == {field.name for field in Content._meta.get_fields()} == {*FILLED} - {"figures"}
+    )
+
+
+@pytest.mark.parametrize("name", [*CONTENT_FIELDS, "figures"])
+def test_draft_that_says_anything_is_not_marked_as_without_progress(world: World, name: str) -> None:
+    draft = make.submission(world.task, world.lead, Q, **{"light": "", "done": "", name: FILLED[name]})
+    make.submission(world.other, world.lead, Q, light="", done="")
+
+    with pytest.raises(Problems) as raised:
+        mark_no_progress(
+            by=world.reporter,
+            desk=desk(world.plan, Q, world.lead.pk),
+            task_ids=[world.task.pk, world.other.pk],
+            reason="没有进展",
+            light="green",
+            now=NOW,
+        )
+
+    (problem,) = raised.value.problems
+    assert problem.row == world.task.code
+    assert str(LABELS[name]) in problem.message
+    kept = Submission.objects.get(pk=draft.pk)
+    assert (getattr(kept, name), kept.revision) == (FILLED[name], draft.revision)
+
+
+def test_draft_in_which_nothing_is_written_is_marked_as_without_progress(world: World) -> None:
+    draft = make.submission(world.task, world.lead, Q, light="", done="  ")
+
+    mark_no_progress(
+        by=world.reporter,
+        desk=desk(world.plan, Q, world.lead.pk),
+        task_ids=[world.task.pk, world.other.pk],
+        reason="等批复",
+        light="yellow",
+        next_steps="催办",
+        now=NOW,
+    )
+
+    marked = Submission.objects.filter(agency=world.lead).order_by("task__order")
+    assert draft in marked
+    assert (
+        list(marked.values_list("no_progress", "no_progress_reason", "light", "next_steps"))
+        == [(True, "等批复", "yellow", "催办")] * 2
+    )
 
 
 def test_reopened_for_one_body_until_a_moment(world: World) -> None:

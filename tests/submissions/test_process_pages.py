@@ -128,7 +128,7 @@ def test_several_are_marked_with_one_reason_and_the_light_of_last_time(world: Wo
 
     refused = client.post(reverse("package"), {**data, "tasks": [str(task.pk) for task in world.tasks]})
     assert refused.status_code == 422
-    assert "已写了本季进展，不能批量标为无进展" in text(refused)
+    assert "已填本季进展，不能批量标为无进展" in text(refused)
     assert "等待省里批复。" in text(refused)
     assert Submission.objects.filter(quarter=Q).count() == 1
 
