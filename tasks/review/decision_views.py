@@ -1,5 +1,7 @@
 """One return as it was submitted: its words, what it stands on, its versions; deciding it, asking for more."""
 
+
+
 from typing import Any
 
 from django import forms
@@ -169,7 +171,8 @@ def _return_page(
             "lights": Light.choices,
             "verifications": Verification.choices,
             "errors": errors or {},
-            "due": head.cycle.due(head.duty),
+            "is_late": version is not None
+            and first_submitted([version])[version.pk] > head.cycle.due(version.duty),
             "is_lead_return": head.duty == Duty.LEAD,
         },
         status=status,

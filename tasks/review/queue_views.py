@@ -1,5 +1,7 @@
 """审核: the lead's queue of co-returns, the office's queue of lead returns, several decided at once."""
 
+
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +123,7 @@ def _queue(
         task_ids={version.task_id for version in shown},
         agency_ids={version.agency_id for version in shown},
     )
+    first = first_submitted(shown)
     leads = [*office, *done]
     co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
     red = red_co_returns((version.task_id, quarter) for version in leads)
@@ -131,7 +134,7 @@ def _queue(
             version=version,
             agency=names.get(version.agency_id),
             previous=previous.get((version.task_id, version.agency_id)),
-            late=cycle is not None and version.number == 1 and version.submitted_at > cycle.due(version.duty),
+            late=cycle is not None and first[version.pk] > cycle.due(version.duty),
             co_due=co_due.get(version.task_id, 0),
             co_reported=co_reported.get(version.task_id, 0),
             red=tuple(names[pk].short for pk in bodies if pk in names),

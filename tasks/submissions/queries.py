@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
@@ -235,7 +235,8 @@ def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Ver
 
 @dataclass(frozen=True)
 class RecordRow:
-    """How a body filed in one quarter, over the returns that it submitted."""
+    """How a body filed in one quarter, over the returns that it owed: what it filed of a task that was withdrawn or
+    closed since, or of which another body answers for the quarter now, counts nowhere here."""
 
     quarter: Quarter
     due: int
@@ -261,7 +262,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
     now = clock.now()
     held = list(
         Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now).values_list(
-            "task_id", "valid"
+            "task_id", "duty", "valid"
         )
     )
     ended = ended_tasks([plan.pk], now)
@@ -270,18 +271,38 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         rows[version.quarter].append(version)
     record = []
     for quarter, versions in rows.items():
-        first = [version for version in versions if version.number == 1]
+        owed = {
+            (task_id, duty)
+            for task_id, duty, valid in held
+            if (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
+            and ended.term(task_id, quarter) is None
+        }
+        filed = [version for version in versions if (version.task_id, version.duty) in owed]
+        first: dict[tuple[int, str], datetime] = {}
+        for version in filed:
+            key = (version.task_id, version.duty)
+            first[key] = min(version.submitted_at, first.get(key, version.submitted_at))
         record.append(
             RecordRow(
                 quarter=quarter,
-                due=sum(
-                    (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
-                    and ended.term(task_id, quarter) is None
-                    for task_id, valid in held
-                ),
+                due=len(owed),
                 submitted=len(first),
-                on_time=sum(version.submitted_at <= cycles[quarter].due(version.duty) for version in first),
-                changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in versions),
+                on_time=sum(at <= cycles[quarter].due(duty) for (_task, duty), at in first.items()),
+                changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in filed),
             )
         )
     return record
+
+
+def first_submitted(versions: Iterable[Version]) -> dict[int, datetime]:
+    """{version id: when its body first submitted a return on that task, duty and quarter}: whether a return is late is
+    told by that moment, whatever was sent back and filed again since. One query."""
+    asked = list(versions)
+    rows = (
+        Version.objects.filter(submission__in={version.submission_id for version in asked})
+        .values("submission", "duty")
+        .annotate(first=Min("submitted_at"))
+        .values_list("submission", "duty", "first")
+    )
+    moments = {(submission_id, duty): first for submission_id, duty, first in rows}
+    return {version.pk: moments[version.submission_id, version.duty] for version in asked}

@@ -148,6 +148,24 @@ def test_closed_task_is_neither_asked_for_nor_taken(closed: Task, lead: Agency, 
         )
 
 
+@pytest.mark.parametrize("status", [TermStatus.WITHDRAWN, TermStatus.CLOSED])
+def test_record_counts_what_was_filed_over_what_was_owed(
+    status: TermStatus, lead: Agency, co: Agency
+) -> None:
+    plan = make.plan()
+    ended, running, other = (make.task(plan, lead=lead, co=[co]) for _ in range(3))
+    make.cycle(plan, "2017Q1")
+    for task, at in ((ended, "2017-04-02"), (running, "2017-04-03")):
+        make.accept(make.version(task, lead, "2017Q1", "green", at=at), "yellow")
+    # Withdrawn or closed afterwards, with effect from the quarter that was filed already; and a duty that passed on.
+    make.term(ended, status, first="2017Q1", known_since="2017-05-10")
+    make.version(other, lead, "2017Q1", duty="co", at="2017-04-02")
+
+    (row,) = filing_record(plan, lead.pk, before=Q2, quarters=1)
+
+    assert (row.due, row.submitted, row.on_time, row.late, row.missing, row.changed) == (2, 1, 1, 0, 1, 1)
+
+
 def test_draft_of_a_task_that_was_closed_meanwhile_cannot_be_submitted(closed: Task, lead: Agency) -> None:
     approver = make.user(Role.APPROVER, agency=lead, password=None)
     draft = make.submission(closed, lead, "2017Q2", light="green", done="办成一件")

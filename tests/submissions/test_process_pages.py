@@ -478,6 +478,27 @@ def test_queue_is_filtered(world: World, query: str, codes: list[int]) -> None:
     assert [n for n, task in enumerate(world.tasks) if f"{task.code}</span> {task.heading}" in shown] == codes
 
 
+def test_return_filed_again_stays_late_by_its_first_submission(world: World) -> None:
+    late, again, punctual = world.tasks
+    make.version(late, world.lead, Q, at="2017-04-11 09:00")
+    make.send_back(make.version(again, world.lead, Q, at="2017-04-11 09:00"), note="补")
+    second = make.version(again, world.lead, Q, at="2017-04-13 09:00")
+    make.send_back(make.version(punctual, world.lead, Q, at="2017-04-09 09:00"), note="补")
+    third = make.version(punctual, world.lead, Q, at="2017-04-13 09:00")
+    office = world.client(world.office)
+
+    queue = (
+        text(office.get(f"{reverse('review')}?kind=late")).split('id="h-office"')[1].split('id="h-done"')[0]
+    )
+
+    shown = [f"{task.code}</span> {task.heading}" in queue for task in world.tasks]
+    assert (shown, queue.count("版 · 逾期")) == ([True, True, False], 2)
+    assert "提交 · 逾期" in text(office.get(reverse("return", args=[second.submission_id])))
+    assert (
+        "逾期" not in text(office.get(reverse("return", args=[third.submission_id]))).split('id="h-says"')[0]
+    )
+
+
 def test_supplement_is_asked_for_on_the_return_page(world: World) -> None:
     version = make.accept(make.version(world.task, world.lead, Q))
     office = world.client(world.office)
