@@ -48,7 +48,10 @@ def scheme_list(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied
     if request.method == "POST":
         draft = get_object_or_404(Scheme, plan=asked.plan, number=_number(request.POST.get("number", "")))
-        adopt = request.POST.get("action") == "adopt"
+        action = request.POST.get("action", "")
+        if action not in {"adopt", "drop"}:
+            raise Http404
+        adopt = action == "adopt"
         try:
             schemes.decide_scheme(
                 by=user, scheme=draft, revision=_number(request.POST.get("revision", "")), adopt=adopt

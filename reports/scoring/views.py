@@ -234,13 +234,16 @@ def _since_frozen(found: Shown) -> dict[str, Any]:
 
 def _decide_sheet(request: HttpRequest, found: Shown, note: str) -> str:
     user = found.asked.user
-    if request.POST.get("action") == "propose":
+    action = request.POST.get("action", "")
+    if action == "propose":
         actions.propose_sheet(by=user, plan=found.asked.plan, period=found.period, note=note)
         return _("已定格并提请公布，请复核人或领导小组公布。")
     sheet = get_object_or_404(
         ScoreSheet, pk=_pk(request.POST.get("sheet", "")), plan=found.asked.plan, period=str(found.period)
     )
-    announce = request.POST.get("action") == "announce"
+    if action not in {"announce", "drop"}:
+        raise Http404
+    announce = action == "announce"
     made = actions.decide_sheet(by=user, sheet=sheet, announce=announce, note=note)
     return _("已公布第%(n)d版。") % {"n": made.edition} if announce else _("没有公布，已记下理由。")
 
@@ -275,7 +278,7 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
     if request.method == "POST":
         name = request.POST.get("action", "")
         kind = "decide" if name in {"approve", "reject"} else name
-        if kind not in forms:
+        if kind not in forms or name == "decide":  # the buttons of that form are approve and reject
             raise Http404
         form = forms[kind] = type(forms[kind])(request.POST)
         if form.is_valid():

@@ -106,7 +106,7 @@ class DutiesForm(ProposalForm):
                 label=_("增加单位"), choices=others, coerce=int, empty_value=None, required=False
             )
             self.fields[f"added-duty-{number}"] = forms.ChoiceField(
-                label=_("身份"), choices=self.choices[:2], initial=Duty.CO, required=False
+                label=_("身份"), choices=[("", _("请选择")), *self.choices[:2]], required=False
             )
 
     def bodies(self) -> Sequence[forms.BoundField]:
@@ -118,13 +118,20 @@ class DutiesForm(ProposalForm):
     def others(self) -> Sequence[forms.BoundField]:
         return [self["doc_number"], self["reason"]]
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for number in range(1, ADDED + 1):
+            if data.get(f"added-{number}") is not None and data.get(f"added-duty-{number}") == "":
+                self.add_error(f"added-duty-{number}", _("请选牵头或配合。"))
+        return data
+
     def duties(self) -> dict[int, str]:
         """{agency id: the duty it is to have}; only of a form that is valid."""
         data = self.cleaned_data
         found = {agency_id: data[f"duty-{agency_id}"] for agency_id in self._held}
         for number in range(1, ADDED + 1):
             if data[f"added-{number}"] is not None:
-                found[data[f"added-{number}"]] = data[f"added-duty-{number}"] or Duty.CO.value
+                found[data[f"added-{number}"]] = data[f"added-duty-{number}"]
         return found
 
 

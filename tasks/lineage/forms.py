@@ -94,10 +94,17 @@ def stamp(name: AgencyName) -> str:
     return f"{name.pk}/{name.valid}/{name.short}/{name.full}/"
 
 
+_UNCHOSEN = ("", _("请选择"))  # how sure something is nobody says by leaving a form as it came
+
+
 class EdgeForm(forms.Form):
     """What became of a body."""
 
-    kind = forms.ChoiceField(label=_("变化"), choices=LineageKind.choices)
+    kind = forms.ChoiceField(
+        label=_("变化"),
+        choices=[_UNCHOSEN, *LineageKind.choices],
+        error_messages={"required": _("请选是怎样的变化。")},
+    )
     successor = forms.TypedChoiceField(
         label=_("承继单位"),
         coerce=int,
@@ -110,15 +117,19 @@ class EdgeForm(forms.Form):
     on = day_field(label=_("日期"))
     precision = forms.ChoiceField(
         label=_("日期精度"),
-        choices=Precision.choices,
+        choices=[_UNCHOSEN, *Precision.choices],
+        error_messages={"required": _("请选日期精度。")},
         help_text=_("只知到月或到年的，日期填当月或当年的任一天。"),
     )
     date_confidence = forms.ChoiceField(
-        label=_("日期的把握"), choices=[(one, one.label) for one in Confidence if one != Confidence.REFUTED]
+        label=_("日期的把握"),
+        choices=[_UNCHOSEN, *((one, one.label) for one in Confidence if one != Confidence.REFUTED)],
+        error_messages={"required": _("请选日期有多大把握。")},
     )
     confidence = forms.ChoiceField(
         label=_("承继关系的把握"),
-        choices=Confidence.choices,
+        choices=[_UNCHOSEN, *Confidence.choices],
+        error_messages={"required": _("请选承继关系有多大把握。")},
         help_text=_("选“不成立”的留作记录，不再画入沿革，也不再用于机构改革。"),
     )
     scope = forms.CharField(

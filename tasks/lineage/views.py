@@ -119,9 +119,7 @@ def edge_add(request: HttpRequest, slug: str) -> HttpResponse:
     """Put on record what became of a body."""
     found = get_object_or_404(Agency, slug=slug)
     plan = default_plan()
-    form = EdgeForm(
-        request.POST or None, plan=plan, last=_last(plan), initial={"confidence": Confidence.MEDIUM}
-    )
+    form = EdgeForm(request.POST or None, plan=plan, last=_last(plan))
     if request.method == "POST" and form.is_valid():
         try:
             record_edges(by=signed_in(request), edges=[form.edge(found.pk)])

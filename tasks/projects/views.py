@@ -193,8 +193,11 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise Http404(_("还没有提交过。"))
     form = DecisionForm(request.POST or None, initial={"number": version.number})
+    action = request.POST.get("action", "")
+    if request.method == "POST" and action not in {"accept", "return"}:
+        raise Http404
     if request.method == "POST" and form.is_valid():
-        accept = request.POST.get("action") == "accept"
+        accept = action == "accept"
         said = actions.DecisionInput(
             report.pk, form.cleaned_data["number"], accept, form.cleaned_data["note"]
         )

@@ -1,7 +1,5 @@
 """One return as it was submitted: its words, what it stands on, its versions; deciding it, asking for more."""
 
-
-
 from typing import Any
 
 from django import forms
@@ -20,6 +18,7 @@ from tasks.audit.models import Event
 from tasks.cycles.reopening import openings
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
+from tasks.people.models import User
 from tasks.people.permissions import may_file, may_review, may_see_problems_of
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.plan_resolver import address
@@ -40,7 +39,7 @@ from tasks.submissions.evidence.queries import files_of_version
 from tasks.submissions.figures import figures_of, version_figures
 from tasks.submissions.forms import DecisionForm, lines
 from tasks.submissions.models import AdoptedPiece, Decision, Submission, Supplement, Verification, Version
-from tasks.submissions.queries import last_versions_before, red_co_returns
+from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transition_table import EDITABLE, INTERNAL
 from tasks.values import Duty, Light
 from tasks.web.forms import add_problems, moment_field, tell_conflict
@@ -111,6 +110,7 @@ def _return_page(
     )
     if previous is not None and not Version.objects.visible_to(user).filter(pk=previous.pk).exists():
         previous = None
+    to_return = decision is None and request.GET.get("decide") == "return"
     latest = versions[0] if versions else None
     deciding = version is not None and version == latest and may_decide(user, version)
     sees_problems = may_see_problems_of(user, {head.agency_id, lead_agency})
@@ -167,7 +167,9 @@ def _return_page(
             and openings([head.cycle], clock.now()).allows(head.cycle, head.agency_id, head.task_id),
             "deciding": deciding,
             "next": "co" if "co" in (request.GET.get("next"), request.POST.get("next")) else "",
-            "chosen": decision.data if decision else _suggested(version),
+            "chosen": decision.data if decision else {"action": "return" if to_return else ""},
+            # The link said what it leads to, so only the reason is missing.
+            "focus_note": to_return,
             "lights": Light.choices,
             "verifications": Verification.choices,
             "errors": errors or {},
@@ -254,18 +256,6 @@ def _remarks(version: Version | None) -> list[tuple[str, str]]:
     ]
 
 
-def _suggested(version: Version | None) -> dict[str, Any]:
-    if version is None:
-        return {}
-    return {
-        "version": version.number,
-        "verified_light": version.light,
-        "verification": Verification.TRUE,
-        "action": "accept",
-        "note": "",
-    }
-
-
 @require_POST
 def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Adopt, accept or return the version that the reader looked at."""
@@ -285,6 +275,11 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         for name, text in request.POST.items()
         if name.startswith("note.") and str(text).strip()
     }
+    # Of what somebody else decided meanwhile the write path tells.
+    asking = accept and not data["sure"] and may_decide(user, version)
+    doubt = _doubt(user, version, data, notes) if asking else ""
+    if doubt:
+        return _return_page(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
     decision = DecisionInput(
         version_id=version.pk,
         accept=accept,
@@ -311,6 +306,25 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         # The lead goes on with its consolidation, from which it came.
         return redirect("consolidate", head.task.plan.slug, str(head.quarter), head.task.ref)
     return redirect(address("review", head.task.plan, head.quarter))
+
+
+def _doubt(user: User, version: Version, data: dict[str, Any], notes: dict[str, str]) -> str:
+    """What speaks against accepting the version is written in the form: the question whether that is meant; "" where
+    acceptance itself asks for a reason."""
+    lead = version.duty == Duty.LEAD
+    word = _("核定通过") if lead else _("采纳")
+    if notes or data["answer_by"]:
+        return _("写了退回用的逐项意见或重报期限，选的却是“%(word)s”：它们不会记下。") % {"word": word}
+    if not data["note"].strip():
+        return ""
+    if lead:
+        # What is not chosen yet is told first, and a choice that asks for a reason has one.
+        plain = data["verification"] in {Verification.UNVERIFIED, Verification.TRUE} and (
+            version.elsewhere or data["verified_light"] == version.light
+        )
+    else:
+        plain = not overrules(user, version)
+    return _("写了理由，选的却是“%(word)s”：理由会作为附言记下。") % {"word": word} if plain else ""
 
 
 def _form_errors(form: DecisionForm) -> dict[str, list[str]]:

@@ -1,7 +1,5 @@
 """审核: the lead's queue of co-returns, the office's queue of lead returns, several decided at once."""
 
-
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +28,7 @@ from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
 from tasks.submissions.forms import lines
 from tasks.submissions.models import Verification, Version
 from tasks.submissions.queries import (
+    first_submitted,
     last_versions_before,
     red_co_returns,
     waiting_for_lead,
@@ -38,6 +37,7 @@ from tasks.submissions.queries import (
 from tasks.values import Duty, Light, Role
 
 NOTE = 2000  # characters of a reason
+_ASKING = {Verification.PARTLY, Verification.FALSE}  # a lead's return is accepted so only with a reason
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,14 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(
-    request: HttpRequest, asked: QueryDict, *, errors: list[str] | None = None, status: int = 200
+    request: HttpRequest,
+    asked: QueryDict,
+    *,
+    errors: list[str] | None = None,
+    wrong: dict[str, list[str]] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page; `errors` stand on top of it, `wrong` {field: messages} on the fields of the form for several."""
     user = signed_in(request)
     if not (may_review(user) or may_file(user)):
         raise PermissionDenied(_("审核供牵头单位、领导小组办公室和复核人使用。"))
@@ -170,6 +176,7 @@ def _queue(
                 choice for choice in Verification.choices if choice[0] in ("unverified", "true")
             ],
             "errors": errors or [],
+            "wrong": wrong or {},
             "checked": set(request.POST.getlist("versions")),
             "typed": request.POST,
         },
@@ -203,15 +210,20 @@ def _co_counts(plan_id: int, quarter: Any, task_ids: list[int]) -> tuple[dict[in
 
 
 class SeveralForm(forms.Form):
-    """One decision on several versions: accepted as they say themselves, or sent back with one reason."""
+    """One decision on several versions: accepted as they say themselves, or sent back with one reason. `sure` as of
+    tasks.submissions.forms.DecisionForm."""
 
-    action = forms.ChoiceField(choices=[("accept", ""), ("return", ""), ("adopt", "")])
+    action = forms.ChoiceField(
+        choices=[("accept", ""), ("return", ""), ("adopt", "")],
+        error_messages={"required": gettext_lazy("请选核定通过或退回。")},
+    )
     verification = forms.ChoiceField(choices=Verification.choices, required=False)
     note = forms.CharField(
         max_length=NOTE,
         required=False,
         error_messages={"max_length": gettext_lazy("理由最多 2000 字，请删减。")},
     )
+    sure = forms.BooleanField(required=False)
 
 
 @require_POST
@@ -236,6 +248,17 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         return _queue(request, request.POST, errors=[_("请至少选一件。")], status=422)
     accept = form.cleaned_data["action"] != "return"
     note = lines(form.cleaned_data["note"])
+    verification = form.cleaned_data["verification"]
+    # Of what somebody else decided meanwhile the write path tells.
+    if accept and any(version.duty == Duty.LEAD and not version.decision for version in versions.values()):
+        wrong: dict[str, list[str]] = {}
+        if not verification:
+            wrong["verification"] = [_("请选核实情况。")]
+        elif note and not form.cleaned_data["sure"] and verification not in _ASKING:
+            wrong["sure"] = [_("写了理由，按的却是“所选核定通过”：理由会作为附言记下。")]
+        if wrong:
+            said = [message for found in wrong.values() for message in found]
+            return _queue(request, request.POST, errors=said, wrong=wrong, status=422)
     decisions = [
         DecisionInput(
             version.pk,
@@ -243,9 +266,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
             verified_light=version.light
             if accept and version.duty == Duty.LEAD and not version.elsewhere
             else "",
-            verification=form.cleaned_data["verification"] or Verification.UNVERIFIED
-            if version.duty == Duty.LEAD and accept
-            else Verification.UNVERIFIED,
+            verification=verification if version.duty == Duty.LEAD and accept else Verification.UNVERIFIED,
             note=note if not accept or version.duty == Duty.LEAD else "",
         )
         for version in versions.values()

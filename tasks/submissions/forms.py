@@ -270,7 +270,8 @@ def lines(text: str) -> str:
 
 
 class DecisionForm(forms.Form):
-    """The office's or the lead's word on a version; what belongs together is checked by the write path."""
+    """The office's or the lead's word on a version; what belongs together is checked by the write path. Nothing is
+    chosen beforehand. `sure` says that a version is accepted although a reason to return it is written."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     action = forms.ChoiceField(
@@ -285,3 +286,4 @@ class DecisionForm(forms.Form):
         error_messages={"max_length": gettext_lazy("理由最多 2000 字，请删减。")},
     )
     answer_by = moment_field(gettext_lazy("重报期限"), required=False)
+    sure = forms.BooleanField(required=False)

@@ -420,7 +420,8 @@ class TakeBackSerializer(ReturnIdsSerializer):
 
 class DecisionInputSerializer(serializers.Serializer[Any]):
     """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
-    with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when."""
+    with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when. What says
+    nothing of its `verification` is accepted as not verified."""
 
     version = serializers.IntegerField(min_value=1, max_value=BIGINT)
     accept = serializers.BooleanField()

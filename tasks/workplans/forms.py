@@ -288,7 +288,8 @@ class ReasonForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """The office's word on a version."""
+    """The office's word on a version. Nothing is chosen beforehand. `sure` says that it is confirmed although a reason
+    to return it is written."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     action = forms.ChoiceField(
@@ -300,6 +301,7 @@ class DecisionForm(forms.Form):
         required=False,
         error_messages={"max_length": gettext_lazy("意见最多 2000 字，请删减。")},
     )
+    sure = forms.BooleanField(required=False)
 
 
 def errors_of(form: forms.Form) -> Mapping[str, list[str]]:

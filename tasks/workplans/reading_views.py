@@ -194,9 +194,7 @@ def _workplan_page(
             "sees_reasons": may_see_problems_of(user, {head.agency_id}),
             "own": own and may_file(user),
             "deciding": deciding,
-            "chosen": decision.data
-            if decision
-            else {"version": version.number, "action": "confirm", "note": ""},
+            "chosen": decision.data if decision else {},
             "errors": errors or {},
         },
         status=status,
@@ -222,6 +220,10 @@ def workplan_decide(request: HttpRequest, pk: int) -> HttpResponse:
         WorkPlanVersion.objects.visible_to(user), work_plan=head, number=data["version"]
     )
     confirm = data["action"] == "confirm"
+    # Of what somebody else decided meanwhile the write path tells.
+    if confirm and data["note"] and not data["sure"] and not version.decision:
+        doubt = _("写了意见，选的却是“确认”：意见会作为附言记下。")
+        return _workplan_page(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
     try:
         decide(by=user, decisions=[DecisionInput(version.pk, confirm, lines(data["note"]))])
     except Problems as error:

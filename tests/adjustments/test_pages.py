@@ -109,6 +109,11 @@ def test_duties_form_lists_the_bodies_of_the_quarter_and_adds_others(small: Smal
     assert "现在是0个" in text(wrong)
     assert '<option value="co" selected>' in text(wrong)
     assert office.post(url, {**given, "added-1": "x"}).status_code == 422
+    unchosen = office.post(url, {**given, "added-duty-1": ""})
+    assert (unchosen.status_code, text(unchosen).count("请选牵头或配合。")) == (
+        422,
+        2,
+    )  # on top, on the field
     assert office.post(url, {**given, "effective": "2017"}).status_code == 404
     assert office.get(url, {"effective": "2026Q1"}).status_code == 404
     assert office.post(url, given).status_code == 302

@@ -45,12 +45,24 @@ def test_a_quarter_from_draft_to_decision(world: World) -> None:
         "verified_light": "red",
         "note": "滞后",
     }
+    undecided = {name: value for name, value in decision.items() if name != "accept"}
+    assert client(world.office).post("/api/v1/returns/decide/", [undecided]).status_code == 422
+    assert Version.objects.get().decision == ""
     decided = client(world.office).post("/api/v1/returns/decide/", [{**decision, "verification": "partly"}])
     assert decided.status_code == 200
     shown = decided.json()[0]
     assert (shown["state"], shown["version"]["verified_light"]) == ("accepted", "red")
     version = Version.objects.get()
     assert (version.decided_by, version.verification) == (world.office, "partly")
+
+
+def test_a_return_is_verified_only_by_who_says_so(world: World) -> None:
+    version = make.version(world.task, world.lead, "2017Q1")
+    sent = [{"version": version.pk, "accept": True, "verified_light": "green"}]
+
+    shown = client(world.office).post("/api/v1/returns/decide/", sent).json()[0]["version"]
+
+    assert (shown["decision"], shown["verification"]) == ("accepted", "unverified")
 
 
 def test_a_draft_through_the_api_is_the_one_of_the_form(world: World) -> None:

@@ -96,7 +96,9 @@ def accepts_with_another_light(office: Page) -> None:
     office.get_by_role("link", name="审核").click()
     office.get_by_role("link", name=f"{TASK} {HEADING}").first.click()
     expect(office.get_by_role("row").filter(has_text="西宁市人民政府")).to_contain_text("已采纳")
+    office.get_by_role("group", name="决定").get_by_label("核定通过").check()
     office.get_by_role("group", name="核定灯").get_by_label("黄 有风险").check()
+    office.get_by_role("group", name="核实情况").get_by_label("属实", exact=True).check()
     with office.expect_response(re.compile("/decide/")) as refused:
         office.get_by_role("button", name="确定").click()
     assert refused.value.status == 422

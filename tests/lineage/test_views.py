@@ -177,6 +177,11 @@ def test_office_records_amends_and_refutes_an_edge(office: Client) -> None:
         "note": "据记忆",
     }
 
+    choices = ("kind", "precision", "confidence", "date_confidence")
+    blank = office.get(reverse("edge_add", args=[old.slug])).context["form"]
+    assert [blank[name].value() for name in choices] == [None] * 4
+    unchosen = office.post(reverse("edge_add", args=[old.slug]), {**given, **dict.fromkeys(choices, "")})
+    assert set(unchosen.context["form"].errors) == set(choices)
     refused = office.post(reverse("edge_add", args=[old.slug]), {**given, "successor": "", "note": ""})
     assert refused.status_code == 422
     assert set(refused.context["form"].errors) == {"note"}

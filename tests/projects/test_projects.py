@@ -388,6 +388,10 @@ def test_the_pages_lead_from_assigning_to_the_sum(world: World) -> None:
         decide = reverse("project_decide", args=[report.pk])
         assert decide in office.get(reverse("review")).content.decode()
         assert office.post(decide, {"number": "1", "note": "", "action": "return"}).status_code == 422
+        assert (
+            office.post(decide, {"number": "1", "note": "写了意见"}).status_code == 404
+        )  # no decision, none made
+        assert ProjectReport.objects.get().state == "submitted"
         assert office.post(decide, {"number": "1", "note": "", "action": "accept"}).status_code == 302
         seen = viewer.get(page).content.decode()
         assert "主体封顶" in seen

@@ -425,6 +425,112 @@ def test_conflict_of_lights_is_shown_upward(world: World) -> None:
     assert "不影响总体。" in shown
 
 
+# -- nothing is decided by leaving a form as it came -------------------------------------------------------------
+
+
+def decide_form(page: Any) -> str:
+    """The form of the return page in which it is decided."""
+    return text(page).split('id="h-decide"')[1].split("</form>")[0]
+
+
+@pytest.mark.parametrize("duty", ["lead", "co"])
+def test_decision_form_comes_without_a_choice_and_asks_for_one(world: World, duty: str) -> None:
+    version = make.version(world.task, world.lead if duty == "lead" else world.co, Q)
+    client = world.client(world.office if duty == "lead" else world.reporter)
+    shown = decide_form(client.get(reverse("return", args=[version.submission_id])))
+    assert ("checked" in shown, "autofocus" in shown) == (False, False)
+
+    answer = client.post(reverse("decide", args=[version.submission_id]), {"version": "1", "note": "缺数字"})
+
+    assert answer.status_code == 422
+    again = decide_form(answer)
+    assert (again.count("请选通过或退回。"), "checked" in again) == (2, False)  # on top, on the field
+    assert "缺数字</textarea>" in again
+    assert Version.objects.get().decision == ""
+
+
+def test_office_says_itself_which_light_and_whether_it_was_verified(world: World) -> None:
+    version = make.version(world.task, world.lead, Q)
+    url = reverse("decide", args=[version.submission_id])
+
+    answer = world.client(world.office).post(url, {"version": "1", "action": "accept"})
+
+    assert answer.status_code == 422
+    form = decide_form(answer)
+    assert (form.count("请选核定灯。"), form.count("请选核实情况。")) == (2, 2)
+    assert Version.objects.get().decision == ""
+
+
+def test_link_that_says_return_opens_with_it_and_leads_to_the_reason(world: World) -> None:
+    version = make.version(world.task, world.co, Q)
+    lead = world.client(world.reporter)
+    link = f"{reverse('return', args=[version.submission_id])}?next=co&amp;decide=return"
+    assert f'href="{link}"' in text(lead.get(world.url("consolidate")))
+
+    shown = decide_form(lead.get(link.replace("&amp;", "&")))
+
+    assert 'value="return" checked' in shown
+    assert shown.count(" checked") == 1
+    assert 'aria-describedby="note-h" autofocus' in shown
+
+
+@pytest.mark.parametrize(
+    "extra", [{"note": "缺数字"}, {"note.done": "缺数字"}, {"answer_by": "2017-04-13T17:00"}]
+)
+def test_reason_beside_adoption_is_asked_about_and_nothing_is_lost(
+    world: World, extra: dict[str, str]
+) -> None:
+    version = make.version(world.task, world.co, Q)
+    lead = world.client(world.reporter)
+    url = reverse("decide", args=[version.submission_id])
+    given = {"version": "1", "action": "accept", "next": "co", **extra}
+
+    asked = lead.post(url, given)
+
+    assert asked.status_code == 422
+    form = decide_form(asked)
+    assert "选的却是“采纳”" in form
+    assert 'id="sure"' in form
+    assert 'value="accept" checked' in form
+    assert next(iter(extra.values())) in form
+    assert 'name="next" value="co"' in form
+    assert Version.objects.get().decision == ""
+
+    assert lead.post(url, {**given, "sure": "1"}).status_code == 302
+    decided = Version.objects.get()
+    assert (decided.decision, decided.decision_note) == ("accepted", extra.get("note", ""))
+
+
+def test_reason_that_acceptance_itself_asks_for_is_not_asked_about(world: World) -> None:
+    lead, co = make.version(world.task, world.lead, Q), make.version(world.task, world.co, Q)
+    office = world.client(world.office)
+    given = {"version": "1", "action": "accept", "note": "核实过"}
+    partly = {**given, "verified_light": "green", "verification": "partly"}
+    assert office.post(reverse("decide", args=[lead.submission_id]), partly).status_code == 302
+    # The office decides in the lead's place: it always says why.
+    assert office.post(reverse("decide", args=[co.submission_id]), given).status_code == 302
+    assert set(Version.objects.values_list("decision", flat=True)) == {"accepted"}
+
+
+def test_several_are_not_verified_by_leaving_the_form_as_it_came(world: World) -> None:
+    versions = [make.version(task, world.lead, Q) for task in world.tasks]
+    office = world.client(world.office)
+    given = {"action": "accept", "versions": [str(version.pk) for version in versions], "q": str(Q)}
+    shown = text(office.get(reverse("review"))).split('id="several-verification"')[1].split("</select>")[0]
+    assert ('<option value="">' in shown, "selected" in shown) == (True, False)
+
+    unchosen = office.post(reverse("decide_several"), {**given, "verification": ""})
+    assert (unchosen.status_code, text(unchosen).count("请选核实情况。")) == (422, 2)  # on top, on the field
+    doubted = office.post(reverse("decide_several"), {**given, "verification": "true", "note": "都补数字"})
+    assert (doubted.status_code, 'id="sure"' in text(doubted)) == (422, True)
+    assert "都补数字</textarea>" in text(doubted)
+    assert not Version.objects.exclude(decision="").exists()
+
+    sure = {**given, "verification": "unverified", "note": "都看过", "sure": "1"}
+    assert office.post(reverse("decide_several"), sure).status_code == 302
+    assert set(Version.objects.values_list("verification", "decision_note")) == {("unverified", "都看过")}
+
+
 # -- several at once ----------------------------------------------------------------------------------------
 
 

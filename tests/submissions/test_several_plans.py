@@ -101,9 +101,8 @@ def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World
     queue = office.get(reverse("review"), {"plan": "old-plan"})
     assert [row.version.task for row in queue.context["office_rows"]] == [task]
     pk = queue.context["office_rows"][0].version.pk
-    decided = office.post(
-        reverse("decide_several"), {"plan": "old-plan", "q": Q, "versions": pk, "action": "accept"}
-    )
+    several = {"plan": "old-plan", "q": Q, "versions": pk, "action": "accept", "verification": "unverified"}
+    decided = office.post(reverse("decide_several"), several)
     assert decided["Location"] == f"/review/?plan=old-plan&q={Q}"
 
 

@@ -315,12 +315,8 @@ def decides(province: Province) -> None:
         }
         assert client.post(reverse("decide_several"), several).status_code == 302
     # Nobody decides what his own body filed.
-    assert (
-        office.post(
-            reverse("decide_several"), {"q": str(Q), "action": "accept", "versions": [str(own[0].pk)]}
-        ).status_code
-        == 403
-    )
+    several |= {"versions": [str(own[0].pk)]}
+    assert office.post(reverse("decide_several"), several).status_code == 403
 
     asked = rest[0]
     data = {"version": "1", "reason": "补合格率。", "answer_by": "2017-05-05T17:00"}

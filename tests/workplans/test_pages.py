@@ -290,9 +290,18 @@ def test_the_office_confirms_on_the_page_and_sees_what_changed(world: World) -> 
     decide = reverse("workplan_decide", args=[first.work_plan_id])
     refused = client.post(decide, {"version": "2", "action": "return", "note": ""})
     assert (refused.status_code, "请写明退回的理由" in text(refused)) == (422, True)
-    assert client.post(decide, {"version": "2"}).status_code == 422
+    assert "checked" not in page.split('id="h-decide"')[1]
+    unchosen = client.post(decide, {"version": "2", "note": "缺节点"})
+    assert (unchosen.status_code, text(unchosen).count("请选确认或退回。")) == (
+        422,
+        2,
+    )  # on top, on the field
+    doubted = client.post(decide, {"version": "2", "action": "confirm", "note": "缺节点"})
+    assert (doubted.status_code, "选的却是“确认”" in text(doubted)) == (422, True)
+    assert ("缺节点</textarea>" in text(doubted), 'name="sure"' in text(doubted)) == (True, True)
     assert client.post(decide, {"version": "9", "action": "confirm"}).status_code == 404
-    done = client.post(decide, {"version": "2", "action": "confirm", "note": ""}, follow=True)
+    sure = {"version": "2", "action": "confirm", "note": "缺节点", "sure": "1"}
+    done = client.post(decide, sure, follow=True)
     assert "已确认，序时进度从现在起与它对照" in text(done)
     late = client.post(decide, {"version": "2", "action": "confirm"}, follow=True)
     assert "改为“已确认”" in text(late)
