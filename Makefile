@@ -1,26 +1,40 @@
-# Two commands:  make run  (a site to try, with sample data)  and  make test  (everything that is checked).
+# Two commands:  make run  (a site to try, with sample data)  and  make test  (what is checked before a change lands).
+# make check  is the part of it that takes less than a minute;  make test-all  is what takes long and rarely fails, too.
 # Only these targets set the mode; without it everything is production.
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
 CMD ?= help
-PYTEST ?= -n 2 --dist loadgroup
+PYTEST ?= -n 3 --dist loadgroup
 BIN := .venv/bin
 TRIAL := QHPLAN_MODE=trial $(BIN)/python
 TEST := QHPLAN_MODE=test $(BIN)/python
 STEP = @printf '\n-- %s\n' "$(1)"
 
 export HOST PORT PYTHON
+# Where no bytecode is written, each process of the tests compiles all modules and rewrites all asserts again.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-.PHONY: run test check bench lock shell manage format lint types imports migrations templates pytest pytest-quick
+.PHONY: run test test-all check bench lock shell manage format static lint types imports migrations templates \
+	pytest pytest-all pytest-quick
 
 run:
 	@bin/bootstrap trial
 	@$(TRIAL) manage.py run_trial
 
-test: lint types imports migrations templates pytest
+# The tests first: the other checks follow one after another beside them.
+BESIDE = @$(MAKE) --no-print-directory -j2
 
-check: lint types imports migrations templates pytest-quick
+test: .venv/installed
+	$(BESIDE) pytest static
+
+check: .venv/installed
+	$(BESIDE) pytest-quick static
+
+test-all: .venv/installed
+	$(BESIDE) pytest-all static
+
+static: lint types imports migrations templates
 
 lint: .venv/installed
 	$(call STEP,format and lint)
@@ -45,11 +59,16 @@ templates: .venv/installed
 
 pytest: .venv/installed
 	$(call STEP,tests)
-	@$(TEST) -m pytest -q $(PYTEST)
+	@$(TEST) -m pytest -q --durations=30 $(PYTEST)
 
 pytest-quick: .venv/installed
 	$(call STEP,quick tests)
-	@$(TEST) -m pytest -q -m "not worker and not browser and not slow" $(PYTEST)
+	@$(TEST) -m pytest -q -m "not full and not worker and not browser and not slow and not pages" $(PYTEST)
+
+# Migrates anew, sets every PDF anew, and measures which lines of the product the tests run.
+pytest-all: .venv/installed
+	$(call STEP,all tests)
+	@QHPLAN_FRESH=1 $(TEST) -m pytest -q -m "" --durations=30 --cov --cov-report=term $(PYTEST)
 
 bench: .venv/installed
 	@$(TEST) -m bench $(ONLY)

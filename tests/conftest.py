@@ -9,6 +9,7 @@ back. Tests marked `worker` or `browser` commit, each on a clone of its own (`cl
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -48,19 +50,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that commits says so. The quick ones come first, after the one that takes minutes by itself: begun last, it
-    would keep one worker busy while the others have nothing left to do."""
+    """A test that commits, or asks for pages, says so. The quick ones come first, after those that take minutes together:
+    begun last, they would keep one process busy while the others have nothing left to do."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if "browser_page" in names:
             item.add_marker(pytest.mark.browser)
         elif names & {"worker", "cloned_db", "site"}:
             item.add_marker(pytest.mark.worker)
+        if "client" in names or _asks_for_pages(getattr(item, "module", None)):
+            item.add_marker(pytest.mark.pages)
     items.sort(
         key=lambda item: (
             "test_every_page" not in item.nodeid,
             bool(item.get_closest_marker("browser")) * 2 + bool(item.get_closest_marker("worker")),
         )
+    )
+
+
+@cache
+def _asks_for_pages(module: Any) -> bool:
+    """Whether the module is named after pages, or holds Django's test client or one of the API's."""
+    return "pages" in getattr(module, "__name__", "").rpartition(".")[2] or any(
+        isinstance(value, type) and issubclass(value, Client)
+        for value in getattr(module, "__dict__", {}).values()
     )
 
 
