@@ -7,20 +7,25 @@ representatives (`asked`), and of everybody in `make test-all`.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
 from qhplan import clock
+from tasks.accounts import api_access
 from tasks.models import User
+from tasks.people import access
+from tasks.people.permissions import may_review
 from tests import permission_table, rig
 from tests.permission_table import PEOPLE, ROWS, Row, people
 from tests.permission_world import ACCOUNTS, NOW, PROBLEM, World, state_of_database, written
@@ -154,6 +159,19 @@ def test_the_document_carries_the_table() -> None:
 
 
 # -- the table holds ----------------------------------------------------------------------------------------
+
+
+def test_what_a_rule_guards_carries_it_and_refuses_by_it() -> None:
+    view = access.allowed(may_review)(lambda request: HttpResponse())
+    permission = api_access.allowed(may_review)
+    assert (view.rule, permission.rule) == (may_review, may_review)
+    for person, user in ACCOUNTS.items():
+        request = RequestFactory().get("/")
+        request.user = user
+        let_in = may_review(user)
+        assert permission().has_permission(request, None) == let_in, person
+        with nullcontext() if let_in else pytest.raises(PermissionDenied):
+            view(request)
 
 
 def test_a_rule_refuses_nobody_whom_its_row_lets_in() -> None:
