@@ -70,9 +70,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _asks_for_pages(module: Any) -> bool:
-    """Whether the module is named after pages, or holds Django's test client or one of the API's."""
+    """Whether the module is named after pages, or holds Django's test client, one of the API's, or what tests.pages shares."""
     return "pages" in getattr(module, "__name__", "").rpartition(".")[2] or any(
-        isinstance(value, type) and issubclass(value, Client)
+        getattr(value, "__module__", "") == "tests.pages"
+        or (isinstance(value, type) and issubclass(value, Client))
         for value in getattr(module, "__dict__", {}).values()
     )
 

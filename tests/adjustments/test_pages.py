@@ -14,6 +14,7 @@ from tasks.models import Adjustment, User
 from tasks.values import Quarter
 from tests import factories as make
 from tests.adjustments.conftest import Small
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +40,6 @@ def approved(small: Small, **values: Any) -> Adjustment:
         by=small.office, task=small.task, **{"effective": Q2, "reason": "并入他项", **values}
     )
     return actions.approve(by=small.leader, adjustment=made)
-
-
-def text(response: Any) -> str:
-    content: str = response.content.decode()
-    return content
 
 
 # -- from proposing to the mark -----------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -15,14 +14,9 @@ from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen, issued
 from tests.comments.conftest import World
+from tests.pages import client
 
 pytestmark = pytest.mark.slow
-
-
-def client(user: User) -> Client:
-    made = Client()
-    made.force_login(user)
-    return made
 
 
 def text(user: User, url: str) -> str:

@@ -19,6 +19,7 @@ from reports.dashboards.page_params import default_quarter
 from tasks.models import Contact, Plan
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +71,6 @@ def world(tasks: int = 2) -> Plan:
 
 def get(client: Client, name: str, plan: Plan, *args: str, **query: str) -> Any:
     return client.get(reverse(name, args=[plan.slug, *args]), query)
-
-
-def text(response: Any) -> str:
-    content: str = response.content.decode()
-    return content
 
 
 def queries(act: Callable[[], Any]) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -23,6 +22,7 @@ from tasks.values import Role
 from tests import factories as make
 from tests.notifications.test_chasing import duties
 from tests.notifications.test_digests import Q, World
+from tests.pages import client
 
 pytestmark = pytest.mark.django_db
 
@@ -39,12 +39,6 @@ def world() -> Iterator[World]:
 def _only_plan(db: None) -> None:
     """The pages open on the plan that was published last: the test's own."""
     Plan.objects.update(issued_on=date(2000, 1, 1))
-
-
-def client(user: User) -> Client:
-    found = Client()
-    found.force_login(user)
-    return found
 
 
 def tell() -> None:

@@ -13,6 +13,7 @@ from tasks.models import Adjustment, Lineage, User
 from tasks.values import Role
 from tests import factories as make
 from tests.adjustments.conftest import NOW, PROPOSED, Reformed
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +28,6 @@ def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-def text(response: Any) -> str:
-    content: str = response.content.decode()
-    return content
 
 
 def url(world: Reformed, on: str = "2018-11-01") -> str:

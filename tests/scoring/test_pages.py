@@ -20,16 +20,11 @@ from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrectio
 from tasks.models import Agency, User
 from tasks.values import Role
 from tests import factories as make
+from tests.pages import client
 from tests.permission_table import SCHEME
 from tests.scoring.conftest import NOW, P1, World
 
 MARKUP = '<script>alert(1)</script>=HYPERLINK("x")'
-
-
-def client(user: User) -> Client:
-    made = Client()
-    made.force_login(user)
-    return made
 
 
 def url(world: World, name: str, agency: Agency | None = None, query: str = "?period=2017Q1") -> str:

@@ -30,6 +30,7 @@ from tasks.review.consolidation import adopt
 from tasks.standing.progress import by_body, by_task, owed_returns
 from tasks.values import Quarter, Role
 from tests import factories as make
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
@@ -68,10 +69,6 @@ class World:
 def world(db: None) -> Any:
     with clock.at(NOW):
         yield World()
-
-
-def text(response: Any) -> str:
-    return response.content.decode()
 
 
 # -- the package --------------------------------------------------------------------------------------------

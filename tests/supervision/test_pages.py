@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -20,6 +19,7 @@ from tasks.models import User
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
+from tests.pages import client
 from tests.supervision.conftest import CONTENT, Q1, World
 
 pytestmark = pytest.mark.slow
@@ -27,12 +27,6 @@ pytestmark = pytest.mark.slow
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 FORM = {"title": CONTENT.title, "text": CONTENT.text, "due_on": "2017-07-19"}
 LATE = IssueInput("标题", "要求", date(2017, 7, 6))
-
-
-def client(user: User) -> Client:
-    made = Client()
-    made.force_login(user)
-    return made
 
 
 def text(user: User, url: str) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.test import Client
 from django.urls import reverse
 
 from reports.supervision.forms import fingerprint
@@ -16,16 +15,11 @@ from reports.supervision.rule_actions import (
     set_proposal_rule,
 )
 from tasks.errors import Conflict, Problems
-from tasks.models import Event, User
+from tasks.models import Event
+from tests.pages import client
 from tests.supervision.conftest import World
 
 URL = "/supervision/rules/"
-
-
-def client(user: User) -> Client:
-    made = Client()
-    made.force_login(user)
-    return made
 
 
 def test_a_site_begins_with_rules_that_anyone_who_reads_notices_can_read(world: World) -> None:

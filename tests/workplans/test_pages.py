@@ -14,11 +14,8 @@ from tasks.values import Role
 from tasks.workplans import actions
 from tasks.workplans.models import State
 from tests import factories as make
+from tests.pages import text
 from tests.workplans.conftest import WHOLE, Y2017, World, measure, node
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def edit_url(world: World, period: Any = WHOLE) -> str:

@@ -15,13 +15,10 @@ from tasks.models import State, StoredFile, Submission, User
 from tasks.submissions import actions as filing
 from tests import factories as make
 from tests.files.samples import EXE, pdf
+from tests.pages import text
 from tests.submissions.evidence.conftest import NOW, World, in_draft, in_version, upload
 
 ALONE = {"HX-Request": "true", "HX-Target": "evidence"}
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 # -- the whole form, without a script -----------------------------------------------------------------------
