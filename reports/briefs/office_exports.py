@@ -29,7 +29,8 @@ from reports.briefs.models import Brief, BriefKind, BriefState
 from reports.briefs.queries import written
 from reports.briefs.values import BriefHead, Imprint
 from reports.charts.lights import STYLE
-from reports.exports.xlsx import Page, bound
+from reports.exports.table import Table, by_position
+from reports.exports.xlsx import workbook
 
 # 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
 _SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
@@ -232,10 +233,11 @@ def xlsx(brief: Brief) -> bytes:
         for number, table in enumerate(_body(_composed(brief).body).iter("table"), 1):
             pages += _printed(table, number, title, notes)
         # A brief of words alone has no figures; the book says what it is all the same.
-        return bound(pages or [Page(_("数据"), title, notes, [(_("说明"), 60)], [[_("这份简报没有表。")]])])
+        words_only = Table(_("数据"), title, notes, by_position([(_("说明"), 60)]), [[_("这份简报没有表。")]])
+        return workbook(*(pages or [words_only]))
 
 
-def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Page]:
+def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Table[Any]]:
     groups = {group["number"]: group["name"] for group in figures["groups"]}
     rows = [
         [
@@ -270,13 +272,13 @@ def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Page]:
         (_("进展情况"), 60),
         (_("下步打算"), 40),
     ]
-    return [Page(_("任务"), title, notes, heads, rows)] if rows else []
+    return [Table(_("任务"), title, notes, by_position(heads), rows)] if rows else []
 
 
 _NUMBER = re.compile(r"[+−-]?\d[\d,]*(\.\d+)?")
 
 
-def _printed(table: ElementTree.Element, number: int, title: str, notes: list[str]) -> list[Page]:
+def _printed(table: ElementTree.Element, number: int, title: str, notes: list[str]) -> list[Table[Any]]:
     """A table as the PDF prints it; its numbers are numbers."""
     rows = []
     for row in table.iter("tr"):
@@ -300,7 +302,7 @@ def _printed(table: ElementTree.Element, number: int, title: str, notes: list[st
         (str(words), 24 if at == 0 else 14)
         for at, words in enumerate(rows[0] + [""] * (width - len(rows[0])))
     ]
-    return [Page(name, f"{title} · {name}", notes, heads, rows[1:])]
+    return [Table(name, f"{title} · {name}", notes, by_position(heads), rows[1:])]
 
 
 def _word(light: str) -> str:

@@ -1,4 +1,4 @@
-"""总结评估 as a workbook: one row for each promise, as the page shows it."""
+"""总结评估 as a table: one row for each promise, as the page shows it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reports.evaluation.presenters import lede, row
-from reports.exports.xlsx import workbook
+from reports.exports.table import Table, by_position
 
 
-def evaluation_workbook(slug: str, said: Mapping[str, Any], *, state: str, is_sample: bool) -> bytes:
+def evaluation_table(slug: str, said: Mapping[str, Any], *, state: str, is_sample: bool) -> Table[Any]:
     """From the live evaluation or a signed one; `state` says which."""
     notes = [state, lede(said)]
     if is_sample:
@@ -50,4 +50,4 @@ def evaluation_workbook(slug: str, said: Mapping[str, Any], *, state: str, is_sa
             ]
         )
     title = _("%(plan)s · 总结评估") % {"plan": said["plan_title"]}
-    return workbook(sheet=_("总结评估"), title=title, notes=notes, heads=heads, rows=rows)
+    return Table(sheet=_("总结评估"), title=title, notes=notes, columns=by_position(heads), rows=rows)

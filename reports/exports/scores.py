@@ -1,4 +1,4 @@
-"""考核得分 as a workbook: one row for each component of each body, so that every sum can be repeated."""
+"""考核得分 as a table: one row for each component of each body, so that every sum can be repeated."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.exports.xlsx import workbook
+from reports.exports.table import Table, by_position
 from reports.scoring.presenters import body
 
 
-def scores_workbook(
+def scores_table(
     slug: str,
     bodies: Iterable[Mapping[str, Any]],
     *,
@@ -18,7 +18,7 @@ def scores_workbook(
     state: str,
     with_ranks: bool,
     is_sample: bool,
-) -> bytes:
+) -> Table[Any]:
     """From live scores or a frozen sheet; `state` says which."""
     notes = [state, _("每行得分 = 实计权重 × 折算之和 ÷（件数 × 100），四舍五入到百分位；合计为各行之和。")]
     if is_sample:
@@ -84,7 +84,7 @@ def scores_workbook(
         rows.append(
             [kind, name, _("合计"), "", "", "", "", shown["formula"], _figure(shown["total"]), rank or ""]
         )
-    return workbook(sheet=_("考核得分"), title=title, notes=notes, heads=heads, rows=rows)
+    return Table(sheet=_("考核得分"), title=title, notes=notes, columns=by_position(heads), rows=rows)
 
 
 def _figure(printed: str) -> Decimal | str:

@@ -1,4 +1,4 @@
-"""The targets as a workbook: what the page shows, one row for each promise."""
+"""The targets as a table: what the page shows, one row for each promise."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,16 @@ from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
-from reports.exports.xlsx import workbook
+from reports.exports.table import Column, Table
 from reports.figures.target_standing import TargetStanding
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.target_path import Schedule
 from tasks.indicators.values import Comparison
 
 
-def targets_workbook(asked: Asked, standings: Iterable[TargetStanding], *, is_sample: bool) -> bytes:
+def targets_table(
+    asked: Asked, standings: Iterable[TargetStanding], *, is_sample: bool
+) -> Table[TargetStanding]:
     """Figures with their parts, never a percentage alone."""
     notes = [
         _("所述时点：%(quarter)s；所知时点：%(known)s")
@@ -22,55 +24,43 @@ def targets_workbook(asked: Asked, standings: Iterable[TargetStanding], *, is_sa
     ]
     if is_sample:
         notes.append(_("示例数据，非真实统计。"))
-    heads = [
-        (_("年份"), 8),
-        (_("方案原文"), 48),
-        (_("比较"), 8),
-        (_("目标"), 10),
-        (_("计量单位"), 9),
-        (_("实际"), 12),
-        (_("分子"), 12),
-        (_("分母"), 12),
-        (_("数据所属"), 10),
-        (_("核实"), 8),
-        (_("初步数"), 8),
-        (_("已报份数"), 9),
-        (_("应报份数"), 9),
-        (_("基期年份"), 9),
-        (_("基期数值"), 10),
-        (_("路径"), 10),
-        (_("序时"), 10),
-        (_("办公室评估"), 12),
-        (_("评估理由"), 40),
+    columns: list[Column[TargetStanding]] = [
+        Column(_("年份"), 8, lambda row: row.target.year or ""),
+        Column(_("方案原文"), 48, lambda row: row.target.text),
+        Column(
+            _("比较"),
+            8,
+            lambda row: str(Comparison(row.target.comparison).label) if row.target.comparison else "",
+        ),
+        Column(_("目标"), 10, lambda row: row.target.value),
+        Column(_("计量单位"), 9, lambda row: row.target.unit),
+        Column(_("实际"), 12, lambda row: row.text or row.target.actual),
+        Column(_("分子"), 12, lambda row: row.target.numerator),
+        Column(_("分母"), 12, lambda row: row.target.denominator),
+        Column(_("数据所属"), 10, lambda row: str(row.target.actual_quarter or "")),
+        Column(
+            _("核实"),
+            8,
+            lambda row: (
+                "" if row.target.actual_quarter is None else _("已核") if row.target.verified else _("未核")
+            ),
+        ),
+        Column(_("初步数"), 8, lambda row: _("是") if row.preliminary else ""),
+        Column(_("已报份数"), 9, lambda row: row.target.parts),
+        Column(_("应报份数"), 9, lambda row: row.target.parts_owed),
+        Column(_("基期年份"), 9, lambda row: row.baseline.year if row.baseline else ""),
+        Column(_("基期数值"), 10, lambda row: row.baseline.value if row.baseline else ""),
+        Column(_("路径"), 10, lambda row: row.path),
+        Column(_("序时"), 10, lambda row: str(Schedule(row.status).label)),
+        Column(
+            _("办公室评估"), 12, lambda row: str(Verdict(row.assessed.verdict).label) if row.assessed else ""
+        ),
+        Column(_("评估理由"), 40, lambda row: row.assessed.note if row.assessed else ""),
     ]
-    rows = [
-        [
-            one.target.year or "",
-            one.target.text,
-            str(Comparison(one.target.comparison).label) if one.target.comparison else "",
-            one.target.value,
-            one.target.unit,
-            one.text or one.target.actual,
-            one.target.numerator,
-            one.target.denominator,
-            str(one.target.actual_quarter or ""),
-            "" if one.target.actual_quarter is None else _("已核") if one.target.verified else _("未核"),
-            _("是") if one.preliminary else "",
-            one.target.parts,
-            one.target.parts_owed,
-            one.baseline.year if one.baseline else "",
-            one.baseline.value if one.baseline else "",
-            one.path,
-            str(Schedule(one.status).label),
-            str(Verdict(one.assessed.verdict).label) if one.assessed else "",
-            one.assessed.note if one.assessed else "",
-        ]
-        for one in standings
-    ]
-    return workbook(
+    return Table(
         sheet=_("目标"),
         title=_("%(plan)s · 目标 · %(quarter)s") % {"plan": asked.plan.title, "quarter": asked.quarter.label},
         notes=notes,
-        heads=heads,
-        rows=rows,
+        columns=columns,
+        rows=standings,
     )

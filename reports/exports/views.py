@@ -1,4 +1,6 @@
-"""Downloads."""
+"""Downloads of tables as Excel workbooks."""
+
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -8,10 +10,12 @@ from reports.dashboards.page_params import ask
 from reports.dashboards.presenters import phrases
 from reports.dashboards.task_list import TaskList
 from reports.evaluation.views import evaluation_asked
-from reports.exports.evaluation import evaluation_workbook
-from reports.exports.scores import scores_workbook
-from reports.exports.targets import targets_workbook
-from reports.exports.task_list import task_list_workbook
+from reports.exports.evaluation import evaluation_table
+from reports.exports.scores import scores_table
+from reports.exports.table import Table
+from reports.exports.targets import targets_table
+from reports.exports.task_list import task_list_table
+from reports.exports.xlsx import workbook
 from reports.figures.target_standing import target_standings
 from reports.scoring.views import shown
 from tasks.people.queries import is_sample_database
@@ -22,18 +26,18 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def task_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """The task list under the page's own filters."""
     asked = ask(request, slug)
-    content = task_list_workbook(asked, TaskList(asked, request.GET), is_sample=is_sample_database())
+    table = task_list_table(asked, TaskList(asked, request.GET), is_sample=is_sample_database())
     name = _("任务清单-%(plan)s-%(quarter)s.xlsx") % {"plan": asked.plan.slug, "quarter": asked.quarter}
-    return _download(content, name)
+    return _download(table, name)
 
 
 def target_list_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     """Every promise with its figure, path and status."""
     asked = ask(request, slug)
     standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at)
-    content = targets_workbook(asked, standings, is_sample=is_sample_database())
+    table = targets_table(asked, standings, is_sample=is_sample_database())
     name = _("目标-%(plan)s-%(quarter)s.xlsx") % {"plan": asked.plan.slug, "quarter": asked.quarter}
-    return _download(content, name)
+    return _download(table, name)
 
 
 def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
@@ -47,9 +51,9 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
         if signed
         else _("编制中，所知时点：%s") % phrases.minute(asked.known_at)
     )
-    content = evaluation_workbook(slug, said, state=state, is_sample=is_sample_database())
+    table = evaluation_table(slug, said, state=state, is_sample=is_sample_database())
     edition = f"-{signed.edition}" if signed else ""
-    return _download(content, _("总结评估-%(plan)s%(edition)s.xlsx") % {"plan": slug, "edition": edition})
+    return _download(table, _("总结评估-%(plan)s%(edition)s.xlsx") % {"plan": slug, "edition": edition})
 
 
 def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
@@ -66,7 +70,7 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
         }
     else:
         state = _("待公布，SHA-256 %s") % found.sheet.sha256
-    content = scores_workbook(
+    table = scores_table(
         slug,
         found.of_reader(),
         title=_("%(plan)s · %(period)s考核得分")
@@ -75,11 +79,11 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
         with_ranks=found.sees_ranks,
         is_sample=is_sample_database(),
     )
-    return _download(content, _("考核得分-%(plan)s-%(period)s.xlsx") % {"plan": slug, "period": found.period})
+    return _download(table, _("考核得分-%(plan)s-%(period)s.xlsx") % {"plan": slug, "period": found.period})
 
 
-def _download(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
+def _download(table: Table[Any], name: str) -> HttpResponse:
+    response = HttpResponse(workbook(table), content_type=XLSX)
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=name) or "attachment"
     )

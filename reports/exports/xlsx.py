@@ -1,8 +1,6 @@
-"""Excel workbooks that a person opens without fear: no cell of ours is ever a formula."""
+"""Tables as Excel workbooks. No cell is ever a formula."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reports.exports.table import Table
 from tasks.workbooks.safe_cells import write
 
 _LINE = Side(style="thin", color="1B1A17")
@@ -31,68 +30,45 @@ def put(sheet: Worksheet, row: int, column: int, value: Any) -> Cell:
     return cell
 
 
-@dataclass(frozen=True)
-class Page:
-    """One sheet: title and notes, a head that stays in view and filters, the rows. `heads` are (words, width)."""
-
-    sheet: str
-    title: str
-    notes: Sequence[str]
-    heads: Sequence[tuple[str, int]]
-    rows: Iterable[Sequence[Any]]
-
-
-def workbook(
-    *,
-    sheet: str,
-    title: str,
-    notes: Sequence[str],
-    heads: Sequence[tuple[str, int]],
-    rows: Iterable[Sequence[Any]],
-) -> bytes:
-    """A book of one page."""
-    return bound([Page(sheet, title, notes, heads, rows)])
-
-
-def bound(pages: Sequence[Page]) -> bytes:
-    """A book of at least one page; a name that is no sheet's name is made one, and each stands once."""
+def workbook(*tables: Table[Any]) -> bytes:
+    """A book with one sheet for each of at least one table: title and notes, a head that stays in view and filters, the
+    rows. A name that no sheet may have is changed into one that it may; two sheets never share a name."""
     book = Workbook()
     first = book.active
     assert isinstance(first, Worksheet)
-    named: list[str] = []
-    for number, page in enumerate(pages):
-        name = _NO_NAME.sub(" ", page.sheet).strip()[:31] or _("表")
-        if name in named:
+    names: list[str] = []
+    for number, table in enumerate(tables):
+        name = _NO_NAME.sub(" ", table.sheet).strip()[:31] or _("表")
+        if name in names:
             name = f"{name[:27]} {number + 1}"
-        named.append(name)
+        names.append(name)
         sheet = first if number == 0 else book.create_sheet()
         sheet.title = name
-        _fill(sheet, page)
+        _fill(sheet, table)
     output = BytesIO()
     book.save(output)
     return output.getvalue()
 
 
-def _fill(sheet: Worksheet, shown: Page) -> None:
-    page, title, notes, heads, rows = sheet, shown.title, shown.notes, shown.heads, shown.rows
-    put(page, 1, 1, title).font = Font(bold=True, size=14)
-    for number, note in enumerate(notes, 2):
-        put(page, number, 1, note)
-    for number in range(1, len(notes) + 2):
-        page.cell(row=number, column=1).alignment = Alignment(wrap_text=False)
-    top = len(notes) + 3
-    for column, (words, width) in enumerate(heads, 1):
-        header = put(page, top, column, words)
+def _fill(sheet: Worksheet, table: Table[Any]) -> None:
+    put(sheet, 1, 1, table.title).font = Font(bold=True, size=14)
+    for number, note in enumerate(table.notes, 2):
+        put(sheet, number, 1, note)
+    for number in range(1, len(table.notes) + 2):
+        sheet.cell(row=number, column=1).alignment = Alignment(wrap_text=False)
+    top = len(table.notes) + 3
+    for number, column in enumerate(table.columns, 1):
+        header = put(sheet, top, number, column.title)
         header.font = Font(bold=True)
         header.border = Border(bottom=_LINE)
-        page.column_dimensions[get_column_letter(column)].width = width
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
     last = top
-    for last, values in enumerate(rows, top + 1):
-        for column, content in enumerate(values, 1):
-            put(page, last, column, content)
-    page.freeze_panes = f"A{top + 1}"
-    page.auto_filter.ref = f"A{top}:{get_column_letter(len(heads))}{last}"
-    page.page_setup.orientation = "landscape"
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    page.print_title_rows = f"{top}:{top}"
+    for last, values in enumerate(table.lines(), top + 1):
+        for number, content in enumerate(values, 1):
+            put(sheet, last, number, content)
+    sheet.freeze_panes = f"A{top + 1}"
+    sheet.auto_filter.ref = f"A{top}:{get_column_letter(len(table.columns))}{last}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{top}:{top}"
