@@ -82,6 +82,10 @@ class Job(models.Model):
         return self.state in (JobState.DONE, JobState.FAILED)
 
     @property
+    def is_failed(self) -> bool:
+        return bool(self.state == JobState.FAILED)
+
+    @property
     def percent(self) -> int:
         """Share of the work done, 0 to 100, for a progress bar."""
         if self.state == JobState.DONE:

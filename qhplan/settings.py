@@ -18,7 +18,6 @@ from django.core.exceptions import ImproperlyConfigured
 from . import services
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 
 def need(name: str, hint: str) -> str:
@@ -507,10 +506,10 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
     if PRODUCTION
     else f"http://localhost:{os.environ.get('PORT') or 8000}"
 )
-# Whose name stands at the head of a brief.
 # The office's certificate and key, a PKCS#12 file; with it every issued brief is signed (PAdES). Off by default.
 SIGN_CERTIFICATE = os.environ.get("SIGN_CERTIFICATE", "").strip()
 SIGN_PASSWORD = os.environ.get("SIGN_PASSWORD", "")
+# The name at the head of a brief and under a notice.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
 # -- supervision --------------------------------------------------------------------------------------------

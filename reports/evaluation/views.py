@@ -19,10 +19,9 @@ from reports.evaluation import presenters
 from reports.evaluation.actions import finalise
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.queries import changed_since, editions, evaluate
-from tasks.errors import Conflict, Problems
 from tasks.indicators.write_checks import TEXT_LIMIT
 from tasks.people.permissions import may_manage_figures
-from tasks.web.forms import add_problems, tell_conflict
+from tasks.web.acting import refusals_on
 
 
 class FinaliseForm(forms.Form):
@@ -48,7 +47,7 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
     form = FinaliseForm(request.POST or None, initial={"edition": following})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_on(form, told_to=request) as outcome:
             made = finalise(
                 by=asked.user,
                 plan=asked.plan,
@@ -56,12 +55,9 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
                 note=data["note"],
                 with_open=data["with_open"],
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            tell_conflict(request, conflict, form)
+        if outcome.is_conflict:
             return redirect(request.path)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已定稿第%(n)d版。") % {"n": made.edition})
             return redirect(f"{request.path}?edition={made.edition}")
     context = page_context(asked, "targets", signed=signed, form=form)

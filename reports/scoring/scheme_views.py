@@ -29,7 +29,7 @@ from tasks.people.queries import office_agency_ids
 from tasks.standing.queries import standing
 from tasks.submissions.models import Version
 from tasks.values import Duty, Quarter
-from tasks.web.forms import add_problems
+from tasks.web.acting import refusals_on
 
 
 def _crumbs(asked: Asked) -> list[tuple[str, str]]:
@@ -101,13 +101,9 @@ def scheme_edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         form = SchemeForm(request.POST, plan=asked.plan)
         if form.is_valid():
-            try:
+            with refusals_on(form) as outcome:
                 schemes.write_scheme(by=asked.user, plan=asked.plan, asked=form.asked())
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-            else:
+            if outcome.is_done:
                 messages.success(request, _("草案已保存；复核人或领导小组决定后施行。"))
                 return redirect("schemes", slug)
     else:

@@ -436,7 +436,7 @@ def retry_document(*, by: User, notice: Notice, now: datetime | None = None) -> 
     check_may(by, notice.agency_id)
     if NoticeFile.objects.filter(notice=notice).exists() or not notice.is_issued:
         raise Conflict(_("文件已经生成，请刷新页面。"))
-    if notice.job is not None and notice.job.state != "failed":
+    if notice.job is not None and not notice.job.is_failed:
         raise Conflict(_("文件正在生成，请等它完成。"))
     record_all([Entry("notice.retry", notice)], by=by, at=now or clock.now())
 

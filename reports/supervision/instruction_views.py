@@ -21,12 +21,11 @@ from reports.supervision.instructions import InstructionInput
 from reports.supervision.models import Instruction, Notice
 from reports.supervision.triggers import latest_due
 from reports.supervision.values import Ground, InstructionState, Series
-from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_see_problems, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
-from tasks.web.forms import add_problems, tell_conflict
+from tasks.web.acting import refusals_on
 
 PER_PAGE = 30
 
@@ -112,14 +111,10 @@ def instruction_new(request: HttpRequest) -> HttpResponse:
                 given_on=form.day_given,
                 key=form.cleaned_data["key"],
             )
-            try:
+            with refusals_on(form) as outcome:
                 made = instructions.instruct(by=user, asked=asked)
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-                status = 409
-            else:
+            status = outcome.status
+            if outcome.is_done:
                 messages.success(request, _("批示已登记，由办公室交办。"))
                 return redirect("instruction", made.pk)
     plan: Plan = task.plan if task else brief.plan
@@ -187,14 +182,10 @@ def instruction_assign(request: HttpRequest, pk: int) -> HttpResponse:
             instruction=found,
             key=form.cleaned_data["key"],
         )
-        try:
+        with refusals_on(form) as outcome:
             made = jobs.ask_by_hand(by=user, asked=asked)
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-            status = 409
-        else:
+        status = outcome.status
+        if outcome.is_done:
             messages.success(
                 request,
                 _("已以%(number)s交办。") % {"number": made.doc_number}
@@ -214,11 +205,9 @@ def instruction_aside(request: HttpRequest, pk: int) -> HttpResponse:
     form = AsideForm(request.POST)
     if not form.is_valid():
         return _page(request, user, found, aside_form=form, status=422)
-    try:
+    with refusals_on(form, told_to=request) as outcome:
         instructions.set_aside(by=user, instruction=found, reason=form.cleaned_data["reason"])
-    except Conflict as conflict:
-        tell_conflict(request, conflict, form)
-    else:
+    if outcome.is_done:
         messages.success(request, _("已定为不交办。"))
     return redirect("instruction", pk)
 

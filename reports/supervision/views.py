@@ -36,6 +36,7 @@ from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan, Task
 from tasks.plans.queries import default_plan
 from tasks.values import Quarter
+from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
 
 _NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]""")
@@ -79,14 +80,11 @@ def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
     found = _notice(user, pk)
     form = IssueForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_on(form, told_to=request) as outcome:
             issued = jobs.ask_issue(by=user, notice=found, content=form.content())
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            tell_conflict(request, conflict, form)
+        if outcome.is_conflict:
             return redirect("notice", pk)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已签发%(number)s。") % {"number": issued.doc_number})
             return redirect("notice", pk)
     return _page(request, user, found, issue_form=form, status=422)
@@ -167,16 +165,13 @@ def notice_decide(request: HttpRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         read = get_object_or_404(Answer, pk=data["answer"], notice=found)
         accept = data["action"] == "accept"
-        try:
+        with refusals_on(form, told_to=request) as outcome:
             answers.decide(
                 by=user, notice=found, answer=read, accept=accept, note=data["note"], due_on=data["due_on"]
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            tell_conflict(request, conflict, form)
+        if outcome.is_conflict:
             return redirect("notice", pk)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已办结。") if accept else _("已退回，请单位重新反馈。"))
             return redirect("notice", pk)
     return _page(request, user, found, decide_form=form, status=422)
@@ -259,7 +254,7 @@ def _page(
         "file": file,
         "job": found.job if found.job is not None and file is None and not found.job.finished else None,
         "failed": found.job
-        if found.job is not None and found.job.state == "failed" and file is None
+        if found.job is not None and found.job.is_failed and file is None
         else None,
         "sees_all": sees_all,
         "may_decide": may_decide,
@@ -379,14 +374,10 @@ def notice_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            try:
+            with refusals_on(form) as outcome:
                 made = jobs.ask_by_hand(by=user, asked=_asked(form, plan, quarter))
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-                status = 409
-            else:
+            status = outcome.status
+            if outcome.is_done:
                 messages.success(
                     request,
                     _("已签发%(number)s。") % {"number": made.doc_number}

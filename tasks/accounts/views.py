@@ -34,12 +34,12 @@ from tasks.accounts.middleware import WAS_SIGNED_IN
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.audit.log import record
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.values import ADMIN_ROLES, Quarter, Role
-from tasks.web.forms import add_problems
+from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
 # -- in and out ---------------------------------------------------------------------------------------------
@@ -214,13 +214,9 @@ def account_create(request: HttpRequest) -> HttpResponse:
             email=data["email"],
             password=password,
         )
-        try:
+        with refusals_on(form) as outcome:
             (user,) = actions.create_accounts(by=signed_in(request), accounts=[new])
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             context = {"nav": "accounts", "account": user, "password": password, "is_new": True}
             return render(request, "people/account_password.html", context)
     context = {"nav": "accounts", "form": form}
@@ -262,7 +258,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     form = AccountForm(request.POST)
     if form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_on(form) as outcome:
             amended = actions.amend_account(
                 by=signed_in(request),
                 user=user,
@@ -271,9 +267,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
                 division=data["division"],
                 email=data["email"],
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             if user.roles and not amended.roles:
                 messages.warning(request, _("单位已变更，原有角色已撤销，请安全保密管理员重新授权。"))
             messages.success(request, _("账号“%(user)s”已保存。") % {"user": user.username})
@@ -289,15 +283,11 @@ def account_active(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     active = request.POST.get("active") == "1"
     if form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             actions.set_active(
                 by=signed_in(request), users=[pk], active=active, note=form.cleaned_data["note"]
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             message = _("账号“%(user)s”已启用。") if active else _("账号“%(user)s”已停用。")
             messages.success(request, message % {"user": user.username})
             return redirect("account", pk)
@@ -341,13 +331,9 @@ def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
         form = RolesForm(request.POST)
         if form.is_valid():
             grant = actions.Grant(pk, frozenset(form.cleaned_data["roles"]), form.cleaned_data["before"])
-            try:
+            with refusals_on(form) as outcome:
                 actions.grant_roles(by=signed_in(request), grants=[grant], note=form.cleaned_data["note"])
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-            else:
+            if outcome.is_done:
                 messages.success(request, _("“%(user)s”的角色已更新。") % {"user": user.username})
                 return redirect("rights")
     else:
@@ -369,18 +355,14 @@ def rights_bodies(request: HttpRequest) -> HttpResponse:
     form = OnePersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         agency = get_object_or_404(Agency, pk=form.cleaned_data["agency"])
-        try:
+        with refusals_on(form) as outcome:
             actions.allow_one_person(
                 by=signed_in(request),
                 agency=agency,
                 allowed=form.cleaned_data["allowed"],
                 note=form.cleaned_data["note"],
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             messages.success(request, _("已记下。"))
             return redirect("rights_bodies")
     allowed_ids = set(Agency.objects.filter(one_person=True).values_list("pk", flat=True))

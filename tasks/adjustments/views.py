@@ -33,6 +33,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task, TermStatus
 from tasks.submissions.models import State, Submission
 from tasks.values import Quarter
+from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems
 
 PER_PAGE = 25
@@ -170,11 +171,9 @@ def _propose(
 ) -> HttpResponse:
     """The form, or what became of it."""
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             made = act()
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已提出，须由另一个人批准后才生效。"))
             return redirect("adjustment", plan.slug, made.pk)
     status = 422 if form.errors else 200

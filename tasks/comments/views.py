@@ -20,6 +20,7 @@ from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_release_comments, may_see_plan, may_see_problems
+from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems
 
 PER_PAGE = 30
@@ -74,14 +75,10 @@ def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             data = form.cleaned_data
-            try:
+            with refusals_on(form) as outcome:
                 actions.comment(by=user, subject=subject, text=data["text"], key=data["key"])
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-                status = 409
-            else:
+            status = outcome.status
+            if outcome.is_done:
                 messages.success(request, _("意见已提交。"))
                 return redirect("comments_about", kind, pk)
     comments = queries.comments_on([subject], user)

@@ -12,13 +12,14 @@ from qhplan import clock
 from tasks.cycles.actions import FIELDS, CycleRow, change_dates, cycle_rows, dates_of, open_cycle, state_of
 from tasks.cycles.due_dates import CycleDates, calendar_note, default_dates
 from tasks.cycles.models import Cycle
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.values import Quarter
-from tasks.web.forms import add_problems, moment_field
+from tasks.web.acting import refusals_on
+from tasks.web.forms import moment_field
 
 
 class DatesForm(forms.Form):
@@ -94,13 +95,9 @@ def cycles(request: HttpRequest) -> HttpResponse:
         form = OpenForm(request.POST)
         if form.is_valid():
             quarter: Quarter = form.cleaned_data["quarter"]
-            try:
+            with refusals_on(form) as outcome:
                 open_cycle(by=signed_in(request), plan=plan, quarter=quarter, dates=form.dates(), now=now)
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-            else:
+            if outcome.is_done:
                 messages.success(request, _("%(quarter)s已开放填报。") % {"quarter": quarter.label})
                 return redirect(address("cycles", plan))
     rows = cycle_rows(plan, now=now)
@@ -144,17 +141,13 @@ def cycle(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"before": _stamp(before), **{field: getattr(before, field) for field in FIELDS}},
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             if form.cleaned_data["before"] != _stamp(before):
                 raise Conflict(_("日期刚刚已由他人更改，请刷新后再改。"))
             change_dates(
                 by=signed_in(request), cycle=found, dates=form.dates(), note=form.cleaned_data["note"]
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             messages.success(request, _("%(quarter)s的日期已更改。") % {"quarter": found.quarter.label})
             return redirect(address("cycles", found.plan))
     context = {

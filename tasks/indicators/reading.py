@@ -157,8 +157,8 @@ def _reasons_missing(asked: Asked, figure: FigureValue) -> list[tuple[str, str]]
         told = _("与配合单位所报按规则汇总的 %(computed)s 不同，请写明理由，或清空以汇总数为准。")
         return [("reason", told % {"computed": figure_words(asked.indicator, computed)})]
     floor = floor_of(asked)
-    if floor is not None and figure.comparable is not None and figure.comparable < floor:
-        less = f"{(floor - figure.comparable).normalize():f}"
+    if floor is not None and figure.value is not None and figure.value < floor:
+        less = f"{(floor - figure.value).normalize():f}"
         return [("reason", _("累计数比上次少 %(less)s，请写明原因，或改正数字。") % {"less": less})]
     return []
 
@@ -168,7 +168,7 @@ def floor_of(asked: Asked) -> Decimal | None:
     indicator, before = asked.indicator, asked.before
     if indicator.flow != Flow.STOCK or indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}:
         return None
-    return before.comparable if before is not None else None
+    return before.value if before is not None else None
 
 
 def figure_words(indicator: Any, figure: FigureValue | Combined) -> str:

@@ -113,11 +113,6 @@ class FigureValue:
     preliminary: bool = False
 
     @property
-    def comparable(self) -> Decimal | None:
-        """What may not fall between quarters for a cumulative count or amount; a ratio may."""
-        return self.value
-
-    @property
     def quotient(self) -> Decimal | None:
         """The ratio as a plain number; None without parts, or with nothing to divide by."""
         return quotient(self.numerator, self.denominator)

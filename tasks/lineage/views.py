@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyName, Confidence, Lineage
 from tasks.agencies.queries import name_of, names_at
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict
 from tasks.lineage.actions import add_body, amend_edge, amend_first_name, record_edges
 from tasks.lineage.forms import AmendEdgeForm, BodyForm, EdgeForm, FirstNameForm, stamp
 from tasks.people import permissions
@@ -21,7 +21,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
 from tasks.values import Origin, Quarter
-from tasks.web.forms import add_problems
+from tasks.web.acting import refusals_on
 
 
 def _last(plan: Plan | None) -> Quarter:
@@ -40,11 +40,9 @@ def body_add(request: HttpRequest) -> HttpResponse:
     """A body that the plan does not name."""
     form = BodyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             made = add_body(by=signed_in(request), **form.cleaned_data)
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已增列“%(name)s”。") % {"name": form.cleaned_data["short"]})
             return redirect("body", made.slug)
     return _page(request, "adjusting/body_add.html", form)
@@ -99,15 +97,11 @@ def body_name(request: HttpRequest, slug: str) -> HttpResponse:
     form = FirstNameForm.of(name, request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
-        try:
+        with refusals_on(form) as outcome:
             if data.pop("before") != stamp(name):
                 raise Conflict(_("名称刚刚已由他人更改，请刷新后再改。"))
             amend_first_name(by=signed_in(request), name=name, **data)
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             messages.success(request, _("名称已更改。"))
             return redirect("body", found.slug)
     return _page(request, "adjusting/body_name.html", form, agency=found, name=name)
@@ -121,11 +115,9 @@ def edge_add(request: HttpRequest, slug: str) -> HttpResponse:
     plan = default_plan()
     form = EdgeForm(request.POST or None, plan=plan, last=_last(plan))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             record_edges(by=signed_in(request), edges=[form.edge(found.pk)])
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已登记沿革。责任不随之改变，须由机构改革的调整办理。"))
             return redirect("body", found.slug)
     return _page(
@@ -143,13 +135,9 @@ def edge(request: HttpRequest, pk: int) -> HttpResponse:
     form = AmendEdgeForm(request.POST or None, edge=row, plan=plan, last=last)
     if request.method == "POST" and form.is_valid():
         row.revision = form.cleaned_data["revision"]
-        try:
+        with refusals_on(form) as outcome:
             amend_edge(by=signed_in(request), edge=row, change=form.edge(row.predecessor_id))
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             messages.success(request, _("沿革已更改。"))
             return redirect("body", row.predecessor.slug)
     return _page(

@@ -21,7 +21,6 @@ from tasks.contacts.models import Contact
 from tasks.contacts.queries import contacts_on
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
-from tasks.errors import Conflict, Problems
 from tasks.notifications import actions, jobs, reminder_rules
 from tasks.notifications.forms import ChaseForm, numbers_in
 from tasks.notifications.models import Chase, Message
@@ -39,7 +38,7 @@ from tasks.notifications.queries import (
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.web.forms import add_problems
+from tasks.web.acting import refusals_on
 
 PER_PAGE = 50
 
@@ -162,14 +161,10 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            try:
+            with refusals_on(form) as outcome:
                 made = actions.chase(by=user, cycle=cycle, agency=agency, asked=form.asked())
-            except Problems as problems:
-                add_problems(form, problems)
-            except Conflict as conflict:
-                form.add_error(None, str(conflict))
-                status = 409
-            else:
+            status = outcome.status
+            if outcome.is_done:
                 jobs.deliver_if_due()
                 messages.success(request, _done(made))
                 return redirect("chase_list", slug, str(cycle.quarter))

@@ -26,7 +26,8 @@ from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
 from tasks.projects.queries import may_write, standings
 from tasks.projects.values import ReportInput
 from tasks.values import Quarter
-from tasks.web.forms import add_problems, tell_conflict
+from tasks.web.acting import refusals_on
+from tasks.web.forms import add_problems
 
 
 def _project(slug: str, pk: int) -> Project:
@@ -42,13 +43,11 @@ def project_new(request: HttpRequest, slug: str) -> HttpResponse:
     form = ProjectForm(request.POST or None, plan=plan)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
+        with refusals_on(form) as outcome:
             made = actions.add_project(
                 by=signed_in(request), plan=plan, name=data["name"], sector=form.number(), note=data["note"]
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已补充项目，请指定填报单位。"))
             return redirect("project_assign", plan.slug, made.pk)
     context = {"plan": plan, "nav": "overview", "form": form}
@@ -63,7 +62,7 @@ def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     page = reverse("project", args=[slug, pk])
     form = AssignForm(request.POST or None, plan=project.plan)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             actions.assign(
                 by=signed_in(request),
                 project=project,
@@ -71,9 +70,7 @@ def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 since=form.quarter(),
                 note=form.cleaned_data["note"],
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已记下填报单位，原来的保留可查。"))
             return redirect(page)
     context = {"plan": project.plan, "nav": "overview", "project": project, "form": form, "page": page}
@@ -201,14 +198,11 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         said = actions.DecisionInput(
             report.pk, form.cleaned_data["number"], accept, form.cleaned_data["note"]
         )
-        try:
+        with refusals_on(form, told_to=request) as outcome:
             actions.decide(by=user, decisions=[said])
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            tell_conflict(request, conflict, form)
+        if outcome.is_conflict:
             return redirect("project_decide", pk)
-        else:
+        if outcome.is_done:
             messages.success(request, _("已核定。") if accept else _("已退回。"))
             return redirect("project", report.project.plan.slug, report.project_id)
     before = (

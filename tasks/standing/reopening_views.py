@@ -17,12 +17,13 @@ from tasks.agencies.queries import names_at
 from tasks.cycles.models import Cycle, Reopening
 from tasks.cycles.reopening import NOTE, end_reopening, reopen, running
 from tasks.cycles.workdays import workday_after
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_decide_for, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.standing.progress import owed_returns
-from tasks.web.forms import add_problems, moment_field
+from tasks.web.acting import refusals_on
+from tasks.web.forms import moment_field
 
 REOPEN_DAYS = 5  # working days proposed for a reopening
 
@@ -76,7 +77,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"until": until.replace(year=day.year, month=day.month, day=day.day)},
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form) as outcome:
             made = reopen(
                 by=user,
                 cycle=cycle,
@@ -85,11 +86,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 now=now,
             )
-        except Problems as problems:
-            add_problems(form, problems)
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+        if outcome.is_done:
             messages.success(request, _("已为 %(n)d 个单位重新开放。") % {"n": len(made)})
             return redirect("reopening", pk)
     return render(
