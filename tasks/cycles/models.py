@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tasks.agencies.models import Agency
+from tasks.cycles import lateness
 from tasks.fields import QuarterField
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
-from tasks.values import Duty
 
 
 class Cycle(models.Model):
@@ -47,8 +47,16 @@ class Cycle(models.Model):
         return f"{self.plan_id} {self.quarter}"
 
     def due(self, duty: str) -> datetime:
-        """When a return of that duty is due."""
-        return self.lead_due if duty == Duty.LEAD else self.co_due
+        """The moment by which a submission of that duty is due."""
+        return lateness.due(self, duty)
+
+    def is_late(self, duty: str, at: datetime) -> bool:
+        """Whether a first submission of that duty at that moment is late."""
+        return lateness.is_late(at, self.due(duty))
+
+    def is_overdue(self, duty: str, now: datetime) -> bool:
+        """Whether a submission of that duty which is not there yet is overdue."""
+        return lateness.is_overdue(self.due(duty), now)
 
     def is_open(self, now: datetime) -> bool:
         """Whether returns can be written and submitted (late ones too, until it closes). Closed, it may have been
