@@ -1,7 +1,6 @@
 """What a brief speaks of: the whole plan, or a part of it. A part's figures are those of the plan, narrowed: the same
 numbers wherever they stand."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -120,7 +119,7 @@ def _of_tasks(figures: PlanFigures, refs: set[str]) -> PlanFigures:
         figures,
         lights=lights_of(main),
         safeguard_lights=lights_of(safeguards),
-        lead=lead_rate(every),
+        lead=Rate.of(every),
         co=sum((task.co for task in every), Rate()),
         groups=groups,
         safeguards=safeguards,
@@ -139,19 +138,9 @@ def _group(group: GroupFigures, tasks: tuple[TaskFigures, ...]) -> GroupFigures:
     return replace(
         group,
         lights=lights_of(tasks),
-        lead=lead_rate(tasks),
+        lead=Rate.of(tasks),
         co=sum((task.co for task in tasks), Rate()),
         tasks=tasks,
         reported_lights=reported,
         verified_lights=verified,
-    )
-
-
-def lead_rate(tasks: Iterable[TaskFigures]) -> Rate:
-    """What the leads of these tasks owed and filed."""
-    owed = [task for task in tasks if task.lead is not None and not task.has_ended]
-    return Rate(
-        due=len(owed),
-        reported=sum(task.is_filed for task in owed),
-        on_time=sum(task.on_time is True for task in owed),
     )

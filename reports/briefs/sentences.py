@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,22 +19,18 @@ from reports.briefs.composition_context import Figures, Say, fixed
 from reports.briefs.models import BriefKind
 from reports.briefs.values import ENDED
 from reports.charts.lights import STYLE, STYLES
+from reports.figures.values import Ratio
 from reports.typeset.text import inside_quotes, phrase, sentence
+from tasks.cycles.lateness import is_overdue, on_time_rule
 from tasks.values import Quarter
 
 _NAMED = 6  # how many tasks a sentence names before it says 等
 
 
 def percent(part: int, whole: int) -> str:
-    """37 of 39 → 94.9%. Rounded half up; never 100 when something is missing, never 0 when something is there."""
-    if not whole:
-        return _("无应报")
-    value = (Decimal(100) * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    if part < whole:
-        value = min(value, Decimal("99.9"))
-    if part:
-        value = max(value, Decimal("0.1"))
-    return f"{value.normalize():f}%"
+    """37 of 39 → 94.9%, rounded as `Ratio.percent`; 无应报 where nothing was owed."""
+    value = Ratio(part, whole).percent
+    return _("无应报") if value is None else f"{value.normalize():f}%"
 
 
 def rate(part: int, whole: int) -> str:
@@ -123,12 +119,12 @@ DUTIES = {"lead": gettext_lazy("牵头汇总"), "co": gettext_lazy("配合填报
 
 
 def is_open(figures: Figures, duty: str) -> bool:
-    """Whether returns of this duty could still come in on time when the figures were known. Frozen before deadlines were
-    told, older figures count as due."""
+    """Whether submissions of this duty could still be on time at the moment of the figures. Figures that were frozen
+    before they held due dates count as overdue."""
     due = figures.get(f"{duty}_due")
     if not due:
         return False
-    return datetime.fromisoformat(due) > datetime.fromisoformat(figures["known_at"])
+    return not is_overdue(datetime.fromisoformat(due), datetime.fromisoformat(figures["known_at"]))
 
 
 def owed(figures: Figures, *, still_open: bool) -> str:
@@ -399,8 +395,8 @@ def notes(figures: Figures, *, unprintable: bool) -> list[str]:
         _(
             "主要任务与保障措施分别统计，不相加。任务状态以牵头单位为准：已核定的取核定状态，未核定的取自评状态并注明“未核”，未报送的为灰。"
         ),
-        _("已报指已提交；按时指首次提交不晚于截止时间%(deadlines)s。牵头与配合分别统计，比率均附分子和分母。")
-        % {"deadlines": f"（{'，'.join(deadlines)}）" if deadlines else ""},
+        _("已报指已提交；%(rule)s%(deadlines)s。牵头与配合分别统计，比率均附分子和分母。")
+        % {"rule": on_time_rule(), "deadlines": f"（{'，'.join(deadlines)}）" if deadlines else ""},
         _(
             "“本季度无进展”是一种报送；没有报送不等于没有进展，往期状态不计入本季度。另渠道报送的计为已报，不含内容。"
         ),

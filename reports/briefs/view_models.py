@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from reports.briefs.sentences import amount, light_counts, short, tally
 from reports.briefs.values import ENDED
 from reports.charts.bars import labelled_bar, stacked_bar
 from reports.charts.lights import STYLE
+from reports.figures.values import Rate
 from reports.typeset.text import numeral, phrase
 
 
@@ -66,21 +68,15 @@ def tasks(desk: Desk) -> dict[str, Figures]:
 
 
 def add(rates: Iterable[Figures]) -> Figures:
-    """Rates add up by their parts."""
-    total = {"due": 0, "reported": 0, "on_time": 0}
-    for one in rates:
-        total = {key: total[key] + one[key] for key in total}
-    return total
+    """The sum of frozen rates."""
+    return asdict(sum((Rate(**one) for one in rates), Rate()))
 
 
-def lead_rate(sources: Iterable[Figures]) -> Figures:
-    """The lead returns of some tasks."""
-    owed = [source for source in sources if source["lead"] and source["state"] not in ENDED]
-    return {
-        "due": len(owed),
-        "reported": sum(source["state"] != "missing" for source in owed),
-        "on_time": sum(source["on_time"] is True for source in owed),
-    }
+def led(source: Figures) -> Figures:
+    """The rate of the one submission that the lead of a frozen task owes."""
+    owed = bool(source["lead"]) and source["state"] not in ENDED
+    filed = owed and source["state"] != "missing"
+    return asdict(Rate(owed, filed, filed and source["on_time"] is True))
 
 
 def groups(desk: Desk) -> list[Figures]:
@@ -114,7 +110,7 @@ def _groups(desk: Desk) -> list[Figures]:
                 "name": _("保障措施（另计）"),
                 "short": _("保障措施（另计）"),
                 "lights": figures["safeguard_lights"],
-                "lead": lead_rate(own),
+                "lead": add(led(source) for source in own),
                 "co": add(source["co"] for source in own),
                 "sources": own,
                 "apart": True,

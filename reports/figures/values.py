@@ -1,12 +1,14 @@
 """The figures of a quarter, as frozen dataclasses. Pages, API and briefs read these and nothing else.
 
-Counts are of whole things; a rate is kept as its numerators and denominator and never as a percentage, so that
-rates add up by adding their parts.
+Counts are of whole things. A rate is kept as its numerators and denominator, never as a percentage: rates are added
+by adding these parts, and percentages are never averaged.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from tasks.values import Quarter
 
@@ -38,16 +40,84 @@ class Lights:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """A part of a whole, both counted: `numerator` of `denominator` things."""
+
+    numerator: int
+    denominator: int
+
+    def __add__(self, other: "Ratio") -> "Ratio":
+        return Ratio(self.numerator + other.numerator, self.denominator + other.denominator)
+
+    @property
+    def exact(self) -> Decimal | None:
+        """The percentage without rounding, for drawing; None where the denominator is 0."""
+        return Decimal(100) * self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The percentage to one decimal, rounded half up; None where the denominator is 0.
+
+        It is never 100.0 while something is missing, and never 0.0 while something is there.
+        """
+        if (exact := self.exact) is None:
+            return None
+        rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        if self.numerator < self.denominator:
+            rounded = min(rounded, Decimal("99.9"))
+        return max(rounded, Decimal("0.1")) if self.numerator else rounded
+
+
+class Owed(Protocol):
+    """What a rate counts: a Standing, or a task with its lead's submission."""
+
+    @property
+    def owed(self) -> bool: ...
+
+    @property
+    def reported(self) -> bool: ...
+
+    @property
+    def on_time(self) -> bool | None: ...
+
+
+@dataclass(frozen=True)
 class Rate:
-    """Returns: `due` are owed, `reported` of them came in, `on_time` of those by the moment they were due."""
+    """Submissions: `due` are owed, `reported` of them came in, `on_time` of those by the moment they were due."""
 
     due: int = 0
     reported: int = 0
     on_time: int = 0
 
+    @classmethod
+    def of(cls, items: Iterable[Owed]) -> "Rate":
+        """Counts the items. Of tasks that have ended nothing is owed."""
+        due = reported = on_time = 0
+        for item in items:
+            if item.owed:
+                due += 1
+                reported += item.reported
+                on_time += item.on_time is True
+        return cls(due, reported, on_time)
+
     @property
     def missing(self) -> int:
         return self.due - self.reported
+
+    @property
+    def late(self) -> int:
+        """Those that came in after the moment they were due."""
+        return self.reported - self.on_time
+
+    @property
+    def reporting(self) -> Ratio:
+        """报送率: how many of those owed came in."""
+        return Ratio(self.reported, self.due)
+
+    @property
+    def punctuality(self) -> Ratio:
+        """按时率: how many of those owed came in on time."""
+        return Ratio(self.on_time, self.due)
 
     def __add__(self, other: "Rate") -> "Rate":
         return Rate(self.due + other.due, self.reported + other.reported, self.on_time + other.on_time)
@@ -109,8 +179,18 @@ class TaskFigures:
 
     @property
     def is_filed(self) -> bool:
-        """Whether the lead's return of the quarter is there; what ended owes none."""
-        return self.version is not None and self.state not in {"closed", "withdrawn"}
+        """Whether the lead's submission of the quarter is there; a task that has ended owes none."""
+        return self.version is not None and not self.has_ended
+
+    @property
+    def owed(self) -> bool:
+        """Whether a lead owes a submission on the task."""
+        return self.lead is not None and not self.has_ended
+
+    @property
+    def reported(self) -> bool:
+        """Whether the submission that a lead owes came in."""
+        return self.owed and self.is_filed
 
     @property
     def has_ended(self) -> bool:
