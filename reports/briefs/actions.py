@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import permissions, scopes
+from reports.briefs import scopes, transitions
 from reports.briefs.models import (
     CODE_LENGTH,
     NUMBERED,
@@ -35,15 +35,7 @@ from reports.briefs.models import (
 )
 from reports.briefs.snapshot import sha256
 from reports.briefs.subscriptions import tell_subscribers
-from reports.briefs.transitions import (
-    change,
-    check_may,
-    check_reason,
-    entry,
-    give_up,
-    record_step,
-    who_did_what,
-)
+from reports.briefs.transitions import check_may, check_reason, discard_locked, state_sentence
 from tasks.audit.log import record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
@@ -129,20 +121,24 @@ def hold(*, brief: Brief) -> Brief:
 def freeze(*, brief: Brief, figures: bytes, made: Made, now: datetime | None = None) -> BriefFile:
     """ASKED → DRAFT: keep the figures, for good, and the draft's PDF."""
     moment = now or clock.now()
-    change(
+    transitions.change(
         brief,
-        permissions.FREEZE,
+        transitions.FREEZE,
         figures=figures.decode(),
         figures_sha256=sha256(figures),
         frozen_at=moment,
     )
     file = _keep(brief, made, issued=False, moment=moment)
-    record_step(
-        brief,
-        permissions.FREEZE,
+    record_all(
+        [
+            transitions.entry(
+                brief,
+                transitions.FREEZE,
+                data={"figures": brief.figures_sha256, "pdf": file.sha256},
+            )
+        ],
         by=None,
         at=moment,
-        data={"figures": brief.figures_sha256, "pdf": file.sha256},
     )
     return file
 
@@ -153,9 +149,9 @@ def fail(*, brief: Brief, job_id: UUID | None, reason: str, now: datetime | None
     can be tried again. Nothing becomes of it when by now another job works on the brief, or nobody wants it."""
     moment = now or clock.now()
     of_job = Brief.objects.filter(pk=brief.pk, job=job_id)
-    if of_job.filter(state=BriefState.ASKED).update(state=BriefState.FAILED):
+    if of_job.filter(state__in=transitions.FAIL.sources).update(state=transitions.FAIL.target):
         brief.state = BriefState.FAILED
-        record_step(brief, permissions.FAIL, by=None, at=moment, note=reason)
+        record_all([transitions.entry(brief, transitions.FAIL, note=reason)], by=None, at=moment)
     elif of_job.filter(state=BriefState.ISSUING).exists():
         record(by=None, verb="brief.render_failed", subject=brief, note=reason, at=moment)
 
@@ -170,11 +166,10 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
     if brief.state in (BriefState.ISSUING, BriefState.DRAFT) and job_failed:
         # A draft can have been discarded since it was read.
         if not Brief.objects.select_for_update().filter(pk=brief.pk, state=brief.state).exists():
-            raise Conflict(who_did_what(brief))
-        record(by=by, verb=permissions.RETRY.verb, subject=brief, at=moment)
+            raise Conflict(state_sentence(brief))
+        record(by=by, verb=transitions.RETRY.verb, subject=brief, at=moment)
     elif brief.state != BriefState.ISSUING:
-        change(brief, permissions.RETRY)
-        record_step(brief, permissions.RETRY, by=by, at=moment)
+        transitions.move(brief, transitions.RETRY, by=by, at=moment)
     else:
         raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.label})
 
@@ -183,7 +178,7 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
 def redraft(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFile:
     """Keep the draft set anew from the same figures and the words that hold now."""
     if not Brief.objects.select_for_update().filter(pk=brief.pk, state=BriefState.DRAFT).exists():
-        raise Conflict(who_did_what(brief))
+        raise Conflict(state_sentence(brief))
     return _keep(brief, made, issued=False, moment=now or clock.now())
 
 
@@ -219,9 +214,12 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         # Counted and not read from the last one: what was issued before there were totals counts too.
         first = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, edition=1, state__in=NUMBERED)
         total = first.count() + 1
-    change(
+    transitions.move(
         brief,
-        permissions.ISSUE,
+        transitions.ISSUE,
+        by=by,
+        at=moment,
+        data={"year": year, "number": number, "edition": edition},
         year=year,
         number=number,
         edition=edition,
@@ -230,9 +228,6 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         issued_at=moment,
         issued_by=by,
         supersedes=before,
-    )
-    record_step(
-        brief, permissions.ISSUE, by=by, at=moment, data={"year": year, "number": number, "edition": edition}
     )
     return brief
 
@@ -245,14 +240,13 @@ def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
     entries = []
     if brief.supersedes_id is not None:
         old = Brief.objects.defer("figures").get(pk=brief.supersedes_id)
-        # One that was withdrawn, before or meanwhile, stays withdrawn.
-        if Brief.objects.filter(pk=old.pk, state=BriefState.ISSUED).update(
-            state=permissions.SUPERSEDE.target
-        ):
-            entries.append(entry(old, permissions.SUPERSEDE, note=brief.label))
-    change(brief, permissions.PUBLISH)
+        # An edition that was withdrawn, before or meanwhile, stays withdrawn.
+        in_force = Brief.objects.filter(pk=old.pk, state__in=transitions.SUPERSEDE.sources)
+        if in_force.update(state=transitions.SUPERSEDE.target):
+            entries.append(transitions.entry(old, transitions.SUPERSEDE, note=brief.label))
+    transitions.change(brief, transitions.PUBLISH)
     file = _keep(brief, made, issued=True, moment=moment)
-    entries.append(entry(brief, permissions.PUBLISH, data={"pdf": file.sha256}))
+    entries.append(transitions.entry(brief, transitions.PUBLISH, data={"pdf": file.sha256}))
     record_all(entries, by=brief.issued_by, at=moment)
     tell_subscribers(brief=brief, withdrawn=False, now=moment)
     return file
@@ -265,8 +259,16 @@ def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None
     check_reason(reason, _("请写明撤回理由。"))
     in_order([brief.plan_id])
     moment = now or clock.now()
-    change(brief, permissions.WITHDRAW, withdrawn_at=moment, withdrawn_by=by, withdrawn_reason=reason.strip())
-    record_step(brief, permissions.WITHDRAW, by=by, at=moment, note=reason.strip())
+    transitions.move(
+        brief,
+        transitions.WITHDRAW,
+        by=by,
+        at=moment,
+        note=reason.strip(),
+        withdrawn_at=moment,
+        withdrawn_by=by,
+        withdrawn_reason=reason.strip(),
+    )
     tell_subscribers(brief=brief, withdrawn=True, now=moment)
 
 
@@ -276,11 +278,11 @@ def discard(*, by: User | None, brief: Brief, reason: str, now: datetime | None 
     stay for the office."""
     check_may(by)
     check_reason(reason, _("请写明作废理由。"))
-    found = Brief.objects.select_for_update().filter(pk=brief.pk, state__in=permissions.DISCARD.sources)
-    locked = found.defer("figures").first()
+    discardable = Brief.objects.select_for_update().filter(pk=brief.pk, state__in=transitions.DISCARD.sources)
+    locked = discardable.defer("figures").first()
     if locked is None:
-        raise Conflict(who_did_what(brief))
-    values = give_up([locked], by=by, reason=reason.strip(), at=now or clock.now())
+        raise Conflict(state_sentence(brief))
+    values = discard_locked([locked], by=by, reason=reason.strip(), at=now or clock.now())
     for name, value in values.items():
         setattr(brief, name, value)
 

@@ -28,7 +28,7 @@ SCOPED = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
 
 class BriefState(models.TextChoices):
     """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed. What
-    never got a number may be discarded for good. The transitions are in reports.briefs.permissions."""
+    never got a number may be discarded for good. The transitions are in reports.briefs.transitions."""
 
     ASKED = "asked", _("生成中")
     DRAFT = "draft", _("草稿")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.utils.translation import gettext
 
-from reports.briefs import kinds, permissions
+from reports.briefs import kinds, transitions
 from reports.briefs.composition_context import Desk
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -91,7 +91,7 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
     if not failed:
         return {}
     events = (
-        Event.objects.filter(verb=permissions.FAIL.verb, subject__in=failed)
+        Event.objects.filter(verb=transitions.FAIL.verb, subject__in=failed)
         .select_related("by")
         .order_by("pk")
     )

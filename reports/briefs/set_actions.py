@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import permissions, scopes
+from reports.briefs import scopes
 from reports.briefs.actions import ask
 from reports.briefs.models import NUMBERED, Brief, BriefKind, BriefSet, BriefState
-from reports.briefs.transitions import check_may, check_reason, entry, give_up
+from reports.briefs.transitions import DISCARD, FAIL, check_may, check_reason, discard_locked, entry
 from tasks.audit.log import Entry, record_all, subject_of
 from tasks.audit.models import Event
 from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
+from tasks.transitions import change_state
 from tasks.values import Quarter
 
 
@@ -98,15 +99,13 @@ def stop_set(*, by: User | None, brief_set: BriefSet, now: datetime | None = Non
     job finds that nobody waits for it. What is done stays."""
     check_may(by)
     moment = now or clock.now()
-    waiting = Brief.objects.select_for_update().filter(of_set=brief_set, state=BriefState.ASKED)
+    waiting = Brief.objects.select_for_update().filter(of_set=brief_set, state__in=FAIL.sources)
     briefs = list(waiting.defer("figures"))
     if not briefs:
         raise Conflict(_("没有可以停止的：这套简报都已生成，或已经停止。"))
-    Brief.objects.filter(pk__in=[brief.pk for brief in briefs], state=BriefState.ASKED).update(
-        state=BriefState.FAILED
-    )
+    change_state(briefs, FAIL)
     BriefSet.objects.filter(pk=brief_set.pk).update(stopped_at=moment, stopped_by=by)
-    entries = [entry(brief, permissions.FAIL, note=_("整套停止"), data={"stopped": True}) for brief in briefs]
+    entries = [entry(brief, FAIL, note=_("整套停止"), data={"stopped": True}) for brief in briefs]
     record_all([Entry("brief.set_stop", brief_set, data={"briefs": len(briefs)}), *entries], by=by, at=moment)
     return len(briefs)
 
@@ -140,9 +139,7 @@ def discard_set(
     moment = now or clock.now()
     # In the order in which stopping and asking again take them too, so that none waits for another in a circle.
     briefs = list(
-        Brief.objects.select_for_update()
-        .filter(of_set=brief_set, state__in=permissions.DISCARD.sources)
-        .defer("figures")
+        Brief.objects.select_for_update().filter(of_set=brief_set, state__in=DISCARD.sources).defer("figures")
     )
     if not briefs:
         raise Conflict(_who_discarded(brief_set))
@@ -151,7 +148,7 @@ def discard_set(
             _("现在有%(n)d份可以作废，您看到的是%(seen)d份；请看过后再作废。")
             % {"n": len(briefs), "seen": seen}
         )
-    give_up(briefs, by=by, reason=reason.strip(), at=moment, whole=brief_set)
+    discard_locked(briefs, by=by, reason=reason.strip(), at=moment, whole=brief_set)
     others = Counter(Brief.objects.filter(of_set=brief_set).order_by().values_list("state", flat=True))
     return Discarded(len(briefs), sum(others[state] for state in NUMBERED), others[BriefState.ASKED])
 

@@ -14,7 +14,7 @@ from reports.briefs import kinds
 from reports.briefs.composition_context import fixed_parts, plain
 from reports.briefs.models import Brief, BriefState, BriefText
 from reports.briefs.queries import IMPRINT, Written, written
-from reports.briefs.transitions import check_may, who_did_what
+from reports.briefs.transitions import check_may, state_sentence
 from reports.briefs.values import IMPRINT_FIELDS
 from reports.typeset import fonts
 from reports.typeset.text import unprintable
@@ -40,7 +40,7 @@ def amend(
     moment = now or clock.now()
     locked = Brief.objects.select_for_update().defer("figures").get(pk=brief.pk)
     if locked.state != BriefState.DRAFT:
-        raise Conflict(who_did_what(brief))
+        raise Conflict(state_sentence(brief))
     holding = written(brief)
     if holding.last != seen:
         other = BriefText.objects.filter(brief=brief).select_related("by").order_by("-pk")[0].by

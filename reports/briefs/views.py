@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
-from reports.briefs import actions, jobs, office_exports, permissions, queries
+from reports.briefs import actions, jobs, office_exports, permissions, queries, transitions
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.queries import FileRow
@@ -424,7 +424,7 @@ def _brief_page(
         if can_make and item.state == BriefState.ISSUED
         else None,
         "discard_form": discard_form or DiscardForm()
-        if can_make and item.state in permissions.DISCARD.sources
+        if can_make and item.state in transitions.DISCARD.sources
         else None,
         "is_subscribed": item.kind in kinds_of(user, item.plan),
         "downloads": queries.downloads_of(item) if can_make else [],
