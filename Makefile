@@ -16,7 +16,7 @@ export HOST PORT PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: run test test-all check bench lock shell manage format static lint types imports migrations templates \
-	pytest pytest-all pytest-quick
+	pytest pytest-all pytest-quick papers
 
 run:
 	@bin/bootstrap trial
@@ -75,6 +75,12 @@ bench: .venv/installed
 
 format: .venv/installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+# What docs/ says of the code and is written from it: the map of packages, the tables, who may do what.
+papers: .venv/installed
+	@$(TEST) -m tests.package_map
+	@DJANGO_SETTINGS_MODULE=qhplan.settings $(TEST) -m tests.data_model
+	@$(TEST) -m tests.permission_table
 
 # The locks name versions and hashes and no host.
 LOCK = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url \

@@ -1,1 +1,1 @@
-"""What is made of the reports: rollups, charts and briefs. Imports tasks, never the other way."""
+"""What is made of the reports: figures, dashboards, notices, scores and briefs. Imports tasks, never the reverse."""

@@ -1,0 +1,1 @@
+"""Sample data of a trial site, made through the same actions as real data."""

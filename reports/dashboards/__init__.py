@@ -1,0 +1,1 @@
+"""Pages that show figures: overview, tasks, matrix, agencies, targets, groupings, and their API."""

@@ -1,0 +1,1 @@
+"""考核: schemes, the scores of agencies, corrections, announcements and appeals."""

@@ -1,0 +1,1 @@
+"""Sign-in, passwords, API tokens, and the pages on which accounts are made and roles given."""

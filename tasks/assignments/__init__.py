@@ -1,0 +1,1 @@
+"""分工: which reporter of an agency writes which tasks."""

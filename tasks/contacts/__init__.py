@@ -1,0 +1,1 @@
+"""联系人: whom to call for a responsibility."""

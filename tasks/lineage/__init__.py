@@ -1,0 +1,1 @@
+"""沿革: what became of agencies, its import from a file and its pages."""

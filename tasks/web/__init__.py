@@ -1,0 +1,1 @@
+"""Parts that pages of all packages share: form helpers and paging."""

@@ -1,5 +1,5 @@
-"""Excel workbooks that go out, are filled in offline and come back: what every format of them shares.
+"""Excel workbooks that are downloaded, filled in offline and uploaded again: the engine that all formats share.
 
-values → package (is the file safe to open) → reading (in), sheets (out), keeping (a preview until it is confirmed).
-A format's own columns, rows and meaning stand in the room whose rows they are.
+values → upload_check (is the file safe to open) → reading (in), writing (out), signed_preview (a preview until it is
+confirmed). The columns and rows of a format are in the package of its subject.
 """

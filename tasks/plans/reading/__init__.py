@@ -1,1 +1,1 @@
-"""How a plan is read, one module for each subject. `tasks.plans.reading.reader.read` is the way in."""
+"""Reading a plan's text, one module for each subject. The entry point is `tasks.plans.reading.reader.read`."""

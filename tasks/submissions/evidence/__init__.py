@@ -1,3 +1,3 @@
-"""佐证材料: the files that stand with a return. A draft holds files; each submitted version holds, for good, exactly
-those that the draft held then. The files themselves are the business of tasks.files.
+"""佐证材料: files that belong to a submission. A draft holds files; each submitted version keeps exactly those that the draft
+held when it was submitted. The files themselves are in tasks.files.
 """
