@@ -76,15 +76,16 @@ bench: .venv/installed
 format: .venv/installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-# What docs/ says of the code and is written from it: the map of packages, the tables, who may do what.
+# What docs/ takes from the code: the map of packages, the tables, who may do what, the index of decisions.
 papers: .venv/installed
 	@$(TEST) -m tests.package_map
 	@DJANGO_SETTINGS_MODULE=qhplan.settings $(TEST) -m tests.data_model
 	@$(TEST) -m tests.permission_table
+	@$(TEST) -m tests.decision_index
 
-# The locks name versions and hashes and no host.
+# The locks name versions and hashes and no host. Versions stay as they are, but for UPGRADE='--upgrade-package django'.
 LOCK = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
-	--no-annotate --quiet --custom-compile-command "make lock"
+	--no-annotate --quiet --custom-compile-command "make lock" $(UPGRADE)
 lock: .venv/installed
 	@$(LOCK) pyproject.toml --group trial --group dev -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group trial -c requirements/dev.txt -o requirements/trial.txt
