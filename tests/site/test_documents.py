@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from tests import data_model, decision_index, package_map, permission_table
@@ -28,6 +29,22 @@ HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 PATH = re.compile(rf"`((?:{FOLDERS})/[^`\s]*)`")
 # `tasks.indicators.values.combine`: a module, or something that a module defines.
 DOTTED = re.compile(r"`((?:qhplan|reports|tasks|tests)(?:\.\w+)+)`")
+# `save_drafts`, `DraftInput`, `BRIEF_OFFICE`, `press.py`, also with brackets behind.
+NAME = re.compile(
+    r"`([a-z]+(?:_[a-z0-9]+)+|(?:[A-Z][a-z0-9]+){2,}|[A-Z]+(?:_[A-Z]+)+|\w+\.py)(?:\([^`]*\))?`"
+)
+SOURCES = [name for name in FOLDERS.split("|") if name != "docs"]
+SUFFIXES = {"", ".html", ".js", ".json", ".py", ".sql", ".toml", ".txt", ".yml"}
+# Names of nginx, PostgreSQL, Django and of a library that was considered; and one that settings.py puts together.
+FOREIGN = {
+    "graph_models",
+    "keepalive_timeout",
+    "limit_conn",
+    "limit_req",
+    "QHPLAN_FONT_TITLE",
+    "TransactionTestCase",
+    "work_mem",
+}
 # docs/api.md speaks of addresses, which begin like folders.
 ADDRESSES = {"docs/api.md"}
 
@@ -103,6 +120,27 @@ def _names(source: Path) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_name_of_the_code_that_is_mentioned_occurs_in_it(path: str) -> None:
+    """`save_drafts`, `DraftInput`, `SIGN_CERTIFICATE`, `press.py`: a name that was changed in the code is found here."""
+    assert sorted(name for name in NAME.findall(text_of(path)) if name not in words_of_the_code()) == []
+
+
+@cache
+def words_of_the_code() -> frozenset[str]:
+    """All words of the sources, and the names of files and tables."""
+    found = FOREIGN | {model._meta.db_table for model in apps.get_models()}
+    files = [
+        ROOT / "Makefile",
+        *ROOT.glob("*.*"),
+        *(file for name in SOURCES for file in (ROOT / name).rglob("*")),
+    ]
+    for file in files:
+        if file.suffix in SUFFIXES and file.is_file():
+            found |= {file.name, *re.findall(r"\w+", file.read_text(encoding="utf-8"))}
+    return frozenset(found)
+
+
 # -- written from the code ------------------------------------------------------------------------------------
 
 
@@ -138,8 +176,6 @@ def test_the_data_model_is_current() -> None:
 
 
 def test_every_table_is_in_the_data_model() -> None:
-    from django.apps import apps
-
     ours = {
         model.__name__
         for label in ("qhplan", "tasks", "reports")
