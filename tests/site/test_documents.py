@@ -126,6 +126,17 @@ def test_every_name_of_the_code_that_is_mentioned_occurs_in_it(path: str) -> Non
     assert sorted(name for name in NAME.findall(text_of(path)) if name not in words_of_the_code()) == []
 
 
+def test_every_target_of_make_that_is_mentioned_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    texts = {path: text_of(path) for path in DOCUMENTS}
+    named = {
+        (path, target) for path, text in texts.items() for target in re.findall(r"`make ([a-z-]+)", text)
+    }
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    named |= {(".pre-commit-config.yaml", target) for target in re.findall(r"entry: make ([a-z-]+)", hooks)}
+    assert {(path, target) for path, target in named if target not in targets} == set()
+
+
 @cache
 def words_of_the_code() -> frozenset[str]:
     """All words of the sources, and the names of files and tables."""
