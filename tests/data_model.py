@@ -15,7 +15,7 @@ HEAD = """# Data model
 
 Written by `make papers` from the models; a test holds this file to them. Do not edit it by hand.
 
-Each package has a picture and a table. In a picture an arrow goes from the table that holds the foreign key to the table that it refers to; `o|` is a reference that may be empty. Tables of other packages stand in it by their name alone. The names are those of the classes; the tables are called `tasks_…` and `reports_…` with the name in small letters.
+Each package has a picture and a table. In a picture an arrow goes from the table that holds the foreign key to the table that it refers to; one that ends in `o|` may be empty, and one with a fork at both ends is many-to-many. Tables of other packages stand in it by their name alone. The names are those of the classes; the tables are called `tasks_…` and `reports_…` with the name in small letters.
 """
 
 
@@ -40,16 +40,20 @@ def _lines() -> Iterator[str]:
         for model in own:
             references = [field for field in model._meta.concrete_fields if field.remote_field]
             for field in references:
-                target = field.remote_field.model.__name__
                 left = "|o" if field.one_to_one else "}o"
-                yield f"    {model.__name__} {left}--{'o|' if field.null else '||'} {target} : {field.name}"
+                right = "o|" if field.null else "||"
+                yield f'    {model.__name__} {left}--{right} {field.related_model.__name__} : "{field.name}"'
+            for field in model._meta.local_many_to_many:
+                yield f'    {model.__name__} }}o--o{{ {field.related_model.__name__} : "{field.name}"'
             if not references:
                 yield f"    {model.__name__}"
         yield "```\n"
         yield "| table | meaning | fields |\n|---|---|---|"
         for model in own:
             fields = ", ".join(
-                f"`{field.name}`" for field in model._meta.concrete_fields if not field.primary_key
+                f"`{field.name}`"
+                for field in (*model._meta.concrete_fields, *model._meta.local_many_to_many)
+                if not field.primary_key
             )
             yield f"| `{model.__name__}` | {_first_paragraph(model.__doc__ or '')} | {fields} |"
         yield ""
