@@ -1,1 +1,1 @@
-"""Reminders, chasing and news: who is told what, and the channels by which a message leaves the site."""
+"""Reminders, chasing and news: who gets which message, and the channels by which a message leaves the site."""

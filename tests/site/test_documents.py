@@ -25,7 +25,7 @@ DOCUMENTS = sorted(
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
-# `tasks/values.py`, `reports/briefs/kinds/`, `tasks/submissions/actions.py`: a name in angle brackets stands for any.
+# `tasks/values.py`, `reports/briefs/kinds/`, `tasks/submissions/actions.py`: a name in angle brackets matches any.
 PATH = re.compile(rf"`((?:{FOLDERS})/[^`\s]*)`")
 # `tasks.indicators.values.combine`: a module, or something that a module defines.
 DOTTED = re.compile(r"`((?:qhplan|reports|tasks|tests)(?:\.\w+)+)`")
@@ -83,7 +83,7 @@ def test_every_file_that_is_named_exists(path: str) -> None:
 
 
 def _matches(name: str) -> bool:
-    """Whether a file or folder has this name; `<name>` and `…` in it stand for anything."""
+    """Whether a file or folder has this name; `<name>` and `…` in it match anything."""
     pattern = re.sub(r"<[^>]*>|…", "*", name).rstrip("/")
     return next(ROOT.glob(pattern), None) is not None
 
@@ -122,7 +122,7 @@ def _names(source: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_name_of_the_code_that_is_mentioned_occurs_in_it(path: str) -> None:
-    """`save_drafts`, `DraftInput`, `SIGN_CERTIFICATE`, `press.py`: a name that was changed in the code is found here."""
+    """`save_drafts`, `DraftInput`, `SIGN_CERTIFICATE`, `press.py`: a name that the code no longer has fails here."""
     assert sorted(name for name in NAME.findall(text_of(path)) if name not in words_of_the_code()) == []
 
 
