@@ -63,7 +63,11 @@ def check_states(rows: Iterable[M], transition: Transition, sentence: Callable[[
 
 
 def change_state(
-    rows: Sequence[M], transition: Transition, *, conflict: Callable[[], str] | None = None, **values: object
+    rows: Sequence[M],
+    transition: Transition,
+    values: Mapping[str, object] | None = None,
+    *,
+    conflict: Callable[[], str] | None = None,
 ) -> None:
     """Move the rows, all of one model, by one UPDATE that names the source states, and set `values` with it. Raise
     Conflict when fewer rows than these were in a source state; the caller's transaction then undoes the rest.
@@ -75,9 +79,11 @@ def change_state(
     allowed = type(rows[0])._default_manager.filter(
         pk__in=[row.pk for row in rows], state__in=transition.sources
     )
-    if allowed.update(state=transition.target, **values) != len(rows):
+    if allowed.update(state=transition.target, **(values or {})) != len(rows):
         raise Conflict(conflict() if conflict else _("状态刚刚被别人改变，请刷新页面。"))
-    plain = {name: value for name, value in values.items() if not hasattr(value, "resolve_expression")}
+    plain = {
+        name: value for name, value in (values or {}).items() if not hasattr(value, "resolve_expression")
+    }
     for row in rows:
         for name, value in {"state": str(transition.target), **plain}.items():
             setattr(row, name, value)
@@ -91,14 +97,14 @@ def move(
     at: datetime,
     note: str | Mapping[int, str] = "",
     data: Mapping[int, dict[str, Any]] | None = None,
+    values: Mapping[str, object] | None = None,
     conflict: Callable[[], str] | None = None,
-    **values: object,
 ) -> None:
     """`change_state`, and one entry in the audit log for each row. `note` is one text for all rows or one by the row's
     id, `data` is by the row's id. Where the transition has several sources the caller has locked the rows, so that the
     state in memory is the one that the entry names as the former."""
     before = {row.pk: _source(row, transition) for row in rows}
-    change_state(rows, transition, conflict=conflict, **values)
+    change_state(rows, transition, values, conflict=conflict)
     record_all(
         [
             entry(
@@ -149,7 +155,7 @@ def who_was_first(row: models.Model, changed: str, unchanged: str, **words: obje
 
 def state_of(row: models.Model) -> str:
     """The state of the object in memory."""
-    return str(row._meta.get_field("state").value_from_object(row))
+    return str(row.serializable_value("state"))
 
 
 def stored_state(row: models.Model) -> str:

@@ -44,7 +44,7 @@ def check_reason(reason: str, empty: str) -> None:
 
 def change(brief: Brief, transition: Transition, **values: object) -> None:
     """Move the brief and set `values`; the audit log is the caller's. Conflict names who was first."""
-    transitions.change_state([brief], transition, conflict=lambda: state_sentence(brief), **values)
+    transitions.change_state([brief], transition, values, conflict=lambda: state_sentence(brief))
 
 
 def move(
@@ -65,8 +65,8 @@ def move(
         at=at,
         note=note,
         data={brief.pk: data} if data else None,
+        values=values,
         conflict=lambda: state_sentence(brief),
-        **values,
     )
 
 
@@ -97,6 +97,6 @@ def discard_locked(
     if whole is not None:
         entries.insert(0, Entry("brief.set_discard", whole, note=reason, data={"briefs": len(briefs)}))
     values: dict[str, object] = {"discarded_at": at, "discarded_by": by, "discarded_reason": reason}
-    transitions.change_state(briefs, DISCARD, **values)
+    transitions.change_state(briefs, DISCARD, values)
     record_all(entries, by=by, at=at)
     return {"state": DISCARD.target, **values}

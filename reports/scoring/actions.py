@@ -39,6 +39,7 @@ from reports.scoring.permissions import (
     may_grade_for,
 )
 from reports.scoring.queries import corrections, decided_from, latest_grades, scheme_for, scores, sheets
+from reports.scoring.transitions import ANNOUNCE, APPROVE, DROP_SHEET, REJECT
 from reports.scoring.values import (
     Grade,
     Period,
@@ -56,7 +57,7 @@ from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Responsibility
 from tasks.submissions.models import Version
-from tasks.submissions.transitions import clock_face
+from tasks.transitions import move, short_time
 from tasks.values import Role
 
 TEXT_LIMIT = 2000
@@ -205,7 +206,7 @@ def decide_correction(
         .select_related("decided_by", "plan")
         .get(pk=correction.pk)
     )
-    if fresh.state != CorrectionState.PROPOSED:
+    if fresh.state not in APPROVE.sources:
         raise Conflict(_decided(fresh.decided_by, fresh.decided_at, fresh.get_state_display()))
     problems = text_problems(
         "note",
@@ -220,18 +221,14 @@ def decide_correction(
         problems += _bound_problems("", scheme, fresh.plan, period, fresh.agency_id, fresh.points, moment)
     if problems:
         raise Problems(problems)
-    fresh.state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
-    fresh.decided_at, fresh.decided_by, fresh.decision_note = moment, by, note.strip()
-    fresh.save()
-    record(
+    move(
+        [fresh],
+        APPROVE if approve else REJECT,
         by=by,
-        verb="score.approve" if approve else "score.reject",
-        subject=fresh,
-        from_state=CorrectionState.PROPOSED,
-        to_state=fresh.state,
-        note=fresh.decision_note,
-        data={"period": fresh.period},
         at=moment,
+        note=note.strip(),
+        data={fresh.pk: {"period": fresh.period}},
+        values={"decided_at": moment, "decided_by": by, "decision_note": note.strip()},
     )
     return fresh
 
@@ -251,7 +248,7 @@ def _bound_problems(
 def _decided(who: User | None, when: datetime | None, state: str) -> str:
     return _("%(who)s已于 %(when)s 办理（%(state)s），请刷新页面。") % {
         "who": who,
-        "when": clock_face(when) if when else "",
+        "when": short_time(when) if when else "",
         "state": state,
     }
 
@@ -336,30 +333,30 @@ def decide_sheet(
         .select_related("plan", "decided_by")
         .get(pk=sheet.pk)
     )
-    if fresh.state != SheetState.PROPOSED:
+    if fresh.state not in ANNOUNCE.sources:
         raise Conflict(_decided(fresh.decided_by, fresh.decided_at, fresh.get_state_display()))
     problems = text_problems(
         "note", note, limit=REASON_LIMIT, required="" if announce else _("请写明为什么不公布。")
     )
     if problems:
         raise Problems(problems)
+    edition = fresh.edition
     if announce:
-        last = ScoreSheet.objects.filter(plan=fresh.plan_id, period=fresh.period).aggregate(
-            last=Max("edition")
-        )["last"]
-        fresh.edition = (last or 0) + 1
-    fresh.state = SheetState.ANNOUNCED if announce else SheetState.DROPPED
-    fresh.decided_at, fresh.decided_by, fresh.decision_note = moment, by, note.strip()
-    fresh.save()
-    record(
+        editions = ScoreSheet.objects.filter(plan=fresh.plan_id, period=fresh.period)
+        edition = (editions.aggregate(last=Max("edition"))["last"] or 0) + 1
+    move(
+        [fresh],
+        ANNOUNCE if announce else DROP_SHEET,
         by=by,
-        verb="score.announce" if announce else "score.drop",
-        subject=fresh,
-        from_state=SheetState.PROPOSED,
-        to_state=fresh.state,
-        note=fresh.decision_note,
-        data={"period": fresh.period, "edition": fresh.edition},
         at=moment,
+        note=note.strip(),
+        data={fresh.pk: {"period": fresh.period, "edition": edition}},
+        values={
+            "edition": edition,
+            "decided_at": moment,
+            "decided_by": by,
+            "decision_note": note.strip(),
+        },
     )
     if announce:
         bodies = [one["agency"]["id"] for one in json.loads(fresh.content)["bodies"]]

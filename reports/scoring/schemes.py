@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from reports.canonical import canonical, plain, sha256
 from reports.scoring.models import Scheme, SchemeState, ScoreSheet, SheetState
+from reports.scoring.transitions import ADOPT_SCHEME, DROP_SCHEME
 from reports.scoring.values import OUTCOMES, Content, content_of
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
@@ -26,7 +27,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_announce_scores, may_write_scheme
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.submissions.transitions import clock_face
+from tasks.transitions import move, short_time
 from tasks.values import Quarter
 
 TEXT_LIMIT = 2000
@@ -151,7 +152,7 @@ def _draft_conflict(draft: Scheme | None) -> str:
         return _("草案已经决定，请刷新页面。")
     return _("%(who)s于 %(when)s 改过草案，请看新的再改。") % {
         "who": draft.written_by,
-        "when": clock_face(draft.written_at),
+        "when": short_time(draft.written_at),
     }
 
 
@@ -167,12 +168,12 @@ def decide_scheme(
     fresh = (
         Scheme.objects.select_for_update(of=("self",)).select_related("plan", "decided_by").get(pk=scheme.pk)
     )
-    if fresh.state != SchemeState.DRAFT:
+    if fresh.state not in ADOPT_SCHEME.sources:
         raise Conflict(
             _("%(who)s已于 %(when)s 决定（%(state)s），请刷新页面。")
             % {
                 "who": fresh.decided_by,
-                "when": clock_face(fresh.decided_at) if fresh.decided_at else "",
+                "when": short_time(fresh.decided_at) if fresh.decided_at else "",
                 "state": fresh.get_state_display(),
             }
         )
@@ -182,16 +183,12 @@ def decide_scheme(
         raise PermissionDenied(_("自己起草的办法不能自己决定施行。"))
     if adopt and (problems := _announced_problems(fresh.plan, fresh.valid_from)):
         raise Problems([Problem("", problem.message) for problem in problems])
-    fresh.state = SchemeState.ADOPTED if adopt else SchemeState.DROPPED
-    fresh.decided_at, fresh.decided_by = moment, by
-    fresh.save()
-    record(
+    move(
+        [fresh],
+        ADOPT_SCHEME if adopt else DROP_SCHEME,
         by=by,
-        verb="scheme.adopt" if adopt else "scheme.drop",
-        subject=fresh,
-        from_state=SchemeState.DRAFT,
-        to_state=fresh.state,
-        data={"plan": fresh.plan.slug, "number": fresh.number},
         at=moment,
+        data={fresh.pk: {"plan": fresh.plan.slug, "number": fresh.number}},
+        values={"decided_at": moment, "decided_by": by},
     )
     return fresh

@@ -28,16 +28,19 @@ from qhplan import clock
 from reports.supervision import message_texts, permissions
 from reports.supervision.models import Instruction, Notice, NoticeFile, form_of
 from reports.supervision.transitions import (
-    change,
+    ISSUE,
+    PROPOSE,
+    REJECT,
+    WITHDRAW,
     check_may,
     check_reason,
     deciders,
     due_problem,
+    move,
     people_of,
-    record_step,
+    state_sentence,
     tell,
     text_problem,
-    who_did_what,
 )
 from reports.supervision.triggers import Found, Grounds
 from reports.supervision.values import (
@@ -142,7 +145,7 @@ def _proposal(plan: Plan, one: Found, agency: Agency, moment: datetime, is_sampl
 
 def _proposed(notice: Notice) -> Entry:
     data = {"agency": notice.agency.slug, "ground": notice.ground, "quarter": str(notice.quarter)}
-    return Entry(permissions.PROPOSE.verb, notice, "", State.PROPOSED, notice.why, data)
+    return Entry(PROPOSE.verb, notice, "", State.PROPOSED, notice.why, data)
 
 
 def _link_tasks(notices: Sequence[Notice], task_ids: Iterable[Collection[int]]) -> None:
@@ -308,8 +311,8 @@ def issue(*, by: User, notice: Notice, content: IssueInput, now: datetime | None
         raise Problems(problems)
     in_order([notice.plan_id])
     fresh = _fresh(notice.pk)
-    if fresh.state not in permissions.ISSUE.sources:
-        raise Conflict(who_did_what(fresh))
+    if fresh.state not in ISSUE.sources:
+        raise Conflict(state_sentence(fresh))
     if fresh.ground in FACTS:
         found = again(fresh, moment)
         if found is None:
@@ -332,38 +335,27 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     form = form_of(notice.agency)
     taken = Notice.objects.filter(plan=notice.plan_id, series=form, year=day.year)
     number = (taken.aggregate(last=Max("number"))["last"] or 0) + 1
-    change(
+    number_text = doc_number(form, day.year, number)
+    move(
         notice,
-        permissions.ISSUE,
-        title=content.title.strip(),
-        text=content.text.strip(),
-        series=form,
-        year=day.year,
-        number=number,
-        doc_number=doc_number(form, day.year, number),
-        addressee=_name_on(notice.agency_id, day),
-        signed=_signature(by, day),
-        due_on=content.due_on,
-        first_due_on=content.due_on,
-        issued_at=moment,
-        issued_by=by,
-    )
-    record_all(
-        [
-            Entry(
-                permissions.ISSUE.verb,
-                notice,
-                State.PROPOSED,
-                State.ISSUED,
-                data={
-                    "number": notice.doc_number,
-                    "agency": notice.agency.slug,
-                    "due_on": str(notice.due_on),
-                },
-            )
-        ],
+        ISSUE,
         by=by,
         at=moment,
+        data={"number": number_text, "agency": notice.agency.slug, "due_on": str(content.due_on)},
+        values={
+            "title": content.title.strip(),
+            "text": content.text.strip(),
+            "series": form,
+            "year": day.year,
+            "number": number,
+            "doc_number": number_text,
+            "addressee": _name_on(notice.agency_id, day),
+            "signed": _signature(by, day),
+            "due_on": content.due_on,
+            "first_due_on": content.due_on,
+            "issued_at": moment,
+            "issued_by": by,
+        },
     )
     subject, body = message_texts.issued(notice)
     tell(notice, people_of(notice.agency_id), subject, body, moment)
@@ -402,8 +394,8 @@ def reject(*, by: User, notice: Notice, reason: str, now: datetime | None = None
     check_may(by, notice.agency_id)
     check_reason(reason, _("请写明不予督办的理由。"))
     moment = now or clock.now()
-    change(notice, permissions.REJECT, ended_at=moment, ended_by=by, ended_reason=reason.strip())
-    record_step(notice, permissions.REJECT, State.PROPOSED, by=by, at=moment, note=reason.strip())
+    ended = {"ended_at": moment, "ended_by": by, "ended_reason": reason.strip()}
+    move(notice, REJECT, by=by, at=moment, note=reason.strip(), values=ended)
 
 
 @transaction.atomic
@@ -412,9 +404,9 @@ def withdraw(*, by: User, notice: Notice, reason: str, now: datetime | None = No
     check_may(by, notice.agency_id)
     check_reason(reason, _("请写明撤销理由。"))
     moment = now or clock.now()
-    before = _fresh(notice.pk).state
-    change(notice, permissions.WITHDRAW, ended_at=moment, ended_by=by, ended_reason=reason.strip())
-    record_step(notice, permissions.WITHDRAW, before, by=by, at=moment, note=reason.strip())
+    ended = {"ended_at": moment, "ended_by": by, "ended_reason": reason.strip()}
+    notice.state = _fresh(notice.pk).state
+    move(notice, WITHDRAW, by=by, at=moment, note=reason.strip(), values=ended)
     subject, body = message_texts.withdrawn(notice)
     tell(notice, people_of(notice.agency_id), subject, body, moment)
 

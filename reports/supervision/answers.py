@@ -15,22 +15,25 @@ from qhplan import clock
 from reports.supervision import message_texts, permissions
 from reports.supervision.models import Answer, Notice
 from reports.supervision.transitions import (
-    change,
+    ACKNOWLEDGE,
+    ANSWER,
+    CLOSE,
+    SEND_BACK,
     check_may_decide,
     deciders,
     due_problem,
+    move,
     people_of,
-    record_step,
+    state_sentence,
     tell,
     text_problem,
-    who_did_what,
 )
-from reports.supervision.values import ANSWER_LIMIT, REASON_LIMIT, Decision, State
+from reports.supervision.values import ANSWER_LIMIT, REASON_LIMIT, Decision
 from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
-from tasks.submissions.transitions import clock_face
+from tasks.transitions import short_time
 from tasks.values import Quarter
 
 
@@ -40,8 +43,7 @@ def acknowledge(*, by: User, notice: Notice, now: datetime | None = None) -> Non
     if not permissions.may_acknowledge(by, notice):
         raise PermissionDenied(_("由主送单位的填报员或签批人签收。"))
     moment = now or clock.now()
-    change(notice, permissions.ACKNOWLEDGE, acknowledged_at=moment, acknowledged_by=by)
-    record_step(notice, permissions.ACKNOWLEDGE, State.ISSUED, by=by, at=moment)
+    move(notice, ACKNOWLEDGE, by=by, at=moment, values={"acknowledged_at": moment, "acknowledged_by": by})
 
 
 @transaction.atomic
@@ -53,9 +55,9 @@ def save_draft(*, by: User, notice: Notice, text: str, revision: int, now: datet
     if len(text) > ANSWER_LIMIT or "\x00" in text:
         problem = text_problem("text", text, ANSWER_LIMIT, "")
         raise Problems([problem] if problem else [])
-    kept = Notice.objects.filter(
-        pk=notice.pk, state__in=permissions.ANSWER.sources, draft_revision=revision
-    ).update(draft=text, draft_revision=revision + 1, draft_at=moment, draft_by=by)
+    kept = Notice.objects.filter(pk=notice.pk, state__in=ANSWER.sources, draft_revision=revision).update(
+        draft=text, draft_revision=revision + 1, draft_at=moment, draft_by=by
+    )
     if not kept:
         raise Conflict(_draft_conflict(notice))
     notice.draft, notice.draft_revision = text, revision + 1
@@ -65,11 +67,11 @@ def save_draft(*, by: User, notice: Notice, text: str, revision: int, now: datet
 
 def _draft_conflict(notice: Notice) -> str:
     fresh = Notice.objects.select_related("draft_by").get(pk=notice.pk)
-    if fresh.state not in permissions.ANSWER.sources or fresh.draft_at is None:
-        return who_did_what(fresh)
+    if fresh.state not in ANSWER.sources or fresh.draft_at is None:
+        return state_sentence(fresh)
     return _("%(who)s于 %(when)s 保存过反馈草稿，您看到的不是最新内容。") % {
         "who": fresh.draft_by,
-        "when": clock_face(fresh.draft_at),
+        "when": short_time(fresh.draft_at),
     }
 
 
@@ -86,8 +88,8 @@ def answer(
         raise Problems([problem])
     moment = now or clock.now()
     fresh = Notice.objects.select_for_update(of=("self",)).select_related("draft_by").get(pk=notice.pk)
-    if fresh.state not in permissions.ANSWER.sources:
-        raise Conflict(who_did_what(fresh))
+    if fresh.state not in ANSWER.sources:
+        raise Conflict(state_sentence(fresh))
     if revision is not None and revision != fresh.draft_revision:
         raise Conflict(_draft_conflict(fresh))
     assert fresh.due_on is not None
@@ -99,15 +101,20 @@ def answer(
         at=moment,
         by=by,
     )
-    change(
+    notice.state = fresh.state
+    move(
         notice,
-        permissions.ANSWER,
-        draft="",
-        draft_at=None,
-        draft_by=None,
-        draft_revision=fresh.draft_revision + 1,
+        ANSWER,
+        by=by,
+        at=moment,
+        data={"answer": made.number},
+        values={
+            "draft": "",
+            "draft_at": None,
+            "draft_by": None,
+            "draft_revision": fresh.draft_revision + 1,
+        },
     )
-    record_step(notice, permissions.ANSWER, fresh.state, by=by, at=moment, data={"answer": made.number})
     offices = office_agency_ids()
     receivers = [user for user in deciders() if permissions.may_decide(user, notice.agency_id, offices)]
     subject, body = message_texts.answered(
@@ -141,9 +148,16 @@ def decide(
         problems += filter(None, [due_problem(due_on, moment)])
     if problems:
         raise Problems(problems)
-    way = permissions.CLOSE if accept else permissions.SEND_BACK
     ended = {"ended_at": moment, "ended_by": by, "ended_reason": note.strip()}
-    change(notice, way, **(ended if accept else {"due_on": due_on}))
+    move(
+        notice,
+        CLOSE if accept else SEND_BACK,
+        by=by,
+        at=moment,
+        note=note.strip(),
+        data={"answer": answer.number} | ({} if accept else {"due_on": str(due_on)}),
+        values=ended if accept else {"due_on": due_on},
+    )
     decided = Answer.objects.filter(pk=answer.pk, notice=notice, decision="").update(
         decision=Decision.ACCEPTED if accept else Decision.RETURNED,
         decided_at=moment,
@@ -153,15 +167,6 @@ def decide(
     )
     if not decided:
         raise Conflict(_("单位刚刚重新反馈，请看新的反馈再决定。"))
-    record_step(
-        notice,
-        way,
-        State.ANSWERED,
-        by=by,
-        at=moment,
-        note=note.strip(),
-        data={"answer": answer.number} | ({} if accept else {"due_on": str(due_on)}),
-    )
     subject, body = message_texts.closed(notice) if accept else message_texts.sent_back(notice)
     tell(notice, people_of(notice.agency_id), subject, body, moment)
     answer.refresh_from_db()

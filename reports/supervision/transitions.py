@@ -1,6 +1,7 @@
-"""What every step of a notice stands on: who may, what can be kept, the one conditional UPDATE, and who is told."""
+"""The states of a notice and the transitions between them, and what every action on notices shares: the checks and the
+messages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,20 +12,32 @@ from django.utils.translation import gettext as _
 
 from reports.supervision import permissions
 from reports.supervision.models import Notice
-from reports.supervision.values import REASON_LIMIT, State
-from tasks.audit.log import Entry, record_all, subject_of
-from tasks.audit.models import Event
+from reports.supervision.values import OPEN, REASON_LIMIT, State
+from tasks import transitions
 from tasks.cycles.models import Cycle
-from tasks.errors import Conflict, Problem, Problems
+from tasks.errors import Problem, Problems
 from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
+from tasks.transitions import Transition, table
 from tasks.values import Role
+
+PROPOSE = Transition("notice.propose", frozenset(), State.PROPOSED)
+REJECT = Transition("notice.reject", frozenset({State.PROPOSED}), State.REJECTED)
+ISSUE = Transition("notice.issue", frozenset({State.PROPOSED}), State.ISSUED)
+ACKNOWLEDGE = Transition("notice.acknowledge", frozenset({State.ISSUED}), State.ACKNOWLEDGED)
+ANSWER = Transition("notice.answer", frozenset({State.ACKNOWLEDGED, State.SENT_BACK}), State.ANSWERED)
+CLOSE = Transition("notice.close", frozenset({State.ANSWERED}), State.CLOSED)
+SEND_BACK = Transition("notice.send_back", frozenset({State.ANSWERED}), State.SENT_BACK)
+WITHDRAW = Transition("notice.withdraw", frozenset(OPEN), State.WITHDRAWN)
+
+TABLE = table(State, PROPOSE, REJECT, ISSUE, ACKNOWLEDGE, ANSWER, CLOSE, SEND_BACK, WITHDRAW)
 
 FURTHEST = 366  # days ahead for a due date
 
 
 def check_may(by: User, agency_id: int) -> None:
+    """Raise PermissionDenied unless the actor may issue and decide for the agency."""
     if not permissions.may_decide(by, agency_id, office_agency_ids()):
         raise PermissionDenied(
             _("督办由领导小组办公室签发和办结；办公室所在单位的由复核人办理，本单位的不能自办。")
@@ -32,21 +45,22 @@ def check_may(by: User, agency_id: int) -> None:
 
 
 def check_may_decide(by: User, notice: Notice, signers: Collection[int]) -> None:
-    """Raise PermissionDenied unless the actor may decide on what that body answered; `signers` are those who signed its
-    answers, of whom nobody decides, wherever he is now."""
+    """Raise PermissionDenied unless the actor may decide on the agency's answers. `signers` are the ids of the people who
+    signed them: they never decide, whatever agency they belong to now."""
     check_may(by, notice.agency_id)
     if permissions.signed_before(by, signers):
         raise PermissionDenied(_("自己签批的反馈，不能由自己审核。"))
 
 
 def check_reason(reason: str, empty: str, field: str = "reason") -> None:
-    """Raise Problems unless a reason was given that can be kept."""
+    """Raise Problems unless there is a reason, and one that can be stored."""
     problem = text_problem(field, reason, REASON_LIMIT, empty)
     if problem:
         raise Problems([problem])
 
 
 def text_problem(field: str, text: str, limit: int, empty: str) -> Problem | None:
+    """What is wrong with a required text of at most `limit` characters; `empty` is the message where it is missing."""
     if not text.strip():
         return Problem(field, empty)
     if len(text) > limit:
@@ -60,7 +74,7 @@ def text_problem(field: str, text: str, limit: int, empty: str) -> Problem | Non
 
 
 def due_problem(due_on: date | None, moment: datetime) -> Problem | None:
-    """A day after today, and within a year."""
+    """What is wrong with a due date: it must come after today and within a year."""
     today = timezone.localdate(moment, timezone.get_default_timezone())
     if due_on is None:
         return Problem("due_on", _("请填写反馈期限。"))
@@ -71,49 +85,41 @@ def due_problem(due_on: date | None, moment: datetime) -> Problem | None:
     return None
 
 
-def change(notice: Notice, way: permissions.Transition, **values: object) -> None:
-    """The conditional UPDATE; whoever comes second is told who was first."""
-    allowed = Notice.objects.filter(pk=notice.pk, state__in=way.sources)
-    if not allowed.update(state=way.target, **values):
-        raise Conflict(who_did_what(notice))
-    for name, value in {"state": way.target.value, **values}.items():
-        setattr(notice, name, value)
-
-
-def who_did_what(notice: Notice) -> str:
-    """Who brought it to where it stands, for the one who came second."""
-    state = State(Notice.objects.values_list("state", flat=True).get(pk=notice.pk)).label
-    last = (
-        Event.objects.filter(subject=subject_of(notice))
-        .exclude(by=None)
-        .select_related("by")
-        .order_by("-id")
-        .first()
-    )
-    if last is None:
-        return _("这件督办现在是“%(state)s”，不能这样做；请刷新页面。") % {"state": state}
-    return _("%(who)s已于 %(when)s 办理过这件督办，现在是“%(state)s”；请刷新页面。") % {
-        "who": last.by,
-        "when": f"{timezone.localtime(last.at):%m-%d %H:%M}",
-        "state": state,
-    }
-
-
-def record_step(
+def move(
     notice: Notice,
-    way: permissions.Transition,
-    before: str,
+    transition: Transition,
     *,
     by: User,
     at: datetime,
     note: str = "",
     data: dict[str, Any] | None = None,
+    values: Mapping[str, object] | None = None,
 ) -> None:
-    record_all([Entry(way.verb, notice, before, way.target, note, data or {})], by=by, at=at)
+    """Move the notice, set `values` and write the audit log. Conflict names who was first."""
+    transitions.move(
+        [notice],
+        transition,
+        by=by,
+        at=at,
+        note=note,
+        data={notice.pk: data} if data else None,
+        values=values,
+        conflict=lambda: state_sentence(notice),
+    )
+
+
+def state_sentence(notice: Notice) -> str:
+    """Who was first, when, and the state of the notice now. Two queries."""
+    return transitions.who_was_first(
+        notice,
+        _("%(who)s已于 %(when)s 办理过这件督办，现在是“%(state)s”；请刷新页面。"),
+        _("这件督办现在是“%(state)s”，不能这样做；请刷新页面。"),
+        state=State(transitions.stored_state(notice)).label,
+    )
 
 
 def people_of(agency_id: int) -> list[User]:
-    """Everybody who files for the body."""
+    """Everybody who files for the agency."""
     return list(
         User.objects.filter(
             agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]

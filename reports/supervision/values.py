@@ -31,7 +31,7 @@ class Series(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a notice stands; the transitions are in reports.supervision.permissions."""
+    """Where a notice stands; the transitions are in reports.supervision.transitions."""
 
     PROPOSED = "proposed", _("建议")
     REJECTED = "rejected", _("不予督办")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.supervision import actions, answers, jobs, message_texts, permissions, queries
+from reports.supervision import actions, answers, jobs, message_texts, permissions, queries, transitions
 from reports.supervision.actions import HandInput
 from reports.supervision.board import Board
 from reports.supervision.form_choices import answer_days, bodies_for, hand_url, offered
@@ -140,7 +140,7 @@ def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
             # Nothing is lost: what was typed stays, beside what a colleague saved; saving again goes on from there.
             status = 409
             found = _notice(user, pk)
-            if found.state not in permissions.ANSWER.sources:
+            if found.state not in transitions.ANSWER.sources:
                 tell_conflict(request, conflict, form)
                 return redirect("notice", pk)
             again = request.POST.copy()
@@ -236,7 +236,7 @@ def _page(
     sees_all = may_see_problems(user)
     events = Event.objects.filter(subject=subject_of(found)).select_related("by")
     proposed = found.state == State.PROPOSED
-    to_answer = found.state in permissions.ANSWER.sources and permissions.may_draft(user, found)
+    to_answer = found.state in transitions.ANSWER.sources and permissions.may_draft(user, found)
     context = {
         "nav": "supervision",
         "plan": found.plan,

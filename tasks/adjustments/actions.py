@@ -18,6 +18,7 @@ from qhplan import clock
 from tasks.adjustments import applying, checks, reform_preview
 from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
 from tasks.adjustments.queries import content_of, duties_at, last_touching, promise_of, target_at, term_at
+from tasks.adjustments.transitions import APPROVE, PROPOSE, REJECT, WITHDRAW
 from tasks.adjustments.values import (
     Content,
     DutyChange,
@@ -35,6 +36,7 @@ from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Task, TermStatus
+from tasks.transitions import Transition, move
 from tasks.values import Quarter
 
 REASON_LIMIT, NUMBER_LIMIT = 1000, 60
@@ -257,9 +259,9 @@ def _propose(
         made.tasks.set(tasks)
         record(
             by=by,
-            verb="adjustment.propose",
+            verb=PROPOSE.verb,
             subject=made,
-            to_state=AdjustmentState.PROPOSED,
+            to_state=PROPOSE.target,
             note=made.reason,
             data={"kind": kind, "effective": str(effective), **made.content},
             at=moment,
@@ -283,7 +285,7 @@ def approve(*, by: User, adjustment: Adjustment, note: str = "", now: datetime |
     content = content_of(row)
     _check_fresh(row, content, moment)
     applying.apply(row, content, by=by, at=moment)
-    return _decide(row, AdjustmentState.APPROVED, "adjustment.approve", by, note, moment)
+    return _decide(row, APPROVE, by, note, moment)
 
 
 @transaction.atomic
@@ -293,7 +295,7 @@ def reject(*, by: User, adjustment: Adjustment, note: str, now: datetime | None 
     if not note.strip():
         raise Problems([Problem("note", _("不批准要写明理由。"))])
     row = _waiting(adjustment)
-    return _decide(row, AdjustmentState.REJECTED, "adjustment.reject", by, note, now or clock.now())
+    return _decide(row, REJECT, by, note, now or clock.now())
 
 
 @transaction.atomic
@@ -302,7 +304,7 @@ def withdraw(*, by: User, adjustment: Adjustment, note: str = "", now: datetime 
     if adjustment.proposed_by_id != by.pk or not permissions.may_propose_adjustments(by):
         raise PermissionDenied(_("只有提出人可以撤回自己的提议。"))
     row = _waiting(adjustment)
-    return _decide(row, AdjustmentState.WITHDRAWN, "adjustment.withdraw", by, note, now or clock.now())
+    return _decide(row, WITHDRAW, by, note, now or clock.now())
 
 
 def _check_may_decide(by: User, adjustment: Adjustment) -> None:
@@ -315,7 +317,7 @@ def _check_may_decide(by: User, adjustment: Adjustment) -> None:
 def _waiting(adjustment: Adjustment) -> Adjustment:
     """The row, locked; Conflict with who did what when it waits no longer."""
     row = Adjustment.objects.select_for_update(of=("self",)).select_related("plan").get(pk=adjustment.pk)
-    if row.state != AdjustmentState.PROPOSED:
+    if row.state not in APPROVE.sources:
         raise Conflict(
             _("%(who)s已于 %(when)s 将这项调整办为“%(state)s”。")
             % {
@@ -327,24 +329,10 @@ def _waiting(adjustment: Adjustment) -> Adjustment:
     return row
 
 
-def _decide(
-    row: Adjustment, state: AdjustmentState, verb: str, by: User, note: str, moment: datetime
-) -> Adjustment:
-    changed = Adjustment.objects.filter(pk=row.pk, state=AdjustmentState.PROPOSED).update(
-        state=state, decided_by=by, decided_at=moment, decision_note=note.strip()[:REASON_LIMIT]
-    )
-    if not changed:
-        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
-    record(
-        by=by,
-        verb=verb,
-        subject=row,
-        from_state=AdjustmentState.PROPOSED,
-        to_state=state,
-        note=note.strip()[:REASON_LIMIT],
-        at=moment,
-    )
-    row.refresh_from_db()
+def _decide(row: Adjustment, transition: Transition, by: User, note: str, moment: datetime) -> Adjustment:
+    text = note.strip()[:REASON_LIMIT]
+    decision = {"decided_by": by, "decided_at": moment, "decision_note": text}
+    move([row], transition, by=by, at=moment, note=text, values=decision)
     return row
 
 

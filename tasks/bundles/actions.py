@@ -23,7 +23,7 @@ from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.plans.models import Plan, Task
-from tasks.submissions import actions, transition_table
+from tasks.submissions import actions, transitions
 from tasks.submissions.content import CONTENT_FIELDS, LABELS, DraftInput, filled_fields, is_blank
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Package, State, Submission, Version
@@ -33,7 +33,7 @@ from tasks.values import Duty, Light, Quarter
 KEEP = "keep"  # of the light: as it was the last time
 
 # States in which a return can still be marked, handed on or approved.
-UNSENT = transition_table.SUBMIT.sources
+UNSENT = transitions.SUBMIT.sources
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ def mark_no_progress(
     for row in chosen:
         head = row.submission
         filled = filled_fields(head) if head is not None else []
-        if head is not None and (head.state not in transition_table.EDITABLE or filled):
+        if head is not None and (head.state not in transitions.EDITABLE or filled):
             word = (
                 _("已填%(fields)s") % {"fields": "、".join(str(LABELS[name]) for name in filled)}
-                if head.state in transition_table.EDITABLE
+                if head.state in transitions.EDITABLE
                 else State(head.state).label
             )
             problems.append(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
-from tasks.audit.log import Entry, record, record_all
+from tasks.audit.log import record
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problem, Problems
@@ -33,11 +33,19 @@ from tasks.projects.models import (
     ProjectBody,
     ProjectReport,
     ProjectVersion,
-    State,
     Works,
 )
 from tasks.projects.queries import may_write
-from tasks.projects.transition_table import ACCEPT, EDITABLE, RETURN, SUBMIT, Transition
+from tasks.projects.transitions import (
+    ACCEPT,
+    EDITABLE,
+    RETURN,
+    SUBMIT,
+    check_states,
+    lock,
+    move,
+    state_sentence,
+)
 from tasks.projects.values import MONEY_LIMIT, TEXT_LIMIT, ReportInput
 from tasks.values import Origin, Quarter
 
@@ -163,7 +171,7 @@ def save(
     report = reports.filter(project=project, quarter=quarter, agency=agency_id).first()
     cycle = Cycle.objects.filter(plan=project.plan_id, quarter=quarter).first()
     if not may_write(report, cycle, agency_id, moment):
-        raise Conflict(_state_sentence(report) if report and report.state not in EDITABLE else _shut(quarter))
+        raise Conflict(state_sentence(report) if report and report.state not in EDITABLE else _shut(quarter))
     if (report.revision if report else None) != revision:
         raise Conflict(
             _("%(who)s刚刚保存过，您看到的不是最新内容，请刷新后再改。") % {"who": report.saved_by}
@@ -197,12 +205,12 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     moment = now or clock.now()
     if not may_approve(by):
         raise PermissionDenied(_("由本单位签批人提交。"))
-    rows = _lock(reports)
+    rows = lock(reports)
     if any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能提交本单位的项目报告。"))
     plans = {row.project.plan_id for row in rows}
     in_order(plans)
-    _check_states(rows, SUBMIT)
+    check_states(rows, SUBMIT)
     check_two_people(by, [(row.saved_by_id, "") for row in rows])
     cycles = {
         (cycle.plan_id, cycle.quarter): cycle
@@ -233,7 +241,7 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     for version in made:
         version.number = numbers_taken.get(version.report_id, 0) + 1
     versions = ProjectVersion.objects.bulk_create(made)
-    _move(rows, SUBMIT, by=by, at=moment, notes={})
+    move(rows, SUBMIT, by=by, at=moment)
     return versions
 
 
@@ -337,7 +345,7 @@ def decide(
 ) -> list[ProjectVersion]:
     """The office accepts or returns; what its own body reported goes to the second reviewer."""
     moment = now or clock.now()
-    rows = {row.pk: row for row in _lock([one.report_id for one in decisions])}
+    rows = {row.pk: row for row in lock([one.report_id for one in decisions])}
     offices = office_agency_ids()
     if not all(may_decide_for(by, row.agency_id, offices) for row in rows.values()):
         raise PermissionDenied(_("这些报告不由您核定。"))
@@ -350,7 +358,7 @@ def decide(
         problems += [Problem(item.field, item.message, row) for item in found]
     if problems:
         raise Problems(problems)
-    _check_states(list(rows.values()), ACCEPT)
+    check_states(list(rows.values()), ACCEPT)
     seen = _numbers(rows)
     decided = []
     for one in decisions:
@@ -365,10 +373,10 @@ def decide(
         if not changed:
             raise Conflict(_("这一版已经核过，请刷新页面。"))
         decided.append(one)
-    for way, wanted in ((ACCEPT, True), (RETURN, False)):
-        chosen = [rows[one.report_id] for one in decided if one.accept is wanted]
-        notes = {one.report_id: one.note.strip() for one in decided}
-        _move(chosen, way, by=by, at=moment, notes=notes)
+    notes = {one.report_id: one.note.strip() for one in decided}
+    for transition, accept in ((ACCEPT, True), (RETURN, False)):
+        chosen = [rows[one.report_id] for one in decided if one.accept is accept]
+        move(chosen, transition, by=by, at=moment, note=notes)
     return list(
         ProjectVersion.objects.filter(report__in=rows, decided_at=moment, decided_by=by).order_by("report_id")
     )
@@ -383,32 +391,6 @@ def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) 
     )
     if not may_file(by) or not held.exists():
         raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
-
-
-def _lock(reports: Sequence[int]) -> list[ProjectReport]:
-    rows = list(
-        ProjectReport.objects.select_for_update(of=("self",))
-        .select_related("project", "saved_by")
-        .filter(pk__in=reports)
-        .order_by("pk")
-    )
-    if not rows or len(rows) != len(set(reports)):
-        raise Conflict(_("有报告已不在，请刷新页面。"))
-    return rows
-
-
-def _check_states(rows: Sequence[ProjectReport], way: Transition) -> None:
-    for row in rows:
-        if row.state not in way.sources:
-            raise Conflict(_state_sentence(row))
-
-
-def _state_sentence(row: ProjectReport) -> str:
-    return _("%(name)s%(quarter)s的报告%(state)s，请刷新页面。") % {
-        "name": row.project.name,
-        "quarter": row.quarter.label,
-        "state": State(row.state).label,
-    }
 
 
 def _shut(quarter: Quarter) -> str:
@@ -435,32 +417,3 @@ def _totals_before(rows: Sequence[ProjectReport], moment: datetime) -> dict[int,
         if version.quarter < quarters[version.project_id] and version.decision != Decision.RETURNED:
             found[version.project_id] = version
     return found
-
-
-def _move(
-    rows: Sequence[ProjectReport], way: Transition, *, by: User, at: datetime, notes: dict[int, str]
-) -> None:
-    """One conditional UPDATE and the record."""
-    if not rows:
-        return
-    before = {row.pk: row.state for row in rows}
-    moved = ProjectReport.objects.filter(pk__in=before, state__in=way.sources).update(state=way.target)
-    if moved != len(rows):
-        raise Conflict(_("状态刚刚变了，请刷新页面。"))
-    record_all(
-        [
-            Entry(
-                way.verb,
-                row,
-                from_state=before[row.pk],
-                to_state=way.target,
-                note=notes.get(row.pk, ""),
-                data={"project": row.project.name, "quarter": str(row.quarter)},
-            )
-            for row in rows
-        ],
-        by=by,
-        at=at,
-    )
-    for row in rows:
-        row.state = way.target

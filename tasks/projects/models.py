@@ -25,7 +25,7 @@ class Works(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a report stands; the transitions are in tasks.projects.transition_table."""
+    """Where a report stands; the transitions are in tasks.projects.transitions."""
 
     DRAFT = "draft", _("草稿")
     SUBMITTED = "submitted", _("待核")

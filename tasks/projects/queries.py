@@ -15,7 +15,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.plans.models import Plan, Project
 from tasks.projects.models import Decision, ProjectBody, ProjectReport, ProjectVersion, State, Works
-from tasks.projects.transition_table import EDITABLE
+from tasks.projects.transitions import EDITABLE
 from tasks.values import Quarter
 
 

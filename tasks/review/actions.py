@@ -14,7 +14,6 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.audit.log import record_all
 from tasks.cycles import refiling
 from tasks.cycles.refiling import Again, Why
 from tasks.cycles.reopening import Openings, openings, reopen_task
@@ -24,18 +23,17 @@ from tasks.people.permissions import may_decide_for, may_file, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Responsibility
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.content import LABELS
 from tasks.submissions.models import Decision, Figure, State, Submission, Supplement, Verification, Version
 from tasks.submissions.transitions import (
     check_states,
-    clock_face,
-    entry,
     lock,
     move,
     quarters_of,
     state_sentence,
 )
+from tasks.transitions import short_time
 from tasks.values import Duty, Light
 
 
@@ -108,7 +106,7 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
     current = _current(rows)
     for version in versions.values():
         row = rows[version.submission_id]
-        if row.state not in transition_table.ACCEPT.sources:
+        if row.state not in transitions.ACCEPT.sources:
             raise Conflict(state_sentence(row))
         if current[row.pk] != version.number:
             raise Conflict(
@@ -118,7 +116,7 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
         if version.duty == Duty.CO and version.pk not in overruling and not _lead_acts(by, row, opened):
             raise Conflict(
                 _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
-                % {"quarter": row.quarter.label, "when": clock_face(row.cycle.closes_at)}
+                % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
             )
 
     for version in versions.values():
@@ -154,29 +152,25 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
         row = rows[version.submission_id]
         if version.answer_by is not None and version.answer_by > row.cycle.closes_at:
             _reopen_for(row, version.answer_by, version.decision_note, by, moment)
-    for transition, accept in ((transition_table.ACCEPT, True), (transition_table.RETURN, False)):
-        moved = [rows[v.submission_id] for v in versions.values() if wanted[v.pk].accept is accept]
-        if moved:
-            move(moved, transition)
-    record_all(
-        [
-            entry(
-                transition_table.ACCEPT if wanted[version.pk].accept else transition_table.RETURN,
-                rows[version.submission_id],
-                note=version.decision_note,
-                data={
+    for transition, accept in ((transitions.ACCEPT, True), (transitions.RETURN, False)):
+        decided = [version for version in versions.values() if wanted[version.pk].accept is accept]
+        move(
+            [rows[version.submission_id] for version in decided],
+            transition,
+            by=by,
+            at=moment,
+            note={version.submission_id: version.decision_note for version in decided},
+            data={
+                version.submission_id: {
                     "version": version.number,
                     "verified_light": version.verified_light,
                     "verification": version.verification,
                     **({"overruled": True} if version.pk in overruling else {}),
                     **({"answer_by": version.answer_by.isoformat()} if version.answer_by else {}),
-                },
-            )
-            for version in versions.values()
-        ],
-        by=by,
-        at=moment,
-    )
+                }
+                for version in decided
+            },
+        )
     refiling.tell(
         [
             _again(Why.RETURNED, rows[version.submission_id], version.answer_by, opened)
@@ -236,7 +230,7 @@ def ask_supplement(
             )
     if problems:
         raise Problems(problems)
-    check_states(heads, transition_table.SUPPLEMENT)
+    check_states(heads, transitions.SUPPLEMENT)
     current = _current(rows)
     for version in versions:
         if version.decision != Decision.ACCEPTED or current[version.submission_id] != version.number:
@@ -255,19 +249,19 @@ def ask_supplement(
         row = rows[one.version.submission_id]
         if one.answer_by > row.cycle.closes_at:
             _reopen_for(row, one.answer_by, one.reason, by, moment)
-    move(heads, transition_table.SUPPLEMENT)
-    record_all(
-        [
-            entry(
-                transition_table.SUPPLEMENT,
-                rows[one.version.submission_id],
-                note=one.reason,
-                data={"version": one.version.number, "answer_by": one.answer_by.isoformat()},
-            )
-            for one in made
-        ],
+    move(
+        heads,
+        transitions.SUPPLEMENT,
         by=by,
         at=moment,
+        note={one.version.submission_id: one.reason for one in made},
+        data={
+            one.version.submission_id: {
+                "version": one.version.number,
+                "answer_by": one.answer_by.isoformat(),
+            }
+            for one in made
+        },
     )
     opened = openings((row.cycle for row in heads), moment)
     refiling.tell(
@@ -407,7 +401,7 @@ def _answer_problems(
                 Problem(
                     "answer_by",
                     _("填报期已于 %(when)s 关闭：退回须另定重报期限，期限内为该单位重新开放这一件。")
-                    % {"when": clock_face(row.cycle.closes_at)},
+                    % {"when": short_time(row.cycle.closes_at)},
                     code,
                 )
             )

@@ -20,7 +20,7 @@ from tasks.people.models import User
 from tasks.plans.duties import duties
 from tasks.review.actions import DecisionInput, decide, may_decide
 from tasks.review.consolidation import Piece, adopt, pieces_of, take_out
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Decision, Version
 from tasks.submissions.views import Place, asked_figures, find
@@ -154,7 +154,7 @@ def _page(
             "red": [row.name for row in rows if row.version and row.version.light == "red"],
             "computed": [(one.name, computed_words(one)) for one in asked if one.computed is not None],
             "typed": typed_figures(head.figures if head else {}, asked),
-            "may_adopt": place.is_open and (head is None or head.state in transition_table.EDITABLE),
+            "may_adopt": place.is_open and (head is None or head.state in transitions.EDITABLE),
             "may_decide": may,
             "error": error,
             "edit_url": reverse("return_edit", args=place.url_args),

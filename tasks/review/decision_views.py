@@ -40,7 +40,7 @@ from tasks.submissions.figures import figures_of, version_figures
 from tasks.submissions.forms import DecisionForm, lines
 from tasks.submissions.models import AdoptedPiece, Decision, Submission, Supplement, Verification, Version
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
-from tasks.submissions.transition_table import EDITABLE, INTERNAL
+from tasks.submissions.transitions import EDITABLE, INTERNAL
 from tasks.values import Duty, Light
 from tasks.web.forms import add_problems, moment_field, tell_conflict
 

@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.assignments.actions import check_assigned
-from tasks.audit.log import record_all
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
 from tasks.errors import Conflict, Problem, Problems
@@ -30,7 +29,7 @@ from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Responsibility
 from tasks.plans.queries import ended_tasks
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.content import (
     CONTENT_FIELDS,
     LEAD_FIELDS,
@@ -59,13 +58,12 @@ from tasks.submissions.transitions import (
     check_open_rows,
     check_runs,
     check_states,
-    clock_face,
-    entry,
     lock,
     move,
     quarters_of,
     state_sentence,
 )
+from tasks.transitions import short_time
 from tasks.values import Duty, Quarter
 from tasks.workplans.schedule import overdue_for
 
@@ -134,12 +132,12 @@ def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None 
         known = kept.get((draft.task_id, draft.agency_id, draft.quarter))
         if known is None:
             continue
-        if known.state not in transition_table.EDITABLE:
+        if known.state not in transitions.EDITABLE:
             raise Conflict(state_sentence(known))
         if known.revision != draft.revision:
             raise Conflict(
                 _("%(who)s于 %(when)s 保存过这份填报，您看到的不是最新内容。")
-                % {"who": known.saved_by, "when": clock_face(known.saved_at)}
+                % {"who": known.saved_by, "when": short_time(known.saved_at)}
             )
         _fill(known, draft, by, moment)
         changed.append(known)
@@ -207,11 +205,10 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
     check_assigned(by, {row.task_id for row in rows})
-    check_states(rows, transition_table.HAND)
+    check_states(rows, transitions.HAND)
     check_open_rows(rows, moment)
     _read_complete(rows, moment)
-    move(rows, transition_table.HAND)
-    record_all([entry(transition_table.HAND, row) for row in rows], by=by, at=moment)
+    move(rows, transitions.HAND, by=by, at=moment)
     return rows
 
 
@@ -224,10 +221,9 @@ def take_back(
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
     check_assigned(by, {row.task_id for row in rows})
-    check_states(rows, transition_table.TAKE_BACK)
+    check_states(rows, transitions.TAKE_BACK)
     check_open_rows(rows, moment)
-    move(rows, transition_table.TAKE_BACK)
-    record_all([entry(transition_table.TAKE_BACK, row, note=note) for row in rows], by=by, at=moment)
+    move(rows, transitions.TAKE_BACK, by=by, at=moment, note=note)
     return rows
 
 
@@ -242,7 +238,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     _check_own(by, rows, may=may_approve(by))
     in_order(row.cycle.plan_id for row in rows)
     moment = now or clock.now()
-    check_states(rows, transition_table.SUBMIT)
+    check_states(rows, transitions.SUBMIT)
     check_open_rows(rows, moment)
     check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
     figures = _read_complete(rows, moment)
@@ -275,19 +271,11 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     _write_basis(versions)
     _write_adopted(versions, rows)
     evidence.fix(versions)
-    move(rows, transition_table.SUBMIT)
-    record_all(
-        [
-            entry(
-                transition_table.SUBMIT,
-                row,
-                data={"version": version.number, "package": packages[row.cycle_id].number},
-            )
-            for row, version in zip(rows, versions, strict=True)
-        ],
-        by=by,
-        at=moment,
-    )
+    data = {
+        row.pk: {"version": version.number, "package": packages[row.cycle_id].number}
+        for row, version in zip(rows, versions, strict=True)
+    }
+    move(rows, transitions.SUBMIT, by=by, at=moment, data=data)
     return versions
 
 

@@ -100,7 +100,7 @@ class VersionQuerySet(models.QuerySet["Version"]):
 
 
 class State(models.TextChoices):
-    """Where a return stands; the transitions are in tasks.submissions.transition_table."""
+    """Where a return stands; the transitions are in tasks.submissions.transitions."""
 
     DRAFT = "draft", _("草稿")
     HANDED = "handed", _("待签批")

@@ -1,57 +1,69 @@
-"""The heads of returns: locked in one order, checked against the table of transitions, moved by one UPDATE."""
+"""The states of a submission and the transitions between them, and the checks that every action on submissions makes.
+Who may make a transition is in tasks.people.permissions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tasks.audit.log import Entry, subject_of
-from tasks.audit.models import Event
+from tasks import transitions
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import Openings, openings
 from tasks.errors import Conflict
+from tasks.people.models import User
 from tasks.plans.models import Responsibility, Task, TermStatus
 from tasks.plans.queries import Ended, ended_tasks
 from tasks.submissions.models import State, Submission
-from tasks.submissions.transition_table import Transition
+from tasks.transitions import Transition, short_time, table
 from tasks.values import Quarter
+
+HAND = Transition("return.hand", frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT}), State.HANDED)
+TAKE_BACK = Transition("return.take_back", frozenset({State.HANDED}), State.DRAFT)
+SUBMIT = Transition(
+    "return.submit",
+    frozenset({State.DRAFT, State.HANDED, State.RETURNED, State.SUPPLEMENT}),
+    State.SUBMITTED,
+)
+ACCEPT = Transition("return.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
+RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNED)
+SUPPLEMENT = Transition("return.supplement", frozenset({State.ACCEPTED}), State.SUPPLEMENT)
+
+TABLE = table(State, HAND, TAKE_BACK, SUBMIT, ACCEPT, RETURN, SUPPLEMENT)
+
+# Verbs of work inside the agency; people outside it do not see them.
+INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, "evidence.attach", "evidence.remove"})
+
+# Saving changes no state: a draft stays a draft, a returned submission stays returned until it is handed on again.
+EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT})
 
 
 def lock(ids: Iterable[int]) -> list[Submission]:
-    wanted = set(ids)
-    rows = list(
-        Submission.objects.select_for_update(of=("self",))
-        .select_related("task", "cycle", "saved_by")
-        .filter(pk__in=wanted)
-        .order_by("pk")
-    )
-    if not rows or len(rows) != len(wanted):
-        raise PermissionDenied(_("没有这份填报。"))
-    return rows
+    """Lock submissions in the order of their keys, with task, cycle and the person who saved them last."""
+    rows = Submission.objects.select_related("task", "cycle", "saved_by")
+    return transitions.lock(rows, ids, PermissionDenied(_("没有这份填报。")))
 
 
 def check_states(rows: Sequence[Submission], transition: Transition) -> None:
-    for row in rows:
-        if row.state not in transition.sources:
-            raise Conflict(state_sentence(row))
+    """Raise Conflict unless the transition can be made from the state of every row."""
+    transitions.check_states(rows, transition, state_sentence)
 
 
 def check_open(cycle: Cycle | None, quarter: Quarter, agency_id: int, task_id: int, opened: Openings) -> None:
-    """Raise Conflict unless the body may file on the task now: the cycle is open, or was reopened for it."""
+    """Raise Conflict unless the agency may file on the task now: the cycle is open, or was reopened for the agency."""
     if cycle is None or opened.moment < cycle.opened_at:
         raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
     if not opened.allows(cycle, agency_id, task_id):
         raise Conflict(
             _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
-            % {"quarter": quarter.label, "when": clock_face(cycle.closes_at)}
+            % {"quarter": quarter.label, "when": short_time(cycle.closes_at)}
         )
 
 
 def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
+    """Raise Conflict unless each row may be filed now: its cycle is open, its task runs, its agency is responsible."""
     opened = openings((row.cycle for row in rows), moment)
     ended = ended_tasks({row.cycle.plan_id for row in rows}, moment)
     for row in rows:
@@ -61,7 +73,7 @@ def check_open_rows(rows: Sequence[Submission], moment: datetime) -> None:
 
 
 def check_held(rows: Sequence[Submission], moment: datetime) -> None:
-    """A duty that passed to another body since the draft was begun is for that body to file."""
+    """Raise Conflict for a task whose responsibility has passed to another agency since the draft was begun."""
     held = {
         (task_id, agency_id, valid)
         for task_id, agency_id, valid in Responsibility.objects.filter(
@@ -82,7 +94,7 @@ def check_held(rows: Sequence[Submission], moment: datetime) -> None:
 
 
 def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:
-    """Of a task that was closed 销号 or withdrawn nothing is filed any more."""
+    """Raise Conflict for a task that was closed 销号 or withdrawn before the end of the quarter."""
     term = ended.term(task.pk, quarter)
     if term is not None:
         raise Conflict(
@@ -95,48 +107,32 @@ def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:
         )
 
 
-def move(rows: Sequence[Submission], transition: Transition) -> None:
-    """The one conditional UPDATE. The rows are locked, so a count that differs means that the state moved before."""
-    moved = Submission.objects.filter(pk__in=[row.pk for row in rows], state__in=transition.sources).update(
-        state=transition.target, revision=F("revision") + 1
-    )
-    if moved != len(rows):
-        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
-
-
-def entry(
-    transition: Transition, row: Submission, *, note: str = "", data: dict[str, Any] | None = None
-) -> Entry:
-    return Entry(
-        verb=transition.verb,
-        subject=row,
-        from_state=row.state,
-        to_state=transition.target,
-        note=note,
-        data=data or {},
+def move(
+    rows: Sequence[Submission],
+    transition: Transition,
+    *,
+    by: User,
+    at: datetime,
+    note: str | Mapping[int, str] = "",
+    data: Mapping[int, dict[str, Any]] | None = None,
+) -> None:
+    """Move locked rows, count their revision up and write the audit log; `note` and `data` by the row's id."""
+    transitions.move(
+        rows, transition, by=by, at=at, note=note, data=data, values={"revision": F("revision") + 1}
     )
 
 
 def state_sentence(row: Submission) -> str:
-    """Who did what, for the one who came second."""
-    changed = Event.objects.filter(subject=subject_of(row)).exclude(to_state="")
-    last = changed.select_related("by").order_by("-id").first()
-    if last is None or last.by is None:
-        return _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。") % {
-            "code": row.task.code,
-            "state": State(row.state).label,
-        }
-    return _("%(code)s 已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。") % {
-        "code": row.task.code,
-        "who": last.by,
-        "when": clock_face(last.at),
-        "state": State(row.state).label,
-    }
-
-
-def clock_face(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%m-%d %H:%M}"
+    """Who changed the state and when, for the person who came second. One query."""
+    return transitions.who_was_first(
+        row,
+        _("%(code)s 已由%(who)s于 %(when)s 改为“%(state)s”，请刷新页面。"),
+        _("%(code)s 现在是“%(state)s”，不能这样做；请刷新页面。"),
+        code=row.task.code,
+        state=State(row.state).label,
+    )
 
 
 def quarters_of(valid: Any) -> range:
+    """The ordinals of the quarters in a range of the database; an open end is 2**30."""
     return range(valid.lower or 0, valid.upper if valid.upper is not None else 1 << 30)

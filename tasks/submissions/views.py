@@ -32,7 +32,7 @@ from tasks.people.queries import office_people
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address
-from tasks.submissions import actions, presence, transition_table
+from tasks.submissions import actions, presence, transitions
 from tasks.submissions.content import CONTENT_FIELDS, DraftInput, is_blank
 from tasks.submissions.differences import Difference, differences
 from tasks.submissions.evidence import form_row as evidence
@@ -123,7 +123,7 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
         if action == "ping":
             return JsonResponse(_heard(user, place))
         return _save(request, user, place, action)
-    if head is not None and head.state not in transition_table.EDITABLE:
+    if head is not None and head.state not in transitions.EDITABLE:
         return redirect("return", head.pk)
     if not place.is_open:
         return (
@@ -226,7 +226,7 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
 def _differing(place: Place, form: ReturnForm) -> list[Difference]:
     """Where what was typed differs from what somebody else saved; nothing when that can no longer be edited."""
     head = place.submission
-    if head is None or head.state not in transition_table.EDITABLE:
+    if head is None or head.state not in transitions.EDITABLE:
         return []
     draft = form.draft(**place.key)
     typed = Submission(**{name: getattr(draft, name) for name in CONTENT_FIELDS})
@@ -253,7 +253,7 @@ def _evidence(request: HttpRequest, user: User, place: Place) -> HttpResponse:
             errors, status = [problem.message for problem in error.problems], 422
         except Conflict as error:
             errors, status = [str(error)], 409
-    editable = place.is_open and (head is None or head.state in transition_table.EDITABLE)
+    editable = place.is_open and (head is None or head.state in transitions.EDITABLE)
     answer = render(
         request,
         "filing/_evidence_row.html",
@@ -292,7 +292,7 @@ def _heard(user: User, place: Place) -> dict[str, Any]:
         "revision": head.revision if head else None,
         "saved_at": f"{timezone.localtime(head.saved_at):%H:%M}" if head else "",
         "saved_by": str(head.saved_by) if head and head.saved_by_id != user.pk else "",
-        "editable": head is None or head.state in transition_table.EDITABLE,
+        "editable": head is None or head.state in transitions.EDITABLE,
         "others": [str(one.user) for one in others],
     }
 
@@ -463,9 +463,9 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
             "problems": problems,
             "edit_url": reverse("return_edit", args=place.url_args),
-            "editable": head.state in transition_table.EDITABLE,
+            "editable": head.state in transitions.EDITABLE,
             "may_approve": may_approve(user),
-            "may_hand": head.state in transition_table.HAND.sources,
+            "may_hand": head.state in transitions.HAND.sources,
             "co": _co_standing(place) if is_lead else None,
         },
         status=status,

@@ -23,7 +23,8 @@ from tasks.people.permissions import may_approve, may_file
 from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.workplans import transition_table
+from tasks.transitions import short_time
+from tasks.workplans import transitions
 from tasks.workplans.content import (
     SectionInput,
     as_inputs,
@@ -44,7 +45,7 @@ from tasks.workplans.models import (
     WorkPlanVersion,
 )
 from tasks.workplans.queries import Held, held, version_contents, years_open
-from tasks.workplans.transitions import check_states, clock_face, lock, move, note_problems, state_sentence
+from tasks.workplans.transitions import check_states, lock, move, note_problems, state_sentence
 from tasks.workplans.values import Period
 
 # -- drafts -------------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ def save_sections(
         raise Problems(problems)
 
     head = _lock_or_make(by, plan, agency_id, period, moment)
-    if head.state not in transition_table.EDITABLE:
+    if head.state not in transitions.EDITABLE:
         raise Conflict(state_sentence(head))
     # The head is locked, so that nobody else begins or saves a section meanwhile.
     kept = {
@@ -144,7 +145,7 @@ def save_cover(
     if not held(plan, period, [agency_id], known_at=moment):
         raise PermissionDenied(_("本单位不承担这个方案的任务。"))
     head = _lock_or_make(by, plan, agency_id, period, moment)
-    if head.state not in transition_table.EDITABLE:
+    if head.state not in transitions.EDITABLE:
         raise Conflict(state_sentence(head))
     head.doc_number, head.paper_date = number, paper_date
     head.saved_at, head.saved_by = moment, by
@@ -178,7 +179,7 @@ def _meanwhile(draft: WorkPlanDraft | None, one: Held) -> str:
     return _("%(code)s：%(who)s于 %(when)s 保存过，您看到的不是最新内容。") % {
         "code": one.task.code,
         "who": draft.saved_by,
-        "when": clock_face(draft.saved_at),
+        "when": short_time(draft.saved_at),
     }
 
 
@@ -191,9 +192,9 @@ def hand(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, transition_table.HAND)
+    check_states(rows, transitions.HAND)
     _read_complete(rows, moment)
-    move(rows, transition_table.HAND, by=by, at=moment)
+    move(rows, transitions.HAND, by=by, at=moment)
     return rows
 
 
@@ -205,8 +206,8 @@ def take_back(
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, transition_table.TAKE_BACK)
-    move(rows, transition_table.TAKE_BACK, by=by, at=moment, note=note)
+    check_states(rows, transitions.TAKE_BACK)
+    move(rows, transitions.TAKE_BACK, by=by, at=moment, note=note)
     return rows
 
 
@@ -217,7 +218,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     _check_own(by, rows, may=may_approve(by))
     in_order(row.plan_id for row in rows)
     moment = now or clock.now()
-    check_states(rows, transition_table.SUBMIT)
+    check_states(rows, transitions.SUBMIT)
     written = WorkPlanDraft.objects.filter(work_plan__in=rows).order_by("task__order")
     check_two_people(by, written.values_list("saved_by", "task__code"))
     complete = _read_complete(rows, moment)
@@ -241,7 +242,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
     )
     _write_content(versions, complete)
     numbers = {version.work_plan_id: {"version": version.number} for version in versions}
-    move(rows, transition_table.SUBMIT, by=by, at=moment, data=numbers)
+    move(rows, transitions.SUBMIT, by=by, at=moment, data=numbers)
     return versions
 
 
@@ -297,8 +298,8 @@ def revise(*, by: User, work_plans: Sequence[int], note: str, now: datetime | No
     problems = note_problems(note, missing=_("请写明为什么修改已确认的内容。"))
     if problems:
         raise Problems(problems)
-    check_states(rows, transition_table.REVISE)
-    move(rows, transition_table.REVISE, by=by, at=moment, note=note.strip())
+    check_states(rows, transitions.REVISE)
+    move(rows, transitions.REVISE, by=by, at=moment, note=note.strip())
     WorkPlan.objects.filter(pk__in=[row.pk for row in rows]).update(note=note.strip())
     return rows
 
@@ -309,7 +310,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
-    check_states(rows, transition_table.DROP)
+    check_states(rows, transitions.DROP)
     back = {
         version.work_plan_id: version
         for version in WorkPlanVersion.objects.filter(
@@ -338,7 +339,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     for row in rows:
         row.doc_number, row.paper_date, row.note = back[row.pk].doc_number, back[row.pk].paper_date, ""
     WorkPlan.objects.bulk_update(rows, ["doc_number", "paper_date", "note"])
-    move(rows, transition_table.DROP, by=by, at=moment)
+    move(rows, transitions.DROP, by=by, at=moment)
     return rows
 
 

@@ -16,7 +16,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids
 from tasks.plans.commit_order import in_order
-from tasks.workplans import transition_table
+from tasks.workplans import transitions
 from tasks.workplans.models import Decision, WorkPlanVersion
 from tasks.workplans.transitions import lock, move, note_problems, state_sentence
 
@@ -69,7 +69,7 @@ def decide(
     )
     for version in versions.values():
         row = rows[version.work_plan_id]
-        if row.state not in transition_table.CONFIRM.sources:
+        if row.state not in transitions.CONFIRM.sources:
             raise Conflict(state_sentence(row))
         if current[row.pk] != version.number:
             raise Conflict(_("已有第 %(number)d 版，请看新版再决定。") % {"number": current[row.pk]})
@@ -81,17 +81,16 @@ def decide(
     WorkPlanVersion.objects.bulk_update(
         versions.values(), ["decision", "decided_at", "decided_by", "decision_note"]
     )
-    for transition, confirm in ((transition_table.CONFIRM, True), (transition_table.RETURN, False)):
-        moved = [v for v in versions.values() if wanted[v.pk].confirm is confirm]
-        if moved:
-            move(
-                [rows[v.work_plan_id] for v in moved],
-                transition,
-                by=by,
-                at=moment,
-                notes={v.work_plan_id: v.decision_note for v in moved},
-                data={v.work_plan_id: {"version": v.number} for v in moved},
-            )
+    for transition, confirm in ((transitions.CONFIRM, True), (transitions.RETURN, False)):
+        decided = [version for version in versions.values() if wanted[version.pk].confirm is confirm]
+        move(
+            [rows[version.work_plan_id] for version in decided],
+            transition,
+            by=by,
+            at=moment,
+            note={version.work_plan_id: version.decision_note for version in decided},
+            data={version.work_plan_id: {"version": version.number} for version in decided},
+        )
     return [versions[decision.version_id] for decision in decisions]
 
 

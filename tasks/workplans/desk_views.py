@@ -26,7 +26,7 @@ from tasks.plans.names import clean
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.values import Duty, Quarter
 from tasks.web.forms import add_problems
-from tasks.workplans import actions, transition_table
+from tasks.workplans import actions, transitions
 from tasks.workplans.agency_calendar import body_calendar
 from tasks.workplans.content import TaskContent, as_inputs, carried_over, changes
 from tasks.workplans.forms import NEW_MEASURE, CoverForm, ReasonForm, SectionForm, lines
@@ -149,7 +149,7 @@ class Place:
 
     @property
     def editable(self) -> bool:
-        return self.head is None or self.head.state in transition_table.EDITABLE
+        return self.head is None or self.head.state in transitions.EDITABLE
 
     def contents(self) -> list[TaskContent]:
         """What is written, task by task."""
@@ -270,9 +270,7 @@ def _edit_page(
             "cover": cover or CoverForm(initial=_cover(head)),
             "reason": reason or ReasonForm(),
             "may_approve": may_approve(user),
-            "may_drop": head is not None
-            and head.state in transition_table.DROP.sources
-            and confirmed is not None,
+            "may_drop": head is not None and head.state in transitions.DROP.sources and confirmed is not None,
         },
         status=status,
     )
@@ -284,9 +282,7 @@ def _cover(head: WorkPlan | None) -> dict[str, Any]:
 
 def _problems_by_task(head: WorkPlan | None) -> dict[str, int]:
     found: dict[str, int] = {}
-    for problem in (
-        actions.problems_of([head]) if head and head.state in transition_table.SUBMIT.sources else ()
-    ):
+    for problem in actions.problems_of([head]) if head and head.state in transitions.SUBMIT.sources else ():
         found[problem.row] = found.get(problem.row, 0) + 1
     return found
 
@@ -461,7 +457,7 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
             return redirect("workplan_edit", *place.url_args)
         else:
             return redirect(address("workplan_desk", place.plan))
-    if head.state not in transition_table.SUBMIT.sources:
+    if head.state not in transitions.SUBMIT.sources:
         return redirect("workplan_edit", *place.url_args)
     problems = problems or actions.problems_of([head])
     contents = place.contents()
@@ -484,7 +480,7 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
             "problems": [(by_code.get(problem.row), problem) for problem in problems],
             "editable": place.editable,
             "may_approve": may_approve(user),
-            "may_hand": head.state in transition_table.HAND.sources,
+            "may_hand": head.state in transitions.HAND.sources,
             "before": before,
             "changes": changes(was, contents) if before else [],
             "sees_contacts": True,

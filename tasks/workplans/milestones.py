@@ -22,8 +22,9 @@ from tasks.people.permissions import may_decide_for, may_file
 from tasks.people.queries import office_agency_ids
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
+from tasks.transitions import lock, short_time
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
-from tasks.workplans.transitions import clock_face, note_problems
+from tasks.workplans.transitions import note_problems
 
 WORDS_LIMIT = 1000
 
@@ -82,7 +83,7 @@ def report(*, by: User, reports: Sequence[ReportInput], now: datetime | None = N
     if told is not None:
         raise Conflict(
             _("%(who)s已于 %(when)s 报告过这个节点完成；有误请先撤销。")
-            % {"who": told.reported_by, "when": clock_face(told.reported_at)}
+            % {"who": told.reported_by, "when": short_time(told.reported_at)}
         )
     try:
         with transaction.atomic():
@@ -179,26 +180,18 @@ def _problems(item: ReportInput, plan: Plan, moment: datetime, row: str) -> list
 
 
 def _lock(ids: Iterable[int]) -> list[MilestoneReport]:
-    wanted = set(ids)
-    rows = list(
-        MilestoneReport.objects.select_for_update(of=("self",))
-        .select_related("undone_by", "refuted_by")
-        .filter(pk__in=wanted)
-        .order_by("pk")
-    )
-    if not rows or len(rows) != len(wanted):
-        raise PermissionDenied(_("没有这份报告。"))
-    return rows
+    rows = MilestoneReport.objects.select_related("undone_by", "refuted_by")
+    return lock(rows, ids, PermissionDenied(_("没有这份报告。")))
 
 
 def _check_standing(rows: Sequence[MilestoneReport]) -> None:
     for row in rows:
         if row.undone_at is not None:
             said = _("%(who)s已于 %(when)s 撤销了这份报告。")
-            raise Conflict(said % {"who": row.undone_by, "when": clock_face(row.undone_at)})
+            raise Conflict(said % {"who": row.undone_by, "when": short_time(row.undone_at)})
         if row.refuted_at is not None:
             said = _("%(who)s已于 %(when)s 核实，不予认定。")
-            raise Conflict(said % {"who": row.refuted_by, "when": clock_face(row.refuted_at)})
+            raise Conflict(said % {"who": row.refuted_by, "when": short_time(row.refuted_at)})
 
 
 def _record(rows: Iterable[MilestoneReport], verb: str, *, by: User, at: datetime, note: str = "") -> None:

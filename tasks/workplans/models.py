@@ -17,7 +17,7 @@ from tasks.workplans.values import Period
 
 
 class State(models.TextChoices):
-    """Where a work plan stands; the transitions are in tasks.workplans.transition_table."""
+    """Where a work plan stands; the transitions are in tasks.workplans.transitions."""
 
     DRAFT = "draft", _("草稿")
     HANDED = "handed", _("待签批")

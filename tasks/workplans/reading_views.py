@@ -44,7 +44,7 @@ from tasks.workplans.queries import (
     years_open,
 )
 from tasks.workplans.schedule import DueNode, schedule
-from tasks.workplans.transition_table import INTERNAL
+from tasks.workplans.transitions import INTERNAL
 from tasks.workplans.values import Period
 
 # -- whose is filed -----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from tasks.files.models import StoredFile
 from tasks.files.values import ScanState
 from tasks.people.models import User
 from tasks.people.permissions import may_file
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.queries import files_of_drafts
 from tasks.submissions.models import Submission, Version
@@ -124,7 +124,7 @@ def _lock_own(by: User, submission: int, moment: datetime) -> Submission:
     head = lock([submission])[0]
     if head.agency_id != by.agency_id:
         raise PermissionDenied(_("只能由本单位的填报员和签批人增删佐证材料。"))
-    if head.state not in transition_table.EDITABLE:
+    if head.state not in transitions.EDITABLE:
         raise Conflict(state_sentence(head))
     check_open_rows([head], moment)
     check_assigned(by, {head.task_id})

@@ -23,7 +23,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.content import CONTENT_FIELDS, LABELS, LEAD_FIELDS, DraftInput, shape_problems
 from tasks.submissions.differences import light_said, percent_said, problems_said, yes_said
 from tasks.submissions.models import State, Submission
@@ -117,7 +117,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         if not fields:
             preview.same += 1
             continue
-        if head is not None and head.state not in transition_table.EDITABLE:
+        if head is not None and head.state not in transitions.EDITABLE:
             _say(
                 preview,
                 filled,
@@ -356,7 +356,7 @@ def moved_on(drafts: Sequence[DraftInput]) -> list[str]:
         head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
         if head is None:
             continue
-        if head.state not in transition_table.EDITABLE:
+        if head.state not in transitions.EDITABLE:
             word = _("%(code)s 现在是“%(state)s”。")
             said.append(word % {"code": head.task.code, "state": State(head.state).label})
         elif head.revision != draft.revision:

@@ -13,7 +13,7 @@ from tasks.indicators.values import IndicatorKind
 from tasks.people.models import User
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan
-from tasks.submissions import transition_table
+from tasks.submissions import transitions
 from tasks.submissions.figures import asked_for
 from tasks.submissions.models import Content, State, Version
 from tasks.submissions.queries import desk, last_versions_before
@@ -59,7 +59,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
             duty=row.duty,
             lead=row.lead_name,
             state=row.state,
-            editable=row.submission is None or row.submission.state in transition_table.EDITABLE,
+            editable=row.submission is None or row.submission.state in transitions.EDITABLE,
             revision=row.submission.revision if row.submission else None,
             content=row.submission,
             typed=row.submission.figures if row.submission else {},

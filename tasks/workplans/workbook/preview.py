@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
+from tasks.transitions import short_time
 from tasks.workbooks import signed_preview
 from tasks.workbooks.values import CellProblem, Refused
-from tasks.workplans import transition_table
+from tasks.workplans import transitions
 from tasks.workplans.content import (
     MeasureInput,
     MilestoneInput,
@@ -25,7 +26,6 @@ from tasks.workplans.content import (
 )
 from tasks.workplans.models import State, WorkPlan, WorkPlanDraft
 from tasks.workplans.queries import held
-from tasks.workplans.transitions import clock_face
 from tasks.workplans.values import Period
 from tasks.workplans.workbook.read import Expected, Filled, parse
 
@@ -72,7 +72,7 @@ def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = ""
     the rows. Raises Refused when the file as a whole cannot be taken."""
     assert by.agency is not None
     head = WorkPlan.objects.filter(plan=plan, agency=by.agency, year=period.year).first()
-    if head is not None and head.state not in transition_table.EDITABLE:
+    if head is not None and head.state not in transitions.EDITABLE:
         raise Refused(
             _("%(label)s现在是“%(state)s”，不能用表格改。")
             % {"label": period.label, "state": State(head.state).label}
@@ -155,7 +155,7 @@ def _meanwhile(draft: WorkPlanDraft | None) -> str:
         return _("下载以后这项任务的草稿已不在，请重新下载再改。")
     return _(
         "下载以后，%(who)s于 %(when)s 保存过这项任务。请重新下载再改；只交其余各项，把这项任务的行都删去即可。"
-    ) % {"who": draft.saved_by, "when": clock_face(draft.saved_at)}
+    ) % {"who": draft.saved_by, "when": short_time(draft.saved_at)}
 
 
 # -- what differs -------------------------------------------------------------------------------------------
