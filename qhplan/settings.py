@@ -259,6 +259,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tasks.audit.middleware.AuditSource",
     # A page is private unless it says otherwise (`login_not_required`), so that a forgotten one is closed.
     "tasks.accounts.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,4 +1,4 @@
-"""The record of who did what: one function writes it, in the transaction that did the thing."""
+"""The audit log: who did what. One function writes it, in the transaction that does the thing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,18 +8,19 @@ from typing import Any
 from django.db import models
 
 from qhplan import clock
-from tasks.audit.models import Event
+from tasks.audit.models import Event, Outcome
+from tasks.audit.request_source import current_source
 from tasks.people.models import User
 
 
 def subject_of(obj: models.Model) -> str:
-    """`submission:12`, the name under which an object stands in the record."""
+    """`submission:12`, the name of an object in the audit log."""
     return f"{obj._meta.model_name}:{obj.pk}"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the record, for `record_all`."""
+    """One entry of the audit log, for `record_all`."""
 
     verb: str
     subject: models.Model
@@ -27,11 +28,14 @@ class Entry:
     to_state: str = ""
     note: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    outcome: Outcome = Outcome.DONE
 
 
 def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None = None) -> None:
-    """Write entries in one INSERT. `at` is domain time (default: now); the time of recording is the real one."""
+    """Write entries in one INSERT. `by` is None where the system acts by itself. `at` is domain time (default: now); the
+    time of recording is the real one. Address and session are those of the request that is being answered."""
     moment = at or clock.now()
+    source = current_source()
     Event.objects.bulk_create(
         Event(
             at=moment,
@@ -42,6 +46,9 @@ def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None
             to_state=entry.to_state,
             note=entry.note,
             data=entry.data,
+            address=source.address,
+            session=source.session,
+            outcome=entry.outcome,
         )
         for entry in entries
     )
@@ -57,11 +64,12 @@ def record(
     note: str = "",
     data: dict[str, Any] | None = None,
     at: datetime | None = None,
+    outcome: Outcome = Outcome.DONE,
 ) -> None:
-    """Write one entry."""
-    record_all([Entry(verb, subject, from_state, to_state, note, data or {})], by=by, at=at)
+    """Write one entry, as `record_all` does."""
+    record_all([Entry(verb, subject, from_state, to_state, note, data or {}, outcome)], by=by, at=at)
 
 
 def last_event_on(user: User) -> Event | None:
-    """What was done last to an account, for telling a person who was quicker."""
+    """The last event on an account, to name the person who was first. One query."""
     return Event.objects.filter(subject=subject_of(user)).select_related("by").order_by("-id").first()

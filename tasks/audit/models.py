@@ -1,4 +1,4 @@
-"""The record 留痕 of who did what."""
+"""The audit log 留痕."""
 
 from typing import Any
 
@@ -8,8 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from tasks.people.models import User
 
 
+class Outcome(models.TextChoices):
+    """What came of an action."""
+
+    DONE = "done", _("已办理")
+    REFUSED = "refused", _("未获准许")
+    FAILED = "failed", _("未能办成")
+
+
 class Event(models.Model):
-    """留痕: who did what to which object, when; written in the transaction that did it, never changed."""
+    """留痕: who did what to which object and when, from which address and session, and what came of it; written in the
+    transaction that does it, never changed."""
 
     at = models.DateTimeField(_("业务时间"))
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
@@ -22,6 +31,14 @@ class Event(models.Model):
     to_state = models.CharField(_("新状态"), max_length=20, blank=True)
     note = models.TextField(_("理由"), blank=True)
     data: Any = models.JSONField(_("细节"), default=dict, blank=True)
+
+    address = models.GenericIPAddressField(_("网络地址"), null=True, blank=True)
+    session = models.CharField(
+        _("会话"), max_length=40, blank=True, db_default="", help_text="session: or token:, and a digest"
+    )
+    outcome = models.CharField(
+        _("结果"), max_length=10, choices=Outcome, default=Outcome.DONE, db_default=Outcome.DONE
+    )
 
     class Meta:
         verbose_name = _("留痕")
