@@ -7,6 +7,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("汇总与简报")
 
     def ready(self) -> None:
-        """Register the jobs, in the web process too: it asks for them by kind."""
+        """Register the jobs and the labels of the audit log, in the web process too: it refers to jobs by kind."""
+        from reports.briefs import audit_labels as brief_labels  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
+        from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
+        from reports.scoring import audit_labels as scoring_labels  # noqa: F401
+        from reports.supervision import audit_labels as supervision_labels  # noqa: F401
         from reports.supervision import jobs as supervision_jobs  # noqa: F401

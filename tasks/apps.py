@@ -1,5 +1,27 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+# Packages that write to the audit log or name what it shows.
+LABELLED = (
+    "accounts",
+    "adjustments",
+    "assignments",
+    "bundles",
+    "comments",
+    "contacts",
+    "cycles",
+    "files",
+    "indicators",
+    "lineage",
+    "notifications",
+    "plans",
+    "projects",
+    "review",
+    "submissions",
+    "workplans",
+)
 
 
 class TasksConfig(AppConfig):
@@ -7,7 +29,8 @@ class TasksConfig(AppConfig):
     verbose_name = _("方案与填报")
 
     def ready(self) -> None:
-        """Say what forms refuse in the words of the site, and register the checks, who is told of news, and the jobs, in the web process too: it asks for them by kind."""
+        """Install the messages of validators, and register checks, jobs, receivers of news and the labels of the audit
+        log, in the web process too: it refers to jobs by kind."""
         from celery.signals import task_prerun
         from django.core.signals import request_started
 
@@ -18,6 +41,8 @@ class TasksConfig(AppConfig):
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
         from tasks.notifications import refiling_news  # noqa: F401
 
+        for package in LABELLED:
+            import_module(f"tasks.{package}.audit_labels")
         validator_messages.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")

@@ -1,0 +1,24 @@
+"""Labels of accounts and their roles in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks.audit.labels import register
+
+register(
+    verbs={
+        "account.create": _("建立账号"),
+        "account.amend": _("修改账号"),
+        "account.close": _("停用账号"),
+        "account.open": _("启用账号"),
+        "account.reset_password": _("重置密码"),
+        "account.change_password": _("本人改密码"),
+        "account.login": _("登录"),
+        "account.logout": _("退出"),
+        "account.token": _("取得接口令牌"),
+        "account.token_end": _("注销接口令牌"),
+        "rights.grant": _("授予角色"),
+        "agency.one_person": _("设定一人填报并签批"),
+    },
+    subjects={"user": _("账号")},
+    states={"user": {"active": _("在用"), "closed": _("停用")}},
+)

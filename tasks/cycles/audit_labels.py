@@ -1,0 +1,19 @@
+"""Labels of cycles and working days in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks.audit.labels import register
+from tasks.cycles.actions import CycleState
+
+register(
+    verbs={
+        "cycle.open": _("开放填报期"),
+        "cycle.dates": _("更改填报期日期"),
+        "cycle.reopen": _("重新开放填报"),
+        "cycle.reopen_end": _("结束重新开放"),
+        "workday.set": _("设定工作日"),
+        "workday.unset": _("取消设定的工作日"),
+    },
+    subjects={"cycle": _("填报期"), "workday": _("工作日")},
+    states={"cycle": dict(CycleState.choices)},
+)

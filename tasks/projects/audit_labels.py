@@ -1,0 +1,18 @@
+"""Labels of projects and their reports in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks.audit.labels import register
+from tasks.projects.models import State
+
+register(
+    verbs={
+        "project.add": _("补充重大项目"),
+        "project.assign": _("指定项目填报单位"),
+        "projectreport.submit": _("提交项目报告"),
+        "projectreport.accept": _("核定项目报告"),
+        "projectreport.return": _("退回项目报告"),
+    },
+    subjects={"project": _("重大项目"), "projectreport": _("项目报告")},
+    states={"projectreport": dict(State.choices)},
+)

@@ -1,0 +1,14 @@
+"""Labels of the review of tasks in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks.audit.labels import register
+
+register(
+    verbs={
+        "task.close": _("任务销号"),
+        "task.open_again": _("恢复填报"),
+        "task.keep_up": _("定为长期坚持"),
+        "task.review": _("年度复核"),
+    },
+)

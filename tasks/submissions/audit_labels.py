@@ -1,0 +1,21 @@
+"""Labels of submissions and their evidence in the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks.audit.labels import register
+from tasks.submissions.models import State
+
+register(
+    verbs={
+        "return.hand": _("交签批"),
+        "return.take_back": _("取回修改"),
+        "return.submit": _("提交填报"),
+        "return.accept": _("通过填报"),
+        "return.return": _("退回填报"),
+        "return.supplement": _("要求补充"),
+        "evidence.attach": _("添加佐证材料"),
+        "evidence.remove": _("删除佐证材料"),
+    },
+    subjects={"submission": _("填报"), "version": _("填报版本")},
+    states={"submission": {**dict(State.choices), State.ACCEPTED.value: _("已通过")}},
+)
