@@ -29,6 +29,7 @@ from reports.figures.values import (
 )
 from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
+from tasks.submissions.fields import FIELDS
 from tasks.values import GREY, Duty, Light, Quarter
 
 # Blue stands before green: a task that was done and is so no longer got worse.
@@ -310,23 +311,18 @@ def _sectors(plan: Plan) -> list[tuple[Sector, list[int]]]:
 
 
 def _narratives(leads: Iterable[Standing]) -> dict[int, Narrative]:
-    """{task id: the words of the lead's version in force}. What the office decided after the moment in question
-    is not among them."""
+    """{task id: the words of the lead's version in force}, without what the office decided after the moment in
+    question."""
     in_force = {row.version_id: row for row in leads if row.version_id is not None}
     narratives = {}
     for version in Version.objects.filter(id__in=in_force):
         row = in_force[version.pk]
+        words = {field.name: getattr(version, field.name) for field in FIELDS if field.in_brief}
+        words["problems"] = tuple(
+            (str(ProblemCategory(item["category"]).label), item["text"]) for item in version.problems
+        )
         narratives[row.task_id] = Narrative(
-            done=version.done,
-            no_progress=version.no_progress,
-            no_progress_reason=version.no_progress_reason,
-            problems=tuple(
-                (str(ProblemCategory(item["category"]).label), item["text"]) for item in version.problems
-            ),
-            coordination=version.coordination,
-            next_steps=version.next_steps,
-            elsewhere=version.elsewhere,
-            decision_note=version.decision_note if row.decided_at is not None else "",
+            **words, decision_note=version.decision_note if row.decided_at is not None else ""
         )
     return narratives
 

@@ -135,7 +135,7 @@ class AgencyRef:
 
 @dataclass(frozen=True)
 class Narrative:
-    """What the return in force says in words."""
+    """What the submission in force says in words: its fields that are `in_brief` (tasks.submissions.fields)."""
 
     done: str = ""
     no_progress: bool = False

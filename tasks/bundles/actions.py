@@ -24,7 +24,8 @@ from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.plans.models import Plan, Task
 from tasks.submissions import actions, transitions
-from tasks.submissions.content import CONTENT_FIELDS, LABELS, DraftInput, filled_fields, is_blank
+from tasks.submissions.content import DraftInput
+from tasks.submissions.fields import LABELS, NAMES, filled_fields, is_blank
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Package, State, Submission, Version
 from tasks.submissions.queries import Desk, DeskRow
@@ -284,7 +285,7 @@ def _code(items: Sequence[SheetItem]) -> str:
             [
                 item.task.ref,
                 str(item.number),
-                *(str(getattr(item.content, name)) for name in CONTENT_FIELDS),
+                *(str(getattr(item.content, name)) for name in NAMES),
                 *(f"{figure.key}={figure.said}" for figure in item.figures),
             ]
         )

@@ -35,8 +35,8 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.submissions.content import TEXT_LIMIT
 from tasks.submissions.desk_views import desk_rows_open
+from tasks.submissions.fields import TEXT_LIMIT
 from tasks.submissions.forms import lines
 from tasks.submissions.queries import desk
 from tasks.values import Light, Quarter

@@ -23,11 +23,11 @@ from tasks.people.permissions import may_file
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.submissions.actions import save_drafts
-from tasks.submissions.content import CONTENT_FIELDS, DraftInput
+from tasks.submissions.content import DraftInput
+from tasks.submissions.fields import FIELDS, field_values
 from tasks.submissions.models import Submission, Version
 from tasks.values import Quarter
 
-WORDS = ("done", "problems", "coordination", "next_steps")
 T = TypeVar("T", Submission, Version)
 
 
@@ -125,8 +125,10 @@ def take_over(
     )
     if found is None:
         raise Conflict(_("没有可以接续的内容，或本单位已经开始填报这一项；请刷新页面。"))
-    # Of an earlier quarter the words alone go on: light, progress and figures speak of their own quarter.
-    names = CONTENT_FIELDS if found.draft else WORDS
+    content = field_values(found.said)
+    if not found.draft:
+        # Of an earlier quarter only texts go on: light, progress and figures are those of their own quarter.
+        content = {field.name: content[field.name] for field in FIELDS if field.inherited}
     (made,) = save_drafts(
         by=by,
         drafts=[
@@ -136,7 +138,7 @@ def take_over(
                 task_id=task.pk,
                 agency_id=by.agency_id or 0,
                 figures=dict(found.draft.figures) if found.draft else {},
-                **{name: getattr(found.said, name) for name in names},
+                **content,
             )
         ],
         now=now,

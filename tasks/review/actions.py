@@ -24,7 +24,7 @@ from tasks.people.queries import office_agency_ids
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Responsibility
 from tasks.submissions import transitions
-from tasks.submissions.content import LABELS
+from tasks.submissions.fields import LABELS
 from tasks.submissions.models import Decision, Figure, State, Submission, Supplement, Verification, Version
 from tasks.submissions.transitions import (
     check_states,

@@ -1,7 +1,7 @@
-"""牵头汇总: a lead takes over what its co-agencies reported, piece by piece, into the draft of its own return.
+"""牵头汇总: a lead takes over what its co agencies reported, piece by piece, into the draft of its own submission.
 
 Each piece keeps where it came from: in the draft as {version, piece, text}, in the submitted version as AdoptedPiece.
-The lead may reword what it took over; the origin stays until it takes the piece out again.
+The lead may reword what it took over; the origin is kept until it takes the piece out again.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from tasks.errors import Problem, Problems
 from tasks.people.models import User
 from tasks.plans.duties import leads_of
 from tasks.submissions import actions
-from tasks.submissions.content import CONTENT_FIELDS, DraftInput
-from tasks.submissions.differences import category_said
+from tasks.submissions.content import DraftInput
+from tasks.submissions.fields import FIELD, FIELDS, LABELS, Kind, category_label, field_values
 from tasks.submissions.models import Decision, Submission, Version
 from tasks.values import Duty, Quarter
 
-TEXTS = ("done", "coordination", "next_steps")  # fields whose words go into the lead's own field of that name
-PROBLEM = "problem."
+PROBLEM = "problem."  # the key of one problem is problem.N
+REASON = "no_progress_reason"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a co-return that can be taken over: `key` is a field's name or problem.N."""
+    """A part of a co submission that can be taken over: `key` is a field's name or problem.N."""
 
     key: str
     label: str
@@ -37,24 +37,28 @@ class Piece:
     category: str = ""  # of a problem
 
 
+def field_of_piece(key: str) -> str:
+    """The field of the co submission of which the piece is a part."""
+    return "problems" if key.startswith(PROBLEM) else key
+
+
 def pieces_of(version: Version) -> list[Piece]:
-    """What of a co-return can be taken over, in the form's order."""
-    found = []
+    """What of a co submission can be taken over, in the order of its fields; the reason of no progress first."""
+    pieces = []
     if version.no_progress:
-        found.append(Piece("no_progress_reason", _("本季度无进展"), version.no_progress_reason))
-    labels = {"done": _("本季进展"), "coordination": _("需省级协调事项"), "next_steps": _("下步打算")}
-    if version.done.strip():
-        found.append(Piece("done", labels["done"], version.done))
-    for number, item in enumerate(version.problems):
-        found.append(
-            Piece(f"{PROBLEM}{number}", category_said(item), item.get("text", ""), item.get("category", ""))
-        )
-    found += [
-        Piece(name, labels[name], getattr(version, name))
-        for name in TEXTS[1:]
-        if getattr(version, name).strip()
-    ]
-    return found
+        pieces.append(Piece(REASON, str(LABELS["no_progress"]), version.no_progress_reason))
+    for field in FIELDS:
+        value = getattr(version, field.name)
+        if field.kind is Kind.PROBLEMS and field.adopted_into:
+            pieces += [
+                Piece(
+                    f"{PROBLEM}{number}", category_label(item), item.get("text", ""), item.get("category", "")
+                )
+                for number, item in enumerate(value)
+            ]
+        elif field.adopted_into and field.name != REASON and field.is_written(value):
+            pieces.append(Piece(field.name, str(field.label), value))
+    return pieces
 
 
 @transaction.atomic
@@ -69,10 +73,10 @@ def adopt(
     revision: int | None,
     now: datetime | None = None,
 ) -> Submission:
-    """Take pieces of a co-version over into the draft that the actor's body leads, each under the body's name.
+    """Take pieces of a co version over into the draft of the lead, the actor's agency, each under its agency's name.
 
     `revision` is that of the draft that the person saw. Raises what `save_drafts` raises; Problems for a version that
-    is not one of this task's co-returns in this quarter, or was sent back, or a piece that is taken already.
+    is not one of this task's co submissions in this quarter, or was sent back, or a piece that is taken already.
     """
     if leads_of([task_id], quarter).get(task_id) != by.agency_id:
         raise PermissionDenied(_("只有该任务的牵头单位可以汇总配合填报。"))
@@ -114,7 +118,7 @@ def take_out(
     revision: int | None,
     now: datetime | None = None,
 ) -> Submission:
-    """Take a piece out again: its origin is dropped, and its words too where they still stand as they were taken."""
+    """Take a piece out again: its origin is dropped, and its words too where nobody has reworded them."""
     head = Submission.objects.filter(task=task_id, agency=by.agency_id, quarter=quarter).first()
     item = next(
         (
@@ -153,7 +157,7 @@ def _draft(
     agency_id: int,
     revision: int | None,
 ) -> DraftInput:
-    kept = {name: getattr(head, name) for name in CONTENT_FIELDS} if head else {}
+    kept = field_values(head) if head else {}
     return DraftInput(
         plan_id=plan_id,
         quarter=quarter,
@@ -165,21 +169,21 @@ def _draft(
     )
 
 
-def _said(name: str, piece: Piece) -> str:
-    """The piece as it goes into a text: under its body's name."""
+def _words(name: str, piece: Piece) -> str:
+    """The piece as it goes into a text: under its agency's name."""
     text = piece.text.strip()
-    if piece.key == "no_progress_reason":
+    if piece.key == REASON:
         text = _("本季度无进展：%(reason)s") % {"reason": text}
     return _("%(name)s：%(text)s") % {"name": name, "text": text}
 
 
 def _with(draft: DraftInput, piece: Piece, name: str) -> DraftInput:
     if piece.key.startswith(PROBLEM):
-        item = {"category": piece.category, "text": _said(name, piece)}
+        item = {"category": piece.category, "text": _words(name, piece)}
         return replace(draft, problems=[*draft.problems, item])
-    target = piece.key if piece.key in TEXTS else "done"
-    kept, said = getattr(draft, target).rstrip(), _said(name, piece)
-    return _set(draft, target, f"{kept}\n{said}" if kept else said)
+    target = FIELD[piece.key].adopted_into
+    kept, words = getattr(draft, target).rstrip(), _words(name, piece)
+    return _set(draft, target, f"{kept}\n{words}" if kept else words)
 
 
 def _set(draft: DraftInput, name: str, text: str) -> DraftInput:
@@ -188,10 +192,10 @@ def _set(draft: DraftInput, name: str, text: str) -> DraftInput:
 
 
 def _without(draft: DraftInput, key: str, text: str, name: str) -> DraftInput:
-    words = _said(name, Piece(key, "", text))
+    words = _words(name, Piece(key, "", text))
     if key.startswith(PROBLEM):
         return replace(draft, problems=[item for item in draft.problems if item.get("text") != words])
-    target = key if key in TEXTS else "done"
+    target = FIELD[key].adopted_into
     kept = getattr(draft, target)
     for form in (f"\n{words}", f"{words}\n", words):
         if form in kept:

@@ -1,4 +1,4 @@
-"""The one write path of returns: drafts, handing on, submitting; deciding is in tasks.review.actions. Form, API,
+"""The one write path of submissions: drafts, handing on, submitting; deciding is in tasks.review.actions. Form, API,
 workbook and sample data all end here.
 
 Every function is keyword-only, takes the actor `by` and a batch (one is a batch of one), checks permission and state
@@ -31,17 +31,17 @@ from tasks.plans.models import Responsibility
 from tasks.plans.queries import ended_tasks
 from tasks.submissions import transitions
 from tasks.submissions.content import (
-    CONTENT_FIELDS,
-    LEAD_FIELDS,
     DraftInput,
     completeness_problems,
     conflict_problems,
+    misplaced_fields,
     overdue_problems,
     paper_problems,
     shape_problems,
 )
 from tasks.submissions.evidence import actions as evidence
 from tasks.submissions.evidence.queries import files_of_drafts
+from tasks.submissions.fields import NAMES, field_values
 from tasks.submissions.figures import AskedReturns, asked_for, rows_of
 from tasks.submissions.models import (
     AdoptedPiece,
@@ -70,102 +70,136 @@ from tasks.workplans.schedule import overdue_for
 # -- drafts -------------------------------------------------------------------------------------------------
 
 
+Key = tuple[int, int, Quarter]  # (task id, agency id, quarter): there is at most one submission for each
+
+
+def _key(item: DraftInput | Submission) -> Key:
+    return item.task_id, item.agency_id, item.quarter
+
+
 @transaction.atomic
 def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None = None) -> list[Submission]:
-    """Keep drafts of the actor's own body, new or known, in the order given.
+    """Keep drafts of the actor's own agency, new or known, in the order given.
 
     Text is kept as typed, complete or not. A draft that another has saved since `revision` raises Conflict.
     """
     moment = now or clock.now()
-    if len({(draft.task_id, draft.agency_id, draft.quarter) for draft in drafts}) != len(drafts):
-        raise Problems([Problem("", _("同一份填报不能在一次保存里出现两次。"))])
-    for draft in drafts:
-        if draft.agency_id != by.agency_id or not may_file(by):
-            raise PermissionDenied(_("只能填报本单位的任务。"))
-    owed = _duties_of(drafts, moment)
-    ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
-    tasks = {duty.task_id: duty.task for duty in owed.values()}
-    cycles = _cycles_of(drafts)
+    owed = _check_own_duties(by, drafts, moment)
     problems = []
     for draft in drafts:
-        duty = owed.get((draft.task_id, draft.agency_id, draft.quarter))
-        if duty is None:
-            raise PermissionDenied(
-                _("本单位在%(quarter)s不承担这项任务。") % {"quarter": draft.quarter.label}
-            )
-        check_runs(duty.task, draft.quarter, ended)
+        duty = owed[_key(draft)]
         problems += shape_problems(draft, duty.task.code)
-        if duty.duty == Duty.CO:
-            problems += [
-                Problem(name, _("这一项由牵头单位填写，请清空。"), duty.task.code)
-                for name in LEAD_FIELDS
-                if getattr(draft, name)
-            ]
+        problems += [
+            Problem(name, _("这一项由牵头单位填写，请清空。"), duty.task.code)
+            for name in misplaced_fields(draft, duty.duty)
+        ]
     if problems:
         raise Problems(problems)
     check_assigned(by, {draft.task_id for draft in drafts})
-    opened = openings(cycles.values(), moment)
-    for draft in drafts:
-        cycle = cycles.get((draft.plan_id, draft.quarter))
-        check_open(cycle, draft.quarter, draft.agency_id, draft.task_id, opened)
+    cycles = _open_cycles(drafts, moment)
 
     kept = _lock_drafts(drafts)
     fresh = []
     for draft in drafts:
-        key = (draft.task_id, draft.agency_id, draft.quarter)
-        if key in kept:
+        if _key(draft) in kept:
             continue
         if draft.revision is not None:
             raise Conflict(_("这份草稿已不在，请刷新页面。"))
+        duty = owed[_key(draft)]
         submission = Submission(
             cycle=cycles[draft.plan_id, draft.quarter],
             quarter=draft.quarter,
-            task=tasks[draft.task_id],
+            task=duty.task,
             agency_id=draft.agency_id,
-            duty=owed[key].duty,
+            duty=duty.duty,
             revision=0,
         )
         _fill(submission, draft, by, moment)
         fresh.append(submission)
     changed = []
     for draft in drafts:
-        known = kept.get((draft.task_id, draft.agency_id, draft.quarter))
+        known = kept.get(_key(draft))
         if known is None:
             continue
-        if known.state not in transitions.EDITABLE:
-            raise Conflict(state_sentence(known))
-        if known.revision != draft.revision:
-            raise Conflict(
-                _("%(who)s于 %(when)s 保存过这份填报，您看到的不是最新内容。")
-                % {"who": known.saved_by, "when": short_time(known.saved_at)}
-            )
+        _check_revision(known, draft)
         _fill(known, draft, by, moment)
         changed.append(known)
+    _store(fresh, changed)
+    stored = _lock_drafts(drafts)
+    for item in fresh:
+        _check_stored(stored[_key(item)], item, by)
+    return [stored[_key(draft)] for draft in drafts]
+
+
+def _check_own_duties(by: User, drafts: Sequence[DraftInput], moment: datetime) -> dict[Key, Responsibility]:
+    """The responsibility under which each draft is written. Raises PermissionDenied for a draft of another agency or of
+    a task for which the agency is not responsible in the quarter, Conflict for a task that has ended."""
+    if len({_key(draft) for draft in drafts}) != len(drafts):
+        raise Problems([Problem("", _("同一份填报不能在一次保存里出现两次。"))])
+    for draft in drafts:
+        if draft.agency_id != by.agency_id or not may_file(by):
+            raise PermissionDenied(_("只能填报本单位的任务。"))
+    owed = _duties_of(drafts, moment)
+    ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
+    for draft in drafts:
+        duty = owed.get(_key(draft))
+        if duty is None:
+            raise PermissionDenied(
+                _("本单位在%(quarter)s不承担这项任务。") % {"quarter": draft.quarter.label}
+            )
+        check_runs(duty.task, draft.quarter, ended)
+    return owed
+
+
+def _open_cycles(drafts: Sequence[DraftInput], moment: datetime) -> dict[tuple[int, Quarter], Cycle]:
+    """{(plan id, quarter): its cycle}; raises Conflict unless each draft may be filed now."""
+    rows = Cycle.objects.filter(
+        plan__in={draft.plan_id for draft in drafts}, quarter__in={draft.quarter for draft in drafts}
+    )
+    cycles = {(row.plan_id, row.quarter): row for row in rows}
+    opened = openings(cycles.values(), moment)
+    for draft in drafts:
+        cycle = cycles.get((draft.plan_id, draft.quarter))
+        check_open(cycle, draft.quarter, draft.agency_id, draft.task_id, opened)
+    return cycles
+
+
+def _check_revision(known: Submission, draft: DraftInput) -> None:
+    """Raise Conflict unless the kept draft can be edited and is the one that the person saw."""
+    if known.state not in transitions.EDITABLE:
+        raise Conflict(state_sentence(known))
+    if known.revision != draft.revision:
+        raise Conflict(
+            _("%(who)s于 %(when)s 保存过这份填报，您看到的不是最新内容。")
+            % {"who": known.saved_by, "when": short_time(known.saved_at)}
+        )
+
+
+def _store(fresh: Sequence[Submission], changed: Sequence[Submission]) -> None:
     if fresh:
-        # Two people may begin the same return at once: the unique constraint lets one row in.
+        # Two people may begin the same submission at once: the unique constraint lets one row in.
         Submission.objects.bulk_create(fresh, ignore_conflicts=True)
     if changed:
-        # They are there and locked, so that this inserts nothing: bulk_update takes forty times as long.
+        # They exist and are locked, so this inserts nothing: bulk_update takes forty times as long.
         Submission.objects.bulk_create(
             changed,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=[*CONTENT_FIELDS, "figures", "revision", "saved_at", "saved_by"],
+            update_fields=[*NAMES, "figures", "revision", "saved_at", "saved_by"],
             batch_size=1000,
         )
-    stored = _lock_drafts(drafts)
-    mine = {(item.task_id, item.agency_id, item.quarter): item for item in fresh}
-    for key, item in mine.items():
-        other = stored[key]
-        # The same person in two windows too: only the very same words are no loss.
-        same = all(getattr(other, name) == getattr(item, name) for name in (*CONTENT_FIELDS, "figures"))
-        if other.saved_by_id != by.pk or other.revision != item.revision or not same:
-            raise Conflict(_("%(who)s刚刚开始填报这项任务，请刷新页面后接着填。") % {"who": other.saved_by})
-    return [stored[draft.task_id, draft.agency_id, draft.quarter] for draft in drafts]
+
+
+def _check_stored(stored: Submission, item: Submission, by: User) -> None:
+    """Raise Conflict unless the row that is stored is this new one. The same person may have two windows open: only the
+    very same content is no loss."""
+    same = field_values(stored) == field_values(item) and stored.figures == item.figures
+    if stored.saved_by_id != by.pk or stored.revision != item.revision or not same:
+        raise Conflict(_("%(who)s刚刚开始填报这项任务，请刷新页面后接着填。") % {"who": stored.saved_by})
 
 
 def _fill(submission: Submission, draft: DraftInput, by: User, moment: datetime) -> None:
-    for name in CONTENT_FIELDS:
+    for name in NAMES:
         setattr(submission, name, getattr(draft, name))
     submission.problems = [
         {"category": str(item["category"]), "text": str(item.get("text", ""))} for item in draft.problems
@@ -179,8 +213,8 @@ def _fill(submission: Submission, draft: DraftInput, by: User, moment: datetime)
     submission.saved_by = by
 
 
-def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[tuple[int, int, Quarter], Submission]:
-    wanted = {(draft.task_id, draft.agency_id, draft.quarter) for draft in drafts}
+def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[Key, Submission]:
+    wanted = {_key(draft) for draft in drafts}
     rows = (
         Submission.objects.select_for_update(of=("self",))
         .select_related("saved_by", "task", "cycle")
@@ -191,7 +225,7 @@ def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[tuple[int, int, Quarter],
         )
         .order_by("pk")
     )
-    found = {(row.task_id, row.agency_id, row.quarter): row for row in rows}
+    found = {_key(row): row for row in rows}
     return {key: row for key, row in found.items() if key in wanted}
 
 
@@ -200,7 +234,7 @@ def _lock_drafts(drafts: Sequence[DraftInput]) -> dict[tuple[int, int, Quarter],
 
 @transaction.atomic
 def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Submission]:
-    """The reporter hands complete drafts to the approver of the same body."""
+    """The reporter hands complete drafts to the approver of the same agency."""
     moment = now or clock.now()
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
@@ -216,7 +250,7 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
 def take_back(
     *, by: User, submissions: Sequence[int], note: str = "", now: datetime | None = None
 ) -> list[Submission]:
-    """The reporter, or the approver with a word why, takes drafts back for further work."""
+    """The reporter, or the approver with a reason, takes drafts back for further work."""
     moment = now or clock.now()
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
@@ -229,10 +263,10 @@ def take_back(
 
 @transaction.atomic
 def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Version]:
-    """The approver submits returns of his body; each becomes a version that can always be read again. What he submits
-    of one quarter at once is one package 报送件.
+    """The approver submits drafts of the own agency; each becomes a version that can always be read again. What is
+    submitted of one quarter at once is one bundle 报送件.
 
-    A lead's version names the co-versions that it stands on: those submitted by then, adopted or not.
+    A lead's version names the co versions on which it is based: those submitted by then, adopted or not.
     """
     rows = lock(submissions)
     _check_own(by, rows, may=may_approve(by))
@@ -261,7 +295,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
             submitted_at=moment,
             submitted_by=by,
             package=packages[row.cycle_id],
-            **{name: getattr(row, name) for name in CONTENT_FIELDS},
+            **field_values(row),
         )
         for row in rows
     )
@@ -280,7 +314,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
 
 
 def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[int, Package]:
-    """{cycle id: the body's next package of it}. The plan's lock is held, so numbers follow one another."""
+    """{cycle id: the agency's next bundle of it}. The plan's lock is held, so numbers follow one another."""
     cycles = {row.cycle_id for row in rows}
     last: dict[int, int] = dict(
         Package.objects.filter(cycle__in=cycles, agency=by.agency_id)
@@ -302,7 +336,7 @@ def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[in
 
 
 def _write_adopted(versions: Sequence[Version], rows: Sequence[Submission]) -> None:
-    """Each piece that the lead took over keeps where it came from."""
+    """Each piece that the lead took over keeps its origin."""
     AdoptedPiece.objects.bulk_create(
         AdoptedPiece(
             lead_version=version, co_version_id=item["version"], piece=item["piece"], text=item["text"]
@@ -336,10 +370,8 @@ def _write_basis(versions: Sequence[Version]) -> None:
 # -- shared -------------------------------------------------------------------------------------------------
 
 
-def _duties_of(
-    drafts: Sequence[DraftInput], moment: datetime
-) -> dict[tuple[int, int, Quarter], Responsibility]:
-    """{(task, agency, quarter): the responsibility held then}, for those of the drafts that are owed at all."""
+def _duties_of(drafts: Sequence[DraftInput], moment: datetime) -> dict[Key, Responsibility]:
+    """{key: the responsibility held then}, for those of the drafts that are owed at all."""
     rows = Responsibility.objects.filter(
         task__in={draft.task_id for draft in drafts},
         agency__in={draft.agency_id for draft in drafts},
@@ -353,15 +385,8 @@ def _duties_of(
     for draft in drafts:
         for row in by_pair.get((draft.task_id, draft.agency_id), []):
             if row.task.plan_id == draft.plan_id and draft.quarter.ordinal in quarters_of(row.valid):
-                found[draft.task_id, draft.agency_id, draft.quarter] = row
+                found[_key(draft)] = row
     return found
-
-
-def _cycles_of(drafts: Sequence[DraftInput]) -> dict[tuple[int, Quarter], Cycle]:
-    rows = Cycle.objects.filter(
-        plan__in={draft.plan_id for draft in drafts}, quarter__in={draft.quarter for draft in drafts}
-    )
-    return {(row.plan_id, row.quarter): row for row in rows}
 
 
 def _check_own(by: User, rows: Sequence[Submission], *, may: bool) -> None:
@@ -379,7 +404,7 @@ def problems_of(rows: Sequence[Submission]) -> list[Problem]:
 
 
 def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
-    """{quarter: the figures that these returns are asked for}."""
+    """{quarter: the figures that these submissions require}."""
     holders: dict[Quarter, list[tuple[int, int, str]]] = {}
     for row in rows:
         holders.setdefault(row.quarter, []).append((row.task_id, row.agency_id, row.duty))
@@ -387,7 +412,7 @@ def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
 
 
 def _read_complete(rows: Sequence[Submission], moment: datetime) -> dict[int, list[Read]]:
-    """{submission id: its figures}; raises Problems when any return is not complete."""
+    """{submission id: its figures}; raises Problems when any submission is not complete."""
     asked = asked_of(rows)
     red = red_co_returns((row.task_id, row.quarter) for row in rows if row.duty == Duty.LEAD)
     names = {quarter: names_at(quarter) for _task_id, quarter in red}

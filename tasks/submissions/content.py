@@ -1,29 +1,30 @@
-"""What a return must say before it can be handed on; its figures are read by tasks.indicators.reading."""
+"""The content of a submission as it comes in, and what it must say before it can be handed on. Its figures are read by
+tasks.indicators.reading."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
 from tasks.indicators.reading import FIGURE_PARTS, LONG_PARTS
+from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, TEXTS, field_values
 from tasks.submissions.models import Content, ProblemCategory, Submission
 from tasks.values import Light, Quarter
 
-TEXT_LIMIT = 5000  # characters of one text field; a return is read by people
-PROBLEMS_LIMIT = 20
-FIGURES_LIMIT = 100  # indicators of one return; the first plan asks a handful
+FIGURES_LIMIT = 100  # indicators of one submission; the first plan asks for a handful
 _LIGHTS, _CATEGORIES = frozenset({"", *Light.values}), frozenset(ProblemCategory.values)
 NUMBER_LIMIT = 60  # characters of a figure as typed, and of its indicator's slug
 
 
 @dataclass(frozen=True)
 class DraftInput:
-    """A return as typed. `figures` is {key of a figure (tasks.indicators.requested_figures): {one of FIGURE_PARTS: text}}; its texts
-    are kept as typed, so that nothing is lost, and read when the return is handed on."""
+    """A submission as typed: the fields of tasks.submissions.fields, and whose, of which task and quarter. `figures` is
+    {key of a figure (tasks.indicators.requested_figures): {one of FIGURE_PARTS: text}}; its texts are kept as typed, so
+    that nothing is lost, and read when the submission is handed on."""
 
     plan_id: int
     quarter: Quarter
@@ -42,94 +43,45 @@ class DraftInput:
     light_reason: str = ""
     paper_date: date | None = None
     elsewhere: bool = False
-    figures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict)
 
     @classmethod
-    def of(cls, head: Submission, *, plan_id: int) -> "DraftInput":
+    def of(cls, submission: Submission, *, plan_id: int) -> "DraftInput":
         """What the kept draft says, to be saved again with `dataclasses.replace`."""
         return cls(
             plan_id=plan_id,
-            quarter=head.quarter,
-            task_id=head.task_id,
-            agency_id=head.agency_id,
-            revision=head.revision,
-            figures=head.figures,
-            **{name: getattr(head, name) for name in CONTENT_FIELDS},
+            quarter=submission.quarter,
+            task_id=submission.task_id,
+            agency_id=submission.agency_id,
+            revision=submission.revision,
+            figures=submission.figures,
+            **field_values(submission),
         )
 
 
-CONTENT_FIELDS = (
-    "light",
-    "progress",
-    "done",
-    "no_progress",
-    "no_progress_reason",
-    "problems",
-    "coordination",
-    "next_steps",
-    "judgement",
-    "light_reason",
-    "paper_date",
-    "elsewhere",
-)
-# What a lead says beyond its own work; a co-return has no place for it.
-LEAD_FIELDS = ("judgement", "light_reason")
-TEXT_FIELDS = {
-    "done": gettext_lazy("本季进展"),
-    "no_progress_reason": gettext_lazy("无进展原因"),
-    "coordination": gettext_lazy("需省级协调事项"),
-    "next_steps": gettext_lazy("下步打算"),
-    "judgement": gettext_lazy("牵头单位研判"),
-    "light_reason": gettext_lazy("与配合单位灯不一致的说明"),
-}
-LABELS = {
-    "light": gettext_lazy("自评灯"),
-    "progress": gettext_lazy("自评进度"),
-    "no_progress": gettext_lazy("本季度无进展"),
-    "problems": gettext_lazy("存在问题"),
-    "figures": gettext_lazy("数据"),
-    "paper_date": gettext_lazy("纸面日期"),
-    "elsewhere": gettext_lazy("另渠道报送"),
-    **TEXT_FIELDS,
-}
-
-
-def filled_fields(draft: Submission) -> list[str]:
-    """The fields of the draft that say something, in the order of CONTENT_FIELDS, "figures" last. A progress of 0
-    says something; blanks alone do not."""
-    found = [name for name in CONTENT_FIELDS if _says_something(getattr(draft, name))]
-    return [*found, "figures"] if draft.figures else found
-
-
-def _says_something(value: object) -> bool:
-    if isinstance(value, str):
-        return bool(value.strip())
-    return value is not None and value is not False and value != []
-
-
-def is_blank(draft: Submission) -> bool:
-    """Whether nobody has written anything in the draft yet: it may have been begun by its first file."""
-    return not filled_fields(draft)
+def misplaced_fields(draft: DraftInput, duty: str) -> list[str]:
+    """The fields in which something is written although they are filled under another duty."""
+    return [field.name for field in FIELDS if duty not in field.filled_by and getattr(draft, field.name)]
 
 
 def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
-    """What makes a draft impossible to keep: a light that is none, a progress outside 0–100, too much text."""
+    """What makes a draft impossible to keep: an unknown light, a progress outside 0–100, too much text."""
     if _has_nul(draft):
-        # PostgreSQL keeps no such character; forms take it out, so that this is nobody's typing.
+        # PostgreSQL keeps no such character; forms remove it, so nobody typed it.
         return [Problem("", _("内容含有不能保存的字符。"), row)]
     problems = []
     if draft.light not in _LIGHTS:
         problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
     if draft.progress is not None and not 0 <= draft.progress <= 100:
         problems.append(Problem("progress", _("自评进度请填 0 到 100 之间的整数。"), row))
-    for name, label in TEXT_FIELDS.items():
-        length = len(getattr(draft, name))
+    for field in TEXTS:
+        length = len(getattr(draft, field.name))
         if length > TEXT_LIMIT:
             problems.append(
                 Problem(
-                    name,
+                    field.name,
                     _("“%(label)s”有 %(length)d 字，最多 %(limit)d 字，请删减。")
-                    % {"label": label, "length": length, "limit": TEXT_LIMIT},
+                    % {"label": field.label, "length": length, "limit": TEXT_LIMIT},
                     row,
                 )
             )
@@ -148,14 +100,14 @@ def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
 
 
 def _has_nul(draft: DraftInput) -> bool:
-    texts = [getattr(draft, name) for name in TEXT_FIELDS]
+    texts = [getattr(draft, field.name) for field in TEXTS]
     texts += [str(text) for item in draft.problems for text in item.values()]
     texts += [str(text) for slug, parts in draft.figures.items() for text in (slug, *parts, *parts.values())]
     return any("\0" in text for text in texts)
 
 
 def _figure_shape_problems(figures: Mapping[str, Mapping[str, str]], row: str) -> list[Problem]:
-    """A draft keeps figures as typed, whatever they are called, so somebody has to say how much of that is enough."""
+    """A draft keeps figures as typed, under whatever key, so their number and length are limited here."""
     if len(figures) > FIGURES_LIMIT:
         return [Problem("figures", _("数据最多 %(limit)d 项。") % {"limit": FIGURES_LIMIT}, row)]
     problems = []
@@ -176,41 +128,27 @@ def _figure_shape_problems(figures: Mapping[str, Mapping[str, str]], row: str) -
 
 
 def completeness_problems(content: Content, row: str) -> list[Problem]:
-    """What must be mended in a kept draft before it can be handed on or submitted."""
+    """What must be corrected in a kept draft before it can be handed on or submitted."""
     if content.elsewhere:
-        if (
-            content.light
-            or content.done
-            or content.problems
-            or content.coordination
-            or content.next_steps
-            or content.judgement
-            or content.light_reason
-            or content.no_progress
-            or content.no_progress_reason
-            or content.progress is not None
-        ):
+        if any(getattr(content, field.name) != field.empty for field in FIELDS if not field.with_elsewhere):
             return [
                 Problem("elsewhere", _("选了“另渠道报送”，请清空本表其余内容；严禁在此填报涉密信息。"), row)
             ]
         return []
-    problems = []
-    if not content.light:
-        problems.append(Problem("light", _("请选状态自评灯。"), row))
-    if content.no_progress:
-        if not content.no_progress_reason.strip():
-            problems.append(Problem("no_progress_reason", _("选了“本季度无进展”，请写明原因。"), row))
-    elif not content.done.strip():
-        problems.append(Problem("done", _("请写本季进展；确无进展请勾选“本季度无进展”。"), row))
-    if content.light in {Light.YELLOW, Light.RED} and not content.next_steps.strip():
-        problems.append(Problem("next_steps", _("灯为黄或红，请写怎样追回。"), row))
+    problems = [
+        Problem(field.name, str(field.required.message), row)
+        for field in FIELDS
+        if field.required is not None
+        and field.required.when(content)
+        and not field.is_written(getattr(content, field.name))
+    ]
     if any(not item.get("text", "").strip() for item in content.problems):
         problems.append(Problem("problems", _("有一个问题只选了类别，请写内容或删去。"), row))
     return problems
 
 
 def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Problem]:
-    """A lead that says that all is well while bodies which share its task (`red`, by name) report red must say why."""
+    """A lead that reports green or blue while co agencies of its task (`red`, by name) report red must say why."""
     if content.light not in {Light.GREEN, Light.BLUE} or not red or content.light_reason.strip():
         return []
     return [
@@ -224,7 +162,7 @@ def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Pr
 
 
 def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row: str) -> list[Problem]:
-    """What the work plan promised by the quarter (`overdue`: words and day) and was not reached asks for a next step."""
+    """A milestone of the work plan that is overdue (`overdue`: text and day) requires a next step."""
     if not overdue or content.next_steps.strip():
         return []
     text, day = overdue[0]
@@ -241,7 +179,7 @@ def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row:
 def paper_problems(
     paper_date: date | None, quarter: Quarter, *, is_late_entry: bool, today: date, row: str
 ) -> list[Problem]:
-    """The date of the paper report from which a return is entered afterwards: in a 补录 or reopened quarter only,
+    """The date of the paper report from which a submission is entered afterwards: in a 补录 or reopened quarter only,
     not before the quarter and not after today."""
     if paper_date is None:
         return []

@@ -14,11 +14,11 @@ from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.models import Cycle
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_see_problems_of
 from tasks.plans.models import Responsibility
 from tasks.serializers import MomentField, QuarterField
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.serializers import EvidenceSerializer
+from tasks.submissions.fields import FIELDS, Kind, SubmissionField
 from tasks.submissions.models import (
     AdoptedPiece,
     Figure,
@@ -28,6 +28,7 @@ from tasks.submissions.models import (
     Version,
     VersionBasis,
 )
+from tasks.submissions.permissions import withheld_fields
 from tasks.values import Duty, Light, Quarter
 
 BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
@@ -61,17 +62,10 @@ class CycleSerializer(serializers.ModelSerializer[Cycle]):
 
 # -- reading returns ----------------------------------------------------------------------------------------
 
-CONTENT = [
-    "light",
-    "progress",
-    "done",
-    "no_progress",
-    "no_progress_reason",
-    "next_steps",
-    "judgement",
-    "light_reason",
-    "paper_date",
-    "elsewhere",
+# What some readers may not see comes after the rest.
+_CONTENT = [
+    *(field.name for field in FIELDS if not field.withheld),
+    *(field.name for field in FIELDS if field.withheld),
 ]
 
 
@@ -142,7 +136,6 @@ class VersionSerializer(PlaceSerializer):
     submitted_by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     problems = ProblemSerializer(many=True, read_only=True, allow_null=True)
-    coordination = serializers.CharField(read_only=True, allow_null=True)
     decision_note = serializers.CharField(read_only=True)
     figures = FigureSerializer(many=True, read_only=True)
     basis = BasisSerializer(source="basis_links", many=True, read_only=True)
@@ -162,9 +155,7 @@ class VersionSerializer(PlaceSerializer):
             "task",
             "agency",
             "duty",
-            *CONTENT,
-            "problems",
-            "coordination",
+            *_CONTENT,
             "figures",
             "evidence",
             "basis",
@@ -181,14 +172,18 @@ class VersionSerializer(PlaceSerializer):
             "field_notes",
             "answer_by",
         ]
+        extra_kwargs = {
+            field.name: {"read_only": True, "allow_null": True}
+            for field in FIELDS
+            if field.withheld and field.kind is not Kind.PROBLEMS
+        }
 
     def to_representation(self, version: Version) -> dict[str, Any]:
         shown = super().to_representation(version)
         user = signed_in(self.context["request"])
         # The lead of its quarter comes with the queryset (shown_versions).
-        if not may_see_problems_of(user, {version.agency_id, vars(version)["lead_id"]}):
-            shown |= {"problems": None, "coordination": None, "evidence": None}
-        return shown
+        withheld = withheld_fields(user, {version.agency_id, vars(version)["lead_id"]})
+        return shown | {name: None for name in shown if name in withheld}
 
     @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
     def get_evidence(self, version: Version) -> Any:
@@ -209,9 +204,7 @@ class DraftSerializer(serializers.ModelSerializer[Submission]):
     class Meta:
         model = Submission
         fields = [
-            *CONTENT,
-            "problems",
-            "coordination",
+            *_CONTENT,
             "figures",
             "evidence",
             "revision",
@@ -357,32 +350,40 @@ class FigureInputSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True)
 
 
+def input_field(field: SubmissionField) -> Any:
+    """The serializer field that takes one field of a draft; it is empty when left out."""
+    about: dict[str, Any] = {"help_text": field.api_help} if field.api_help else {}
+    match field.kind:
+        case Kind.LIGHT:
+            return serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="", **about)
+        case Kind.PERCENT:
+            return serializers.IntegerField(allow_null=True, default=None, **about)
+        case Kind.TEXT:
+            return serializers.CharField(allow_blank=True, default="", **about)
+        case Kind.YES_NO:
+            return serializers.BooleanField(default=False, **about)
+        case Kind.PROBLEMS:
+            return ProblemSerializer(many=True, default=list, **about)
+        case Kind.DAY:
+            return serializers.DateField(allow_null=True, default=None, **about)
+
+
 class DraftInputSerializer(serializers.Serializer[Any]):
     """The whole draft: what is left out is emptied. `revision` is that of the draft that was read, null for a first
     one. 严禁填报涉密信息: what is secret is filed elsewhere (`elsewhere`)."""
 
     revision = serializers.IntegerField(allow_null=True, default=None, min_value=0)
-    light = serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="")
-    progress = serializers.IntegerField(allow_null=True, default=None)
-    done = serializers.CharField(allow_blank=True, default="")
-    no_progress = serializers.BooleanField(default=False)
-    no_progress_reason = serializers.CharField(allow_blank=True, default="")
-    problems = ProblemSerializer(many=True, default=list)
-    coordination = serializers.CharField(allow_blank=True, default="")
-    next_steps = serializers.CharField(allow_blank=True, default="")
-    judgement = serializers.CharField(allow_blank=True, default="", help_text="of a lead return alone")
-    light_reason = serializers.CharField(
-        allow_blank=True, default="", help_text="of a lead return that is green or blue over a red co-return"
-    )
-    paper_date = serializers.DateField(
-        allow_null=True, default=None, help_text="in a quarter that is entered afterwards"
-    )
-    elsewhere = serializers.BooleanField(default=False)
     figures = serializers.DictField(
         child=FigureInputSerializer(),
         default=dict,
         help_text="{slug of the indicator: figure}; of an earlier quarter {slug@2016Q4: figure}",
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        """The declared ones, and between `revision` and the others those of the specification."""
+        declared = super().get_fields()
+        content = {field.name: input_field(field) for field in FIELDS}
+        return {"revision": declared.pop("revision"), **content, **declared}
 
     def validate_figures(self, figures: dict[str, Any]) -> dict[str, Any]:
         for key in figures:

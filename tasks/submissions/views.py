@@ -33,10 +33,11 @@ from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address
 from tasks.submissions import actions, presence, transitions
-from tasks.submissions.content import CONTENT_FIELDS, DraftInput, is_blank
+from tasks.submissions.content import DraftInput
 from tasks.submissions.differences import Difference, differences
 from tasks.submissions.evidence import form_row as evidence
 from tasks.submissions.evidence.queries import files_of_drafts
+from tasks.submissions.fields import FIELDS, field_values, is_blank
 from tasks.submissions.figures import asked_for, typed_figures
 from tasks.submissions.forms import ReturnForm, lines
 from tasks.submissions.models import State, Submission, Supplement, Version
@@ -141,15 +142,16 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
 
 
 def _blank(request: HttpRequest, place: Place) -> ReturnForm:
-    """A new form; with ?copy=1 it starts from the words of the last return, never from its light or figures."""
+    """A new form; with ?copy=1 it starts from the texts of the last submission, never from its light or figures."""
     revision = place.submission.revision if place.submission else None
     if request.GET.get("copy"):
         last = last_versions_before(
             place.quarter, task_ids=[place.duty.task_id], agency_ids=[place.duty.agency_id]
         ).get((place.duty.task_id, place.duty.agency_id))
         if last is not None:
-            last.light, last.progress, last.no_progress, last.paper_date = "", None, False, None
-            last.light_reason = ""
+            for field in FIELDS:
+                if not field.copied:
+                    setattr(last, field.name, field.empty)
             return ReturnForm.of(last, revision)
     return ReturnForm.blank(revision)
 
@@ -229,7 +231,7 @@ def _differing(place: Place, form: ReturnForm) -> list[Difference]:
     if head is None or head.state not in transitions.EDITABLE:
         return []
     draft = form.draft(**place.key)
-    typed = Submission(**{name: getattr(draft, name) for name in CONTENT_FIELDS})
+    typed = Submission(**field_values(draft))
     asked = asked_figures(place.duty, place.quarter)
     return differences(
         head, typed, figures=(typed_figures(head.figures, asked), typed_figures(draft.figures, asked))

@@ -25,5 +25,5 @@ def files_of_drafts(submission_ids: Iterable[int]) -> dict[int, list[StoredFile]
 
 
 def files_of_version(version_id: int) -> list[StoredFile]:
-    """What the version held, likewise. (Who may see them: tasks.people.permissions.may_see_problems_of.)"""
+    """What the version held, likewise. (Who may see them: tasks.submissions.permissions.withheld_fields.)"""
     return [link.file for link in VersionEvidence.objects.filter(version=version_id).select_related("file")]

@@ -1,6 +1,6 @@
 """Writing the workbook: one row for each return, drop-downs, guidance, the last quarter beside this one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.indicators.reading import figure_words, is_marked, read_number, read_yes_no
 from tasks.indicators.requested_figures import Asked
-from tasks.submissions.content import LEAD_FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT
+from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, category_label
 from tasks.submissions.models import Content, ProblemCategory
 from tasks.submissions.workbook.rows import BookRow, last_light, shape_of, state_word
 from tasks.submissions.workbook.values import (
@@ -19,6 +19,7 @@ from tasks.submissions.workbook.values import (
     Key,
     Manifest,
     Shape,
+    fields_by_column,
     figure_columns,
     fingerprint,
     main_columns,
@@ -87,6 +88,7 @@ def _fill(
     rows: Sequence[BookRow],
 ) -> list[Key]:
     styles = Styles()
+    fields = fields_by_column(PROBLEMS_LIMIT)
     keys = []
     shapes: list[tuple[int, Shape]] = []
     line = HEAD_ROW
@@ -95,9 +97,10 @@ def _fill(
         said = []
         for place, column in enumerate(columns, 1):
             value = values.get(column.field, "")
-            leads = column.field in LEAD_FIELDS and row.duty != Duty.LEAD
-            locked = not (column.editable and row.editable) or leads
-            numeric = column.field == "progress"
+            field = fields.get(column.field)
+            others = field is not None and row.duty not in field.filled_by
+            locked = not (column.editable and row.editable) or others
+            numeric = field is not None and field.kind is Kind.PERCENT
             styles.put(
                 cell_at(main, number, place), value, locked=locked, shown_as=_GENERAL if numeric else "@"
             )
@@ -172,30 +175,24 @@ def _values(row: BookRow) -> dict[str, Any]:
         "last_done": (previous.done or previous.no_progress_reason) if previous else "",
         "last_next_steps": previous.next_steps if previous else "",
     }
-    return values | (_content(row.content) if row.content else {})
+    return values | (_content(row.content, row.withheld) if row.content else {})
 
 
-def _content(content: Content) -> dict[str, Any]:
-    yes = _("是")
-    values: dict[str, Any] = {
-        "light": Light(content.light).label if content.light in Light.values else content.light,
-        "progress": content.progress,
-        "done": content.done,
-        "no_progress": yes if content.no_progress else "",
-        "no_progress_reason": content.no_progress_reason,
-        "coordination": content.coordination,
-        "next_steps": content.next_steps,
-        "judgement": content.judgement,
-        "light_reason": content.light_reason,
-        "paper_date": "" if content.paper_date is None else content.paper_date.isoformat(),
-        "elsewhere": yes if content.elsewhere else "",
-    }
-    for number, problem in enumerate(content.problems, 1):
-        category = problem.get("category", "")
-        if category in ProblemCategory.values:
-            category = ProblemCategory(category).label
-        values[f"problem_category_{number}"] = category
-        values[f"problem_text_{number}"] = problem.get("text", "")
+def _content(content: Content, withheld: Collection[str]) -> dict[str, Any]:
+    """{column: what its cell holds} of the fields that are not withheld from the reader."""
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        value = getattr(content, field.name)
+        if field.name in withheld:
+            continue
+        if field.kind is Kind.PROBLEMS:
+            for number, problem in enumerate(value, 1):
+                values[f"problem_category_{number}"] = category_label(problem)
+                values[f"problem_text_{number}"] = problem.get("text", "")
+        elif field.kind in {Kind.TEXT, Kind.PERCENT}:
+            values[field.name] = value
+        else:
+            values[field.name] = field.shown(value)
     return values
 
 
@@ -241,22 +238,22 @@ def _number(value: Any) -> Any:
 def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None:
     lights = [str(label) for label in Light.labels]
     categories = [str(label) for label in ProblemCategory.labels]
+    fields = fields_by_column(PROBLEMS_LIMIT)
     for place, column in enumerate(columns, 1):
-        if column.field == "light":
+        kind = fields[column.field].kind if column.field in fields else None
+        if kind is None or kind is Kind.DAY:
+            continue
+        if kind is Kind.LIGHT:
             rule = writing.choice(lights)
         elif column.field.startswith("problem_category"):
             rule = writing.choice(categories)
-        elif column.field in {"no_progress", "elsewhere"}:
+        elif kind is Kind.YES_NO:
             rule = writing.choice([_("是")])
-        elif column.field == "paper_date":
-            continue
-        elif column.field == "progress":
+        elif kind is Kind.PERCENT:
             rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
             rule.error = _("请填 0 到 100 的整数。")
-        elif column.editable:
-            rule = writing.text_within(TEXT_LIMIT)
         else:
-            continue
+            rule = writing.text_within(TEXT_LIMIT)
         writing.apply(sheet, rule, place, HEAD_ROW + max(count, 1))
 
 

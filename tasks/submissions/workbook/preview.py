@@ -4,7 +4,7 @@ The preview and the applying share all of this: what is confirmed are the very d
 go through the one write path in one batch.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,15 +24,16 @@ from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.submissions import transitions
-from tasks.submissions.content import CONTENT_FIELDS, LABELS, LEAD_FIELDS, DraftInput, shape_problems
-from tasks.submissions.differences import light_said, percent_said, problems_said, yes_said
+from tasks.submissions.content import DraftInput, misplaced_fields, shape_problems
+from tasks.submissions.fields import FIELDS, LABELS, Kind, field_values
 from tasks.submissions.models import State, Submission
 from tasks.submissions.workbook.read import Expected, Filled, parse
-from tasks.values import Duty, Quarter
+from tasks.values import Quarter
 from tasks.workbooks import signed_preview
 from tasks.workbooks.values import CellProblem, Refused, plain
 
 _SALT = "tasks.submissions.workbook.preview"
+_DAYS = tuple(one for one in FIELDS if one.kind is Kind.DAY)
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,8 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         if filled.key.revision != draft.revision:
             _say(preview, filled, "code", _meanwhile(head))
             continue
-        if duty.duty != Duty.LEAD:
-            for name in LEAD_FIELDS:
-                if getattr(draft, name):
-                    _say(preview, filled, name, _("这一项由牵头单位填写，请清空。"))
+        for name_of_field in misplaced_fields(draft, duty.duty):
+            _say(preview, filled, name_of_field, _("这一项由牵头单位填写，请清空。"))
         # (row, column) are already told for what the reader found; these are the write path's own checks.
         told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
         for problem in shape_problems(draft, task.code):
@@ -194,18 +193,7 @@ def _draft(
         task_id=task.pk,
         agency_id=agency_id,
         revision=head.revision if head else None,
-        light=filled.light,
-        progress=filled.progress,
-        done=filled.done,
-        no_progress=filled.no_progress,
-        no_progress_reason=filled.no_progress_reason,
-        problems=filled.problems,
-        coordination=filled.coordination,
-        next_steps=filled.next_steps,
-        judgement=filled.judgement,
-        light_reason=filled.light_reason,
-        paper_date=filled.paper_date,
-        elsewhere=filled.elsewhere,
+        **filled.content,
         figures={slug: parts for slug, parts in figures.items() if parts},
     )
 
@@ -231,23 +219,6 @@ class _Words:
         return _("数据 %(slug)s %(part)s") % {"slug": slug, "part": self.parts[part]}
 
 
-# In the workbook's order, each with how it is said.
-_SAID: dict[str, Callable[[Any], str]] = {
-    "light": light_said,
-    "progress": percent_said,
-    "done": plain,
-    "no_progress": yes_said,
-    "no_progress_reason": plain,
-    "problems": problems_said,
-    "coordination": plain,
-    "next_steps": plain,
-    "judgement": plain,
-    "light_reason": plain,
-    "paper_date": lambda value: "" if value is None else value.isoformat(),
-    "elsewhere": yes_said,
-}
-
-
 def _differences(
     filled: Filled, draft: DraftInput, head: Submission | None, words: _Words
 ) -> Iterable[FieldChange]:
@@ -257,13 +228,13 @@ def _differences(
     def place(name: str) -> str:
         return CellProblem("", *filled.place(name)).place
 
-    for name, say in _SAID.items():
-        was, now = getattr(kept, name), getattr(draft, name)
+    for one in FIELDS:
+        was, now = getattr(kept, one.name), getattr(draft, one.name)
         if was == now:
             continue
-        before, after = say(was), say(now)
+        before, after = (plain(one.shown(value)) for value in (was, now))
         if before != after:
-            yield FieldChange(words.fields[name], before, after, place(name))
+            yield FieldChange(words.fields[one.name], before, after, place(one.name))
     for slug in filled.figures:
         had, has = kept.figures.get(slug, {}), draft.figures.get(slug, {})
         for part in words.parts:
@@ -299,7 +270,9 @@ def _number(text: Any) -> Decimal | str | None:
 def sign(drafts: Sequence[DraftInput]) -> str:
     """Drafts as a signed text that only we can have made."""
     rows = [
-        vars(draft) | {"quarter": str(draft.quarter), "paper_date": _SAID["paper_date"](draft.paper_date)}
+        vars(draft)
+        | {"quarter": str(draft.quarter)}
+        | {one.name: one.shown(getattr(draft, one.name)) for one in _DAYS}
         for draft in drafts
     ]
     return signed_preview.sign(rows, salt=_SALT)
@@ -310,11 +283,9 @@ def confirmed(text: str) -> list[DraftInput]:
     rows = signed_preview.signed_rows(text, salt=_SALT)
     return [
         DraftInput(
-            **{
-                **row,
-                "quarter": Quarter.parse(row["quarter"]),
-                "paper_date": date.fromisoformat(row["paper_date"]) if row["paper_date"] else None,
-            }
+            **row
+            | {"quarter": Quarter.parse(row["quarter"])}
+            | {one.name: date.fromisoformat(row[one.name]) if row[one.name] else None for one in _DAYS}
         )
         for row in rows
     ]
@@ -335,7 +306,7 @@ def written_by(user: User, drafts: Sequence[DraftInput]) -> bool:
     def stands(draft: DraftInput) -> bool:
         head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
         return head is not None and all(
-            getattr(head, name) == getattr(draft, name) for name in CONTENT_FIELDS
+            value == getattr(draft, name) for name, value in field_values(head).items()
         )
 
     return all(stands(draft) for draft in drafts)

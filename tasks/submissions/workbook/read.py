@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from tasks.indicators.reading import TEXT_LIMIT as FIGURE_TEXT_LIMIT
 from tasks.indicators.reading import read_number, read_yes_no
-from tasks.submissions.content import LEAD_FIELDS, TEXT_LIMIT
+from tasks.submissions.fields import FIELDS, TEXT_LIMIT, Kind
 from tasks.submissions.models import ProblemCategory
 from tasks.submissions.workbook.values import Key, Manifest, Shape, figure_columns, fingerprint, main_columns
 from tasks.values import Light, Quarter
@@ -40,25 +40,14 @@ class Expected:
 
 @dataclass
 class Filled:
-    """What one touched row says. `places` gives the column of each field on the main sheet, `figure_places`
-    (row, {part: column}) on the sheet of figures."""
+    """What one touched row says: `content` {field: value}. `places` gives the column of each field on the main sheet,
+    `figure_places` (row, {part: column}) on the sheet of figures."""
 
     key: Key
     sheet: str
     row: int
     places: Mapping[str, int]
-    light: str = ""
-    progress: int | None = None
-    done: str = ""
-    no_progress: bool = False
-    no_progress_reason: str = ""
-    problems: list[dict[str, str]] = field(default_factory=list)
-    coordination: str = ""
-    next_steps: str = ""
-    judgement: str = ""
-    light_reason: str = ""
-    paper_date: date | None = None
-    elsewhere: bool = False
+    content: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, dict[str, str]] = field(default_factory=dict)
     figure_sheet: str = ""
     figure_places: dict[str, tuple[int, Mapping[str, int]]] = field(default_factory=dict)
@@ -250,13 +239,31 @@ class _Reader:
             column = head[name]
             return read(cells[column - 1], row, column)
 
-        filled.light = take("light", self._light)
-        filled.progress = take("progress", self._progress)
-        for name in ("done", "no_progress_reason", "coordination", "next_steps", *LEAD_FIELDS):
-            setattr(filled, name, take(name, self._text))
-        filled.no_progress = take("no_progress", self._yes)
-        filled.paper_date = take("paper_date", self._day)
-        filled.elsewhere = take("elsewhere", self._yes)
+        readers: dict[Kind, Callable[[Any, int, int], Any]] = {
+            Kind.LIGHT: self._light,
+            Kind.PERCENT: self._progress,
+            Kind.TEXT: self._text,
+            Kind.YES_NO: self._yes,
+            Kind.DAY: self._day,
+        }
+        for spec in FIELDS:
+            if not spec.columns:
+                continue
+            filled.content[spec.name] = (
+                self._problems(row, cells, head, take)
+                if spec.kind is Kind.PROBLEMS
+                else take(spec.name, readers[spec.kind])
+            )
+        shapes = dict(key.figures)
+        for slug, told in figures.items():
+            filled.figures[slug] = self._figure(told, shapes[slug])
+            filled.figure_places[slug] = (told.row, told.columns)
+        return filled
+
+    def _problems(
+        self, row: int, cells: Sequence[Any], head: Mapping[str, int], take: Callable[..., Any]
+    ) -> list[dict[str, str]]:
+        problems = []
         for number in range(1, self.pairs + 1):
             pair = (f"problem_category_{number}", f"problem_text_{number}")
             if all(cells[head[name] - 1] == "" for name in pair):
@@ -266,12 +273,8 @@ class _Reader:
             if text and category == "":
                 self._say(_("请为每个问题选一个类别。"), self.main, row, head[pair[0]])
             if category or text:
-                filled.problems.append({"category": category or "", "text": text})
-        shapes = dict(key.figures)
-        for slug, told in figures.items():
-            filled.figures[slug] = self._figure(told, shapes[slug])
-            filled.figure_places[slug] = (told.row, told.columns)
-        return filled
+                problems.append({"category": category or "", "text": text})
+        return problems
 
     def _text(self, value: Any, row: int, column: int) -> str:
         if isinstance(value, bool):

@@ -16,6 +16,7 @@ from tasks.plans.models import Plan
 from tasks.submissions import transitions
 from tasks.submissions.figures import asked_for
 from tasks.submissions.models import Content, State, Version
+from tasks.submissions.permissions import withheld_fields
 from tasks.submissions.queries import desk, last_versions_before
 from tasks.submissions.workbook.values import Shape
 from tasks.values import Duty, Quarter
@@ -36,6 +37,7 @@ class BookRow:
     revision: int | None = None
     content: Content | None = None
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()  # fields of `content` that the reader may not see
     previous: Version | None = None
     asked: tuple[Asked, ...] = ()
 
@@ -111,6 +113,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
                 editable=False,
                 content=version,
                 typed=_figures(version) if version else {},
+                withheld=withheld_fields(user, {duty.agency_id, leads.get(duty.task_id)}),
                 previous=previous.get(pair),
                 asked=asked.of(*pair),
             )

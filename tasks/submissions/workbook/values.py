@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks.submissions.fields import FIELDS, Kind, SubmissionField
 from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
 
 TEMPLATE = 3  # of the format; a workbook of another template is not read
@@ -19,25 +20,7 @@ _SALT = "tasks.submissions.workbook"
 
 
 def main_columns(pairs: int) -> list[Column]:
-    """The columns of the main sheet, with room for so many problems."""
-    problems = []
-    for number in range(1, pairs + 1):
-        problems += [
-            Column(
-                f"problem_category_{number}",
-                _("问题%(n)d类别") % {"n": number},
-                11,
-                True,
-                _("从下拉框选。") if number == 1 else "",
-            ),
-            Column(
-                f"problem_text_{number}",
-                _("问题%(n)d") % {"n": number},
-                30,
-                True,
-                _("一个问题填一组，没有不填。") if number == 1 else "",
-            ),
-        ]
+    """The columns of the main sheet, with cells for so many problems."""
     return [
         Column("code", _("编号"), 11),
         Column("task", _("任务"), 30),
@@ -49,19 +32,39 @@ def main_columns(pairs: int) -> list[Column]:
         Column("last_light", _("上次灯"), 11),
         Column("last_done", _("上次进展"), 36),
         Column("last_next_steps", _("上次下步打算"), 26),
-        Column("light", _("自评灯"), 11, True, _("从下拉框选。")),
-        Column("progress", _("自评进度（%）"), 10, True, _("0 到 100 的整数，12 就是 12%。")),
-        Column("done", _("本季进展"), 44, True, _("做了什么，做到哪一步。")),
-        Column("no_progress", _("本季度无进展"), 9, True, _("无进展填“是”。")),
-        Column("no_progress_reason", _("无进展原因"), 26, True, _("填“是”时必填。")),
-        *problems,
-        Column("coordination", _("需省级协调事项"), 30, True, _("请谁协调什么。")),
-        Column("next_steps", _("下步打算"), 36, True, _("灯为黄、红时必填。")),
-        Column("judgement", _("牵头单位研判"), 36, True, _("牵头任务填：对全项任务的判断。")),
-        Column("light_reason", _("灯不一致的说明"), 30, True, _("牵头自评绿、蓝而配合报红时必填。")),
-        Column("paper_date", _("纸面日期"), 12, True, _("补录时填，写成 2017-01-12。")),
-        Column("elsewhere", _("另渠道报送"), 9, True, _("涉密内容不在此填；填“是”的，其余清空。")),
+        *(column for field in FIELDS for column in columns_of(field, pairs)),
     ]
+
+
+def columns_of(field: SubmissionField, pairs: int) -> list[Column]:
+    """The columns in which one field is filled in: one, or for problems a category and a text, `pairs` times."""
+    if field.kind is not Kind.PROBLEMS:
+        return [
+            Column(
+                column.name or field.name,
+                str(column.title or field.label),
+                column.width,
+                editable=True,
+                hint=str(column.hint),
+            )
+            for column in field.columns
+        ]
+    return [
+        Column(
+            column.name.format(n=number),
+            str(column.title) % {"n": number},
+            column.width,
+            editable=True,
+            hint=str(column.hint) if number == 1 else "",
+        )
+        for number in range(1, pairs + 1)
+        for column in field.columns
+    ]
+
+
+def fields_by_column(pairs: int) -> dict[str, SubmissionField]:
+    """{name of an editable column: the field that it holds}."""
+    return {column.field: field for field in FIELDS for column in columns_of(field, pairs)}
 
 
 def figure_columns() -> list[Column]:
