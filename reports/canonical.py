@@ -1,19 +1,23 @@
-"""Frozen values as one canonical JSON text: what is hashed, stored and printed from.
+"""Frozen values as one canonical JSON text, which is hashed, stored and printed from; and the text as values again.
 
 Canonical means: keys sorted, no spaces, UTF-8, quarters as 2017Q1, moments in the plan's own time zone, decimal
-numbers as strings. The same values are the same bytes, wherever they were read from.
+numbers as strings. The same values give the same bytes, and values that were read back give the bytes they came from.
 """
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+from cattrs import Converter
 from django.utils import timezone
 
 from tasks.values import Quarter
+
+Form = TypeVar("Form")
 
 
 def canonical(content: Any) -> bytes:
@@ -25,12 +29,12 @@ def canonical(content: Any) -> bytes:
 
 
 def sha256(content: bytes) -> str:
-    """The checksum as it is printed: 64 small hexadecimal digits."""
+    """The checksum as it is printed: 64 lower-case hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def plain(value: Any) -> Any:
-    """The value in JSON's own types. Anything unforeseen is an error, never a guess."""
+    """The value in JSON's own types. Raises TypeError for a type without an exact form: nothing is guessed."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Quarter):
@@ -48,3 +52,55 @@ def plain(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no place in frozen figures")
+
+
+def read_text(text: str | bytes, form: type[Form]) -> Form:
+    """`read` of a canonical text."""
+    return read(json.loads(text), form)
+
+
+def read(content: Any, form: type[Form]) -> Form:
+    """What json.loads gives for a canonical text, as the dataclass `form`.
+
+    A key that the text lacks takes the field's default, so that texts of earlier releases can be read; a key without
+    a field is left out. Raises cattrs.BaseValidationError when a field without a default is missing or has another type.
+    """
+    return _CONVERTER.structure(content, form)
+
+
+def _exactly(kind: type[Form]) -> Callable[[Any, Any], Form]:
+    """A hook that takes values of this type alone: cattrs would turn null into "None", and true into 1."""
+
+    def take(value: Any, _type: Any) -> Form:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not {kind.__name__}")
+        taken: Form = value
+        return taken
+
+    return take
+
+
+def _from_text(parse: Callable[[str], Form]) -> Callable[[Any, Any], Form]:
+    """A hook that parses a string, and refuses anything else."""
+
+    def take(value: Any, _type: Any) -> Form:
+        if not isinstance(value, str):
+            raise TypeError(f"{value!r} is not text")
+        return parse(value)
+
+    return take
+
+
+def _converter() -> Converter:
+    made = Converter()
+    made.register_structure_hook(bool, _exactly(bool))
+    made.register_structure_hook(int, _exactly(int))
+    made.register_structure_hook(str, _exactly(str))
+    made.register_structure_hook(Quarter, _from_text(Quarter.parse))
+    made.register_structure_hook(Decimal, _from_text(Decimal))
+    made.register_structure_hook(datetime, _from_text(datetime.fromisoformat))
+    made.register_structure_hook(date, _from_text(date.fromisoformat))
+    return made
+
+
+_CONVERTER = _converter()
