@@ -120,7 +120,7 @@ _SHARE = """
 import sys
 import django; django.setup()
 from django.utils import timezone
-from reports.briefs import freeze, scopes
+from reports.briefs import kinds
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead
 from tasks.models import Plan
@@ -129,12 +129,12 @@ from tasks.values import Quarter
 plan, quarter, known_at = Plan.objects.get(slug="qinghai-2016-48"), Quarter(2017, 1), timezone.now()
 
 def made(one):
-    figures = freeze.frozen(
+    figures = kinds.freeze(
         plan, quarter, known_at=known_at, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
     )
     render(figures, BriefHead(office="办公室"))
 
-every = list(scopes.quarter_set(plan, quarter))
+every = list(kinds.quarter_set(plan, quarter))
 made(every[0])
 print(len(every), flush=True)
 sys.stdin.readline()

@@ -82,11 +82,11 @@ def _composed(pages: int) -> str:
     """The brief's HTML."""
     from django.utils import translation
 
-    from reports.briefs import composition
+    from reports.briefs import composition, kinds
 
     content, head = _example(pages)
     with translation.override("zh-hans"):
-        done = composition.html(json.loads(content), head=head, figures_sha256="0" * 64)
+        done = composition.html(kinds.read_snapshot(content), head=head, figures_sha256="0" * 64)
     return done.body + done.back(pages, False)
 
 

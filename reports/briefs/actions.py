@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import scopes, transitions
+from reports.briefs import kinds, transitions
 from reports.briefs.models import (
     CODE_LENGTH,
     NUMBERED,
@@ -33,9 +33,9 @@ from reports.briefs.models import (
     BriefText,
     Download,
 )
-from reports.briefs.snapshot import sha256
 from reports.briefs.subscriptions import tell_subscribers
 from reports.briefs.transitions import check_may, check_reason, discard_locked, state_sentence
+from reports.canonical import sha256
 from tasks.audit.log import record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
@@ -69,7 +69,7 @@ def ask(
     now: datetime | None = None,
 ) -> Brief:
     """A new brief of a quarter that is over, as known at a moment (default: now). `scope` says of which part of the
-    plan, where the kind speaks of one (reports.briefs.scopes)."""
+    plan, where the kind speaks of one (reports.briefs.kinds.scopes)."""
     check_may(by)
     moment = now or clock.now()
     problems = []
@@ -79,7 +79,7 @@ def ask(
         problems.append(
             Problem("quarter", _("%(quarter)s尚未结束，不能生成简报。") % {"quarter": quarter.label})
         )
-    found = scopes.find(plan, quarter, kind, scope) if not problems else None
+    found = kinds.find_scope(plan, quarter, kind, scope) if not problems else None
     if not problems and found is None:
         problems.append(Problem("kind", _("%(quarter)s没有这种简报。") % {"quarter": quarter.label}))
     if known_at is not None and known_at > moment:

@@ -1,13 +1,12 @@
 """From frozen figures to the brief's HTML: head, sections, annexes and closing pages.
 
-Which sections there are is in `kinds`, what stands in each in `sections` and `annexes`. A section without content is
-left out with its number. What agencies wrote is printed as they wrote it, but for marks and characters (see
-reports.typeset.text).
+`kinds` names the sections of each kind. A section without content is left out with its number. What agencies wrote is
+printed as they wrote it, but for punctuation and characters without a glyph (reports.typeset.text).
 """
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,11 +14,15 @@ import segno
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from reports.briefs import kind_sections, kinds, view_models
-from reports.briefs.composition_context import Desk, Figures, Section
-from reports.briefs.sentences import day, local, moment, notes
-from reports.briefs.values import BriefHead, Imprint
-from reports.charts.lights import STYLES
+from reports.briefs import view_models
+from reports.briefs.composition_context import Context, Section
+from reports.briefs.formatting import by_light, day, local, moment
+from reports.briefs.kinds import KINDS, Kind
+from reports.briefs.kinds.kind import Heading
+from reports.briefs.sentences import notes
+from reports.briefs.snapshot import Snapshot
+from reports.briefs.values import BriefHead, Imprint, Stamp
+from reports.briefs.view_models import LightView
 from reports.typeset import fonts, press
 from reports.typeset.text import clean, ems, numeral
 
@@ -29,8 +32,8 @@ _DIGITS = 8
 
 @dataclass(frozen=True)
 class Composed:
-    """The brief as HTML: `body`, and `back(pages, apart)` for what closes so many pages of it; None
-    where nothing does.
+    """The brief as HTML: `body`, and `back(pages, apart)` for the pages that close so many pages of it; None
+    where none do.
 
     `words` are all running texts as they were composed, by their keys: what can be amended.
     """
@@ -42,142 +45,173 @@ class Composed:
     words: dict[str, str]
 
 
+@dataclass(frozen=True)
+class SharedParts:
+    """What first and last pages print alike, for the templates of all briefs."""
+
+    title: str
+    plan: str
+    series: str
+    plan_points: str  # sizes at which the names fit a line
+    series_points: str
+    office: str
+    stamp: Stamp | None
+    marks: str  # 示例数据, 草稿
+    secrecy: str
+    imprint: Imprint
+    persons: list[tuple[str, str]]
+    as_at: str
+    known_at: str
+    date: str
+    sha256: list[str]  # two lines, in groups of eight digits
+    qr: SafeString | str
+    verify_url: str
+    title_lines: list[str]
+
+
+@dataclass(frozen=True)
+class LightCount:
+    """How many main tasks have a light, for the strip above the text."""
+
+    light: LightView
+    count: int
+
+
+@dataclass(frozen=True)
+class SectionsPage:
+    """What briefs/brief.html shows beside the shared parts. `contents` are two columns; empty for a short brief."""
+
+    notes: list[str]
+    lights: list[LightCount]
+    has_strip: bool
+    sections: list[Section]
+    annexes: list[Section]
+    contents: list[list[Section]]
+
+
+@dataclass(frozen=True)
+class ClosingPage:
+    """What briefs/back.html shows beside the shared parts. `first` is the number of its first page, `verso` whether that
+    is a left one, `apart` whether a page without text precedes it."""
+
+    first: int
+    verso: bool
+    apart: bool
+
+
 def html(
-    figures: Figures, *, head: BriefHead, figures_sha256: str, words: Mapping[str, str] | None = None
+    figures: Snapshot, *, head: BriefHead, figures_sha256: str, words: Mapping[str, str] | None = None
 ) -> Composed:
     """Compose the brief of these frozen figures; `words` are its running texts where they were amended."""
     faces = fonts.load()
-    desk = Desk(figures, partial(clean, coverage=faces.coverage), faces.family("heading"), words or {})
-    kind = kinds.kind_of(figures)
-    title_lines = kind.title(desk)
-    annexes = _annexes(desk, kind)
-    sections = _sections(desk, kind)
-    shared = _shared(desk, kind, head, "".join(title_lines)) | _seal(head, figures_sha256)
-    if kind.is_one_page:
-        return _one_page(desk, shared, title_lines)
-    content = shared | {
-        "notes": notes(figures, unprintable=desk.has_unprintable),
-        "title_lines": title_lines,
-        "lights": [
-            {"light": view_models.light(style.key), "count": figures["lights"][style.key]} for style in STYLES
-        ],
-        "has_strip": kind.has_strip and bool(figures["groups"]),
-        "sections": sections,
-        "annexes": annexes,
-    }
-    if sum(map(len, desk.said.values())) > _LONG:
-        content["contents"] = _columns([*sections, *annexes])
-    body = press.markup("briefs/brief.html", content)
-    return Composed(
-        title=shared["title"],
-        subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % shared,
-        body=body,
-        back=lambda pages, apart: press.markup(
-            "briefs/back.html",
-            shared
-            | {
-                "first": pages + 1,
-                "verso": pages % 2 == 1,
-                "apart": apart,
-            },
-        ),
-        words=dict(desk.said),
+    kind = KINDS[figures.kind]
+    context: Context[Snapshot] = Context(
+        figures,
+        partial(clean, coverage=faces.coverage),
+        chart_font=faces.family("heading"),
+        amended=words or {},
+        main_tasks=str(kind.main_tasks),
+        quarter_label=figures.quarter.label if kind.names_quarter else "",
     )
-
-
-def _one_page(desk: Desk, shared: dict[str, Any], title_lines: list[str]) -> Composed:
-    """一页纸: a form of its own, with what closes a brief on the same side."""
-    figures = desk.figures
-    body = press.markup(
-        "briefs/one_page.html",
-        shared
-        | {
-            "title_lines": title_lines,
-            "styles": [view_models.light(style.key) for style in STYLES],
-            "rows": [
-                {"name": name, "counts": [figures[key][style.key] for style in STYLES]}
-                for name, key in ((_("自评"), "reported_lights"), (_("核定"), "verified_lights"))
+    annexes = _annexes(context, kind)
+    sections = _sections(context, kind)
+    shared = _shared_parts(context, kind, head, figures_sha256)
+    if kind.one_page is not None:
+        content = kind.one_page(context)
+    else:
+        content = SectionsPage(
+            notes=notes(figures, unprintable=context.has_unprintable),
+            lights=[
+                LightCount(view_models.light(light), count)
+                for light, count in by_light(figures.lights).items()
             ],
-            "counted": [figures["lights"][style.key] for style in STYLES],
-            "headline": kind_sections.headline(desk),
-            "pointers": kind_sections.pointers(desk),
-        },
+            has_strip=kind.has_strip and bool(figures.groups),
+            sections=sections,
+            annexes=annexes,
+            contents=_columns([*sections, *annexes])
+            if sum(map(len, context.composed.values())) > _LONG
+            else [],
+        )
+    return Composed(
+        title=shared.title,
+        subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % vars(shared),
+        body=press.markup(kind.template, vars(shared) | vars(content)),
+        back=None if kind.one_page else partial(_closing, shared),
+        words=dict(context.composed),
     )
-    subject = _("数据截至%(as_at)s，所知时点%(known_at)s") % shared
-    return Composed(shared["title"], subject, body, None, dict(desk.said))
 
 
-def _seal(head: BriefHead, figures_sha256: str) -> dict[str, Any]:
-    """By what the brief can be checked."""
-    return {
-        "sha256": [
+def _closing(shared: SharedParts, pages: int, apart: bool) -> str:
+    closing = ClosingPage(first=pages + 1, verso=pages % 2 == 1, apart=apart)
+    return press.markup("briefs/back.html", vars(shared) | vars(closing))
+
+
+def _shared_parts(
+    context: Context[Snapshot], kind: Kind[Any], head: BriefHead, figures_sha256: str
+) -> SharedParts:
+    figures = context.figures
+    title_lines = kind.title(
+        Heading(figures.plan_title, figures.quarter, figures.scope, figures.as_at, context.printable)
+    )
+    plan, series = context.printable(figures.plan_title), str(kind.series)
+    marks = [*([_("示例数据")] if figures.is_sample else []), *([] if head.stamp else [_("草稿")])]
+    imprint = _imprint(context, head.imprint)
+    persons = (
+        (_("拟稿："), imprint.drafted_by),
+        (_("核稿："), imprint.checked_by),
+        (_("签发："), imprint.signed_by),
+    )
+    return SharedParts(
+        title="".join(title_lines),
+        plan=plan,
+        series=series,
+        plan_points=_points(28, ems(plan)),
+        series_points=_points(46, 1.12 * ems(series)),
+        office=context.printable(head.office),
+        stamp=head.stamp,
+        marks="　".join(marks),
+        secrecy=imprint.secrecy or _("内部资料"),
+        imprint=imprint,
+        persons=[(name, person) for name, person in persons if person],
+        as_at=day(figures.as_at),
+        known_at=moment(figures.known_at),
+        date=day(head.stamp.issued_on if head.stamp else local(figures.known_at).date()),
+        sha256=[
             " ".join(figures_sha256[start + n : start + n + _DIGITS] for n in range(0, 32, _DIGITS))
             for start in (0, 32)
         ],
-        "qr": _qr(head.stamp.verify_url) if head.stamp else "",
-        "verify_url": head.stamp.verify_url if head.stamp else "",
-    }
+        qr=_qr(head.stamp.verify_url) if head.stamp else "",
+        verify_url=head.stamp.verify_url if head.stamp else "",
+        title_lines=title_lines,
+    )
 
 
-def _shared(desk: Desk, kind: kinds.Kind, head: BriefHead, title: str) -> dict[str, Any]:
-    """What stands on first and last pages alike."""
-    figures = desk.figures
-    plan, series = desk.say(figures["plan_title"]), str(kind.series)
-    marks = [*([_("示例数据")] if figures["is_sample"] else []), *([] if head.stamp else [_("草稿")])]
-    imprint = _imprint(desk, head.imprint)
-    return {
-        "title": title,
-        "plan": plan,
-        "series": series,
-        "plan_points": _points(28, ems(plan)),
-        "series_points": _points(46, 1.12 * ems(series)),
-        "office": desk.say(head.office),
-        "stamp": head.stamp,
-        "marks": "　".join(marks),
-        "secrecy": imprint.secrecy or _("内部资料"),
-        "imprint": imprint,
-        "persons": [
-            (name, person)
-            for name, person in (
-                (_("拟稿："), imprint.drafted_by),
-                (_("核稿："), imprint.checked_by),
-                (_("签发："), imprint.signed_by),
-            )
-            if person
-        ],
-        "as_at": day(figures["as_at"]),
-        "known_at": moment(figures["known_at"]),
-        "date": day(head.stamp.issued_on) if head.stamp else day(local(figures["known_at"]).date()),
-    }
-
-
-def _imprint(desk: Desk, imprint: Imprint) -> Imprint:
+def _imprint(context: Context[Snapshot], imprint: Imprint) -> Imprint:
     """As it can be printed."""
-    said = {name: desk.say(value) for name, value in vars(imprint).items() if isinstance(value, str)}
-    return Imprint(**{**vars(imprint), **said})
-
-
-def _annexes(desk: Desk, kind: kinds.Kind) -> list[Figures]:
-    """The annexes that are there, numbered; the desk knows their numbers from then on."""
-    found = [annex for compose in kind.annexes if (annex := compose(desk))]
-    for number, annex in enumerate(found, 1):
-        desk.annexes[annex.part.removeprefix("annex_")] = number
-    return [_framed(annex, desk.annex(number), f"annex-{number}") for number, annex in enumerate(found, 1)]
-
-
-def _sections(desk: Desk, kind: kinds.Kind) -> list[Figures]:
-    found = [section for compose in kind.sections if (section := compose(desk)) and not section.is_empty]
-    return [_framed(section, numeral(number), f"section-{number}") for number, section in enumerate(found, 1)]
-
-
-def _framed(section: Section, number: str, anchor: str) -> Figures:
-    return {
-        "part": f"briefs/parts/{section.part}.html",
-        "title": section.title,
-        "number": number,
-        "anchor": anchor,
-        **section.data,
+    texts = {
+        name: context.printable(value) for name, value in vars(imprint).items() if isinstance(value, str)
     }
+    return Imprint(**{**vars(imprint), **texts})
+
+
+def _annexes(context: Context[Snapshot], kind: Kind[Any]) -> list[Section]:
+    """The annexes that there are, numbered; the context knows their numbers from then on."""
+    annexes = [annex for compose in kind.annexes if (annex := compose(context))]
+    context.annexes = {type(annex): number for number, annex in enumerate(annexes, 1)}
+    return [
+        replace(annex, number=context.annex_label(number), anchor=f"annex-{number}")
+        for number, annex in enumerate(annexes, 1)
+    ]
+
+
+def _sections(context: Context[Snapshot], kind: Kind[Any]) -> list[Section]:
+    sections = [
+        section for compose in kind.sections if (section := compose(context)) and not section.is_empty
+    ]
+    return [
+        replace(section, number=numeral(number), anchor=f"section-{number}")
+        for number, section in enumerate(sections, 1)
+    ]
 
 
 # Characters of running text which, with tables, make about ten pages: from there on a reader looks for a section by its
@@ -185,7 +219,7 @@ def _framed(section: Section, number: str, anchor: str) -> Figures:
 _LONG = 2200
 
 
-def _columns(items: list[Figures]) -> list[list[Figures]]:
+def _columns(items: list[Section]) -> list[list[Section]]:
     """The contents in two columns, the first as long as the second or by one longer."""
     half = (len(items) + 1) // 2
     return [items[:half], items[half:]]

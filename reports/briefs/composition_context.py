@@ -1,29 +1,31 @@
-"""What the sections of a brief are composed on: its figures, its words in force, and what it has numbered so far.
+"""What the sections of a brief are composed in: its figures, the words in force, and what was numbered so far.
 
-A section is a function of the desk. It gives a `Section`, or None when there is nothing to say; numbers of sections,
-tables and annexes are given in order, so that what is absent leaves no gap.
+A section is a function of the context. It returns a `Section`, or None when it has nothing to tell; sections, tables
+and annexes are numbered in order, so that what is absent leaves no gap.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
+from reports.briefs.snapshot import Snapshot
 from reports.typeset.text import STAND_IN
 
-Figures = dict[str, Any]
-Say = Callable[[str], str]
+Printable = Callable[[str], str]
+S_co = TypeVar("S_co", bound=Snapshot, covariant=True)
+T = TypeVar("T")
 
-# Between these stands what comes from the figures and may not be amended; they are never printed.
+# The text between these two comes from the figures and may not be amended; they are never printed.
 OPEN, CLOSE = "⟦", "⟧"
 _UNFIXED = str.maketrans("", "", OPEN + CLOSE)
 _TYPED = str.maketrans(OPEN + CLOSE, "〔〕")
 
 
 def fixed(text: str) -> str:
-    """Part of a sentence that is a figure, or a name with what the figures say of it."""
+    """Part of a sentence that is a figure, or a name with what the figures give for it."""
     return f"{OPEN}{text}{CLOSE}"
 
 
@@ -33,73 +35,92 @@ def plain(text: str) -> str:
 
 
 def fixed_parts(text: str) -> list[str]:
-    """What in the sentence comes from the figures, in its order."""
+    """The parts of the sentence that come from the figures, in their order."""
     return re.findall(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}", text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section as its template sees it: `part` names the template, `data` is what stands in it."""
+    """One section or annex as its template shows it; a subclass adds its content and names its template in `part`.
 
-    part: str
+    `number` and `anchor` are given once all sections are known.
+    """
+
+    part: ClassVar[str]
     title: str
-    data: Figures = field(default_factory=dict)
+    number: str = ""
+    anchor: str = ""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left to stand under the heading: texts alone, and all of them struck out."""
-        return not any(value for value in self.data.values() if isinstance(value, (list, dict)))
+        """Whether there is nothing to print under the heading, because all of its text was struck out."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paragraphs(Section):
+    """A section of running text alone."""
+
+    part: ClassVar[str] = "briefs/parts/paragraphs.html"
+    paragraphs: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.paragraphs
 
 
 @dataclass
-class Desk:
-    """`words` are the running texts in force by their keys, where they were frozen or amended; `said` are all texts
-    that the sections asked for, as composed, in their order."""
+class Context(Generic[S_co]):
+    """`amended` are running texts by their keys, where an editor put others; `composed` are all texts that sections
+    gave, as the figures give them, in their order. A context composes one brief."""
 
-    figures: Figures
-    typed: Say  # what somebody wrote, as it can be printed
-    family: str  # the face of charts
-    words: Mapping[str, str] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)
-    annexes: dict[str, int] = field(default_factory=dict)  # by part, the number of each that is there
+    figures: S_co
+    clean: Printable  # typed text as the fonts can print it
+    chart_font: str = ""
+    amended: Mapping[str, str] = field(default_factory=dict)
+    main_tasks: str = "%(count)s"  # begins the sentence that counts the main tasks
+    quarter_label: str = ""  # the figures' quarter, where the brief's title does not name it
+    composed: dict[str, str] = field(default_factory=dict)
+    annexes: dict[type[Section], int] = field(default_factory=dict)  # the numbers of those that there are
     tables: int = 0
-    _kept: dict[object, Any] = field(default_factory=dict, repr=False)
+    _cache: dict[object, Any] = field(default_factory=dict, repr=False)
 
-    def say(self, text: str) -> str:
-        """Typed text: one line, full-width marks, and nothing that looks like a figure of ours."""
-        return str(self.once(("say", text), lambda: self.typed(text.translate(_TYPED))))
+    def printable(self, text: str) -> str:
+        """Typed text as one line, with full-width punctuation, and with nothing that looks like one of our figures."""
+        return self.cached(("printable", text), lambda: self.clean(text.translate(_TYPED)))
 
     @property
     def has_unprintable(self) -> bool:
-        """Whether a character had to be replaced by 〓 in anything that was typed."""
-        return any(isinstance(kept, str) and STAND_IN in kept for kept in self._kept.values())
+        """Whether a character of any typed text had to be replaced by 〓."""
+        return any(isinstance(value, str) and STAND_IN in value for value in self._cache.values())
 
-    def once(self, key: object, make: Callable[[], Any]) -> Any:
-        """What several sections ask for, made once; whoever is given it leaves it as it is."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+    def cached(self, key: object, make: Callable[[], T]) -> T:
+        """What several sections need, made once; a caller does not change it."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        value: T = self._cache[key]
+        return value
 
     def text(self, key: str, composed: str) -> str:
         """The words in force under this key, as they are printed; "" when there are none or they were struck out."""
         if not composed:
             return ""
-        self.said[key] = composed
-        amended = self.words.get(key)
+        self.composed[key] = composed
+        amended = self.amended.get(key)
         if amended is None:
             return plain(composed)
-        return str(self.once(("amended", key), lambda: self.typed(plain(amended))))
+        return self.cached(("amended", key), lambda: self.clean(plain(amended)))
 
     def texts(self, key: str, composed: list[str]) -> list[str]:
-        """Several paragraphs, of which those that were struck out are gone."""
-        found = [self.text(f"{key}/{number}", text) for number, text in enumerate(composed, 1)]
-        return [text for text in found if text]
+        """Several paragraphs, without those that were struck out."""
+        texts = [self.text(f"{key}/{number}", text) for number, text in enumerate(composed, 1)]
+        return [text for text in texts if text]
 
-    def annex(self, number: int) -> str:
+    def annex_label(self, number: int) -> str:
         """附件2; where there is only one, 附件."""
         return _("附件%(number)d") % {"number": number} if len(self.annexes) > 1 else _("附件")
 
-    def table(self) -> int:
+    def next_table(self) -> int:
         """The next table's number."""
         self.tables += 1
         return self.tables

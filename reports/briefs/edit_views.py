@@ -1,6 +1,5 @@
 """The editor of a draft: its running text one by one, and the imprint. Figures cannot be edited."""
 
-import json
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reports.briefs import jobs
-from reports.briefs.kinds import imprint_fields
+from reports.briefs.kinds import KINDS, read_snapshot
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.render import composed_words
@@ -144,15 +143,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             said = _("已改%(n)d处，正在重排草稿。") % {"n": count} if count else _("没有改动。")
             messages.success(request, said)
             return redirect("brief", pk=pk)
-    content = json.loads(brief.figures)
-    codes = {
-        task["ref"]: task["code"]
-        for task in [*(one for group in content["groups"] for one in group["tasks"]), *content["safeguards"]]
-    }
+    codes = {task.ref: task.code for task in read_snapshot(brief.figures).tasks}
     # Read after the attempt to save: what the page shows, and is then taken to have shown, is what holds now.
     holding = written(brief)
     sheet = _Sheet(composed, holding, holding if seen is None else written(brief, seen=seen), typed, wrong)
-    printed = imprint_fields(brief.kind)
+    printed = KINDS[brief.kind].imprint_fields
     texts = [sheet.field(key, place(key, codes)) for key in composed]
     imprint = [sheet.field(IMPRINT + name, str(label)) for name, label in IMPRINT_WORDS if name in printed]
     clashes = [one for one in [*imprint, *texts] if one.theirs is not None]

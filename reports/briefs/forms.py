@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reports.briefs import scopes
-from reports.briefs.models import SCOPED, BriefKind
+from reports.briefs.kinds import KINDS, scopes
+from reports.briefs.models import BriefKind
 from reports.briefs.queries import askable_quarters
 from reports.briefs.transitions import REASON_LIMIT
 from tasks.plans.models import Plan
@@ -72,20 +72,21 @@ class AskForm(forms.Form):
 
 
 def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
-    """Every kind, and under those that speak of a part every part of any plan: what a quarter does not have the write
-    path says."""
+    """Every kind, and under those that speak of a part every part of any plan. `actions.ask` refuses what a quarter does
+    not have."""
     whole: dict[str, str] = {}
     parts: dict[str, dict[str, str]] = {}
     for plan in plans:
         last = max((one for one in quarters if one <= plan.last_quarter), default=None)
-        for one in scopes.scopes(plan, last) if last else []:
-            if one.kind in SCOPED:
+        for one in scopes(plan, last) if last else []:
+            if KINDS[one.kind].is_of_part:
                 parts.setdefault(str(one.kind), {})[one.key] = one.name
             else:
                 whole[one.key] = one.words
-    for kind in (BriefKind.ANNUAL, BriefKind.EVALUATION):
-        whole.setdefault(str(kind), str(kind.label))
-    groups = [(str(BriefKind(kind).label), list(found.items())) for kind, found in parts.items()]
+    for kind in KINDS.values():
+        if not kind.is_of_part:
+            whole.setdefault(kind.key.value, str(kind.key.label))
+    groups = [(str(BriefKind(key).label), list(found.items())) for key, found in parts.items()]
     return [*whole.items(), *groups]
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, set_actions, snapshot, text_actions
+from reports.briefs import actions, kinds, set_actions, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, written
@@ -152,7 +152,7 @@ def draft(job: Job) -> Effect:
     with transaction.atomic():
         # Whoever decided something before the brief's moment has committed it once we hold the plan's lock.
         in_order([brief.plan_id])
-        figures = snapshot.frozen(
+        figures = kinds.freeze(
             brief.plan,
             brief.quarter,
             known_at=brief.known_at,

@@ -11,7 +11,7 @@ from tasks.people import permissions
 
 
 class BriefKind(models.TextChoices):
-    """What a brief is; a kind has its own yearly series of numbers. Those of SCOPED speak of a part of the plan."""
+    """What a brief is; a kind has its own yearly series of numbers. Each has a module in reports.briefs.kinds."""
 
     PLAN = "plan", _("季度简报")
     ONE_PAGE = "one_page", _("一页纸")
@@ -21,9 +21,6 @@ class BriefKind(models.TextChoices):
     SUPERVISION = "supervision", _("督办通报")
     ANNUAL = "annual", _("年度评估")
     EVALUATION = "evaluation", _("总结评估")
-
-
-SCOPED = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
 
 
 class BriefState(models.TextChoices):
@@ -263,20 +260,10 @@ class Brief(models.Model):
     @property
     def title(self) -> str:
         """2017年第一季度单位通报：省科技厅, as pages call it."""
-        quarter = (
-            gettext("%(year)d年") % {"year": self.quarter.year} if self.is_yearly else self.quarter.label
-        )
-        kind = gettext("简报") if self.kind == BriefKind.PLAN else str(BriefKind(self.kind).label)
-        words = f"{quarter}{kind}"
-        return (
-            gettext("%(words)s：%(name)s") % {"words": words, "name": self.scope_name}
-            if self.scope
-            else words
-        )
+        # The kinds also compose briefs, and for that import more than a model may at import time.
+        from reports.briefs.kinds import title_of
 
-    @property
-    def is_yearly(self) -> bool:
-        return self.kind == BriefKind.ANNUAL
+        return title_of(self.kind, self.quarter, self.scope_name)
 
     @property
     def is_numbered(self) -> bool:

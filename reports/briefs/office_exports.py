@@ -6,7 +6,6 @@ styles, and no seal, number or code that would make it look issued. Both say on 
 
 import hashlib
 import io
-import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -23,14 +22,15 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from reports.briefs import composition, view_models
-from reports.briefs.composition_context import Figures
-from reports.briefs.models import Brief, BriefKind, BriefState
+from reports.briefs import composition
+from reports.briefs.kinds import KINDS, read_snapshot
+from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import written
 from reports.briefs.values import BriefHead, Imprint
 from reports.charts.lights import STYLE
 from reports.exports.table import Table, by_position
 from reports.exports.xlsx import workbook
+from reports.figures.values import PlanFigures
 
 # 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
 _SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
@@ -66,7 +66,9 @@ def _composed(brief: Brief) -> composition.Composed:
     holding = written(brief)
     head = BriefHead(office=settings.BRIEF_OFFICE, imprint=holding.imprint)
     sha256 = hashlib.sha256(brief.figures.encode()).hexdigest()
-    return composition.html(json.loads(brief.figures), head=head, figures_sha256=sha256, words=holding.words)
+    return composition.html(
+        read_snapshot(brief.figures), head=head, figures_sha256=sha256, words=holding.words
+    )
 
 
 def _body(html: str) -> ElementTree.Element:
@@ -226,10 +228,10 @@ def xlsx(brief: Brief) -> bytes:
     """The figures: every table of the brief as it is printed, a sheet each; and where it speaks of tasks, a row for each of
     them with what its lead reported."""
     with translation.override(settings.LANGUAGE_CODE):
-        figures: Figures = json.loads(brief.figures)
+        figures = read_snapshot(brief.figures)
         title = f"{brief.plan.title} · {brief.title}"
         notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]
-        pages = [] if brief.kind == BriefKind.SUPERVISION else _tasks(figures, title, notes)
+        pages = _tasks(figures, title, notes) if KINDS[brief.kind].lists_tasks else []
         for number, table in enumerate(_body(_composed(brief).body).iter("table"), 1):
             pages += _printed(table, number, title, notes)
         # A brief of words alone has no figures; the book says what it is all the same.
@@ -237,25 +239,25 @@ def xlsx(brief: Brief) -> bytes:
         return workbook(*(pages or [words_only]))
 
 
-def _tasks(figures: Figures, title: str, notes: list[str]) -> list[Table[Any]]:
-    groups = {group["number"]: group["name"] for group in figures["groups"]}
+def _tasks(figures: PlanFigures, title: str, notes: list[str]) -> list[Table[Any]]:
+    groups: dict[int | None, str] = {group.number: group.name for group in figures.groups}
     rows = [
         [
-            task["code"],
-            task["heading"],
-            groups.get(task["group"], _("保障措施")),
-            task["lead"]["name"] if task["lead"] else "",
-            _word(task["reported_light"]),
-            _word(task["verified_light"]),
-            _word(task["light"]),
-            {True: _("按时"), False: _("逾期"), None: _("未报")}[task["on_time"]],
-            task["co"]["reported"],
-            task["co"]["due"],
-            task["progress"],
-            task["narrative"]["done"],
-            task["narrative"]["next_steps"],
+            task.code,
+            task.heading,
+            groups.get(task.group, _("保障措施")),
+            task.lead.name if task.lead else "",
+            _word(task.reported_light),
+            _word(task.verified_light),
+            _word(task.light),
+            {True: _("按时"), False: _("逾期"), None: _("未报")}[task.on_time],
+            task.co.reported,
+            task.co.due,
+            task.progress,
+            task.narrative.done,
+            task.narrative.next_steps,
         ]
-        for task in view_models.every_task(figures)
+        for task in figures.tasks
     ]
     heads = [
         (_("编号"), 12),

@@ -1,17 +1,17 @@
 """Reading briefs: what their pages show, and what a stranger may learn who holds one."""
 
-import json
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
-from django.utils.translation import gettext
 
-from reports.briefs import kinds, transitions
-from reports.briefs.composition_context import Desk
+from reports.briefs import transitions
+from reports.briefs.kinds import KINDS, period_label, read_snapshot
+from reports.briefs.kinds.kind import Heading
 from reports.briefs.models import (
     CODE_LENGTH,
     Brief,
@@ -22,7 +22,9 @@ from reports.briefs.models import (
     BriefText,
     Download,
 )
+from reports.briefs.snapshot import ScopeRef
 from reports.briefs.values import Imprint
+from reports.canonical import read_text
 from reports.figures.values import Lights, Rate
 from reports.typeset import fonts
 from reports.typeset.text import clean
@@ -172,20 +174,20 @@ class Summary:
 
 
 def summary_of(brief: Brief) -> Summary | None:
-    """Out of the frozen text, never out of today's figures; None before they are frozen."""
+    """From the frozen text, never from today's figures; None before they are frozen."""
     if not brief.figures:
         return None
-    content = json.loads(brief.figures)
+    figures = read_snapshot(brief.figures)
     return Summary(
-        as_at=date.fromisoformat(content["as_at"]),
-        known_at=datetime.fromisoformat(content["known_at"]),
-        lights=Lights(**content["lights"]),
-        safeguard_lights=Lights(**content["safeguard_lights"]),
-        lead=Rate(**content["lead"]),
-        co=Rate(**content["co"]),
-        missing=len(content["missing"]),
-        changes=len(content["changes"]),
-        release=content["release"],
+        as_at=figures.as_at,
+        known_at=figures.known_at,
+        lights=figures.lights,
+        safeguard_lights=figures.safeguard_lights,
+        lead=figures.lead,
+        co=figures.co,
+        missing=len(figures.missing),
+        changes=len(figures.changes),
+        release=figures.release,
     )
 
 
@@ -262,7 +264,7 @@ def _verdict(found: QuerySet[Brief]) -> Verdict:
         masthead=head.masthead,
         title=head.title,
         scope_name=head.scope_name,
-        period=_period(brief),
+        period=period_label(brief.kind, brief.quarter),
         as_at=head.as_at,
         known_at=brief.known_at,
         label=brief.label,
@@ -284,38 +286,38 @@ class _Head:
     as_at: date
 
 
+@dataclass(frozen=True)
+class _Frozen:
+    """Of the frozen figures, what is printed at the head and may have changed since."""
+
+    as_at: date
+    plan_title: str = ""
+
+
 class _EveryCharacter(Container[int]):
     def __contains__(self, _character: object) -> bool:
         return True
 
 
 def _head_of(brief: Brief) -> _Head:
-    """What stands at the brief's head, as it was printed. Series of numbers run by kind: without it, the code of one
-    brief would prove another of the same number."""
-    content = {
-        "plan_title": brief.plan.title,
-        "quarter": str(brief.quarter),
-        "kind": brief.kind,
-        "scope": {"ref": brief.scope, "name": brief.scope_name},
-        **json.loads(brief.figures),
-    }
+    """The brief's head as it was printed. Numbers run by kind: without the head, the code of one brief would prove another
+    of the same number."""
+    frozen = read_text(brief.figures, _Frozen)
     coverage: Container[int] = _EveryCharacter()
-    # A stranger's question does not wait for fonts: without them a rare character is shown as it was typed.
+    # A verification does not wait for fonts: without them a rare character is shown as it was typed.
     with suppress(fonts.FontError):
         coverage = fonts.load().coverage
-    desk = Desk(content, lambda text: clean(text, coverage), "")
-    kind = kinds.kind_of(content)
-    return _Head(
-        masthead=f"{desk.say(content['plan_title'])} {kind.series}",
-        title="".join(kind.title(desk)),
-        scope_name=desk.say(brief.scope_name),
-        as_at=date.fromisoformat(content["as_at"]),
+    heading = Heading(
+        plan_title=frozen.plan_title or brief.plan.title,
+        quarter=brief.quarter,
+        scope=ScopeRef(brief.scope, brief.scope_name),
+        as_at=frozen.as_at,
+        printable=partial(clean, coverage=coverage),
     )
-
-
-def _period(brief: Brief) -> str:
-    if brief.kind == BriefKind.EVALUATION:
-        return ""
-    if brief.is_yearly:
-        return gettext("%(year)d年度") % {"year": brief.quarter.year}
-    return brief.quarter.label
+    kind = KINDS[brief.kind]
+    return _Head(
+        masthead=f"{heading.printable(heading.plan_title)} {kind.series}",
+        title="".join(kind.title(heading)),
+        scope_name=heading.printable(brief.scope_name),
+        as_at=frozen.as_at,
+    )

@@ -1,16 +1,15 @@
-"""The one way from frozen figures to a PDF, for the job and the command."""
+"""From frozen figures to a PDF, for the job and the command."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from reports.briefs import composition
+from reports.briefs.kinds import read_snapshot
 from reports.briefs.values import BriefHead
 from reports.typeset import press
 
@@ -35,7 +34,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     `figures_json` is printed as its SHA-256 and attached unchanged. Raises FontsNotReady, FontError or TypesetError,
     each with a sentence for a person.
     """
-    figures = json.loads(figures_json)
+    figures = read_snapshot(figures_json)
     with translation.override(settings.LANGUAGE_CODE):
         sha256 = hashlib.sha256(figures_json).hexdigest()
         composed = composition.html(figures, head=head, figures_sha256=sha256, words=words)
@@ -48,7 +47,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
                 title=composed.title,
                 author=head.office,
                 subject=composed.subject,
-                made=datetime.fromisoformat(figures["known_at"]),
+                made=figures.known_at,
             ),
         )
     return Rendered(done.pdf, done.pages, done.sha256, done.beyond)
@@ -58,5 +57,5 @@ def composed_words(figures_json: str) -> dict[str, str]:
     """The running texts as the figures give them, by their keys: what an editor can amend."""
     with translation.override(settings.LANGUAGE_CODE):
         return composition.html(
-            json.loads(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64
+            read_snapshot(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64
         ).words

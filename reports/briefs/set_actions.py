@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import scopes
+from reports.briefs import kinds
 from reports.briefs.actions import ask
 from reports.briefs.models import NUMBERED, Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.transitions import DISCARD, FAIL, check_may, check_reason, discard_locked, entry
@@ -51,7 +51,7 @@ def _set_in_hand(plan: Plan, quarter: Quarter) -> BriefSet | None:
 def ask_set(
     *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
 ) -> tuple[BriefSet, list[Brief]]:
-    """Every brief of a quarter that is over (reports.briefs.scopes.quarter_set), all as known now. Where a set of the
+    """Every brief of a quarter that is over (reports.briefs.kinds.quarter_set), all as known now. Where a set of the
     quarter is in hand, only who says that he wants another `again` is given one."""
     check_may(by)
     moment = now or clock.now()
@@ -75,7 +75,7 @@ def ask_set(
             is_sample=first.is_sample,
             of_set=made,
         )
-        for one in scopes.quarter_set(plan, quarter)
+        for one in kinds.quarter_set(plan, quarter)
         if one.kind != BriefKind.PLAN
     )
     Brief.objects.filter(pk=first.pk).update(of_set=made)

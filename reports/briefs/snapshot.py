@@ -1,171 +1,117 @@
-"""Figures as one canonical JSON text: the thing that is hashed, printed from, and attached to the PDF.
+"""The frozen figures of a brief: what is hashed, printed from, and attached to the PDF as one canonical JSON text.
 
-A kind of brief freezes, beside the plan's figures as far as they speak of its part, what its own sections are made of:
-`KINDS` below says which. Everything is as known at the brief's moment.
+`Snapshot` holds what every brief freezes: the plan's figures, as far as they speak of the brief's part. A kind of
+brief that freezes more has a subclass, composed of the parts below and of its own fields (reports.briefs.kinds). The
+names of the fields are the keys of the text, docs/figures-schema.json. Everything is as known at the brief's moment.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
 
-from qhplan import __version__
-from reports.briefs import scopes
 from reports.briefs.models import BriefKind
-from reports.canonical import canonical, plain, sha256
-from reports.evaluation.queries import evaluate
-from reports.figures.projects import by_sector
-from reports.figures.queries import plan_figures
 from reports.figures.target_standing import target_standings
 from reports.figures.values import PlanFigures
-from reports.scoring.queries import announced
+from reports.scoring.queries import ToldScores, announced
 from reports.scoring.values import Period
-from reports.supervision.queries import open_instructions, open_notices
-from tasks.agencies.models import Agency
-from tasks.plans.models import Plan, Task
-from tasks.standing.queries import standing
-from tasks.values import Duty, Quarter
-
-Figures = dict[str, Any]
+from reports.supervision.queries import OpenInstruction, OpenNotice, open_instructions, open_notices
+from tasks.plans.models import Plan
+from tasks.values import Quarter
 
 
-def figures_json(figures: PlanFigures, *, is_sample: bool, more: Figures | None = None) -> bytes:
-    """The canonical text of a plan's figures, with what a kind adds; its form is docs/figures-schema.json."""
-    return canonical({**plain(figures), **plain(more or {}), "is_sample": is_sample, "release": __version__})
+@dataclass(frozen=True)
+class ScopeRef:
+    """The part of the plan that a brief speaks of: a group's or sector's number, "safeguards" or an agency's slug, and
+    what it is called in the quarter. Both are empty where the brief speaks of the whole plan."""
+
+    ref: str = ""
+    name: str = ""
 
 
-def frozen(
-    plan: Plan,
-    quarter: Quarter,
-    *,
-    known_at: datetime,
-    kind: str,
-    scope: str = "",
-    name: str = "",
-    is_sample: bool,
-) -> bytes:
-    """The figures of one brief, as known at the moment."""
-    figures = plan_figures(plan, quarter, known_at=known_at, with_narrative=True)
-    more: Figures = {"kind": str(kind), "scope": {"ref": scope, "name": name}}
-    for key, build in KINDS.get(kind, {}).items():
-        more[key] = build(plan, quarter, known_at, scope)
-    return figures_json(scopes.narrowed(figures, kind, scope), is_sample=is_sample, more=more)
+@dataclass(frozen=True)
+class Source:
+    """What figures are frozen from: a plan in a quarter, as known at a moment; `scope` is a ScopeRef's ref."""
+
+    plan: Plan
+    quarter: Quarter
+    known_at: datetime
+    scope: str = ""
 
 
-# -- what kinds add -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Snapshot(PlanFigures):
+    """What every brief freezes. The defaults are those of texts that were frozen before there were kinds."""
+
+    kind: str = BriefKind.PLAN.value
+    scope: ScopeRef = ScopeRef()
+    is_sample: bool = False
+    release: str = ""  # the version of the program that counted
 
 
-def _paths(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Figures]:
-    """How each promise stands against its path."""
-    return [
-        {
-            "order": one.target.order,
-            "status": str(one.status),
-            "path": one.path,
-            "verdict": one.assessed.verdict if one.assessed else "",
-        }
-        for one in target_standings(plan, quarter, known_at=known_at)
-    ]
+# -- parts that several kinds freeze ------------------------------------------------------------------------
 
 
-def _notices(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Any]:
-    return list(open_notices(plan, known_at))
+@dataclass(frozen=True)
+class TargetPath:
+    """How one target stands against its path; `order` is the target's."""
+
+    order: int
+    status: str  # a Schedule
+    path: Decimal | None  # where the figure should be, None without a path
+    verdict: str  # of the office's assessment, "" without one
 
 
-def _own_notices(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Any]:
-    own = set(Agency.objects.filter(slug=scope).values_list("pk", flat=True))
-    return [one for one in open_notices(plan, known_at) if one.agency_id in own]
+@dataclass(frozen=True)
+class WithPaths(Snapshot):
+    """`paths`: how each target stands against its path."""
+
+    paths: tuple[TargetPath, ...] = ()
 
 
-def _instructions(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Any]:
-    return list(open_instructions(plan, known_at))
+@dataclass(frozen=True)
+class WithNotices(Snapshot):
+    """`notices`: those that were open, the oldest first."""
+
+    notices: tuple[OpenNotice, ...] = ()
 
 
-def _projects(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Figures]:
-    """The sector's projects as they stand; nothing where it has none."""
-    return [
-        {
-            "name": row.project.name,
-            "origin": row.project.origin,
-            "body": row.name.short if row.name else "",
-            "state": row.state,
-            "works": row.filed.get_works_display() if row.filed else "",
-            "invested": row.filed.invested if row.filed else None,
-            "total": row.filed.total if row.filed else None,
-        }
-        for group in by_sector(plan, quarter, known_at=known_at)
-        if group.sector is not None and str(group.sector.number) == scope
-        for row in group.rows
-    ]
+@dataclass(frozen=True)
+class WithInstructions(Snapshot):
+    """`instructions`: those that were not done, with the notices that were open on each."""
+
+    instructions: tuple[OpenInstruction, ...] = ()
 
 
-def _shares(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Figures]:
-    """The co-returns of a body: on which task, and how each stands."""
-    own = set(Agency.objects.filter(slug=scope).values_list("pk", flat=True))
-    rows = [
-        row
-        for row in standing([plan.pk], quarter, known_at=known_at)
-        if row.duty == Duty.CO and row.agency_id in own and row.owed
-    ]
-    tasks = {task.pk: task for task in Task.objects.filter(pk__in=[row.task_id for row in rows])}
-    found = sorted(rows, key=lambda row: tasks[row.task_id].order)
-    return [
-        {
-            "code": tasks[row.task_id].code,
-            "heading": tasks[row.task_id].heading,
-            "light": row.light,
-            "state": row.state,
-            "on_time": row.on_time,
-        }
-        for row in found
-    ]
+@dataclass(frozen=True)
+class WithScores(Snapshot):
+    """`scores`: what was announced of the period; None where nothing was."""
+
+    scores: ToldScores | None = None
 
 
-def _year(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> list[Figures]:
-    """The quarters of the year within the plan, each as known at the brief's moment."""
-    first = max(plan.first_quarter, Quarter(quarter.year, 1))
-    found = []
-    for one in Quarter.span(first, quarter):
-        figures = plan_figures(plan, one, known_at=known_at)
-        found.append(
-            {
-                "quarter": one,
-                "lights": figures.lights,
-                "safeguard_lights": figures.safeguard_lights,
-                "lead": figures.lead,
-                "co": figures.co,
-                "tasks": {task.ref: task.light for task in figures.tasks},
-            }
+def freeze_paths(source: Source) -> tuple[TargetPath, ...]:
+    """The paths of all targets, in the plan's order."""
+    return tuple(
+        TargetPath(
+            order=one.target.order,
+            status=str(one.status),
+            path=one.path,
+            verdict=one.assessed.verdict if one.assessed else "",
         )
-    return found
+        for one in target_standings(source.plan, source.quarter, known_at=source.known_at)
+    )
 
 
-def _scores(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
-    """The quarter's scores where they were announced."""
-    return announced(plan, Period(quarter, quarter), known_at)
+def freeze_notices(source: Source) -> tuple[OpenNotice, ...]:
+    """The plan's open notices."""
+    return tuple(open_notices(source.plan, source.known_at))
 
 
-def _year_scores(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
-    return announced(plan, Period.parse(str(quarter.year)), known_at)
+def freeze_instructions(source: Source) -> tuple[OpenInstruction, ...]:
+    """The plan's instructions that were not done."""
+    return tuple(open_instructions(source.plan, source.known_at))
 
 
-def _evaluation(plan: Plan, quarter: Quarter, known_at: datetime, scope: str) -> Any:
-    return evaluate(plan, known_at=known_at)
-
-
-Build = Callable[[Plan, Quarter, datetime, str], Any]
-KINDS: dict[str, dict[str, Build]] = {
-    BriefKind.PLAN: {
-        "paths": _paths,
-        "notices": _notices,
-        "instructions": _instructions,
-        "scores": _scores,
-    },
-    BriefKind.ONE_PAGE: {"paths": _paths, "notices": _notices, "instructions": _instructions},
-    BriefKind.SECTOR: {"projects": _projects},
-    BriefKind.AGENCY: {"shares": _shares, "notices": _own_notices},
-    BriefKind.SUPERVISION: {"notices": _notices, "instructions": _instructions},
-    BriefKind.ANNUAL: {"paths": _paths, "year": _year, "scores": _year_scores},
-    BriefKind.EVALUATION: {"evaluation": _evaluation},
-}
-
-__all__ = ["figures_json", "frozen", "sha256"]
+def freeze_scores(source: Source, period: Period) -> ToldScores | None:
+    """The scores of a quarter or a year, where they were announced."""
+    return announced(source.plan, period, source.known_at)

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs import kinds
 from reports.briefs.composition_context import fixed_parts, plain
+from reports.briefs.kinds import KINDS
 from reports.briefs.models import Brief, BriefState, BriefText
 from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.transitions import check_may, state_sentence
@@ -54,7 +54,7 @@ def amend(
             continue
         if text == before:
             continue
-        if key.startswith(IMPRINT) and key.removeprefix(IMPRINT) not in kinds.imprint_fields(brief.kind):
+        if key.startswith(IMPRINT) and key.removeprefix(IMPRINT) not in KINDS[brief.kind].imprint_fields:
             if text:
                 problems.append(Problem(key, _("这种简报不印这一项，请清空。")))
                 continue

@@ -1,152 +1,191 @@
-"""Tasks, groups and lights as they are printed: the figures in the words and shapes that templates show."""
+"""Tasks, groups and lights as a brief's templates show them: the figures in words and shapes."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from reports.briefs.composition_context import Desk, Figures, plain
-from reports.briefs.sentences import amount, light_counts, short, tally
+from reports.briefs.composition_context import Context, plain
+from reports.briefs.formatting import amount, by_light, light_counts, short
+from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import ENDED
 from reports.charts.bars import labelled_bar, stacked_bar
-from reports.charts.lights import STYLE
-from reports.figures.values import Rate
+from reports.charts.lights import STYLE, STYLES
+from reports.evaluation.values import EvaluatedTarget
+from reports.figures.values import Lights, Rate, TargetFigures, TaskFigures
 from reports.typeset.text import numeral, phrase
 
 
-def light(key: str, otherwise: str = "") -> Figures:
-    """Shape, colour and word of a light; a word alone where there is no light."""
+@dataclass(frozen=True)
+class LightView:
+    """Shape and word of a light; `key` is its colour. Without a light: key "none", and a word alone."""
+
+    key: str
+    word: str
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskView:
+    """A task without what its lead wrote. `is_safeguard`: it is counted beside the main tasks."""
+
+    ref: str
+    code: str
+    heading: str
+    lead: str
+    light: LightView
+    reported: LightView
+    verified: LightView
+    verification: str  # 部分属实 or 不实; "" for what is true, or not checked
+    punctuality: str  # 按时, 逾期, 未报; 已销号, 已撤销
+    on_time: bool | None
+    missing: bool
+    co: Rate
+    is_safeguard: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupView:
+    """A task group or, apart from these, the safeguards. The bars are SVG: `bar` for a cell of a table, in one scale for
+    all groups; `wide_bar` over the whole line."""
+
+    numeral: str
+    number: int | None
+    name: str
+    short: str
+    lights: Lights
+    total: int
+    lead: Rate
+    co: Rate
+    sources: tuple[TaskFigures, ...]
+    apart: bool
+    bar: SafeString
+    wide_bar: SafeString
+
+
+def light(key: str, otherwise: str = "") -> LightView:
+    """The light; where there is none, the word `otherwise`."""
     style = STYLE.get(key)
     if style is None:
-        return {"key": "none", "word": otherwise, "mark": ""}
-    return {"key": style.key, "word": str(style.word), "mark": style.mark}
+        return LightView("none", otherwise, "")
+    return LightView(style.key, str(style.word), style.mark)
 
 
-def every_task(figures: Figures) -> list[Figures]:
-    """The main tasks in the plan's order, then the safeguards."""
-    return [*(task for group in figures["groups"] for task in group["tasks"]), *figures["safeguards"]]
+def lights() -> list[LightView]:
+    """All lights in the order in which they are printed, for the heads of tables."""
+    return [light(style.key) for style in STYLES]
 
 
-def task(desk: Desk, source: Figures) -> Figures:
-    """A task without its words."""
-    found: Figures = desk.once(("task", source["ref"]), lambda: _task(desk, source))
-    return found
+def task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
+    """The task's view; made once for all sections."""
+    return context.cached(("task", source.ref), lambda: _task(context, source))
 
 
-def _task(desk: Desk, source: Figures) -> Figures:
-    missing = source["state"] == "missing"
-    ended = ENDED.get(source["state"])
-    elsewhere = _("另报") if source["narrative"]["elsewhere"] else ""
-    return {
-        "ref": source["ref"],
-        "code": desk.say(source["code"]),
-        "heading": phrase(desk.say(source["heading"])),
-        "lead": desk.say(source["lead"]["name"]) if source["lead"] else _("无牵头单位"),
-        "light": light(source["light"], elsewhere),
-        "reported": light("grey") if missing or ended else light(source["reported_light"], elsewhere),
-        "verified": light(
-            source["verified_light"],
-            "—" if missing or ended else _("已退回") if source["state"] == "returned" else _("未核"),
+def _task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
+    missing = source.state == "missing"
+    ended = ENDED.get(source.state)
+    elsewhere = _("另报") if source.narrative.elsewhere else ""
+    return TaskView(
+        ref=source.ref,
+        code=context.printable(source.code),
+        heading=phrase(context.printable(source.heading)),
+        lead=context.printable(source.lead.name) if source.lead else _("无牵头单位"),
+        light=light(source.light, elsewhere),
+        reported=light("grey") if missing or ended else light(source.reported_light, elsewhere),
+        verified=light(
+            source.verified_light,
+            "—" if missing or ended else _("已退回") if source.state == "returned" else _("未核"),
         ),
-        # What the office found true goes without saying.
-        "verification": {"partly": _("部分属实"), "false": _("不实")}.get(source["verification"], ""),
-        "punctuality": str(ended)
+        # That the office found a submission true is not printed.
+        verification={"partly": _("部分属实"), "false": _("不实")}.get(source.verification, ""),
+        punctuality=str(ended)
         if ended
-        else {True: _("按时"), False: _("逾期"), None: _("未报")}[source["on_time"]],
-        "on_time": source["on_time"],
-        "missing": missing,
-        "co": source["co"],
-        "apart": source["group"] is None,
-    }
+        else {True: _("按时"), False: _("逾期"), None: _("未报")}[source.on_time],
+        on_time=source.on_time,
+        missing=missing,
+        co=source.co,
+        is_safeguard=source.group is None,
+    )
 
 
-def tasks(desk: Desk) -> dict[str, Figures]:
-    """{reference: task}, every one of them."""
-    return {source["ref"]: task(desk, source) for source in every_task(desk.figures)}
+def tasks(context: Context[Snapshot]) -> dict[str, TaskView]:
+    """{reference: task}: the main tasks in the plan's order, then the safeguards."""
+    return {source.ref: task(context, source) for source in context.figures.tasks}
 
 
-def add(rates: Iterable[Figures]) -> Figures:
-    """The sum of frozen rates."""
-    return asdict(sum((Rate(**one) for one in rates), Rate()))
+def groups(context: Context[Snapshot]) -> list[GroupView]:
+    """The task groups and, last and apart, the safeguards."""
+    return context.cached("groups", lambda: _groups(context))
 
 
-def led(source: Figures) -> Figures:
-    """The rate of the one submission that the lead of a frozen task owes."""
-    owed = bool(source["lead"]) and source["state"] not in ENDED
-    filed = owed and source["state"] != "missing"
-    return asdict(Rate(owed, filed, filed and source["on_time"] is True))
+def _groups(context: Context[Snapshot]) -> list[GroupView]:
+    figures = context.figures
+    counted = [group.lights for group in figures.groups]
+    if figures.safeguards:
+        counted.append(figures.safeguard_lights)
+    longest = max((lights.total for lights in counted), default=1)
 
-
-def groups(desk: Desk) -> list[Figures]:
-    """The task groups and, as the last and apart, the safeguards; each with the bar of its lights."""
-    found: list[Figures] = desk.once("groups", lambda: _groups(desk))
-    return found
-
-
-def _groups(desk: Desk) -> list[Figures]:
-    figures = desk.figures
-    found = [
-        {
-            "numeral": numeral(group["number"]),
-            "number": group["number"],
-            "name": phrase(desk.say(group["name"])),
-            "short": short(phrase(desk.say(group["name"]))),
-            "lights": group["lights"],
-            "lead": group["lead"],
-            "co": group["co"],
-            "sources": group["tasks"],
-            "apart": False,
-        }
-        for group in figures["groups"]
-    ]
-    if figures["safeguards"]:
-        own = figures["safeguards"]
-        found.append(
-            {
-                "numeral": "",
-                "number": None,
-                "name": _("保障措施（另计）"),
-                "short": _("保障措施（另计）"),
-                "lights": figures["safeguard_lights"],
-                "lead": add(led(source) for source in own),
-                "co": add(source["co"] for source in own),
-                "sources": own,
-                "apart": True,
-            }
+    def view(
+        name: str, number: int | None, lights: Lights, lead: Rate, co: Rate, sources: tuple[TaskFigures, ...]
+    ) -> GroupView:
+        title = alternative(lights)
+        return GroupView(
+            numeral="" if number is None else numeral(number),
+            number=number,
+            name=name,
+            short=short(name),
+            lights=lights,
+            total=lights.total,
+            lead=lead,
+            co=co,
+            sources=sources,
+            apart=number is None,
+            bar=stacked_bar(by_light(lights), of=longest, title=title),
+            wide_bar=labelled_bar(by_light(lights), title=title, font_family=context.chart_font),
         )
-    longest = max((tally(group["lights"]) for group in found), default=1)
-    for group in found:
-        group["total"] = tally(group["lights"])
-        title = alternative(group["lights"])
-        group["bar"] = stacked_bar(group["lights"], of=longest, title=title)
-        group["wide_bar"] = labelled_bar(group["lights"], title=title, font_family=desk.family)
-    return found
+
+    views = [
+        view(
+            phrase(context.printable(group.name)),
+            group.number,
+            group.lights,
+            group.lead,
+            group.co,
+            group.tasks,
+        )
+        for group in figures.groups
+    ]
+    if own := figures.safeguards:
+        co = sum((source.co for source in own), Rate())
+        views.append(view(_("保障措施（另计）"), None, figures.safeguard_lights, Rate.of(own), co, own))
+    return views
 
 
-def alternative(lights: Figures) -> str:
+def alternative(lights: Lights) -> str:
     """What a bar of lights shows, in words."""
-    return plain(light_counts(lights, _("%(n)d项中，") % {"n": tally(lights)}, grey_by="")) + "。"
+    return plain(light_counts(lights, _("%(n)d项中，") % {"n": lights.total}, grey_by="")) + "。"
 
 
 def grouped(codes: Iterable[str]) -> str:
     """三（一）1, 三（一）4, 三（二）2 → 三（一）1、4；三（二）2."""
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for code in codes:
         match = re.fullmatch(r"(.*）)(\d+)", code)
-        found.setdefault(match[1] if match else code, []).extend([match[2]] if match else [])
-    return "；".join(f"{group}{'、'.join(numbers)}" for group, numbers in found.items())
+        groups.setdefault(match[1] if match else code, []).extend([match[2]] if match else [])
+    return "；".join(f"{group}{'、'.join(numbers)}" for group, numbers in groups.items())
 
 
-def actual(target: Figures, unit: str) -> tuple[str, str]:
-    """A target's latest figure with its unit, and for a ratio what it is made of; "" when nothing was reported."""
-    if target["actual"] is None:
+def actual(target: TargetFigures | EvaluatedTarget, unit: str) -> tuple[str, str]:
+    """A target's latest figure with its unit, and a ratio's numerator and denominator; "" when nothing was reported."""
+    number = target.actual
+    if number is None:
         return "", ""
-    number = Decimal(str(target["actual"]))
     if number != number.to_integral():
         number = number.quantize(Decimal("0.01"), ROUND_HALF_UP)
     parts = ""
-    if target["numerator"] is not None and target["denominator"] is not None:
-        parts = f"{amount(target['numerator'])}/{amount(target['denominator'])}"
+    if target.numerator is not None and target.denominator is not None:
+        parts = f"{amount(target.numerator)}/{amount(target.denominator)}"
     return amount(number, unit), parts

@@ -253,9 +253,7 @@ def _page(
         "events": list(events if sees_all else events.exclude(verb__in=_INTERNAL)),
         "file": file,
         "job": found.job if found.job is not None and file is None and not found.job.finished else None,
-        "failed": found.job
-        if found.job is not None and found.job.is_failed and file is None
-        else None,
+        "failed": found.job if found.job is not None and found.job.is_failed and file is None else None,
         "sees_all": sees_all,
         "may_decide": may_decide,
         "issue_form": (issue_form or _issue_form(found)) if proposed and may_decide else None,

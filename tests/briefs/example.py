@@ -1,6 +1,7 @@
 """A quarter's figures made up from the first plan's structure, by arithmetic: the same every time."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -9,9 +10,13 @@ from operator import add
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
-from reports.briefs.snapshot import figures_json
+from qhplan import __version__
+from reports.briefs import composition, kinds
+from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import BriefHead, Imprint, Stamp
+from reports.canonical import canonical, plain
 from reports.figures.values import (
     AgencyFigures,
     AgencyRef,
@@ -268,5 +273,23 @@ def with_texts(source: PlanFigures, **said: Any) -> PlanFigures:
 
 
 def frozen(source: PlanFigures | None = None, *, is_sample: bool = True) -> bytes:
-    """The figures as they are hashed and printed."""
-    return figures_json(source or figures(), is_sample=is_sample)
+    """The figures as they were frozen before there were kinds."""
+    return frozen_json(source or figures(), is_sample=is_sample)
+
+
+def frozen_json(source: PlanFigures, *, is_sample: bool = True, **more: Any) -> bytes:
+    """The canonical text of the figures; `more` are the keys that a kind adds."""
+    return canonical({**plain(source), **plain(more), "is_sample": is_sample, "release": __version__})
+
+
+def read(content: dict[str, Any]) -> Snapshot:
+    """The snapshot of figures in JSON's own types, which tests change at will."""
+    return kinds.read_snapshot(json.dumps(content))
+
+
+def composed(
+    content: dict[str, Any], *, head: BriefHead = ISSUED, words: Mapping[str, str] | None = None
+) -> composition.Composed:
+    """The brief of these figures, in the language of the site."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return composition.html(read(content), head=head, figures_sha256="0" * 64, words=words)

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.usefixtures("prepared_fonts")
 def _composed(
     figures: PlanFigures, *, is_sample: bool = True, head: Any = example.ISSUED
 ) -> composition.Composed:
-    return composition.html(
-        json.loads(example.frozen(figures, is_sample=is_sample)), head=head, figures_sha256="0" * 64
-    )
+    return example.composed(json.loads(example.frozen(figures, is_sample=is_sample)), head=head)
 
 
 def _headings(html: str, level: int) -> list[str]:
@@ -174,13 +172,10 @@ def test_bodies_that_reported_late_stand_in_the_annex() -> None:
 
 def test_every_running_text_has_a_key_and_can_be_amended() -> None:
     content = json.loads(example.frozen(example.small()))
-    composed = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+    composed = example.composed(content)
     assert {"overall/1", "changes/1", "3-1-1/done", "next/1"} <= set(composed.words)
-    amended = composition.html(
-        content,
-        head=example.ISSUED,
-        figures_sha256="0" * 64,
-        words=composed.words | {"overall/1": "总的看，⟦正常1项⟧。", "3-1-1/next": ""},
+    amended = example.composed(
+        content, words=composed.words | {"overall/1": "总的看，⟦正常1项⟧。", "3-1-1/next": ""}
     )
     assert "<p>总的看，正常1项。</p>" in amended.body
     assert composed.body.count("下步打算：") - amended.body.count("下步打算：") == 1
@@ -231,9 +226,7 @@ def test_name_too_long_for_a_line_is_set_smaller() -> None:
 
 def _struck(figures: PlanFigures, *keys: str, more: dict[str, Any] | None = None) -> str:
     content = json.loads(example.frozen(figures)) | (more or {})
-    return composition.html(
-        content, head=example.ISSUED, figures_sha256="0" * 64, words=dict.fromkeys(keys, "")
-    ).body
+    return example.composed(content, words=dict.fromkeys(keys, "")).body
 
 
 def _told(body: str, heading: str) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, composition, jobs, queries, text_actions
+from reports.briefs import actions, jobs, queries, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.composition_context import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
@@ -165,9 +165,8 @@ def test_a_page_of_one_side_has_no_imprint(small_plan: Plan, office: User, other
     with pytest.raises(Problems, match="不印这一项"):
         amend(office, brief, imprint__report_to="组长。")
     amend(office, brief, imprint__copy_number="000012")
-    figures = composition.html(
-        content, head=BriefHead("办公室", imprint=queries.written(brief).imprint), figures_sha256="0" * 64
-    )
+    head = BriefHead("办公室", imprint=queries.written(brief).imprint)
+    figures = example.composed(content, head=head)
     assert "№ 000012" in figures.body
 
 
@@ -227,8 +226,7 @@ def test_notes_explain_the_sign_in_an_amended_text() -> None:
     content = json.loads(example.frozen())
     key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
     told = [
-        "无法印刷的字符"
-        in composition.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
+        "无法印刷的字符" in example.composed(content, words=words).body
         for words in ({}, {key: "与𪚥公司签约。"})
     ]
     assert told == [False, True]

@@ -11,8 +11,7 @@ from django.conf import settings
 
 from qhplan import __version__
 from reports import canonical
-from reports.briefs.snapshot import figures_json
-from reports.figures.queries import plan_figures
+from reports.briefs import kinds
 from tasks.models import Plan
 from tasks.values import Quarter
 from tests.briefs import example
@@ -33,7 +32,7 @@ def test_schema_is_a_schema() -> None:
 
 @pytest.mark.django_db
 def test_figures_of_the_plan_follow_the_schema(plan: Plan) -> None:
-    content = figures_json(plan_figures(plan, Q1, known_at=NOW, with_narrative=True), is_sample=False)
+    content = kinds.freeze(plan, Q1, known_at=NOW, kind="plan", is_sample=False)
     check(content)
     told = json.loads(content)
     assert (told["release"], told["is_sample"], told["known_at"]) == (
@@ -44,11 +43,11 @@ def test_figures_of_the_plan_follow_the_schema(plan: Plan) -> None:
 
 
 def test_figures_with_everything_in_them_follow_the_schema() -> None:
-    check(figures_json(example.figures(), is_sample=True))
+    check(example.frozen())
 
 
 def test_a_field_that_the_schema_does_not_know_is_found() -> None:
-    broken = json.loads(figures_json(example.figures(), is_sample=True)) | {"average": "50"}
+    broken = json.loads(example.frozen()) | {"average": "50"}
     with pytest.raises(jsonschema.ValidationError):
         check(json.dumps(broken).encode())
 

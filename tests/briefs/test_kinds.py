@@ -16,13 +16,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from qhplan import clock
-from reports.briefs import actions, composition, scopes, snapshot
+from reports.briefs import actions, kinds, scopes
 from reports.briefs.actions import Made
+from reports.briefs.kinds import agency
 from reports.briefs.models import Brief, BriefKind
 from reports.briefs.render import render
+from reports.canonical import canonical
 from reports.evaluation.queries import evaluate
 from reports.figures.values import Lights, Rate
 from tasks.errors import Problems
@@ -63,17 +64,16 @@ INSTRUCTION = {
 
 def figures(kind: str, ref: str = "", name: str = "", **more: Any) -> dict[str, Any]:
     """The made-up quarter as the kind freezes it."""
-    found = scopes.narrowed(example.figures(), kind, ref)
-    said = {"kind": kind, "scope": {"ref": ref, "name": name}, **more}
-    made: dict[str, Any] = json.loads(snapshot.figures_json(found, is_sample=True, more=said))
+    found = kinds.KINDS[kind].narrow(example.figures(), ref)
+    text = example.frozen_json(found, kind=kind, scope={"ref": ref, "name": name}, **more)
+    made: dict[str, Any] = json.loads(text)
     jsonschema.validate(made, SCHEMA)
     return made
 
 
 def words(content: dict[str, Any]) -> str:
     """The running text, without the marks of what is fixed."""
-    with translation.override(settings.LANGUAGE_CODE):
-        done = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64)
+    done = example.composed(content)
     return "\n".join(text.replace("⟦", "").replace("⟧", "") for text in done.words.values())
 
 
@@ -82,8 +82,8 @@ def words(content: dict[str, Any]) -> str:
 
 def test_groups_and_safeguards_add_up_to_the_plan() -> None:
     whole = example.figures()
-    parts = [scopes.narrowed(whole, BriefKind.GROUP, str(group.number)) for group in whole.groups]
-    rest = scopes.narrowed(whole, BriefKind.GROUP, scopes.SAFEGUARDS)
+    parts = [kinds.group.KIND.narrow(whole, str(one.number)) for one in whole.groups]
+    rest = kinds.group.KIND.narrow(whole, scopes.SAFEGUARDS)
     assert sum((part.lights for part in parts), Lights()) == whole.lights
     assert rest.safeguard_lights == whole.safeguard_lights
     assert (rest.lights, rest.groups) == (Lights(), ())
@@ -96,7 +96,7 @@ def test_a_body_has_the_tasks_that_it_leads_and_its_own_rates() -> None:
     whole = example.figures()
     body = whole.tasks[0].lead
     assert body is not None
-    part = scopes.narrowed(whole, BriefKind.AGENCY, body.slug)
+    part = agency.KIND.narrow(whole, body.slug)
     assert {task.lead.slug for task in part.tasks if task.lead} == {body.slug}
     own = [one for one in whole.agencies if one.agency.slug == body.slug]
     assert (part.lead, part.co) == ((own[0].lead, own[0].co) if own else (Rate(), Rate()))
@@ -106,7 +106,7 @@ def test_a_body_has_the_tasks_that_it_leads_and_its_own_rates() -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(plan: Plan) -> None:
-    found = scopes.quarter_set(plan, Q1)
+    found = kinds.quarter_set(plan, Q1)
     counts = {kind: sum(one.kind == kind for one in found) for kind in BriefKind}
     assert {kind.value: n for kind, n in counts.items() if n} == {
         "plan": 1,
@@ -115,16 +115,17 @@ def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(pl
         "sector": 7,
         "agency": 42,
     }
-    everything = [*scopes.scopes(plan, Quarter(2016, 4)), *scopes.scopes(plan, Quarter(2025, 4))]
-    kinds = {
+    everything = [*kinds.scopes(plan, Quarter(2016, 4)), *kinds.scopes(plan, Quarter(2025, 4))]
+    chosen = {
         (one.kind, one.ref): one for one in everything if one.kind != "agency" or one.ref in {"jxw", "xining"}
     }
-    for one in kinds.values():
+    for one in chosen.values():
         quarter = Quarter(2025, 4) if one.kind == BriefKind.EVALUATION else Quarter(2016, 4)
-        text = snapshot.frozen(
+        text = kinds.freeze(
             plan, quarter, known_at=NOW, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
         )
         jsonschema.validate(json.loads(text), SCHEMA)
+        assert canonical(kinds.read_snapshot(text)) == text
 
 
 @pytest.mark.django_db
@@ -159,8 +160,7 @@ def test_notices_and_instructions_are_told_with_what_is_late() -> None:
 
 def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
     def body(kind: str, **more: Any) -> str:
-        with translation.override(settings.LANGUAGE_CODE):
-            return composition.html(figures(kind, **more), head=example.ISSUED, figures_sha256="0" * 64).body
+        return example.composed(figures(kind, **more)).body
 
     counted = "督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
     assert counted in body("supervision", notices=[NOTICE], instructions=[])
@@ -184,8 +184,7 @@ def test_a_quarter_that_is_not_due_is_not_called_overdue() -> None:
         if "lead_due" in due:
             # As the rollup gives them: what is not due yet is no change.
             content["changes"] = [one for one in content["changes"] if one["kind"] != "missing"]
-        with translation.override(settings.LANGUAGE_CODE):
-            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = example.composed(content).body
         return words(content), body
 
     ahead = {"co_due": "2017-05-11T18:00:00+08:00", "lead_due": "2017-05-18T18:00:00+08:00"}
@@ -217,10 +216,7 @@ def test_one_page_points_to_what_has_not_come_in() -> None:
 def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
     def named(**changed: Any) -> tuple[str, str]:
         content = figures("plan") | changed
-        with translation.override(settings.LANGUAGE_CODE):
-            return words(content), composition.html(
-                content, head=example.ISSUED, figures_sha256="0" * 64
-            ).body
+        return words(content), example.composed(content).body
 
     for changed, what in (
         ({}, "未报送和逾期报送"),
@@ -236,8 +232,7 @@ def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
 
 def test_a_single_annex_has_no_number() -> None:
     content = figures("group", "1", "创新")
-    with translation.override(settings.LANGUAGE_CODE):
-        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    body = example.composed(content).body
     assert "单位见附件。" in body
     assert re.search(r">附件：未报送", body)
     assert '<p class="annex-number">附件</p>' in body
@@ -252,8 +247,7 @@ def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
     said = words(content)
     for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
         assert f"2017年第一季度，{begins}" in said
-    with translation.override(settings.LANGUAGE_CODE):
-        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    body = example.composed(content).body
     assert "2017年第一季度报送率与按时率（件）" in body
     assert "2017年第一季度，按单位列出" in body
     table = body[body.index('<table class="data special year">') :].split("</table>")[0]
@@ -267,9 +261,8 @@ def test_a_year_says_of_which_quarter_its_next_steps_are() -> None:
     head = "以下按2017年第一季度的填报和核定情况提出。"
 
     def steps(content: dict[str, Any], **amended: str) -> str:
-        with translation.override(settings.LANGUAGE_CODE):
-            words = {key.replace("__", "/"): text for key, text in amended.items()}
-            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64, words=words).body
+        words = {key.replace("__", "/"): text for key, text in amended.items()}
+        body = example.composed(content, words=words).body
         found = re.search(r"、下一步工作</h2>(.*?)<(?:h2|section|div)", body, re.S)
         return re.sub(r"\s*<[^>]+>\s*", "\n", found[1]).strip() if found else ""
 
@@ -296,22 +289,19 @@ def test_quotes_within_quotes_are_single_and_days_are_called_as_they_were_counte
         assert "“走出去””" not in said
     late = {"notices": [{**NOTICE, "workdays_late": 23}], "instructions": [INSTRUCTION]}
     content = figures("supervision", **late)
-    with translation.override(settings.LANGUAGE_CODE):
-        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    body = example.composed(content).body
     assert body.count("逾期23个工作日") == 2
     assert "逾期23日" not in body
     assert "尚未办结的批示1件，尚未交办。" in body
     content = figures("group", "1", "加快企业“走出去”")
-    with translation.override(settings.LANGUAGE_CODE):
-        title = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).title
+    title = example.composed(content).title
     assert title.startswith("“加快企业‘走出去’”任务组")
 
 
 def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published() -> None:
     def page(kind: str, told: Any) -> str:
-        with translation.override(settings.LANGUAGE_CODE):
-            content = figures(kind, paths=[], scores=told)
-            return composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        content = figures(kind, paths=[], scores=told)
+        return example.composed(content).body
 
     html = page("annual", SCORES)
     annex = html[html.index(">考核得分</h2>") :]
@@ -328,8 +318,7 @@ def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published()
 def test_tables_of_the_body_are_numbered_from_one_beside_an_annex_with_a_table() -> None:
     for kind in ("plan", "annual"):
         content = figures(kind, paths=[], scores=SCORES)
-        with translation.override(settings.LANGUAGE_CODE):
-            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+        body = example.composed(content).body
         captions = re.findall(r"<caption>表(\d+)", body)
         assert captions == [str(n) for n in range(1, len(captions) + 1)]
         assert "各组状态见表1。" in words(content)
@@ -409,8 +398,7 @@ def test_targets_say_how_they_stand_against_their_path() -> None:
     paths = [{"order": order, "status": "on", "path": "7.567", "verdict": ""} for order in numbered]
     content = figures("plan", paths=paths, notices=[], instructions=[])
     assert "按序时" in words(content)
-    with translation.override(settings.LANGUAGE_CODE):
-        body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
+    body = example.composed(content).body
     assert "应到7.57" in body
 
 
@@ -422,8 +410,7 @@ def test_no_section_of_any_kind_stands_empty() -> None:
         ("agency", "nobody"),
         ("annual", ""),
     ):
-        with translation.override(settings.LANGUAGE_CODE):
-            done = composition.html(figures(kind, ref, "名称"), head=example.ISSUED, figures_sha256="0" * 64)
+        done = example.composed(figures(kind, ref, "名称"))
         assert "（0/0）" not in done.body
         assert "%(" not in done.body
 
@@ -659,10 +646,9 @@ def test_a_long_brief_of_any_kind_has_contents_and_a_short_one_none() -> None:
     long = json.loads(json.dumps(short))
     for task in long["groups"][0]["tasks"]:
         task["narrative"]["done"] = "新认定企业技术中心，完成年度任务。" * 80
-    with translation.override(settings.LANGUAGE_CODE):
-        for content, has_contents in ((short, False), (long, True)):
-            body = composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body
-            assert ('class="contents"' in body) is has_contents
+    for content, has_contents in ((short, False), (long, True)):
+        body = example.composed(content).body
+        assert ('class="contents"' in body) is has_contents
     done = render(json.dumps(long, ensure_ascii=False).encode(), example.ISSUED)
     with pymupdf.open(stream=done.pdf, filetype="pdf") as document:
         assert "·····" in document[0].get_text()

@@ -1,37 +1,32 @@
 """Sentences composed from figures."""
 
-from dataclasses import asdict
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from reports.briefs import sentences
 from reports.briefs.composition_context import plain
-from reports.figures.values import Lights
+from reports.briefs.formatting import light_counts, rate
+from reports.briefs.view_models import TaskView, light
+from reports.figures.values import Change, Lights, Narrative, PlanFigures, Rate, TaskFigures
+from tasks.values import Quarter
+from tests.briefs import example
 
 HEAD = "32项主要任务中，"
 
 
 def _said(lights: Lights) -> str:
-    return plain(sentences.light_counts(asdict(lights), HEAD, grey_by="牵头单位"))
+    return plain(light_counts(lights, HEAD, grey_by="牵头单位"))
 
 
-def _task(**changes: Any) -> dict[str, Any]:
-    narrative = {
-        "done": "",
-        "no_progress": False,
-        "no_progress_reason": "",
-        "problems": [],
-        "coordination": "",
-        "next_steps": "",
-        "elsewhere": False,
-        "decision_note": "",
-    }
-    task = {"state": "accepted", "stale_quarter": None, "stale_light": ""}
-    task |= {key: value for key, value in changes.items() if key in task}
-    return task | {
-        "narrative": narrative | {key: value for key, value in changes.items() if key in narrative}
-    }
+def _task(**changes: Any) -> TaskFigures:
+    """A task that was accepted, without words."""
+    of_narrative = {field.name for field in fields(Narrative)}
+    narrative = Narrative(**{key: value for key, value in changes.items() if key in of_narrative})
+    others = {key: value for key, value in changes.items() if key not in of_narrative}
+    task = replace(example.figures().tasks[0], state="accepted", stale_quarter=None, stale_light="")
+    return replace(task, narrative=narrative, **others)
 
 
 def _paragraph(**changes: Any) -> str:
@@ -54,7 +49,7 @@ def _paragraph(**changes: Any) -> str:
     ],
 )
 def test_rate_shows_what_it_is_made_of(part: int, whole: int, printed: str) -> None:
-    assert sentences.rate(part, whole) == printed
+    assert rate(part, whole) == printed
 
 
 def test_lights_that_do_not_occur_are_left_out() -> None:
@@ -82,7 +77,7 @@ def test_nobody_reported() -> None:
     ],
 )
 def test_verdict(lights: Lights, printed: str) -> None:
-    assert plain(sentences.verdict(asdict(lights))) == printed
+    assert plain(sentences.verdict(lights)) == printed
 
 
 def test_task_that_was_not_reported_says_so() -> None:
@@ -90,7 +85,7 @@ def test_task_that_was_not_reported_says_so() -> None:
 
 
 def test_stale_light_is_shown_with_its_quarter() -> None:
-    assert _paragraph(state="missing", stale_quarter="2016Q4", stale_light="red") == (
+    assert _paragraph(state="missing", stale_quarter=Quarter(2016, 4), stale_light="red") == (
         "牵头单位本季度未报送。最近一次报送为2016年第四季度，当时状态为“滞后”，不计入本季度。"
     )
 
@@ -107,10 +102,10 @@ def test_filed_elsewhere_has_no_content() -> None:
 
 def test_problems_are_numbered_when_several() -> None:
     assert (
-        _paragraph(problems=[["资金", "到位慢。"], ["人才", "引进难"]])
+        _paragraph(problems=(("资金", "到位慢。"), ("人才", "引进难")))
         == "存在问题：1.（资金）到位慢；2.（人才）引进难。"
     )
-    assert _paragraph(problems=[["资金", "到位慢"]]) == "存在问题：（资金）到位慢。"
+    assert _paragraph(problems=(("资金", "到位慢"),)) == "存在问题：（资金）到位慢。"
 
 
 def test_note_of_a_returned_one_is_named_so() -> None:
@@ -124,40 +119,68 @@ def test_report_without_words_says_nothing() -> None:
     assert _paragraph() == ""
 
 
+def _changed(*changes: tuple[str, str], safeguards: tuple[str, ...] = ()) -> PlanFigures:
+    """Figures with changes of (kind, reference), and safeguards of these references."""
+    figures = example.figures()
+    one = figures.safeguards[0]
+    return replace(
+        figures,
+        changes=tuple(Change(ref, ref, "任务", None, "green", "red", kind) for kind, ref in changes),
+        safeguards=tuple(replace(one, ref=ref) for ref in safeguards),
+    )
+
+
 def test_no_changes_no_sentence() -> None:
-    assert sentences.changes({"changes": [], "safeguards": []}) == ""
+    assert sentences.changes(_changed()) == ""
 
 
 def test_changes_are_counted_by_kind() -> None:
     kinds = ["worse", "worse", "done", "back"]
-    changes = [{"kind": kind, "task_ref": f"3-1-{n}"} for n, kind in enumerate(kinds)]
-    said = sentences.changes({"changes": changes, "safeguards": []})
+    said = sentences.changes(_changed(*((kind, f"3-1-{n}") for n, kind in enumerate(kinds))))
     assert plain(said) == "与上季度相比，主要任务转差2项、新完成1项、恢复报送1项。"
 
 
 def test_changes_of_safeguards_are_counted_beside_the_main_tasks() -> None:
-    changes = [{"kind": "worse", "task_ref": ref} for ref in ("3-1-1", "4-1", "4-2")]
-    figures = {"changes": changes, "safeguards": [{"ref": "4-1"}, {"ref": "4-2"}]}
-    assert plain(sentences.changes(figures)) == "与上季度相比，主要任务转差1项；保障措施转差2项。"
-    figures["changes"] = changes[1:]
-    assert plain(sentences.changes(figures)) == "与上季度相比，保障措施转差2项。"
+    changes = [("worse", ref) for ref in ("3-1-1", "4-1", "4-2")]
+    both = _changed(*changes, safeguards=("4-1", "4-2"))
+    assert plain(sentences.changes(both)) == "与上季度相比，主要任务转差1项；保障措施转差2项。"
+    apart = _changed(*changes[1:], safeguards=("4-1", "4-2"))
+    assert plain(sentences.changes(apart)) == "与上季度相比，保障措施转差2项。"
 
 
 def test_what_comes_from_the_figures_is_fixed() -> None:
-    said = sentences.light_counts(asdict(Lights(green=20, grey=2)), HEAD, grey_by="牵头单位")
+    said = light_counts(Lights(green=20, grey=2), HEAD, grey_by="牵头单位")
     assert said == "32项主要任务中，⟦正常20项⟧，⟦2项⟧牵头单位未报"
 
 
+def _view(number: int, key: str, *, is_safeguard: bool) -> TaskView:
+    return TaskView(
+        ref=str(number),
+        code=str(number),
+        heading=f"任务{number}",
+        lead="某厅",
+        light=light(key),
+        reported=light(key),
+        verified=light(key),
+        verification="",
+        punctuality="按时",
+        on_time=True,
+        missing=False,
+        co=Rate(),
+        is_safeguard=is_safeguard,
+    )
+
+
 def _steps(*lights: str, missing: int = 0, unverified: int = 0, apart: int = 0) -> list[str]:
-    tasks = {
-        str(number): {"heading": f"任务{number}", "light": {"key": light}, "apart": number <= apart}
-        for number, light in enumerate(lights, 1)
-    }
-    figures = {
-        "missing": [{"duty": "co"}] * missing,
-        "lights": {"unverified": unverified},
-        "safeguard_lights": {"unverified": 0},
-    }
+    tasks = [_view(number, key, is_safeguard=number <= apart) for number, key in enumerate(lights, 1)]
+    figures = example.figures()
+    co = next(item for item in figures.missing if item.duty == "co")
+    figures = replace(
+        figures,
+        missing=(co,) * missing,
+        lights=Lights(unverified=unverified),
+        safeguard_lights=Lights(),
+    )
     return [plain(text) for text in sentences.next_steps(figures, tasks)]
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from qhplan import clock
-from reports.briefs.snapshot import frozen
+from reports.briefs import kinds
 from reports.canonical import sha256
 from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
@@ -343,7 +343,7 @@ def test_a_brief_freezes_the_edition_that_held_at_its_moment(world: World) -> No
         world.announced("漏计")
 
     def told(at: str, kind: str = "plan") -> Any:
-        content = frozen(world.plan, Q1, known_at=make.moment(at), kind=kind, is_sample=False)
+        content = kinds.freeze(world.plan, Q1, known_at=make.moment(at), kind=kind, is_sample=False)
         found = json.loads(content)
         jsonschema.validate(
             found, json.loads((settings.BASE_DIR / "docs" / "figures-schema.json").read_text())

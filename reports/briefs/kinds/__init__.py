@@ -1,0 +1,121 @@
+"""The kinds of briefs, and what is looked up by kind."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qhplan import __version__
+from reports.briefs.kinds import (
+    agency,
+    annual,
+    evaluation,
+    group,
+    one_page,
+    quarterly,
+    sector,
+    supervision,
+)
+from reports.briefs.kinds.kind import Kind, Period
+from reports.briefs.models import BriefKind
+from reports.briefs.scopes import Scope
+from reports.briefs.snapshot import Snapshot, Source
+from reports.canonical import canonical, read
+from reports.figures.queries import plan_figures
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+# In the order in which lists and a quarter's set have them.
+KINDS: dict[str, Kind[Any]] = {
+    module.KIND.key.value: module.KIND
+    for module in (quarterly, one_page, group, sector, agency, supervision, annual, evaluation)
+}
+
+
+# -- what briefs a plan has ---------------------------------------------------------------------------------
+
+
+def scopes(plan: Plan, quarter: Quarter) -> list[Scope]:
+    """Every brief that the plan can have of the quarter, in the order of a quarter's set; then those of years and of its
+    end. Four queries."""
+    return [
+        Scope(kind.key, scope.ref, scope.name)
+        for kind in KINDS.values()
+        for scope in kind.scopes(plan, quarter)
+    ]
+
+
+def find_scope(plan: Plan, quarter: Quarter, kind: str, ref: str) -> Scope | None:
+    """The scope, with its name; None where the plan has no such brief of the quarter."""
+    return next((one for one in scopes(plan, quarter) if (one.kind, one.ref) == (kind, ref)), None)
+
+
+def quarter_set(plan: Plan, quarter: Quarter) -> list[Scope]:
+    """A quarter's whole set: the plan's brief and one page, every group and the safeguards, every sector, every agency."""
+    return [one for one in scopes(plan, quarter) if KINDS[one.kind].is_in_set]
+
+
+# -- figures ------------------------------------------------------------------------------------------------
+
+
+def freeze(
+    plan: Plan,
+    quarter: Quarter,
+    *,
+    known_at: datetime,
+    kind: str,
+    scope: str = "",
+    name: str = "",
+    is_sample: bool,
+) -> bytes:
+    """The figures of one brief as known at the moment, as canonical text."""
+    figures = plan_figures(plan, quarter, known_at=known_at, with_narrative=True)
+    source = Source(plan, quarter, known_at, scope)
+    return canonical(
+        KINDS[kind].freeze_from(figures, source, scope_name=name, is_sample=is_sample, release=__version__)
+    )
+
+
+def read_snapshot(text: str | bytes) -> Snapshot:
+    """The frozen figures of a brief, as the class of its kind; canonical(it) gives the same text again. What was frozen
+    before there were kinds is the plan's brief. Raises cattrs.BaseValidationError for what is no snapshot."""
+    content = json.loads(text)
+    snapshot: Snapshot = read(content, KINDS[content.get("kind", BriefKind.PLAN.value)].snapshot)
+    return snapshot
+
+
+# -- names --------------------------------------------------------------------------------------------------
+
+
+def period_label(kind: str, quarter: Quarter) -> str:
+    """2017年第一季度, 2017年度; "" for what speaks of the plan's whole time."""
+    match KINDS[kind].period:
+        case Period.PLAN:
+            return ""
+        case Period.YEAR:
+            return _("%(year)d年度") % {"year": quarter.year}
+        case Period.QUARTER:
+            return quarter.label
+
+
+def title_of(kind: str, quarter: Quarter, scope_name: str) -> str:
+    """2017年第一季度单位通报：省科技厅, as pages call a brief."""
+    is_yearly = KINDS[kind].period is Period.YEAR
+    when = _("%(year)d年") % {"year": quarter.year} if is_yearly else quarter.label
+    words = f"{when}{KINDS[kind].name}"
+    return _("%(words)s：%(name)s") % {"words": words, "name": scope_name} if scope_name else words
+
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Period",
+    "find_scope",
+    "freeze",
+    "period_label",
+    "quarter_set",
+    "read_snapshot",
+    "scopes",
+    "title_of",
+]

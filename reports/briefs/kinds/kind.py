@@ -1,0 +1,122 @@
+"""What a kind of brief is: what it is called, of what it speaks, what it freezes, and how it is composed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports.briefs.composition_context import Context, Printable, Section
+from reports.briefs.models import BriefKind
+from reports.briefs.snapshot import ScopeRef, Snapshot, Source
+from reports.briefs.values import HEAD_FIELDS, IMPRINT_FIELDS
+from reports.figures.values import PlanFigures
+from reports.typeset.text import phrase
+from tasks.plans.models import Plan
+from tasks.values import Quarter
+
+S = TypeVar("S", bound=Snapshot)
+
+_MAIN_TASKS = gettext_lazy("%(count)s主要任务中，")
+
+
+class Period(Enum):
+    """The time of which a brief speaks. Its figures are those of one quarter in any case."""
+
+    QUARTER = "quarter"
+    YEAR = "year"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the title of a brief is made of. The names are as they were typed; `printable` makes them fit to print."""
+
+    plan_title: str
+    quarter: Quarter
+    scope: ScopeRef
+    as_at: date
+    printable: Printable
+
+    @property
+    def plan(self) -> str:
+        """《青海行动方案》."""
+        return _("《%(plan)s》") % {"plan": self.printable(self.plan_title)}
+
+    @property
+    def scope_name(self) -> str:
+        """The name of the part as it is printed; "" for the whole plan."""
+        return phrase(self.printable(self.scope.name))
+
+
+def whole_plan(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+    """The one scope of a brief that speaks of the whole plan."""
+    return [ScopeRef()]
+
+
+def all_figures(figures: PlanFigures, ref: str) -> PlanFigures:
+    """The figures of a brief that speaks of the whole plan."""
+    return figures
+
+
+def nothing_more(snapshot: S, source: Source) -> S:
+    """For a kind without figures of its own."""
+    return snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[S]):
+    """A kind of brief. Each is the KIND of a module of this package; to add one: a choice of BriefKind with its migration,
+    a module that the registry names, its figures in docs/figures-schema.json, and a test. Where its sections do not fit
+    briefs/brief.html, also a template.
+    """
+
+    key: BriefKind
+    series: str | Promise  # follows the plan's title in the red head
+    title: Callable[[Heading], list[str]]  # the lines of the title
+    name: str | Promise  # what pages call it after its period: 2017年第一季度 and the name
+
+    # Of what it speaks. `scopes` gives every such brief that the plan has of the quarter; `narrow` reduces the plan's
+    # figures to a part, by the scope's ref.
+    period: Period = Period.QUARTER
+    is_of_part: bool = False
+    is_in_set: bool = False  # whether a quarter's whole set holds it
+    scopes: Callable[[Plan, Quarter], list[ScopeRef]] = whole_plan
+    narrow: Callable[[PlanFigures, str], PlanFigures] = all_figures
+
+    # What it freezes: a subclass of Snapshot, and what fills the fields that are its own.
+    snapshot: type[S]
+    freeze: Callable[[S, Source], S] = nothing_more
+
+    # How it is composed: of sections and annexes, or as a form on one side, whose content is a dataclass.
+    template: str = "briefs/brief.html"
+    one_page: Callable[[Context[S]], object] | None = None
+    sections: tuple[Callable[[Context[S]], Section | None], ...] = ()
+    annexes: tuple[Callable[[Context[S]], Section | None], ...] = ()
+    main_tasks: str | Promise = _MAIN_TASKS  # begins the count of the main tasks
+    has_strip: bool = True  # the count of the main tasks by light is printed above the text
+    names_quarter: bool = False  # the title does not name the quarter, so the sentences and tables do
+    lists_tasks: bool = True  # the working copy's workbook lists the tasks
+
+    @property
+    def imprint_fields(self) -> tuple[str, ...]:
+        """The fields of the imprint that such a brief prints."""
+        return HEAD_FIELDS if self.one_page else IMPRINT_FIELDS
+
+    def freeze_from(
+        self, figures: PlanFigures, source: Source, *, scope_name: str, is_sample: bool, release: str
+    ) -> S:
+        """The snapshot of a brief, from the figures of the whole plan."""
+        common: dict[str, Any] = vars(self.narrow(figures, source.scope))
+        snapshot = self.snapshot(
+            **common,
+            kind=self.key.value,
+            scope=ScopeRef(source.scope, scope_name),
+            is_sample=is_sample,
+            release=release,
+        )
+        return self.freeze(snapshot, source)

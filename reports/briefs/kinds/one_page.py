@@ -1,0 +1,222 @@
+"""一页纸: the quarter on one side, as a form of its own."""
+
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from reports.briefs import sentences, view_models
+from reports.briefs.composition_context import Context
+from reports.briefs.formatting import by_light, counted, day, local, named, percent
+from reports.briefs.kinds.kind import Heading, Kind
+from reports.briefs.models import BriefKind
+from reports.briefs.snapshot import (
+    Source,
+    WithInstructions,
+    WithNotices,
+    WithPaths,
+    freeze_instructions,
+    freeze_notices,
+    freeze_paths,
+)
+from reports.briefs.view_models import LightView
+from reports.figures.values import PlanFigures
+from reports.typeset.text import ems, inside_quotes, phrase
+
+
+@dataclass(frozen=True)
+class OnePageSnapshot(WithPaths, WithNotices, WithInstructions):
+    """Paths of targets and what was followed up, for the numbers at the head."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number at the head: its name, its value, and what it is made of."""
+
+    name: str
+    value: str
+    under: str
+
+
+@dataclass(frozen=True)
+class LightRow:
+    """How many main tasks have which light, in the order in which lights are printed."""
+
+    name: str
+    counts: list[int]
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A line that names tasks; without a name of its own where there is nothing to name."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OnePage:
+    """What briefs/one_page.html shows beside what is printed on every brief."""
+
+    styles: list[LightView]
+    rows: list[LightRow]
+    counted: list[int]
+    headline: list[Headline]
+    pointers: list[Pointer]
+
+
+def _freeze(snapshot: OnePageSnapshot, source: Source) -> OnePageSnapshot:
+    return replace(
+        snapshot,
+        paths=freeze_paths(source),
+        notices=freeze_notices(source),
+        instructions=freeze_instructions(source),
+    )
+
+
+def _title(heading: Heading) -> list[str]:
+    return [_("%(quarter)s实施情况") % {"quarter": heading.quarter.label}]
+
+
+def _one_page(context: Context[OnePageSnapshot]) -> OnePage:
+    figures = context.figures
+    return OnePage(
+        styles=view_models.lights(),
+        rows=[
+            LightRow(name, list(by_light(lights).values()))
+            for name, lights in ((_("自评"), figures.reported_lights), (_("核定"), figures.verified_lights))
+        ],
+        counted=list(by_light(figures.lights).values()),
+        headline=headline(context),
+        pointers=pointers(context),
+    )
+
+
+ON_PATH = {"reached", "ahead", "on"}
+MEASURED = {*ON_PATH, "slight", "behind", "missed"}
+
+
+def headline(context: Context[OnePageSnapshot]) -> list[Headline]:
+    """Four numbers: what came in, what came in on time, targets on their path, what is overdue."""
+    figures = context.figures
+    lead, co = figures.lead, figures.co
+    both = lead + co
+    measured = [one for one in figures.paths if one.status in MEASURED]
+    on_path = sum(one.status in ON_PATH for one in measured)
+    late = sum(bool(notice.workdays_late) for notice in figures.notices)
+    with_safeguards = _("，含保障措施") if figures.groups and figures.safeguards else ""
+    return [
+        Headline(
+            _("报送率"),
+            percent(both.reported, both.due),
+            _("牵头%(lead)s，配合%(co)s")
+            % {"lead": f"{lead.reported}/{lead.due}", "co": f"{co.reported}/{co.due}"},
+        ),
+        Headline(
+            _("按时率"),
+            percent(both.on_time, both.due),
+            f"{both.on_time}/{both.due}{with_safeguards}",
+        ),
+        Headline(
+            _("目标按序时"),
+            f"{on_path}/{len(measured)}" if measured else "—",
+            _("有数据和路径的目标") if measured else _("还没有可比的数据"),
+        ),
+        Headline(
+            _("逾期督办、未结批示"),
+            f"{late}、{len(figures.instructions)}",
+            _("件，截至%(day)s") % {"day": day(local(figures.known_at).date())},
+        ),
+    ]
+
+
+# Everything stays on one side: a line names at most so many tasks, and they take at most two printed lines.
+_MOST_NAMES, _MOST_EMS = 3, 56
+
+# A task that a line names: (whether it is a safeguard, its name).
+_Named = tuple[bool, str]
+
+
+def _names_sentence(tasks: list[_Named]) -> str:
+    """The names of main tasks, which the page's table counts, and beside them how many safeguards there are; the names of
+    safeguards where there are no main tasks."""
+    main = [name for is_safeguard, name in tasks if not is_safeguard]
+    safeguards = [name for is_safeguard, name in tasks if is_safeguard]
+    if not main:
+        return _("保障措施%(names)s。") % {"names": _fitting(safeguards)}
+    text = _fitting(main)
+    if safeguards:
+        text += _("，另有保障措施%(count)s") % {"count": counted(len(safeguards))}
+    return f"{text}。"
+
+
+def _fitting(names: list[str]) -> str:
+    fitting = [n for n in range(1, _MOST_NAMES + 1) if n == 1 or sum(map(ems, names[:n])) <= _MOST_EMS]
+    return named(names, fitting[-1])
+
+
+def _awaited(figures: PlanFigures) -> str:
+    """What has not come in, without which the page may look better than things are."""
+    awaited = sentences.owed(figures, still_open=True)
+    pieces = [
+        sentences.owed(figures, still_open=False),
+        _("%(pieces)s，填报期限未到") % {"pieces": awaited} if awaited else "",
+    ]
+    return "；".join(text for text in pieces if text) + "。" if any(pieces) else ""
+
+
+def pointers(context: Context[OnePageSnapshot]) -> list[Pointer]:
+    """What turned red, what is done, where to step in, and what has not come in; each absent when there is nothing."""
+    figures, tasks = context.figures, view_models.tasks(context)
+    safeguards = {task.ref for task in figures.safeguards}
+
+    def of(kind: str, light: str = "") -> list[_Named]:
+        return [
+            (
+                change.task_ref in safeguards,
+                f"“{inside_quotes(phrase(context.printable(change.task_heading)))}”",
+            )
+            for change in figures.changes
+            if change.kind == kind and (not light or change.after == light)
+        ]
+
+    coordination = [
+        (task.is_safeguard, f"“{inside_quotes(task.heading)}”")
+        for source in figures.tasks
+        if source.narrative.coordination and (task := tasks[source.ref])
+    ]
+    red = [
+        (task.is_safeguard, f"“{inside_quotes(task.heading)}”（{task.lead}）")
+        for task in tasks.values()
+        if task.light.key == "red"
+    ]
+    rows = [
+        (_("本季转红"), of("worse", "red")),
+        (_("本季完成"), of("done")),
+        (_("现为滞后"), red),
+        (_("需省级协调"), coordination),
+    ]
+    lines = [(name, _names_sentence(some) if some else "") for name, some in rows]
+    lines.append((_("尚未报送"), _awaited(figures)))
+    found = [
+        Pointer(name, context.text(f"pointers/{number}", text))
+        for number, (name, text) in enumerate(lines, 1)
+        if text
+    ]
+    if not found:
+        nothing = _("本季没有转红、完成、滞后和需省级协调的任务。")
+        found = [Pointer("", context.text("pointers/none", nothing))]
+    return [line for line in found if line.text]
+
+
+KIND = Kind(
+    key=BriefKind.ONE_PAGE,
+    series=gettext_lazy("实施情况一页纸"),
+    title=_title,
+    name=BriefKind.ONE_PAGE.label,
+    is_in_set=True,
+    snapshot=OnePageSnapshot,
+    freeze=_freeze,
+    template="briefs/one_page.html",
+    one_page=_one_page,
+)
