@@ -159,6 +159,8 @@ QHPLAN_FONTS = {
     for role in ("title", "body", "heading", "kai", "latin")
     if os.environ.get(f"QHPLAN_FONT_{role.upper()}")
 }
+# WeasyPrint without the patches that only make it faster; they are off anyway on a version they were not tested with.
+PLAIN_WEASYPRINT = flag("QHPLAN_PLAIN_WEASYPRINT")
 
 if PRODUCTION:
     SECRET_KEY = need(

@@ -21,7 +21,7 @@ from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, written
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead, Imprint, Stamp
-from reports.typeset import fonts, press, signing
+from reports.typeset import fonts, pdf_renderer, signing
 from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
@@ -40,10 +40,10 @@ FONTS = "briefs.fonts"
 def refuse_slow_or_broken_typesetting(**_signal: Any) -> None:
     """A missing libharfbuzz-subset0 is only a warning to WeasyPrint and makes each brief many times slower: such a
     worker does not start, and says what to install."""
-    found = press.faults(with_fonts=False)
+    found = pdf_renderer.installation_problems(with_fonts=False)
     if found:
         raise SystemExit("\n".join(found))
-    for fault in signing.faults():
+    for fault in signing.installation_problems():
         # Drafts, reminders and the rest go on; a brief that cannot be signed is not issued, and says why.
         log.error("%s", fault)
 
@@ -262,7 +262,7 @@ def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None
             )
         # A draft is nobody's word yet.
         pdf = signing.signed(done.pdf, name=head.office, reason=_("印发")) if stamp else done.pdf
-    except (fonts.FontError, press.TypesetError, signing.SigningError) as error:
+    except (fonts.FontError, pdf_renderer.TypesetError, signing.SigningError) as error:
         # A missing library, font, glyph or certificate: trying again would end the same.
         raise Refused(str(error)) from error
     return Made(pdf, done.pages, round(time.monotonic() - started, 3))

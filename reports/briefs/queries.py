@@ -27,7 +27,7 @@ from reports.briefs.values import Imprint
 from reports.canonical import read_text
 from reports.figures.values import Lights, Rate
 from reports.typeset import fonts
-from reports.typeset.text import clean
+from reports.typeset.chinese_text import clean
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
 from tasks.people.models import User

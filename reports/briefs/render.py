@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from reports.briefs import composition
 from reports.briefs.kinds import read_snapshot
 from reports.briefs.values import BriefHead
-from reports.typeset import press
+from reports.typeset import pdf_renderer
 
 SHEETS = ("typeset/official.css", "briefs/brief.css")
 FIGURES_NAME = "figures.json"
@@ -38,19 +38,19 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     with translation.override(settings.LANGUAGE_CODE):
         sha256 = hashlib.sha256(figures_json).hexdigest()
         composed = composition.html(figures, head=head, figures_sha256=sha256, words=words)
-        done = press.pdf(
+        done = pdf_renderer.render_pdf(
             composed.body,
-            back=composed.back,
+            ending=composed.back,
             sheets=SHEETS,
-            attachments=(press.Attached(FIGURES_NAME, _("本期简报的全部数据"), figures_json),),
-            meta=press.DocumentMeta(
+            attachments=(pdf_renderer.Attachment(FIGURES_NAME, _("本期简报的全部数据"), figures_json),),
+            meta=pdf_renderer.DocumentMeta(
                 title=composed.title,
                 author=head.office,
                 subject=composed.subject,
                 made=figures.known_at,
             ),
         )
-    return Rendered(done.pdf, done.pages, done.sha256, done.beyond)
+    return Rendered(done.pdf, done.pages, done.sha256, done.overflow_lines)
 
 
 def composed_words(figures_json: str) -> dict[str, str]:

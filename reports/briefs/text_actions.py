@@ -17,7 +17,7 @@ from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.transitions import check_may, state_sentence
 from reports.briefs.values import IMPRINT_FIELDS
 from reports.typeset import fonts
-from reports.typeset.text import unprintable
+from reports.typeset.chinese_text import unprintable
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User

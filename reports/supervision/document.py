@@ -19,8 +19,8 @@ from reports.supervision import message_texts
 from reports.supervision.actions import Made
 from reports.supervision.models import Notice
 from reports.supervision.values import Series
-from reports.typeset import fonts, press
-from reports.typeset.text import clean, ems, phrase, sentence
+from reports.typeset import fonts, pdf_renderer
+from reports.typeset.chinese_text import clean, ems, phrase, sentence
 from tasks.values import Duty, Quarter
 
 SHEETS = ("typeset/official.css", "supervision/document.css")
@@ -48,18 +48,18 @@ def render(notice: Notice) -> Made:
     with translation.override(settings.LANGUAGE_CODE):
         content = composed(notice)
         try:
-            done = press.pdf(
-                press.markup("supervision/document.html", content),
+            done = pdf_renderer.render_pdf(
+                pdf_renderer.render_html("supervision/document.html", content),
                 sheets=SHEETS,
-                attachments=(press.Attached(FACTS_NAME, _("本件所依据的数据"), facts_json(notice)),),
-                meta=press.DocumentMeta(
+                attachments=(pdf_renderer.Attachment(FACTS_NAME, _("本件所依据的数据"), facts_json(notice)),),
+                meta=pdf_renderer.DocumentMeta(
                     title=f"{content['doc_number']} {content['title']}",
                     author=content["signed"],
                     subject=content["title"],
                     made=_issued(notice),
                 ),
             )
-        except (fonts.FontError, press.TypesetError) as error:
+        except (fonts.FontError, pdf_renderer.TypesetError) as error:
             raise CannotSet(str(error)) from error
     return Made(done.pdf, done.sha256, done.pages, round(time.monotonic() - started, 3))
 

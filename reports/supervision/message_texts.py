@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from reports.supervision.models import Notice
 from reports.supervision.values import Ground, Receiver, Series, Stage
-from reports.typeset.text import inside_quotes
+from reports.typeset.chinese_text import inside_quotes
 from tasks.cycles.workdays import workday_after
 from tasks.plans.names import clean
 from tasks.values import Duty, Quarter

@@ -1,12 +1,12 @@
-"""The brief's fonts: prepared once, kept by content hash, never inside a request.
+"""The fonts of printed documents: prepared once, stored by content hash, never inside a request.
 
-The wheel's OpenType files cannot go into a PDF as they are: they are CID-keyed with glyph ids that differ from the
-CIDs, which shows as blanks or wrong characters in some readers. `prepare` makes small TrueType files of them, takes
-the same care of an office's own licensed files (`QHPLAN_FONTS`), and gives every face the same ascent and descent, so
-that a line stays as high as it was set whatever face a character of it comes from.
+The OpenType files of the package pylopdf-fonts-zh-cn are CID-keyed with glyph ids that differ from the CIDs. Embedded in
+a PDF as they are, some readers show them as blanks or as other characters. `prepare` converts them, and an office's own
+licensed files (`QHPLAN_FONTS`), into small TrueType files, and gives all faces one ascent and descent, so that the height
+of a line does not depend on the faces of its characters.
 
-A role is what a face is for. Behind every role stand the two faces of the wheel, so that a character which an
-office's file lacks is still printed in a face that we ship.
+A role is the use of a face: title, body, and so on. The two faces of the package follow in every role, so that a
+character which an office's file lacks is printed in one of those.
 """
 
 import fcntl
@@ -29,25 +29,25 @@ ROLES = ("title", "body", "heading", "kai", "latin")
 
 Progress = Callable[[int, int, str], None]
 
-_WHEEL = Path(pylopdf_fonts_zh_cn.__file__).parent
-_SERIF = _WHEEL / "NotoSerifSC-Regular.otf"
-_SANS = _WHEEL / "NotoSansSC-Regular.otf"
+_PACKAGE = Path(pylopdf_fonts_zh_cn.__file__).parent
+_SERIF = _PACKAGE / "NotoSerifSC-Regular.otf"
+_SANS = _PACKAGE / "NotoSansSC-Regular.otf"
 
-# Part of the cache's key: another way of preparing is another file.
+# Part of the key of a prepared file. Raise the number when the preparation changes.
 _RECIPE = f"2 fonttools {fonttools_version}"
 
 
 class FontError(Exception):
-    """A font file cannot be used; the message says which and what to do."""
+    """A font file cannot be used; the message names it and says what to do."""
 
 
 class FontsNotReady(FontError):
-    """The fonts were not prepared yet; the message says how to do it."""
+    """The fonts are not prepared yet; the message says how to prepare them."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A font file as it was delivered: `number` picks a face of a collection, `latin` keeps Latin characters only."""
+    """A font file as delivered. `number` selects a face of a collection; with `latin`, only Latin characters are used."""
 
     path: Path
     number: int = 0
@@ -56,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Face:
-    """A prepared file, under a family name that no installed font can have."""
+    """A prepared file, with a family name that no installed font has."""
 
     family: str
     path: Path
@@ -65,19 +65,19 @@ class Face:
 
 @dataclass(frozen=True)
 class Fonts:
-    """The faces in use: by role the families in the order in which a character is looked for."""
+    """The prepared faces. `stacks` has for each role the families in the order in which a character is looked up."""
 
     faces: tuple[Face, ...]
     stacks: dict[str, tuple[str, ...]]
-    coverage: frozenset[int]  # what can be printed in any role
+    coverage: frozenset[int]  # the characters that at least one face can print
 
     def family(self, role: str) -> str:
-        """The role's value for CSS font-family and for SVG."""
+        """The role's value for font-family in CSS and SVG."""
         return ", ".join(self.stacks[role])
 
 
 def _chosen() -> dict[str, Source]:
-    """The office's own files by role, out of the settings. `path#1` picks the second face of a collection."""
+    """The office's own files by role, from the settings. `path#1` selects the second face of a collection. Raises FontError."""
     configured: dict[str, str] = getattr(settings, "QHPLAN_FONTS", {}) or {}
     chosen = {}
     for role, value in configured.items():
@@ -97,10 +97,10 @@ def _chosen() -> dict[str, Source]:
 
 
 def sources() -> dict[str, tuple[Source, ...]]:
-    """By role the source files, first choice first."""
+    """The source files of each role, first choice first."""
     chosen = _chosen()
     latin = (chosen["latin"],) if "latin" in chosen else ()
-    # The wheel has no 楷体: its 黑体 tells the second level of headings from the text.
+    # The package has no 楷体. Its 黑体 sets the second level of headings apart from the text.
     defaults = dict.fromkeys(("heading", "kai"), (Source(_SANS), Source(_SERIF)))
     stacks = {}
     for role in ROLES:
@@ -131,7 +131,7 @@ def _coverage_path(face: Face) -> Path:
 
 
 def fonts_ready() -> bool:
-    """Whether a brief can be made now."""
+    """Whether all fonts are prepared, so that a document can be rendered."""
     return all(
         face.path.is_file() and _coverage_path(face).is_file()
         for face in map(_face, _unique(sources().values()))
@@ -150,7 +150,7 @@ def _covered(faces: tuple[tuple[Path, str], ...]) -> frozenset[int]:
 
 
 def load() -> Fonts:
-    """The prepared fonts. Raises FontsNotReady when there is one that is not prepared."""
+    """The prepared fonts. Raises FontsNotReady when one is not prepared."""
     stacks = sources()
     faces = {source: _face(source) for source in _unique(stacks.values())}
     if not fonts_ready():
@@ -167,27 +167,26 @@ def load() -> Fonts:
 
 
 def prepare(progress: Progress | None = None) -> list[Path]:
-    """Prepare what is not there yet and return all prepared files. About 20 s for a large Chinese face.
+    """Prepare the files that are missing, and return all prepared files. A large Chinese face takes about 20 s.
 
-    Two processes may ask at once: the second waits and then finds the work done. A file appears whole or not at all.
+    When two processes call this at once, the second waits for a lock and then finds the files. A file is written under
+    another name and renamed, so that it is complete or missing.
     """
-    from reports.typeset.convert import (
-        convert,  # fontTools takes a third of a second to import; whoever sets a page needs none of it
-    )
+    from reports.typeset.font_preparation import convert  # imports fontTools, see there
 
-    tell = progress or (lambda done, total, text: None)
-    todo = _unique(sources().values())
-    with _only_one(Path(settings.FONT_CACHE_DIR)):
-        for number, source in enumerate(todo):
+    report = progress or (lambda done, total, text: None)
+    wanted = _unique(sources().values())
+    with _lock(Path(settings.FONT_CACHE_DIR)):
+        for number, source in enumerate(wanted):
             face = _face(source)
             if face.path.is_file() and _coverage_path(face).is_file():
-                tell(number + 1, len(todo), _("字体 %(name)s 已就绪") % {"name": source.path.name})
+                report(number + 1, len(wanted), _("字体 %(name)s 已就绪") % {"name": source.path.name})
                 continue
             text = _("正在准备字体 %(name)s") % {"name": source.path.name}
-            hundred = 100 * len(todo)
+            hundred = 100 * len(wanted)
 
             def step(share: float, number: int = number, text: str = text, hundred: int = hundred) -> None:
-                tell(100 * number + int(100 * share), hundred, text)
+                report(100 * number + int(100 * share), hundred, text)
 
             try:
                 content, characters = convert(
@@ -198,15 +197,15 @@ def prepare(progress: Progress | None = None) -> list[Path]:
                     _("字体文件 %(path)s 无法使用（%(error)s），请换一个 TrueType 或 OpenType 文件。")
                     % {"path": source.path, "error": error}
                 ) from error
-            # The coverage comes last: a prepared face is one that has both.
+            # The coverage is written last: a face is prepared when it has both files.
             _write(face.path, content)
             _write(_coverage_path(face), json.dumps(_ranges(characters)).encode())
-            tell(number + 1, len(todo), _("字体 %(name)s 已就绪") % {"name": source.path.name})
-    return [_face(source).path for source in todo]
+            report(number + 1, len(wanted), _("字体 %(name)s 已就绪") % {"name": source.path.name})
+    return [_face(source).path for source in wanted]
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
@@ -229,7 +228,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _ranges(numbers: Iterable[int]) -> list[list[int]]:
-    """[1, 2, 3, 7] → [[1, 3], [7, 7]]."""
+    """Consecutive numbers as [first, last]: [1, 2, 3, 7] → [[1, 3], [7, 7]]."""
     ranges: list[list[int]] = []
     for number in sorted(numbers):
         if ranges and ranges[-1][1] == number - 1:

@@ -1,7 +1,8 @@
-"""An electronic signature on a finished PDF: PAdES baseline B-B with the office's own certificate.
+"""Signs a finished PDF electronically: PAdES baseline B-B (ETSI EN 319 142-1) with the office's own certificate.
 
-Off unless `SIGN_CERTIFICATE` names a PKCS#12 file. It is added after the document, as an incremental update: what was set
-stays as it is, byte for byte, and stands at the beginning of what is signed. No page shows it; a reader's own panel does.
+This is off unless `SIGN_CERTIFICATE` names a PKCS#12 file. The signature is appended as an incremental update: the bytes
+of the rendered document stay as they are, at the beginning of the signed file. The pages do not show it; PDF readers show
+it in a panel of their own.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class SigningError(Exception):
 
 @dataclass(frozen=True)
 class Certificate:
-    """Who signs, and until when that holds."""
+    """The signer, and when the certificate expires."""
 
     subject: str
     not_after: datetime
@@ -38,31 +39,31 @@ def is_on() -> bool:
 
 
 def certificate() -> Certificate:
-    """What the configured file holds. Raises SigningError."""
-    held = _signer().signing_cert
-    return Certificate(held.subject.human_friendly, held.not_valid_after)
+    """The certificate in the configured file. Raises SigningError."""
+    found = _signer().signing_cert
+    return Certificate(found.subject.human_friendly, found.not_valid_after)
 
 
-def faults() -> list[str]:
-    """What keeps this machine from signing, a sentence each; empty where nothing is signed."""
+def installation_problems() -> list[str]:
+    """What keeps this machine from signing, a sentence for each problem; empty where signing is off."""
     if not is_on():
         return []
     try:
-        held = certificate()
+        found = certificate()
     except SigningError as error:
         return [str(error)]
-    if held.not_after <= clock.now():
-        return [_("签名证书已于 %(day)s 过期，请换新证书。") % {"day": f"{held.not_after:%Y-%m-%d}"}]
+    if found.not_after <= clock.now():
+        return [_("签名证书已于 %(day)s 过期，请换新证书。") % {"day": f"{found.not_after:%Y-%m-%d}"}]
     return []
 
 
 def signed(pdf: bytes, *, name: str, reason: str) -> bytes:
-    """The PDF with the signature after it; as it was where signing is off. Raises SigningError."""
+    """The PDF with the signature appended; unchanged where signing is off. Raises SigningError."""
     if not is_on():
         return pdf
-    wrong = faults()
-    if wrong:
-        raise SigningError(wrong[0])
+    problems = installation_problems()
+    if problems:
+        raise SigningError(problems[0])
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
@@ -82,20 +83,21 @@ def signed(pdf: bytes, *, name: str, reason: str) -> bytes:
         )
         return written.getvalue()
 
-    # The library brings an event loop of its own, and a thread runs one at most: the caller's may have one.
+    # pyHanko runs an event loop of its own. A thread can run one only, and the caller's may have one already.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(write).result()
 
 
 def _signer() -> Any:
-    """With the key and the certificates of the file, read anew each time: a file that was replaced counts at once."""
+    """pyHanko's signer with the key and the certificates of the file, which is read each time: a replaced file is used at
+    once."""
     from pyhanko.sign import signers
 
     path = Path(settings.SIGN_CERTIFICATE)
     if not path.is_file():
         raise SigningError(_("签名证书文件不存在或不可读，请检查 SIGN_CERTIFICATE。"))
     password = settings.SIGN_PASSWORD.encode() or None
-    # The library tells a wrong password in its log alone, and returns nothing.
+    # For a wrong password pyHanko writes to its log and returns None.
     load: Callable[..., Any] = signers.SimpleSigner.load_pkcs12
     found = load(str(path), passphrase=password)
     if found is None or found.signing_cert is None:

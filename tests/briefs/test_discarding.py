@@ -15,7 +15,7 @@ from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs, office_exports, queries, render, set_actions, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, BriefSet
-from reports.typeset.press import TypesetError
+from reports.typeset.pdf_renderer import TypesetError
 from tasks.audit.log import subject_of
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User

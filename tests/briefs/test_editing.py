@@ -18,7 +18,7 @@ from reports.briefs.composition_context import fixed_parts
 from reports.briefs.models import Brief, BriefFile, BriefText
 from reports.briefs.render import composed_words, render
 from reports.briefs.values import BriefHead, Imprint
-from reports.typeset import press
+from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Role
@@ -321,7 +321,7 @@ def test_a_draft_that_could_not_be_set_anew_is_tried_again(
     draft: Brief, office: User, other: User, typesetter: Typesetter
 ) -> None:
     jobs.ask_amend(by=office, brief=draft, texts={"overall/1": BETTER}, composed=COMPOSED, seen=0, now=NOW)
-    typesetter.error = press.TypesetError("缺少系统库")
+    typesetter.error = pdf_renderer.TypesetError("缺少系统库")
     job_rows.run(draft.job_id)  # type: ignore[arg-type]
     client = Client()
     client.force_login(other)

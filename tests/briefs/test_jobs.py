@@ -15,7 +15,7 @@ from qhplan.jobs import Job, JobState
 from qhplan.sample import preparation
 from reports.briefs import actions, jobs
 from reports.briefs.models import Brief, BriefFile, BriefState
-from reports.typeset.press import TypesetError
+from reports.typeset.pdf_renderer import TypesetError
 from tasks.audit.log import subject_of
 from tasks.errors import Conflict
 from tasks.models import Event, Installation, Plan, User
@@ -303,6 +303,8 @@ def test_start_trial_refuses_a_real_database(plan: Plan) -> None:
 
 
 def test_a_worker_without_its_libraries_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.press, "faults", lambda **_options: ["缺少系统库，请安装。"])
+    monkeypatch.setattr(
+        jobs.pdf_renderer, "installation_problems", lambda **_options: ["缺少系统库，请安装。"]
+    )
     with pytest.raises(SystemExit, match="缺少系统库，请安装。"):
         jobs.refuse_slow_or_broken_typesetting()

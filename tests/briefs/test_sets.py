@@ -13,7 +13,7 @@ from qhplan import clock
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs, set_actions
 from reports.briefs.models import Brief, BriefSet, BriefState
-from reports.typeset import press
+from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Quarter, Role
@@ -117,7 +117,7 @@ def test_the_job_before_leaves_a_brief_that_was_asked_for_again_to_the_new_one(
 
 def test_a_failed_one_leaves_the_others_alone(plan: Plan, office: User, typesetter: Typesetter) -> None:
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
-    typesetter.error = press.TypesetError("缺字")
+    typesetter.error = pdf_renderer.TypesetError("缺字")
     work(only=1)
     typesetter.error = None
     work()

@@ -11,7 +11,7 @@ from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, Download
-from reports.typeset.press import TypesetError
+from reports.typeset.pdf_renderer import TypesetError
 from tasks.models import Plan, User
 from tasks.values import Quarter, Role
 from tests import factories as make

@@ -112,7 +112,7 @@ def test_a_changed_byte_breaks_it(brief: bytes, root: Path) -> None:
 
 def test_off_nothing_is_changed(brief: bytes) -> None:
     assert signing.signed(brief, name="办公室", reason="印发") is brief
-    assert signing.faults() == []
+    assert signing.installation_problems() == []
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_is_wrong_with_the_certificate_is_told_and_nothing_is_issued_unsign
             Path(settings.SIGN_CERTIFICATE).write_bytes(b"%PDF-1.7")
         case _:
             made(Path(settings.SIGN_CERTIFICATE), days=-1)
-    assert said in signing.faults()[0]
+    assert said in signing.installation_problems()[0]
     with pytest.raises(signing.SigningError, match=said):
         signing.signed(b"%PDF", name="办公室", reason="印发")
 

@@ -1,4 +1,4 @@
-"""Lines: where they break is WeasyPrint's own answer; that they are flush is measured in what comes out."""
+"""Lines break where WeasyPrint breaks them; that they are flush is measured in the PDF."""
 
 import random
 from itertools import pairwise
@@ -7,8 +7,9 @@ from typing import Any
 import pymupdf
 import pytest
 
-from reports.typeset import lines
-from tests.typeset.test_press import pdf
+from reports.typeset.weasyprint_patches import justification
+from reports.typeset.weasyprint_patches.speed import line_layout
+from tests.typeset.test_pdf_renderer import pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")]
 
@@ -21,14 +22,14 @@ def style() -> Any:
     """The computed style of a paragraph, and a text box's."""
     import os
 
-    from reports.typeset import press
+    from reports.typeset import pdf_renderer
 
     process = os.getpid()
-    faces = press._faces(process)
-    document = press._render(
+    faces = pdf_renderer._faces(process)
+    document = pdf_renderer._layout(
         '<html lang="zh-CN"><head><title>x</title></head><body><p>字</p></body></html>',
         faces,
-        [press._sheet(process, "typeset/official.css")],
+        [pdf_renderer._sheet(process, "typeset/official.css")],
     )
     (box,) = [box for box in document.pages[0]._page_box.descendants() if type(box).__name__ == "TextBox"][:1]
     return box.style
@@ -61,12 +62,22 @@ def test_lines_break_where_weasyprint_breaks_them(style: Any) -> None:
         words = chance.choices(WORDS, k=chance.randint(1, 60))
         text = "".join(word + chance.choice(MARKS) for word in words).strip()
         widths = [chance.choice([60.0, 200.0, 547.5, 589.6]), chance.choice([205.6, 589.6])]
-        theirs = broken(lines._split_first_line, text, style, widths)
-        assert broken(lines._split, text, style, widths) == theirs, text
+        theirs = broken(line_layout._original_split_first_line, text, style, widths)
+        assert broken(line_layout._split_first_line, text, style, widths) == theirs, text
 
 
 def test_gaps_are_between_characters_and_never_inside_a_word_or_a_dash() -> None:
-    assert lines._gaps("约GDP的5%——好") == [True, False, False, True, True, False, True, False, True]
+    assert justification.gaps_of("约GDP的5%——好") == [
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def rows(done: Any, number: int = 0) -> list[list[dict[str, Any]]]:

@@ -1,8 +1,12 @@
-"""From HTML to PDF: fonts, page and bytes. Nothing here knows what a document says.
+"""Renders HTML as PDF. Nothing here knows the subject of a document.
 
-The same HTML, fonts and release give the same bytes: dates come from the data, nothing is fetched but our own files,
-and nothing is embedded but our own fonts. One process keeps one font configuration and one parsed style sheet (a
-fresh one per document would leak about 2 MB each and cost 4 ms a page), so only one document is set at a time.
+The same HTML, attachments and fonts give the same bytes within one image of the application: dates come from the data,
+nothing is fetched but our own fonts, and no other font is embedded. Another image may give other bytes: Pango, HarfBuzz
+and zlib come with it, and the versions of WeasyPrint and pydyf decide which patches are installed
+(`weasyprint_patches.installation`). An issued document is therefore stored, and never rendered again to be verified.
+
+One process keeps one font configuration and its parsed style sheets. New ones for each document would leak about 2 MB
+each and cost 4 ms a page. WeasyPrint changes them while it renders, so only one document is rendered at a time.
 """
 
 import atexit
@@ -28,18 +32,19 @@ from django.template import Context, Engine
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.typeset import fonts as prepared
+from . import fonts as prepared
+from .weasyprint_patches import installation
 
 log = logging.getLogger(__name__)
 
 
 class TypesetError(Exception):
-    """The document cannot be set; the message says in one sentence what is missing or wrong."""
+    """The document cannot be rendered; the message says in one sentence what is missing or wrong."""
 
 
 @dataclass(frozen=True)
 class DocumentMeta:
-    """What stands in the PDF's properties. `made` is a moment of the data, never the present one."""
+    """The PDF's properties. `made` becomes its creation date: a moment of the data, never the present one."""
 
     title: str
     author: str
@@ -48,8 +53,8 @@ class DocumentMeta:
 
 
 @dataclass(frozen=True)
-class Attached:
-    """A file that travels inside the PDF."""
+class Attachment:
+    """A file that is embedded in the PDF."""
 
     name: str
     description: str
@@ -57,24 +62,27 @@ class Attached:
 
 
 @dataclass(frozen=True)
-class Typeset:
-    """A finished PDF. `warnings` are the typesetter's, for the log; there should be none. `beyond`: of a document that
-    nothing closes, the lines for which one page has no room."""
+class RenderedPdf:
+    """A finished PDF.
+
+    `warnings` are WeasyPrint's, which are logged too; there should be none. `overflow_lines` is, for a document without
+    an ending, the number of lines for which its first page has no room.
+    """
 
     pdf: bytes
     pages: int
     warnings: tuple[str, ...] = ()
-    beyond: int = 0
+    overflow_lines: int = 0
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.pdf).hexdigest()
 
 
-def faults(*, with_fonts: bool = True) -> list[str]:
-    """What keeps this machine from making briefs, a sentence each; empty when all is well.
+def installation_problems(*, with_fonts: bool = True) -> list[str]:
+    """What keeps this machine from rendering documents, a sentence for each problem; empty when nothing does.
 
-    A worker that starts leaves the fonts out: preparing them is a job, which it is there to do.
+    A starting worker leaves the fonts out, because preparing them is one of its jobs.
     """
     found = []
     try:
@@ -93,37 +101,38 @@ def faults(*, with_fonts: bool = True) -> list[str]:
     return found
 
 
-def markup(template: str, content: Mapping[str, Any]) -> str:
-    """The HTML of a printed document, of a template that uses no tags but Django's own and those of i18n."""
+def render_html(template: str, content: Mapping[str, Any]) -> str:
+    """The HTML of a printed document. Its template uses no tags but Django's own and those of i18n."""
     return _templates().get_template(template).render(Context(content))
 
 
 @lru_cache(maxsize=1)
 def _templates() -> Engine:
-    """An engine for print alone. The site's knows the tags of every installed app, and a new worker would import all
-    of those first: a tenth of the time in which it makes its first brief."""
+    """A template engine for printed documents alone. The site's engine imports the tags of every installed app, which
+    takes a tenth of the time in which a new worker renders its first brief."""
     return Engine(dirs=[str(settings.BASE_DIR / "templates")], libraries={"i18n": "django.templatetags.i18n"})
 
 
-def pdf(
+def render_pdf(
     body: str,
     *,
     meta: DocumentMeta,
     sheets: tuple[str, ...],
-    attachments: tuple[Attached, ...] = (),
-    back: Callable[[int, bool], str] | None = None,
-) -> Typeset:
-    """Set `body` by style sheets of our static files, and attach what goes with it.
+    attachments: tuple[Attachment, ...] = (),
+    ending: Callable[[int, bool], str] | None = None,
+) -> RenderedPdf:
+    """Render the HTML document `body` with style sheets of our static files, by their names.
 
-    `back(pages, apart)` gives the HTML of what closes so many pages; it is set on its own, since the document must end
-    on an even page with its `foot` at the foot of that page (see `closing`).
+    `ending(pages, apart)` returns the HTML of the ending of a document of so many pages. It is rendered on its own,
+    because the document must end on an even page with its imprint at the foot of that page (see `pagination`). Raises
+    TypesetError and fonts.FontError.
     """
-    with _one_at_a_time, _no_garbage_collection(), _warnings() as said:
-        wrong = faults()
-        if wrong:
-            raise TypesetError(wrong[0])
-        content, pages, beyond = _set(body, back, sheets, attachments, meta)
-    for line in said:
+    with _one_at_a_time, _no_garbage_collection(), _warnings() as warnings:
+        problems = installation_problems()
+        if problems:
+            raise TypesetError(problems[0])
+        content, pages, overflow_lines = _render_pdf(body, ending, sheets, attachments, meta)
+    for line in warnings:
         if ".notdef" in line:
             raise TypesetError(_("有字符在所用字体中没有字形，排版已停止：%(detail)s") % {"detail": line})
         if "cannot be loaded" in line or "Unable to subset" in line:
@@ -131,38 +140,38 @@ def pdf(
                 _("字体无法载入，请重新运行 manage.py prepare_fonts：%(detail)s") % {"detail": line}
             )
         log.warning("WeasyPrint: %s", line)
-    return Typeset(content, pages, tuple(said), beyond)
+    return RenderedPdf(content, pages, tuple(warnings), overflow_lines)
 
 
-def _set(
+def _render_pdf(
     body: str,
-    back: Callable[[int, bool], str] | None,
+    ending: Callable[[int, bool], str] | None,
     sheets: tuple[str, ...],
-    attachments: tuple[Attached, ...],
+    attachments: tuple[Attachment, ...],
     meta: DocumentMeta,
 ) -> tuple[bytes, int, int]:
+    """The file, the number of its pages, and overflow_lines."""
     import weasyprint
     from weasyprint.urls import FatalURLFetchingError
 
-    from reports.typeset import closing, shaping, styles
+    from . import pagination
 
     process = os.getpid()
     faces = _faces(process)
     sheet = [_sheet(process, *sheets)]
-    styles.tidy(faces.configuration)
     try:
-        document = _render(body, faces, sheet)
-        beyond = closing.lines_beyond_one_page(document.pages) if back is None else 0
-        if back is not None:
+        document = _layout(body, faces, sheet)
+        overflow_lines = pagination.overflow_lines(document.pages) if ending is None else 0
+        if ending is not None:
             document = document.copy(
-                closing.closed(
-                    document.pages, lambda pages, apart: _render(back(pages, apart), faces, sheet).pages
+                pagination.with_ending(
+                    document.pages, lambda pages, apart: _layout(ending(pages, apart), faces, sheet).pages
                 )
             )
     except FatalURLFetchingError as error:
         raise TypesetError(_("简报不得引用外部文件：%(detail)s") % {"detail": error}) from error
     finally:
-        shaping.forget()  # each line of the document has its own by now
+        installation.forget_document()
     made = timezone.localtime(meta.made, timezone.get_default_timezone())
     document.metadata.title = meta.title
     document.metadata.authors = [meta.author]
@@ -180,17 +189,17 @@ def _set(
         )
         for attached in attachments
     ]
-    return document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages), beyond
+    return document.write_pdf(pdf_variant="pdf/ua-1"), len(document.pages), overflow_lines
 
 
-# -- one process's typesetter --------------------------------------------------------------------------------
+# -- what a process keeps --------------------------------------------------------------------------------
 
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class _Faces:
-    """The prepared fonts as WeasyPrint knows them, and what fetches them."""
+    """WeasyPrint's configuration of the prepared fonts, and the URL fetcher that reads them."""
 
     configuration: Any
     fetcher: Any
@@ -198,25 +207,18 @@ class _Faces:
 
 @atexit.register
 def _forget() -> None:
-    """Let go of WeasyPrint's font folder while there still is an interpreter to remove it."""
+    """Free WeasyPrint's font folder while the interpreter can still remove it."""
     _sheet.cache_clear()
     _faces.cache_clear()
 
 
 @lru_cache(maxsize=1)
 def _faces(process: int) -> _Faces:
-    """Read once. By process, because a forked child must not share its parent's fonts."""
+    """The prepared fonts, read once. By process, because a forked child must not share its parent's fonts."""
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
-    from reports.typeset import boxes, ink, lines, shaping, styles, tags
-
-    shaping.install()
-    lines.install()
-    ink.install()
-    boxes.install()
-    styles.install()
-    tags.install()
+    installation.install(speedups=not settings.PLAIN_WEASYPRINT)
     loaded = prepared.load()
     fetcher = _fetcher(tuple(face.path for face in loaded.faces))
     configuration = FontConfiguration()
@@ -227,13 +229,13 @@ def _faces(process: int) -> _Faces:
 
 @lru_cache(maxsize=16)
 def _sheet(process: int, *names: str) -> Any:
-    """Style sheets of our static files as one, parsed once: every sheet is asked about every element."""
+    """Style sheets of our static files, joined and parsed once: WeasyPrint matches every sheet with every element."""
     from weasyprint import CSS
 
     faces = _faces(process)
     loaded = prepared.load()
     content = "\n".join(_static(name) for name in names)
-    # A variable would be looked up anew for every style of a document.
+    # WeasyPrint would resolve a CSS variable anew for every style of a document.
     for role in prepared.ROLES:
         content = content.replace(f"var(--{role})", loaded.family(role))
     return CSS(string=content, font_config=faces.configuration, url_fetcher=faces.fetcher)
@@ -257,32 +259,35 @@ def _fetcher(allowed: tuple[Path, ...]) -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
-        """Our prepared fonts and nothing else: no network, no other file, whatever a text may contain."""
+        """Reads our prepared fonts and refuses everything else: no network, no other file, whatever a text contains."""
 
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             parts = urlsplit(url)
             path = Path(unquote(parts.path))
             if parts.scheme != "file" or path not in allowed:
-                raise ValueError(f"not ours: {url}")
+                raise ValueError(f"not one of our fonts: {url}")
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
 
     return OwnFilesOnly(allowed_protocols=["file"], fail_on_errors=True)
 
 
-def _render(html: str, faces: _Faces, styles: list[Any]) -> Any:
+def _layout(html: str, faces: _Faces, styles: list[Any]) -> Any:
     return _page_source()(html, faces).render(
         font_config=faces.configuration, stylesheets=styles, pdf_variant="pdf/ua-1"
     )
 
 
-# What no XML may contain. Typed text has lost it before it comes here; what slipped through must not stop the press.
+# Characters that XML may not contain. `chinese_text` removes them from typed text; one that is left must not be an error.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def _allow_breaks(root: ElementTree.Element) -> None:
-    """Let a line end within 79.7%（63/79）: as Unicode has it, a percentage and the bracket behind it are one word, and
-    the line before such a long one is spread wide. What allows it, U+200B, is drawn by no glyph, so that the text of
-    the PDF has none; a chart's own words are left alone."""
+    """Allow a line to end inside 79.7%（63/79）, before the bracket.
+
+    By Unicode's rules a percentage and the bracket after it are one word, and the line before such a long word would be
+    stretched wide. U+200B allows the break; no glyph is drawn for it, so that the text of the PDF does not contain it.
+    The texts of charts are left as they are.
+    """
     for element in root.iter():
         if element.text and "%（" in element.text and not element.tag.startswith("{"):
             element.text = element.text.replace("%（", "%\u200b（")
@@ -292,22 +297,14 @@ def _allow_breaks(root: ElementTree.Element) -> None:
 
 @lru_cache(maxsize=1)
 def _page_source() -> Any:
-    """WeasyPrint's HTML for documents of ours. The class is made when it is first needed: to import WeasyPrint takes
-    half a second, which only those should wait for who set something."""
+    """The subclass of weasyprint.HTML for our documents. It is made when it is first needed: importing WeasyPrint takes
+    half a second, which only a process that renders should spend."""
     import cssselect2
     from weasyprint import HTML
 
-    class Root(cssselect2.ElementWrapper):  # type: ignore[misc]
-        """A document that is asked for its style sheets and what is said of it, and has all of that in its head."""
-
-        def query_all(self, *selectors: str) -> Iterator[Any]:
-            for child in self.iter_children():
-                if child.local_name == "head":
-                    yield from super(Root, child).query_all(*selectors)
-
     class PageSource(HTML):  # type: ignore[misc]
-        """Well-formed by construction, so it is read by expat and not by a parser of whatever HTML there is; and of
-        the tags that our documents use, so typeset/base.css says what they mean."""
+        """Our documents are well-formed XML, so expat parses them instead of an HTML parser. typeset/base.css takes the
+        place of the sheet for all of HTML: it has rules for the tags that our documents use."""
 
         def __init__(self, html: str, faces: _Faces) -> None:
             self.base_url = None
@@ -315,7 +312,7 @@ def _page_source() -> Any:
             self.media_type = "print"
             root = ElementTree.fromstring(_NOT_XML.sub("", html))  # noqa: S314  (our own templates)
             _allow_breaks(root)
-            self.wrapper_element = Root.from_html_root(root)
+            self.wrapper_element = cssselect2.ElementWrapper.from_html_root(root)
             self.etree_element = self.wrapper_element.etree_element
 
         def _ua_stylesheets(self, forms: bool = False) -> list[Any]:
@@ -326,28 +323,31 @@ def _page_source() -> Any:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """A render makes boxes by the ten thousand and throws them away together: collecting meanwhile costs a sixth.
+    """Stop the garbage collector while a document is rendered: it would take a sixth of the time, because a render makes
+    tens of thousands of boxes and frees them together.
 
-    Afterwards what it made is still the youngest generation, which is soon swept; left alone, several documents' boxes
-    would pile up before Python looks.
+    The youngest generation is collected at once afterwards: the boxes are still in it. Otherwise those of several
+    documents would pile up before Python collects.
     """
-    was = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if was_enabled:
             gc.collect(0)
             gc.enable()
 
 
 class _Listener(logging.Handler):
+    """Collects WeasyPrint's warnings."""
+
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
 @contextmanager
@@ -356,6 +356,6 @@ def _warnings() -> Iterator[list[str]]:
     listener = _Listener()
     logger.addHandler(listener)
     try:
-        yield listener.said
+        yield listener.messages
     finally:
         logger.removeHandler(listener)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.typeset import text
+from reports.typeset import chinese_text
 
 LATIN_AND_CHINESE = frozenset(
     (*range(0x20, 0x7F), 0xB7, *range(0x2014, 0x2027), *range(0x3000, 0xA000), *range(0xFF00, 0xFF65))
@@ -26,7 +26,7 @@ LATIN_AND_CHINESE = frozenset(
     ],
 )
 def test_widen(source: str, printed: str) -> None:
-    assert text.widen(source) == printed
+    assert chinese_text.widen(source) == printed
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_widen(source: str, printed: str) -> None:
     ],
 )
 def test_clean(source: str, printed: str) -> None:
-    assert text.clean(source, LATIN_AND_CHINESE) == printed
+    assert chinese_text.clean(source, LATIN_AND_CHINESE) == printed
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_clean(source: str, printed: str) -> None:
     ],
 )
 def test_sentence(source: str, printed: str) -> None:
-    assert text.sentence(source) == printed
+    assert chinese_text.sentence(source) == printed
 
 
 @pytest.mark.parametrize(
     ("number", "printed"), [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (45, "四十五")]
 )
 def test_numeral(number: int, printed: str) -> None:
-    assert text.numeral(number) == printed
+    assert chinese_text.numeral(number) == printed
 
 
 def test_numeral_out_of_range() -> None:
     with pytest.raises(ValueError, match="100"):
-        text.numeral(100)
+        chinese_text.numeral(100)

@@ -1,6 +1,6 @@
-"""A font file made fit for our PDFs: a lean TrueType file with even lines and closed-up marks.
+"""Converts a font file into the one that our PDFs use: a small TrueType file with uniform line metrics and kerned marks.
 
-Apart from `fonts`, because fontTools takes a third of a second to import and whoever sets a page does not need it.
+This is not part of `fonts`, because fontTools takes a third of a second to import and rendering does not need it.
 """
 
 import io
@@ -16,23 +16,27 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, TTLibError, newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-# Ascent and descent of the Chinese em box, which GB/T 9704's grid is made of.
+# Ascent and descent of the Chinese em box, in ems; the grid of GB/T 9704 consists of such boxes.
 _ASCENT, _DESCENT = 0.88, -0.12
 # `ccmp` draws —— as one unbroken dash.
 _FEATURES = ("ccmp",)
-# Marks whose ink is in the left or the right half of their em: of two side by side the blank between is halved.
+# Marks whose ink is in the left (closing) or the right (opening) half of their em. Between two of them half an em is taken
+# out.
 _CLOSING = "、。，．：；！？）〕】》」』〉”’"
 _OPENING = "（〔【《「『〈“‘"
-# What a Latin face may print: letters, digits and ASCII marks. Quotation marks, dashes and · belong to Chinese type.
+# The characters taken from a Latin face: letters, digits and ASCII marks. Quotation marks, dashes and · are Chinese type.
 _LATIN = frozenset((*range(0x20, 0x7F), *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250)))
-_STEP = 500  # glyphs between two words on progress
+_STEP = 500  # glyphs between two progress reports
 
 
 def convert(
     path: Path, number: int, family: str, *, latin: bool, step: Callable[[float], None]
 ) -> tuple[bytes, set[int]]:
-    """The file, or one face of a collection, as a lean TrueType file, and the characters that it can print. Raises
-    ValueError when it is no such file."""
+    """Convert a file, or the face `number` of a collection, and name it `family`; with `latin`, keep Latin characters only.
+
+    `step` is called with the share that is done, 0 to 1. Returns the content of the TrueType file and the characters that
+    it can print. Raises ValueError when the file is not a TrueType or OpenType font.
+    """
     try:
         return _convert(path, number, family, latin, step)
     except (TTLibError, KeyError) as error:
@@ -42,7 +46,7 @@ def convert(
 def _convert(
     path: Path, number: int, family: str, latin: bool, step: Callable[[float], None]
 ) -> tuple[bytes, set[int]]:
-    # fontTools tells of every table it drops; that is what it was asked to do.
+    # fontTools logs each table that it drops as we ask it to.
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
     logging.getLogger("fontTools.ttLib").setLevel(logging.ERROR)
     font = TTFont(path, fontNumber=number, lazy=True, recalcTimestamp=False)
@@ -67,8 +71,8 @@ def _convert(
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)
     if not latin:
-        _close_marks(font)
-    _even_lines(font)
+        _kern_marks(font)
+    _set_line_metrics(font)
     _rename(font, family)
     out = io.BytesIO()
     font.save(out, reorderTables=False)
@@ -76,10 +80,10 @@ def _convert(
 
 
 def _to_truetype(font: TTFont, characters: set[int], step: Callable[[float], None]) -> None:
-    """Replace cubic outlines by quadratic ones, within a thousandth of the em, for the glyphs that will be kept."""
+    """Replace the cubic outlines of the glyphs that will be kept by quadratic ones, within a thousandth of the em."""
     order = font.getGlyphOrder()
     cmap = font.getBestCmap()
-    wanted = {order[0]} | {cmap[character] for character in characters} | _composed(font)
+    wanted = {order[0]} | {cmap[character] for character in characters} | _composed_glyphs(font)
     glyph_set = font.getGlyphSet()
     outlines: dict[str, Glyph] = {}
     for number, name in enumerate(order):
@@ -113,8 +117,8 @@ def _to_truetype(font: TTFont, characters: set[int], step: Callable[[float], Non
     font.sfntVersion = "\x00\x01\x00\x00"
 
 
-def _composed(font: TTFont) -> set[str]:
-    """Glyphs that `ccmp` puts in the place of several characters, such as the two-em dash."""
+def _composed_glyphs(font: TTFont) -> set[str]:
+    """The glyphs that `ccmp` puts in the place of several characters, such as the two-em dash."""
     if "GSUB" not in font:
         return set()
     table = font["GSUB"].table
@@ -135,12 +139,12 @@ def _composed(font: TTFont) -> set[str]:
     return found
 
 
-def _close_marks(font: TTFont) -> None:
-    """Kern 》（ and the like, which would stand a whole blank apart."""
+def _kern_marks(font: TTFont) -> None:
+    """Kern neighbouring marks such as 》（, which would otherwise be a whole em apart."""
     cmap, em, widths = font.getBestCmap(), font["head"].unitsPerEm, font["hmtx"]
 
     def glyphs(marks: str) -> str:
-        # A mark of another width has its blank elsewhere; a name that feature syntax cannot say is left out.
+        # A mark of another width has its blank elsewhere. Feature syntax cannot name every glyph.
         names = dict.fromkeys(cmap[ord(mark)] for mark in marks if ord(mark) in cmap)
         return " ".join(
             name for name in names if widths[name][0] == em and re.fullmatch(r"[A-Za-z_][\w.]*", name)
@@ -165,18 +169,20 @@ def _close_marks(font: TTFont) -> None:
     )
 
 
-def _even_lines(font: TTFont) -> None:
+def _set_line_metrics(font: TTFont) -> None:
+    """Give all faces one ascent and descent, so that the height of a line does not depend on its faces."""
     em = font["head"].unitsPerEm
     ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
     hhea, os2 = font["hhea"], font["OS/2"]
     hhea.ascent, hhea.descent, hhea.lineGap = ascent, descent, 0
     os2.sTypoAscender, os2.sTypoDescender, os2.sTypoLineGap = ascent, descent, 0
     os2.usWinAscent, os2.usWinDescent = ascent, -descent
-    os2.usWeightClass = 400  # one face per role: no engine may think that it has to embolden
+    os2.usWeightClass = 400  # there is one face per role, which no engine should embolden
 
 
 def _rename(font: TTFont, family: str) -> None:
-    """Our own name, so that an installed font of the same name is never taken; licence and copyright stay."""
+    """Give the font our own name, so that an installed font of the same name is never used. The licence and the copyright
+    stay."""
     name = font["name"]
     for number, value in ((1, family), (2, "Regular"), (3, family), (4, family), (6, family[:63])):
         name.setName(value, number, 3, 1, 0x409)

@@ -1,17 +1,17 @@
-"""Text as it is printed: full-width marks, no invisible characters, nothing that our fonts cannot draw."""
+"""Prepares Chinese text for print: full-width marks, no invisible characters, nothing that our fonts cannot draw."""
 
 import re
 import unicodedata
 from collections.abc import Container
 
-# What stands for a character that cannot be printed (the geta mark, the printers' usual stand-in).
+# Printed for a character that no font can draw: the geta mark, which printers use for it.
 STAND_IN = "〓"
 
 _HALF_WIDTH = str.maketrans("｡｢｣､･", "。「」、·")
 _WIDE = {",": "，", ";": "；", ":": "：", "!": "！", "?": "？", "(": "（", ")": "）"}
 _NUMERALS = "〇一二三四五六七八九"
 
-# Controls, directional marks, joiners and selectors: they draw nothing, and can hide or turn what stands beside them.
+# Controls, directional marks, joiners and selectors draw nothing, and can hide or reverse the text beside them.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _SPACES = re.compile(r"\s+")
 _CJK = (
@@ -24,7 +24,7 @@ _STOPS = "。！？；：，、…"
 
 
 def widen(text: str) -> str:
-    """Marks of the half-width sort that source texts use, set full-width where they stand in Chinese.
+    """The text with full-width marks in the place of half-width ones that are beside Chinese characters.
 
     `2,400` keeps its comma and `f(x)` its brackets; `(一)`, `青海,甘肃` and `｡` do not.
     """
@@ -42,7 +42,7 @@ def widen(text: str) -> str:
             if chinese:
                 out[number] = _WIDE[mark]
         elif mark == ")" and brackets:
-            # A pair is of one kind, whichever of the two showed that it stands in Chinese.
+            # Both brackets of a pair get the same width, whichever of them is beside Chinese.
             opening, opening_chinese = brackets.pop()
             if chinese or opening_chinese:
                 out[opening], out[number] = "（", "）"
@@ -52,15 +52,15 @@ def widen(text: str) -> str:
 
 
 def printable(text: str, coverage: Container[int]) -> str:
-    """The text in one line, with 〓 for each character that no font of ours can draw.
+    """The text in one line, with 〓 for each character that is not in `coverage`.
 
-    A picture made of several characters (an emoji with its skin colour) gives one 〓.
+    Several characters that form one picture (an emoji with its skin colour) give one 〓.
     """
     out: list[str] = []
     for character in _SPACES.sub(" ", text):
         category = unicodedata.category(character)
         if category in _INVISIBLE and not (category in {"Co", "Cn"} and ord(character) in coverage):
-            # A private or unassigned one does mean something to somebody, unlike a control.
+            # Unlike a control, a private or unassigned character is meant to be seen.
             if category in {"Co", "Cn", "Cs"} and out[-1:] != [STAND_IN]:
                 out.append(STAND_IN)
         elif ord(character) in coverage or character == " ":
@@ -71,25 +71,26 @@ def printable(text: str, coverage: Container[int]) -> str:
 
 
 def unprintable(text: str, coverage: Container[int]) -> list[str]:
-    """The characters of the text, each once, that would be printed as 〓 or not at all though they mean something."""
+    """The characters of the text that are meant to be seen but would be printed as 〓 or left out, each once."""
     found = dict.fromkeys(
         character
         for character in text
         if ord(character) not in coverage
         and not character.isspace()
         and unicodedata.category(character) not in {"Cc", "Cf"}
-        and not "\ufe00" <= character <= "\ufe0f"  # only says which shape the character before it has
+        and not "\ufe00" <= character <= "\ufe0f"  # variation selectors
     )
     return list(found)
 
 
 def clean(text: str, coverage: Container[int]) -> str:
-    """As printed: one line, full-width marks, no spaces between Chinese characters, printable."""
+    """The text as it is printed: one line, full-width marks, no spaces between Chinese characters, 〓 for what is not in
+    `coverage`."""
     return widen(_SPACE_IN_CHINESE.sub("", printable(text.strip(), coverage))).strip()
 
 
 def sentence(text: str) -> str:
-    """The text, closed by a full stop unless it ends as a sentence does."""
+    """The text with a full stop, unless it ends like a sentence."""
     text = text.rstrip("，、；：,;: ")
     if not text or text[-1] in "。！？…!?" or text[-2:] in {"。”", "。）", "！”", "？”"}:
         return text
@@ -97,7 +98,7 @@ def sentence(text: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """The text without the mark at its end, to stand inside a sentence."""
+    """The text without the mark at its end, for use inside a sentence."""
     return text.rstrip(_STOPS + ".,;: ")
 
 
@@ -105,12 +106,12 @@ _INNER = str.maketrans("“”", "‘’")
 
 
 def inside_quotes(text: str) -> str:
-    """The text, to stand between “ and ”: the quotes within are single ones."""
+    """The text for use between “ and ”, with single quotes in it."""
     return text.translate(_INNER)
 
 
 def numeral(number: int) -> str:
-    """1 → 一, 12 → 十二, 21 → 二十一; for headings, up to 99."""
+    """A number of a heading in Chinese: 1 → 一, 12 → 十二, 21 → 二十一. Raises ValueError beyond 99."""
     if not 0 < number < 100:
         raise ValueError(number)
     tens, ones = divmod(number, 10)
@@ -119,5 +120,5 @@ def numeral(number: int) -> str:
 
 
 def ems(text: str) -> float:
-    """About how wide the text is set, in ems: enough to choose a size by which it fits a line."""
+    """The approximate width of the text in ems, by which a size is chosen that fits a line."""
     return sum(0.57 if character.isascii() else 1.0 for character in text)
