@@ -32,11 +32,7 @@ SPEED = (
     "speed.line_layout",
     "speed.glyph_drawing",
     "speed.shared_styles",
-    "speed.page_styles",
-    "speed.box_sizes",
     "speed.borders",
-    "speed.compression",
-    "speed.chart_text",
 )
 
 

@@ -13,9 +13,8 @@ from weasyprint.css import StyleFor, declaration_precedence, find_style_attribut
 
 from ..replacement import Replacement
 
-_original_set_computed_styles = StyleFor.set_computed_styles
-
-# About 300 styles are in use at once. An element with an id or a style attribute has one of its own.
+# Shapes that are kept. Briefs of all kinds and notices have about 1,000, of 8 KB each; an element with an id or a style
+# attribute has one of its own.
 _MOST = 4000
 
 _SVG = "{http://www.w3.org/2000/svg}svg"
@@ -39,37 +38,15 @@ class _Shape:
         return 1 + sum(shape.size() for shape in self.below.values())
 
 
-class _Kept:
-    """The styles of one font configuration. A process has one at a time, and renders one document at a time.
-
-    `shapes` are those of root elements, by their sheets and attributes. `styles` are computed styles by what is declared
-    and by the address of the parent's style; a style holds its parent, so no other object can take that address.
-    """
-
-    def __init__(self, configuration: Any) -> None:
-        self.configuration = configuration
-        self.shapes: dict[Any, _Shape] = {}
-        self.styles: dict[Any, Any] = {}
-
-    def is_full(self) -> bool:
-        return len(self.styles) > _MOST or sum(shape.size() for shape in self.shapes.values()) > _MOST
-
-
-_kept = _Kept(None)
-
-
-def _of(configuration: Any) -> _Kept:
-    global _kept
-    if _kept.configuration is not configuration:
-        _kept = _Kept(configuration)
-    return _kept
+# By font configuration and sheets, both of which the key holds, and by the root's attributes: the shapes of root elements.
+# A process has one font configuration, and renders one document at a time.
+_roots: dict[Any, _Shape] = {}
 
 
 def forget() -> None:
     """Free all styles when too many are kept; called between documents."""
-    if _kept.is_full():
-        _kept.shapes.clear()
-        _kept.styles.clear()
+    if sum(shape.size() for shape in _roots.values()) > _MOST:
+        _roots.clear()
 
 
 def _style_for(
@@ -82,7 +59,6 @@ def _style_for(
     self.initial_page_sizes = {"box": None, "area": None}
     self._sheets = sheets
     self.font_config = font_config
-    shapes = _of(font_config).shapes
     root = html.etree_element
     path: list[int] = []  # of each ancestor below the root, its index among its siblings
 
@@ -120,10 +96,9 @@ def _style_for(
             before = (tag, css_class)
         path.pop()
 
-    # The key holds the sheets, so that no other object can take the address of one. A sheet of the document itself has no
-    # rules for elements, only for pages.
+    # A sheet of the document itself has no rules for elements, only for pages.
     sheets_of_elements = tuple(sheet for sheet, _origin, _specificity in sheets if sheet.matcher.order)
-    shape = shapes.setdefault((sheets_of_elements, tuple(root.attrib.items())), _Shape())
+    shape = _roots.setdefault((font_config, sheets_of_elements, tuple(root.attrib.items())), _Shape())
     use(shape, root, None)
     go_down(shape, root)
 
@@ -177,46 +152,11 @@ class _OneElement:
         yield self.element
 
 
-def _set_computed_styles(
-    self: Any,
-    element: Any,
-    parent: Any,
-    root: Any = None,
-    pseudo_type: str | None = None,
-    base_url: str | None = None,
-    target_collector: Any = None,
-) -> None:
-    """StyleFor.set_computed_styles: elements of different shapes share a style where the same is declared of them and of
-    their parents."""
-    styles = _of(self.font_config).styles
-    computed = self.get_computed_styles()
-    parent_address = None if parent is None else id(computed[parent, None])
-    declared = self.get_cascaded_styles().get((element, pseudo_type), {})
-    key = (parent_address, pseudo_type, base_url, tuple(declared.items()))
-    try:
-        style = styles.get(key)
-    except TypeError:  # a declared value that cannot be hashed
-        _original_set_computed_styles(self, element, parent, root, pseudo_type, base_url, target_collector)
-        return
-    if style is None:
-        _original_set_computed_styles(self, element, parent, root, pseudo_type, base_url)
-        style = styles[key] = computed[element, pseudo_type]
-    computed[element, pseudo_type] = style
-    if target_collector and style["anchor"]:
-        target_collector.collect_anchor(style["anchor"])
-
-
 REPLACEMENTS = (
     Replacement(
         StyleFor,
         "__init__",
         ("self", "html", "sheets", "presentational_hints", "font_config", "target_collector"),
         _style_for,
-    ),
-    Replacement(
-        StyleFor,
-        "set_computed_styles",
-        ("self", "element", "parent", "root", "pseudo_type", "base_url", "target_collector"),
-        _set_computed_styles,
     ),
 )
