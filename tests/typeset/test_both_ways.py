@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+import pdfua
 import pymupdf
 import pytest
 from django.conf import settings
@@ -52,6 +54,19 @@ def test_words_positions_and_pictures_are_the_same_both_ways(folders: dict[str, 
         assert len(patched) == len(plain)
         for ours, other in zip(patched, plain, strict=True):
             _compare(ours, other)
+
+
+@pytest.mark.parametrize("way", ["patched", "plain"])
+def test_tags_are_the_same_both_ways(folders: dict[str, Path], way: str) -> None:
+    report = pdfua.validate(folders[way] / "quarterly.pdf")
+    assert [str(finding) for finding in report.findings] == []
+    with pymupdf.open(folders[way] / "quarterly.pdf") as document:
+        kinds = Counter(
+            document.xref_get_key(number, "S")[1]
+            for number in range(1, document.xref_length())
+            if document.xref_get_key(number, "Type")[1] == "/StructElem"
+        )
+    assert (kinds["/Table"], kinds["/THead"]) == (9, 9)
 
 
 def _compare(ours: pymupdf.Page, other: pymupdf.Page) -> None:

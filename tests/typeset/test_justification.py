@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 
 from reports.typeset.weasyprint_patches import justification
-from reports.typeset.weasyprint_patches.speed import line_layout
+from reports.typeset.weasyprint_patches.speed import paragraph_shaping
 from tests.typeset.test_pdf_renderer import pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")]
@@ -62,8 +62,8 @@ def test_lines_break_where_weasyprint_breaks_them(style: Any) -> None:
         words = chance.choices(WORDS, k=chance.randint(1, 60))
         text = "".join(word + chance.choice(MARKS) for word in words).strip()
         widths = [chance.choice([60.0, 200.0, 547.5, 589.6]), chance.choice([205.6, 589.6])]
-        theirs = broken(line_layout._original_split_first_line, text, style, widths)
-        assert broken(line_layout._split_first_line, text, style, widths) == theirs, text
+        theirs = broken(paragraph_shaping._original_split_first_line, text, style, widths)
+        assert broken(paragraph_shaping._split_first_line, text, style, widths) == theirs, text
 
 
 def test_gaps_are_between_characters_and_never_inside_a_word_or_a_dash() -> None:

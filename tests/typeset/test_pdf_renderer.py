@@ -14,7 +14,7 @@ from django.conf import settings
 from reports.briefs import render as briefs
 from reports.supervision import document as notices
 from reports.typeset import fonts, pdf_renderer
-from reports.typeset.weasyprint_patches.speed import line_layout, paragraph_shaping, shared_styles
+from reports.typeset.weasyprint_patches.speed import paragraph_shaping, shared_styles
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")]
 
@@ -157,7 +157,6 @@ def test_styles_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_of_a_document_is_kept_but_styles() -> None:
     pdf(SAMPLE)
     assert paragraph_shaping._styles == {}
-    assert line_layout._lineboxes == {}
 
 
 def test_selectors_of_our_sheets_ask_for_nothing_but_what_a_shape_holds() -> None:

@@ -29,10 +29,9 @@ TESTED_VERSIONS = {"weasyprint": "70.0", "pydyf": "0.13.0", "cssselect2": "0.10.
 # Modules of this package, each with a tuple REPLACEMENTS.
 FUNCTION = ("number_breaks", "justification", "table_breaks", "tag_tree")
 SPEED = (
-    "speed.line_layout",
+    "speed.paragraph_shaping",
     "speed.glyph_drawing",
     "speed.shared_styles",
-    "speed.borders",
 )
 
 

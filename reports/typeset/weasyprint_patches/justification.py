@@ -72,14 +72,14 @@ def gaps_of(text: str) -> list[bool]:
 # -- layout -------------------------------------------------------------------------------------------------
 
 
-def texts_of(box: Any) -> list[Any]:
+def _texts(box: Any) -> list[Any]:
     """The text boxes of a line from left to right; an empty list when the line holds anything else in its flow."""
     found: list[Any] = []
     for child in box.children:
         if isinstance(child, boxes.TextBox):
             found.append(child)
         elif isinstance(child, boxes.InlineBox):
-            inner = texts_of(child)
+            inner = _texts(child)
             if not inner and child.children:
                 return []
             found += inner
@@ -106,7 +106,7 @@ def _shift(box: Any, advance: Any) -> Any:
 
 def _justify_line(_context: Any, line: Any, extra_width: float) -> None:
     """inline.justify_line: share `extra_width` pixels between the characters of the line."""
-    texts = texts_of(line)
+    texts = _texts(line)
     gaps = gaps_of("".join(box.text for box in texts))
     places = sum(gaps)
     if not places:

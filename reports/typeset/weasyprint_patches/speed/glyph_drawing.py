@@ -97,8 +97,8 @@ def _show(stream: Any, shaped: Line, letter_spacing: float, stretch: Stretch) ->
             (glyph, width)
             for glyph, width, *_rest in _GLYPH.iter_unpack(ffi.buffer(glyphs, count * _GLYPH.size))
         ]
-        shown = [plain.get(glyph) for glyph in placed]
-        if None not in shown:  # the whole run is written at once
+        shown = [plain.get(glyph, "") for glyph in placed]
+        if all(shown):  # the whole run is written at once
             without_gap = _without_gap(gaps, item, offset, ends)
             if without_gap is not None:
                 for at in without_gap if abs(wider) >= 0.5 else ():

@@ -1,8 +1,8 @@
 """Shapes a paragraph once, and keeps its lines by style and width until the document is laid out.
 
 WeasyPrint has Pango shape each line about six times: four lines' worth of text to find the end of the first, the line
-alone to measure it, and the line again to draw it. Here a paragraph is shaped once; `line_layout` breaks and measures its
-lines, and `glyph_drawing` draws them, from the result. Texts that are not plain (hyphenation, typed line ends, spaces near
+alone to measure it, and the line again to draw it. Here a paragraph is shaped once; its lines are broken and measured, and
+`glyph_drawing` draws them, from the result. Texts that are not plain (hyphenation, typed line ends, spaces near
 a break, words wider than the line, OpenType features, decoration) are left to WeasyPrint.
 """
 
@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
+from weasyprint.layout import inline, preferred
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 from weasyprint.text.fonts import font_features
 from weasyprint.text.line_break import Layout, line_size
+
+from ..replacement import Replacement
+
+_original_split_first_line = inline.split_first_line
 
 # How many characters of a paragraph are shaped at a time. Few paragraphs are longer.
 _AHEAD = 600
@@ -42,7 +47,7 @@ class Measured(NamedTuple):
     """The first line of a text.
 
     `length` and `resume_at` (where the next line begins; None for the last line) are in bytes of UTF-8, and `width`,
-    `height` and `baseline` in CSS pixels. `rest` is the text from the next line on.
+    `height` and `baseline` in CSS pixels.
     """
 
     text: str
@@ -53,7 +58,6 @@ class Measured(NamedTuple):
     width: float
     height: float
     baseline: float
-    rest: str
 
 
 _Lines = dict[tuple[str, float | None], Measured | None]
@@ -156,14 +160,13 @@ def _shape(
             ):
                 return
         line_text = raw[start:end].decode()
-        rest = begins[len(line_text) :]
         resume_at = None if is_last else end - start
         lines[begins, key] = Measured(
-            line_text, shaped, number, line.length, resume_at, width, height, baseline, rest
+            line_text, shaped, number, line.length, resume_at, width, height, baseline
         )
         if is_last:
             return
-        start, line, number, begins = end, following, number + 1, rest
+        start, line, number, begins = end, following, number + 1, begins[len(line_text) :]
 
 
 def shape_alone(text: str, style: Any) -> Line:
@@ -173,3 +176,33 @@ def shape_alone(text: str, style: Any) -> Line:
     measured = lines[text, None]
     assert measured is not None  # without a width, every line is plain
     return Line(text, style, measured.shaped, 0, None)
+
+
+def _split_first_line(
+    text: str,
+    style: Any,
+    context: Any,
+    max_width: float | None,
+    justification_spacing: float,
+    is_line_start: bool = True,
+    minimum: bool = False,
+) -> Any:
+    """line_break.split_first_line: as much of the text as fits a line, and where the next line begins."""
+    measured = measure(text, style, max_width, is_line_start)
+    if measured is None:
+        return _original_split_first_line(
+            text, style, context, max_width, justification_spacing, is_line_start, minimum
+        )
+    line = Line(measured.text, style, measured.shaped, measured.number, max_width)
+    return line, measured.length, measured.resume_at, measured.width, measured.height, measured.baseline
+
+
+REPLACEMENTS = tuple(
+    Replacement(
+        module,
+        "split_first_line",
+        ("text", "style", "context", "max_width", "justification_spacing", "is_line_start", "minimum"),
+        _split_first_line,
+    )
+    for module in (inline, preferred)
+)
