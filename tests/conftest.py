@@ -21,7 +21,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
-from reports.typeset import press
+from reports.typeset import pdf_renderer
 from tasks.cycles import workdays
 from tests import kept_pdfs, rig
 
@@ -123,14 +123,14 @@ def pdfs_are_kept() -> Iterator[None]:
     """What was set before by the same code from the same input is not set again."""
     with pytest.MonkeyPatch.context() as patch:
         if not os.environ.get("QHPLAN_FRESH"):
-            patch.setattr(press, "pdf", kept_pdfs.kept())
+            patch.setattr(pdf_renderer, "render_pdf", kept_pdfs.kept())
         yield
 
 
 @pytest.fixture
 def fresh_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
     """This test sets its own."""
-    monkeypatch.setattr(press, "pdf", kept_pdfs.PLAIN)
+    monkeypatch.setattr(pdf_renderer, "render_pdf", kept_pdfs.PLAIN)
 
 
 @pytest.fixture

@@ -18,25 +18,25 @@ from typing import Any
 
 from django.conf import settings
 
-from reports.typeset import press
+from reports.typeset import pdf_renderer
 
-PLAIN = press.pdf
+PLAIN = pdf_renderer.render_pdf
 DAYS = 14  # what nobody asked for so long is removed
 
 
-def kept() -> Callable[..., press.Typeset]:
-    """`press.pdf` that looks among the kept ones first."""
+def kept() -> Callable[..., pdf_renderer.RenderedPdf]:
+    """`pdf_renderer.render_pdf` that looks among the kept ones first."""
     folder = settings.BASE_DIR / "build" / "pdf-cache"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         if old.stat().st_mtime < time.time() - DAYS * 86400:
             old.unlink(missing_ok=True)
 
-    def pdf(body: str, **options: Any) -> press.Typeset:
+    def pdf(body: str, **options: Any) -> pdf_renderer.RenderedPdf:
         path = folder / _key(body, **options)
         if path.exists():
             os.utime(path)
-            found: press.Typeset = pickle.loads(path.read_bytes())
+            found: pdf_renderer.RenderedPdf = pickle.loads(path.read_bytes())
             return found
         done = PLAIN(body, **options)
         making = path.with_suffix(f".{os.getpid()}")
@@ -47,9 +47,9 @@ def kept() -> Callable[..., press.Typeset]:
     return pdf
 
 
-def _key(body: str, *, back: Callable[[int, bool], str] | None = None, **options: Any) -> str:
+def _key(body: str, *, ending: Callable[[int, bool], str] | None = None, **options: Any) -> str:
     # What closes a document depends on its pages, which nobody knows before: some answers stand for all.
-    closing = [back(pages, apart) for pages in (1, 2, 3) for apart in (False, True)] if back else None
+    closing = [ending(pages, apart) for pages in (1, 2, 3) for apart in (False, True)] if ending else None
     found = hashlib.sha256(repr((_around(), body, closing, sorted(options.items()))).encode())
     return found.hexdigest()
 

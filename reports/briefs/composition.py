@@ -1,7 +1,7 @@
 """From frozen figures to the brief's HTML: head, sections, annexes and closing pages.
 
 `kinds` names the sections of each kind. A section without content is left out with its number. What agencies wrote is
-printed as they wrote it, but for punctuation and characters without a glyph (reports.typeset.text).
+printed as they wrote it, but for punctuation and characters without a glyph (reports.typeset.chinese_text).
 """
 
 import io
@@ -23,8 +23,8 @@ from reports.briefs.sentences import notes
 from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.briefs.view_models import LightView
-from reports.typeset import fonts, press
-from reports.typeset.text import clean, ems, numeral
+from reports.typeset import fonts, pdf_renderer
+from reports.typeset.chinese_text import clean, ems, numeral
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
@@ -135,7 +135,7 @@ def html(
     return Composed(
         title=shared.title,
         subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % vars(shared),
-        body=press.markup(kind.template, vars(shared) | vars(content)),
+        body=pdf_renderer.render_html(kind.template, vars(shared) | vars(content)),
         back=None if kind.one_page else partial(_closing, shared),
         words=dict(context.composed),
     )
@@ -143,7 +143,7 @@ def html(
 
 def _closing(shared: SharedParts, pages: int, apart: bool) -> str:
     closing = ClosingPage(first=pages + 1, verso=pages % 2 == 1, apart=apart)
-    return press.markup("briefs/back.html", vars(shared) | vars(closing))
+    return pdf_renderer.render_html("briefs/back.html", vars(shared) | vars(closing))
 
 
 def _shared_parts(

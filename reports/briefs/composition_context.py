@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.utils.translation import gettext as _
 
 from reports.briefs.snapshot import Snapshot
-from reports.typeset.text import STAND_IN
+from reports.typeset.chinese_text import STAND_IN
 
 Printable = Callable[[str], str]
 S_co = TypeVar("S_co", bound=Snapshot, covariant=True)

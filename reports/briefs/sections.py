@@ -13,7 +13,7 @@ from reports.briefs.formatting import amount, counted, percent, rate
 from reports.briefs.snapshot import Snapshot, TargetPath, WithPaths
 from reports.briefs.view_models import GroupView, LightView
 from reports.figures.values import Lights, Rate
-from reports.typeset.text import phrase
+from reports.typeset.chinese_text import phrase
 from tasks.indicators.target_path import Schedule
 
 

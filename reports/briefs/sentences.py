@@ -27,7 +27,7 @@ from reports.briefs.values import ENDED
 from reports.briefs.view_models import TaskView
 from reports.charts.lights import STYLE
 from reports.figures.values import Lights, PlanFigures, Rate, TaskFigures
-from reports.typeset.text import inside_quotes, phrase, sentence
+from reports.typeset.chinese_text import inside_quotes, phrase, sentence
 from tasks.cycles.lateness import is_overdue, on_time_rule
 from tasks.values import Duty
 

@@ -9,7 +9,7 @@ from reports.briefs.formatting import counted, moment, short_day
 from reports.briefs.snapshot import WithInstructions, WithNotices
 from reports.briefs.tables import cell, table_section
 from reports.supervision.values import State
-from reports.typeset.text import phrase
+from reports.typeset.chinese_text import phrase
 
 
 def notices(context: Context[WithNotices]) -> Section | None:

@@ -11,7 +11,7 @@ from reports.briefs.formatting import counted, light_counts, rate
 from reports.briefs.snapshot import Snapshot
 from reports.briefs.view_models import GroupView, TaskView
 from reports.figures.values import TaskFigures
-from reports.typeset.text import numeral, sentence
+from reports.typeset.chinese_text import numeral, sentence
 from tasks.values import Duty
 
 # -- 问题与协调 ------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from reports.charts.bars import labelled_bar, stacked_bar
 from reports.charts.lights import STYLE, STYLES
 from reports.evaluation.values import EvaluatedTarget
 from reports.figures.values import Lights, Rate, TargetFigures, TaskFigures
-from reports.typeset.text import numeral, phrase
+from reports.typeset.chinese_text import numeral, phrase
 
 
 @dataclass(frozen=True)

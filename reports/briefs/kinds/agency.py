@@ -17,7 +17,7 @@ from reports.briefs.supervision_sections import notices
 from reports.briefs.tables import cell, light_cell, table_section
 from reports.figures.values import PlanFigures, Rate
 from reports.supervision.queries import open_notices
-from reports.typeset.text import phrase
+from reports.typeset.chinese_text import phrase
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.plans.models import Plan, Responsibility, Task

@@ -15,7 +15,7 @@ from reports.briefs.snapshot import ScopeRef, Snapshot, Source
 from reports.briefs.tables import cell, table_section
 from reports.evaluation.queries import evaluate
 from reports.evaluation.values import EvaluatedTarget, Evaluation, Lack, Result
-from reports.typeset.text import phrase, sentence
+from reports.typeset.chinese_text import phrase, sentence
 from tasks.plans.models import Plan
 from tasks.values import Quarter
 

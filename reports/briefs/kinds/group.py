@@ -10,7 +10,7 @@ from reports.briefs.models import BriefKind
 from reports.briefs.scopes import SAFEGUARDS, of_tasks
 from reports.briefs.snapshot import ScopeRef, Snapshot
 from reports.figures.values import PlanFigures
-from reports.typeset.text import inside_quotes
+from reports.typeset.chinese_text import inside_quotes
 from tasks.plans.models import Plan, TaskGroup
 from tasks.values import Quarter
 

@@ -15,7 +15,7 @@ from reports.briefs.models import BriefKind
 from reports.briefs.snapshot import ScopeRef, Snapshot, Source
 from reports.briefs.values import HEAD_FIELDS, IMPRINT_FIELDS
 from reports.figures.values import PlanFigures
-from reports.typeset.text import phrase
+from reports.typeset.chinese_text import phrase
 from tasks.plans.models import Plan
 from tasks.values import Quarter
 

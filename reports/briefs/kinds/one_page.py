@@ -21,7 +21,7 @@ from reports.briefs.snapshot import (
 )
 from reports.briefs.view_models import LightView
 from reports.figures.values import PlanFigures
-from reports.typeset.text import ems, inside_quotes, phrase
+from reports.typeset.chinese_text import ems, inside_quotes, phrase
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from reports.briefs.snapshot import ScopeRef, Snapshot, Source
 from reports.briefs.tables import cell, table_section
 from reports.figures.projects import by_sector
 from reports.figures.values import PlanFigures
-from reports.typeset.text import inside_quotes, phrase
+from reports.typeset.chinese_text import inside_quotes, phrase
 from tasks.plans.models import Plan, Sector
 from tasks.values import Quarter
 
