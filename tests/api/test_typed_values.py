@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from rest_framework import serializers
 
-from tasks.accounts.forms import EventFilter
+from tasks.audit.filters import EventFilter
 from tasks.models import User
 from tasks.serializers import MomentField
 from tasks.submissions.forms import moment_field
