@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.dashboards.page_params import Asked
@@ -38,6 +39,17 @@ class Differs:
     decided: int
     adjusted: int
     dates: int
+
+    @property
+    def changes(self) -> list[str]:
+        """Each kind of change with its count, in words."""
+        counted = (
+            (self.submitted, _("又报 %(n)s 件")),
+            (self.decided, _("又办 %(n)s 件核定、采纳或退回")),
+            (self.adjusted, _("批准 %(n)s 项调整")),
+            (self.dates, _("改过 %(n)s 次截止日期")),
+        )
+        return [words % {"n": n} for n, words in counted if n]
 
 
 def differs(asked: Asked) -> Differs | None:

@@ -12,6 +12,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from tasks.templatetags.reading import (
     WORST_FIRST,
@@ -219,7 +220,11 @@ def target_bar(actual: Any, target: Any, path: Any = None, unit: str = "", year:
 
     near = goal is not None and due is not None and abs(at(goal) - at(due)) < 24
     behind = goal is not None and due is not None and due > goal
+    spoken = _("没有数值") if value is None else f"{_('实际')} {number_text(value)}{unit}"
+    if due is not None:
+        spoken += f"，{_('路径')} {number_text(due)}{unit}"
     return {
+        "spoken": spoken,
         "value": None if value is None else number_text(value),
         "value_w": None if value is None else percent_text(at(value)),
         "goal": None if goal is None else number_text(goal),
