@@ -55,6 +55,7 @@ migrations: .venv/installed
 
 templates: .venv/installed
 	$(call STEP,templates)
+	@$(BIN)/djhtml --check --tabwidth 2 templates 2>/dev/null || { echo "Run make format."; exit 1; }
 	@$(BIN)/djlint --quiet --lint templates
 
 pytest: .venv/installed
@@ -75,6 +76,7 @@ bench: .venv/installed
 
 format: .venv/installed
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/djhtml --tabwidth 2 templates 2>/dev/null
 
 # What docs/ takes from the code: the map of packages, the tables, who may do what, the index of decisions.
 papers: .venv/installed
