@@ -74,7 +74,7 @@ def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") 
                 )
             )
         parts += [
-            format_html('<sup class="passage__n"><a href="#{}">{}</a></sup>', mark.entry, mark.number)
+            format_html('<sup class="passage__number"><a href="#{}">{}</a></sup>', mark.entry, mark.number)
             for mark in piece.closes
             if mark.number
         ]
@@ -99,4 +99,4 @@ def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") 
 def _class(section: Section, paragraph: Paragraph, plan: Plan) -> str:
     if section.level == 0:
         return "text__title" if "".join(piece.text for piece in paragraph.pieces) == plan.title else "flush"
-    return f"text__h{section.level}" if paragraph.is_heading else ""
+    return f"text__head-{section.level}" if paragraph.is_heading else ""

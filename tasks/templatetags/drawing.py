@@ -280,11 +280,11 @@ def milestones(done: int, due: int, total: int) -> SafeString:
     kinds += ["todo"] * max(int(total) - len(kinds), 0)
     boxes = format_html_join(
         "",
-        '<rect class="ms-{}" x="{}" y="1" width="10" height="10"/>',
+        '<rect class="milestones__{}" x="{}" y="1" width="10" height="10"/>',
         ((kind, index * 13 + 1) for index, kind in enumerate(kinds)),
     )
     return format_html(
-        '<svg class="ms" viewBox="0 0 {} 12" width="{}" height="12" aria-hidden="true" focusable="false">{}</svg>',
+        '<svg class="milestones" viewBox="0 0 {} 12" width="{}" height="12" aria-hidden="true" focusable="false">{}</svg>',
         len(kinds) * 13,
         len(kinds) * 13,
         boxes,

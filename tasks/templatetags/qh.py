@@ -66,7 +66,7 @@ def light(
     )
     if word == "none":
         spoken = _("%s，未核") % full if unverified else full
-        text = format_html('<span class="vh">{}{}</span>', spoken, stale)
+        text = format_html('<span class="visually-hidden">{}{}</span>', spoken, stale)
     else:
         text = format_html(
             '<span class="light__word">{}</span>{}{}', short if word == "short" else full, note, stale
@@ -102,7 +102,7 @@ def light_change(before: Any, after: Any) -> SafeString:
     """▲ → ■, with the words for screen readers."""
     (old, old_open), (new, new_open) = mark_of(before), mark_of(after)
     return format_html(
-        '<span class="change">{}<span class="change__to" aria-hidden="true">→</span>{}<span class="vh">{}</span></span>',
+        '<span class="change">{}<span class="change__to" aria-hidden="true">→</span>{}<span class="visually-hidden">{}</span></span>',
         light_svg(old, old_open),
         light_svg(new, new_open),
         _("由%(old)s转为%(new)s") % {"old": light_words(old)[1], "new": light_words(new)[1]},
@@ -127,7 +127,9 @@ def light_counts(
     ]
     return format_html(
         '<span class="counts">{}</span>',
-        format_html_join("", '<span class="counts__i">{}<span class="vh">{}</span> {}</span> ', parts),
+        format_html_join(
+            "", '<span class="counts__item">{}<span class="visually-hidden">{}</span> {}</span> ', parts
+        ),
     )
 
 
@@ -136,7 +138,7 @@ def light_dots(marks: Iterable[Any]) -> SafeString:
     """Small shapes in a row, one per task, always in the caller's order."""
     lights = [mark_of(mark) for mark in marks]
     return format_html(
-        '<span class="dots">{}<span class="vh">{}</span></span>',
+        '<span class="dots">{}<span class="visually-hidden">{}</span></span>',
         format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
         spoken_lights(lights),
     )
@@ -148,7 +150,7 @@ def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
     lights = [mark_of(mark) for mark in marks]
     worst = next((key for key in WORST_FIRST if any(light_key == key for light_key, _u in lights)), GREY)
     return format_html(
-        '<td role="cell" class="heat__c {} {}"><span class="heat__dots{}">{}</span><span class="vh">{}</span></td>',
+        '<td role="cell" class="heat__cell {} {}"><span class="heat__dots{}">{}</span><span class="visually-hidden">{}</span></td>',
         _TINTS.get(worst, ""),
         classes,
         " heat__dots--two" if len(lights) > 4 else "",
@@ -162,7 +164,7 @@ def matrix_cell(cell: Any, classes: str = "") -> SafeString:
     """One cell of the matrix: nothing, a lead (13 px in an ink frame) or a co-duty (8 px). `cell` has duty, light,
     unverified, url, label."""
     if not cell:
-        return format_html('<td class="mx__c {}"></td>', classes)
+        return format_html('<td class="matrix__cell {}"></td>', classes)
     key, unverified = mark_of(cell)
     lead = str(field_of(cell, "duty")) == Duty.LEAD
     spoken = "{}：{} {}{}".format(
@@ -177,10 +179,15 @@ def matrix_cell(cell: Any, classes: str = "") -> SafeString:
         format_html('<a href="{}" title="{}" aria-label="{}">{}</a>', url, spoken, spoken, shape)
         if url
         else format_html(
-            '<span class="mx__s" title="{}">{}<span class="vh">{}</span></span>', spoken, shape, spoken
+            '<span class="matrix__mark" title="{}">{}<span class="visually-hidden">{}</span></span>',
+            spoken,
+            shape,
+            spoken,
         )
     )
-    return format_html('<td class="mx__c mx__c--{} {}">{}</td>', "lead" if lead else "co", classes, inner)
+    return format_html(
+        '<td class="matrix__cell matrix__cell--{} {}">{}</td>', "lead" if lead else "co", classes, inner
+    )
 
 
 @register.simple_tag
@@ -190,7 +197,9 @@ def matrix_cells(cells: Sequence[Any], starts: Sequence[Any] = (), parts: Sequen
     for index, cell in enumerate(cells):
         part = index < len(parts) and parts[index]
         start = index < len(starts) and starts[index]
-        drawn.append(matrix_cell(cell, "mx__p" if part else "mx__g" if start else ""))
+        drawn.append(
+            matrix_cell(cell, "matrix__part-edge" if part else "matrix__group-edge" if start else "")
+        )
     return format_html_join("", "{}", ((cell,) for cell in drawn))
 
 
@@ -235,7 +244,7 @@ def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
     if not count:
         return format_html('<span class="nil">{}</span>', "·")
     query = urlencode({"by": level, "key": key, "of": number})
-    return format_html('<a class="behind__n" href="{}">{}</a>', f"{address}&{query}", count)
+    return format_html('<a class="behind__number" href="{}">{}</a>', f"{address}&{query}", count)
 
 
 @register.simple_tag

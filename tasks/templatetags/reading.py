@@ -23,7 +23,7 @@ _SHAPES: dict[str, SafeString] = {
     ),
     GREY: mark_safe('<circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" stroke-width="1.4"/>'),
 }
-_UNDERLINE = mark_safe('<path class="lt__un" d="M0 15h12"/>')
+_UNDERLINE = mark_safe('<path class="light-shape__unverified" d="M0 15h12"/>')
 WORST_FIRST = (Light.RED, Light.YELLOW, GREY, Light.GREEN, Light.BLUE)
 DASH = "—"
 
@@ -80,7 +80,7 @@ def percent_text(value: Decimal | float) -> str:
 
 def light_svg(key: str, unverified: bool = False) -> SafeString:
     return format_html(
-        '<svg class="lt lt-{}{}" viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}{}</svg>',
+        '<svg class="light-shape light-shape--{}{}" viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}{}</svg>',
         key,
         " is-unverified" if unverified else "",
         _SHAPES[key],

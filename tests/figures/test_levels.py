@@ -225,7 +225,7 @@ def test_queries_grow_neither_with_plans_nor_quarters_nor_rows() -> None:
 
 def numbers_of(html: str) -> list[tuple[str, int]]:
     """Every number of the page that opens: (address, number)."""
-    found = re.findall(r'<a class="behind__n" href="([^"]*)">(\d+)</a>', html)
+    found = re.findall(r'<a class="behind__number" href="([^"]*)">(\d+)</a>', html)
     return [(unescape(address), int(number)) for address, number in found]
 
 

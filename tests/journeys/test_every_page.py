@@ -61,10 +61,10 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 # stand large links to the quarter before and after; and the numbers of notes, inline in a sentence. And the later parts
 # of the two pages that repeat one pattern a thousand times, which would take as long as all the others together.
 PASSED_OVER = [
-    [".ruler__q > a"],
+    [".ruler__quarter > a"],
     [".text sup"],
-    [".source__s:nth-of-type(n+6)"],
-    [".mx tbody tr:nth-child(n+4)"],
+    [".source__section:nth-of-type(n+6)"],
+    [".matrix tbody tr:nth-child(n+4)"],
 ]
 SCAN = """([passedOver, options]) => axe.run({exclude: passedOver}, {resultTypes: ['violations'], ...options}).then(
     found => found.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(

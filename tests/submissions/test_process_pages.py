@@ -155,7 +155,7 @@ def test_sheet_for_seal_carries_a_code_that_follows_the_words(world: World) -> N
     second = text(client.get(reverse("package_sheet")))
 
     def code(page: str) -> str:
-        return page.split('<dd class="num">')[1].split("<")[0]
+        return page.split('<dd class="digits">')[1].split("<")[0]
 
     assert code(first) == code(again) != code(second)
     assert "单位盖章" in first
@@ -168,7 +168,7 @@ def test_what_is_signed_before_it_is_sent_keeps_its_code(world: World) -> None:
     assert client.post(world.url("return_edit"), draft).status_code == 302
 
     def code(page: str) -> str:
-        return page.split('<dd class="num">')[1].split("<")[0]
+        return page.split('<dd class="digits">')[1].split("<")[0]
 
     plain = text(client.get(reverse("package_sheet")))
     assert "要先签字再提交，请打印送签稿" in plain

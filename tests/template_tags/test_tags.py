@@ -20,7 +20,7 @@ def render(text: str, **context: Any) -> str:
 @pytest.mark.parametrize("key", [*Light.values, GREY])
 def test_light_has_shape_colour_and_word(key: str) -> None:
     html = render("{% light key %}", key=key)
-    assert f'class="lt lt-{key}"' in html
+    assert f'class="light-shape light-shape--{key}"' in html
     assert qh.light_word(key) in html
 
 
@@ -36,16 +36,16 @@ def test_light_of_nothing_is_grey(nothing: str | None) -> None:
 
 def test_unverified_light_is_underlined_and_says_so() -> None:
     html = qh.light("green", True)
-    assert "lt__un" in html
+    assert "light-shape__unverified" in html
     assert "未核" in html
 
 
 def test_grey_light_is_never_unverified() -> None:
-    assert "lt__un" not in qh.light(None, True)
+    assert "light-shape__unverified" not in qh.light(None, True)
 
 
 def test_light_without_visible_word_still_speaks() -> None:
-    assert '<span class="vh">红 滞后，未核</span>' in qh.light("red", True, "none")
+    assert '<span class="visually-hidden">红 滞后，未核</span>' in qh.light("red", True, "none")
 
 
 def test_heat_cell_takes_the_worst_tint_and_counts_in_words() -> None:
@@ -57,10 +57,10 @@ def test_heat_cell_takes_the_worst_tint_and_counts_in_words() -> None:
 def test_matrix_cell_tells_lead_from_co() -> None:
     lead = qh.matrix_cell({"duty": "lead", "light": "green", "label": "甲 三(一)1", "url": "/x/"})
     co = qh.matrix_cell({"duty": "co", "light": "green", "label": "甲 三(一)1"})
-    assert "mx__c--lead" in lead
+    assert "matrix__cell--lead" in lead
     assert 'aria-label="甲 三(一)1：牵头 绿 正常"' in lead
-    assert "mx__c--co" in co
-    assert qh.matrix_cell(None) == '<td class="mx__c "></td>'
+    assert "matrix__cell--co" in co
+    assert qh.matrix_cell(None) == '<td class="matrix__cell "></td>'
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_timeline_joins_a_merged_body_to_its_successor() -> None:
 
 def test_target_bar_without_a_value_draws_no_bar() -> None:
     html = render('{% target_bar None 12 9.6 "%" 2020 %}')
-    assert "tbar__bar" not in html
+    assert "target-bar__bar" not in html
     assert "没有数值" in html
     assert "2020年 12%" in html
 

@@ -4,8 +4,8 @@
   "use strict";
   function input(row) { return row.querySelector("input[type=file]"); }
   function say(row, text) {
-    var place = row.querySelector("#evidence"), old = place.querySelector(".field__e"), box = old || document.createElement("div");
-    box.className = "field__e";
+    var place = row.querySelector("#evidence"), old = place.querySelector(".field__error"), box = old || document.createElement("div");
+    box.className = "field__error";
     box.setAttribute("role", "alert");
     box.textContent = text;
     if (!old) place.insertBefore(box, place.firstChild);

@@ -11,20 +11,20 @@
     var t = table(target);
     if (!t) return;
     clear(t);
-    var cell = target.closest("td.mx__c, th.mx__task, th.mx__num");
+    var cell = target.closest("td.matrix__cell, th.matrix__task, th.matrix__number");
     if (!cell) return;
     var i = cell.cellIndex;
     if (cell.matches("td")) lit(cell.parentNode, "is-row");
     Array.prototype.forEach.call(t.rows, function (row) {
       var c = row.cells[i];
-      if (c && !c.matches(".mx__group") && c.colSpan === 1 && row.cells.length > 5 && !row.querySelector(".mx__group")) lit(c, "is-col");
+      if (c && !c.matches(".matrix__group") && c.colSpan === 1 && row.cells.length > 5 && !row.querySelector(".matrix__group")) lit(c, "is-col");
     });
   }
   // The column that the server chose is marked in the head; its cells follow.
   function chosen() {
-    document.querySelectorAll("[data-matrix] th.mx__task.is-col").forEach(function (head) {
+    document.querySelectorAll("[data-matrix] th.matrix__task.is-col").forEach(function (head) {
       Array.prototype.forEach.call(head.closest("table").tBodies, function (body) {
-        Array.prototype.forEach.call(body.rows, function (row) { if (row.cells[head.cellIndex].matches(".mx__c")) row.cells[head.cellIndex].classList.add("is-col"); });
+        Array.prototype.forEach.call(body.rows, function (row) { if (row.cells[head.cellIndex].matches(".matrix__cell")) row.cells[head.cellIndex].classList.add("is-col"); });
       });
     });
   }
@@ -35,14 +35,14 @@
   document.addEventListener("focusin", function (event) { if (table(event.target)) shade(event.target); });
   document.addEventListener("keydown", function (event) {
     var step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    var cell = step && event.target.closest && event.target.closest("[data-matrix] td.mx__c");
+    var cell = step && event.target.closest && event.target.closest("[data-matrix] td.matrix__cell");
     if (!cell || event.altKey || event.ctrlKey || event.metaKey) return;
     var rows = Array.prototype.slice.call(table(cell).querySelectorAll("tbody tr")), r = rows.indexOf(cell.parentNode), c = cell.cellIndex;
     for (;;) {
       r += step[0]; c += step[1];
       if (r < 0 || r >= rows.length || c < 1 || c >= rows[r].cells.length) return;
       var link = rows[r].cells[c].querySelector("a");
-      if (link && rows[r].cells[c].matches(".mx__c")) { event.preventDefault(); link.focus(); return; }
+      if (link && rows[r].cells[c].matches(".matrix__cell")) { event.preventDefault(); link.focus(); return; }
     }
   });
 })();

@@ -16,7 +16,7 @@ _PLACES = {
 def place_class(slug: str) -> str:
     """The classes that put a body into the picture; "" (the next free place) for one that is not in it."""
     row, column = _PLACES.get(slug, (0, 0))
-    return f"r{row} c{column}" if row else ""
+    return f"row-{row} column-{column}" if row else ""
 
 
 def place_name(government: str) -> str:
