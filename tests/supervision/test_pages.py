@@ -30,9 +30,10 @@ LATE = IssueInput("标题", "要求", date(2017, 7, 6))
 
 
 def text(user: User, url: str) -> str:
+    """The page, its white space collapsed."""
     answer = client(user).get(url)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return " ".join(answer.content.decode().split())
 
 
 def page(notice: Notice) -> str:
