@@ -15,8 +15,17 @@ from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
 FIGURE_PARTS = ("value", "numerator", "denominator", "text", "preliminary", "reason")
 LONG_PARTS = ("text", "reason")  # typed as sentences
 TEXT_LIMIT = 500  # characters of a qualitative figure: a word or a sentence, not a report
-_NUMBER = re.compile(r"[+-]?\d{1,14}(\.\d{1,4})?", re.ASCII)
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，％", "0123456789.-+,%")
+# How a number is read, here and, while it is typed, by figures.js: characters that stand for others, digits in groups
+# (whose commas go), and what is a number then. The patterns mean the same in Python (ASCII) and in JavaScript.
+NUMBER_RULES = {
+    "full_width": "０１２３４５６７８９．－＋，％",
+    "ascii": "0123456789.-+,%",
+    "grouped": r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?",
+    "number": r"[+-]?\d{1,14}(\.\d{1,4})?",
+}
+_NUMBER = re.compile(NUMBER_RULES["number"], re.ASCII)
+_GROUPED = re.compile(NUMBER_RULES["grouped"], re.ASCII)
+_FULL_WIDTH = str.maketrans(NUMBER_RULES["full_width"], NUMBER_RULES["ascii"])
 _YES = {"1", "yes", "y", "true", "on", "√", "✓"}
 _NO = {"0", "no", "n", "false"}
 
@@ -35,7 +44,7 @@ def read_number(text: str) -> Decimal | None:
     Raises ValueError with a sentence for anything else: at most 14 digits before and 4 after the point.
     """
     plain = text.strip().translate(_FULL_WIDTH)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+    if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     if not plain:
         return None

@@ -1,5 +1,6 @@
 """Words of filing for templates: a problem's category, a verb of the record, the plan's text for reading."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks.audit.labels import verb_text
+from tasks.indicators.reading import NUMBER_RULES
 from tasks.plans.models import Plan
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import query_of
@@ -51,3 +53,9 @@ def event_word(verb: str) -> str:
 def reading(quote: str) -> str:
     """The plan's words for reading: wraps undone and punctuation widened, paragraph by paragraph."""
     return "\n".join(clean(part) for part in quote.split("\n\n") if part.strip())
+
+
+@register.simple_tag
+def number_rules() -> str:
+    """How the server reads a number, as JSON for a data- attribute."""
+    return json.dumps(NUMBER_RULES, ensure_ascii=False)

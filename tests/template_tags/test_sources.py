@@ -64,3 +64,39 @@ def test_colours_are_named_in_the_tokens_alone(path: Path) -> None:
 def test_nothing_is_fetched_from_elsewhere(path: Path) -> None:
     text = path.read_text().replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://|@import|url\(", text)
+
+
+SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_modules_whose_words_come_from_the_page(path: Path) -> None:
+    code = re.sub(r"^\s*//.*$|/\*.*?\*/", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    assert not re.search(r"\bvar\b|\bfunction\s*\(|\beval\b|innerHTML|use strict", code)
+    assert not re.search(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]", code)
+
+
+def test_pages_load_scripts_as_modules() -> None:
+    for path in TEMPLATES:
+        for tag in re.findall(r"<script[^>]*'js/[^>]*>", path.read_text()):
+            assert tag.endswith(' type="module">'), path
+
+
+@pytest.mark.parametrize("path", [*sorted(STATIC.rglob("*.css")), *SCRIPTS], ids=lambda path: path.name)
+def test_lines_of_sheets_and_scripts_are_short(path: Path) -> None:
+    assert not [line for line in path.read_text().splitlines() if len(line) > 160]
+
+
+@pytest.mark.parametrize("path", sorted((STATIC / "css").glob("*.css")), ids=lambda path: path.name)
+def test_important_says_what_it_overrules(path: Path) -> None:
+    text = re.sub(
+        r"/\*.*?\*/",
+        lambda match: match.group().replace("!important", "reason"),
+        path.read_text(),
+        flags=re.DOTALL,
+    )
+    above = ""
+    for line in text.splitlines():
+        if "!important" in line:
+            assert "/*" in line or "/* reason: " in above, line
+        above = line

@@ -1,48 +1,73 @@
 // [data-matrix]: shades row and column of the cell under pointer or focus; arrow keys go to the next filled cell.
-(function () {
-  "use strict";
-  function table(node) { var frame = node.closest && node.closest("[data-matrix]"); return frame && frame.querySelector("table"); }
-  function clear(t) {
-    t.querySelectorAll(".is-col[data-lit]").forEach(function (c) { c.classList.remove("is-col"); delete c.dataset.lit; });
-    t.querySelectorAll("tr.is-row[data-lit]").forEach(function (r) { r.classList.remove("is-row"); delete r.dataset.lit; });
-  }
-  function lit(node, name) { if (node && !node.classList.contains(name)) { node.classList.add(name); node.dataset.lit = "1"; } }
-  function shade(target) {
-    var t = table(target);
-    if (!t) return;
-    clear(t);
-    var cell = target.closest("td.matrix__cell, th.matrix__task, th.matrix__number");
-    if (!cell) return;
-    var i = cell.cellIndex;
-    if (cell.matches("td")) lit(cell.parentNode, "is-row");
-    Array.prototype.forEach.call(t.rows, function (row) {
-      var c = row.cells[i];
-      if (c && !c.matches(".matrix__group") && c.colSpan === 1 && row.cells.length > 5 && !row.querySelector(".matrix__group")) lit(c, "is-col");
-    });
-  }
-  // The column that the server chose is marked in the head; its cells follow.
-  function chosen() {
-    document.querySelectorAll("[data-matrix] th.matrix__task.is-col").forEach(function (head) {
-      Array.prototype.forEach.call(head.closest("table").tBodies, function (body) {
-        Array.prototype.forEach.call(body.rows, function (row) { if (row.cells[head.cellIndex].matches(".matrix__cell")) row.cells[head.cellIndex].classList.add("is-col"); });
-      });
-    });
-  }
-  document.addEventListener("DOMContentLoaded", chosen);
-  document.addEventListener("htmx:load", chosen);
-  document.addEventListener("mouseover", function (event) { if (table(event.target)) shade(event.target); });
-  document.addEventListener("mouseout", function (event) { var t = table(event.target); if (t && !t.contains(event.relatedTarget)) clear(t); });
-  document.addEventListener("focusin", function (event) { if (table(event.target)) shade(event.target); });
-  document.addEventListener("keydown", function (event) {
-    var step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-    var cell = step && event.target.closest && event.target.closest("[data-matrix] td.matrix__cell");
-    if (!cell || event.altKey || event.ctrlKey || event.metaKey) return;
-    var rows = Array.prototype.slice.call(table(cell).querySelectorAll("tbody tr")), r = rows.indexOf(cell.parentNode), c = cell.cellIndex;
-    for (;;) {
-      r += step[0]; c += step[1];
-      if (r < 0 || r >= rows.length || c < 1 || c >= rows[r].cells.length) return;
-      var link = rows[r].cells[c].querySelector("a");
-      if (link && rows[r].cells[c].matches(".matrix__cell")) { event.preventDefault(); link.focus(); return; }
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const tableOf = (node) => node.closest?.("[data-matrix]")?.querySelector("table");
+
+// Only what is shaded here is cleared; the row and the column that the server chose stay.
+function clear(table) {
+  for (const name of ["is-col", "is-row"]) {
+    for (const shaded of table.querySelectorAll(`.${name}[data-lit]`)) {
+      shaded.classList.remove(name);
+      delete shaded.dataset.lit;
     }
-  });
-})();
+  }
+}
+
+function light(node, name) {
+  if (node.classList.contains(name)) return;
+  node.classList.add(name);
+  node.dataset.lit = "1";
+}
+
+function shade(target) {
+  const table = tableOf(target);
+  if (!table) return;
+  clear(table);
+  const cell = target.closest("td.matrix__cell, th.matrix__task, th.matrix__number");
+  if (!cell) return;
+  if (cell.matches("td")) light(cell.parentNode, "is-row");
+  for (const row of table.rows) {
+    const one = row.cells[cell.cellIndex];
+    if (one?.colSpan === 1 && row.cells.length > 5 && !row.querySelector(".matrix__group")) light(one, "is-col");
+  }
+}
+
+// The column that the server chose is marked in the head; its cells follow.
+function chosen() {
+  for (const head of document.querySelectorAll("[data-matrix] th.matrix__task.is-col")) {
+    for (const body of head.closest("table").tBodies) {
+      for (const row of body.rows) {
+        const cell = row.cells[head.cellIndex];
+        if (cell?.matches(".matrix__cell")) cell.classList.add("is-col");
+      }
+    }
+  }
+}
+
+document.addEventListener("htmx:load", chosen);
+document.addEventListener("mouseover", (event) => shade(event.target));
+document.addEventListener("focusin", (event) => shade(event.target));
+document.addEventListener("mouseout", (event) => {
+  const table = tableOf(event.target);
+  if (table && !table.contains(event.relatedTarget)) clear(table);
+});
+document.addEventListener("keydown", (event) => {
+  const step = STEPS[event.key];
+  const cell = step && event.target.closest?.("[data-matrix] td.matrix__cell");
+  if (!cell || event.altKey || event.ctrlKey || event.metaKey) return;
+  const rows = [...tableOf(cell).querySelectorAll("tbody tr")];
+  let row = rows.indexOf(cell.parentNode);
+  let column = cell.cellIndex;
+  for (;;) {
+    row += step[0];
+    column += step[1];
+    const next = column < 1 ? undefined : rows[row]?.cells[column];
+    if (!next) return;
+    const link = next.matches(".matrix__cell") && next.querySelector("a");
+    if (link) {
+      event.preventDefault();
+      link.focus();
+      return;
+    }
+  }
+});
+chosen();

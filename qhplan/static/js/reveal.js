@@ -1,21 +1,21 @@
 // data-reveal="NAME=VALUE|VALUE": the element shows only while the field NAME of its form has one of the values
 // (a check box counts as "on"). Without script it simply shows.
-(function () {
-  "use strict";
-  function value(form, name) {
-    var field = form.elements[name];
-    if (!field) return "";
-    if (field.type === "checkbox") return field.checked ? "on" : "";
-    return field.value;
+function value(field) {
+  if (!field) return "";
+  if (field.type === "checkbox") return field.checked ? "on" : "";
+  return field.value;
+}
+
+function refresh(form) {
+  for (const box of form.querySelectorAll("[data-reveal]")) {
+    const [name, values] = box.dataset.reveal.split("=");
+    box.hidden = !values.split("|").includes(value(form.elements[name]));
   }
-  function refresh(form) {
-    form.querySelectorAll("[data-reveal]").forEach(function (box) {
-      var parts = box.dataset.reveal.split("=");
-      box.hidden = parts[1].split("|").indexOf(value(form, parts[0])) < 0;
-    });
-  }
-  function all() { document.querySelectorAll("form").forEach(refresh); }
-  document.addEventListener("DOMContentLoaded", all);
-  document.addEventListener("htmx:load", all);
-  document.addEventListener("change", function (event) { if (event.target.form) refresh(event.target.form); });
-})();
+}
+
+const all = () => document.querySelectorAll("form").forEach(refresh);
+document.addEventListener("htmx:load", all);
+document.addEventListener("change", ({ target }) => {
+  if (target.form) refresh(target.form);
+});
+all();
