@@ -11,6 +11,7 @@ import pytest
 from reports.briefs import composition
 from reports.figures.values import Lights, PlanFigures, Rate
 from tests.briefs import example
+from tests.markup import one_line
 
 pytestmark = pytest.mark.usefixtures("prepared_fonts")
 
@@ -68,7 +69,7 @@ def test_section_without_content_is_left_out_with_its_number() -> None:
 
 
 def test_tables_are_numbered_in_their_order() -> None:
-    captions = re.findall(r"<caption>(表\d|[^<]*)", _composed(example.figures()).body)
+    captions = re.findall(r"<caption>(表\d|[^<]*)", one_line(_composed(example.figures()).body))
     assert [caption for caption in captions if caption.startswith("表")] == [f"表{n}" for n in range(1, 6)]
 
 
@@ -98,7 +99,7 @@ def test_unverified_is_marked_beside_what_was_reported() -> None:
 
 
 def test_missing_returns_stand_by_body_with_the_lead_first() -> None:
-    body = _composed(example.figures()).body
+    body = one_line(_composed(example.figures()).body)
     bands = re.findall(r'<tr class="band"><td colspan="5" class="text">(.*?)</td>', body)
     figures = example.figures()
     leads = [item for item in figures.missing if item.duty == "lead"]
@@ -132,7 +133,7 @@ def test_nobody_reported_anything() -> None:
 
 
 def test_contents_name_every_section_and_annex_in_two_columns() -> None:
-    body = _composed(example.figures()).body
+    body = one_line(_composed(example.figures()).body)
     contents = body[body.index('<div class="contents">') : body.index("<section")]
     links = re.findall(r'<a href="#([\w-]+)">(.*?)</a>', contents)
     assert [re.sub(r"[、　]", "", title) for _anchor, title in links] == [
@@ -146,7 +147,7 @@ def test_contents_name_every_section_and_annex_in_two_columns() -> None:
 
 
 def test_changes_stand_in_a_table_the_worse_ones_first() -> None:
-    body = _composed(example.figures()).body
+    body = one_line(_composed(example.figures()).body)
     table = body[body.index('<table class="data changes">') :].split("</table>")[0]
     kinds = re.findall(r'<td class="text">([^<]*)</td></tr>', table)
     assert kinds == ["转差"] * 4 + ["由已报转为未报"] + ["好转"]

@@ -32,6 +32,7 @@ from tasks.values import Quarter
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import NOW, Q1
+from tests.markup import one_line
 
 SCHEMA: dict[str, Any] = json.loads((settings.BASE_DIR / "docs" / "figures-schema.json").read_text())
 NOTICE = {
@@ -232,7 +233,8 @@ def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
 
 def test_a_single_annex_has_no_number() -> None:
     content = figures("group", "1", "创新")
-    body = example.composed(content).body
+    with translation.override(settings.LANGUAGE_CODE):
+        body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
     assert "单位见附件。" in body
     assert re.search(r">附件：未报送", body)
     assert '<p class="annex-number">附件</p>' in body
@@ -247,7 +249,8 @@ def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
     said = words(content)
     for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
         assert f"2017年第一季度，{begins}" in said
-    body = example.composed(content).body
+    with translation.override(settings.LANGUAGE_CODE):
+        body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
     assert "2017年第一季度报送率与按时率（件）" in body
     assert "2017年第一季度，按单位列出" in body
     table = body[body.index('<table class="data special year">') :].split("</table>")[0]
@@ -318,7 +321,8 @@ def test_announced_scores_are_an_annex_by_kind_and_ranked_only_where_published()
 def test_tables_of_the_body_are_numbered_from_one_beside_an_annex_with_a_table() -> None:
     for kind in ("plan", "annual"):
         content = figures(kind, paths=[], scores=SCORES)
-        body = example.composed(content).body
+        with translation.override(settings.LANGUAGE_CODE):
+            body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
         captions = re.findall(r"<caption>表(\d+)", body)
         assert captions == [str(n) for n in range(1, len(captions) + 1)]
         assert "各组状态见表1。" in words(content)

@@ -20,6 +20,7 @@ from tasks.notifications.queries import digests_on, items_on
 from tasks.notifications.values import DeliveryState
 from tasks.values import Role
 from tests import factories as make
+from tests.markup import one_line
 from tests.notifications.test_chasing import duties
 from tests.notifications.test_digests import Q, World
 from tests.pages import client
@@ -107,7 +108,7 @@ def test_how_far_a_draft_is_stays_with_its_body(world: World) -> None:
 def test_chasing_by_the_form(world: World) -> None:
     office, url = world.people["office"], reverse("chase", args=[world.plan.slug, Q, world.co.slug])
     first, second = duties(world.co)
-    shown = client(office).get(f"{url}?r={first}").content.decode()
+    shown = one_line(client(office).get(f"{url}?r={first}").content.decode())
     assert f'value="{first}" checked' in shown
     assert f'value="{second}" checked' not in shown
     key = shown.partition('name="key" value="')[2].partition('"')[0]
