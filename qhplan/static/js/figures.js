@@ -1,6 +1,6 @@
 // <table data-figures="RULES">: while figures are typed, the difference to last quarter and computed ratios follow, what
 // is no number or differs very much from before is told, and a reason is asked for where one is needed. Display only; the
-// server computes again from what it receives. RULES are the server's own for reading a number (tasks.figures.reading).
+// server computes again from what it receives. RULES are the server's own for reading a number (tasks.indicators.reading).
 function reader({ full_width, ascii, grouped, number }) {
   const plain = new Map([...full_width].map((character, place) => [character, ascii[place]]));
   const isGrouped = new RegExp(`^(?:${grouped})$`);
