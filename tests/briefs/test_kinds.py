@@ -16,9 +16,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from qhplan import clock
-from reports.briefs import actions, kinds, scopes
+from reports.briefs import actions, composition, kinds, scopes
 from reports.briefs.actions import Made
 from reports.briefs.kinds import agency
 from reports.briefs.models import Brief, BriefKind

@@ -15,6 +15,7 @@ from tasks.workplans import actions
 from tasks.workplans.models import State
 from tests import factories as make
 from tests.markup import one_line
+from tests.pages import text
 from tests.workplans.conftest import WHOLE, Y2017, World, measure, node
 
 

@@ -16,6 +16,7 @@ from tasks.submissions import actions as filing
 from tests import factories as make
 from tests.files.samples import EXE, pdf
 from tests.markup import one_line
+from tests.pages import text
 from tests.submissions.evidence.conftest import NOW, World, in_draft, in_version, upload
 
 ALONE = {"HX-Request": "true", "HX-Target": "evidence"}
