@@ -1,6 +1,7 @@
-"""报送件 and 分工: a body's quarter as one package, its sheet for signature and seal, and who writes what."""
+"""报送件 and 分工: an agency's quarter as one bundle, its sheet for signature and seal, and who writes what."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,31 +15,31 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.assignments.actions import assign, assigned_to, people_for, reporters_of
+from tasks.assignments.actions import assign, assigned_to, reporters_of
 from tasks.bundles.actions import (
     KEEP,
     UNSENT,
+    PackageRow,
     attach_sheet,
     mark_no_progress,
     package_rows,
-    packages_of,
     send,
     sheet,
 )
 from tasks.bundles.models import SealedSheet
-from tasks.cycles.page_params import latest_quarter, quarter_or_default
+from tasks.bundles.presenters import bundle_page
+from tasks.cycles.page_params import quarter_or_default
 from tasks.errors import Conflict, Problem, Problems
 from tasks.files import jobs
-from tasks.files.serving import hand_out, why_not
+from tasks.files.serving import hand_out
 from tasks.people.access import filer, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.submissions.desk_views import desk_rows_open
 from tasks.submissions.fields import TEXT_LIMIT
 from tasks.submissions.forms import lines
-from tasks.submissions.queries import desk
+from tasks.submissions.queries import Desk, desk
 from tasks.values import Light, Quarter
 
 
@@ -52,97 +53,78 @@ def _place(request: HttpRequest) -> tuple[User, Plan, Quarter]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def package(request: HttpRequest) -> HttpResponse:
-    """All of the body's returns of ?q= with what is missing; POST does one thing to the chosen ones: mark 无进展, hand
-    on, or approve and submit."""
+    """All of the agency's submissions of ?q= with what is missing; POST does one thing to the chosen ones: record 无进展,
+    hand on, or approve and submit."""
     user, plan, quarter = _place(request)
     mine = desk(plan, quarter, user.agency_id or 0)
     rows = package_rows(mine)
     problems: list[Problem] = []
     status = 200
     if request.method == "POST":
-        action = request.POST.get("action", "")
-        chosen = [
-            int(value) for value in request.POST.getlist("tasks") if value.isdecimal() and len(value) < 10
-        ]
         try:
-            if action == "no_progress":
-                done = len(
-                    mark_no_progress(
-                        by=user,
-                        desk=mine,
-                        task_ids=chosen,
-                        reason=lines(request.POST.get("reason", ""))[:TEXT_LIMIT],
-                        light=request.POST.get("light") or KEEP,
-                        next_steps=lines(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
-                    )
-                )
-                said = ngettext("%(n)d 件已标为本季度无进展。", "%(n)d 件已标为本季度无进展。", done)
-            elif action == "sheet":
-                with transaction.atomic():
-                    made = attach_sheet(by=user, desk=mine, uploads=request.FILES.getlist("sheet"))
-                    jobs.ask_scan()
-                done = len(made)
-                said = ngettext("%(n)d 件扫描件已上传。", "%(n)d 件扫描件已上传。", done)
-            elif action in {"hand", "submit"}:
-                done = send(by=user, rows=rows, task_ids=chosen, approve=action == "submit")
-                said = (
-                    ngettext("%(n)d 件已提交。", "%(n)d 件已提交。", done)
-                    if action == "submit"
-                    else ngettext("%(n)d 件已交签批人。", "%(n)d 件已交签批人。", done)
-                )
-            else:
-                raise Http404
+            done = _act(request, user, mine, rows)
         except Problems as error:
             problems, status = error.problems, 422
         except Conflict as error:
+            # Somebody was faster: the page shows the current state.
             problems, status = [Problem("", str(error))], 409
-        else:
-            messages.success(request, said % {"n": done})
-            return redirect(address("package", plan, quarter))
-        if status == 409:  # somebody was quicker: show how it stands now
             mine = desk(plan, quarter, user.agency_id or 0)
             rows = package_rows(mine)
-    may_write = desk_rows_open(mine, clock.now())
+        else:
+            messages.success(request, done)
+            return redirect(address("package", plan, quarter))
     return render(
         request,
         "filing/package.html",
         {
+            **vars(bundle_page(user, mine, rows)),
             "nav": "desk",
-            "plan": plan,
-            "quarter": quarter,
-            "latest": latest_quarter(plan),
-            "desk": mine,
-            "cycle": mine.cycle,
-            "is_open": may_write,
-            "rows": rows,
-            "ready": sum(row.is_ready for row in rows),
-            "faulty": sum(bool(row.problems) for row in rows),
-            "untouched": sum(row.row.submission is None for row in rows),
-            "sent": sum(row.is_sent for row in rows),
             "problems": problems,
             "checked": set(request.POST.getlist("tasks")) if request.method == "POST" else None,
             "typed": request.POST,
             "lights": Light.choices,
             "keep": KEEP,
-            "sheets": [
-                (one, why_not(one.file))
-                for one in SealedSheet.objects.filter(cycle=mine.cycle, agency=user.agency_id).select_related(
-                    "file__uploaded_by"
-                )
-            ],
-            "sheet_code": sheet(plan, quarter, user.agency_id or 0).code,
-            "packages": packages_of(plan, quarter, user.agency_id or 0),
-            "may_approve": may_approve(user),
-            "given": people_for([row.row.task.pk for row in rows], user.agency_id or 0),
         },
         status=status,
     )
 
 
+def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow]) -> str:
+    """Do what the posted form requests; returns the sentence that confirms it. Raises Problems or Conflict."""
+    action = request.POST.get("action", "")
+    chosen = [int(value) for value in request.POST.getlist("tasks") if value.isdecimal() and len(value) < 10]
+    if action == "no_progress":
+        done = len(
+            mark_no_progress(
+                by=user,
+                desk=mine,
+                task_ids=chosen,
+                reason=lines(request.POST.get("reason", ""))[:TEXT_LIMIT],
+                light=request.POST.get("light") or KEEP,
+                next_steps=lines(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
+            )
+        )
+        words = ngettext("%(n)d 件已标为本季度无进展。", "%(n)d 件已标为本季度无进展。", done)
+    elif action == "sheet":
+        with transaction.atomic():
+            done = len(attach_sheet(by=user, desk=mine, uploads=request.FILES.getlist("sheet")))
+            jobs.ask_scan()
+        words = ngettext("%(n)d 件扫描件已上传。", "%(n)d 件扫描件已上传。", done)
+    elif action == "submit":
+        done = send(by=user, rows=rows, task_ids=chosen, approve=True)
+        words = ngettext("%(n)d 件已提交。", "%(n)d 件已提交。", done)
+    elif action == "hand":
+        done = send(by=user, rows=rows, task_ids=chosen, approve=False)
+        words = ngettext("%(n)d 件已交签批人。", "%(n)d 件已交签批人。", done)
+    else:
+        raise Http404
+    return words % {"n": done}
+
+
 @require_GET
 def package_sheet(request: HttpRequest) -> HttpResponse:
-    """What was sent of ?q=, on paper: to be signed, sealed and filed; ?drafts=1 what is to be sent, for a head who signs
-    first."""
+    """What was submitted of ?q=, to be printed, signed, sealed and archived; ?drafts=1 what is to be submitted, for a
+    director who signs first."""
     user, plan, quarter = _place(request)
     drafts = bool(request.GET.get("drafts"))
     made = sheet(plan, quarter, user.agency_id or 0, drafts=drafts)
@@ -178,7 +160,7 @@ def sealed_sheet(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def assignments(request: HttpRequest) -> HttpResponse:
-    """Who of the body writes what: one reporter after another; POST sets one's tasks."""
+    """Who of the agency writes what: one reporter after another; POST sets one reporter's tasks."""
     user, plan, quarter = _place(request)
     if not may_approve(user):
         raise PermissionDenied(_("分工由本单位签批人确定。"))

@@ -1,5 +1,5 @@
-"""Deciding submitted returns: the lead on co-returns of its task, the office on lead returns; and asking for more of
-what was accepted.
+"""Deciding submitted versions: the lead on co submissions of its task, the office on lead submissions; and requiring
+more of what was accepted.
 
 The other half of the write path (see tasks.submissions.actions, whose contract holds here too).
 """
@@ -7,6 +7,7 @@ The other half of the write path (see tasks.submissions.actions, whose contract 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -33,17 +34,17 @@ from tasks.submissions.transitions import (
     quarters_of,
     state_sentence,
 )
-from tasks.transitions import short_time
+from tasks.transitions import Transition, short_time
 from tasks.values import Duty, Light
 
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """A decision on a submitted version: adopt or accept it, or return it with a reason.
+    """A decision on a submitted version: adopt or accept it, or send it back with a reason.
 
-    `verified_light` 核定灯 and `verification` 核实情况 are the office's, on lead returns that it accepts. Of what is
-    returned, `field_notes` says field by field what is to be mended ({field of the form: text}), and `answer_by` until
-    when, where that differs from the date due.
+    `verified_light` 核定灯 and `verification` 核实情况 are the office's, on lead submissions that it accepts. On what is
+    sent back, `field_notes` says field by field what is to be corrected ({field of the form: text}), and `answer_by`
+    until when, where that differs from the date due.
     """
 
     version_id: int
@@ -67,76 +68,39 @@ class SupplementInput:
 FIELD_NOTE = 500  # characters on one field
 
 
+@dataclass(frozen=True)
+class _Case:
+    """One version that is being decided, with its locked submission. `overruled`: the office decides over the lead."""
+
+    decision: DecisionInput
+    version: Version
+    row: Submission
+    overruled: bool
+
+    @property
+    def transition(self) -> Transition:
+        return transitions.ACCEPT if self.decision.accept else transitions.RETURN
+
+
 @transaction.atomic
 def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None) -> list[Version]:
-    """Decide submitted versions: the lead on co-returns of its task, the office (or, for what the office's own body
-    filed, the second reviewer) on lead returns. The office may overrule a lead by deciding a co-return itself, and
-    then says why.
+    """Decide submitted versions: the lead on co submissions of its task, the office (or, for what the office's own
+    agency filed, the second reviewer) on lead submissions. The office may overrule a lead by deciding a co submission
+    itself, and then says why.
 
-    What is sent back after the quarter was closed, or until a moment after that, is reopened for its body until then;
-    only whoever decides lead returns may do that.
+    What is sent back after the quarter was closed, or until a moment after that, is reopened for its agency until then;
+    only whoever decides lead submissions may do that.
     """
-    wanted = {decision.version_id: decision for decision in decisions}
-    if len(wanted) != len(decisions):
-        raise Problems([Problem("", _("同一份填报不能在一次提交里决定两次。"))])
-    heads = lock(Version.objects.filter(pk__in=wanted).values_list("submission_id", flat=True))
-    versions = {
-        version.pk: version
-        for version in Version.objects.filter(pk__in=wanted).select_related("task", "submission")
-    }
-    if len(versions) != len(wanted):
-        raise PermissionDenied(_("没有这份填报。"))
-    rows = {row.pk: row for row in heads}
-    overruling = _check_may_decide(by, list(versions.values()))
-    in_order(row.cycle.plan_id for row in heads)
+    cases = _locked_cases(by, decisions)
     moment = now or clock.now()
-    opened = openings((row.cycle for row in heads), moment)
-    asked = _fields_of(versions.values())
+    opened = openings((case.row.cycle for case in cases), moment)
+    _check_decisions(cases, opened, by)
+    _check_undecided(cases, opened, by)
 
-    problems = []
-    for version in versions.values():
-        decision = wanted[version.pk]
-        problems += _decision_problems(version, decision, overrules=version.pk in overruling)
-        if not decision.accept:
-            problems += _answer_problems(
-                version, rows[version.submission_id], decision, opened, by, asked[version.pk]
-            )
-    if problems:
-        raise Problems(problems)
-    current = _current(rows)
-    for version in versions.values():
-        row = rows[version.submission_id]
-        if row.state not in transitions.ACCEPT.sources:
-            raise Conflict(state_sentence(row))
-        if current[row.pk] != version.number:
-            raise Conflict(
-                _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
-                % {"code": version.task.code, "number": current[row.pk]}
-            )
-        if version.duty == Duty.CO and version.pk not in overruling and not _lead_acts(by, row, opened):
-            raise Conflict(
-                _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
-                % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
-            )
-
-    for version in versions.values():
-        decision = wanted[version.pk]
-        version.decision = Decision.ACCEPTED if decision.accept else Decision.RETURNED
-        version.decided_at = moment
-        version.decided_by = by
-        version.decision_note = decision.note.strip()
-        if not decision.accept:
-            version.field_notes = {
-                name: text.strip() for name, text in decision.field_notes.items() if text.strip()
-            }
-            version.decision_note = version.decision_note or _("请按逐项意见修改。")
-            version.answer_by = decision.answer_by
-        if version.duty == Duty.LEAD:
-            version.verification = decision.verification
-            if decision.accept:
-                version.verified_light = decision.verified_light
+    for case in cases:
+        _fill_decision(case, by, moment)
     Version.objects.bulk_update(
-        versions.values(),
+        [case.version for case in cases],
         [
             "decision",
             "decided_at",
@@ -148,42 +112,116 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
             "answer_by",
         ],
     )
-    for version in versions.values():
-        row = rows[version.submission_id]
-        if version.answer_by is not None and version.answer_by > row.cycle.closes_at:
-            _reopen_for(row, version.answer_by, version.decision_note, by, moment)
-    for transition, accept in ((transitions.ACCEPT, True), (transitions.RETURN, False)):
-        decided = [version for version in versions.values() if wanted[version.pk].accept is accept]
+    for case in cases:
+        until = case.version.answer_by
+        if until is not None and until > case.row.cycle.closes_at:
+            _reopen_for(case.row, until, case.version.decision_note, by, moment)
+    for transition in (transitions.ACCEPT, transitions.RETURN):
+        moved = [case for case in cases if case.transition is transition]
         move(
-            [rows[version.submission_id] for version in decided],
+            [case.row for case in moved],
             transition,
             by=by,
             at=moment,
-            note={version.submission_id: version.decision_note for version in decided},
-            data={
-                version.submission_id: {
-                    "version": version.number,
-                    "verified_light": version.verified_light,
-                    "verification": version.verification,
-                    **({"overruled": True} if version.pk in overruling else {}),
-                    **({"answer_by": version.answer_by.isoformat()} if version.answer_by else {}),
-                }
-                for version in decided
-            },
+            note={case.row.pk: case.version.decision_note for case in moved},
+            data={case.row.pk: _decision_data(case) for case in moved},
         )
     refiling.tell(
         [
-            _again(Why.RETURNED, rows[version.submission_id], version.answer_by, opened)
-            for version in versions.values()
-            if not wanted[version.pk].accept
+            _again(Why.RETURNED, case.row, case.version.answer_by, opened)
+            for case in cases
+            if not case.decision.accept
         ],
         moment,
     )
-    return [versions[decision.version_id] for decision in decisions]
+    decided = {case.version.pk: case.version for case in cases}
+    return [decided[decision.version_id] for decision in decisions]
+
+
+def _locked_cases(by: User, decisions: Sequence[DecisionInput]) -> list[_Case]:
+    """The decisions with what they are on, locked. Raises PermissionDenied unless the actor may take every one."""
+    wanted = {decision.version_id: decision for decision in decisions}
+    if len(wanted) != len(decisions):
+        raise Problems([Problem("", _("同一份填报不能在一次提交里决定两次。"))])
+    heads = lock(Version.objects.filter(pk__in=wanted).values_list("submission_id", flat=True))
+    versions = list(Version.objects.filter(pk__in=wanted).select_related("task", "submission"))
+    if len(versions) != len(wanted):
+        raise PermissionDenied(_("没有这份填报。"))
+    rows = {row.pk: row for row in heads}
+    overruled = _check_may_decide(by, versions)
+    in_order(row.cycle.plan_id for row in heads)
+    return [
+        _Case(wanted[version.pk], version, rows[version.submission_id], version.pk in overruled)
+        for version in versions
+    ]
+
+
+def _check_decisions(cases: Sequence[_Case], opened: Openings, by: User) -> None:
+    """Raise Problems for what is wrong or missing in the decisions themselves."""
+    fields = _fields_of(case.version for case in cases)
+    problems = []
+    for case in cases:
+        problems += _decision_problems(case.version, case.decision, overrules=case.overruled)
+        if not case.decision.accept:
+            problems += _answer_problems(
+                case.version, case.row, case.decision, opened, by, fields[case.version.pk]
+            )
+    if problems:
+        raise Problems(problems)
+
+
+def _check_undecided(cases: Sequence[_Case], opened: Openings, by: User) -> None:
+    """Raise Conflict unless each version is the last of its submission, waits for a decision, and may still be decided
+    by the lead where the lead decides."""
+    current = _current([case.row.pk for case in cases])
+    for case in cases:
+        version, row = case.version, case.row
+        if row.state not in transitions.ACCEPT.sources:
+            raise Conflict(state_sentence(row))
+        if current[row.pk] != version.number:
+            raise Conflict(
+                _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
+                % {"code": version.task.code, "number": current[row.pk]}
+            )
+        if version.duty == Duty.CO and not case.overruled and not _lead_acts(by, row, opened):
+            raise Conflict(
+                _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
+                % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
+            )
+
+
+def _fill_decision(case: _Case, by: User, moment: datetime) -> None:
+    version, decision = case.version, case.decision
+    version.decision = Decision.ACCEPTED if decision.accept else Decision.RETURNED
+    version.decided_at = moment
+    version.decided_by = by
+    version.decision_note = decision.note.strip()
+    if not decision.accept:
+        version.field_notes = {
+            name: text.strip() for name, text in decision.field_notes.items() if text.strip()
+        }
+        version.decision_note = version.decision_note or _("请按逐项意见修改。")
+        version.answer_by = decision.answer_by
+    if version.duty == Duty.LEAD:
+        version.verification = decision.verification
+        if decision.accept:
+            version.verified_light = decision.verified_light
+
+
+def _decision_data(case: _Case) -> dict[str, Any]:
+    """What the audit log keeps of a decision."""
+    version = case.version
+    return {
+        "version": version.number,
+        "verified_light": version.verified_light,
+        "verification": version.verification,
+        **({"overruled": True} if case.overruled else {}),
+        **({"answer_by": version.answer_by.isoformat()} if version.answer_by else {}),
+    }
 
 
 def decided_by(user: User, decisions: Collection[DecisionInput]) -> bool:
-    """Whether the person himself has decided just so already: then a second request of his is no conflict."""
+    """Whether this person has already decided just so: then a second request of the same person is no conflict."""
     wanted = {one.version_id: one for one in decisions}
     found = list(Version.objects.filter(pk__in=wanted, decided_by=user))
     return len(found) == len(wanted) and all(
@@ -204,8 +242,8 @@ def _again(why: Why, row: Submission, answer_by: datetime | None, opened: Openin
 def ask_supplement(
     *, by: User, requests: Sequence[SupplementInput], now: datetime | None = None
 ) -> list[Supplement]:
-    """Ask for more of versions that were accepted: the return opens for its body again, until the date, and its next
-    version is decided like any other. Until that is accepted the one in force stays in force."""
+    """Require more of versions that were accepted: the submission opens for its agency again, until the date, and its
+    next version is decided like any other. Until that is accepted the one in force stays in force."""
     wanted = {request.version_id: request for request in requests}
     if len(wanted) != len(requests):
         raise Problems([Problem("", _("同一份填报不能在一次提交里要求两次。"))])
@@ -298,7 +336,7 @@ def _reopen_for(row: Submission, until: datetime, reason: str, by: User, moment:
 
 
 def _lead_acts(by: User, row: Submission, opened: Openings) -> bool:
-    """Whether the lead may still adopt and send back: while its own return can be filed."""
+    """Whether the lead may still adopt and send back: while its own submission can be filed."""
     return opened.allows(row.cycle, by.agency_id or 0, row.task_id)
 
 
@@ -319,7 +357,7 @@ def may_ask_supplement(by: User, version: Version) -> bool:
 
 
 def overrules(by: User, version: Version) -> bool:
-    """Whether deciding this version would be the office's word over a lead's."""
+    """Whether the office would decide this version instead of the lead."""
     try:
         return bool(_check_may_decide(by, [version]))
     except PermissionDenied:
@@ -335,10 +373,10 @@ def _may(by: User, version: Version) -> bool:
 
 
 def _check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
-    """Raise PermissionDenied unless the actor may decide every one of them. Nobody judges himself: neither what his
-    own body filed, though it should lead the task since, nor what he signed for the body that he belonged to then.
+    """Raise PermissionDenied unless the actor may decide every one of them. Nobody judges their own work: neither what
+    their agency filed, even if it leads the task since, nor what they signed for an agency to which they then belonged.
 
-    Returns the co-versions of which the office decides over the lead's head.
+    Returns the ids of the co versions that the office decides instead of the lead.
     """
     if any(version.submitted_by_id == by.pk for version in versions):
         raise PermissionDenied(_("自己签批提交的填报，不能由自己采纳、核定或退回。"))
@@ -383,7 +421,7 @@ def _answer_problems(
     by: User,
     fields: Collection[str],
 ) -> list[Problem]:
-    """The date by which a returned version is to come again, if another than the one due; and the notes on fields."""
+    """What is wrong with the date by which a version that is sent back is wanted again, and with the notes on fields."""
     code = version.task.code
     problems = []
     for name, text in decision.field_notes.items():

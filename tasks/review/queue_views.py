@@ -1,7 +1,6 @@
-"""审核: the lead's queue of co-returns, the office's queue of lead returns, several decided at once."""
+"""审核: the lead's queue of co submissions, the office's queue of lead submissions, several decided at once."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -19,9 +18,11 @@ from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
+from tasks.people.models import User
 from tasks.people.permissions import may_decide_for, may_file, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
@@ -34,7 +35,7 @@ from tasks.submissions.queries import (
     waiting_for_lead,
     waiting_for_office,
 )
-from tasks.values import Duty, Light, Role
+from tasks.values import Duty, Light, Quarter, Role
 
 NOTE = 2000  # characters of a reason
 _ASKING = {Verification.PARTLY, Verification.FALSE}  # a lead's return is accepted so only with a reason
@@ -76,7 +77,8 @@ class QueueRow:
 
 @require_GET
 def review(request: HttpRequest) -> HttpResponse:
-    """What waits for the reader's word: co-returns for a lead, lead returns for the office or second reviewer."""
+    """What waits for the reader's decision: co submissions for a lead, lead submissions for the office or the second
+    reviewer."""
     return _queue(request, request.GET)
 
 
@@ -88,7 +90,7 @@ def _queue(
     wrong: dict[str, list[str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page; `errors` stand on top of it, `wrong` {field: messages} on the fields of the form for several."""
+    """The page; `errors` are shown on top of it, `wrong` {field: messages} beside the fields of the form for several."""
     user = signed_in(request)
     if not (may_review(user) or may_file(user)):
         raise PermissionDenied(_("审核供牵头单位、领导小组办公室和复核人使用。"))
@@ -96,80 +98,15 @@ def _queue(
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     quarter = quarter_or_default(asked.get("q", ""), plan)
-    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
-    office = list(filters.qs) if may_review(user) and filters.is_valid() else []
-    lead = list(waiting_for_lead(plan, quarter, user.agency_id)) if may_file(user) and user.agency_id else []
-    done: list[Version] = []
-    missing: list[Any] = []
-    waiting = 0
-    if may_review(user):
-        waiting = waiting_for_office(plan, quarter, user).count()
-        done = list(
-            Version.objects.filter(quarter=quarter, task__plan=plan, duty=Duty.LEAD)
-            .exclude(decision="")
-            .current()
-            .select_related("task", "submission", "decided_by")
-            .order_by("task__order")
-        )
-        offices = office_agency_ids()
-        missing = [
-            duty
-            for duty in duties([plan.pk], quarter)
-            .filter(duty=Duty.LEAD)
-            .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
-            .select_related("task", "agency")
-            .order_by("task__order")
-            if may_decide_for(user, duty.agency_id, offices)  # only what would come to this reader
-        ]
-    names = names_at(quarter)
-    shown = [*office, *lead, *done]
-    previous = last_versions_before(
-        quarter,
-        task_ids={version.task_id for version in shown},
-        agency_ids={version.agency_id for version in shown},
-    )
-    first = first_submitted(shown)
-    leads = [*office, *done]
-    co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
-    red = red_co_returns((version.task_id, quarter) for version in leads)
-
-    def row(version: Version) -> QueueRow:
-        bodies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
-        return QueueRow(
-            version=version,
-            agency=names.get(version.agency_id),
-            previous=previous.get((version.task_id, version.agency_id)),
-            late=cycle is not None and first[version.pk] > cycle.due(version.duty),
-            co_due=co_due.get(version.task_id, 0),
-            co_reported=co_reported.get(version.task_id, 0),
-            red=tuple(names[pk].short for pk in bodies if pk in names),
-        )
-
-    kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
-    office_rows = [one for one in (row(version) for version in office) if one.is_(kind)]
+    page = queue_page(user, plan, quarter, filters)
     return render(
         request,
         "filing/review.html",
         {
+            **vars(page),
             "nav": "review",
-            "plan": plan,
-            "quarter": quarter,
             "latest": latest_quarter(plan),
-            "before": quarter - 1,
-            "is_open": cycle is not None and cycle.is_open(clock.now()),
-            "lede": _lede(
-                waiting, len(lead), len(missing), is_reviewer=may_review(user), is_lead=may_file(user)
-            ),
-            "office_rows": office_rows,
-            "waiting": waiting,
-            "lead_rows": [row(version) for version in lead],
-            "done_rows": [row(version) for version in done],
-            "missing": [(duty, names.get(duty.agency_id)) for duty in missing],
-            "is_reviewer": may_review(user),
-            "is_lead": may_file(user),
-            "has_cycle": cycle is not None,
-            "sees_sent": user.has(Role.OFFICE),
             "form": filters.form,
             "hidden": {"plan": plan.slug, "q": str(quarter)},
             "verifications": [
@@ -184,6 +121,115 @@ def _queue(
     )
 
 
+@dataclass(frozen=True)
+class QueuePage:
+    """What waits for the reader's decision in a quarter: `office_rows` lead versions, as far as the filter shows them, of
+    `waiting` in all; `lead_rows` co versions; what was decided (`done_rows`) and what was not submitted (`missing`)."""
+
+    plan: Plan
+    quarter: Quarter
+    before: Quarter
+    has_cycle: bool
+    is_open: bool
+    is_reviewer: bool
+    is_lead: bool
+    sees_sent: bool
+    lede: str
+    office_rows: list[QueueRow]
+    waiting: int
+    lead_rows: list[QueueRow]
+    done_rows: list[QueueRow]
+    missing: list[tuple[Responsibility, AgencyName | None]]
+
+
+def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -> QueuePage:
+    """The reader's queue. A fixed number of queries."""
+    is_reviewer = may_review(user)
+    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    office = list(filters.qs) if is_reviewer and filters.is_valid() else []
+    lead = list(waiting_for_lead(plan, quarter, user.agency_id)) if may_file(user) and user.agency_id else []
+    waiting = waiting_for_office(plan, quarter, user).count() if is_reviewer else 0
+    done = _decided(plan, quarter) if is_reviewer else []
+    missing = _missing(user, plan, quarter) if is_reviewer else []
+    names = names_at(quarter)
+    rows = _rows(plan, quarter, cycle, [*office, *lead, *done], names)
+    kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
+    return QueuePage(
+        plan=plan,
+        quarter=quarter,
+        before=quarter - 1,
+        has_cycle=cycle is not None,
+        is_open=cycle is not None and cycle.is_open(clock.now()),
+        is_reviewer=is_reviewer,
+        is_lead=may_file(user),
+        sees_sent=user.has(Role.OFFICE),
+        lede=_lede(waiting, len(lead), len(missing), is_reviewer=is_reviewer, is_lead=may_file(user)),
+        office_rows=[rows[version.pk] for version in office if rows[version.pk].is_(kind)],
+        waiting=waiting,
+        lead_rows=[rows[version.pk] for version in lead],
+        done_rows=[rows[version.pk] for version in done],
+        missing=[(duty, names.get(duty.agency_id)) for duty in missing],
+    )
+
+
+def _decided(plan: Plan, quarter: Quarter) -> list[Version]:
+    """The lead versions of the quarter that were decided, in the plan's order."""
+    return list(
+        Version.objects.filter(quarter=quarter, task__plan=plan, duty=Duty.LEAD)
+        .exclude(decision="")
+        .current()
+        .select_related("task", "submission", "decided_by")
+        .order_by("task__order")
+    )
+
+
+def _missing(user: User, plan: Plan, quarter: Quarter) -> list[Responsibility]:
+    """The lead submissions that nobody has submitted and that this reader would decide."""
+    offices = office_agency_ids()
+    return [
+        duty
+        for duty in duties([plan.pk], quarter)
+        .filter(duty=Duty.LEAD)
+        .exclude(task__in=Version.objects.filter(quarter=quarter, duty=Duty.LEAD).values("task"))
+        .select_related("task", "agency")
+        .order_by("task__order")
+        if may_decide_for(user, duty.agency_id, offices)
+    ]
+
+
+def _rows(
+    plan: Plan,
+    quarter: Quarter,
+    cycle: Cycle | None,
+    shown: list[Version],
+    names: dict[int, AgencyName],
+) -> dict[int, QueueRow]:
+    """{version id: its row}. A fixed number of queries."""
+    previous = last_versions_before(
+        quarter,
+        task_ids={version.task_id for version in shown},
+        agency_ids={version.agency_id for version in shown},
+    )
+    first = first_submitted(shown)
+    leads = [version for version in shown if version.duty == Duty.LEAD]
+    co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
+    red = red_co_returns((version.task_id, quarter) for version in leads)
+
+    def row(version: Version) -> QueueRow:
+        agencies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
+        return QueueRow(
+            version=version,
+            agency=names.get(version.agency_id),
+            previous=previous.get((version.task_id, version.agency_id)),
+            late=cycle is not None and first[version.pk] > cycle.due(version.duty),
+            co_due=co_due.get(version.task_id, 0),
+            co_reported=co_reported.get(version.task_id, 0),
+            red=tuple(names[pk].short for pk in agencies if pk in names),
+        )
+
+    return {version.pk: row(version) for version in shown}
+
+
 def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: bool) -> str:
     parts = []
     if is_reviewer:
@@ -195,7 +241,7 @@ def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: b
     return "".join(parts)
 
 
-def _co_counts(plan_id: int, quarter: Any, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+def _co_counts(plan_id: int, quarter: Quarter, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
     due: dict[int, int] = {}
     for task_id in (
         duties([plan_id], quarter).filter(task__in=task_ids, duty=Duty.CO).values_list("task_id", flat=True)
@@ -228,8 +274,8 @@ class SeveralForm(forms.Form):
 
 @require_POST
 def decide_several(request: HttpRequest) -> HttpResponse:
-    """Accept the chosen lead returns with the light that they report, send them back with one reason, or adopt the
-    chosen co-returns: all or none."""
+    """Accept the chosen lead submissions with the light that they report, send them back with one reason, or adopt the
+    chosen co submissions: all or none."""
     user = signed_in(request)
     form = SeveralForm(request.POST)
     chosen = [int(text) for text in request.POST.getlist("versions") if text.isdecimal() and len(text) < 19]

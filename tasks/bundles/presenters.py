@@ -1,0 +1,66 @@
+"""What the page of an agency's bundle of one quarter shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qhplan import clock
+from tasks.assignments.actions import people_for
+from tasks.bundles.actions import PackageRow, packages_of, sheet
+from tasks.bundles.models import SealedSheet
+from tasks.cycles.models import Cycle
+from tasks.cycles.page_params import latest_quarter
+from tasks.files.serving import why_not
+from tasks.people.models import User
+from tasks.people.permissions import may_approve
+from tasks.plans.models import Plan
+from tasks.submissions.desk_views import desk_rows_open
+from tasks.submissions.models import Package
+from tasks.submissions.queries import Desk
+from tasks.values import Quarter
+
+
+@dataclass(frozen=True)
+class BundlePage:
+    """All that an agency owes in a quarter, with what is missing, and what it has submitted."""
+
+    plan: Plan
+    quarter: Quarter
+    latest: Quarter
+    desk: Desk
+    cycle: Cycle | None
+    is_open: bool
+    may_approve: bool
+
+    rows: Sequence[PackageRow]
+    ready: int  # counts of rows
+    faulty: int
+    untouched: int
+    sent: int
+    given: dict[int, list[User]]  # {task id: the reporters to whom it is assigned}
+
+    sheets: list[tuple[SealedSheet, str]]  # scans of the signed sheet, and why one cannot be downloaded
+    sheet_code: str
+    packages: list[Package]
+
+
+def bundle_page(user: User, desk: Desk, rows: Sequence[PackageRow]) -> BundlePage:
+    """The page for one of the agency's own people. A fixed number of queries."""
+    scans = SealedSheet.objects.filter(cycle=desk.cycle, agency=user.agency_id)
+    return BundlePage(
+        plan=desk.plan,
+        quarter=desk.quarter,
+        latest=latest_quarter(desk.plan),
+        desk=desk,
+        cycle=desk.cycle,
+        is_open=desk_rows_open(desk, clock.now()),
+        may_approve=may_approve(user),
+        rows=rows,
+        ready=sum(row.is_ready for row in rows),
+        faulty=sum(bool(row.problems) for row in rows),
+        untouched=sum(row.row.submission is None for row in rows),
+        sent=sum(row.is_sent for row in rows),
+        given=people_for([row.row.task.pk for row in rows], desk.agency_id),
+        sheets=[(one, why_not(one.file)) for one in scans.select_related("file__uploaded_by")],
+        sheet_code=sheet(desk.plan, desk.quarter, desk.agency_id).code,
+        packages=packages_of(desk.plan, desk.quarter, desk.agency_id),
+    )
