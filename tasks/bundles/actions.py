@@ -1,4 +1,4 @@
-"""报送件: all that a body files in a quarter, looked at, marked, handed on and approved together."""
+"""报送件: all that an agency files in a quarter, checked, handed on and approved together."""
 
 import hashlib
 from collections import Counter
@@ -33,25 +33,25 @@ from tasks.values import Duty, Light, Quarter
 
 KEEP = "keep"  # of the light: as it was the last time
 
-# States in which a return can still be marked, handed on or approved.
+# States in which a submission can still be written, handed on or approved.
 UNSENT = transitions.SUBMIT.sources
 
 
 @dataclass(frozen=True)
 class PackageRow:
-    """One return of the package: `problems` keep it from being handed on or approved."""
+    """One submission of the bundle: `problems` keep it from being handed on or approved."""
 
     row: DeskRow
     problems: tuple[Problem, ...]
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be handed on or approved as it stands."""
+        """Whether it can be handed on or approved as it is."""
         return self.row.submission is not None and self.row.state in UNSENT and not self.problems
 
     @property
     def is_open(self) -> bool:
-        """Whether the body still has something to do with it."""
+        """Whether the agency still has something to do with it."""
         return self.row.submission is None or self.row.state in UNSENT
 
     @property
@@ -60,12 +60,12 @@ class PackageRow:
 
 
 def package_rows(desk: Desk) -> list[PackageRow]:
-    """The desk's returns in the plan's order, each with what is missing. Its queries do not grow with the rows."""
+    """The desk's submissions in the plan's order, each with what is missing. Its queries do not grow with the rows."""
     heads = [row.submission for row in desk.rows if row.submission is not None and row.state in UNSENT]
     found: dict[str, list[Problem]] = {}
     if heads:
         for head in heads:
-            head.cycle = desk.cycle  # type: ignore[assignment]  # a return has one
+            head.cycle = desk.cycle  # type: ignore[assignment]  # a submission has one
         tasks = {row.task.pk: row.task for row in desk.rows}
         for head in heads:
             head.task = tasks[head.task_id]
@@ -88,8 +88,8 @@ def mark_no_progress(
     next_steps: str = "",
     now: datetime | None = None,
 ) -> list[Submission]:
-    """Mark several returns 本季度无进展 with one reason. `light` is a Light, or KEEP for that of each one's last
-    return. What somebody has begun to write is not overwritten: such a return is told on its row."""
+    """Record 本季度无进展 for several submissions with one reason. `light` is a Light, or KEEP for that of each task's
+    last submission. A draft that says anything is not overwritten: it is a Problem on its row."""
     chosen = [row for row in desk.rows if row.task.pk in set(task_ids)]
     problems = []
     if not chosen:
@@ -142,7 +142,7 @@ def _last_light(row: DeskRow) -> str:
 
 
 def _marked(desk: Desk, row: DeskRow, light: str, reason: str, next_steps: str, by: User) -> DraftInput:
-    """The row's return, of which nothing is written yet, marked."""
+    """The row's submission, in which nothing is written yet, without progress."""
     draft = (
         DraftInput.of(row.submission, plan_id=desk.plan.pk)
         if row.submission
@@ -170,7 +170,7 @@ def send(
     approve: bool,
     now: datetime | None = None,
 ) -> int:
-    """Hand the chosen returns on to the approver, or approve and submit them, all or none; returns how many."""
+    """Hand the chosen submissions on to the approver, or approve and submit them, all or none; returns how many."""
     wanted = set(task_ids)
     chosen = [row for row in rows if row.row.task.pk in wanted]
     if not chosen:
@@ -207,7 +207,7 @@ def send(
 
 @dataclass(frozen=True)
 class SheetItem:
-    """One return on the sheet: a version that was sent, or a draft with the number that it will have."""
+    """One submission on the sheet: a version, or a draft with the number that it will have."""
 
     task: Task
     duty: str
@@ -222,8 +222,8 @@ class SheetItem:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is printed, signed and sealed, and a code over its words, so that a sealed sheet can be told from one of
-    other words. A draft that is sent as it was printed keeps its code."""
+    """What is printed, signed and sealed, and a code over its content, so that sheets of different content differ
+    visibly. A draft that is submitted as it was printed keeps its code."""
 
     items: tuple[SheetItem, ...]
     packages: tuple[Package, ...]
@@ -231,8 +231,8 @@ class Sheet:
 
 
 def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False) -> Sheet:
-    """The versions in force of what the body has sent; with `drafts` what it has written and not sent in their place,
-    for a head who signs before it is submitted. A fixed number of queries."""
+    """The last versions that the agency has submitted; with `drafts` what it has written and not submitted in their
+    place, for a director who signs first. A fixed number of queries."""
     versions = list(
         Version.objects.filter(task__plan=plan, quarter=quarter, agency=agency_id)
         .current()
@@ -295,14 +295,14 @@ def _code(items: Sequence[SheetItem]) -> str:
     return "-".join(digest[start : start + 4] for start in range(0, 12, 4))
 
 
-SHEETS_LIMIT = 10  # scans of one body and quarter
+SHEETS_LIMIT = 10  # scans of one agency and quarter
 
 
 def attach_sheet(
     *, by: User, desk: Desk, uploads: "Sequence[File[Any]]", now: datetime | None = None
 ) -> list[SealedSheet]:
-    """Keep scans of the signed and sealed sheet, PDF or images. They may come after the quarter was closed: what was
-    sent is not changed by them."""
+    """Keep scans of the signed and sealed sheet, PDF or images. They may come after the quarter was closed: they change
+    nothing that was submitted."""
     if not may_file(by):
         raise PermissionDenied(_("只能由本单位的填报员和签批人上传用印扫描件。"))
     if not uploads:
@@ -346,7 +346,7 @@ def attach_sheet(
 
 
 def packages_of(plan: Plan, quarter: Quarter, agency_id: int) -> list[Package]:
-    """What the body has sent of the quarter, the last first, each with `count`, the number of its returns."""
+    """The agency's bundles of the quarter, the last first, each with `count`, the number of its submissions."""
     return list(
         Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
         .select_related("submitted_by")

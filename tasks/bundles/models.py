@@ -14,15 +14,15 @@ class SealedSheetQuerySet(models.QuerySet["SealedSheet"]):
     """Sealed sheets, by who may see them."""
 
     def visible_to(self, user: User) -> "SealedSheetQuerySet":
-        """The body's own; all of them for whoever reads the problems of every agency, which the sheets tell."""
+        """The agency's own; all of them for those who may read the problems of every agency, which the sheets contain."""
         if may_see_problems(user):
             return self
         return self.filter(agency=user.agency_id) if may_file(user) else self.none()
 
 
 class SealedSheet(models.Model):
-    """用印扫描件: the printed sheet of a body's quarter, signed and sealed, as it was scanned; append-only. `code` is
-    that of the words which had been sent by then: the sheet is of these while it prints the same."""
+    """用印扫描件: the printed sheet of an agency's quarter, signed and sealed, as it was scanned; append-only. `code` is
+    that of what had been submitted by then: the scan is of the same content while the codes are equal."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="sealed_sheets", verbose_name=_("填报期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="sealed_sheets", verbose_name=_("单位"))

@@ -1,7 +1,7 @@
-"""What a body may take over from its predecessors after a reform: their drafts, and what they reported last.
+"""What an agency may take over from its predecessors after a reform: their drafts, and what they reported last.
 
 Nothing moves by itself. The successor sees, for each duty that passed to it, what the predecessor had begun for the
-quarter and what it reported before, and may copy it into a draft of its own; the predecessor's stays where it is.
+quarter and what it reported before, and may copy it into a draft of its own; the predecessor's is not changed.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Source:
 
 
 def took_over(agency_id: int) -> bool:
-    """Whether any duty ever passed to the body in a reform. One query."""
+    """Whether any duty ever passed to the agency in a reform. One query."""
     reforms = Adjustment.objects.filter(
         kind=AdjustmentKind.REFORM, content__passes__contains=[{"to": agency_id}]
     )
@@ -57,12 +57,12 @@ def took_over(agency_id: int) -> bool:
 
 
 def part(page: str, user: User) -> bool:
-    """For the desk (`qhplan.context.parts`): whether the reader's body has predecessors to go on from."""
+    """For the desk (`qhplan.context.parts`): whether the reader's agency has predecessors to go on from."""
     return page == "desk" and user.agency_id is not None and took_over(user.agency_id)
 
 
 def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
-    """For each duty that the body took over and has not begun to file, what its predecessors left. A fixed number of
+    """For each duty that the agency took over and has not begun to file, what its predecessors left. A fixed number of
     queries, one while there was no reform."""
     now = clock.now()
     reforms = Adjustment.objects.filter(plan=plan, kind=AdjustmentKind.REFORM, effective__lte=quarter).known(
@@ -112,7 +112,7 @@ def _by_key(rows: Iterable[T]) -> dict[tuple[int, int], T]:
 def take_over(
     *, by: User, plan: Plan, quarter: Quarter, task: Task, agency_id: int, now: datetime | None = None
 ) -> Submission:
-    """Copy what the predecessor `agency_id` left for the task into a new draft of the actor's own body."""
+    """Copy what the predecessor `agency_id` left for the task into a new draft of the actor's own agency."""
     if not may_file(by):
         raise PermissionDenied(_("由承继单位的填报员接续填报。"))
     found = next(

@@ -89,7 +89,7 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
     itself, and then says why.
 
     What is sent back after the quarter was closed, or until a moment after that, is reopened for its agency until then;
-    only whoever decides lead submissions may do that.
+    only those who decide lead submissions may do that.
     """
     cases = _locked_cases(by, decisions)
     moment = now or clock.now()
@@ -348,7 +348,7 @@ def may_decide(by: User, version: Version) -> bool:
 
 
 def may_ask_supplement(by: User, version: Version) -> bool:
-    """Whether the actor could ask for more of this version now."""
+    """Whether the actor could require a supplement to this version now."""
     return (
         version.decision == Decision.ACCEPTED
         and version.submission.state == State.ACCEPTED

@@ -1,4 +1,4 @@
-"""牵头汇总: the co-returns of one task side by side with the lead's own draft; each piece is taken over with a click."""
+"""牵头汇总: the co submissions of one task side by side with the lead's own draft; each piece is taken over with a click."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from tasks.values import Duty
 
 @dataclass(frozen=True)
 class CoRow:
-    """One body that shares the task: its last co-return, if there is one, with its pieces."""
+    """One co agency of the task: its last co submission, if there is one, with its pieces."""
 
     name: str
     slug: str
     version: Version | None
-    pieces: tuple[tuple[Piece, bool], ...]  # and whether it was taken over
+    pieces: tuple[tuple[Piece, bool], ...]  # (piece, whether it was taken over)
     figures: Sequence[ShownFigure]
     may_decide: bool
 
@@ -45,7 +45,7 @@ class CoRow:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def consolidate(request: HttpRequest, slug: str, quarter_text: str, ref: str) -> HttpResponse:
-    """The lead's view of one task's co-returns. POST takes pieces over or out, or adopts a return as a whole."""
+    """The lead's view of one task's co submissions. POST takes pieces over or out, or adopts a submission as a whole."""
     user = filer(request)
     place = find(user, slug, quarter_text, ref)
     if place.duty.duty != Duty.LEAD:
@@ -79,7 +79,7 @@ def _act(request: HttpRequest, user: User, place: Place) -> HttpResponse:
             take_out(**key, key=keys[0])
             messages.success(request, _("已从草稿撤下。"))
         elif action == "accept":
-            # Only a co-return of this very task: whose it is and whether it may be decided, the write path says.
+            # Only a co submission of this very task. The write path checks whose it is and whether it may be decided.
             if not Version.objects.filter(
                 pk=int(version_id), task=place.duty.task_id, quarter=place.quarter
             ).exists():
@@ -132,7 +132,7 @@ def _page(
                 may_decide=deciding and version is not None and not version.decision,
             )
         )
-    # One question for all: the lead that may decide one of its task's co-returns may decide each that is not its own.
+    # One check for all: a lead that may decide one co submission of its task may decide each that is not its own.
     first = next((row.version for row in rows if row.may_decide and row.version is not None), None)
     may = first is not None and may_decide(user, first)
     asked = asked_figures(place.duty, place.quarter)

@@ -1,4 +1,4 @@
-"""One return as it was submitted: its words, what it stands on, its versions; deciding it, asking for more."""
+"""The page of one submission and of each version; deciding it, requiring a supplement."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ from tasks.web.forms import add_problems, moment_field, tell_conflict
 
 @require_GET
 def return_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One return: the last version that the reader may see, what it stands on, and its history."""
+    """One submission: the last version that the reader may see, what it is based on, and its history."""
     return _return_page(request, pk, None)
 
 
 @require_GET
 def version_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """One version of a return, as it was submitted."""
+    """One version of a submission, as it was submitted."""
     return _return_page(request, pk, number)
 
 
@@ -75,7 +75,7 @@ def _return_page(
 
 @require_POST
 def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Adopt, accept or return the version that the reader looked at."""
+    """Adopt, accept or send back the version that the reader has looked at."""
     user = signed_in(request)
     head = get_object_or_404(
         Submission.objects.visible_to(user).select_related("task__plan").defer("task__plan__text"), pk=pk
@@ -92,7 +92,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         for name, text in request.POST.items()
         if name.startswith("note.") and str(text).strip()
     }
-    # Of what somebody else decided meanwhile the write path tells.
+    # If somebody else has decided meanwhile, the write path says so.
     asking = accept and not data["sure"] and may_decide(user, version)
     doubt = _doubt(user, version, data, notes) if asking else ""
     if doubt:
@@ -126,8 +126,8 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _doubt(user: User, version: Version, data: dict[str, Any], notes: dict[str, str]) -> str:
-    """What speaks against accepting the version is written in the form: the question whether that is meant; "" where
-    acceptance itself asks for a reason."""
+    """The question whether acceptance is meant, where the form holds what belongs to sending back or a reason; "" where
+    acceptance itself requires a reason."""
     lead = version.duty == Duty.LEAD
     word = _("核定通过") if lead else _("采纳")
     if notes or data["answer_by"]:
@@ -135,7 +135,7 @@ def _doubt(user: User, version: Version, data: dict[str, Any], notes: dict[str, 
     if not data["note"].strip():
         return ""
     if lead:
-        # What is not chosen yet is told first, and a choice that asks for a reason has one.
+        # A missing choice is reported first, and a choice that requires a reason has one.
         plain = data["verification"] in {Verification.UNVERIFIED, Verification.TRUE} and (
             version.elsewhere or data["verified_light"] == version.light
         )
@@ -165,7 +165,7 @@ class SupplementForm(forms.Form):
 
 @require_POST
 def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for a supplement to the accepted version that the reader looked at."""
+    """Require a supplement to the accepted version that the reader has looked at."""
     user = signed_in(request)
     head = get_object_or_404(Submission.objects.visible_to(user), pk=pk)
     form = SupplementForm(request.POST)

@@ -38,7 +38,8 @@ from tasks.submissions.queries import (
 from tasks.values import Duty, Light, Quarter, Role
 
 NOTE = 2000  # characters of a reason
-_ASKING = {Verification.PARTLY, Verification.FALSE}  # a lead's return is accepted so only with a reason
+# With these a lead submission is accepted only with a reason.
+_NEED_REASON = {Verification.PARTLY, Verification.FALSE}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class QueueRow:
     late: bool
     co_due: int = 0
     co_reported: int = 0
-    red: tuple[str, ...] = ()  # the co-agencies that say red
+    red: tuple[str, ...] = ()  # names of the co agencies that report red
 
     @property
     def light_changed(self) -> bool:
@@ -61,11 +62,11 @@ class QueueRow:
 
     @property
     def in_conflict(self) -> bool:
-        """Green or blue over a co-agency's red."""
+        """Green or blue over a co agency's red."""
         return bool(self.red) and self.version.light in {Light.GREEN, Light.BLUE}
 
     def is_(self, asked: str) -> bool:
-        """Whether the row is of the asked kind: changed, late, in conflict, or none of these."""
+        """Whether the row is of the chosen kind: changed, late, in conflict, or none of these."""
         return {
             ANY: True,
             "changed": self.light_changed,
@@ -295,12 +296,12 @@ def decide_several(request: HttpRequest) -> HttpResponse:
     accept = form.cleaned_data["action"] != "return"
     note = lines(form.cleaned_data["note"])
     verification = form.cleaned_data["verification"]
-    # Of what somebody else decided meanwhile the write path tells.
+    # If somebody else has decided meanwhile, the write path says so.
     if accept and any(version.duty == Duty.LEAD and not version.decision for version in versions.values()):
         wrong: dict[str, list[str]] = {}
         if not verification:
             wrong["verification"] = [_("请选核实情况。")]
-        elif note and not form.cleaned_data["sure"] and verification not in _ASKING:
+        elif note and not form.cleaned_data["sure"] and verification not in _NEED_REASON:
             wrong["sure"] = [_("写了理由，按的却是“所选核定通过”：理由会作为附言记下。")]
         if wrong:
             said = [message for found in wrong.values() for message in found]

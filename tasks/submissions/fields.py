@@ -54,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Required:
-    """`when` a complete submission must say something in the field, and what is told if it does not."""
+    """`when` a complete submission must say something in the field, and the error if it does not."""
 
     when: Callable[[Content], bool]
     message: "StrOrPromise"

@@ -1,4 +1,4 @@
-"""Cycles, returns, and every version that was ever submitted."""
+"""Submissions and every version that was ever submitted, with figures, bundles and supplements."""
 
 from typing import Any
 
@@ -28,7 +28,8 @@ class ProblemCategory(models.TextChoices):
 
 
 class Content(models.Model):
-    """What a return says; the same fields in the draft and in each submitted version.
+    """The content of a submission; the same fields in the draft and in each version. tasks.submissions.fields describes
+    them for every interface.
 
     `problems` is a list of {"category": ProblemCategory, "text": str}.
     """
@@ -43,7 +44,7 @@ class Content(models.Model):
     problems: Any = models.JSONField(_("存在问题"), default=list, blank=True)
     coordination = models.TextField(_("需省级协调事项"), blank=True)
     next_steps = models.TextField(_("下步打算"), blank=True)
-    judgement = models.TextField(_("牵头单位研判"), blank=True)  # of a lead return alone, as the next is
+    judgement = models.TextField(_("牵头单位研判"), blank=True)  # of a lead submission alone, as the next is
     light_reason = models.TextField(
         _("与配合单位灯不一致的说明"), blank=True, help_text=_("自评绿或蓝，而有配合单位报红时必填。")
     )
@@ -59,12 +60,12 @@ class Content(models.Model):
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
-    """Returns, by who may see them."""
+    """Submissions, by who may see them."""
 
     def visible_to(self, user: User) -> "SubmissionQuerySet":
-        """Those of the user's own body, and those of which he may see a submitted version.
+        """Those of the user's own agency, and those of which the user may see a version.
 
-        For the latter only the versions may be shown: the head's own content is the body's draft.
+        For the latter only the versions may be shown: the submission's own content is the agency's draft.
         """
         if not may_see_plan(user):
             return self.none()
@@ -76,7 +77,7 @@ class VersionQuerySet(models.QuerySet["Version"]):
     """Submitted versions, by who may see them."""
 
     def visible_to(self, user: User) -> "VersionQuerySet":
-        """The body's own; a submitted one also for its task's lead in that quarter and the office; an accepted one
+        """The agency's own; a submitted one also for its task's lead in that quarter and the office; an accepted one
         for every role that sees the plan."""
         if not may_see_plan(user):
             return self.none()
@@ -92,7 +93,7 @@ class VersionQuerySet(models.QuerySet["Version"]):
         return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id) | models.Exists(leads))
 
     def current(self) -> "VersionQuerySet":
-        """Only the last version of each return."""
+        """Only the last version of each submission."""
         later = Version.objects.filter(
             submission=models.OuterRef("submission"), number__gt=models.OuterRef("number")
         )
@@ -100,19 +101,19 @@ class VersionQuerySet(models.QuerySet["Version"]):
 
 
 class State(models.TextChoices):
-    """Where a return stands; the transitions are in tasks.submissions.transitions."""
+    """The state of a submission; the transitions are in tasks.submissions.transitions."""
 
     DRAFT = "draft", _("草稿")
     HANDED = "handed", _("待签批")
     SUBMITTED = "submitted", _("已提交")
     RETURNED = "returned", _("已退回")
-    ACCEPTED = "accepted", _("已核定")  # of a co-return: 已采纳
+    ACCEPTED = "accepted", _("已核定")  # of a co submission: 已采纳
     SUPPLEMENT = "supplement", _("待补充")  # accepted, and asked for more: what was accepted stays in force
 
 
 class Submission(Content):
-    """填报: one agency's return on one task in one quarter. This row is the head and the draft; what was submitted
-    stands in its versions."""
+    """填报: what one agency reports on one task in one quarter. This row is the draft; what was submitted is in its
+    versions."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报期"))
     quarter = QuarterField(_("季度"))
@@ -153,7 +154,7 @@ class Submission(Content):
 
 
 class Verification(models.TextChoices):
-    """核实情况: what the office found."""
+    """核实情况: how far the office checked the facts."""
 
     UNVERIFIED = "unverified", _("未核")
     TRUE = "true", _("属实")
@@ -167,7 +168,7 @@ class Decision(models.TextChoices):
 
 
 class Version(Content):
-    """版本: a return as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
+    """版本: a submission as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
 
     quarter, task, agency and duty are its own copies: they never follow a later change.
     """
@@ -237,7 +238,7 @@ class Version(Content):
             ),
             models.CheckConstraint(
                 name="version_verified_when_lead_accepted",
-                # What is filed 另渠道 carries no light here, and none is asked of the office.
+                # What is filed 另渠道 has no light here, and the office verifies none.
                 condition=Q(decision=Decision.ACCEPTED, duty=Duty.LEAD)
                 & (~Q(verified_light="") | Q(elsewhere=True))
                 | ~Q(decision=Decision.ACCEPTED, duty=Duty.LEAD) & Q(verified_light=""),
@@ -273,7 +274,7 @@ class Version(Content):
             ),
         ]
         indexes = [
-            # The standing and the rollup read exactly in this order (DISTINCT ON).
+            # Standings and figures read exactly in this order (DISTINCT ON).
             models.Index(
                 name="version_latest",
                 fields=["quarter", "task", "agency", "-submitted_at", "-id"],
@@ -287,12 +288,12 @@ class Version(Content):
 
     @property
     def is_undecided_lead(self) -> bool:
-        """Whether its light is the lead's own word, to be marked 未核."""
+        """Whether its light is the lead's own and not verified, to be shown as 未核."""
         return self.duty == Duty.LEAD and not self.verified_light
 
 
 class VersionBasis(models.Model):
-    """A co-version that a lead version stands on, and whether the lead had adopted it by then."""
+    """A co version on which a lead version is based, and whether the lead had adopted it by then."""
 
     lead_version = models.ForeignKey(Version, models.CASCADE, related_name="basis_links")
     co_version = models.ForeignKey(Version, models.PROTECT, related_name="lead_links")
@@ -307,9 +308,9 @@ class VersionBasis(models.Model):
 
 
 class AdoptedPiece(models.Model):
-    """采纳的段落: what a lead's version took over from a co-version, and which part of it; append-only.
+    """采纳的段落: what a lead's version took over from a co version, and which part of it; append-only.
 
-    `piece` is the co-return's field (done, coordination, next_steps), problem.N or figure.SLUG.
+    `piece` is the field of the co submission (one that has `adopted_into`, tasks.submissions.fields) or problem.N.
     """
 
     lead_version = models.ForeignKey(Version, models.CASCADE, related_name="adopted_pieces")
@@ -354,7 +355,7 @@ class Figure(models.Model):
                 | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False, text="")
                 | Q(value__isnull=True, numerator__isnull=True, denominator__isnull=True) & ~Q(text=""),
             ),
-            # Nothing of nothing can be said; something of nothing cannot.
+            # 0 of 0 is possible; any other part of 0 is not.
             models.CheckConstraint(
                 name="figure_of_nothing_is_nothing",
                 condition=Q(denominator__isnull=True) | ~Q(denominator=0) | Q(numerator=0),
@@ -366,8 +367,8 @@ class Figure(models.Model):
 
 
 class Package(models.Model):
-    """报送件: what a body sent of one quarter with one approval. `number` counts the body's packages of the quarter: a
-    return that was sent back comes in a later one. Append-only."""
+    """报送件: what an agency submitted of one quarter with one approval. `number` counts the agency's bundles of the
+    quarter: a submission that was sent back comes in a later one. Append-only."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="packages", verbose_name=_("填报期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="packages", verbose_name=_("单位"))
@@ -387,8 +388,8 @@ class Package(models.Model):
 
 
 class Supplement(models.Model):
-    """补充要求: after acceptance the return is asked for more, by a date; append-only. What was accepted stays in force
-    until a new version is."""
+    """补充要求: more is required of an accepted submission, by a date; append-only. What was accepted stays in force
+    until a new version is accepted."""
 
     version = models.ForeignKey(
         Version, models.PROTECT, related_name="supplements", verbose_name=_("已核定的版本")
@@ -408,7 +409,7 @@ class Supplement(models.Model):
 
 
 class Presence(models.Model):
-    """在填: who has the form of a return open, and when it was last heard of; real time, worth a minute."""
+    """在填: who has the form of a submission open, and when it last reported; real time, valid for a minute."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="+")
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")

@@ -99,7 +99,7 @@ class FigureSerializer(serializers.ModelSerializer[Figure]):
 
 
 class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
-    """A co-version that a lead's version stands on."""
+    """A co version that a lead's version stands on."""
 
     version = serializers.IntegerField(source="co_version_id", read_only=True)
     agency = serializers.CharField(source="co_version.agency.slug", read_only=True)
@@ -110,7 +110,7 @@ class BasisSerializer(serializers.ModelSerializer[VersionBasis]):
 
 
 class PieceSerializer(serializers.ModelSerializer[AdoptedPiece]):
-    """A part of a co-version that a lead's version took over."""
+    """A part of a co version that a lead's version took over."""
 
     version = serializers.IntegerField(source="co_version_id", read_only=True)
 
@@ -130,7 +130,7 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
 
 class VersionSerializer(PlaceSerializer):
     """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
-    readers who may not see them; `basis` names those co-versions that the reader may see."""
+    readers who may not see them; `basis` names those co versions that the reader may see."""
 
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
     submitted_by = serializers.StringRelatedField[User](read_only=True)
@@ -191,7 +191,7 @@ class VersionSerializer(PlaceSerializer):
 
 
 class DraftSerializer(serializers.ModelSerializer[Submission]):
-    """What the body itself has written so far. `figures` as typed: {indicator: {value, numerator, denominator,
+    """What the agency itself has written so far. `figures` as typed: {indicator: {value, numerator, denominator,
     reason}}. `revision` goes back with the next save, so that nobody overwrites another."""
 
     problems = ProblemSerializer(many=True, read_only=True)
@@ -223,8 +223,8 @@ def _files(holder: Version | Submission, context: Any) -> Any:
 
 
 class ReturnSerializer(PlaceSerializer):
-    """A return. `draft` is null for all but its own body; `version` is the last one that the reader may see, and
-    `versions` the numbers of all of these. For others than its body `state` is that of the last version."""
+    """A return. `draft` is null for all but its own agency; `version` is the last one that the reader may see, and
+    `versions` the numbers of all of these. For others than its agency `state` is that of the last version."""
 
     due = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
@@ -313,8 +313,8 @@ def shown_returns(user: User) -> QuerySet[Submission, Any]:
 
 
 class DeskRowSerializer(serializers.Serializer[Any]):
-    """One thing that the body owes: `state` is that of its return, or `missing`. Of what it leads, how many
-    co-returns are owed, reported, and wait for its word."""
+    """One thing that the agency owes: `state` is that of its return, or `missing`. Of what it leads, how many
+    co submissions are owed, reported, and wait for its decision."""
 
     task = serializers.CharField(source="task.ref", read_only=True)
     code = serializers.CharField(source="task.code", read_only=True)
@@ -402,7 +402,7 @@ def _quarter_of(text: str) -> Quarter:
 
 
 class DraftItemSerializer(DraftInputSerializer):
-    """A draft of the caller's own body on a task in a quarter."""
+    """A draft of the caller's own agency on a task in a quarter."""
 
     plan = serializers.SlugField()
     quarter = QuarterField()
@@ -420,7 +420,7 @@ class TakeBackSerializer(ReturnIdsSerializer):
 
 
 class DecisionInputSerializer(serializers.Serializer[Any]):
-    """`accept`: adopt a co-return, or accept a lead's with `verified_light` and `verification`; otherwise return it,
+    """`accept`: adopt a co submission, or accept a lead's with `verified_light` and `verification`; otherwise return it,
     with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when. What says
     nothing of its `verification` is accepted as not verified."""
 
@@ -442,7 +442,7 @@ class SupplementInputSerializer(serializers.Serializer[Any]):
 
 
 class OwedReturnSerializer(serializers.Serializer[Any]):
-    """One return that a body owes: `state` is that of its return, or `missing`; `late` filed after it was due, or due
+    """One return that an agency owes: `state` is that of its return, or `missing`; `late` filed after it was due, or due
     and not filed."""
 
     task = serializers.CharField(source="task.ref", read_only=True)

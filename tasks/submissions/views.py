@@ -1,4 +1,4 @@
-"""填报: one return's form with its autosave, and the page on which it is checked and sent."""
+"""填报: one submission's form with its autosave, and the page on which it is checked and sent."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,7 +48,7 @@ from tasks.workplans.schedule import schedule
 
 @dataclass(frozen=True)
 class Place:
-    """What one return's address says: whose, of which task, in which quarter."""
+    """What one submission's address says: whose, of which task, in which quarter."""
 
     plan: Plan
     quarter: Quarter
@@ -71,7 +71,7 @@ class Place:
 
     @property
     def is_open(self) -> bool:
-        """Whether the body can file here now."""
+        """Whether the agency can file here now."""
         cycle = self.cycle
         if cycle is None or clock.now() < cycle.opened_at:
             return False
@@ -79,7 +79,7 @@ class Place:
 
 
 def find(user: User, slug: str, quarter_text: str, ref: str) -> Place:
-    """The place, or 404: no such plan, or nothing that the person's body owes there."""
+    """The place, or 404: no such plan, or nothing that the user's agency owes there."""
     plan = Plan.objects.defer("text").filter(slug=slug).first()
     if plan is None or "\x00" in ref:
         raise Http404(_("没有这个方案或任务。"))
@@ -107,7 +107,7 @@ def find(user: User, slug: str, quarter_text: str, ref: str) -> Place:
 @cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "POST"])
 def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) -> HttpResponse:
-    """One return's form. POST saves, and by `action` also goes on to the check page or takes a handed one back;
+    """One submission's form. POST saves, and by `action` also goes on to the check page or takes a handed one back;
     `autosave` and `ping` answer the form's script in JSON."""
     user = filer(request)
     place = find(user, slug, quarter_text, ref)
@@ -191,8 +191,8 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
         form.show(error.problems + evidence.unsent(request))
         return _form_page(request, place, form, status=422)
     except Conflict as error:
-        # Nothing is lost: what was typed stays on the page, beside what the other one saved. Saving again, now that
-        # the person has seen it, goes on from the other one's revision.
+        # Nothing is lost: what was typed stays on the page, beside what the other person saved. Saving again, after
+        # the user has seen it, continues from that revision.
         fresh = find(user, place.plan.slug, str(place.quarter), place.duty.task.ref)
         again = request.POST.copy()
         again["revision"] = str(fresh.submission.revision) if fresh.submission else ""
@@ -240,7 +240,7 @@ def _differing(place: Place, form: ReturnForm) -> list[Difference]:
 
 def _evidence(request: HttpRequest, user: User, place: Place) -> HttpResponse:
     """The row of files alone: what was typed meanwhile stays in the page, and nothing of it is sent or saved. The
-    first file of a return begins its draft."""
+    first file of a submission begins its draft."""
     head = place.submission
     errors: list[str] = []
     told: list[str] = []
@@ -271,7 +271,7 @@ def _evidence(request: HttpRequest, user: User, place: Place) -> HttpResponse:
 
 
 def _autosave(request: HttpRequest, user: User, place: Place) -> JsonResponse:
-    """Keep the draft without leaving the form. What cannot be kept stays in the browser, and is told."""
+    """Keep the draft without leaving the form. What cannot be kept stays in the browser, with the errors."""
     form = ReturnForm.posted(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": [error["text"] for error in form.summary()]}, status=422)
@@ -286,7 +286,7 @@ def _autosave(request: HttpRequest, user: User, place: Place) -> JsonResponse:
 
 
 def _heard(user: User, place: Place) -> dict[str, Any]:
-    """What the form's script is told: how the kept draft stands, and who else is at the form."""
+    """What the form's script receives: the state of the kept draft, and who else has the form open."""
     presence.seen(by=user, task_id=place.duty.task_id, quarter=place.quarter)
     others = presence.others(user, place.duty.task_id, place.quarter)
     head = place.submission
@@ -336,7 +336,7 @@ def _form_page(
         )
         if target.indicator_id is not None
     }
-    # A draft keeps what was typed, also what is no number: it is told each time the form is shown.
+    # A draft keeps what was typed, even if it is not a number: the error is shown with the form each time.
     form.show(read_figures(form.figures, asked, "")[1])
     figure_rows = form.figure_rows(asked, targets)
     head, cycle = place.submission, place.cycle
@@ -390,7 +390,7 @@ def _form_page(
 
 
 def _answered(head: Submission | None) -> tuple[Version | None, Supplement | None]:
-    """The last version, and what was asked for beyond it while that waits."""
+    """The last version, and the supplement that is required while it is outstanding."""
     if head is None:
         return None, None
     last = head.versions.order_by("-number").select_related("decided_by").first()
@@ -400,7 +400,7 @@ def _answered(head: Submission | None) -> tuple[Version | None, Supplement | Non
 
 
 def _due(place: Place, last: Version | None, supplement: Supplement | None) -> Any:
-    """Until when the return is wanted: the cycle's date, or the one that was set when it was sent back."""
+    """Until when the submission is wanted: the cycle's date, or the one that was set when it was sent back."""
     if place.cycle is None:
         return None
     return wanted_by(
@@ -476,7 +476,7 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
 
 @dataclass(frozen=True)
 class CoStanding:
-    """Of a lead's task: co-returns owed, those that came in, the bodies that are missing, those not looked at."""
+    """Of a lead's task: co submissions owed, those submitted, the agencies that are missing, those not decided."""
 
     due: int
     came: tuple[Version, ...]
@@ -503,7 +503,7 @@ def _co_standing(place: Place) -> CoStanding:
 
 
 def _red(place: Place) -> list[str]:
-    """The names of the bodies that report red on the lead's task."""
+    """The names of the agencies that report red on the lead's task."""
     pair = (place.duty.task_id, place.quarter)
     found = red_co_returns([pair]).get(pair, [])
     names = names_at(place.quarter, found)
@@ -511,6 +511,6 @@ def _red(place: Place) -> list[str]:
 
 
 def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[Asked, ...]:
-    """The figures that a return asks for."""
+    """The figures that a submission requires."""
     asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], quarter)
     return asked.of(duty.task_id, duty.agency_id)

@@ -46,7 +46,7 @@ class Attached:
 def attach(
     *, by: User, submission: int, uploads: "Sequence[File[Any]]", now: datetime | None = None
 ) -> Attached:
-    """Add files to a draft of the actor's own body. A file that the draft holds already is not stored a second time."""
+    """Add files to a draft of the actor's own agency. A file that the draft holds already is not stored a second time."""
     if not may_file(by):
         raise PermissionDenied(_("只能由本单位的填报员和签批人添加佐证材料。"))
     checked = files.check(uploads, field=FIELD)
@@ -120,7 +120,7 @@ def problems_of(rows: Sequence[Submission], held: Mapping[int, Sequence[StoredFi
 
 
 def _lock_own(by: User, submission: int, moment: datetime) -> Submission:
-    """The head, locked: of the actor's body, to be edited, and in an open quarter."""
+    """The submission, locked: of the actor's agency, editable, and in an open quarter."""
     head = lock([submission])[0]
     if head.agency_id != by.agency_id:
         raise PermissionDenied(_("只能由本单位的填报员和签批人增删佐证材料。"))

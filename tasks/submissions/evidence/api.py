@@ -1,4 +1,4 @@
-"""Evidence through the API. What a version held stands with the version; here is what the own draft holds."""
+"""Evidence through the API. What a version holds is shown with the version; here is what the own draft holds."""
 
 import uuid
 from typing import Any
@@ -29,7 +29,7 @@ from tasks.submissions.models import Submission
 
 
 class DraftEvidenceViews(viewsets.GenericViewSet[Any]):
-    """The files of a return's draft, for its own body. What a version holds stands with the version."""
+    """The files of a return's draft, for its own agency. What a version holds is shown with the version."""
 
     serializer_class = EvidenceSerializer
     permission_classes = [allowed(may_file)]
@@ -82,7 +82,7 @@ class EvidenceView(generics.GenericAPIView[StoredFile]):
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
-        """The file itself, as an attachment, with its media type as found by content."""
+        """The file itself, as an attachment, with the media type that its content shows."""
         return views.evidence(request._request, pk)
 
 

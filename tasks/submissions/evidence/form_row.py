@@ -1,4 +1,4 @@
-"""The row 佐证材料 of a return's form: what it shows, and what a posted form does with files."""
+"""The row 佐证材料 of a submission's form: what it shows, and what a posted form does with files."""
 
 import uuid
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tasks.submissions.evidence import actions
 from tasks.submissions.evidence.queries import files_of_drafts, files_of_version
 from tasks.submissions.models import Submission, Version
 
-# What htmx names as its target when it sends the row, or asks after its list, without the rest of the form.
+# The target that htmx names when it sends the row, or requests its list, without the rest of the form.
 ALONE = {"evidence", "evidence-files"}
 SOON = {ScanState.UNSCANNED, ScanState.SCANNING}
 ASKS_AGAIN_FOR = timedelta(minutes=2)
@@ -30,7 +30,7 @@ ASKS_AGAIN_FOR = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Line:
-    """A file as a page shows it; `why_not` says why nobody is given it now, or is empty."""
+    """A file as a page shows it; `why_not` says why it cannot be downloaded now, or is empty."""
 
     file: StoredFile
     why_not: str
@@ -57,8 +57,8 @@ class Row:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the scanner will say something in a moment, so that the page should ask again. Not for longer: a page
-        that asks and asks would never let its session end."""
+        """Whether the scanner will have a result in a moment, so that the page should request it again. Not for longer: a
+        page that keeps requesting would never let its session end."""
         since = timezone.now() - ASKS_AGAIN_FOR
         return self.scans and any(
             line.file.scan_state in SOON and line.file.scan_after > since for line in self.files
@@ -86,7 +86,7 @@ def row_of(
     told: Sequence[str] = (),
     editable: bool = True,
 ) -> Row:
-    """The row of a draft, and beside it what the last return held."""
+    """The row of a draft, and beside it what the last submission held."""
     return Row(
         files=lines(files_of_drafts([head.pk]).get(head.pk, [])) if head else [],
         previous=lines(files_of_version(previous.pk)) if previous else [],
@@ -97,7 +97,7 @@ def row_of(
 
 
 def is_alone(request: HttpRequest) -> bool:
-    """Whether the browser sends or wants only this row, and leaves the rest of the form as it stands."""
+    """Whether the browser sends or wants only this row, and leaves the rest of the form as it is."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and htmx.target in ALONE
 
@@ -115,7 +115,7 @@ def unsent(request: HttpRequest) -> list[Problem]:
 
 
 def take(request: HttpRequest, *, by: User, head: Submission) -> list[str]:
-    """Attach and remove what the form asks for; returns what there is to tell. In a transaction of the caller's."""
+    """Attach and remove what the form requests; returns sentences for the user. In a transaction of the caller's."""
     told = []
     if wanted := request.POST.get("remove", ""):
         gone = actions.remove(by=by, submission=head.pk, file_ids=[_id(wanted)])

@@ -1,4 +1,4 @@
-"""Reading which files stand with which return."""
+"""Which files belong to which submission."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 
 
 def files_visible_to(user: User) -> QuerySet[StoredFile]:
-    """Evidence that the user may see: of his body's drafts, and of versions."""
+    """Evidence that the user may see: of the own agency's drafts, and of versions."""
     drafts = DraftEvidence.objects.visible_to(user).filter(file=OuterRef("pk"))
     versions = VersionEvidence.objects.visible_to(user).filter(file=OuterRef("pk"))
     return StoredFile.objects.filter(Exists(drafts) | Exists(versions))

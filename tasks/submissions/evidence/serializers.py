@@ -9,8 +9,8 @@ from tasks.files.values import ScanState
 
 
 class EvidenceSerializer(serializers.ModelSerializer[StoredFile]):
-    """佐证材料: `media_type` was found by content. `scan` is what the virus scanner says; `url` is where the file itself is,
-    null while nobody is given it, because a virus was found or the scanner has not looked at it yet."""
+    """佐证材料: `media_type` is read from the content. `scan` is the result of the virus scanner; `url` is the address of the
+    file itself, null while it cannot be downloaded, because a virus was found or the scanner has not looked at it yet."""
 
     scan = serializers.ChoiceField(source="scan_state", choices=ScanState.choices, read_only=True)
     url = serializers.SerializerMethodField()
@@ -40,6 +40,6 @@ class AttachedSerializer(serializers.Serializer[object]):
 
 
 class UploadSerializer(serializers.Serializer[object]):
-    """Files, as multipart/form-data; `files` may stand in it several times."""
+    """Files, as multipart/form-data; `files` may occur several times."""
 
     files = serializers.ListField(child=serializers.FileField())

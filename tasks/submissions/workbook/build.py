@@ -1,4 +1,4 @@
-"""Writing the workbook: one row for each return, drop-downs, guidance, the last quarter beside this one."""
+"""Writing the workbook: one row for each submission, drop-downs, guidance, the last quarter beside this one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
@@ -42,7 +42,7 @@ def build(
     agency_name: str,
     rows: Sequence[BookRow],
 ) -> bytes:
-    """The workbook of one body, or with agency_slug "" that of all bodies, which is to be read only."""
+    """The workbook of one agency, or with agency_slug "" that of all agencies, which is to be read only."""
     book = Workbook()
     main = book.active
     assert isinstance(main, Worksheet)
@@ -138,7 +138,7 @@ def _fill(
 
 
 def _about(row: BookRow, one: Asked) -> dict[str, Any]:
-    """What the sheet of figures says of a figure beside its cells."""
+    """What the sheet of figures shows of a figure beside its cells."""
     indicator = one.indicator
     name = one.name
     if indicator.is_ratio:
@@ -197,7 +197,7 @@ def _content(content: Content, withheld: Collection[str]) -> dict[str, Any]:
 
 
 def _figure(typed: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """A draft's figures are texts as typed: numbers where they are some, else as they stand."""
+    """A draft's figures are texts as typed: as numbers where they are numbers, otherwise unchanged."""
     told: dict[str, Any] = {}
     for part, value in typed.items():
         if value is None or value == "":

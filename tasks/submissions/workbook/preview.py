@@ -1,4 +1,4 @@
-"""What a workbook would change, row by row, against the drafts that are kept now.
+"""What a workbook would change, row by row, compared with the drafts that are kept now.
 
 The preview and the applying share all of this: what is confirmed are the very drafts that were shown, signed, and they
 go through the one write path in one batch.
@@ -48,7 +48,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class RowChange:
-    """One return that would change."""
+    """One submission that would change."""
 
     task: Task
     row: int
@@ -62,7 +62,7 @@ class Preview:
     """All that an upload would do. With any problem nothing is done."""
 
     changes: list[RowChange] = field(default_factory=list)
-    same: int = 0  # rows that nobody touched, or that say what is kept
+    same: int = 0  # rows that nobody changed, or that equal what is kept
     missing: list[str] = field(default_factory=list)  # numbers of rows that are no longer in the workbook
     problems: list[CellProblem] = field(default_factory=list)
     notes: list[CellProblem] = field(default_factory=list)
@@ -132,7 +132,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
             continue
         for name_of_field in misplaced_fields(draft, duty.duty):
             _say(preview, filled, name_of_field, _("这一项由牵头单位填写，请清空。"))
-        # (row, column) are already told for what the reader found; these are the write path's own checks.
+        # The reader has reported its own problems already; these are the checks of the write path.
         told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
         for problem in shape_problems(draft, task.code):
             if filled.place(problem.field) not in told and not _told_of(filled, problem.field, told):
@@ -146,7 +146,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
 
 
 def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool:
-    """Whether any of the problems' own cells was told: the write path names them as one field."""
+    """Whether a cell of the field problems is reported already: the write path names all of them as one field."""
     return name == "problems" and any(
         (filled.sheet, filled.row, column) in told
         for field_name, column in filled.places.items()
@@ -155,7 +155,7 @@ def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool
 
 
 def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
-    """The write path asks again; here so that nobody mends a workbook that cannot be taken."""
+    """The write path checks again; here so that nobody corrects a workbook that cannot be accepted."""
     now = clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     state = state_of(cycle, now)
@@ -222,7 +222,7 @@ class _Words:
 def _differences(
     filled: Filled, draft: DraftInput, head: Submission | None, words: _Words
 ) -> Iterable[FieldChange]:
-    """Field by field, in the workbook's order; nothing for a row that says what is kept."""
+    """Field by field, in the workbook's order; nothing for a row that equals what is kept."""
     kept: Any = head or Submission()
 
     def place(name: str) -> str:
@@ -244,7 +244,7 @@ def _differences(
 
 
 def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
-    """Whether both say the same, however they were typed: "1,200" stays when the sheet says 1200, and 1 as a yes."""
+    """Whether both mean the same, however they were typed: "1,200" stays when the sheet says 1200, and 1 as a yes."""
     return (
         all(
             _number(kept.get(part)) == _number(said.get(part))
@@ -292,7 +292,7 @@ def confirmed(text: str) -> list[DraftInput]:
 
 
 def written_by(user: User, drafts: Sequence[DraftInput]) -> bool:
-    """Whether the person himself has written just these drafts: he pressed the button twice."""
+    """Whether this user has just written these very drafts: the button was pressed twice."""
     heads = {
         (head.task_id, head.agency_id, head.quarter): head
         for head in Submission.objects.filter(

@@ -1,6 +1,6 @@
-"""Reading a filled-in workbook: what each row that somebody touched says, and every problem with its cell.
+"""Reading a filled-in workbook: the content of each changed row, and every problem with its cell.
 
-Nothing here asks the database. Rows are known by their number (编号), so they may have been sorted or moved.
+Nothing here queries the database. Rows are identified by their number (编号), so they may have been sorted or moved.
 """
 
 import re
@@ -31,7 +31,7 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 
 @dataclass(frozen=True)
 class Expected:
-    """Whose workbook is being waited for, and of which plan and quarter."""
+    """Of which agency, plan and quarter the workbook must be."""
 
     plan: str
     quarter: Quarter
@@ -40,7 +40,7 @@ class Expected:
 
 @dataclass
 class Filled:
-    """What one touched row says: `content` {field: value}. `places` gives the column of each field on the main sheet,
+    """One changed row: `content` {field: value}. `places` gives the column of each field on the main sheet,
     `figure_places` (row, {part: column}) on the sheet of figures."""
 
     key: Key
@@ -66,7 +66,7 @@ class Filled:
 
 @dataclass
 class Parsed:
-    """A workbook read: rows that were touched, and what is to be mended (problems) or known (notes)."""
+    """A workbook read: the changed rows, and what must be corrected (problems) or should be known (notes)."""
 
     manifest: Manifest
     rows: list[Filled]
@@ -180,7 +180,7 @@ class _Reader:
         """({field: column}, [(row number, cells)]) below the heading."""
         rows = reading.rows_of(self.book, sheet)
         head, number = reading.table(rows, sheet, self.manifest.heads[which])
-        # What stands beside the table is nobody's return.
+        # Cells beside the table belong to no submission.
         known = set(head.values())
         self.problems += [
             problem for problem in self.faults[sheet] if problem.row > number and problem.column in known
@@ -322,7 +322,7 @@ class _Reader:
         return found or ""
 
     def _category(self, value: Any, row: int, column: int) -> str | None:
-        """None for a word that is none, so that it is told once."""
+        """None for a wrong word, so that it is reported once."""
         found = self._choice(value, self._categories)
         if found is None:
             self._say(_("请从下拉框选问题类别。"), self.main, row, column)

@@ -1,4 +1,4 @@
-"""What stands in a workbook: the returns of one body, or of all for the office. A fixed number of queries."""
+"""The rows of a workbook: the submissions of one agency, or of all for the office. A fixed number of queries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from tasks.values import Duty, Quarter
 
 @dataclass(frozen=True)
 class BookRow:
-    """One return: what it says now, and what the last one said. `typed` is the draft's or version's figures."""
+    """One submission: its content now, and the last one before. `typed` is the draft's or version's figures."""
 
     ref: str
     code: str
@@ -43,12 +43,12 @@ class BookRow:
 
 
 def state_word(state: str) -> str:
-    """The state as the desk says it."""
+    """The state as the desk shows it."""
     return str(State(state).label) if state in State.values else _("未填")
 
 
 def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
-    """All that a body owes in the quarter, with its drafts."""
+    """All that an agency owes in the quarter, with its drafts."""
     mine = desk(plan, quarter, agency_id)
     asked = asked_for([(row.task.pk, agency_id, row.duty) for row in mine.rows], quarter)
     name = names_at(quarter, [agency_id]).get(agency_id)
@@ -73,7 +73,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
 
 
 def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
-    """What every body submitted, as far as the user may read it; nothing of a draft."""
+    """What every agency submitted, as far as the user may read it; nothing of a draft."""
     owed = list(
         duties([plan.pk], quarter, known_at=clock.now())
         .select_related("task")
@@ -122,7 +122,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
 
 
 def _public_state(version: Version | None) -> str:
-    """What is known of a return outside its body: what became of its last version."""
+    """What is known of a submission outside its agency: what became of its last version."""
     if version is None:
         return "missing"
     return version.decision or State.SUBMITTED
@@ -145,7 +145,7 @@ def _figures(version: Version) -> dict[str, dict[str, Any]]:
 
 
 def last_light(version: Version | None) -> str:
-    """The verified light, or the body's own word marked 未核."""
+    """The verified light, or the self-assessed one with 未核."""
     if version is None or not (version.verified_light or version.light):
         return ""
     if version.verified_light:

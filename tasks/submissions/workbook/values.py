@@ -13,7 +13,7 @@ from tasks.submissions.fields import FIELDS, Kind, SubmissionField
 from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
 
 TEMPLATE = 3  # of the format; a workbook of another template is not read
-PROBLEM_PAIRS = 3  # problems that a new row has room for, at least
+PROBLEM_PAIRS = 3  # problems for which a new row has cells, at least
 _SALT = "tasks.submissions.workbook"
 
 # -- columns ------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ def figure_columns() -> list[Column]:
 
 
 def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]]]) -> str:
-    """What a row said when it was handed out, to know later whether anybody touched it."""
+    """A hash of a row as it was downloaded, to know later whether anybody changed it."""
     text = "\x1f".join(cells) + "".join(
         f"\x1e{slug}\x1f" + "\x1f".join(parts) for slug, parts in sorted(figures)
     )
@@ -117,7 +117,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One row that was handed out: which return, and the draft that it showed.
+    """One row that was downloaded: which submission, and the draft that it showed.
 
     `figures` is ((key of a figure, its shape), …); `revision` is None where there was no draft.
     """
@@ -131,11 +131,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Where a workbook comes from. Signed, so that a draft's revision or the body cannot be made up."""
+    """Where a workbook comes from. Signed, so that a draft's revision or the agency cannot be made up."""
 
     plan: str
     quarter: str
-    agency: str  # its slug; "" for the office's workbook of all bodies
+    agency: str  # its slug; "" for the office's workbook of all agencies
     agency_name: str
     sheets: dict[str, str]  # {"main" | "figures": name}
     heads: dict[str, dict[str, str]]  # {"main" | "figures": {heading: field}}

@@ -1,4 +1,4 @@
-"""Down and up again: a body's workbook from its desk, and the office's of all bodies."""
+"""Download and upload of an agency's workbook, and download of the office's workbook of all agencies."""
 
 from io import BytesIO
 from typing import Any
@@ -41,7 +41,7 @@ def _filer(request: HttpRequest) -> User:
 @never_cache
 @require_GET
 def download(request: HttpRequest) -> Any:
-    """The workbook of the reader's own body for ?q=, with its drafts."""
+    """The workbook of the reader's own agency for ?q=, with its drafts."""
     user = _filer(request)
     plan = plan_asked(request)
     if plan is None:
@@ -64,7 +64,7 @@ def download(request: HttpRequest) -> Any:
 @never_cache
 @require_GET
 def download_all(request: HttpRequest) -> Any:
-    """One workbook of what all bodies submitted for ?q=, for the office; the same columns, to be read only."""
+    """One workbook of what all agencies submitted for ?q=, for the office; the same columns, to be read only."""
     user = signed_in(request)
     if not may_see_all_submitted(user):
         raise PermissionDenied(_("各单位总表供领导小组办公室和复核人使用。"))
