@@ -1,6 +1,10 @@
-"""What a write function raises when it refuses. (Who may not: Django's PermissionDenied.)"""
+"""What an action raises when it refuses (a missing permission raises Django's PermissionDenied), and the check of what
+the database promises."""
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Conflict(Exception):
@@ -36,3 +40,14 @@ class Problems(Exception):
         for problem in self.problems:
             fields.setdefault(problem.field, []).append(problem.message)
         return fields
+
+
+class Inconsistent(Exception):
+    """A stored row lacks what a constraint of the database promises. No input leads here."""
+
+
+def present(value: T | None, what: str) -> T:
+    """A value that a constraint of the database promises; raise Inconsistent, naming `what` is missing, without it."""
+    if value is None:
+        raise Inconsistent(f"missing: {what}")
+    return value

@@ -232,7 +232,8 @@ def indicator(request: HttpRequest, slug: str, indicator_slug: str) -> HttpRespo
             return redirect(request.path + asked.query())
     measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
     about = indicator_page.about(asked, found.pk, measures)
-    assert about is not None
+    if about is None:
+        raise Http404
     context = page_context(
         asked,
         "targets",

@@ -48,7 +48,7 @@ from tasks.agencies.models import Agency
 from tasks.audit.log import Entry, record, record_all
 from tasks.cycles.models import Cycle
 from tasks.cycles.workdays import workday_after
-from tasks.errors import Conflict, Problem, Problems
+from tasks.errors import Conflict, Problem, Problems, present
 from tasks.indicators.write_checks import text_problems
 from tasks.notifications.actions import notify
 from tasks.people.models import User
@@ -217,7 +217,8 @@ def decide_correction(
     if approve:
         period = Period.parse(fresh.period)
         scheme = scheme_for(fresh.plan, period, moment)
-        assert scheme is not None  # there was one when it was proposed, and none is ever taken back
+        # There was a scheme when the correction was proposed, and none is ever withdrawn.
+        scheme = present(scheme, "the scheme of a proposed correction")
         problems += _bound_problems("", scheme, fresh.plan, period, fresh.agency_id, fresh.points, moment)
     if problems:
         raise Problems(problems)
@@ -277,9 +278,8 @@ def propose_sheet(
         problems.append(Problem("", _("考核期的核定期限还没有过，不能提请公布。")))
     if ScoreCorrection.objects.filter(plan=plan, period=str(period), state=CorrectionState.PROPOSED).exists():
         problems.append(Problem("", _("还有待批准的人工调整，请先办理。")))
-    if problems:
+    if problems or scheme is None:
         raise Problems(problems)
-    assert scheme is not None
     content = canonical(
         {
             "plan": plan.slug,
@@ -381,8 +381,8 @@ def decide_sheet(
 
 def appeal_until(sheet: ScoreSheet) -> date:
     """The last day on which its bodies may appeal, by the scheme's working days."""
-    assert sheet.decided_at is not None
-    day = timezone.localdate(sheet.decided_at, timezone.get_default_timezone())
+    decided_at = present(sheet.decided_at, "the decision on an announced sheet")
+    day = timezone.localdate(decided_at, timezone.get_default_timezone())
     return workday_after(day, sheet.scheme.rules.appeal_days)
 
 

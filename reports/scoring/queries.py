@@ -44,6 +44,7 @@ from reports.scoring.values import (
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import ISSUED, Receiver, State
 from tasks.cycles.models import Cycle
+from tasks.errors import present
 from tasks.indicators.target_path import Schedule
 from tasks.models import Plan, Task
 from tasks.plans.models import TaskTerm
@@ -136,12 +137,10 @@ def announced(plan: Plan, period: Period, known_at: datetime) -> ToldScores | No
         return None
     said = json.loads(sheet.content)
     shows_ranks = said["scheme"]["content"]["publish_ranking"]
-    assert sheet.edition is not None
-    assert sheet.decided_at is not None
     return ToldScores(
         period=sheet.period,
-        edition=sheet.edition,
-        announced_on=_day(sheet.decided_at),
+        edition=present(sheet.edition, "the edition of an announced sheet"),
+        announced_on=_day(present(sheet.decided_at, "the decision on an announced sheet")),
         scheme=said["scheme"]["number"],
         scheme_title=said["scheme"]["title"],
         sha256=sheet.sha256,
@@ -348,7 +347,7 @@ class _Collected:
             .values_list("agency_id", "doc_number", "first_due_on", "answered_at")
         )
         for agency_id, number, due, answered in issued:
-            assert due is not None
+            due = present(due, "the due date of an issued notice")
             if answered is not None:
                 outcome = "on_time" if _day(answered) <= due else "late"
             else:

@@ -216,8 +216,8 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _since_frozen(found: Shown) -> dict[str, Any]:
     """What is known now and does not stand in the sheet that waits: scores that have moved, corrections approved since."""
-    assert found.sheet is not None
-    assert found.scheme is not None
+    if found.sheet is None or found.scheme is None:
+        return {"moved": [], "corrections": 0}
     plan, period = found.asked.plan, found.period
     now = plain(scores(plan, period, found.scheme.rules, known_at=found.asked.known_at))
     known = {one["agency"]["id"]: presenters.points(one["calculation"]["total"]) for one in now}

@@ -54,7 +54,7 @@ from reports.supervision.values import (
 )
 from tasks.agencies.models import Agency, AgencyName
 from tasks.audit.log import Entry, record_all
-from tasks.errors import Conflict, Problem, Problems
+from tasks.errors import Conflict, Problem, Problems, present
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
 from tasks.people.models import User
@@ -275,8 +275,8 @@ def _instruction_facts(instruction: Instruction) -> dict[str, Any]:
             "heading": message_texts.quoted(instruction.task.heading),
         }
     else:
-        assert instruction.brief is not None
-        on = _("%(quarter)s简报") % {"quarter": instruction.brief.quarter.label}
+        brief = present(instruction.brief, "what an instruction was written on")
+        on = _("%(quarter)s简报") % {"quarter": brief.quarter.label}
     return {
         "leader": instruction.leader,
         "given_on": instruction.given_on.isoformat(),

@@ -30,7 +30,7 @@ from reports.supervision.transitions import (
 )
 from reports.supervision.values import ANSWER_LIMIT, REASON_LIMIT, Decision
 from tasks.agencies.queries import name_of
-from tasks.errors import Conflict, Problem, Problems
+from tasks.errors import Conflict, Problem, Problems, present
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.transitions import short_time
@@ -92,12 +92,11 @@ def answer(
         raise Conflict(state_sentence(fresh))
     if revision is not None and revision != fresh.draft_revision:
         raise Conflict(_draft_conflict(fresh))
-    assert fresh.due_on is not None
     made = Answer.objects.create(
         notice=fresh,
         number=fresh.answers.count() + 1,
         text=text.strip(),
-        due_on=fresh.due_on,
+        due_on=present(fresh.due_on, "the due date of an issued notice"),
         at=moment,
         by=by,
     )

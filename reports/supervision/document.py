@@ -21,6 +21,7 @@ from reports.supervision.models import Notice
 from reports.supervision.values import Series
 from reports.typeset import fonts, pdf_renderer
 from reports.typeset.chinese_text import clean, ems, phrase, sentence
+from tasks.errors import present
 from tasks.values import Duty, Quarter
 
 SHEETS = ("typeset/official.css", "supervision/document.css")
@@ -84,11 +85,11 @@ def composed(notice: Notice) -> dict[str, Any]:
     """What the template prints: everything as our fonts can draw it."""
     say = partial(clean, coverage=fonts.load().coverage)
     issued_on = timezone.localdate(_issued(notice), timezone.get_default_timezone())
-    assert notice.first_due_on is not None
+    due_on = present(notice.first_due_on, "the due date of an issued notice")
     letter = notice.series == Series.LETTER
     signed = say(notice.signed)
     lines = [line for line in (say(part) for part in notice.text.splitlines()) if line]
-    closing = message_texts.closing(notice, notice.first_due_on)
+    closing = message_texts.closing(notice, due_on)
     # The day by which stands at the end of what is asked, as it would be spoken.
     asked = [sentence(line) for line in lines]
     asked[-1:] = [asked[-1] + closing] if asked else [closing]

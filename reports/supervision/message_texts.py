@@ -15,6 +15,7 @@ from reports.supervision.models import Notice
 from reports.supervision.values import Ground, Receiver, Series, Stage
 from reports.typeset.chinese_text import inside_quotes
 from tasks.cycles.workdays import workday_after
+from tasks.errors import present
 from tasks.plans.names import clean
 from tasks.values import Duty, Quarter
 
@@ -247,11 +248,11 @@ def _local(notice: Notice) -> date:
 
 
 def issued(notice: Notice) -> tuple[str, str]:
-    assert notice.due_on is not None
+    due_on = present(notice.due_on, "the due date of an issued notice")
     return (
         _("%(number)s待签收") % {"number": notice.doc_number},
         _("收到%(form)s%(number)s，请签收，并于%(day)s前反馈。")
-        % {"form": Series(notice.series).label, "number": notice.doc_number, "day": day(notice.due_on)},
+        % {"form": Series(notice.series).label, "number": notice.doc_number, "day": day(due_on)},
     )
 
 
@@ -264,10 +265,10 @@ def answered(notice: Notice, body: str) -> tuple[str, str]:
 
 
 def sent_back(notice: Notice) -> tuple[str, str]:
-    assert notice.due_on is not None
+    due_on = present(notice.due_on, "the due date of an issued notice")
     return (
         _("%(number)s的反馈被退回") % {"number": notice.doc_number},
-        _("请按审核意见补充后，于%(day)s前重新反馈。") % {"day": day(notice.due_on)},
+        _("请按审核意见补充后，于%(day)s前重新反馈。") % {"day": day(due_on)},
     )
 
 

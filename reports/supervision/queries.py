@@ -14,6 +14,7 @@ from reports.supervision.permissions import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
 from tasks.agencies.queries import names_at
 from tasks.cycles.workdays import workdays_between
+from tasks.errors import present
 from tasks.models import Plan
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
@@ -238,9 +239,8 @@ def _as_known(found: Iterable[Notice], known_at: datetime) -> list[OpenNotice]:
 def _open(
     notice: Notice, answers: Sequence[Answer], escalated: set[str], codes: tuple[str, ...], known_at: datetime
 ) -> OpenNotice:
-    assert notice.issued_at is not None
-    assert notice.first_due_on is not None
-    due, state = notice.first_due_on, State.ISSUED
+    issued_at = present(notice.issued_at, "the date of issue of an issued notice")
+    due, state = present(notice.first_due_on, "the due date of an issued notice"), State.ISSUED
     if notice.acknowledged_at is not None and notice.acknowledged_at <= known_at:
         state = State.ACKNOWLEDGED
     for answer in answers:
@@ -258,7 +258,7 @@ def _open(
         agency_id=notice.agency_id,
         addressee=notice.addressee,
         task_codes=codes,
-        issued_on=_day(notice.issued_at),
+        issued_on=_day(issued_at),
         due_on=due,
         state=state.value,
         workdays_late=workdays_between(due, _day(known_at)) if state in WITH_BODY else 0,
@@ -307,6 +307,6 @@ def subject_words(instruction: Instruction) -> str:
     """What an instruction was written on: 三(一)1 构建产业技术创新体系, or 2017年第一季度简报 2017年第1期."""
     if instruction.task is not None:
         return f"{instruction.task.code} {instruction.task.heading}"
-    assert instruction.brief is not None
-    words = {"quarter": instruction.brief.quarter.label, "label": instruction.brief.label}
+    brief = present(instruction.brief, "what an instruction was written on")
+    words = {"quarter": brief.quarter.label, "label": brief.label}
     return (_("%(quarter)s简报 %(label)s") % words).strip()

@@ -1,15 +1,15 @@
-"""What comes back to a body after it had filed, or may be filed again: sent back, to be supplemented, reopened.
+"""What an agency has to file again: a submission that was returned or is to be supplemented, a quarter that was reopened.
 
-The room above that tells people (tasks.notifications) listens; it is called inside the transaction of the write, so that
-nobody hears of what did not happen.
+The package above that notifies people registers a receiver. It is called inside the transaction of the action, so that
+nobody is notified of what did not happen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from django.db import models
-from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from tasks.cycles.models import Cycle
@@ -24,7 +24,7 @@ class Why(models.TextChoices):
 
 @dataclass(frozen=True)
 class Again:
-    """One return that a body has to write again, or (`task` None) all that it owes in a reopened quarter."""
+    """One submission that an agency has to write again, or (`task` None) all that it owes in a reopened quarter."""
 
     why: Why
     cycle: Cycle
@@ -33,10 +33,18 @@ class Again:
     until: datetime
 
 
-comes_again = Signal()  # again: list[Again], moment: datetime
+Receiver: TypeAlias = Callable[[Sequence[Again], datetime], None]
+_receivers: list[Receiver] = []
 
 
-def tell(again: Sequence[Again], moment: datetime) -> None:
-    """Say it to whoever listens, in the caller's transaction."""
+def receiver(function: Receiver) -> Receiver:
+    """Register a function that is called with what is to be filed again and the moment."""
+    _receivers.append(function)
+    return function
+
+
+def announce(again: Sequence[Again], moment: datetime) -> None:
+    """Call the receivers, in the caller's transaction, unless nothing is to be filed again."""
     if again:
-        comes_again.send(sender=Again, again=list(again), moment=moment)
+        for function in _receivers:
+            function(again, moment)

@@ -152,7 +152,7 @@ def reopen(
         for agency_id in sorted(agency_ids)
     )
     _record("cycle.reopen", made, agencies, by, moment)
-    refiling.tell([Again(Why.REOPENED, cycle, one.agency_id, None, one.until) for one in made], moment)
+    refiling.announce([Again(Why.REOPENED, cycle, one.agency_id, None, one.until) for one in made], moment)
     return made
 
 

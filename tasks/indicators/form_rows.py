@@ -131,8 +131,9 @@ def _about(one: Asked) -> dict[str, Any]:
 
 
 def computed_words(one: Asked) -> str:
-    """Of a lead: what the co-returns give by now, and of how many."""
-    assert one.computed is not None
+    """What the co submissions of a lead's figure give by now, and how many of them have one; "" where there are none."""
+    if one.computed is None:
+        return ""
     if one.computed.is_blank:
         return _("%(owed)d 家配合单位都还没有报来") % {"owed": one.computed.owed}
     return _("汇总 %(figure)s，%(owed)d 家中 %(given)d 家已报") % {

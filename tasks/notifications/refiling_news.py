@@ -1,14 +1,12 @@
-"""Telling a body at once what comes back to it: it has days for it, and the next reminder may be a week away."""
+"""Notifies an agency at once of what it has to file again: it has only days, and the next reminder may be a week away."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from django.dispatch import receiver
 from django.urls import reverse
 
 from tasks.assignments.actions import shares_of
-from tasks.cycles.refiling import Again, comes_again
+from tasks.cycles.refiling import Again, receiver
 from tasks.notifications import message_texts, reminder_rules
 from tasks.notifications.actions import News, notify_all
 from tasks.people.models import User
@@ -18,9 +16,9 @@ from tasks.plans.queries import default_plan
 from tasks.values import Role
 
 
-@receiver(comes_again, dispatch_uid="notify.comes_again")
-def tell_again(*, again: Sequence[Again], moment: datetime, **_kwargs: Any) -> None:
-    """One message for each person of each body: its approvers of all, its reporters of what is theirs to write."""
+@receiver
+def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
+    """One message for each person of each agency: to approvers about everything, to reporters about their own tasks."""
     people = list(
         User.objects.filter(
             agency__in={one.agency_id for one in again},

@@ -75,8 +75,7 @@ def _address(text: str) -> str:
 
 def filer(request: HttpRequest) -> User:
     """The person who asks, if he files for a body."""
-    user = request.user
-    assert isinstance(user, User)  # the login middleware lets nobody else in
+    user = signed_in(request)
     if not may_file(user):
         raise PermissionDenied(_("工作台供各单位的填报员和签批人使用。"))
     return user

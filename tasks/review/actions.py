@@ -126,7 +126,7 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
             note={case.row.pk: case.version.decision_note for case in moved},
             data={case.row.pk: _decision_data(case) for case in moved},
         )
-    refiling.tell(
+    refiling.announce(
         [
             _again(Why.RETURNED, case.row, case.version.answer_by, opened)
             for case in cases
@@ -302,7 +302,7 @@ def ask_supplement(
         },
     )
     opened = openings((row.cycle for row in heads), moment)
-    refiling.tell(
+    refiling.announce(
         [_again(Why.SUPPLEMENT, rows[one.version.submission_id], one.answer_by, opened) for one in made],
         moment,
     )

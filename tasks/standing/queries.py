@@ -183,7 +183,8 @@ SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.duty, s.responsibility_id
        s.verified, s.reported_light, s.verified_light, s.verification, s.progress, s.no_progress,
        s.elsewhere, s.submission_id, s.version_id, s.number, s.pending, s.first_submitted_at,
        s.submitted_at, s.decided_at, s.due_at, s.on_time, s.days_late,
-       own.quarter, COALESCE(own.light, ''), led.quarter, COALESCE(led.light, '')
+       own.quarter AS stale_quarter, COALESCE(own.light, '') AS stale_light,
+       led.quarter AS task_stale_quarter, COALESCE(led.light, '') AS task_stale_light
 FROM ({_RELATION}) s
 LEFT JOIN LATERAL (
     {_EARLIER} AND s.state = 'missing' AND w.agency_id = s.agency_id {_LATEST}
@@ -251,19 +252,23 @@ def standing_between(
         values["agency_ids"] = list(agency_ids)
     with connection.cursor() as cursor:
         cursor.execute(_fill(_STANDING, " AND ".join(tasks), narrow), values)
-        return [_standing(row) for row in cursor.fetchall()]
+        names = [column.name for column in cursor.description]
+        return [_standing(names, row) for row in cursor.fetchall()]
 
 
 def _fill(sql: str, tasks: str, narrow: str) -> str:
     return sql.format(tasks=tasks, held=narrow.format(x="r"), filed=narrow.format(x="w"))
 
 
-def _standing(row: tuple[Any, ...]) -> Standing:
-    """The row's columns stand in the order of the fields; quarters come as ordinals."""
-    values = list(row)
-    for place in (0, -4, -2):
-        values[place] = None if values[place] is None else _quarter(values[place])
-    return Standing(*values)
+def _standing(names: Sequence[str], row: tuple[Any, ...]) -> Standing:
+    """The row by the names of its columns, which are the names of the fields; quarters come as ordinals."""
+    values = dict(zip(names, row, strict=True))
+    for name in _QUARTERS:
+        values[name] = None if values[name] is None else _quarter(values[name])
+    return Standing(**values)
+
+
+_QUARTERS = ("quarter", "stale_quarter", "task_stale_quarter")
 
 
 _quarter = lru_cache(maxsize=200)(Quarter.from_ordinal)  # hundreds of rows name the same few quarters

@@ -176,7 +176,8 @@ def _closed(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _reopenings(place: Place) -> list[Any]:
-    assert place.cycle is not None
+    if place.cycle is None:
+        return []
     return list(place.cycle.reopenings.filter(agency=place.duty.agency_id).select_related("opened_by"))
 
 

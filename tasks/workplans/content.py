@@ -313,8 +313,7 @@ def changes(before: Iterable[TaskContent], after: Iterable[TaskContent]) -> list
     found: list[Change] = []
     for task_id in dict.fromkeys([*old, *new]):
         one, other = old.get(task_id), new.get(task_id)
-        about = other or one
-        assert about is not None
+        about = new[task_id] if task_id in new else old[task_id]
 
         def say(label: str, was: str, now: str, about: TaskContent = about) -> None:
             if was != now:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,7 +73,8 @@ class Preview:
 def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = "") -> Preview:
     """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
     the rows. Raises Refused when the file as a whole cannot be taken."""
-    assert by.agency is not None
+    if by.agency is None:
+        raise PermissionDenied(_("填报表供各单位的填报员和签批人使用。"))
     _check_open(plan, quarter, by.agency.pk)
     parsed = parse(data, Expected(plan.slug, quarter, by.agency.slug), name)
     owed = {

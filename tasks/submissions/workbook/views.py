@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tasks.agencies.queries import names_at
 from tasks.cycles.page_params import quarter_or_default
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict, Problems, present
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_all_submitted
@@ -46,17 +46,17 @@ def download(request: HttpRequest) -> Any:
     plan = plan_asked(request)
     if plan is None:
         return redirect("desk")
-    assert user.agency is not None
+    agency = present(user.agency, "the agency of a person who files")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
-    name = names_at(quarter, [user.agency.pk]).get(user.agency.pk)
-    short = name.short if name else user.agency.slug
+    name = names_at(quarter, [agency.pk]).get(agency.pk)
+    short = name.short if name else agency.slug
     data = build(
         plan_slug=plan.slug,
         plan_title=plan.title,
         quarter=quarter,
-        agency_slug=user.agency.slug,
+        agency_slug=agency.slug,
         agency_name=short,
-        rows=own_rows(plan, quarter, user.agency.pk),
+        rows=own_rows(plan, quarter, agency.pk),
     )
     return _file(data, _("%(quarter)s填报表 %(agency)s.xlsx") % {"quarter": quarter, "agency": short})
 

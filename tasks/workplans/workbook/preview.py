@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from tasks.people.models import User
@@ -70,7 +71,8 @@ class Preview:
 def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = "") -> Preview:
     """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
     the rows. Raises Refused when the file as a whole cannot be taken."""
-    assert by.agency is not None
+    if by.agency is None:
+        raise PermissionDenied(_("实施方案和年度要点由各单位的填报员和签批人填写。"))
     head = WorkPlan.objects.filter(plan=plan, agency=by.agency, year=period.year).first()
     if head is not None and head.state not in transitions.EDITABLE:
         raise Refused(

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tasks.agencies.queries import name_of
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict, Problems, present
 from tasks.people.models import User
 from tasks.workbooks.upload_check import MAX_BYTES
 from tasks.workbooks.values import CONTENT_TYPE, Refused
@@ -31,13 +31,13 @@ def download(request: HttpRequest, slug: str, period_text: str) -> Any:
     """The workbook of one of the own body's work plans, with its drafts."""
     user = filer(request)
     place = place_of(user, slug, period_text)
-    assert user.agency is not None
-    short = name_of(user.agency.pk, present_quarter(place.plan)) or user.agency.slug
+    agency = present(user.agency, "the agency of a person who files")
+    short = name_of(agency.pk, present_quarter(place.plan)) or agency.slug
     data = build(
         plan_slug=place.plan.slug,
         plan_title=place.plan.title,
         period=place.period,
-        agency_slug=user.agency.slug,
+        agency_slug=agency.slug,
         agency_name=short,
         contents=place.contents(),
         revisions=revisions(place.head),
