@@ -3,27 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
-from reports.scoring import page_extensions as scoring_parts
 from reports.scoring.permissions import may_see_some as may_see_scores
-from reports.supervision import page_extensions as supervision_parts
 from reports.supervision.permissions import may_see_some as may_see_notices
 from tasks.agencies.queries import name_of
-from tasks.comments import page_extensions as comment_parts
 from tasks.notifications.queries import unread_count
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
-from tasks.projects import page_extensions as project_parts
-from tasks.reforms import handover
 from tasks.values import Quarter
 
 
@@ -88,24 +82,4 @@ def site(request: HttpRequest) -> dict[str, Site]:
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
         )
-    }
-
-
-def parts(request: HttpRequest) -> dict[str, dict[str, Any]]:
-    """`parts.comments` and its like: what other rooms add to the page that is about to be rendered, by its name.
-
-    A room below cannot know those above it, and no query runs in a template: so what stands on a task's page or a
-    desk about comments is loaded here, between the view and its template, which includes it where it belongs.
-    """
-    asking, match = getattr(request, "user", None), request.resolver_match
-    if match is None or not match.url_name or not isinstance(asking, User):
-        return {"parts": {}}
-    return {
-        "parts": {
-            "adjusting": handover.part(match.url_name, asking),
-            "projects": project_parts.part(match.url_name, asking, request),
-            "comments": comment_parts.part(match.url_name, asking, match.kwargs),
-            "scoring": scoring_parts.part(match.url_name, asking, match.kwargs),
-            "supervision": supervision_parts.part(match.url_name, asking, match.kwargs),
-        }
     }

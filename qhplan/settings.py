@@ -284,7 +284,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "qhplan.context.site",
-                "qhplan.context.parts",
             ],
         },
     }

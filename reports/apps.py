@@ -7,10 +7,12 @@ class ReportsConfig(AppConfig):
     verbose_name = _("汇总与简报")
 
     def ready(self) -> None:
-        """Register the jobs and the labels of the audit log, in the web process too: it refers to jobs by kind."""
+        """Register the jobs, the labels of the audit log and the extensions of pages, in the web process too: it refers to jobs by kind."""
         from reports.briefs import audit_labels as brief_labels  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
         from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
         from reports.scoring import audit_labels as scoring_labels  # noqa: F401
+        from reports.scoring import page_extensions as scoring_pages  # noqa: F401
         from reports.supervision import audit_labels as supervision_labels  # noqa: F401
         from reports.supervision import jobs as supervision_jobs  # noqa: F401
+        from reports.supervision import page_extensions as supervision_pages  # noqa: F401

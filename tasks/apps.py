@@ -23,6 +23,9 @@ LABELLED = (
     "workplans",
 )
 
+# Packages that add to pages of packages below them.
+EXTENDING = ("comments", "projects", "reforms")
+
 
 class TasksConfig(AppConfig):
     name = "tasks"
@@ -43,6 +46,8 @@ class TasksConfig(AppConfig):
 
         for package in LABELLED:
             import_module(f"tasks.{package}.audit_labels")
+        for package in EXTENDING:
+            import_module(f"tasks.{package}.page_extensions")
         validator_messages.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")

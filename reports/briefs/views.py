@@ -36,6 +36,7 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import published
 from tasks.values import GREY, Light
 from tasks.web.forms import tell_conflict
+from tasks.web.page_extensions import extensions
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -428,6 +429,7 @@ def _brief_page(
         else None,
         "is_subscribed": item.kind in kinds_of(user, item.plan),
         "downloads": queries.downloads_of(item) if can_make else [],
+        "parts": extensions("brief", user=user, brief=item),
     }
     return render(request, "briefs/detail.html", context, status=status)
 

@@ -38,6 +38,7 @@ from tasks.plans.models import Base, Plan, Task, TermStatus
 from tasks.plans.presenters import ShownSection, show
 from tasks.standing.queries import MISSING, standing
 from tasks.values import GREY, Duty
+from tasks.web.page_extensions import extensions
 from tasks.workplans.models import WorkPlanVersion
 from tasks.workplans.queries import filed_by
 from tasks.workplans.schedule import schedule
@@ -114,6 +115,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         missing=missing_rows[: reporting_page.FIRST],
         missing_rest=missing_rows[reporting_page.FIRST :],
         missing_bodies=len({row["agency"] for row in missing_rows}),
+        parts=extensions("overview", user=asked.user, plan=asked.plan),
     )
     return render(request, "rollup/overview.html", context)
 
@@ -228,6 +230,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         ),
         columns=opened[-3:],
         targets=targets,
+        parts=extensions("task", user=asked.user, plan=asked.plan, task=found),
     )
     return render(request, "rollup/task.html", context)
 
@@ -360,5 +363,6 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
             .select_related("work_plan")
             .order_by(F("work_plan__year").asc(nulls_first=True))
         ),
+        parts=extensions("agency", user=asked.user, plan=asked.plan, agency=found),
     )
     return render(request, "rollup/agency.html", context)

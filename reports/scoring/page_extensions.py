@@ -1,8 +1,7 @@
-"""What this room adds to pages of other rooms: a body's page tells its score that was announced last."""
+"""Extension of an agency's page: its score that was announced last."""
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
 
@@ -11,27 +10,25 @@ from reports.scoring.presenters import points
 from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.permissions import may_see_scores_of
+from tasks.plans.models import Plan
+from tasks.web.page_extensions import extend
 
 
 @dataclass(frozen=True)
 class Part:
-    """The score announced last ("" where there is none), and where all of them stand."""
+    """The score announced last ("" where there is none), and the address of all scores."""
 
     label: str
     total: str
     url: str
 
 
-def part(page: str, user: User, args: dict[str, Any]) -> Part | None:
-    """For the page of a body that the reader may see the scores of; None elsewhere."""
-    if page != "agency":
+def _agency(*, user: User, plan: Plan, agency: Agency) -> Part | None:
+    if agency.is_collective or not may_see_scores_of(user, agency.pk):
         return None
-    agency = Agency.objects.filter(slug=args["agency_slug"]).first()
-    if agency is None or agency.is_collective or not may_see_scores_of(user, agency.pk):
-        return None
-    url = reverse("score", args=[args["slug"], agency.slug])
+    url = reverse("score", args=[plan.slug, agency.slug])
     sheet = (
-        ScoreSheet.objects.filter(plan__slug=args["slug"], state=SheetState.ANNOUNCED)
+        ScoreSheet.objects.filter(plan=plan, state=SheetState.ANNOUNCED)
         .order_by("-decided_at", "-pk")
         .first()
     )
@@ -40,3 +37,6 @@ def part(page: str, user: User, args: dict[str, Any]) -> Part | None:
     if sheet is None or said is None:
         return Part("", "", url)
     return Part(sheet.span.label, points(said["calculation"]["total"]), f"{url}?period={sheet.period}")
+
+
+extend("agency", "scoring", _agency)

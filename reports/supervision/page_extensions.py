@@ -1,15 +1,12 @@
-"""What this room adds to pages of other rooms: desks, the overview, and the pages of a task, a body and a brief.
-
-`qhplan.context.parts` asks by the page's name before it is rendered; what is returned stands in the template as
-`parts.supervision`. None where the reader has nothing to see or to do.
-"""
+"""Extensions of pages: notices and instructions on desks, on the overview, and on the pages of a task, an agency and a
+brief."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -33,6 +30,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
 from tasks.values import Quarter
+from tasks.web.page_extensions import extend
 
 SHOWN = 8  # on a page that is about something else
 
@@ -45,7 +43,7 @@ class Part:
     more_url: str
     instructions: list[Instruction] = field(default_factory=list)
     issue_url: str = ""
-    grounds: list[Offered] = field(default_factory=list)  # facts that whoever issues may take up from here
+    grounds: list[Offered] = field(default_factory=list)  # facts for which the reader may issue a notice
     instruct_url: str = ""
     writes_himself: bool = False
 
@@ -55,7 +53,7 @@ class Part:
 
 
 def _grounds(user: User, plan: Plan, quarter: Quarter, is_here: Callable[[Found], bool]) -> list[Offered]:
-    """What holds now of what the page shows, and is not taken up yet; for who issues notices."""
+    """The facts about what the page shows that hold now and have no notice yet; for those who issue notices."""
     if not may_supervise(user):
         return []
     facts = offered(plan, Grounds(plan, quarter, clock.now()), user)
@@ -63,59 +61,52 @@ def _grounds(user: User, plan: Plan, quarter: Quarter, is_here: Callable[[Found]
 
 
 def _listed(found: Any) -> list[Row]:
-    """The latest, proposals and what was refused left out: they stand on the board."""
+    """The latest ones, without proposals and rejected ones: those are in the register."""
     issued = found.exclude(state__in=[State.PROPOSED, State.REJECTED])
     return rows(list(issued.for_page().order_by("-issued_at", "-pk")[:SHOWN]))
 
 
-def _on_task(user: User, args: dict[str, Any]) -> Part | None:
-    task = (
-        Task.objects.filter(plan__slug=args["slug"], ref=args["ref"])
-        .select_related("plan")
-        .defer("plan__text", "plan__head")
-        .first()
-    )
-    if task is None:
+def _task(*, user: User, plan: Plan, task: Task) -> Part | None:
+    if not may_see_some(user):
         return None
-    quarter = latest_due(task.plan, clock.now()) or task.plan.first_quarter
+    quarter = latest_due(plan, clock.now()) or plan.first_quarter
     part = Part(
         rows=_listed(Notice.objects.visible_to(user).filter(tasks=task)),
         more_url=f"{reverse('notice_list')}?{urlencode({'state': 'all', 'words': task.code})}",
         instructions=_instructions(user, Q(task=task)),
-        issue_url=hand_url(task.plan, Ground.HAND, quarter, task=task.ref) if may_supervise(user) else "",
-        grounds=_grounds(user, task.plan, quarter, lambda found: task.pk in found.task_ids),
-        instruct_url=_instruct_url(user, plan=task.plan.slug, task=task.ref),
+        issue_url=hand_url(plan, Ground.HAND, quarter, task=task.ref) if may_supervise(user) else "",
+        grounds=_grounds(user, plan, quarter, lambda found: task.pk in found.task_ids),
+        instruct_url=_instruct_url(user, plan=plan.slug, task=task.ref),
         writes_himself=may_instruct(user),
     )
     return None if part.is_empty else part
 
 
-def _on_agency(user: User, args: dict[str, Any]) -> Part | None:
-    plan = Plan.objects.filter(slug=args["slug"]).defer("text", "head").first()
-    if plan is None:
+def _agency(*, user: User, plan: Plan, agency: Agency) -> Part | None:
+    if not may_see_some(user):
         return None
-    slug = args["agency_slug"]
-    found = Notice.objects.visible_to(user).filter(agency__slug=slug, plan=plan)
+    found = Notice.objects.visible_to(user).filter(agency=agency, plan=plan)
     quarter = latest_due(plan, clock.now()) or plan.first_quarter
-    body = Agency.objects.filter(slug=slug).values_list("pk", flat=True).first()
     part = Part(
         rows=_listed(found),
-        more_url=f"{reverse('notice_list')}?{urlencode({'state': 'all', 'agency': slug})}",
-        issue_url=(hand_url(plan, Ground.HAND, quarter, agency=slug) if may_supervise(user) else ""),
-        grounds=_grounds(user, plan, quarter, lambda found: found.agency_id == body),
+        more_url=f"{reverse('notice_list')}?{urlencode({'state': 'all', 'agency': agency.slug})}",
+        issue_url=(hand_url(plan, Ground.HAND, quarter, agency=agency.slug) if may_supervise(user) else ""),
+        grounds=_grounds(user, plan, quarter, lambda found: found.agency_id == agency.pk),
     )
     return None if part.is_empty else part
 
 
-def _on_brief(user: User, args: dict[str, Any]) -> Part | None:
-    briefs = apps.get_model("reports.Brief").objects.visible_to(user).published()  # by name: they stand above
-    if not briefs.filter(pk=args["pk"]).exists():
+def _brief(*, user: User, brief: Model) -> Part | None:
+    if not may_see_some(user):
+        return None
+    # By name, because the package of briefs imports this one.
+    if not apps.get_model("reports.Brief").objects.visible_to(user).published().filter(pk=brief.pk).exists():
         return None
     part = Part(
         rows=[],
         more_url="",
-        instructions=_instructions(user, Q(brief=args["pk"])),
-        instruct_url=_instruct_url(user, brief=args["pk"]),
+        instructions=_instructions(user, Q(brief=brief.pk)),
+        instruct_url=_instruct_url(user, brief=brief.pk),
         writes_himself=may_instruct(user),
     )
     return None if part.is_empty else part
@@ -131,26 +122,25 @@ def _instruct_url(user: User, **subject: Any) -> str:
     return f"{reverse('instruction_new')}?{urlencode(subject)}"
 
 
-def _on_desk(user: User, args: dict[str, Any]) -> list[Row]:
-    return waiting_for_body(user)
+def _desk(*, user: User, plan: Plan, quarter: Quarter) -> list[Row] | None:
+    return waiting_for_body(user) if may_see_some(user) else None
 
 
-def _on_review(user: User, args: dict[str, Any]) -> OfficeDesk | None:
-    return office_desk(user)
+def _review(*, user: User, plan: Plan) -> OfficeDesk | None:
+    return office_desk(user) if may_see_some(user) else None
 
 
 @dataclass(frozen=True)
 class OverviewPart:
-    """Where the leading group must step in, in counts; and the way to the facts for who issues notices."""
+    """The counts that the leading group watches, and the address of the facts for those who issue notices."""
 
     counts: Overall
     issue_url: str
 
 
-def _on_overview(user: User, args: dict[str, Any]) -> OverviewPart | None:
-    plan = Plan.objects.filter(slug=args["slug"]).defer("text", "head").first()
-    counts = overall(plan, user) if plan else None
-    if plan is None or counts is None:
+def _overview(*, user: User, plan: Plan) -> OverviewPart | None:
+    counts = overall(plan, user) if may_see_some(user) else None
+    if counts is None:
         return None
     quarter: Quarter = latest_due(plan, clock.now()) or plan.first_quarter
     return OverviewPart(
@@ -161,17 +151,9 @@ def _on_overview(user: User, args: dict[str, Any]) -> OverviewPart | None:
     )
 
 
-PARTS: dict[str, Callable[[User, dict[str, Any]], Any]] = {
-    "task": _on_task,
-    "agency": _on_agency,
-    "brief": _on_brief,
-    "desk": _on_desk,
-    "review": _on_review,
-    "overview": _on_overview,
-}
-
-
-def part(page: str, user: User, args: dict[str, Any]) -> Any:
-    """What this room has to say on the page, None for nothing."""
-    builder = PARTS.get(page)
-    return builder(user, args) if builder and may_see_some(user) else None
+extend("task", "supervision", _task)
+extend("agency", "supervision", _agency)
+extend("brief", "supervision", _brief)
+extend("desk", "supervision", _desk)
+extend("review", "supervision", _review)
+extend("overview", "supervision", _overview)

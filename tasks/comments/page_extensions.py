@@ -1,12 +1,6 @@
-"""What this room adds to pages of other rooms: the comments on the thing that the page shows.
+"""Extensions of pages: the comments on what the page shows."""
 
-`qhplan.context.parts` asks by the page's name before it is rendered; what is returned stands in the template as
-`parts.comments`. None where the reader has nothing to see or to say.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
@@ -17,6 +11,8 @@ from tasks.comments.queries import Shown, comments_on, counts_on, shown
 from tasks.comments.values import KINDS, kind_of
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_see_problems
+from tasks.values import Quarter
+from tasks.web.page_extensions import extend
 
 LATEST = 3
 
@@ -27,13 +23,13 @@ class Part:
 
     rows: list[Shown]
     count: int
-    url: str  # where all of them stand, and the form
+    url: str  # of the page with all comments and the form
     may_comment: bool
     sees_releases: bool
 
 
 def part_on(subject: Model, user: User) -> Part | None:
-    """The latest comments on a thing that the page shows anyway."""
+    """The latest comments on an object; None where the reader may neither see nor write any."""
     comments = comments_on([subject], user)
     if not comments and not may_comment(user):
         return None
@@ -47,28 +43,17 @@ def part_on(subject: Model, user: User) -> Part | None:
     )
 
 
-def _on_task(user: User, args: dict[str, Any]) -> Part | None:
-    task = KINDS["task"].manager.filter(plan__slug=args["slug"], ref=args["ref"]).first()
-    return part_on(task, user) if task else None
+def _task(*, user: User, plan: Model, task: Model) -> Part | None:
+    return part_on(task, user) if may_see_some(user) else None
 
 
-def _on_brief(user: User, args: dict[str, Any]) -> Part | None:
-    brief = KINDS["brief"].manager.visible_to(user).filter(pk=args["pk"]).only("pk").first()
-    return part_on(brief, user) if brief else None
-
-
-def _on_target(user: User, args: dict[str, Any]) -> Part | None:
-    target = (
-        KINDS["target"]
-        .manager.filter(plan__slug=args["slug"], order=args["order"], known__endswith__isnull=True)
-        .first()
-    )
-    return part_on(target, user) if target else None
+def _brief(*, user: User, brief: Model) -> Part | None:
+    return part_on(brief, user) if may_see_some(user) else None
 
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target with how many comments on it the reader may see."""
+    """A target and the number of comments on it that the reader may see."""
 
     year: int | None
     text: str
@@ -76,13 +61,11 @@ class TargetRow:
     url: str
 
 
-def _on_targets(user: User, args: dict[str, Any]) -> list[TargetRow]:
-    """For the page that shows all targets: each with its count. An expert is offered all, others those commented on."""
-    targets = list(
-        KINDS["target"]
-        .manager.filter(plan__slug=args["slug"], known__endswith__isnull=True)
-        .order_by("order")
-    )
+def _overview(*, user: User, plan: Model) -> list[TargetRow] | None:
+    """The plan's targets with the number of comments: an expert gets all of them, others those with comments."""
+    if not may_see_some(user):
+        return None
+    targets = list(KINDS["target"].manager.filter(plan=plan, known__endswith__isnull=True).order_by("order"))
     counts = counts_on("target", [target.pk for target in targets], user)
     return [
         TargetRow(
@@ -96,21 +79,14 @@ def _on_targets(user: User, args: dict[str, Any]) -> list[TargetRow]:
     ]
 
 
-def _on_desk(user: User, args: dict[str, Any]) -> int:
-    """How many comments were released to the reader's body."""
+def _desk(*, user: User, plan: Model, quarter: Quarter) -> int | None:
+    """The number of comments that were released to the reader's agency."""
+    if not may_see_some(user):
+        return None
     return Comment.objects.visible_to(user).filter(releases__agency=user.agency_id).count()
 
 
-PARTS: dict[str, Callable[[User, dict[str, Any]], Any]] = {
-    "task": _on_task,
-    "brief": _on_brief,
-    "target": _on_target,
-    "overview": _on_targets,
-    "desk": _on_desk,
-}
-
-
-def part(page: str, user: User, args: dict[str, Any]) -> Any:
-    """What this room has to say on the page, None for nothing."""
-    builder = PARTS.get(page)
-    return builder(user, args) if builder and may_see_some(user) else None
+extend("task", "comments", _task)
+extend("brief", "comments", _brief)
+extend("overview", "comments", _overview)
+extend("desk", "comments", _desk)

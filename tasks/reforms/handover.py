@@ -17,7 +17,7 @@ from tasks.adjustments.checks import FILED
 from tasks.adjustments.models import Adjustment, AdjustmentKind
 from tasks.adjustments.queries import content_of
 from tasks.adjustments.values import Reform
-from tasks.errors import Conflict
+from tasks.errors import Conflict, present
 from tasks.people.models import User
 from tasks.people.permissions import may_file
 from tasks.plans.duties import duties
@@ -43,9 +43,7 @@ class Source:
 
     @property
     def said(self) -> Submission | Version:
-        found = self.draft or self.version
-        assert found is not None
-        return found
+        return self.draft or present(self.version, "what a predecessor left")
 
 
 def took_over(agency_id: int) -> bool:
@@ -54,11 +52,6 @@ def took_over(agency_id: int) -> bool:
         kind=AdjustmentKind.REFORM, content__passes__contains=[{"to": agency_id}]
     )
     return reforms.known(clock.now()).exists()
-
-
-def part(page: str, user: User) -> bool:
-    """For the desk (`qhplan.context.parts`): whether the reader's agency has predecessors to go on from."""
-    return page == "desk" and user.agency_id is not None and took_over(user.agency_id)
 
 
 def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:

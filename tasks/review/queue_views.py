@@ -36,6 +36,7 @@ from tasks.submissions.queries import (
     waiting_for_office,
 )
 from tasks.values import Duty, Light, Quarter, Role
+from tasks.web.page_extensions import extensions
 
 NOTE = 2000  # characters of a reason
 # With these a lead submission is accepted only with a reason.
@@ -117,6 +118,7 @@ def _queue(
             "wrong": wrong or {},
             "checked": set(request.POST.getlist("versions")),
             "typed": request.POST,
+            "parts": extensions("review", user=user, plan=plan),
         },
         status=status,
     )

@@ -30,6 +30,7 @@ from tasks.submissions.queries import (
     owed_elsewhere,
     waiting_for_lead,
 )
+from tasks.web.page_extensions import extensions
 from tasks.workplans.agency_calendar import body_calendar
 
 
@@ -71,6 +72,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
             "may_approve": may_approve(user),
             "calendar": body_calendar(plan, quarter, user.agency_id or 0),
+            "parts": extensions("desk", user=user, plan=plan, quarter=quarter),
         },
     )
 
