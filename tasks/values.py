@@ -1,9 +1,10 @@
-"""Value types that every room uses: the quarter, the lights, and the printed words for them."""
+"""Value types that every package uses: the quarter, the ratio of two counts, the lights, and the printed words for them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from functools import total_ordering
 
 from django.db import models
@@ -69,6 +70,11 @@ class Quarter:
         """2017年第一季度, for headings."""
         return _("%(year)d年第%(number)s季度") % {"year": self.year, "number": _NUMERALS[self.number - 1]}
 
+    def within(self, valid: Container[int]) -> bool:
+        """Whether the quarter lies in a range of ordinals, such as the `valid` of a stored row. A range without a lower
+        or an upper bound goes on without end on that side; an empty one holds no quarter."""
+        return self.ordinal in valid
+
     def __add__(self, quarters: int) -> "Quarter":
         return Quarter.from_ordinal(self.ordinal + quarters)
 
@@ -85,6 +91,35 @@ class Quarter:
     def span(first: "Quarter", last: "Quarter") -> Iterator["Quarter"]:
         """Every quarter from first to last, both included."""
         return (Quarter.from_ordinal(n) for n in range(first.ordinal, last.ordinal + 1))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A part of a whole, both counted: `numerator` of `denominator` things."""
+
+    numerator: int
+    denominator: int
+
+    def __add__(self, other: "Ratio") -> "Ratio":
+        return Ratio(self.numerator + other.numerator, self.denominator + other.denominator)
+
+    @property
+    def exact(self) -> Decimal | None:
+        """The percentage without rounding, for drawing; None where the denominator is 0."""
+        return Decimal(100) * self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The percentage to one decimal, rounded half up; None where the denominator is 0.
+
+        It is never 100.0 while something is missing, and never 0.0 while something is there.
+        """
+        if (exact := self.exact) is None:
+            return None
+        rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        if self.numerator < self.denominator:
+            rounded = min(rounded, Decimal("99.9"))
+        return max(rounded, Decimal("0.1")) if self.numerator else rounded
 
 
 class Light(models.TextChoices):
@@ -118,7 +153,7 @@ ADMIN_ROLES = frozenset({Role.ACCOUNTS_ADMIN, Role.RIGHTS_ADMIN, Role.AUDIT_ADMI
 
 
 class Duty(models.TextChoices):
-    """How a body is responsible for a task."""
+    """How an agency is responsible for a task."""
 
     LEAD = "lead", gettext_lazy("牵头")
     CO = "co", gettext_lazy("配合")

@@ -1,4 +1,4 @@
-"""Lights and rates over many quarters, each with the bodies that were responsible in it. One query for a range."""
+"""Lights and rates over many quarters, each with the agencies that were responsible in it. One query for a range."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,15 @@ from qhplan import clock
 from reports.figures.agency_names import agency_refs
 from reports.figures.values import AgencyRef, Rate
 from tasks.models import Agency, Plan, Task
-from tasks.standing.queries import WITHDRAWN, Standing, parameters, relation, standing_between
+from tasks.standing.queries import (
+    OWED_SQL,
+    REPORTED_SQL,
+    WITHDRAWN,
+    Standing,
+    parameters,
+    relation,
+    standing_between,
+)
 from tasks.values import GREY, Duty, Quarter
 
 _OF_PLAN = "t.plan_id = %(plan_id)s"
@@ -20,10 +28,10 @@ _LIGHTS = (
     f"SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({_LEADS}) s "  # noqa: S608
     "ORDER BY s.task_order, s.quarter"
 )
+# `Rate.of` in SQL, for each quarter and duty.
 _RATES = f"""
-SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE s.state <> 'missing'),
-       count(*) FILTER (WHERE s.on_time)
-FROM ({relation(_OF_PLAN)}) s WHERE s.state NOT IN ('closed', 'withdrawn') GROUP BY s.quarter, s.duty
+SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE {REPORTED_SQL}), count(*) FILTER (WHERE s.on_time)
+FROM ({relation(_OF_PLAN)}) s WHERE {OWED_SQL} GROUP BY s.quarter, s.duty
 """  # noqa: S608
 _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_at IS NOT NULL"  # noqa: S608
 
@@ -58,7 +66,7 @@ def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[in
 def rate_history(
     plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
 ) -> dict[Quarter, tuple[Rate, Rate]]:
-    """{quarter: (rate of the lead returns, rate of the co-returns)} for every quarter of the range. One query."""
+    """{quarter: (rate of the lead submissions, rate of the co-submissions)} for every quarter of the range. One query."""
     rates = {quarter: {Duty.LEAD: Rate(), Duty.CO: Rate()} for quarter in Quarter.span(first, last)}
     with connection.cursor() as cursor:
         cursor.execute(_RATES, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
@@ -69,7 +77,7 @@ def rate_history(
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One body's duty on one task through the quarters in which it held it."""
+    """One agency's duty on one task through the quarters in which it held it."""
 
     task_id: int
     agency: AgencyRef  # under its name in the last quarter of the range, or its last one before
@@ -78,11 +86,8 @@ class HistoryRow:
 
     @property
     def rate(self) -> Rate:
-        return Rate(
-            sum(cell.owed for cell in self.cells.values()),
-            sum(cell.reported for cell in self.cells.values()),
-            sum(bool(cell.on_time) for cell in self.cells.values()),
-        )
+        """What the agency owed and submitted over the quarters."""
+        return Rate.of(self.cells.values())
 
 
 def task_history(
@@ -92,7 +97,7 @@ def task_history(
     first: Quarter | None = None,
     last: Quarter | None = None,
 ) -> tuple[HistoryRow, ...]:
-    """Every body that was responsible for the task, leads first; from the plan's start to the last quarter that
+    """Every agency that was responsible for the task, leads first; from the plan's start to the last quarter that
     ended, or as given. Two queries."""
     moment = known_at or clock.now()
     span = first or task.plan.first_quarter, last or last_ended(task.plan, moment)
@@ -107,7 +112,7 @@ def agency_history(
     first: Quarter | None = None,
     last: Quarter | None = None,
 ) -> tuple[HistoryRow, ...]:
-    """Every task of the plan that the body was responsible for, what it led first; quarters as `task_history`.
+    """Every task of the plan that the agency was responsible for, what it led first; quarters as `task_history`.
     Two queries."""
     moment = known_at or clock.now()
     span = first or plan.first_quarter, last or last_ended(plan, moment)

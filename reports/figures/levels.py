@@ -139,6 +139,7 @@ def _of(duties: Iterable[str], test: Callable[[Standing], object]) -> Callable[[
     return lambda cell: cell.row is not None and cell.row.duty in held and bool(test(cell.row))
 
 
+# What `Rate.of` counts, row by row: the rows behind each number of a rate.
 _RETURNS: dict[str, Callable[[Standing], object]] = {
     "due": lambda row: row.owed,
     "reported": lambda row: row.reported,
@@ -213,8 +214,9 @@ class Levels:
         is_main = self.tasks[row.task_id].part == Part.MAIN
         if before is None or before.due_at is None:
             return _Cell(row.quarter, row.task_id, row, is_main)
-        overdue = row.due_at is not None and self.known_at > row.due_at
-        change = change_kind((before.light, before.state), (row.light, row.state), overdue=overdue)
+        change = change_kind(
+            (before.light, before.state), (row.light, row.state), overdue=row.is_overdue(self.known_at)
+        )
         red = WITHDRAWN not in (row.state, before.state) and row.light == Light.RED != before.light
         return _Cell(row.quarter, row.task_id, row, is_main, before.light, change, red)
 
@@ -231,8 +233,8 @@ class Levels:
                     **{light: self._count(level, cells, light) for light in (*Light.values, GREY)},
                     unverified=self._count(level, cells, Number.UNVERIFIED),
                 ),
-                self._rate(level, cells, Duty.LEAD),
-                self._rate(level, cells, Duty.CO),
+                Rate.of(cell.row for cell in cells if cell.row and cell.row.duty == Duty.LEAD),
+                Rate.of(cell.row for cell in cells if cell.row and cell.row.duty == Duty.CO),
                 Newly(
                     self._count(level, cells, Number.NEW_RED),
                     self._count(level, cells, Number.NEW_DONE),
@@ -275,9 +277,6 @@ class Levels:
 
     def _count(self, level: str, cells: Iterable[_Cell], number: str) -> int:
         return len(self._selected(level, cells, number))
-
-    def _rate(self, level: str, cells: Sequence[_Cell], duty: str) -> Rate:
-        return Rate(*(self._count(level, cells, f"{duty}_{word}") for word in ("due", "reported", "on_time")))
 
     # -- to what a return belongs
 

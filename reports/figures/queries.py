@@ -87,7 +87,7 @@ def plan_figures(
             number,
             name,
             lights_of(tasks),
-            rate_of(leads[task.id] for task in tasks if task.id in leads),
+            Rate.of(leads[task.id] for task in tasks if task.id in leads),
             sum((task.co for task in tasks), Rate()),
             tuple(tasks),
             *said_and_found(tasks),
@@ -105,8 +105,8 @@ def plan_figures(
         known_at=moment,
         lights=sum((group.lights for group in groups), Lights()),
         safeguard_lights=lights_of(safeguards),
-        lead=rate_of(leads.values()),
-        co=rate_of(row for row in rows if row.duty == Duty.CO),
+        lead=Rate.of(leads.values()),
+        co=Rate.of(row for row in rows if row.duty == Duty.CO),
         groups=groups,
         safeguards=tuple(safeguards),
         sectors=tuple(_sector(sector, [every[id_] for id_ in ids if id_ in every]) for sector, ids in links),
@@ -127,16 +127,6 @@ def plan_figures(
 
 
 # -- counting -----------------------------------------------------------------------------------------------
-
-
-def rate_of(rows: Iterable[Standing]) -> Rate:
-    """What was owed, came in, and came in on time. Of tasks that ended nothing is owed."""
-    due = reported = on_time = 0
-    for row in rows:
-        due += row.owed
-        reported += row.reported
-        on_time += bool(row.on_time)
-    return Rate(due, reported, on_time)
 
 
 def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
@@ -193,7 +183,7 @@ def _task(
         version=lead.number if lead else None,
         stale_quarter=lead.task_stale_quarter if lead else None,
         stale_light=lead.task_stale_light if lead else "",
-        co=rate_of(co),
+        co=Rate.of(co),
         co_lights=lights_of(row for row in co if row.owed),
         sectors=sectors,
         progress=lead.progress if lead else None,
@@ -217,8 +207,8 @@ def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[Agen
     return tuple(
         AgencyFigures(
             ref,
-            rate_of(lead[id_]),
-            rate_of(co[id_]),
+            Rate.of(lead[id_]),
+            Rate.of(co[id_]),
             lights_of(lead[id_]),
             lights_of(row for row in co[id_] if row.owed),
             *said_and_found(lead[id_]),
@@ -260,8 +250,7 @@ def _changes(
         if task.id not in before or task.id not in leads:
             continue
         now = leads[task.id]
-        overdue = now.due_at is not None and known_at > now.due_at
-        kind = change_kind(before[task.id], (now.light, now.state), overdue=overdue)
+        kind = change_kind(before[task.id], (now.light, now.state), overdue=now.is_overdue(known_at))
         if kind:
             light_before = before[task.id][0]
             changes.append(
@@ -333,5 +322,4 @@ __all__ = [
     "lights_of",
     "plan_figures",
     "rate_history",
-    "rate_of",
 ]

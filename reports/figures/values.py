@@ -7,10 +7,10 @@ by adding these parts, and percentages are never averaged.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Protocol
 
-from tasks.values import Quarter
+from tasks.values import Quarter, Ratio
 
 
 @dataclass(frozen=True)
@@ -37,35 +37,6 @@ class Lights:
             self.grey + other.grey,
             self.unverified + other.unverified,
         )
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A part of a whole, both counted: `numerator` of `denominator` things."""
-
-    numerator: int
-    denominator: int
-
-    def __add__(self, other: "Ratio") -> "Ratio":
-        return Ratio(self.numerator + other.numerator, self.denominator + other.denominator)
-
-    @property
-    def exact(self) -> Decimal | None:
-        """The percentage without rounding, for drawing; None where the denominator is 0."""
-        return Decimal(100) * self.numerator / self.denominator if self.denominator else None
-
-    @property
-    def percent(self) -> Decimal | None:
-        """The percentage to one decimal, rounded half up; None where the denominator is 0.
-
-        It is never 100.0 while something is missing, and never 0.0 while something is there.
-        """
-        if (exact := self.exact) is None:
-            return None
-        rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
-        if self.numerator < self.denominator:
-            rounded = min(rounded, Decimal("99.9"))
-        return max(rounded, Decimal("0.1")) if self.numerator else rounded
 
 
 class Owed(Protocol):

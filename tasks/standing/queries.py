@@ -1,25 +1,26 @@
 """The standing of one responsibility in one quarter: what was owed, what came in, which light it shows.
 
-Everything that counts returns groups these rows; nothing else decides what counts as reported, on time or
-verified. The rules:
+Everything that counts submissions groups these rows; nothing else decides what counts as reported or verified, and
+tasks.cycles.lateness alone decides what is on time. The rules:
 
 - **As known at** a moment: versions submitted and decisions made after it do not exist yet, and the
-  responsibilities are those on record then. Who holds the duty in the quarter owes; a version filed under
-  another duty, or by a body that on record does not hold it, does not count for it. Drafts are never seen.
+  responsibilities are those on record then. The agency that holds the duty in the quarter owes the submission; a
+  version under another duty, or of an agency that does not hold the duty on record, does not count for it. Drafts
+  are never read.
 - **In force** is the latest accepted version, or the latest one while none is accepted: a newer version that
-  nobody decided yet changes nothing that was verified (`pending` says that it is there). Light, words and
+  is not decided yet changes nothing that was verified (`pending` says that there is one). Light, words and
   figures all come from this one version, so that the reported and the verified light belong together.
-- **Light**: the verified one, before that the reported one, grey when nothing was submitted. A returned
-  version is still a report, unverified. `verified` says that the one whose part it is has decided: the office
-  on a lead's return, the lead (by adopting it) on a co-return.
-- **另渠道报送** is a report without content and so without a light: it counts as filed and on time; the light is
-  grey while the state says that it was filed.
-- **On time** is the first submission by the moment it was due, by the dates known then; one that was sent back keeps
-  its first time.
+- **Light**: the verified one, before that the reported one, grey when nothing was submitted. A version that was
+  sent back still counts as reported, unverified. `verified` says that the decision was made: by the office on a
+  lead's submission, by the lead (which adopts it) on a co-submission.
+- **另渠道报送** is a submission without content and so without a light: it counts as reported and has its date like
+  any other; the light is grey while the state says that it was submitted.
+- **On time** is a first submission by the due moment, by the dates known then; a submission that was sent back
+  keeps its first moment.
 - **Ended.** Of a task that was closed 销号 nothing is owed from the quarter on that the office set, and it shows
-  blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for whoever
-  would hold the duty; `owed` tells them from returns.
-- **Stale** is looked up for missing returns only and never counted: the last earlier quarter with a report,
+  blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for the
+  agency that would hold the duty; `owed` is False for them.
+- **Stale** is looked up for missing submissions only and never counted: the last earlier quarter with a submission,
   and the light that it showed.
 """
 
@@ -32,6 +33,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from tasks.cycles import lateness
+from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
 from tasks.values import Quarter
 
 MISSING = "missing"
@@ -77,20 +80,33 @@ class Standing:
     on_time: bool | None  # None when missing
     days_late: int  # calendar days after the due day: to the first submission, or when missing to known_at
 
-    stale_quarter: Quarter | None  # of a missing one: the last quarter that this body reported on this duty
+    stale_quarter: Quarter | None  # of a missing one: the last quarter that this agency reported on this duty
     stale_light: str
     task_stale_quarter: Quarter | None  # of a missing lead: the last that the task's lead of then reported
     task_stale_light: str
 
     @property
     def owed(self) -> bool:
-        """Whether a return is owed at all."""
+        """Whether a submission is owed at all; `OWED_SQL` says the same of a row of `relation`."""
         return self.state not in {CLOSED, WITHDRAWN}
 
     @property
     def reported(self) -> bool:
+        """Whether what is owed was submitted; `REPORTED_SQL` says the same of a row of `relation`."""
         return self.owed and self.state != MISSING
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether a submission at that moment would be late; False where the office never opened the quarter."""
+        return lateness.is_overdue(self.due_at, now)
+
+
+# Of a row `s` of `relation`.
+OWED_SQL = "s.state NOT IN ('closed', 'withdrawn')"
+REPORTED_SQL = f"{OWED_SQL} AND s.state <> 'missing'"
+
+_DAYS_AFTER = days_after_sql(
+    "due.at", "COALESCE(v.first_submitted_at, %(known_at)s::timestamptz)", zone="%(zone)s"
+)
 
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
@@ -100,7 +116,7 @@ class Standing:
 # LEFT, and statistics missing after a large import, it took the filed side for a single row and computed it again for
 # each row of the other.) OFFSET 0 keeps the planner from turning it into LEFT, and each quarter by itself; COALESCE
 # gives it half of the duties as its guess of those valid in the quarter, where it would take a thousandth.
-_RELATION = """
+_RELATION = f"""
 SELECT q.quarter, one.*
 FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS n ORDER BY n) q
 CROSS JOIN LATERAL (
@@ -119,19 +135,17 @@ CROSS JOIN LATERAL (
            COALESCE(v.last_undecided > v.number, false) AS pending,
            v.first_submitted_at, v.submitted_at, v.decided_at,
            due.at AS due_at,
-           CASE r.ended WHEN '' THEN v.first_submitted_at <= due.at END AS on_time,
-           CASE WHEN r.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE(
-               (COALESCE(v.first_submitted_at, %(known_at)s::timestamptz) AT TIME ZONE %(zone)s)::date
-               - (due.at AT TIME ZONE %(zone)s)::date, 0)) END AS days_late
+           CASE r.ended WHEN '' THEN {on_time_sql("v.first_submitted_at", "due.at")} END AS on_time,
+           CASE WHEN r.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
     FROM (
         SELECT r.id, r.task_id, r.agency_id, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
                COALESCE(e.status, '') AS ended
         FROM tasks_responsibility r
-        JOIN tasks_task t ON t.id = r.task_id AND {tasks}
+        JOIN tasks_task t ON t.id = r.task_id AND {{tasks}}
         LEFT JOIN tasks_taskterm e
           ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> q.quarter
              AND e.known @> %(known_at)s::timestamptz
-        WHERE COALESCE(r.valid @> q.quarter, false) AND r.known @> %(known_at)s::timestamptz AND {held}
+        WHERE COALESCE(r.valid @> q.quarter, false) AND r.known @> %(known_at)s::timestamptz AND {{held}}
     ) r
     FULL JOIN (
         SELECT DISTINCT ON (task_id, agency_id, duty) *,
@@ -145,8 +159,8 @@ CROSS JOIN LATERAL (
                    CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE '' END AS verified_light,
                    CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE 'unverified' END AS verification
             FROM tasks_version w
-            JOIN tasks_task t ON t.id = w.task_id AND {tasks}
-            WHERE w.quarter = q.quarter AND w.submitted_at <= %(known_at)s AND {filed}
+            JOIN tasks_task t ON t.id = w.task_id AND {{tasks}}
+            WHERE w.quarter = q.quarter AND w.submitted_at <= %(known_at)s AND {{filed}}
         ) filed
         WINDOW whole AS (
             PARTITION BY task_id, agency_id, duty
@@ -158,12 +172,12 @@ CROSS JOIN LATERAL (
     LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     CROSS JOIN LATERAL (
-        SELECT CASE r.duty WHEN 'lead' THEN COALESCE(p.lead_due, c.lead_due) ELSE COALESCE(p.co_due, c.co_due) END
+        SELECT {due_sql("r.duty", cycle="c", past="p")}
     ) due (at)
     OFFSET 0
 ) one
 WHERE one.responsibility_id IS NOT NULL
-"""
+"""  # noqa: S608 — made of constants; every value is a parameter
 
 # The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.
 _EARLIER = """

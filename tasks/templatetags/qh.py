@@ -32,7 +32,7 @@ from tasks.templatetags.reading import (
     query_url,
     spoken_lights,
 )
-from tasks.values import GREY, Duty, Light
+from tasks.values import GREY, Duty, Light, Ratio
 
 register = template.Library()
 
@@ -249,16 +249,21 @@ def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
 
 @register.simple_tag
 def ratio(numerator: Any, denominator: Any) -> SafeString:
-    """A percentage with what it is made of under it; nothing to divide by gives a dash."""
+    """A percentage with what it is made of under it; nothing to divide by gives a dash. Two counts are rounded as
+    `Ratio.percent`, measured figures to the nearest tenth."""
     top, bottom = decimal_of(numerator), decimal_of(denominator)
-    value = DASH if top is None or not bottom else f"{_rounded(top * 100 / bottom)}%"
+    if isinstance(numerator, int) and isinstance(denominator, int):
+        percent = Ratio(numerator, denominator).percent
+    else:
+        percent = None if top is None or not bottom else _rounded(top * 100 / bottom)
+    value = DASH if percent is None else f"{percent}%"
     return format_html(
         '<span class="ratio">{}<small>{} / {}</small></span>', value, figure(top), figure(bottom)
     )
 
 
-def _rounded(value: Decimal) -> str:
-    return str(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+def _rounded(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
 @register.simple_tag

@@ -88,6 +88,13 @@ def test_ratio_shows_what_it_is_made_of() -> None:
     assert qh.ratio(37, 39) == '<span class="ratio">94.9%<small>37 / 39</small></span>'
 
 
+def test_ratio_of_counts_is_rounded_as_in_the_briefs() -> None:
+    """Never 100 % while one is missing; a measured figure is not a count."""
+    assert "99.9%" in qh.ratio(2999, 3000)
+    assert "0.1%" in qh.ratio(1, 3000)
+    assert "100.0%" in qh.ratio(Decimal("2999"), Decimal("3000"))
+
+
 def test_ratio_of_nothing_is_a_dash() -> None:
     assert qh.ratio(0, 0) == '<span class="ratio">—<small>0 / 0</small></span>'
 

@@ -213,27 +213,19 @@ def record(asked: Asked, rows: Iterable[HistoryRow]) -> list[dict[str, Any]]:
         {
             "quarter": quarter,
             "url": asked.query(quarter),
-            "lead": _rate(own.get(Duty.LEAD, [])),
-            "co": _rate(own.get(Duty.CO, [])),
+            "lead": Rate.of(own.get(Duty.LEAD, [])),
+            "co": Rate.of(own.get(Duty.CO, [])),
             "lights": Counter(cell.light for cell in own.get(Duty.LEAD, [])),
             "changed": sum(
                 1
                 for cell in own.get(Duty.LEAD, [])
                 if cell.verified_light and cell.verified_light != cell.reported_light
             ),
-            "is_open": asked.cycles[quarter].lead_due > asked.known_at,
+            "is_open": not asked.cycles[quarter].is_overdue(Duty.LEAD, asked.known_at),
         }
         for quarter, own in sorted(by_quarter.items(), reverse=True)
         if quarter in asked.cycles
     ]
-
-
-def _rate(cells: Sequence[Standing]) -> Rate:
-    return Rate(
-        sum(cell.owed for cell in cells),
-        sum(cell.reported for cell in cells),
-        sum(bool(cell.on_time) for cell in cells),
-    )
 
 
 def page_lede(own: AgencyFigures | None, agency: Agency) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from reports.figures.values import Lights
 from tasks.models import TermStatus
 from tasks.plans.models import ENDED
-from tasks.values import GREY, Light, Quarter
+from tasks.values import GREY, Light, Quarter, Ratio
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
 WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
@@ -90,9 +90,9 @@ def day(moment: datetime) -> str:
     return _("%(month)d月%(day)d日") % {"month": local.month, "day": local.day}
 
 
-def percent(part: int, whole: int) -> str:
+def percent(ratio: Ratio) -> str:
     """94.9, or — where nothing was owed."""
-    return f"{part * 100 / whole:.1f}" if whole else "—"
+    return "—" if ratio.percent is None else str(ratio.percent)
 
 
 def numeral_plain(number: int) -> str:

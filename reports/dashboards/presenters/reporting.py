@@ -15,6 +15,7 @@ from reports.figures.levels import Number
 from reports.figures.values import PlanFigures, Rate
 from tasks.agencies.models import AgencyKind
 from tasks.contacts.models import Contact
+from tasks.cycles.lateness import is_overdue
 from tasks.plans.models import Base
 from tasks.standing.queries import MISSING, Standing
 from tasks.values import GREY, Duty, Light, Quarter
@@ -29,7 +30,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
     ][-COLUMNS:]
     shares = {
         duty: [
-            None if not (rate := history[quarter][index]).due else rate.reported * 100 / rate.due
+            None if (exact := history[quarter][index].reporting.exact) is None else float(exact)
             for quarter in quarters
         ]
         for index, duty in enumerate((Duty.LEAD, Duty.CO))
@@ -47,8 +48,8 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
                 for index, quarter in enumerate(quarters)
                 if index == 0 or (quarter.number == 1 and index > 2)
             ],
-            "lead_say": f"{_('牵头')} {phrases.percent(figures.lead.reported, figures.lead.due)}%",
-            "co_say": f"{_('配合')} {phrases.percent(figures.co.reported, figures.co.due)}%",
+            "lead_say": f"{_('牵头')} {phrases.percent(figures.lead.reporting)}%",
+            "co_say": f"{_('配合')} {phrases.percent(figures.co.reporting)}%",
             "ends": _ends(shares, low, len(quarters)),
         }
     behind = reverse("behind", args=[asked.plan.slug])
@@ -61,7 +62,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
                 "reported": Number.LEAD_REPORTED.value,
                 "on_time": Number.LEAD_ON_TIME.value,
                 "rate": figures.lead,
-                "percent": phrases.percent(figures.lead.reported, figures.lead.due),
+                "percent": phrases.percent(figures.lead.reporting),
             },
             {
                 "duty": _("配合填报"),
@@ -69,7 +70,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
                 "reported": Number.CO_REPORTED.value,
                 "on_time": Number.CO_ON_TIME.value,
                 "rate": figures.co,
-                "percent": phrases.percent(figures.co.reported, figures.co.due),
+                "percent": phrases.percent(figures.co.reporting),
             },
         ],
         "table": [
@@ -198,7 +199,7 @@ def missing(
                     else ""
                 ),
                 "days_late": max(row.days_late for row in rows),
-                "is_late": bool(due and due <= asked.known_at),
+                "is_late": is_overdue(due, asked.known_at),
                 "is_closed": bool(asked.cycle and asked.cycle.closes_at <= asked.known_at),
                 "last": max((row.stale_quarter for row in rows if row.stale_quarter), default=None),
                 "division": contact.division if contact else "",
