@@ -335,8 +335,4 @@ def _sources(
 
 
 def _in_force(definitions: Iterable[IndicatorDefinition], quarter: Quarter) -> IndicatorDefinition | None:
-    for definition in definitions:
-        lower, upper = definition.valid.lower, definition.valid.upper
-        if (lower is None or lower <= quarter.ordinal) and (upper is None or quarter.ordinal < upper):
-            return definition
-    return None
+    return next((one for one in definitions if quarter.within(one.valid)), None)

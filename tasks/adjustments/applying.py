@@ -49,7 +49,7 @@ def _target(row: Adjustment, content: TargetChange, at: datetime) -> None:
         plan=row.plan, order=row.target_order or 0, known__endswith__isnull=True
     )
     valid = quarters_from(row.effective.ordinal)
-    before = next(one for one in retire(list(rows), valid=valid, at=at) if _covers(one, row.effective))
+    before = next(one for one in retire(list(rows), valid=valid, at=at) if row.effective.within(one.valid))
     after = content.after
     Target.objects.create(
         plan=row.plan,
@@ -94,7 +94,7 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
     )
     valid = quarters_from(row.effective.ordinal)
     closed = retire(rows, valid=valid, at=at)
-    held = {one.agency_id: one for one in closed if _covers(one, row.effective)}
+    held = {one.agency_id: one for one in closed if row.effective.within(one.valid)}
     last = Responsibility.objects.filter(task=content.task_id).aggregate(last=Max("order"))["last"] or 0
     made = [
         Responsibility(
@@ -154,11 +154,6 @@ def carry_contacts(
         for row in fresh.exclude(contacts__isnull=False)
         for one in of.get((row.task_id, row.agency_id), ())
     )
-
-
-def _covers(row: Responsibility | Target, quarter: Quarter) -> bool:
-    lower, upper = row.valid.lower, row.valid.upper
-    return (lower is None or lower <= quarter.ordinal) and (upper is None or quarter.ordinal < upper)
 
 
 # -- reforms ------------------------------------------------------------------------------------------------

@@ -408,7 +408,7 @@ def outcome(
         held = {
             row.agency_id: Holding(task_id, row.agency_id, row.duty, row.order, row, False, first, until)
             for row in rows
-            if (row.valid.lower or 0) <= first and (row.valid.upper is None or first < row.valid.upper)
+            if Quarter.from_ordinal(first).within(row.valid)
         }
         for one in passes:
             if one.first > first or one.agency_id not in held:

@@ -105,7 +105,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
             duty
             for duty in held_ever
             if duty.task.plan_id == cycle.plan_id
-            and (duty.valid.lower or 0) <= cycle.quarter.ordinal < (duty.valid.upper or 1 << 30)
+            and cycle.quarter.within(duty.valid)
             and ended.term(duty.task_id, cycle.quarter) is None
         ]
         leads = {duty.task_id: duty.agency_id for duty in held if duty.duty == Duty.LEAD}

@@ -29,8 +29,7 @@ class Ended:
     def term(self, task_id: int, quarter: Quarter) -> TaskTerm | None:
         """The term that ended the task by that quarter; None while it runs."""
         for term in self.terms.get(task_id, []):
-            lower, upper = term.valid.lower or 0, term.valid.upper
-            if lower <= quarter.ordinal and (upper is None or quarter.ordinal < upper):
+            if quarter.within(term.valid):
                 return term
         return None
 

@@ -31,7 +31,6 @@ from tasks.submissions.transitions import (
     check_states,
     lock,
     move,
-    quarters_of,
     state_sentence,
 )
 from tasks.transitions import Transition, short_time
@@ -394,8 +393,7 @@ def _check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
         )
         for version in co:
             holds = any(
-                task_id == version.task_id and version.quarter.ordinal in quarters_of(valid)
-                for task_id, valid in led
+                task_id == version.task_id and version.quarter.within(valid) for task_id, valid in led
             )
             if version.agency_id == by.agency_id:
                 raise PermissionDenied(_("本单位的配合填报不能由自己采纳或退回。"))

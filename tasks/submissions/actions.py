@@ -60,7 +60,6 @@ from tasks.submissions.transitions import (
     check_states,
     lock,
     move,
-    quarters_of,
     state_sentence,
 )
 from tasks.transitions import short_time
@@ -384,7 +383,7 @@ def _duties_of(drafts: Sequence[DraftInput], moment: datetime) -> dict[Key, Resp
     found = {}
     for draft in drafts:
         for row in by_pair.get((draft.task_id, draft.agency_id), []):
-            if row.task.plan_id == draft.plan_id and draft.quarter.ordinal in quarters_of(row.valid):
+            if row.task.plan_id == draft.plan_id and draft.quarter.within(row.valid):
                 found[_key(draft)] = row
     return found
 

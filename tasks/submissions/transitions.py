@@ -84,7 +84,7 @@ def check_held(rows: Sequence[Submission], moment: datetime) -> None:
     }
     for row in rows:
         if not any(
-            (task_id, agency_id) == (row.task_id, row.agency_id) and row.quarter.ordinal in quarters_of(valid)
+            (task_id, agency_id) == (row.task_id, row.agency_id) and row.quarter.within(valid)
             for task_id, agency_id, valid in held
         ):
             raise Conflict(
@@ -131,8 +131,3 @@ def state_sentence(row: Submission) -> str:
         code=row.task.code,
         state=State(row.state).label,
     )
-
-
-def quarters_of(valid: Any) -> range:
-    """The ordinals of the quarters in a range of the database; an open end is 2**30."""
-    return range(valid.lower or 0, valid.upper if valid.upper is not None else 1 << 30)
