@@ -108,10 +108,12 @@ def _bodies(asked: Asked, pk: int) -> list[dict[str, Any]]:
 
 
 def _history(asked: Asked, pk: int) -> list[dict[str, Any]]:
-    """Every quarter's report, the latest first: money and state are everybody's, as lights are. Each body is called as
-    it was then."""
-    versions = ProjectVersion.objects.filter(project=pk, quarter__lte=asked.last_begun).as_known(
-        asked.known_at
+    """Every quarter's report, the latest first: every reader sees money and state, as with lights. Each agency has the
+    name that it had in that quarter."""
+    versions = (
+        ProjectVersion.objects.filter(project=pk, quarter__lte=asked.last_begun)
+        .as_known(asked.known_at)
+        .with_lateness(asked.known_at)
     )
     rows = sorted(versions, key=lambda one: one.quarter, reverse=True)
     names = list(AgencyName.objects.filter(agency__in={one.agency_id for one in rows}).order_by("valid"))

@@ -1,7 +1,7 @@
-"""What a cycle's dates were before they were changed, so that "on time, as known then" can be asked of any moment.
+"""A cycle's dates before they were changed, so that figures of a past moment use the dates known at that moment.
 
-The dates in force stand in the cycle itself; here are only those that no longer are, with the time during which they
-were known. Whoever changes a cycle's dates calls `keep_past_dates` first, in the same transaction.
+The cycle itself holds the dates in force; PastDates holds earlier ones, each with the time during which it was known.
+An action that changes a cycle's dates calls `keep_past_dates` first, in the same transaction.
 """
 
 from collections.abc import Iterable
@@ -9,8 +9,11 @@ from dataclasses import fields
 from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Expression, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from tasks.cycles.due_dates import CycleDates
+from tasks.cycles.lateness import due_field
 from tasks.cycles.models import Cycle, PastDates
 
 FIELDS = tuple(field.name for field in fields(CycleDates))
@@ -29,7 +32,7 @@ def keep_past_dates(cycle: Cycle, before: CycleDates, at: datetime) -> None:
 
 
 def as_known(cycles: Iterable[Cycle], known_at: datetime) -> list[Cycle]:
-    """The cycles with the dates that were known then; not to be saved. One query."""
+    """The cycles with the dates that were known at the moment; not to be saved. One query."""
     found = list(cycles)
     past = {
         row.cycle_id: row
@@ -40,3 +43,17 @@ def as_known(cycles: Iterable[Cycle], known_at: datetime) -> list[Cycle]:
             for field in FIELDS:
                 setattr(cycle, field, getattr(row, field))
     return found
+
+
+def due_expression(
+    duty: str, *, plan: str, quarter: str, known_at: datetime | None = None
+) -> Expression | Subquery:
+    """The due moment of a duty for rows whose plan and quarter are in these fields, for use in `annotate`; NULL where
+    the quarter was not opened. By the dates known at the moment, or by those in force."""
+    present = Cycle.objects.filter(plan=OuterRef(plan), quarter=OuterRef(quarter)).values(due_field(duty))
+    if known_at is None:
+        return Subquery(present[:1])
+    past = PastDates.objects.filter(
+        cycle__plan=OuterRef(plan), cycle__quarter=OuterRef(quarter), known__contains=known_at
+    )
+    return Coalesce(Subquery(past.values(due_field(duty))[:1]), Subquery(present[:1]))

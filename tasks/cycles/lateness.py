@@ -38,6 +38,11 @@ class DueDates(Protocol):
     def lead_due(self) -> datetime: ...
 
 
+def due_field(duty: str) -> str:
+    """The field of Cycle and PastDates that holds the due moment of a duty."""
+    return "lead_due" if duty == Duty.LEAD else "co_due"
+
+
 def due(dates: DueDates, duty: str) -> datetime:
     """The moment by which a submission of that duty is due."""
     return dates.lead_due if duty == Duty.LEAD else dates.co_due
@@ -94,7 +99,9 @@ def due_sql(duty: str, *, cycle: str, past: str) -> str:
     `duty` is an expression; `cycle` and `past` are aliases of tasks_cycle and of the tasks_pastdates row that was known
     at the moment of the figures, both joined LEFT.
     """
-    lead, co = (f"COALESCE({past}.{field}, {cycle}.{field})" for field in ("lead_due", "co_due"))
+    lead, co = (
+        f"COALESCE({past}.{field}, {cycle}.{field})" for field in map(due_field, (Duty.LEAD, Duty.CO))
+    )
     return f"CASE {duty} WHEN 'lead' THEN {lead} ELSE {co} END"
 
 

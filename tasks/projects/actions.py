@@ -114,8 +114,7 @@ def assign(
     valid = quarters_from(since.ordinal)
     rows = known_now(ProjectBody, project=project)
     if agency is not None and any(
-        row.agency_id == agency.pk and row.valid.upper is None and (row.valid.lower or 0) <= since.ordinal
-        for row in rows
+        row.agency_id == agency.pk and row.valid.upper is None and since.within(row.valid) for row in rows
     ):
         raise Problems([Problem("agency", _("该季度起本来就由这个单位填报。"))])
     closed = retire(rows, valid=valid, at=moment)
@@ -226,15 +225,15 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     made = []
     for row in rows:
         cycle = cycles.get((row.project.plan_id, row.quarter))
-        if not may_write(row, cycle, row.agency_id, moment) or cycle is None:
+        if not may_write(row, cycle, row.agency_id, moment):
             raise Conflict(_shut(row.quarter))
-        if not any(pk == row.project_id and row.quarter.ordinal in _span(valid) for pk, valid in held):
+        if not any(pk == row.project_id and row.quarter.within(valid) for pk, valid in held):
             raise Conflict(_("%(name)s已不由本单位填报。") % {"name": row.project.name})
         said = ReportInput.of(row.typed)
         numbers, wrong = _read(said, last.get(row.project_id), row.project.name)
         problems += wrong
         if not wrong:
-            made.append(_version(row, said, numbers, by, moment, is_late=moment > cycle.lead_due))
+            made.append(_version(row, said, numbers, by, moment))
     if problems:
         raise Problems(problems)
     numbers_taken = _numbers([row.pk for row in rows])
@@ -251,8 +250,6 @@ def _version(
     numbers: dict[str, Decimal | None],
     by: User,
     moment: datetime,
-    *,
-    is_late: bool,
 ) -> ProjectVersion:
     return ProjectVersion(
         report=row,
@@ -265,7 +262,6 @@ def _version(
         progress=said.progress.strip(),
         problems=said.problems.strip(),
         next_steps=said.next_steps.strip(),
-        is_late=is_late,
         submitted_at=moment,
         submitted_by=by,
     )
@@ -395,11 +391,6 @@ def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) 
 
 def _shut(quarter: Quarter) -> str:
     return _("%(quarter)s没有开放填报；要补报请联系领导小组办公室重新开放。") % {"quarter": quarter.label}
-
-
-def _span(valid: object) -> range:
-    lower, upper = valid.lower, valid.upper  # type: ignore[attr-defined]
-    return range(lower or 0, upper if upper is not None else 10**6)
 
 
 def _numbers(report_ids: Iterable[int]) -> dict[int, int]:

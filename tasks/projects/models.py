@@ -1,4 +1,4 @@
-"""重大项目: which body reports on one, and what it reported each quarter. Nothing of it is in the plan."""
+"""重大项目: which agency reports on one, and what it reported each quarter. Nothing of it is in the plan."""
 
 from datetime import datetime
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from tasks.cycles.date_history import due_expression
+from tasks.cycles.lateness import is_overdue
 from tasks.fields import QuarterField
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.plans.models import Project
+from tasks.values import Duty
 
 
 class Works(models.TextChoices):
@@ -25,7 +28,7 @@ class Works(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a report stands; the transitions are in tasks.projects.transitions."""
+    """The state of a report; the transitions are in tasks.projects.transitions."""
 
     DRAFT = "draft", _("草稿")
     SUBMITTED = "submitted", _("待核")
@@ -39,7 +42,7 @@ class Decision(models.TextChoices):
 
 
 class ProjectBody(models.Model):
-    """项目填报单位: the body that the office asks to report on a project, in quarters (`valid`), as known from/to a
+    """项目填报单位: the agency that the office names to report on a project, in quarters (`valid`), as known from/to a
     moment (`known`). One at a time, so that no investment is counted twice."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="bodies", verbose_name=_("项目"))
@@ -100,7 +103,7 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
     """Submitted versions, by who may read them and when they were known."""
 
     def visible_to(self, user: User) -> "ProjectVersionQuerySet":
-        """The body's own; accepted ones for every role that sees the plan; any for the office and the second
+        """The agency's own; accepted ones for every role that sees the plan; any for the office and the second
         reviewer."""
         if not may_see_plan(user):
             return self.none()
@@ -109,17 +112,27 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
         return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id))
 
     def as_known(self, moment: datetime) -> "ProjectVersionQuerySet":
-        """Those submitted by then, the last of each project, quarter and body. What was decided later is for the
-        caller to pass over (`decision_at`)."""
+        """Those submitted by then, the last of each project, quarter and agency. A later decision is still in the rows;
+        the caller uses `decision_at`."""
         return (
             self.filter(submitted_at__lte=moment)
             .order_by("project_id", "quarter", "agency_id", "-number")
             .distinct("project_id", "quarter", "agency_id")
         )
 
+    def with_lateness(self, known_at: datetime | None = None) -> "ProjectVersionQuerySet":
+        """With what `is_late` needs: when the report was first submitted, and when it was due. A project report is due
+        with the lead submissions, by the dates known at the moment or by those in force."""
+        first = ProjectVersion.objects.filter(report=OuterRef("report")).order_by("number")
+        needed = {
+            "first_submitted_at": Subquery(first.values("submitted_at")[:1]),
+            "due_at": due_expression(Duty.LEAD, plan="project__plan", quarter="quarter", known_at=known_at),
+        }
+        return self.annotate(**needed)
+
 
 class ProjectVersion(models.Model):
-    """版本: a report as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
+    """版本: a report as submitted; append-only (a trigger enforces it). Only the decision is filled in, once.
 
     Money is in 万元: `invested` in the quarter, `total` since the works began, `planned` for the whole project.
     """
@@ -137,7 +150,6 @@ class ProjectVersion(models.Model):
     progress = models.TextField(_("建设进展"))
     problems = models.TextField(_("存在问题"), blank=True)
     next_steps = models.TextField(_("下步打算"), blank=True)
-    is_late = models.BooleanField(_("逾期"))
     submitted_at = models.DateTimeField(_("提交时间"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
     decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
@@ -148,6 +160,10 @@ class ProjectVersion(models.Model):
     decision_note = models.TextField(_("意见"), blank=True)
 
     objects = ProjectVersionQuerySet.as_manager()
+
+    # Only on rows of `with_lateness`.
+    first_submitted_at: datetime
+    due_at: datetime | None
 
     class Meta:
         verbose_name = _("项目报告版本")
@@ -172,6 +188,11 @@ class ProjectVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} v{self.number}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its report was first submitted late; only on rows of `with_lateness`."""
+        return is_overdue(self.due_at, self.first_submitted_at)
 
     def decision_at(self, moment: datetime) -> str:
         """What had been decided on it by then."""

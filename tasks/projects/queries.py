@@ -1,4 +1,4 @@
-"""Where every project stands in a quarter: who reports on it, and what was reported, as known at a moment."""
+"""The standing of every project in a quarter: which agency reports on it, and what it reported, as known at a moment."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -164,6 +164,7 @@ def waiting_for(user: User, plan: Plan, offices: Collection[int]) -> list[Projec
     """Submitted reports that the user may decide, the oldest first."""
     rows = (
         ProjectVersion.objects.filter(project__plan=plan, decision="", report__state=State.SUBMITTED)
+        .with_lateness()
         .select_related("project", "agency", "report")
         .order_by("submitted_at", "pk")
     )

@@ -124,7 +124,9 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         "is_open": is_open,
         "cycle": cycle,
         "before": standing.before,
-        "versions": list(report.versions.select_related("submitted_by", "decided_by")) if report else [],
+        "versions": list(report.versions.with_lateness().select_related("submitted_by", "decided_by"))
+        if report
+        else [],
         "may_approve": may_approve(user),
     }
     return render(request, "projects/report.html", context, status=status)
@@ -186,7 +188,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if not may_decide_for(user, report.agency_id, office_agency_ids()):
         raise PermissionDenied(_("这份报告不由您核定。"))
-    version = report.versions.order_by("-number").first()
+    version = report.versions.with_lateness().order_by("-number").first()
     if version is None:
         raise Http404(_("还没有提交过。"))
     form = DecisionForm(request.POST or None, initial={"number": version.number})

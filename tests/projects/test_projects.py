@@ -14,6 +14,7 @@ from django.urls import reverse
 from qhplan import clock
 from reports.figures.projects import by_sector
 from tasks.bitemporal import known_from, quarters_from
+from tasks.cycles.actions import change_dates, dates_of
 from tasks.cycles.reopening import reopen
 from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Event, Plan, Project, ProjectBody, ProjectReport, ProjectVersion, User
@@ -77,6 +78,10 @@ class World:
     def decide(self, version: ProjectVersion, *, accept: bool = True, note: str = "", **more: Any) -> None:
         asked = {"by": self.office, "now": make.moment("2017-04-12"), **more}
         actions.decide(decisions=[DecisionInput(version.report_id, version.number, accept, note)], **asked)
+
+    def is_late(self, version: ProjectVersion, known_at: str = "") -> bool:
+        rows = ProjectVersion.objects.with_lateness(make.moment(known_at) if known_at else None)
+        return rows.get(pk=version.pk).is_late
 
     def sums(
         self, quarter: Quarter = Q1, known_at: str = "2017-06-01"
@@ -321,7 +326,7 @@ def test_who_wrote_last_does_not_approve_unless_the_body_allows_it(world: World)
 def test_a_closed_quarter_takes_none_until_it_is_reopened_for_the_body(world: World) -> None:
     world.assign()
     late = world.submitted(now=make.moment("2017-04-20 10:00"))
-    assert late.is_late
+    assert world.is_late(late)
     other = world.add("炼油厂改造")
     world.assign(other)
     after = make.moment("2017-05-05 10:00")
@@ -338,7 +343,37 @@ def test_a_closed_quarter_takes_none_until_it_is_reopened_for_the_body(world: Wo
         reason="系统停机",
         now=make.moment("2017-05-04"),
     )
-    assert world.submitted(project=other, now=after).is_late
+    assert world.is_late(world.submitted(project=other, now=after))
+
+
+def test_a_report_that_was_sent_back_is_late_by_its_first_submission(world: World) -> None:
+    """In both directions: sent back in time and submitted again late, or late and submitted again later."""
+    world.assign()
+    first = world.submitted(now=make.moment("2017-04-09 10:00"))
+    world.decide(first, accept=False, note="补充", now=make.moment("2017-04-10 10:00"))
+    again = world.submitted(revision=1, now=make.moment("2017-04-12 10:00"))
+    other = world.add("炼油厂改造")
+    world.assign(other)
+    late = world.submitted(project=other, now=make.moment("2017-04-11 10:00"))
+    world.decide(late, accept=False, note="补充", now=make.moment("2017-04-12 10:00"))
+    later = world.submitted(project=other, revision=1, now=make.moment("2017-04-13 10:00"))
+    assert (again.number, later.number) == (2, 2)
+    assert [world.is_late(one) for one in (first, again, late, later)] == [False, False, True, True]
+
+
+def test_a_report_is_late_by_the_dates_known_at_the_moment(world: World) -> None:
+    world.assign()
+    version = world.submitted(now=make.moment("2017-04-11 10:00"))
+    before = dates_of(world.cycle)
+    change_dates(
+        by=world.office,
+        cycle=world.cycle,
+        dates=replace(before, lead_due=make.moment("2017-04-13 17:00")),
+        note="顺延",
+        now=make.moment("2017-04-12 10:00"),
+    )
+    known = ("2017-04-11 12:00", "2017-04-12 12:00", "")
+    assert [world.is_late(version, at) for at in known] == [True, False, False]
 
 
 def test_what_was_submitted_never_changes(world: World) -> None:
