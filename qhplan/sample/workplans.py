@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.cycles.lateness import day_overdue
 from tasks.errors import Problem, Problems
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
@@ -231,10 +232,10 @@ def _report(plan: Plan, body: _Body) -> None:
     seen: set[str] = set()
     for node in (
         Milestone.objects.filter(
+            day_overdue("due", today),
             version__in=WorkPlanVersion.objects.in_force(),
             version__work_plan__plan=plan,
             version__work_plan__agency=body.agency,
-            due__lt=today,
         )
         .select_related("measure__section__task")
         .order_by("due", "pk")

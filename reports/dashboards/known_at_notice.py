@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.dashboards.page_params import Asked
+from tasks.cycles.lateness import is_overdue
 
 # What happened after a moment and touches the quarter: returns submitted, decisions made, adjustments approved that are
 # in force in it, dates changed. Each is one look into an index or a small table.
@@ -58,7 +59,7 @@ def differs(asked: Asked) -> Differs | None:
     now = clock.now()
     if asked.is_earlier:
         after = asked.known_at
-    elif asked.cycle is not None and asked.cycle.decision_due < now:
+    elif asked.cycle is not None and is_overdue(asked.cycle.decision_due, now):
         after = asked.cycle.decision_due
     else:
         return None

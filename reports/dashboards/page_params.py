@@ -16,7 +16,7 @@ from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Duty, Quarter
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,16 @@ class Asked:
 
 
 def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) -> Quarter:
-    """Where a page opens: the latest quarter whose lead returns were due; before there is one, the latest that was
-    opened, then the latest that ended. A plan whose validity has ended opens on its last quarter."""
+    """The quarter that a page shows when its address names none: the latest in which a missing lead submission is
+    overdue; before there is one, the latest that was opened, then the latest that ended. After the plan's validity,
+    its last quarter."""
     today = timezone.localdate(now, timezone.get_default_timezone())
     if today > plan.in_force_to:
         return plan.last_quarter
-    due = [quarter for quarter, cycle in cycles.items() if cycle.lead_due <= now]
+    overdue = [quarter for quarter, cycle in cycles.items() if cycle.is_overdue(Duty.LEAD, now)]
     opened = [quarter for quarter, cycle in cycles.items() if cycle.opened_at <= now]
     ended = Quarter.of(today) - 1
-    chosen = max(due) if due else max(opened) if opened else ended
+    chosen = max(overdue) if overdue else max(opened) if opened else ended
     return max(plan.first_quarter, min(chosen, plan.last_quarter))
 
 

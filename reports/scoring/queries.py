@@ -43,6 +43,7 @@ from reports.scoring.values import (
 )
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import ISSUED, Receiver, State
+from tasks.cycles.lateness import is_day_late, is_day_overdue
 from tasks.cycles.models import Cycle
 from tasks.errors import present
 from tasks.indicators.target_path import Schedule
@@ -265,7 +266,7 @@ class _Collected:
         for row in self.rows:
             if row.due_at is None or row.state == WITHDRAWN:
                 continue
-            missing = "missing" if self.known_at > row.due_at else ""
+            missing = "missing" if row.is_overdue(self.known_at) else ""
             if row.owed:
                 timely = ("on_time" if row.on_time else "late") if row.reported else missing
                 self._thing(Component.TIMELINESS, row, timely)
@@ -349,9 +350,9 @@ class _Collected:
         for agency_id, number, due, answered in issued:
             due = present(due, "the due date of an issued notice")
             if answered is not None:
-                outcome = "on_time" if _day(answered) <= due else "late"
+                outcome = "late" if is_day_late(_day(answered), due) else "on_time"
             else:
-                outcome = "overdue" if due < _day(self.known_at) else ""
+                outcome = "overdue" if is_day_overdue(due, _day(self.known_at)) else ""
             self.things[agency_id][Component.SUPERVISION].append(Thing(Quarter.of(due), number, outcome))
         told = (
             Escalation.objects.filter(

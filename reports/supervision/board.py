@@ -19,6 +19,7 @@ from reports.supervision.queries import Row, rows
 from reports.supervision.values import OPEN, WITH_BODY, Ground, Series, State
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
+from tasks.cycles.lateness import is_day_overdue
 from tasks.people.models import User
 from tasks.people.permissions import may_supervise
 from tasks.values import Quarter
@@ -87,7 +88,7 @@ class Board:
         found = {state, ALL}
         if state in OPEN:
             found.add(OPEN_ONES)
-        if state in WITH_BODY and due_on is not None and due_on < self.today:
+        if state in WITH_BODY and is_day_overdue(due_on, self.today):
             found.add(OVERDUE)
         return found
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from reports.supervision.models import Escalation, Notice
 from reports.supervision.values import OPEN, WITH_BODY, Ground, Receiver, Series, State
+from tasks.cycles.lateness import day_overdue
 
 # Beside the states themselves, what people ask for.
 OPEN_ONES, OVERDUE, TOLD, ALL = "open", "overdue", "told", "all"
@@ -40,7 +41,7 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
             case "open":
                 return notices.filter(state__in=OPEN)
             case "overdue":
-                return notices.filter(state__in=WITH_BODY, due_on__lt=clock.today())
+                return notices.filter(day_overdue("due_on", clock.today()), state__in=WITH_BODY)
             case "told":
                 told = Escalation.objects.filter(to=Receiver.LEADERSHIP).values("notice")
                 return notices.filter(state__in=OPEN, pk__in=told)

@@ -23,6 +23,7 @@ from reports.supervision.values import (
     Stage,
     State,
 )
+from tasks.cycles.lateness import day_overdue, is_day_late
 from tasks.fields import QuarterField
 from tasks.models import Agency, Plan, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
@@ -48,8 +49,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(state__in=OPEN)
 
     def overdue(self, today: date) -> "NoticeQuerySet":
-        """Those whose body should have answered before that day."""
-        return self.filter(state__in=WITH_BODY, due_on__lt=today)
+        """Those whose agency should have answered before that day."""
+        return self.filter(day_overdue("due_on", today), state__in=WITH_BODY)
 
     def for_page(self) -> "NoticeQuerySet":
         """With everybody whom a page names, and without what is large."""
@@ -405,8 +406,8 @@ class Answer(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Whether it came after the day that held then."""
-        return timezone.localdate(self.at, timezone.get_default_timezone()) > self.due_on
+        """Whether it came after the day that was set at the time."""
+        return is_day_late(timezone.localdate(self.at, timezone.get_default_timezone()), self.due_on)
 
 
 class NoticeFile(models.Model):

@@ -13,6 +13,7 @@ from reports.supervision.models import Answer, Escalation, Instruction, Notice
 from reports.supervision.permissions import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
 from tasks.agencies.queries import names_at
+from tasks.cycles.lateness import is_day_overdue
 from tasks.cycles.workdays import workdays_between
 from tasks.errors import present
 from tasks.models import Plan
@@ -37,9 +38,7 @@ class Row:
     @property
     def is_late(self) -> bool:
         return self.late > 0 or (
-            self.notice.state in WITH_BODY
-            and self.notice.due_on is not None
-            and self.notice.due_on < clock.today()
+            self.notice.state in WITH_BODY and is_day_overdue(self.notice.due_on, clock.today())
         )
 
 
@@ -119,7 +118,7 @@ def office_desk(user: User) -> OfficeDesk | None:
     return OfficeDesk(
         proposals=sum(state == State.PROPOSED for _agency, state, _due in mine),
         answers=rows(answered),
-        late=sum(state in WITH_BODY and due is not None and due < today for _agency, state, due in mine),
+        late=sum(state in WITH_BODY and is_day_overdue(due, today) for _agency, state, due in mine),
         open=sum(state in OPEN for _agency, state, _due in mine),
         instructions=list(
             Instruction.objects.visible_to(user)
@@ -158,7 +157,7 @@ def overall(plan: Plan, user: User) -> Overall | None:
     )
     return Overall(
         open=len(open_ones),
-        late=sum(state in WITH_BODY and due is not None and due < today for state, due, _i, _t in open_ones),
+        late=sum(state in WITH_BODY and is_day_overdue(due, today) for state, due, _i, _t in open_ones),
         to_leadership=sum(told > 0 for _s, _d, _i, told in open_ones),
         oldest=max(((today - _day(issued)).days for _s, _d, issued, _t in open_ones if issued), default=0),
         instructions=waiting,

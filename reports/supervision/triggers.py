@@ -19,6 +19,7 @@ from reports.figures.target_standing import TargetStanding
 from reports.figures.targets import targets_in_force, tasks_answering
 from reports.supervision.off_path_targets import off_path
 from reports.supervision.values import Ground
+from tasks.cycles.lateness import overdue
 from tasks.cycles.models import Cycle
 from tasks.cycles.workdays import workdays_between
 from tasks.indicators.target_path import Schedule
@@ -147,14 +148,14 @@ class Grounds:
     # -- missing returns --------------------------------------------------------------------------------------
 
     def missing(self) -> list[Found]:
-        """Bodies with returns that were due and never came, each with all of them: one notice a body, not one a return.
+        """Agencies with overdue submissions, each with all of them: one notice an agency, not one a submission.
 
-        `measure` is the working days that the oldest of them is late.
+        `measure` is the working days by which the oldest of them is late.
         """
         owed: dict[int, int] = {}
         late: dict[int, list[Standing]] = {}
         for row in self.standings:
-            if row.due_at is None or row.due_at >= self.known_at:
+            if not row.is_overdue(self.known_at):
                 continue
             owed[row.agency_id] = owed.get(row.agency_id, 0) + 1
             if not row.reported:
@@ -250,8 +251,8 @@ class Grounds:
 
 
 def latest_due(plan: Plan, now: datetime) -> Quarter | None:
-    """The latest quarter whose lead returns were due: of which it can be said that something is missing."""
-    cycle = Cycle.objects.filter(plan=plan, lead_due__lte=now).order_by("-quarter").first()
+    """The latest quarter in which a missing lead submission is overdue."""
+    cycle = Cycle.objects.filter(overdue("lead_due", now), plan=plan).order_by("-quarter").first()
     return cycle.quarter if cycle else None
 
 

@@ -1,4 +1,4 @@
-"""Cycles: the office opens a quarter of a plan for filing, and sets when returns are due."""
+"""Cycles: the office opens a quarter of a plan for filing, and sets when submissions are due."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,13 +21,13 @@ from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Duty, Quarter
 
 FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
 
 
 class CycleState(models.TextChoices):
-    """Where a quarter stands at a moment; nothing of it is stored."""
+    """The state of a quarter at a moment; it is never stored."""
 
     UNOPENED = "unopened", gettext_lazy("未开放")
     FILING = "filing", gettext_lazy("填报中")
@@ -36,12 +36,12 @@ class CycleState(models.TextChoices):
 
 
 def state_of(cycle: Cycle | None, now: datetime) -> CycleState:
-    """填报中 until lead returns are due, then 逾期可补报 until the cycle closes."""
+    """填报中 until lead submissions are overdue, then 逾期可补报 until the cycle closes."""
     if cycle is None or now < cycle.opened_at:
         return CycleState.UNOPENED
     if now >= cycle.closes_at:
         return CycleState.CLOSED
-    return CycleState.FILING if now < cycle.lead_due else CycleState.LATE
+    return CycleState.LATE if cycle.is_overdue(Duty.LEAD, now) else CycleState.FILING
 
 
 # -- reading ------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def cycle_rows(plan: Plan, *, now: datetime | None = None) -> list[CycleRow]:
 
 
 def open_cycles(now: datetime | None = None, plan: Plan | None = None) -> list[Cycle]:
-    """Cycles in which returns can be written at the moment, the latest quarter first."""
+    """Cycles in which submissions can be written at the moment, the latest quarter first."""
     moment = now or clock.now()
     cycles = Cycle.objects.filter(opened_at__lte=moment, closes_at__gt=moment).select_related("plan")
     if plan is not None:
@@ -97,7 +97,7 @@ def cycles_in_progress(now: datetime | None = None) -> list[Cycle]:
 
 
 def _order_problems(dates: CycleDates, opened_at: datetime) -> Iterator[Problem]:
-    """Each date that stands before the one which it must follow, on its own field."""
+    """Each date that is before the one which it must follow, on its own field."""
     if dates.co_due < opened_at:
         yield Problem("co_due", _("配合填报截止不能早于开放时间。"))
     if dates.lead_due < dates.co_due:
@@ -155,7 +155,7 @@ def open_cycle(
                 at=moment,
             )
     except IntegrityError as error:
-        # Somebody opened the same quarter between our look and our INSERT.
+        # Somebody opened the same quarter between the check above and this INSERT.
         raise Conflict(_("%(quarter)s刚刚已由他人开放，请刷新后查看。") % {"quarter": quarter}) from error
     return cycle
 
@@ -163,7 +163,7 @@ def open_cycle(
 def change_dates(
     *, by: User, cycle: Cycle, dates: CycleDates, note: str, now: datetime | None = None
 ) -> Cycle:
-    """Set other dates, with a reason. `cycle` is what the caller looked at: if its dates were changed since, Conflict.
+    """Set other dates, with a reason. `cycle` has the dates that the caller saw: Conflict if they were changed since.
 
     A date may be put off, or brought forward to a moment that is still to come: nobody becomes late after the fact.
     """

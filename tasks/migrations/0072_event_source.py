@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0070_slugs'),
+        ('tasks', '0071_project_lateness'),
     ]
 
     operations = [

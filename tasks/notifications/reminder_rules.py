@@ -1,4 +1,4 @@
-"""On which days somebody is reminded, who that is, who may chase whom, and how often a delivery is tried."""
+"""When reminders are sent and to whom, who may chase whom, and how often a delivery is tried."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from tasks.cycles.lateness import is_day_late
 from tasks.cycles.workdays import is_workday, workdays_between
 from tasks.notifications.values import Channel, Reason, Stage, Timing
 from tasks.people.models import User
@@ -28,7 +29,8 @@ def timing(
 
     On a working day only: as many working days before as `before` says, on the day itself, and on each working day
     after it up to `late`. What is due on a day off counts as due on the last working day before it. What began to
-    wait (`since`: sent back, submitted) after it was due counts from then, so that it is not forgotten at once.
+    wait (`since`: sent back, submitted) only after the due day counts from the day on which it began, so that its
+    reminders do not stop at once.
     """
     if not is_workday(day):
         return None
@@ -36,7 +38,7 @@ def timing(
     late = settings.REMIND_LATE_DAYS if late is None else late
     due_day = _local(due)
     began = _local(since) if since is not None else due_day
-    if began > due_day:
+    if is_day_late(began, due_day):
         gone = workdays_between(began, day)
         return Timing(Stage.WAITING, gone) if 1 <= gone <= late else None
     last = due_day

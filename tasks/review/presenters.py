@@ -146,7 +146,8 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         figures=version_figures(version) if version else [],
         files=evidence_lines(files_of_version(version.pk)) if version and EVIDENCE not in withheld else None,
         sees_problems=not withheld,
-        is_late=version is not None and first_submitted([version])[version.pk] > head.cycle.due(version.duty),
+        is_late=version is not None
+        and head.cycle.is_late(version.duty, first_submitted([version])[version.pk]),
         remarks=_remarks(version),
         previous=_previous(user, head),
         versions=versions,

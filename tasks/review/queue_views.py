@@ -224,7 +224,7 @@ def _rows(
             version=version,
             agency=names.get(version.agency_id),
             previous=previous.get((version.task_id, version.agency_id)),
-            late=cycle is not None and first[version.pk] > cycle.due(version.duty),
+            late=cycle is not None and cycle.is_late(version.duty, first[version.pk]),
             co_due=co_due.get(version.task_id, 0),
             co_reported=co_reported.get(version.task_id, 0),
             red=tuple(names[pk].short for pk in agencies if pk in names),

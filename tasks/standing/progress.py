@@ -1,6 +1,6 @@
-"""报送进度: how far every body is with what it owes in a quarter, by body and by task.
+"""报送进度: how far every agency is with what it owes in a quarter, by agency and by task.
 
-For the office and the second reviewer: they see that a draft was begun, never what is in it.
+For the office and the second reviewer: they see that there is a draft, never what is in it.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from tasks.submissions.models import State, Submission, Version
 from tasks.values import Duty, Quarter
 
 MISSING = "missing"
-# What the columns count; every return stands in exactly one.
+# What the columns count; every submission is in exactly one.
 STATES = ("accepted", "submitted", "returned", "draft", MISSING)
 _COLUMN = {
     State.ACCEPTED: "accepted",
@@ -35,7 +35,7 @@ _COLUMN = {
 
 @dataclass(frozen=True)
 class OwedReturn:
-    """One return that a body owes, and how far it is. `late`: filed after it was due, or due and not filed."""
+    """One submission that an agency owes, and how far it is. `late`: submitted late, or overdue."""
 
     task: Task
     agency: Agency
@@ -67,7 +67,7 @@ class OwedReturn:
 
 @dataclass(frozen=True)
 class Tally:
-    """The returns of one line: of a body, of a task, of a kind of bodies."""
+    """The submissions of one line: of an agency, of a task, of a kind of agencies."""
 
     returns: tuple[OwedReturn, ...]
 
@@ -81,28 +81,28 @@ class Tally:
 
     @property
     def late(self) -> int:
-        """Filed, but after the date."""
+        """Submitted, but late."""
         return sum(one.late and one.is_filed for one in self.returns)
 
     @property
     def overdue(self) -> int:
-        """Not filed, and the date is over."""
+        """Not submitted, and the due date is over."""
         return sum(one.late and not one.is_filed for one in self.returns)
 
     @cached_property
     def by_state(self) -> list[int]:
-        """How many stand in each of STATES."""
+        """How many are in each of STATES."""
         counted = Counter(one.column for one in self.returns)
         return [counted[state] for state in STATES]
 
 
 def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -> list[OwedReturn]:
-    """Every return owed in the quarter, in the plan's order, lead before co. Four queries."""
+    """Every submission owed in the quarter, in the plan's order, lead before co. Four queries."""
     moment = now or clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-    heads = {
-        (head.task_id, head.agency_id): head
-        for head in Submission.objects.filter(quarter=quarter, task__plan=plan).only(
+    submissions = {
+        (one.task_id, one.agency_id): one
+        for one in Submission.objects.filter(quarter=quarter, task__plan=plan).only(
             "task_id", "agency_id", "state"
         )
     }
@@ -120,18 +120,17 @@ def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -
         .order_by("task__order", "-duty", "order", "pk")
     ):
         key = (duty.task_id, duty.agency_id)
-        head, at = heads.get(key), filed.get(key)
-        due = cycle.due(duty.duty) if cycle else None
+        submission, at = submissions.get(key), filed.get(key)
         found.append(
             OwedReturn(
                 task=duty.task,
                 agency=duty.agency,
                 duty=duty.duty,
                 responsibility_id=duty.pk,
-                state=head.state if head else MISSING,
-                submission_id=head.pk if head and at else None,
+                state=submission.state if submission else MISSING,
+                submission_id=submission.pk if submission and at else None,
                 filed_at=at,
-                late=due is not None and (at or moment) > due,
+                late=cycle is not None and cycle.is_late(duty.duty, at or moment),
             )
         )
     return found
@@ -150,7 +149,7 @@ class BodyLine:
 
 @dataclass(frozen=True)
 class Section:
-    """Bodies of one kind, and their sum."""
+    """Agencies of one kind, and their sum."""
 
     key: str
     title: str
@@ -161,7 +160,8 @@ class Section:
 
 
 def by_body(returns: Iterable[OwedReturn]) -> list[Section]:
-    """Leads first, then the other provincial bodies, the governments and the zones; who misses most comes first."""
+    """Leads first, then the other provincial agencies, the governments and the zones; in each, the agency with most
+    missing first."""
     own: dict[int, list[OwedReturn]] = {}
     for one in returns:
         own.setdefault(one.agency.pk, []).append(one)
@@ -212,7 +212,7 @@ class TaskLine:
 
 
 def by_task(returns: Iterable[OwedReturn]) -> list[TaskLine]:
-    """Every task in the plan's order: its lead return, and how far its co-returns are."""
+    """Every task in the plan's order: its lead's submission, and how far its co-submissions are."""
     own: dict[int, list[OwedReturn]] = {}
     for one in returns:
         own.setdefault(one.task.pk, []).append(one)

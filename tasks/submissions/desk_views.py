@@ -15,6 +15,7 @@ from qhplan import clock
 from tasks.assignments.actions import assigned_to
 from tasks.cycles.actions import CycleState, open_cycles, state_of
 from tasks.cycles.labels import days_left
+from tasks.cycles.lateness import days_after, is_overdue
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.cycles.reopening import openings, reopened_for, wanted_by
 from tasks.people.access import filer
@@ -78,9 +79,9 @@ def desk_page(request: HttpRequest) -> HttpResponse:
 
 
 def _left(due: datetime, now: datetime) -> str:
-    days = (timezone.localdate(due) - timezone.localdate(now)).days
+    days = -days_after(due, now)
     when = date_format(timezone.localtime(due), "n月j日 H:i")
-    if due < now:
+    if is_overdue(due, now):
         return _("已于 %(when)s 截止，可以补报，记为逾期") % {"when": when}
     if days == 0:
         return _("今天 %(when)s 截止") % {"when": date_format(timezone.localtime(due), "H:i")}
@@ -180,7 +181,7 @@ def _sections(mine: Desk, now: datetime) -> list[DeskSection]:
             task_id=row.task.pk,
             answer_by=answer_by_of(row.version, row.supplement if row.state == State.SUPPLEMENT else None),
         )
-        return DeskLine(row, days_left(due, now), due < now)
+        return DeskLine(row, days_left(due, now), is_overdue(due, now))
 
     def lines(rows: Iterable[DeskRow]) -> list[DeskLine]:
         return [line(row) for row in by_urgency(rows)]

@@ -194,7 +194,7 @@ def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle,
             task_id
             for plan_id, task_id, valid in held
             if plan_id == cycle.plan_id
-            and (valid.lower or 0) <= cycle.quarter.ordinal < (valid.upper or 1 << 30)
+            and cycle.quarter.within(valid)
             and ended.term(task_id, cycle.quarter) is None
         ]
         if owed:
@@ -235,8 +235,8 @@ def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Ver
 
 @dataclass(frozen=True)
 class RecordRow:
-    """How a body filed in one quarter, over the returns that it owed: what it filed of a task that was withdrawn or
-    closed since, or of which another body answers for the quarter now, counts nowhere here."""
+    """What an agency submitted in one quarter, of the submissions that it owed. What it submitted on a task that was
+    withdrawn or closed since, or that another agency now holds for the quarter, is not counted."""
 
     quarter: Quarter
     due: int
@@ -254,7 +254,7 @@ class RecordRow:
 
 
 def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int) -> list[RecordRow]:
-    """The body's last quarters before one, latest first; quarters without a cycle are left out."""
+    """The agency's last quarters before one, latest first; quarters without a cycle are left out."""
     cycles = {
         cycle.quarter: cycle
         for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
@@ -274,8 +274,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         owed = {
             (task_id, duty)
             for task_id, duty, valid in held
-            if (valid.lower or 0) <= quarter.ordinal < (valid.upper or 1 << 30)
-            and ended.term(task_id, quarter) is None
+            if quarter.within(valid) and ended.term(task_id, quarter) is None
         }
         filed = [version for version in versions if (version.task_id, version.duty) in owed]
         first: dict[tuple[int, str], datetime] = {}
@@ -287,7 +286,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
                 quarter=quarter,
                 due=len(owed),
                 submitted=len(first),
-                on_time=sum(at <= cycles[quarter].due(duty) for (_task, duty), at in first.items()),
+                on_time=sum(not cycles[quarter].is_late(duty, at) for (_task, duty), at in first.items()),
                 changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in filed),
             )
         )
@@ -295,14 +294,14 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
 
 
 def first_submitted(versions: Iterable[Version]) -> dict[int, datetime]:
-    """{version id: when its body first submitted a return on that task, duty and quarter}: whether a return is late is
-    told by that moment, whatever was sent back and filed again since. One query."""
-    asked = list(versions)
+    """{version id: when its agency first submitted on that task, duty and quarter}. A submission is late by this
+    moment (tasks.cycles.lateness), whatever was sent back and submitted again since. One query."""
+    wanted = list(versions)
     rows = (
-        Version.objects.filter(submission__in={version.submission_id for version in asked})
+        Version.objects.filter(submission__in={version.submission_id for version in wanted})
         .values("submission", "duty")
         .annotate(first=Min("submitted_at"))
         .values_list("submission", "duty", "first")
     )
     moments = {(submission_id, duty): first for submission_id, duty, first in rows}
-    return {version.pk: moments[version.submission_id, version.duty] for version in asked}
+    return {version.pk: moments[version.submission_id, version.duty] for version in wanted}

@@ -24,6 +24,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.cycles.lateness import is_day_late, is_day_overdue
 from tasks.plans.models import Responsibility
 from tasks.values import Duty, Quarter
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
@@ -188,9 +189,9 @@ def _node(row: Milestone, report: MilestoneReport | None, quarter: Quarter, toda
     if since:
         report = None
     if report is not None:
-        late = max(0, (report.reached_on - row.due).days)
+        late = (report.reached_on - row.due).days if is_day_late(report.reached_on, row.due) else 0
         standing = Standing.LATE if late else Standing.REACHED
-    elif row.due <= last and row.due < today:
+    elif row.due <= last and is_day_overdue(row.due, today):
         standing, late = Standing.OVERDUE, (min(last, today) - row.due).days
     else:
         standing, late = Standing.AHEAD, 0

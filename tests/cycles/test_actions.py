@@ -258,7 +258,8 @@ def test_change_dates_by_two_at_once_tells_the_second(office: User) -> None:
         ("2017-07-03 08:59", CycleState.UNOPENED),
         ("2017-07-03 09:00", CycleState.FILING),
         ("2017-07-14 16:59", CycleState.FILING),
-        ("2017-07-14 17:00", CycleState.LATE),
+        ("2017-07-14 17:00", CycleState.FILING),  # what is submitted at this moment is on time
+        ("2017-07-14 17:01", CycleState.LATE),
         ("2017-09-19 16:59", CycleState.LATE),
         ("2017-09-19 17:00", CycleState.CLOSED),
     ],
