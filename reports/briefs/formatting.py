@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from reports.briefs.composition_context import fixed
 from reports.charts.lights import STYLES
-from reports.figures.values import Lights, Ratio
+from reports.figures.values import Lights
+from tasks.values import Ratio
 
 _NAMED = 6  # a sentence names so many tasks before it prints 等
 
