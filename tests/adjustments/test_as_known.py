@@ -15,6 +15,7 @@ from django.urls import reverse
 from qhplan import clock
 from qhplan.trial import LINEAGE
 from reports.briefs.sentences import notes
+from reports.briefs.snapshot import Snapshot
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, Rate
 from tasks.adjustments import actions
@@ -244,14 +245,6 @@ def test_brief_tells_what_changed_within_the_quarter(small: Small) -> None:
     assert plan_figures(small.plan, Q1, known_at=make.moment("2017-05-01"), with_narrative=True).within == (
         "2017年2月1日 乙局 并入 丁局",
     )
-    said = notes(
-        {
-            "as_at": "2017-03-31",
-            "known_at": "2017-07-05T10:00:00+08:00",
-            "is_sample": False,
-            "within": list(figures.within),
-        },
-        unprintable=False,
-    )
+    said = notes(Snapshot(**vars(figures)), unprintable=False)
     assert "季度内的变化：第" in said[-1]
     assert "乙局 并入 丁局。" in said[-1]

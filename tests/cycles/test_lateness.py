@@ -91,7 +91,7 @@ HOME = "tasks/cycles/lateness.py"
 _NAME = re.compile(r"(?:\w*_)?due(?:_at|_on|_day)?")
 _FILTER = re.compile(r"(?:\w*_)?due(?:_at|_on|_day)?__(?:lt|lte|gt|gte|range)")
 _DUE_SQL = r"[\w.]*\bdue(?:_at|_on|\.at)?\b|[\w.]*_due\b"
-_SQL = re.compile(rf"(?:{_DUE_SQL})\s*[<>]|[<>]=?\s*(?:{_DUE_SQL})")
+_SQL = re.compile(rf"(?:{_DUE_SQL})\s*[<>]=?\s|\s[<>]=?\s*(?:{_DUE_SQL})")
 
 # {file: {comparison: why it does not decide what is late}}
 _ORDER = "the order of a cycle's own dates"
@@ -128,7 +128,6 @@ EXCEPTIONS = {
         "node.due <= self.quarter.last_day": _PERIOD,
         "row.due <= last": _PERIOD,
     },
-    "reports/briefs/sections.py": {"reported < due": _COUNT},
     "reports/figures/target_standing.py": {"quarter > due": _PROMISE},
     "reports/scoring/queries.py": {
         "reached < Quarter.of(node.due)": "whether a milestone was reached a quarter early",

@@ -98,14 +98,14 @@ def test_every_count_is_what_the_choice_leaves(viewer: Client, listed: Plan, que
 
 def test_duties_are_those_of_the_quarter(viewer: Client) -> None:
     plan = make.plan()
-    old, new = make.agency("旧", slug="old"), make.agency("新", slug="new")
+    old, new = make.agency("旧", slug="old"), make.agency("新", slug="newco")
     one = make.task(plan, heading="移交")
     make.responsibility(one, old, last="2016Q4")
     make.responsibility(one, new, first="2017Q1")
 
     assert rows(viewer, plan, q="2016Q4", agency="old") == ["移交"]
-    assert rows(viewer, plan, q="2016Q4", agency="new") == []
-    assert rows(viewer, plan, q="2017Q1", agency="new") == ["移交"]
+    assert rows(viewer, plan, q="2016Q4", agency="newco") == []
+    assert rows(viewer, plan, q="2017Q1", agency="newco") == ["移交"]
 
 
 def test_export_carries_the_filters(viewer: Client, listed: Plan) -> None:
