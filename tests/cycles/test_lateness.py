@@ -96,7 +96,6 @@ _SQL = re.compile(rf"(?:{_DUE_SQL})\s*[<>]=?\s|\s[<>]=?\s*(?:{_DUE_SQL})")
 # {file: {comparison: why it does not decide what is late}}
 _ORDER = "the order of a cycle's own dates"
 _CHART = "a figure that is due on a target's path, on a chart"
-_COUNT = "a count of submissions owed"
 _PERIOD = "whether a milestone belongs to a period"
 _PROMISE = "the last quarter of the year that a target names"
 EXCEPTIONS = {
