@@ -49,7 +49,6 @@ class Row:
     place: int | None = None
     height: int = 0  # of a text, in lines
     label: "StrOrPromise" = ""  # "" for the field's label
-    always: bool = True  # False where the page decides whether the row is shown
 
 
 @dataclass(frozen=True)
@@ -253,7 +252,7 @@ FIELDS = (
         "judgement",
         gettext_lazy("牵头单位研判"),
         Kind.TEXT,
-        Row(gettext_lazy("汇总各配合单位后，对全项任务的判断。"), place=90, height=3, always=False),
+        Row(gettext_lazy("汇总各配合单位后，对全项任务的判断。"), place=90, height=3),
         (Column(36, gettext_lazy("牵头任务填：对全项任务的判断。")),),
         filled_by=_LEAD,
         commented=True,
@@ -268,7 +267,6 @@ FIELDS = (
             gettext_lazy("自评绿或蓝，而有配合单位报红时必填；随本件上报。"),
             place=100,
             height=2,
-            always=False,
         ),
         (
             Column(
@@ -288,7 +286,6 @@ FIELDS = (
         Row(
             gettext_lazy("补录时填：原来的纸面报告是哪一天的。录入时间另记。"),
             place=120,
-            always=False,
         ),
         (Column(12, gettext_lazy("补录时填，写成 2017-01-12。")),),
         with_elsewhere=True,

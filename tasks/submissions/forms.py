@@ -180,10 +180,9 @@ class ReturnForm(forms.Form):
                 self.other_errors.setdefault(problem.field, []).append(problem.message)
                 self.labels[problem.field] = problem.label
 
-    def number_rows(self, *, shown: Collection[str]) -> None:
-        """Number the form's rows; those that are not always there only if they are `shown`."""
-        always = {"evidence", *(field.name for field in FIELDS if field.form.always)}
-        rows = [name for name in FORM_ROWS if name in always or name in shown]
+    def number_rows(self, *, hidden: Collection[str]) -> None:
+        """Number the form's rows that the page shows."""
+        rows = [name for name in FORM_ROWS if name not in hidden]
         self.numbers = {name: number for number, name in enumerate(rows, 1)}
 
     def note(self, remarks: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """填报: one submission's form with its autosave, and the page on which it is checked and sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -328,35 +329,17 @@ def _form_page(
     pair = (duty.task_id, duty.agency_id)
     keys: dict[str, Any] = {"task_ids": [duty.task_id], "agency_ids": [duty.agency_id]}
     asked = asked_figures(duty, place.quarter)
-    targets = {
-        target.indicator_id: target.text
-        for target in Target.objects.filter(
-            indicator__in={one.indicator.pk for one in asked},
-            valid__contains=place.quarter.ordinal,
-            known__contains=clock.now(),
-        )
-        if target.indicator_id is not None
-    }
     # A draft keeps what was typed, even if it is not a number: the error is shown with the form each time.
     form.show(read_figures(form.figures, asked, "")[1])
-    figure_rows = form.figure_rows(asked, targets)
+    figure_rows = form.figure_rows(asked, _targets(asked, place.quarter))
     head, cycle = place.submission, place.cycle
     last, supplement = _answered(head)
     is_lead = duty.duty == Duty.LEAD
     previous = last_versions_before(place.quarter, **keys).get(pair)
     form.note(last.field_notes if last is not None and last.decision == "returned" else {})
     due = _due(place, last, supplement)
-    late_entry = cycle is not None and (cycle.is_backfill or clock.now() >= cycle.closes_at)
     red = _red(place) if is_lead else []
-    explains = is_lead and bool(red or form["light_reason"].value() or form.errors.get("light_reason"))
-    dated = late_entry or bool(form["paper_date"].value())
-    shown = {
-        "figures": bool(figure_rows),
-        "judgement": is_lead,
-        "light_reason": explains,
-        "paper_date": dated,
-    }
-    form.number_rows(shown=[name for name, there in shown.items() if there])
+    form.number_rows(hidden=_hidden_rows(place, form, has_figures=bool(figure_rows), has_red=bool(red)))
     return render(
         request,
         "filing/return_edit.html",
@@ -388,6 +371,33 @@ def _form_page(
         },
         status=status,
     )
+
+
+def _targets(asked: Sequence[Asked], quarter: Quarter) -> dict[int, str]:
+    """{indicator id: the text of its target in the quarter}."""
+    return {
+        target.indicator_id: target.text
+        for target in Target.objects.filter(
+            indicator__in={one.indicator.pk for one in asked},
+            valid__contains=quarter.ordinal,
+            known__contains=clock.now(),
+        )
+        if target.indicator_id is not None
+    }
+
+
+def _hidden_rows(place: Place, form: ReturnForm, *, has_figures: bool, has_red: bool) -> set[str]:
+    """The rows that the page leaves out: fields of another duty, and rows for which there is no occasion and in which
+    nothing is written."""
+    cycle = place.cycle
+    late_entry = cycle is not None and (cycle.is_backfill or clock.now() >= cycle.closes_at)
+    occasions = {
+        "figures": has_figures,
+        "light_reason": has_red or form["light_reason"].value() or form.errors.get("light_reason"),
+        "paper_date": late_entry or form["paper_date"].value(),
+    }
+    others = {field.name for field in FIELDS if place.duty.duty not in field.filled_by}
+    return others | {name for name, occasion in occasions.items() if not occasion}
 
 
 def _answered(head: Submission | None) -> tuple[Version | None, Supplement | None]:

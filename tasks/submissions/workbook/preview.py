@@ -23,7 +23,7 @@ from tasks.indicators.reading import is_marked, read_number, read_yes_no
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
-from tasks.plans.models import Plan, Task
+from tasks.plans.models import Plan, Responsibility, Task
 from tasks.submissions import transitions
 from tasks.submissions.content import DraftInput, misplaced_fields, shape_problems
 from tasks.submissions.fields import FIELDS, LABELS, Kind, field_values
@@ -77,74 +77,84 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
         raise PermissionDenied(_("填报表供各单位的填报员和签批人使用。"))
     _check_open(plan, quarter, by.agency.pk)
     parsed = parse(data, Expected(plan.slug, quarter, by.agency.slug), name)
-    owed = {
-        duty.task.ref: duty
-        for duty in duties([plan.pk], quarter).filter(agency=by.agency).select_related("task")
-    }
-    given = frozenset() if may_approve(by) else assigned_to(by, plan)
-    kept = {
-        head.task_id: head
-        for head in Submission.objects.filter(
-            agency=by.agency, quarter=quarter, task__plan=plan
-        ).select_related("saved_by")
-    }
+    kept = _kept(by, plan, quarter)
     preview = Preview(
         same=parsed.untouched,
         missing=[key.code for key in parsed.missing],
         problems=list(parsed.problems),
         notes=list(parsed.notes),
     )
-    words = _Words()
     for filled in parsed.rows:
-        duty = owed.get(filled.key.ref)
-        if duty is None:
-            _say(
-                preview,
-                filled,
-                "code",
-                _("本单位在%(quarter)s不再承担这项任务。") % {"quarter": quarter.label},
-            )
-            continue
-        task = duty.task
-        if given and task.pk not in given:
-            _say(
-                preview,
-                filled,
-                "code",
-                _("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。"),
-            )
-            continue
-        head = kept.get(task.pk)
-        draft = _draft(filled, task, head, plan, quarter, by.agency.pk)
-        fields = tuple(_differences(filled, draft, head, words))
-        if not fields:
-            preview.same += 1
-            continue
-        if head is not None and head.state not in transitions.EDITABLE:
-            _say(
-                preview,
-                filled,
-                "code",
-                _("这一件现在是“%(state)s”，不能在表里改；请先在工作台取回，或恢复这一行。")
-                % {"state": State(head.state).label},
-            )
-            continue
-        if filled.key.revision != draft.revision:
-            _say(preview, filled, "code", _meanwhile(head))
-            continue
-        for name_of_field in misplaced_fields(draft, duty.duty):
-            _say(preview, filled, name_of_field, _("这一项由牵头单位填写，请清空。"))
-        # The reader has reported its own problems already; these are the checks of the write path.
-        told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
-        for problem in shape_problems(draft, task.code):
-            if filled.place(problem.field) not in told and not _told_of(filled, problem.field, told):
-                _say(preview, filled, problem.field, problem.message)
-        preview.changes.append(RowChange(task, filled.row, head is None, fields, draft))
+        _examine_row(preview, filled, kept)
     preview.changes.sort(key=lambda change: change.row)
     preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
     if preview.changes and not preview.problems:
         preview.signed = sign([change.draft for change in preview.changes])
     return preview
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """With what the rows of a workbook are compared. `assigned` is empty where the person may write every task."""
+
+    plan: Plan
+    quarter: Quarter
+    agency_id: int
+    owed: Mapping[str, Responsibility]  # {task ref: the agency's responsibility}
+    assigned: frozenset[int]  # task ids
+    drafts: Mapping[int, Submission]  # {task id: draft}
+    words: "_Words"
+
+
+def _kept(by: User, plan: Plan, quarter: Quarter) -> _Kept:
+    assert by.agency is not None
+    owed = duties([plan.pk], quarter).filter(agency=by.agency).select_related("task")
+    drafts = Submission.objects.filter(agency=by.agency, quarter=quarter, task__plan=plan)
+    return _Kept(
+        plan=plan,
+        quarter=quarter,
+        agency_id=by.agency.pk,
+        owed={duty.task.ref: duty for duty in owed},
+        assigned=frozenset() if may_approve(by) else assigned_to(by, plan),
+        drafts={draft.task_id: draft for draft in drafts.select_related("saved_by")},
+        words=_Words(),
+    )
+
+
+def _examine_row(preview: Preview, filled: Filled, kept: _Kept) -> None:
+    """Add the row to the preview: as a change, as one that equals what is kept, or with its problems."""
+    duty = kept.owed.get(filled.key.ref)
+    if duty is None:
+        message = _("本单位在%(quarter)s不再承担这项任务。") % {"quarter": kept.quarter.label}
+        _say(preview, filled, "code", message)
+        return
+    if kept.assigned and duty.task_id not in kept.assigned:
+        message = _("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。")
+        _say(preview, filled, "code", message)
+        return
+    head = kept.drafts.get(duty.task_id)
+    draft = _draft(filled, duty.task, head, kept.plan, kept.quarter, kept.agency_id)
+    fields = tuple(_differences(filled, draft, head, kept.words))
+    if not fields:
+        preview.same += 1
+        return
+    if head is not None and head.state not in transitions.EDITABLE:
+        message = _("这一件现在是“%(state)s”，不能在表里改；请先在工作台取回，或恢复这一行。") % {
+            "state": State(head.state).label
+        }
+        _say(preview, filled, "code", message)
+        return
+    if filled.key.revision != draft.revision:
+        _say(preview, filled, "code", _meanwhile(head))
+        return
+    for name in misplaced_fields(draft, duty.duty):
+        _say(preview, filled, name, _("这一项由牵头单位填写，请清空。"))
+    # The reader has reported its own problems already; these are the checks of the write path.
+    told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
+    for problem in shape_problems(draft, duty.task.code):
+        if filled.place(problem.field) not in told and not _told_of(filled, problem.field, told):
+            _say(preview, filled, problem.field, problem.message)
+    preview.changes.append(RowChange(duty.task, filled.row, head is None, fields, draft))
 
 
 def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool:
