@@ -1,5 +1,5 @@
-"""The one write path of briefs: asking, freezing, issuing, superseding, withdrawing, discarding; their words are put anew
-in `amending`, whole sets are asked for, stopped and discarded in `sets`, and `steps` is what all of them stand on.
+"""The write path of one brief: request, freeze, issue, supersede, withdraw, discard. `text_actions` amends its texts,
+`set_actions` requests, stops and discards whole sets; all of them share `transitions`.
 
 Every function is keyword-only, takes the actor `by` (None is the system itself), checks permission and state once,
 changes state by one conditional UPDATE and writes the record in the same transaction. It raises PermissionDenied,

@@ -1,4 +1,4 @@
-"""Briefs through the API: what was issued, and asking for, issuing, withdrawing and discarding them."""
+"""Briefs through the API: reading what was issued, and requesting, issuing, withdrawing and discarding briefs."""
 
 from functools import cached_property
 from typing import Any
@@ -26,7 +26,7 @@ from tasks.serializers import MomentField, QuarterField, serializer_of
 
 class BriefSerializer(serializers.ModelSerializer[Brief]):
     """A brief without its figures. `pdf` and `figures` are the addresses of its files, null for readers who may not
-    open them or while there are none; `file` tells of the PDF."""
+    open them or while there are none; `file` describes the PDF."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
     quarter = QuarterField(read_only=True)
@@ -98,7 +98,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
 
 class AskSerializer(serializers.Serializer[Any]):
     """A brief of a quarter that is over, as known at a moment (default: now). `scope` is a group's or sector's number,
-    `safeguards`, or a body's slug, for the kinds that speak of a part."""
+    `safeguards`, or an agency's slug, for the kinds that speak of a part."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
     quarter = QuarterField()
@@ -138,7 +138,7 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
 
     @extend_schema(request=AskSerializer, responses={201: BriefSerializer})
     def ask(self, request: Request) -> Response:
-        """Ask for a brief; its job freezes the figures and sets the draft."""
+        """Request a brief; its job freezes the figures and sets the draft."""
         given = AskSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         brief = jobs.ask_draft(by=signed_in(request), **given.validated_data)
@@ -153,7 +153,7 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
 
     @extend_schema(request=None, responses={202: BriefSerializer})
     def retry(self, request: Request, pk: int) -> Response:
-        """Once more what failed."""
+        """Try again what failed."""
         return self._answer(
             jobs.ask_again(by=signed_in(request), brief=self.get_object()), status.HTTP_202_ACCEPTED
         )
@@ -178,7 +178,7 @@ class BriefViews(viewsets.ReadOnlyModelViewSet[Brief]):
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def pdf(self, request: Request, pk: int) -> HttpResponseBase:
-        """The PDF. Who was given it is recorded."""
+        """The PDF. Each download is recorded."""
         return views.pdf(request._request, pk)
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})

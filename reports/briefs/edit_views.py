@@ -1,17 +1,20 @@
 """The editor of a draft: its running text one by one, and the imprint. Figures cannot be edited."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reports.briefs import jobs
-from reports.briefs.kinds import KINDS, read_snapshot
+from reports.briefs.kinds import KINDS, Kind, read_snapshot
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.render import composed_words
@@ -33,14 +36,10 @@ IMPRINT_WORDS = (
 )
 
 
-# Where in the brief a text stands, by the first part of its key; of a task's, by the last.
-PLACES = {
+# What the editor calls a text: by the first part of its key, or, where that is a task, by the last. The texts of one kind
+# of briefs alone have their labels in its module (Kind.text_labels).
+TEXT_LABELS: dict[str, str | Promise] = {
     "overall": gettext_lazy("总体情况"),
-    "nothing": gettext_lazy("总体情况"),
-    "results": gettext_lazy("总体结论"),
-    "evaluated": gettext_lazy("逐项评估"),
-    "linked": gettext_lazy("统计范围"),
-    "projects": gettext_lazy("重大项目"),
     "groups": gettext_lazy("各任务组状态"),
     "changes": gettext_lazy("与上季度相比"),
     "targets": gettext_lazy("目标指标"),
@@ -50,13 +49,10 @@ PLACES = {
     "notices": gettext_lazy("督办事项"),
     "scores": gettext_lazy("考核得分"),
     "instructions": gettext_lazy("批示办理"),
-    "shares": gettext_lazy("配合任务"),
-    "year": gettext_lazy("全年走势"),
     "group": gettext_lazy("任务组小结"),
     "next": gettext_lazy("下一步工作"),
-    "pointers": gettext_lazy("看哪里"),
 }
-SAID = {
+TASK_TEXT_LABELS = {
     "done": gettext_lazy("进展情况"),
     "problems": gettext_lazy("存在问题"),
     "next": gettext_lazy("下步打算"),
@@ -66,18 +62,18 @@ SAID = {
 }
 
 
-def place(key: str, codes: dict[str, str]) -> str:
-    """总体情况 for overall/1, 三(一)1 进展情况 for 3-1-1/done."""
+def text_label(key: str, codes: Mapping[str, str], kind: Kind[Any]) -> str:
+    """总体情况 for overall/1, 三(一)1 进展情况 for 3-1-1/done. `codes` are the tasks' codes by their references."""
     first, _slash, rest = key.partition("/")
     if first in codes:
-        return f"{codes[first]} {SAID.get(rest, '')}".strip()
-    return str(PLACES.get(first, first))
+        return f"{codes[first]} {TASK_TEXT_LABELS.get(rest, '')}".strip()
+    return str(kind.text_labels.get(first) or TEXT_LABELS.get(first, first))
 
 
 @dataclass(frozen=True)
 class Field:
-    """One text of the editor as its template sees it. `theirs` is what a colleague made of a text that this editor has
-    changed as well, None where they do not differ; `is_taken_over`: only the colleague changed it."""
+    """One text as the template shows it. `theirs` is a colleague's version of a text that this editor has changed as well, None
+    where they do not differ; `is_taken_over`: only the colleague changed it."""
 
     key: str
     label: str
@@ -103,7 +99,7 @@ class Field:
 @require_http_methods(["GET", "POST"])
 @allowed(may_make_briefs)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Words of the draft, each beside nothing but itself: what comes from the figures stands between ⟦ and ⟧."""
+    """The texts of the draft, one by one; what comes from the figures is between ⟦ and ⟧."""
     user = signed_in(request)
     brief = get_object_or_404(Brief.objects.visible_to(user).select_related("plan"), pk=pk)
     if brief.state != BriefState.DRAFT:
@@ -123,9 +119,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             for key, value in request.POST.items()
             if isinstance(value, str) and (key in composed or key.startswith(IMPRINT))
         }
-        said_seen = request.POST.get("seen", "")
-        is_number = said_seen.isascii() and said_seen.isdecimal() and len(said_seen) < 12
-        seen = int(said_seen) if is_number else -1
+        posted_seen = request.POST.get("seen", "")
+        is_number = posted_seen.isascii() and posted_seen.isdecimal() and len(posted_seen) < 12
+        seen = int(posted_seen) if is_number else -1
         try:
             count = jobs.ask_amend(
                 by=user,
@@ -140,16 +136,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(conflict))
             status = 409
         else:
-            said = _("已改%(n)d处，正在重排草稿。") % {"n": count} if count else _("没有改动。")
-            messages.success(request, said)
+            text = _("已改%(n)d处，正在重排草稿。") % {"n": count} if count else _("没有改动。")
+            messages.success(request, text)
             return redirect("brief", pk=pk)
     codes = {task.ref: task.code for task in read_snapshot(brief.figures).tasks}
     # Read after the attempt to save: what the page shows, and is then taken to have shown, is what holds now.
     holding = written(brief)
     sheet = _Sheet(composed, holding, holding if seen is None else written(brief, seen=seen), typed, wrong)
-    printed = KINDS[brief.kind].imprint_fields
-    texts = [sheet.field(key, place(key, codes)) for key in composed]
-    imprint = [sheet.field(IMPRINT + name, str(label)) for name, label in IMPRINT_WORDS if name in printed]
+    kind = KINDS[brief.kind]
+    texts = [sheet.field(key, text_label(key, codes, kind)) for key in composed]
+    imprint = [
+        sheet.field(IMPRINT + name, str(label))
+        for name, label in IMPRINT_WORDS
+        if name in kind.imprint_fields
+    ]
     clashes = [one for one in [*imprint, *texts] if one.theirs is not None]
     context = {
         "nav": "briefs",
@@ -176,8 +176,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What the page shows of every text: what holds, but for what was typed. `based_on` is what the editor's page had
-    shown, so that a text that he left alone shows what a colleague made of it, and saving again undoes nothing."""
+    """What the page shows of every text: what was typed, or else what holds now. `based_on` is what the editor's page had
+    shown, so that a text that the editor left alone shows a colleague's change, and saving again does not undo it."""
 
     composed: dict[str, str]
     holding: Written

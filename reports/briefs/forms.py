@@ -1,4 +1,4 @@
-"""What a person fills in: asking for a brief, issuing, withdrawing, discarding, verifying."""
+"""Forms of briefs: request, issue, withdraw, discard, verify."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ MAX_UPLOAD = 20 * 1024 * 1024
 
 
 class AskForm(forms.Form):
-    """Which plan's and which quarter's brief. With one plan there is nothing to choose."""
+    """Which kind of brief of which plan and quarter. A single plan is not shown as a choice."""
 
     plan = forms.ModelChoiceField(
         label=_("方案"),
@@ -57,7 +57,7 @@ class AskForm(forms.Form):
 
     @property
     def has_quarters(self) -> bool:
-        """Whether there is a quarter to ask for at all."""
+        """Whether any quarter can be chosen."""
         quarter = self.fields["quarter"]
         assert isinstance(quarter, forms.ChoiceField)
         return bool(quarter.widget.choices)
@@ -66,7 +66,7 @@ class AskForm(forms.Form):
         return Quarter.parse(self.cleaned_data["quarter"])
 
     def asked(self) -> tuple[str, str]:
-        """Kind and scope; only of a form that is valid."""
+        """(kind, ref of the scope) of a valid form."""
         kind, _colon, scope = (self.cleaned_data["kind"] or BriefKind.PLAN).partition(":")
         return kind, scope
 
@@ -82,7 +82,7 @@ def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
             if KINDS[one.kind].is_of_part:
                 parts.setdefault(str(one.kind), {})[one.key] = one.name
             else:
-                whole[one.key] = one.words
+                whole[one.key] = one.label
     for kind in KINDS.values():
         if not kind.is_of_part:
             whole.setdefault(kind.key.value, str(kind.key.label))
@@ -91,7 +91,7 @@ def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
 
 
 class IssueForm(forms.Form):
-    """The office says that it has read the draft: what is issued cannot be taken back unseen."""
+    """The office confirms that it has checked the draft, because what was issued stays on record."""
 
     checked = forms.BooleanField(
         label=_("草稿已核对无误，可以印发"), error_messages={"required": _("请先核对草稿，再勾选此项。")}
@@ -99,7 +99,7 @@ class IssueForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    """Why a brief is withdrawn; the reason stands on its page for good."""
+    """Why a brief is withdrawn; its page shows the reason for good."""
 
     reason = forms.CharField(
         label=_("撤回理由"),
@@ -111,7 +111,7 @@ class WithdrawForm(forms.Form):
 
 
 class DiscardForm(forms.Form):
-    """Why a draft is discarded; the reason stands on its page for good."""
+    """Why a draft is discarded; its page shows the reason for good."""
 
     reason = ProseField(
         label=_("作废理由"),
@@ -123,7 +123,7 @@ class DiscardForm(forms.Form):
 
 
 class DiscardSetForm(DiscardForm):
-    """`seen` is how many the page said would be discarded."""
+    """`seen` is how many briefs would be discarded according to the page."""
 
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
@@ -143,7 +143,7 @@ class CodeForm(forms.Form):
 
 
 def too_large() -> str:
-    """What is said of an upload that is too large, before it is read as well as after."""
+    """The message for an upload that is too large, used before it is read as well as after."""
     return gettext("文件超过 20 MB，不会是本系统印发的简报。")
 
 

@@ -1,4 +1,5 @@
-"""The jobs of the briefs, and asking for them. Each loads by id, renders, and returns one call as its effect."""
+"""The jobs of the briefs, and the functions that request them. Each job loads by id, renders, and returns one call as its
+effect."""
 
 import logging
 import time
@@ -39,16 +40,16 @@ FONTS = "briefs.fonts"
 @worker_init.connect
 def refuse_slow_or_broken_typesetting(**_signal: Any) -> None:
     """A missing libharfbuzz-subset0 is only a warning to WeasyPrint and makes each brief many times slower: such a
-    worker does not start, and says what to install."""
-    found = pdf_renderer.installation_problems(with_fonts=False)
-    if found:
-        raise SystemExit("\n".join(found))
+    worker does not start, and the log names what to install."""
+    faults = pdf_renderer.installation_problems(with_fonts=False)
+    if faults:
+        raise SystemExit("\n".join(faults))
     for fault in signing.installation_problems():
-        # Drafts, reminders and the rest go on; a brief that cannot be signed is not issued, and says why.
+        # All other jobs go on; a brief that cannot be signed is not issued, and its job tells why.
         log.error("%s", fault)
 
 
-# -- asking -------------------------------------------------------------------------------------------------
+# -- requests -----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -81,7 +82,7 @@ def ask_set(
 
 @transaction.atomic
 def ask_failed(*, by: User | None, brief_set: BriefSet, now: datetime | None = None) -> int:
-    """Once more everything of the set that failed or was given up; returns how many."""
+    """Try again everything of the set that failed or was stopped; returns how many."""
     failed = Brief.objects.filter(of_set=brief_set, state=BriefState.FAILED).select_related("job", "plan")
     briefs = list(failed.defer("figures", "plan__text", "plan__head"))
     if not briefs:
@@ -118,7 +119,7 @@ def ask_amend(
 
 @transaction.atomic
 def ask_again(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
-    """Once more what failed, from the same figures or the same moment of knowledge."""
+    """Try again what failed, from the same figures or as known at the same moment."""
     actions.retry(by=by, brief=brief, now=now)
     if brief.state == BriefState.ISSUING:
         _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
@@ -134,7 +135,7 @@ def _ask_job(kind: str, label: str, brief: Brief, by: User | None) -> None:
     actions.attach_job(brief=brief, job_id=job.pk)
 
 
-# -- doing --------------------------------------------------------------------------------------------------
+# -- jobs ---------------------------------------------------------------------------------------------------
 
 
 def _failed(job: Job) -> None:
@@ -150,7 +151,7 @@ def draft(job: Job) -> Effect:
     _prepare_fonts(job)
     job.progress(1, 3, _("正在汇总数据"))
     with transaction.atomic():
-        # Whoever decided something before the brief's moment has committed it once we hold the plan's lock.
+        # What was decided before the brief's moment is committed once this job holds the plan's lock.
         in_order([brief.plan_id])
         figures = kinds.freeze(
             brief.plan,
@@ -242,7 +243,7 @@ def _check(brief: Brief, job: Job, state: BriefState) -> None:
 
 
 def _prepare_fonts(job: Job) -> None:
-    """Here too, so that a brief that is asked for before the fonts are ready waits for them and does not fail."""
+    """Every job does this, so that a brief that is requested before the fonts are ready waits for them and does not fail."""
     try:
         if not fonts.fonts_ready():
             fonts.prepare(job.progress)
@@ -260,9 +261,9 @@ def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None
             raise Refused(
                 _("一页纸排不下，文字超出约%(n)d行；请在“修改文字”中删减后再试。") % {"n": done.beyond}
             )
-        # A draft is nobody's word yet.
+        # Nobody vouches for a draft yet.
         pdf = signing.signed(done.pdf, name=head.office, reason=_("印发")) if stamp else done.pdf
     except (fonts.FontError, pdf_renderer.TypesetError, signing.SigningError) as error:
-        # A missing library, font, glyph or certificate: trying again would end the same.
+        # A missing library, font, glyph or certificate: a retry would fail in the same way.
         raise Refused(str(error)) from error
     return Made(pdf, done.pages, round(time.monotonic() - started, 3))

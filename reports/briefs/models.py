@@ -86,7 +86,7 @@ class BriefQuerySet(models.QuerySet["Brief"]):
 
 
 class BriefSet(models.Model):
-    """一季度整套简报: asked for at once, all as known at one moment. Where it stands its briefs say."""
+    """一季度整套简报: requested together, all as known at one moment. Its progress is that of its briefs."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="brief_sets", verbose_name=_("方案"))
     quarter = QuarterField(_("季度"))
@@ -117,7 +117,7 @@ class BriefSet(models.Model):
 class Brief(models.Model):
     """简报: frozen figures + PDF. A draft has neither number nor edition; once issued it never changes.
 
-    `figures` is the exact JSON text whose SHA-256 is printed; quarter and known_at say of when it speaks. All
+    `figures` is the exact JSON text whose SHA-256 is printed; they are of `quarter` as known at `known_at`. All
     editions of a number speak of the same quarter: a correction takes its predecessor's number and year.
     """
 
@@ -282,8 +282,8 @@ class Brief(models.Model):
 
 
 class BriefFile(models.Model):
-    """The bytes of a brief's PDF, as draft (set anew when its words are amended) or as issued. In the database, so that figures, number and file are
-    written in one transaction and one backup holds them all (see docs/decisions)."""
+    """The bytes of a brief's PDF, as draft (typeset again when its words are amended) or as issued. In the database, so that
+    figures, number and file are written in one transaction and are in one backup (docs/decisions/issuing-a-brief.md)."""
 
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="files", verbose_name=_("简报"))
     issued = models.BooleanField(_("正式"))
@@ -304,8 +304,8 @@ class BriefFile(models.Model):
 
 
 class BriefText(models.Model):
-    """修改: words of a draft as its editor put them, in the place of what was composed or amended before; "" strikes them
-    out. Append-only: the last of a key holds. Keys are those of reports.briefs.composition_context, or imprint/<field>."""
+    """修改: a text of a draft as its editor wrote it, in the place of what was composed or amended before; "" strikes it
+    out. Append-only: the last row of a key holds. Keys are those of reports.briefs.composition_context, or imprint/<field>."""
 
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="texts", verbose_name=_("简报"))
     key = models.CharField(_("位置"), max_length=120)
@@ -324,7 +324,7 @@ class BriefText(models.Model):
 
 
 class Download(models.Model):
-    """下载记录: who took which file when. Append-only."""
+    """下载记录: who downloaded which file when. Append-only."""
 
     file = models.ForeignKey(BriefFile, models.PROTECT, related_name="downloads", verbose_name=_("文件"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("下载人"))
@@ -339,7 +339,7 @@ class Download(models.Model):
 
 
 class Subscription(models.Model):
-    """订阅: that a person wants to be told of a plan's briefs of one kind. Kept while he wants it; no record of duty."""
+    """订阅: a person receives a message about a plan's briefs of one kind. Deleted when it is cancelled."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("订阅人"))
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="+", verbose_name=_("方案"))

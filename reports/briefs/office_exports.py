@@ -1,7 +1,7 @@
 """Working copies 工作稿 of a brief for the office's own editing: the text as .docx for WPS and Word, the figures as .xlsx.
 
-The document is made of the very HTML that the PDF is set from, so that it says the same; it has the standard's page and
-styles, and no seal, number or code that would make it look issued. Both say on every page that they are working copies.
+The document is made of the same HTML as the PDF, so that both have the same text; it has the standard's page and styles,
+and no seal, number or code that would make it look issued. Every page of both is marked as a working copy.
 """
 
 import hashlib
@@ -63,23 +63,23 @@ def docx(brief: Brief) -> bytes:
 
 
 def _composed(brief: Brief) -> composition.Composed:
-    holding = written(brief)
-    head = BriefHead(office=settings.BRIEF_OFFICE, imprint=holding.imprint)
+    amended = written(brief)
+    head = BriefHead(office=settings.BRIEF_OFFICE, imprint=amended.imprint)
     sha256 = hashlib.sha256(brief.figures.encode()).hexdigest()
     return composition.html(
-        read_snapshot(brief.figures), head=head, figures_sha256=sha256, words=holding.words
+        read_snapshot(brief.figures), head=head, figures_sha256=sha256, words=amended.words
     )
 
 
 def _body(html: str) -> ElementTree.Element:
-    """Composed by us, everything typed escaped."""
+    """The body of HTML that this package composed, in which typed text is escaped."""
     body = ElementTree.fromstring(html.partition("<!DOCTYPE html>")[2] or html).find("body")  # noqa: S314
     assert body is not None
     return body
 
 
 def marks(brief: Brief) -> str:
-    """What stands on every page."""
+    """The words in the head of every page."""
     words = [_("工作稿，非正式文件")]
     if brief.state == BriefState.DISCARDED:
         words.append(_("已作废"))
@@ -89,7 +89,7 @@ def marks(brief: Brief) -> str:
 
 
 def _page(brief: Brief, imprint: Imprint) -> DocumentType:
-    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters; on every page what stands over it in the PDF, and its
+    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters; on every page the same head as in the PDF, and its
     number at the outer corner."""
     document = Document()
     section = document.sections[0]
@@ -122,14 +122,14 @@ def _page(brief: Brief, imprint: Imprint) -> DocumentType:
 
 
 def _page_number(paragraph: Any) -> None:
-    """A field that WPS and Word fill with the page's number."""
+    """A field in which WPS and Word show the page's number."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     paragraph._p.append(field)
 
 
 def _blocks(document: DocumentType, element: ElementTree.Element) -> None:
-    """The element's children, each as what it is in the PDF; what is drawn is left out."""
+    """The element's children, with the styles that they have in the PDF; pictures are left out."""
     around = set((element.get("class") or "").split()) & {"signature", "issuer", "row"}
     for child in element:
         classes = around | set((child.get("class") or "").split())
@@ -174,17 +174,17 @@ def _paragraph(document: DocumentType, element: ElementTree.Element, classes: se
 
 
 def _texts(element: ElementTree.Element, is_run: bool = False) -> list[tuple[str, bool]]:
-    """Pieces of text in their order; those of a label stand apart. Lines of a title stay lines."""
-    found = [(element.text or "", is_run)]
+    """Pieces of text in their order, as (text, whether it is a label). The lines of a title stay lines."""
+    texts = [(element.text or "", is_run)]
     for child in element:
         if child.tag == "br":
-            found.append(("\n", is_run))
+            texts.append(("\n", is_run))
         elif child.tag not in _SKIPPED:
-            found += _texts(child, is_run or "run" in (child.get("class") or "").split())
+            texts += _texts(child, is_run or "run" in (child.get("class") or "").split())
             if "line" in (child.get("class") or "").split():
-                found.append(("\n", is_run))
-        found.append((child.tail or "", is_run))
-    pieces = [(text if text == "\n" else " ".join(text.split()), label) for text, label in found]
+                texts.append(("\n", is_run))
+        texts.append((child.tail or "", is_run))
+    pieces = [(text if text == "\n" else " ".join(text.split()), label) for text, label in texts]
     pieces = [(text, label) for text, label in pieces if text]
     while pieces and pieces[-1][0] == "\n":
         pieces.pop()
@@ -225,8 +225,8 @@ def _table(document: DocumentType, element: ElementTree.Element) -> None:
 
 
 def xlsx(brief: Brief) -> bytes:
-    """The figures: every table of the brief as it is printed, a sheet each; and where it speaks of tasks, a row for each of
-    them with what its lead reported."""
+    """The figures: a sheet for every table of the brief as it is printed, and before these, for most kinds, a sheet with a
+    row for each task and what its lead reported."""
     with translation.override(settings.LANGUAGE_CODE):
         figures = read_snapshot(brief.figures)
         title = f"{brief.plan.title} · {brief.title}"
@@ -234,7 +234,7 @@ def xlsx(brief: Brief) -> bytes:
         pages = _tasks(figures, title, notes) if KINDS[brief.kind].lists_tasks else []
         for number, table in enumerate(_body(_composed(brief).body).iter("table"), 1):
             pages += _printed(table, number, title, notes)
-        # A brief of words alone has no figures; the book says what it is all the same.
+        # A brief without tables still gives a workbook that names it.
         words_only = Table(_("数据"), title, notes, by_position([(_("说明"), 60)]), [[_("这份简报没有表。")]])
         return workbook(*(pages or [words_only]))
 

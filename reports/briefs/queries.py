@@ -1,4 +1,4 @@
-"""Reading briefs: what their pages show, and what a stranger may learn who holds one."""
+"""Reading briefs: what their pages show, and what verification shows to anyone who holds a brief."""
 
 from collections.abc import Container, Iterable
 from contextlib import suppress
@@ -66,7 +66,7 @@ def file_with_bytes(brief: Brief) -> BriefFile | None:
 
 
 def published(user: User) -> QuerySet[Brief]:
-    """What was issued, the latest first; superseded and withdrawn ones keep their place."""
+    """What was issued, the latest first, with what was superseded or withdrawn."""
     return (
         Brief.objects.visible_to(user)
         .published()
@@ -76,7 +76,7 @@ def published(user: User) -> QuerySet[Brief]:
 
 
 def in_hand(user: User) -> QuerySet[Brief]:
-    """What was asked for and is not issued yet, the latest first; for those who make briefs."""
+    """What was requested and is not issued yet, the latest first; for those who make briefs."""
     open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
     return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
 
@@ -102,7 +102,7 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
 
 
 def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
-    """The sets asked for last, but for those that were discarded whole."""
+    """The latest sets, without those of which every brief was discarded."""
     kept = Brief.objects.filter(of_set=OuterRef("pk")).exclude(state=BriefState.DISCARDED)
     return BriefSet.objects.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
 
@@ -114,11 +114,11 @@ def askable_quarters(plan: Plan, today: date) -> list[Quarter]:
 
 
 def downloads_of(brief: Brief, limit: int = 10) -> list[Download]:
-    """Who took the brief's files last."""
+    """The latest downloads of the brief's files."""
     return list(Download.objects.filter(file__brief=brief).select_related("by").defer("file__pdf")[:limit])
 
 
-# -- what its editor wrote ------------------------------------------------------------------------------------
+# -- amended texts ------------------------------------------------------------------------------------------
 
 IMPRINT = "imprint/"
 
@@ -137,16 +137,16 @@ def written(brief: Brief, *, seen: int | None = None) -> Written:
     texts = BriefText.objects.filter(brief=brief)
     if seen is not None:
         texts = texts.filter(pk__lte=seen)
-    found = list(texts.order_by("pk").values_list("pk", "key", "text"))
-    latest = {key: text for _pk, key, text in found}
-    said: dict[str, Any] = {
+    rows = list(texts.order_by("pk").values_list("pk", "key", "text"))
+    latest = {key: text for _pk, key, text in rows}
+    imprint: dict[str, Any] = {
         key.removeprefix(IMPRINT): text for key, text in latest.items() if key.startswith(IMPRINT)
     }
-    copies = said.pop("copies", "")
+    copies = imprint.pop("copies", "")
     return Written(
         words={key: text for key, text in latest.items() if not key.startswith(IMPRINT)},
-        imprint=Imprint(**said, copies=int(copies) if copies else None),
-        last=found[-1][0] if found else 0,
+        imprint=Imprint(**imprint, copies=int(copies) if copies else None),
+        last=rows[-1][0] if rows else 0,
     )
 
 
@@ -160,7 +160,7 @@ def changes_of(brief: Brief) -> list[BriefText]:
 
 @dataclass(frozen=True)
 class Summary:
-    """The frozen figures in short, as the brief's own page shows them."""
+    """The main frozen figures, as the brief's own page shows them."""
 
     as_at: date
     known_at: datetime
@@ -201,13 +201,13 @@ _MISREAD = str.maketrans(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is told to whoever holds a brief: no more than what is printed on it, and whether it still holds."""
+    """What verification shows: only what is printed on the brief, and whether it still holds."""
 
     state: str  # genuine, superseded, withdrawn, unknown
     kind: str = ""
     masthead: str = ""  # the red head: the plan's title and the name of the series
     title: str = ""
-    scope_name: str = ""  # the group, sector or body that it speaks of
+    scope_name: str = ""  # the group, sector or agency that it speaks of
     period: str = ""  # "" for what speaks of the plan's whole time
     as_at: date | None = None
     known_at: datetime | None = None
@@ -231,7 +231,7 @@ def read_code(text: str) -> str:
 
 
 def verify_code(text: str) -> Verdict:
-    """What the printed code stands for."""
+    """The brief with this printed code."""
     code = read_code(text)
     return _verdict(Brief.objects.published().filter(code=code)) if code else UNKNOWN
 

@@ -28,7 +28,7 @@ class Rendered:
 
 
 def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None = None) -> Rendered:
-    """Set the brief of these figures; `words` are its running texts where they were amended. The same figures, head,
+    """Typeset the brief of these figures; `words` are its running texts where they were amended. The same figures, head,
     words, fonts and release give the same bytes.
 
     `figures_json` is printed as its SHA-256 and attached unchanged. Raises FontsNotReady, FontError or TypesetError,

@@ -27,10 +27,10 @@ class Scope:
         return f"{self.kind}:{self.ref}" if self.ref else str(self.kind)
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The label in a list."""
-        label = str(BriefKind(self.kind).label)
-        return _("%(label)s：%(name)s") % {"label": label, "name": self.name} if self.name else label
+        kind = str(BriefKind(self.kind).label)
+        return _("%(label)s：%(name)s") % {"label": kind, "name": self.name} if self.name else kind
 
 
 def of_tasks(figures: PlanFigures, refs: set[str]) -> PlanFigures:

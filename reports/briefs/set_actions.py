@@ -1,5 +1,5 @@
-"""A quarter's whole set of briefs: asking for it, stopping it, and discarding what nobody wants of it. As the writes of
-one brief are (reports.briefs.actions)."""
+"""A quarter's whole set of briefs: request it, stop it, discard what is not issued. The rules are those of
+reports.briefs.actions."""
 
 from collections import Counter
 from dataclasses import dataclass

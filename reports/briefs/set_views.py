@@ -1,4 +1,4 @@
-"""A quarter's whole set of briefs: asking for it, one page of its progress, stopping, once more what failed, discarding."""
+"""A quarter's whole set of briefs: request, page of its progress, stop, retry, discard."""
 
 from collections import Counter
 
@@ -22,7 +22,7 @@ from tasks.web.forms import tell_conflict
 @require_POST
 @allowed(may_make_briefs)
 def ask_set(request: HttpRequest) -> HttpResponse:
-    """Ask for all of a quarter at once."""
+    """Request all briefs of a quarter together."""
     user = signed_in(request)
     form = ask_form(request.POST)
     if form.is_valid():
@@ -50,7 +50,7 @@ def _set(pk: int) -> BriefSet:
 @require_GET
 @allowed(may_make_briefs)
 def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every brief of the set with where it stands."""
+    """The set's page: every brief with its state."""
     return _page(request, _set(pk))
 
 
@@ -89,45 +89,45 @@ def _lede(counts: "Counter[str]", stopped: int) -> str:
     total = counts.total() - discarded
     if not total:
         return _("共%(n)d份，都已作废。") % {"n": discarded}
-    told = _("共%(total)d份，已生成%(done)d份") % {"total": total, "done": total - waiting - failed}
+    text = _("共%(total)d份，已生成%(done)d份") % {"total": total, "done": total - waiting - failed}
     if waiting:
-        told += _("，还有%(n)d份在生成") % {"n": waiting}
+        text += _("，还有%(n)d份在生成") % {"n": waiting}
     if failed > stopped:
-        told += _("，%(n)d份没有生成") % {"n": failed - stopped}
+        text += _("，%(n)d份没有生成") % {"n": failed - stopped}
     if stopped:
-        told += _("，%(n)d份已停止") % {"n": stopped}
+        text += _("，%(n)d份已停止") % {"n": stopped}
     if discarded:
-        told += _("；另有%(n)d份已作废") % {"n": discarded}
-    return told + "。"
+        text += _("；另有%(n)d份已作废") % {"n": discarded}
+    return text + "。"
 
 
 def _discard_told(counts: "Counter[str]", stopped: int) -> str:
-    """What discarding would do, in numbers."""
+    """How many briefs a discarding would affect."""
     drafts, failed = counts[BriefState.DRAFT], counts[BriefState.FAILED] - stopped
     parts = [
         _("草稿%(n)d份") % {"n": drafts} if drafts else "",
         _("未生成的%(n)d份") % {"n": failed} if failed else "",
         _("已停止的%(n)d份") % {"n": stopped} if stopped else "",
     ]
-    told = _("将作废%(what)s") % {"what": "、".join(part for part in parts if part)}
+    text = _("将作废%(what)s") % {"what": "、".join(part for part in parts if part)}
     numbered = sum(counts[state] for state in NUMBERED)
-    return told + _kept(numbered, counts[BriefState.ASKED])
+    return text + _kept(numbered, counts[BriefState.ASKED])
 
 
-def _kept(numbered: int, asked: int) -> str:
-    """What stays as it is."""
-    told = ""
+def _kept(numbered: int, in_hand: int) -> str:
+    """What a discarding leaves unchanged."""
+    text = ""
     if numbered:
-        told += _("；已有期号的%(n)d份不变") % {"n": numbered}
-    if asked:
-        told += _("；还在生成的%(n)d份不变") % {"n": asked}
-    return told + "。"
+        text += _("；已有期号的%(n)d份不变") % {"n": numbered}
+    if in_hand:
+        text += _("；还在生成的%(n)d份不变") % {"n": in_hand}
+    return text + "。"
 
 
 @require_POST
 @allowed(may_make_briefs)
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give up what is not drafted yet."""
+    """Stop what has no draft yet."""
     try:
         count = set_actions.stop_set(by=signed_in(request), brief_set=_set(pk))
     except Conflict as conflict:
@@ -140,7 +140,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_make_briefs)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Once more what failed or was given up."""
+    """Try again what failed or was stopped."""
     try:
         count = jobs.ask_failed(by=signed_in(request), brief_set=_set(pk))
     except Conflict as conflict:
@@ -153,7 +153,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_make_briefs)
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Discard what of the set is a draft or was not made."""
+    """Discard the drafts of the set, and what could not be made."""
     user, found = signed_in(request), _set(pk)
     form = DiscardSetForm(request.POST)
     if not form.is_valid():
@@ -166,6 +166,6 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         tell_conflict(request, conflict, form)
     else:
-        told = _("已作废%(n)d份") % {"n": done.count} + _kept(done.numbered, done.asked)
-        messages.success(request, told)
+        text = _("已作废%(n)d份") % {"n": done.count} + _kept(done.numbered, done.asked)
+        messages.success(request, text)
     return redirect("brief_set", pk=pk)

@@ -1,4 +1,4 @@
-"""订阅: choosing of which kinds of briefs one is told."""
+"""订阅: the reader chooses the kinds of briefs about which messages come."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse

@@ -1,6 +1,6 @@
-"""Subscriptions: who is told by a message and a mail when a brief of a kind is issued, superseded or withdrawn.
+"""Subscriptions: who receives a message and a mail when a brief of a kind is issued, superseded or withdrawn.
 
-What is sent names the brief and leads to its page, where the reader logs in; the file itself never leaves by mail.
+The message names the brief and links to its page, where the reader logs in; the file is never sent.
 """
 
 from collections.abc import Collection
@@ -29,7 +29,7 @@ def kinds_of(user: User, plan: Plan) -> frozenset[str]:
 
 @transaction.atomic
 def subscribe(*, by: User, plan: Plan, kinds: Collection[str], now: datetime | None = None) -> None:
-    """Be told of these kinds of the plan's briefs and of no others; the same sent twice changes nothing."""
+    """Subscribe to these kinds of the plan's briefs and to no others. A second identical call changes nothing."""
     if not may_read_briefs(by):
         raise PermissionDenied(_("您的账号不能阅读简报。"))
     wanted = set(kinds)
@@ -43,7 +43,7 @@ def subscribe(*, by: User, plan: Plan, kinds: Collection[str], now: datetime | N
 
 
 def tell_subscribers(*, brief: Brief, withdrawn: bool, now: datetime) -> None:
-    """In the transaction that issues or withdraws the brief: each person once, as far as he may still read briefs."""
+    """Notify, in the transaction that issues or withdraws the brief, each subscriber who may still read briefs."""
     rows = Subscription.objects.filter(plan=brief.plan_id, kind=brief.kind, user__is_active=True)
     readers = [row.user for row in rows.select_related("user") if may_read_briefs(row.user)]
     if not readers:

@@ -1,10 +1,11 @@
 """A table that briefs/parts/table.html prints, with the sentence above it."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from reports.briefs import view_models
 from reports.briefs.composition_context import Context, Section
+from reports.briefs.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def light_cell(key: str) -> Cell:
 
 
 def table_section(
-    context: Context[Any],
+    context: Context[Snapshot],
     name: str,
     *,
     title: str,

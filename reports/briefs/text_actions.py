@@ -1,5 +1,5 @@
-"""Words of a draft, and its imprint, put anew by the office: what may be written, and that what the figures say stays. As
-the other writes of a brief are (reports.briefs.actions)."""
+"""Amendments of a draft's texts and imprint: what may be written, and that the figures in a text stay. The rules are those
+of reports.briefs.actions."""
 
 import re
 from collections.abc import Mapping

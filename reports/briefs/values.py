@@ -1,11 +1,11 @@
-"""What a brief carries that its figures do not say."""
+"""What is printed on a brief and is no figure: number, code, imprint."""
 
 from dataclasses import dataclass, field, fields
 from datetime import date
 
 from tasks.plans.models import ENDED as ENDED_STATUSES
 
-# What is said of a task on which nothing is owed any more: {state: 已销号, 已撤销}.
+# The words for a task on which nothing is owed any more: {state: 已销号, 已撤销}.
 ENDED = {status.value: status.label for status in ENDED_STATUSES}
 
 
@@ -29,7 +29,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Imprint:
-    """What the office writes around a brief: 密级、份号 on the first page, 版记 on the last."""
+    """What the office fills in: 密级、份号 on the first page, 版记 on the last."""
 
     secrecy: str = ""  # 内部资料 when left empty
     copy_number: str = ""
@@ -42,14 +42,14 @@ class Imprint:
     signed_by: str = ""  # 签发
 
 
-# What a page of one side has room for: 一页纸 has no 版记.
+# 一页纸 has no room for 版记.
 HEAD_FIELDS = ("secrecy", "copy_number")
 IMPRINT_FIELDS = tuple(one.name for one in fields(Imprint))
 
 
 @dataclass(frozen=True)
 class BriefHead:
-    """What stands on a brief and is not a figure. Without a stamp it is a draft, and every page says so."""
+    """What is printed around the text. A brief without a stamp is a draft, and every page is marked so."""
 
     office: str
     stamp: Stamp | None = None

@@ -1,4 +1,4 @@
-"""Verification 核验: anyone who holds a brief can ask whether it is one, without an account."""
+"""Verification 核验: anyone who holds a brief can check without an account whether it is genuine."""
 
 import hashlib
 
@@ -54,7 +54,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
-    """What a code stands for: where the QR code on paper leads."""
+    """The brief with this code: the address of the printed QR code."""
     return _throttled(request) or _page(
         request, code_form=CodeForm({"code": code}), verdict=queries.verify_code(code)
     )

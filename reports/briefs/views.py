@@ -1,4 +1,4 @@
-"""Pages of the briefs: list, one brief, its files, and what is done with it. Verification is in verify.py."""
+"""Pages of the briefs: list, one brief, its files, and what is done with it. Verification is in verification_views.py."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,7 +23,7 @@ from qhplan import clock
 from reports.briefs import actions, jobs, office_exports, permissions, queries, transitions
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
-from reports.briefs.queries import FileRow
+from reports.briefs.presenters import brief_row, tally
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
@@ -34,7 +34,6 @@ from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs, may_read_briefs
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
-from tasks.values import GREY, Light
 from tasks.web.forms import tell_conflict
 from tasks.web.page_extensions import extensions
 
@@ -61,7 +60,7 @@ def brief_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @allowed(may_read_briefs)
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
-    """One brief: what it says in short, its number, checksums and editions, and what may be done with it."""
+    """One brief: its main figures, number, checksums and editions, and the actions on it."""
     user = signed_in(request)
     return _brief_page(request, user, _brief(user, pk))
 
@@ -69,7 +68,7 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_make_briefs)
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a brief of a quarter; the page of the new brief shows how the job proceeds."""
+    """Request a brief of a quarter; the page of the new brief shows the progress of its job."""
     user = signed_in(request)
     form = ask_form(request.POST)
     if form.is_valid():
@@ -148,7 +147,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_make_briefs)
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Once more what failed."""
+    """Try again what failed."""
     user = signed_in(request)
     try:
         jobs.ask_again(by=user, brief=_brief(user, pk))
@@ -171,10 +170,10 @@ def _without_csp(view: View) -> View:
 @require_GET
 @allowed(may_read_briefs)
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The brief's PDF: in the browser, or as a file with `?download=1`. Who was given it is recorded.
+    """The brief's PDF: in the browser, or as a file with `?download=1`. Each download is recorded.
 
     The record is the one thing here that a GET writes (docs/decisions): it is a log, changes nothing that anyone
-    sees, and a file handed out by any other way than a plain link could not be opened, bookmarked or printed.
+    sees, and only a plain link can be opened, bookmarked and printed.
     """
     user = signed_in(request)
     wanted = _with_files(user, pk)
@@ -209,7 +208,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 @allowed(may_make_briefs)
 def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """A working copy for the office's own editing: the text as .docx, the figures as .xlsx. Who took it is recorded."""
+    """A working copy for the office's own editing: the text as .docx, the figures as .xlsx. Each download is recorded."""
     user = signed_in(request)
     wanted = _brief(user, pk)
     if not wanted.figures:
@@ -271,7 +270,8 @@ def list_page(
     held: SetInHand | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The list with what a person filled in; `held` is the set about which he is asked whether he wants another."""
+    """The list with what a person filled in; `held` is the set that exists already: the page
+    offers to request another one all the same."""
     can_make = may_make_briefs(user)
     kind = request.GET.get("kind", "")
     seen = queries.published(user)
@@ -290,10 +290,12 @@ def list_page(
         "kind": kind,
         "kinds": kinds,
         "sets": list(queries.recent_sets()) if can_make else [],
-        "issued": [_row(item, files.get(item.pk), user) for item in issued],
+        "issued": [brief_row(item, files.get(item.pk), user) for item in issued],
         "drafts": page,
         "shows_discarded": shows_discarded,
-        "in_hand": [_row(item, files.get(item.pk), user, is_stopped=item.pk in stops) for item in in_hand],
+        "in_hand": [
+            brief_row(item, files.get(item.pk), user, is_stopped=item.pk in stops) for item in in_hand
+        ],
         "held": held,
         "can_make": can_make,
         "subscribed": _subscribed(user),
@@ -356,24 +358,6 @@ def _day(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "Y年n月j日") if moment else ""
 
 
-def _row(item: Brief, file: FileRow | None, user: User, *, is_stopped: bool = False) -> dict[str, Any]:
-    """One line of a list, in the shape of _parts/brief_row.html."""
-    can_open = file is not None and permissions.may_take_file(user, item)
-    return {
-        "number": _("第%(number)d期") % {"number": item.number} if item.number else "",
-        "title": item.title,
-        "url": reverse("brief", args=[item.pk]),
-        "edition": _("第%(edition)d版") % {"edition": item.edition} if item.edition else "",
-        "state": _("已停止") if is_stopped else item.get_state_display(),
-        "made": item.discarded_at or item.issued_at or item.frozen_at or item.asked_at,
-        "pages": file.pages if file else None,
-        "sha256": file.sha256 if file else "",
-        "pdf_url": f"{reverse('brief_pdf', args=[item.pk])}?download=1" if can_open else "",
-        "size": filesizeformat(file.size) if file else "",
-        "withdrawn": item.state == BriefState.WITHDRAWN,
-    }
-
-
 def _brief_page(
     request: HttpRequest,
     user: User,
@@ -391,7 +375,7 @@ def _brief_page(
     # The figures of a withdrawn brief are as withdrawn as its file.
     summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
     stop = queries.stops_of([item]).get(item.pk) if can_make else None
-    # What a stopped job ended with says nothing: there was nothing left for it to do. Nor of what was discarded.
+    # The result of a job means nothing where the set was stopped or the brief was discarded: it had nothing left to do.
     job = item.job if stop is None and item.state != BriefState.DISCARDED else None
     failed = stop is not None or (
         job is not None
@@ -411,7 +395,7 @@ def _brief_page(
         "can_open": file is not None and permissions.may_take_file(user, item),
         "can_make": can_make,
         "summary": summary,
-        "tally": _tally(summary) if summary else [],
+        "tally": tally(summary.lights) if summary else [],
         "editions": [(edition, edition.pk == item.pk) for edition in editions],
         "newer": newest if newest and item.is_numbered and _replaces(newest, item) else None,
         "job": job if job is not None and (failed or not job.finished) else None,
@@ -436,8 +420,3 @@ def _brief_page(
 
 def _replaces(newest: Brief, item: Brief) -> bool:
     return newest.pk != item.pk and newest.state == BriefState.ISSUED
-
-
-def _tally(summary: queries.Summary) -> list[dict[str, Any]]:
-    lights = summary.lights
-    return [{"light": light, "count": getattr(lights, light)} for light in [*Light.values, GREY]]

@@ -456,7 +456,7 @@ def test_the_list_hides_what_was_discarded_until_it_is_asked_for(
     address = reverse("brief_list")
 
     def listed(**query: str) -> list[str]:
-        return [row["url"] for row in as_office.get(address, query).context["in_hand"]]
+        return [row.url for row in as_office.get(address, query).context["in_hand"]]
 
     assert listed() == [reverse("brief", args=[kept.pk])]
     assert listed(state="discarded") == [reverse("brief", args=[gone.pk])]

@@ -14,12 +14,15 @@ import cattrs
 import pytest
 
 from reports.briefs import kinds
+from reports.briefs.edit_views import text_label
 from reports.briefs.kinds.quarterly import QuarterlySnapshot
-from reports.briefs.models import BriefKind
+from reports.briefs.models import Brief, BriefKind
 from reports.briefs.snapshot import ScopeRef
 from reports.canonical import canonical, sha256
 from reports.figures.values import Lights
 from tests.briefs import example
+
+pytestmark = pytest.mark.usefixtures("prepared_fonts")
 
 FROZEN = Path(__file__).parent / "frozen"
 SUMS = {
@@ -98,5 +101,22 @@ def test_figures_of_another_type_are_refused(key: str, value: object) -> None:
         example.read(content)
 
 
+@pytest.mark.parametrize("name", SUMS)
+def test_every_text_has_a_label_in_the_editor(name: str) -> None:
+    snapshot = kinds.read_snapshot(frozen(name))
+    kind = kinds.KINDS[snapshot.kind]
+    codes = {task.ref: task.code for task in snapshot.tasks}
+    keys = example.composed(json.loads(frozen(name))).words
+    labels = {key: text_label(key, codes, kind) for key in keys}
+    assert not [key for key, label in labels.items() if label in {key.partition("/")[0], ""}]
+    assert not [key for key in keys if key.partition("/")[0] in codes and labels[key] in codes.values()]
+
+
 def test_each_choice_has_its_module() -> None:
     assert list(kinds.KINDS) == BriefKind.values
+
+
+def test_the_database_knows_which_kinds_speak_of_a_part() -> None:
+    parts = [key for key, kind in kinds.KINDS.items() if kind.is_of_part]
+    constraints = {one.name: one for one in Brief._meta.constraints}
+    assert f"('kind__in', {parts!r})" in str(constraints["brief_scope_of_a_part"].condition)

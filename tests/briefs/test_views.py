@@ -124,7 +124,7 @@ def test_page_of_a_draft_offers_to_issue(small_plan: Plan, as_office: Client) ->
         False,
         True,
     )
-    assert [item["light"] for item in response.context["tally"]] == ["green", "yellow", "red", "blue", "grey"]
+    assert [item.light for item in response.context["tally"]] == ["green", "yellow", "red", "blue", "grey"]
 
 
 def test_page_of_an_issued_brief_offers_a_reader_the_files_and_no_form(

@@ -156,6 +156,7 @@ KIND = Kind(
     freeze=_freeze,
     sections=(*PART_BEGINNING, notices, shares, *PART_REST),
     annexes=(annexes.missing,),
+    text_labels={"shares": gettext_lazy("配合任务")},
     main_tasks=gettext_lazy("本单位牵头的%(count)s主要任务中，"),
     has_strip=False,
 )

@@ -166,5 +166,6 @@ KIND = Kind(
         sections.next_steps,
     ),
     annexes=(annexes.tasks, annexes.missing, scores),
+    text_labels={"year": gettext_lazy("全年走势")},
     names_quarter=True,
 )

@@ -129,4 +129,5 @@ KIND = Kind(
     freeze=_freeze,
     sections=(results, evaluated, sections.overall, sections.groups),
     annexes=(annexes.tasks,),
+    text_labels={"results": gettext_lazy("总体结论"), "evaluated": gettext_lazy("逐项评估")},
 )

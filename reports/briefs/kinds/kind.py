@@ -1,7 +1,7 @@
 """What a kind of brief is: what it is called, of what it speaks, what it freezes, and how it is composed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -70,9 +70,11 @@ def nothing_more(snapshot: S, source: Source) -> S:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[S]):
-    """A kind of brief. Each is the KIND of a module of this package; to add one: a choice of BriefKind with its migration,
-    a module that the registry names, its figures in docs/figures-schema.json, and a test. Where its sections do not fit
-    briefs/brief.html, also a template.
+    """A kind of brief. Each is the KIND of a module of this package.
+
+    To add one, write a choice of BriefKind with its migration (a kind that speaks of a part is also named in the
+    constraint brief_scope_of_a_part), a module that the registry names, its figures in docs/figures-schema.json, and a
+    test; where its sections do not fit briefs/brief.html, also a template.
     """
 
     key: BriefKind
@@ -97,6 +99,7 @@ class Kind(Generic[S]):
     one_page: Callable[[Context[S]], object] | None = None
     sections: tuple[Callable[[Context[S]], Section | None], ...] = ()
     annexes: tuple[Callable[[Context[S]], Section | None], ...] = ()
+    text_labels: Mapping[str, str | Promise] = field(default_factory=dict)  # of its own texts, for the editor
     main_tasks: str | Promise = _MAIN_TASKS  # begins the count of the main tasks
     has_strip: bool = True  # the count of the main tasks by light is printed above the text
     names_quarter: bool = False  # the title does not name the quarter, so the sentences and tables do

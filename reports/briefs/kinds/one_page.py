@@ -218,5 +218,6 @@ KIND = Kind(
     snapshot=OnePageSnapshot,
     freeze=_freeze,
     template="briefs/one_page.html",
+    text_labels={"pointers": gettext_lazy("看哪里")},
     one_page=_one_page,
 )

@@ -152,6 +152,7 @@ KIND = Kind(
     freeze=_freeze,
     sections=(linked, projects, *PART_SECTIONS),
     annexes=(annexes.missing,),
+    text_labels={"linked": gettext_lazy("统计范围"), "projects": gettext_lazy("重大项目")},
     main_tasks=gettext_lazy("与本领域有关的%(count)s主要任务中，"),
     has_strip=False,
 )

@@ -48,6 +48,7 @@ KIND = Kind(
     snapshot=SupervisionSnapshot,
     freeze=_freeze,
     sections=(notices, instructions, nothing_open),
+    text_labels={"nothing": gettext_lazy("总体情况")},
     has_strip=False,
     lists_tasks=False,
 )
