@@ -1,5 +1,6 @@
-"""A plan with its indicators and targets, from its folder to the database, all or nothing."""
+"""Loads a plan with its indicators and targets from its folder into the database, all or nothing."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -35,10 +36,10 @@ _COMPARISONS = {
 
 
 def load(folder: Path, slug: str | None = None) -> Plan:
-    """Writes the plan in `folder`; again, and nothing changes. Without `slug` the folder's name is the plan's slug.
+    """Write the plan in `folder`; a second time changes nothing. Without `slug` the folder's name is the plan's slug.
 
-    Raises Problems where the folder's files do not fit together or a slug cannot be one, and Conflict where the plan's
-    slug holds another text.
+    Raises Problems where the folder's files contradict each other or a slug is not valid, and Conflict where another text
+    has the plan's slug.
     """
     source = check(folder, slug)
     with transaction.atomic():
@@ -48,50 +49,68 @@ def load(folder: Path, slug: str | None = None) -> Plan:
 
 
 def _figures(loaded: Loaded) -> None:
+    """Write the indicators of a loaded plan with their definitions and tasks, and its targets."""
     plan, source = loaded.plan, loaded.source
-    found, entries = _promises(source), source.corrections.indicators
+    promises, entries = _promises(source), source.corrections.indicators
     named = [(f"corrections.json indicators {entry.name}", entry.slug) for entry in entries]
     refused = INDICATOR_SLUG.refusals(named, Indicator.objects.filter(plan=plan))
     if problems := [*refused, *repeated(named)]:
         raise Problems(problems)
-    places = {entry.slug: _place(source, entry, found) for entry in entries}
-    quotes = {(promise.quote.start, promise.quote.end) for promise, _why in found}
-    passages = loaded.passages | {
-        (row.start, row.end): row
-        for row in sync(
-            Passage,
-            [Passage(plan=plan, start=start, end=end) for start, end in sorted({*places.values(), *quotes})],
-            ("start", "end"),
-            plan=plan,
-        ).values()
-    }
-    units = {promise.quote.name: promise.unit for promise, _why in found}
+    places = {entry.slug: _place(source, entry, promises) for entry in entries}
+    passages = _passages(loaded, {*places.values(), *(_span(promise) for promise, _why in promises)})
+    units = {promise.quote.name: promise.unit for promise, _why in promises}
     rows = [
-        Indicator(
-            plan=plan,
-            slug=entry.slug,
-            name=entry.name,
-            kind=entry.kind,
-            direction=entry.direction,
-            flow=entry.flow,
-            across=entry.across or ACROSS[entry.kind][0],
-            over_time=entry.over_time,
-            unit=entry.unit or units[entry.targets[0]],
-            numerator_name=entry.numerator_name,
-            denominator_name=entry.denominator_name,
-            parts_unit=entry.parts_unit,
-            denominator_unit=entry.denominator_unit,
-            decimals=entry.decimals,
-            may_be_negative=entry.may_be_negative,
-            order=order,
-            passage=passages[places[entry.slug]],
-        )
+        _indicator(plan, entry, order, passages[places[entry.slug]], units)
         for order, entry in enumerate(entries, 1)
     ]
-    indicators = sync(Indicator, rows, ("slug",), plan=plan)
-    definitions = [
+    indicators = {
+        indicator.slug: indicator for indicator in sync(Indicator, rows, ("slug",), plan=plan).values()
+    }
+    _definitions(loaded, entries, indicators)
+    _indicator_tasks(loaded, entries, indicators)
+    _targets(loaded, promises, entries, indicators, passages)
+
+
+def _passages(loaded: Loaded, spans: set[tuple[int, int]]) -> dict[tuple[int, int], Passage]:
+    """{(start, end): passage}: the plan's own passages and those of these spans, which are written."""
+    plan = loaded.plan
+    rows = [Passage(plan=plan, start=start, end=end) for start, end in sorted(spans)]
+    written = sync(Passage, rows, ("start", "end"), plan=plan).values()
+    return loaded.passages | {(row.start, row.end): row for row in written}
+
+
+def _indicator(
+    plan: Plan, entry: IndicatorEntry, order: int, passage: Passage, units: Mapping[str, str]
+) -> Indicator:
+    """`units` {text of a target: its unit}: an indicator without a unit has that of its first target."""
+    return Indicator(
+        plan=plan,
+        slug=entry.slug,
+        name=entry.name,
+        kind=entry.kind,
+        direction=entry.direction,
+        flow=entry.flow,
+        across=entry.across or ACROSS[entry.kind][0],
+        over_time=entry.over_time,
+        unit=entry.unit or units[entry.targets[0]],
+        numerator_name=entry.numerator_name,
+        denominator_name=entry.denominator_name,
+        parts_unit=entry.parts_unit,
+        denominator_unit=entry.denominator_unit,
+        decimals=entry.decimals,
+        may_be_negative=entry.may_be_negative,
+        order=order,
+        passage=passage,
+    )
+
+
+def _definitions(
+    loaded: Loaded, entries: Iterable[IndicatorEntry], indicators: Mapping[str, Indicator]
+) -> None:
+    """Only of the entries that say more than the defaults. `indicators` is {slug: indicator}."""
+    rows = [
         IndicatorDefinition(
-            indicator=indicators[(entry.slug,)],
+            indicator=indicators[entry.slug],
             definition=entry.definition,
             source=entry.source,
             frequency=entry.frequency,
@@ -104,10 +123,16 @@ def _figures(loaded: Loaded) -> None:
         for entry in entries
         if entry.definition or entry.source or entry.lag_months or entry.frequency != Frequency.QUARTERLY
     ]
-    sync(IndicatorDefinition, definitions, ("indicator_id",), indicator__plan=plan)
-    asked = [
+    sync(IndicatorDefinition, rows, ("indicator_id",), indicator__plan=loaded.plan)
+
+
+def _indicator_tasks(
+    loaded: Loaded, entries: Iterable[IndicatorEntry], indicators: Mapping[str, Indicator]
+) -> None:
+    """The tasks whose submissions give each indicator's figure."""
+    rows = [
         IndicatorTask(
-            indicator=indicators[(entry.slug,)],
+            indicator=indicators[entry.slug],
             task=loaded.tasks[ref],
             duty=entry.duty,
             origin=Origin.INFERRED,
@@ -116,11 +141,20 @@ def _figures(loaded: Loaded) -> None:
         for entry in entries
         for ref in entry.tasks
     ]
-    sync(IndicatorTask, asked, ("indicator_id", "task_id", "duty"), indicator__plan=plan)
-    measured = {text: indicators[(entry.slug,)] for entry in entries for text in entry.targets}
-    targets = [
+    sync(IndicatorTask, rows, ("indicator_id", "task_id", "duty"), indicator__plan=loaded.plan)
+
+
+def _targets(
+    loaded: Loaded,
+    promises: Iterable[tuple[FoundTarget, str]],
+    entries: Iterable[IndicatorEntry],
+    indicators: Mapping[str, Indicator],
+    passages: Mapping[tuple[int, int], Passage],
+) -> None:
+    measured = {text: indicators[entry.slug] for entry in entries for text in entry.targets}
+    rows = [
         Target(
-            plan=plan,
+            plan=loaded.plan,
             indicator=measured.get(promise.quote.name),
             task=loaded.tasks.get(promise.task),
             year=promise.year,
@@ -131,16 +165,17 @@ def _figures(loaded: Loaded) -> None:
             unit=promise.unit,
             valid=loaded.valid,
             known=loaded.known,
-            passage=passages[(promise.quote.start, promise.quote.end)],
+            passage=passages[_span(promise)],
             origin_note=why,
         )
-        for order, (promise, why) in enumerate(found, 1)
+        for order, (promise, why) in enumerate(promises, 1)
     ]
-    sync(Target, targets, ("order",), plan=plan)
+    sync(Target, rows, ("order",), plan=loaded.plan)
 
 
 def _promises(source: Source) -> list[tuple[FoundTarget, str]]:
-    """What the reader found, and then what a person added with the reason: the numbers of the former stay."""
+    """(target, reason): those that the reader found, without a reason, then those that a person added. The added ones come
+    last, so that the numbers of the others stay."""
     found = [(target, "") for target in source.structure.targets]
     return found + [(_added(source, entry), entry.reason) for entry in source.corrections.add_targets]
 
@@ -159,9 +194,13 @@ def _added(source: Source, entry: TargetEntry) -> FoundTarget:
 
 
 def _place(source: Source, entry: IndicatorEntry, found: list[tuple[FoundTarget, str]]) -> tuple[int, int]:
-    """An indicator is named in the words of its own target."""
+    """(start, end) of the indicator's name, which is looked for in the text of its own target."""
     target = next(target for target, _why in found if target.quote.name in entry.targets)
     return source.find(entry.name, between=(target.quote.start, target.quote.end))
+
+
+def _span(target: FoundTarget) -> tuple[int, int]:
+    return target.quote.start, target.quote.end
 
 
 def _comparison(target: FoundTarget) -> str:
