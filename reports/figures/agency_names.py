@@ -1,4 +1,4 @@
-"""Bodies under the names of a day, for figures and histories."""
+"""Agencies under the names of a day, for figures and histories."""
 
 from collections.abc import Iterable
 
@@ -10,8 +10,8 @@ from tasks.values import Quarter
 def agency_refs(agency_ids: Iterable[int], quarter: Quarter) -> dict[int, AgencyRef]:
     """{agency id: its reference}, in the agencies' order, named as on the quarter's last day. One query.
 
-    A body that had no name on that day keeps its last one before it, so that what a predecessor filed stays
-    under the predecessor's own name; one that was founded later has its first.
+    An agency without a name on that day keeps its last one before it, so that the submissions of a predecessor stay
+    under the predecessor's own name; one that was founded later has its first name.
     """
     day = quarter.last_day
     refs: dict[int, AgencyRef] = {}

@@ -1,8 +1,8 @@
-"""What the indicators of a plan come to at a quarter's end, each by its own rules, with every part behind it.
+"""The figures of a plan's indicators at a quarter's end, each by its own rules, with every part behind them.
 
-One set-based query fetches the parts (one row for each return that is asked for an indicator, and quarter); the rules
-themselves are tasks.indicators.values.combine and combine_over_time and stand nowhere else. (The query could add up as
-well; it took no less time, and the rules would have stood twice. See docs/decisions/figures.md.)
+One set-based query fetches the parts: one row for each submission that gives an indicator, and quarter. The rules are
+tasks.indicators.values.combine and combine_over_time, and nowhere else. The query could add up as well, but took no less
+time, and the rules would exist twice; see docs/decisions/figures.md.
 """
 
 from collections import defaultdict
@@ -25,9 +25,9 @@ from tasks.standing.queries import parameters, relation
 from tasks.submissions.models import Figure
 from tasks.values import Duty, Quarter
 
-# One row for each return that is asked for an indicator in a quarter, and for each figure in its version in force. Where
-# the office named a body for an indicator, that body alone is asked, even if it holds no duty to file it with. A lead
-# whose co-returns are asked has a row too: it may state the figure itself.
+# One row for each submission that gives an indicator in a quarter, and for each figure in its version in force. Where the
+# office named an agency for an indicator, that agency alone gives it, even without a duty to submit it with. A lead whose
+# co agencies give the figure has a row too, because it may state the figure itself.
 _PARTS = """
 WITH stands AS MATERIALIZED ({standing}), owned AS MATERIALIZED (
     SELECT o.indicator_id, q.quarter, o.task_id, o.agency_id
@@ -54,7 +54,7 @@ LEFT JOIN tasks_figure f ON f.version_id = a.version_id AND f.indicator_id = a.i
 WHERE a.owed OR f.id IS NOT NULL
 ORDER BY a.quarter, a.task_id, a.agency_id
 """
-# The array is made once and read through an index; the pairs alone would be looked up for every version.
+# PostgreSQL evaluates the array once and uses an index on it; the pairs alone it would look up for every version.
 _ASKED = """
 {x}.task_id = ANY(ARRAY(SELECT task_id FROM tasks_indicatortask UNION SELECT task_id FROM tasks_indicatorowner))
 AND ({x}.duty = 'lead' OR ({x}.task_id, {x}.duty) IN (SELECT task_id, duty FROM tasks_indicatortask)
@@ -64,23 +64,25 @@ AND ({x}.duty = 'lead' OR ({x}.task_id, {x}.duty) IN (SELECT task_id, duty FROM 
 
 @dataclass(frozen=True)
 class Source:
-    """这个数从哪里来: one return that gave a figure of a quarter, or should have."""
+    """这个数从哪里来: one submission that gave a figure of a quarter, or should have."""
 
-    quarter: Quarter  # that the figure speaks of
+    quarter: Quarter  # of the figure
     task_id: int
     agency_id: int
-    state: str  # given, replaced (by another return's figure of that quarter), missing, pending (尚未发布)
+    state: (
+        str  # given, replaced (by another submission's figure of that quarter), missing, pending (尚未发布)
+    )
     figure: FigureValue = BLANK
     verified: bool = False
-    stated: bool = False  # the lead's own word on what its co-returns give
+    stated: bool = False  # by the lead itself, about figures of its co agencies
     submission_id: int | None = None
     number: int | None = None
-    told_in: Quarter | None = None  # the return's own quarter
+    told_in: Quarter | None = None  # the quarter of the submission
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An indicator at a quarter's end: the figure, of which quarter it is, and all parts of the quarters behind it."""
+    """An indicator at a quarter's end: its figure, the quarter of the figure, and all parts of the quarters behind it."""
 
     indicator: Indicator
     definition: IndicatorDefinition | None
@@ -88,11 +90,11 @@ class Measured:
     quarter: Quarter | None  # of the figure; None while there is none
     series: Mapping[Quarter, Combined]  # each quarter's own
     sources: tuple[Source, ...]
-    published_late: bool = False  # the quarter that was asked for is not published yet
+    published_late: bool = False  # the figure of the quarter itself is not published yet
 
     @property
     def value(self) -> Decimal | None:
-        """The figure as one number in the indicator's unit: a ratio's quotient, worked out from its parts."""
+        """The figure as one number in the indicator's unit; of a ratio the quotient of its parts."""
         return value_of(self.indicator, self.figure)
 
 
@@ -105,13 +107,13 @@ def value_of(indicator: Indicator, figure: Combined | FigureValue) -> Decimal | 
 
 
 def measured(plan: Plan, quarter: Quarter, *, known_at: datetime) -> dict[int, Measured]:
-    """{indicator id: what it comes to at the quarter's end, as known at the moment}. Four queries."""
+    """{indicator id: its figure at the quarter's end, as known at the moment}. Four queries."""
     return Measures(plan, quarter, known_at=known_at).at(quarter)
 
 
 class Measures:
     """The parts of all indicators of a plan up to a quarter, as known at a moment, loaded once by four queries. They can
-    be put together as of that quarter or of any before it."""
+    be combined as of that quarter or of any before it."""
 
     def __init__(self, plan: Plan, quarter: Quarter, *, known_at: datetime) -> None:
         self.quarter, self.known_at = quarter, known_at
@@ -126,7 +128,7 @@ class Measures:
         self._found: dict[Quarter, dict[int, Measured]] = {}
 
     def at(self, quarter: Quarter) -> dict[int, Measured]:
-        """{indicator id: what it comes to at the end of the quarter}."""
+        """{indicator id: its figure at the end of the quarter}."""
         if quarter not in self._found:
             self._found[quarter] = {pk: self.of(pk, quarter) for pk in self.indicators}
         return self._found[quarter]
@@ -144,10 +146,10 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of the query: what a return in force gives for an indicator, or that it gives nothing."""
+    """One row of the query: what a submission's version in force gives for an indicator, or that it gives nothing."""
 
     indicator_id: int
-    quarter: Quarter  # of the return
+    quarter: Quarter  # of the submission
     task_id: int
     agency_id: int
     duty: str
@@ -156,17 +158,17 @@ class _Row:
     number: int | None
     verified: bool
     submitted_at: datetime | None
-    of: Quarter | None  # that the figure speaks of; None without a figure
+    of: Quarter | None  # the figure's; None without a figure
     figure: FigureValue
 
     @property
     def weight(self) -> tuple[bool, bool, int]:
-        """Of several figures for one quarter the verified one counts, the final one, the one told last."""
+        """Of several figures for one quarter the greatest counts: verified before not, final before preliminary, the last."""
         return self.verified, not self.figure.preliminary, self.quarter.ordinal
 
 
 def _rows(plan: Plan, quarter: Quarter, known_at: datetime) -> Iterable[_Row]:
-    """A figure of this quarter or an earlier one may stand in a later return: read as far as there is any such."""
+    """The rows up to the quarter, and beyond it as far as later submissions give figures of earlier quarters."""
     later = Figure.objects.filter(
         indicator__plan=plan, quarter__lte=quarter, version__quarter__gt=quarter
     ).aggregate(last=Max("version__quarter"))["last"]
@@ -216,6 +218,60 @@ def _row(
 _quarter = lru_cache(maxsize=200)(Quarter.from_ordinal)  # thousands of rows name the same few quarters
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """The rows of one indicator up to a quarter, by what they are. Quarters are those of the figures.
+
+    `owed` is {quarter: the (task id, agency id) that give the figure}, in the rows' order; `given` {(quarter, task id,
+    agency id): rows with a figure}; `stated` {quarter: {task id: rows in which a lead states the figure itself}}.
+    """
+
+    owed: dict[Quarter, dict[tuple[int, int], None]]
+    given: dict[tuple[Quarter, int, int], list[_Row]]
+    stated: dict[Quarter, dict[int, list[_Row]]]
+
+
+def _parts(indicator: Indicator, rows: Iterable[_Row], quarter: Quarter) -> _Parts:
+    parts = _Parts(defaultdict(dict), defaultdict(list), defaultdict(dict))
+    by_lead = indicator.across == Across.LEAD
+    for row in rows:
+        if row.owed and row.quarter.ordinal <= quarter.ordinal and not (by_lead and row.duty == Duty.CO):
+            parts.owed[row.quarter][row.task_id, row.agency_id] = None
+        if row.of is None or row.of.ordinal > quarter.ordinal:
+            continue
+        if not row.owed or (by_lead and row.duty == Duty.LEAD):
+            parts.stated[row.of].setdefault(row.task_id, []).append(row)
+        else:
+            parts.given[row.of, row.task_id, row.agency_id].append(row)
+            parts.owed[row.of][row.task_id, row.agency_id] = None
+    return parts
+
+
+def _combined(
+    indicator: Indicator, parts: _Parts, quarter: Quarter, *, due: bool
+) -> tuple[Combined, list[Source]]:
+    """One quarter's own figure, and the submissions behind it. `due`: it should be published by now."""
+    sources: list[Source] = []
+    tasks: dict[int, list[Given]] = defaultdict(list)
+    for task_id, agency_id in parts.owed[quarter]:
+        candidates = _best_first(parts.given[quarter, task_id, agency_id])
+        sources += _sources(quarter, task_id, agency_id, candidates, due=due)
+        tasks[task_id].append(_part(agency_id, candidates, due=due))
+    stated: dict[int, Given] = {}
+    for task_id, rows in parts.stated[quarter].items():
+        candidates = _best_first(rows)
+        agency_id = candidates[0].agency_id
+        found = _sources(quarter, task_id, agency_id, candidates, due=due)
+        sources += [replace(source, stated=True) for source in found]
+        stated[task_id] = _part(agency_id, candidates, due=due)
+        tasks.setdefault(task_id, [])
+    return _over_tasks(indicator.across, tasks, stated), sources
+
+
+def _best_first(rows: Iterable[_Row]) -> list[_Row]:
+    return sorted(rows, key=lambda row: row.weight, reverse=True)
+
+
 def _measure(
     indicator: Indicator,
     definitions: list[IndicatorDefinition],
@@ -223,69 +279,43 @@ def _measure(
     quarter: Quarter,
     day: date,
 ) -> Measured:
-    owed: dict[Quarter, dict[tuple[int, int], None]] = defaultdict(dict)
-    told: dict[tuple[Quarter, int, int], list[_Row]] = defaultdict(list)
-    stated: dict[Quarter, dict[int, list[_Row]]] = defaultdict(dict)
-    by_lead = indicator.across == Across.LEAD
-    for row in rows:
-        if row.owed and row.quarter.ordinal <= quarter.ordinal and not (by_lead and row.duty == Duty.CO):
-            owed[row.quarter][row.task_id, row.agency_id] = None
-        if row.of is None or row.of.ordinal > quarter.ordinal:
-            continue
-        if not row.owed or (by_lead and row.duty == Duty.LEAD):
-            stated[row.of].setdefault(row.task_id, []).append(row)
-        else:
-            told[row.of, row.task_id, row.agency_id].append(row)
-            owed[row.of][row.task_id, row.agency_id] = None
-
+    """The indicator at the end of the quarter. `day` is the one on which the figure is known."""
+    parts = _parts(indicator, rows, quarter)
     series: dict[Quarter, Combined] = {}
     sources: dict[Quarter, list[Source]] = {}
-    for each in sorted({*owed, *stated}):
+    for each in sorted({*parts.owed, *parts.stated}):
         definition = _in_force(definitions, each)
-        if not is_asked_of(each, definition):
-            continue
-        due = is_published(each, definition, day)
-        sources[each] = []
-        tasks: dict[int, list[Given]] = defaultdict(list)
-        for task_id, agency_id in owed[each]:
-            candidates = sorted(told[each, task_id, agency_id], key=lambda row: row.weight, reverse=True)
-            sources[each] += _sources(each, task_id, agency_id, candidates, due=due)
-            tasks[task_id].append(_part(agency_id, candidates, due=due))
-        words: dict[int, Given] = {}
-        for task_id, candidates in stated[each].items():
-            candidates = sorted(candidates, key=lambda row: row.weight, reverse=True)
-            found = _sources(each, task_id, candidates[0].agency_id, candidates, due=due)
-            sources[each] += [replace(source, stated=True) for source in found]
-            words[task_id] = _part(candidates[0].agency_id, candidates, due=due)
-            tasks.setdefault(task_id, [])
-        series[each] = _over_tasks(indicator.across, tasks, words)
+        if is_asked_of(each, definition):
+            due = is_published(each, definition, day)
+            series[each], sources[each] = _combined(indicator, parts, each, due=due)
     figure, of_quarter = combine_over_time(indicator.over_time, series)
     behind = {of_quarter, quarter, *_quarters(figure)}
+    definition = _in_force(definitions, quarter)
     return Measured(
         indicator=indicator,
-        definition=_in_force(definitions, quarter),
+        definition=definition,
         figure=figure,
         quarter=of_quarter,
         series=series,
         sources=tuple(source for each in sorted(sources) if each in behind for source in sources[each]),
-        published_late=not is_published(quarter, _in_force(definitions, quarter), day),
+        published_late=not is_published(quarter, definition, day),
     )
 
 
 def _quarters(figure: Combined) -> Iterable[Quarter]:
-    """Those that the figure is made of: combine_over_time names (quarter, who)."""
+    """The quarters that the figure consists of: its parts are (quarter, who) after combine_over_time."""
     for who in (*figure.members, *figure.missing, *figure.pending):
         if isinstance(who, tuple):
             yield who[0]
 
 
-def _over_tasks(rule: str, tasks: Mapping[int, list[Given]], words: Mapping[int, Given]) -> Combined:
-    """Each task's bodies, and then the tasks. What several leads state is the last of it."""
-    found = {task_id: combine(rule, parts, stated=words.get(task_id)) for task_id, parts in tasks.items()}
+def _over_tasks(rule: str, tasks: Mapping[int, list[Given]], stated: Mapping[int, Given]) -> Combined:
+    """Combine the agencies of each task, then the tasks. Of what several leads state, the latest counts."""
+    found = {task_id: combine(rule, parts, stated=stated.get(task_id)) for task_id, parts in tasks.items()}
     if len(found) == 1:
         return next(iter(found.values()))
     parts = [
-        one.as_part(task_id, words[task_id].at if task_id in words else _latest(tasks[task_id]))
+        one.as_part(task_id, stated[task_id].at if task_id in stated else _latest(tasks[task_id]))
         for task_id, one in found.items()
     ]
     put = combine(Across.LATEST if rule == Across.LEAD else rule, parts)

@@ -1,4 +1,4 @@
-"""Small look-ups that the pages make once each, before anything is laid out."""
+"""Small queries that several pages share."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -13,7 +13,7 @@ from tasks.values import Quarter
 
 
 def agencies_by_id() -> dict[int, Agency]:
-    """All bodies, in their order. One query."""
+    """{id: agency} of all agencies, in their order. One query."""
     return {agency.pk: agency for agency in Agency.objects.all()}
 
 
@@ -35,7 +35,7 @@ def names_over(agency_ids: Iterable[int], quarters: Collection[Quarter]) -> dict
 
 
 def all_names(agency_ids: Iterable[int]) -> dict[int, list[AgencyName]]:
-    """{agency id: all its names, the first first}. One query."""
+    """{agency id: all its names, the earliest first}. One query."""
     found: dict[int, list[AgencyName]] = {}
     for name in AgencyName.objects.filter(agency__in=set(agency_ids)).order_by("agency_id", "valid"):
         found.setdefault(name.agency_id, []).append(name)
@@ -43,7 +43,7 @@ def all_names(agency_ids: Iterable[int]) -> dict[int, list[AgencyName]]:
 
 
 def visible_versions(user: User, ids: Iterable[int | None]) -> dict[int, Version]:
-    """{version id: version}, of those asked for, that the reader may see."""
+    """{version id: version}: those of `ids` that the reader may see. One query."""
     wanted = [version_id for version_id in ids if version_id]
     return {version.pk: version for version in Version.objects.visible_to(user).filter(pk__in=wanted)}
 
@@ -57,7 +57,7 @@ def figures_of(version_ids: Iterable[int], indicators: Iterable[Indicator]) -> l
 
 
 def responsibilities_of(ids: Iterable[int]) -> dict[int, Responsibility]:
-    """{id: responsibility}, with what the plan prints of it."""
+    """{id: responsibility}, with the place where the plan prints it. One query."""
     rows = Responsibility.objects.filter(pk__in=list(ids)).select_related(
         "mention__agency", "mention__passage"
     )
@@ -69,7 +69,7 @@ def tasks_of(plan: Plan) -> QuerySet[Task]:
 
 
 def open_mentions(plan: Plan, task: Task | None = None) -> list[Mention]:
-    """Mentions of collectives without members; of the whole plan, or of one task."""
+    """Mentions of collectives without members, in the whole plan or on one task. One query."""
     mentions = Mention.objects.filter(agency__is_open=True)
     mentions = mentions.filter(task__plan=plan) if task is None else mentions.filter(task=task)
     return list(mentions.select_related("task", "agency").order_by("task__order"))

@@ -1,4 +1,4 @@
-"""重大项目 of a quarter by sector: who reports, what was invested, and what is not known."""
+"""重大项目 of a quarter by sector: who reports, what was invested, and what is missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from tasks.values import Quarter
 
 @dataclass(frozen=True)
 class Sums:
-    """Of some projects. Money in 万元, of the reports that were filed and not sent back; `planned` is None where none of
-    them says it, and `planned_of` counts those that do, so that no share is taken of sums over different projects."""
+    """Sums over some projects. Money in 万元, of the reports that were submitted and not sent back. `planned` is the total
+    investment of the `planned_of` projects whose reports give it, None where none does: no share may be computed from
+    sums over different projects."""
 
     projects: int
     due: int
@@ -32,7 +33,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class SectorProjects:
-    """A sector (None: none of them) with its projects and their sums."""
+    """A sector with its projects and their sums; `sector` is None for projects of no sector."""
 
     sector: Sector | None
     rows: tuple[Standing, ...]
@@ -40,7 +41,7 @@ class SectorProjects:
 
 
 def sums_of(rows: Sequence[Standing]) -> Sums:
-    """What the projects come to."""
+    """The sums over these projects."""
     counted = [row.version for row in rows if row.counts and row.version is not None]
     planned = [one.planned for one in counted if one.planned is not None]
     return Sums(
@@ -56,7 +57,7 @@ def sums_of(rows: Sequence[Standing]) -> Sums:
 
 
 def by_sector(plan: Plan, quarter: Quarter, *, known_at: datetime) -> list[SectorProjects]:
-    """Every sector of the plan in its order, with or without projects; those under none come last."""
+    """Every sector of the plan in its order, with or without projects; projects of no sector come last."""
     rows = standings(plan, quarter, known_at)
     sectors = list(Sector.objects.filter(plan=plan).order_by("number"))
     found = [

@@ -1,5 +1,5 @@
-"""What changed within a quarter. Figures, names and duties are those of its last day; this says what was otherwise
-before it: adjustments in force from this quarter, and what became of bodies in it."""
+"""What changed within a quarter. Figures, names and duties are those of its last day; these changes say what was different
+before: adjustments that take effect in the quarter, and lineage edges of agencies within it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tasks.values import Quarter
 
 @dataclass(frozen=True)
 class Within:
-    """One change, in words; about an adjustment or a body."""
+    """One change, in words. `adjustment` is its id, or `body` the slug of the agency that changed."""
 
     text: str
     adjustment: int | None = None
@@ -28,7 +28,8 @@ class Within:
 def changes_within(
     plan: Plan, quarter: Quarter, known_at: datetime, adjustments: Iterable[Adjustment] | None = None
 ) -> tuple[Within, ...]:
-    """Adjustments first. `adjustments` where the caller has read them; two queries more at most."""
+    """The changes, adjustments first. `adjustments` are those that take effect in the quarter, where the caller has read them.
+    Three queries at most."""
     rows = (
         list(Adjustment.objects.filter(plan=plan, effective=quarter).known(known_at).order_by("id"))
         if adjustments is None
@@ -40,8 +41,8 @@ def changes_within(
         .filter(predecessor__responsibilities__task__plan=plan)
         .distinct()
     )
-    bodies = {pk for edge in edges for pk in (edge.predecessor_id, edge.successor_id)}
-    names = all_names(bodies) if bodies else {}
+    agencies = {pk for edge in edges for pk in (edge.predecessor_id, edge.successor_id)}
+    names = all_names(agencies) if agencies else {}
     return (
         *(
             Within(
@@ -51,17 +52,17 @@ def changes_within(
             )
             for row in rows
         ),
-        *(Within(_said(edge, names), body=edge.predecessor.slug) for edge in edges),
+        *(Within(_words(edge, names), body=edge.predecessor.slug) for edge in edges),
     )
 
 
-def _said(edge: Lineage, names: Mapping[int, Sequence[AgencyName]]) -> str:
+def _words(edge: Lineage, names: Mapping[int, Sequence[AgencyName]]) -> str:
     before, after = _name(names, edge.predecessor_id, edge, 1), _name(names, edge.successor_id, edge, 0)
     return f"{lineage_day(edge)} {before} {LineageKind(edge.kind).label} {after}"
 
 
 def _name(names: Mapping[int, Sequence[AgencyName]], agency_id: int, edge: Lineage, earlier: int) -> str:
-    """The body's name on the edge's day, or the day before it."""
+    """The agency's name on the edge's day, or `earlier` days before."""
     day = edge.on - timedelta(earlier)
     held = [name for name in names.get(agency_id, ()) if name.valid.lower is None or name.valid.lower <= day]
     return held[-1].short if held else ""

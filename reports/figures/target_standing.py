@@ -1,5 +1,5 @@
-"""How each target of a plan stands: its figure, its path, and what is behind both. One frozen value for each, for pages,
-API and briefs; the same for every reader."""
+"""The standing of each target of a plan: its figure, its path, and the submissions behind the figure. Pages, API and
+briefs use the same values; shown_to hides what a reader may not see."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from tasks.values import Quarter
 
 @dataclass(frozen=True)
 class PathValue:
-    """A value at the end of a year that the office set."""
+    """A value that the office set for the end of a year."""
 
     year: int
     value: Decimal
@@ -34,7 +34,7 @@ class PathValue:
 
 @dataclass(frozen=True)
 class Assessed:
-    """What the office found of a promise, as of a quarter."""
+    """One assessment of a target by the office, as of a quarter."""
 
     quarter: Quarter
     verdict: str
@@ -48,7 +48,7 @@ class Assessed:
 
 @dataclass(frozen=True)
 class FigureOrigin:
-    """One return behind a figure: what it gave for which quarter, or that it gave nothing."""
+    """One submission behind a figure: what it gave for which quarter, or that it gave nothing."""
 
     quarter: Quarter
     agency: AgencyRef
@@ -62,37 +62,39 @@ class FigureOrigin:
     reason: str
     return_id: int | None
     version: int | None
-    told_in: Quarter | None
-    hidden: bool = False  # filed and not decided, and not this reader's to read
+    told_in: Quarter | None  # the quarter of the submission
+    hidden: bool = False  # submitted and not decided, and the reader may not read it
 
 
 @dataclass(frozen=True)
 class TargetStanding:
-    """A promise, how far it has come, and why one says so."""
+    """A target, its status, and what the status follows from."""
 
     target: TargetFigures
     indicator: str  # its slug, "" without one
     kind: str
     direction: str
-    words: str  # the figure as it is said; "" without one
+    words: str  # the figure in words with its unit; "" without one
     text: str  # of a qualitative indicator
     preliminary: bool
-    pending: bool  # 尚未发布: the quarter's own figure is not to be had yet
-    missing: int  # parts of the figure that are not there
+    pending: bool  # 尚未发布: the quarter's own figure is not published yet
+    missing: int  # parts of the figure that were not given
     status: str  # a Schedule
-    path: Decimal | None  # where the figure should stand
+    path: Decimal | None  # where the figure should be
     straight: bool | None  # the path is a straight line from the baseline; None without a path
-    done: Decimal | None  # per cent of the way
-    expected: Decimal | None
-    points: Decimal | None  # ahead of the path by so many points of the way
+    done: Decimal | None  # per cent of the way from the baseline to the value
+    expected: Decimal | None  # where `done` should be by the path
+    points: Decimal | None  # `done` less `expected`
     baseline: PathValue | None
     milestones: tuple[PathValue, ...]
-    at_due: Decimal | None  # the figure that stood at the end of the promise's year, once that is past
+    at_due: Decimal | None  # the figure at the end of the target's year, once that is past
     origins: tuple[FigureOrigin, ...]
-    passage: tuple[int, ...]  # start and end in the plan's text; empty for what is not in it
+    passage: tuple[
+        int, ...
+    ]  # start and end in the plan's text; empty for a target that the plan does not print
     task_ref: str
-    note: str  # why it is here, where the plan does not say so by itself
-    assessments: tuple[Assessed, ...] = ()  # the one that holds first; a promise with figures has none
+    note: str  # the reason for a target that the plan does not print
+    assessments: tuple[Assessed, ...] = ()  # the valid one first; a target with figures has none
 
     @property
     def assessed(self) -> Assessed | None:
@@ -125,8 +127,8 @@ def target_standings(
 
 
 def shown_to(user: User, standings: Iterable[TargetStanding]) -> tuple[TargetStanding, ...]:
-    """The same as this reader may see it: of a return that was not decided yet only its body, its task's lead and the
-    office read what it says; the others learn that it is there. One query."""
+    """The same, as this reader may see it: the figure of a submission that is not decided yet is open to its agency, the
+    lead of its task and the office; other readers see only that it was submitted. One query."""
     rows = tuple(standings)
     origins = hidden_from(user, [origin for one in rows for origin in one.origins])
     shown = iter(origins)
@@ -134,7 +136,7 @@ def shown_to(user: User, standings: Iterable[TargetStanding]) -> tuple[TargetSta
 
 
 def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigin]:
-    """The origins in their order, those that the reader may not read without their words."""
+    """The origins in their order; of those that the reader may not read, the figure and its reason are left out."""
     rows = list(origins)
     ids = {one.return_id for one in rows if one.return_id}
     visible = set(
@@ -149,7 +151,7 @@ def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigi
 
 
 def promise_of(target: Target, indicator: Indicator | None) -> Promise:
-    """What a target's schedule needs to know of it."""
+    """What the schedule of a target needs."""
     return Promise(
         value=target.value,
         comparison=target.comparison,
@@ -160,7 +162,7 @@ def promise_of(target: Target, indicator: Indicator | None) -> Promise:
 
 
 def path_by(promise: Promise, points: Points) -> Path | None:
-    """The path that the office's points draw."""
+    """The path through the points that the office set; None without a baseline or milestones that give one."""
     baseline = points.baseline
     return path_of(
         promise,
@@ -238,7 +240,7 @@ def _point(row: PathPoint) -> PathValue:
 def origin_of(
     indicator: Indicator, source: Source, agencies: Mapping[int, AgencyRef], refs: Mapping[int, str]
 ) -> FigureOrigin:
-    """A return behind a figure, with the names that it needs."""
+    """A submission behind a figure. `agencies` {id: agency}, `refs` {task id: ref}."""
     figure = source.figure
     return FigureOrigin(
         quarter=source.quarter,
@@ -258,7 +260,7 @@ def origin_of(
 
 
 def _tidy(number: Decimal | None) -> Decimal | None:
-    """To a hundredth: what is worked out has no end of its own."""
+    """Rounded to hundredths, because a computed value may have any number of digits."""
     return None if number is None else _plain(number.quantize(Decimal("0.01")))
 
 

@@ -1,4 +1,4 @@
-"""The plan's targets beside the figures that were filed for them."""
+"""The plan's targets with the figures that were submitted for them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -13,8 +13,8 @@ from tasks.values import Duty, Quarter
 def target_figures(
     plan: Plan, quarter: Quarter, *, known_at: datetime, measures: Mapping[int, Measured] | None = None
 ) -> tuple[TargetFigures, ...]:
-    """Each target in force in the quarter, with what its indicator comes to at the quarter's end. A page that shows
-    the measures themselves reads them once, and hands them over."""
+    """Each target in force in the quarter, with its indicator's figure at the quarter's end. `measures` {indicator id:
+    figure} where the caller has read them."""
     found = measured(plan, quarter, known_at=known_at) if measures is None else measures
     return tuple(target_of(target, found) for target in targets_in_force(plan, quarter, known_at))
 
@@ -29,10 +29,10 @@ def targets_in_force(plan: Plan, quarter: Quarter, known_at: datetime) -> list[T
 
 
 def tasks_answering(targets: Iterable[Target]) -> dict[int, list[int]]:
-    """{a target's order: the tasks whose lead answers for it}: the task that promises it, else those that its figure is
-    asked of, in the plan's order. A target without one is answered for by nobody. One query."""
+    """{a target's order: ids of the tasks whose lead is responsible for it}: the task under which the plan prints it, else
+    the tasks whose leads give its figure, in the plan's order; empty for a target with neither. One query."""
     rows = list(targets)
-    asked: dict[int, list[int]] = {}
+    giving: dict[int, list[int]] = {}
     for indicator, task in (
         IndicatorTask.objects.filter(
             indicator__in=[row.indicator_id for row in rows if row.indicator_id], duty=Duty.LEAD
@@ -40,12 +40,14 @@ def tasks_answering(targets: Iterable[Target]) -> dict[int, list[int]]:
         .order_by("task__order")
         .values_list("indicator_id", "task_id")
     ):
-        asked.setdefault(indicator, []).append(task)
-    return {row.order: [row.task_id] if row.task_id else asked.get(row.indicator_id or 0, []) for row in rows}
+        giving.setdefault(indicator, []).append(task)
+    return {
+        row.order: [row.task_id] if row.task_id else giving.get(row.indicator_id or 0, []) for row in rows
+    }
 
 
 def target_of(target: Target, measures: Mapping[int, Measured]) -> TargetFigures:
-    """One target beside the figure."""
+    """One target with its figure."""
     one = measures.get(target.indicator_id or 0)
     return TargetFigures(
         order=target.order,
