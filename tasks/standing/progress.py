@@ -13,7 +13,8 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.agencies.models import Agency, AgencyKind
+from tasks.agencies.models import Agency
+from tasks.agencies.presenters import AgencyGroup, group_of
 from tasks.cycles.models import Cycle
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
@@ -165,28 +166,18 @@ def by_body(returns: Iterable[OwedReturn]) -> list[Section]:
     own: dict[int, list[OwedReturn]] = {}
     for one in returns:
         own.setdefault(one.agency.pk, []).append(one)
-    sections: dict[str, list[BodyLine]] = {"leads": [], "others": [], "governments": [], "zones": []}
+    lines_of: dict[AgencyGroup, list[BodyLine]] = {group: [] for group in AgencyGroup}
     for rows in own.values():
         agency = rows[0].agency
         lead = tuple(one for one in rows if one.duty == Duty.LEAD)
-        if agency.kind == AgencyKind.GOVERNMENT:
-            key = "governments"
-        elif agency.kind == AgencyKind.ZONE:
-            key = "zones"
-        else:
-            key = "leads" if lead else "others"
         co = tuple(one for one in rows if one.duty == Duty.CO)
-        sections[key].append(BodyLine(agency, Tally(lead), Tally(co), Tally(tuple(rows))))
-    titles = {
-        "leads": _("牵头单位"),
-        "others": _("其他省级配合单位"),
-        "governments": _("市州人民政府"),
-        "zones": _("园区管委会"),
-    }
+        lines_of[group_of(agency.kind, is_lead=bool(lead))].append(
+            BodyLine(agency, Tally(lead), Tally(co), Tally(tuple(rows)))
+        )
     return [
         Section(
-            key,
-            titles[key],
+            group.value,
+            str(group.label),
             tuple(
                 sorted(
                     lines, key=lambda line: (line.all.filed - line.all.due, line.agency.order, line.agency.pk)
@@ -196,7 +187,7 @@ def by_body(returns: Iterable[OwedReturn]) -> list[Section]:
             Tally(tuple(one for line in lines for one in line.co.returns)),
             Tally(tuple(one for line in lines for one in line.all.returns)),
         )
-        for key, lines in sections.items()
+        for group, lines in lines_of.items()
         if lines
     ]
 
