@@ -1,7 +1,9 @@
-"""The figures of a quarter through the API: what the pages read, as it is. `q` is the quarter, `known` the moment."""
+"""The figures of a quarter through the API, the same values that the pages show. `q` is the quarter, `known` the moment."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -39,21 +41,23 @@ from tasks.standing.queries import Standing, standing
 from tasks.values import Quarter
 from tasks.workplans.schedule import schedule
 
-# What returns say is left out, but for their lights: it is read as versions, where each reader sees those that he may.
+# Without the text of submissions: it is read as versions, of which each reader sees only those that are open to them.
 _shown = partial(serializer_of, without=frozenset({"narrative", "progress", "no_progress", "within"}))
 KNOWN = OpenApiParameter(
     "known", str, description="As known at this moment, such as 2017-04-20T18:00; default: now."
 )
 AS_AT = [
     OpenApiParameter(
-        "q", str, description="The quarter, such as 2017Q1; default: the latest whose lead returns were due."
+        "q",
+        str,
+        description="The quarter, such as 2017Q1; default: the latest whose lead submissions were due.",
     ),
     KNOWN,
 ]
 
 
 class Asking(generics.GenericAPIView[Any]):
-    """A route that speaks of a plan in a quarter, as known at a moment; read from the address as the pages read it."""
+    """A route of a plan in a quarter, as known at a moment; its address is read as the pages' is."""
 
     filter_backends: list[Any] = []
 
@@ -76,7 +80,7 @@ class FiguresView(Asking):
 
 
 class TargetStandingListView(Asking):
-    """目标 in the quarter: each promise with its figure, its path, how it stands, and the returns behind the figure."""
+    """目标 in the quarter: each target with its figure, its path, its status, and the submissions behind the figure."""
 
     serializer_class = _shown(TargetStanding)
 
@@ -90,7 +94,7 @@ class TargetStandingListView(Asking):
 
 class ProjectSerializer(serializers.Serializer[Any]):
     """One 重大项目 in the quarter. `body` reports on it: named by the office, never by the plan. Money in 万元, null where
-    nothing was filed or it was sent back."""
+    nothing was submitted or it was sent back."""
 
     id = serializers.IntegerField(source="project.pk")
     name = serializers.CharField(source="project.name")
@@ -133,7 +137,17 @@ class TaskListView(Asking):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class ContactSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class ContactShown:
+    """A contact as the reader may see it."""
+
+    division: str
+    leader: str | None
+    liaison: str | None
+    telephone: str | None
+
+
+class ContactSerializer(serializers.Serializer[ContactShown]):
     """Whom to call. Names and telephone are null for readers who have no need of them."""
 
     division = serializers.CharField(read_only=True)
@@ -142,9 +156,24 @@ class ContactSerializer(serializers.Serializer[Any]):
     telephone = serializers.CharField(read_only=True, allow_null=True)
 
 
-class BodySerializer(serializers.Serializer[Any]):
-    """Who answers for a task in the quarter, and how his return stands. `printed` is the name in the plan's bracket,
-    which for a collective is not the body's own; `origin`: whether the plan says so or it was inferred."""
+@dataclass(frozen=True)
+class ResponsibilityShown:
+    """A responsibility in the quarter with its standing."""
+
+    task: str
+    agency: AgencyRef
+    duty: str
+    printed: str | None
+    origin: str
+    origin_note: str
+    contact: ContactShown | None
+    standing: Standing
+
+
+class BodySerializer(serializers.Serializer[ResponsibilityShown]):
+    """Who is responsible for a task in the quarter, and how its submission stands. `printed` is the name in the plan's
+    bracket, which for a member of a collective is the collective's; `origin`: whether the plan says so or it was
+    inferred."""
 
     task = serializers.CharField(read_only=True)
     agency = _shown(AgencyRef)(read_only=True)
@@ -156,8 +185,19 @@ class BodySerializer(serializers.Serializer[Any]):
     standing = _shown(Standing)(read_only=True)
 
 
-class HistorySerializer(serializers.Serializer[Any]):
-    """One body's duty on one task, through the quarters in which it held it."""
+@dataclass(frozen=True)
+class HistoryShown:
+    """A responsibility through the quarters."""
+
+    task: str
+    agency: AgencyRef
+    duty: str
+    rate: Rate
+    quarters: list[Standing]
+
+
+class HistorySerializer(serializers.Serializer[HistoryShown]):
+    """One agency's duty on one task, through the quarters in which it held it."""
 
     task = serializers.CharField(read_only=True)
     agency = _shown(AgencyRef)(read_only=True)
@@ -166,7 +206,31 @@ class HistorySerializer(serializers.Serializer[Any]):
     quarters = _shown(Standing)(many=True, read_only=True)
 
 
-class SpokenSerializer(serializers.Serializer[Any]):
+@dataclass(frozen=True)
+class TaskShown:
+    """The answer of TaskView."""
+
+    quarter: Quarter
+    as_at: date
+    known_at: datetime
+    task: TaskFigures
+    text: str | None
+    bodies: list[ResponsibilityShown]
+    history: list[HistoryShown]
+
+
+@dataclass(frozen=True)
+class AgencyShown:
+    """The answer of BodyView."""
+
+    quarter: Quarter
+    as_at: date
+    known_at: datetime
+    figures: AgencyFigures | None
+    history: list[HistoryShown]
+
+
+class SpokenSerializer(serializers.Serializer[TaskShown | AgencyShown]):
     """Of which quarter, and as known when."""
 
     quarter = QuarterField(read_only=True)
@@ -175,7 +239,7 @@ class SpokenSerializer(serializers.Serializer[Any]):
 
 
 class TaskSerializer(SpokenSerializer):
-    """A task: the plan's words of it, who answers for it, how it stands and stood."""
+    """A task: the plan's text of it, who is responsible, its standing in the quarter and before."""
 
     task = _shown(TaskFigures)(read_only=True)
     text = serializers.CharField(read_only=True, allow_null=True)
@@ -198,13 +262,15 @@ class TaskView(Asking):
         rows = task_history(task, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun)
         figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
         standings = [cell for row in rows for cell in row.cells.values() if cell.quarter == asked.quarter]
-        shown = {
-            **_spoken(asked),
-            "task": next(one for one in figures.tasks if one.id == task.pk),
-            "text": asked.plan.text[task.body.start : task.body.end] if task.body else None,
-            "bodies": _bodies(asked, standings, figures),
-            "history": _history(rows, figures),
-        }
+        shown = TaskShown(
+            quarter=asked.quarter,
+            as_at=asked.quarter.last_day,
+            known_at=asked.known_at,
+            task=next(one for one in figures.tasks if one.id == task.pk),
+            text=asked.plan.text[task.body.start : task.body.end] if task.body else None,
+            bodies=_responsibilities(asked, standings, figures),
+            history=_history(rows, figures),
+        )
         return Response(self.get_serializer(shown).data)
 
 
@@ -218,12 +284,12 @@ class ResponsibilityListView(Asking):
         asked = self.asked
         standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
         figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
-        rows = _bodies(asked, standings, figures)
+        rows = _responsibilities(asked, standings, figures)
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
 
 class BodyListView(Asking):
-    """单位: every body with a duty in the quarter, what it reported and which lights it shows."""
+    """单位: every agency with a duty in the quarter, what it reported and its lights."""
 
     serializer_class = _shown(AgencyFigures)
 
@@ -236,14 +302,14 @@ class BodyListView(Asking):
 
 
 class BodyPageSerializer(SpokenSerializer):
-    """A body in the quarter (null when it has no duty then), and its record."""
+    """An agency in the quarter (null when it has no duty then), and its record."""
 
     figures = _shown(AgencyFigures)(read_only=True, allow_null=True)
     history = HistorySerializer(many=True, read_only=True)
 
 
 class BodyView(Asking):
-    """One body: how it stands in the quarter, and its record on each of its tasks."""
+    """One agency: its figures in the quarter, and its record on each of its tasks."""
 
     serializer_class = BodyPageSerializer
 
@@ -257,11 +323,13 @@ class BodyView(Asking):
             found, asked.plan, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun
         )
         figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
-        shown = {
-            **_spoken(asked),
-            "figures": next((one for one in figures.agencies if one.agency.id == found.pk), None),
-            "history": _history(rows, figures),
-        }
+        shown = AgencyShown(
+            quarter=asked.quarter,
+            as_at=asked.quarter.last_day,
+            known_at=asked.known_at,
+            figures=next((one for one in figures.agencies if one.agency.id == found.pk), None),
+            history=_history(rows, figures),
+        )
         return Response(self.get_serializer(shown).data)
 
 
@@ -279,7 +347,7 @@ class TaskLightsSerializer(serializers.Serializer[Any]):
 
 
 class RatesSerializer(serializers.Serializer[Any]):
-    """Returns of one quarter, lead and co apart."""
+    """Submissions of one quarter, lead and co apart."""
 
     quarter = QuarterField(read_only=True)
     lead = _shown(Rate)(read_only=True)
@@ -326,7 +394,7 @@ BY = OpenApiParameter(
     "by",
     str,
     enum=[str(level.value) for level in Level],
-    description="What the returns are counted by; of several plans plan, kind, region or agency. Default: plan.",
+    description="What the submissions are counted by; of several plans plan, kind, region or agency. Default: plan.",
 )
 
 
@@ -354,7 +422,7 @@ class LevelsView(Asking):
 
 
 class AllLevelsView(generics.GenericAPIView[Any]):
-    """The same over all plans of the site: by plan, kind of body, region or body."""
+    """The same over all plans of the site: by plan, kind of agency, region or agency."""
 
     serializer_class = _shown(LevelFigures)
     filter_backends: list[Any] = []
@@ -391,7 +459,7 @@ def _of_level(view: generics.GenericAPIView[Any], request: Request, found: Level
 
 
 class CountedSerializer(serializers.Serializer[Any]):
-    """One return, or one that is missing, that a number counts. `before`: the light of the quarter before."""
+    """One submission, or one that is missing, that a number counts. `before`: the light of the quarter before."""
 
     task = serializers.CharField(source="task.ref", read_only=True)
     agency = serializers.SerializerMethodField()
@@ -406,7 +474,7 @@ class CountedSerializer(serializers.Serializer[Any]):
 
 
 class BehindView(Asking):
-    """这个数从哪里来: the returns that a number of `levels/` counts, as many as it says."""
+    """这个数从哪里来: the submissions that a number of `levels/` counts, as many as it says."""
 
     serializer_class = CountedSerializer
 
@@ -460,7 +528,7 @@ class DueNodeSerializer(serializers.Serializer[Any]):
 
 
 class ScheduleSerializer(serializers.Serializer[Any]):
-    """序时进度 of one body on one task: how many milestones it has, how many were due by the quarter's last day, and
+    """序时进度 of one agency on one task: how many milestones it has, how many were due by the quarter's last day, and
     `behind` how many of these were not reached."""
 
     task = serializers.CharField(read_only=True)
@@ -495,26 +563,18 @@ class ScheduleView(Asking):
 # -- parts --------------------------------------------------------------------------------------------------
 
 
-def _spoken(asked: Asked) -> dict[str, Any]:
-    return {"quarter": asked.quarter, "as_at": asked.quarter.last_day, "known_at": asked.known_at}
-
-
-def _history(rows: Iterable[HistoryRow], figures: PlanFigures) -> list[dict[str, Any]]:
+def _history(rows: Iterable[HistoryRow], figures: PlanFigures) -> list[HistoryShown]:
     refs = {task.id: task.ref for task in figures.tasks}
     return [
-        {
-            "task": refs[row.task_id],
-            "agency": row.agency,
-            "duty": row.duty,
-            "rate": row.rate,
-            "quarters": list(row.cells.values()),
-        }
+        HistoryShown(refs[row.task_id], row.agency, row.duty, row.rate, list(row.cells.values()))
         for row in rows
     ]
 
 
-def _bodies(asked: Asked, standings: Sequence[Standing], figures: PlanFigures) -> list[dict[str, Any]]:
-    """`standings` hold whole tasks: all bodies of a task may see whom to call for it."""
+def _responsibilities(
+    asked: Asked, standings: Sequence[Standing], figures: PlanFigures
+) -> list[ResponsibilityShown]:
+    """`standings` hold whole tasks, because every agency of a task may see whom to call about it."""
     refs = {task.id: task.ref for task in figures.tasks}
     agencies = agency_refs((row.agency_id for row in standings), asked.quarter)
     held = lookups.responsibilities_of(row.responsibility_id for row in standings)
@@ -525,32 +585,31 @@ def _bodies(asked: Asked, standings: Sequence[Standing], figures: PlanFigures) -
     shown = []
     for row in standings:
         responsibility = held[row.responsibility_id]
+        sees = may_see_telephones(asked.user, of_task[row.task_id])
         shown.append(
-            {
-                "task": refs[row.task_id],
-                "agency": agencies[row.agency_id],
-                "duty": row.duty,
-                "printed": responsibility.mention.printed if responsibility.mention else None,
-                "origin": responsibility.origin,
-                "origin_note": responsibility.origin_note,
-                "contact": _contact(
-                    contacts.get(row.responsibility_id), may_see_telephones(asked.user, of_task[row.task_id])
-                ),
-                "standing": row,
-            }
+            ResponsibilityShown(
+                task=refs[row.task_id],
+                agency=agencies[row.agency_id],
+                duty=row.duty,
+                printed=responsibility.mention.printed if responsibility.mention else None,
+                origin=responsibility.origin,
+                origin_note=responsibility.origin_note,
+                contact=_contact(contacts.get(row.responsibility_id), sees),
+                standing=row,
+            )
         )
     return shown
 
 
-def _contact(contact: Contact | None, sees: bool) -> dict[str, str | None] | None:
+def _contact(contact: Contact | None, sees: bool) -> ContactShown | None:
     if contact is None:
         return None
-    return {
-        "division": contact.division,
-        "leader": contact.leader if sees else None,
-        "liaison": contact.liaison if sees else None,
-        "telephone": contact.telephone if sees else None,
-    }
+    return ContactShown(
+        division=contact.division,
+        leader=contact.leader if sees else None,
+        liaison=contact.liaison if sees else None,
+        telephone=contact.telephone if sees else None,
+    )
 
 
 urlpatterns = [

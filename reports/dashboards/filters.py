@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import django_filters as filters
 from django.db.models import F, Q, QuerySet, Value
@@ -19,13 +19,13 @@ from tasks.plans.duties import duties
 from tasks.plans.models import Part, Plan, Task
 from tasks.values import GREY, Duty, Light, Quarter
 
-WORDS_LIMIT = 40  # characters of the words that are looked for
+WORDS_LIMIT = 40  # characters of a search
 _LIGHTS = [*Light.choices, (GREY, gettext_lazy("灰 未报"))]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice of a facet: how many tasks it would leave, were the other choices kept."""
+    """One choice of a facet, and how many tasks it would leave together with the other choices."""
 
     value: str
     label: str
@@ -33,7 +33,7 @@ class Choice:
 
 
 class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Tasks of one plan in one quarter. `q` (the quarter) is not a filter: it says which duties and lights hold."""
+    """Tasks of one plan in one quarter. `q` (the quarter) is not a filter: it says which duties and lights are valid."""
 
     group = filters.NumberFilter(field_name="group__number", label=gettext_lazy("任务组"))
     part = filters.ChoiceFilter(
@@ -58,7 +58,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
 
     def __init__(
         self,
-        data: Mapping[str, Any] | None = None,
+        data: Mapping[str, str] | None = None,
         queryset: QuerySet[Task] | None = None,
         *,
         request: HttpRequest | None = None,
@@ -72,7 +72,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
 
     @cached_property
     def quarter(self) -> Quarter:
-        """The quarter asked for; without one, or with one that is none, the last that ended."""
+        """The quarter of `q`; without one, or with one that is not valid, the last that ended."""
         if self._quarter:
             return self._quarter
         try:
@@ -82,24 +82,24 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
 
     @cached_property
     def figures(self) -> PlanFigures | None:
-        """The figures that lights are filtered by; worked out only when a light is asked for."""
+        """The figures by whose lights tasks are filtered; worked out only for a filter of lights."""
         plan = self._plan or Plan.objects.defer("text").filter(tasks__in=self.queryset).first()
         return self._figures or (plan_figures(plan, self.quarter) if plan else None)
 
     def _plans(self, tasks: QuerySet[Task]) -> list[int]:
         return [self._plan.pk] if self._plan else list(tasks.values_list("plan", flat=True).distinct())
 
-    def by_sector(self, tasks: QuerySet[Task], name: str, value: Any) -> QuerySet[Task]:
-        return tasks.filter(sector_links__sector__number=value).distinct()
+    def by_sector(self, tasks: QuerySet[Task], name: str, value: Decimal) -> QuerySet[Task]:
+        return tasks.filter(sector_links__sector__number=int(value)).distinct()
 
     def by_agency(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        """With `duty`, of that duty alone."""
+        """Tasks on which the agency has a duty; with `duty`, that duty."""
         held = duties(self._plans(tasks), self.quarter).filter(agency__slug=value)
         duty = self.form.cleaned_data.get("duty")
         return tasks.filter(pk__in=(held.filter(duty=duty) if duty else held).values("task"))
 
     def by_duty(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        """Whose duty is said by `agency`; alone it narrows to tasks for which anybody has it."""
+        """Tasks on which some agency has the duty. With `agency` nothing is filtered here: by_agency reads both."""
         if self.form.cleaned_data.get("agency"):
             return tasks
         return tasks.filter(pk__in=duties(self._plans(tasks), self.quarter).filter(duty=value).values("task"))
@@ -111,7 +111,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         )
 
     def by_words(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        """In the heading, or in the plan's own words of the task with their wraps undone."""
+        """Tasks with every word in the heading or in the plan's text of the task, whose line breaks are left out."""
         body = Substr("plan__text", F("body__start") + 1, F("body__end") - F("body__start"))
         tasks = tasks.annotate(words_of_plan=Replace(body, Value("\n"), Value("")))
         # One condition a word: two querysets joined by | would double the whole query with each.
@@ -121,14 +121,15 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
 
 
 def facets(
-    data: Mapping[str, Any],
-    make: Callable[[Mapping[str, Any]], TaskFilter],
+    data: Mapping[str, str],
+    make: Callable[[Mapping[str, str]], TaskFilter],
     options: Mapping[str, Sequence[tuple[str, str]]],
     facts: Callable[[str, int], set[str]],
 ) -> dict[str, list[Choice]]:
-    """Counts for every choice of every facet: tasks left by the other filters. One query for each facet.
+    """{facet: its choices}, each counted among the tasks that the other filters leave. One query for each facet.
 
-    `facts(facet, task id)` are the values that a task has; `options` {facet: [(value, words)]} in their order.
+    `make` is the filter with some data; `facts(facet, task id)` are the values of the facet that a task has; `options` is
+    {facet: [(value, words)]} in their order.
     """
     counted: dict[str, list[Choice]] = {}
     for facet, choices in options.items():
@@ -140,5 +141,5 @@ def facets(
 
 
 def described(chosen: Mapping[str, str]) -> str:
-    """The filters in words, for the head of an export."""
+    """The filters in words, for the head of an export. `chosen` is {label: the choice in words}."""
     return "；".join(f"{label}：{value}" for label, value in chosen.items()) or _("全部任务和措施")

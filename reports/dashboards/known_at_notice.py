@@ -1,4 +1,4 @@
-"""Whether what a page shows differs from what was, or is, known of the same quarter at another moment."""
+"""Whether more is known of a page's quarter than the page shows, or less was known at the quarter's own moment."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,8 @@ from qhplan import clock
 from reports.dashboards.page_params import Asked
 from tasks.cycles.lateness import is_overdue
 
-# What happened after a moment and touches the quarter: returns submitted, decisions made, adjustments approved that are
-# in force in it, dates changed. Each is one look into an index or a small table.
+# What happened between two moments and concerns the quarter: versions submitted, versions decided, adjustments approved
+# that are in force in it, dates changed. Each count reads an index or a small table.
 _AFTER = """
 SELECT (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
         WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
@@ -30,12 +30,11 @@ SELECT (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_
 
 @dataclass(frozen=True)
 class Differs:
-    """What came after `moment`, up to now."""
+    """How much happened after `moment`, up to now. `is_earlier`: the page shows that moment; otherwise the page shows now,
+    and the moment was the quarter's own."""
 
     moment: datetime
-    is_earlier: (
-        bool  # the page shows that moment; otherwise it shows now, and that was the quarter's own moment
-    )
+    is_earlier: bool
     submitted: int
     decided: int
     adjusted: int
@@ -54,8 +53,8 @@ class Differs:
 
 
 def differs(asked: Asked) -> Differs | None:
-    """What the page does not show because it was known later; or, on a page as known now, what came after the office's
-    own date for the quarter, when most of it was settled. None when nothing did. One query, or none."""
+    """On a page as known at an earlier moment, what became known later; on a page as known now, what came after the
+    office's own due date for the quarter. None when nothing did. One query, or none."""
     now = clock.now()
     if asked.is_earlier:
         after = asked.known_at

@@ -1,6 +1,7 @@
-"""What every page of a plan tells its frame."""
+"""The template variables that every page of a plan has."""
 
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
@@ -8,18 +9,35 @@ from reports.dashboards.known_at_notice import differs
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import adjustment_notes
 from reports.figures.quarter_changes import changes_within
-from tasks.adjustments.queries import marks
+from tasks.adjustments.queries import Marks, marks
 from tasks.values import Quarter
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-def page_context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
-    """What every page of a plan tells its frame."""
-    found = marks(asked.plan, asked.quarter, asked.known_at)
-    changes = changes_within(asked.plan, asked.quarter, asked.known_at, found.within)
+
+def variables_of(page: "DataclassInstance") -> dict[str, object]:
+    """A page's dataclass as template variables: each field under its own name, its value as it is."""
+    return {field.name: getattr(page, field.name) for field in fields(page)}
+
+
+def page_context(
+    asked: Asked,
+    nav: str,
+    page: "DataclassInstance | None" = None,
+    *,
+    adjusted: Marks | None = None,
+    **more: object,
+) -> dict[str, object]:
+    """The variables of one page: those that its frame needs, the fields of its `page`, and `more`. `nav` is the item of
+    the navigation that is current; `adjusted` are the plan's adjustments in the quarter, where the view has read them."""
+    if adjusted is None:
+        adjusted = marks(asked.plan, asked.quarter, asked.known_at)
+    changes = changes_within(asked.plan, asked.quarter, asked.known_at, adjusted.within)
     return {
         "asked": asked,
         "differs": differs(asked),
-        "adj_marks": found,
+        "adj_marks": adjusted,
         "changed_within": adjustment_notes.notes(asked, changes),
         "plan": asked.plan,
         "quarter": asked.quarter,
@@ -31,5 +49,6 @@ def page_context(asked: Asked, nav: str, **more: Any) -> dict[str, Any]:
         "first_quarter": asked.plan.first_quarter,
         "last_quarter": asked.plan.last_quarter,
         "last_begun": asked.last_begun,
+        **(variables_of(page) if page is not None else {}),
         **more,
     }

@@ -1,4 +1,4 @@
-"""What an address asks for: which plan, which quarter, as known when. `?q=2017Q1&known=2017-04-20T18:00`."""
+"""The state in a page's address: the plan, the quarter and the moment. `?q=2017Q1&known=2017-04-20T18:00`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,11 @@ from tasks.values import Duty, Quarter
 
 @dataclass(frozen=True)
 class Asked:
-    """A page's state, wholly in its address. `known_at` is now unless the reader asked for an earlier moment."""
+    """A page's state, all of it from the address and the clock.
+
+    `known_at` is now unless the reader chose an earlier moment (`is_earlier`); `default` is the quarter on which the
+    page opens; `cycles` are the plan's, with the dates that held at `known_at`.
+    """
 
     user: User
     plan: Plan
@@ -43,7 +47,7 @@ class Asked:
 
     @property
     def last_begun(self) -> Quarter:
-        """The latest quarter of which anything can be said: the plan's last, or the present one."""
+        """The latest quarter that a page can show: the present one, or the plan's last."""
         return max(min(Quarter.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
 
     @property
@@ -55,14 +59,14 @@ class Asked:
         return self.quarter + 1 if self.quarter < self.last_begun else None
 
     def parameters(self) -> dict[str, str]:
-        """The state as parameters, for the hidden fields of a form."""
+        """The state as the parameters of an address or the hidden fields of a form."""
         known = (
             {"known": timezone.localtime(self.known_at).strftime("%Y-%m-%dT%H:%M")} if self.is_earlier else {}
         )
         return {"q": str(self.quarter), **known}
 
     def query(self, quarter: Quarter | None = None, /, **more: object) -> str:
-        """`?q=…` of this state, or of another quarter, with more parameters; what is None is left out."""
+        """`?q=…` of this state, or of another quarter, with more parameters; those that are None are left out."""
         items: dict[str, object | None] = {**self.parameters(), **more}
         if quarter:
             items["q"] = quarter
@@ -84,7 +88,7 @@ def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) 
 
 
 def ask(request: HttpRequest, slug: str) -> Asked:
-    """Reads the address. 403 for who may not see plans, 404 for an unknown plan, quarter or moment."""
+    """The state of the address. 403 for users who may not see plans, 404 for an unknown plan, quarter or moment."""
     user = request.user
     if not (isinstance(user, User) and may_see_plan(user)):
         raise PermissionDenied
@@ -120,15 +124,15 @@ def _quarter(text: str, plan: Plan, default: Quarter) -> Quarter:
 
 
 def moment_asked(text: str, now: datetime) -> datetime:
-    """A moment in the plan's own time zone; one in the future is now."""
+    """The moment of the parameter `known`, in the site's time zone; without one, or with one in the future, `now`."""
     if not text:
         return now
     try:
         moment = datetime.fromisoformat(text)
         if timezone.is_naive(moment):
             moment = moment.replace(tzinfo=timezone.get_default_timezone())
-        # In one zone from here on: PostgreSQL knows no offset beyond 15:59, and the first hours of the year 1 have no
-        # name in ours.
+        # Converted here, inside the try: PostgreSQL accepts no offset beyond 15:59, and the first hours of the year 1 do
+        # not exist in the site's time zone.
         return min(moment.astimezone(timezone.get_default_timezone()), now)
     except (ValueError, OverflowError) as error:
         raise Http404(

@@ -1,9 +1,10 @@
-"""What the office types of a target's path, an indicator's definition and its owner."""
+"""What the office types: a target's path and assessment, an indicator's definition and owner."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,14 +26,14 @@ def _reason() -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("理由"),
         max_length=TEXT_LIMIT,
-        required=False,  # the write path asks for it, together with all that is wrong elsewhere
+        required=False,  # the action requires it, and reports it together with all other problems
         help_text=gettext_lazy("文号、会议或数据出处；与改动一并留痕。"),
         widget=forms.Textarea(attrs={"rows": 2, "class": "input"}),
     )
 
 
 class SinceForm(forms.Form):
-    """What holds from a quarter on."""
+    """A change that is valid from a quarter on."""
 
     since = forms.ChoiceField(
         label=gettext_lazy("自哪一季度起"),
@@ -40,20 +41,23 @@ class SinceForm(forms.Form):
         error_messages={"required": gettext_lazy("请选季度。"), "invalid_choice": gettext_lazy("请选季度。")},
     )
 
-    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None = None, *, plan: Plan, initial: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         field = self.fields["since"]
         assert isinstance(field, forms.ChoiceField)
         quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
         field.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
     def quarter(self) -> Quarter:
-        """Only of a form that is valid."""
+        """The quarter, of a valid form."""
         return Quarter.parse(self.cleaned_data["since"])
 
 
 class PathForm(SinceForm):
-    """基期 and a value for each year up to the promise's. Numbers are read by the write path, on the field."""
+    """基期, and a value for each year before the target's. Numbers are text here: the action reads them and reports its
+    problems on their fields."""
 
     baseline_year = forms.CharField(
         label=gettext_lazy("基期年份"), max_length=10, required=False, widget=forms.TextInput(attrs=_SHORT)
@@ -68,8 +72,15 @@ class PathForm(SinceForm):
         widget=forms.TextInput(attrs=_SHORT),
     )
 
-    def __init__(self, *args: Any, plan: Plan, target: Target, **kwargs: Any) -> None:
-        super().__init__(*args, plan=plan, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        plan: Plan,
+        target: Target,
+        initial: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, plan=plan, initial=initial)
         last = target.year or plan.last_quarter.year + 1
         self.years = list(range(plan.first_quarter.year, last))
         for year in self.years:
@@ -83,8 +94,8 @@ class PathForm(SinceForm):
 
     @classmethod
     def of(cls, plan: Plan, target: Target, points: Points, quarter: Quarter) -> "PathForm":
-        """What stands, ready to be changed."""
-        initial: dict[str, Any] = {"since": str(plan.first_quarter)}
+        """The form with the path that is in force."""
+        initial: dict[str, object] = {"since": str(plan.first_quarter)}
         if points.baseline is not None:
             initial |= {
                 "baseline_year": points.baseline.year,
@@ -99,8 +110,8 @@ class PathForm(SinceForm):
     def milestone_fields(self) -> list[forms.BoundField]:
         return [self[f"milestone_{year}"] for year in self.years]
 
-    def said(self) -> PathInput:
-        """For the write path; only of a form that is valid."""
+    def content(self) -> PathInput:
+        """The input of the action, of a valid form."""
         data = self.cleaned_data
         return PathInput(
             baseline_year=data["baseline_year"],
@@ -111,7 +122,7 @@ class PathForm(SinceForm):
 
 
 class AssessmentForm(forms.Form):
-    """评估: a verdict with its reason; what must be there the write path says, all of it at once."""
+    """评估: a verdict with its reason. What is required the action says, all problems at once."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     quarter = forms.ChoiceField(
@@ -150,15 +161,22 @@ class AssessmentForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, plan: Plan, last: Quarter, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        plan: Plan,
+        last: Quarter,
+        initial: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
         field = self.fields["quarter"]
         assert isinstance(field, forms.ChoiceField)
         quarters = list(Quarter.span(plan.first_quarter, last))[::-1]
         field.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
-    def said(self) -> AssessmentInput:
-        """For the write path; only of a form that is valid."""
+    def content(self) -> AssessmentInput:
+        """The input of the action, of a valid form."""
         data = self.cleaned_data
         return AssessmentInput(
             verdict=data["verdict"],
@@ -196,21 +214,27 @@ class DefinitionForm(SinceForm):
     note = _reason()
 
     @classmethod
-    def of(cls, plan: Plan, stands: IndicatorDefinition | None, quarter: Quarter) -> "DefinitionForm":
-        initial: dict[str, Any] = {"since": str(quarter), "frequency": Frequency.QUARTERLY, "lag_months": 0}
-        if stands is not None:
+    def of(cls, plan: Plan, current: IndicatorDefinition | None, quarter: Quarter) -> "DefinitionForm":
+        """The form with the definition that is in force."""
+        initial: dict[str, object] = {
+            "since": str(quarter),
+            "frequency": Frequency.QUARTERLY,
+            "lag_months": 0,
+        }
+        if current is not None:
             initial |= {
-                name: getattr(stands, name) for name in ("definition", "source", "frequency", "lag_months")
+                name: getattr(current, name) for name in ("definition", "source", "frequency", "lag_months")
             }
         return cls(plan=plan, initial=initial)
 
-    def said(self) -> DefinitionInput:
+    def content(self) -> DefinitionInput:
+        """The input of the action, of a valid form."""
         data = self.cleaned_data
         return DefinitionInput(data["definition"], data["source"], data["frequency"], data["lag_months"])
 
 
 class OwnerForm(SinceForm):
-    """数据责任单位, and in which of its returns it files."""
+    """数据责任单位, and the task with whose submissions it gives the figure."""
 
     agency = forms.TypedChoiceField(
         label=gettext_lazy("单位"), coerce=int, error_messages={"required": gettext_lazy("请选单位。")}
@@ -224,8 +248,15 @@ class OwnerForm(SinceForm):
     beside = forms.BooleanField(label=gettext_lazy("与已指定的单位并存"), required=False)
     note = _reason()
 
-    def __init__(self, *args: Any, plan: Plan, tasks: Iterable[Task], **kwargs: Any) -> None:
-        super().__init__(*args, plan=plan, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        plan: Plan,
+        tasks: Iterable[Task],
+        initial: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(data, plan=plan, initial=initial)
         choices: Mapping[str, list[tuple[str, str]]] = {
             "agency": agency_choices(),
             "task": [(str(task.pk), f"{task.code} {task.heading}") for task in tasks],
@@ -237,6 +268,24 @@ class OwnerForm(SinceForm):
 
 
 class ReleaseForm(SinceForm):
-    """Nobody is named any more."""
+    """No owner is named any more."""
 
     note = _reason()
+
+
+@dataclass(frozen=True)
+class IndicatorForms:
+    """The forms of an indicator's page. A form's name here is the value of the field `action` that it sends."""
+
+    define: DefinitionForm
+    own: OwnerForm
+    release: ReleaseForm
+
+    def named(self, action: str) -> DefinitionForm | OwnerForm | ReleaseForm | None:
+        """The form that an action sends; None for an unknown action."""
+        forms: dict[str, DefinitionForm | OwnerForm | ReleaseForm] = {
+            "define": self.define,
+            "own": self.own,
+            "release": self.release,
+        }
+        return forms.get(action)

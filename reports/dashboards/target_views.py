@@ -1,12 +1,11 @@
-"""目标 and 指标: how the plan's promises stand, where each number comes from, and what the office sets of them."""
+"""目标 and 指标: how the plan's targets stand, where each number comes from, and what the office sets."""
 
 import uuid
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,14 @@ from reports.dashboards.page_context import page_context
 from reports.dashboards.page_params import Asked, ask
 from reports.dashboards.presenters import indicators as indicator_page
 from reports.dashboards.presenters import targets as page
-from reports.dashboards.target_forms import AssessmentForm, DefinitionForm, OwnerForm, PathForm, ReleaseForm
+from reports.dashboards.target_forms import (
+    AssessmentForm,
+    DefinitionForm,
+    IndicatorForms,
+    OwnerForm,
+    PathForm,
+    ReleaseForm,
+)
 from reports.figures.indicator_aggregation import Measures, value_of
 from reports.figures.target_standing import (
     TargetStanding,
@@ -34,30 +40,43 @@ from tasks.indicators.models import Indicator, Target
 from tasks.indicators.queries import Points, definitions_in, path_points
 from tasks.indicators.target_actions import assess, set_path
 from tasks.people.permissions import may_manage_figures
-from tasks.plans.models import Task
+from tasks.plans.models import Plan, Task
 from tasks.values import Quarter
 from tasks.web.forms import add_problems, tell_conflict
 
 
-@require_GET
-def target_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """目标: every promise of the plan, with its figure, path and status."""
-    asked = ask(request, slug)
-    standings = shown_to(asked.user, target_standings(asked.plan, asked.quarter, known_at=asked.known_at))
-    groups = page.listed(asked, standings)
-    context = page_context(
-        asked,
-        "targets",
-        lede=page.lede(groups),
-        groups=groups,
-        indicators=indicator_page.listed(asked),
-    )
-    return render(request, "rollup/targets.html", context)
+@dataclass(frozen=True)
+class TargetListPage:
+    """rollup/targets.html."""
+
+    lede: str
+    groups: list[page.TargetGroup]
+    indicators: list[indicator_page.IndicatorRow]
 
 
 @dataclass(frozen=True)
-class _Place:
-    """One target, as of the quarter asked for."""
+class TargetFormPage:
+    """rollup/target_path.html and rollup/target_assess.html. `url` is the target's page."""
+
+    target: Target
+    form: PathForm | AssessmentForm
+    url: str
+    row: page.TargetRow
+
+
+@require_GET
+def target_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """目标: every target of the plan, with its figure, path and status."""
+    asked = ask(request, slug)
+    standings = shown_to(asked.user, target_standings(asked.plan, asked.quarter, known_at=asked.known_at))
+    groups = page.listed(asked, standings)
+    shown = TargetListPage(lede=page.lede(groups), groups=groups, indicators=indicator_page.listed(asked))
+    return render(request, "rollup/targets.html", page_context(asked, "targets", shown))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One target, as of the quarter, with what is known about it."""
 
     asked: Asked
     target: Target
@@ -70,7 +89,8 @@ class _Place:
         return reverse("target", args=[self.asked.plan.slug, self.target.order]) + self.asked.query()
 
 
-def _place(request: HttpRequest, slug: str, order: int) -> _Place:
+def _find(request: HttpRequest, slug: str, order: int) -> _Found:
+    """404 for a target that is not in force in the quarter."""
     asked = ask(request, slug)
     target = next(
         (one for one in targets_in_force(asked.plan, asked.quarter, asked.known_at) if one.order == order),
@@ -81,7 +101,7 @@ def _place(request: HttpRequest, slug: str, order: int) -> _Place:
     measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
     standings = target_standings(asked.plan, asked.quarter, known_at=asked.known_at, measures=measures)
     points = path_points(asked.plan.pk, asked.quarter, known_at=asked.known_at)
-    return _Place(
+    return _Found(
         asked,
         target,
         measures,
@@ -92,65 +112,62 @@ def _place(request: HttpRequest, slug: str, order: int) -> _Place:
 
 @require_GET
 def target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
-    """One promise: its words, its figure over time against its path, and every return behind the figure."""
-    place = _place(request, slug, order)
-    asked, standing = place.asked, place.standing
-    context = page_context(
-        asked,
-        "targets",
+    """One target: its text, its figure over time against its path, and every submission behind the figure."""
+    found = _find(request, slug, order)
+    asked, standing = found.asked, found.standing
+    shown = page.TargetPage(
         crumbs=[(_("目标"), reverse("target_list", args=[asked.plan.slug]) + asked.query())],
-        target=place.target,
+        target=found.target,
         row=page.row(asked, standing),
         facts=page.facts(standing),
         assessments=[page.assessed(asked, standing, one) for one in standing.assessments],
         origins=page.origins(asked, hidden_from(asked.user, standing.origins)),
-        chart=_chart(place),
-        indicator=indicator_page.about(asked, place.target.indicator_id, place.measures),
+        chart=_chart(found),
+        indicator=indicator_page.about(asked, found.target.indicator_id, found.measures),
         source_anchor=f"p-{standing.passage[0]}-{standing.passage[1]}" if standing.passage else "",
         may_manage=may_manage_figures(asked.user),
     )
-    return render(request, "rollup/target.html", context)
+    return render(request, "rollup/target.html", page_context(asked, "targets", shown))
 
 
-def _chart(place: _Place) -> dict[str, Any] | None:
-    """The figure at each quarter's end beside the path; None where there is nothing to draw."""
-    asked, target = place.asked, place.target
+def _chart(found: _Found) -> page.Chart | None:
+    """The figure at each quarter's end beside the path; None for a target without a number, or with nothing to draw."""
+    asked, target = found.asked, found.target
     if target.value is None:
         return None
-    indicator = place.measures.indicators.get(target.indicator_id or 0)
-    path = path_by(promise_of(target, indicator), place.points)
-    rows = []
+    indicator = found.measures.indicators.get(target.indicator_id or 0)
+    path = path_by(promise_of(target, indicator), found.points)
+    lines = []
     for quarter in Quarter.span(asked.plan.first_quarter, asked.quarter):
-        found = place.measures.of(indicator.pk, quarter) if indicator else None
-        actual = value_of(indicator, found.figure) if indicator and found else None
-        rows.append(
-            {
-                "quarter": quarter,
-                "actual": actual,
-                "of": found.quarter if found else None,
-                "path": path.at(quarter) if path else None,
-            }
+        measured = found.measures.of(indicator.pk, quarter) if indicator else None
+        lines.append(
+            page.ChartLine(
+                quarter=quarter,
+                actual=value_of(indicator, measured.figure) if indicator and measured else None,
+                of=measured.quarter if measured else None,
+                path=path.at(quarter) if path else None,
+            )
         )
-    return page.chart(place.standing, rows, path)
+    return page.chart(found.standing, lines, path)
 
 
 @require_http_methods(["GET", "POST"])
 def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
-    """基期 and 路径: the office sets from where a promise starts and where it should stand each year."""
-    place = _place(request, slug, order)
-    asked = place.asked
+    """基期 and 路径: the office sets where a target starts and where its figure should be each year."""
+    found = _find(request, slug, order)
+    asked = found.asked
     _manager(asked)
-    if place.target.value is None:
+    if found.target.value is None:
         raise Http404(_("文字目标没有路径。"))
     if request.method == "POST":
-        form = PathForm(request.POST, plan=asked.plan, target=place.target)
+        form = PathForm(request.POST, plan=asked.plan, target=found.target)
         if form.is_valid():
             try:
                 set_path(
                     by=asked.user,
                     plan=asked.plan,
                     order=order,
-                    said=form.said(),
+                    said=form.content(),
                     since=form.quarter(),
                     reason=form.cleaned_data["reason"],
                 )
@@ -158,26 +175,24 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                 add_problems(form, problems)
             else:
                 messages.success(request, _("已设定路径，原来的保留可查。"))
-                return redirect(place.url)
+                return redirect(found.url)
     else:
-        form = PathForm.of(asked.plan, place.target, place.points, asked.quarter)
-    context = page_context(
-        asked, "targets", target=place.target, form=form, url=place.url, row=page.row(asked, place.standing)
-    )
+        form = PathForm.of(asked.plan, found.target, found.points, asked.quarter)
+    shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
+    context = page_context(asked, "targets", shown)
     return render(request, "rollup/target_path.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
 def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
-    """评估: the office's word on a promise that has no figures."""
-    place = _place(request, slug, order)
-    asked = place.asked
+    """评估: the office assesses a target that has no figures."""
+    found = _find(request, slug, order)
+    asked = found.asked
     _manager(asked)
-    if not page.may_be_assessed(place.standing):
+    if not page.may_be_assessed(found.standing):
         raise Http404(_("这个目标有填报的数据，按数据判断，不另评估。"))
-    about: dict[str, Any] = {"plan": asked.plan, "last": asked.last_begun}
     if request.method == "POST":
-        form = AssessmentForm(request.POST, **about)
+        form = AssessmentForm(request.POST, plan=asked.plan, last=asked.last_begun)
         if form.is_valid():
             data = form.cleaned_data
             try:
@@ -186,57 +201,49 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                     plan=asked.plan,
                     order=order,
                     quarter=Quarter.parse(data["quarter"]),
-                    said=form.said(),
+                    said=form.content(),
                     key=data["key"],
                 )
             except Problems as problems:
                 add_problems(form, problems)
             except Conflict as conflict:
                 tell_conflict(request, conflict, form)
-                return redirect(place.url)
+                return redirect(found.url)
             else:
                 messages.success(request, _("已记录评估，以前的都保留。"))
-                return redirect(place.url)
+                return redirect(found.url)
     else:
-        form = AssessmentForm(initial={"key": uuid.uuid4(), "quarter": str(asked.quarter)}, **about)
-    context = page_context(
-        asked, "targets", target=place.target, form=form, url=place.url, row=page.row(asked, place.standing)
-    )
+        initial: dict[str, object] = {"key": uuid.uuid4(), "quarter": str(asked.quarter)}
+        form = AssessmentForm(plan=asked.plan, last=asked.last_begun, initial=initial)
+    shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
+    context = page_context(asked, "targets", shown)
     return render(request, "rollup/target_assess.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
 def indicator(request: HttpRequest, slug: str, indicator_slug: str) -> HttpResponse:
-    """指标: what is measured, how figures are put together, and who files them. POST: what the office changes."""
+    """指标: what is measured, how figures are put together, and which agencies give them. POST: a change by the office."""
     asked = ask(request, slug)
     found = get_object_or_404(
         Indicator.objects.select_related("passage"), plan=asked.plan, slug=indicator_slug
     )
     found.plan = asked.plan
+    action = request.POST.get("action", "")
+    tasks = list(Task.objects.filter(plan=asked.plan).order_by("order"))
     if request.method == "POST":
         _manager(asked)
-    tasks = list(Task.objects.filter(plan=asked.plan).order_by("order"))
-    stands = definitions_in([found.pk], asked.quarter, known_at=asked.known_at).get(found.pk)
-    forms: dict[str, Any] = {
-        "define": DefinitionForm.of(asked.plan, stands, asked.quarter),
-        "own": OwnerForm(plan=asked.plan, tasks=tasks, initial={"since": str(asked.quarter)}),
-        "release": ReleaseForm(plan=asked.plan, initial={"since": str(asked.quarter)}),
-    }
-    action = request.POST.get("action", "")
-    if request.method == "POST":
-        if action not in forms:
-            raise Http404
-        more: dict[str, Any] = {"tasks": tasks} if action == "own" else {}
-        forms[action] = type(forms[action])(request.POST, plan=asked.plan, **more)
-        if forms[action].is_valid() and _changed(request, asked, found, action, forms[action], tasks):
+        forms = _sent(request.POST, _forms(asked, found, tasks), action, asked.plan, tasks)
+        form = forms.named(action)
+        if form is not None and form.is_valid() and _change(request, asked, found, form, tasks):
             return redirect(request.path + asked.query())
+    else:
+        forms = _forms(asked, found, tasks)
     measures = Measures(asked.plan, asked.quarter, known_at=asked.known_at)
     about = indicator_page.about(asked, found.pk, measures)
     if about is None:
         raise Http404
-    context = page_context(
-        asked,
-        "targets",
+    sent = forms.named(action)
+    shown = indicator_page.IndicatorPage(
         crumbs=[(_("目标"), reverse("target_list", args=[asked.plan.slug]) + asked.query())],
         indicator=found,
         about=about,
@@ -245,44 +252,77 @@ def indicator(request: HttpRequest, slug: str, indicator_slug: str) -> HttpRespo
             asked,
             hidden_from(asked.user, indicator_page.origins_of(asked, measures.at(asked.quarter)[found.pk])),
         ),
-        forms=forms if may_manage_figures(asked.user) else {},
+        forms=forms if may_manage_figures(asked.user) else None,
         action=action,
-        form=forms.get(action),
+        form=sent,
     )
-    wrong = action in forms and forms[action].errors
-    return render(request, "rollup/indicator.html", context, status=422 if wrong else 200)
+    status = 422 if sent is not None and sent.errors else 200
+    return render(request, "rollup/indicator.html", page_context(asked, "targets", shown), status=status)
 
 
-def _changed(
-    request: HttpRequest, asked: Asked, found: Indicator, action: str, form: Any, tasks: list[Task]
+def _forms(asked: Asked, found: Indicator, tasks: list[Task]) -> IndicatorForms:
+    """The forms of an indicator's page before anything is sent."""
+    current = definitions_in([found.pk], asked.quarter, known_at=asked.known_at).get(found.pk)
+    since: dict[str, object] = {"since": str(asked.quarter)}
+    return IndicatorForms(
+        define=DefinitionForm.of(asked.plan, current, asked.quarter),
+        own=OwnerForm(plan=asked.plan, tasks=tasks, initial=since),
+        release=ReleaseForm(plan=asked.plan, initial=since),
+    )
+
+
+def _sent(
+    data: QueryDict, forms: IndicatorForms, action: str, plan: Plan, tasks: list[Task]
+) -> IndicatorForms:
+    """The same forms with what was sent in the one that `action` names; 404 for an unknown action."""
+    match action:
+        case "define":
+            return replace(forms, define=DefinitionForm(data, plan=plan))
+        case "own":
+            return replace(forms, own=OwnerForm(data, plan=plan, tasks=tasks))
+        case "release":
+            return replace(forms, release=ReleaseForm(data, plan=plan))
+        case _:
+            raise Http404
+
+
+def _change(
+    request: HttpRequest,
+    asked: Asked,
+    found: Indicator,
+    form: DefinitionForm | OwnerForm | ReleaseForm,
+    tasks: list[Task],
 ) -> bool:
-    """Whether the write path took it; else its problems stand on the form."""
-    data = form.cleaned_data
-    about: dict[str, Any] = {
-        "by": asked.user,
-        "indicator": found,
-        "since": form.quarter(),
-        "note": data["note"],
-    }
+    """Carry out what a valid form says. False when the action refuses it; then its problems are on the form."""
+    data, since = form.cleaned_data, form.quarter()
+    note = data["note"]
     try:
-        if action == "define":
-            define(said=form.said(), **about)
-            messages.success(request, _("已更改口径，原来的保留可查。"))
-        elif action == "own":
-            agency = Agency.objects.get(pk=data["agency"])
-            task = next(task for task in tasks if task.pk == data["task"])
-            assign_owner(agency=agency, task=task, beside=data["beside"], **about)
-            messages.success(request, _("已指定数据责任单位。"))
+        if isinstance(form, DefinitionForm):
+            define(by=asked.user, indicator=found, said=form.content(), since=since, note=note)
+            message = _("已更改口径，原来的保留可查。")
+        elif isinstance(form, OwnerForm):
+            assign_owner(
+                by=asked.user,
+                indicator=found,
+                agency=Agency.objects.get(pk=data["agency"]),
+                task=next(task for task in tasks if task.pk == data["task"]),
+                since=since,
+                note=note,
+                beside=data["beside"],
+            )
+            message = _("已指定数据责任单位。")
         else:
-            release_owners(**about)
-            messages.success(request, _("已取消，由牵头或配合单位随任务填报。"))
+            release_owners(by=asked.user, indicator=found, since=since, note=note)
+            message = _("已取消，由牵头或配合单位随任务填报。")
     except Problems as problems:
         add_problems(form, problems)
         return False
+    messages.success(request, message)
     return True
 
 
 def _manager(asked: Asked) -> None:
+    """Only the office may change indicators and targets, and nothing changes at an earlier moment."""
     if not may_manage_figures(asked.user):
         raise PermissionDenied(_("指标和目标由领导小组办公室管理。"))
     if asked.is_earlier:

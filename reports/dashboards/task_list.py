@@ -1,8 +1,9 @@
-"""The task list for page and export alike: what was filtered, what each further choice would leave, the rows."""
+"""The task list, for page, export and API: the filters, how many tasks each further choice would leave, the rows."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -12,20 +13,72 @@ from django.utils.translation import gettext as _
 from reports.dashboards.filters import Choice, TaskFilter, facets
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters.facets import FacetLink
 from reports.figures import lookups
 from reports.figures.queries import plan_figures
-from reports.figures.values import TaskFigures
+from reports.figures.values import Rate, TaskFigures
 from tasks.agencies.queries import names_at
 from tasks.plans.models import Part
 from tasks.standing.queries import MISSING, standing
 from tasks.submissions.models import Verification
-from tasks.values import GREY, Duty
+from tasks.values import Duty, Quarter
 
 FACETS = ("group", "sector", "part", "agency", "duty", "light")
 
 
+@dataclass(frozen=True)
+class TaskRow:
+    """One task in the quarter. `reported` and `verified` are its lights, "" without one; `elsewhere`: reported by another
+    channel; `ended` is the word of a task that has ended; `verdict` is the 核实情况; `co` counts its co submissions and
+    `co_lights` is {light: how many of them}, without zeros; `stale` is, of a missing one, the last quarter that was
+    reported, with its light."""
+
+    code: str
+    heading: str
+    id: int
+    url: str
+    lead: str
+    lead_url: str
+    reported: str
+    verified: str
+    elsewhere: bool
+    ended: str
+    missing: bool
+    verdict: str
+    submitted: datetime | None
+    late: bool
+    co: Rate
+    co_lights: dict[str, int]
+    stale: Quarter | None
+    stale_light: str
+
+
+@dataclass(frozen=True)
+class TaskPart:
+    """The rows of one task group, or of the safeguards, under its label."""
+
+    label: str
+    rows: list[TaskRow]
+
+
+@dataclass(frozen=True)
+class TaskListPage:
+    """rollup/task_list.html. `is_valid` is False where a filter has a value that is no choice; `count` of `total` tasks
+    are left; `hidden` are the parameters that the filter's form keeps; `export` is the address of the workbook."""
+
+    form: forms.Form
+    is_valid: bool
+    parts: list[TaskPart]
+    count: int
+    total: int
+    light_facets: list[FacetLink]
+    hidden: dict[str, str]
+    export: str
+    lede: str
+
+
 class TaskList:
-    """One list of tasks in one quarter. Its queries do not grow with it."""
+    """One list of tasks in one quarter. A fixed number of queries."""
 
     def __init__(self, asked: Asked, data: QueryDict) -> None:
         self.asked = asked
@@ -39,7 +92,8 @@ class TaskList:
         self.names = lookups.shorts(names_at(asked.quarter))
         self.queryset = lookups.tasks_of(asked.plan)
 
-    def make(self, data: Mapping[str, Any]) -> TaskFilter:
+    def make(self, data: Mapping[str, str]) -> TaskFilter:
+        """The filter with these values."""
         return TaskFilter(
             data, self.queryset, plan=self.asked.plan, quarter=self.asked.quarter, figures=self.figures
         )
@@ -54,7 +108,7 @@ class TaskList:
 
     @cached_property
     def rows(self) -> list[TaskFigures]:
-        """What the filters leave, in the plan's order; nothing where a filter is no choice of ours."""
+        """What the filters leave, in the plan's order; nothing where a filter has a value that is no choice."""
         if not self.is_valid:
             return []
         return [self.by_id[pk] for pk in self.filter.qs.values_list("pk", flat=True) if pk in self.by_id]
@@ -63,6 +117,7 @@ class TaskList:
 
     @cached_property
     def options(self) -> dict[str, list[tuple[str, str]]]:
+        """{facet: [(value, words)]}."""
         held = sorted(
             {row.agency_id for row in self.standings}, key=lambda one: (self.agencies[one].order, one)
         )
@@ -82,6 +137,7 @@ class TaskList:
 
     @cached_property
     def counted(self) -> dict[str, list[Choice]]:
+        """{facet: its choices with their counts}."""
         return facets(self.data if self.is_valid else {}, self.make, self.options, self._facts)
 
     @cached_property
@@ -144,92 +200,86 @@ class TaskList:
             if self.data[name]
         }
 
-    # -- what the template needs ------------------------------------------------------------------------------
+    # -- the page ---------------------------------------------------------------------------------------------
 
-    def context(self) -> dict[str, Any]:
+    def page(self) -> TaskListPage:
         asked = self.asked
         chosen = {key: value for key, value in self.data.items() if value}
-        home = reverse("task_list", args=[asked.plan.slug])
-        return {
-            "form": self.form(),
-            "is_valid": self.is_valid,
-            "parts": self._parts(),
-            "count": len(self.rows),
-            "total": len(self.figures.tasks),
-            "chosen": chosen,
-            "light_facets": [
-                {
-                    "label": one.label,
-                    "light": one.value,
-                    "count": one.count,
-                    "current": self.data["light"] == one.value,
-                    "url": home
-                    + asked.query(
-                        **{**chosen, "light": None if self.data["light"] == one.value else one.value}
-                    ),
-                }
-                for one in self.counted["light"]
-            ],
-            "hidden": asked.parameters(),
-            "export": reverse("task_list_xlsx", args=[asked.plan.slug]) + asked.query(**chosen),
-            "lede": self.lede(),
-        }
+        return TaskListPage(
+            form=self.form(),
+            is_valid=self.is_valid,
+            parts=self._parts(),
+            count=len(self.rows),
+            total=len(self.figures.tasks),
+            light_facets=[self._light_facet(one, chosen) for one in self.counted["light"]],
+            hidden=asked.parameters(),
+            export=reverse("task_list_xlsx", args=[asked.plan.slug]) + asked.query(**chosen),
+            lede=self.lede(),
+        )
+
+    def _light_facet(self, choice: Choice, chosen: Mapping[str, str]) -> FacetLink:
+        """A light above the list; the link of the current one takes the filter away."""
+        is_current = self.data["light"] == choice.value
+        query = self.asked.query(**{**chosen, "light": None if is_current else choice.value})
+        return FacetLink(
+            label=choice.label,
+            url=reverse("task_list", args=[self.asked.plan.slug]) + query,
+            count=choice.count,
+            current=is_current,
+            light=choice.value,
+        )
 
     def lede(self) -> str:
+        """How many tasks are left, of which agency, and how many are verified and missing."""
         agency = self.data["agency"]
         name = next((label for value, label in self.options["agency"] if value == agency), "")
         main = sum(1 for task in self.rows if task.part == Part.MAIN)
         guards = len(self.rows) - main
         if not self.rows:
             return _("没有符合条件的任务。")
-        said = [_("%(n)d项任务") % {"n": main}] if main else []
-        said += [_("%(n)d项保障措施") % {"n": guards}] if guards else []
+        parts = [_("%(n)d项任务") % {"n": main}] if main else []
+        parts += [_("%(n)d项保障措施") % {"n": guards}] if guards else []
         verified = sum(1 for task in self.rows if task.verified)
         return _("%(who)s%(what)s；%(verified)d项已核定，%(missing)d项未报。") % {
             "who": f"{name}：" if name else "",
-            "what": "、".join(said),
+            "what": "、".join(parts),
             "verified": verified,
             "missing": sum(1 for task in self.rows if task.state == MISSING),
         }
 
-    def _parts(self) -> list[dict[str, Any]]:
-        """Rows under the heads of their groups."""
+    def _parts(self) -> list[TaskPart]:
         names = {group.number: group.name for group in self.figures.groups}
-        parts: list[dict[str, Any]] = []
+        parts: list[TaskPart] = []
         for task in self.rows:
             label = (
                 f"（{phrases.numeral_plain(task.group)}）{names[task.group]}"
                 if task.group
                 else _("保障措施（另计）")
             )
-            if not parts or parts[-1]["label"] != label:
-                parts.append({"label": label, "rows": []})
-            parts[-1]["rows"].append(self._row(task))
+            if not parts or parts[-1].label != label:
+                parts.append(TaskPart(label, []))
+            parts[-1].rows.append(self._row(task))
         return parts
 
-    def _row(self, task: TaskFigures) -> dict[str, Any]:
+    def _row(self, task: TaskFigures) -> TaskRow:
         plan, asked = self.asked.plan, self.asked
-        return {
-            "code": task.code,
-            "heading": task.heading,
-            "id": task.id,
-            "url": reverse("task", args=[plan.slug, task.ref]) + asked.query(),
-            "lead": task.lead.name if task.lead else "",
-            "lead_url": reverse("agency", args=[plan.slug, task.lead.slug]) + asked.query()
-            if task.lead
-            else "",
-            "reported": task.reported_light,
-            "verified": task.verified_light,
-            "light": task.light,
-            "unverified": task.light != GREY and not task.verified,
-            "elsewhere": task.is_filed and not task.reported_light,
-            "ended": phrases.ended(task.state),
-            "missing": task.state == MISSING,
-            "verdict": str(Verification(task.verification).label) if task.is_filed else "",
-            "submitted": task.submitted_at,
-            "late": task.on_time is False,
-            "co": task.co,
-            "co_lights": {light: n for light, n in phrases.counts(task.co_lights) if n},
-            "stale": task.stale_quarter,
-            "stale_light": task.stale_light,
-        }
+        return TaskRow(
+            code=task.code,
+            heading=task.heading,
+            id=task.id,
+            url=reverse("task", args=[plan.slug, task.ref]) + asked.query(),
+            lead=task.lead.name if task.lead else "",
+            lead_url=reverse("agency", args=[plan.slug, task.lead.slug]) + asked.query() if task.lead else "",
+            reported=task.reported_light,
+            verified=task.verified_light,
+            elsewhere=task.is_filed and not task.reported_light,
+            ended=phrases.ended(task.state),
+            missing=task.state == MISSING,
+            verdict=str(Verification(task.verification).label) if task.is_filed else "",
+            submitted=task.submitted_at,
+            late=task.on_time is False,
+            co=task.co,
+            co_lights={light: n for light, n in phrases.counts(task.co_lights) if n},
+            stale=task.stale_quarter,
+            stale_light=task.stale_light,
+        )

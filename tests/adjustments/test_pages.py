@@ -129,13 +129,11 @@ def test_duties_form_lists_the_bodies_of_the_quarter_and_adds_others(small: Smal
     actions.approve(by=small.leader, adjustment=made)
     with clock.at(make.moment("2017-10-05")):
         task = office.get(reverse("task", args=[small.plan.slug, small.task.ref]), {"q": "2017Q3"})
-    assert [(b["name"], b["duty"], b["adjustment"]) for b in task.context["bodies"]] == [
+    assert [(b.name, b.duty, b.adjustment) for b in task.context["bodies"]] == [
         ("丙局", "lead", made.pk),
         ("甲局", "co", made.pk),
     ]
-    drawn = [
-        (row["name"], row["duty"], str(row["start"]), str(row["end"])) for row in task.context["timeline"]
-    ]
+    drawn = [(row.name, row.duty, str(row.start), str(row.end)) for row in task.context["timeline"]]
     assert drawn == [
         ("甲局", "lead", "2016Q3", "2017Q2"),
         ("丙局", "lead", "2017Q3", "None"),

@@ -49,7 +49,7 @@ def listed() -> Plan:
 def rows(client: Client, plan: Plan, **query: str) -> list[str]:
     response = client.get(reverse("task_list", args=[plan.slug]), {"q": "2017Q1", **query})
     assert response.status_code == 200
-    return [row["heading"] for part in response.context["parts"] for row in part["rows"]]
+    return [row.heading for part in response.context["parts"] for row in part.rows]
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_every_count_is_what_the_choice_leaves(viewer: Client, listed: Plan, que
 
 def test_duties_are_those_of_the_quarter(viewer: Client) -> None:
     plan = make.plan()
-    old, new = make.agency("旧", slug="old"), make.agency("新", slug="newco")
+    old, new = make.agency("旧", slug="former"), make.agency("新", slug="later")
     one = make.task(plan, heading="移交")
     make.responsibility(one, old, last="2016Q4")
     make.responsibility(one, new, first="2017Q1")
 
-    assert rows(viewer, plan, q="2016Q4", agency="old") == ["移交"]
-    assert rows(viewer, plan, q="2016Q4", agency="newco") == []
-    assert rows(viewer, plan, q="2017Q1", agency="newco") == ["移交"]
+    assert rows(viewer, plan, q="2016Q4", agency="former") == ["移交"]
+    assert rows(viewer, plan, q="2016Q4", agency="later") == []
+    assert rows(viewer, plan, q="2017Q1", agency="later") == ["移交"]
 
 
 def test_export_carries_the_filters(viewer: Client, listed: Plan) -> None:

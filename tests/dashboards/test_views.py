@@ -172,7 +172,7 @@ def test_overview_counts_safeguards_apart(viewer: Client) -> None:
 
     assert "3项任务中，2项正常；1项滞后。" in response.context["lede"]
     assert response.context["safeguards"] == {"grey": 1}
-    assert [row["apart"] for row in response.context["heat"]["rows"]] == [False, False, False, True]
+    assert [row.apart for row in response.context["heat"].rows] == [False, False, False, True]
 
 
 def test_overview_names_the_longest_red(viewer: Client) -> None:
@@ -198,7 +198,7 @@ def test_overview_says_turned_into_missing_only_once_it_was_due(viewer: Client) 
     def told(known_at: datetime) -> tuple[str, list[str]]:
         known = timezone.localtime(known_at).strftime("%Y-%m-%dT%H:%M")
         context = get(viewer, "overview", plan, q="2017Q1", known=known).context
-        return context["lede"], [group["title"] for group in context["changes"]]
+        return context["lede"], [group.title for group in context["changes"]]
 
     before, after = told(due), told(due + timedelta(minutes=1))
     assert ("与上季相比，没有变化。" in before[0], before[1]) == (True, [])
@@ -210,7 +210,7 @@ def test_overview_lists_who_has_not_reported(viewer: Client) -> None:
 
     missing = get(viewer, "overview", plan, q="2017Q1").context["missing"]
 
-    assert [(row["agency"], row["duty"], row["count"]) for row in missing] == [("保障牵头", "牵头", 1)]
+    assert [(row.agency, row.duty, row.count) for row in missing] == [("保障牵头", "牵头", 1)]
 
 
 def test_target_has_a_path_where_the_office_set_a_baseline(viewer: Client) -> None:
@@ -223,8 +223,8 @@ def test_target_has_a_path_where_the_office_set_a_baseline(viewer: Client) -> No
     page = get(viewer, "overview", plan, q="2017Q1")
     targets = page.context["targets"]
 
-    assert [row["path"] for row in targets["numbered"]] == [5, None]  # 5 of 20 quarters, a piece each
-    assert (len(targets["worded"]), targets["without_path"]) == (1, 1)
+    assert [row.path for row in targets.numbered] == [5, None]  # 5 of 20 quarters, a piece each
+    assert (len(targets.worded), targets.without_path) == (1, 1)
     assert "1项未设基期，没有路径可比。" in text(page)
 
 
@@ -252,11 +252,11 @@ def test_matrix_cell_leads_to_its_task_and_says_what_it_is(viewer: Client) -> No
     one = plan.tasks.get(order=1)
 
     response = get(viewer, "matrix", plan, q="2017Q1")
-    sections = response.context["matrix"]["sections"]
-    cell = sections[0]["rows"][0]["cells"][0]
+    sections = response.context["matrix"].sections
+    cell = sections[0].rows[0].cells[0]
 
-    assert cell["url"] == reverse("task", args=[plan.slug, one.ref]) + "?q=2017Q1"
-    assert (cell["duty"], cell["light"]) == ("lead", "green")
+    assert cell.url == reverse("task", args=[plan.slug, one.ref]) + "?q=2017Q1"
+    assert (cell.duty, cell.light) == ("lead", "green")
     assert f'aria-label="牵头0 × {one.code} {one.heading}：牵头 绿 正常"' in text(response)
 
 
@@ -265,7 +265,7 @@ def test_matrix_can_show_one_light_alone(viewer: Client) -> None:
 
     matrix = get(viewer, "matrix", plan, q="2017Q1", light="red").context["matrix"]
 
-    assert [row["name"] for section in matrix["sections"] for row in section["rows"]] == ["牵头1"]
+    assert [row.name for section in matrix.sections for row in section.rows] == ["牵头1"]
 
 
 def test_agency_is_called_as_in_the_quarter(viewer: Client) -> None:
@@ -484,7 +484,7 @@ def test_overview_of_an_unopened_quarter_compares_nothing(viewer: Client) -> Non
     response = get(viewer, "overview", plan, q="2017Q2")
 
     assert response.context["lede"] == "本季度尚未开放填报。"
-    assert [line["quarter"] for line in response.context["rates"]["table"]] == [
+    assert [line.quarter for line in response.context["rates"].table] == [
         Quarter.parse("2017Q1"),
         Quarter.parse("2016Q4"),
     ]

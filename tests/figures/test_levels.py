@@ -263,7 +263,7 @@ def test_a_number_over_all_plans_opens_as_known_at_the_page_s_moment() -> None:
             answer = get(address)
             assert len(answer.context["rows"]) == number, address
             assert "2017年4月10日 12:00" in answer.content.decode()
-            assert all("known=" in row["url"] for row in answer.context["rows"])
+            assert all("known=" in row.url for row in answer.context["rows"])
 
 
 @pytest.mark.django_db
@@ -274,10 +274,10 @@ def test_the_course_of_a_level_shows_every_quarter_from_the_plan_s_first() -> No
     assert context["trend_quarters"] == list(Quarter.span(site.plan.first_quarter, Q1))
     found = levels(site, Q4, Q1)
     for row in context["trend"]:
-        for quarter, cell in zip(context["trend_quarters"], row["cells"], strict=True):
-            own = [one for one in found.figures(Level.AGENCY, quarter) if one.name == row["name"]]
+        for quarter, cell in zip(context["trend_quarters"], row.cells, strict=True):
+            own = [one for one in found.figures(Level.AGENCY, quarter) if one.name == row.name]
             if quarter >= Q4:
-                assert (cell["reported"], cell["due"]) == (
+                assert (cell.reported, cell.due) == (
                     own[0].lead.reported + own[0].co.reported,
                     own[0].lead.due + own[0].co.due,
                 )

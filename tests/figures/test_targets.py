@@ -170,9 +170,7 @@ def test_a_target_shows_its_path_chart_and_parts(world: World) -> None:
     page = world.client(world.viewer).get(world.url(), {"q": "2017Q1"})
     content = page.content.decode()
     assert '<path class="pathchart__path"' in content
-    assert [
-        (str(line["quarter"]), line["actual"], line["path"]) for line in page.context["chart"]["table"]
-    ] == [
+    assert [(str(line.quarter), line.actual, line.path) for line in page.context["chart"].table] == [
         ("2017Q1", 3, 5),
         ("2016Q4", 2, 4),
         ("2016Q3", None, 3),
@@ -289,7 +287,7 @@ def test_the_first_plan_has_every_promise_on_its_page(plan: Any) -> None:
     viewer = Client()
     viewer.force_login(make.user(password=None))
     groups = viewer.get(reverse("target_list", args=[plan.slug]), {"q": "2017Q1"}).context["groups"]
-    assert [(group["year"], group["total"], len(group["numbered"])) for group in groups] == [
+    assert [(group.year, group.total, len(group.numbered)) for group in groups] == [
         (2020, 12, 3),
         (2025, 11, 0),
         (None, 12, 10),

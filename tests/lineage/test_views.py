@@ -103,9 +103,7 @@ def test_agency_page_shows_the_lineage_with_how_sure_it_is(viewer: Client) -> No
     response = viewer.get(reverse("agency", args=[plan.slug, old.slug]), {"q": "2018Q4"})
 
     assert response.context["name"] == "度量局"
-    assert [
-        (row["from"]["name"], row["to"]["name"], row["sure"]) for row in response.context["lineage_table"]
-    ] == [
+    assert [(row.before.name, row.after.name, row.sure) for row in response.context["lineage_table"]] == [
         ("度量局", "集市局", "有把握"),
         ("行商局", "集市局", "有把握"),
     ]
@@ -123,9 +121,9 @@ def test_search_on_the_list_of_agencies_finds_former_names(viewer: Client) -> No
     url = reverse("agency_list", args=[plan.slug])
 
     found = viewer.get(url, {"find": "度量", "q": "2018Q4"}).context["found"]
-    assert [(row["name"], [one["name"] for one in row["gone"]]) for row in found] == [("度量局", ["集市局"])]
+    assert [(row.name, [one.name for one in row.gone]) for row in found] == [("度量局", ["集市局"])]
     early = viewer.get(url, {"find": "集市", "q": "2017Q1"}).context["found"]
-    assert [(row["name"], row["is_later"], row["gone"]) for row in early] == [("集市局", True, [])]
+    assert [(row.name, row.is_later, row.gone) for row in early] == [("集市局", True, [])]
     assert "没有找到" in viewer.get(url, {"find": "<script>"}).content.decode()
     assert viewer.get(url, {"find": "\x00"}).status_code == 200
 

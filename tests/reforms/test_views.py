@@ -134,21 +134,21 @@ def test_task_page_draws_the_succession(world: Reformed) -> None:
         )
 
     rows = page.context["timeline"]
-    assert [(row["name"], row["duty"], row.get("into")) for row in rows] == [
+    assert [(row.name, row.duty, row.into) for row in rows] == [
         ("质检局", "lead", 1),
         ("市监局", "lead", None),
         ("工商所", "co", 1),
         ("食药处", "co", 1),
     ]
-    assert rows[1]["change"] == "2018年11月机构改革"
-    assert [item["agency"] for item in page.context["history"]] == []  # no quarter was opened
-    assert [(b["name"], b["duty"]) for b in page.context["bodies"]] == [("市监局", "lead")]
+    assert rows[1].change == "2018年11月机构改革"
+    assert [item.agency for item in page.context["history"]] == []  # no quarter was opened
+    assert [(b.name, b.duty) for b in page.context["bodies"]] == [("市监局", "lead")]
     with clock.at(make.moment("2019-02-01")):
         before = client_of(world.office).get(
             reverse("task", args=[world.plan.slug, world.tasks["一"].ref]), {"q": "2018Q3"}
         )
-    assert [b["name"] for b in before.context["bodies"]] == ["质检局", "工商所", "食药处"]
-    assert [row["name"] for row in before.context["timeline"]][1] == "市监局"
+    assert [b.name for b in before.context["bodies"]] == ["质检局", "工商所", "食药处"]
+    assert [row.name for row in before.context["timeline"]][1] == "市监局"
 
 
 def test_successor_goes_on_from_its_desk(world: Reformed) -> None:

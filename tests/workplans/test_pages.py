@@ -466,12 +466,12 @@ def test_the_overview_counts_and_the_schedule_lists(world: World) -> None:
     address = reverse("schedule", args=[world.plan.slug])
     page = client.get(address, {"q": "2017Q1"})
     assert said in text(page)
-    assert [row["schedule"].words for part in page.context["parts"] for row in part["rows"]] == [
+    assert [row.schedule.words for part in page.context["parts"] for row in part.rows] == [
         "落后 1 个节点",
         "尚无已确认的节点",
     ]
     behind = client.get(address, {"q": "2017Q1", "show": "behind"})
-    assert [row["lead"] for part in behind.context["parts"] for row in part["rows"]] == ["牵头局"]
+    assert [row.lead for part in behind.context["parts"] for row in part.rows] == ["牵头局"]
     assert "没有这样的任务" in text(client.get(address, {"q": "2017Q1", "show": "on"}))
     earlier = client.get(address, {"q": "2017Q1", "known": "2017-05-09T10:00"})
     assert "2项尚无已确认的节点" in text(earlier)

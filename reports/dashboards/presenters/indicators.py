@@ -1,81 +1,157 @@
-"""指标: what is measured, by which rules, and who is asked."""
+"""指标: what is measured, by which rules, and which agencies give the figure."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+from django.forms import Form
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.figures.agency_names import agency_refs
-from reports.figures.indicator_aggregation import Measured, Measures, value_of
+from reports.figures.indicator_aggregation import Measured, Measures
 from reports.figures.target_standing import FigureOrigin, origin_of
+from reports.figures.values import AgencyRef
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorOwner
-from tasks.indicators.queries import definitions_in
 from tasks.indicators.reading import figure_words
 from tasks.indicators.values import Frequency
 from tasks.values import Quarter
 
+if TYPE_CHECKING:
+    from reports.dashboards.presenters.targets import OriginRow
+    from reports.dashboards.target_forms import IndicatorForms
 
-def listed(asked: Asked) -> list[dict[str, Any]]:
-    """Every indicator of the plan with who is asked for it. A fixed number of queries."""
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """One indicator in the list. `asked` says in words which agencies give the figure; `owned`: the office named them."""
+
+    name: str
+    url: str
+    kind: str
+    rules: str
+    unit: str
+    asked: str
+    owned: bool
+
+
+@dataclass(frozen=True)
+class IndicatorRules:
+    """One indicator, for rollup/_indicator.html: how its figure is given and put together, and the figure of the quarter.
+
+    `lag` is in months; `definition_outside` is the reason for a definition that the plan does not give, "" otherwise;
+    `figure` is the figure in words with its unit, of `quarter`; where the lead stated another number than the sum of
+    its co agencies, `computed` is that sum in words and `reason` the lead's reason.
+    """
+
+    name: str
+    url: str
+    kind: str
+    flow: str
+    across: str
+    over_time: str
+    direction: str
+    unit: str
+    parts: str
+    definition: str
+    source: str
+    frequency: str
+    lag: int
+    definition_outside: str
+    asked: str
+    owners: list[IndicatorOwner]
+    figure: str
+    quarter: Quarter | None
+    computed: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class IndicatorChange:
+    """One definition or owner of an indicator, valid from `since` (None: from the plan's first quarter) until `until`
+    (None: still valid), on record since `known`. `why` is the reason."""
+
+    what: str
+    words: str
+    since: Quarter | None
+    until: Quarter | None
+    known: datetime | None
+    why: str
+
+
+@dataclass(frozen=True)
+class IndicatorPage:
+    """rollup/indicator.html. `forms` is None for readers who may not change the indicator; `action` names the form that
+    was sent, `form` is that form."""
+
+    crumbs: list[tuple[str, str]]
+    indicator: Indicator
+    about: IndicatorRules
+    history: list[IndicatorChange]
+    origins: list["OriginRow"]
+    forms: "IndicatorForms | None"
+    action: str
+    form: Form | None
+
+
+def listed(asked: Asked) -> list[IndicatorRow]:
+    """Every indicator of the plan. A fixed number of queries."""
     indicators = list(
         Indicator.objects.filter(plan=asked.plan).prefetch_related("tasks__task").order_by("order")
     )
     owners = _owners(asked)
     names = agency_refs((row.agency_id for row in owners), asked.quarter)
-    definitions = definitions_in([one.pk for one in indicators], asked.quarter, known_at=asked.known_at)
-    return [
-        {
-            "name": one.name,
-            "url": _url(asked, one),
-            "kind": str(one.get_kind_display()),
-            "rules": f"{one.get_across_display()}；{one.get_over_time_display()}",
-            "unit": one.shown_unit,
-            "asked": _asked(one, [row for row in owners if row.indicator_id == one.pk], names),
-            "owned": any(row.indicator_id == one.pk for row in owners),
-            "definition": definitions.get(one.pk),
-        }
-        for one in indicators
-    ]
+    rows = []
+    for one in indicators:
+        own = [row for row in owners if row.indicator_id == one.pk]
+        rows.append(
+            IndicatorRow(
+                name=one.name,
+                url=_url(asked, one),
+                kind=str(one.get_kind_display()),
+                rules=f"{one.get_across_display()}；{one.get_over_time_display()}",
+                unit=one.shown_unit,
+                asked=_responsible(one, own, names),
+                owned=bool(own),
+            )
+        )
+    return rows
 
 
-def about(asked: Asked, indicator_id: int | None, measures: Measures) -> dict[str, Any] | None:
-    """One indicator: its rules, definition and who is asked, as of the quarter."""
-    found = measures.indicators.get(indicator_id or 0)
-    if found is None:
+def about(asked: Asked, indicator_id: int | None, measures: Measures) -> IndicatorRules | None:
+    """One indicator, as of the quarter; None for an id that is None or unknown."""
+    indicator = measures.indicators.get(indicator_id or 0)
+    if indicator is None:
         return None
-    one = measures.at(asked.quarter)[found.pk]
-    owners = [row for row in _owners(asked) if row.indicator_id == found.pk]
+    one = measures.at(asked.quarter)[indicator.pk]
+    owners = [row for row in _owners(asked) if row.indicator_id == indicator.pk]
+    names = agency_refs((row.agency_id for row in owners), asked.quarter)
     definition = one.definition
-    value = value_of(found, one.figure)
-    return {
-        "name": found.name,
-        "slug": found.slug,
-        "url": _url(asked, found),
-        "kind": str(found.get_kind_display()),
-        "flow": str(found.get_flow_display()),
-        "across": str(found.get_across_display()),
-        "over_time": str(found.get_over_time_display()),
-        "direction": str(found.get_direction_display()),
-        "unit": found.shown_unit,
-        "parts": f"{found.numerator_name} ÷ {found.denominator_name}" if found.is_ratio else "",
-        "decimals": found.decimals,
-        "definition": definition.definition if definition else "",
-        "source": definition.source if definition else "",
-        "frequency": str(Frequency(definition.frequency).label)
-        if definition
-        else str(Frequency.QUARTERLY.label),
-        "lag": definition.lag_months if definition else 0,
-        "definition_outside": definition.origin_note if definition else "",
-        "asked": _asked(found, owners, agency_refs((row.agency_id for row in owners), asked.quarter)),
-        "owners": owners,
-        "figure": figure_words(found, one.figure),
-        "value": value,
-        "quarter": one.quarter,
-        "computed": figure_words(found, one.figure.computed) if one.figure.computed else "",
-        "reason": one.figure.reason if one.figure.stated else "",
-    }
+    frequency = Frequency(definition.frequency) if definition else Frequency.QUARTERLY
+    return IndicatorRules(
+        name=indicator.name,
+        url=_url(asked, indicator),
+        kind=str(indicator.get_kind_display()),
+        flow=str(indicator.get_flow_display()),
+        across=str(indicator.get_across_display()),
+        over_time=str(indicator.get_over_time_display()),
+        direction=str(indicator.get_direction_display()),
+        unit=indicator.shown_unit,
+        parts=f"{indicator.numerator_name} ÷ {indicator.denominator_name}" if indicator.is_ratio else "",
+        definition=definition.definition if definition else "",
+        source=definition.source if definition else "",
+        frequency=str(frequency.label),
+        lag=definition.lag_months if definition else 0,
+        definition_outside=definition.origin_note if definition else "",
+        asked=_responsible(indicator, owners, names),
+        owners=owners,
+        figure=figure_words(indicator, one.figure),
+        quarter=one.quarter,
+        computed=figure_words(indicator, one.figure.computed) if one.figure.computed else "",
+        reason=one.figure.reason if one.figure.stated else "",
+    )
 
 
 def _owners(asked: Asked) -> list[IndicatorOwner]:
@@ -88,8 +164,10 @@ def _owners(asked: Asked) -> list[IndicatorOwner]:
     )
 
 
-def _asked(indicator: Indicator, owners: Iterable[IndicatorOwner], names: Any) -> str:
-    """Who files the figure, in words."""
+def _responsible(
+    indicator: Indicator, owners: Iterable[IndicatorOwner], names: Mapping[int, AgencyRef]
+) -> str:
+    """The agencies that give the figure, in words."""
     named = [
         _("%(agency)s，随%(task)s填报") % {"agency": names[row.agency_id].name, "task": row.task.code}
         for row in owners
@@ -108,36 +186,35 @@ def _url(asked: Asked, indicator: Indicator) -> str:
 
 
 def origins_of(asked: Asked, one: Measured) -> list[FigureOrigin]:
-    """The returns behind an indicator's figure."""
+    """The submissions behind an indicator's figure."""
     agencies = agency_refs((source.agency_id for source in one.sources), asked.quarter)
     refs = dict(asked.plan.tasks.values_list("pk", "ref"))
     return [origin_of(one.indicator, source, agencies, refs) for source in one.sources]
 
 
-def history(asked: Asked, indicator: Indicator) -> list[dict[str, Any]]:
-    """What was said of the indicator, for which quarters, latest first; as known at the moment."""
-    rows: list[dict[str, Any]] = []
-    for row in IndicatorDefinition.objects.filter(indicator=indicator, known__contains=asked.known_at):
-        rows.append({"what": _("口径"), "words": row.definition or "—", **_span(row)})
-    owners = list(
-        IndicatorOwner.objects.filter(indicator=indicator, known__contains=asked.known_at).select_related(
-            "task"
-        )
-    )
+def history(asked: Asked, indicator: Indicator) -> list[IndicatorChange]:
+    """Every definition and owner of the indicator, the latest first, as known at the page's moment."""
+    known = {"indicator": indicator, "known__contains": asked.known_at}
+    definitions = list(IndicatorDefinition.objects.filter(**known))
+    owners = list(IndicatorOwner.objects.filter(**known).select_related("task"))
     names = agency_refs((owner.agency_id for owner in owners), asked.quarter)
+    changes = [_change(row, _("口径"), row.definition or "—") for row in definitions]
     for owner in owners:
-        name = names[owner.agency_id].name
-        words = _("%(agency)s，随%(task)s填报") % {"agency": name, "task": owner.task.code}
-        rows.append({"what": _("数据责任单位"), "words": words, **_span(owner)})
-    return sorted(rows, key=lambda row: row["order"], reverse=True)
+        words = _("%(agency)s，随%(task)s填报") % {
+            "agency": names[owner.agency_id].name,
+            "task": owner.task.code,
+        }
+        changes.append(_change(owner, _("数据责任单位"), words))
+    return sorted(changes, key=lambda one: one.since.ordinal if one.since else 0, reverse=True)
 
 
-def _span(row: IndicatorDefinition | IndicatorOwner) -> dict[str, Any]:
+def _change(row: IndicatorDefinition | IndicatorOwner, what: str, words: str) -> IndicatorChange:
     lower, upper = row.valid.lower, row.valid.upper
-    return {
-        "since": Quarter.from_ordinal(lower) if lower else None,
-        "until": Quarter.from_ordinal(upper - 1) if upper else None,
-        "known": row.known.lower,
-        "why": row.origin_note,
-        "order": lower or 0,
-    }
+    return IndicatorChange(
+        what=what,
+        words=words,
+        since=Quarter.from_ordinal(lower) if lower else None,
+        until=Quarter.from_ordinal(upper - 1) if upper else None,
+        known=row.known.lower,
+        why=row.origin_note,
+    )

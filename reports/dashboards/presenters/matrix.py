@@ -1,18 +1,169 @@
-"""责任矩阵: bodies × tasks in one quarter."""
+"""责任矩阵: agencies × tasks in one quarter."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
-from reports.figures.values import PlanFigures
-from tasks.agencies.models import Agency, AgencyKind, AgencyName
+from reports.figures.values import PlanFigures, TaskFigures
+from tasks.agencies.models import Agency, AgencyName
+from tasks.agencies.presenters import AgencyGroup, group_of
 from tasks.plans.models import Mention
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing
 from tasks.values import GREY, Duty, Origin
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the reader narrows the matrix to; "" is everything. `bodies` is a value of AgencyGroup and narrows the rows;
+    `duty` and `light` narrow the cells."""
+
+    bodies: str = ""
+    duty: str = ""
+    light: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.bodies or self.duty or self.light)
+
+    def shows(self, row: Standing) -> bool:
+        """Whether the cell of this standing is drawn."""
+        return self.duty in {"", row.duty} and self.light in {"", row.light}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One list of choices above the matrix. `options` are pairs of a value and its words."""
+
+    name: str
+    label: str
+    value: str
+    options: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One agency on one task. `label` names both for readers who cannot see the table."""
+
+    duty: str
+    light: str
+    unverified: bool
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One agency. `cells` has an item for each task, in the order of the columns, None where nothing is drawn; `lead`,
+    `co` and `missing` count all its responsibilities, drawn or not. `later`: the plan does not print this name."""
+
+    key: str
+    name: str
+    url: str
+    later: bool
+    lead: int
+    co: int
+    missing: int
+    cells: list[Cell | None]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rows of one group of agencies under their label with their number: 牵头单位 12家."""
+
+    label: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Single:
+    """An agency with one co duty, which is named below the table instead of taking a row in it."""
+
+    name: str
+    url: str
+    later: bool
+    light: str
+    unverified: bool
+    task: str
+    task_url: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One task. `number` is its number within its group; `light` is the task's own."""
+
+    key: str
+    number: str
+    name: str
+    url: str
+    light: str
+    unverified: bool
+
+
+@dataclass(frozen=True)
+class ColumnGroup:
+    """The columns of a task group, or of the safeguards (`part`)."""
+
+    label: str
+    name: str
+    part: bool
+    tasks: list[Column]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The table, and the agencies that are listed below it. `starts` and `parts` have an item for each column: whether a
+    task group begins with it, whether the safeguards do."""
+
+    caption: str
+    groups: list[ColumnGroup]
+    sections: list[Section]
+    singles: list[Single]
+    starts: list[bool]
+    parts: list[bool]
+
+
+@dataclass(frozen=True)
+class OpenMention:
+    """A collective that the plan prints on a task without naming its members; `home` is the collective's page, `url` the
+    task's."""
+
+    name: str
+    task: str
+    url: str
+    home: str
+
+
+@dataclass(frozen=True)
+class MatrixPage:
+    """rollup/matrix.html. `adjusted_tasks` are the tasks with an adjustment that is in force in the quarter."""
+
+    lede: str
+    matrix: Matrix
+    open_mentions: list[OpenMention]
+    filters: list[Filter]
+    adjusted_tasks: list[TaskFigures]
+
+
+def filters(chosen: Mapping[str, str]) -> tuple[Choices, list[Filter]]:
+    """The choices above the matrix and what is chosen; a value that is no choice counts as none."""
+    options = {
+        "bodies": (_("单位"), [("", _("全部")), *((one.value, str(one.label)) for one in AgencyGroup)]),
+        "duty": (_("身份"), [("", _("牵头和配合")), *((duty.value, str(duty.label)) for duty in Duty)]),
+        "light": (
+            _("灯"),
+            [("", _("全部")), *((light, phrases.light_name(light)) for light in phrases.ORDER)],
+        ),
+    }
+    shown = []
+    for name, (label, choices) in options.items():
+        value = chosen.get(name, "")
+        known = value if value in {option for option, _words in choices} else ""
+        shown.append(Filter(name, label, known, choices))
+    return Choices(**{one.name: one.value for one in shown}), shown
 
 
 def matrix(
@@ -21,167 +172,165 @@ def matrix(
     standings: Sequence[Standing],
     agencies: Mapping[int, Agency],
     names: Mapping[int, AgencyName],
-    chosen: Mapping[str, str],
-) -> dict[str, Any]:
-    """The table's context. `chosen` narrows what is shown: duty and light by cell, `bodies` by row."""
+    chosen: Choices,
+) -> Matrix:
+    """The table of a quarter, narrowed to what is chosen. `standings` are all of the plan in the quarter."""
     tasks = figures.tasks
-    columns = {task.id: index for index, task in enumerate(tasks)}
-    urls = {task.id: reverse("task", args=[asked.plan.slug, task.ref]) + asked.query() for task in tasks}
-    labels = {task.id: f"{task.code} {task.heading}" for task in tasks}
+    drawing = _Drawing(asked, tasks, agencies, names, chosen)
     held: dict[int, list[Standing]] = {}
     for row in standings:
         if row.state != WITHDRAWN:
             held.setdefault(row.agency_id, []).append(row)
-
-    def cell(row: Standing) -> dict[str, Any] | None:
-        if chosen.get("duty") not in {None, "", row.duty} or chosen.get("light") not in {None, "", row.light}:
-            return None
-        return {
-            "duty": row.duty,
-            "light": row.light,
-            "unverified": row.light != GREY and not row.verified,
-            "url": urls[row.task_id],
-            "label": f"{_name(names, row.agency_id)} × {labels[row.task_id]}",
-        }
-
-    sections: list[dict[str, Any]] = []
-    singles: list[dict[str, Any]] = []
-    for key, title, ids in _sections(held, agencies):
+    sections: list[Section] = []
+    singles: list[Single] = []
+    for group, ids in _by_group(held, agencies).items():
         rows = []
         for agency_id in ids:
             own = held[agency_id]
-            cells: list[dict[str, Any] | None] = [None] * len(tasks)
-            for row in own:
-                cells[columns[row.task_id]] = cell(row)
-            drawn = [one for one in cells if one]
-            if not drawn and any(chosen.get(name) for name in ("duty", "light")):
-                continue
-            if key == "others" and len(own) == 1 and not any(chosen.values()):
-                singles.append(
-                    {
-                        "name": _name(names, agency_id),
-                        "url": _home(asked, agencies[agency_id]),
-                        "later": _is_later(names, agency_id),
-                        "light": own[0].light,
-                        "unverified": own[0].light != GREY and not own[0].verified,
-                        "task": labels[own[0].task_id],
-                        "task_url": urls[own[0].task_id],
-                    }
-                )
-                continue
-            rows.append(
-                {
-                    "key": agencies[agency_id].slug,
-                    "name": _name(names, agency_id),
-                    "url": _home(asked, agencies[agency_id]),
-                    "later": _is_later(names, agency_id),
-                    "lead": sum(row.duty == Duty.LEAD for row in own),
-                    "co": sum(row.duty == Duty.CO for row in own),
-                    "missing": sum(row.state == MISSING for row in own),
-                    "cells": cells,
-                }
-            )
-        if rows and chosen.get("bodies") in {None, "", key}:
-            sections.append(
-                {"label": _("%(title)s %(n)d家") % {"title": title, "n": len(rows)}, "rows": rows}
-            )
-    return {
-        "caption": _("责任矩阵：单位为行，任务为列；%s") % asked.quarter.label,
-        "groups": _groups(asked, figures, urls),
-        "sections": sections,
-        "singles": singles if chosen.get("bodies") in {None, "", "others"} else [],
-        "starts": [index > 0 and (task.group != tasks[index - 1].group) for index, task in enumerate(tasks)],
-        "parts": [
+            if group == AgencyGroup.OTHERS and len(own) == 1 and not chosen.any:
+                singles.append(drawing.single(agency_id, own[0]))
+            elif (drawn := drawing.row(agency_id, own)) is not None:
+                rows.append(drawn)
+        if rows and chosen.bodies in {"", group}:
+            label = _("%(title)s %(n)d家") % {"title": group.label, "n": len(rows)}
+            sections.append(Section(label, rows))
+    return Matrix(
+        caption=_("责任矩阵：单位为行，任务为列；%s") % asked.quarter.label,
+        groups=_columns(figures, drawing.urls),
+        sections=sections,
+        singles=singles,
+        starts=[index > 0 and (task.group != tasks[index - 1].group) for index, task in enumerate(tasks)],
+        parts=[
             index > 0 and task.group is None and tasks[index - 1].group is not None
             for index, task in enumerate(tasks)
         ],
-    }
+    )
 
 
-def _sections(held: Mapping[int, Any], agencies: Mapping[int, Agency]) -> list[tuple[str, str, list[int]]]:
-    """Who leads anything; other bodies of the province; governments; zones. Leads by how much they lead."""
-    leads, others, governments, zones = [], [], [], []
-    for agency_id in sorted(held, key=lambda one: (agencies[one].order, one)):
-        kind = agencies[agency_id].kind
-        if any(row.duty == Duty.LEAD for row in held[agency_id]):
-            leads.append(agency_id)
-        elif kind == AgencyKind.GOVERNMENT:
-            governments.append(agency_id)
-        elif kind == AgencyKind.ZONE:
-            zones.append(agency_id)
-        else:
-            others.append(agency_id)
-    leads.sort(key=lambda one: -sum(row.duty == Duty.LEAD for row in held[one]))
-    others.sort(key=lambda one: -len(held[one]))
-    return [
-        ("leads", _("牵头单位"), leads),
-        ("others", _("其他省级配合单位"), others),
-        ("governments", _("市州人民政府"), governments),
-        ("zones", _("园区"), zones),
-    ]
+class _Drawing:
+    """What every cell and row needs of the plan in the quarter."""
 
-
-def bodies_choices() -> list[tuple[str, str]]:
-    return [
-        ("", _("全部")),
-        ("leads", _("牵头单位")),
-        ("others", _("其他省级配合单位")),
-        ("governments", _("市州人民政府")),
-        ("zones", _("园区")),
-    ]
-
-
-def _groups(asked: Asked, figures: PlanFigures, urls: Mapping[int, str]) -> list[dict[str, Any]]:
-    def column(task: Any, number: str) -> dict[str, Any]:
-        return {
-            "key": task.ref,
-            "number": number,
-            "name": task.heading,
-            "url": urls[task.id],
-            "light": task.light,
-            "unverified": task.light != GREY and not task.verified,
+    def __init__(
+        self,
+        asked: Asked,
+        tasks: Sequence[TaskFigures],
+        agencies: Mapping[int, Agency],
+        names: Mapping[int, AgencyName],
+        chosen: Choices,
+    ) -> None:
+        self.asked, self.agencies, self.names, self.chosen = asked, agencies, names, chosen
+        self.places = {task.id: index for index, task in enumerate(tasks)}
+        self.urls = {
+            task.id: reverse("task", args=[asked.plan.slug, task.ref]) + asked.query() for task in tasks
         }
+        self.labels = {task.id: f"{task.code} {task.heading}" for task in tasks}
+
+    def row(self, agency_id: int, own: Sequence[Standing]) -> Row | None:
+        """The agency's row; None when a duty or a light is chosen that none of its cells has."""
+        name = _name(self.names, agency_id)
+        cells: list[Cell | None] = [None] * len(self.places)
+        for one in own:
+            if self.chosen.shows(one):
+                cells[self.places[one.task_id]] = Cell(
+                    duty=one.duty,
+                    light=one.light,
+                    unverified=one.light != GREY and not one.verified,
+                    url=self.urls[one.task_id],
+                    label=f"{name} × {self.labels[one.task_id]}",
+                )
+        if not any(cells) and (self.chosen.duty or self.chosen.light):
+            return None
+        return Row(
+            key=self.agencies[agency_id].slug,
+            name=name,
+            url=self._home(agency_id),
+            later=_is_later(self.names, agency_id),
+            lead=sum(one.duty == Duty.LEAD for one in own),
+            co=sum(one.duty == Duty.CO for one in own),
+            missing=sum(one.state == MISSING for one in own),
+            cells=cells,
+        )
+
+    def single(self, agency_id: int, only: Standing) -> Single:
+        return Single(
+            name=_name(self.names, agency_id),
+            url=self._home(agency_id),
+            later=_is_later(self.names, agency_id),
+            light=only.light,
+            unverified=only.light != GREY and not only.verified,
+            task=self.labels[only.task_id],
+            task_url=self.urls[only.task_id],
+        )
+
+    def _home(self, agency_id: int) -> str:
+        slug = self.agencies[agency_id].slug
+        return reverse("agency", args=[self.asked.plan.slug, slug]) + self.asked.query()
+
+
+def _by_group(
+    held: Mapping[int, Sequence[Standing]], agencies: Mapping[int, Agency]
+) -> dict[AgencyGroup, list[int]]:
+    """{group: agency ids}. The leads come by how much they lead, the other provincial agencies by how much they share,
+    governments and zones in the agencies' own order."""
+    ids: dict[AgencyGroup, list[int]] = {group: [] for group in AgencyGroup}
+    for agency_id in sorted(held, key=lambda one: (agencies[one].order, one)):
+        is_lead = any(row.duty == Duty.LEAD for row in held[agency_id])
+        ids[group_of(agencies[agency_id].kind, is_lead=is_lead)].append(agency_id)
+    ids[AgencyGroup.LEADS].sort(key=lambda one: -sum(row.duty == Duty.LEAD for row in held[one]))
+    ids[AgencyGroup.OTHERS].sort(key=lambda one: -len(held[one]))
+    return ids
+
+
+def _columns(figures: PlanFigures, urls: Mapping[int, str]) -> list[ColumnGroup]:
+    def column(task: TaskFigures, number: str) -> Column:
+        return Column(
+            key=task.ref,
+            number=number,
+            name=task.heading,
+            url=urls[task.id],
+            light=task.light,
+            unverified=task.light != GREY and not task.verified,
+        )
 
     groups = [
-        {
-            "label": phrases.numeral_plain(group.number),
-            "name": group.name,
-            "part": False,
-            "tasks": [column(task, str(number)) for number, task in enumerate(group.tasks, 1)],
-        }
+        ColumnGroup(
+            label=phrases.numeral_plain(group.number),
+            name=group.name,
+            part=False,
+            tasks=[column(task, str(number)) for number, task in enumerate(group.tasks, 1)],
+        )
         for group in figures.groups
     ]
     if figures.safeguards:
         groups.append(
-            {
-                "label": _("保障措施"),
-                "name": _("保障措施"),
-                "part": True,
-                "tasks": [
+            ColumnGroup(
+                label=_("保障措施"),
+                name=_("保障措施"),
+                part=True,
+                tasks=[
                     column(task, phrases.numeral_plain(number))
                     for number, task in enumerate(figures.safeguards, 1)
                 ],
-            }
+            )
         )
     return groups
 
 
-def open_mentions(asked: Asked, mentions: Sequence[Mention]) -> list[dict[str, Any]]:
-    """Collectives whose members the plan does not name: nobody files for them until the office says who they are."""
+def open_mentions(asked: Asked, mentions: Iterable[Mention]) -> list[OpenMention]:
+    """Collectives whose members the plan does not name: no agency reports for them until the office names the members."""
     return [
-        {
-            "name": mention.printed,
-            "task": f"{mention.task.code} {mention.task.heading}",
-            "url": reverse("task", args=[asked.plan.slug, mention.task.ref]) + asked.query(),
-            "home": reverse("agency", args=[asked.plan.slug, mention.agency.slug]) + asked.query(),
-        }
+        OpenMention(
+            name=mention.printed,
+            task=f"{mention.task.code} {mention.task.heading}",
+            url=reverse("task", args=[asked.plan.slug, mention.task.ref]) + asked.query(),
+            home=reverse("agency", args=[asked.plan.slug, mention.agency.slug]) + asked.query(),
+        )
         for mention in mentions
     ]
 
 
-def lede(
-    asked: Asked, figures: PlanFigures, standings: Sequence[Standing], names: Mapping[int, AgencyName]
-) -> str:
+def lede(figures: PlanFigures, standings: Sequence[Standing], names: Mapping[int, AgencyName]) -> str:
+    """How many tasks, leads and agencies there are, and who leads more than half of the tasks."""
     leads: dict[int, int] = {}
     for row in standings:
         if row.duty == Duty.LEAD:
@@ -189,14 +338,14 @@ def lede(
     if not leads:
         return _("本季度没有责任记录。")
     most, count = max(leads.items(), key=lambda item: item[1])
-    said = _("%(tasks)d项任务与措施，%(leads)d家牵头，%(bodies)d家负责。") % {
+    sentence = _("%(tasks)d项任务与措施，%(leads)d家牵头，%(bodies)d家负责。") % {
         "tasks": len(figures.tasks),
         "leads": len(leads),
         "bodies": len({row.agency_id for row in standings}),
     }
     if len(leads) > 1 and count * 2 > len(figures.tasks):
-        said += _("%(name)s一家牵头%(n)d项。") % {"name": _name(names, most), "n": count}
-    return said
+        sentence += _("%(name)s一家牵头%(n)d项。") % {"name": _name(names, most), "n": count}
+    return sentence
 
 
 def _name(names: Mapping[int, AgencyName], agency_id: int) -> str:
@@ -205,10 +354,6 @@ def _name(names: Mapping[int, AgencyName], agency_id: int) -> str:
 
 
 def _is_later(names: Mapping[int, AgencyName], agency_id: int) -> bool:
-    """A name that the plan does not print: a successor's, after a reform."""
+    """Whether the plan does not print the name: it belongs to a successor, after a reform."""
     name = names.get(agency_id)
     return name is not None and name.origin == Origin.OUTSIDE
-
-
-def _home(asked: Asked, agency: Agency) -> str:
-    return reverse("agency", args=[asked.plan.slug, agency.slug]) + asked.query()

@@ -3,87 +3,261 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
-from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters import phrases, reporting, schedule, targets
+from reports.dashboards.presenters.reporting import COLUMNS, MissingRow, Place, Rates
+from reports.dashboards.presenters.targets import OverviewTargets
+from reports.dashboards.queries import OverviewData
+from reports.figures.levels import WITHIN_A_PLAN, Level
 from reports.figures.values import PlanFigures
 from tasks.cycles.actions import CycleState, state_of
+from tasks.people.permissions import may_see_telephones
 from tasks.values import GREY, Light, Quarter
 
+# {task id: {quarter: (the light that counted, whether it was verified)}}, as reports.figures.history gives it.
 History = Mapping[int, Mapping[Quarter, tuple[str, bool]]]
-COLUMNS = 12
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a light's shape needs."""
+    """One task's light as a shape; `unverified` underlines it."""
 
     light: str
     unverified: bool
 
 
+@dataclass(frozen=True)
+class TallyItem:
+    """How many main tasks show a light; `before` is the number of the quarter before, None where it has none."""
+
+    light: str
+    count: int
+    before: int | None
+    url: str
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One task group, or the safeguards (`apart`). `cells` has for each quarter the marks of the tasks, always in the
+    same order; `say` names the lights that need attention."""
+
+    number: str
+    name: str
+    url: str
+    say: str
+    cells: list[list[Mark]]
+    apart: bool
+
+
+@dataclass(frozen=True)
+class HeatCount:
+    """How many main tasks show a light in a quarter; `address` is the page of what numbers of that quarter count."""
+
+    n: int
+    address: str
+
+
+@dataclass(frozen=True)
+class HeatSum:
+    """One light's numbers, one item for each quarter."""
+
+    light: str
+    label: str
+    counts: list[HeatCount]
+
+
+@dataclass(frozen=True)
+class HeatLine:
+    """One quarter in words, one cell for each row of the heat table."""
+
+    quarter: Quarter
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """_parts/heat.html: task groups over at most twelve quarters. `table` says the same in words, newest quarter first,
+    for readers who cannot see shapes."""
+
+    quarters: list[Quarter]
+    now: Quarter
+    caption: str
+    rows: list[HeatRow]
+    sums: list[HeatSum]
+    table: list[HeatLine]
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One task whose light differs from the quarter before; `end` is its lead's name."""
+
+    before: str
+    after: str
+    ref: str
+    name: str
+    url: str
+    end: str
+
+
+@dataclass(frozen=True)
+class ChangeGroup:
+    """The changes of one kind."""
+
+    title: str
+    changes: list[ChangeRow]
+
+
+@dataclass(frozen=True)
+class SectorRow:
+    """One sector: how many tasks are linked to it, and {light: how many of them}, without zeros. `key` is its number as
+    the level of that name knows it."""
+
+    number: str
+    key: int
+    name: str
+    url: str
+    total: int
+    lights: dict[str, int]
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """rollup/overview.html. `marks` are words on the ruler's quarters, `bars` {quarter: {light: how many main tasks}};
+    `safeguards` is {light: how many safeguards}; `missing` are the first rows of what is missing and `missing_rest` the
+    others, of `missing_bodies` agencies; `place_word` is the number of governments in words."""
+
+    figures: PlanFigures
+    levels: tuple[Level, ...]
+    lede: str
+    state: str
+    is_opened: bool
+    marks: list[tuple[Quarter, str]]
+    bars: dict[Quarter, dict[str, int]]
+    tally: list[TallyItem]
+    safeguards: dict[str, int]
+    heat: Heat
+    changes: list[ChangeGroup]
+    calendar: str
+    targets: OverviewTargets
+    rates: Rates
+    sectors: list[SectorRow]
+    places: list[Place]
+    place_word: str
+    missing: list[MissingRow]
+    missing_rest: list[MissingRow]
+    missing_bodies: int
+
+
+def page(asked: Asked, data: OverviewData) -> OverviewPage:
+    """The overview of the quarter."""
+    figures, history = data.figures, data.history
+    by_quarter = counts_by_quarter([task.id for group in figures.groups for task in group.tasks], history)
+    agencies_of: dict[int, set[int]] = {}
+    for row in data.standings:
+        agencies_of.setdefault(row.task_id, set()).add(row.agency_id)
+    missing = reporting.missing(
+        asked,
+        figures,
+        data.standings,
+        data.names,
+        {agency_id: agency.slug for agency_id, agency in data.agencies.items()},
+        data.contacts,
+        sees_telephones=lambda task_id: may_see_telephones(asked.user, agencies_of.get(task_id, set())),
+    )
+    governments = reporting.government_slugs(data.agencies.values())
+    return OverviewPage(
+        figures=figures,
+        levels=WITHIN_A_PLAN,
+        lede=lede(asked, figures, history),
+        state=state_line(asked),
+        is_opened=is_opened(asked),
+        marks=ruler_marks(asked, {target.year for target in figures.targets if target.year}),
+        bars={
+            quarter: dict(counts)
+            for quarter, counts in by_quarter.items()
+            if quarter in asked.cycles and set(counts) != {GREY}
+        },
+        tally=tally(asked, figures, by_quarter),
+        safeguards={light: n for light, n in phrases.counts(figures.safeguard_lights) if n},
+        heat=heat(asked, figures, history),
+        changes=changes(asked, figures),
+        calendar=schedule.summary(data.schedules, data.tasks),
+        targets=targets.overview(asked, data.targets),
+        rates=reporting.rates(asked, figures, data.rates),
+        sectors=sectors(asked, figures),
+        places=reporting.places(asked, data.standings, data.names, governments, data.bases),
+        place_word=phrases.numeral_plain(len(governments)),
+        missing=missing[: reporting.FIRST],
+        missing_rest=missing[reporting.FIRST :],
+        missing_bodies=len({row.agency for row in missing}),
+    )
+
+
 def lede(asked: Asked, figures: PlanFigures, history: History) -> str:
-    """The sentence on top: everything in it is counted, nothing is judged."""
-    lights = figures.lights
-    said = []
-    if asked.is_expired:
-        said.append(_("方案已到期。"))
+    """The sentences on top. They count and do not judge."""
+    sentences = [_("方案已到期。")] if asked.is_expired else []
     if not is_opened(asked):
-        return "".join(said) + _("本季度尚未开放填报。")
-    if lights.grey == lights.total:
-        said.append(_("%(n)d项任务，牵头单位均未报。") % {"n": lights.total})
-    else:
-        good = [_("%(n)d项正常") % {"n": lights.green}, _("%(n)d项已完成") % {"n": lights.blue}]
-        bad = [
-            _("%(n)d项有风险") % {"n": lights.yellow},
-            _("%(n)d项滞后") % {"n": lights.red},
-            _("%(n)d项牵头单位未报") % {"n": lights.grey},
-        ]
-        parts = [
-            "，".join(part for part, n in zip(group, numbers, strict=True) if n)
-            for group, numbers in (
-                (good, (lights.green, lights.blue)),
-                (bad, (lights.yellow, lights.red, lights.grey)),
-            )
-        ]
-        said.append(
-            _("%(n)d项任务中，%(parts)s。")
-            % {"n": lights.total, "parts": "；".join(part for part in parts if part)}
-        )
-    if any(
+        return "".join(sentences) + _("本季度尚未开放填报。")
+    sentences.append(_lights_sentence(figures))
+    has_earlier = any(
         quarter < asked.quarter
         for row in history.values()
-        for quarter, (light, _v) in row.items()
+        for quarter, (light, _verified) in row.items()
         if light != GREY
-    ):
-        main = {task.ref for group in figures.groups for task in group.tasks}
-        kinds = Counter(change.kind for change in figures.changes if change.task_ref in main)
-        moved = [
-            text % {"n": kinds[kind]}
-            for kind, text in (
-                ("worse", _("%(n)d项转差")),
-                ("better", _("%(n)d项好转")),
-                ("done", _("%(n)d项完成")),
-                ("missing", _("%(n)d项由报转为未报")),
-                ("back", _("%(n)d项恢复报送")),
-            )
-            if kinds[kind]
-        ]
-        said.append(_("与上季相比，%s。") % ("，".join(moved) if moved else _("没有变化")))
-    streak = _longest_red(figures, history, asked.quarter)
-    if streak:
-        heading, quarters = streak
-        said.append(
+    )
+    if has_earlier:
+        sentences.append(_changes_sentence(figures))
+    longest = _longest_red(figures, history, asked.quarter)
+    if longest:
+        heading, quarters = longest
+        sentences.append(
             _("“%(heading)s”已连续%(n)s季滞后。") % {"heading": heading, "n": phrases.numeral(quarters)}
         )
-    return "".join(said)
+    return "".join(sentences)
+
+
+def _lights_sentence(figures: PlanFigures) -> str:
+    """How many main tasks show which light: what is well, then what is not."""
+    lights = figures.lights
+    if lights.grey == lights.total:
+        return _("%(n)d项任务，牵头单位均未报。") % {"n": lights.total}
+    well = [(_("%(n)d项正常"), lights.green), (_("%(n)d项已完成"), lights.blue)]
+    not_well = [
+        (_("%(n)d项有风险"), lights.yellow),
+        (_("%(n)d项滞后"), lights.red),
+        (_("%(n)d项牵头单位未报"), lights.grey),
+    ]
+    parts = ["，".join(text % {"n": n} for text, n in part if n) for part in (well, not_well)]
+    return _("%(n)d项任务中，%(parts)s。") % {
+        "n": lights.total,
+        "parts": "；".join(filter(None, parts)),
+    }
+
+
+def _changes_sentence(figures: PlanFigures) -> str:
+    """How many main tasks changed since the quarter before."""
+    main = {task.ref for group in figures.groups for task in group.tasks}
+    kinds = Counter(change.kind for change in figures.changes if change.task_ref in main)
+    changed = [
+        text % {"n": kinds[kind]}
+        for kind, text in (
+            ("worse", _("%(n)d项转差")),
+            ("better", _("%(n)d项好转")),
+            ("done", _("%(n)d项完成")),
+            ("missing", _("%(n)d项由报转为未报")),
+            ("back", _("%(n)d项恢复报送")),
+        )
+        if kinds[kind]
+    ]
+    return _("与上季相比，%s。") % ("，".join(changed) if changed else _("没有变化"))
 
 
 def _longest_red(figures: PlanFigures, history: History, quarter: Quarter) -> tuple[str, int] | None:
+    """(heading, quarters) of the main task that has been red longest up to the quarter, for two quarters at least."""
     best: tuple[str, int] | None = None
     for group in figures.groups:
         for task in group.tasks:
@@ -96,7 +270,7 @@ def _longest_red(figures: PlanFigures, history: History, quarter: Quarter) -> tu
 
 
 def is_opened(asked: Asked) -> bool:
-    """Whether the office had opened the quarter by then; before that nobody owes a word on it."""
+    """Whether the office had opened the quarter at the page's moment; before that no agency owes anything."""
     return asked.cycle is not None and asked.cycle.opened_at <= asked.known_at
 
 
@@ -131,7 +305,7 @@ def counts_by_quarter(task_ids: Iterable[int], history: History) -> dict[Quarter
 
 
 def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Quarter, str]]:
-    """The ends of the years for which the plan promises something, and of its validity."""
+    """The ends of the years for which the plan has targets, and of its validity, in words."""
     plan = asked.plan
     marks = {Quarter(year, 4): _("%(year)d年目标") % {"year": year} for year in sorted(years)}
     last = (marks.get(plan.last_quarter, ""), _("方案到期"))
@@ -143,26 +317,39 @@ def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Quarter, str]]:
     ]
 
 
-def tally(
-    asked: Asked, figures: PlanFigures, by_quarter: Mapping[Quarter, Counter[str]]
-) -> list[dict[str, Any]]:
+def tally(asked: Asked, figures: PlanFigures, by_quarter: Mapping[Quarter, Counter[str]]) -> list[TallyItem]:
+    """One item for each light, zeros too. `by_quarter` as counts_by_quarter gives it."""
     before = by_quarter.get(asked.quarter - 1) if asked.previous else None
     home = reverse("task_list", args=[asked.plan.slug])
     return [
-        {
-            "light": light,
-            "count": count,
-            "before": before[light] if before else None,
-            "url": home + asked.query(light=light, part="main"),
-        }
+        TallyItem(
+            light=light,
+            count=count,
+            before=before[light] if before else None,
+            url=home + asked.query(light=light, part="main"),
+        )
         for light, count in phrases.counts(figures.lights)
     ]
 
 
-def heat(asked: Asked, figures: PlanFigures, history: History) -> dict[str, Any]:
-    """Groups over the last twelve quarters; the safeguards apart, because they are counted apart."""
+def heat(asked: Asked, figures: PlanFigures, history: History) -> Heat:
+    """Task groups over the last twelve quarters; the safeguards apart, because they are counted apart."""
     first = max(asked.plan.first_quarter, asked.quarter - (COLUMNS - 1))
     quarters = list(Quarter.span(first, asked.quarter))
+    rows = _heat_rows(asked, figures, history, quarters)
+    return Heat(
+        quarters=quarters,
+        now=asked.quarter,
+        caption=_("任务组逐季状态：一个符号代表一项任务"),
+        rows=rows,
+        sums=_heat_sums(asked, figures, history, quarters),
+        table=_heat_table(rows, quarters),
+    )
+
+
+def _heat_rows(
+    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Quarter]
+) -> list[HeatRow]:
     home = reverse("task_list", args=[asked.plan.slug])
 
     def cells(task_ids: Sequence[int]) -> list[list[Mark]]:
@@ -176,75 +363,70 @@ def heat(asked: Asked, figures: PlanFigures, history: History) -> dict[str, Any]
         ]
 
     rows = [
-        {
-            "number": phrases.numeral_plain(group.number),
-            "name": group.name.split("，")[0],
-            "full": group.name,
-            "url": home + asked.query(group=group.number),
-            "say": phrases.said(group.lights),
-            "cells": cells([task.id for task in group.tasks]),
-            "apart": False,
-        }
+        HeatRow(
+            number=phrases.numeral_plain(group.number),
+            name=group.name.split("，")[0],
+            url=home + asked.query(group=group.number),
+            say=phrases.concerns(group.lights),
+            cells=cells([task.id for task in group.tasks]),
+            apart=False,
+        )
         for group in figures.groups
     ]
     if figures.safeguards:
         rows.append(
-            {
-                "number": figures.safeguards[0].code.partition("(")[0],
-                "name": _("保障措施（另计，不入%(n)d项）") % {"n": figures.lights.total},
-                "url": home + asked.query(part="safeguard"),
-                "say": phrases.said(figures.safeguard_lights),
-                "cells": cells([task.id for task in figures.safeguards]),
-                "apart": True,
-            }
+            HeatRow(
+                number=figures.safeguards[0].code.partition("(")[0],
+                name=_("保障措施（另计，不入%(n)d项）") % {"n": figures.lights.total},
+                url=home + asked.query(part="safeguard"),
+                say=phrases.concerns(figures.safeguard_lights),
+                cells=cells([task.id for task in figures.safeguards]),
+                apart=True,
+            )
         )
+    return rows
+
+
+def _heat_sums(
+    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Quarter]
+) -> list[HeatSum]:
     by_quarter = counts_by_quarter([task.id for group in figures.groups for task in group.tasks], history)
     behind = reverse("behind", args=[asked.plan.slug])
-    sums = [
-        {
-            "light": light,
-            "label": _("%(word)s（%(n)d项中）")
-            % {"word": phrases.light_word(light), "n": figures.lights.total},
-            "counts": [
-                {"n": by_quarter.get(quarter, Counter())[light], "address": behind + asked.query(quarter)}
+    return [
+        HeatSum(
+            light=light,
+            label=_("%(word)s（%(n)d项中）") % {"word": phrases.light_word(light), "n": figures.lights.total},
+            counts=[
+                HeatCount(by_quarter.get(quarter, Counter())[light], behind + asked.query(quarter))
                 for quarter in quarters
             ],
-        }
+        )
         for light in (Light.RED.value, Light.YELLOW.value, GREY)
     ]
-    return {
-        "quarters": quarters,
-        "now": asked.quarter,
-        "caption": _("任务组逐季状态：一个符号代表一项任务"),
-        "rows": rows,
-        "sums": sums,
-        "table": _heat_table(rows, quarters),
-    }
 
 
-def _heat_table(rows: list[dict[str, Any]], quarters: list[Quarter]) -> list[dict[str, Any]]:
-    """The same in words, for readers who cannot see shapes: newest quarter first."""
+def _heat_table(rows: Sequence[HeatRow], quarters: Sequence[Quarter]) -> list[HeatLine]:
     return [
-        {
-            "quarter": quarter,
-            "cells": [
+        HeatLine(
+            quarter=quarter,
+            cells=[
                 "、".join(
                     f"{phrases.light_word(light)}{n}"
                     for light in phrases.ORDER
-                    if (n := sum(mark.light == light for mark in row["cells"][column]))
+                    if (n := sum(mark.light == light for mark in row.cells[column]))
                 )
                 for row in rows
             ],
-        }
+        )
         for column, quarter in reversed(list(enumerate(quarters)))
     ]
 
 
-# -- changes, targets, rates --------------------------------------------------------------------------------
+# -- changes and sectors ------------------------------------------------------------------------------------
 
 
-def changes(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
-    """What changed since last quarter, the bad first."""
+def changes(asked: Asked, figures: PlanFigures) -> list[ChangeGroup]:
+    """What changed since the quarter before, the bad first; kinds without a change are left out."""
     titles = {
         "worse": _("转差"),
         "missing": _("由报转为未报"),
@@ -252,39 +434,36 @@ def changes(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
         "done": _("完成"),
         "back": _("恢复报送"),
     }
-    groups: list[dict[str, Any]] = []
+    groups = []
     for kind, title in titles.items():
-        found = [
-            {
-                "before": change.before,
-                "after": change.after,
-                "ref": change.task_code,
-                "name": change.task_heading,
-                "url": reverse("task", args=[asked.plan.slug, change.task_ref]) + asked.query(),
-                "end": change.lead.name if change.lead else "",
-            }
+        rows = [
+            ChangeRow(
+                before=change.before,
+                after=change.after,
+                ref=change.task_code,
+                name=change.task_heading,
+                url=reverse("task", args=[asked.plan.slug, change.task_ref]) + asked.query(),
+                end=change.lead.name if change.lead else "",
+            )
             for change in figures.changes
             if change.kind == kind
         ]
-        if found:
-            groups.append({"title": title, "changes": found})
+        if rows:
+            groups.append(ChangeGroup(title, rows))
     return groups
 
 
-def sectors(asked: Asked, figures: PlanFigures) -> list[dict[str, Any]]:
-    """By links that the tasks' words give; a task may stand under two sectors, so these never add up."""
+def sectors(asked: Asked, figures: PlanFigures) -> list[SectorRow]:
+    """By the sectors that the tasks' text mentions. A task may count under two, so the rows do not add up to the plan."""
     home = reverse("task_list", args=[asked.plan.slug])
     return [
-        {
-            "number": phrases.numeral_plain(sector.number),
-            "key": sector.number,
-            "name": sector.name,
-            "url": home + asked.query(sector=sector.number),
-            "total": sector.lights.total,
-            "lights": {light: n for light, n in phrases.counts(sector.lights) if n},
-        }
+        SectorRow(
+            number=phrases.numeral_plain(sector.number),
+            key=sector.number,
+            name=sector.name,
+            url=home + asked.query(sector=sector.number),
+            total=sector.lights.total,
+            lights={light: n for light, n in phrases.counts(sector.lights) if n},
+        )
         for sector in figures.sectors
     ]
-
-
-# -- places and missing returns -----------------------------------------------------------------------------

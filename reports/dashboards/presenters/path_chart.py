@@ -1,4 +1,4 @@
-"""A target's figure over the quarters against its path, drawn on the server. A table of the same stands beside it."""
+"""A target's figure over the quarters against its path, as SVG. The page shows the same numbers in a table."""
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -16,8 +16,8 @@ Line = Sequence[tuple[Quarter, Decimal]]
 def path_chart(
     actual: Line, path: Line, goal: Decimal | None, *, title: str, words: tuple[str, str, str]
 ) -> SafeString:
-    """Ink line: the figure; vermilion: the path; rule: the promise. `words` are what stands at the end of each, as the
-    caller says them."""
+    """Three lines: the figure in ink, the path in vermilion, the target's value as a thin rule. `words` are written at
+    their ends: (figure, path, value)."""
     quarters = [quarter for quarter, _value in (*actual, *path)]
     values = [value for _quarter, value in (*actual, *path)] + ([goal] if goal is not None else [])
     if not quarters:
@@ -64,22 +64,22 @@ def path_chart(
             f'<circle class="pathchart__dot" cx="{x(actual[-1][0]):.1f}" cy="{y(actual[-1][1]):.1f}" r="4"/>'
         )
         ends.append(("pathchart__words", x(actual[-1][0]), y(actual[-1][1]), words[0]))
-    for name, left, top, said in _apart(ends):
-        parts.append(f'<text class="{name}" x="{left + 8:.1f}" y="{top + 4:.1f}">{escape(said)}</text>')
+    for name, left, top, text in _apart(ends):
+        parts.append(f'<text class="{name}" x="{left + 8:.1f}" y="{top + 4:.1f}">{escape(text)}</text>')
     return mark_safe(  # noqa: S308  (every text in it went through escape())
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )
 
 
 def _apart(ends: list[tuple[str, float, float, str]]) -> list[tuple[str, float, float, str]]:
-    """Words that would stand on one another are moved apart, in the order of their lines; those far from each other in
-    width stay."""
+    """The ends (class, x, y, words) with words that would overlap moved down, in the order of their lines; words far from
+    each other in width stay."""
     placed: list[tuple[str, float, float, str]] = []
-    for name, left, top, said in sorted(ends, key=lambda end: end[2]):
-        for _name, other_left, other_top, _said in placed:
+    for name, left, top, text in sorted(ends, key=lambda end: end[2]):
+        for _name, other_left, other_top, _text in placed:
             if abs(other_left - left) < 110 and top - other_top < 25:
                 top = other_top + 25
-        placed.append((name, left, top, said))
+        placed.append((name, left, top, text))
     return placed
 
 

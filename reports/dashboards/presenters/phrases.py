@@ -1,4 +1,4 @@
-"""Small turns of phrase that several pages share."""
+"""Words for lights, quarters and numbers that several pages share."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from reports.figures.values import Lights
 from tasks.models import TermStatus
 from tasks.plans.models import ENDED
-from tasks.values import GREY, Light, Quarter, Ratio
+from tasks.values import GREY, Light, Ratio
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
 WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
@@ -17,7 +17,7 @@ _NUMERALS = "零一二三四五六七八九十"
 
 
 def light_word(light: str) -> str:
-    """正常, 有风险 … as it stands in a sentence."""
+    """正常, 有风险 … for use in a sentence."""
     return {
         Light.GREEN.value: _("正常"),
         Light.YELLOW.value: _("有风险"),
@@ -33,7 +33,7 @@ def light_name(light: str) -> str:
 
 
 def ended(state: str) -> str:
-    """已销号 or 已撤销 of a task on which nothing is owed any more, "" of any other state."""
+    """已销号 or 已撤销 for a task that has ended, "" for any other state."""
     return str(TermStatus(state).label) if state in ENDED else ""
 
 
@@ -42,20 +42,14 @@ def counts(lights: Lights) -> list[tuple[str, int]]:
     return [(light, getattr(lights, light)) for light in ORDER]
 
 
-def said(lights: Lights) -> str:
-    """“滞后2，有风险1”: worst first, without zeros and without what is well."""
+def concerns(lights: Lights) -> str:
+    """“滞后2，有风险1”: the lights that need attention, worst first, without zeros."""
     parts = [
         f"{light_word(light)}{n}"
         for light in (Light.RED.value, Light.YELLOW.value, GREY)
         if (n := getattr(lights, light))
     ]
     return _("，").join(parts) or _("无滞后、风险、未报")
-
-
-def worst(lights: Iterable[str]) -> str:
-    """The light that a cell is tinted by."""
-    present = set(lights)
-    return next((light for light in WORST_FIRST if light in present), GREY)
 
 
 def worst_first(lights: Iterable[str]) -> list[str]:
@@ -67,10 +61,6 @@ def numeral(number: int) -> str:
     if number == 2:
         return "两"
     return _NUMERALS[number] if 0 <= number <= 10 else str(number)
-
-
-def short(quarter: Quarter) -> str:
-    return f"Q{quarter.number}"
 
 
 def minute(moment: datetime) -> str:

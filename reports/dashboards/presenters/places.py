@@ -1,4 +1,4 @@
-"""Where the governments stand in a rough picture of the province: a drawing, not a map, and not the plan's words."""
+"""The places of the governments in a rough picture of the province. It is no map, and the plan does not give it."""
 
 # {slug: (row, column)} of a grid of three rows and four columns.
 _PLACES = {
@@ -14,7 +14,7 @@ _PLACES = {
 
 
 def place_class(slug: str) -> str:
-    """The classes that put a body into the picture; "" (the next free place) for one that is not in it."""
+    """The CSS classes that place an agency in the picture; "" (the next free place) for one that is not in it."""
     row, column = _PLACES.get(slug, (0, 0))
     return f"row-{row} column-{column}" if row else ""
 

@@ -1,90 +1,205 @@
-"""总览: who reports and who does not: rates over the quarters, the governments, the missing returns."""
+"""总览: who reports and who does not: rates over the quarters, the governments, what is missing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
-from reports.dashboards.presenters.overview import COLUMNS
 from reports.dashboards.presenters.places import place_class, place_name
 from reports.figures.levels import Number
-from reports.figures.values import PlanFigures, Rate
-from tasks.agencies.models import AgencyKind
+from reports.figures.values import PlanFigures, Rate, TaskFigures
+from tasks.agencies.models import Agency, AgencyKind
 from tasks.contacts.models import Contact
 from tasks.cycles.lateness import is_overdue
 from tasks.plans.models import Base
 from tasks.standing.queries import MISSING, Standing
-from tasks.values import GREY, Duty, Light, Quarter
+from tasks.values import GREY, Duty, Quarter
 
-FIRST = 10  # rows of missing returns before the fold
+FIRST = 10  # rows of what is missing before the fold
+COLUMNS = 12  # quarters of the chart, and of the overview's heat table
 
 
-def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]]) -> dict[str, Any]:
-    """Lead and co apart, never added. The chart's points are in a box of 248 × 110."""
+@dataclass(frozen=True)
+class Tick:
+    """A word under the chart, at `x`."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True)
+class LineEnd:
+    """Where a line ends: the point (x, y), and the height `text` of the words beside it."""
+
+    x: float
+    y: float
+    text: float
+
+
+@dataclass(frozen=True)
+class LineEnds:
+    """The ends of the two lines; None where the last quarter owed nothing."""
+
+    lead: LineEnd | None
+    co: LineEnd | None
+
+
+@dataclass(frozen=True)
+class RateChart:
+    """rollup/_rate_chart.html, in a box of 248 × 110: two SVG paths, their ends, and what is written there. `low` is the
+    percentage at the foot of the box."""
+
+    low: int
+    lead: str
+    co: str
+    ticks: list[Tick]
+    lead_say: str
+    co_say: str
+    ends: LineEnds
+
+
+@dataclass(frozen=True)
+class RateRow:
+    """One duty in the quarter. `due`, `reported` and `on_time` are the keys of the three numbers for {% behind %}."""
+
+    duty: str
+    due: str
+    reported: str
+    on_time: str
+    rate: Rate
+    percent: str
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """One quarter; `address` is the page of what its numbers count."""
+
+    quarter: Quarter
+    lead: Rate
+    co: Rate
+    address: str
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How much was reported, lead and co apart and never added. `chart` is None with fewer than two quarters; `table` has
+    the newest quarter first; `verified` and `unverified` count the lead submissions that came in."""
+
+    chart: RateChart | None
+    rows: list[RateRow]
+    table: list[RateLine]
+    verified: int
+    unverified: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """One government. `marks` are the lights of its own co submissions, worst first, which never count as the plan's;
+    `bases` says which bases the plan lists there; `place` are the CSS classes of its place in the picture."""
+
+    name: str
+    slug: str
+    url: str
+    reported: int
+    due: int
+    marks: list[str]
+    bases: str
+    place: str
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """What one agency has not submitted under one duty. `task_url` is "" with more than one task; `last` is the last
+    quarter that it did report; `liaison` and `telephone` are "" for readers who may not see them."""
+
+    agency: str
+    url: str
+    duty: str
+    is_lead: bool
+    count: int
+    tasks: list[TaskFigures]
+    task_url: str
+    days_late: int
+    is_late: bool
+    is_closed: bool
+    last: Quarter | None
+    division: str
+    liaison: str
+    telephone: str
+
+
+def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]]) -> Rates:
+    """The rates of the last twelve quarters that were opened. `history` is {quarter: (lead, co)}."""
     quarters = [
         quarter for quarter in sorted(history) if quarter in asked.cycles and quarter <= asked.quarter
     ][-COLUMNS:]
-    shares = {
-        duty: [
-            None if (exact := history[quarter][index].reporting.exact) is None else float(exact)
-            for quarter in quarters
-        ]
-        for index, duty in enumerate((Duty.LEAD, Duty.CO))
-    }
-    known = [share for row in shares.values() for share in row if share is not None]
-    low = min(75, int(min(known, default=100) // 25 * 25))
-    chart = None
-    if len([share for share in shares[Duty.LEAD] if share is not None]) >= 2:
-        chart = {
-            "low": low,
-            "lead": _line(shares[Duty.LEAD], low),
-            "co": _line(shares[Duty.CO], low),
-            "ticks": [
-                {"x": _x(index, len(quarters)), "label": str(quarter.year) if index else str(quarter)}
-                for index, quarter in enumerate(quarters)
-                if index == 0 or (quarter.number == 1 and index > 2)
-            ],
-            "lead_say": f"{_('牵头')} {phrases.percent(figures.lead.reporting)}%",
-            "co_say": f"{_('配合')} {phrases.percent(figures.co.reporting)}%",
-            "ends": _ends(shares, low, len(quarters)),
-        }
     behind = reverse("behind", args=[asked.plan.slug])
-    return {
-        "chart": chart,
-        "rows": [
-            {
-                "duty": _("牵头汇总"),
-                "due": Number.LEAD_DUE.value,
-                "reported": Number.LEAD_REPORTED.value,
-                "on_time": Number.LEAD_ON_TIME.value,
-                "rate": figures.lead,
-                "percent": phrases.percent(figures.lead.reporting),
-            },
-            {
-                "duty": _("配合填报"),
-                "due": Number.CO_DUE.value,
-                "reported": Number.CO_REPORTED.value,
-                "on_time": Number.CO_ON_TIME.value,
-                "rate": figures.co,
-                "percent": phrases.percent(figures.co.reporting),
-            },
+    return Rates(
+        chart=_chart(figures, history, quarters),
+        rows=[
+            RateRow(
+                duty=_("牵头汇总"),
+                due=Number.LEAD_DUE.value,
+                reported=Number.LEAD_REPORTED.value,
+                on_time=Number.LEAD_ON_TIME.value,
+                rate=figures.lead,
+                percent=phrases.percent(figures.lead.reporting),
+            ),
+            RateRow(
+                duty=_("配合填报"),
+                due=Number.CO_DUE.value,
+                reported=Number.CO_REPORTED.value,
+                on_time=Number.CO_ON_TIME.value,
+                rate=figures.co,
+                percent=phrases.percent(figures.co.reporting),
+            ),
         ],
-        "table": [
-            {
-                "quarter": quarter,
-                "lead": history[quarter][0],
-                "co": history[quarter][1],
-                "address": behind + asked.query(quarter),
-            }
+        table=[
+            RateLine(
+                quarter=quarter,
+                lead=history[quarter][0],
+                co=history[quarter][1],
+                address=behind + asked.query(quarter),
+            )
             for quarter in reversed(quarters)
         ],
-        "verified": sum(1 for task in figures.tasks if task.verified),
-        "unverified": sum(1 for task in figures.tasks if task.light != GREY and not task.verified),
-    }
+        verified=sum(1 for task in figures.tasks if task.verified),
+        unverified=sum(1 for task in figures.tasks if task.light != GREY and not task.verified),
+    )
+
+
+def _chart(
+    figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]], quarters: Sequence[Quarter]
+) -> RateChart | None:
+    lead = [_share(history[quarter][0]) for quarter in quarters]
+    co = [_share(history[quarter][1]) for quarter in quarters]
+    if len([share for share in lead if share is not None]) < 2:
+        return None
+    known = [share for share in (*lead, *co) if share is not None]
+    low = min(75, int(min(known, default=100) // 25 * 25))
+    return RateChart(
+        low=low,
+        lead=_line(lead, low),
+        co=_line(co, low),
+        ticks=[
+            Tick(_x(index, len(quarters)), str(quarter.year) if index else str(quarter))
+            for index, quarter in enumerate(quarters)
+            if index == 0 or (quarter.number == 1 and index > 2)
+        ],
+        lead_say=f"{_('牵头')} {phrases.percent(figures.lead.reporting)}%",
+        co_say=f"{_('配合')} {phrases.percent(figures.co.reporting)}%",
+        ends=_ends(lead, co, low),
+    )
+
+
+def _share(rate: Rate) -> float | None:
+    """Per cent that came in; None where nothing was due."""
+    exact = rate.reporting.exact
+    return None if exact is None else float(exact)
 
 
 _WIDTH, _TOP, _HEIGHT = 248, 10, 100
@@ -98,8 +213,8 @@ def _y(share: float, low: int) -> float:
     return round(_TOP + (100 - share) * _HEIGHT / max(100 - low, 1), 1)
 
 
-def _line(shares: list[float | None], low: int) -> str:
-    """A path; the pen is lifted where a quarter owed nothing."""
+def _line(shares: Sequence[float | None], low: int) -> str:
+    """An SVG path with a gap where nothing was due."""
     path, pen = [], False
     for index, share in enumerate(shares):
         if share is None:
@@ -110,20 +225,21 @@ def _line(shares: list[float | None], low: int) -> str:
     return " ".join(path)
 
 
-def _ends(shares: Mapping[Duty, list[float | None]], low: int, total: int) -> dict[str, dict[str, float]]:
-    """Where the two lines end, their words kept 16 px apart."""
-    ends = {}
-    for duty, row in shares.items():
-        last = row[-1]
-        if last is not None:
-            ends[duty.value] = {"x": _x(total - 1, total), "y": _y(last, low), "text": _y(last, low) + 4}
-    if len(ends) == 2:
-        lead, co = ends[Duty.LEAD.value], ends[Duty.CO.value]
-        if abs(lead["text"] - co["text"]) < 16:
-            upper, lower = (lead, co) if lead["text"] <= co["text"] else (co, lead)
-            middle = (upper["text"] + lower["text"]) / 2
-            upper["text"], lower["text"] = middle - 8, middle + 8
-    return ends
+def _ends(lead: Sequence[float | None], co: Sequence[float | None], low: int) -> LineEnds:
+    """The ends of the two lines, their words at least 16 px apart."""
+
+    def end(shares: Sequence[float | None]) -> LineEnd | None:
+        last = shares[-1]
+        if last is None:
+            return None
+        return LineEnd(x=_x(len(shares) - 1, len(shares)), y=_y(last, low), text=_y(last, low) + 4)
+
+    first, second = end(lead), end(co)
+    if first is None or second is None or abs(first.text - second.text) >= 16:
+        return LineEnds(first, second)
+    middle = (first.text + second.text) / 2
+    shift = -8 if first.text <= second.text else 8
+    return LineEnds(replace(first, text=middle + shift), replace(second, text=middle - shift))
 
 
 def places(
@@ -132,32 +248,30 @@ def places(
     names: Mapping[int, str],
     slugs: Mapping[int, str],
     bases: Sequence[Base],
-) -> list[dict[str, Any]]:
-    """Small multiples of the governments' co-returns: their own lights, which the plan's never count."""
+) -> list[Place]:
+    """The governments that owe something in the quarter. `slugs` is {id: slug} of all governments, in their order."""
     result = []
     for agency_id, slug in slugs.items():
         rows = [row for row in standings if row.agency_id == agency_id and row.owed]
         if not rows:
             continue
-        name = names.get(agency_id, slug)
-        place = place_name(name)
+        place = place_name(names.get(agency_id, slug))
         levels = Counter(base.level for base in bases if base.city == place)
         result.append(
-            {
-                "name": place,
-                "slug": slug,
-                "url": reverse("agency", args=[asked.plan.slug, slug]) + asked.query(),
-                "reported": sum(row.reported for row in rows),
-                "due": len(rows),
-                "marks": phrases.worst_first(row.light for row in rows),
-                "counts": Counter(row.light for row in rows if row.light not in (Light.GREEN, Light.BLUE)),
-                "bases": (
+            Place(
+                name=place,
+                slug=slug,
+                url=reverse("agency", args=[asked.plan.slug, slug]) + asked.query(),
+                reported=sum(row.reported for row in rows),
+                due=len(rows),
+                marks=phrases.worst_first(row.light for row in rows),
+                bases=(
                     _("基地 %s") % " ".join(f"{level}{n}" for level, n in levels.items())
                     if levels
                     else _("方案未列基地")
                 ),
-                "place": place_class(slug),
-            }
+                place=place_class(slug),
+            )
         )
     return result
 
@@ -170,9 +284,9 @@ def missing(
     slugs: Mapping[int, str],
     contacts: Mapping[int, Contact],
     sees_telephones: Callable[[int], bool],
-) -> list[dict[str, Any]]:
-    """One row per body and duty, lead first, then by how much is missing. `sees_telephones(task id)` says whether the
-    reader may see whom to call."""
+) -> list[MissingRow]:
+    """One row for each agency and duty, leads first, then by how much is missing. `contacts` is {responsibility id:
+    contact}; `sees_telephones(task id)` says whether the reader may see whom to call about the task."""
     tasks = {task.id: task for task in figures.tasks}
     groups: dict[tuple[int, str], list[Standing]] = {}
     for row in standings:
@@ -183,33 +297,33 @@ def missing(
         called = next((row for row in rows if row.responsibility_id in contacts), None)
         contact = contacts[called.responsibility_id] if called else None
         sees = called is not None and sees_telephones(called.task_id)
-        first = [tasks[row.task_id] for row in rows if row.task_id in tasks]
+        own = [tasks[row.task_id] for row in rows if row.task_id in tasks]
         due = min((row.due_at for row in rows if row.due_at), default=None)
         result.append(
-            {
-                "agency": names.get(agency_id, ""),
-                "url": reverse("agency", args=[asked.plan.slug, slugs[agency_id]]) + asked.query(),
-                "duty": str(Duty(duty).label),
-                "is_lead": duty == Duty.LEAD,
-                "count": len(rows),
-                "tasks": first,
-                "task_url": (
-                    reverse("task", args=[asked.plan.slug, first[0].ref]) + asked.query()
-                    if len(first) == 1
+            MissingRow(
+                agency=names.get(agency_id, ""),
+                url=reverse("agency", args=[asked.plan.slug, slugs[agency_id]]) + asked.query(),
+                duty=str(Duty(duty).label),
+                is_lead=duty == Duty.LEAD,
+                count=len(rows),
+                tasks=own,
+                task_url=(
+                    reverse("task", args=[asked.plan.slug, own[0].ref]) + asked.query()
+                    if len(own) == 1
                     else ""
                 ),
-                "days_late": max(row.days_late for row in rows),
-                "is_late": is_overdue(due, asked.known_at),
-                "is_closed": bool(asked.cycle and asked.cycle.closes_at <= asked.known_at),
-                "last": max((row.stale_quarter for row in rows if row.stale_quarter), default=None),
-                "division": contact.division if contact else "",
-                "liaison": contact.liaison if contact and sees else "",
-                "telephone": contact.telephone if contact and sees else "",
-            }
+                days_late=max(row.days_late for row in rows),
+                is_late=is_overdue(due, asked.known_at),
+                is_closed=bool(asked.cycle and asked.cycle.closes_at <= asked.known_at),
+                last=max((row.stale_quarter for row in rows if row.stale_quarter), default=None),
+                division=contact.division if contact else "",
+                liaison=contact.liaison if contact and sees else "",
+                telephone=contact.telephone if contact and sees else "",
+            )
         )
-    return sorted(result, key=lambda row: (not row["is_lead"], -row["count"], row["agency"]))
+    return sorted(result, key=lambda row: (not row.is_lead, -row.count, row.agency))
 
 
-def government_slugs(agencies: Iterable[Any]) -> dict[int, str]:
-    """{id: slug} of the governments among agencies, in their order."""
-    return {agency.id: agency.slug for agency in agencies if agency.kind == AgencyKind.GOVERNMENT}
+def government_slugs(agencies: Iterable[Agency]) -> dict[int, str]:
+    """{id: slug} of the governments among the agencies, in their order."""
+    return {agency.pk: agency.slug for agency in agencies if agency.kind == AgencyKind.GOVERNMENT}

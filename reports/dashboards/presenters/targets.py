@@ -1,22 +1,26 @@
 """目标: the plan's promises against their path, as the overview, the list and the page of one show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
+from reports.dashboards.presenters.indicators import IndicatorRules
 from reports.dashboards.presenters.path_chart import path_chart
 from reports.figures.target_standing import Assessed, FigureOrigin, TargetStanding
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.formatting import rounded
+from tasks.indicators.models import Target
 from tasks.indicators.target_path import Path, Schedule
 from tasks.indicators.values import Better, Comparison
 from tasks.values import Quarter
 
-# Those that say how a target stands; the others say why nothing can be said.
+# The statuses that judge a target; the others say why it cannot be judged.
 JUDGED = (
     Schedule.REACHED,
     Schedule.AHEAD,
@@ -27,111 +31,222 @@ JUDGED = (
 )
 
 
-def overview(asked: Asked, standings: Iterable[TargetStanding]) -> dict[str, Any]:
-    """The nearest year's promises that have a number against their path, the others in their own words; then the
-    later years' and those of no year, behind a fold."""
+@dataclass(frozen=True)
+class AssessmentRow:
+    """One assessment by the office. `interim`: it was made of a quarter before the end of the target's year (阶段评估);
+    `quarter` is the one that it speaks of, `on` the day of the assessment, `at` the moment of its record."""
+
+    verdict: str
+    interim: bool
+    quarter: Quarter
+    note: str
+    evidence: str
+    links: tuple[str, ...]
+    on: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OriginRow:
+    """One submission behind a figure, for rollup/_origins.html. `words` is the figure with its unit, `percent` a ratio's
+    value; `notes` says in words how far it can be trusted; the addresses are "" where the reader may not follow them;
+    `counts`: it is part of the figure."""
+
+    quarter: Quarter
+    agency: str
+    agency_url: str
+    task_url: str
+    task: str
+    words: str
+    percent: str
+    notes: str
+    reason: str
+    return_url: str
+    counts: bool
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One target, for _parts/target.html and every table of targets. `actual`, `path` and `target` are numbers in `unit`,
+    None where there is none (`target` None: the plan promises it in words), `actual` and `path` to one decimal; `note`
+    says what the figure consists of, of which quarter it is and how far it can be trusted; `say` is the status in one
+    sentence; `quarter` is the figure's own; `why` is the reason why a target is there that the plan does not print."""
+
+    order: int
+    name: str
+    text: str
+    note: str
+    actual: Decimal | None
+    unit: str
+    target: Decimal | None
+    comparison: str
+    year: int | None
+    path: Decimal | None
+    status: str
+    status_word: str
+    assessed: AssessmentRow | None
+    may_be_assessed: bool
+    say: str
+    url: str
+    quarter: Quarter | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    verified: bool
+    origins: list[OriginRow]
+    why: str
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """The targets of one year, or of none: those with a number and those in words; `total` counts both."""
+
+    year: int | None
+    title: str
+    numbered: list[TargetRow]
+    worded: list[TargetRow]
+    total: int
+
+
+@dataclass(frozen=True)
+class LaterYear:
+    """The targets of a year that the overview folds away."""
+
+    year: int
+    rows: list[TargetRow]
+
+
+@dataclass(frozen=True)
+class OverviewTargets:
+    """The targets on the overview: those of `year` as bars (`numbered`), as words (`worded`) and all of them as a table;
+    then the other years' and those of no year. `without_path` counts the numbered ones without a path."""
+
+    year: int | None
+    url: str
+    numbered: list[TargetRow]
+    worded: list[TargetRow]
+    table: list[TargetRow]
+    without_path: int
+    later: list[LaterYear]
+    undated: list[TargetRow]
+
+
+@dataclass(frozen=True)
+class ChartLine:
+    """One quarter of a target's chart: its figure, the quarter `of` which the figure is, and where the path is then."""
+
+    quarter: Quarter
+    actual: Decimal | None
+    of: Quarter | None
+    path: Decimal | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The chart as SVG, and the same numbers as a table, the latest quarter first."""
+
+    svg: SafeString
+    table: list[ChartLine]
+
+
+def overview(asked: Asked, standings: Iterable[TargetStanding]) -> OverviewTargets:
+    """The year shown is the quarter's own or the next for which the plan has targets; after the last one, the last."""
     rows = [row(asked, one) for one in standings]
-    years = sorted({one["year"] for one in rows if one["year"]})
+    years = sorted({one.year for one in rows if one.year})
     year = next((year for year in years if year >= asked.quarter.year), years[-1] if years else None)
-    here = [one for one in rows if one["year"] == year]
-    return {
-        "year": year,
-        "url": reverse("target_list", args=[asked.plan.slug]) + asked.query(),
-        "numbered": [one for one in here if one["target"] is not None],
-        "worded": [one for one in here if one["target"] is None],
-        "table": here,
-        "without_path": sum(one["path"] is None and one["target"] is not None for one in here),
-        "later": [
-            {"year": other, "rows": [one for one in rows if one["year"] == other]}
-            for other in years
-            if other != year
+    here = [one for one in rows if one.year == year]
+    return OverviewTargets(
+        year=year,
+        url=reverse("target_list", args=[asked.plan.slug]) + asked.query(),
+        numbered=[one for one in here if one.target is not None],
+        worded=[one for one in here if one.target is None],
+        table=here,
+        without_path=sum(one.path is None and one.target is not None for one in here),
+        later=[
+            LaterYear(other, [one for one in rows if one.year == other]) for other in years if other != year
         ],
-        "undated": [one for one in rows if one["year"] is None],
-    }
+        undated=[one for one in rows if one.year is None],
+    )
 
 
-def listed(asked: Asked, standings: Iterable[TargetStanding]) -> list[dict[str, Any]]:
-    """All promises by the year that they name, those without one last."""
-    groups: dict[int | None, list[dict[str, Any]]] = {}
+def listed(asked: Asked, standings: Iterable[TargetStanding]) -> list[TargetGroup]:
+    """All targets by their year, those without one last."""
+    groups: dict[int | None, list[TargetRow]] = {}
     for one in standings:
         groups.setdefault(one.target.year, []).append(row(asked, one))
     return [
-        {
-            "year": year,
-            "title": _("%(year)d年目标") % {"year": year} if year else _("未定年份的承诺"),
-            "numbered": [one for one in rows if one["target"] is not None],
-            "worded": [one for one in rows if one["target"] is None],
-            "total": len(rows),
-        }
+        TargetGroup(
+            year=year,
+            title=_("%(year)d年目标") % {"year": year} if year else _("未定年份的承诺"),
+            numbered=[one for one in rows if one.target is not None],
+            worded=[one for one in rows if one.target is None],
+            total=len(rows),
+        )
         for year, rows in sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or 0))
     ]
 
 
-def lede(groups: Iterable[Mapping[str, Any]]) -> str:
-    """How many there are and how those stand of which anything can be said."""
-    rows = [one for group in groups for one in (*group["numbered"], *group["worded"])]
-    counts = {status: sum(one["status"] == status for one in rows) for status in Schedule}
-    said = _("%(n)d项承诺，其中%(numbered)d项有数值、%(worded)d项只有文字。") % {
+def lede(groups: Iterable[TargetGroup]) -> str:
+    """How many targets there are, and the status of those that can be judged."""
+    rows = [one for group in groups for one in (*group.numbered, *group.worded)]
+    counts = {status: sum(one.status == status for one in rows) for status in Schedule}
+    sentence = _("%(n)d项承诺，其中%(numbered)d项有数值、%(worded)d项只有文字。") % {
         "n": len(rows),
-        "numbered": sum(one["target"] is not None for one in rows),
-        "worded": sum(one["target"] is None for one in rows),
+        "numbered": sum(one.target is not None for one in rows),
+        "worded": sum(one.target is None for one in rows),
     }
-    stands = "，".join(
+    judged = "，".join(
         _("%(word)s%(n)d项") % {"word": status.label, "n": counts[status]}
         for status in JUDGED
         if counts[status]
     )
-    silent = counts[Schedule.NO_FIGURE] + counts[Schedule.NO_BASELINE] + counts[Schedule.NO_YEAR]
-    found = sum(one["assessed"] is not None for one in rows)
-    if stands:
-        said += _("有数值的：%(stands)s") % {"stands": stands}
-        said += _("；%(n)d项尚无从比较。") % {"n": silent} if silent else _("。")
-    elif silent:
-        said += _("有数值的都尚无从比较：未设基期，或没有数据。")
-    if found:
-        said += _("办公室已评估%(n)d项。") % {"n": found}
-    return said
+    not_judged = counts[Schedule.NO_FIGURE] + counts[Schedule.NO_BASELINE] + counts[Schedule.NO_YEAR]
+    assessments = sum(one.assessed is not None for one in rows)
+    if judged:
+        sentence += _("有数值的：%(stands)s") % {"stands": judged}
+        sentence += _("；%(n)d项尚无从比较。") % {"n": not_judged} if not_judged else _("。")
+    elif not_judged:
+        sentence += _("有数值的都尚无从比较：未设基期，或没有数据。")
+    if assessments:
+        sentence += _("办公室已评估%(n)d项。") % {"n": assessments}
+    return sentence
 
 
-def row(asked: Asked, one: TargetStanding) -> dict[str, Any]:
-    """One promise as _parts/target.html wants it, and more."""
+def row(asked: Asked, one: TargetStanding) -> TargetRow:
+    """One target as the pages show it."""
     target = one.target
-    actual = target.actual
-    return {
-        "order": target.order,
-        "name": target.indicator or target.text,
-        "text": target.text,
-        "note": _note(asked, one),
-        "actual": None if actual is None else actual.quantize(Decimal("0.1")).normalize(),
-        "words": one.text or one.words,
-        "unit": target.unit,
-        "target": target.value,
-        "comparison": str(Comparison(target.comparison).label) if target.comparison else "",
-        "year": target.year,
-        "path": None if one.path is None else one.path.quantize(Decimal("0.1")).normalize(),
-        "values": None,
-        "restarts": (),
-        "status": one.status,
-        "status_word": str(Schedule(one.status).label),
-        "assessed": assessed(asked, one, one.assessed) if one.assessed else None,
-        "may_be_assessed": may_be_assessed(one),
-        "say": say(one),
-        "url": reverse("target", args=[asked.plan.slug, target.order]) + asked.query(),
-        "quarter": target.actual_quarter,
-        "numerator": target.numerator,
-        "denominator": target.denominator,
-        "verified": target.verified,
-        "preliminary": one.preliminary,
-        "parts": target.parts,
-        "parts_owed": target.parts_owed,
-        "origins": origins(asked, one.origins),
-        "outside": bool(one.note),
-        "why": one.note,
-    }
+    return TargetRow(
+        order=target.order,
+        name=target.indicator or target.text,
+        text=target.text,
+        note=_note(asked, one),
+        actual=_one_decimal(target.actual),
+        unit=target.unit,
+        target=target.value,
+        comparison=str(Comparison(target.comparison).label) if target.comparison else "",
+        year=target.year,
+        path=_one_decimal(one.path),
+        status=one.status,
+        status_word=str(Schedule(one.status).label),
+        assessed=assessed(asked, one, one.assessed) if one.assessed else None,
+        may_be_assessed=may_be_assessed(one),
+        say=say(one),
+        url=reverse("target", args=[asked.plan.slug, target.order]) + asked.query(),
+        quarter=target.actual_quarter,
+        numerator=target.numerator,
+        denominator=target.denominator,
+        verified=target.verified,
+        origins=origins(asked, one.origins),
+        why=one.note,
+    )
+
+
+def _one_decimal(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(Decimal("0.1")).normalize()
 
 
 def _note(asked: Asked, one: TargetStanding) -> str:
-    """What the figure is made of, of which quarter it is, and how far it can be trusted."""
+    """What the figure consists of, of which quarter it is, and how far it can be trusted."""
     target = one.target
     words = []
     if target.actual_quarter and target.actual_quarter != asked.quarter:
@@ -150,7 +265,7 @@ def _note(asked: Asked, one: TargetStanding) -> str:
 
 
 def say(one: TargetStanding) -> str:
-    """“略滞后，应到 3.3 家，差 0.8 家”; where there is no path, how far it is to the promise."""
+    """“略滞后，低于路径 0.8 家”; without a path, how far it is to the target's value."""
     target = one.target
     word = str(Schedule(one.status).label)
     unit = _("个百分点") if is_share(one) else target.unit
@@ -185,7 +300,7 @@ def say(one: TargetStanding) -> str:
 
 
 def is_share(one: TargetStanding) -> bool:
-    """Whether a difference is one of points of a percentage."""
+    """Whether a difference is in percentage points."""
     return one.target.unit in {"%", "％"} or (one.target.denominator is not None and not one.target.unit)
 
 
@@ -195,42 +310,55 @@ def plain(value: Decimal) -> str:
 
 
 def may_be_assessed(one: TargetStanding) -> bool:
-    """Whether the office's word is wanted: there is no number, or nobody ever filed one."""
+    """Whether the office assesses it: the target has no number, or no figure was ever submitted."""
     return one.target.value is None or (
         one.status == Schedule.NO_FIGURE and one.target.actual_quarter is None
     )
 
 
-def assessed(asked: Asked, one: TargetStanding, found: Assessed) -> dict[str, Any]:
-    """One word of the office on a promise; before the promise's year is over it is an interim one 阶段评估."""
+def assessed(asked: Asked, one: TargetStanding, assessment: Assessed) -> AssessmentRow:
+    """One assessment of a target."""
     year = one.target.year or asked.plan.last_quarter.year
-    return {
-        "verdict": str(Verdict(found.verdict).label),
-        "interim": found.quarter < Quarter(year, 4),
-        "quarter": found.quarter,
-        "note": found.note,
-        "evidence": found.evidence,
-        "links": found.links,
-        "on": found.assessed_on,
-        "by": found.by,
-        "at": found.at,
-    }
+    return AssessmentRow(
+        verdict=str(Verdict(assessment.verdict).label),
+        interim=assessment.quarter < Quarter(year, 4),
+        quarter=assessment.quarter,
+        note=assessment.note,
+        evidence=assessment.evidence,
+        links=assessment.links,
+        on=assessment.assessed_on,
+        by=assessment.by,
+        at=assessment.at,
+    )
 
 
 # -- the page of one ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class TargetPage:
+    """rollup/target.html. `facts` are pairs of a name and words; `indicator` is None for a target without one;
+    `source_anchor` is the place in the plan's text, "" for a target that the plan does not print."""
+
+    crumbs: list[tuple[str, str]]
+    target: Target
+    row: TargetRow
+    facts: list[tuple[str, str]]
+    assessments: list[AssessmentRow]
+    origins: list[OriginRow]
+    chart: Chart | None
+    indicator: IndicatorRules | None
+    source_anchor: str
+    may_manage: bool
+
+
 def facts(one: TargetStanding) -> list[tuple[str, str]]:
-    """(name, words) of what is said of the promise and its path."""
+    """(name, words): what the target promises, and where its path comes from."""
     target = one.target
     found = []
     if target.value is not None:
-        found.append(
-            (
-                _("承诺"),
-                f"{Comparison(target.comparison).label} {plain(target.value)} {target.unit}",
-            )
-        )
+        promise = f"{Comparison(target.comparison).label} {plain(target.value)} {target.unit}"
+        found.append((_("承诺"), promise))
     if one.direction:
         found.append((_("方向"), str(Better(one.direction).label)))
     if one.baseline is not None:
@@ -239,96 +367,89 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
     elif target.value is not None:
         found.append((_("基期"), _("未设基期，没有路径")))
     if one.straight is not None:
-        found.append(
-            (
-                _("路径"),
-                _("由基期到目标直线推算，非方案原文")
-                if one.straight
-                else _("按办公室所设年度目标值，年内直线推算"),
-            )
+        origin = (
+            _("由基期到目标直线推算，非方案原文")
+            if one.straight
+            else _("按办公室所设年度目标值，年内直线推算")
         )
+        found.append((_("路径"), origin))
     if one.milestones:
-        found.append(
-            (
-                _("年度目标值"),
-                "；".join(
-                    f"{_('%(year)d年') % {'year': point.year}} {plain(point.value)}"
-                    for point in one.milestones
-                ),
-            )
-        )
+        values = [
+            f"{_('%(year)d年') % {'year': point.year}} {plain(point.value)}" for point in one.milestones
+        ]
+        found.append((_("年度目标值"), "；".join(values)))
     if one.done is not None and one.expected is not None:
-        found.append(
-            (
-                _("进程"),
-                _("基期到目标的全程，已走 %(done)s%%，序时应走 %(expected)s%%")
-                % {"done": plain(one.done), "expected": plain(one.expected)},
-            )
-        )
+        progress = _("基期到目标的全程，已走 %(done)s%%，序时应走 %(expected)s%%") % {
+            "done": plain(one.done),
+            "expected": plain(one.expected),
+        }
+        found.append((_("进程"), progress))
     return found
 
 
-def origins(asked: Asked, rows: Iterable[FigureOrigin]) -> list[dict[str, Any]]:
-    """这个数从哪里来: every return behind a figure, as the reader may see it."""
-    result = []
+def origins(asked: Asked, rows: Iterable[FigureOrigin]) -> list[OriginRow]:
+    """这个数从哪里来: every submission behind a figure. `rows` hold only what the reader may see."""
+    return [
+        OriginRow(
+            quarter=one.quarter,
+            agency=one.agency.name,
+            agency_url=reverse("agency", args=[asked.plan.slug, one.agency.slug]) + asked.query(),
+            task_url=reverse("task", args=[asked.plan.slug, one.task_ref]) + asked.query()
+            if one.task_ref
+            else "",
+            task=one.task_ref,
+            words=_("已报，核定后公开") if one.hidden else one.words,
+            percent=one.percent,
+            notes=_origin_notes(one),
+            reason=one.reason,
+            return_url=reverse("return", args=[one.return_id]) if _is_given(one) and one.return_id else "",
+            counts=one.state == "given",
+        )
+        for one in rows
+    ]
+
+
+def _is_given(one: FigureOrigin) -> bool:
+    return one.state in {"given", "replaced"}
+
+
+def _origin_notes(one: FigureOrigin) -> str:
     states = {
         "missing": _("未报"),
         "pending": _("尚未发布"),
         "replaced": _("已由另一数替换"),
     }
-    for one in rows:
-        filed = one.state in {"given", "replaced"}
-        notes = [states.get(one.state, "")]
-        if one.stated:
-            notes.append(_("牵头单位自述"))
-        if one.preliminary:
-            notes.append(_("初步数"))
-        if filed:
-            notes.append(_("已核") if one.verified else _("未核"))
-        if one.told_in is not None and filed and one.told_in != one.quarter:
+    notes = [states.get(one.state, "")]
+    if one.stated:
+        notes.append(_("牵头单位自述"))
+    if one.preliminary:
+        notes.append(_("初步数"))
+    if _is_given(one):
+        notes.append(_("已核") if one.verified else _("未核"))
+        if one.told_in is not None and one.told_in != one.quarter:
             notes.append(_("随%(quarter)s填报") % {"quarter": one.told_in})
-        result.append(
-            {
-                "quarter": one.quarter,
-                "agency": one.agency.name,
-                "agency_url": reverse("agency", args=[asked.plan.slug, one.agency.slug]) + asked.query(),
-                "task_url": reverse("task", args=[asked.plan.slug, one.task_ref]) + asked.query()
-                if one.task_ref
-                else "",
-                "task": one.task_ref,
-                "words": _("已报，核定后公开") if one.hidden else one.words,
-                "percent": one.percent,
-                "notes": " · ".join(filter(None, notes)),
-                "reason": one.reason,
-                "return_url": reverse("return", args=[one.return_id]) if filed and one.return_id else "",
-                "counts": one.state == "given",
-            }
-        )
-    return result
+    return " · ".join(filter(None, notes))
 
 
-def chart(one: TargetStanding, rows: list[dict[str, Any]], path: Path | None) -> dict[str, Any] | None:
-    """The figure over the quarters against the path, up to the promise's year; None where there are not two points."""
+def chart(one: TargetStanding, lines: Sequence[ChartLine], path: Path | None) -> Chart | None:
+    """The figure over the quarters against the path, up to the target's year; None with fewer than two points. `lines`
+    are in the order of the quarters."""
     target = one.target
-    actual = [(row["quarter"], row["actual"]) for row in rows if row["actual"] is not None]
-    line: list[tuple[Quarter, Decimal]] = []
-    if path is not None and rows:
-        start, end = max(path.points[0][0], rows[0]["quarter"]), path.points[-1][0]
-        line = [
+    actual = [(line.quarter, line.actual) for line in lines if line.actual is not None]
+    course: list[tuple[Quarter, Decimal]] = []
+    if path is not None and lines:
+        start, end = max(path.points[0][0], lines[0].quarter), path.points[-1][0]
+        course = [
             (quarter, value)
             for quarter in Quarter.span(start, end)
             if (value := path.at(quarter)) is not None
         ]
-    if len(actual) + len(line) < 2:
+    if len(actual) + len(course) < 2:
         return None
-    said = [
+    words = (
         _("实际 %s") % plain(actual[-1][1]) if actual else "",
-        _("路径 %s") % plain(line[-1][1]) if line else "",
+        _("路径 %s") % plain(course[-1][1]) if course else "",
         _("目标 %s") % plain(target.value) if target.value is not None else "",
-    ]
-    return {
-        "svg": path_chart(
-            actual, line, target.value, title="，".join(filter(None, said)), words=(said[0], said[1], said[2])
-        ),
-        "table": rows[::-1],
-    }
+    )
+    svg = path_chart(actual, course, target.value, title="，".join(filter(None, words)), words=words)
+    return Chart(svg=svg, table=list(lines[::-1]))

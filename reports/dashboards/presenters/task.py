@@ -1,34 +1,256 @@
-"""任务: one task, what the plan says of it, who answers for it, and how it stood quarter by quarter."""
+"""任务: one task, what the plan says about it, who is responsible, and its lights quarter by quarter."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
-from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters import adjustment_notes, phrases
+from reports.dashboards.presenters import schedule as schedule_page
+from reports.dashboards.presenters.adjustment_notes import TaskAdjustment
+from reports.dashboards.presenters.matrix import OpenMention, open_mentions
+from reports.dashboards.presenters.schedule import AgencyMilestones, CalendarStatus
+from reports.dashboards.queries import TaskData
 from reports.figures.history import HistoryRow
 from reports.figures.indicator_aggregation import value_of
 from reports.figures.values import TaskFigures
+from tasks.adjustments.values import Term
 from tasks.agencies.models import Agency
 from tasks.contacts.models import Contact
-from tasks.indicators.models import Indicator
+from tasks.indicators.models import Indicator, Target
 from tasks.indicators.reading import figure_words
 from tasks.indicators.values import Across, Combined, Flow, Given, combine
-from tasks.plans.models import Part, Responsibility, Task
+from tasks.people.permissions import may_propose_adjustments
+from tasks.plans.models import Part, Responsibility, Task, TermStatus
+from tasks.plans.presenters import ShownSection
 from tasks.standing.queries import MISSING, RETURNED, Standing
 from tasks.submissions.figures import value_of as figure_value
 from tasks.submissions.models import Decision, Figure, State, Verification, Version
 from tasks.values import GREY, Duty, Origin, Quarter
 
-EXCERPT = 90
-SPARK = 10
+EXCERPT = 90  # characters of a submission that are quoted
+SPARK = 10  # quarters of a small line
+
+
+@dataclass(frozen=True)
+class AgencyStatus:
+    """What the lead says. `light` is "" where it submitted nothing, or reported elsewhere (`elsewhere`); then `words`
+    replace the light."""
+
+    light: str
+    text: str
+    elsewhere: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class OfficeStatus:
+    """What the office verified; `light` is "" before it has."""
+
+    light: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """The three statuses of _parts/three.html, which are never mixed."""
+
+    said: AgencyStatus
+    verified: OfficeStatus
+    calendar: CalendarStatus
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One quarter of the lead's record. `reported` and `verified` are lights, "" without one; `text` is the beginning of
+    the submission and `reason` why the office changed the light, where the reader may see them; `version` is the number
+    of the version in force. `change`: the lead of the quarter before was another agency, which `agency_note` says."""
+
+    quarter: Quarter
+    url: str
+    agency: str
+    reported: str
+    verified: str
+    verdict: str
+    text: str
+    reason: str
+    submitted: datetime | None
+    late: str
+    version: int | None
+    version_url: str
+    agency_note: str = ""
+    change: bool = False
+
+
+@dataclass(frozen=True)
+class ContactShown:
+    """Whom to call; what the reader may not see, or nobody entered, is ""."""
+
+    division: str
+    leader: str = ""
+    person: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class ResponsibleAgency:
+    """One agency that is responsible in the quarter. `inferred` and `outside` say that the plan does not give the duty,
+    `why` the reason; `via` is the collective as whose member it is responsible; `light`, `state`, `submitted` and `late`
+    are of its own submission; `return_url` is "" for readers who may not read it."""
+
+    duty: str
+    duty_word: str
+    inferred: bool
+    outside: bool
+    why: str
+    adjustment: int | None
+    name: str
+    url: str
+    via: str
+    light: str
+    unverified: bool
+    state: str
+    submitted: datetime | None
+    late: str
+    return_url: str
+    contact: ContactShown | None
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One line of {% timeline %}: an agency or a collective with one duty from `start` to `end` (None: still valid).
+    `into` is the index of the row that the line runs into after a reform; `change` are the words of the reform on that
+    row, `note` other words on the line."""
+
+    duty: str
+    name: str
+    url: str
+    start: Quarter
+    end: Quarter | None
+    collective: bool
+    note: str
+    into: int | None = None
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class FigureCell:
+    """One indicator in one quarter: `words` or, of a ratio, `value` with its `parts`."""
+
+    words: str
+    value: Decimal | None
+    parts: str
+    preliminary: bool
+
+
+@dataclass(frozen=True)
+class IndicatorFigures:
+    """One indicator of the task. `cells` are its last three quarters; `values` are the last ten for a small line, None
+    with fewer than two known, and `restarts` the places where a sum over the year begins again; `reasons` belong to the
+    figures of the quarter."""
+
+    name: str
+    unit: str
+    flow: str
+    parts: str
+    cells: list[FigureCell]
+    values: list[Decimal | None] | None
+    restarts: list[int]
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class FullText:
+    """The lead's submission in force. `progress` is in per cent, the agency's own estimate."""
+
+    elsewhere: bool
+    done: str
+    no_progress: bool
+    reason: str
+    next_steps: str
+    progress: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """rollup/task.html. `full` and `full_url` are empty for readers who may not read the submission in force; `section`
+    is None for a task that the plan does not print; `term` is None while the task is open without a deadline; `columns`
+    are the quarters of the indicators' cells."""
+
+    task: Task
+    figures: TaskFigures
+    previous_url: str
+    next_url: str
+    source_anchor: str
+    crumbs: list[tuple[str, str]]
+    three: Statuses
+    nodes: list[AgencyMilestones]
+    full: FullText | None
+    full_url: str
+    section: ShownSection | None
+    bodies: list[ResponsibleAgency]
+    open_mentions: list[OpenMention]
+    timeline: list[TimelineRow]
+    term: Term | None
+    term_word: str
+    adjusted_times: int
+    adjustments: list[TaskAdjustment]
+    may_adjust: bool
+    history: list[HistoryItem]
+    indicators: list[IndicatorFigures]
+    columns: list[Quarter]
+    targets: list[Target]
+
+
+def page(asked: Asked, path: str, data: TaskData) -> TaskPage:
+    """The task's page at the address `path`."""
+    task, lead, version, term = data.task, data.lead, data.version, data.term
+    calendar = schedule_page.calendar(data.schedules, lead, data.work_plan_state, data.target_standings)
+    passage = task.passage
+    return TaskPage(
+        task=task,
+        figures=data.figures,
+        previous_url=path + asked.query(asked.previous) if asked.previous else "",
+        next_url=path + asked.query(asked.next) if asked.next else "",
+        source_anchor=f"p-{passage.start}-{passage.end}" if passage else "",
+        crumbs=crumbs(asked, task),
+        three=statuses(data.figures, lead, version, calendar),
+        nodes=schedule_page.of_task(data.schedules, data.names),
+        full=full_text(version),
+        full_url=reverse("return", args=[lead.submission_id])
+        if version and lead and lead.submission_id
+        else "",
+        section=data.section,
+        bodies=responsible_agencies(asked, data),
+        open_mentions=open_mentions(asked, data.open_mentions),
+        timeline=timeline(
+            asked,
+            data.responsibilities.values(),
+            data.agencies,
+            data.all_names,
+            adjustment_notes.passes_of(task.pk, data.adjustments),
+        ),
+        term=term if term.deadline or term.status != TermStatus.OPEN else None,
+        term_word=str(TermStatus(term.status).label),
+        adjusted_times=sum(row.effective <= asked.quarter for row in data.adjustments),
+        adjustments=adjustment_notes.task_adjustments(asked, task.pk, data.shown_adjustments),
+        may_adjust=may_propose_adjustments(asked.user),
+        history=history(asked, path, data.rows, data.versions, data.lead_names),
+        indicators=figures_table(asked, data.indicators, data.indicator_figures, data.opened),
+        columns=data.opened[-3:],
+        targets=data.targets,
+    )
 
 
 def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
+    """(words, address): the task list, and the list of the task's group."""
     home = reverse("task_list", args=[asked.plan.slug])
     trail = [(_("任务"), home + asked.query())]
     if task.part == Part.SAFEGUARD or task.group is None:
@@ -43,30 +265,25 @@ def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
     return trail
 
 
-def three(
-    asked: Asked,
-    figures: TaskFigures,
-    standing: Standing | None,
-    version: Version | None,
-    calendar: dict[str, Any],
-) -> dict[str, dict[str, Any]]:
-    """The three statuses. `version` is the one in force, if the reader may see it; `calendar` what the calendar says
-    (reports.dashboards.presenters.schedule)."""
-    return {
-        "said": _said(figures, standing, version),
-        "verified": _verified(figures, standing, version),
-        "calendar": calendar,
-    }
+# -- the three statuses -------------------------------------------------------------------------------------
 
 
-def _said(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+def statuses(
+    figures: TaskFigures, standing: Standing | None, version: Version | None, calendar: CalendarStatus
+) -> Statuses:
+    """The three statuses. `standing` is the lead's; `version` is the one in force, None for a reader who may not see it."""
+    return Statuses(
+        said=_agency_status(figures, standing, version),
+        verified=_office_status(figures, standing, version),
+        calendar=calendar,
+    )
+
+
+def _agency_status(figures: TaskFigures, standing: Standing | None, version: Version | None) -> AgencyStatus:
     if standing is not None and not standing.owed:
-        return {
-            "light": "",
-            "elsewhere": True,
-            "words": phrases.ended(standing.state),
-            "text": _("本季起不再填报。"),
-        }
+        return AgencyStatus(
+            light="", text=_("本季起不再填报。"), elsewhere=True, words=phrases.ended(standing.state)
+        )
     if standing is None or standing.state == MISSING:
         text = _("牵头单位本季未报。")
         if figures.stale_quarter:
@@ -74,10 +291,9 @@ def _said(figures: TaskFigures, standing: Standing | None, version: Version | No
                 "quarter": figures.stale_quarter,
                 "light": phrases.light_name(figures.stale_light),
             }
-        return {"light": "", "text": text}
-    who = figures.lead.name if figures.lead else ""
+        return AgencyStatus(light="", text=text)
     text = _("%(who)s%(day)s提交，第%(n)d版") % {
-        "who": who,
+        "who": figures.lead.name if figures.lead else "",
         "day": phrases.day(standing.submitted_at) if standing.submitted_at else "",
         "n": standing.number,
     }
@@ -85,23 +301,20 @@ def _said(figures: TaskFigures, standing: Standing | None, version: Version | No
         text += _("，逾期%(n)d天") % {"n": standing.days_late}
     text += "。"
     if standing.elsewhere:
-        return {"light": figures.reported_light, "elsewhere": True, "text": text + _("内容另渠道报送。")}
-    if version is not None:
-        text += quote(version)
-    else:
-        text += _("内容在核定后公开。")
-    return {"light": figures.reported_light, "text": text}
+        return AgencyStatus(light=figures.reported_light, text=text + _("内容另渠道报送。"), elsewhere=True)
+    text += quote(version) if version is not None else _("内容在核定后公开。")
+    return AgencyStatus(light=figures.reported_light, text=text)
 
 
-def _verified(figures: TaskFigures, standing: Standing | None, version: Version | None) -> dict[str, Any]:
+def _office_status(figures: TaskFigures, standing: Standing | None, version: Version | None) -> OfficeStatus:
     if standing is None or standing.state == MISSING:
-        return {"light": "", "text": _("没有可核的填报。")}
+        return OfficeStatus(light="", text=_("没有可核的填报。"))
     if not standing.owed:
-        return {"light": standing.verified_light, "text": phrases.ended(standing.state)}
+        return OfficeStatus(light=standing.verified_light, text=phrases.ended(standing.state))
     if not figures.verified:
         returned = standing.state == RETURNED
         text = _("已退回，待重新提交。") if returned else _("办公室尚未核定，暂用自评灯，计为未核。")
-        return {"light": "", "text": text}
+        return OfficeStatus(light="", text=text)
     parts = [
         _("%(day)s核定；核实情况：%(found)s。")
         % {
@@ -113,11 +326,11 @@ def _verified(figures: TaskFigures, standing: Standing | None, version: Version 
         parts.append(version.decision_note)
     if standing.pending:
         parts.append(_("另有新版本待核。"))
-    return {"light": figures.verified_light, "text": "".join(parts)}
+    return OfficeStatus(light=figures.verified_light, text="".join(parts))
 
 
 def quote(version: Version) -> str:
-    """The beginning of what a return says was done, or that nothing was."""
+    """The beginning of what a submission reports, or that it reports no progress."""
     if version.elsewhere:
         return _("另渠道报送")
     if version.no_progress:
@@ -139,101 +352,91 @@ def history(
     rows: Iterable[HistoryRow],
     versions: Mapping[int, Version],
     names: Mapping[tuple[int, Quarter], str],
-) -> list[dict[str, Any]]:
-    """The lead's record, newest first: what was reported beside what was verified, with the reason where they differ.
-    A version's words are shown only if the reader may see it."""
+) -> list[HistoryItem]:
+    """The lead's record, newest first: the self-assessed light beside the verified one. `path` is the page's address,
+    `versions` {id: version} are those that the reader may see, `names` {(agency id, quarter): name}. A quarter that was
+    never opened is left out unless something was submitted for it."""
     cells = sorted(
         (
             (quarter, row, cell)
             for row in rows
             if row.duty == Duty.LEAD
             for quarter, cell in row.cells.items()
+            if quarter in asked.cycles or cell.reported
         ),
         key=lambda item: item[0],
         reverse=True,
     )
-    shown: list[dict[str, Any]] = []
-    last_lead: int | None = None
-    for quarter, row, cell in cells:
-        if quarter not in asked.cycles and not cell.reported:
-            continue
-        version = versions.get(cell.version_id or 0)
-        item = {
-            "quarter": quarter,
-            "url": path + asked.query(quarter),
-            "agency": names.get((row.agency.id, quarter), row.agency.name),
-            "reported": cell.reported_light,
-            "verified": cell.verified_light,
-            "verdict": str(Verification(cell.verification).label) if cell.reported else "",
-            "text": phrases.ended(cell.state)
-            if not cell.owed
-            else _("未报送")
-            if cell.state == MISSING
-            else (quote(version) if version else _("内容在核定后公开")),
-            "reason": (
-                _("改灯理由：%s") % version.decision_note
-                if version and version.decision_note and cell.verified_light not in {"", cell.reported_light}
-                else ""
-            ),
-            "submitted": cell.first_submitted_at,
-            "late": _("逾期%(n)d天") % {"n": cell.days_late} if cell.on_time is False else "",
-            "version": cell.number,
-            "version_url": reverse("return", args=[cell.submission_id]) if version else "",
-        }
-        if last_lead is not None and last_lead != row.agency.id and shown:
-            shown[-1]["agency_note"] = _("牵头单位变更")
-            shown[-1]["change"] = True
-        last_lead = row.agency.id
-        shown.append(item)
-    return shown
+    items = []
+    for index, (quarter, row, cell) in enumerate(cells):
+        name = names.get((row.agency.id, quarter), row.agency.name)
+        item = _history_item(asked, path, quarter, name, cell, versions.get(cell.version_id or 0))
+        older = cells[index + 1][1] if index + 1 < len(cells) else row
+        if older.agency.id != row.agency.id:
+            item = replace(item, agency_note=_("牵头单位变更"), change=True)
+        items.append(item)
+    return items
 
 
-# -- who answers for it -------------------------------------------------------------------------------------
+def _history_item(
+    asked: Asked, path: str, quarter: Quarter, name: str, cell: Standing, version: Version | None
+) -> HistoryItem:
+    if not cell.owed:
+        text = phrases.ended(cell.state)
+    elif cell.state == MISSING:
+        text = _("未报送")
+    else:
+        text = quote(version) if version else _("内容在核定后公开")
+    is_changed = cell.verified_light not in {"", cell.reported_light}
+    note = version.decision_note if version and is_changed else ""
+    return HistoryItem(
+        quarter=quarter,
+        url=path + asked.query(quarter),
+        agency=name,
+        reported=cell.reported_light,
+        verified=cell.verified_light,
+        verdict=str(Verification(cell.verification).label) if cell.reported else "",
+        text=text,
+        reason=_("改灯理由：%s") % note if note else "",
+        submitted=cell.first_submitted_at,
+        late=_("逾期%(n)d天") % {"n": cell.days_late} if cell.on_time is False else "",
+        version=cell.number,
+        version_url=reverse("return", args=[cell.submission_id]) if version else "",
+    )
 
 
-def bodies(
-    asked: Asked,
-    standings: Sequence[Standing],
-    responsibilities: Mapping[int, Responsibility],
-    agencies: Mapping[int, Agency],
-    names: Mapping[int, str],
-    contacts: Mapping[int, Contact],
-    versions: Mapping[int, Version],
-    sees_telephones: bool,
-) -> list[dict[str, Any]]:
-    """Everyone who is responsible in the quarter, lead first, with what he filed and whom to call."""
+# -- who is responsible -------------------------------------------------------------------------------------
+
+
+def responsible_agencies(asked: Asked, data: TaskData) -> list[ResponsibleAgency]:
+    """Every agency that is responsible in the quarter, lead first."""
+    names = data.names
     result = []
-    for row in standings:
-        held = responsibilities[row.responsibility_id]
-        mention = held.mention
-        contact = contacts.get(row.responsibility_id)
-        collective = mention.agency if mention and mention.agency.is_collective else None
-        version = versions.get(row.version_id or 0)
+    for row in data.standings:
+        held = data.responsibilities[row.responsibility_id]
+        mention, collective = held.mention, _collective(held)
+        agency = data.agencies[row.agency_id]
         result.append(
-            {
-                "duty": row.duty,
-                "duty_word": str(Duty(row.duty).label),
-                "inferred": held.origin == Origin.INFERRED,
-                "outside": held.origin == Origin.OUTSIDE,
-                "why": held.origin_note,
-                "adjustment": held.adjustment_id,
-                "name": names.get(row.agency_id, ""),
-                "url": reverse("agency", args=[asked.plan.slug, agencies[row.agency_id].slug])
-                + asked.query(),
-                "via": names.get(collective.id, mention.printed) if collective and mention else "",
-                "passage": f"p-{mention.passage.start}-{mention.passage.end}"
-                if mention and mention.passage
+            ResponsibleAgency(
+                duty=row.duty,
+                duty_word=str(Duty(row.duty).label),
+                inferred=held.origin == Origin.INFERRED,
+                outside=held.origin == Origin.OUTSIDE,
+                why=held.origin_note,
+                adjustment=held.adjustment_id,
+                name=names.get(row.agency_id, ""),
+                url=reverse("agency", args=[asked.plan.slug, agency.slug]) + asked.query(),
+                via=names.get(collective.pk, mention.printed) if collective and mention else "",
+                light=row.light,
+                unverified=row.light != GREY and not row.verified,
+                state=_state(row),
+                submitted=row.first_submitted_at,
+                late=_("逾期%(n)d天") % {"n": row.days_late} if row.on_time is False else "",
+                return_url=reverse("return", args=[row.submission_id])
+                if row.version_id in data.versions and row.submission_id
                 else "",
-                "light": row.light,
-                "unverified": row.light != GREY and not row.verified,
-                "state": _state(row),
-                "submitted": row.first_submitted_at,
-                "late": _("逾期%(n)d天") % {"n": row.days_late} if row.on_time is False else "",
-                "return_url": reverse("return", args=[row.submission_id])
-                if version and row.submission_id
-                else "",
-                "contact": _contact(contact, sees_telephones),
-            }
+                contact=_contact(data.contacts.get(row.responsibility_id), data.sees_telephones),
+            )
         )
     return result
 
@@ -250,136 +453,152 @@ def _state(row: Standing) -> str:
     return str(State(row.state).label)
 
 
-def _contact(contact: Contact | None, sees_telephones: bool) -> dict[str, str] | None:
-    """Leaders, the office and the task's bodies see whom to call; others see the division alone."""
+def _contact(contact: Contact | None, sees_telephones: bool) -> ContactShown | None:
+    """Readers who may not see telephones see the division alone."""
     if contact is None:
         return None
     if not sees_telephones:
-        return {"division": contact.division} if contact.division else None
-    return {
-        "leader": contact.leader,
-        "division": contact.division,
-        "person": contact.liaison,
-        "phone": contact.telephone,
-    }
+        return ContactShown(contact.division) if contact.division else None
+    return ContactShown(
+        division=contact.division,
+        leader=contact.leader,
+        person=contact.liaison,
+        phone=contact.telephone,
+    )
+
+
+# -- responsibilities over time -----------------------------------------------------------------------------
 
 
 def timeline(
     asked: Asked,
-    responsibilities: Sequence[Responsibility],
+    responsibilities: Iterable[Responsibility],
     agencies: Mapping[int, Agency],
     names: Mapping[int, str],
     passes: Mapping[tuple[int, int], tuple[int, str]],
-) -> list[dict[str, Any]]:
-    """One line per body, duty and stretch of quarters; the members of a collective share the collective's line. Where
-    a duty passed to a successor in a reform (`passes`), the one line runs into the other."""
-    plan = asked.plan
-    rows: list[dict[str, Any]] = []
-    together: dict[tuple[int, str, int | None, int | None], dict[str, Any]] = {}
+) -> list[TimelineRow]:
+    """One row for each agency, duty and stretch of quarters, leads first; the members of a collective share a row of the
+    collective. `passes` says which duties passed on in a reform, as adjustment_notes.passes_of gives it: there the one
+    row runs into the other."""
+    stretches: dict[tuple[int, str, int | None, int | None, int], list[Responsibility]] = {}
     for held in responsibilities:
-        start, end = held.valid.lower, held.valid.upper
-        first = Quarter.from_ordinal(start) if start else plan.first_quarter
-        last = Quarter.from_ordinal(end - 1) if end else None
-        last = None if last is None or last >= plan.last_quarter else last
-        mention = held.mention
-        collective = mention.agency if mention and mention.agency.is_collective else None
-        key = (collective.id if collective else held.agency_id, held.duty, start, end)
-        if collective and key in together:
-            together[key]["members"] += 1
-            continue
-        body = collective or agencies[held.agency_id]
-        row = {
-            "duty": held.duty,
-            "name": names.get(body.id, mention.printed if mention else body.slug),
-            "url": reverse("agency", args=[plan.slug, body.slug]) + asked.query(),
-            "start": max(first, plan.first_quarter),
-            "end": last,
-            "collective": bool(collective),
-            "members": 1,
-            "note": "",
-            "inferred": held.origin == Origin.INFERRED,
-            "adjustment": held.adjustment_id,
-            "body": held.agency_id,
-            "began": start,
-            "ended": end,
-        }
-        together[key] = row
-        rows.append(row)
-    for row in rows:
-        if row["collective"]:
-            row["note"] = _("集合单位：%(n)d个成员，各自填报") % {"n": row["members"]}
-        elif row["adjustment"]:
-            row["note"] = _("第%(n)d号调整") % {"n": row["adjustment"]}
-        elif row["duty"] == Duty.LEAD and row["inferred"]:
-            row["note"] = _("推断：责任括号内排序第一")
-    rows.sort(key=lambda row: (row["duty"] != Duty.LEAD, row["began"] or 0))
-    for row in rows:
-        _join(row, rows, passes)
+        collective = _collective(held)
+        who = (collective.pk, 0) if collective else (held.agency_id, held.pk)
+        key = (who[0], held.duty, held.valid.lower, held.valid.upper, who[1])
+        stretches.setdefault(key, []).append(held)
+    sorted_stretches = sorted(
+        stretches.values(), key=lambda rows: (rows[0].duty != Duty.LEAD, rows[0].valid.lower or 0)
+    )
+    first = [stretch[0] for stretch in sorted_stretches]
+    into, changes = _joins(first, passes)
+    rows = []
+    for index, stretch in enumerate(sorted_stretches):
+        row = _timeline_row(asked, stretch[0], len(stretch), agencies, names)
+        rows.append(replace(row, into=into.get(index), change=changes.get(index, "")))
     return rows
 
 
-def _join(
-    row: dict[str, Any], rows: Sequence[dict[str, Any]], passes: Mapping[tuple[int, int], tuple[int, str]]
-) -> None:
-    """Where a line ends because the body's duty passed on, it runs into the successor's."""
-    if not row["ended"]:
-        return
-    for (body, quarter), (to, said) in passes.items():
-        if body != row["body"] or quarter > row["ended"]:
+def _collective(held: Responsibility) -> Agency | None:
+    """The collective as whose member the agency is responsible."""
+    return held.mention.agency if held.mention and held.mention.agency.is_collective else None
+
+
+def _timeline_row(
+    asked: Asked, held: Responsibility, members: int, agencies: Mapping[int, Agency], names: Mapping[int, str]
+) -> TimelineRow:
+    plan = asked.plan
+    lower, upper = held.valid.lower, held.valid.upper
+    start = Quarter.from_ordinal(lower) if lower else plan.first_quarter
+    end = Quarter.from_ordinal(upper - 1) if upper else None
+    collective = _collective(held)
+    agency = collective or agencies[held.agency_id]
+    if collective:
+        note = _("集合单位：%(n)d个成员，各自填报") % {"n": members}
+    elif held.adjustment_id:
+        note = _("第%(n)d号调整") % {"n": held.adjustment_id}
+    elif held.duty == Duty.LEAD and held.origin == Origin.INFERRED:
+        note = _("推断：责任括号内排序第一")
+    else:
+        note = ""
+    return TimelineRow(
+        duty=held.duty,
+        name=names.get(agency.pk, held.mention.printed if held.mention else agency.slug),
+        url=reverse("agency", args=[plan.slug, agency.slug]) + asked.query(),
+        start=max(start, plan.first_quarter),
+        end=None if end is None or end >= plan.last_quarter else end,
+        collective=collective is not None,
+        note=note,
+    )
+
+
+def _joins(
+    rows: Sequence[Responsibility], passes: Mapping[tuple[int, int], tuple[int, str]]
+) -> tuple[dict[int, int], dict[int, str]]:
+    """({index of a row: index of the row that it runs into}, {index of that row: words of the reform})."""
+    into: dict[int, int] = {}
+    changes: dict[int, str] = {}
+    for index, row in enumerate(rows):
+        if not row.valid.upper:
             continue
-        for index, other in enumerate(rows):
-            if other["body"] == to and other["began"] and other["began"] <= row["ended"]:
-                row["into"] = index
-                other["change"] = said
+        for (agency_id, quarter), (successor_id, words) in passes.items():
+            if agency_id != row.agency_id or quarter > row.valid.upper:
+                continue
+            for place, other in enumerate(rows):
+                began = other.valid.lower
+                if other.agency_id == successor_id and began and began <= row.valid.upper:
+                    into[index] = place
+                    changes[place] = words
+    return into, changes
 
 
 # -- figures ------------------------------------------------------------------------------------------------
 
 
 def figures_table(
-    asked: Asked, indicators: Sequence[Indicator], figures: Sequence[Figure], quarters: Sequence[Quarter]
-) -> list[dict[str, Any]]:
-    """Each indicator in the last quarters, several bodies' figures put together by its rule. `figures` are those that
-    the reader may see, of versions in force."""
-    found: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
+    asked: Asked, indicators: Sequence[Indicator], figures: Iterable[Figure], quarters: Iterable[Quarter]
+) -> list[IndicatorFigures]:
+    """Each indicator in the last of `quarters`; figures of several agencies are combined by its rule. `figures` are those
+    that the reader may see, of versions in force."""
+    by_indicator: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
-        found[figure.indicator_id][figure.quarter].append(figure)
-    recent = [quarter for quarter in quarters if quarter <= asked.quarter]
+        by_indicator[figure.indicator_id][figure.quarter].append(figure)
+    recent = [quarter for quarter in quarters if quarter <= asked.quarter][-SPARK:]
     result = []
     for indicator in indicators:
-        mine = {quarter: _together(indicator, found[indicator.id][quarter]) for quarter in recent[-SPARK:]}
-        values = [value_of(indicator, mine[quarter]) for quarter in recent[-SPARK:]]
-        restarts = [
-            index
-            for index, quarter in enumerate(recent[-SPARK:])
-            if indicator.flow == Flow.FLOW and quarter.number == 1 and index
-        ]
+        own = by_indicator[indicator.pk]
+        combined = {quarter: _together(indicator, own[quarter]) for quarter in recent}
+        values = [value_of(indicator, combined[quarter]) for quarter in recent]
         result.append(
-            {
-                "name": indicator.name,
-                "unit": indicator.shown_unit,
-                "flow": str(Flow(indicator.flow).label),
-                "parts": (
+            IndicatorFigures(
+                name=indicator.name,
+                unit=indicator.shown_unit,
+                flow=str(Flow(indicator.flow).label),
+                parts=(
                     f"{indicator.numerator_name} ÷ {indicator.denominator_name}" if indicator.is_ratio else ""
                 ),
-                "cells": [_cell(indicator, mine[quarter]) for quarter in recent[-3:]],
-                "values": values if sum(value is not None for value in values) >= 2 else None,
-                "restarts": restarts,
-                "reasons": [figure.reason for figure in found[indicator.id][asked.quarter] if figure.reason],
-            }
+                cells=[_cell(indicator, combined[quarter]) for quarter in recent[-3:]],
+                values=values if sum(value is not None for value in values) >= 2 else None,
+                restarts=[
+                    index
+                    for index, quarter in enumerate(recent)
+                    if indicator.flow == Flow.FLOW and quarter.number == 1 and index
+                ],
+                reasons=[figure.reason for figure in own[asked.quarter] if figure.reason],
+            )
         )
     return result
 
 
 def _together(indicator: Indicator, figures: Sequence[Figure]) -> Combined:
-    """One quarter's figures of several bodies. Of two by one body, the final one told last."""
-    by_body: dict[int, Figure] = {}
+    """One quarter's figures of several agencies as one. Of two by one agency, a final one counts before a preliminary
+    one, and of two final ones the later."""
+    by_agency: dict[int, Figure] = {}
     for figure in sorted(figures, key=lambda each: (not each.preliminary, each.version.quarter)):
-        by_body[figure.version.agency_id] = figure
-    lead = next((figure for figure in by_body.values() if figure.version.duty == Duty.LEAD), None)
-    # Beside co-returns' figures, a lead's own is its word on them; alone it is the figure.
-    apart = lead is not None and (indicator.across == Across.LEAD or len(by_body) > 1)
-    parts = [_part(figure) for figure in by_body.values() if not (apart and figure is lead)]
+        by_agency[figure.version.agency_id] = figure
+    lead = next((figure for figure in by_agency.values() if figure.version.duty == Duty.LEAD), None)
+    # Beside figures of co agencies, the lead's own states their sum; alone it is the figure.
+    apart = lead is not None and (indicator.across == Across.LEAD or len(by_agency) > 1)
+    parts = [_part(figure) for figure in by_agency.values() if not (apart and figure is lead)]
     return combine(indicator.across, parts, stated=_part(lead) if apart and lead else None)
 
 
@@ -387,25 +606,25 @@ def _part(figure: Figure) -> Given:
     return Given(figure.version.agency_id, figure_value(figure), (figure.version.submitted_at,))
 
 
-def _cell(indicator: Indicator, figure: Combined) -> dict[str, Any]:
-    return {
-        "words": figure_words(indicator, figure) if not indicator.is_ratio else "",
-        "value": value_of(indicator, figure),
-        "parts": figure_words(indicator, figure) if indicator.is_ratio and not figure.is_blank else "",
-        "preliminary": figure.preliminary,
-    }
+def _cell(indicator: Indicator, figure: Combined) -> FigureCell:
+    return FigureCell(
+        words=figure_words(indicator, figure) if not indicator.is_ratio else "",
+        value=value_of(indicator, figure),
+        parts=figure_words(indicator, figure) if indicator.is_ratio and not figure.is_blank else "",
+        preliminary=figure.preliminary,
+    )
 
 
-def full_text(version: Version | None) -> dict[str, Any] | None:
-    """What the return in force says, for the readers who may see it."""
+def full_text(version: Version | None) -> FullText | None:
+    """The text of the version in force, for the readers who may see it."""
     if version is None:
         return None
-    return {
-        "elsewhere": version.elsewhere,
-        "done": version.done,
-        "no_progress": version.no_progress,
-        "reason": version.no_progress_reason,
-        "next_steps": version.next_steps,
-        "progress": version.progress,
-        "at": timezone.localtime(version.submitted_at),
-    }
+    return FullText(
+        elsewhere=version.elsewhere,
+        done=version.done,
+        no_progress=version.no_progress,
+        reason=version.no_progress_reason,
+        next_steps=version.next_steps,
+        progress=version.progress,
+        at=timezone.localtime(version.submitted_at),
+    )
