@@ -1,1 +1,1 @@
-"""方案: the text, its passages, tasks and responsibilities; reading a plan's text and loading it."""
+"""方案: plans, their text, passages, tasks and responsibilities; reading a plan's text and loading it."""

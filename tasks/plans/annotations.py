@@ -1,8 +1,8 @@
-"""The plan's text as a page shows it: paragraphs cut into pieces, each knowing which passages it belongs to.
+"""Splits the plan's text into sections, paragraphs and pieces, and annotates the pieces with their passages.
 
-Passages nest and overlap, markup cannot. So the text is cut wherever any passage begins or ends, and every piece
-takes the shortest passage over it as its own; the others are still there, as anchors and in the list beside it.
-Punctuation is widened and wraps are undone for reading only; every passage keeps its place in the stored text.
+Passages nest and overlap, markup cannot. The text is therefore cut wherever a passage begins or ends, and each
+piece belongs to the shortest passage that covers it; the other passages appear as anchors and in the list beside
+the text. Wide punctuation and joined lines are for display only; a passage keeps its offsets in the stored text.
 """
 
 import re
@@ -17,9 +17,9 @@ from django.apps import apps
 from django.db.models import Model
 
 from tasks.plans.models import Passage, Plan
-from tasks.plans.reading.layout import MARKS, NUMERAL, Layout
+from tasks.plans.reading.layout import NUMBERINGS, NUMERAL, Layout
 
-# What a heading's own number looks like, just before the words that the passage quotes.
+# The number of a heading, directly before the text that the passage quotes.
 _NUMBER_BEFORE = re.compile(rf"(?:{NUMERAL}、|（{NUMERAL}）|（\d{{1,3}}）|\d{{1,3}}[.．])\s*$")
 _HEADINGS = {"sector", "direction", "taskgroup", "task"}
 _RELATED = ("task", "sector", "direction", "agency", "indicator", "group", "collective", "member")
@@ -27,7 +27,7 @@ _RELATED = ("task", "sector", "direction", "agency", "indicator", "group", "coll
 
 @dataclass(frozen=True)
 class Quoted:
-    """An object and the place that it was taken from; `role` tells the words of its name from its whole body."""
+    """An object and its span in the text; `role` is `passage` for its name and `body` for its full text."""
 
     start: int
     end: int
@@ -41,14 +41,14 @@ class Quoted:
 
 @dataclass(frozen=True)
 class HeadField:
-    """A fact of the plan's head (its number, a date, the rule about who leads), which has no row of its own."""
+    """A field of the plan's head (its number, a date, the rule about who leads), which has no row of its own."""
 
     field: str
 
 
 @dataclass
-class Mark:
-    """One passage with every object that quotes it, and its number in its section."""
+class Annotation:
+    """A passage with all objects that quote it, and its number in its section."""
 
     start: int
     end: int
@@ -61,19 +61,19 @@ class Mark:
 
     @property
     def entry(self) -> str:
-        """The anchor of its entry in the list beside the text."""
+        """The anchor of the passage's entry in the list beside the text."""
         return f"o-{self.start}-{self.end}"
 
 
 @dataclass
 class Piece:
-    """A stretch of the shown text under the same passages. `opens` and `closes`: passages that begin or end here."""
+    """A part of the shown text with the same passages. `opens`, `closes`: passages that begin or end at its edges."""
 
     text: str
-    mark: Mark | None
+    annotation: Annotation | None
     depth: int
-    opens: list[Mark] = field(default_factory=list)
-    closes: list[Mark] = field(default_factory=list)
+    opens: list[Annotation] = field(default_factory=list)
+    closes: list[Annotation] = field(default_factory=list)
 
 
 @dataclass
@@ -84,17 +84,17 @@ class Paragraph:
 
 @dataclass
 class Section:
-    """What stands under one heading: its paragraphs, its marks in the order of the text, its object if it has one."""
+    """The text under one heading: its paragraphs, its passages in text order, and the heading's object if any."""
 
     level: int
     owner: Model | None
     paragraphs: list[Paragraph] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    bodies: list[Mark] = field(default_factory=list)
+    marks: list[Annotation] = field(default_factory=list)
+    bodies: list[Annotation] = field(default_factory=list)
 
     @property
     def title(self) -> str:
-        """Its first line, for a table of contents."""
+        """The first line, for a table of contents."""
         return "".join(piece.text for piece in self.paragraphs[0].pieces) if self.paragraphs else ""
 
 
@@ -104,14 +104,14 @@ def _layout(text: str) -> Layout:
 
 
 def kind_of(obj: Any) -> str:
-    """`task`, `mention` …: the model's name; `headfield` for what has no row."""
+    """The model's name (`task`, `mention` …), or `headfield` for a field of the head."""
     return (obj._meta.model_name or "") if isinstance(obj, Model) else type(obj).__name__.lower()
 
 
 def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quoted]:
-    """Everything that quotes the plan, in all rooms: one query for each model, however many rows.
+    """All objects that quote the plan, from all packages. One query for each model, however many rows.
 
-    The rooms above know this one and not the other way round, so the models are found by what they share: a
+    Higher packages import this one, not the other way round, so it finds their models by what they share: a
     foreign key to Passage.
     """
     found = [
@@ -144,37 +144,37 @@ def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quot
     passages = Passage.objects.filter(plan=plan)
     if within:
         passages = passages.filter(start__gte=within[0], end__lte=within[1])
-    # What no object points to (a part's heading, a whole bracket) was taken from the text too: it keeps an anchor.
+    # Passages without an object (a part's heading, a whole bracket) keep an anchor too.
     found += [Quoted(p.start, p.end, p, "body") for p in passages if (p.start, p.end) not in taken]
     return found
 
 
 def _originals(rows: Iterable[Any]) -> Iterator[Any]:
-    """What was taken from the text, each once: an adjusted row says what the plan does not, and a row that was cut
-    where an adjustment begins says the same again of other quarters."""
+    """The rows taken from the text, each once. Skips rows of adjustments, which the plan does not state, and the
+    second half of a row that an adjustment has split into two ranges of quarters."""
     seen: set[tuple[Any, ...]] = set()
     for row in rows:
         if not hasattr(row, "known"):
             yield row
             continue
-        said = tuple(
+        content = tuple(
             getattr(row, field.attname)
             for field in row._meta.concrete_fields
             if not field.primary_key and field.name not in {"valid", "known"}
         )
-        if row.adjustment_id is None and said not in seen:
-            seen.add(said)
+        if row.adjustment_id is None and content not in seen:
+            seen.add(content)
             yield row
 
 
 def sections(text: str, quoted: Iterable[Quoted]) -> list[Section]:
-    """The whole text, cut at its headings."""
+    """The sections of the whole text, cut at its headings."""
     layout = _layout(text)
     return _Reader(layout, list(quoted)).sections(0, len(layout.flat))
 
 
 def section_of(text: str, quoted: Iterable[Quoted], start: int, end: int) -> Section:
-    """The stretch between two places of the text as one section, with its heading's number and closing bracket."""
+    """The text from `start` to `end` as one section, with its heading's number and closing bracket."""
     layout = _layout(text)
     left, right = layout.place(start), layout.place(end)
     left -= len(_number_before(layout.flat, left))
@@ -187,8 +187,8 @@ def section_of(text: str, quoted: Iterable[Quoted], start: int, end: int) -> Sec
         whole.marks += part.marks
         whole.bodies += part.bodies
         whole.owner = whole.owner or part.owner
-    for number, mark in enumerate(whole.marks, 1):
-        mark.number = number
+    for number, annotation in enumerate(whole.marks, 1):
+        annotation.number = number
     return whole
 
 
@@ -200,19 +200,20 @@ def _number_before(flat: str, place: int) -> str:
 class _Reader:
     def __init__(self, layout: Layout, quoted: list[Quoted]) -> None:
         self.flat = layout.flat
-        by_place: dict[tuple[int, int], Mark] = {}
+        by_place: dict[tuple[int, int], Annotation] = {}
         for one in sorted(quoted, key=lambda q: (q.start, -q.end)):
-            mark = by_place.setdefault((one.start, one.end), Mark(one.start, one.end, []))
-            mark.quoted.append(one)
-        # [start, end) in the shown text; a passage's last character is shown even where a wrap follows it.
+            annotation = by_place.setdefault((one.start, one.end), Annotation(one.start, one.end, []))
+            annotation.quoted.append(one)
+        # (start, end, passage, body only) with [start, end) in the shown text; a passage's last character is shown
+        # even where a line break follows it.
         self.placed = [
             (
-                layout.place(mark.start),
-                layout.place(mark.end - 1) + 1,
-                mark,
-                all(one.is_body for one in mark.quoted),
+                layout.place(annotation.start),
+                layout.place(annotation.end - 1) + 1,
+                annotation,
+                all(one.is_body for one in annotation.quoted),
             )
-            for mark in by_place.values()
+            for annotation in by_place.values()
         ]
         self.placed.sort(key=lambda p: (p[0], -p[1]))
 
@@ -232,14 +233,14 @@ class _Reader:
         first = True
         for match in re.finditer(r"(?:^|(?<=\n))[^\n]", self.flat[left:right]):
             place = left + match.start()
-            if MARKS[0].match(self.flat, place) or (first and place == left):
-                yield place, (1 if MARKS[0].match(self.flat, place) else 0, None)
+            if NUMBERINGS[0].match(self.flat, place) or (first and place == left):
+                yield place, (1 if NUMBERINGS[0].match(self.flat, place) else 0, None)
             first = False
         levels = {"sector": 2, "taskgroup": 2, "direction": 3, "task": 3}
-        for start, _end, mark, body in self.placed:
+        for start, _end, annotation, body in self.placed:
             if body or not left <= start < right:
                 continue
-            for one in mark.quoted:
+            for one in annotation.quoted:
                 kind = kind_of(one.obj)
                 if kind in _HEADINGS and one.role == "passage":
                     number = _number_before(self.flat, start)
@@ -248,26 +249,26 @@ class _Reader:
 
     def _fill(self, section: Section, start: int, end: int) -> None:
         inside = [p for p in self.placed if start <= p[0] < end]
-        for _s, _e, mark, body in inside:
-            (section.bodies if body else section.marks).append(mark)
-        for number, mark in enumerate(section.marks, 1):
-            mark.number = number
-        # A passage that began before this section may still run on in it.
+        for _s, _e, annotation, body in inside:
+            (section.bodies if body else section.marks).append(annotation)
+        for number, annotation in enumerate(section.marks, 1):
+            annotation.number = number
+        # A passage that begins before this section may extend into it.
         over = [p for p in self.placed if p[0] < end and p[1] > start and not p[3]]
         edges = sorted({start, end, *(p for s, e, *_ in over for p in (s, e) if start < p < end)})
-        opens: dict[int, list[Mark]] = {}
-        closes: dict[int, list[Mark]] = {}
-        for s, _e, mark, _body in inside:
-            opens.setdefault(s, []).append(mark)
-        for _s, e, mark, _body in over:
+        opens: dict[int, list[Annotation]] = {}
+        closes: dict[int, list[Annotation]] = {}
+        for s, _e, annotation, _body in inside:
+            opens.setdefault(s, []).append(annotation)
+        for _s, e, annotation, _body in over:
             if e <= end:
-                closes.setdefault(e, []).append(mark)
+                closes.setdefault(e, []).append(annotation)
         place = start
         for line in self.flat[start:end].split("\n"):
             stop = place + len(line)
             if line.strip():
                 paragraph = Paragraph(self._pieces(place, stop, edges, over, opens, closes))
-                # A safeguard's heading runs into its text, as a task's does.
+                # The heading of a task or safeguard continues into its text, so it is no paragraph of its own.
                 paragraph.is_heading = (
                     not section.paragraphs and section.level in (1, 2) and kind_of(section.owner) != "task"
                 )
@@ -279,12 +280,12 @@ class _Reader:
         start: int,
         end: int,
         edges: list[int],
-        over: list[tuple[int, int, Mark, bool]],
-        opens: dict[int, list[Mark]],
-        closes: dict[int, list[Mark]],
+        over: list[tuple[int, int, Annotation, bool]],
+        opens: dict[int, list[Annotation]],
+        closes: dict[int, list[Annotation]],
     ) -> list[Piece]:
         cuts = [start, *edges[bisect_right(edges, start) : bisect_left(edges, end)], end]
-        # Anchors of bodies may begin where no inline passage does.
+        # Anchors of full texts may begin where no inline passage does.
         cuts = sorted({*cuts, *(place for place in opens if start <= place < end)})
         pieces: list[Piece] = []
         for left, right in pairwise(cuts):

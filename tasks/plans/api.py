@@ -1,4 +1,4 @@
-"""The plan through the API: as published, with the passage of everything that was taken from it."""
+"""API routes of plans: list, detail, text, passages, task groups and sectors."""
 
 from functools import cached_property
 from typing import Any
@@ -17,32 +17,32 @@ from tasks.agencies.queries import names_at
 from tasks.people.queries import is_sample_database
 from tasks.plans.annotations import quoted_in
 from tasks.plans.models import Direction, Plan, Sector, Task, TaskGroup, TaskSector
-from tasks.plans.object_links import face
+from tasks.plans.object_links import object_link
 from tasks.serializers import QuarterField, SpanField
 from tasks.values import Quarter
 
 
 class OfPlan(generics.GenericAPIView[Any]):
-    """A route under /plans/<plan>/."""
+    """Base of the routes under /plans/<plan>/."""
 
     filter_backends: list[Any] = []
 
     @cached_property
     def plan(self) -> Plan:
-        """Without its text, which is large."""
-        found = Plan.objects.defer("text").filter(slug=self.kwargs["plan"]).first()
-        if found is None:
+        """The plan without its text, which is large. Raises NotFound."""
+        plan = Plan.objects.defer("text").filter(slug=self.kwargs["plan"]).first()
+        if plan is None:
             raise Http404(_("没有这个方案。"))
-        return found
+        return plan
 
     def get_queryset(self) -> QuerySet[Any, Any]:
-        """What the plan has of the route's rows. (The schema's maker asks with no plan at hand.)"""
+        """The route's rows of this plan. (The schema generator calls this without a plan.)"""
         rows = super().get_queryset()
         return rows if getattr(self, "swagger_fake_view", False) else rows.filter(plan=self.plan)
 
 
 class PlanSerializer(serializers.ModelSerializer[Plan]):
-    """`is_sample`: this database holds sample data 示例数据 and no real return."""
+    """`is_sample`: this database contains sample data 示例数据 and no real submissions."""
 
     first_quarter = QuarterField(read_only=True)
     last_quarter = QuarterField(read_only=True)
@@ -70,12 +70,12 @@ class PlanSerializer(serializers.ModelSerializer[Plan]):
 
     @cached_property
     def _is_sample(self) -> bool:
-        """Asked once for all the rows of an answer."""
+        """Read once for all plans of a response."""
         return is_sample_database()
 
 
 class PlanList(generics.ListAPIView[Plan]):
-    """All plans, the one published last first."""
+    """All plans, the latest first."""
 
     serializer_class = PlanSerializer
     queryset = Plan.objects.defer("text").order_by("-issued_on", "-id")
@@ -106,8 +106,8 @@ class PlanText(OfPlan):
 
 
 class PassageSerializer(serializers.Serializer[Any]):
-    """Something that was taken from the plan, and the words that it was taken from. `role` is `body` where the span is
-    all that the plan says of it, and not its name alone."""
+    """An object taken from the plan, and the text that it quotes. `role` is `body` if the span is the object's full
+    text, and `passage` if it is its name."""
 
     start = serializers.IntegerField(read_only=True)
     end = serializers.IntegerField(read_only=True)
@@ -126,18 +126,18 @@ class PassageList(OfPlan):
 
     @extend_schema(responses=PassageSerializer(many=True))
     def get(self, request: Request, plan: str) -> Response:
-        found = sorted(quoted_in(self.plan), key=lambda one: (one.start, -one.end))
+        objects = sorted(quoted_in(self.plan), key=lambda item: (item.start, -item.end))
         last = min(max(Quarter.of(clock.today()), self.plan.first_quarter), self.plan.last_quarter)
         names = {agency: name.short for agency, name in names_at(last).items()}
         rows = []
-        for one in self.paginate_queryset(found) or []:
-            shown = face(one, self.plan, names)
+        for quoted in self.paginate_queryset(objects) or []:
+            shown = object_link(quoted, self.plan, names)
             rows.append(
                 {
-                    "start": one.start,
-                    "end": one.end,
-                    "quote": self.plan.text[one.start : one.end],
-                    "role": one.role,
+                    "start": quoted.start,
+                    "end": quoted.end,
+                    "quote": self.plan.text[quoted.start : quoted.end],
+                    "role": quoted.role,
                     "kind": shown.kind,
                     "name": shown.name,
                     "note": shown.note,
@@ -177,7 +177,7 @@ class DirectionSerializer(serializers.ModelSerializer[Direction]):
 
 
 class TaskLinkSerializer(serializers.ModelSerializer[TaskSector]):
-    """A task whose words name the sector's matter, or that of one of its directions; `passage`: those words."""
+    """A task whose text mentions the sector, or one of its directions; `passage` is that wording."""
 
     task = serializers.SlugRelatedField[Task]("ref", read_only=True)
     direction = serializers.SlugRelatedField[Direction]("number", read_only=True, allow_null=True)
@@ -199,7 +199,7 @@ class SectorSerializer(serializers.ModelSerializer[Sector]):
 
 
 class SectorList(OfPlan, generics.ListAPIView[Sector]):
-    """重点领域 of the plan, with their directions and the tasks linked to them."""
+    """重点领域 of the plan, with their directions and linked tasks."""
 
     serializer_class = SectorSerializer
     queryset = Sector.objects.select_related("passage").prefetch_related(

@@ -1,16 +1,16 @@
-"""The order in which what is said of a plan is committed."""
+"""Advisory lock per plan, so that submissions and decisions commit in the order of their timestamps."""
 
 from collections.abc import Iterable
 
 from django.db import connection
 
-# One number per kind of advisory lock, so that locks of different kinds never meet.
+# Each kind of advisory lock has its own number, so that different kinds never conflict.
 _LOCK = 0x504C414E
 
 
 def in_order(plan_ids: Iterable[int]) -> None:
-    """Hold the plans' locks until the transaction ends, so that what is submitted and decided commits in the order
-    of its moments: "as known at" can then be asked of any moment and the answer never changes afterwards."""
+    """Locks the plans until the transaction ends, so that submissions and decisions commit in the order of their
+    timestamps. A query "as known at" a past moment then always returns the same result."""
     with connection.cursor() as cursor:
         for plan_id in sorted(set(plan_ids)):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, plan_id])

@@ -1,7 +1,7 @@
-"""A person's corrections and additions to what the reader found: corrections.json, each with its reason.
+"""Parses corrections.json: corrections and additions by a person to the reader's result, each with its reason.
 
-They speak in words and never in offsets: a name, a task's ref, a quote. What they name must be there, or loading
-stops and says what is missing; so a correction cannot outlive the text it was made for.
+Corrections refer to names, task refs and quotes, never to offsets. If the text has no match for a reference, loading
+stops and reports it; a correction therefore cannot outlive the text for which it was written.
 """
 
 import json
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AgencyEntry:
-    """What the plan does not say of a body it prints: kind, code for addresses, full name, and of a zone its region."""
+    """Facts about a printed agency that the plan does not state: kind, slug, full name, and a zone's region."""
 
     name: str
     slug: str
@@ -26,12 +26,12 @@ class AgencyEntry:
     reason: str
     full_name: str = ""
     full_name_quote: str = ""  # where the text itself prints the full name
-    region: str = ""  # the code of the government in whose region it lies
+    region: str = ""  # slug of the government in whose region it lies
 
 
 @dataclass(frozen=True)
 class AliasEntry:
-    """Another way of writing a body; the text may use it."""
+    """Another spelling of an agency's name that the text may use."""
 
     name: str
     written: str
@@ -40,7 +40,7 @@ class AliasEntry:
 
 @dataclass(frozen=True)
 class MemberEntry:
-    """A body behind a collective: `quote` within the words `near` of the task `within`."""
+    """A member of a collective; the text names it at `quote`, within `near`, in the task `within`."""
 
     name: str
     slug: str
@@ -54,7 +54,7 @@ class MemberEntry:
 
 @dataclass(frozen=True)
 class CollectiveEntry:
-    """A printed name which stands for many bodies; an open one waits for the office to fill it."""
+    """A printed name for several agencies; the office enters the members of an open collective later."""
 
     name: str
     reason: str
@@ -64,7 +64,7 @@ class CollectiveEntry:
 
 @dataclass(frozen=True)
 class IndicatorEntry:
-    """What the targets measure, how its figures are put together, and which tasks' returns ask for it."""
+    """An indicator: what the targets measure, how figures are aggregated, which tasks' submissions report it."""
 
     slug: str
     name: str
@@ -87,12 +87,12 @@ class IndicatorEntry:
     lag_months: int = 0
     targets: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
-    duty: str = "lead"  # whose returns on them
+    duty: str = "lead"  # whose submissions report it
 
 
 @dataclass(frozen=True)
 class TargetEntry:
-    """A promise that the reader's rules do not see: the words `quote` of the plan, for no year."""
+    """A target without a year that the reader's rules miss, stated by the words `quote` of the plan."""
 
     quote: str
     reason: str
@@ -104,7 +104,7 @@ class TargetEntry:
 
 @dataclass(frozen=True)
 class LinkEntry:
-    """A link between task and sector, to be removed, or to be added on the words of `quote`."""
+    """A link between task and sector to remove, or to add on the basis of `quote`."""
 
     task: str
     sector: int
@@ -115,7 +115,7 @@ class LinkEntry:
 
 @dataclass(frozen=True)
 class ProjectEntry:
-    """A project, to be removed, or to be added on the words of `quote`."""
+    """A project to remove, or to add on the basis of `quote`."""
 
     name: str
     reason: str
@@ -125,7 +125,7 @@ class ProjectEntry:
 
 @dataclass(frozen=True)
 class HeadEntry:
-    """A date that the text does not state: `field` of Plan."""
+    """A date that the text does not state, for the field `field` of Plan."""
 
     field: str
     day: date
@@ -134,7 +134,7 @@ class HeadEntry:
 
 @dataclass(frozen=True)
 class Corrections:
-    """All of them, for the text with this hash."""
+    """The content of corrections.json, for the text with this hash."""
 
     text_sha256: str
     agencies: tuple[AgencyEntry, ...] = ()
@@ -164,7 +164,7 @@ _LISTS: dict[str, type] = {
 
 
 def parse(written: str) -> Corrections:
-    """Reads corrections.json. Raises Problems, one for each entry that cannot be taken."""
+    """Parses corrections.json. Raises Problems, one for each invalid entry."""
     problems: list[Problem] = []
     try:
         data = json.loads(written)

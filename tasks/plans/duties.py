@@ -1,4 +1,4 @@
-"""Who owes a submission on which task in a quarter, and who leads a task."""
+"""Duties of a quarter: which agency owes a submission on which task, and which agency leads a task."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,13 +13,13 @@ from tasks.values import Duty, Quarter
 def duties(
     plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
 ) -> QuerySet[Responsibility]:
-    """Who owes a return on which task in the quarter: who held the duty on its last day, as known at a moment, unless
-    the task was closed 销号 or withdrawn by then."""
+    """The responsibilities that require a submission in the quarter: those valid on its last day, as known at a moment
+    (default: now), except for tasks closed 销号 or withdrawn by then."""
     return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
 
 
 def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
-    """{task id: agency id of its lead in the quarter}."""
+    """The current leads of the tasks in the quarter: `{task id: agency id}`. One query."""
     rows = Responsibility.objects.filter(
         task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
     )

@@ -1,4 +1,4 @@
-"""A plan's structure out of the database, as plain data; names as the plan prints them. Shape: docs/plan-schema.json."""
+"""Exports a plan's structure from the database as plain data, with printed names. Shape: docs/plan-schema.json."""
 
 from datetime import date
 from itertools import groupby
@@ -24,7 +24,7 @@ from tasks.values import Duty
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
-    """All but the targets, which are figures and stand one room above."""
+    """The plan as a dict, without the targets, which `tasks.indicators.export` adds."""
     tasks = list(Task.objects.filter(plan=plan).select_related("group"))
     mentions: dict[int, list[Mention]] = {}
     for mention in Mention.objects.filter(task__plan=plan):
@@ -69,7 +69,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         ],
         "links": _links(plan),
         "agencies": _printed(tasks, mentions),
-        "bodies": _bodies(tasks, mentions),
+        "bodies": _agencies(tasks, mentions),
     }
 
 
@@ -93,7 +93,7 @@ def _sectors(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _task(task: Task, mentions: dict[int, list[Mention]]) -> dict[str, Any]:
-    """Lead is null where the text gives the task no bracket."""
+    """The task as a dict; `lead` is None if the task has no responsibility bracket."""
     named = mentions.get(task.pk, [])
     return {
         "number": task.number,
@@ -117,24 +117,24 @@ def _links(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _printed(tasks: list[Task], mentions: dict[int, list[Mention]]) -> list[str]:
-    """Every name in the brackets once, in printed order."""
+    """All names in the brackets, each once, in printed order."""
     return list(dict.fromkeys(mention.printed for task in tasks for mention in mentions.get(task.pk, [])))
 
 
-def _bodies(tasks: list[Task], mentions: dict[int, list[Mention]]) -> list[dict[str, Any]]:
-    """The bodies behind those names; kinds and full names are not the plan's own words."""
-    ways: dict[int, list[str]] = {}
+def _agencies(tasks: list[Task], mentions: dict[int, list[Mention]]) -> list[dict[str, Any]]:
+    """The agencies with these names; their kinds and full names do not come from the plan's text."""
+    printed_names: dict[int, list[str]] = {}
     for task in tasks:
         for mention in mentions.get(task.pk, []):
-            printed = ways.setdefault(mention.agency_id, [])
+            printed = printed_names.setdefault(mention.agency_id, [])
             if mention.printed not in printed:
                 printed.append(mention.printed)
-    agencies = Agency.objects.in_bulk(ways)
+    agencies = Agency.objects.in_bulk(printed_names)
     full: dict[int, str] = {}
-    for name in AgencyName.objects.filter(agency__in=ways).order_by("agency_id", "-valid"):
+    for name in AgencyName.objects.filter(agency__in=printed_names).order_by("agency_id", "-valid"):
         full[name.agency_id] = name.full
     members: dict[int, list[str]] = {}
-    named = AgencyName.objects.filter(agency__collectives__collective__in=ways).order_by(
+    named = AgencyName.objects.filter(agency__collectives__collective__in=printed_names).order_by(
         "agency__order", "valid"
     )
     for collective, short in named.values_list("agency__collectives__collective", "short"):
@@ -147,5 +147,5 @@ def _bodies(tasks: list[Task], mentions: dict[int, list[Mention]]) -> list[dict[
             "full_name": full.get(pk, ""),
             "members": list(dict.fromkeys(members.get(pk, []))),
         }
-        for pk, printed in ways.items()
+        for pk, printed in printed_names.items()
     ]

@@ -1,7 +1,7 @@
-"""From a plan's checked folder to the database, set by set. `tasks.indicators.loading` calls this, and adds the figures.
+"""Loads a plan's checked folder into the database. `tasks.indicators.loading` calls this and adds the targets.
 
-Loading again changes nothing: a row that is there is found by its natural key and
-left as it is, since what happened to it since (a new name, an adjusted target) is not the text's to undo.
+Loading again changes nothing: an existing row is matched by its natural key and left as it is, because the text
+must not undo later changes (a new name, an adjusted target).
 """
 
 from collections.abc import Callable, Iterable
@@ -43,7 +43,7 @@ M = TypeVar("M", bound=models.Model)
 
 @dataclass
 class Loaded:
-    """What a load wrote or found, for the rooms above to hang their rows on."""
+    """The rows that a load wrote or matched, so that higher packages can link their rows to them."""
 
     source: Source
     plan: Plan
@@ -54,7 +54,7 @@ class Loaded:
 
 
 def load(source: Source) -> Loaded:
-    """Writes the plan without its figures; within the caller's transaction. Raises Problems or Conflict."""
+    """Writes the plan without its targets, in the caller's transaction. Raises Problems or Conflict."""
     _check_slugs(source)
     loader = _Loader(source)
     loader.run()
@@ -62,7 +62,7 @@ def load(source: Source) -> Loaded:
 
 
 def _check_slugs(source: Source) -> None:
-    """Raises Problems where a new row would have a slug that no address carries, before anything is written."""
+    """Checks the slugs before anything is written. Raises Problems if a new slug does not fit into an address."""
     ours = source.corrections
     plans = PLAN_SLUG.refusals([(source.slug_place, source.slug)], Plan.objects.all())
     agencies = [(f"corrections.json agencies {entry.name}", entry.slug) for entry in ours.agencies]
@@ -77,14 +77,14 @@ def _check_slugs(source: Source) -> None:
 
 
 class _Loader:
-    """One load. Each step writes one kind of row and remembers it for the steps that follow."""
+    """State of one load. Each step writes one kind of row and keeps it for the following steps."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found = source.structure
         self.ours = source.corrections
         self.passages: dict[tuple[int, int], Passage] = {}
-        self.agencies: dict[str, Agency] = {}  # by every way the plan prints it
+        self.agencies: dict[str, Agency] = {}  # by each printed name
         self.sectors: dict[int, Sector] = {}
         self.directions: dict[tuple[int, int], Direction] = {}
         self.tasks: dict[str, Task] = {}
@@ -154,7 +154,7 @@ class _Loader:
         self.valid = (first.ordinal, last.ordinal + 1)
         published = self.plan.issued_on or self.plan.in_force_from
         self.since = published
-        # What the plan says was known from the day it was issued, whenever it was loaded.
+        # The plan's content counts as known from the day of issue, whenever the plan is loaded.
         self.known = (datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC), None)
 
     def _passages(self) -> None:
@@ -206,7 +206,7 @@ class _Loader:
         self.directions = {(numbers[row.sector_id], row.number): row for row in stored.values()}
 
     def _named(self) -> None:
-        """Projects, clusters, bases."""
+        """Writes projects, clusters and bases."""
         removed = {entry.name for entry in self.ours.remove_projects}
         projects = [
             Project(
@@ -340,15 +340,16 @@ class _Loader:
         self._regions()
 
     def _regions(self) -> None:
-        """Once the governments are there, which are members of a collective."""
+        """Sets the regions of agencies; runs after the collectives, because the governments are their members."""
         entries = {entry.region: entry for entry in self.ours.agencies if entry.region}
         governments = {
-            body.slug: body for body in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
+            agency.slug: agency
+            for agency in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
         }
         for entry in self.ours.agencies:
             if entry.region and entry.region not in governments:
-                said = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
-                raise problem(said % {"name": entry.name, "region": entry.region})
+                message = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
+                raise problem(message % {"name": entry.name, "region": entry.region})
             if entry.region:
                 Agency.objects.filter(slug=entry.slug, region=None).update(region=governments[entry.region])
 
@@ -403,13 +404,14 @@ class _Loader:
             else _("按惯例，排在第一的单位为牵头单位。")
         )
         duties: dict[tuple[int, int], Responsibility] = {}
-        # A body named in its own right comes before the same body as a member; each owes once for each task.
-        bodies = {agency.pk: agency for agency in self.agencies.values()}
+        # An agency named by itself comes before the same agency as a member of a collective: an agency has one
+        # responsibility for each task, and `setdefault` keeps the first.
+        agencies = {agency.pk: agency for agency in self.agencies.values()}
         for mention in sorted(mentions.values(), key=lambda row: row.agency_id in self.collectives):
             members = self.collectives.get(mention.agency_id)
-            if members is None and bodies[mention.agency_id].is_collective:
+            if members is None and agencies[mention.agency_id].is_collective:
                 continue
-            for member in members or [bodies[mention.agency_id]]:
+            for member in members or [agencies[mention.agency_id]]:
                 lead = mention.duty == Duty.LEAD
                 note = lead_note if lead else ""
                 if members:
@@ -471,7 +473,7 @@ class _Loader:
 
 
 def sync(model: type[M], rows: list[M], key: tuple[str, ...], **scope: Any) -> dict[tuple[Any, ...], M]:
-    """Inserts what is not there, in one statement, and returns all of `rows` as they are stored, by their key."""
+    """Inserts the missing rows in one statement. Returns all of `rows` as stored: `{key values: row}`."""
     take: Callable[[M], tuple[Any, ...]] = lambda row: tuple(getattr(row, name) for name in key)  # noqa: E731
     manager = model._default_manager
     stored = {take(row): row for row in manager.filter(**scope)} if rows else {}

@@ -1,4 +1,4 @@
-"""The plan as published: its text, and every object taken from it with the passage that says so."""
+"""Models of a plan: its published text, its passages, and the objects taken from the text (sectors, tasks, …)."""
 
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,7 @@ class Plan(models.Model):
         return Quarter.of(self.in_force_to)
 
     def quarter(self, text: str) -> Quarter:
-        """`2017Q1` → that quarter. Raises ValueError with a sentence for what is none, or none of the plan's."""
+        """Parses `2017Q1`. Raises ValueError with a message for users if it is no quarter, or not in the plan's term."""
         quarter = Quarter.parse(text)
         if not self.first_quarter <= quarter <= self.last_quarter:
             raise ValueError(
@@ -67,7 +67,7 @@ class Plan(models.Model):
 
 
 class Passage(models.Model):
-    """原文: a span of the plan's stored text, in code points; `plan.text[start:end]` is what it quotes."""
+    """原文: a span of the plan's stored text, in code points; it quotes `plan.text[start:end]`."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="passages", verbose_name=_("方案"))
     start = models.PositiveIntegerField(_("起"))
@@ -86,12 +86,12 @@ class Passage(models.Model):
 
     @property
     def quote(self) -> str:
-        """The plan's own characters."""
+        """The quoted characters of the plan's text, unnormalised."""
         return self.plan.text[self.start : self.end]
 
 
 class FromPlan(models.Model):
-    """Shared by all that may come from the plan: its passage, and where it comes from otherwise."""
+    """Abstract base of objects that may come from the plan: their passage, or another origin and the reason for it."""
 
     passage = models.ForeignKey(
         Passage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原文")
@@ -131,7 +131,7 @@ class Principle(FromPlan):
 
 
 class Sector(FromPlan):
-    """重点领域. The plan names no responsible body for it."""
+    """重点领域. The plan names no responsible agency for a sector."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="sectors", verbose_name=_("方案"))
     number = models.PositiveSmallIntegerField(_("序号"))
@@ -173,7 +173,7 @@ class Direction(FromPlan):
 
 
 class Project(FromPlan):
-    """重大项目: one that the plan names, or one added later; under a sector where one fits."""
+    """重大项目: a project that the plan names, or one added later; `sector` is null where none fits."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="projects", verbose_name=_("方案"))
     sector = models.ForeignKey(
@@ -182,7 +182,7 @@ class Project(FromPlan):
     name = models.CharField(_("名称"), max_length=200)
     added_at = models.DateTimeField(
         _("补充时间"), null=True, blank=True
-    )  # of one that the plan does not name
+    )  # null for a project that the plan names
 
     class Meta(FromPlan.Meta):
         verbose_name = _("重大项目")
@@ -256,14 +256,14 @@ class TaskGroup(FromPlan):
 
 
 class Part(models.TextChoices):
-    """Which part of the plan a task stands in; safeguards are never counted among the tasks."""
+    """The part of the plan that contains a task; safeguards are never counted among the tasks."""
 
     MAIN = "main", _("主要任务")
     SAFEGUARD = "safeguard", _("保障措施")
 
 
 class Task(FromPlan):
-    """任务: what is to be done; a safeguard measure 保障措施 is one too, in a part of its own. Passage: its heading."""
+    """任务: what somebody has to do. A safeguard 保障措施 is a task in a part of its own. `passage` is the heading."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name=_("方案"))
     part = models.CharField(_("部分"), max_length=10, choices=Part)
@@ -295,7 +295,7 @@ class Task(FromPlan):
 
 
 class TaskSector(FromPlan):
-    """Link between a task and a sector whose matter the task's words name; passage: those words."""
+    """Link between a task and a sector (or direction) that the task's text mentions; `passage` is that wording."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="sector_links", verbose_name=_("任务"))
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="task_links", verbose_name=_("重点领域"))
@@ -318,7 +318,7 @@ class TaskSector(FromPlan):
 
 
 class Mention(FromPlan):
-    """A body's or collective's name in a task's responsibility bracket, in printed order."""
+    """The name of an agency or collective in a task's responsibility bracket, in printed order."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="mentions", verbose_name=_("任务"))
     agency = models.ForeignKey(
@@ -341,7 +341,7 @@ class Mention(FromPlan):
 
 
 class TermStatus(models.TextChoices):
-    """How far a task has come for good; without a row it is open."""
+    """How a task ends: closed, kept up for good, withdrawn. A task without a term is open."""
 
     OPEN = "open", _("在办")
     LONG_TERM = "long_term", _("长期坚持")
@@ -349,14 +349,14 @@ class TermStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已撤销")
 
 
-# Of these no return is owed.
+# Tasks with these terms need no submissions.
 ENDED = frozenset({TermStatus.CLOSED, TermStatus.WITHDRAWN})
 
 
 class TaskTerm(models.Model):
-    """存续: whether a task still runs and until when, from/to a quarter (`valid`), as known from/to a moment (`known`).
+    """存续: the status and deadline of a task over the quarters of `valid`, on record during `known`.
 
-    A task without a row is open and has no date of its own. A change closes `known` and inserts.
+    A task without a term is open and has no deadline of its own. A change closes `known` and inserts a new row.
     """
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="terms", verbose_name=_("任务"))
@@ -389,14 +389,14 @@ class TaskTerm(models.Model):
 
 
 class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
-    """Responsibilities, by when they are held."""
+    """Responsibilities, filtered by quarter and by moment of knowledge."""
 
     def held(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
-        """Those of the quarter's last day, as known at the moment."""
+        """Responsibilities valid on the quarter's last day, as known at the moment."""
         return self.filter(valid__contains=quarter.ordinal, known__contains=known_at)
 
     def owed(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
-        """Those on which a return is owed: held, and the task is neither closed nor withdrawn."""
+        """Responsibilities that require a submission: valid, and the task is neither closed nor withdrawn."""
         ended = TaskTerm.objects.filter(
             task=models.OuterRef("task"),
             status__in=ENDED,
@@ -407,10 +407,10 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
 
 
 class Responsibility(models.Model):
-    """责任: a body is lead or co for a task, from/to a quarter (`valid`), as known from/to a moment (`known`).
+    """责任: an agency is lead or co of a task over the quarters of `valid`, on record during `known`.
 
-    A mention of a collective stands here as one row for each member, so that each owes and files by itself.
-    A change never rewrites a row: it closes `known` and inserts (see docs/decisions).
+    A mention of a collective becomes one row for each member, because each member files its own submission.
+    A change never updates a row in place: it closes `known` and inserts a new row (see docs/decisions).
     """
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="responsibilities", verbose_name=_("任务"))

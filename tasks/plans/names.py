@@ -1,7 +1,7 @@
-"""From the plan's own characters to a name that can be read, compared and shown.
+"""Normalises quoted text: joins lines and widens punctuation, so that names can be compared and shown.
 
-The stored text is never changed: it keeps half-width ｡ and ､, ASCII commas and brackets, and sentences broken
-over lines. Every name is taken out of a slice of it by `clean`, and by nothing else.
+The stored text never changes: it keeps half-width ｡ and ､, ASCII commas and brackets, and sentences broken over
+lines. Every name is `clean` of a slice of it, and nothing else normalises.
 """
 
 _WIDE = str.maketrans({
@@ -12,9 +12,9 @@ _BETWEEN_DIGITS_THEY_STAY = ",:"
 
 
 def flatten(text: str) -> tuple[str, list[int]]:
-    """The text without line breaks and stray spaces, punctuation widened; and where each character stood.
+    """The text without line breaks and stray spaces, with wide punctuation, and the offset of each character in it.
 
-    One character out for one character in, so that any stretch of the result can be traced to its passage.
+    Each character of the result comes from one character of the text, so any range can be traced to its passage.
     A space stays only between two Latin words or figures, where it carries meaning.
     """
     kept: list[str] = []
@@ -47,7 +47,7 @@ def _is_latin(char: str) -> bool:
 
 
 def _stays(text: str, offset: int, char: str) -> bool:
-    """1,000 and 10:30 keep their marks."""
+    """Whether the character stays ASCII: the comma in 1,000 and the colon in 10:30 do."""
     if char not in _BETWEEN_DIGITS_THEY_STAY:
         return False
     return text[offset - 1 : offset].isdigit() and text[offset + 1 : offset + 2].isdigit()

@@ -1,4 +1,4 @@
-"""How an object taken from the plan is called on a page, and where it is at home."""
+"""Label and page address of each kind of object taken from the plan, for links in the text and the API."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +16,13 @@ from tasks.values import Duty, Origin
 
 @lru_cache(maxsize=4096)
 def _address(name: str, *args: str) -> str:
-    """A page's address. A plan's text leads to the same few hundred pages from many places."""
+    """A page's address, cached because a plan's text links to the same few hundred pages many times."""
     return reverse(name, args=args)
 
 
 @dataclass(frozen=True)
-class Face:
-    """`kind` is the word for what it is; `address` is "" for an object that has no page of its own."""
+class ObjectLink:
+    """Label of an object: `kind` is its Chinese type name; `address` is "" for an object without a page."""
 
     kind: str
     name: str
@@ -30,43 +30,43 @@ class Face:
     address: str = ""
 
 
-def face(one: Quoted, plan: Plan, names: dict[int, str]) -> Face:
-    """The face of an object; `names` are the bodies' names {agency id: name}."""
+def object_link(one: Quoted, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    """The label and address of a quoted object; `names`: `{agency id: name}`."""
     maker = _MAKERS.get(kind_of(one.obj), _other)
     made = maker(one.obj, plan, names)
     if one.is_body:
-        return Face(made.kind, made.name, _("全文"), made.address)
+        return ObjectLink(made.kind, made.name, _("全文"), made.address)
     origin = getattr(one.obj, "origin", Origin.PLAN)
     if origin == Origin.INFERRED and kind_of(one.obj) == "tasksector":
-        return made  # its note says already that the task's words are all there is
+        return made  # the link's own note already says that it is inferred from the task's wording
     if origin != Origin.PLAN:
         why = getattr(one.obj, "origin_note", "")
         note = "：".join(part for part in (str(Origin(origin).label), why) if part)
-        return Face(
+        return ObjectLink(
             made.kind, made.name, " · ".join(part for part in (made.note, note) if part), made.address
         )
     return made
 
 
-def _task(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _task(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     kind = _("保障措施") if obj.part == Part.SAFEGUARD else _("任务")
-    return Face(kind, f"{obj.code} {obj.heading}", "", _task_page(obj, plan))
+    return ObjectLink(kind, f"{obj.code} {obj.heading}", "", _task_page(obj, plan))
 
 
-def _group(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("任务组"), obj.name, "", f"{_address('task_list', plan.slug)}?group={obj.number}")
+def _group(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("任务组"), obj.name, "", f"{_address('task_list', plan.slug)}?group={obj.number}")
 
 
-def _sector(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("重点领域"), obj.name, "", f"{_address('task_list', plan.slug)}?sector={obj.number}")
+def _sector(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("重点领域"), obj.name, "", f"{_address('task_list', plan.slug)}?sector={obj.number}")
 
 
-def _direction(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _direction(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     home = _sector(obj.sector, plan, names)
-    return Face(_("方向"), obj.name, obj.sector.name, home.address)
+    return ObjectLink(_("方向"), obj.name, obj.sector.name, home.address)
 
 
-def _mention(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _mention(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     if obj.duty == Duty.LEAD:
         kind, note = _("责任·牵头"), _("推断：括号内排序第一")
     else:
@@ -74,11 +74,11 @@ def _mention(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     name = names.get(obj.agency_id) or obj.printed
     if obj.agency.is_collective:
         note = _("集合单位，成员待定") if obj.agency.is_open else _("集合单位，成员各自填报")
-    return Face(kind, name, note, _address("agency", plan.slug, obj.agency.slug))
+    return ObjectLink(kind, name, note, _address("agency", plan.slug, obj.agency.slug))
 
 
-def _member(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(
+def _member(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(
         _("集合单位成员"),
         names.get(obj.member_id, obj.member.slug),
         names.get(obj.collective_id, ""),
@@ -86,12 +86,12 @@ def _member(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     )
 
 
-def _link(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _link(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     name = obj.sector.name if obj.direction is None else f"{obj.sector.name} · {obj.direction.name}"
-    return Face(_("联系"), name, _("推断：据任务的用词"), _sector(obj.sector, plan, names).address)
+    return ObjectLink(_("联系"), name, _("推断：据任务的用词"), _sector(obj.sector, plan, names).address)
 
 
-def _target(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _target(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     kind = _("%(year)d年目标") % {"year": obj.year} if obj.year else _("目标（未定年份）")
     note = (
         ""
@@ -101,31 +101,31 @@ def _target(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     home = (
         f"{_task_page(obj.task, plan)}#figures" if obj.task else f"{_address('overview', plan.slug)}#targets"
     )
-    return Face(kind, obj.text, note or _("方案未给数值"), home)
+    return ObjectLink(kind, obj.text, note or _("方案未给数值"), home)
 
 
-def _indicator(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _indicator(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     unit = _("计量单位：%s") % obj.unit if obj.unit else ""
-    return Face(_("指标"), obj.name, unit, f"{_address('overview', plan.slug)}#targets")
+    return ObjectLink(_("指标"), obj.name, unit, f"{_address('overview', plan.slug)}#targets")
 
 
-def _project(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("重大项目"), obj.name, obj.sector.name if obj.sector else "")
+def _project(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("重大项目"), obj.name, obj.sector.name if obj.sector else "")
 
 
-def _base(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("产业基地"), obj.name, f"{obj.city} · {obj.level}")
+def _base(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("产业基地"), obj.name, f"{obj.city} · {obj.level}")
 
 
-def _cluster(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("产业集群"), obj.name, obj.level)
+def _cluster(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("产业集群"), obj.name, obj.level)
 
 
-def _principle(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(_("基本原则"), obj.name)
+def _principle(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(_("基本原则"), obj.name)
 
 
-def _head(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
+def _head(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     word = {
         "title": _("标题"),
         "notice_title": _("通知标题"),
@@ -141,11 +141,11 @@ def _head(obj: Any, plan: Plan, names: dict[int, str]) -> Face:
     value = getattr(plan, obj.field, "")
     if obj.field == "lead_rule":
         value = _("括号内第一单位牵头")
-    return Face(_("文件头"), word, f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value or ""))
+    return ObjectLink(_("文件头"), word, f"{value:%Y-%m-%d}" if isinstance(value, date) else str(value or ""))
 
 
-def _other(obj: Model, plan: Plan, names: dict[int, str]) -> Face:
-    return Face(str(obj._meta.verbose_name), str(obj))
+def _other(obj: Model, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    return ObjectLink(str(obj._meta.verbose_name), str(obj))
 
 
 def _task_page(task: Any, plan: Plan) -> str:

@@ -1,4 +1,4 @@
-"""The folder of one plan (text.txt, structure.json, corrections.json): read, and checked before anything is written."""
+"""Reads and checks the folder of one plan (text.txt, structure.json, corrections.json) before anything is written."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,13 @@ class Source:
     text: str
     structure: Structure
     corrections: Corrections
-    slug_place: str = ""  # what to rename where the slug cannot be one, as a sentence begins
+    slug_place: str = ""  # beginning of the message about an invalid slug: what the user has to rename
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
-        """Where the text has these words, however they are wrapped and punctuated; in the task `ref` if given."""
+        """The `(start, end)` of the quote in the text, whatever its line breaks and punctuation.
+
+        The search covers the task `ref` or the range `between` if given. Raises Problems without a match.
+        """
         start, end = between or (0, len(self.text))
         if ref:
             task = next(task for task in self.structure.all_tasks if task.ref == ref)
@@ -38,8 +41,10 @@ class Source:
 
 
 def check(folder: Path, slug: str | None = None) -> Source:
-    """Reads the folder, whose name is the plan's slug unless one is given. Raises Problems where a file is missing or
-    was made from another text."""
+    """Reads and checks the folder; `slug` defaults to the folder's name.
+
+    Raises Problems if a file is missing or was made from another text.
+    """
     text = _read(folder / "text.txt")
     try:
         found = structure.from_json(_read(folder / "structure.json"))
@@ -80,7 +85,7 @@ def check(folder: Path, slug: str | None = None) -> Source:
 
 
 def _check_corrections(source: Source) -> None:
-    """Everything a correction names must be in the text or the structure."""
+    """Raises Problems if a correction names something that is neither in the text nor in the structure."""
     found, ours = source.structure, source.corrections
     problems: list[Problem] = []
     aliases = {alias.written for alias in ours.aliases}

@@ -1,7 +1,7 @@
-"""Which plan a page that serves every plan is asked for, and the address of such a page.
+"""Resolves the plan of a page without a plan in its path, and builds the addresses of such pages.
 
-The desk, the queues and the record of what was sent have no plan in their path: `?plan=` names it (in a POST the
-form's field), and without it they open on the plan published last.
+The desk, the queues and the list of sent notices take the plan from `?plan=` (in a POST from the form's field) and
+default to the plan published last.
 """
 
 from urllib.parse import urlencode
@@ -17,8 +17,11 @@ from tasks.values import Quarter
 
 
 def plan_asked(request: HttpRequest) -> Plan | None:
-    """The plan that the request names, without its text, or else the one published last; None while the site has no
-    plan. 404 for a name that no plan has, or that cannot be one (a NUL is an error to the database)."""
+    """The plan that the request names, or else the one published last; None while the site has no plan.
+
+    The plan comes without its text. Raises Http404 for an unknown slug, and for one with a NUL, which the database
+    rejects.
+    """
     slug = request.POST.get("plan") or request.GET.get("plan", "")
     if not slug:
         return default_plan()
@@ -30,16 +33,16 @@ def plan_asked(request: HttpRequest) -> Plan | None:
 def query_of(
     plan: Plan | None, default: Plan | None, quarter: Quarter | str | None = None, **more: str
 ) -> str:
-    """`?plan=…&q=…` and `more`, as far as it is needed: the plan on which such pages open by themselves is not named."""
-    asked = {}
+    """The query string `?plan=…&q=…` with `more`; leaves out the plan if it is the default, "" if nothing is left."""
+    params = {}
     if plan is not None and plan != default:
-        asked["plan"] = plan.slug
+        params["plan"] = plan.slug
     if quarter:
-        asked["q"] = str(quarter)
-    asked |= more
-    return f"?{urlencode(asked)}" if asked else ""
+        params["q"] = str(quarter)
+    params |= more
+    return f"?{urlencode(params)}" if params else ""
 
 
 def address(name: str, plan: Plan | None, quarter: Quarter | str | None = None, **more: str) -> str:
-    """The address of a page that serves every plan, for this one. One query."""
+    """The address of a page without a plan in its path, for this plan. One query."""
     return reverse(name) + query_of(plan, default_plan(), quarter, **more)

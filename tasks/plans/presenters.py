@@ -1,68 +1,74 @@
-"""Sections of the plan's text, ready to be laid out: paragraphs as markup, and what was taken from them."""
+"""Prepares sections of the plan's text for the templates: paragraphs as markup, passages with links to objects."""
 
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from tasks.plans.annotations import Mark, Paragraph, Piece, Quoted, Section
+from tasks.plans.annotations import Annotation, Paragraph, Piece, Quoted, Section
 from tasks.plans.models import Plan
-from tasks.plans.object_links import Face, face
+from tasks.plans.object_links import ObjectLink, object_link
 
 
 @dataclass(frozen=True)
-class ShownMark:
-    """A passage with the faces of everything that quotes it."""
+class ShownAnnotation:
+    """A passage with the labels and addresses of all objects that quote it."""
 
-    mark: Mark
-    faces: tuple[Face, ...]
+    annotation: Annotation
+    objects: tuple[ObjectLink, ...]
 
     @property
     def address(self) -> str:
-        """Where a click on the passage leads: to its object's page; to the list beside the text, when none has a
-        page or several have one."""
-        addresses = {made.address for made in self.faces if made.address}
-        return addresses.pop() if len(addresses) == 1 else f"#{self.mark.entry}"
+        """The link target of the passage: the page of its object, or the list beside the text if there is no page or
+        more than one."""
+        addresses = {made.address for made in self.objects if made.address}
+        return addresses.pop() if len(addresses) == 1 else f"#{self.annotation.entry}"
 
     @property
     def label(self) -> str:
-        return "；".join(f"{made.kind}：{made.name}" for made in self.faces)
+        return "；".join(f"{made.kind}：{made.name}" for made in self.objects)
 
 
 @dataclass(frozen=True)
 class ShownSection:
-    """A section whose template has nothing left to look up. `paragraphs` are (class, markup)."""
+    """A section with all that its template needs. `paragraphs`: `[(CSS class, markup)]`."""
 
     section: Section
     anchor: str
     paragraphs: list[tuple[str, SafeString]]
-    marks: list[ShownMark]
-    bodies: list[ShownMark]
-    owner: Face | None
+    marks: list[ShownAnnotation]
+    bodies: list[ShownAnnotation]
+    owner: ObjectLink | None
 
 
 def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") -> ShownSection:
-    """A section of the plan's text; `names` are the bodies' names {agency id: name}."""
-    known: dict[int, ShownMark] = {}
+    """Prepares a section of the plan's text; `names`: `{agency id: name}`."""
+    known: dict[int, ShownAnnotation] = {}
 
-    def shown(mark: Mark) -> ShownMark:
-        if id(mark) not in known:
-            known[id(mark)] = ShownMark(mark, tuple(face(one, plan, names) for one in mark.quoted))
-        return known[id(mark)]
+    def shown(annotation: Annotation) -> ShownAnnotation:
+        if id(annotation) not in known:
+            known[id(annotation)] = ShownAnnotation(
+                annotation, tuple(object_link(one, plan, names) for one in annotation.quoted)
+            )
+        return known[id(annotation)]
 
     def markup(piece: Piece) -> SafeString:
-        """Nothing stands between the tags, because a space would stand in the text. A passage's anchor is its own
-        link; where a shorter one begins at the same place, an empty link before it."""
-        own = piece.mark
+        """The piece as markup, without white space between the tags, because it would show in the text. The anchor
+        of a passage is its own link, or an empty link if a shorter passage begins at the same place."""
+        own = piece.annotation
         parts = [
-            format_html('<a class="passage__at" id="{}"></a>', mark.anchor)
-            for mark in piece.opens
-            if mark is not own
+            format_html('<a class="passage__at" id="{}"></a>', annotation.anchor)
+            for annotation in piece.opens
+            if annotation is not own
         ]
         if own is None:
             parts.append(format_html("{}", piece.text))
         else:
-            here = format_html(' id="{}"', own.anchor) if any(mark is own for mark in piece.opens) else ""
+            here = (
+                format_html(' id="{}"', own.anchor)
+                if any(annotation is own for annotation in piece.opens)
+                else ""
+            )
             parts.append(
                 format_html(
                     '<a class="passage{}"{} href="{}" title="{}">{}</a>',
@@ -74,9 +80,11 @@ def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") 
                 )
             )
         parts += [
-            format_html('<sup class="passage__number"><a href="#{}">{}</a></sup>', mark.entry, mark.number)
-            for mark in piece.closes
-            if mark.number
+            format_html(
+                '<sup class="passage__number"><a href="#{}">{}</a></sup>', annotation.entry, annotation.number
+            )
+            for annotation in piece.closes
+            if annotation.number
         ]
         return mark_safe("".join(parts))  # noqa: S308 — every part went through format_html
 
@@ -90,9 +98,9 @@ def show(section: Section, plan: Plan, names: dict[int, str], anchor: str = "") 
             )
             for paragraph in section.paragraphs
         ],
-        [shown(mark) for mark in section.marks],
-        [shown(mark) for mark in section.bodies],
-        face(Quoted(0, 0, section.owner), plan, names) if section.owner else None,
+        [shown(annotation) for annotation in section.marks],
+        [shown(annotation) for annotation in section.bodies],
+        object_link(Quoted(0, 0, section.owner), plan, names) if section.owner else None,
     )
 
 

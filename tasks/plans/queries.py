@@ -1,4 +1,4 @@
-"""Reading the plan."""
+"""Queries for plans and for the tasks that have ended."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -11,23 +11,23 @@ from tasks.values import Quarter
 
 
 def published() -> QuerySet[Plan]:
-    """Every plan, the one published last first. Without their texts, which are large."""
+    """All plans, the latest first, without their texts, which are large."""
     return Plan.objects.defer("text").order_by("-issued_on", "-id")
 
 
 def default_plan() -> Plan | None:
-    """The plan that the site opens on: the one published last."""
+    """The plan that the site shows by default: the one published last."""
     return published().first()
 
 
 @dataclass(frozen=True)
 class Ended:
-    """Which tasks were closed or withdrawn in which quarters, as known at a moment."""
+    """The terms of closed and withdrawn tasks, as known at a moment: `{task id: [TaskTerm]}`."""
 
     terms: dict[int, list[TaskTerm]] = field(default_factory=dict)
 
     def term(self, task_id: int, quarter: Quarter) -> TaskTerm | None:
-        """The term that ended the task by that quarter; None while it runs."""
+        """The term that ended the task by that quarter, or None if the task still runs."""
         for term in self.terms.get(task_id, []):
             if quarter.within(term.valid):
                 return term
@@ -35,8 +35,8 @@ class Ended:
 
 
 def ended_tasks(plan_ids: Collection[int], known_at: datetime) -> Ended:
-    """The tasks of the plans that are closed or withdrawn in any quarter. One query."""
-    found: dict[int, list[TaskTerm]] = {}
+    """The terms of the plans' tasks that are closed or withdrawn in any quarter. One query."""
+    terms: dict[int, list[TaskTerm]] = {}
     for term in TaskTerm.objects.filter(task__plan__in=plan_ids, status__in=ENDED, known__contains=known_at):
-        found.setdefault(term.task_id, []).append(term)
-    return Ended(found)
+        terms.setdefault(term.task_id, []).append(term)
+    return Ended(terms)

@@ -1,7 +1,7 @@
-"""What the reader finds in a plan: frozen records, each with the place that says so.
+"""The reader's result: frozen records of a plan's structure, each with its span in the text.
 
-`start` and `end` are code points of the unnormalised text; `clean(text[start:end])` is the record's name. The
-records go to structure.json and come back from it unchanged (`to_json`, `from_json`).
+`start` and `end` are code points of the unnormalised text; `clean(text[start:end])` is the record's name.
+`to_json` writes the records to structure.json, `from_json` reads them back unchanged.
 """
 
 import json
@@ -16,26 +16,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the text."""
+    """A range of the text, `[start, end)`."""
 
     start: int
     end: int
 
     def of(self, text: str) -> str:
-        """What it quotes, in the plan's own characters."""
+        """The characters of `text` in this range, unnormalised."""
         return text[self.start : self.end]
 
 
 @dataclass(frozen=True)
 class Quote(Span):
-    """A stretch of the text that is a name, with that name as `names.clean` reads it."""
+    """A span that is a name; `name` is the quoted text after `names.clean`."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Day(Span):
-    """A date that the text states; `inferred` says what of it the text leaves out."""
+    """A date that the text states; `inferred` names the part that the text omits (`year`)."""
 
     day: date
     inferred: str = ""
@@ -43,7 +43,7 @@ class Day(Span):
 
 @dataclass(frozen=True)
 class Head:
-    """What stands before and after the plan proper: number, names, dates."""
+    """Number, titles, issuer and dates, from the text before the first heading and after the last."""
 
     title: Quote
     notice_title: Quote
@@ -58,7 +58,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Part:
-    """一、二、三…: `kind` is aims, sectors, tasks or safeguards, told by how the part is built, not by its name."""
+    """一、二、三…: `kind` is aims, sectors, tasks or safeguards, derived from the part's structure, not from its name."""
 
     number: int
     heading: Quote
@@ -95,7 +95,7 @@ class Sector:
 
 @dataclass(frozen=True)
 class Project:
-    """重大项目. Where the text abridges a name (二期), `inferred` is the whole name and how it was made."""
+    """重大项目. Where the text abridges a name (二期), `inferred` is the full name and how it was derived."""
 
     name: str
     quote: Quote
@@ -105,7 +105,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Mention:
-    """A body in a responsibility bracket. `suffix` is what a later name in the list lends to it (管委会)."""
+    """An agency in a responsibility bracket. `suffix` is the suffix (管委会) that it shares with a later name."""
 
     quote: Quote
     duty: str
@@ -114,7 +114,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Task:
-    """任务 or 保障措施. The body is its own words, without heading and bracket."""
+    """任务 or 保障措施. `body` is the text of the task without its heading and bracket."""
 
     ref: str
     code: str
@@ -136,7 +136,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Printed:
-    """A name as the brackets print it, where it stands first; `collective` if its words say that it is many."""
+    """A name as the brackets print it, at its first occurrence; `collective` if the wording names several agencies."""
 
     quote: Quote
     suffix: str
@@ -145,10 +145,10 @@ class Printed:
 
 @dataclass(frozen=True)
 class Target:
-    """What is promised: for a year, or for none (then `task` or `sector` says where it stands).
+    """A promise for a year, or without a year (then `task` or `sector` is where the text states it).
 
-    `comparison` is the printed word (达到, 左右 …); `threshold` what looks like a value and only tells which
-    things are counted (过亿元).
+    `comparison` is the printed word (达到, 左右 …); `threshold` is an amount that only says which things are
+    counted (过亿元) and is no value.
     """
 
     year: int | None
@@ -163,7 +163,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Bases:
-    """产业基地 of one city and one level, with the number that the text gives for them."""
+    """产业基地 of one city and one level; `count` is the number that the text prints for them."""
 
     city: Quote
     level: Quote
@@ -181,7 +181,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Link:
-    """A task's words name the matter of a sector, or of one of its directions."""
+    """A task's text mentions the subject of a sector, or of one of its directions."""
 
     task: str
     sector: int
@@ -192,7 +192,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Note(Span):
-    """Something that a person should look at: `kind` what, `detail` the figures or names."""
+    """An inconsistency for a person to check; `detail` gives the figures or names."""
 
     kind: str
     detail: str
@@ -200,7 +200,7 @@ class Note(Span):
 
 @dataclass(frozen=True)
 class Structure:
-    """A plan, read."""
+    """The structure of one plan: the result of `reading.reader.read`."""
 
     text_sha256: str
     head: Head
@@ -242,7 +242,7 @@ def walk(record: object) -> Iterator[Span]:
 
 
 def to_json(structure: Structure) -> str:
-    """One line for each small record: a person reads this file, and its diffs."""
+    """JSON with each small record on a line of its own, so that people can read the file and its diffs."""
     return _write(_plain(structure), 0) + "\n"
 
 
@@ -254,7 +254,7 @@ def from_json(written: str) -> Structure:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        # Declared order but for start and end, which read better after the name.
+        # Declared order, except that start and end come after the name, which is easier to read.
         plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
         return {key: plain[key] for key in sorted(plain, key=lambda key: key in ("start", "end"))}
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""原文: the plan's text with everything that was taken from it."""
+"""原文 page: the plan's text with links to all objects taken from it."""
 
 from collections import Counter
 
@@ -17,8 +17,8 @@ from tasks.values import Quarter
 
 
 def source(request: HttpRequest, slug: str) -> HttpResponse:
-    """The whole text. Its passages are the same for every reader and every quarter; bodies are named as on the last day
-    of the quarter asked for, today's without one. What was adjusted since is not the text's."""
+    """Shows the whole text. The passages are the same for all users and quarters; agencies have the names of the last
+    day of the requested quarter (default: the current one). Adjustments are not shown."""
     if not (isinstance(request.user, User) and may_see_plan(request.user)):
         raise PermissionDenied
     plan = get_object_or_404(Plan, slug=slug)
@@ -33,7 +33,9 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         show(section, plan, names, f"s{number}")
         for number, section in enumerate(sections(plan.text, quoted_in(plan)), 1)
     ]
-    kinds = Counter(made.kind for section in shown for mark in section.marks for made in mark.faces)
+    kinds = Counter(
+        made.kind for section in shown for annotation in section.marks for made in annotation.objects
+    )
     context = {
         "plan": plan,
         "nav": "source",

@@ -103,7 +103,11 @@ def test_piece_belongs_to_its_shortest_passage() -> None:
     (shown,) = sections("甲乙丙丁戊己", [quote(0, 6), quote(2, 4)])
 
     pieces = [
-        (piece.text, (piece.mark.start, piece.mark.end) if piece.mark else None, piece.depth)
+        (
+            piece.text,
+            (piece.annotation.start, piece.annotation.end) if piece.annotation else None,
+            piece.depth,
+        )
         for piece in shown.paragraphs[0].pieces
     ]
     assert pieces == [("甲乙", (0, 6), 1), ("丙丁", (2, 4), 2), ("戊己", (0, 6), 1)]
@@ -121,7 +125,7 @@ def test_passage_over_a_wrapped_line_is_one_piece_of_the_shown_text() -> None:
     shown = sections(text, [quote(2, 8)])
 
     assert words_of(shown) == ["推进智能制造。"]
-    assert [piece.text for piece in shown[0].paragraphs[0].pieces if piece.mark] == ["智能制造"]
+    assert [piece.text for piece in shown[0].paragraphs[0].pieces if piece.annotation] == ["智能制造"]
 
 
 # -- the first plan -----------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""Reading a plan's text, one module for each subject. The entry point is `tasks.plans.reading.reader.read`."""
+"""Reads the structure of a plan from its text. The entry point is `tasks.plans.reading.reader.read`."""

@@ -1,4 +1,4 @@
-"""What the reader says when it cannot go on."""
+"""The error that the reader raises, with a translated message and the line in the text."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ from django.utils.functional import Promise
 
 
 class ReadError(Exception):
-    """The text cannot be read as a plan: where, what is wrong, and what a person can do about it.
+    """The text cannot be read as a plan. The message gives the line, the fault and a remedy.
 
-    The sentence is put together only when it is shown, so that reading itself needs no Django settings.
+    The message is formatted only in `__str__`, so that the reader itself needs no Django settings.
     """
 
     def __init__(self, message: str | Promise, line: int = 0, **values: object) -> None:

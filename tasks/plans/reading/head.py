@@ -1,4 +1,4 @@
-"""Number, titles and dates: before the first heading and after the last."""
+"""Reads the plan's head: number, titles, issuer and dates, before the first heading and after the last."""
 
 import re
 from datetime import date
@@ -7,7 +7,7 @@ from tasks.plans.reading.layout import Layout
 from tasks.plans.reading.outline import Outline
 from tasks.plans.structure import Day, Head, Quote
 
-# The labels of the card that government sites print above a document; two may stand glued on one line.
+# Labels of the metadata block that government sites print above a document; one line may contain two.
 _LABELS = (
     "索引号|发文字号|文号|发布机构|发文机关|发文机构|公文时效|有效性|主题分类|主题词|成文日期|印发日期|发布日期|"
     "标题|名称|生效日期|废止日期"
@@ -18,7 +18,7 @@ _DAY = r"(\d{4})[-年./](\d{1,2})[-月./](\d{1,2})日?"
 
 
 def head(layout: Layout, outline: Outline) -> Head:
-    """What is not found is None: many plans print no number, or no term."""
+    """Reads the head. Missing fields are None: many plans print no number, or no term."""
     flat = layout.flat
     fields = {m[1]: m for m in _FIELD.finditer(flat, 0, outline.start)}
     number = _NUMBER.search(flat, 0, outline.start)
@@ -55,7 +55,7 @@ def head(layout: Layout, outline: Outline) -> Head:
 
 
 def _title(layout: Layout, outline: Outline) -> Quote | None:
-    """The plan's own title: the last lines before its text which repeat what the notice puts in 《》."""
+    """The plan's own title: the last lines before its text that repeat a title which the notice gives in 《》."""
     flat = layout.flat
     lines = _lines(flat, 0, outline.start)
     named = [m[1] for m in re.finditer(r"《([^《》\n]+)》", flat[: outline.start])]
@@ -74,7 +74,7 @@ def _title(layout: Layout, outline: Outline) -> Quote | None:
 def _notice_title(
     layout: Layout, outline: Outline, fields: dict[str, re.Match[str]], number: re.Match[str] | None
 ) -> Quote:
-    """The lines up to 「…的通知」, however they are broken; without any, the first line that is no field."""
+    """The title of the notice: up to four lines that end in 「…的通知」, or else the first line that is no field."""
     flat = layout.flat
     lines = [
         line
@@ -96,7 +96,7 @@ def _notice_title(
 
 
 def _issued(layout: Layout, outline: Outline, fields: dict[str, re.Match[str]]) -> Day | None:
-    """The date under the signature, which the card repeats as 成文日期."""
+    """The date under the signature, or else 成文日期 of the metadata block."""
     flat = layout.flat
     signed = list(re.finditer(rf"(?<=\n){_DAY}(?=\n)", flat[: outline.start]))
     match = (
@@ -121,7 +121,7 @@ def _signature(layout: Layout, outline: Outline) -> Quote | None:
 
 
 def _passed(layout: Layout, outline: Outline, issued: Day | None) -> Day | None:
-    """6月15日 without its year: that of the document, or the one before if the day would lie after it."""
+    """The day of approval. 6月15日 without a year gets the document's year, or the year before if it would be later."""
     match = re.search(
         r"已?经(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日[^。\n]{0,40}(?:通过|审定|同意)",
         layout.flat[: outline.start],

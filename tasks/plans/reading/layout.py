@@ -1,4 +1,4 @@
-"""Paragraphs out of printed lines: which line breaks end a paragraph and which only wrap it."""
+"""Joins printed lines into paragraphs: decides which line breaks end a paragraph and which only wrap it."""
 
 import re
 from bisect import bisect_left
@@ -8,8 +8,8 @@ from tasks.plans.names import clean, flatten
 from tasks.plans.structure import Quote, Span
 
 NUMERAL = "[一二三四五六七八九十百]+"
-# The four ways in which official documents number their headings, outermost first.
-MARKS = (
+# The four levels of heading numbers in official documents, outermost first.
+NUMBERINGS = (
     re.compile(rf"({NUMERAL})、"),
     re.compile(rf"（({NUMERAL})）"),
     re.compile(r"(\d{1,3})[.．](?!\d)"),
@@ -29,9 +29,9 @@ class Bracket:
 
 
 class Layout:
-    """The text as paragraphs: `flat` has wraps undone, punctuation widened, and a line break between paragraphs.
+    """The text as paragraphs: `flat` has joined lines, wide punctuation, and one line break between paragraphs.
 
-    All patterns run on `flat`; `span` and `quote` lead back to the unnormalised text.
+    All patterns run on `flat`; `span` and `quote` convert its places to spans of the unnormalised text.
     """
 
     def __init__(self, text: str) -> None:
@@ -49,7 +49,7 @@ class Layout:
         self.brackets = list(_brackets(self.flat))
 
     def span(self, start: int, end: int) -> Span:
-        """From places in `flat` to a stretch of the text; paragraph breaks at either edge are left out."""
+        """Converts places in `flat` to a span of the text, without paragraph breaks at its edges."""
         while start < end and self.flat[start] in "\n ":
             start += 1
         while end > start and self.flat[end - 1] in "\n ":
@@ -60,24 +60,24 @@ class Layout:
         return Span(self._at[start], self._at[end - 1] + 1)
 
     def quote(self, start: int, end: int) -> Quote:
-        """The same, with its name."""
+        """Like `span`, with the name that the span quotes."""
         span = self.span(start, end)
         return Quote(span.start, span.end, clean(span.of(self.text)))
 
     def place(self, offset: int) -> int:
-        """From an offset of the text to the place in `flat`."""
+        """Converts an offset of the text to a place in `flat`."""
         return bisect_left(self._at, offset)
 
     def line(self, place: int) -> int:
-        """The number of the printed line, for messages."""
+        """The number of the printed line at the place, from 1, for messages."""
         at = self._at[min(place, len(self._at) - 1)] if self._at else 0
         return self.text.count("\n", 0, at) + 1
 
 
 def is_responsibility(before: str, content: str) -> bool:
-    """Whether a bracket names who is responsible: 「…负责」 after a full sentence, or 「责任单位：…」.
+    """Whether a bracket names the responsible agencies: 「…负责」 after a full sentence, or 「责任单位：…」.
 
-    A bracket that only explains a word stands within its sentence, and does not end so.
+    A bracket that only explains a word is inside a sentence and does not end in 负责.
     """
     if re.match(r"(?:责任|牵头|主责|负责)(?:单位|部门)：", content):
         return True
@@ -89,7 +89,7 @@ def is_responsibility(before: str, content: str) -> bool:
 def _paragraphs(text: str) -> list[tuple[int, int]]:
     lines = [(m.start(), m.end(), clean(m[0])) for m in re.finditer(r"[^\n\r\f\v]+", text)]
     lines = [line for line in lines if line[2]]
-    first_heading = next((n for n, line in enumerate(lines) if MARKS[0].match(line[2])), 0)
+    first_heading = next((n for n, line in enumerate(lines) if NUMBERINGS[0].match(line[2])), 0)
     paragraphs: list[tuple[int, int]] = []
     current = ""
     for number, (start, end, line) in enumerate(lines):
@@ -103,17 +103,17 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
 
 
 def _wraps(current: str, following: str, in_head: bool) -> bool:
-    """Whether `following` goes on with the paragraph `current`, so that the break between them is a wrap."""
-    if BULLET.match(following) or any(mark.match(following) for mark in MARKS):
+    """Whether the line `following` continues the paragraph `current`."""
+    if BULLET.match(following) or any(numbering.match(following) for numbering in NUMBERINGS):
         return False
     if current.count("（") > current.count("）"):
         return True
     if current[-1] in _ENDS:
         return False
     if in_head:
-        # Head fields, titles and signatures stand on lines of their own; only prose wraps there.
+        # In the head, fields, titles and signatures have lines of their own; only prose wraps.
         return "，" in current
-    if MARKS[0].match(current) and "。" not in current:
+    if NUMBERINGS[0].match(current) and "。" not in current:
         return current[-1] in "，、和与"
     brackets = list(_brackets(current))
     if brackets and brackets[-1].end == len(current):
@@ -123,14 +123,15 @@ def _wraps(current: str, following: str, in_head: bool) -> bool:
 
 
 def _brackets(flat: str) -> list[Bracket]:
-    """Outermost pairs. One that is still open where its paragraph ends on 「）」 closes there: a stray （ is within it."""
-    found: list[Bracket] = []
+    """Outermost pairs of brackets. A pair still open at the end of a paragraph that ends in 「）」 closes there, because
+    it contains a stray （."""
+    brackets: list[Bracket] = []
     depth = 0
     opened = 0
     for place, char in enumerate(flat + "\n"):
         if char == "\n":
             if depth and flat[place - 1] == "）":
-                found.append(Bracket(opened, place, flat[opened + 1 : place - 1]))
+                brackets.append(Bracket(opened, place, flat[opened + 1 : place - 1]))
             depth = 0
         elif char == "（":
             opened = place if depth == 0 else opened
@@ -138,5 +139,5 @@ def _brackets(flat: str) -> list[Bracket]:
         elif char == "）" and depth:
             depth -= 1
             if depth == 0:
-                found.append(Bracket(opened, place + 1, flat[opened + 1 : place]))
-    return found
+                brackets.append(Bracket(opened, place + 1, flat[opened + 1 : place]))
+    return brackets

@@ -1,10 +1,10 @@
-"""Which sectors a task's own words speak of.
+"""Links tasks to sectors and directions by the words that a task's text shares with their headings.
 
-The rule. A sector's matter is what its heading and its directions' headings say, less what says nothing about the
-matter: 产业, 领域 or 行业 at the end, and a word of grade (新型, 特色, 高端 …) at the front. A heading that joins
-several things by 和, 与, 及 or 、 gives each of them. The names of a sector's projects count too. A word so found counts where a task's heading or body uses
-it; at each place the longest word wins (新能源汽车 is not 新能源); words within a name that the reader has taken
-as something else do not count.
+The keywords of a sector are its heading and its directions' headings, without 产业, 领域 or 行业 at the end and
+without a word of grade (新型, 特色, 高端 …) at the front. A heading that joins several things by 和, 与, 及 or 、
+gives several keywords. The names of a sector's projects are keywords too. A keyword counts where a task's heading or
+body contains it; at each place the longest keyword wins (新能源汽车 is not 新能源); keywords inside a name that the
+reader has already assigned to something else do not count.
 """
 
 import re
@@ -30,7 +30,10 @@ class _Matter:
 def links(
     layout: Layout, sectors: list[Sector], projects: list[Project], tasks: list[Task], taken: list[Span]
 ) -> list[Link]:
-    """One link for each task and sector, or direction where the words are a direction's own: its first place."""
+    """One link for each task and sector (or direction, if the keyword is a direction's), at the first occurrence.
+
+    `taken` are spans of names that the reader has assigned to something else.
+    """
     matters: dict[str, list[_Matter]] = {}
     named = [_Matter(project.name, project.sector, None) for project in projects if project.sector]
     for matter in _matters(sectors) + named:
@@ -79,7 +82,7 @@ def _forms(heading: str) -> list[str]:
     pieces = re.split("[和与及、]", whole)
     forms: list[str] = [whole]
     for piece in pieces:
-        # A short piece of a joined heading (节能, 工具, 设备) is a word of every day.
+        # A short piece of a joined heading (节能, 工具, 设备) is too common a word.
         if len(piece) >= 3 or len(pieces) == 1:
             forms.append(piece)
             bare = _GRADE.sub("", piece)
@@ -92,7 +95,7 @@ def _forms(heading: str) -> list[str]:
 
 
 def _word(flat: str, start: int, end: int, vocabulary: str) -> tuple[int, int]:
-    """The word to quote: with what the sectors' own text writes in front of it (化工 → 盐湖化工)."""
+    """The word to quote, extended by the characters before it if the sectors' text has them too (化工 → 盐湖化工)."""
     while start > 0 and flat[start - 1] not in _JOINTS and flat[start - 1 : end] in vocabulary:
         start -= 1
     return start, end

@@ -1,4 +1,4 @@
-"""The tree of numbered headings, and what kind of part each first-level heading opens."""
+"""Reads the tree of numbered headings, and the kind of each part (first-level heading)."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from tasks.plans.reading.errors import ReadError
-from tasks.plans.reading.layout import MARKS, NUMERAL, Bracket, Layout, is_responsibility
+from tasks.plans.reading.layout import NUMBERINGS, NUMERAL, Bracket, Layout, is_responsibility
 from tasks.plans.reading.quantities import chinese_number
 
-# 本方案由某单位解释、自某日起施行: it follows the last heading's text without belonging to it.
+# 本方案由某单位解释、自某日起施行 follows the text of the last heading and does not belong to it.
 _CLOSING = re.compile(r"\n(?=本[^\n]{0,40}?(?:解释|施行|有效期|实施之日))")
 
 
 @dataclass
 class Item:
-    """A numbered heading with its text up to the next heading, and the headings below it. Places in `flat`."""
+    """A numbered heading with its text up to the next heading, and its subheadings. All numbers are places in `flat`."""
 
     level: int
     number: int
@@ -29,7 +29,7 @@ class Item:
 
     @property
     def end(self) -> int:
-        """Where the text of this heading and of all below it ends."""
+        """The end of the text of this heading and of its subheadings."""
         return (
             self.children[-1].end
             if self.children
@@ -39,7 +39,7 @@ class Item:
 
 @dataclass
 class Outline:
-    """All headings; the parts by kind; where the text before and after them lies."""
+    """All headings, the kinds of the parts, and the places where the numbered text starts and ends."""
 
     parts: list[Item]
     kinds: list[str]
@@ -53,7 +53,7 @@ class Outline:
 
 
 def outline(layout: Layout) -> Outline:
-    """Reads the headings. Raises ReadError where there are none, or where two have the same number."""
+    """Reads the headings. Raises ReadError if there are none, or if two have the same number."""
     items = _items(layout)
     if not items:
         raise ReadError(
@@ -72,8 +72,8 @@ def outline(layout: Layout) -> Outline:
 def _items(layout: Layout) -> list[Item]:
     flat = layout.flat
     starts = {0: False, **{m.end(): False for m in re.finditer("\n", flat)}}
-    # A heading may be glued to the end of the paragraph before it: after a responsibility bracket, or, where its
-    # number is the next one and it fills the rest of the paragraph, after a full stop.
+    # A heading may follow in the same paragraph as other text: after a responsibility bracket, or after a full stop
+    # if it has the next number and fills the rest of the paragraph.
     for bracket in layout.brackets:
         if is_responsibility(flat[: bracket.start], bracket.content):
             starts.setdefault(bracket.end, False)
@@ -82,8 +82,8 @@ def _items(layout: Layout) -> list[Item]:
     items: list[Item] = []
     last = [0, 0, 0, 0]
     for start, must_follow in sorted(starts.items()):
-        for level, mark in enumerate(MARKS):
-            match = mark.match(flat, start)
+        for level, numbering in enumerate(NUMBERINGS):
+            match = numbering.match(flat, start)
             if match is None:
                 continue
             number = int(match[1]) if match[1].isdigit() else chinese_number(match[1])
@@ -136,7 +136,8 @@ def _tree(layout: Layout, items: list[Item]) -> list[Item]:
 
 
 def _with_kinds(layout: Layout, parts: list[Item], start: int, end: int) -> Outline:
-    """A part is known by how it is built: whether its headings bear responsibility brackets, and how deep."""
+    """Derives the kind of each part from its structure: whether its headings have responsibility brackets, and the
+    depth of its headings."""
     bearing = {id(part): [item for item in _all(part) if item.bracket] for part in parts}
     depth = max((item.level for items in bearing.values() for item in items), default=0)
     if depth == 0:

@@ -1,4 +1,4 @@
-"""Named things that the plan sets up: industrial bases, clusters and projects."""
+"""Reads the industrial bases, clusters and projects that the plan names."""
 
 import re
 
@@ -27,12 +27,12 @@ _BARE_PHASE = re.compile(rf"{_START}(?:实施|推进|推动|启动|建设)?[一�
 _CLOUDS = re.compile(
     r"建设((?:“[^”]+”[^，。；、“”]+?(?:、|(?=等))){2,})等?[二两三四五六七八九十]+大[^，。；]{0,8}工程"
 )
-# 重大科研项目, 一批项目: a kind of project, not one of them.
+# 重大科研项目, 一批项目: a kind of project, not a named project.
 _GENERIC = re.compile(r"^(?:一批|重[大点]|各类|国家专项|有关|相关|一系列)|等$|一批|各|“百")
 
 
 def bases(layout: Layout, start: int, end: int) -> list[Bases]:
-    """「在某市构建甲、乙2个千亿产业基地和丙1个五百亿产业基地」, one record for each city and level."""
+    """Reads 「在某市构建甲、乙2个千亿产业基地和丙1个五百亿产业基地」: one record for each city and level."""
     found: list[Bases] = []
     for city in _CITY.finditer(layout.flat, start, end):
         place = city.end()
@@ -45,7 +45,7 @@ def bases(layout: Layout, start: int, end: int) -> list[Bases]:
 
 
 def base_totals(layout: Layout, start: int, end: int) -> list[tuple[int, int, Quantity]]:
-    """「5个千亿产业基地」 where no names lead up to the count: a promise about all of them."""
+    """Reads 「5个千亿产业基地」 without names before the count: a target for all bases. `[(start, end, quantity)]`."""
     found = []
     for match in _BASE_TOTAL.finditer(layout.flat, start, end):
         before = layout.flat[max(start, match.start() - 1) : match.start()]
@@ -58,7 +58,7 @@ def base_totals(layout: Layout, start: int, end: int) -> list[tuple[int, int, Qu
 
 
 def clusters(layout: Layout, start: int, end: int) -> list[Cluster]:
-    """「甲、乙、丙三个千亿元产业集群」."""
+    """Reads 「甲、乙、丙三个千亿元产业集群」: one record for each cluster."""
     found: list[Cluster] = []
     for match in _CLUSTERS.finditer(layout.flat, start, end):
         level = layout.quote(*match.span(3))
@@ -70,7 +70,7 @@ def clusters(layout: Layout, start: int, end: int) -> list[Cluster]:
 
 
 def projects(layout: Layout, start: int, end: int, sector: int | None) -> list[Project]:
-    """Projects that are named, by the turns of phrase in which plans name them."""
+    """Reads named projects by the phrases with which plans introduce them."""
     found: list[tuple[int, Project]] = []
 
     def add(first: int, last: int, name: str = "", inferred: str = "") -> None:
@@ -104,7 +104,7 @@ def projects(layout: Layout, start: int, end: int, sector: int | None) -> list[P
 
 
 def _listed(flat: str, start: int, end: int, count: int) -> list[tuple[int, int]]:
-    """At 、; at 和 too only where that gives the printed count, for 和 may be part of a name."""
+    """Splits a list of names at 、, and at 和 only if that gives the printed count, because 和 may be part of a name."""
     for joint in ("[^、]+", "[^、和及]+"):
         places = [m.span() for m in re.compile(joint).finditer(flat, start, end)]
         if len(places) == count and all(last - first >= 3 for first, last in places):

@@ -1,4 +1,4 @@
-"""Numbers with their measure: what is a value, what only looks like one."""
+"""Reads quantities (number, unit, comparison) and separates thresholds, which are no values."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ QUANTITY = re.compile(
     rf"(?P<before>{_BEFORE})?(?<![\d.第A-Za-z“])(?P<number>\d+(?:\.\d+)?|[二两三四五六七八九十]{{1,3}})"
     rf"(?P<unit>{_MEASURE})(?P<after>{_AFTER})?"
 )
-# 产值过亿元的企业: the sum tells which things are counted and is not itself a promise.
+# 产值过亿元的企业: the amount defines which things are counted and is no target itself.
 THRESHOLD = re.compile(
     rf"(?:[产年收税]+[值入收]+)?(?:过|超)(?:\d+(?:\.\d+)?)?(?:{_MEASURE})(?=[^，。；、\d])"
 )
@@ -24,7 +24,7 @@ THRESHOLD = re.compile(
 
 @dataclass(frozen=True)
 class Quantity:
-    """A value with unit and comparison; `start` and `end` are places in the text that was searched."""
+    """A value with unit and comparison; `start` and `end` are places in the searched text."""
 
     value: int | float
     unit: str
@@ -49,7 +49,7 @@ def chinese_number(numeral: str) -> int:
 
 
 def quantities(flat: str, start: int, end: int) -> list[Quantity]:
-    """All values between two places, thresholds left out."""
+    """All quantities between two places, without thresholds."""
     thresholds = [m.span() for m in THRESHOLD.finditer(flat, start, end)]
     found = []
     for match in QUANTITY.finditer(flat, start, end):
@@ -69,6 +69,6 @@ def quantities(flat: str, start: int, end: int) -> list[Quantity]:
 
 
 def threshold(flat: str, start: int, end: int) -> str:
-    """产值过亿元, or nothing."""
+    """The threshold between two places (产值过亿元), or ""."""
     match = THRESHOLD.search(flat, start, end)
     return match[0] if match else ""

@@ -1,8 +1,8 @@
-"""A plan's text, read: `read(text)` gives its structure. It knows how official plans are written, and no plan.
+"""Reads the structure of a plan from its text: `read(text)`. The rules fit official plans in general.
 
-No name of a body and no heading is looked for. The reader goes by what such documents share: numbered headings,
-dashes before principles, brackets that end in 负责, 到某年 before targets. What cannot be found so, a person adds
-in corrections.json, with a reason.
+The reader does not search for names of agencies or for certain headings. It uses the common form of such documents:
+numbered headings, dashes before principles, brackets that end in 负责, 到某年 before targets. A person adds what these
+rules miss in corrections.json, with a reason.
 """
 
 import hashlib
@@ -34,12 +34,12 @@ __all__ = ["ReadError", "read", "text_hash"]
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of the text as UTF-8, which ties data to the text it was made from."""
+    """SHA-256 of the text as UTF-8, in hex; links data to the text from which it was made."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read(text: str) -> Structure:
-    """Reads a plan. Raises ReadError, with the line, where the text is not one or contradicts itself."""
+    """Reads a plan. Raises ReadError, with the line, if the text is no plan or contradicts itself."""
     if not text.strip():
         raise ReadError(_("文件是空的。请给出方案正文的纯文本（UTF-8）。"))
     layout = Layout(text)
@@ -109,14 +109,14 @@ def _path(item: Item) -> list[Item]:
 
 
 def _code(item: Item) -> str:
-    """三(四)3, as such documents are cited."""
+    """The citation form of a heading: 三(四)3."""
     forms = ("{}", "({})", "{}", "({})")
     return "".join(forms[above.level].format(above.printed) for above in _path(item))
 
 
 def _principles(layout: Layout, tree: Outline) -> list[Principle]:
-    """Paragraphs marked by dashes in the opening part, each with its heading up to the first full stop."""
-    found: list[Principle] = []
+    """Paragraphs that begin with dashes in the opening part; the heading of each ends at its first full stop."""
+    principles: list[Principle] = []
     flat = layout.flat
     for part in tree.of_kind("aims"):
         for line in re.compile(r"(?<=\n)[^\n]+").finditer(flat, part.mark, part.end):
@@ -125,21 +125,23 @@ def _principles(layout: Layout, tree: Outline) -> list[Principle]:
                 start = line.start() + bullet.end()
                 stop = flat.find("。", start, line.end())
                 stop = line.end() if stop < 0 else stop
-                found.append(
-                    Principle(len(found) + 1, layout.quote(start, stop), layout.span(stop + 1, line.end()))
+                principles.append(
+                    Principle(
+                        len(principles) + 1, layout.quote(start, stop), layout.span(stop + 1, line.end())
+                    )
                 )
-    return found
+    return principles
 
 
 def _projects(layout: Layout, tree: Outline) -> list[Project]:
-    """Each once, under the sector that names it first; one that only a task names has no sector."""
-    found: dict[str, Project] = {}
+    """Each project once, with the first sector that names it; without a sector if only a task names it."""
+    by_name: dict[str, Project] = {}
     for part, kind in zip(tree.parts, tree.kinds, strict=True):
         for item in part.children:
             sector = item.number if kind == "sectors" else None
             for project in places.projects(layout, item.mark, item.end, sector):
-                found.setdefault(project.name, project)
-    return list(found.values())
+                by_name.setdefault(project.name, project)
+    return list(by_name.values())
 
 
 def _targets(layout: Layout, tree: Outline, bases: list[Bases]) -> list[Target]:
@@ -167,7 +169,7 @@ def _targets(layout: Layout, tree: Outline, bases: list[Bases]) -> list[Target]:
 
 
 def _notes(layout: Layout, tasks: list[Task], bases: list[Bases], brackets: int) -> list[Note]:
-    """What does not agree with itself, for a person to look at; nothing is mended by guessing."""
+    """Inconsistencies for a person to check; the reader does not guess corrections."""
     found = [
         Note(task.heading.start, task.heading.end, "no_bracket", task.code)
         for task in tasks

@@ -1,4 +1,4 @@
-"""Who is responsible: the names in a bracket, in printed order, and the rule that says who leads."""
+"""Reads responsibility brackets: the agencies' names in printed order, and the rule that determines the lead."""
 
 import re
 
@@ -7,18 +7,18 @@ from tasks.plans.structure import Mention, Printed, Quote, Task
 
 _LABEL = re.compile(r"(?:^|(?<=；))[^；：]*?(?P<kind>责任|牵头|主责|负责|配合|协办|协同|参与)(?:单位|部门)：")
 _RULE = re.compile(r"[^。〔〕（）]*(?:第一|首位|前)[^。〔〕（）]*牵头[^。〔〕（）]*")
-# 等相关单位 after the last name leaves the list open and is no part of the name.
+# 等相关单位 after the last name leaves the list open and does not belong to the name.
 _TAIL = re.compile(
     r"等[^、，；]{0,6}(?:单位|部门)|(?:按照?各?自?职责(?:分工)?)?(?:分别|共同)?负责(?![\u4e00-\u9fff])|，以下|，完成时限"
 )
-# 甲开发区、乙试验区、丙园区管委会: the last name lends its suffix to those before it that end as a place does.
+# 甲开发区、乙试验区、丙园区管委会: the suffix of the last name also applies to the names of places before it.
 _SUFFIX = re.compile(r"(?:管委会|管理委员会|人民政府|政府)$")
 _BODY = re.compile(r"(?:委|厅|局|办|部|会|府|行|司|院|校|学|中心|单位|部门|公司|集团|室|署|队|社|协会)$")
 _COLLECTIVE = re.compile(r"^各|(?:成员单位|有关单位|相关单位|有关部门|相关部门)$")
 
 
 def mentions(layout: Layout, bracket: Bracket) -> tuple[Mention, ...]:
-    """The bodies in the bracket. That the first one leads is our inference, by the plan's own rule."""
+    """The agencies in the bracket. The first is inferred to be the lead, by the plan's own rule."""
     names = [
         layout.quote(*place)
         for start, end in _lists(layout, bracket)
@@ -33,7 +33,7 @@ def mentions(layout: Layout, bracket: Bracket) -> tuple[Mention, ...]:
 
 
 def lead_rule(layout: Layout, brackets: list[Bracket]) -> Quote | None:
-    """「排序第一单位为牵头单位，…下同」, printed once and meant for all."""
+    """The rule 「排序第一单位为牵头单位，…下同」, which the plan prints once for all brackets; None without one."""
     for bracket in brackets:
         match = _RULE.search(bracket.content)
         if match:
@@ -43,7 +43,7 @@ def lead_rule(layout: Layout, brackets: list[Bracket]) -> Quote | None:
 
 
 def printed_names(tasks: list[Task]) -> tuple[Printed, ...]:
-    """Every name that the brackets print, once, in the order of first mention."""
+    """All names in the brackets, each once, in the order of first mention."""
     first: dict[str, Printed] = {}
     for task in tasks:
         for mention in task.mentions:
@@ -53,7 +53,7 @@ def printed_names(tasks: list[Task]) -> tuple[Printed, ...]:
 
 
 def _lists(layout: Layout, bracket: Bracket) -> list[tuple[int, int]]:
-    """Where the lists of names stand within the bracket, lead before co."""
+    """The places of the lists of names in the bracket: `[(start, end)]`, lead before co."""
     start, end = bracket.start + 1, bracket.end - 1
     content = layout.flat[start:end]
     labels = list(_LABEL.finditer(content))
@@ -68,7 +68,7 @@ def _lists(layout: Layout, bracket: Bracket) -> list[tuple[int, int]]:
 
 
 def _until(content: str) -> int:
-    """Where the names end: before 负责, or before a remark in a bracket of its own that speaks of leading."""
+    """The place where the names end: before 负责, or before a remark in its own bracket that contains 牵头."""
     cuts = [m.start() for m in _TAIL.finditer(content)]
     cuts += [
         m.start()
@@ -79,7 +79,7 @@ def _until(content: str) -> int:
 
 
 def _split(flat: str, start: int, end: int) -> list[tuple[int, int]]:
-    """At 、 and ，, which the print mixes, but not within a name's own bracket."""
+    """Splits a list at 、 and ，, which plans mix, but not inside a bracket of a name."""
     places = []
     depth = 0
     begin = start

@@ -1,4 +1,4 @@
-"""What the plan promises: for a year, clause by clause, and the counted promises that name no year."""
+"""Reads targets: each clause of a sentence about a year, and counted promises without a year."""
 
 import re
 
@@ -7,18 +7,18 @@ from tasks.plans.reading.quantities import Quantity, quantities, threshold
 from tasks.plans.structure import Span, Target
 
 _YEAR = re.compile(r"(?:力争|争取)?(?:到|至)(\d{4})年(?:底|末|年底)?[，,]?")
-# A promise without a year is a clause that says what will be brought about, and how many of it.
+# A target without a year is a clause with one of these verbs and a count.
 _VERB = re.compile(
     r"(?:着力|加快|积极|努力|重点)?(?:建成|建设|培育|汇集|集聚|打造|创建|认定|构建|引进|新增|完善和推进|推进)"
 )
-# 千家…工程, “1513”工程: a number in the name of a programme counts nothing.
+# 千家…工程, “1513”工程: a number in the name of a programme is no quantity.
 _NAMED = re.compile(r"[“《][^”》]*[”》]|[大][“\u4e00-\u9fff]{0,8}工程")
 
 
 def yearly(layout: Layout, start: int, end: int) -> list[Target]:
-    """Every clause of the sentences that begin with 到某年, between two places."""
+    """One target for each clause of the sentences that begin with 到某年, between two places."""
     flat = layout.flat
-    found: list[Target] = []
+    targets: list[Target] = []
     years = list(_YEAR.finditer(flat, start, end))
     for index, year in enumerate(years):
         if flat[year.start() - 1] not in "\n。；":
@@ -28,16 +28,16 @@ def yearly(layout: Layout, start: int, end: int) -> list[Target]:
         stop = stop if paragraph_end < 0 else paragraph_end
         for clause_start, clause_end in _clauses(flat, year.end(), stop):
             values = quantities(flat, clause_start, clause_end)
-            found.append(_target(layout, int(year[1]), clause_start, clause_end, values))
-    return found
+            targets.append(_target(layout, int(year[1]), clause_start, clause_end, values))
+    return targets
 
 
 def undated(
     layout: Layout, start: int, end: int, taken: list[Span], task: str, sector: int | None
 ) -> list[Target]:
-    """Counted promises between two places. `taken` are stretches that were read as something else."""
+    """Targets without a year between two places. `taken` are spans that the reader has assigned to something else."""
     flat = layout.flat
-    found: list[Target] = []
+    targets: list[Target] = []
     for clause in re.compile(r"[^，。；\n]+").finditer(flat, start, end):
         named = [m.span() for m in _NAMED.finditer(clause[0])]
         for value in quantities(flat, *clause.span()):
@@ -48,13 +48,13 @@ def undated(
             span = layout.span(verb.start(), clause.end())
             if any(span.start < other.end and other.start < span.end for other in taken):
                 continue
-            found.append(_target(layout, None, verb.start(), clause.end(), [value], task, sector))
+            targets.append(_target(layout, None, verb.start(), clause.end(), [value], task, sector))
             break
-    return found
+    return targets
 
 
 def counted(layout: Layout, start: int, end: int, value: Quantity, task: str) -> Target:
-    """A promise that another module has found."""
+    """A target without a year from a quantity that another module has read."""
     return _target(layout, None, start, end, [value], task)
 
 
@@ -81,7 +81,7 @@ def _target(
 
 
 def _clauses(flat: str, start: int, end: int) -> list[tuple[int, int]]:
-    """At ，；。, and at 、 where it joins two promises rather than two words: each side counts, or says what will be done."""
+    """Splits at ，；。, and at 、 if it joins two promises rather than two words: both sides have a quantity or a verb."""
     clauses: list[tuple[int, int]] = []
     for clause in re.compile(r"[^，。；\n]+").finditer(flat, start, end):
         begin = clause.start()
