@@ -22,7 +22,7 @@ def filled_book() -> bytes:
     from types import SimpleNamespace
 
     from tasks.indicators.models import Indicator
-    from tasks.indicators.requested_figures import Asked
+    from tasks.indicators.requested_figures import RequestedFigure
     from tasks.indicators.values import Flow, IndicatorKind
     from tasks.submissions.models import Content, Submission
     from tasks.submissions.workbook import build as writer
@@ -65,7 +65,7 @@ def filled_book() -> bytes:
             content=content(number),
             typed={"amount": {"value": f"{number}.5"}},
             previous=previous,
-            asked=(Asked(amount, quarter, quarter),),
+            asked=(RequestedFigure(amount, quarter, quarter),),
         )
         for number in range(1, ROWS + 1)
     ]

@@ -36,7 +36,7 @@ def sample_paths(plan: Plan, *, by: User) -> None:
             by=by,
             plan=plan,
             order=target.order,
-            said=PathInput(
+            values=PathInput(
                 baseline_year=str(since.year - 1),
                 baseline_value=f"{start:f}",
                 source=_("示例数据，非真实统计"),
@@ -66,6 +66,6 @@ def sample_assessments(plan: Plan, quarter: Quarter, *, by: User) -> None:
             plan=plan,
             order=target.order,
             quarter=quarter,
-            said=AssessmentInput(verdict, note, evidence=_("示例数据，非真实统计")),
+            values=AssessmentInput(verdict, note, evidence=_("示例数据，非真实统计")),
             now=at,
         )

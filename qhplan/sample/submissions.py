@@ -22,7 +22,7 @@ from qhplan.sample.indicators import sample_assessments, sample_paths
 from tasks.cycles.actions import open_cycle
 from tasks.cycles.models import Cycle
 from tasks.errors import Problem, Problems
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.plans.duties import duties
@@ -263,7 +263,9 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
     return light
 
 
-def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked], *, red: int = 0) -> DraftInput:
+def _draft(
+    duty: Responsibility, quarter: Quarter, asked: Iterable[RequestedFigure], *, red: int = 0
+) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
     still = light != Light.BLUE and draw.random() < 0.04
@@ -304,7 +306,7 @@ def _draft(duty: Responsibility, quarter: Quarter, asked: Iterable[Asked], *, re
     )
 
 
-def _figure(asked: Asked) -> dict[str, str]:
+def _figure(asked: RequestedFigure) -> dict[str, str]:
     """A cumulative figure climbs towards the promise of 2020 and never falls; a ratio moves by its parts."""
     indicator, quarter = asked.indicator, asked.quarter
     age = quarter.ordinal - Quarter(2016, 2).ordinal

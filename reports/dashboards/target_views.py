@@ -167,7 +167,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                     by=asked.user,
                     plan=asked.plan,
                     order=order,
-                    said=form.content(),
+                    values=form.content(),
                     since=form.quarter(),
                     reason=form.cleaned_data["reason"],
                 )
@@ -201,7 +201,7 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                     plan=asked.plan,
                     order=order,
                     quarter=Quarter.parse(data["quarter"]),
-                    said=form.content(),
+                    values=form.content(),
                     key=data["key"],
                 )
             except Problems as problems:
@@ -298,7 +298,7 @@ def _change(
     note = data["note"]
     try:
         if isinstance(form, DefinitionForm):
-            define(by=asked.user, indicator=found, said=form.content(), since=since, note=note)
+            define(by=asked.user, indicator=found, values=form.content(), since=since, note=note)
             message = _("已更改口径，原来的保留可查。")
         elif isinstance(form, OwnerForm):
             assign_owner(

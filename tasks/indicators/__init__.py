@@ -1,1 +1,1 @@
-"""指标、目标: what is measured, figures as typed and as counted, targets, their paths and assessments."""
+"""指标、目标: indicators, how their figures are typed and aggregated, targets, target paths and assessments."""

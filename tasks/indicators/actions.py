@@ -1,8 +1,8 @@
-"""What the office says of an indicator: its definition, and the body that owns its figure. The one write path.
+"""Actions of the office on an indicator: set its definition, assign or release its owner.
 
-Every function is keyword-only, takes the actor `by`, checks once, closes what was known and inserts (tasks.bitemporal),
-and writes the record in the same transaction. It raises PermissionDenied or Problems (the input), and then nothing was
-written. What is said twice at once is said in order: the plan's lock is held.
+Each function is keyword-only, takes the actor `by`, checks the input once, closes the known rows and inserts new ones
+(tasks.bitemporal), and writes the audit event in the same transaction. It raises PermissionDenied or Problems (the
+input) and then writes nothing. The plan's lock puts concurrent calls in order.
 """
 
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ LAG_LIMIT = 24
 
 @dataclass(frozen=True)
 class DefinitionInput:
-    """What is to be said of an indicator, from a quarter on."""
+    """The definition of an indicator as the office enters it."""
 
     definition: str = ""
     source: str = ""
@@ -40,41 +40,41 @@ def define(
     *,
     by: User,
     indicator: Indicator,
-    said: DefinitionInput,
+    values: DefinitionInput,
     since: Quarter,
     note: str,
     now: datetime | None = None,
 ) -> IndicatorDefinition:
-    """口径: what is counted, its source, how often and how late it is published, from `since` on. `note` says why."""
+    """Sets 口径 from `since` on: definition, source, frequency and publication lag. `note` is the reason."""
     moment = begin(by, indicator.plan, now)
     problems = [
         *since_problems(indicator.plan, since),
         *text_problems("note", note, required=_("请写明理由。")),
     ]
-    problems += text_problems("definition", said.definition)
-    problems += text_problems("source", said.source, limit=SOURCE_LIMIT)
-    if said.frequency not in Frequency.values:
+    problems += text_problems("definition", values.definition)
+    problems += text_problems("source", values.source, limit=SOURCE_LIMIT)
+    if values.frequency not in Frequency.values:
         problems.append(Problem("frequency", _("请选每季或每年。")))
-    if not 0 <= said.lag_months <= LAG_LIMIT:
+    if not 0 <= values.lag_months <= LAG_LIMIT:
         problems.append(Problem("lag_months", _("发布时滞请填 0 到 %(n)d 个月。") % {"n": LAG_LIMIT}))
     if problems:
         raise Problems(problems)
     valid = quarters_from(since.ordinal)
     retire(known_now(IndicatorDefinition, indicator=indicator), valid=valid, at=moment)
-    made = IndicatorDefinition.objects.create(
+    definition = IndicatorDefinition.objects.create(
         indicator=indicator,
-        definition=said.definition.strip(),
-        source=said.source.strip(),
-        frequency=said.frequency,
-        lag_months=said.lag_months,
+        definition=values.definition.strip(),
+        source=values.source.strip(),
+        frequency=values.frequency,
+        lag_months=values.lag_months,
         valid=valid,
         known=known_from(moment),
         origin=Origin.OUTSIDE,
         origin_note=note.strip(),
     )
-    data = {"indicator": indicator.slug, "since": str(since), **asdict(said)}
+    data = {"indicator": indicator.slug, "since": str(since), **asdict(values)}
     record(by=by, verb="indicator.define", subject=indicator, note=note.strip(), data=data, at=moment)
-    return made
+    return definition
 
 
 @transaction.atomic
@@ -89,20 +89,22 @@ def assign_owner(
     beside: bool = False,
     now: datetime | None = None,
 ) -> IndicatorOwner:
-    """数据责任单位: from `since` on this body is asked for the indicator, in its return on `task`, in the place of whoever
-    was asked before, or beside the other owners. It must hold a duty on the task then."""
+    """Makes the agency 数据责任单位 from `since` on: it reports the indicator in its submission on `task`.
+
+    The agency replaces the previous owners, or joins them with `beside`. It must have a duty on the task then.
+    """
     plan = indicator.plan
     moment = begin(by, plan, now)
     problems = [*since_problems(plan, since), *text_problems("note", note, required=_("请写明理由。"))]
-    held = Responsibility.objects.owed(since, moment).filter(agency=agency, task__plan=plan)
-    if not problems and not held.filter(task=task).exists():
-        problems.append(_without_duty(held, since))
+    responsibilities = Responsibility.objects.owed(since, moment).filter(agency=agency, task__plan=plan)
+    if not problems and not responsibilities.filter(task=task).exists():
+        problems.append(_without_duty(responsibilities, since))
     if problems:
         raise Problems(problems)
     valid = quarters_from(since.ordinal)
     known = known_now(IndicatorOwner, indicator=indicator)
     retire([row for row in known if not beside or row.agency_id == agency.pk], valid=valid, at=moment)
-    made = IndicatorOwner.objects.create(
+    owner = IndicatorOwner.objects.create(
         indicator=indicator,
         agency=agency,
         task=task,
@@ -112,12 +114,12 @@ def assign_owner(
     )
     data = {"indicator": indicator.slug, "since": str(since), "agency": agency.slug, "task": task.ref}
     record(by=by, verb="indicator.own", subject=indicator, note=note.strip(), data=data, at=moment)
-    return made
+    return owner
 
 
-def _without_duty(held: "models.QuerySet[Responsibility]", since: Quarter) -> Problem:
-    """A figure is filed in a return, so that whoever owes none has no place for it."""
-    tasks = list(held.order_by("task__order").values_list("task__code", flat=True))
+def _without_duty(responsibilities: "models.QuerySet[Responsibility]", since: Quarter) -> Problem:
+    """The problem that the agency has no duty on the task: a figure needs a submission that contains it."""
+    tasks = list(responsibilities.order_by("task__order").values_list("task__code", flat=True))
     if not tasks:
         return Problem(
             "agency",
@@ -135,7 +137,7 @@ def _without_duty(held: "models.QuerySet[Responsibility]", since: Quarter) -> Pr
 def release_owners(
     *, by: User, indicator: Indicator, since: Quarter, note: str, now: datetime | None = None
 ) -> None:
-    """From `since` on no body is named: whoever leads or shares the indicator's tasks is asked again."""
+    """Removes the owners from `since` on: the agencies with duties on the indicator's tasks report it again."""
     moment = begin(by, indicator.plan, now)
     problems = [
         *since_problems(indicator.plan, since),

@@ -1,4 +1,4 @@
-"""What is measured and promised, through the API."""
+"""API routes of a plan's structure, indicators, targets and assessments."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from tasks.values import Quarter
 
 
 class Structure(OfPlan):
-    """The whole plan as published, as plain data: what `manage.py export_plan` prints (docs/plan-schema.json)."""
+    """The whole plan as published, as plain data: the output of `manage.py export_plan` (docs/plan-schema.json)."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, plan: str) -> Response:
@@ -33,7 +33,7 @@ class Structure(OfPlan):
 
 
 class AskedOfSerializer(serializers.ModelSerializer[IndicatorTask]):
-    """Whose returns are asked for the indicator."""
+    """The tasks and duties whose submissions report the indicator."""
 
     task = serializers.SlugRelatedField[Task]("ref", read_only=True)
 
@@ -43,7 +43,7 @@ class AskedOfSerializer(serializers.ModelSerializer[IndicatorTask]):
 
 
 class DefinitionSerializer(serializers.ModelSerializer[IndicatorDefinition]):
-    """口径. `since` and `until` are the quarters, both included, for which it holds; null is open."""
+    """口径. Valid from `since` to `until`, both quarters included; null is open."""
 
     since = serializers.SerializerMethodField()
     until = serializers.SerializerMethodField()
@@ -69,7 +69,7 @@ class DefinitionSerializer(serializers.ModelSerializer[IndicatorDefinition]):
 
 
 class OwnerSerializer(serializers.ModelSerializer[IndicatorOwner]):
-    """数据责任单位, named by the office: it files the figure in its return on `task`, and nobody else is asked."""
+    """数据责任单位, assigned by the office: only this agency reports the figure, in its submission on `task`."""
 
     agency = serializers.SlugRelatedField[Agency]("slug", read_only=True)
     task = serializers.SlugRelatedField[Task]("ref", read_only=True)
@@ -88,7 +88,7 @@ class OwnerSerializer(serializers.ModelSerializer[IndicatorOwner]):
 
 
 class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
-    """`across` says how the figures of several bodies become one, `over_time` how those of several quarters do."""
+    """`across` is the rule that combines the figures of several agencies, `over_time` that of several quarters."""
 
     passage = SpanField(read_only=True, allow_null=True)
     tasks = AskedOfSerializer(many=True, read_only=True)
@@ -120,7 +120,7 @@ class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
 
 
 class IndicatorList(OfPlan, generics.ListAPIView[Indicator]):
-    """指标 of the plan, with definitions and owners as known now. A ratio is filed as its two parts."""
+    """指标 of the plan, with definitions and owners as known now. A ratio is reported as its two parts."""
 
     serializer_class = IndicatorSerializer
     queryset = Indicator.objects.select_related("passage")
@@ -139,7 +139,7 @@ class IndicatorList(OfPlan, generics.ListAPIView[Indicator]):
 
 
 class TargetSerializer(serializers.ModelSerializer[Target]):
-    """`since` and `until` are the quarters, both included, for which the promise holds; null is open."""
+    """Valid from `since` to `until`, both quarters included; null is open."""
 
     passage = SpanField(read_only=True, allow_null=True)
     indicator = serializers.SlugRelatedField[Indicator]("slug", read_only=True, allow_null=True)
@@ -180,7 +180,7 @@ def _last(upper: int | None) -> str | None:
 
 
 class TargetList(OfPlan, generics.ListAPIView[Target]):
-    """目标 as known now, in printed order. What was filed for them stands in the figures of a quarter."""
+    """目标 as known now, in printed order. The figures of a quarter contain the reported values."""
 
     serializer_class = TargetSerializer
     queryset = Target.objects.select_related("passage", "indicator", "task").order_by("order", "valid")
@@ -190,7 +190,7 @@ class TargetList(OfPlan, generics.ListAPIView[Target]):
 
 
 class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
-    """What the office found of a promise, as of a quarter. `by` is the person's name."""
+    """The office's verdict on a target as of a quarter. `by` is the user's name."""
 
     quarter = QuarterField(read_only=True)
     links = serializers.ListField(child=serializers.CharField(), read_only=True)
@@ -202,7 +202,7 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
 
 
 class AssessmentInputSerializer(serializers.Serializer[Any]):
-    """`key` is made by the caller: the same sent twice is recorded once."""
+    """`key` is an idempotency key of the caller: requests with the same key are recorded once."""
 
     key = serializers.UUIDField()
     quarter = QuarterField()
@@ -214,31 +214,31 @@ class AssessmentInputSerializer(serializers.Serializer[Any]):
 
 
 class AssessmentList(OfPlan, generics.ListAPIView[Assessment]):
-    """评估 of one promise, the one that holds first. What was said stays: a correction is another one."""
+    """评估 of one target, the valid assessment first. Assessments are never changed: a correction is a new one."""
 
     serializer_class = AssessmentSerializer
     queryset = Assessment.objects.select_related("by").order_by("-quarter", "-at", "-pk")
 
     def get_queryset(self) -> QuerySet[Assessment, Any]:
-        found = super().get_queryset()
+        assessments = super().get_queryset()
         return (
-            found
+            assessments
             if getattr(self, "swagger_fake_view", False)
-            else found.filter(target_order=self.kwargs["order"])
+            else assessments.filter(target_order=self.kwargs["order"])
         )
 
     @extend_schema(request=AssessmentInputSerializer, responses=AssessmentSerializer)
     def post(self, request: Request, plan: str, order: int) -> Response:
-        """The office's word on a promise without figures."""
-        asked = AssessmentInputSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        data = asked.validated_data
-        made = assess(
+        """Records the office's verdict on a target without figures."""
+        serializer = AssessmentInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        assessment = assess(
             by=signed_in(request),
             plan=self.plan,
             order=order,
             quarter=data["quarter"],
-            said=AssessmentInput(
+            values=AssessmentInput(
                 verdict=data["verdict"],
                 note=data["note"],
                 evidence=data["evidence"],
@@ -247,7 +247,7 @@ class AssessmentList(OfPlan, generics.ListAPIView[Assessment]):
             ),
             key=data["key"],
         )
-        return Response(AssessmentSerializer(made).data)
+        return Response(AssessmentSerializer(assessment).data)
 
 
 urlpatterns = [

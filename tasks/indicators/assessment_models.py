@@ -1,4 +1,4 @@
-"""What the office found of the promises that have no number."""
+"""Model of assessments 评估: the office's verdicts on targets without a number."""
 
 import uuid
 from typing import Any
@@ -14,7 +14,7 @@ from tasks.plans.models import Plan
 
 
 class Verdict(models.TextChoices):
-    """What the office finds of a promise in words."""
+    """The office's verdict on a target in words."""
 
     REACHED = "reached", _("达到")
     MOSTLY = "mostly", _("基本达到")
@@ -23,8 +23,9 @@ class Verdict(models.TextChoices):
 
 
 class Assessment(models.Model):
-    """评估: the office's reasoned word on a promise as of a quarter; append-only (a trigger holds it): a correction is
-    another one. It belongs to the promise as the plan numbers it (`target_order`), whatever rows that has had."""
+    """评估: the office's verdict on a target as of a quarter, with reasons. Append-only, enforced by a trigger: a
+    correction is a new row. It refers to the target's number in the plan (`target_order`), because an adjustment
+    replaces the target's row."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="assessments", verbose_name=_("方案"))

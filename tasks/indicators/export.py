@@ -1,4 +1,4 @@
-"""A whole plan as plain data, its targets included. Shape: docs/plan-schema.json."""
+"""Exports a plan with its targets as plain data. Shape: docs/plan-schema.json."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,12 +9,12 @@ from tasks.plans.models import Plan
 
 
 def export(plan: Plan) -> dict[str, Any]:
-    """The plan as published: adjustments made since are not part of it."""
+    """The plan as published, without adjustments."""
     return plan_data(plan) | {"targets": _targets(plan)}
 
 
 def _targets(plan: Plan) -> list[dict[str, Any]]:
-    """The first record of each target, in printed order; `year` is null for a promise that names none."""
+    """The first row of each target, in printed order; `year` is None for a target without a year."""
     first = Target.objects.filter(plan=plan).order_by("order", "known").distinct("order")
     rows = Target.objects.filter(pk__in=first.values("pk")).order_by("passage__start", "order")
     return [

@@ -1,4 +1,4 @@
-"""The figures that a return asks for as the rows of its form (templates/_parts/figures.html)."""
+"""Prepares the figure fields of a submission form: one dict per field (templates/_parts/figures.html)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,30 +7,37 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.indicators.reading import figure_words, floor_of, is_marked, read_figures
-from tasks.indicators.requested_figures import Asked, is_published, published_from, surprises, usual
+from tasks.indicators.requested_figures import RequestedFigure, is_published, published_from, surprises, usual
 from tasks.indicators.values import IndicatorKind
 
 Errors = Mapping[str, Sequence[str]]
 
 
 def figure_rows(
-    asked: Iterable[Asked], typed: Mapping[str, Mapping[str, Any]], errors: Errors, targets: Mapping[int, str]
+    requested: Iterable[RequestedFigure],
+    typed: Mapping[str, Mapping[str, Any]],
+    errors: Errors,
+    targets: Mapping[int, str],
 ) -> list[dict[str, Any]]:
-    """One row for each field, what was typed in it; a ratio is its two parts and a row that is worked out. `errors` are
-    {field name: sentences}, `targets` {indicator id: the promise}."""
+    """One dict for each field with its typed text; a ratio has two fields and a computed row.
+
+    `errors`: `{field name: messages}`, `targets`: `{indicator id: text of the target}`.
+    """
     rows: list[dict[str, Any]] = []
-    for one in asked:
+    for one in requested:
         texts = {part: str(text) for part, text in typed.get(one.key, {}).items()}
-        found = (
+        added = (
             _ratio_rows(one, texts, errors, targets)
             if one.indicator.is_ratio
             else [_row(one, texts, errors, targets)]
         )
-        rows += found
+        rows += added
     return rows
 
 
-def _row(one: Asked, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]) -> dict[str, Any]:
+def _row(
+    one: RequestedFigure, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]
+) -> dict[str, Any]:
     indicator = one.indicator
     name = f"figures.{one.key}"
     last = one.beside
@@ -50,7 +57,7 @@ def _row(one: Asked, texts: Mapping[str, str], errors: Errors, targets: Mapping[
 
 
 def _ratio_rows(
-    one: Asked, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]
+    one: RequestedFigure, texts: Mapping[str, str], errors: Errors, targets: Mapping[int, str]
 ) -> list[dict[str, Any]]:
     indicator = one.indicator
     name = f"figures.{one.key}"
@@ -98,10 +105,10 @@ def _joined(words: Iterable[str]) -> str:
     return " · ".join(filter(None, map(str, words)))
 
 
-def _timing(one: Asked) -> list[str]:
-    """Of which time the figure is, what it replaces, and that nobody is late with it yet."""
-    is_said = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
-    words: list[str] = [] if is_said else [str(one.indicator.get_flow_display())]
+def _timing(one: RequestedFigure) -> list[str]:
+    """Notes on the period of the figure, on the figure that it replaces, and on the day of its publication."""
+    has_no_flow = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
+    words: list[str] = [] if has_no_flow else [str(one.indicator.get_flow_display())]
     if one.was is not None:
         words.append(_("上次报的是初步数，请填最终数"))
     elif not is_published(one.quarter, one.definition, clock.today()):
@@ -115,8 +122,8 @@ def _timing(one: Asked) -> list[str]:
     return words
 
 
-def _about(one: Asked) -> dict[str, Any]:
-    """The definition and the source, and of a lead what the co-returns give."""
+def _about(one: RequestedFigure) -> dict[str, Any]:
+    """Definition and source, and for a lead the figure computed from the co submissions."""
     about = []
     if one.definition and one.definition.definition and not one.is_earlier:
         about.append(_("口径：%s") % one.definition.definition)
@@ -130,7 +137,7 @@ def _about(one: Asked) -> dict[str, Any]:
     return row
 
 
-def computed_words(one: Asked) -> str:
+def computed_words(one: RequestedFigure) -> str:
     """What the co submissions of a lead's figure give by now, and how many of them have one; "" where there are none."""
     if one.computed is None:
         return ""
@@ -143,38 +150,39 @@ def computed_words(one: Asked) -> str:
     }
 
 
-def _marked(one: Asked, texts: Mapping[str, str]) -> dict[str, Any]:
+def _marked(one: RequestedFigure, texts: Mapping[str, str]) -> dict[str, Any]:
     name = f"figures.{one.key}.preliminary"
     return {"mark_name": name, "mark_id": name, "mark": is_marked(texts.get("preliminary", ""))}
 
 
-def _reason(one: Asked, texts: Mapping[str, str], errors: Errors) -> dict[str, Any]:
-    """A field for the reason, where one may be asked for; shown at once when it is, and by the page while typing."""
+def _reason(one: RequestedFigure, texts: Mapping[str, str], errors: Errors) -> dict[str, Any]:
+    """The field for the reason, if one may be required. It is visible if the reason is required now; otherwise the
+    page's script shows it while the user types."""
     name = f"figures.{one.key}.reason"
-    told = errors.get(name, [])
+    messages = errors.get(name, [])
     floor, computed = floor_of(one), None
     if one.computed is not None and not one.computed.is_blank and not one.indicator.is_ratio:
         computed = one.computed.value
-    if not told and not texts.get("reason") and floor is None and computed is None:
+    if not messages and not texts.get("reason") and floor is None and computed is None:
         return {}
     _read, problems = read_figures({one.key: dict(texts)}, [one], "")
-    is_asked = any(problem.field == name for problem in problems)
+    is_required = any(problem.field == name for problem in problems)
     row: dict[str, Any] = {
         "why_name": name,
         "why_id": name,
         "why": texts.get("reason", ""),
-        "why_hidden": not (told or texts.get("reason") or is_asked),
+        "why_hidden": not (messages or texts.get("reason") or is_required),
         "why_hint": _("累计数比上次少，请写明原因") if floor is not None else _("与汇总数不同，请写明理由"),
         "floor": floor,
         "sum": computed,
     }
-    if told:
-        row |= {"error": " ".join(told), "error_id": name}
+    if messages:
+        row |= {"error": " ".join(messages), "error_id": name}
     return row
 
 
-def _warned(one: Asked, part: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Between which values nothing is said, and what is said of the one that was typed."""
+def _warned(one: RequestedFigure, part: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The usual range of the field, and the warning about the typed value."""
     span = usual(one).get(part)
     if span is None:
         return {}
@@ -184,12 +192,12 @@ def _warned(one: Asked, part: str, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _yes_no(text: str) -> str:
-    """yes, no, "" or what was typed instead."""
+    """`yes`, `no`, "" or the typed text if it is neither."""
     plain = text.strip()
     return {_("是"): "yes", "1": "yes", _("否"): "no", "0": "no"}.get(plain, plain.lower())
 
 
-def _quotient_words(one: Asked, texts: Mapping[str, str]) -> str:
+def _quotient_words(one: RequestedFigure, texts: Mapping[str, str]) -> str:
     read, _problems = read_figures({one.key: dict(texts)}, [one], "")
     value = read[0].figure.quotient if read else None
     if value is None:
@@ -197,10 +205,12 @@ def _quotient_words(one: Asked, texts: Mapping[str, str]) -> str:
     return f"{value * one.indicator.scale:.2f}{one.indicator.shown_unit}"
 
 
-def warnings_of(asked: Iterable[Asked], typed: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What should be looked at once more before the return is handed on, in one sentence each."""
-    asked = list(asked)
-    read, _problems = read_figures(typed, asked, "")
+def warnings_of(requested: Iterable[RequestedFigure], typed: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Warnings about unusual figures, one sentence each, for a check before the submission is handed on."""
+    requested = list(requested)
+    read, _problems = read_figures(typed, requested, "")
     return [
-        f"{one.asked.name}：{words}" for one in read for words in surprises(one.asked, one.figure).values()
+        f"{one.requested.name}：{words}"
+        for one in read
+        for words in surprises(one.requested, one.figure).values()
     ]

@@ -1,4 +1,4 @@
-"""Figures in words, the same on every page, in a workbook and in a brief."""
+"""Formats figures as text, the same on pages, in workbooks and in briefs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from django.utils.translation import gettext as _
 
 from tasks.indicators.models import Indicator
 from tasks.indicators.reading import figure_words, read_figures
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import Combined, FigureValue
 
 
 @dataclass(frozen=True)
 class ShownFigure:
-    """One figure of a return, as the templates say it."""
+    """One figure of a submission, formatted for templates."""
 
-    key: str  # as in a draft (Asked.key)
+    key: str  # as in a draft (RequestedFigure.key)
     name: str
     words: str
     unit: str
-    percent: str = ""  # what a ratio's parts come to
-    period: str = ""  # of which earlier quarter, where it is one
+    percent: str = ""  # the quotient of a ratio's parts
+    period: str = ""  # the earlier quarter of the figure, or ""
     preliminary: bool = False
     reason: str = ""
 
     @property
     def said(self) -> str:
-        """All of it in one line."""
+        """The whole figure in one line."""
         words = f"{self.words} {self.unit}".strip()
         if self.percent:
             words = f"{words} = {self.percent}"
@@ -38,7 +38,7 @@ class ShownFigure:
 
     @property
     def label(self) -> str:
-        """The indicator, and of which quarter where it is an earlier one."""
+        """The indicator's name, with the period of an earlier quarter."""
         return (
             _("%(name)s（%(period)s）") % {"name": self.name, "period": self.period}
             if self.period
@@ -47,7 +47,7 @@ class ShownFigure:
 
 
 def shown(indicator: Indicator, figure: FigureValue, key: str, period: str = "") -> ShownFigure:
-    """A stored figure."""
+    """Formats a stored figure."""
     return ShownFigure(
         key=key,
         name=indicator.name,
@@ -60,22 +60,27 @@ def shown(indicator: Indicator, figure: FigureValue, key: str, period: str = "")
     )
 
 
-def shown_typed(asked: Asked, texts: Mapping[str, Any]) -> ShownFigure:
-    """A figure of a draft: as it will be read, or as it was typed where it cannot be."""
-    read, _problems = read_figures({asked.key: texts}, [asked], "")
-    period = asked.period if asked.is_earlier else ""
+def shown_typed(requested: RequestedFigure, texts: Mapping[str, Any]) -> ShownFigure:
+    """Formats a figure of a draft: the parsed value, or the typed text if it is invalid."""
+    read, _problems = read_figures({requested.key: texts}, [requested], "")
+    period = requested.period if requested.is_earlier else ""
     if read:
-        return shown(asked.indicator, read[0].figure, asked.key, period)
+        return shown(requested.indicator, read[0].figure, requested.key, period)
     typed = " ÷ ".join(
         str(texts[part]) for part in ("value", "numerator", "denominator", "text") if texts.get(part)
     )
     return ShownFigure(
-        asked.key, asked.indicator.name, typed or "—", "", period=period, reason=str(texts.get("reason", ""))
+        requested.key,
+        requested.indicator.name,
+        typed or "—",
+        "",
+        period=period,
+        reason=str(texts.get("reason", "")),
     )
 
 
 def quotient_words(indicator: Indicator, figure: FigureValue | Combined) -> str:
-    """11.3%, or that there is nothing to divide by; "" for what is no ratio."""
+    """The quotient (11.3%), or a note that the denominator is zero; "" if the indicator is no ratio."""
     if not indicator.is_ratio or figure.numerator is None:
         return ""
     value = figure.quotient
@@ -85,5 +90,5 @@ def quotient_words(indicator: Indicator, figure: FigureValue | Combined) -> str:
 
 
 def rounded(value: Decimal, places: int = 1) -> str:
-    """11.3, half up."""
+    """The number rounded half up: 11.3."""
     return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):f}"

@@ -1,4 +1,4 @@
-"""What is measured, and what the plan promised of it."""
+"""Models of indicators, their definitions and owners, targets and points of target paths."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
@@ -24,10 +24,10 @@ from tasks.values import Duty, Origin
 
 
 class Indicator(FromPlan):
-    """指标: what is measured. A ratio is filed as its two parts and never as a percentage alone.
+    """指标: what is measured. A ratio is reported as its two parts and never as a percentage alone.
 
-    What stands here stays: rules that changed would change what every quarter showed. A figure that is to be taken in
-    another way is another indicator. What may change is in its IndicatorDefinition and IndicatorOwner.
+    The fields here never change, because a changed rule would change the figures of all past quarters. A figure that
+    is computed by another rule is another indicator. IndicatorDefinition and IndicatorOwner hold what may change.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name=_("方案"))
@@ -91,27 +91,27 @@ class Indicator(FromPlan):
 
     @property
     def is_ratio(self) -> bool:
-        """Whether it is filed in two parts."""
+        """Whether the figure has two parts."""
         return self.kind == IndicatorKind.RATIO
 
     @property
     def scale(self) -> int:
-        """What a ratio's quotient is multiplied by to stand in `unit`."""
+        """The factor that converts a ratio's quotient to `unit`."""
         return scale_of(self.unit)
 
     @property
     def shown_unit(self) -> str:
-        """The unit beside a value; a ratio is in per cent where nothing else is said, yes and no have none."""
+        """The unit beside a value. A ratio without a unit is in per cent; a yes/no figure has no unit."""
         if self.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}:
             return ""
         return self.unit or ("%" if self.is_ratio else "")
 
 
 class IndicatorDefinition(models.Model):
-    """口径: what exactly is counted, where the figure comes from, how often and how long after it is published; of
-    quarters (`valid`), as known from/to a moment (`known`). Without a row: each quarter, published at once.
+    """口径: what exactly is counted, the source of the figure, its frequency and publication lag; for the quarters of
+    `valid`, on record during `known`. An indicator without a definition is quarterly and published at once.
 
-    A change closes `known` and inserts.
+    A change closes `known` and inserts a new row.
     """
 
     indicator = models.ForeignKey(
@@ -151,8 +151,9 @@ class IndicatorDefinition(models.Model):
 
 
 class IndicatorOwner(models.Model):
-    """数据责任单位: the body that the office asks for an indicator, in its return on one of its own tasks, in quarters
-    (`valid`), as known from/to a moment (`known`). Never in the plan. While there is one, nobody else is asked.
+    """数据责任单位: the agency that the office makes responsible for an indicator, in its submission on one of its own
+    tasks, for the quarters of `valid`, on record during `known`. It is never in the plan. While an indicator has an
+    owner, no other agency reports it.
     """
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="owners", verbose_name=_("指标"))
@@ -193,7 +194,7 @@ class IndicatorOwner(models.Model):
 
 
 class IndicatorTask(models.Model):
-    """A return on this task asks for this indicator, of the body with this duty."""
+    """A submission on this task, by the agency with this duty, reports this indicator."""
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="tasks", verbose_name=_("指标"))
     task = models.ForeignKey(Task, models.CASCADE, related_name="indicator_links", verbose_name=_("任务"))
@@ -216,7 +217,7 @@ class IndicatorTask(models.Model):
 
 
 class Target(FromPlan):
-    """目标: the value, or the words, promised for 2020, 2025 or no year. Original rows are never overwritten."""
+    """目标: the value or text promised for a year, or without a year. Original rows are never overwritten."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="targets", verbose_name=_("方案"))
     indicator = models.ForeignKey(
@@ -273,9 +274,9 @@ class PointKind(models.TextChoices):
 
 
 class PathPoint(models.Model):
-    """基期、路径: the value from which a target starts, or where it should stand at the end of a year; set by the office,
-    never in the plan. In quarters (`valid`), as known from/to a moment (`known`). It belongs to the promise as the plan
-    numbers it (`target_order`), whatever rows that has had. A change closes `known` and inserts.
+    """基期、路径: the baseline of a target, or its expected value at the end of a year; set by the office, never in the
+    plan. For the quarters of `valid`, on record during `known`. It refers to the target's number in the plan
+    (`target_order`), because an adjustment replaces the target's row. A change closes `known` and inserts a new row.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="path_points", verbose_name=_("方案"))

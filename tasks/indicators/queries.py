@@ -1,5 +1,4 @@
-"""Who is asked for which indicator, which path a target has and what the office found of it, in a quarter, as known at
-a moment."""
+"""Queries by quarter and moment of knowledge: indicators that submissions report, definitions, path points, assessments."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ Holder = tuple[int, int, str]  # task, agency, duty
 
 @dataclass(frozen=True)
 class Asking:
-    """What returns ask for. Where the office named a body for an indicator, that body alone is asked."""
+    """The indicators that submissions report. If an indicator has owners, only their submissions report it."""
 
     links: dict[tuple[int, str], list[Indicator]] = field(default_factory=dict)
     owned: dict[tuple[int, int], list[Indicator]] = field(default_factory=dict)
@@ -31,18 +30,18 @@ class Asking:
     definitions: dict[int, IndicatorDefinition] = field(default_factory=dict)
 
     def of(self, holder: Holder) -> list[Indicator]:
-        """The indicators that the return of this body on this task asks for, in order."""
+        """The indicators that the submission of this agency on this task reports, in order."""
         task_id, agency_id, duty = holder
-        found = {
+        indicators = {
             indicator.pk: indicator
             for indicator in self.links.get((task_id, duty), [])
             if indicator.pk not in self.owned_ids
         }
-        found |= {indicator.pk: indicator for indicator in self.owned.get((task_id, agency_id), [])}
-        return sorted(found.values(), key=lambda indicator: (indicator.order, indicator.pk))
+        indicators |= {indicator.pk: indicator for indicator in self.owned.get((task_id, agency_id), [])}
+        return sorted(indicators.values(), key=lambda indicator: (indicator.order, indicator.pk))
 
     def gathered(self, holder: Holder) -> list[Indicator]:
-        """Of a lead: the indicators that are put together of its co-returns' figures, and that it may state itself."""
+        """For a lead: the indicators computed from the figures of its co submissions, which it may also state itself."""
         task_id, _agency_id, duty = holder
         if duty != Duty.LEAD:
             return []
@@ -55,7 +54,7 @@ class Asking:
 
 
 def asking(task_ids: Collection[int], quarter: Quarter, *, known_at: datetime) -> Asking:
-    """For returns on these tasks. Three queries."""
+    """The indicators that submissions on these tasks report. Three queries."""
     links: dict[tuple[int, str], list[Indicator]] = {}
     for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
         links.setdefault((link.task_id, link.duty), []).append(link.indicator)
@@ -81,7 +80,7 @@ def asking(task_ids: Collection[int], quarter: Quarter, *, known_at: datetime) -
 def definitions_in(
     indicator_ids: Iterable[int], quarter: Quarter, *, known_at: datetime
 ) -> dict[int, IndicatorDefinition]:
-    """{indicator id: its definition in the quarter}; an indicator without one is missing."""
+    """The definitions in the quarter: `{indicator id: definition}`, without indicators that have none."""
     rows = IndicatorDefinition.objects.filter(
         indicator__in=list(indicator_ids), valid__contains=quarter.ordinal, known__contains=known_at
     )
@@ -90,14 +89,14 @@ def definitions_in(
 
 @dataclass(frozen=True)
 class Points:
-    """What the office set of a target's path, in force in a quarter."""
+    """The baseline and the milestones of a target's path in a quarter, as the office set them."""
 
     baseline: PathPoint | None = None
     milestones: tuple[PathPoint, ...] = ()
 
 
 def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, Points]:
-    """{a target's number: its baseline and milestones}, as of the quarter and as known at the moment. One query."""
+    """`{target number: Points}`, as of the quarter and as known at the moment. One query."""
     rows: dict[int, list[PathPoint]] = {}
     for row in PathPoint.objects.filter(
         plan=plan_id, valid__contains=quarter.ordinal, known__contains=known_at
@@ -113,10 +112,12 @@ def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[i
 
 
 def assessments_of(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, list[Assessment]]:
-    """{a target's number: what the office found of it up to the quarter, as known at the moment}, what holds first: the
-    word on the latest quarter, and of two on one quarter the one said last. One query."""
-    found: dict[int, list[Assessment]] = {}
+    """`{target number: [Assessment]}` up to the quarter, as known at the moment. One query.
+
+    The first assessment is the valid one: that of the latest quarter, and within a quarter the last one recorded.
+    """
+    by_target: dict[int, list[Assessment]] = {}
     rows = Assessment.objects.filter(plan=plan_id, quarter__lte=quarter, at__lte=known_at)
     for row in rows.select_related("by").order_by("-quarter", "-at", "-pk"):
-        found.setdefault(row.target_order, []).append(row)
-    return found
+        by_target.setdefault(row.target_order, []).append(row)
+    return by_target

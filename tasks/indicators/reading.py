@@ -1,4 +1,4 @@
-"""Reading the figures of a return as people type them, each error on its field."""
+"""Parses the typed figures of a submission, with each problem on its field."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tasks.errors import Problem
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
 
 FIGURE_PARTS = ("value", "numerator", "denominator", "text", "preliminary", "reason")
@@ -32,16 +32,16 @@ _NO = {"0", "no", "n", "false"}
 
 @dataclass(frozen=True)
 class Read:
-    """A figure that was filled in, and what it answers."""
+    """A parsed figure with the request that it answers."""
 
-    asked: Asked
+    requested: RequestedFigure
     figure: FigureValue
 
 
 def read_number(text: str) -> Decimal | None:
-    """A number as people type it (full-width digits, thousands commas); None for blank.
+    """Parses a number as people type it (full-width digits, thousands commas); None for blank.
 
-    Raises ValueError with a sentence for anything else: at most 14 digits before and 4 after the point.
+    At most 14 digits before and 4 after the point. Raises ValueError with a message for users.
     """
     plain = text.strip().translate(_FULL_WIDTH)
     if _GROUPED.fullmatch(plain):
@@ -56,7 +56,7 @@ def read_number(text: str) -> Decimal | None:
 
 
 def read_yes_no(text: str) -> Decimal | None:
-    """是 → 1, 否 → 0, however people write them; None for blank. Raises ValueError with a sentence."""
+    """Parses 是 as 1 and 否 as 0, in all usual spellings; None for blank. Raises ValueError with a message for users."""
     plain = text.strip().lower()
     if not plain:
         return None
@@ -68,26 +68,26 @@ def read_yes_no(text: str) -> Decimal | None:
 
 
 def is_marked(text: str) -> bool:
-    """Whether the mark 初步数 is set: anything but a no."""
+    """Whether the checkbox 初步数 is set: any text except a no."""
     plain = text.strip().lower()
     return bool(plain) and plain not in _NO and plain != _("否")
 
 
 def read_figures(
-    typed: Mapping[str, Mapping[str, Any]], asked: Sequence[Asked], row: str
+    typed: Mapping[str, Mapping[str, Any]], requested: Sequence[RequestedFigure], row: str
 ) -> tuple[list[Read], list[Problem]]:
-    """The figures of a return, and what is wrong with them. `typed` is {Asked.key: {part: text}}.
+    """Parses the figures of a submission. Returns (figures, problems); `typed` is `{RequestedFigure.key: {part: text}}`.
 
-    A blank figure is left out: zero is a value and blank is none. A cumulative count or amount that falls below the
-    body's last one needs a reason, and so does a lead's figure that differs from what its co-returns give.
+    A blank figure is left out: zero is a value, blank is none. A reason is required for a cumulative count or amount
+    below the agency's last one, and for a lead's figure that differs from the one computed from its co submissions.
     """
     figures: list[Read] = []
     problems: list[Problem] = []
-    known = {one.key for one in asked}
+    known = {one.key for one in requested}
     for key in typed:
         if key not in known and any(str(text).strip() for text in typed[key].values()):
             problems.append(Problem("figures", _("本任务没有指标“%(slug)s”。") % {"slug": key[:40]}, row))
-    for one in asked:
+    for one in requested:
         texts = {part: str(text) for part, text in typed.get(one.key, {}).items()}
         figure, wrong = _figure(one, texts)
         wrong = wrong or (_reasons_missing(one, figure) if figure else [])
@@ -100,15 +100,20 @@ def read_figures(
     return figures, problems
 
 
-def _part_name(asked: Asked, part: str) -> str:
-    """What the field of a part is called."""
-    names = {"numerator": asked.indicator.numerator_name, "denominator": asked.indicator.denominator_name}
-    return names.get(part) or asked.name
+def _part_name(requested: RequestedFigure, part: str) -> str:
+    """The label of a part's field."""
+    names = {
+        "numerator": requested.indicator.numerator_name,
+        "denominator": requested.indicator.denominator_name,
+    }
+    return names.get(part) or requested.name
 
 
-def _figure(asked: Asked, texts: Mapping[str, str]) -> tuple[FigureValue | None, list[tuple[str, str]]]:
-    """The figure, or None for a blank one; and [(part, what is wrong)]."""
-    indicator = asked.indicator
+def _figure(
+    requested: RequestedFigure, texts: Mapping[str, str]
+) -> tuple[FigureValue | None, list[tuple[str, str]]]:
+    """The figure (None if blank) and its problems `[(part, message)]`."""
+    indicator = requested.indicator
     reason = texts.get("reason", "").strip()
     preliminary = is_marked(texts.get("preliminary", ""))
     if indicator.kind == IndicatorKind.QUALITATIVE:
@@ -128,7 +133,7 @@ def _figure(asked: Asked, texts: Mapping[str, str]) -> tuple[FigureValue | None,
         except ValueError as error:
             wrong.append((part, str(error)))
             continue
-        if number is not None and (message := _unfit(asked, number)):
+        if number is not None and (message := _unfit(requested, number)):
             wrong.append((part, message))
     if wrong or all(number is None for number in parts.values()):
         return None, wrong
@@ -145,9 +150,9 @@ def _figure(asked: Asked, texts: Mapping[str, str]) -> tuple[FigureValue | None,
     return figure, []
 
 
-def _unfit(asked: Asked, number: Decimal) -> str:
-    """Why the indicator cannot have this number; "" when it can."""
-    indicator = asked.indicator
+def _unfit(requested: RequestedFigure, number: Decimal) -> str:
+    """The message why the indicator cannot have this number, or ""."""
+    indicator = requested.indicator
     exponent = number.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > indicator.decimals:
         if not indicator.decimals:
@@ -158,30 +163,30 @@ def _unfit(asked: Asked, number: Decimal) -> str:
     return ""
 
 
-def _reasons_missing(asked: Asked, figure: FigureValue) -> list[tuple[str, str]]:
+def _reasons_missing(requested: RequestedFigure, figure: FigureValue) -> list[tuple[str, str]]:
     if figure.reason:
         return []
-    computed = asked.computed
+    computed = requested.computed
     if computed is not None and not computed.is_blank and not computed.same_figure(figure):
-        told = _("与配合单位所报按规则汇总的 %(computed)s 不同，请写明理由，或清空以汇总数为准。")
-        return [("reason", told % {"computed": figure_words(asked.indicator, computed)})]
-    floor = floor_of(asked)
+        message = _("与配合单位所报按规则汇总的 %(computed)s 不同，请写明理由，或清空以汇总数为准。")
+        return [("reason", message % {"computed": figure_words(requested.indicator, computed)})]
+    floor = floor_of(requested)
     if floor is not None and figure.value is not None and figure.value < floor:
         less = f"{(floor - figure.value).normalize():f}"
         return [("reason", _("累计数比上次少 %(less)s，请写明原因，或改正数字。") % {"less": less})]
     return []
 
 
-def floor_of(asked: Asked) -> Decimal | None:
-    """Below what a figure does not fall without a reason: the body's last one of a cumulative count or amount."""
-    indicator, before = asked.indicator, asked.before
+def floor_of(requested: RequestedFigure) -> Decimal | None:
+    """The value below which a figure needs a reason: the agency's last cumulative count or amount; otherwise None."""
+    indicator, before = requested.indicator, requested.before
     if indicator.flow != Flow.STOCK or indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}:
         return None
     return before.value if before is not None else None
 
 
 def figure_words(indicator: Any, figure: FigureValue | Combined) -> str:
-    """The figure as it is said: 1204.5, 91.8 ÷ 812, 是, a sentence. “—” for a blank one."""
+    """The figure as text: 1204.5, 91.8 ÷ 812, 是, a sentence; “—” if it is blank."""
     if figure.is_blank:
         return "—"
     if indicator.kind == IndicatorKind.QUALITATIVE:

@@ -1,6 +1,6 @@
-"""What a return is asked for: each figure with what stands beside its field, and which values would surprise.
+"""Figures that a submission must report, with their history, publication dates and usual ranges.
 
-Pure: whoever loads the indicators and the figures filed before (tasks.submissions.figures) hands them over.
+Pure functions without queries: the caller (tasks.submissions.figures) loads the indicators and past figures.
 """
 
 from collections.abc import Mapping
@@ -15,28 +15,30 @@ from tasks.indicators.models import Indicator, IndicatorDefinition
 from tasks.indicators.values import Combined, FigureValue, Flow, Frequency, IndicatorKind
 from tasks.values import Quarter
 
-EARLIER = 8  # quarters back for which a final value is still asked
-_ENOUGH = 4  # quarters from which a flow's own range can be told
+EARLIER = 8  # number of past quarters for which a final value can still be reported
+_ENOUGH = 4  # number of quarters needed to derive the usual range of a flow
 
 History = Mapping[Quarter, FigureValue]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One figure that a return asks for: of the return's own quarter, or of an earlier one whose figure was preliminary
-    or not published when its return was due."""
+class RequestedFigure:
+    """A figure that a submission must report: of its own quarter, or of an earlier quarter whose figure was preliminary
+    or not yet published when that quarter's submission was due."""
 
     indicator: Indicator
-    quarter: Quarter  # that the figure speaks of
-    of_return: Quarter  # that the return is of
+    quarter: Quarter  # quarter of the figure
+    of_return: Quarter  # quarter of the submission
     definition: IndicatorDefinition | None = None
-    history: History = field(default_factory=dict)  # what the body filed for quarters before `quarter`
-    was: FigureValue | None = None  # filed for an earlier `quarter`, preliminary
-    computed: Combined | None = None  # of a lead: what the co-returns give; it writes only to differ
+    history: History = field(default_factory=dict)  # figures of the agency for quarters before `quarter`
+    was: FigureValue | None = None  # preliminary figure on record for an earlier `quarter`
+    computed: Combined | None = (
+        None  # for a lead: computed from co submissions; used unless it states another
+    )
 
     @property
     def key(self) -> str:
-        """Under which the figure stands in a draft: the indicator's slug, for an earlier quarter slug@2016Q4."""
+        """The key of the figure in a draft: the indicator's slug, for an earlier quarter `slug@2016Q4`."""
         slug = self.indicator.slug
         return slug if self.quarter == self.of_return else f"{slug}@{self.quarter}"
 
@@ -46,14 +48,14 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """As the field is called."""
+        """The label of the field."""
         if not self.is_earlier:
             return self.indicator.name
         return _("%(name)s（%(period)s）") % {"name": self.indicator.name, "period": self.period}
 
     @property
     def period(self) -> str:
-        """2017年第一季度, or 2016年 of a yearly figure."""
+        """2017年第一季度, or 2016年 for a yearly figure."""
         if frequency_of(self.definition) == Frequency.YEARLY:
             return _("%(year)d年") % {"year": self.quarter.year}
         return self.quarter.label
@@ -65,7 +67,7 @@ class Asked:
 
     @property
     def beside(self) -> FigureValue | None:
-        """What is shown as “last time”: the preliminary figure that this one replaces, or the last one."""
+        """The figure shown as “last time”: the preliminary figure that this one replaces, or the last one."""
         return self.was or self.before
 
 
@@ -74,19 +76,19 @@ def frequency_of(definition: IndicatorDefinition | None) -> str:
 
 
 def published_from(quarter: Quarter, definition: IndicatorDefinition | None) -> date:
-    """The first day on which the quarter's figure can be had: the day after its last day, and the lag in months on."""
+    """The first day on which the quarter's figure is available: the day after the quarter, plus the lag in months."""
     lag = definition.lag_months if definition else 0
     months = quarter.last_day.month + lag  # from January of the quarter's year
     return date(quarter.year + months // 12, months % 12 + 1, 1)
 
 
 def is_published(quarter: Quarter, definition: IndicatorDefinition | None, day: date) -> bool:
-    """Whether a figure that is missing on the day is missing, or 尚未发布."""
+    """Whether the figure is published on the day; a missing figure is otherwise 尚未发布 and not overdue."""
     return day >= published_from(quarter, definition)
 
 
 def is_asked_of(quarter: Quarter, definition: IndicatorDefinition | None) -> bool:
-    """A yearly figure is asked for once, with the return of the year's last quarter."""
+    """Whether the quarter's submission reports the figure: a yearly figure belongs to the last quarter of a year."""
     return frequency_of(definition) == Frequency.QUARTERLY or quarter.number == 4
 
 
@@ -96,26 +98,26 @@ def earlier_quarters(
     definition: IndicatorDefinition | None,
     filed: Mapping[Quarter, FigureValue],
 ) -> list[Quarter]:
-    """The quarters before the return's own whose figure it still asks for, latest first: preliminary ones, and those
-    that were not published yet when their own return was written. Only of the last two years."""
+    """The earlier quarters whose figure the submission still reports, latest first: preliminary figures, and figures
+    not yet published when their own submission was written. At most two years back."""
     since = max(first, of_return - EARLIER)
     lag = definition.lag_months if definition else 0
-    found = []
+    quarters = []
     for quarter in reversed(list(Quarter.span(since, of_return - 1))) if since < of_return else []:
         if not is_asked_of(quarter, definition):
             continue
         figure = filed.get(quarter)
         if figure.preliminary if figure is not None else lag > 0:
-            found.append(quarter)
-    return found
+            quarters.append(quarter)
+    return quarters
 
 
-# -- what would surprise ------------------------------------------------------------------------------------
+# -- usual ranges -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Range:
-    """Values that surprise nobody, both ends included."""
+    """The range of usual values, both ends included."""
 
     low: Decimal
     high: Decimal
@@ -124,19 +126,21 @@ class Range:
         return self.low <= value <= self.high
 
 
-def usual(asked: Asked) -> dict[str, Range]:
-    """{part (value, numerator, denominator): its usual range}. A part without a past has none.
+def usual(requested: RequestedFigure) -> dict[str, Range]:
+    """The usual ranges: `{part (value, numerator, denominator): Range}`, without parts that have no history.
 
-    A cumulative figure is compared with the last one, by a factor (FIGURE_JUMP_PERCENT). A quarter's own figure may
-    swing: it is compared with the range of the last FIGURE_JUMP_QUARTERS quarters, and as much again to both sides.
+    A cumulative figure is compared with the last one by a factor (FIGURE_JUMP_PERCENT). A quarterly figure may vary
+    more: it is compared with the range of the last FIGURE_JUMP_QUARTERS quarters, extended by its width on both sides.
     """
-    indicator = asked.indicator
+    indicator = requested.indicator
     if indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}:
         return {}
     parts = ("numerator", "denominator") if indicator.is_ratio else ("value",)
-    recent = [asked.history[quarter] for quarter in sorted(asked.history)[-settings.FIGURE_JUMP_QUARTERS :]]
-    if asked.was is not None:
-        recent = [asked.was]
+    recent = [
+        requested.history[quarter] for quarter in sorted(requested.history)[-settings.FIGURE_JUMP_QUARTERS :]
+    ]
+    if requested.was is not None:
+        recent = [requested.was]
     found = {}
     for part in parts:
         numbers = [number for figure in recent if (number := getattr(figure, part)) is not None]
@@ -160,14 +164,14 @@ def _factor(last: Decimal) -> Range | None:
     return Range(ends[0].quantize(Decimal("0.0001")), ends[1].quantize(Decimal("0.0001")))
 
 
-def surprises(asked: Asked, figure: FigureValue) -> dict[str, str]:
-    """{part: a sentence} for what differs so much from before that it should be looked at once more."""
+def surprises(requested: RequestedFigure, figure: FigureValue) -> dict[str, str]:
+    """Warnings about values outside their usual range: `{part: message}`."""
     found = {}
-    for part, span in usual(asked).items():
+    for part, span in usual(requested).items():
         value = getattr(figure, part)
         if value is None or span.holds(value):
             continue
-        last = getattr(asked.beside, part, None)
+        last = getattr(requested.beside, part, None)
         found[part] = (
             _("与以往相差很大（上次 %(last)s），请核对单位和数字；无误可以照报。")
             % {"last": f"{last.normalize():f}"}

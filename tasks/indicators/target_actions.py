@@ -1,5 +1,7 @@
-"""What the office says of a target: from where it starts, how it should proceed, and whether words came true. Written as
-tasks.indicators.actions are."""
+"""Actions of the office on a target: set its path (baseline and milestones), assess a target without figures.
+
+The functions follow the rules of tasks.indicators.actions.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -30,7 +32,7 @@ LINKS_LIMIT = 20
 
 @dataclass(frozen=True)
 class PathInput:
-    """Baseline and milestones as typed: {year: value}. All blank takes the path away."""
+    """Baseline and milestones as typed; `milestones` is `{year: value}`. If all are blank, the path is removed."""
 
     baseline_year: str = ""
     baseline_value: str = ""
@@ -44,12 +46,12 @@ def set_path(
     by: User,
     plan: Plan,
     order: int,
-    said: PathInput,
+    values: PathInput,
     since: Quarter,
     reason: str,
     now: datetime | None = None,
 ) -> list[PathPoint]:
-    """基期、路径 of the target with that number, from `since` on, in the place of what stood there."""
+    """Sets 基期、路径 of the target with number `order` from `since` on, replacing the previous path."""
     moment = begin(by, plan, now)
     problems = [*since_problems(plan, since), *text_problems("reason", reason, required=_("请写明理由。"))]
     target = Target.objects.filter(
@@ -57,8 +59,8 @@ def set_path(
     ).first()
     if not problems and (target is None or target.value is None):
         raise Problems([Problem("", _("这个目标在该季度没有数值，不设路径。"))])
-    baseline = _baseline(said, problems)
-    milestones = _milestones(said, problems)
+    baseline = _baseline(values, problems)
+    milestones = _milestones(values, problems)
     if target is not None:
         problems += _order_problems(target, plan, baseline, milestones)
     if problems:
@@ -68,10 +70,10 @@ def set_path(
     closed = retire(known, valid=valid, at=moment)
     points = [(PointKind.MILESTONE, year, value, "") for year, value in sorted(milestones.items())]
     if baseline is not None:
-        points.insert(0, (PointKind.BASELINE, *baseline, said.source.strip()))
+        points.insert(0, (PointKind.BASELINE, *baseline, values.source.strip()))
     if not points and not closed:
         raise Problems([Problem("baseline_value", _("请填基期，或至少一个年度目标值。"))])
-    made = PathPoint.objects.bulk_create(
+    rows = PathPoint.objects.bulk_create(
         PathPoint(
             plan=plan,
             target_order=order,
@@ -91,26 +93,26 @@ def set_path(
         "points": [[kind, year, f"{value:f}"] for kind, year, value, _source in points],
     }
     record(by=by, verb="target.path", subject=target or plan, note=reason.strip(), data=data, at=moment)
-    return made
+    return rows
 
 
-def _baseline(said: PathInput, problems: list[Problem]) -> tuple[int, Decimal] | None:
-    """Year and value; what is missing or wrong is added to the problems."""
-    if not any(text.strip() for text in (said.baseline_year, said.baseline_value, said.source)):
+def _baseline(values: PathInput, problems: list[Problem]) -> tuple[int, Decimal] | None:
+    """The baseline (year, value) or None; adds problems of missing or invalid input."""
+    if not any(text.strip() for text in (values.baseline_year, values.baseline_value, values.source)):
         return None
-    value = _number("baseline_value", said.baseline_value, problems)
-    year = said.baseline_year.strip()
+    value = _number("baseline_value", values.baseline_value, problems)
+    year = values.baseline_year.strip()
     if not (year.isascii() and year.isdecimal() and int(year) in YEARS):
         problems.append(Problem("baseline_year", _("请填基期年份，如 2015。")))
-    if value is None and not said.baseline_value.strip():
+    if value is None and not values.baseline_value.strip():
         problems.append(Problem("baseline_value", _("请填基期数值。")))
-    problems += text_problems("source", said.source, limit=SOURCE_LIMIT, required=_("请写明基期数的来源。"))
+    problems += text_problems("source", values.source, limit=SOURCE_LIMIT, required=_("请写明基期数的来源。"))
     return None if problems or value is None else (int(year), value)
 
 
-def _milestones(said: PathInput, problems: list[Problem]) -> dict[int, Decimal]:
+def _milestones(values: PathInput, problems: list[Problem]) -> dict[int, Decimal]:
     found = {}
-    for year, text in said.milestones.items():
+    for year, text in values.milestones.items():
         value = _number(f"milestone_{year}", text, problems)
         if value is not None:
             found[year] = value
@@ -128,7 +130,7 @@ def _number(name: str, text: str, problems: list[Problem]) -> Decimal | None:
 def _order_problems(
     target: Target, plan: Plan, baseline: tuple[int, Decimal] | None, milestones: Mapping[int, Decimal]
 ) -> list[Problem]:
-    """The baseline comes first, then the milestones, then the promise."""
+    """Problems of the order in time: the baseline comes first, then the milestones, then the target's year."""
     last = target.year or plan.last_quarter.year + 1
     problems = []
     if baseline is not None and baseline[0] >= last:
@@ -148,7 +150,7 @@ def _order_problems(
 
 @dataclass(frozen=True)
 class AssessmentInput:
-    """What the office found, as typed. `links` are addresses, one in a line."""
+    """An assessment as typed. `links` are URLs, one per line."""
 
     verdict: str
     note: str
@@ -164,12 +166,14 @@ def assess(
     plan: Plan,
     order: int,
     quarter: Quarter,
-    said: AssessmentInput,
+    values: AssessmentInput,
     key: uuid.UUID | None = None,
     now: datetime | None = None,
 ) -> Assessment:
-    """评估 of the target with that number as of the quarter: another word beside those that were said before. The same
-    form (`key`) sent twice is one. What has figures is judged by them."""
+    """Records 评估 of the target with number `order` as of the quarter, beside earlier assessments.
+
+    Requests with the same `key` are recorded once. A target with figures is refused, because the figures decide.
+    """
     moment = begin(by, plan, now)
     known = Assessment.objects.filter(key=key, by=by).first() if key else None
     if known is not None:
@@ -185,28 +189,28 @@ def assess(
         problems.append(Problem("quarter", _("%(quarter)s尚未开始。") % {"quarter": quarter.label}))
     if target is not None and has_figures(target, quarter):
         problems.append(Problem("", _("这个目标有填报的数据，按数据判断，不另评估。")))
-    if said.verdict not in Verdict.values:
+    if values.verdict not in Verdict.values:
         problems.append(Problem("verdict", _("请选结论。")))
-    problems += text_problems("note", said.note, required=_("请写明理由。"))
-    problems += text_problems("evidence", said.evidence)
-    day = said.assessed_on or today
+    problems += text_problems("note", values.note, required=_("请写明理由。"))
+    problems += text_problems("evidence", values.evidence)
+    day = values.assessed_on or today
     if day > today:
         problems.append(Problem("assessed_on", _("评估日期不能晚于今天。")))
     elif day < quarter.first_day <= today:
         problems.append(Problem("assessed_on", _("评估日期不能早于所述季度。")))
-    links = _links(said.links, problems)
+    links = _links(values.links, problems)
     if problems:
         raise Problems(problems)
     try:
         with transaction.atomic():
-            made = Assessment.objects.create(
+            assessment = Assessment.objects.create(
                 key=key or uuid.uuid4(),
                 plan=plan,
                 target_order=order,
                 quarter=quarter,
-                verdict=said.verdict,
-                note=said.note.strip(),
-                evidence=said.evidence.strip(),
+                verdict=values.verdict,
+                note=values.note.strip(),
+                evidence=values.evidence.strip(),
                 links=links,
                 assessed_on=day,
                 at=moment,
@@ -218,15 +222,21 @@ def assess(
         by=by,
         verb="target.assess",
         subject=target or plan,
-        note=said.note.strip(),
-        data={"target": order, "quarter": str(quarter), "verdict": said.verdict, "assessment": made.pk},
+        note=values.note.strip(),
+        data={
+            "target": order,
+            "quarter": str(quarter),
+            "verdict": values.verdict,
+            "assessment": assessment.pk,
+        },
         at=moment,
     )
-    return made
+    return assessment
 
 
 def has_figures(target: Target, quarter: Quarter) -> bool:
-    """Whether anything was filed for the target's number up to the quarter. (Figures are filed one room above.)"""
+    """Whether a submission reports a figure of the target's indicator up to the quarter. (Figures are in a higher
+    package.)"""
     if target.value is None or target.indicator is None:
         return False
     filed: bool = target.indicator.figures.filter(quarter__lte=quarter).exists()
@@ -234,7 +244,7 @@ def has_figures(target: Target, quarter: Quarter) -> bool:
 
 
 def _links(typed: str, problems: list[Problem]) -> list[str]:
-    """Addresses of the web, one in a line: nothing that a browser would run."""
+    """Parses web addresses, one per line; refuses schemes that a browser would execute."""
     links = [line.strip() for line in typed.splitlines() if line.strip()]
     if len(links) > LINKS_LIMIT:
         problems.append(Problem("links", _("链接最多 %(n)d 条。") % {"n": LINKS_LIMIT}))
@@ -244,6 +254,6 @@ def _links(typed: str, problems: list[Problem]) -> list[str]:
         try:
             check(link)
         except ValidationError:
-            said = _("“%(link)s”不是网址，请写全 http:// 或 https://，一行一个。")
-            problems.append(Problem("links", said % {"link": link[:60]}))
+            message = _("“%(link)s”不是网址，请写全 http:// 或 https://，一行一个。")
+            problems.append(Problem("links", message % {"link": link[:60]}))
     return links

@@ -1,7 +1,8 @@
-"""序时进度 of a target: where its figure should stand by now, and how it stands. Pure; nothing here asks a database.
+"""序时进度 of a target: the expected value in a quarter, and the comparison with the actual one. Pure, no queries.
 
-The path leads from the baseline 基期 over the milestones 路径 that the office set to the promised value at the end of its
-year; between two points it is a straight line, and is said to be so. Without a baseline or milestone there is no path.
+The path leads from the baseline 基期 over the milestones 路径 that the office has set to the promised value at the end
+of its year. Between two points it is a straight line, and pages state that. Without a baseline or milestone there is
+no path.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from tasks.values import Quarter
 
 
 class Schedule(models.TextChoices):
-    """How a target stands against its path, or why nothing can be said. Never mixed with a light."""
+    """Progress of a target against its path, or the reason why it cannot be compared. Never mixed with a light."""
 
     REACHED = "reached", _("已达目标")
     MISSED = "missed", _("到期未达")
@@ -33,20 +34,18 @@ class Schedule(models.TextChoices):
 
 @dataclass(frozen=True)
 class Promise:
-    """What a target promises, as its schedule needs it. `due` is the last quarter of its year; None where it names none."""
+    """A target's promise as the schedule needs it. `due` is the last quarter of its year, None without a year."""
 
     value: Decimal | None
     comparison: str
     due: Quarter | None
     direction: str = Better.MORE
-    restarts: bool = (
-        False  # a quarter's own figures are summed within the year, so that each year begins at nothing
-    )
+    restarts: bool = False  # quarterly figures are summed within the year, so each year begins at zero
 
 
 @dataclass(frozen=True)
 class Path:
-    """Points at the ends of quarters, in order. `straight`: there is nothing between the baseline and the promise."""
+    """Points at the ends of quarters, in order. `straight`: no milestone between the baseline and the promise."""
 
     points: tuple[tuple[Quarter, Decimal], ...]
     straight: bool
@@ -57,7 +56,7 @@ class Path:
         return self.points[0][1]
 
     def at(self, quarter: Quarter) -> Decimal | None:
-        """Where the figure should stand at the quarter's end; None before the path begins. After its end it stays."""
+        """The expected value at the quarter's end; None before the path begins, constant after its end."""
         if self.restarts:
             whole = self._level(Quarter(quarter.year, 4))
             return None if whole is None else whole * quarter.number / 4
@@ -76,15 +75,17 @@ class Path:
 
 
 def restarts(kind: str, over_time: str) -> bool:
-    """Whether the figure of an indicator begins anew each year: sums of a year do, a ratio of such sums does not."""
+    """Whether the figure of an indicator begins at zero each year: sums of a year do, a ratio of such sums does not."""
     return over_time == OverTime.YEAR and kind in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}
 
 
 def path_of(
     promise: Promise, baseline: tuple[int, Decimal] | None, milestones: Mapping[int, Decimal]
 ) -> Path | None:
-    """The path of a target: `baseline` is (year, value), `milestones` {year: value at its end}. None where there is none
-    to draw: no value, no baseline and no milestone, or (without a year) no milestone."""
+    """The path of a target: `baseline` is (year, value), `milestones` `{year: value at its end}`.
+
+    None if the target has no value, or neither baseline nor milestone, or (without a year) no milestone.
+    """
     if promise.value is None:
         return None
     points = {Quarter(year, 4): value for year, value in milestones.items()}
@@ -102,8 +103,8 @@ def path_of(
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a target has come. `done` and `expected_done` are per cent of the way from the path's start to the
-    promise; `points` by how many the first is ahead of the second (behind, when negative)."""
+    """Progress of a target. `done` and `expected_done` are per cent of the distance from the path's start to the
+    promise; `points` is the lead of the first over the second in percentage points (negative: behind)."""
 
     status: str
     expected: Decimal | None = None
@@ -114,8 +115,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """In points of the way: up to `on` behind is on schedule, up to `slight` a little behind, from `ahead` on ahead.
-    What is promised 左右 is met within `about` per cent of its value."""
+    """Limits in percentage points of the distance: up to `on` behind is on schedule, up to `slight` slightly behind,
+    from `ahead` on ahead. A promise with 左右 is met within `about` per cent of its value."""
 
     on: Decimal = Decimal(5)
     slight: Decimal = Decimal(15)
@@ -124,7 +125,7 @@ class Thresholds:
 
 
 def thresholds() -> Thresholds:
-    """As the site is set."""
+    """The thresholds from the settings."""
     return Thresholds(
         Decimal(settings.SCHEDULE_ON_POINTS),
         Decimal(settings.SCHEDULE_SLIGHT_POINTS),
@@ -134,7 +135,7 @@ def thresholds() -> Thresholds:
 
 
 def is_met(promise: Promise, actual: Decimal, limits: Thresholds) -> bool:
-    """Whether the figure keeps the promise: 达到, 不低于 by direction, 以内 never above, 左右 within a band or better."""
+    """Whether the figure meets the promise: 达到, 不低于 by direction, 以内 never above, 左右 within a band or better."""
     if promise.value is None:
         return False
     if promise.comparison == Comparison.WITHIN:
@@ -154,8 +155,8 @@ def progress(
     *,
     at_due: Decimal | None = None,
 ) -> Progress:
-    """How the target stands at the quarter's end. `at_due` is the figure that stood at the end of its year, where that
-    is past: it decides, whatever came later."""
+    """The progress at the quarter's end. `at_due` is the figure at the end of the target's year, if that is past: it
+    decides, whatever figures came later."""
     if promise.value is None:
         return Progress(Schedule.WORDS)
     expected = path.at(quarter) if path else None
@@ -171,7 +172,7 @@ def progress(
         return _measured(Schedule.REACHED, promise, path, actual, quarter)
     if path is None or expected is None:
         return Progress(Schedule.NO_BASELINE if promise.due is not None or path else Schedule.NO_YEAR)
-    found = _measured(Schedule.ON, promise, path, actual, quarter)
+    measured = _measured(Schedule.ON, promise, path, actual, quarter)
     behind = -_points(promise, path, actual, expected, limits)
     if behind <= -limits.ahead and not _may_rise_yet(promise, path):
         status = Schedule.AHEAD
@@ -179,11 +180,12 @@ def progress(
         status = Schedule.ON
     else:
         status = Schedule.SLIGHT if behind <= limits.slight else Schedule.BEHIND
-    return Progress(status, found.expected, found.done, found.expected_done, found.points)
+    return Progress(status, measured.expected, measured.done, measured.expected_done, measured.points)
 
 
 def _may_rise_yet(promise: Promise, path: Path | None) -> bool:
-    """A ceiling that the figure has not come up to is not reached before its year is over, and nobody is ahead of it."""
+    """Whether the promise is a ceiling that the figure may still exceed: it is neither met nor ahead before its year
+    is over."""
     if promise.comparison != Comparison.WITHIN:
         return False
     return path is None or promise.value is None or path.start <= promise.value
@@ -195,27 +197,27 @@ def _measured(
     expected = path.at(quarter) if path else None
     if path is None or expected is None or promise.value is None:
         return Progress(status, expected)
-    if path.restarts and quarter.number < 4:  # of a year that is not over, how far is not said in per cent
+    if path.restarts and quarter.number < 4:  # no percentage for an unfinished year
         return Progress(status, expected)
-    way = promise.value - path.start
-    if not way:
+    distance = promise.value - path.start
+    if not distance:
         return Progress(status, expected)
-    done = (actual - path.start) * 100 / way
-    expected_done = (expected - path.start) * 100 / way
+    done = (actual - path.start) * 100 / distance
+    expected_done = (expected - path.start) * 100 / distance
     return Progress(status, expected, done, expected_done, done - expected_done)
 
 
 def _points(promise: Promise, path: Path, actual: Decimal, expected: Decimal, limits: Thresholds) -> Decimal:
-    """By how many points of the way the figure is better (worse, when negative) than the path expects."""
+    """The percentage points of the distance by which the figure is better (negative: worse) than expected."""
     value = promise.value or Decimal(0)
     better = -1 if _less_is_better(promise) else 1
     gap = (actual - expected) * better
     if promise.comparison == Comparison.ABOUT:
         band = _band(promise, limits)
         gap = min(gap + band, Decimal(0)) if gap < 0 else max(gap - band, Decimal(0))
-    # Where the level is only to be held, or begins at nothing each year, a point is a hundredth of what is expected.
-    way = Decimal(0) if path.restarts else abs(value - path.start)
-    return gap * 100 / (way or abs(expected) or Decimal(1))
+    # If the level must only be maintained, or begins at zero each year, a point is 1 % of the expected value.
+    distance = Decimal(0) if path.restarts else abs(value - path.start)
+    return gap * 100 / (distance or abs(expected) or Decimal(1))
 
 
 def _less_is_better(promise: Promise) -> bool:

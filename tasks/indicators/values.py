@@ -1,7 +1,7 @@
-"""What a figure is, and how figures are put together: over bodies, and over quarters. Nothing here asks a database.
+"""Value types of indicators and figures, and the rules that combine figures over agencies and quarters. No queries.
 
-A percentage is never averaged and never added: a ratio keeps its numerator and denominator to the end. Zero is a
-value; a blank is none, and whoever left it is named.
+Percentages are never averaged or added: a ratio keeps its numerator and denominator to the end. Zero is a value;
+a blank is none, and the result names the agencies that left it blank.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.values import Quarter
 
-# -- what an indicator is -----------------------------------------------------------------------------------
+# -- choices of indicators ----------------------------------------------------------------------------------
 
 
 class IndicatorKind(models.TextChoices):
-    """What a figure looks like."""
+    """The kind of value that an indicator has."""
 
     COUNT = "count", _("个数")
     AMOUNT = "amount", _("数额")
@@ -28,7 +28,7 @@ class IndicatorKind(models.TextChoices):
 
 
 class Flow(models.TextChoices):
-    """Whether a figure speaks of the quarter alone, or of all up to its end."""
+    """Whether a figure covers the quarter alone, or is a level or total at its end."""
 
     FLOW = "flow", _("当季")
     STOCK = "stock", _("累计")
@@ -40,7 +40,7 @@ class Better(models.TextChoices):
 
 
 class Across(models.TextChoices):
-    """How one quarter's figures of several bodies become one."""
+    """The rule that combines one quarter's figures of several agencies."""
 
     SUM = "sum", _("各单位之和")
     RATIO = "ratio", _("分子之和除以分母之和")
@@ -50,7 +50,7 @@ class Across(models.TextChoices):
 
 
 class OverTime(models.TextChoices):
-    """How the quarters' figures become the one that stands at a quarter's end."""
+    """The rule that combines the figures of several quarters into the figure at a quarter's end."""
 
     LATEST = "latest", _("最近一季")
     YEAR = "year", _("本年各季合计")
@@ -64,7 +64,7 @@ class Frequency(models.TextChoices):
 
 
 class Comparison(models.TextChoices):
-    """How a promise compares with its value."""
+    """The comparison between a figure and the promised value."""
 
     REACH = "reach", _("达到")
     AT_LEAST = "at_least", _("不低于")
@@ -85,7 +85,7 @@ SUMMED = frozenset({OverTime.YEAR, OverTime.ALL})
 
 
 def over_time_for(kind: str, flow: str) -> tuple[OverTime, ...]:
-    """The rules over time that fit: what is cumulative already, or no quantity, is never added up again."""
+    """The applicable rules over time: a figure that is already cumulative, or no quantity, is never added up."""
     if kind == IndicatorKind.QUALITATIVE:
         return (OverTime.LATEST,)
     if kind == IndicatorKind.YES_NO or flow == Flow.STOCK:
@@ -94,7 +94,7 @@ def over_time_for(kind: str, flow: str) -> tuple[OverTime, ...]:
 
 
 def scale_of(unit: str) -> int:
-    """What a ratio is multiplied by to stand in its unit: 100 for per cent (also where no unit is given)."""
+    """The factor from a ratio to its unit: 100 for per cent, also without a unit."""
     return {"": 100, "%": 100, "％": 100, "‰": 1000}.get(unit.strip(), 1)
 
 
@@ -103,7 +103,7 @@ def scale_of(unit: str) -> int:
 
 @dataclass(frozen=True)
 class FigureValue:
-    """A figure as read: `value`, or both parts of a ratio, or a text. Yes is 1 and no is 0."""
+    """A parsed figure: `value`, or both parts of a ratio, or a text. Yes is 1 and no is 0."""
 
     value: Decimal | None = None
     numerator: Decimal | None = None
@@ -114,7 +114,7 @@ class FigureValue:
 
     @property
     def quotient(self) -> Decimal | None:
-        """The ratio as a plain number; None without parts, or with nothing to divide by."""
+        """The ratio as a plain number; None without parts, or if the denominator is zero."""
         return quotient(self.numerator, self.denominator)
 
     @property
@@ -126,14 +126,14 @@ BLANK = FigureValue()
 
 
 def quotient(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
-    """Numerator over denominator; None where one is missing or there is nothing to divide by."""
+    """Numerator / denominator; None if one is missing or the denominator is zero."""
     return None if numerator is None or not denominator else numerator / denominator
 
 
 @dataclass(frozen=True)
 class Given:
-    """What one member (a body, a task, a quarter) gave, or None for nothing. `at` says which part is the later;
-    `due` is False for what is not published yet, which nobody is late with."""
+    """The figure of one member (an agency, a task, a quarter), or None if it has none. `at` orders the parts in time;
+    `due` is False for a figure that is not published yet and therefore not overdue."""
 
     who: Hashable
     figure: FigureValue | None
@@ -148,8 +148,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Combined:
-    """Several parts as one figure, and what it is made of: `members` gave it, `missing` should have, `pending` (尚未发布)
-    will."""
+    """Several parts combined into one figure: `members` have a figure, `missing` have none although it is due,
+    `pending` wait for publication (尚未发布)."""
 
     value: Decimal | None = None
     numerator: Decimal | None = None
@@ -158,12 +158,12 @@ class Combined:
     members: tuple[Hashable, ...] = ()
     missing: tuple[Hashable, ...] = ()
     pending: tuple[Hashable, ...] = ()
-    source: Hashable = None  # whose the figure is, where the rule picks one of them
+    source: Hashable = None  # the member whose figure the rule has picked
     preliminary: bool = False
-    verified: bool = False  # every part is there and verified
-    stated: bool = False  # it is the lead's own word, and
-    reason: str = ""  # why that differs from
-    computed: "Combined | None" = field(default=None, compare=False)  # what the rule gives
+    verified: bool = False  # all parts are present and verified
+    stated: bool = False  # the lead has stated the figure itself
+    reason: str = ""  # why the stated figure differs from the computed one
+    computed: "Combined | None" = field(default=None, compare=False)  # result of the rule
 
     @property
     def is_blank(self) -> bool:
@@ -171,16 +171,16 @@ class Combined:
 
     @property
     def owed(self) -> int:
-        """Of how many parts, pending ones too: n of m."""
+        """The number of all parts, including pending ones: the m of “n of m”."""
         return len(self.members) + len(self.missing) + len(self.pending)
 
     @property
     def quotient(self) -> Decimal | None:
-        """The ratio as a plain number; None where there is nothing to divide by."""
+        """The ratio as a plain number; None if the denominator is zero."""
         return quotient(self.numerator, self.denominator)
 
     def same_figure(self, other: "Combined | FigureValue") -> bool:
-        """Whether both say the same, however they came to it: what a lead states is then no override."""
+        """Whether both figures are equal, whatever their origin: a lead's figure is then no override."""
         return (self.value, self.numerator, self.denominator, self.text) == (
             other.value,
             other.numerator,
@@ -189,23 +189,23 @@ class Combined:
         )
 
     def as_part(self, who: Hashable, at: Any = 0) -> Given:
-        """As a part of something larger."""
+        """This figure as a part of a larger combination."""
         given = FigureValue(
             self.value, self.numerator, self.denominator, self.reason, self.text, self.preliminary
         )
         return Given(who, given, at, self.verified, due=not self.pending)
 
 
-# -- putting together ---------------------------------------------------------------------------------------
+# -- combining figures ---------------------------------------------------------------------------------------
 
 
 def combine(rule: str, parts: Sequence[Given], *, stated: Given | None = None) -> Combined:
-    """One figure out of several bodies' parts of one quarter, by the indicator's rule `across`.
+    """Combines several agencies' parts of one quarter by the indicator's rule `across`.
 
-    A sum adds what there is and names who is missing, and so does a ratio with its two parts; a denominator of zero
-    gives no ratio, while both sums still show. The largest ratio is the one with the largest quotient. `stated` is
-    the lead's own figure. Under the rule `lead` there is no other; under any other rule it stands in the place of the
-    computed one, which stays beside it (whoever writes it is asked for the reason: tasks.indicators.reading).
+    A sum adds the present parts and names the missing ones, and so does a ratio for both of its parts; a denominator
+    of zero gives no ratio, but both sums are shown. The largest ratio is the one with the largest quotient. `stated`
+    is the lead's own figure. Under the rule `lead` it is the only one; under any other rule it replaces the computed
+    figure, which stays available in `computed` (a different figure needs a reason: tasks.indicators.reading).
     """
     if rule == Across.LEAD:
         return _taken([stated] if stated else [], _chosen(stated) if stated else Combined(), stated=True)
@@ -225,7 +225,7 @@ def combine(rule: str, parts: Sequence[Given], *, stated: Given | None = None) -
 
 
 def _taken(parts: Sequence[Given], figure: Combined, *, stated: bool = False) -> Combined:
-    """The figure with the names of those who gave a part of it, and of those who did not."""
+    """The figure with its members, and with the missing and pending parts."""
     blank = [part for part in parts if part.is_blank]
     given = [part for part in parts if not part.is_blank]
     return replace(
@@ -253,7 +253,7 @@ def _computed(rule: str, given: Sequence[Given]) -> Combined:
 
 
 def _chosen(part: Given) -> Combined:
-    """One part as the figure of all."""
+    """One part as the combined figure."""
     figure = part.figure or BLANK
     return Combined(
         figure.value,
@@ -266,24 +266,25 @@ def _chosen(part: Given) -> Combined:
 
 
 def _sum(numbers: Iterable[Decimal | None]) -> Decimal | None:
-    there = [number for number in numbers if number is not None]
-    return sum(there, Decimal(0)) if there else None
+    present = [number for number in numbers if number is not None]
+    return sum(present, Decimal(0)) if present else None
 
 
 def _size(part: Given) -> tuple[bool, Decimal, Any]:
-    """For the largest: one without a size (a ratio over zero) only where there is no other; the later of equals."""
+    """Sort key for the largest part: parts without a size (a ratio over zero) come last; of equal parts the later
+    wins."""
     figure = part.figure or BLANK
     size = figure.value if figure.value is not None else figure.quotient
     return size is not None, size if size is not None else Decimal(0), part.at
 
 
 def combine_over_time(rule: str, quarters: Mapping[Quarter, Combined]) -> tuple[Combined, Quarter | None]:
-    """The figure that stands at the end of the last of the quarters, and of which quarter it is (None while there is
-    none). `quarters` are those of which the figure is asked, up to the one in question.
+    """The figure at the end of the last of the quarters, and the quarter that it is of (None if there is no figure).
 
-    The latest is the last quarter whose parts are all there and verified; while there is none, the last with any
-    part. A year's sum is that of the year of the last quarter with any part, up to that quarter. Members, missing and
-    pending are pairs (quarter, member) of the quarters that the figure is made of; while there is none, of the last one.
+    `quarters` are those that report the figure, up to the one in question. The rule `latest` takes the last quarter
+    whose parts are all present and verified, or else the last with any part. A year's sum is that of the year of the
+    last quarter with any part, up to that quarter. Members, missing and pending are pairs (quarter, member) of the
+    quarters in the figure; without a figure, of the last quarter.
     """
     series = sorted(quarters.items())
     filled = [quarter for quarter, one in series if not one.is_blank]
@@ -309,7 +310,7 @@ def combine_over_time(rule: str, quarters: Mapping[Quarter, Combined]) -> tuple[
 
 
 def _named(figure: Combined, quarters: Sequence[tuple[Quarter, Combined]]) -> Combined:
-    """The figure with all who gave or did not give a part of it, each with the quarter."""
+    """The figure with the members, missing and pending parts of all quarters, each as (quarter, member)."""
 
     def pairs(name: str) -> tuple[Hashable, ...]:
         return tuple((quarter, who) for quarter, one in quarters for who in getattr(one, name))

@@ -1,4 +1,4 @@
-"""What the write functions of this room share: who may, in which order, and what a text must be."""
+"""Checks shared by the actions of this package: permission and plan lock, quarters, texts."""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 def begin(by: User, plan: Plan, now: datetime | None) -> datetime:
-    """The moment of the deed, with the plan's lock held. Raises PermissionDenied."""
+    """Checks the permission, locks the plan and returns the moment of the action. Raises PermissionDenied."""
     if not may_manage_figures(by):
         raise PermissionDenied(_("指标和目标由领导小组办公室管理。"))
     in_order([plan.pk])
@@ -29,21 +29,23 @@ def begin(by: User, plan: Plan, now: datetime | None) -> datetime:
 
 
 def known_now(model: type[M], **of: Any) -> list[M]:
-    """The rows known now, locked, for tasks.bitemporal.retire."""
+    """The currently known rows, locked, for tasks.bitemporal.retire."""
     rows = model._default_manager.select_for_update().filter(known__upper_inf=True, **of)
     return list(rows.order_by("pk"))
 
 
 def since_problems(plan: Plan, since: Quarter, field: str = "since") -> list[Problem]:
-    """A quarter of which something is said is one of the plan's."""
+    """The problem that the quarter is not in the plan's term, if so."""
     if plan.first_quarter <= since <= plan.last_quarter:
         return []
-    said = _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-    return [Problem(field, said % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})]
+    message = _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
+    return [
+        Problem(field, message % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})
+    ]
 
 
 def text_problems(field: str, text: str, *, limit: int = TEXT_LIMIT, required: str = "") -> list[Problem]:
-    """What is wrong with a text: missing where it is `required` (then what to say), too long, not to be kept."""
+    """Problems of a text: missing (if `required` has the message for it), too long, or with forbidden characters."""
     if required and not text.strip():
         return [Problem(field, required)]
     if len(text) > limit:

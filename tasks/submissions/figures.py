@@ -10,7 +10,7 @@ from tasks.indicators.formatting import ShownFigure, shown, shown_typed
 from tasks.indicators.models import Indicator
 from tasks.indicators.queries import Asking, Holder, asking
 from tasks.indicators.reading import Read
-from tasks.indicators.requested_figures import Asked, earlier_quarters, is_asked_of
+from tasks.indicators.requested_figures import RequestedFigure, earlier_quarters, is_asked_of
 from tasks.indicators.values import Combined, FigureValue, Given, combine
 from tasks.plans.models import Plan, Responsibility
 from tasks.submissions.models import Decision, Figure, Version
@@ -36,8 +36,8 @@ def rows_of(version: Version, read: Iterable[Read]) -> list[Figure]:
     return [
         Figure(
             version=version,
-            indicator=one.asked.indicator,
-            quarter=one.asked.quarter,
+            indicator=one.requested.indicator,
+            quarter=one.requested.quarter,
             value=one.figure.value,
             numerator=one.figure.numerator,
             denominator=one.figure.denominator,
@@ -49,7 +49,9 @@ def rows_of(version: Version, read: Iterable[Read]) -> list[Figure]:
     ]
 
 
-def typed_figures(typed: Mapping[str, Mapping[str, Any]], asked: Iterable[Asked]) -> list[ShownFigure]:
+def typed_figures(
+    typed: Mapping[str, Mapping[str, Any]], asked: Iterable[RequestedFigure]
+) -> list[ShownFigure]:
     """The figures of a draft as typed, in words."""
     return [shown_typed(one, typed[one.key]) for one in asked if typed.get(one.key)]
 
@@ -100,9 +102,9 @@ def figures_before(quarter: Quarter, *, task_ids: Collection[int], agency_ids: C
 class AskedReturns:
     """What the returns of one quarter ask for: {(task id, agency id): figures, in order}."""
 
-    rows: dict[tuple[int, int], tuple[Asked, ...]] = field(default_factory=dict)
+    rows: dict[tuple[int, int], tuple[RequestedFigure, ...]] = field(default_factory=dict)
 
-    def of(self, task_id: int, agency_id: int) -> tuple[Asked, ...]:
+    def of(self, task_id: int, agency_id: int) -> tuple[RequestedFigure, ...]:
         return self.rows.get((task_id, agency_id), ())
 
 
@@ -129,11 +131,11 @@ def asked_for(
     for holder in some:
         task_id, agency_id, _duty = holder
         mine = histories.get((task_id, agency_id), {})
-        found: list[Asked] = []
+        found: list[RequestedFigure] = []
         for indicator in asks.of(holder):
             found += _asked(indicator, asks, quarter, firsts[indicator.plan_id], mine.get(indicator.pk, {}))
         found += [
-            Asked(
+            RequestedFigure(
                 indicator,
                 quarter,
                 quarter,
@@ -153,14 +155,16 @@ def _asked(
     quarter: Quarter,
     first: Quarter,
     filed: dict[Quarter, FigureValue],
-) -> list[Asked]:
+) -> list[RequestedFigure]:
     definition = asks.definitions.get(indicator.pk)
     found = (
-        [Asked(indicator, quarter, quarter, definition, filed)] if is_asked_of(quarter, definition) else []
+        [RequestedFigure(indicator, quarter, quarter, definition, filed)]
+        if is_asked_of(quarter, definition)
+        else []
     )
     for earlier in earlier_quarters(quarter, first, definition, filed):
         before = {each: figure for each, figure in filed.items() if each < earlier}
-        found.append(Asked(indicator, earlier, quarter, definition, before, was=filed.get(earlier)))
+        found.append(RequestedFigure(indicator, earlier, quarter, definition, before, was=filed.get(earlier)))
     return found
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem
 from tasks.indicators.form_rows import figure_rows
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import (
     FIELDS,
@@ -219,7 +219,9 @@ class ReturnForm(forms.Form):
         room = max(0, min(EMPTY_PROBLEMS, PROBLEMS_LIMIT - len(self.problems)))
         return self.problems + [{"category": "", "text": ""}] * room
 
-    def figure_rows(self, asked: Iterable[Asked], targets: Mapping[int, str]) -> list[dict[str, Any]]:
+    def figure_rows(
+        self, asked: Iterable[RequestedFigure], targets: Mapping[int, str]
+    ) -> list[dict[str, Any]]:
         """The figures that the submission requires, with what was typed and each error on its field."""
         return figure_rows(asked, self.figures, self.other_errors, targets)
 

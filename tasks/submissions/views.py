@@ -25,7 +25,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.form_rows import warnings_of
 from tasks.indicators.models import Target
 from tasks.indicators.reading import read_figures
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.people.access import filer
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
@@ -521,7 +521,7 @@ def _red(place: Place) -> list[str]:
     return [names[agency_id].short for agency_id in found if agency_id in names]
 
 
-def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[Asked, ...]:
+def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[RequestedFigure, ...]:
     """The figures that a submission requires."""
     asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], quarter)
     return asked.of(duty.task_id, duty.agency_id)

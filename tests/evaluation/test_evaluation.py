@@ -62,7 +62,7 @@ class World:
 
     def assess(self, order: int, verdict: str, quarter: Quarter, at: str) -> None:
         said = AssessmentInput(verdict, "四项重点已启动三项", "调度会纪要", "https://example.cn/a")
-        assess(by=self.office, plan=self.plan, order=order, quarter=quarter, said=said, now=make.moment(at))
+        assess(by=self.office, plan=self.plan, order=order, quarter=quarter, values=said, now=make.moment(at))
 
     def sign(self, **more: Any) -> FinalEvaluation:
         asked = {"by": self.office, "plan": self.plan, "edition": 1, "now": NOW}

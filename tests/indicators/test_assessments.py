@@ -38,7 +38,7 @@ class World:
 
     def assess(self, said: AssessmentInput = GIVEN, **more: Any) -> Assessment:
         about = {"by": self.office, "plan": self.plan, "order": 1, "quarter": Q, "now": NOW}
-        return assess(said=said, **{**about, **more})
+        return assess(values=said, **{**about, **more})
 
     def found(self, quarter: Quarter = Q, known_at: Any = "2018-01-01") -> list[tuple[str, str]]:
         standing = target_standings(self.plan, quarter, known_at=make.moment(known_at))[0]

@@ -38,7 +38,7 @@ class World:
             "reason": "会议纪要",
             "now": NOW,
         }
-        return set_path(said=said, **{**about, **more})
+        return set_path(values=said, **{**about, **more})
 
     def stands(self, quarter: Quarter = Q, known_at: Any = LATER) -> tuple[Any, dict[int, Decimal]]:
         found = path_points(self.plan.pk, quarter, known_at=known_at).get(1)

@@ -11,8 +11,8 @@ from tasks.indicators.formatting import shown_typed
 from tasks.indicators.models import Indicator, IndicatorDefinition
 from tasks.indicators.reading import read_figures
 from tasks.indicators.requested_figures import (
-    Asked,
     Range,
+    RequestedFigure,
     earlier_quarters,
     is_asked_of,
     is_published,
@@ -26,7 +26,7 @@ from tasks.values import Quarter
 Q = Quarter(2017, 2)
 
 
-def asked(kind: str = "count", history: dict[str, Any] | None = None, **values: Any) -> Asked:
+def asked(kind: str = "count", history: dict[str, Any] | None = None, **values: Any) -> RequestedFigure:
     """A figure of 2017Q2; `history` is {quarter: value, or parts}."""
     more = {name: values.pop(name) for name in ("was", "computed", "quarter", "definition") if name in values}
     names = {"numerator_name": "高技术", "denominator_name": "工业"} if kind == "ratio" else {}
@@ -40,10 +40,10 @@ def asked(kind: str = "count", history: dict[str, Any] | None = None, **values: 
         )
         for quarter, value in (history or {}).items()
     }
-    return Asked(indicator, more.pop("quarter", Q), Q, history=filed, **more)
+    return RequestedFigure(indicator, more.pop("quarter", Q), Q, history=filed, **more)
 
 
-def read(one: Asked, **typed: str) -> tuple[FigureValue | None, dict[str, str]]:
+def read(one: RequestedFigure, **typed: str) -> tuple[FigureValue | None, dict[str, str]]:
     """The figure, and {part: what is wrong}."""
     figures, problems = read_figures({one.key: typed}, [one], "3-1-1")
     wrong = {problem.field.rpartition(".")[2]: problem.message for problem in problems}

@@ -157,7 +157,7 @@ def test_only_the_office_says_how_figures_are_taken(world: World, role: Role) ->
     person = make.user(role, password=None)
     about: dict[str, Any] = {"by": person, "indicator": indicator, "since": Q, "note": "理由"}
     with pytest.raises(PermissionDenied):
-        define(said=DefinitionInput(), **about)
+        define(values=DefinitionInput(), **about)
     with pytest.raises(PermissionDenied):
         assign_owner(agency=world.b, task=world.task, **about)
     with pytest.raises(PermissionDenied):
@@ -170,7 +170,7 @@ def test_a_definition_changes_from_a_quarter_on_and_the_old_one_stays(world: Wor
     define(
         by=world.office,
         indicator=indicator,
-        said=DefinitionInput("新口径", "统计月报", lag_months=2),
+        values=DefinitionInput("新口径", "统计月报", lag_months=2),
         since=Quarter(2018, 1),
         note="国家统计局修订分类",
         now=NOW,
@@ -189,7 +189,7 @@ def test_a_definition_changes_from_a_quarter_on_and_the_old_one_stays(world: Wor
         define(
             by=world.office,
             indicator=indicator,
-            said=DefinitionInput("长" * 2001, "源" * 301, "daily", 99),
+            values=DefinitionInput("长" * 2001, "源" * 301, "daily", 99),
             since=Q,
             note="\x00理由",
             now=NOW,

@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.indicators.reading import figure_words, is_marked, read_number, read_yes_no
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, category_label
 from tasks.submissions.models import Content, ProblemCategory
 from tasks.submissions.workbook.rows import BookRow, last_light, shape_of, state_word
@@ -137,7 +137,7 @@ def _fill(
     return keys
 
 
-def _about(row: BookRow, one: Asked) -> dict[str, Any]:
+def _about(row: BookRow, one: RequestedFigure) -> dict[str, Any]:
     """What the sheet of figures shows of a figure beside its cells."""
     indicator = one.indicator
     name = one.name

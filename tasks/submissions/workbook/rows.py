@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.indicators.requested_figures import Asked
+from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import IndicatorKind
 from tasks.people.models import User
 from tasks.plans.duties import duties, leads_of
@@ -39,7 +39,7 @@ class BookRow:
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()  # fields of `content` that the reader may not see
     previous: Version | None = None
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[RequestedFigure, ...] = ()
 
 
 def state_word(state: str) -> str:
@@ -154,7 +154,7 @@ def last_light(version: Version | None) -> str:
     return _("%(light)s（未核）") % {"light": label} if version.duty == Duty.LEAD else label
 
 
-def shape_of(asked: Asked) -> Shape:
+def shape_of(asked: RequestedFigure) -> Shape:
     """How the figure is filled in."""
     kind = asked.indicator.kind
     if kind == IndicatorKind.RATIO:
