@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.adjustments.actions import NUMBER_LIMIT, REASON_LIMIT
 from tasks.adjustments.values import Promise
 from tasks.indicators.values import Comparison
-from tasks.lineage.forms import body_choices, day_field, text_field
+from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
 from tasks.values import Duty, Quarter
 
@@ -98,7 +98,7 @@ class DutiesForm(ProposalForm):
             )
         others = [
             choice
-            for choice in body_choices(plan.last_quarter, empty=_("增加单位"))
+            for choice in agency_choices(plan.last_quarter, empty=_("增加单位"))
             if choice[0] not in map(str, held)
         ]
         for number in range(1, ADDED + 1):

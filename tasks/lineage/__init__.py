@@ -1,1 +1,1 @@
-"""沿革: what became of agencies, its import from a file and its pages."""
+"""沿革: lineage edges and names of agencies, their import from a file and their pages."""

@@ -1,10 +1,10 @@
-"""What the office keeps of bodies over time: new bodies, their names, and what became of whom 沿革.
+"""Actions of the office on agencies over time: add an agency, correct its first name, record and amend lineage 沿革.
 
-None of it is in the plan, so every fact carries how sure it is and why, and a fact that proves wrong is refuted and
-stays on record instead of being deleted. Names follow the edges: a body that is renamed is the same body, and one that
-merged or was split has no name from that day on. No duty passes here: that is for a reform's adjustment.
+None of this is in the plan, so each fact has a confidence and a reason, and a wrong fact is refuted and stays on
+record instead of being deleted. Names follow the edges: a renamed agency stays the same agency; an agency that was
+merged or split has no name from that day on. These actions move no duties: an adjustment for the reform does.
 
-`by=None` is the shell of the machine itself, which loads a file of facts.
+`by=None` is the management command that imports a file of facts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,13 +36,13 @@ from tasks.plans.models import Task
 from tasks.values import Origin
 
 NOTE_LIMIT, SCOPE_LIMIT = 1000, 100
-# One number per kind of advisory lock, so that locks of different kinds never meet.
+# Each kind of advisory lock has its own number, so that different kinds never conflict.
 _LOCK = 0x4C494E45
 
 
 @dataclass(frozen=True)
 class EdgeInput:
-    """What became of a body. `short` and `full` are the new name of one that is renamed; others have a successor."""
+    """A lineage edge as entered. `short` and `full` are the new name for a rename; other kinds have a successor."""
 
     kind: str
     predecessor_id: int
@@ -60,7 +60,7 @@ class EdgeInput:
 
 
 @transaction.atomic
-def add_body(
+def register_agency(
     *,
     by: User | None,
     slug: str,
@@ -72,19 +72,19 @@ def add_body(
     region: Agency | None = None,
     now: datetime | None = None,
 ) -> Agency:
-    """A body that the plan does not name. Raises Problems on the field."""
+    """Adds an agency that the plan does not name. Raises Problems on the field."""
     _check(by)
-    _one_at_a_time()
-    made = add_agency(slug=slug, kind=kind, short=short, full=full, since=since, note=note, region=region)
+    _lock_lineage()
+    created = add_agency(slug=slug, kind=kind, short=short, full=full, since=since, note=note, region=region)
     record(
         by=by,
         verb="body.add",
-        subject=made,
-        note=made.note,
+        subject=created,
+        note=created.note,
         data={"slug": slug, "short": short.strip(), "since": since.isoformat() if since else None},
         at=now or clock.now(),
     )
-    return made
+    return created
 
 
 @transaction.atomic
@@ -98,14 +98,14 @@ def amend_first_name(
     note: str,
     now: datetime | None = None,
 ) -> AgencyName:
-    """Mend the first name of a body that the plan does not name; later names follow the edges that made them.
+    """Corrects the first name of an agency that the plan does not name; later names follow from lineage edges.
 
-    `name` is what the caller looked at: if it was changed since, Conflict.
+    `name` is the version that the caller has read. Raises Conflict if it has changed since.
     """
     _check(by)
-    _one_at_a_time()
+    _lock_lineage()
     current = AgencyName.objects.select_related("agency").filter(pk=name.pk).first()
-    if current is None or _said(current) != _said(name):
+    if current is None or _name_data(current) != _name_data(name):
         raise Conflict(_("名称刚刚已由他人更改，请刷新后再改。"))
     problems = []
     if current.origin != Origin.OUTSIDE:
@@ -130,7 +130,7 @@ def amend_first_name(
         problems.append(Problem("since", _("须不晚于它承继原单位的日期 %(day)s。") % {"day": first.on}))
     if problems:
         raise Problems(problems)
-    before = _said(current)
+    before = _name_data(current)
     current.short, current.full, current.note = short.strip(), full.strip(), note.strip()
     current.valid = DateRange(since, current.valid.upper)
     current.save(update_fields=["short", "full", "note", "valid"])
@@ -139,7 +139,7 @@ def amend_first_name(
         verb="body.name",
         subject=current.agency,
         note=note.strip(),
-        data={"before": before, "after": _said(current)},
+        data={"before": before, "after": _name_data(current)},
         at=now or clock.now(),
     )
     return current
@@ -149,43 +149,43 @@ def amend_first_name(
 def record_edges(
     *, by: User | None, edges: Sequence[EdgeInput], now: datetime | None = None
 ) -> list[Lineage]:
-    """Put edges on record, in their order. Raises Problems (`row` is the place in the batch, from 1)."""
+    """Records edges in their order. Raises Problems (`row` is the place in the batch, from 1)."""
     _check(by)
-    _one_at_a_time()
-    made = []
+    _lock_lineage()
+    created = []
     for place, edge in enumerate(edges, 1):
-        bodies = Agency.objects.in_bulk({edge.predecessor_id, edge.successor_id or edge.predecessor_id})
-        problems = _problems(edge, bodies, None)
+        agencies = Agency.objects.in_bulk({edge.predecessor_id, edge.successor_id or edge.predecessor_id})
+        problems = _problems(edge, agencies, None)
         if problems:
             raise Problems([Problem(one.field, one.message, row=str(place)) for one in problems])
         row = Lineage(**_values(edge), key=edge.key)
         row.save()
         row.tasks.set(edge.task_ids)
-        _name(row, edge.short, edge.full)
-        made.append(row)
+        _apply_names(row, edge.short, edge.full)
+        created.append(row)
     record_all(
         [
             Entry("lineage.record", row, to_state=row.confidence, note=row.note, data=_as_data(row))
-            for row in made
+            for row in created
         ],
         by=by,
         at=now or clock.now(),
     )
-    return made
+    return created
 
 
 @transaction.atomic
 def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | None = None) -> Lineage:
-    """Say something else of the same two bodies: another day, another name, how sure, or that it is refuted.
+    """Changes day, name or confidence of an edge between the same two agencies, or refutes it.
 
-    `edge` is what the caller looked at: if it was changed since, Conflict.
+    `edge` is the version that the caller has read. Raises Conflict if it has changed since.
     """
     _check(by)
-    _one_at_a_time()
+    _lock_lineage()
     current = Lineage.objects.select_for_update().get(pk=edge.pk)
     if current.revision != edge.revision:
         raise Conflict(_("这条沿革刚刚已由他人更改，请刷新后再改。"))
-    bodies = Agency.objects.in_bulk({current.predecessor_id, current.successor_id})
+    agencies = Agency.objects.in_bulk({current.predecessor_id, current.successor_id})
     given = EdgeInput(
         **{
             **change.__dict__,
@@ -197,8 +197,8 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
     before = _as_data(current)
     was_believed = current.confidence != Confidence.REFUTED
     if was_believed:
-        _unname(current)
-    problems = _problems(given, bodies, current)
+        _revert_names(current)
+    problems = _problems(given, agencies, current)
     if problems:
         raise Problems(problems)
     for field, value in _values(given).items():
@@ -207,7 +207,7 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
     current.save()
     current.tasks.set(given.task_ids)
     if current.confidence != Confidence.REFUTED:
-        _name(current, given.short, given.full)
+        _apply_names(current, given.short, given.full)
     record(
         by=by,
         verb="lineage.amend",
@@ -229,14 +229,14 @@ def _check(by: User | None) -> None:
         raise PermissionDenied(_("只有领导小组办公室可以维护单位沿革。"))
 
 
-def _one_at_a_time() -> None:
-    """Until this transaction ends no other keeps lineage: an edge is checked against all the others."""
+def _lock_lineage() -> None:
+    """Locks lineage until the transaction ends, because an edge is checked against all others."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
 
 
-def _problems(edge: EdgeInput, bodies: dict[int, Agency], own: Lineage | None) -> list[Problem]:
-    """What speaks against it; `own` is the row that is being amended, whose names are undone at this moment."""
+def _problems(edge: EdgeInput, agencies: dict[int, Agency], own: Lineage | None) -> list[Problem]:
+    """Problems of an edge; `own` is the row that is being amended, whose names have been reverted."""
     problems = [
         Problem(field, _("请从列表中选一项。"))
         for field, choices in (
@@ -257,7 +257,7 @@ def _problems(edge: EdgeInput, bodies: dict[int, Agency], own: Lineage | None) -
         problems.append(Problem("on", _("请核对年份。")))
     if edge.task_ids and Task.objects.filter(pk__in=edge.task_ids).count() != len(set(edge.task_ids)):
         problems.append(Problem("tasks", _("没有这项任务。")))
-    predecessor = bodies.get(edge.predecessor_id)
+    predecessor = agencies.get(edge.predecessor_id)
     if predecessor is None or predecessor.is_collective:
         problems.append(Problem("predecessor", _("请选一个单位；集合单位没有沿革。")))
     if problems:
@@ -266,7 +266,7 @@ def _problems(edge: EdgeInput, bodies: dict[int, Agency], own: Lineage | None) -
         return []
     if edge.kind == LineageKind.RENAMED:
         return _rename_problems(edge)
-    successor = bodies.get(edge.successor_id or 0)
+    successor = agencies.get(edge.successor_id or 0)
     if successor is None or successor.is_collective:
         return [Problem("successor", _("请选承继单位；集合单位不能承继。"))]
     if successor.pk == edge.predecessor_id:
@@ -276,10 +276,10 @@ def _problems(edge: EdgeInput, bodies: dict[int, Agency], own: Lineage | None) -
 
 def _rename_problems(edge: EdgeInput) -> list[Problem]:
     problems = _name_problems(edge.short, edge.full)
-    held = AgencyName.objects.filter(agency=edge.predecessor_id, valid__contains=edge.on).first()
-    if held is None or held.valid.lower == edge.on:
+    current_name = AgencyName.objects.filter(agency=edge.predecessor_id, valid__contains=edge.on).first()
+    if current_name is None or current_name.valid.lower == edge.on:
         problems.append(Problem("on", _("这一天没有可以更改的名称，请核对日期。")))
-    elif held.short == edge.short.strip():
+    elif current_name.short == edge.short.strip():
         problems.append(Problem("short", _("与原来的名称相同。")))
     return problems
 
@@ -318,31 +318,35 @@ def _succession_problems(edge: EdgeInput, successor: Agency, own: Lineage | None
 
 
 def _ancestors(agency_id: int, edges: Iterable[Lineage]) -> set[int]:
-    found: set[int] = set()
+    ancestors: set[int] = set()
     waiting = [agency_id]
     while waiting:
-        here = waiting.pop()
+        current = waiting.pop()
         for edge in edges:
-            if edge.successor_id == here and edge.predecessor_id not in found and edge.kind in ENDING:
-                found.add(edge.predecessor_id)
+            if edge.successor_id == current and edge.predecessor_id not in ancestors and edge.kind in ENDING:
+                ancestors.add(edge.predecessor_id)
                 waiting.append(edge.predecessor_id)
-    return found
+    return ancestors
 
 
 # -- names --------------------------------------------------------------------------------------------------
 
 
-def _name(edge: Lineage, short: str, full: str) -> None:
-    """The names that follow from the edge."""
-    held = AgencyName.objects.filter(agency=edge.predecessor_id, valid__contains=edge.on).first()
-    if held is None:
+def _apply_names(edge: Lineage, short: str, full: str) -> None:
+    """Writes the names that follow from the edge."""
+    current_name = AgencyName.objects.filter(agency=edge.predecessor_id, valid__contains=edge.on).first()
+    if current_name is None:
         return
-    until = held.valid.upper
+    until = current_name.valid.upper
     if edge.kind in ENDING:
-        if held.valid.lower is None or held.valid.lower < edge.on:
-            AgencyName.objects.filter(pk=held.pk).update(valid=DateRange(held.valid.lower, edge.on))
+        if current_name.valid.lower is None or current_name.valid.lower < edge.on:
+            AgencyName.objects.filter(pk=current_name.pk).update(
+                valid=DateRange(current_name.valid.lower, edge.on)
+            )
     elif edge.kind == LineageKind.RENAMED:
-        AgencyName.objects.filter(pk=held.pk).update(valid=DateRange(held.valid.lower, edge.on))
+        AgencyName.objects.filter(pk=current_name.pk).update(
+            valid=DateRange(current_name.valid.lower, edge.on)
+        )
         AgencyName.objects.create(
             agency_id=edge.predecessor_id,
             short=short.strip(),
@@ -354,8 +358,8 @@ def _name(edge: Lineage, short: str, full: str) -> None:
         )
 
 
-def _unname(edge: Lineage) -> None:
-    """As if the edge had never been: the name before it goes on."""
+def _revert_names(edge: Lineage) -> None:
+    """Reverts the names that follow from the edge: the previous name continues."""
     before = AgencyName.objects.filter(agency=edge.predecessor_id, valid__endswith=edge.on).first()
     if before is None:
         return
@@ -377,7 +381,7 @@ def _ends_otherwise(edge: Lineage) -> bool:
 
 
 def renamed_to(edge: Lineage) -> AgencyName | None:
-    """The name that a rename brought."""
+    """The new name of a rename, or None."""
     if edge.kind != LineageKind.RENAMED:
         return None
     return AgencyName.objects.filter(agency=edge.predecessor_id, valid__startswith=edge.on).first()
@@ -417,7 +421,7 @@ def _as_data(edge: Lineage) -> dict[str, Any]:
     }
 
 
-def _said(name: AgencyName) -> dict[str, Any]:
+def _name_data(name: AgencyName) -> dict[str, Any]:
     lower, upper = name.valid.lower, name.valid.upper
     return {
         "short": name.short,

@@ -1,4 +1,4 @@
-"""Forms for bodies, their names and what became of them."""
+"""Forms for agencies, their names and their lineage edges."""
 
 from typing import Any
 
@@ -26,22 +26,25 @@ def text_field(**values: Any) -> forms.CharField:
     return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **values)
 
 
-def body_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
-    """Every body that ever had a name, under its last one, in the plan's order."""
+def agency_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
+    """Choices of all agencies that ever had a name, under their last name, in the plan's order."""
     names = names_at(last)
-    bodies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
-    return [("", empty), *((str(body.pk), names[body.pk].short) for body in bodies if body.pk in names)]
+    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
+    return [
+        ("", empty),
+        *((str(agency.pk), names[agency.pk].short) for agency in agencies if agency.pk in names),
+    ]
 
 
 class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A government, under its name of today."""
+    """Choice of a government, under its current name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return name_of(obj.pk, Quarter.of(clock.today()))
 
 
 class BodyForm(forms.Form):
-    """A body that the plan does not name."""
+    """An agency that the plan does not name."""
 
     short = forms.CharField(label=_("简称"), max_length=60)
     full = forms.CharField(label=_("全称"), max_length=120, required=False)
@@ -67,7 +70,7 @@ class BodyForm(forms.Form):
 
 
 class FirstNameForm(forms.Form):
-    """The first name of such a body."""
+    """The first name of an agency that the plan does not name."""
 
     short = forms.CharField(label=_("简称"), max_length=60)
     full = forms.CharField(label=_("全称"), max_length=120, required=False)
@@ -90,15 +93,15 @@ class FirstNameForm(forms.Form):
 
 
 def stamp(name: AgencyName) -> str:
-    """What the reader saw of a name."""
+    """A stamp of the name as displayed, to detect concurrent changes."""
     return f"{name.pk}/{name.valid}/{name.short}/{name.full}/"
 
 
-_UNCHOSEN = ("", _("请选择"))  # how sure something is nobody says by leaving a form as it came
+_UNCHOSEN = ("", _("请选择"))  # no default: the user must choose the confidence
 
 
 class EdgeForm(forms.Form):
-    """What became of a body."""
+    """A new lineage edge of an agency."""
 
     kind = forms.ChoiceField(
         label=_("变化"),
@@ -150,12 +153,12 @@ class EdgeForm(forms.Form):
     def __init__(self, *args: Any, plan: Plan | None, last: Quarter, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["successor"]
-        chosen.choices = body_choices(last, empty=_("（更名不选）"))
+        chosen.choices = agency_choices(last, empty=_("（更名不选）"))
         tasks: Any = self.fields["tasks"]
         tasks.choices = [(task.pk, str(task)) for task in Task.objects.filter(plan=plan).order_by("order")]
 
     def edge(self, predecessor_id: int) -> EdgeInput:
-        """For the write path; only of a form that is valid."""
+        """The input of the action; only after `is_valid()`."""
         data = dict(self.cleaned_data)
         data.pop("revision", None)
         return EdgeInput(
@@ -167,7 +170,7 @@ class EdgeForm(forms.Form):
 
 
 class AmendEdgeForm(EdgeForm):
-    """The same of an edge on record: the two bodies and the kind of change stay."""
+    """A change of a recorded edge; its two agencies and its kind stay."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -1,7 +1,7 @@
-"""A file of facts about bodies (fixtures/lineage-2018.json) into the database: what the plan does not say, marked so.
+"""Imports a file of facts about agencies (fixtures/lineage-2018.json), with an origin outside the plan.
 
-Read into dataclasses and checked as a whole before anything is written. Loading it again adds what is not there yet
-and touches nothing else: what the office has changed since stays as it left it.
+The file is parsed into dataclasses and checked as a whole before anything is written. Importing it again adds only
+what is missing; later changes by the office stay.
 """
 
 import json
@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency, Confidence, Lineage, LineageKind, Precision
 from tasks.errors import Problem, Problems
-from tasks.lineage.actions import EdgeInput, add_body, record_edges
+from tasks.lineage.actions import EdgeInput, record_edges, register_agency
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
 
 
 @dataclass(frozen=True)
-class BodyFact:
-    """A body that no plan names. Without `since` nobody knows when it was founded."""
+class AgencyFact:
+    """An agency that no plan names. `since` is None if the day of its foundation is unknown."""
 
     slug: str
     kind: str
@@ -34,7 +34,7 @@ class BodyFact:
 
 @dataclass(frozen=True)
 class EdgeFact:
-    """What became of a body, and how sure that is; `tasks` are {plan's slug: refs} that it concerns, all if none."""
+    """A lineage edge with its confidence; `tasks`: `{plan slug: task refs}` that it concerns, all tasks if empty."""
 
     key: str
     kind: str
@@ -53,20 +53,20 @@ class EdgeFact:
 
 @dataclass(frozen=True)
 class Facts:
-    bodies: tuple[BodyFact, ...]
+    bodies: tuple[AgencyFact, ...]
     edges: tuple[EdgeFact, ...]
 
 
 @dataclass(frozen=True)
 class LoadedFacts:
-    """How much was new."""
+    """The number of rows that an import has added."""
 
     bodies: int
     edges: int
 
 
 def read(path: Path) -> Facts:
-    """The file as facts. Raises Problems, one for each entry that cannot be taken, with its place in the file."""
+    """Parses the file. Raises Problems, one for each invalid entry, with its place in the file."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -74,7 +74,9 @@ def read(path: Path) -> Facts:
             [Problem("", _("%(path)s 读不出来：%(error)s") % {"path": path.name, "error": error})]
         ) from error
     problems: list[Problem] = []
-    bodies = [_entry(BodyFact, row, f"bodies[{n}]", problems) for n, row in enumerate(_list(data, "bodies"))]
+    bodies = [
+        _entry(AgencyFact, row, f"bodies[{n}]", problems) for n, row in enumerate(_list(data, "bodies"))
+    ]
     edges = [_entry(EdgeFact, row, f"edges[{n}]", problems) for n, row in enumerate(_list(data, "edges"))]
     keys = [edge.key for edge in edges if edge is not None]
     problems += [
@@ -123,13 +125,13 @@ def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
 
 @transaction.atomic
 def load(path: Path) -> LoadedFacts:
-    """Write what is not there yet. Raises Problems when the file cannot be taken or names an unknown body or task."""
+    """Writes the missing facts. Raises Problems if the file is invalid or names an unknown agency or task."""
     facts = read(path)
-    places = ((f"{path.name} bodies[{n}]", body.slug) for n, body in enumerate(facts.bodies))
+    places = ((f"{path.name} bodies[{n}]", agency.slug) for n, agency in enumerate(facts.bodies))
     if refused := AGENCY_SLUG.refusals(places, Agency.objects.all()):
         raise Problems(refused)
     known = dict(Agency.objects.values_list("slug", "pk"))
-    fresh = [body for body in facts.bodies if body.slug not in known]
+    fresh = [body for agency in facts.bodies if agency.slug not in known]
     there = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))
     edges = [edge for edge in facts.edges if edge.key not in there]
     refs = {
@@ -140,7 +142,7 @@ def load(path: Path) -> LoadedFacts:
     }
     plans = set(Plan.objects.values_list("slug", flat=True))
     problems = []
-    named = known.keys() | {body.slug for body in fresh}
+    named = known.keys() | {agency.slug for agency in fresh}
     for edge in edges:
         problems += [
             Problem(
@@ -157,13 +159,13 @@ def load(path: Path) -> LoadedFacts:
             )
             for slug, wanted in edge.tasks.items()
             for ref in wanted
-            # A plan that was not loaded has no tasks to pass.
+            # A plan that is not loaded has no tasks to transfer.
             if slug in plans and (slug, ref) not in refs
         ]
     if problems:
         raise Problems(problems)
-    for body in fresh:
-        known[body.slug] = add_body(by=None, **body.__dict__).pk
+    for agency in fresh:
+        known[agency.slug] = register_agency(by=None, **agency.__dict__).pk
     record_edges(
         by=None,
         edges=[

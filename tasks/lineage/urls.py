@@ -1,4 +1,4 @@
-"""Addresses of the register of agencies and of their lineage 沿革."""
+"""URLs of the register of agencies and of their lineage 沿革."""
 
 from django.urls import path
 

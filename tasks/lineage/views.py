@@ -1,4 +1,4 @@
-"""The office's pages of bodies: a new one, its names, and what became of it."""
+"""Pages of the office to add an agency and to maintain its names and lineage."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from qhplan import clock
 from tasks.agencies.models import Agency, AgencyName, Confidence, Lineage
 from tasks.agencies.queries import name_of, names_at
 from tasks.errors import Conflict
-from tasks.lineage.actions import add_body, amend_edge, amend_first_name, record_edges
+from tasks.lineage.actions import amend_edge, amend_first_name, record_edges, register_agency
 from tasks.lineage.forms import AmendEdgeForm, BodyForm, EdgeForm, FirstNameForm, stamp
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
@@ -25,7 +25,7 @@ from tasks.web.acting import refusals_on
 
 
 def _last(plan: Plan | None) -> Quarter:
-    """The end of the plan, so that bodies stand under the last name that is known."""
+    """The last quarter of the plan, so that agencies appear under their last known name."""
     return max(plan.last_quarter if plan else Quarter.of(clock.today()), Quarter.of(clock.today()))
 
 
@@ -37,11 +37,11 @@ def _page(request: HttpRequest, template: str, form: forms.Form | None, **contex
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
 def body_add(request: HttpRequest) -> HttpResponse:
-    """A body that the plan does not name."""
+    """Adds an agency that the plan does not name."""
     form = BodyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
-            made = add_body(by=signed_in(request), **form.cleaned_data)
+            made = register_agency(by=signed_in(request), **form.cleaned_data)
         if outcome.is_done:
             messages.success(request, _("已增列“%(name)s”。") % {"name": form.cleaned_data["short"]})
             return redirect("body", made.slug)
@@ -51,25 +51,25 @@ def body_add(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allowed(permissions.may_keep_lineage)
 def body(request: HttpRequest, slug: str) -> HttpResponse:
-    """A body's names and edges, with the way to change each."""
-    found = get_object_or_404(Agency, slug=slug)
+    """Shows an agency's names and edges, with links to change them."""
+    agency = get_object_or_404(Agency, slug=slug)
     plan = default_plan()
-    names = list(AgencyName.objects.filter(agency=found).order_by("valid"))
-    edges = (Lineage.objects.filter(predecessor=found) | Lineage.objects.filter(successor=found)).distinct()
+    names = list(AgencyName.objects.filter(agency=agency).order_by("valid"))
+    edges = (Lineage.objects.filter(predecessor=agency) | Lineage.objects.filter(successor=agency)).distinct()
     rows = list(
         edges.select_related("predecessor", "successor").prefetch_related("tasks").order_by("on", "id")
     )
     last = _last(plan)
     shorts = names_at(
-        last, {found.pk, *(pk for row in rows for pk in (row.predecessor_id, row.successor_id))}
+        last, {agency.pk, *(pk for row in rows for pk in (row.predecessor_id, row.successor_id))}
     )
     return _page(
         request,
         "adjusting/body.html",
         None,
         plan=plan,
-        agency=found,
-        name=shorts[found.pk].short,
+        agency=agency,
+        name=shorts[agency.pk].short,
         names=names,
         can_mend=bool(names) and names[0].origin == Origin.OUTSIDE,
         edges=[
@@ -82,17 +82,17 @@ def body(request: HttpRequest, slug: str) -> HttpResponse:
             }
             for row in rows
         ],
-        page_url=reverse("agency", args=[plan.slug, found.slug]) if plan else "",
+        page_url=reverse("agency", args=[plan.slug, agency.slug]) if plan else "",
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
 def body_name(request: HttpRequest, slug: str) -> HttpResponse:
-    """The first name of a body that the plan does not name."""
-    found = get_object_or_404(Agency, slug=slug)
+    """Corrects the first name of an agency that the plan does not name."""
+    agency = get_object_or_404(Agency, slug=slug)
     name = get_object_or_404(
-        AgencyName.objects.filter(agency=found, origin=Origin.OUTSIDE).order_by("valid")[:1]
+        AgencyName.objects.filter(agency=agency, origin=Origin.OUTSIDE).order_by("valid")[:1]
     )
     form = FirstNameForm.of(name, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -103,32 +103,36 @@ def body_name(request: HttpRequest, slug: str) -> HttpResponse:
             amend_first_name(by=signed_in(request), name=name, **data)
         if outcome.is_done:
             messages.success(request, _("名称已更改。"))
-            return redirect("body", found.slug)
-    return _page(request, "adjusting/body_name.html", form, agency=found, name=name)
+            return redirect("body", agency.slug)
+    return _page(request, "adjusting/body_name.html", form, agency=agency, name=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
 def edge_add(request: HttpRequest, slug: str) -> HttpResponse:
-    """Put on record what became of a body."""
-    found = get_object_or_404(Agency, slug=slug)
+    """Records a lineage edge of an agency."""
+    agency = get_object_or_404(Agency, slug=slug)
     plan = default_plan()
     form = EdgeForm(request.POST or None, plan=plan, last=_last(plan))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
-            record_edges(by=signed_in(request), edges=[form.edge(found.pk)])
+            record_edges(by=signed_in(request), edges=[form.edge(agency.pk)])
         if outcome.is_done:
             messages.success(request, _("已登记沿革。责任不随之改变，须由机构改革的调整办理。"))
-            return redirect("body", found.slug)
+            return redirect("body", agency.slug)
     return _page(
-        request, "adjusting/edge.html", form, agency=found, name=name_of(found.pk, _last(plan)) or found.slug
+        request,
+        "adjusting/edge.html",
+        form,
+        agency=agency,
+        name=name_of(agency.pk, _last(plan)) or agency.slug,
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
 def edge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say something else of an edge, or that it is refuted."""
+    """Amends or refutes an edge."""
     row = get_object_or_404(Lineage.objects.select_related("predecessor", "successor"), pk=pk)
     plan = default_plan()
     last = _last(plan)

@@ -19,7 +19,7 @@ from tasks.adjustments.reform_preview import CLOSE, NOBODY, Preview
 from tasks.adjustments.values import Reform
 from tasks.cycles.page_params import quarter_or_default
 from tasks.errors import Conflict, Problem, Problems
-from tasks.lineage.forms import body_choices
+from tasks.lineage.forms import agency_choices
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task
@@ -134,7 +134,7 @@ def _preview_context(
         int(r.chosen) for r in shown.duties if r.chosen.isdigit()
     }
     names = reform_preview.names_of(bodies, max(shown.effective, day.quarter))
-    elsewhere = [choice for choice in body_choices(shown.effective) if choice[0]]
+    elsewhere = [choice for choice in agency_choices(shown.effective) if choice[0]]
     duties = [
         {
             "key": row.key,

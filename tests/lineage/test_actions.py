@@ -13,7 +13,14 @@ from django.db import IntegrityError, transaction
 
 from tasks.agencies.queries import family_of, find_bodies, name_of, names_at, successions
 from tasks.errors import Conflict, Problems
-from tasks.lineage.actions import EdgeInput, add_body, amend_edge, amend_first_name, record_edges, renamed_to
+from tasks.lineage.actions import (
+    EdgeInput,
+    amend_edge,
+    amend_first_name,
+    record_edges,
+    register_agency,
+    renamed_to,
+)
 from tasks.lineage.lineage_import import load
 from tasks.models import Agency, AgencyAlias, AgencyName, Event, Lineage, Plan, User
 from tasks.values import Origin, Quarter, Role
@@ -264,7 +271,9 @@ def test_only_the_office_keeps_lineage() -> None:
         with pytest.raises(PermissionDenied):
             record_edges(by=user, edges=[])
         with pytest.raises(PermissionDenied):
-            add_body(by=user, slug="x1", kind="department", short="甲", full="", since=None, note="因为")
+            register_agency(
+                by=user, slug="x1", kind="department", short="甲", full="", since=None, note="因为"
+            )
 
 
 # -- finding ------------------------------------------------------------------------------------------------
