@@ -22,7 +22,7 @@ from reports.figures.queries import plan_figures
 from reports.figures.values import Rate
 from tasks.adjustments.queries import marks
 from tasks.agencies.models import Agency, AgencyName, Membership
-from tasks.agencies.queries import LONGEST, family_of, find_bodies, names_at, successions
+from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
 from tasks.people.permissions import may_keep_lineage
 from tasks.standing.queries import standing
 from tasks.values import Duty
@@ -108,7 +108,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
     page = agency_page.AgencyListPage(
         lede=agency_page.list_lede(figures),
         find=words,
-        found=agency_page.found(asked, find_bodies(words), names, gone),
+        found=agency_page.found(asked, find_agencies(words), names, gone),
         may_keep=may_keep_lineage(asked.user),
         kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
     )

@@ -1,1 +1,1 @@
-"""单位: the registry of agencies, their names over time, members of collectives, edges of the lineage."""
+"""单位: the register of agencies, their names over time, members of collectives, lineage edges."""

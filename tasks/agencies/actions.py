@@ -1,4 +1,4 @@
-"""Bodies that the plan does not name, such as the second reviewing body."""
+"""Adds agencies that the plan does not name, such as the second reviewing agency."""
 
 from datetime import date
 
@@ -24,9 +24,9 @@ def add_agency(
     note: str,
     region: Agency | None = None,
 ) -> Agency:
-    """A body with its name from a day on (None: since nobody knows when), marked as not in the plan, with the reason why it is here.
+    """Adds an agency with its name from `since` on (None: unknown day), with origin outside the plan and a reason.
 
-    For whoever sets the site up, from the machine itself: it gives nobody a right. Raises Problems on the field.
+    Checks no permission: callers are management commands and actions that check it. Raises Problems on the field.
     """
     problems = []
     if refusal := AGENCY_SLUG.refusal(slug):

@@ -1,4 +1,4 @@
-"""Bodies through the API: their names over time, and what stands behind a collective."""
+"""API routes of agencies: names over time, aliases, members of collectives and lineage."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from tasks.agencies.models import (
     LineageKind,
     Membership,
 )
-from tasks.agencies.queries import find_bodies
+from tasks.agencies.queries import find_agencies
 
 
 class NameSerializer(serializers.ModelSerializer[AgencyName]):
-    """`until` is the first day on which the name was no longer in use."""
+    """`until` is the first day on which the name is no longer in use."""
 
     since = serializers.DateField(source="valid.lower", read_only=True, allow_null=True)
     until = serializers.DateField(source="valid.upper", read_only=True, allow_null=True)
@@ -49,8 +49,8 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 
 class LineageSerializer(serializers.ModelSerializer[Lineage]):
-    """What became of a body; not in the plan, so each says how sure it is and why. Of `on` only what `precision` says
-    is known. A refuted one is left out."""
+    """A lineage edge. It is not in the plan, so it has a confidence and a reason. `precision` is the known part of the
+    day `on`. Refuted edges are left out."""
 
     predecessor = serializers.SlugRelatedField[Agency]("slug", read_only=True)
     successor = serializers.SlugRelatedField[Agency]("slug", read_only=True)
@@ -112,21 +112,21 @@ class _Agencies(generics.GenericAPIView[Agency]):
 
 
 class AgencyList(_Agencies, generics.ListAPIView[Agency]):
-    """All bodies and collectives, in the plan's order, each with all its names; `name` narrows to those that ever had
-    a name with these characters."""
+    """All agencies and collectives in the plan's order, each with all its names. `name` filters those that ever had a
+    name with these characters."""
 
     @extend_schema(parameters=[OpenApiParameter("name", str, description="any name that the body ever had")])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
 
     def filter_queryset(self, queryset: QuerySet[Agency, Any]) -> QuerySet[Agency, Any]:
-        found = super().filter_queryset(queryset)
+        agencies = super().filter_queryset(queryset)
         words = self.request.query_params.get("name", "")
-        return found.filter(pk__in={hit.agency.pk for hit in find_bodies(words)}) if words else found
+        return agencies.filter(pk__in={hit.agency.pk for hit in find_agencies(words)}) if words else agencies
 
 
 class AgencyDetail(_Agencies, generics.RetrieveAPIView[Agency]):
-    """One body."""
+    """One agency."""
 
 
 urlpatterns = [

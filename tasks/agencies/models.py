@@ -1,4 +1,4 @@
-"""Bodies, their names over time, what became of them, and collectives with members."""
+"""Models of agencies, their names over time, aliases, members of collectives and lineage edges."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -10,7 +10,7 @@ from tasks.values import Origin
 
 
 class AgencyKind(models.TextChoices):
-    """Not in the plan's words; decides with whom a body is compared."""
+    """The kind of an agency. The plan does not state it; agencies are compared within their kind."""
 
     DEPARTMENT = "department", _("省政府部门")
     PARTY = "party", _("党委部门")
@@ -23,7 +23,7 @@ class AgencyKind(models.TextChoices):
 
 
 class Agency(models.Model):
-    """单位: one body through all its names; or a Collective 集合单位, which only stands for its members."""
+    """单位: one agency through all its names, or a collective 集合单位, which only represents its members."""
 
     slug = models.SlugField(_("代号"), max_length=AGENCY_SLUG.longest, unique=True)
     kind = models.CharField(_("类别"), max_length=20, choices=AgencyKind)
@@ -60,7 +60,7 @@ class Agency(models.Model):
 
 
 class AgencyName(models.Model):
-    """名称: what a body was called between two days; `short` as the plan prints it, `full` as on its seal."""
+    """名称: an agency's name between two days; `short` as the plan prints it, `full` as on its seal."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="names", verbose_name=_("单位"))
     short = models.CharField(_("简称"), max_length=60)
@@ -85,7 +85,7 @@ class AgencyName(models.Model):
 
 
 class AgencyAlias(models.Model):
-    """别名: another way in which the plan or people write a body (商务厅 for 省商务厅); search finds it."""
+    """别名: another spelling of an agency's name (商务厅 for 省商务厅), covered by the search."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="aliases", verbose_name=_("单位"))
     text = models.CharField(_("写法"), max_length=120, unique=True)
@@ -100,7 +100,7 @@ class AgencyAlias(models.Model):
 
 
 class Membership(models.Model):
-    """成员: a body stands behind a collective between two days."""
+    """成员: an agency is a member of a collective between two days."""
 
     collective = models.ForeignKey(Agency, models.PROTECT, related_name="members", verbose_name=_("集合单位"))
     member = models.ForeignKey(Agency, models.PROTECT, related_name="collectives", verbose_name=_("成员"))
@@ -133,7 +133,7 @@ class Membership(models.Model):
 
 
 class LineageKind(models.TextChoices):
-    """What became of a body. Renamed is the one that stays the same body under another name."""
+    """The kind of a lineage edge. A renamed agency stays the same agency under another name."""
 
     RENAMED = "renamed", _("更名")
     MERGED = "merged", _("并入")
@@ -141,12 +141,12 @@ class LineageKind(models.TextChoices):
     TRANSFERRED = "transferred", _("职责划转")
 
 
-# After these the predecessor is no more.
+# Edges of these kinds end the predecessor.
 ENDING = frozenset({LineageKind.MERGED, LineageKind.SPLIT})
 
 
 class Confidence(models.TextChoices):
-    """How sure a fact is that no plan states. A refuted one stays on record and counts for nothing."""
+    """The confidence of a fact that no plan states. A refuted fact stays on record and has no effect."""
 
     HIGH = "high", _("有把握")
     MEDIUM = "medium", _("较有把握")
@@ -155,7 +155,7 @@ class Confidence(models.TextChoices):
 
 
 class Precision(models.TextChoices):
-    """How much of a date is known; the rest of the stored day is a stand-in."""
+    """The known part of a date; the rest of the stored day is a placeholder."""
 
     DAY = "day", _("到日")
     MONTH = "month", _("到月")
@@ -163,10 +163,10 @@ class Precision(models.TextChoices):
 
 
 class Lineage(models.Model):
-    """沿革: a dated edge from a body to what it became: renamed, merged, split, or some of its work transferred.
+    """沿革: a dated edge from an agency to its successor: renamed, merged, split, or part of its work transferred.
 
-    No plan states it, so each says how sure it is and why. A split or a transfer passes nothing by itself: who holds
-    which duty afterwards is decided for each one, in an adjustment.
+    No plan states it, so it has a confidence and a reason. A split or a transfer passes no duty by itself: an
+    adjustment decides each duty.
     """
 
     kind = models.CharField(_("变化"), max_length=12, choices=LineageKind)

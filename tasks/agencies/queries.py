@@ -1,4 +1,4 @@
-"""Reading agencies under the names that they had on a day, finding them by any name, and what became of them."""
+"""Queries for agencies: names in a quarter, predecessors and successors, search by name."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -20,10 +20,10 @@ from tasks.values import Quarter
 
 
 def names_at(quarter: Quarter, agency_ids: Iterable[int] | None = None) -> dict[int, AgencyName]:
-    """{agency id: the name in use on the quarter's last day}; of all agencies, or of those given.
+    """`{agency id: name in use on the quarter's last day}`, of all agencies or of `agency_ids`. One query.
 
-    A body that is no more keeps its last name, because its duties and returns stay under it; one that was not founded
-    yet has none.
+    An ended agency keeps its last name, because its duties and submissions stay under it; an agency that is not
+    founded yet is missing.
     """
     names = AgencyName.objects.filter(
         Q(valid__startswith__lte=quarter.last_day) | Q(valid__startswith__isnull=True)
@@ -35,16 +35,16 @@ def names_at(quarter: Quarter, agency_ids: Iterable[int] | None = None) -> dict[
 
 
 def name_of(agency_id: int, quarter: Quarter) -> str:
-    """The short name in use on the quarter's last day, "" when the body did not exist yet."""
+    """The short name in use on the quarter's last day, "" if the agency did not exist yet."""
     name = names_at(quarter, [agency_id]).get(agency_id)
     return name.short if name else ""
 
 
-# -- what became of bodies ----------------------------------------------------------------------------------
+# -- predecessors and successors -----------------------------------------------------------------------------
 
 
 def believed() -> "QuerySet[Lineage]":
-    """Every edge that was not refuted, in the order of dates. One query."""
+    """All edges that are not refuted, in the order of dates. One query."""
     return (
         Lineage.objects.exclude(confidence=Confidence.REFUTED)
         .select_related("predecessor", "successor")
@@ -54,7 +54,7 @@ def believed() -> "QuerySet[Lineage]":
 
 @dataclass(frozen=True)
 class Relative:
-    """A body of a family, with all its names; `until` is the day on which it was no more."""
+    """An agency of a family, with all its names; `until` is the first day on which it no longer exists."""
 
     agency: Agency
     names: tuple[AgencyName, ...]
@@ -62,15 +62,15 @@ class Relative:
     until: date | None
 
     def name_on(self, day: date) -> str:
-        """Its short name on that day; its last one before, or its first."""
-        held = [name for name in self.names if name.valid.lower is None or name.valid.lower <= day]
-        chosen = held[-1] if held else self.names[0] if self.names else None
+        """The short name on that day, or else the last one before, or else the first."""
+        earlier = [name for name in self.names if name.valid.lower is None or name.valid.lower <= day]
+        chosen = earlier[-1] if earlier else self.names[0] if self.names else None
         return chosen.short if chosen else self.agency.slug
 
 
 @dataclass(frozen=True)
 class Family:
-    """A body with all that it came from and became, predecessors first."""
+    """An agency with all its predecessors and successors, predecessors first, and the edges between them."""
 
     members: tuple[Relative, ...]
     edges: tuple[Lineage, ...]
@@ -80,33 +80,33 @@ class Family:
 
 
 def family_of(agency: Agency) -> Family:
-    """Everything that hangs together with the body by edges, however far. Two queries.
+    """All agencies that edges connect with the agency, over any number of steps. Two queries.
 
-    Of a transfer only the two bodies hang together: what else became of the receiver is its own story.
+    A transfer connects only its two agencies: other edges of the receiver do not belong to the family.
     """
     edges = list(believed())
-    found = {agency.pk}
+    connected = {agency.pk}
     grown = True
     while grown:
         grown = False
         for edge in edges:
             ends = {edge.predecessor_id, edge.successor_id}
-            if ends & found and not ends <= found and edge.kind != LineageKind.TRANSFERRED:
-                found |= ends
+            if ends & connected and not ends <= connected and edge.kind != LineageKind.TRANSFERRED:
+                connected |= ends
                 grown = True
-    near = [edge for edge in edges if {edge.predecessor_id, edge.successor_id} & found]
-    found |= {pk for edge in near for pk in (edge.predecessor_id, edge.successor_id)}
-    own = tuple(edge for edge in edges if {edge.predecessor_id, edge.successor_id} <= found)
-    return Family(tuple(_relatives(found, own, agency)), own)
+    near = [edge for edge in edges if {edge.predecessor_id, edge.successor_id} & connected]
+    connected |= {pk for edge in near for pk in (edge.predecessor_id, edge.successor_id)}
+    own = tuple(edge for edge in edges if {edge.predecessor_id, edge.successor_id} <= connected)
+    return Family(tuple(_relatives(connected, own, agency)), own)
 
 
 def _relatives(ids: set[int], edges: Iterable[Lineage], agency: Agency) -> list[Relative]:
-    bodies = {agency.pk: agency}
+    agencies = {agency.pk: agency}
     depth = dict.fromkeys(ids, 0)
     for edge in edges:
-        bodies[edge.predecessor_id], bodies[edge.successor_id] = edge.predecessor, edge.successor
-    # Edges stand in the order of dates, so a successor's place is final before it is a predecessor itself; twice for
-    # those of one day.
+        agencies[edge.predecessor_id], agencies[edge.successor_id] = edge.predecessor, edge.successor
+    # Edges are in the order of dates, so a successor's depth is final before it is a predecessor itself; the second
+    # pass is for edges of the same day.
     for _again in range(2):
         for edge in edges:
             if edge.predecessor_id != edge.successor_id:
@@ -114,60 +114,60 @@ def _relatives(ids: set[int], edges: Iterable[Lineage], agency: Agency) -> list[
     names: dict[int, list[AgencyName]] = {pk: [] for pk in ids}
     for name in AgencyName.objects.filter(agency__in=ids).order_by("agency_id", "valid"):
         names[name.agency_id].append(name)
-    found = []
-    for pk in sorted(ids, key=lambda one: (depth[one], bodies[one].order, one)):
+    relatives = []
+    for pk in sorted(ids, key=lambda one: (depth[one], agencies[one].order, one)):
         ended = [edge.on for edge in edges if edge.predecessor_id == pk and edge.kind in ENDING]
         own = tuple(names[pk])
-        found.append(
+        relatives.append(
             Relative(
-                bodies[pk],
+                agencies[pk],
                 own,
                 own[0].valid.lower if own else None,
                 min(ended) if ended else None,
             )
         )
-    return found
+    return relatives
 
 
 def successions(quarter: Quarter) -> dict[int, list[Lineage]]:
-    """{agency id: the edges by which it was no more by the quarter's last day}. One query."""
-    found: dict[int, list[Lineage]] = {}
+    """`{agency id: edges that have ended it by the quarter's last day}`. One query."""
+    by_agency: dict[int, list[Lineage]] = {}
     for edge in believed():
         if edge.kind in ENDING and edge.on <= quarter.last_day:
-            found.setdefault(edge.predecessor_id, []).append(edge)
-    return found
+            by_agency.setdefault(edge.predecessor_id, []).append(edge)
+    return by_agency
 
 
-# -- finding ------------------------------------------------------------------------------------------------
+# -- search -------------------------------------------------------------------------------------------------
 
 LONGEST = 60
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A body that a search found: under which of its names, and from when to when it bore it."""
+    """A search result: an agency and its matching name with the period of use."""
 
     agency: Agency
     written: str
-    name: AgencyName | None  # None: another way of writing it
+    name: AgencyName | None  # None if an alias matches
     reason: str = ""
 
 
-def find_bodies(words: str) -> list[Hit]:
-    """Bodies that ever had a name with these words in it, in their order; each once for each such name. Two queries.
+def find_agencies(words: str) -> list[Hit]:
+    """Agencies that ever had a name with these words, in the plan's order; one result for each name. Two queries.
 
-    Full-width letters and spaces make no difference; nothing is found of nothing.
+    Full-width letters and spaces make no difference. An empty search has no results.
     """
-    asked = "".join(unicodedata.normalize("NFKC", words).replace("\x00", "").split())[:LONGEST]
-    if not asked:
+    query = "".join(unicodedata.normalize("NFKC", words).replace("\x00", "").split())[:LONGEST]
+    if not query:
         return []
-    names = AgencyName.objects.filter(Q(short__icontains=asked) | Q(full__icontains=asked))
+    names = AgencyName.objects.filter(Q(short__icontains=query) | Q(full__icontains=query))
     hits = [
-        Hit(name.agency, name.short if asked.lower() in name.short.lower() else name.full, name)
+        Hit(name.agency, name.short if query.lower() in name.short.lower() else name.full, name)
         for name in names.select_related("agency").order_by("valid")
     ]
     hits += [
         Hit(alias.agency, alias.text, None, alias.reason)
-        for alias in AgencyAlias.objects.filter(text__icontains=asked).select_related("agency")
+        for alias in AgencyAlias.objects.filter(text__icontains=query).select_related("agency")
     ]
     return sorted(hits, key=lambda hit: (hit.agency.order, hit.agency.pk))

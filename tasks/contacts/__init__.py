@@ -1,1 +1,1 @@
-"""联系人: whom to call for a responsibility."""
+"""联系人: contacts for responsibilities."""

@@ -1,4 +1,4 @@
-"""Whom to call for a responsibility: its own body's people keep it up to date, or the office for them."""
+"""Action that sets the contacts of responsibilities; users of the agency or of the office may call it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class ContactInput:
         return not any((self.leader, self.division, self.liaison, self.telephone))
 
 
-# How far ahead a contact may begin.
+# The latest start of a contact, counted from today.
 FURTHEST = timedelta(days=366)
 _FIELDS = ("leader", "division", "liaison", "telephone")
 
@@ -44,9 +44,9 @@ def set_contacts(
     since: date | None = None,
     now: datetime | None = None,
 ) -> list[Contact]:
-    """Say whom to call from `since` on (default: today). What stood before ends the day before and is kept.
+    """Sets the contacts from `since` on (default: today). The previous contacts end the day before and are kept.
 
-    `by=None` is the shell of the machine itself, which makes the samples.
+    `by=None` is the management command that creates sample data. Raises PermissionDenied or Problems.
     """
     moment = now or clock.now()
     day = since or clock.today()
@@ -58,7 +58,7 @@ def set_contacts(
     ):
         raise PermissionDenied(_("只能更改本单位责任的联系人。"))
     if day > clock.today() + FURTHEST:
-        # A slip of the pen in the year would leave no later day on which it could be mended.
+        # With a wrong year there would be no later day on which the contact could be corrected.
         raise Problems([Problem("since", _("日期最多写到一年以后。"))])
     problems = [
         Problem("liaison", _("请至少填写一项联系方式。"), row=str(contact.responsibility_id))
@@ -68,32 +68,34 @@ def set_contacts(
     if problems:
         raise Problems(problems)
     with transaction.atomic():
-        # Locked, so that of two people who write at once the second sees what the first wrote.
+        # Locked, so that the second of two concurrent writers sees the rows of the first.
         list(Responsibility.objects.select_for_update().filter(pk__in=duties).order_by("pk"))
         later = Contact.objects.filter(responsibility__in=duties, valid__startswith__gt=day)
         if later.exists():
             raise Problems([Problem("since", _("已有更晚日期起的联系人，请从那一天或以后更改。"))])
         current = Contact.objects.filter(responsibility__in=duties, valid__contains=day)
         before = {contact.responsibility_id: contact for contact in current}
-        unchanged, made = [], []
-        for given in contacts:
-            standing = before.get(given.responsibility_id)
-            values = {field: getattr(given, field).strip() for field in _FIELDS}
-            if standing and all(getattr(standing, field) == value for field, value in values.items()):
-                unchanged.append(standing)
+        unchanged, created = [], []
+        for contact_input in contacts:
+            previous = before.get(contact_input.responsibility_id)
+            values = {field: getattr(contact_input, field).strip() for field in _FIELDS}
+            if previous and all(getattr(previous, field) == value for field, value in values.items()):
+                unchanged.append(previous)
                 continue
-            made.append(
-                Contact(responsibility_id=given.responsibility_id, valid=DateRange(day, None), **values)
+            created.append(
+                Contact(
+                    responsibility_id=contact_input.responsibility_id, valid=DateRange(day, None), **values
+                )
             )
-        changed_ids = {contact.responsibility_id for contact in made}
+        changed_ids = {contact.responsibility_id for contact in created}
         ending = [contact for contact in before.values() if contact.responsibility_id in changed_ids]
-        # One that began this very day was a slip of the pen: it is replaced, and the record keeps it.
+        # A contact that begins on the same day is a correction: it is replaced; the audit event keeps the old one.
         Contact.objects.filter(pk__in=[c.pk for c in ending if c.valid.lower == day]).delete()
         cut = [contact for contact in ending if contact.valid.lower < day]
         for contact in cut:
             contact.valid = DateRange(contact.valid.lower, day)
         Contact.objects.bulk_update(cut, ["valid"])
-        Contact.objects.bulk_create(made)
+        Contact.objects.bulk_create(created)
         record_all(
             [
                 Entry(
@@ -105,12 +107,12 @@ def set_contacts(
                         "since": day.isoformat(),
                     },
                 )
-                for contact in made
+                for contact in created
             ],
             by=by,
             at=moment,
         )
-    return [*unchanged, *made]
+    return [*unchanged, *created]
 
 
 def _values(contact: Contact | None) -> dict[str, str]:

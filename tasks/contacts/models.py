@@ -1,4 +1,4 @@
-"""联系人: whom to call for a responsibility."""
+"""Model of contacts 联系人."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Contact(models.Model):
-    """联系人: who answers for a responsibility: 分管领导, 责任处室, 联络员, between two days."""
+    """联系人: the people to call for a responsibility (分管领导, 责任处室, 联络员) between two days."""
 
     responsibility = models.ForeignKey(
         "tasks.Responsibility", models.CASCADE, related_name="contacts", verbose_name=_("责任")

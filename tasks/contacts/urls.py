@@ -1,4 +1,4 @@
-"""Address of the contacts 联系人."""
+"""URL of the contacts page 联系人."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""联系人: whom to call for each responsibility of a body; its own people keep it up to date, the office for any body."""
+"""Page of contacts 联系人 for an agency's responsibilities; an agency's users edit their own, the office any agency's."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ from tasks.web.forms import add_problems
 
 
 class ContactForm(forms.Form):
-    """One contact, for as many responsibilities as are ticked."""
+    """One contact for all ticked responsibilities."""
 
     responsibilities = forms.TypedMultipleChoiceField(
         label=gettext_lazy("责任"),
@@ -62,7 +62,7 @@ class ContactForm(forms.Form):
 
 @dataclass(frozen=True)
 class ContactRow:
-    """A responsibility of the body, with whom to call."""
+    """A responsibility of the agency with its contact."""
 
     duty: Responsibility
     contact: Contact | None
@@ -78,7 +78,7 @@ def _may_enter(user: User) -> bool:
 
 
 def _agency(request: HttpRequest, user: User) -> Agency:
-    """The reader's own body; for the office the one that the address names, else its own."""
+    """The user's own agency; for the office the agency in the address, or else its own."""
     slug = slug_asked(request, "agency")
     agency = get_object_or_404(Agency, slug=slug) if slug else get_object_or_404(Agency, pk=user.agency_id)
     if not permissions.may_set_contacts(user, agency.pk):
@@ -89,23 +89,23 @@ def _agency(request: HttpRequest, user: User) -> Agency:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(_may_enter)
 def contacts(request: HttpRequest) -> HttpResponse:
-    """The body's responsibilities of today with their contacts; POST sets one for those that are ticked."""
+    """Lists the agency's current responsibilities with their contacts; POST sets one contact for the ticked ones."""
     user = signed_in(request)
     agency = _agency(request, user)
     plan = plan_asked(request)
-    owed = _owed(plan, agency) if plan else []
+    owed = _responsibilities(plan, agency) if plan else []
     form = ContactForm(request.POST or None, duties=owed, initial={"since": clock.today()})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         words = {name: data[name] for name in ("leader", "division", "liaison", "telephone")}
-        given = [ContactInput(responsibility_id=pk, **words) for pk in data["responsibilities"]]
+        inputs = [ContactInput(responsibility_id=pk, **words) for pk in data["responsibilities"]]
         try:
-            set_contacts(by=user, contacts=given, since=data["since"])
+            set_contacts(by=user, contacts=inputs, since=data["since"])
         except Problems as problems:
-            # The same words for all that are ticked: one of the problems says it.
+            # All ticked responsibilities have the same problem, so the form shows it once.
             add_problems(form, Problems(problems.problems[:1]))
         else:
-            messages.success(request, _("已更改 %(n)d 项责任的联系人。") % {"n": len(given)})
+            messages.success(request, _("已更改 %(n)d 项责任的联系人。") % {"n": len(inputs)})
             return redirect(address("contacts", plan, agency=agency.slug))
     ticked = set(request.POST.getlist("responsibilities"))
     known = contacts_on(clock.today(), [duty.pk for duty in owed])
@@ -118,13 +118,13 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "rows": [ContactRow(duty, known.get(duty.pk), str(duty.pk) in ticked) for duty in owed],
         "missing": sum(duty.pk not in known for duty in owed),
         "form": form,
-        "bodies": _bodies() if permissions.may_manage_cycles(user) else [],
+        "bodies": _agency_choices() if permissions.may_manage_cycles(user) else [],
     }
     return render(request, "filing/contacts.html", context, status=422 if form.errors else 200)
 
 
-def _owed(plan: Plan, agency: Agency) -> list[Responsibility]:
-    """What the body answers for in the present quarter, or in the plan's last when it has ended."""
+def _responsibilities(plan: Plan, agency: Agency) -> list[Responsibility]:
+    """The agency's responsibilities in the current quarter, or in the plan's last one after its end."""
     quarter = max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
     return list(
         duties([plan.pk], quarter)
@@ -134,7 +134,7 @@ def _owed(plan: Plan, agency: Agency) -> list[Responsibility]:
     )
 
 
-def _bodies() -> list[tuple[str, str]]:
-    """(slug, name) of every body, for the office to choose from."""
+def _agency_choices() -> list[tuple[str, str]]:
+    """`[(slug, name)]` of all agencies, as choices for the office."""
     slugs = dict(Agency.objects.values_list("pk", "slug"))
     return [(slugs[int(pk)], name) for pk, name in agency_choices()]

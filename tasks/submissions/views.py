@@ -373,7 +373,7 @@ def _form_page(
     )
 
 
-def _targets(asked: Sequence[Asked], quarter: Quarter) -> dict[int, str]:
+def _targets(asked: Sequence[RequestedFigure], quarter: Quarter) -> dict[int, str]:
     """{indicator id: the text of its target in the quarter}."""
     return {
         target.indicator_id: target.text

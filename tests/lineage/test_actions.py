@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from tasks.agencies.queries import family_of, find_bodies, name_of, names_at, successions
+from tasks.agencies.queries import family_of, find_agencies, name_of, names_at, successions
 from tasks.errors import Conflict, Problems
 from tasks.lineage.actions import (
     EdgeInput,
@@ -283,14 +283,14 @@ def test_body_is_found_by_every_name_that_it_ever_had(plan: Plan) -> None:
     load(FILE)
 
     def found(words: str) -> set[str]:
-        return {hit.agency.slug for hit in find_bodies(words)}
+        return {hit.agency.slug for hit in find_agencies(words)}
 
     assert found("经济和信息化委") == found("工业和信息化厅") == {"jxw"}
     assert found("质量技术监督") == {"zjj"}
     assert found("市场监") == {"sczj"}
     assert found("税务局") == {"shuiwu", "guoshui", "dishui"}
     # 商务厅 without 省 is another way of writing it in the plan.
-    assert {hit.written for hit in find_bodies("商务厅")} == {"省商务厅", "商务厅"}
+    assert {hit.written for hit in find_agencies("商务厅")} == {"省商务厅", "商务厅"}
     assert found(" 商 务　厅 ") == {"swt"}
     assert found("") == found("%") == found("\x00") == found("没有这个") == set()
     assert found("<b>") == set()
@@ -301,4 +301,4 @@ def test_search_takes_the_same_queries_whatever_it_finds(django_assert_num_queri
         body = make.agency(f"某某局{number}")
         AgencyAlias.objects.create(agency=body, text=f"某某{number}", reason="习惯")
     with django_assert_num_queries(2):
-        assert len(find_bodies("某某")) == 10
+        assert len(find_agencies("某某")) == 10
