@@ -131,7 +131,7 @@ def load(path: Path) -> LoadedFacts:
     if refused := AGENCY_SLUG.refusals(places, Agency.objects.all()):
         raise Problems(refused)
     known = dict(Agency.objects.values_list("slug", "pk"))
-    fresh = [body for agency in facts.bodies if agency.slug not in known]
+    fresh = [agency for agency in facts.bodies if agency.slug not in known]
     there = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))
     edges = [edge for edge in facts.edges if edge.key not in there]
     refs = {

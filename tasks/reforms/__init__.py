@@ -1,1 +1,1 @@
-"""机构改革: the pages on which a reform is prepared, and the predecessor's drafts for the successor."""
+"""机构改革: pages to prepare a reform, and the handover of the predecessors' drafts to the successor."""

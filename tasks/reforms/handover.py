@@ -1,7 +1,7 @@
-"""What an agency may take over from its predecessors after a reform: their drafts, and what they reported last.
+"""Handover after a reform: a successor may copy its predecessors' drafts and last versions into drafts of its own.
 
-Nothing moves by itself. The successor sees, for each duty that passed to it, what the predecessor had begun for the
-quarter and what it reported before, and may copy it into a draft of its own; the predecessor's is not changed.
+Nothing moves automatically. For each duty that has passed to it, the successor sees the predecessor's draft of the
+quarter and its last version; the predecessor's submission stays where it is.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ T = TypeVar("T", Submission, Version)
 
 @dataclass(frozen=True)
 class Source:
-    """What a predecessor left for one task: its draft of the quarter (also one sent back), or its last report before."""
+    """A predecessor's draft of the quarter (also one that was sent back) or else its last version, for one task."""
 
     task: Task
     duty: str
@@ -42,12 +42,12 @@ class Source:
     version: Version | None
 
     @property
-    def said(self) -> Submission | Version:
+    def content(self) -> Submission | Version:
         return self.draft or present(self.version, "what a predecessor left")
 
 
 def took_over(agency_id: int) -> bool:
-    """Whether any duty ever passed to the agency in a reform. One query."""
+    """Whether any duty has ever passed to the agency in a reform. One query."""
     reforms = Adjustment.objects.filter(
         kind=AdjustmentKind.REFORM, content__passes__contains=[{"to": agency_id}]
     )
@@ -55,8 +55,10 @@ def took_over(agency_id: int) -> bool:
 
 
 def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
-    """For each duty that the agency took over and has not begun to file, what its predecessors left. A fixed number of
-    queries, one while there was no reform."""
+    """The predecessors' drafts or versions for each duty that the agency has taken over and not started to report.
+
+    A fixed number of queries; one query if there was no reform.
+    """
     now = clock.now()
     reforms = Adjustment.objects.filter(plan=plan, kind=AdjustmentKind.REFORM, effective__lte=quarter).known(
         now
@@ -76,26 +78,26 @@ def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
             "task_id", flat=True
         )
     )
-    bodies = {pk for ids in before.values() for pk in ids}
+    predecessors = {pk for ids in before.values() for pk in ids}
     drafts = _by_key(
-        Submission.objects.filter(task__in=before, agency__in=bodies, quarter=quarter).exclude(
+        Submission.objects.filter(task__in=before, agency__in=predecessors, quarter=quarter).exclude(
             state__in=FILED
         )
     )
     versions = _by_key(
-        Version.objects.filter(task__in=before, agency__in=bodies, quarter__lt=quarter)
+        Version.objects.filter(task__in=before, agency__in=predecessors, quarter__lt=quarter)
         .order_by("task_id", "agency_id", "-quarter", "-number")
         .distinct("task_id", "agency_id")
     )
-    found = []
+    offers = []
     for row in owed.select_related("task").order_by("task__order"):
         if row.task_id in begun:
             continue
-        for body in before[row.task_id]:
-            key = (row.task_id, body)
+        for predecessor in before[row.task_id]:
+            key = (row.task_id, predecessor)
             if key in drafts or key in versions:
-                found.append(Source(row.task, row.duty, body, drafts.get(key), versions.get(key)))
-    return found
+                offers.append(Source(row.task, row.duty, predecessor, drafts.get(key), versions.get(key)))
+    return offers
 
 
 def _by_key(rows: Iterable[T]) -> dict[tuple[int, int], T]:
@@ -105,10 +107,10 @@ def _by_key(rows: Iterable[T]) -> dict[tuple[int, int], T]:
 def take_over(
     *, by: User, plan: Plan, quarter: Quarter, task: Task, agency_id: int, now: datetime | None = None
 ) -> Submission:
-    """Copy what the predecessor `agency_id` left for the task into a new draft of the actor's own agency."""
+    """Copies the draft or last version of the predecessor `agency_id` into a new draft of the actor's agency."""
     if not may_file(by):
         raise PermissionDenied(_("由承继单位的填报员接续填报。"))
-    found = next(
+    source = next(
         (
             one
             for one in sources(plan, quarter, by.agency_id or 0)
@@ -116,13 +118,13 @@ def take_over(
         ),
         None,
     )
-    if found is None:
+    if source is None:
         raise Conflict(_("没有可以接续的内容，或本单位已经开始填报这一项；请刷新页面。"))
-    content = field_values(found.said)
-    if not found.draft:
-        # Of an earlier quarter only texts go on: light, progress and figures are those of their own quarter.
+    content = field_values(source.content)
+    if not source.draft:
+        # From an earlier quarter only texts are copied: light, progress and figures belong to their own quarter.
         content = {field.name: content[field.name] for field in FIELDS if field.inherited}
-    (made,) = save_drafts(
+    (draft,) = save_drafts(
         by=by,
         drafts=[
             DraftInput(
@@ -130,10 +132,10 @@ def take_over(
                 quarter=quarter,
                 task_id=task.pk,
                 agency_id=by.agency_id or 0,
-                figures=dict(found.draft.figures) if found.draft else {},
+                figures=dict(source.draft.figures) if source.draft else {},
                 **content,
             )
         ],
         now=now,
     )
-    return made
+    return draft

@@ -1,4 +1,4 @@
-"""Addresses of reforms 机构改革 and of the handover to a successor."""
+"""URLs of reforms 机构改革 and of the handover to a successor."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""机构改革: choose a day, see what follows from it, decide what has more than one way, propose."""
+"""Pages of reforms 机构改革: choose a day, preview its effects, decide open cases, propose; handover of drafts."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -36,7 +36,7 @@ def _plan(slug: str) -> Plan:
 @require_safe
 @allowed(permissions.may_propose_adjustments)
 def reform_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """The days on which something became of bodies, each with whether its duties passed."""
+    """Lists the days with lineage edges, and whether their duties have passed."""
     plan = _plan(slug)
     days = reform_preview.days(plan)
     names = reform_preview.names_of(
@@ -74,7 +74,7 @@ def reform_list(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_propose_adjustments)
 def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
-    """What follows from a day's edges. Without `edge` all of the day are taken; POST proposes."""
+    """Previews the effects of a day's edges; POST proposes the reform. Without `edge` all edges of the day count."""
     plan = _plan(slug)
     try:
         day = next((one for one in reform_preview.days(plan) if one.on == date.fromisoformat(on)), None)
@@ -92,7 +92,7 @@ def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
     problems: list[Problem] = []
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.propose_reform(
+            proposed = actions.propose_reform(
                 by=signed_in(request), plan=plan, edges=edges, answers=chosen, **form.cleaned_data
             )
         except Problems as refused:
@@ -100,7 +100,7 @@ def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
             problems = [one for one in refused.problems if one.field not in form.fields]
         else:
             messages.success(request, _("已提出，须由另一个人批准；改革之日到了才能批准。"))
-            return redirect("adjustment", plan.slug, made.pk)
+            return redirect("adjustment", plan.slug, proposed.pk)
     elif request.method == "POST":
         problems = reform_preview.answer_problems(shown)
     context = {
@@ -111,7 +111,10 @@ def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
         "is_ahead": day.on > clock.today(),
         "form": form,
         "problems": [
-            {"field_id": one.field if one.field.startswith(("pass-", "account-")) else "", "text": _said(one)}
+            {
+                "field_id": one.field if one.field.startswith(("pass-", "account-")) else "",
+                "text": _problem_text(one),
+            }
             for one in [*problems, *(edge_problems if request.method != "POST" else [])]
         ],
         "shown": shown,
@@ -120,20 +123,20 @@ def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
     return render(request, "adjusting/reform.html", context, status=422 if form.errors or problems else 200)
 
 
-def _said(problem: Problem) -> str:
+def _problem_text(problem: Problem) -> str:
     return f"{problem.row}：{problem.message}" if problem.row else problem.message
 
 
 def _preview_context(
     plan: Plan, day: reform_preview.Day, edges: Sequence[Any], shown: Preview, problems: Iterable[Problem]
 ) -> dict[str, Any]:
-    """The preview as its page lays it out."""
+    """The template context of the preview."""
     wrong = {one.field: one.message for one in problems}
-    bodies = {pk for edge in day.edges for pk in (edge.predecessor_id, edge.successor_id)}
-    bodies |= {row.agency_id for row in shown.duties} | {
+    agency_ids = {pk for edge in day.edges for pk in (edge.predecessor_id, edge.successor_id)}
+    agency_ids |= {row.agency_id for row in shown.duties} | {
         int(r.chosen) for r in shown.duties if r.chosen.isdigit()
     }
-    names = reform_preview.names_of(bodies, max(shown.effective, day.quarter))
+    names = reform_preview.names_of(agency_ids, max(shown.effective, day.quarter))
     elsewhere = [choice for choice in agency_choices(shown.effective) if choice[0]]
     duties = [
         {
@@ -200,11 +203,11 @@ def _preview_context(
 
 
 def _merged(shown: Preview, names: dict[int, str]) -> list[dict[str, Any]]:
-    """Where several duties for one task fall to one body."""
-    found: dict[tuple[int, str], list[reform_preview.DutyRow]] = {}
+    """The cases in which several duties on one task pass to one agency."""
+    merged: dict[tuple[int, str], list[reform_preview.DutyRow]] = {}
     for row in shown.duties:
         if row.chosen.isdigit() and row.chosen != str(row.agency_id):
-            found.setdefault((row.task.pk, row.chosen), []).append(row)
+            merged.setdefault((row.task.pk, row.chosen), []).append(row)
     return [
         {
             "task": rows[0].task,
@@ -212,7 +215,7 @@ def _merged(shown: Preview, names: dict[int, str]) -> list[dict[str, Any]]:
             "to": names.get(int(chosen), ""),
             "duty": str((Duty.LEAD if any(row.duty == Duty.LEAD for row in rows) else Duty.CO).label),
         }
-        for (_task, chosen), rows in found.items()
+        for (_task, chosen), rows in merged.items()
         if len(rows) > 1
     ]
 
@@ -230,7 +233,7 @@ def _filed_by(request: HttpRequest) -> tuple[Plan, Quarter]:
 @require_safe
 @allowed(permissions.may_file)
 def handover(request: HttpRequest) -> HttpResponse:
-    """接续填报: what the reader's body may take over from its predecessors."""
+    """接续填报: lists the drafts and versions that the user's agency may take over from its predecessors."""
     plan, quarter = _filed_by(request)
     user = signed_in(request)
     return _handover(request, plan, quarter, user.agency_id or 0)
@@ -256,8 +259,8 @@ def _handover(
                 "source": row,
                 "body": names.get(row.agency_id, ""),
                 "duty": str(Duty(row.duty).label),
-                "said": " ".join(row.said.done.split())[:120],
-                "quarter": row.said.quarter,
+                "said": " ".join(row.content.done.split())[:120],
+                "quarter": row.content.quarter,
             }
             for row in rows
         ],
@@ -269,7 +272,7 @@ def _handover(
 @require_POST
 @allowed(permissions.may_file)
 def handover_take(request: HttpRequest) -> HttpResponse:
-    """Copy one into a draft of one's own."""
+    """Copies one of them into a draft of the user's agency."""
     plan, quarter = _filed_by(request)
     user = signed_in(request)
     task = get_object_or_404(Task, plan=plan, ref=request.POST.get("task", "").replace("\x00", ""))

@@ -394,7 +394,7 @@ def test_draft_stays_with_the_predecessor_and_is_offered_to_the_successor(world:
 
     with pytest.raises(Conflict, match="不再由本单位填报"):
         filing.submit(by=approver, submissions=[draft.pk], now=NOW)
-    offered = [(one.task.heading, one.agency_id, one.said.done) for one in _sources(world, new)]
+    offered = [(one.task.heading, one.agency_id, one.content.done) for one in _sources(world, new)]
     assert offered == [
         ("一", old.pk, "开了推进会"),
         ("二", world.bodies["工商所"].pk, "上季的话"),
