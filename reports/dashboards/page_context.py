@@ -9,7 +9,7 @@ from reports.dashboards.known_at_notice import differs
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import adjustment_notes
 from reports.figures.quarter_changes import changes_within
-from tasks.adjustments.queries import Marks, marks
+from tasks.adjustments.queries import AdjustedObjects, adjusted_objects
 from tasks.values import Quarter
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def page_context(
     nav: str,
     page: "DataclassInstance | None" = None,
     *,
-    adjusted: Marks | None = None,
+    adjusted: AdjustedObjects | None = None,
     **more: object,
 ) -> dict[str, object]:
     """The variables of one page: those that its frame needs, the fields of its `page`, and `more`. `nav` is the item of
     the navigation that is current; `adjusted` are the plan's adjustments in the quarter, where the view has read them."""
     if adjusted is None:
-        adjusted = marks(asked.plan, asked.quarter, asked.known_at)
+        adjusted = adjusted_objects(asked.plan, asked.quarter, asked.known_at)
     changes = changes_within(asked.plan, asked.quarter, asked.known_at, adjusted.within)
     return {
         "asked": asked,

@@ -20,7 +20,7 @@ from reports.figures import lookups
 from reports.figures.history import agency_history
 from reports.figures.queries import plan_figures
 from reports.figures.values import Rate
-from tasks.adjustments.queries import marks
+from tasks.adjustments.queries import adjusted_objects
 from tasks.agencies.models import Agency, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
 from tasks.people.permissions import may_keep_lineage
@@ -88,7 +88,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
     names = names_at(asked.quarter)
     chosen, filters = matrix_page.filters(request.GET.dict())
-    adjusted = marks(asked.plan, asked.quarter, asked.known_at)
+    adjusted = adjusted_objects(asked.plan, asked.quarter, asked.known_at)
     page = matrix_page.MatrixPage(
         lede=matrix_page.lede(figures, standings, names),
         matrix=matrix_page.matrix(asked, figures, standings, lookups.agencies_by_id(), names, chosen),

@@ -1,1 +1,1 @@
-"""调整: proposals that change targets, duties, deadlines or tasks, their approval, and how they are applied."""
+"""调整: proposals that change targets, duties, deadlines or tasks, their approval and application."""

@@ -1,8 +1,8 @@
-"""Write functions of adjustments: one person proposes, another approves, and only then does anything change.
+"""Actions on adjustments: propose, approve, reject, withdraw. Only an approval by a second person changes anything.
 
-Keyword-only, with the actor `by`. They raise PermissionDenied, Conflict (the state has moved on since the proposal) or
-Problems (the input), and then nothing was written. Approving applies the change in the same transaction, behind the
-plan's lock, through tasks.bitemporal: what was said before stays known as of before, and the original is never
+The functions are keyword-only, with the actor `by`. They raise PermissionDenied, Conflict (the state has changed since
+the proposal) or Problems (the input), and then write nothing. An approval applies the change in the same transaction,
+under the plan's lock, through tasks.bitemporal: earlier rows stay on record as known before, and the original is never
 overwritten.
 """
 
@@ -55,7 +55,7 @@ def propose_target(
     doc_number: str = "",
     now: datetime | None = None,
 ) -> Adjustment:
-    """Propose that a target say something else from a quarter on."""
+    """Proposes another value or text of a target from a quarter on."""
     moment = _begin(by, now)
     problems = checks.quarter_problems(plan, effective)
     row = target_at(plan, order, effective, moment)
@@ -89,16 +89,18 @@ def propose_duties(
     doc_number: str = "",
     now: datetime | None = None,
 ) -> Adjustment:
-    """Propose other bodies, or other duties, for a task from a quarter on. `duties` are {agency id: the duty it is to
-    have, "" for none}; bodies that are not named keep theirs."""
+    """Proposes other agencies or duties for a task from a quarter on.
+
+    `duties`: `{agency id: new duty, "" for none}`; agencies that are not listed keep their duty.
+    """
     moment = _begin(by, now)
-    held = duties_at(task.pk, effective, moment)
+    present = duties_at(task.pk, effective, moment)
     given = DutyChanges(
         task.pk,
         tuple(
-            DutyChange(agency_id, held.get(agency_id, ""), duty)
+            DutyChange(agency_id, present.get(agency_id, ""), duty)
             for agency_id, duty in duties.items()
-            if held.get(agency_id, "") != duty
+            if present.get(agency_id, "") != duty
         ),
     )
     problems = checks.quarter_problems(task.plan, effective)
@@ -127,7 +129,7 @@ def propose_deadline(
     doc_number: str = "",
     now: datetime | None = None,
 ) -> Adjustment:
-    """Propose another date for a task, or none."""
+    """Proposes another deadline for a task, or no deadline."""
     moment = _begin(by, now)
     before = term_at(task.pk, effective, moment)
     return _propose_term(
@@ -152,7 +154,7 @@ def propose_withdrawal(
     restore: bool = False,
     now: datetime | None = None,
 ) -> Adjustment:
-    """Propose to withdraw a task from a quarter on, or (`restore`) to take it up again."""
+    """Proposes to withdraw a task from a quarter on, or (`restore`) to resume it."""
     moment = _begin(by, now)
     before = term_at(task.pk, effective, moment)
     status = TermStatus.OPEN if restore else TermStatus.WITHDRAWN
@@ -178,8 +180,11 @@ def propose_reform(
     doc_number: str = "",
     now: datetime | None = None,
 ) -> Adjustment:
-    """Propose what passes on a reform's day by these edges. `answers` are the decisions {field of the preview: a body's
-    id, or what tasks.adjustments.reform_preview names}; every duty and account that has more than one way needs one."""
+    """Proposes the transfers of duties and accounts on a reform's day, based on these edges.
+
+    `answers`: `{field of the preview: agency id or a constant of tasks.adjustments.reform_preview}`; each duty and
+    account with more than one option needs an answer.
+    """
     moment = _begin(by, now)
     problems = reform_preview.edge_problems(edges, plan)
     if problems:
@@ -245,7 +250,7 @@ def _propose(
     if problems or content is None:
         raise Problems(problems)
     with transaction.atomic():
-        made = Adjustment.objects.create(
+        adjustment = Adjustment.objects.create(
             plan=plan,
             kind=kind,
             effective=effective,
@@ -256,17 +261,17 @@ def _propose(
             proposed_by=by,
             proposed_at=moment,
         )
-        made.tasks.set(tasks)
+        adjustment.tasks.set(tasks)
         record(
             by=by,
             verb=PROPOSE.verb,
-            subject=made,
+            subject=adjustment,
             to_state=PROPOSE.target,
-            note=made.reason,
-            data={"kind": kind, "effective": str(effective), **made.content},
+            note=adjustment.reason,
+            data={"kind": kind, "effective": str(effective), **adjustment.content},
             at=moment,
         )
-    return made
+    return adjustment
 
 
 # -- deciding -----------------------------------------------------------------------------------------------
@@ -274,9 +279,9 @@ def _propose(
 
 @transaction.atomic
 def approve(*, by: User, adjustment: Adjustment, note: str = "", now: datetime | None = None) -> Adjustment:
-    """Approve another person's proposal; what it says is in force from its quarter on, and known from now on.
+    """Approves another person's proposal; the change is valid from its quarter on, and known from now on.
 
-    Raises Conflict when it was decided already, or when what it was to change is no longer what it was.
+    Raises Conflict if it is already decided, or if the object of the change is no longer as the proposal states.
     """
     _check_may_decide(by, adjustment)
     in_order([adjustment.plan_id])
@@ -290,7 +295,7 @@ def approve(*, by: User, adjustment: Adjustment, note: str = "", now: datetime |
 
 @transaction.atomic
 def reject(*, by: User, adjustment: Adjustment, note: str, now: datetime | None = None) -> Adjustment:
-    """Turn another person's proposal down, with a reason."""
+    """Rejects another person's proposal, with a reason."""
     _check_may_decide(by, adjustment)
     if not note.strip():
         raise Problems([Problem("note", _("不批准要写明理由。"))])
@@ -300,7 +305,7 @@ def reject(*, by: User, adjustment: Adjustment, note: str, now: datetime | None 
 
 @transaction.atomic
 def withdraw(*, by: User, adjustment: Adjustment, note: str = "", now: datetime | None = None) -> Adjustment:
-    """Take one's own proposal back while nobody has decided it."""
+    """Withdraws one's own proposal while it is undecided."""
     if adjustment.proposed_by_id != by.pk or not permissions.may_propose_adjustments(by):
         raise PermissionDenied(_("只有提出人可以撤回自己的提议。"))
     row = _waiting(adjustment)
@@ -315,7 +320,7 @@ def _check_may_decide(by: User, adjustment: Adjustment) -> None:
 
 
 def _waiting(adjustment: Adjustment) -> Adjustment:
-    """The row, locked; Conflict with who did what when it waits no longer."""
+    """Locks and returns the row. Raises Conflict (with the decision, its author and time) if it is already decided."""
     row = Adjustment.objects.select_for_update(of=("self",)).select_related("plan").get(pk=adjustment.pk)
     if row.state not in APPROVE.sources:
         raise Conflict(
@@ -337,7 +342,7 @@ def _decide(row: Adjustment, transition: Transition, by: User, note: str, moment
 
 
 def _check_fresh(row: Adjustment, content: Content, moment: datetime) -> None:
-    """Whether what is to be changed still is what the proposer saw, and nothing speaks against it since."""
+    """Raises Conflict or Problems if the object has changed since the proposal, or the change is no longer valid."""
     problems: list[Problem] = []
     match content:
         case TargetChange():
@@ -346,8 +351,8 @@ def _check_fresh(row: Adjustment, content: Content, moment: datetime) -> None:
             stale = target is None or promise_of(target) != content.before
             problems = checks.target_problems(row.plan, order, row.effective, content, moment)
         case DutyChanges():
-            held = duties_at(content.task_id, row.effective, moment)
-            stale = any(held.get(change.agency_id, "") != change.before for change in content.changes)
+            present = duties_at(content.task_id, row.effective, moment)
+            stale = any(present.get(change.agency_id, "") != change.before for change in content.changes)
             problems = checks.duty_problems(row.tasks.get(), row.effective, content, moment)
         case TermChange():
             stale = term_at(content.task_id, row.effective, moment) != content.before

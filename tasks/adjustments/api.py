@@ -1,4 +1,4 @@
-"""Adjustments through the API, to read: the history of a plan, and for those who decide it what waits."""
+"""API routes of adjustments, read-only: approved ones, and undecided proposals for those who may decide them."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from tasks.serializers import QuarterField
 
 
 class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
-    """`content` says what was in force and what is to be; its shape goes with `kind`. Of a reform the accounts are left
-    out. `tasks` are refs, `target_order` is the target's place in the plan."""
+    """`content` has the previous and the new state; its shape depends on `kind`, and a reform's accounts are left out.
+    `tasks` are refs, `target_order` is the target's number in the plan."""
 
     effective = QuarterField(read_only=True)
     tasks = serializers.SlugRelatedField[Any]("ref", many=True, read_only=True)

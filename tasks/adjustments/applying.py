@@ -1,5 +1,5 @@
-"""Making an approved adjustment true: what was said of the quarters from its own on is taken back, as known from the
-moment of approval, and the new word is put beside it. Only tasks.adjustments.actions calls this, behind the plan's lock.
+"""Applies an approved adjustment: closes the rows valid from its quarter on, as known from the moment of approval, and
+inserts the new ones. Only tasks.adjustments.actions calls this, under the plan's lock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ from tasks.values import Origin, Quarter
 
 
 def apply(row: Adjustment, content: Content, *, by: User, at: datetime) -> None:
-    """Write what the adjustment says."""
+    """Writes the changes of the adjustment."""
     match content:
         case TargetChange():
             _target(row, content, at)
@@ -40,7 +40,7 @@ def apply(row: Adjustment, content: Content, *, by: User, at: datetime) -> None:
 
 
 def _note(row: Adjustment) -> str:
-    """Where the new row comes from."""
+    """The origin note of the new rows."""
     return _("第%(number)d号调整：%(reason)s") % {"number": row.pk, "reason": row.reason}
 
 
@@ -64,7 +64,7 @@ def _target(row: Adjustment, content: TargetChange, at: datetime) -> None:
         valid=valid,
         known=known_from(at),
         adjustment=row,
-        # The plan does not say so: the passage stays with the original.
+        # The plan does not state this, so only the original keeps the passage.
         origin=Origin.OUTSIDE,
         origin_note=_note(row),
     )
@@ -94,17 +94,17 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
     )
     valid = quarters_from(row.effective.ordinal)
     closed = retire(rows, valid=valid, at=at)
-    held = {one.agency_id: one for one in closed if row.effective.within(one.valid)}
+    previous = {one.agency_id: one for one in closed if row.effective.within(one.valid)}
     last = Responsibility.objects.filter(task=content.task_id).aggregate(last=Max("order"))["last"] or 0
-    made = [
+    responsibilities = [
         Responsibility(
             task_id=content.task_id,
             agency_id=agency_id,
             duty=change.after,
-            order=held[agency_id].order if agency_id in held else last + place,
+            order=previous[agency_id].order if agency_id in previous else last + place,
             valid=valid,
             known=known_from(at),
-            mention_id=held[agency_id].mention_id if agency_id in held else None,
+            mention_id=previous[agency_id].mention_id if agency_id in previous else None,
             origin=Origin.OUTSIDE,
             origin_note=_note(row),
             adjustment=row,
@@ -112,11 +112,11 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
         for place, (agency_id, change) in enumerate(changed.items(), 1)
         if change.after
     ]
-    Responsibility.objects.bulk_create(made)
+    Responsibility.objects.bulk_create(responsibilities)
     carry_contacts(closed, at)
     for change in content.changes:
         if change.after:
-            # A draft that was begun under the old duty is filed under the new one.
+            # A draft that was started under the old duty is submitted under the new one.
             Submission.objects.filter(
                 task=content.task_id,
                 agency=change.agency_id,
@@ -127,14 +127,14 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
 def carry_contacts(
     closed: Sequence[Responsibility], at: datetime, heirs: Iterable[tuple[int, int, int]] = ()
 ) -> None:
-    """Whom to call stays with a body's duty when its row is written anew. `heirs` are (task, from, to): in a reform
-    the successor starts with its predecessor's people, until it names its own."""
+    """Copies the contacts of closed responsibilities to their new rows. `heirs`: `(task, from, to)` agencies; in a
+    reform the successor starts with its predecessor's contacts until it enters its own."""
     contacts: dict[int, list[Contact]] = {}
     for contact in Contact.objects.filter(responsibility__in=closed):
         contacts.setdefault(contact.responsibility_id, []).append(contact)
     of: dict[tuple[int, int], list[Contact]] = {}
     for row in sorted(closed, key=lambda one: one.valid.lower or 0):
-        if row.pk in contacts:  # the latest stretch has the latest people
+        if row.pk in contacts:  # the latest range has the latest contacts
             of[row.task_id, row.agency_id] = contacts[row.pk]
     for task_id, old, new in heirs:
         if (task_id, old) in of:
@@ -164,29 +164,31 @@ def _reform(row: Adjustment, content: Reform, by: User, at: datetime) -> None:
     for one in _as_of(row, content, at):
         by_task.setdefault(one.task_id, []).append(one)
     rows: dict[int, list[Responsibility]] = {}
-    for held in (
+    for responsibility in (
         Responsibility.objects.select_for_update(of=("self",))
         .filter(
             task__in=by_task, agency__in=reform_preview.involved(content.passes), known__endswith__isnull=True
         )
         .order_by("pk")
     ):
-        rows.setdefault(held.task_id, []).append(held)
+        rows.setdefault(responsibility.task_id, []).append(responsibility)
     holdings = [
         holding
         for task_id, passes in by_task.items()
         for holding in reform_preview.outcome(task_id, rows.get(task_id, []), passes, row.effective)
     ]
     closed = retire(
-        [held for own in rows.values() for held in own], valid=quarters_from(row.effective.ordinal), at=at
+        [responsibility for own in rows.values() for responsibility in own],
+        valid=quarters_from(row.effective.ordinal),
+        at=at,
     )
-    Responsibility.objects.bulk_create(_held(row, holding, at) for holding in holdings)
+    Responsibility.objects.bulk_create(_new_responsibility(row, holding, at) for holding in holdings)
     carry_contacts(
         closed, at, [(one.task_id, one.agency_id, one.to) for one in content.passes if one.to is not None]
     )
     for holding in holdings:
         if holding.is_new:
-            # A successor that shared the task and now leads it files its draft as the lead.
+            # A successor that was co of the task and now leads it submits its draft as the lead.
             Submission.objects.filter(
                 task=holding.task_id,
                 agency=holding.agency_id,
@@ -195,7 +197,7 @@ def _reform(row: Adjustment, content: Reform, by: User, at: datetime) -> None:
     _move_accounts(row, content, by, at)
 
 
-def _held(row: Adjustment, holding: reform_preview.Holding, at: datetime) -> Responsibility:
+def _new_responsibility(row: Adjustment, holding: reform_preview.Holding, at: datetime) -> Responsibility:
     source = holding.source
     return Responsibility(
         task_id=holding.task_id,
@@ -212,7 +214,8 @@ def _held(row: Adjustment, holding: reform_preview.Holding, at: datetime) -> Res
 
 
 def _as_of(row: Adjustment, content: Reform, at: datetime) -> list[Pass]:
-    """The passes, each from the quarter in which it can pass now: what was filed since the proposal keeps its owner."""
+    """The passes, each from the first quarter that is still possible: submissions since the proposal keep their
+    agency."""
     shown = _preview(row, content, at)
     first = {(one.task.pk, one.agency_id): one.first.ordinal for one in shown.duties}
     return [
@@ -269,13 +272,13 @@ def _move_accounts(row: Adjustment, content: Reform, by: User, at: datetime) -> 
 
 
 def is_stale(row: Adjustment, content: Reform, moment: datetime) -> bool:
-    """Whether other duties would pass than the proposer saw, or an account or an edge is not what it was."""
+    """Whether the duties, accounts or edges of the reform have changed since the proposal."""
     if not reform_preview.is_believed(content.edges, content.on):
         return True
     shown = {
         (one.task.pk, one.agency_id, one.duty)
         for one in _preview(row, content, moment).duties
-        # A duty that stays is no pass, and was left out of the proposal.
+        # A duty that stays is no pass and not part of the proposal.
         if one.chosen or one.agency_id in _ending(content)
     }
     if shown != {(one.task_id, one.agency_id, one.duty) for one in content.passes}:
@@ -291,7 +294,7 @@ def _ending(content: Reform) -> set[int]:
 
 
 def reform_problems(row: Adjustment, content: Reform, moment: datetime) -> list[Problem]:
-    """Accounts move at once, so a reform is approved on its day and not before."""
+    """Problems of a reform. Accounts move at once, so a reform cannot be approved before its day."""
     today = timezone.localdate(moment, timezone.get_default_timezone())
     if content.on <= today:
         return []

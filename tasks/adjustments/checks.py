@@ -1,4 +1,4 @@
-"""What speaks against an adjustment, said once: when it is proposed, and again when it is approved."""
+"""Checks of an adjustment, used when it is proposed and again when it is approved."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,7 +18,7 @@ from tasks.plans.models import ENDED, Plan, Responsibility, Task, TaskTerm, Term
 from tasks.submissions.models import State, Submission
 from tasks.values import Duty, Quarter
 
-# What has been filed keeps its owner: a return that was sent back is open again.
+# Submissions in these states keep their agency; a submission that was sent back is open again.
 FILED = (State.SUBMITTED, State.ACCEPTED)
 
 
@@ -37,7 +37,7 @@ def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:
 def target_problems(
     plan: Plan, order: int, effective: Quarter, change: TargetChange, now: datetime
 ) -> list[Problem]:
-    """The words must say what the number says; and nothing may have been said of later quarters already."""
+    """Problems of a target change: text and number disagree, or a later change exists."""
     before, after = change.before, change.after
     problems = []
     if not after.text.strip():
@@ -61,17 +61,18 @@ def target_problems(
 
 
 def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datetime) -> list[Problem]:
-    """One lead, no collective, nothing filed by a body that would no longer owe it, and no later word already said."""
+    """Problems of duty changes: not exactly one lead, a collective, submissions of an agency that would lose its duty,
+    or a later change."""
     problems = []
     changes = [change for change in given.changes if change.before != change.after]
     if not changes:
         return [Problem("", _("各单位的责任都没有变化。"))]
-    bodies = Agency.objects.in_bulk([change.agency_id for change in changes])
-    names = names_at(effective, bodies)
+    agencies = Agency.objects.in_bulk([change.agency_id for change in changes])
+    names = names_at(effective, agencies)
     if len({change.agency_id for change in changes}) != len(changes):
         problems.append(Problem("", _("同一个单位不能出现两次。")))
     for change in changes:
-        agency = bodies.get(change.agency_id)
+        agency = agencies.get(change.agency_id)
         if agency is None or agency.is_collective:
             problems.append(Problem("added", _("集合单位不直接承担责任，请选其成员。")))
         elif change.after and change.agency_id not in names:
@@ -90,14 +91,14 @@ def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datet
         problems.append(Problem("effective", _("%(code)s 在这个季度已不再执行。") % {"code": task.code}))
     problems += filed_problems(task, effective, changes)
     touched = Responsibility.objects.filter(task=task, known__contains=now)
-    rows = touched.filter(agency__in=bodies)
+    rows = touched.filter(agency__in=agencies)
     if any(Duty.LEAD in (change.before, change.after) for change in changes):
         rows = rows | touched.filter(duty=Duty.LEAD)
     return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
 
 
 def filed_problems(task: Task, effective: Quarter, changes: Iterable[DutyChange]) -> list[Problem]:
-    """What a body has filed keeps its owner and its duty."""
+    """Problems of changes that would take the duty of existing submissions from their agency."""
     losing = [change.agency_id for change in changes if change.before]
     last: dict[int, Quarter] = {}
     for row in Submission.objects.filter(
@@ -122,7 +123,7 @@ def filed_problems(task: Task, effective: Quarter, changes: Iterable[DutyChange]
 def term_problems(
     kind: str, task: Task, effective: Quarter, change: TermChange, now: datetime
 ) -> list[Problem]:
-    """A task that ended has no deadline to move; what was withdrawn cannot be withdrawn again."""
+    """Problems of a term change: a new deadline for an ended task, a second withdrawal, or a later change."""
     before, after = change.before, change.after
     status = TermStatus(before.status).label
     problems = []
@@ -153,7 +154,7 @@ def term_problems(
 
 
 def _later(ranges: Iterable[Any], effective: Quarter, plan: Plan) -> list[Problem]:
-    """Said of later quarters already, that something begins or ends: an earlier word would silently undo it."""
+    """The problem that a row begins or ends in a later quarter: an earlier change would silently undo that."""
     edges = {edge for valid in ranges for edge in (valid.lower, valid.upper) if edge is not None}
     later = [edge for edge in edges if effective.ordinal < edge <= plan.last_quarter.ordinal]
     if not later:

@@ -1,4 +1,4 @@
-"""Adjustments by kind and state."""
+"""Filter of adjustments by kind and state."""
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
 
 
 class AdjustmentFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """For the list page and the API."""
+    """Filter of the list page and the API."""
 
     kind = django_filters.ChoiceFilter(label=_("类别"), choices=AdjustmentKind.choices, empty_label=_("全部"))
     state = django_filters.ChoiceFilter(

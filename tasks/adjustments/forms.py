@@ -1,4 +1,4 @@
-"""Forms in which an adjustment is proposed and decided."""
+"""Forms to propose and to decide an adjustment."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,11 @@ from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
 from tasks.values import Duty, Quarter
 
-ADDED = 3  # rows for bodies that come to a task
+ADDED = 3  # rows for agencies to add to a task
 
 
 class ProposalForm(forms.Form):
-    """What every proposal says: from which quarter, by which document, and why."""
+    """Fields of all proposals: quarter, document number and reason."""
 
     effective = forms.TypedChoiceField(
         label=_("生效季度"),
@@ -42,12 +42,12 @@ class ProposalForm(forms.Form):
         ]
 
     def common(self) -> dict[str, Any]:
-        """The write path's arguments; only of a form that is valid."""
+        """The common arguments of the actions; only after `is_valid()`."""
         return {name: self.cleaned_data[name] for name in ("effective", "doc_number", "reason")}
 
 
 class TargetForm(ProposalForm):
-    """What a target is to say."""
+    """The new text and value of a target."""
 
     text = forms.CharField(label=_("调整后的表述"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     comparison = forms.ChoiceField(
@@ -65,41 +65,41 @@ class TargetForm(ProposalForm):
     field_order = ("text", "comparison", "value", "unit", "effective", "doc_number", "reason")
 
     def promise(self) -> Promise:
-        """Only of a form that is valid."""
+        """The new promise; only after `is_valid()`."""
         data = self.cleaned_data
         return Promise(data["text"], data["comparison"], data["value"], data["unit"])
 
 
 class DeadlineForm(ProposalForm):
-    """A task's new date."""
+    """The new deadline of a task."""
 
     deadline = day_field(label=_("完成期限"), required=False, help_text=_("留空为取消期限。"))
     field_order = ("deadline", "effective", "doc_number", "reason")
 
 
 class WithdrawalForm(ProposalForm):
-    """A task that is withdrawn, or taken up again."""
+    """The withdrawal of a task, or its resumption."""
 
 
 class DutiesForm(ProposalForm):
-    """Who is to answer for a task: a choice for each body that does, and rows for others."""
+    """The duties on a task: a choice for each present agency, and rows to add others."""
 
     choices = [(Duty.LEAD.value, Duty.LEAD.label), (Duty.CO.value, Duty.CO.label), ("", _("不再负责"))]
 
     def __init__(
-        self, *args: Any, plan: Plan, held: Mapping[int, str], names: Mapping[int, str], **kwargs: Any
+        self, *args: Any, plan: Plan, present: Mapping[int, str], names: Mapping[int, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, plan=plan, **kwargs)
         self.fields["effective"].widget = forms.HiddenInput()
-        self._held = held
-        for agency_id, duty in held.items():
+        self._present = present
+        for agency_id, duty in present.items():
             self.fields[f"duty-{agency_id}"] = forms.ChoiceField(
                 label=names.get(agency_id, ""), choices=self.choices, required=False, initial=duty
             )
         others = [
             choice
             for choice in agency_choices(plan.last_quarter, empty=_("增加单位"))
-            if choice[0] not in map(str, held)
+            if choice[0] not in map(str, present)
         ]
         for number in range(1, ADDED + 1):
             self.fields[f"added-{number}"] = forms.TypedChoiceField(
@@ -110,7 +110,7 @@ class DutiesForm(ProposalForm):
             )
 
     def bodies(self) -> Sequence[forms.BoundField]:
-        return [self[f"duty-{agency_id}"] for agency_id in self._held]
+        return [self[f"duty-{agency_id}"] for agency_id in self._present]
 
     def added(self) -> Sequence[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"added-{n}"], self[f"added-duty-{n}"]) for n in range(1, ADDED + 1)]
@@ -126,17 +126,17 @@ class DutiesForm(ProposalForm):
         return data
 
     def duties(self) -> dict[int, str]:
-        """{agency id: the duty it is to have}; only of a form that is valid."""
+        """`{agency id: new duty}`; only after `is_valid()`."""
         data = self.cleaned_data
-        found = {agency_id: data[f"duty-{agency_id}"] for agency_id in self._held}
+        duties = {agency_id: data[f"duty-{agency_id}"] for agency_id in self._present}
         for number in range(1, ADDED + 1):
             if data[f"added-{number}"] is not None:
-                found[data[f"added-{number}"]] = data[f"added-duty-{number}"]
-        return found
+                duties[data[f"added-{number}"]] = data[f"added-duty-{number}"]
+        return duties
 
 
 class ReformForm(forms.Form):
-    """By which document a reform is carried out, and why; the quarter is that of its day."""
+    """Document number and reason of a reform; its quarter is that of its day."""
 
     doc_number = forms.CharField(label=_("文号"), max_length=NUMBER_LIMIT, required=False)
     reason = text_field(
@@ -145,7 +145,7 @@ class ReformForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """A word on a proposal."""
+    """The decision on a proposal."""
 
     ACTIONS = ("approve", "reject", "withdraw")
 

@@ -1,4 +1,4 @@
-"""Adjustments in words: what each is about, and what was and is to be, line by line."""
+"""Formats adjustments as text: title, and the previous and new state line by line."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,19 +28,19 @@ from tasks.values import Duty, Quarter
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that changes."""
+    """One change: its subject, the state before and after."""
 
     what: str
     before: str
     after: str
     url: str = ""
-    since: str = ""  # where it is another quarter than the adjustment's
-    task_id: int | None = None  # in a reform, of which task it speaks
+    since: str = ""  # the quarter, if it differs from the adjustment's
+    task_id: int | None = None  # the task, in a reform
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An adjustment, ready for a page. `accounts` are for those alone who may decide."""
+    """An adjustment, formatted for a page. `accounts` are shown only to users who may decide it."""
 
     adjustment: Adjustment
     title: str
@@ -52,25 +52,25 @@ class Shown:
     @property
     def summary(self) -> str:
         """The first lines, for a list."""
-        said = [
+        changes = [
             f"{line.what} {line.before} → {line.after}".strip()
             if line.before
             else f"{line.what} {line.after}"
             for line in self.lines[:3]
         ]
         more = len(self.lines) - 3
-        return "；".join(said) + (_("；等%(n)d项") % {"n": len(self.lines)} if more > 0 else "")
+        return "；".join(changes) + (_("；等%(n)d项") % {"n": len(self.lines)} if more > 0 else "")
 
 
 def shown(adjustments: Sequence[Adjustment], *, with_accounts: bool = False) -> list[Shown]:
-    """All of them, in a fixed number of queries."""
+    """Formats the adjustments, in a fixed number of queries."""
     contents = {row.pk: content_of(row) for row in adjustments}
     reforms = [content for content in contents.values() if isinstance(content, Reform)]
     task_ids = {pk for content in contents.values() for pk in _tasks_in(content)}
     tasks = {task.pk: task for task in Task.objects.filter(pk__in=task_ids)}
-    bodies = {pk for content in contents.values() for pk in _bodies_in(content)}
+    agencies = {pk for content in contents.values() for pk in _agencies_in(content)}
     last = max((row.effective for row in adjustments), default=Quarter(2000, 1))
-    names = names_of(bodies, last)
+    names = names_of(agencies, last)
     began = _began(adjustments) if reforms else {}
     people = _people(reforms) if with_accounts and reforms else {}
     result = []
@@ -101,10 +101,10 @@ def _tasks_in(content: Content) -> set[int]:
             return set()
 
 
-def _bodies_in(content: Content) -> set[int]:
+def _agencies_in(content: Content) -> set[int]:
     match content:
         case Reform():
-            return set(content.bodies())
+            return set(content.agencies())
         case DutyChanges():
             return {change.agency_id for change in content.changes}
         case _:
@@ -112,15 +112,15 @@ def _bodies_in(content: Content) -> set[int]:
 
 
 def _began(adjustments: Iterable[Adjustment]) -> dict[tuple[int, int, int], int]:
-    """{(adjustment, task, body): the quarter from which the body holds the duty by it}."""
-    found: dict[tuple[int, int, int], int] = {}
+    """`{(adjustment id, task id, agency id): ordinal of the first quarter of the agency's duty}`."""
+    began: dict[tuple[int, int, int], int] = {}
     approved = [row.pk for row in adjustments if row.state == AdjustmentState.APPROVED]
     for adjustment_id, task_id, agency_id, valid in Responsibility.objects.filter(
         adjustment__in=approved
     ).values_list("adjustment_id", "task_id", "agency_id", "valid"):
         key = (adjustment_id or 0, task_id, agency_id)
-        found[key] = min(found.get(key, valid.lower), valid.lower)
-    return found
+        began[key] = min(began.get(key, valid.lower), valid.lower)
+    return began
 
 
 def _people(reforms: Iterable[Reform]) -> dict[int, str]:
@@ -187,7 +187,7 @@ def _accounts(content: Content, names: dict[int, str], people: dict[int, str]) -
 
 
 def number(promise: Promise) -> str:
-    """达到 12 %, or that there is none."""
+    """The value as text (达到 12 %), or a note that there is none."""
     if promise.value is None:
         return _("未给数值")
     return f"{Comparison(promise.comparison).label} {plain(promise.value)} {promise.unit}".strip()

@@ -1,4 +1,4 @@
-"""Adjustments: every change of what was promised, who answers for it, or until when."""
+"""Model of adjustments: changes of targets, responsibilities, deadlines and task terms."""
 
 from typing import Any
 
@@ -28,24 +28,24 @@ class AdjustmentState(models.TextChoices):
 
 
 class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
-    """Adjustments, by who may see them and when they were in force."""
+    """Adjustments, filtered by user and by moment of knowledge."""
 
     def visible_to(self, user: User) -> "AdjustmentQuerySet":
-        """What was approved is part of the plan's history; a proposal is seen by those who can decide it."""
+        """Approved adjustments for everyone, and all proposals for users who may decide them."""
         if not may_see_plan(user):
             return self.none()
         return self if may_decide_adjustments(user) else self.filter(state=AdjustmentState.APPROVED)
 
     def known(self, known_at: Any) -> "AdjustmentQuerySet":
-        """Those approved by that moment."""
+        """Adjustments approved by that moment."""
         return self.filter(state=AdjustmentState.APPROVED, decided_at__lte=known_at)
 
 
 class Adjustment(models.Model):
-    """调整: a dated change of a target, a responsibility, a deadline or a task's existence, proposed by one person and
-    approved by another. What it is about never changes; the decision on it is filled in, once.
+    """调整: a dated change of a target, a responsibility, a deadline or a task's term, proposed by one person and
+    approved by another. Its subject never changes; its decision is written once.
 
-    `content` says what was in force and what is to be, in the shapes of tasks.adjustments.values.
+    `content` has the previous and the new state, in the shapes of tasks.adjustments.values.
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="adjustments", verbose_name=_("方案"))

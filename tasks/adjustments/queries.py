@@ -1,4 +1,4 @@
-"""Reading adjustments: what was in force, what is known of a quarter, and what is new since a moment."""
+"""Queries for adjustments: targets, duties and terms in force, and the adjustments of tasks and targets by a quarter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _SHAPES: dict[str, Any] = {
 
 
 def content_of(adjustment: Adjustment) -> Content:
-    """What it says, as a value."""
+    """The content of the adjustment as a value of tasks.adjustments.values."""
     content: Content = _SHAPES[adjustment.kind].of(adjustment.content)
     return content
 
@@ -41,7 +41,7 @@ def target_at(plan: Plan, order: int, quarter: Quarter, known_at: datetime) -> T
 
 
 def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, str]:
-    """{agency id: its duty for the task in the quarter, as known at the moment}."""
+    """The duties on the task in the quarter, as known at the moment: `{agency id: duty}`."""
     return dict(
         Responsibility.objects.filter(task=task_id)
         .held(quarter, known_at)
@@ -51,27 +51,27 @@ def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, s
 
 
 def term_at(task_id: int, quarter: Quarter, known_at: datetime) -> Term:
-    """Whether the task runs in the quarter, and until when; open without a date where nothing was said."""
+    """The task's term in the quarter, as known at the moment; open without a deadline if nothing is on record."""
     row = TaskTerm.objects.filter(
         task=task_id, valid__contains=quarter.ordinal, known__contains=known_at
     ).first()
     return Term(row.status, row.deadline) if row else Term()
 
 
-# -- marks on pages -----------------------------------------------------------------------------------------
+# -- adjusted tasks and targets -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What was adjusted by a quarter, as known at a moment: the last adjustment of each task and target first."""
+class AdjustedObjects:
+    """The adjustments up to a quarter, as known at a moment, by task and by target number, the latest first."""
 
     by_task: dict[int, list[Adjustment]] = field(default_factory=dict)
     by_target: dict[int, list[Adjustment]] = field(default_factory=dict)
-    within: tuple[Adjustment, ...] = ()  # those in force from this very quarter
+    within: tuple[Adjustment, ...] = ()  # adjustments effective from this quarter
 
 
-def marks(plan: Plan, quarter: Quarter, known_at: datetime) -> Marks:
-    """For every page: which tasks and targets to mark 已调整. Two queries."""
+def adjusted_objects(plan: Plan, quarter: Quarter, known_at: datetime) -> AdjustedObjects:
+    """The adjusted tasks and targets, which pages label 已调整. Two queries."""
     rows = list(
         Adjustment.objects.filter(plan=plan, effective__lte=quarter)
         .known(known_at)
@@ -83,21 +83,21 @@ def marks(plan: Plan, quarter: Quarter, known_at: datetime) -> Marks:
         if row.target_order is not None:
             by_target.setdefault(row.target_order, []).append(row)
     by_task: dict[int, list[Adjustment]] = {}
-    found = {row.pk: row for row in rows}
-    if found:
-        links = Adjustment.tasks.through.objects.filter(adjustment__in=found)
+    ids = {row.pk for row in rows}
+    if ids:
+        links = Adjustment.tasks.through.objects.filter(adjustment__in=ids)
         touched: dict[int, set[int]] = {}
         for adjustment_id, task_id in links.values_list("adjustment_id", "task_id"):
             touched.setdefault(adjustment_id, set()).add(task_id)
         for row in rows:
             for task_id in touched.get(row.pk, ()):
                 by_task.setdefault(task_id, []).append(row)
-    return Marks(by_task, by_target, tuple(row for row in rows if row.effective == quarter))
+    return AdjustedObjects(by_task, by_target, tuple(row for row in rows if row.effective == quarter))
 
 
 def last_touching(adjustment: Adjustment) -> Adjustment | None:
-    """The adjustment of the same target or task that was approved last since this one was proposed: for telling the
-    second who was quicker."""
+    """The latest adjustment of the same target or task approved since this one was proposed, for the message about the
+    conflict; None without one."""
     later = Adjustment.objects.filter(
         plan=adjustment.plan_id, state=AdjustmentState.APPROVED, decided_at__gte=adjustment.proposed_at
     ).exclude(pk=adjustment.pk)
@@ -109,6 +109,6 @@ def last_touching(adjustment: Adjustment) -> Adjustment | None:
 
 
 def adjusted_rows(responsibility_ids: Iterable[int]) -> dict[int, int]:
-    """{responsibility id: the adjustment that made it}, of those that were adjusted."""
+    """The adjustments that created the responsibilities: `{responsibility id: adjustment id}`. One query."""
     rows = Responsibility.objects.filter(pk__in=list(responsibility_ids), adjustment__isnull=False)
     return dict(rows.values_list("pk", "adjustment_id"))

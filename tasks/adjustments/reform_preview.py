@@ -1,13 +1,13 @@
-"""A reform: what follows from edges of one day for duties, accounts and drafts, laid out before anything is proposed.
+"""Preview of a reform: the effects of the lineage edges of one day on duties, accounts and drafts.
 
-- The duties of a body that merges pass to its one successor. Where a body has several (a split), or goes on beside one
-  that takes part of its work (a transfer), each duty needs a decision; nothing is guessed.
-- What passes is what is held in the quarter of the reform's day, because who holds a duty on a quarter's last day files
-  for it. What was filed keeps its owner: where the body has filed for that quarter already, the duty passes with the
-  next one.
-- Two predecessors that held the same task become one responsibility; a lead that merges with its own co stays lead.
-- Accounts of a body that is no more go to a successor, are closed, or stay until what it still owes is filed. Drafts
-  stay where they are; the successor may copy from them (tasks.reforms.handover).
+- The duties of a merged agency pass to its only successor. If an agency has several successors (a split), or continues
+  beside the receiver of a part of its work (a transfer), each duty needs a decision; nothing is guessed.
+- The duties of the quarter of the reform's day pass, because the agency with the duty on a quarter's last day submits
+  for it. Existing submissions keep their agency: if the agency has already submitted for that quarter, the duty passes
+  from the next quarter on.
+- Two predecessors on the same task become one responsibility; a lead that merges with its own co stays lead.
+- Accounts of an ended agency move to a successor, are closed, or stay until its outstanding submissions are filed.
+  Drafts stay where they are; the successor may copy them (tasks.reforms.handover).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,13 +31,13 @@ from tasks.values import ADMIN_ROLES, Duty, Quarter, Role
 
 NOBODY = "none"
 CLOSE = "close"
-# Appointments to an office that sits in a body, not work of the body itself: whoever moves leaves them behind.
+# Roles in the office, which sits in an agency, are no work of that agency: accounts lose them when they move.
 APPOINTMENTS = frozenset({Role.OFFICE.value, Role.SECOND_REVIEWER.value})
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day on which something became of bodies."""
+    """A day with lineage edges that end an agency or transfer its work."""
 
     on: date
     edges: tuple[Lineage, ...]
@@ -48,20 +48,20 @@ class Day:
 
 
 def days(plan: Plan) -> list[Day]:
-    """Every day within the plan's validity on which a body ended or gave work away, the latest first."""
-    found: dict[date, list[Lineage]] = {}
+    """All days within the plan's validity on which an agency ended or transferred work, the latest first."""
+    by_day: dict[date, list[Lineage]] = {}
     for edge in believed():
         if (
             edge.kind != LineageKind.RENAMED
             and plan.first_quarter <= Quarter.of(edge.on) <= plan.last_quarter
         ):
-            found.setdefault(edge.on, []).append(edge)
-    return [Day(on, tuple(edges)) for on, edges in sorted(found.items(), reverse=True)]
+            by_day.setdefault(edge.on, []).append(edge)
+    return [Day(on, tuple(edges)) for on, edges in sorted(by_day.items(), reverse=True)]
 
 
 @dataclass(frozen=True)
 class DutyRow:
-    """One duty that passes. With more than one way it needs a decision; `chosen` is the body's id, NOBODY, or ""."""
+    """One duty that passes. With more than one option it needs a decision; `chosen` is an agency id, NOBODY, or ""."""
 
     task: Task
     agency_id: int
@@ -69,28 +69,28 @@ class DutyRow:
     options: tuple[int, ...]
     chosen: str
     first: Quarter
-    filed: Quarter | None  # the last quarter for which the body has filed already
+    filed: Quarter | None  # the last quarter for which the agency has already submitted
 
     @property
     def key(self) -> str:
-        """The name of its form field."""
+        """The name of the form field."""
         return f"pass-{self.task.pk}-{self.agency_id}"
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody has to say where it goes."""
+        """Whether the duty needs a decision."""
         return len(self.options) != 1
 
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account of a body that is no more. `chosen` is a body's id, CLOSE, or ""; its own id is to stay."""
+    """One account of an ended agency. `chosen` is an agency id (its own to stay), CLOSE, or ""."""
 
     user: User
     agency_id: int
     options: tuple[int, ...]
     chosen: str
-    left_behind: tuple[str, ...]  # roles
+    left_behind: tuple[str, ...]  # roles that the account loses
 
     @property
     def key(self) -> str:
@@ -99,14 +99,14 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """All that a reform would do."""
+    """All effects of a reform."""
 
     day: Day
     effective: Quarter
     duties: tuple[DutyRow, ...]
     accounts: tuple[AccountRow, ...]
-    drafts: tuple[Submission, ...]  # begun and not filed, for quarters that pass
-    owed: tuple[Responsibility, ...]  # of earlier quarters that are still open, and not filed
+    drafts: tuple[Submission, ...]  # started and not submitted, for quarters that pass
+    owed: tuple[Responsibility, ...]  # outstanding submissions of earlier quarters that are still open
     owed_quarters: tuple[Quarter, ...]
     ending: frozenset[int]
 
@@ -115,7 +115,7 @@ class Preview:
         return sum(not row.chosen for row in self.duties) + sum(not row.chosen for row in self.accounts)
 
     def reform(self) -> Reform:
-        """What it decides, for the write path; only of one in which nothing is undecided."""
+        """The decisions as content of an adjustment; only if `undecided` is 0."""
         return Reform(
             self.day.on,
             tuple(edge.pk for edge in self.day.edges),
@@ -139,21 +139,21 @@ class Preview:
 
 
 def preview(plan: Plan, day: Day, known_at: datetime, chosen: Mapping[str, str] | None = None) -> Preview:
-    """What follows from the edges, with the decisions `chosen` {form field: answer} where some were made."""
+    """The effects of the day's edges, with the decisions `chosen` `{form field: answer}` made so far."""
     answers = chosen or {}
     effective = max(day.quarter, plan.first_quarter)
     ending = frozenset(edge.predecessor_id for edge in day.edges if edge.kind in ENDING)
     successors, narrow = _successors(day.edges)
     rows = []
-    held = (
+    responsibilities = (
         Responsibility.objects.filter(task__plan=plan, agency__in=successors)
         .held(effective, known_at)
         .select_related("task")
         .order_by("task__order", "order", "id")
     )
     filed = _filed(plan, effective, {*successors, *(pk for ids in successors.values() for pk in ids)})
-    own = _held_by(plan, effective, known_at, {pk for ids in successors.values() for pk in ids})
-    for row in held:
+    own = _duties_of(plan, effective, known_at, {pk for ids in successors.values() for pk in ids})
+    for row in responsibilities:
         options = tuple(
             dict.fromkeys(
                 [
@@ -196,7 +196,7 @@ def preview(plan: Plan, day: Day, known_at: datetime, chosen: Mapping[str, str] 
 
 
 def _answer(answers: Mapping[str, str], key: str) -> str:
-    """What was answered; what is no answer at all is one that no list holds."""
+    """The answer to a field; an invalid answer becomes a value that is no option."""
     text = answers.get(key, "").strip()
     if text in {"", NOBODY, CLOSE}:
         return text
@@ -206,8 +206,8 @@ def _answer(answers: Mapping[str, str], key: str) -> str:
 def _successors(
     edges: Iterable[Lineage],
 ) -> tuple[dict[int, tuple[int, ...]], dict[tuple[int, int], frozenset[int]]]:
-    """({predecessor: its successors}, {(predecessor, successor): the tasks that alone may pass})."""
-    found: dict[int, list[int]] = {}
+    """`({predecessor: successors}, {(predecessor, successor): the only tasks that may pass})`, all as ids."""
+    successors: dict[int, list[int]] = {}
     narrow: dict[tuple[int, int], frozenset[int]] = {}
     through: Any = Lineage.tasks.through
     tasks: dict[int, set[int]] = {}
@@ -215,27 +215,27 @@ def _successors(
     for edge_id, task_id in links.values_list("lineage_id", "task_id"):
         tasks.setdefault(edge_id, set()).add(task_id)
     for edge in edges:
-        found.setdefault(edge.predecessor_id, []).append(edge.successor_id)
+        successors.setdefault(edge.predecessor_id, []).append(edge.successor_id)
         if edge.pk in tasks:
             narrow[edge.predecessor_id, edge.successor_id] = frozenset(tasks[edge.pk])
-    return {pk: tuple(dict.fromkeys(ids)) for pk, ids in found.items()}, narrow
+    return {pk: tuple(dict.fromkeys(ids)) for pk, ids in successors.items()}, narrow
 
 
-def _filed(plan: Plan, effective: Quarter, bodies: Collection[int]) -> dict[tuple[int, int], Quarter]:
-    """{(task, body): the last quarter from the reform's on for which it has filed}."""
-    found: dict[tuple[int, int], Quarter] = {}
+def _filed(plan: Plan, effective: Quarter, agency_ids: Collection[int]) -> dict[tuple[int, int], Quarter]:
+    """`{(task id, agency id): last quarter from the reform's on with a submission}`."""
+    last: dict[tuple[int, int], Quarter] = {}
     for task_id, agency_id, quarter in Submission.objects.filter(
-        task__plan=plan, agency__in=bodies, quarter__gte=effective, state__in=FILED
+        task__plan=plan, agency__in=agency_ids, quarter__gte=effective, state__in=FILED
     ).values_list("task_id", "agency_id", "quarter"):
         key = (task_id, agency_id)
-        found[key] = max(found.get(key, quarter), quarter)
-    return found
+        last[key] = max(last.get(key, quarter), quarter)
+    return last
 
 
-def _held_by(
-    plan: Plan, effective: Quarter, known_at: datetime, bodies: Collection[int]
+def _duties_of(
+    plan: Plan, effective: Quarter, known_at: datetime, agency_ids: Collection[int]
 ) -> dict[tuple[int, int], str]:
-    rows = Responsibility.objects.filter(task__plan=plan, agency__in=bodies).held(effective, known_at)
+    rows = Responsibility.objects.filter(task__plan=plan, agency__in=agency_ids).held(effective, known_at)
     return {(task, agency): duty for task, agency, duty in rows.values_list("task_id", "agency_id", "duty")}
 
 
@@ -246,8 +246,8 @@ def _first_open(
     filed: Mapping[tuple[int, int], Quarter],
     own: Mapping[tuple[int, int], str],
 ) -> tuple[Quarter, Quarter | None]:
-    """(from which quarter it can pass, the last for which was filed). A successor that has filed as co cannot become
-    lead of the same quarter either."""
+    """(first quarter in which the duty can pass, last quarter with a submission). A successor that has submitted as co
+    cannot become lead of the same quarter either."""
     last = filed.get((row.task_id, row.agency_id))
     first = effective if last is None else last + 1
     if to.isdigit():
@@ -274,8 +274,8 @@ def _accounts(
 def _still_owed(
     plan: Plan, effective: Quarter, ending: Collection[int], known_at: datetime
 ) -> tuple[list[Responsibility], list[Quarter]]:
-    """What the bodies that are no more have not filed for earlier quarters which still take returns."""
-    found: list[Responsibility] = []
+    """Outstanding submissions of the ended agencies for earlier quarters that are still open."""
+    outstanding: list[Responsibility] = []
     quarters: list[Quarter] = []
     cycles = Cycle.objects.filter(
         plan=plan, quarter__lt=effective, opened_at__lte=known_at, closes_at__gt=known_at
@@ -292,23 +292,23 @@ def _still_owed(
             for row in rows.select_related("task").order_by("agency__order", "task__order")
             if (row.task_id, row.agency_id) not in filed
         ]
-        found += missing
+        outstanding += missing
         quarters += [cycle.quarter] * len(missing)
-    return found, quarters
+    return outstanding, quarters
 
 
 # -- checks -------------------------------------------------------------------------------------------------
 
 
 def answer_problems(shown: Preview) -> list[Problem]:
-    """Every decision that is missing or cannot be, on its field."""
-    bodies = {
+    """Problems of missing or invalid decisions, each on its field."""
+    agency_ids = {
         int(row.chosen)
         for row in shown.duties
         if row.chosen.isdigit() and int(row.chosen) not in (*row.options, row.agency_id)
     }
-    known = {agency.pk: agency for agency in Agency.objects.filter(pk__in=bodies)}
-    alive = _alive(bodies, shown.day.on)
+    known = {agency.pk: agency for agency in Agency.objects.filter(pk__in=agency_ids)}
+    alive = _alive(agency_ids, shown.day.on)
     problems = []
     for row in shown.duties:
         if not row.chosen:
@@ -318,7 +318,7 @@ def answer_problems(shown: Preview) -> list[Problem]:
                 problems.append(Problem(row.key, _("牵头责任不能没有单位承担。"), row=row.task.code))
         elif not row.chosen.isdigit() or (int(row.chosen) == row.agency_id and row.agency_id in shown.ending):
             problems.append(Problem(row.key, _("请从列表中选一项。"), row=row.task.code))
-        elif int(row.chosen) in bodies:
+        elif int(row.chosen) in agency_ids:
             agency = known.get(int(row.chosen))
             if agency is None or agency.is_collective or agency.pk not in alive or agency.pk in shown.ending:
                 problems.append(
@@ -336,14 +336,14 @@ def answer_problems(shown: Preview) -> list[Problem]:
     return problems
 
 
-def _alive(bodies: Collection[int], on: date) -> set[int]:
-    """Those that have a name on the day and were not gone before it."""
-    named = AgencyName.objects.filter(agency__in=bodies, valid__contains=on)
+def _alive(agency_ids: Collection[int], on: date) -> set[int]:
+    """The agencies that exist on the day: they have a name and did not end before."""
+    named = AgencyName.objects.filter(agency__in=agency_ids, valid__contains=on)
     return set(named.values_list("agency_id", flat=True))
 
 
 def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
-    """What speaks against passing duties by these edges at once."""
+    """Problems of passing duties by these edges in one reform."""
     if not edges:
         return [Problem("edges", _("请至少选一条沿革。"))]
     problems = []
@@ -355,7 +355,7 @@ def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
         problems.append(Problem("edges", _("改革日期不在方案有效期内。")))
     if len({edge.on for edge in edges}) > 1:
         problems.append(Problem("edges", _("一次只办理同一天的改革。")))
-    # Of a split every successor must be in view, or a duty would seem to have one way only.
+    # All successors of a split must be included, or a duty would seem to have only one option.
     for edge in believed():
         if (
             edge.predecessor_id in ending
@@ -369,7 +369,7 @@ def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
 
 
 def is_believed(edge_ids: Collection[int], on: date) -> bool:
-    """Whether the edges still say what the proposer saw."""
+    """Whether all edges still have this day and none is refuted."""
     rows = Lineage.objects.filter(pk__in=edge_ids, on=on).exclude(confidence=Confidence.REFUTED)
     return rows.count() == len(set(edge_ids))
 
@@ -379,14 +379,14 @@ def is_believed(edge_ids: Collection[int], on: date) -> bool:
 
 @dataclass(frozen=True)
 class Holding:
-    """How one body answers for one task in a stretch of quarters [first, until); until None is open."""
+    """The duty of one agency on one task over the quarters [first, until); `until` None is open."""
 
     task_id: int
     agency_id: int
     duty: str
     order: int
-    source: Responsibility  # the row that it continues, or takes over
-    is_new: bool  # made by the reform: taken over, or another duty than before
+    source: Responsibility  # the row that it continues or takes over
+    is_new: bool  # created by the reform: taken over, or with another duty than before
     first: int
     until: int | None
 
@@ -394,46 +394,46 @@ class Holding:
 def outcome(
     task_id: int, rows: Sequence[Responsibility], passes: Sequence[Pass], effective: Quarter
 ) -> list[Holding]:
-    """Who answers for the task from the reform's quarter on, of the bodies that lose or gain by it.
+    """The duties on the task from the reform's quarter on, of the agencies that lose or gain a duty.
 
-    `rows` are their responsibilities known now. Stretches of one body that say the same are one.
+    `rows` are their currently known responsibilities. Adjacent ranges of one agency with the same duty are merged.
     """
     start = effective.ordinal
     cuts = {start, *(one.first for one in passes)}
     for row in rows:
         cuts |= {edge for edge in (row.valid.lower, row.valid.upper) if edge is not None and edge > start}
     points = sorted(cuts)
-    found: list[Holding] = []
+    holdings: list[Holding] = []
     for first, until in zip(points, [*points[1:], None], strict=True):
-        held = {
+        current = {
             row.agency_id: Holding(task_id, row.agency_id, row.duty, row.order, row, False, first, until)
             for row in rows
             if Quarter.from_ordinal(first).within(row.valid)
         }
         for one in passes:
-            if one.first > first or one.agency_id not in held:
+            if one.first > first or one.agency_id not in current:
                 continue
-            leaving = held.pop(one.agency_id)
+            leaving = current.pop(one.agency_id)
             if one.to is None:
                 continue
-            own = held.get(one.to)
+            own = current.get(one.to)
             if own is None:
-                held[one.to] = replace(leaving, agency_id=one.to, is_new=True)
+                current[one.to] = replace(leaving, agency_id=one.to, is_new=True)
                 continue
             duty = heavier(own.duty, leaving.duty)
             lead = leaving if duty != own.duty else own
-            held[one.to] = replace(
+            current[one.to] = replace(
                 own,
                 duty=duty,
                 order=min(own.order, leaving.order),
                 source=lead.source,
                 is_new=own.is_new or duty != own.duty,
             )
-        for holding in held.values():
+        for holding in current.values():
             before = next(
                 (
                     index
-                    for index, other in enumerate(found)
+                    for index, other in enumerate(holdings)
                     if other.until == first
                     and (other.agency_id, other.duty, other.order, other.source.pk, other.is_new)
                     == (holding.agency_id, holding.duty, holding.order, holding.source.pk, holding.is_new)
@@ -441,20 +441,20 @@ def outcome(
                 None,
             )
             if before is None:
-                found.append(holding)
+                holdings.append(holding)
             else:
-                found[before] = replace(found[before], until=until)
-    return found
+                holdings[before] = replace(holdings[before], until=until)
+    return holdings
 
 
 def involved(passes: Iterable[Pass]) -> set[int]:
     return {pk for one in passes for pk in (one.agency_id, one.to) if pk is not None}
 
 
-def names_of(bodies: Iterable[int], quarter: Quarter) -> dict[int, str]:
-    """{agency id: the name in the quarter, or the one that it will have}."""
-    wanted = set(bodies)
-    found = {pk: name.short for pk, name in names_at(quarter, wanted).items()}
-    for name in AgencyName.objects.filter(agency__in=wanted - found.keys()).order_by("valid"):
-        found.setdefault(name.agency_id, name.short)
-    return found
+def names_of(agency_ids: Iterable[int], quarter: Quarter) -> dict[int, str]:
+    """`{agency id: short name in the quarter, or else its first later name}`."""
+    wanted = set(agency_ids)
+    names = {pk: name.short for pk, name in names_at(quarter, wanted).items()}
+    for name in AgencyName.objects.filter(agency__in=wanted - names.keys()).order_by("valid"):
+        names.setdefault(name.agency_id, name.short)
+    return names

@@ -1,5 +1,4 @@
-"""The states of an adjustment and the transitions between them. Who may make a transition is in
-tasks.people.permissions."""
+"""The states of an adjustment and the transitions between them; tasks.people.permissions has the permissions."""
 
 from tasks.adjustments.models import AdjustmentState
 from tasks.transitions import Transition, table

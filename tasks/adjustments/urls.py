@@ -1,4 +1,4 @@
-"""Addresses of adjustments 调整."""
+"""URLs of adjustments 调整."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What an adjustment says: what was in force, and what is to be. Plain values and their shape in the database."""
+"""Content of adjustments: the previous and the new state as value types, and their JSON shape in the database."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from tasks.values import Duty
 
 @dataclass(frozen=True)
 class Promise:
-    """The words of a target, and its number where it has one."""
+    """The text of a target, and its value if it has one."""
 
     text: str
     comparison: str = ""
@@ -20,7 +20,7 @@ class Promise:
     unit: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """Decimals as text, without the zeros that the column adds."""
+        """The JSON shape, with decimals as text without trailing zeros."""
         return {**asdict(self), "value": None if self.value is None else plain(self.value)}
 
     @classmethod
@@ -31,7 +31,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class TargetChange:
-    """A target says something else. `before` is what it said in the quarter from which the change is in force."""
+    """A change of a target. `before` is its promise in the quarter from which the change is valid."""
 
     before: Promise
     after: Promise
@@ -46,7 +46,7 @@ class TargetChange:
 
 @dataclass(frozen=True)
 class DutyChange:
-    """One body's duty for a task: lead, co, or "" for none."""
+    """The change of one agency's duty on a task: lead, co, or "" for none."""
 
     agency_id: int
     before: str
@@ -55,7 +55,7 @@ class DutyChange:
 
 @dataclass(frozen=True)
 class DutyChanges:
-    """Other bodies answer for a task, or in another way."""
+    """Changes of agencies or duties on one task."""
 
     task_id: int
     changes: tuple[DutyChange, ...]
@@ -70,7 +70,7 @@ class DutyChanges:
 
 @dataclass(frozen=True)
 class Term:
-    """Whether a task runs, and until when."""
+    """The status of a task and its deadline."""
 
     status: str = TermStatus.OPEN
     deadline: date | None = None
@@ -88,7 +88,7 @@ class Term:
 
 @dataclass(frozen=True)
 class TermChange:
-    """A task has another deadline, is withdrawn, or is taken up again."""
+    """A new deadline of a task, its withdrawal, or its resumption."""
 
     task_id: int
     before: Term
@@ -104,22 +104,22 @@ class TermChange:
 
 @dataclass(frozen=True)
 class Pass:
-    """In a reform: the duty of one body for one task goes to another, or (None) to nobody, from a quarter on.
+    """In a reform: one agency's duty on one task passes to another agency, or (None) to nobody, from a quarter on.
 
-    The quarter is the reform's own, or a later one where the body had filed for it already: what is filed keeps its
-    owner.
+    The quarter is the reform's own, or a later one if the agency has already submitted for it: existing submissions
+    keep their agency.
     """
 
     task_id: int
     agency_id: int
     duty: str
     to: int | None
-    first: int  # a quarter's ordinal
+    first: int  # ordinal of a quarter
 
 
 @dataclass(frozen=True)
 class Move:
-    """In a reform: an account goes to another body, is closed (`to` None), or stays (`to` its own)."""
+    """In a reform: an account moves to another agency, is closed (`to` None), or stays (`to` its own agency)."""
 
     user_id: int
     agency_id: int
@@ -128,7 +128,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Reform:
-    """What passes on a reform's day: which edges it rests on, each duty, each account."""
+    """The transfers on a reform's day: its edges, duties and accounts."""
 
     on: date
     edges: tuple[int, ...]
@@ -152,8 +152,8 @@ class Reform:
             tuple(Move(**one) for one in data["moves"]),
         )
 
-    def bodies(self) -> Iterator[int]:
-        """Every body that loses or gains a duty or an account."""
+    def agencies(self) -> Iterator[int]:
+        """Ids of all agencies that lose or gain a duty or an account."""
         ends = [(one.agency_id, one.to) for one in self.passes] + [
             (one.agency_id, one.to) for one in self.moves
         ]
@@ -167,10 +167,10 @@ Content = TargetChange | DutyChanges | TermChange | Reform
 
 
 def plain(number: Decimal) -> str:
-    """12 and not 12.0000; never as 1E+1."""
+    """The number without trailing zeros and without exponent: 12, not 12.0000 or 1E+1."""
     return format(number.normalize(), "f")
 
 
 def heavier(one: str, other: str) -> str:
-    """Of two duties that fall to one body: a lead that merges with its own co stays lead."""
+    """The stronger of two duties of one agency: a lead that merges with its own co stays lead."""
     return Duty.LEAD.value if Duty.LEAD in (one, other) else one or other

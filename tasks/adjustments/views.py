@@ -1,4 +1,4 @@
-"""调整: the history of what was adjusted, one page each, and the forms in which one is proposed."""
+"""Pages of adjustments 调整: list, detail, decision, and the forms to propose one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ def _plan(slug: str) -> Plan:
 
 
 def _default_quarter(plan: Plan) -> Quarter:
-    """Where a proposal starts: today's quarter, within the plan."""
+    """The default quarter of a proposal: the current one, within the plan's term."""
     return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
 
 
@@ -54,7 +54,7 @@ def _default_quarter(plan: Plan) -> Quarter:
 @require_safe
 @allowed(permissions.may_see_plan)
 def adjustment_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every adjustment of the plan that the reader may see, the latest first."""
+    """Lists the plan's adjustments that the user may see, the latest first."""
     user = signed_in(request)
     plan = _plan(slug)
     rows = (
@@ -82,7 +82,7 @@ def adjustment_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _targets(plan: Plan) -> list[Target]:
-    """The targets that are in force now, to choose from."""
+    """The current targets, as choices."""
     quarter = _default_quarter(plan)
     return list(
         Target.objects.filter(
@@ -94,7 +94,7 @@ def _targets(plan: Plan) -> list[Target]:
 @require_safe
 @allowed(permissions.may_see_plan)
 def adjustment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One adjustment: what, from, to, since when, by which document, by whom."""
+    """Shows one adjustment: the changes, its quarter, document number, proposer and decision."""
     return _detail(request, slug, pk, DecideForm())
 
 
@@ -128,7 +128,7 @@ def _detail(
 
 
 def _uncounted(row: Adjustment) -> int:
-    """How many returns that were filed would count no more, should the task be withdrawn."""
+    """The number of submissions that would no longer count if the task is withdrawn."""
     content = content_of(row)
     if not isinstance(content, TermChange) or content.after.status != TermStatus.WITHDRAWN:
         return 0
@@ -140,7 +140,7 @@ def _uncounted(row: Adjustment) -> int:
 @require_POST
 @allowed(permissions.may_decide_adjustments)
 def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Approve, reject, or take back."""
+    """Approves, rejects or withdraws an adjustment."""
     user = signed_in(request)
     row = get_object_or_404(Adjustment.objects.visible_to(user), plan__slug=slug, pk=pk)
     form = DecideForm(request.POST)
@@ -151,7 +151,7 @@ def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "reject": (actions.reject, _("已办为不批准。")),
         "withdraw": (actions.withdraw, _("已撤回。")),
     }
-    act, said = acts[form.cleaned_data["action"]]
+    act, message = acts[form.cleaned_data["action"]]
     try:
         act(by=user, adjustment=row, note=form.cleaned_data["note"])
     except Problems as problems:
@@ -159,7 +159,7 @@ def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return _detail(request, slug, pk, form, status=422)
     except Conflict as conflict:
         return _detail(request, slug, pk, form, conflict=str(conflict), status=409)
-    messages.success(request, said % {"quarter": row.effective.label})
+    messages.success(request, message % {"quarter": row.effective.label})
     return redirect("adjustment", slug, pk)
 
 
@@ -169,13 +169,13 @@ def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def _propose(
     request: HttpRequest, plan: Plan, form: ProposalForm, act: Callable[[], Adjustment], **context: Any
 ) -> HttpResponse:
-    """The form, or what became of it."""
+    """Shows the form; a valid POST calls `act` and redirects to the new adjustment."""
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
-            made = act()
+            proposed = act()
         if outcome.is_done:
             messages.success(request, _("已提出，须由另一个人批准后才生效。"))
-            return redirect("adjustment", plan.slug, made.pk)
+            return redirect("adjustment", plan.slug, proposed.pk)
     status = 422 if form.errors else 200
     home = reverse("adjustment_list", args=[plan.slug])
     return render(
@@ -189,7 +189,7 @@ def _propose(
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_propose_adjustments)
 def adjust_target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
-    """Propose that a target say something else."""
+    """Proposes another text or value of a target."""
     plan = _plan(slug)
     quarter = _default_quarter(plan)
     row = target_at(plan, order, quarter, clock.now())
@@ -228,19 +228,19 @@ def _task(slug: str, ref: str) -> Task:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_propose_adjustments)
 def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
-    """Propose who is to answer for a task. The bodies listed are those of the quarter asked for."""
+    """Proposes other duties on a task. The page lists the agencies of the requested quarter."""
     task = _task(slug, ref)
-    asked = (request.POST if request.method == "POST" else request.GET).get("effective", "")
+    effective = (request.POST if request.method == "POST" else request.GET).get("effective", "")
     try:
-        quarter = task.plan.quarter(asked) if asked else _default_quarter(task.plan)
+        quarter = task.plan.quarter(effective) if effective else _default_quarter(task.plan)
     except ValueError as error:
         raise Http404(str(error)) from error
-    held = duties_at(task.pk, quarter, clock.now())
+    present = duties_at(task.pk, quarter, clock.now())
     form = DutiesForm(
         request.POST or None,
         plan=task.plan,
-        held=held,
-        names=names_of(held, quarter),
+        present=present,
+        names=names_of(present, quarter),
         initial={"effective": str(quarter)},
     )
     return _propose(
@@ -260,7 +260,7 @@ def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_propose_adjustments)
 def adjust_deadline(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
-    """Propose another date for a task."""
+    """Proposes another deadline for a task."""
     task = _task(slug, ref)
     quarter = _default_quarter(task.plan)
     before = term_at(task.pk, quarter, clock.now())
@@ -285,7 +285,7 @@ def adjust_deadline(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_propose_adjustments)
 def adjust_withdrawal(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
-    """Propose to withdraw a task, or to take up again one that was withdrawn."""
+    """Proposes to withdraw a task, or to resume a withdrawn one."""
     task = _task(slug, ref)
     quarter = _default_quarter(task.plan)
     before = term_at(task.pk, quarter, clock.now())

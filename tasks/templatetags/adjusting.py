@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def adjusted(found: Mapping[Any, Sequence[Any]] | None, key: Any, plan_slug: str) -> SafeString:
-    """`found` are the adjustments of each task or target, the last first (tasks.adjustments.queries.Marks)."""
+    """`found` are the adjustments of each task or target, the last first (tasks.adjustments.queries.AdjustedObjects)."""
     rows = (found or {}).get(key)
     if not rows:
         return mark_safe("")

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, Rate
 from tasks.adjustments import actions
-from tasks.adjustments.queries import duties_at, marks, target_at, term_at
+from tasks.adjustments.queries import adjusted_objects, duties_at, target_at, term_at
 from tasks.adjustments.values import Promise, Term
 from tasks.errors import Conflict, Problems
 from tasks.models import (
@@ -497,7 +497,7 @@ def test_marks_name_the_last_adjustment_of_a_task_and_of_a_target(small: Small) 
     later = make.moment("2017-07-01")
 
     def told(quarter: Quarter, known_at: Any) -> tuple[Any, Any, Any]:
-        found = marks(small.plan, quarter, known_at)
+        found = adjusted_objects(small.plan, quarter, known_at)
         return found.by_task.get(small.task.pk), found.by_target.get(order), set(found.within)
 
     assert told(Q1, later) == (None, None, set())
@@ -507,7 +507,7 @@ def test_marks_name_the_last_adjustment_of_a_task_and_of_a_target(small: Small) 
     for _ in range(3):
         make.task(small.plan, lead=small.lead)
     with CaptureQueriesContext(connection) as captured:
-        marks(small.plan, Q3, later)
+        adjusted_objects(small.plan, Q3, later)
     assert len(captured) == 2
 
 
