@@ -1,1 +1,1 @@
-"""专家意见: comments on whatever can be read, released to one agency after another."""
+"""专家意见: experts' comments on tasks, targets and briefs, and their release to agencies."""

@@ -1,7 +1,8 @@
-"""The one write path of comments: an expert comments and may withdraw, the office releases to a body.
+"""Actions on comments: an expert comments and may withdraw a comment, the office releases it to agencies.
 
-Every function is keyword-only, takes the actor `by`, checks once, and writes the record in the same transaction. It
-raises PermissionDenied, Conflict (withdrawn meanwhile) or Problems (the input), and then nothing was written.
+Each function is keyword-only, takes the actor `by`, checks the input once, and writes the audit event in the same
+transaction. It raises PermissionDenied, Conflict (withdrawn in the meantime) or Problems (the input), and then writes
+nothing.
 """
 
 import uuid
@@ -28,7 +29,7 @@ from tasks.people.permissions import may_comment, may_release_comments
 def comment(
     *, by: User, subject: Model, text: str, key: uuid.UUID | None = None, now: datetime | None = None
 ) -> Comment:
-    """What an expert says of a thing that he may read. The same form (`key`) sent twice is one comment."""
+    """Records an expert's comment on an object that the expert may read. Requests with the same `key` count once."""
     if not may_comment(by) or not may_read(by, subject):
         raise PermissionDenied(_("意见由专家咨询委员会成员提出，只能对看得到的内容提。"))
     kind = kind_of(subject)
@@ -39,7 +40,7 @@ def comment(
         return known
     try:
         with transaction.atomic():
-            made = Comment.objects.create(
+            new_comment = Comment.objects.create(
                 key=key or uuid.uuid4(),
                 kind=kind,
                 subject_id=subject.pk,
@@ -49,15 +50,15 @@ def comment(
             )
     except IntegrityError as error:
         raise Conflict(_("这条意见刚刚已经提交。")) from error
-    record(by=by, verb="comment.make", subject=made, data={"on": f"{kind}:{subject.pk}"}, at=moment)
-    return made
+    record(by=by, verb="comment.make", subject=new_comment, data={"on": f"{kind}:{subject.pk}"}, at=moment)
+    return new_comment
 
 
 @transaction.atomic
 def release(
     *, by: User, comment: Comment, agency_ids: Collection[int], now: datetime | None = None
 ) -> list[CommentRelease]:
-    """Let bodies read the comment; those that may already are left as they are."""
+    """Releases the comment to the agencies; existing releases stay. Returns the new releases."""
     if not may_release_comments(by):
         raise PermissionDenied(_("专家意见由领导小组办公室转送单位。"))
     moment = now or clock.now()
@@ -69,26 +70,26 @@ def release(
     locked = Comment.objects.select_for_update().get(pk=comment.pk)
     if locked.is_withdrawn:
         raise Conflict(_("这条意见已由提出人撤回，不能再转送。"))
-    there = set(locked.releases.filter(agency__in=wanted).values_list("agency_id", flat=True))
-    made = CommentRelease.objects.bulk_create(
+    released = set(locked.releases.filter(agency__in=wanted).values_list("agency_id", flat=True))
+    releases = CommentRelease.objects.bulk_create(
         CommentRelease(comment=locked, agency=agency, at=moment, by=by)
         for pk, agency in wanted.items()
-        if pk not in there
+        if pk not in released
     )
-    if made:
+    if releases:
         record(
             by=by,
             verb="comment.release",
             subject=locked,
-            data={"agencies": sorted(one.agency.slug for one in made)},
+            data={"agencies": sorted(one.agency.slug for one in releases)},
             at=moment,
         )
-    return made
+    return releases
 
 
 @transaction.atomic
 def withdraw(*, by: User, comment: Comment, reason: str, now: datetime | None = None) -> None:
-    """The author takes back what he said, with the reason. It stays on record; bodies no longer see it."""
+    """Withdraws the author's own comment, with the reason. It stays on record; agencies no longer see it."""
     if comment.by_id != by.pk or not may_comment(by):
         raise PermissionDenied(_("意见只能由提出人撤回。"))
     _check_text("reason", reason, REASON_LIMIT, _("请写明撤回理由。"))

@@ -1,4 +1,4 @@
-"""Experts' comments through the API: reading those that the reader may see, and making, releasing, withdrawing them."""
+"""API routes of experts' comments: list, detail, create, release, withdraw."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ from tasks.people.permissions import may_comment, may_release_comments, may_see_
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):
-    """`kind` and `subject_id` say what it is about. `released_to` are slugs of bodies, null for a reader to whom it is
-    none of his business."""
+    """`kind` and `subject_id` are the object of the comment. `released_to` are slugs of agencies, null for users who may
+    not see the releases."""
 
     by = serializers.StringRelatedField[User](read_only=True)
     released_to = serializers.SerializerMethodField()
@@ -52,7 +52,7 @@ class CommentSerializer(serializers.ModelSerializer[Comment]):
 
 
 class NewCommentSerializer(serializers.Serializer[Any]):
-    """What is said about which thing. `key` may be any UUID: the same one sent twice is one comment."""
+    """A new comment with its object. `key` is an idempotency key (any UUID): requests with the same key count once."""
 
     kind = serializers.ChoiceField(choices=list(KINDS))
     subject_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
@@ -69,7 +69,7 @@ class CommentReasonSerializer(serializers.Serializer[Any]):
 
 
 class CommentViews(viewsets.ReadOnlyModelViewSet[Comment]):
-    """专家意见: what the advisory committee's members say of tasks, targets and briefs."""
+    """专家意见: comments of the advisory committee's members on tasks, targets and briefs."""
 
     serializer_class = CommentSerializer
     filterset_class = CommentFilter
@@ -88,22 +88,24 @@ class CommentViews(viewsets.ReadOnlyModelViewSet[Comment]):
 
     @extend_schema(request=NewCommentSerializer, responses={201: CommentSerializer})
     def make(self, request: Request) -> Response:
-        """Comment on a thing that one may read."""
-        given = NewCommentSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        data = given.validated_data
+        """Creates a comment on an object that the user may read."""
+        serializer = NewCommentSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
         subject = KINDS[data["kind"]].loaded([data["subject_id"]]).first()
         if subject is None:
             raise Http404(_("没有这一项，或您不能看。"))
-        made = actions.comment(by=signed_in(request), subject=subject, text=data["text"], key=data["key"])
-        return self._answer(made.pk, status.HTTP_201_CREATED)
+        new_comment = actions.comment(
+            by=signed_in(request), subject=subject, text=data["text"], key=data["key"]
+        )
+        return self._answer(new_comment.pk, status.HTTP_201_CREATED)
 
     @extend_schema(request=ReleaseSerializer)
     def release(self, request: Request, pk: int) -> Response:
-        """Let bodies read it."""
-        given = ReleaseSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        slugs = set(given.validated_data["agencies"])
+        """Releases the comment to agencies."""
+        serializer = ReleaseSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        slugs = set(serializer.validated_data["agencies"])
         ids = dict(Agency.objects.filter(slug__in=slugs).values_list("slug", "pk"))
         if slugs - set(ids):
             raise Problems(
@@ -119,11 +121,11 @@ class CommentViews(viewsets.ReadOnlyModelViewSet[Comment]):
 
     @extend_schema(request=CommentReasonSerializer)
     def withdraw(self, request: Request, pk: int) -> Response:
-        """Take back what oneself said, with the reason."""
-        given = CommentReasonSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        """Withdraws the user's own comment, with the reason."""
+        serializer = CommentReasonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         actions.withdraw(
-            by=signed_in(request), comment=self.get_object(), reason=given.validated_data["reason"]
+            by=signed_in(request), comment=self.get_object(), reason=serializer.validated_data["reason"]
         )
         return self._answer(pk, status.HTTP_200_OK)
 

@@ -1,4 +1,4 @@
-"""The one filter of comments, for page and API."""
+"""Filter of comments, for the list page and the API."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tasks.comments.values import KINDS
 
 
 class CommentFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Comments by what they are about, whether they stand, and words."""
+    """Filters comments by object, state (valid or withdrawn) and words."""
 
     kind = filters.ChoiceFilter(
         label=_("对象"),

@@ -1,4 +1,4 @@
-"""What a person fills in: an opinion, to whom it is released, why it is withdrawn."""
+"""Forms to write, release and withdraw a comment."""
 
 import uuid
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from tasks.web.forms import ProseField
 
 
 class CommentForm(forms.Form):
-    """An expert's opinion."""
+    """A new comment of an expert."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     text = ProseField(
@@ -31,7 +31,7 @@ class CommentForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    """To which bodies a comment is released; those that answer for the thing come first and alone where there are any."""
+    """The agencies to which a comment is released. The choices are the agencies responsible for its object, or else all."""
 
     agencies = forms.TypedMultipleChoiceField(
         label=_("转送给"),
@@ -43,24 +43,24 @@ class ReleaseForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, bodies: Iterable[int], released: set[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agencies: Iterable[int], released: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = dict(agency_choices())
-        asked = [str(pk) for pk in bodies if str(pk) in names] or list(names)
+        choices = [str(pk) for pk in agencies if str(pk) in names] or list(names)
         field = self.fields["agencies"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
-        field.choices = [(pk, names[pk]) for pk in asked if int(pk) not in released]
+        field.choices = [(pk, names[pk]) for pk in choices if int(pk) not in released]
 
     @property
     def has_choices(self) -> bool:
-        """Whether there is anybody left to release it to."""
+        """Whether there are agencies left to release it to."""
         field = self.fields["agencies"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
         return bool(field.choices)
 
 
 class WithdrawForm(forms.Form):
-    """Why an opinion is withdrawn; the reason stays."""
+    """The reason for a withdrawal, which stays on record."""
 
     reason = ProseField(
         label=_("撤回理由"),

@@ -1,4 +1,4 @@
-"""What members of the advisory committee say of a task, a target or a brief, and to which bodies it was passed on."""
+"""Models of experts' comments and of their release to agencies."""
 
 import uuid
 
@@ -12,29 +12,29 @@ from tasks.people.permissions import may_comment, may_file, may_see_problems
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
-    """Comments, by who may see them."""
+    """Comments, filtered by user."""
 
     def visible_to(self, user: User) -> "CommentQuerySet":
-        """All to the office, the second reviewer and leadership; his own to an expert; to a body's people what the
-        office released to that body, while it stands."""
+        """All comments for the office, the second reviewer and leadership; for an expert the own ones; for users of an
+        agency those released to it and not withdrawn."""
         if may_see_problems(user):
             return self
-        seen = Q(pk__in=[])
+        visible = Q(pk__in=[])
         if may_comment(user):
-            seen |= Q(by=user)
+            visible |= Q(by=user)
         if may_file(user):
             released = CommentRelease.objects.filter(comment=OuterRef("pk"), agency=user.agency_id)
-            seen |= Q(Exists(released), withdrawn_at__isnull=True)
-        return self.filter(seen)
+            visible |= Q(Exists(released), withdrawn_at__isnull=True)
+        return self.filter(visible)
 
     def for_page(self) -> "CommentQuerySet":
-        """With whoever a page names: the author and the bodies to which it was released."""
+        """With the related rows that a page shows: the author and the agencies of the releases."""
         return self.select_related("by").prefetch_related("releases__by")
 
 
 class Comment(models.Model):
-    """专家意见: what an expert says of one thing (`kind`, `subject_id`: see tasks.comments.values); append-only. Its
-    author can withdraw it with a reason, once; then it stands as withdrawn."""
+    """专家意见: an expert's comment on one object (`kind`, `subject_id`: see tasks.comments.values). Append-only; its
+    author can withdraw it once, with a reason, and it stays visible as withdrawn."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     kind = models.CharField(_("对象类别"), max_length=20)
@@ -69,7 +69,7 @@ class Comment(models.Model):
 
 
 class CommentRelease(models.Model):
-    """转送: the office lets one body read a comment. Append-only."""
+    """转送: the release of a comment to one agency by the office. Append-only."""
 
     comment = models.ForeignKey(Comment, models.PROTECT, related_name="releases", verbose_name=_("专家意见"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("转送单位"))

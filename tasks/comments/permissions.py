@@ -1,4 +1,4 @@
-"""Whether a person may read the thing that a comment is about."""
+"""Permissions to read the object of a comment and to open the list of comments."""
 
 from django.db.models import Model
 
@@ -7,7 +7,7 @@ from tasks.people.permissions import may_comment, may_file, may_see_plan, may_se
 
 
 def may_read(user: User, subject: Model) -> bool:
-    """By the thing's own `visible_to`, where it has one; else everybody who sees the plan."""
+    """Whether the user may read the object: by its own `visible_to` if it has one, else by `may_see_plan`."""
     visible_to = getattr(type(subject)._default_manager, "visible_to", None)
     if visible_to is None:
         return may_see_plan(user)
@@ -15,5 +15,5 @@ def may_read(user: User, subject: Model) -> bool:
 
 
 def may_see_some(user: User) -> bool:
-    """Open the list of comments: who may see all, who makes them, and the people of bodies to which some are released."""
+    """Whether the user may open the list: users who see all comments, experts, and users of agencies with a release."""
     return may_see_problems(user) or may_comment(user) or may_file(user)

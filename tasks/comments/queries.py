@@ -1,4 +1,4 @@
-"""Reading comments, and what they are about."""
+"""Queries for comments and their objects, formatted for lists."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tasks.values import Quarter
 
 @dataclass(frozen=True)
 class About:
-    """What a comment is about, in words; `page` is "" for a reader who may not open it."""
+    """The object of a comment as text; `page` is "" for users who may not open it."""
 
     kind: str
     id: int
@@ -25,7 +25,7 @@ class About:
 
 
 def comments_on(subjects: Iterable[Model], user: User) -> list[Comment]:
-    """What the reader may see of what was said about these things, the latest first."""
+    """The comments on these objects that the user may see, the latest first."""
     wanted = Q(pk__in=[])
     for subject in subjects:
         wanted |= Q(kind=kind_of(subject), subject_id=subject.pk)
@@ -33,7 +33,7 @@ def comments_on(subjects: Iterable[Model], user: User) -> list[Comment]:
 
 
 def counts_on(kind: str, ids: Iterable[int], user: User) -> dict[int, int]:
-    """{id: how many comments that stand the reader may see} of things of one kind. One query."""
+    """`{object id: number of valid comments that the user may see}` for objects of one kind. One query."""
     rows = (
         Comment.objects.visible_to(user)
         .filter(kind=kind, subject_id__in=list(ids), withdrawn_at__isnull=True)
@@ -45,8 +45,8 @@ def counts_on(kind: str, ids: Iterable[int], user: User) -> dict[int, int]:
 
 
 def abouts(comments: Sequence[Comment], user: User) -> dict[tuple[str, int], About]:
-    """{(kind, id): what it is}, for the comments of a list. At most two queries a kind."""
-    found = {}
+    """`{(kind, object id): About}` for the comments of a list. At most two queries for each kind."""
+    abouts = {}
     for key, kind in KINDS.items():
         ids = {comment.subject_id for comment in comments if comment.kind == key}
         if not ids:
@@ -57,21 +57,21 @@ def abouts(comments: Sequence[Comment], user: User) -> dict[tuple[str, int], Abo
             open_ids = set(visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
         for subject in kind.loaded(ids):
             page = kind.page(subject) if subject.pk in open_ids else ""
-            found[key, subject.pk] = About(key, subject.pk, str(kind.word), kind.name(subject), page)
-    return found
+            abouts[key, subject.pk] = About(key, subject.pk, str(kind.word), kind.name(subject), page)
+    return abouts
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A comment as a list shows it."""
+    """A comment, formatted for a list."""
 
     comment: Comment
     about: About | None
-    released_to: tuple[str, ...]  # names of today, for those who may see to whom
+    released_to: tuple[str, ...]  # current names; empty for users who may not see the releases
 
 
 def shown(comments: Sequence[Comment], user: User, *, sees_releases: bool) -> list[Shown]:
-    """The comments with what they are about and to whom they were released."""
+    """Formats the comments with their objects and releases."""
     about = abouts(comments, user)
     bodies = {release.agency_id for comment in comments for release in comment.releases.all()}
     names = names_at(Quarter.of(clock.today()), bodies) if sees_releases and bodies else {}

@@ -1,4 +1,4 @@
-"""Addresses of the experts' comments."""
+"""URLs of the experts' comments."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What can be commented on. A room above adds its kind here by name: this one stands below all of them."""
+"""The kinds of objects that can be commented on. Models of higher packages are named as text and not imported."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,26 +18,26 @@ REASON_LIMIT = 500
 
 
 def _responsible(task: Any) -> list[int]:
-    """Who holds a duty on the task today, the lead first."""
+    """Ids of the agencies that have a duty on the task now, the lead first."""
     if task is None:
         return []
-    held = task.responsibilities.filter(known__contains=clock.now())
-    return list(dict.fromkeys(held.order_by("order", "pk").values_list("agency_id", flat=True)))
+    responsibilities = task.responsibilities.filter(known__contains=clock.now())
+    return list(dict.fromkeys(responsibilities.order_by("order", "pk").values_list("agency_id", flat=True)))
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing that can be commented on; the functions take one of its objects.
+    """A kind of object that can be commented on; the functions take one of its objects.
 
-    Whoever may read the object may be shown its name: where its manager has `visible_to(user)` that says who, else
-    everybody who sees the plan. `bodies` are those to whom the office is first offered to release a comment.
+    A user may see the name of an object that the user may read: by `visible_to(user)` of its manager if it has one,
+    else by `may_see_plan`. `agencies` returns the ids of the agencies first offered for a release.
     """
 
     model: str
     word: Promise | str
     name: Callable[[Any], str]
     page: Callable[[Any], str]
-    bodies: Callable[[Any], Iterable[int]] = field(default=lambda subject: ())
+    agencies: Callable[[Any], Iterable[int]] = field(default=lambda subject: ())
     related: tuple[str, ...] = ("plan",)
     deferred: tuple[str, ...] = ("plan__text", "plan__head")
 
@@ -46,11 +46,11 @@ class Kind:
         return apps.get_model(self.model)._default_manager
 
     def loaded(self, ids: Iterable[int]) -> QuerySet[Any]:
-        """The objects with what their names and pages need, without what is large."""
-        found: QuerySet[Any] = (
+        """The objects with the relations that their names and pages need, without large fields."""
+        objects: QuerySet[Any] = (
             self.manager.filter(pk__in=list(ids)).select_related(*self.related).defer(*self.deferred)
         )
-        return found
+        return objects
 
 
 KINDS: dict[str, Kind] = {
@@ -59,7 +59,7 @@ KINDS: dict[str, Kind] = {
         word=gettext_lazy("任务"),
         name=lambda task: f"{task.code} {task.heading}",
         page=lambda task: reverse("task", args=[task.plan.slug, task.ref]),
-        bodies=_responsible,
+        agencies=_responsible,
     ),
     "target": Kind(
         model="tasks.Target",
@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
             else target.text
         ),
         page=lambda target: reverse("target", args=[target.plan.slug, target.order]),
-        bodies=lambda target: _responsible(target.task),
+        agencies=lambda target: _responsible(target.task),
         related=("plan", "task"),
     ),
     "brief": Kind(
@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
 
 
 def kind_of(subject: Model) -> str:
-    """The key in KINDS of an object. KeyError for what cannot be commented on."""
+    """The key of an object in KINDS. Raises KeyError for objects that cannot be commented on."""
     name = subject._meta.model_name or ""
     if name not in KINDS:
         raise KeyError(name)

@@ -1,4 +1,4 @@
-"""专家意见: the list, what was said about one thing, and one comment with what may be done with it."""
+"""Pages of comments 专家意见: list, comments on one object, and one comment with its release and withdrawal."""
 
 from typing import Any
 
@@ -29,12 +29,12 @@ PER_PAGE = 30
 @require_GET
 @allowed(may_see_some)
 def comment_list(request: HttpRequest) -> HttpResponse:
-    """All comments that the reader may see, the latest first."""
+    """Lists all comments that the user may see, the latest first."""
     user = signed_in(request)
-    found = CommentFilter(request.GET, Comment.objects.visible_to(user).for_page(), request=request)
-    form = found.form
+    comments = CommentFilter(request.GET, Comment.objects.visible_to(user).for_page(), request=request)
+    form = comments.form
     del form.fields["subject_id"]  # for the API and links; nobody types it
-    page = Paginator(found.qs if found.is_valid() else Comment.objects.none(), PER_PAGE).get_page(
+    page = Paginator(comments.qs if comments.is_valid() else Comment.objects.none(), PER_PAGE).get_page(
         request.GET.get("page")
     )
     sees_releases = may_see_problems(user)
@@ -55,20 +55,20 @@ def comment_list(request: HttpRequest) -> HttpResponse:
 
 
 def _subject(user: User, kind: str, pk: int) -> tuple[Kind, Any]:
-    """The thing itself; 404 for what there is not, or not for this reader."""
-    found = KINDS.get(kind)
-    subject = found.loaded([pk]).first() if found is not None and pk < 2**63 else None
-    if found is None or subject is None or not may_read(user, subject):
+    """The object of the page. Raises Http404 if it does not exist or the user may not read it."""
+    about = KINDS.get(kind)
+    subject = about.loaded([pk]).first() if about is not None and pk < 2**63 else None
+    if about is None or subject is None or not may_read(user, subject):
         raise Http404(_("没有这一项，或您不能看。"))
-    return found, subject
+    return about, subject
 
 
 @require_http_methods(["GET", "POST"])
 @allowed(may_see_plan)
 def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """What was said about one thing; for an expert with a form to say something himself."""
+    """Lists the comments on one object; for experts with a form to add a comment."""
     user = signed_in(request)
-    found, subject = _subject(user, kind, pk)
+    about, subject = _subject(user, kind, pk)
     form = CommentForm(request.POST or None)
     status = 200
     if request.method == "POST":
@@ -88,9 +88,9 @@ def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         {
             "nav": "supervision",
             "plan": subject.plan,
-            "word": found.word,
-            "title": found.name(subject),
-            "page": found.page(subject),
+            "word": about.word,
+            "title": about.name(subject),
+            "page": about.page(subject),
             "rows": queries.shown(comments, user, sees_releases=may_see_problems(user)),
             "sees_releases": may_see_problems(user),
             "form": form if may_comment(user) else None,
@@ -109,7 +109,7 @@ def _comment(user: User, pk: int) -> Comment:
 @require_GET
 @allowed(may_see_some)
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
-    """One comment: its words, to whom it was released, and what may be done with it."""
+    """Shows one comment: its text, its releases, and the actions that the user may take."""
     user = signed_in(request)
     return _page(request, user, _comment(user, pk))
 
@@ -117,35 +117,35 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_release_comments)
 def comment_release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let the ticked bodies read it."""
+    """Releases the comment to the ticked agencies."""
     user = signed_in(request)
-    found = _comment(user, pk)
-    form = _release_form(found, request.POST)
+    comment_row = _comment(user, pk)
+    form = _release_form(comment_row, request.POST)
     if form.is_valid():
         try:
-            made = actions.release(by=user, comment=found, agency_ids=form.cleaned_data["agencies"])
+            releases = actions.release(by=user, comment=comment_row, agency_ids=form.cleaned_data["agencies"])
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
             messages.error(request, str(conflict))
             return redirect("comment", pk)
         else:
-            messages.success(request, _("已转送 %(n)d 个单位。") % {"n": len(made)})
+            messages.success(request, _("已转送 %(n)d 个单位。") % {"n": len(releases)})
             return redirect("comment", pk)
-    return _page(request, user, found, release_form=form, status=422)
+    return _page(request, user, comment_row, release_form=form, status=422)
 
 
 @require_POST
 @allowed(may_comment)
 def comment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """The author takes it back."""
+    """Withdraws the user's own comment."""
     user = signed_in(request)
-    found = _comment(user, pk)
+    comment_row = _comment(user, pk)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
-        return _page(request, user, found, withdraw_form=form, status=422)
+        return _page(request, user, comment_row, withdraw_form=form, status=422)
     try:
-        actions.withdraw(by=user, comment=found, reason=form.cleaned_data["reason"])
+        actions.withdraw(by=user, comment=comment_row, reason=form.cleaned_data["reason"])
     except Conflict as conflict:
         messages.error(request, str(conflict))
     else:
@@ -153,34 +153,34 @@ def comment_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("comment", pk)
 
 
-def _release_form(found: Comment, data: Any = None) -> ReleaseForm:
-    kind = KINDS[found.kind]
-    subject = kind.loaded([found.subject_id]).first()
-    released = {release.agency_id for release in found.releases.all()}
-    return ReleaseForm(data, bodies=kind.bodies(subject) if subject else (), released=released)
+def _release_form(comment_row: Comment, data: Any = None) -> ReleaseForm:
+    kind = KINDS[comment_row.kind]
+    subject = kind.loaded([comment_row.subject_id]).first()
+    released = {release.agency_id for release in comment_row.releases.all()}
+    return ReleaseForm(data, agencies=kind.agencies(subject) if subject else (), released=released)
 
 
 def _page(
     request: HttpRequest,
     user: User,
-    found: Comment,
+    comment_row: Comment,
     *,
     release_form: ReleaseForm | None = None,
     withdraw_form: WithdrawForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     sees_releases = may_see_problems(user)
-    row = queries.shown([found], user, sees_releases=sees_releases)[0]
-    stands = not found.is_withdrawn
-    may_release = may_release_comments(user) and stands
-    may_withdraw = found.by_id == user.pk and stands and may_comment(user)
+    row = queries.shown([comment_row], user, sees_releases=sees_releases)[0]
+    is_valid = not comment_row.is_withdrawn
+    may_release = may_release_comments(user) and is_valid
+    may_withdraw = comment_row.by_id == user.pk and is_valid and may_comment(user)
     context = {
         "nav": "supervision",
         "row": row,
-        "comment": found,
+        "comment": comment_row,
         "crumbs": [(_("专家意见"), reverse("comment_list"))],
         "sees_releases": sees_releases,
-        "release_form": (release_form or _release_form(found)) if may_release else None,
+        "release_form": (release_form or _release_form(comment_row)) if may_release else None,
         "withdraw_form": (withdraw_form or WithdrawForm()) if may_withdraw else None,
         "problem_form": release_form or withdraw_form,
     }
