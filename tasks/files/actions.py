@@ -1,4 +1,4 @@
-"""The write path of files: looked at, stored, deleted, and what the scanner said. Who may is said by their holders."""
+"""Actions on files: check uploads, store, delete, record scan results. The packages that use files check permissions."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -26,12 +26,12 @@ from tasks.people.models import User
 
 _MB = 1024 * 1024
 
-# -- taking in ----------------------------------------------------------------------------------------------
+# -- uploading ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Checked:
-    """An upload that was looked at and may be stored."""
+    """An upload that has passed the checks and may be stored."""
 
     name: str
     content: "File[Any]"
@@ -41,21 +41,23 @@ class Checked:
 
 
 def check(uploads: "Sequence[File[Any]]", *, field: str) -> list[Checked]:
-    """Look at uploads: size, content, and whether their names agree with it. Raises Problems on `field`, one for each
-    that is not taken. Reads, and writes nothing; so it goes before any lock."""
-    found, problems = [], []
+    """Checks size, content and names of uploads. Raises Problems on `field`, one for each refused upload.
+
+    Reads only and writes nothing, so callers run it before they take locks.
+    """
+    checked, problems = [], []
     for upload in uploads:
         name = clean_name(upload.name or "")
         try:
-            found.append(_looked_at(name, upload))
+            checked.append(_checked(name, upload))
         except Unfit as error:
             problems.append(Problem(field, _("“%(name)s”%(why)s") % {"name": name, "why": error}))
     if problems:
         raise Problems(problems)
-    return found
+    return checked
 
 
-def _looked_at(name: str, upload: "File[Any]") -> Checked:
+def _checked(name: str, upload: "File[Any]") -> Checked:
     size = upload.size or 0
     limit = settings.EVIDENCE_MAX_MB
     if size > limit * _MB:
@@ -73,8 +75,8 @@ def _looked_at(name: str, upload: "File[Any]") -> Checked:
 
 
 def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) -> list[StoredFile]:
-    """Keep files, within the transaction of whoever will hold them. Bytes are written before their rows; should the
-    rows not come to be, the bytes go too (or, after a power cut, with the next tidying)."""
+    """Stores files, in the transaction of the caller that links to them. Bytes are written before their rows; if the
+    rows are rolled back, the bytes are removed too (after a power cut by the next clean-up)."""
     moment = now or clock.now()
     files = [
         StoredFile(
@@ -98,8 +100,8 @@ def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) 
 
 
 def delete(files: Iterable[StoredFile]) -> None:
-    """Forget files that nobody holds any more, rows and bytes: what was uploaded by mistake, and should never have
-    been, is really gone. A file that somebody still holds is refused by the database."""
+    """Deletes files without links, rows and bytes, so that a file uploaded by mistake is really gone. The database
+    refuses to delete a file with links."""
     paths = [file.path for file in files]
     StoredFile.objects.filter(pk__in=[file.pk for file in files]).delete()
     for path in paths:
@@ -108,22 +110,22 @@ def delete(files: Iterable[StoredFile]) -> None:
 
 # -- scanning -----------------------------------------------------------------------------------------------
 
-# A scanner that has not reported by then is dead, and another takes up what it held.
+# A scan without a result after this time is considered dead, and another worker claims its file.
 LEASE = timedelta(minutes=15)
 
 
 def waiting() -> QuerySet[StoredFile]:
-    """Files of which the scanner has still something to say, and whose time has come."""
+    """Files that wait for a scan and are due."""
     return StoredFile.objects.filter(scan_state__in=WAITING, scan_after__lte=timezone.now())
 
 
 @transaction.atomic
 def take_for_scan() -> StoredFile | None:
-    """Claim one file: it counts as tried, and nobody else scans it meanwhile."""
+    """Claims one file: counts the attempt, and no other worker scans the file in the meantime. None if none waits."""
     file = (
         waiting()
         .select_for_update(skip_locked=True, of=("self",))
-        .order_by("scan_tries", "scan_after", "pk")  # those which had their chance stand behind
+        .order_by("scan_tries", "scan_after", "pk")  # files with earlier attempts come last
         .first()
     )
     if file is None:
@@ -138,7 +140,7 @@ def take_for_scan() -> StoredFile | None:
 
 @transaction.atomic
 def scanned(*, file: StoredFile, virus: str, now: datetime | None = None) -> None:
-    """The scanner has looked at it; `virus` is "" when it found none. A virus is on record."""
+    """Records the result of a scan; `virus` is its name, or "" if the file is clean. A virus gets an audit event."""
     moment = now or clock.now()
     state = ScanState.INFECTED if virus else ScanState.CLEAN
     if _claimed(file).update(scan_state=state, scan_note=virus[:300], scanned_at=moment) and virus:
@@ -153,7 +155,7 @@ def scanned(*, file: StoredFile, virus: str, now: datetime | None = None) -> Non
 
 
 def not_scanned(*, file: StoredFile, why: str) -> None:
-    """It could not be scanned; it is tried again later, and meanwhile nobody is given it."""
+    """Records a failed scan. It is tried again later, and until then the file is not served."""
     _claimed(file).update(
         scan_state=ScanState.FAILED,
         scan_note=(why or _("没有说明原因"))[:300],
@@ -162,5 +164,5 @@ def not_scanned(*, file: StoredFile, why: str) -> None:
 
 
 def _claimed(file: StoredFile) -> QuerySet[StoredFile]:
-    """The row while our claim on it holds; the number of tries is the fence."""
+    """The row, if this worker's claim is still valid; the number of attempts identifies the claim."""
     return StoredFile.objects.filter(pk=file.pk, scan_state=ScanState.SCANNING, scan_tries=file.scan_tries)

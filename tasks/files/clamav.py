@@ -1,7 +1,7 @@
-"""A client of ClamAV's daemon: a file goes to it as a stream (INSTREAM), over a unix or a TCP socket.
+"""Client of the ClamAV daemon: sends a file as a stream (INSTREAM) over a unix or a TCP socket.
 
-The libraries for this are under the GPL or no longer kept, and the protocol is four lines: the command, chunks that
-each begin with their length, an empty one, and the answer.
+The libraries for this are under the GPL or unmaintained, and the protocol is simple: the command, chunks that each
+begin with their length, an empty chunk, and the response.
 """
 
 import re
@@ -17,17 +17,20 @@ _FOUND = re.compile(r"[^:]*: (.+) FOUND")
 
 
 class Unreachable(Exception):
-    """There is no daemon, or it did not answer: nothing was scanned, and other files would not be either."""
+    """The daemon does not exist or does not respond: nothing was scanned, and a scan of other files would fail too."""
 
 
 class NotScanned(Exception):
-    """The daemon would not scan this file; the message says why."""
+    """The daemon refused to scan this file; the message has its reason."""
 
 
 def scan(file: IO[bytes], address: str) -> str:
-    """The name of the virus in the file, "" when there is none. `address` is `unix:/path` or `tcp:host:port`."""
+    """The name of the virus in the file, or "" if it is clean. `address` is `unix:/path` or `tcp:host:port`.
+
+    Raises Unreachable or NotScanned.
+    """
     try:
-        answer = _ask(file, address)
+        answer = _send(file, address)
     except OSError as error:
         raise Unreachable(_("连不上杀毒程序：%(error)s") % {"error": error}) from error
     if answer == "stream: OK":
@@ -41,20 +44,20 @@ def scan(file: IO[bytes], address: str) -> str:
     raise NotScanned(_("杀毒程序回答：%(answer)s") % {"answer": answer[:200]})
 
 
-def _ask(file: IO[bytes], address: str) -> str | None:
-    """What the daemon says; None when it hung up in the middle of the file without a word that reached us."""
-    with _connect(address) as door:
-        door.settimeout(_ANSWER)
+def _send(file: IO[bytes], address: str) -> str | None:
+    """The response of the daemon; None if it closed the connection during the file without a response."""
+    with _connect(address) as connection:
+        connection.settimeout(_ANSWER)
         cut = False
         try:
-            door.sendall(b"zINSTREAM\0")
+            connection.sendall(b"zINSTREAM\0")
             while chunk := file.read(_CHUNK):
-                door.sendall(struct.pack("!L", len(chunk)) + chunk)
-            door.sendall(struct.pack("!L", 0))
+                connection.sendall(struct.pack("!L", len(chunk)) + chunk)
+            connection.sendall(struct.pack("!L", 0))
         except (BrokenPipeError, ConnectionResetError):
-            cut = True  # it has had enough, and has mostly said why before it hung up
+            cut = True  # the daemon stops reading at its limit, and has usually sent the reason before it closes
         try:
-            answer = _receive(door)
+            answer = _receive(connection)
         except ConnectionResetError:
             if not cut:
                 raise
@@ -62,9 +65,9 @@ def _ask(file: IO[bytes], address: str) -> str | None:
     return None if cut and not answer else answer
 
 
-def _receive(door: socket.socket) -> str:
+def _receive(connection: socket.socket) -> str:
     answer = b""
-    while chunk := door.recv(4096):
+    while chunk := connection.recv(4096):
         answer += chunk
         if b"\0" in chunk or len(answer) > 4096:
             break
@@ -76,11 +79,11 @@ def _connect(address: str) -> socket.socket:
     if family == "tcp":
         host, _colon, port = place.rpartition(":")
         return socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT)
-    door = socket.socket(socket.AF_UNIX)
+    connection = socket.socket(socket.AF_UNIX)
     try:
-        door.settimeout(_CONNECT)
-        door.connect(place)
+        connection.settimeout(_CONNECT)
+        connection.connect(place)
     except OSError:
-        door.close()
+        connection.close()
         raise
-    return door
+    return connection

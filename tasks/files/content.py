@@ -1,7 +1,7 @@
-"""What is in a file, whatever it is called. Nothing is unpacked but one small part, within a limit.
+"""Determines the kind of a file from its content. Unpacks at most one small part, within a limit.
 
-puremagic knows the signatures; of the two containers, zip and OLE, it cannot say what they hold, so those are looked
-into: an OOXML package by its own list of contents, an OLE file by its storages.
+puremagic knows the signatures, but not the content of the two containers zip and OLE. This module therefore reads an
+OOXML package's own list of contents, and an OLE file's storages.
 """
 
 import struct
@@ -19,10 +19,12 @@ from tasks import markup
 from tasks.files.names import split
 from tasks.files.values import DOC, DOCX, JPEG, OFD, PDF, PNG, TIFF, XLS, XLSX, Kind
 
-MAX_ENTRIES = 10_000  # of a zip's directory: it is read whole, and each entry costs memory
-MAX_INFLATED = 1024 * 1024 * 1024  # of all entries as declared; a report full of photographs has a tenth
-MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
-MAX_PART = 2 * 1024 * 1024  # of the one part that is unpacked
+MAX_ENTRIES = 10_000  # entries of a zip's directory: it is read whole, and each entry costs memory
+MAX_INFLATED = (
+    1024 * 1024 * 1024
+)  # bytes of all entries as declared; a report full of photographs has a tenth
+MAX_RATIO = 200  # inflated size / size; a normal sheet with many equal rows has about 40
+MAX_PART = 2 * 1024 * 1024  # bytes of the only part that is unpacked
 _RATIO_MATTERS = 4 * 1024 * 1024
 _HEAD = 2048
 _CHUNK = 1024 * 1024
@@ -38,7 +40,7 @@ _MAIN_PARTS = {
 _SLIDES = gettext_lazy("演示文稿")
 _OFD_SPACE = "{http://www.ofdspec.org/"
 
-# What people send by mistake, by the ending that puremagic gives it.
+# Formats that people upload by mistake, by puremagic's extension.
 _OTHERS = {
     ".rar": gettext_lazy("压缩包"),
     ".7z": gettext_lazy("压缩包"),
@@ -59,19 +61,19 @@ _OTHERS = {
 
 
 class Unfit(Exception):
-    """The file is not taken; the message goes on from its name: “表.zip”…"""
+    """The file is refused; the message continues a sentence that begins with its name: “表.zip”…"""
 
 
 def kind_of(file: IO[bytes], name: str) -> Kind:
-    """The kind of a file by its content, with which its ending must agree. Raises Unfit."""
+    """The kind of a file by its content. Raises Unfit if the kind is not accepted or the extension does not match."""
     kind = _look(file)
     suffix = split(name)[1].lower()
     if suffix in kind.suffixes:
         return kind
-    told = {"kind": kind.words, "suffix": suffix, "right": _(" 或 ").join(kind.suffixes)}
+    values = {"kind": kind.words, "suffix": suffix, "right": _(" 或 ").join(kind.suffixes)}
     if not suffix:
-        raise Unfit(_("的名字没有扩展名；内容是%(kind)s，请加上 %(right)s 再传。") % told)
-    raise Unfit(_("的内容是%(kind)s，扩展名却是 %(suffix)s；请改为 %(right)s 再传。") % told)
+        raise Unfit(_("的名字没有扩展名；内容是%(kind)s，请加上 %(right)s 再传。") % values)
+    raise Unfit(_("的内容是%(kind)s，扩展名却是 %(suffix)s；请改为 %(right)s 再传。") % values)
 
 
 def _look(file: IO[bytes]) -> Kind:
@@ -83,7 +85,7 @@ def _look(file: IO[bytes]) -> Kind:
         return _in_ole(file)
     if head.startswith(_ZIP):
         return _in_zip(file)
-    # Some scanners put a line end, some programs a byte order mark before a PDF's first line.
+    # Some scanners write a line end, and some programs a byte order mark, before a PDF's first line.
     endings = _signatures(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t "))
     for kind in (PDF, JPEG, PNG, TIFF):
         if endings & set(kind.suffixes):
@@ -92,10 +94,10 @@ def _look(file: IO[bytes]) -> Kind:
 
 
 def _signatures(head: bytes) -> set[str]:
-    """The endings of all formats whose signature the file carries."""
+    """The extensions of all formats whose signature the file has."""
     try:
         return {match.extension for match in puremagic.magic_string(head)}
-    except (puremagic.PureError, ValueError):  # it knows none; there is nothing but blanks
+    except (puremagic.PureError, ValueError):  # no known signature, or only blanks
         return set()
 
 
@@ -148,15 +150,15 @@ def _in_archive(archive: zipfile.ZipFile) -> Kind:
         entry.file_size > max(_RATIO_MATTERS, entry.compress_size * MAX_RATIO) for entry in entries
     ):
         raise _bomb()
-    told = next((name for name in (_CONTENTS.lower(), "ofd.xml") if name in names), "")
-    if not told:
+    root_name = next((name for name in (_CONTENTS.lower(), "ofd.xml") if name in names), "")
+    if not root_name:
         raise _not_taken(_("压缩包"))
     if any(entry.flag_bits & 1 for entry in entries):
         raise _with_password()
-    if len(set(names)) != len(names):  # two parts of one name: whoever opens it may read the other one
+    if len(set(names)) != len(names):  # two parts with one name: programs may open different ones
         raise _damaged()
-    root = _part(archive, entries[names.index(told)])
-    if told != "ofd.xml":
+    root = _part(archive, entries[names.index(root_name)])
+    if root_name != "ofd.xml":
         return _in_office(root, names)
     if not root.tag.startswith(_OFD_SPACE):
         raise _not_taken()
@@ -164,7 +166,7 @@ def _in_archive(archive: zipfile.ZipFile) -> Kind:
 
 
 def _in_office(contents: ElementTree.Element, names: list[str]) -> Kind:
-    """By the package's own list of what it holds: it decides as what Word or Excel open it."""
+    """The kind by the package's own list of contents, which also decides how Word or Excel open it."""
     declared = {item.get("ContentType", "").strip().lower() for item in contents.iter()}
     if any("sheet.binary" in media for media in declared):
         raise Unfit(_("是 .xlsb 工作簿，不能收；请另存为 .xlsx 再传。"))
@@ -173,14 +175,14 @@ def _in_office(contents: ElementTree.Element, names: list[str]) -> Kind:
         raise _with_macros()
     if any("presentationml.presentation.main" in media for media in declared):
         raise _not_taken(_SLIDES)
-    found = [kind for media, kind in _MAIN_PARTS.items() if media in declared]
-    if len(found) != 1:
+    kinds = [kind for media, kind in _MAIN_PARTS.items() if media in declared]
+    if len(kinds) != 1:
         raise _not_taken()
-    return found[0]
+    return kinds[0]
 
 
 def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ElementTree.Element:
-    """One small part, as a tree. It declares nothing of its own, so that nothing in it expands."""
+    """One small part, parsed as XML. Declarations are refused, so that no entity can expand."""
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise _damaged()
     with archive.open(entry) as stream:
@@ -197,7 +199,7 @@ def _bomb() -> Unfit:
 
 
 def _count(file: IO[bytes], wanted: bytes) -> int:
-    """How often the bytes stand in the file: as many entries a zip's directory can have at most."""
+    """The number of occurrences of the bytes in the file: an upper limit for the entries of a zip's directory."""
     file.seek(0)
     count, rest = 0, b""
     while chunk := file.read(_CHUNK):
@@ -216,9 +218,7 @@ def _in_ole(file: IO[bytes]) -> Kind:
             return _in_storages(ole)
     except Unfit:
         raise
-    except (
-        Exception
-    ) as error:  # somebody else's parser on bytes made by anybody: whatever it raises, it cannot read them
+    except Exception as error:  # the library parses untrusted bytes and may raise anything
         raise _damaged() from error
 
 
@@ -244,7 +244,7 @@ def _in_storages(ole: Any) -> Kind:
     raise _not_taken()
 
 
-# Records of the old Excel format, of which only the workbook's own are looked at.
+# Record types of the old Excel format; only the workbook's own records are read.
 _END, _PASSWORD, _SHEET = 0x0A, 0x2F, 0x85
 _SHEETS_WITH_MACROS = {1, 6}  # Excel 4 macros, a Basic module
 

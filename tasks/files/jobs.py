@@ -1,6 +1,4 @@
-"""The job of the room: having what waits scanned. Beat looks every minute whether anything does, and once a night
-removes bytes that no row names.
-"""
+"""Job that scans waiting files. Beat checks every minute for waiting files, and once a night removes orphaned bytes."""
 
 from datetime import timedelta
 
@@ -15,20 +13,22 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from tasks.files import actions, clamav, permissions, storage
 
 SCAN = "files.scan"
-# A scan that failed as a job is asked for anew after this.
+# The delay before a failed job is requested again.
 ASK_AGAIN = timedelta(minutes=10)
 
 
 def ask_scan() -> Job | None:
-    """The job that scans what waits, unless one is about to or there is no scanner. For whoever has stored a file, in
-    the same transaction."""
+    """Requests a scan of waiting files; callers that store a file call it in the same transaction.
+
+    None if a job is already queued or no scanner is configured.
+    """
     if not permissions.scans() or Job.objects.filter(kind=SCAN, state=JobState.QUEUED).exists():
         return None
     return jobs.ask(SCAN, label=_("上传文件查毒"), args={})
 
 
 def scan_if_due() -> Job | None:
-    """Ask for the scanning of what waits and whose time has come."""
+    """Requests a scan if a file waits and is due."""
     if not permissions.scans() or not actions.waiting().exists():
         return None
     scanning = Job.objects.filter(kind=SCAN)
@@ -41,21 +41,21 @@ def scan_if_due() -> Job | None:
 
 @shared_task(name="tasks.files.tick", ignore_result=True)
 def tick() -> None:
-    """Beat's door to it."""
+    """Beat calls `scan_if_due` through this task."""
     with transaction.atomic():
         scan_if_due()
 
 
 @shared_task(name="tasks.files.tidy", ignore_result=True)
 def tidy() -> int:
-    """Beat's other door; what one night misses the next one finds."""
+    """Removes orphaned bytes; Beat calls it every night, and a missed night is made up by the next."""
     return storage.tidy()
 
 
 @jobs.handles(SCAN)
 def scan(job: Job) -> Effect:
-    """Scan what waits, file by file; each result commits by itself. A daemon that cannot be reached ends the round:
-    the file that met it says so, and the others go on waiting."""
+    """Scans waiting files one by one; each result commits by itself. An unreachable daemon ends the job: its current
+    file is recorded as not scanned, the others keep waiting."""
     if not permissions.scans():
         raise Refused(_("没有配置杀毒程序（CLAMAV_SOCKET）。"))
     clean = infected = failed = 0

@@ -1,4 +1,4 @@
-"""The facts about a stored file. Its bytes lie in the store, under its id; who holds it is the holders' business."""
+"""Model of stored files. The bytes are in the file store under the row's id; other packages link to the rows."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from tasks.people.models import User
 
 
 class StoredFile(models.Model):
-    """文件: what somebody uploaded, once. Only what the scanner says of it ever changes (a trigger holds it)."""
+    """文件: one uploaded file. Only its scan state ever changes, enforced by a trigger."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("文件名"), max_length=120, help_text=_("只供显示和下载，从不用作路径。"))
@@ -30,7 +30,7 @@ class StoredFile(models.Model):
     scan_tries = models.PositiveSmallIntegerField(_("扫描次数"), default=0)
     scan_after = models.DateTimeField(
         default=timezone.now
-    )  # real time: it is about this process, not the plan
+    )  # real time, not the time of qhplan.clock: it is about the process, not the plan
 
     class Meta:
         verbose_name = _("文件")
@@ -58,5 +58,5 @@ class StoredFile(models.Model):
 
     @property
     def path(self) -> str:
-        """Where its bytes lie in the store."""
+        """The path of the bytes in the store."""
         return f"files/{self.id.hex[:2]}/{self.id.hex}"

@@ -1,25 +1,25 @@
-"""What a file is called: for a person to read, and never a path."""
+"""Cleans the names of uploaded files for display; a name is never used as a path."""
 
 import re
 import unicodedata
 
 from django.utils.translation import gettext as _
 
-LIMIT = 120  # characters; longer ones are shortened in the middle of nothing: the ending stays
-# Cc: control characters, NUL and line ends among them. Cf: invisible ones, such as the marks that turn the direction
-# of writing round and make “表fdp.exe” read “表exe.pdf”. Cs: halves of a pair. Co, Cn: nobody knows how they look.
+LIMIT = 120  # characters; a longer name is cut before its extension
+# Cc: control characters, including NUL and line ends. Cf: invisible characters, such as those that reverse the writing
+# direction and make “表fdp.exe” look like “表exe.pdf”. Cs: surrogates. Co, Cn: characters without a known shape.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def clean_name(typed: str) -> str:
-    """The last part of what was sent, without what cannot be seen, and no longer than people read."""
+    """The last part of the sent path, without invisible characters, of at most LIMIT characters."""
     last = re.split(r"[/\\]", typed)[-1]
-    seen = "".join(
+    visible = "".join(
         character
         for character in unicodedata.normalize("NFC", last)
         if unicodedata.category(character) not in _UNSEEN
     )
-    name = re.sub(r"\s+", " ", seen).strip(" .")
+    name = re.sub(r"\s+", " ", visible).strip(" .")
     stem, suffix = split(name)
     if not stem.strip(" ."):
         stem = _("文件")
@@ -27,6 +27,6 @@ def clean_name(typed: str) -> str:
 
 
 def split(name: str) -> tuple[str, str]:
-    """(`佐证`, `.PDF`); what follows the last point is an ending only when it is short and has no space."""
+    """Splits a name into stem and extension (`佐证`, `.PDF`); an extension is short and has no space."""
     match = re.fullmatch(r"(.*)(\.[^\s.]{1,10})", name, re.DOTALL)
     return (match[1], match[2]) if match else (name, "")

@@ -1,4 +1,4 @@
-"""Which files may leave the store, and when a scan is tried again."""
+"""Rules by scan state: whether a file may be served, and when a scan is retried."""
 
 from datetime import datetime, timedelta
 
@@ -14,12 +14,12 @@ def scans() -> bool:
 
 
 def may_leave(file: StoredFile) -> bool:
-    """Whether anybody is given the file: never an infected one; while there is a scanner, only what it found clean."""
+    """Whether the file may be served: never if infected; with a scanner configured, only if clean."""
     if file.scan_state == ScanState.INFECTED:
         return False
     return file.scan_state == ScanState.CLEAN or not scans()
 
 
 def next_scan(tries: int, now: datetime) -> datetime:
-    """When to scan again what could not be scanned: soon at first, later each hour, for as long as it takes."""
+    """The time of the next attempt after a failed scan: soon at first, later every hour, without end."""
     return now + timedelta(minutes=min(60, 2 ** min(tries, 6)))

@@ -1,4 +1,4 @@
-"""Handing out a file, to whoever was found to be allowed to have it."""
+"""Serves a stored file as an attachment; callers have checked the permission."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
@@ -10,8 +10,8 @@ from tasks.files.values import ScanState
 
 
 def hand_out(file: StoredFile) -> FileResponse:
-    """The file as an attachment, so that no browser opens it on the site's own address; should one try all the same,
-    it may not guess another type, and what is in it may run, load and send nothing."""
+    """The file as an attachment, so that no browser opens it under the site's own address. If a browser tries anyway,
+    it may not guess another type, and the content may not run, load or send anything."""
     if not permissions.may_leave(file):
         raise PermissionDenied(_("“%(name)s”%(why)s") % {"name": file.name, "why": why_not(file)})
     try:
@@ -34,7 +34,7 @@ def hand_out(file: StoredFile) -> FileResponse:
 
 
 def why_not(file: StoredFile) -> str:
-    """Why nobody is given the file now, going on from its name; "" when it may leave."""
+    """The message why the file is not served now, continuing a sentence that begins with its name; "" if it is."""
     if permissions.may_leave(file):
         return ""
     match file.scan_state:

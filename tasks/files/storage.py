@@ -1,4 +1,4 @@
-"""The bytes of files: in one folder outside the web root, each under its id, never under what somebody typed."""
+"""Stores the bytes of files in a folder outside the web root, each under its id and never under a typed name."""
 
 import logging
 import os
@@ -17,12 +17,12 @@ from tasks.files.models import StoredFile
 log = logging.getLogger(__name__)
 
 _ROOT = "files"
-# Bytes that no row names are left by a transaction that failed after they were written, or by a power cut.
+# Bytes without a row remain if a transaction fails after they were written, or after a power cut.
 ORPHANED_AFTER = timedelta(days=1)
 
 
 def put(file: StoredFile, content: "File[Any]") -> None:
-    """Keep the bytes; they are on the disk when this returns, so that a row never promises what a power cut takes."""
+    """Writes the bytes and syncs them to disk before it returns, so that no row survives a power cut without bytes."""
     kept = default_storage.save(file.path, content)
     if kept != file.path:
         default_storage.delete(kept)
@@ -37,7 +37,7 @@ def put(file: StoredFile, content: "File[Any]") -> None:
 
 
 def get(file: StoredFile) -> "File[Any]":
-    """The bytes, open for reading. Raises FileNotFoundError when they are gone, which only an operator can mend."""
+    """The bytes, open for reading. Raises FileNotFoundError if they are missing, which only an operator can repair."""
     try:
         return default_storage.open(file.path)
     except FileNotFoundError:
@@ -46,12 +46,12 @@ def get(file: StoredFile) -> "File[Any]":
 
 
 def drop(path: str) -> None:
-    """Remove the bytes; whoever still reads them reads on."""
+    """Removes the bytes; open readers can continue to read."""
     default_storage.delete(path)
 
 
 def tidy() -> int:
-    """Remove bytes that no row names, and uploads that were cut off; returns how many files went."""
+    """Removes bytes without a row, and interrupted uploads. Returns the number of removed files."""
     before = timezone.now() - ORPHANED_AFTER
     old = {path.name: path for path in _older_than(before.timestamp(), Path(default_storage.path(_ROOT)))}
     named = {pk.hex for pk in StoredFile.objects.values_list("pk", flat=True)} if old else set()

@@ -1,7 +1,7 @@
-"""How uploads reach the disk: streamed to a folder beside the store, and no more of one file than we would keep.
+"""Upload handler: streams uploads to a folder beside the store and limits the size of each file.
 
-What is larger is read to its end without being kept, so that the rest of the form arrives and the person is told on
-the field, with the true size, and has lost nothing that he typed. What is far too large as a whole is not read at all.
+A file over the limit is read to its end without being kept, so that the rest of the form arrives and the user gets a
+message on the field with the true size and loses no typed text. A request that is far too large is not read at all.
 """
 
 import tempfile
@@ -14,7 +14,7 @@ from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUplo
 
 
 class _BesideTheStore(TemporaryUploadedFile):
-    """A temporary file on the store's own disk (not in a container's memory), so that keeping it is a rename."""
+    """A temporary file on the disk of the store (not in a container's memory), so that storing it is a rename."""
 
     def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, Any]) -> None:
         settings.UPLOAD_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ class _BesideTheStore(TemporaryUploadedFile):
 
 
 class CappedUploadHandler(TemporaryFileUploadHandler):
-    """Keeps at most UPLOAD_CAP bytes of a file; one that was larger is empty, and its `size` says how large it was."""
+    """Keeps at most UPLOAD_CAP bytes of a file; a larger file is emptied, and its `size` is the true size."""
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: str | None = None
@@ -46,11 +46,11 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
         self.file = _BesideTheStore(file_name, content_type, charset, content_type_extra or {})
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        room = settings.UPLOAD_CAP - start
-        if room > 0:
-            self.file.write(raw_data[:room])
+        remaining = settings.UPLOAD_CAP - start
+        if remaining > 0:
+            self.file.write(raw_data[:remaining])
 
     def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
         if file_size > settings.UPLOAD_CAP:
-            self.file.truncate(0)  # nobody takes half a file for a whole one
+            self.file.truncate(0)  # a partial file must not look like a complete one
         return super().file_complete(file_size)

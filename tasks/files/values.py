@@ -1,4 +1,4 @@
-"""What kinds of file are taken, what a scanner says of one, and the words for both."""
+"""Accepted kinds of files and scan states, with their Chinese labels."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ScanState(models.TextChoices):
-    """What the virus scanner has said of a file."""
+    """The state of a file's virus scan."""
 
     UNSCANNED = "unscanned", _("未扫描")
     SCANNING = "scanning", _("正在扫描")
@@ -17,13 +17,13 @@ class ScanState(models.TextChoices):
     FAILED = "failed", _("扫描失败")
 
 
-# In which a scanner has still something to say.
+# States in which a scan is still to come.
 WAITING = frozenset({ScanState.UNSCANNED, ScanState.SCANNING, ScanState.FAILED})
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file that is taken: its media type, and the endings under which people know it, the usual one first."""
+    """An accepted kind of file: its media type and its extensions, the usual one first."""
 
     media_type: str
     words: str | Promise
@@ -37,7 +37,7 @@ DOCX = Kind(
 XLSX = Kind(
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _("Excel 工作簿"), (".xlsx",)
 )
-# WPS Office writes its own endings on what are files of the old Microsoft formats inside.
+# WPS Office gives its own extensions to files in the old Microsoft formats.
 DOC = Kind("application/msword", _("Word 97-2003 或 WPS 文字"), (".doc", ".wps"))
 XLS = Kind("application/vnd.ms-excel", _("Excel 97-2003 或 WPS 表格"), (".xls", ".et"))
 OFD = Kind("application/ofd", _("OFD 版式文件"), (".ofd",))
