@@ -1,1 +1,1 @@
-"""Accounts as data, and the permissions: one function for each thing that somebody may do."""
+"""Models of accounts and roles, and the permissions: one function for each right."""

@@ -1,4 +1,4 @@
-"""What views need to know of the person who asks."""
+"""Helpers of views about the current user and request: permission decorator, slugs, client address."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,15 +19,15 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The person who asks. For views behind the login, which is all of them that do not say otherwise."""
+    """The current user, for views behind the login (the default for all views)."""
     if not isinstance(request.user, User):
         raise PermissionDenied(_("请先登录。"))
     return request.user
 
 
 def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
-    """Open a view only to those whom the rule lets in; others get 403, whatever the method. The view carries its rule as
-    `rule`, where the permission table finds it."""
+    """Decorator: users without the permission `rule` get 403, whatever the method. The view has the rule in its
+    attribute `rule`, which the permission table reads."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -43,8 +43,8 @@ def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
 
 
 def slug_asked(request: HttpRequest, name: str) -> str:
-    """The slug of a query parameter, "" without one; 404 for what cannot be a slug, which the database would refuse
-    in its own way (a NUL is an error to it and not a name that is missing)."""
+    """The slug of a query parameter, "" without one. Raises Http404 for text that is no slug; the database would
+    otherwise raise an error for a NUL instead of finding nothing."""
     slug = request.GET.get(name, "")
     if slug and not slug_re.fullmatch(slug):
         raise Http404
@@ -52,8 +52,8 @@ def slug_asked(request: HttpRequest, name: str) -> str:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where the request comes from. Behind a proxy (TRUST_PROXY) it is the last address that the proxy itself added:
-    what stands before it can be written by anybody."""
+    """The client's address. Behind a proxy (TRUST_PROXY) it is the last address, which the proxy itself added: clients
+    can forge the addresses before it."""
     if settings.SECURE_PROXY_SSL_HEADER:
         forwarded = _address(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip())
         if forwarded:
@@ -62,7 +62,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _address(text: str) -> str:
-    """An address without the port that some proxies add, "" for what is none: it is counted by in the database."""
+    """An address without the port that some proxies add, "" for invalid text, because the database counts by it."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -74,7 +74,7 @@ def _address(text: str) -> str:
 
 
 def filer(request: HttpRequest) -> User:
-    """The person who asks, if he files for a body."""
+    """The current user, who must be allowed to write submissions of an agency. Raises PermissionDenied."""
     user = signed_in(request)
     if not may_file(user):
         raise PermissionDenied(_("工作台供各单位的填报员和签批人使用。"))

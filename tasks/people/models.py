@@ -1,4 +1,4 @@
-"""Accounts and roles, whom to call for a responsibility, and the record of every change."""
+"""Models of accounts with their roles, and of the installation (sample or real data)."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -11,11 +11,11 @@ from tasks.values import ADMIN_ROLES, Role
 
 
 class UserManager(BaseUserManager["User"]):
-    """Looks users up; accounts are made by tasks.accounts.actions."""
+    """Looks users up; tasks.accounts.actions creates accounts."""
 
 
 class User(AbstractBaseUser):
-    """账号: a person with roles, who acts for an agency. There is no superuser: nobody passes by the rules."""
+    """账号: a person with roles, who acts for an agency. There is no superuser: the permissions apply to everyone."""
 
     username = models.CharField(
         _("用户名"),
@@ -33,7 +33,7 @@ class User(AbstractBaseUser):
         "tasks.Agency", models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("单位")
     )
     division = models.CharField(_("处室"), max_length=60, blank=True)
-    # Empty until the rights administrator grants some: whoever makes an account gives it no power.
+    # Empty until the rights administrator grants roles: creating an account grants no permission.
     roles = ArrayField(
         models.CharField(max_length=20, choices=Role), verbose_name=_("角色"), default=list, blank=True
     )
@@ -52,7 +52,7 @@ class User(AbstractBaseUser):
         verbose_name = _("账号")
         ordering = ["username"]
         constraints = [
-            # 三员分立 is too important for a form's check alone.
+            # 三员分立 (separation of the administrators) is enforced in the database, not only by forms.
             models.CheckConstraint(
                 name="administrators_hold_one_role",
                 condition=~Q(roles__overlap=sorted(ADMIN_ROLES)) | Q(roles__len=1),
@@ -72,7 +72,7 @@ class User(AbstractBaseUser):
         return self.display_name or self.username
 
     def has(self, *roles: Role) -> bool:
-        """Whether the user holds any of the roles."""
+        """Whether the user has any of the roles."""
         return self.is_active and any(role in self.roles for role in roles)
 
     def get_full_name(self) -> str:
@@ -80,9 +80,9 @@ class User(AbstractBaseUser):
 
 
 class Installation(models.Model):
-    """What is true of this database as a whole; one row, made with the database and never changed.
+    """Facts about this database as a whole: one row, created with the database and never changed.
 
-    A database that holds sample data is one for good, so that samples and real returns cannot mix.
+    A database with sample data stays a sample database, so that samples and real submissions cannot mix.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

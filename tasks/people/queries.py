@@ -1,4 +1,4 @@
-"""Reading people, the record, and the database's own facts."""
+"""Queries for users and for the installation: sample data, agencies of the office, check of two people."""
 
 from collections.abc import Iterable
 
@@ -12,12 +12,12 @@ from tasks.values import Quarter, Role
 
 
 def is_sample_database() -> bool:
-    """Whether this database holds sample data, and so never real returns."""
+    """Whether this database has sample data, and therefore no real submissions."""
     return Installation.objects.filter(is_sample=True).exists()
 
 
 def office_agency_ids() -> frozenset[int]:
-    """The bodies in which the office sits; what they file is decided by the second reviewing body."""
+    """Ids of the agencies in which the office sits; the second reviewers decide their submissions."""
     ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
         "agency_id", flat=True
     )
@@ -25,19 +25,21 @@ def office_agency_ids() -> frozenset[int]:
 
 
 def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
-    """Who wrote something of his body's last does not approve it himself, unless his body allows one person to do both.
-    `written`: (who wrote it last, the row that a problem names). Raises Problems."""
+    """Refuses approval by the last writer of a text, unless the agency allows one person to write and approve.
+
+    `written`: `[(user id of the last writer, row for the problem)]`. Raises Problems.
+    """
     own = [row for writer, row in written if writer == by.pk]
     if own and not Agency.objects.filter(pk=by.agency_id or 0, one_person=True).exists():
-        told = _(
+        message = _(
             "这一份是您自己最后写的，请由本单位另一位签批人签批；本单位可由安全保密管理员设为允许一人填报并签批。"
         )
-        raise Problems([Problem("", told, row) for row in own])
+        raise Problems([Problem("", message, row) for row in own])
 
 
 def office_people(quarter: Quarter, agency_id: int) -> list[str]:
-    """Who decides what the body filed and may open a closed quarter for it: the people of the office, or for the
-    office's own body the second reviewers, each with his body's name."""
+    """The users who decide the agency's submissions and may reopen a closed quarter for it, each with the agency's name:
+    the users of the office, or for the office's own agency the second reviewers."""
     offices = office_agency_ids()
     role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
     people = list(User.objects.filter(is_active=True, roles__contains=[role]).order_by("display_name", "pk"))
