@@ -1,1 +1,1 @@
-"""Sign-in, passwords, API tokens, and the pages on which accounts are made and roles given."""
+"""Sign-in, passwords, API tokens, and the pages that create accounts and grant roles."""

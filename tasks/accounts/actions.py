@@ -1,7 +1,7 @@
-"""Write functions for accounts. Three administrators share the work (三员分立): one makes and closes accounts, one
-gives roles, one reads the record; none of them edits business data, and none can take over another's account.
+"""Actions on accounts. Three administrators share the work (三员分立): one creates and closes accounts, one grants
+roles, one reads the audit log; none of them edits business data, and none can take over another's account.
 
-`by=None` is the shell of the machine itself, which makes the first administrators and the samples.
+`by=None` is a management command, which creates the first administrators and the sample accounts.
 """
 
 import secrets
@@ -28,19 +28,19 @@ from tasks.people.models import Installation, User
 from tasks.values import ADMIN_ROLES, Role
 
 AGENCY_ROLES = frozenset({Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER})
-# One number per kind of advisory lock, so that locks of different kinds never meet.
+# Each kind of advisory lock has its own number, so that different kinds never conflict.
 _LOCK_ACCOUNTS = 0x41434354
-# No letter or figure that is taken for another when read from paper.
+# Without letters and digits that are easily confused on paper.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def new_password() -> str:
-    """A random password to be read from paper and typed once: three groups of four, 59 bits."""
+    """A random password to read from paper and type once: three groups of four characters, 59 bits."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _i in range(4)) for _group in range(3))
 
 
 def normal_username(text: str) -> str:
-    """What was typed as the database holds it: half-width, lower case, no space around."""
+    """The typed name in the form of the database: half-width, lower case, without space around it."""
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
@@ -48,7 +48,7 @@ def normal_username(text: str) -> str:
 
 
 def mark_installation(*, is_sample: bool) -> Installation:
-    """Say once what this database is: a sample, or real. Saying the same again is fine; the other is refused."""
+    """Records once whether this database has sample or real data. Repeating it is allowed, changing it is refused."""
     installation, _made = Installation.objects.get_or_create(pk=1, defaults={"is_sample": is_sample})
     if installation.is_sample != is_sample:
         raise Conflict(
@@ -59,12 +59,12 @@ def mark_installation(*, is_sample: bool) -> Installation:
     return installation
 
 
-# -- making accounts ----------------------------------------------------------------------------------------
+# -- creating accounts --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What an account is made of. Without a password nobody can sign in to it."""
+    """The values of a new account. Without a password nobody can sign in to it."""
 
     username: str
     display_name: str
@@ -78,11 +78,11 @@ class NewAccount:
 
 
 def roles_problem(roles: Iterable[str], agency_id: int | None) -> str:
-    """Why these roles cannot be held together, or without a body; "" when they can."""
-    held = set(roles)
-    if held & ADMIN_ROLES and len(held) > 1:
+    """The message why these roles cannot be combined, or need an agency; "" if they are valid."""
+    role_set = set(roles)
+    if role_set & ADMIN_ROLES and len(role_set) > 1:
         return _("系统管理员、安全保密管理员、安全审计员各由专人担任，不能兼任其他角色。")
-    if held & AGENCY_ROLES and agency_id is None:
+    if role_set & AGENCY_ROLES and agency_id is None:
         return _("填报员、签批人、办公室和复核人必须属于一个单位。")
     return ""
 
@@ -137,7 +137,7 @@ def _details_problems(
 def create_accounts(
     *, by: User | None, accounts: Sequence[NewAccount], now: datetime | None = None
 ) -> list[User]:
-    """Make accounts. An administrator makes them without roles; only the machine's shell (`by=None`) gives roles too."""
+    """Creates accounts. An administrator creates them without roles; only a management command (`by=None`) grants roles."""
     if by is not None and not (permissions.may_manage_accounts(by) and not any(a.roles for a in accounts)):
         raise PermissionDenied(_("只有系统管理员可以建立账号；角色由安全保密管理员授予。"))
     moment = now or clock.now()
@@ -180,7 +180,7 @@ def create_accounts(
                 at=moment,
             )
     except IntegrityError as error:
-        # Another administrator took a name between our look and our INSERT.
+        # Another administrator has taken a name between the check and the INSERT.
         raise Conflict(_("刚刚已有人建立了同名账号，请刷新后查看。")) from error
     return users
 
@@ -188,14 +188,14 @@ def create_accounts(
 # -- amending and closing -----------------------------------------------------------------------------------
 
 
-def _one_at_a_time() -> None:
-    """Until this transaction ends no other changes accounts: of two administrators who leave at once each would count
-    on the other. Taken before any row is locked, so that nobody waits in a ring."""
+def _lock_accounts() -> None:
+    """Locks changes of accounts until the transaction ends: otherwise two administrators could be removed at the same
+    time, because each check would count the other. Taken before any row lock, to avoid deadlocks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK_ACCOUNTS])
 
 
-def _who_did(user: User) -> str:
+def _last_change(user: User) -> str:
     event: Event | None = last_event_on(user)
     if event is None:
         return ""
@@ -206,7 +206,8 @@ def _who_did(user: User) -> str:
 
 
 def _refuse_last_administrator(leaving: Sequence[User]) -> None:
-    """Each of the three offices keeps at least one active holder, or nobody could ever appoint another."""
+    """Raises Problems if one of the three administrator roles would lose its last active user, because nobody could
+    then appoint another."""
     ids = [user.pk for user in leaving]
     for role in sorted(ADMIN_ROLES):
         if not any(role in user.roles for user in leaving):
@@ -221,7 +222,7 @@ def _refuse_last_administrator(leaving: Sequence[User]) -> None:
 def set_active(
     *, by: User, users: Sequence[int], active: bool, note: str, now: datetime | None = None
 ) -> list[User]:
-    """Close accounts (停用) or open them again. Whoever is signed in is out with the next request."""
+    """Closes accounts (停用) or reopens them. A closed account is signed out with its next request."""
     if not permissions.may_manage_accounts(by):
         raise PermissionDenied(_("只有系统管理员可以停用或启用账号。"))
     if by.pk in users:
@@ -230,30 +231,30 @@ def set_active(
         raise Problems([Problem("note", _("请写明理由。"))])
     moment = now or clock.now()
     with transaction.atomic():
-        _one_at_a_time()
-        found = list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))
-        for user in found:
+        _lock_accounts()
+        accounts = list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))
+        for user in accounts:
             if user.is_active == active:
                 state = _("启用") if active else _("停用")
                 raise Conflict(
                     _("“%(user)s”已经%(state)s%(who)s。")
-                    % {"user": user.username, "state": state, "who": _who_did(user)}
+                    % {"user": user.username, "state": state, "who": _last_change(user)}
                 )
         if not active:
-            _refuse_last_administrator(found)
-        User.objects.filter(pk__in=[user.pk for user in found]).update(is_active=active)
+            _refuse_last_administrator(accounts)
+        User.objects.filter(pk__in=[user.pk for user in accounts]).update(is_active=active)
         states = ("closed", "active") if active else ("active", "closed")
         record_all(
             [
                 Entry("account.open" if active else "account.close", user, *states, note=note.strip())
-                for user in found
+                for user in accounts
             ],
             by=by,
             at=moment,
         )
-    for user in found:
+    for user in accounts:
         user.is_active = active
-    return found
+    return accounts
 
 
 def amend_account(
@@ -266,8 +267,8 @@ def amend_account(
     email: str = "",
     now: datetime | None = None,
 ) -> User:
-    """Change a name, a division, an address, or the body. Whoever moves to another body leaves his roles behind:
-    what he may do there is for the rights administrator to say."""
+    """Changes name, division, e-mail address or agency. An account that moves to another agency loses its roles: the
+    rights administrator grants new ones."""
     if not permissions.may_manage_accounts(by):
         raise PermissionDenied(_("只有系统管理员可以修改账号。"))
     agencies = Agency.objects.in_bulk([agency_id] if agency_id is not None else [])
@@ -275,7 +276,7 @@ def amend_account(
     if problems:
         raise Problems(problems)
     with transaction.atomic():
-        _one_at_a_time()
+        _lock_accounts()
         current = User.objects.select_for_update().get(pk=user.pk)
         moved = current.agency_id != agency_id
         if moved and current.roles:
@@ -308,10 +309,10 @@ def amend_account(
 
 
 def reset_password(*, by: User | None, user: User, now: datetime | None = None) -> str:
-    """Give a new random password, to be changed at the next sign-in; returns it, to be shown once.
+    """Sets a new random password, to be changed at the next sign-in, and returns it to be shown once.
 
-    An administrator's password is reset on the machine itself (`by=None`): whoever makes accounts could otherwise
-    take over the account that grants roles, and with it every power.
+    An administrator's password can only be reset by a management command (`by=None`): the accounts administrator could
+    otherwise take over the account that grants roles.
     """
     if by is not None:
         if not permissions.may_manage_accounts(by):
@@ -320,7 +321,7 @@ def reset_password(*, by: User | None, user: User, now: datetime | None = None) 
             raise PermissionDenied(_("管理员的密码只能在服务器上用命令重置，以免一人掌握三员的权限。"))
     password = new_password()
     with transaction.atomic():
-        # Only while the account still is what was asked about: a role granted just now must not be reset along.
+        # Only if the roles are unchanged: the password of a user who has just become administrator must not be reset.
         changed = User.objects.filter(pk=user.pk, roles=user.roles).update(
             password=make_password(password), must_change_password=True
         )
@@ -331,7 +332,7 @@ def reset_password(*, by: User | None, user: User, now: datetime | None = None) 
 
 
 def change_own_password(*, by: User, password: str, now: datetime | None = None) -> None:
-    """Set one's own password. The caller has asked for the old one and validated the new one."""
+    """Sets the user's own password. The caller has checked the old password and validated the new one."""
     with transaction.atomic():
         by.set_password(password)
         by.must_change_password = False
@@ -344,7 +345,7 @@ def change_own_password(*, by: User, password: str, now: datetime | None = None)
 
 @dataclass(frozen=True)
 class Grant:
-    """The roles that an account is to hold, and those which it held when the administrator looked."""
+    """The new roles of an account, and the roles that the administrator saw before."""
 
     user_id: int
     roles: frozenset[str]
@@ -352,7 +353,7 @@ class Grant:
 
 
 def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime | None = None) -> list[User]:
-    """Give and take roles. Nobody grants to himself; each of the three administrators keeps a holder."""
+    """Grants and revokes roles. Nobody changes their own roles; each administrator role keeps an active user."""
     if not permissions.may_grant_roles(by):
         raise PermissionDenied(_("只有安全保密管理员可以授予角色。"))
     if any(grant.user_id == by.pk for grant in grants):
@@ -361,7 +362,7 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
         raise Problems([Problem("note", _("请写明理由。"))])
     moment = now or clock.now()
     with transaction.atomic():
-        _one_at_a_time()
+        _lock_accounts()
         users = {
             user.pk: user
             for user in User.objects.select_for_update()
@@ -374,12 +375,12 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
             if set(user.roles) != grant.before:
                 raise Conflict(
                     _("“%(user)s”的角色刚刚变动%(who)s，请刷新后再改。")
-                    % {"user": user.username, "who": _who_did(user)}
+                    % {"user": user.username, "who": _last_change(user)}
                 )
             unknown = grant.roles - set(Role.values)
             message = _("没有这个角色。") if unknown else roles_problem(grant.roles, user.agency_id)
             if not message and grant.roles & ADMIN_ROLES and user.must_change_password:
-                # Whoever made the account or reset its password still knows the password, and would hold both offices.
+                # The accounts administrator still knows the initial password, and would then have both roles.
                 message = _("这个账号还在用系统管理员给的初始密码；请本人登录改密码后再授予管理员角色。")
             if message:
                 problems.append(Problem("roles", message, row=user.username))
@@ -409,7 +410,7 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
 def allow_one_person(
     *, by: User, agency: Agency, allowed: bool, note: str, now: datetime | None = None
 ) -> Agency:
-    """Whether in this body one person may write a return and approve it. By default two do."""
+    """Sets whether one person may write and approve a submission in this agency. The default is two people."""
     if not permissions.may_grant_roles(by):
         raise PermissionDenied(_("由安全保密管理员设定。"))
     problems = []

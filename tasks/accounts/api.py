@@ -1,4 +1,4 @@
-"""Signing in to the API with a token."""
+"""API route of the account's token: create and revoke."""
 
 from typing import Any
 
@@ -26,17 +26,17 @@ class TokenSerializer(serializers.Serializer[Any]):
 
 
 class TokenView(APIView):
-    """The account's token: POST makes one, DELETE revokes it."""
+    """The account's token: POST creates one, DELETE revokes it."""
 
     def get_permissions(self) -> list[Any]:
         return [permissions.AllowAny() if self.request.method == "POST" else permissions.IsAuthenticated()]
 
     @extend_schema(request=SignInSerializer, responses={201: TokenSerializer}, auth=[])
     def post(self, request: Request) -> Response:
-        """Through the form of the login page, so that failures count and lock alike."""
-        given = SignInSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        form = LoginForm(request._request, data=given.validated_data)
+        """Creates a token. Uses the form of the login page, so that failures are counted and locked alike."""
+        serializer = SignInSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        form = LoginForm(request._request, data=serializer.validated_data)
         if not form.is_valid():
             raise AuthenticationFailed(LoginForm.error_messages["invalid_login"])
         user = form.get_user()

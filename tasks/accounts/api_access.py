@@ -1,4 +1,4 @@
-"""Who may reach the API. The settings name these, so that a route which says nothing is closed."""
+"""Authentication and permissions of the API. They are the defaults in the settings, so routes are closed by default."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from tasks.people.permissions import may_see_plan
 
 
 class SignedIn(permissions.IsAuthenticated):
-    """Signed in, with a password that nobody else has chosen."""
+    """Signed in, with a password of the user's own choice."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):
@@ -24,24 +24,24 @@ class SignedIn(permissions.IsAuthenticated):
         return True
 
 
-def allowed(given: Callable[[User], bool]) -> type[SignedIn]:
-    """Open a route only to those whom the rule lets in, as tasks.people.access.allowed does for a page; the class carries
-    its rule as `rule`."""
+def allowed(permission: Callable[[User], bool]) -> type[SignedIn]:
+    """Permission class for users with the permission, as tasks.people.access.allowed for pages; the class has it in its
+    attribute `rule`."""
 
     class Allowed(SignedIn):
-        rule: ClassVar[Callable[[User], bool]] = staticmethod(given)
+        rule: ClassVar[Callable[[User], bool]] = staticmethod(permission)
 
         def has_permission(self, request: Request, view: Any) -> bool:
             return (
                 super().has_permission(request, view)
                 and isinstance(request.user, User)
-                and given(request.user)
+                and permission(request.user)
             )
 
     return Allowed
 
 
-# What a route asks that says nothing else: administrators have no business data.
+# The default permission of routes: administrators see no business data.
 SeesPlan = allowed(may_see_plan)
 
 
@@ -56,6 +56,6 @@ class TokenAuthentication(authentication.TokenAuthentication):
 
 
 def refuse_first_password(user: Any) -> None:
-    """What somebody else has chosen is changed before anything else, as on the pages."""
+    """Raises PermissionDenied while the user has an initial password, which must be changed first, as on the pages."""
     if user.must_change_password:
         raise PermissionDenied(_("请先在网页上登录，设置自己的新密码。"))

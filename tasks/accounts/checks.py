@@ -1,4 +1,4 @@
-"""What must hold before the site serves anyone."""
+"""Django system check: production refuses a database with sample data."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ SAMPLE_IN_PRODUCTION = _("这个数据库是示例数据库，正式环境不能
 def real_data_in_production(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Fails `migrate` (and `check --database default`) where production was pointed at a sample database."""
+    """Fails `migrate` (and `check --database default`) if production is connected to a sample database."""
     if not settings.PRODUCTION or "default" not in (databases or ()):
         return []
     try:

@@ -1,4 +1,4 @@
-"""Forms for signing in, accounts, roles and the record."""
+"""Forms and filters for sign-in, accounts and roles."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from tasks.values import Quarter, Role
 
 
 class LoginForm(AuthenticationForm):
-    """One sentence for every failure: whether a name exists is not for strangers to learn."""
+    """Sign-in form with one message for all failures, so that strangers cannot learn which names exist."""
 
     error_messages = {
         "invalid_login": _("用户名或密码不正确。"),
@@ -31,20 +31,20 @@ class LoginForm(AuthenticationForm):
         self.fields["password"].label = _("密码")
 
     def clean_username(self) -> str:
-        """As the database holds it: a phone's keyboard begins with a capital. One character can become eighteen, and
-        what is longer than any name would not fit into the record of failures either."""
+        """Normalises the name: phone keyboards begin with a capital letter. Normalising can turn one character into
+        eighteen, so the length is checked again; longer text would not fit into the log of failures either."""
         return normal_username(self.cleaned_data["username"])[: self.username_field.max_length]
 
 
 def agency_choices() -> list[tuple[str, str]]:
-    """Bodies that can have accounts, under the names of today, in the plan's order."""
+    """Choices of agencies that can have accounts, under their current names, in the plan's order."""
     names = names_at(Quarter.of(clock.today()))
     agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
     return [(str(agency.pk), names[agency.pk].short) for agency in agencies if agency.pk in names]
 
 
 class AccountForm(forms.Form):
-    """What the accounts administrator sets; roles are not among it."""
+    """The fields that the accounts administrator sets, without roles."""
 
     display_name = forms.CharField(label=_("姓名"), max_length=60)
     agency = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None, required=False)
@@ -71,7 +71,7 @@ class NewAccountForm(AccountForm):
 
 
 class NoteForm(forms.Form):
-    """A reason, without which the change is refused."""
+    """A required reason for a change."""
 
     note = forms.CharField(
         label=_("理由"),
@@ -82,7 +82,7 @@ class NoteForm(forms.Form):
 
 
 class RolesForm(NoteForm):
-    """Roles of one account; `before` is what the administrator saw, so that nobody overwrites a change unseen."""
+    """Roles of one account; `before` are the roles that the administrator saw, to detect concurrent changes."""
 
     roles = forms.MultipleChoiceField(
         label=_("角色"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
@@ -95,7 +95,7 @@ class RolesForm(NoteForm):
 
 
 class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Accounts by words, role and state; for the accounts administrator and the rights administrator."""
+    """Filters accounts by words, role and state, for the accounts and the rights administrator."""
 
     q = django_filters.CharFilter(label=_("姓名、用户名或单位"), method="by_words")
     role = django_filters.ChoiceFilter(
@@ -128,7 +128,7 @@ class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class OnePersonForm(forms.Form):
-    """Whether one person may write and approve a body's returns."""
+    """Whether one person may write and approve an agency's submissions."""
 
     agency = forms.ChoiceField(
         label=_("单位"), error_messages={"required": _("请选单位。"), "invalid_choice": _("请选单位。")}

@@ -1,4 +1,4 @@
-"""Who may reach a page at all."""
+"""Middleware: login, forced password change, no caching of personal pages, no sample data in production."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,16 +20,15 @@ from django_htmx.http import HttpResponseClientRedirect
 from tasks.accounts.checks import SAMPLE_IN_PRODUCTION
 from tasks.people.queries import is_sample_database
 
-# Outlives the session cookie and says only that somebody was signed in here: so the login page can tell a person
-# why he is asked again.
+# This cookie outlives the session and only records that somebody was signed in, so that the login page can explain
+# why a new sign-in is necessary.
 WAS_SIGNED_IN = "was_signed_in"
 
 
 class SignedIn(LoginRequiredMiddleware):
-    """Django's own, and some cases more: a part of a page asked for by htmx must not be answered with the login page;
-    a session that ended for another reason than idleness must not be explained with it; a password that somebody
-    else has chosen is changed before anything else; and what was answered to somebody is kept by no cache, so that the
-    next one at the same machine finds nothing of it."""
+    """Django's login middleware with additional cases: an htmx request for a part of a page does not get the login page;
+    the login page blames idleness only if that ended the session; an initial password must be changed before anything
+    else; and no cache keeps a signed-in user's pages, so that the next user of the machine cannot see them."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
@@ -37,10 +36,10 @@ class SignedIn(LoginRequiredMiddleware):
         user = request.user
         if not user.is_authenticated:
             if SESSION_KEY in request.session:
-                # The account was closed: its session must not wait for it to be opened again.
+                # The account is closed: its session must not become valid again if the account is reopened.
                 request.session.flush()
             return self._to_login(request) if getattr(view_func, "login_required", True) else None
-        # The API says so itself, in its own shape.
+        # The API checks this itself and responds in its own format.
         exempt = getattr(view_func, "before_password_change", False) or request.path.startswith("/api/")
         if user.must_change_password and not exempt:
             messages.info(request, _("请先设置自己的新密码。"))
@@ -48,7 +47,7 @@ class SignedIn(LoginRequiredMiddleware):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        # Pages that want to be found again by the browser's “back”, with what was typed, say so themselves.
+        # Pages that need the browser's “back” with the typed text set their own header.
         user = getattr(request, "user", None)
         if not response.has_header("Cache-Control") and user is not None and user.is_authenticated:
             response["Cache-Control"] = "private, no-store"
@@ -57,16 +56,16 @@ class SignedIn(LoginRequiredMiddleware):
     def _to_login(self, request: HttpRequest) -> HttpResponseBase:
         htmx = getattr(request, "htmx", None)
         if request.headers.get("X-Autosave"):
-            # A form's script asks; it keeps what was typed in the browser and offers it after the next login.
+            # The request comes from a form's script, which keeps the typed text in the browser until the next login.
             response: HttpResponse = HttpResponse(status=401)
         elif htmx:
             try:
                 path = htmx.current_url_abs_path or "/"
-            except ValueError:  # what the header says is no address
+            except ValueError:  # the header is no valid address
                 path = "/"
             response = HttpResponseClientRedirect(redirect_to_login(path).url)
         else:
-            # Only a page that was looked at can be returned to; a form that was sent cannot be sent again.
+            # Only a GET page can be opened again after login; a sent form cannot be sent again.
             path = request.get_full_path()
             if request.method not in {"GET", "HEAD"}:
                 path = _page_before(request)
@@ -78,20 +77,21 @@ class SignedIn(LoginRequiredMiddleware):
                 )
             response = redirect_to_login(path)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            # The browser still held the session, so it was not idle: the account was closed, or its password changed.
+            # The browser still has the session cookie, so idleness did not end it: the account is closed, or its
+            # password has changed.
             response.delete_cookie(WAS_SIGNED_IN)
         return response
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page of ours that a form was sent from, as the browser tells it; else the site's door."""
+    """The page of this site from which a form was sent (by its Referer), or else the start page."""
     referer = request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
     return urlsplit(referer)._replace(scheme="", netloc="").geturl() if referer and ours else "/"
 
 
 class RealDataOnly:
-    """Production refuses a database that holds samples. Asked with the first request, then remembered."""
+    """Production refuses a database with sample data. Checked with the first request and then cached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.PRODUCTION:
@@ -108,5 +108,5 @@ class RealDataOnly:
                     )
                 self.is_real = True
             except DatabaseError:
-                pass  # no database, no answer yet: the view says so in its own way, and the next request asks again
+                pass  # no database: the view handles that, and the next request checks again
         return self.get_response(request)

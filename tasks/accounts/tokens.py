@@ -1,7 +1,7 @@
-"""Tokens: an account's key to the API, in place of a session.
+"""API tokens: authenticate an account without a session.
 
-An account has one at a time. What is stored is not the token but a digest of it and of the account's password, so
-that a copy of the database opens nothing, and a token ends when the password is changed or reset.
+An account has at most one token. The database stores only a digest of the token and of the account's password hash, so
+a copy of the database gives no access, and a token ends when the password is changed or reset.
 """
 
 import secrets
@@ -21,7 +21,7 @@ from tasks.people.models import User
 
 @transaction.atomic
 def make_token(*, by: User) -> str:
-    """A new token, told once; the one before it ends."""
+    """Creates and returns a new token, which is shown only once; the previous token ends."""
     user = User.objects.select_for_update().get(pk=by.pk)
     secret = secrets.token_urlsafe(32)
     Token.objects.filter(user=user).delete()
@@ -32,17 +32,17 @@ def make_token(*, by: User) -> str:
 
 @transaction.atomic
 def end_token(*, by: User) -> None:
-    """Revoke the account's token, if it has one."""
+    """Revokes the account's token, if it has one."""
     if Token.objects.filter(user=by).delete()[0]:
         record(by=by, verb="account.token_end", subject=by)
 
 
 def owner_of(text: str) -> User | None:
-    """Whose token it is; None when it is no token, was revoked, has run out, or its account was closed."""
+    """The user of the token; None if it is invalid, revoked or expired, or if its account is closed."""
     number, _dot, secret = text.partition(".")
     if not (number.isdecimal() and number.isascii() and len(number) < 19):
         return None
-    # Closing ends it for good: an account that is opened again starts without keys.
+    # Closing an account ends its token for good: a reopened account starts without a token.
     closed = Event.objects.filter(
         subject=subject_of(User(pk=int(number))), verb="account.close", recorded_at__gte=OuterRef("created")
     )

@@ -1,4 +1,4 @@
-"""Addresses of signing in and out, and of the three administrators."""
+"""URLs of sign-in, sign-out and passwords, and of the three administrators' pages."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path

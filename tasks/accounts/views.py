@@ -1,4 +1,4 @@
-"""Signing in and out, and the pages of the three administrators."""
+"""Pages of sign-in, sign-out and passwords, accounts, roles and the audit log."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -46,13 +46,13 @@ from tasks.web.paging import page_of
 
 
 def before_password_change(view: Any) -> Any:
-    """Open also to those who must set a password of their own first."""
+    """Decorator: the view is also open to users who must first change their initial password."""
     view.before_password_change = True
     return view
 
 
 def home_of(user: User) -> str:
-    """Where a person starts: administrators at their own desk, everybody else at the plan."""
+    """The address of the user's start page: administrators have their own, all others the plan."""
     if permissions.may_manage_accounts(user):
         return reverse("accounts")
     if permissions.may_grant_roles(user):
@@ -64,16 +64,16 @@ def home_of(user: User) -> str:
 
 @method_decorator(never_cache, name="dispatch")
 class Login(auth_views.LoginView):
-    """Sign in. `next` is followed only within this site."""
+    """Sign-in page. Follows `next` only within this site."""
 
     template_name = "people/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
 
     def get_redirect_url(self) -> str:  # type: ignore[override]  # its stubs are of another release
-        """Not back to this page: who is signed in already would be sent round and round."""
-        found = super().get_redirect_url()
-        return "" if urlsplit(found).path == self.request.path else found
+        """`next`, unless it is this page: a signed-in user would be redirected in a loop."""
+        url = super().get_redirect_url()
+        return "" if urlsplit(url).path == self.request.path else url
 
     def get_default_redirect_url(self) -> str:
         return home_of(signed_in(self.request))
@@ -85,11 +85,11 @@ class Login(auth_views.LoginView):
             session_ended=bool(self.request.COOKIES.get(WAS_SIGNED_IN)) and self.request.method == "GET",
             locked=False,
         )
-        del context["site"]  # Django's own, which would hide ours
+        del context["site"]  # Django's variable, which would hide ours
         return context
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Django gives the session a new key here, so that one known before is worth nothing."""
+        """Django gives the session a new key here, so that a session key known before is worthless."""
         response = super().form_valid(form)
         user = signed_in(self.request)
         record(by=user, verb="account.login", subject=user, at=clock.now())
@@ -105,7 +105,7 @@ class Login(auth_views.LoginView):
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
-    """Too many failures for one name from one address. A name that does not exist is locked alike."""
+    """Response after too many failures for one name from one address. Unknown names are locked alike."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = {
         "form": LoginForm(request),
@@ -121,7 +121,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
 @before_password_change
 @require_POST
 def logout(request: HttpRequest) -> HttpResponseBase:
-    """End the session, at once and on the server."""
+    """Ends the session immediately on the server."""
     user = signed_in(request)
     record(by=user, verb="account.logout", subject=user, at=clock.now())
     response = auth_views.LogoutView.as_view()(request)
@@ -131,7 +131,7 @@ def logout(request: HttpRequest) -> HttpResponseBase:
 
 @method_decorator([never_cache, before_password_change], name="dispatch")
 class PasswordChange(auth_views.PasswordChangeView):
-    """One's own password, the old one asked for. Other sessions of the account end with it."""
+    """Changes the user's own password, after a check of the old one. Other sessions of the account end."""
 
     template_name = "people/password_change.html"
     form_class = PasswordChangeForm
@@ -149,7 +149,7 @@ class PasswordChange(auth_views.PasswordChangeView):
 
 @dataclass(frozen=True)
 class AccountRow:
-    """An account as the lists show it."""
+    """An account, formatted for lists."""
 
     user: User
     agency: str
@@ -192,7 +192,7 @@ def _account_list(request: HttpRequest, template: str, nav: str) -> HttpResponse
 @require_safe
 @allowed(permissions.may_manage_accounts)
 def accounts(request: HttpRequest) -> HttpResponse:
-    """All accounts."""
+    """Lists all accounts."""
     return _account_list(request, "people/accounts.html", "accounts")
 
 
@@ -201,7 +201,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_manage_accounts)
 def account_create(request: HttpRequest) -> HttpResponse:
-    """Make an account; its first password is shown on the answer, once, and stored only as a hash."""
+    """Creates an account; the response shows its initial password once, and only its hash is stored."""
     form = NewAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -251,7 +251,7 @@ def _account_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_manage_accounts)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """One account: name, body, division, address."""
+    """Shows and changes one account: name, agency, division, e-mail address."""
     user = get_object_or_404(User, pk=pk)
     if request.method != "POST":
         return _account_page(request, user)
@@ -278,7 +278,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(permissions.may_manage_accounts)
 def account_active(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close an account or open it again, with a reason."""
+    """Closes or reopens an account, with a reason."""
     user = get_object_or_404(User, pk=pk)
     form = NoteForm(request.POST)
     active = request.POST.get("active") == "1"
@@ -299,7 +299,7 @@ def account_active(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(permissions.may_manage_accounts)
 def account_password(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a new first password, shown on the answer, once."""
+    """Sets a new initial password, which the response shows once."""
     user = get_object_or_404(User, pk=pk)
     try:
         password = actions.reset_password(by=signed_in(request), user=user)
@@ -316,14 +316,14 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @allowed(permissions.may_grant_roles)
 def rights(request: HttpRequest) -> HttpResponse:
-    """All accounts with their roles."""
+    """Lists all accounts with their roles."""
     return _account_list(request, "people/rights.html", "rights")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_grant_roles)
 def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give roles to one account and take them away, with a reason."""
+    """Grants and revokes roles of one account, with a reason."""
     user = get_object_or_404(User, pk=pk)
     if request.method == "POST":
         if user == request.user:
@@ -351,7 +351,7 @@ def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_grant_roles)
 def rights_bodies(request: HttpRequest) -> HttpResponse:
-    """In which bodies one person may write a return and approve it."""
+    """Sets the agencies in which one person may write and approve a submission."""
     form = OnePersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         agency = get_object_or_404(Agency, pk=form.cleaned_data["agency"])
@@ -375,4 +375,4 @@ def rights_bodies(request: HttpRequest) -> HttpResponse:
     return render(request, "people/rights_bodies.html", context, status=422 if form.errors else 200)
 
 
-# -- the record ---------------------------------------------------------------------------------------------
+# -- the audit log ------------------------------------------------------------------------------------------
