@@ -1,4 +1,4 @@
-"""The mark 已调整, with a link to the adjustment that was last."""
+"""Template tag for the label 已调整, with a link to the latest adjustment."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,8 @@ register = template.Library()
 
 @register.simple_tag
 def adjusted(found: Mapping[Any, Sequence[Any]] | None, key: Any, plan_slug: str) -> SafeString:
-    """`found` are the adjustments of each task or target, the last first (tasks.adjustments.queries.AdjustedObjects)."""
+    """The label 已调整, or "". `found`: `{task id or target number: [Adjustment]}`, the latest first
+    (tasks.adjustments.queries.AdjustedObjects)."""
     rows = (found or {}).get(key)
     if not rows:
         return mark_safe("")

@@ -1,7 +1,7 @@
-"""The geometry of the small pictures: rulers, timelines, bars, lines. Every picture is plain SVG.
+"""Template tags that draw small SVG pictures: rulers, timelines, bars, lines.
 
-Coordinates are in per cent of the width, so that words keep their size on every screen; the templates in
-`_parts/` set them. The figures that a picture shows always stand beside it in words.
+Coordinates are in per cent of the width, so that text keeps its size on every screen; the templates in `_parts/` use
+them. The page always shows the figures of a picture as text beside it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +37,8 @@ def ruler(
     lights: Mapping[Any, Mapping[str, int]] | None = None,
     param: str = "q",
 ) -> dict[str, Any]:
-    """The quarter ruler from `first` to `last`. Quarters up to `until` are links; `marks` are (quarter, words);
-    `lights` gives each quarter its counts, drawn as a stacked bar over the scale."""
+    """The quarter ruler from `first` to `last`. Quarters up to `until` are links; `marks` are (quarter, label) pairs;
+    `lights`: `{quarter: {light: count}}`, drawn as stacked bars over the scale."""
     now, start, end = quarter_of(current), quarter_of(first), quarter_of(last)
     open_to = quarter_of(until) if until else end
     words = {quarter_of(_pair(mark, "quarter")): _pair(mark, "label") for mark in marks}
@@ -84,7 +84,7 @@ def _pair(thing: Any, name: str) -> Any:
 
 
 def _bar(counts: Mapping[str, int] | None) -> list[dict[str, Any]]:
-    """Slices of a stacked bar in per cent of its height, worst at the bottom."""
+    """Slices of a stacked bar in per cent of its height, the worst light at the bottom."""
     if not counts or not (total := sum(counts.values())):
         return []
     slices, top = [], 0.0
@@ -103,8 +103,8 @@ def _spoken_counts(counts: Mapping[str, int] | None) -> str:
 
 
 def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[str, Any]:
-    """Responsibilities over time. A row has duty, name, url, start, end (None: still valid), into (index of the
-    row it merged into), collective, note; `change` is set in vermilion over the line."""
+    """Responsibilities over time. A row has duty, name, url, start, end (None: still valid), into (index of the row
+    into which it merged), collective, note; `change` is shown in vermilion over the line."""
     begin, finish, now = quarter_of(first), quarter_of(last), quarter_of(current)
     total = finish.ordinal - begin.ordinal + 1
 
@@ -114,7 +114,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
     today = at(now, 1)
 
     def ring(index: int) -> float | None:
-        """Where the first body that merged into this row arrives."""
+        """The place where the first agency that merged into this row arrives."""
         ends = [
             field_of(other, "end")
             for other in rows
@@ -139,7 +139,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
                 "x3": percent_text(stop),
                 "future": stop > today,
                 "ended": bool(end) and into is None,
-                # a row is 36 px high (parts.css) and its line stands at 22
+                # a row is 36 px high (parts.css), with its line at 22 px
                 "join": None
                 if into is None
                 else {"x": percent_text(min(100.0, stop + 2)), "y": 22 + 36 * (int(into) - index)},
@@ -211,7 +211,7 @@ def target_bar(actual: Any, target: Any, path: Any = None, unit: str = "", year:
     """Actual value as an ink bar, the path as a vermilion line, the target as an ink line."""
     value, goal, due = decimal_of(actual), decimal_of(target), decimal_of(path)
     top = max([number for number in (value, goal, due) if number is not None] or [Decimal(1)]) or Decimal(1)
-    # room at the right for the target's words, which stand there when the path is close
+    # space at the right for the target's text, which is placed there when the path is close
     close = goal is not None and due is not None and abs(goal - due) < goal * Decimal("0.4")
     scale = top * Decimal("1.4" if top == goal and close else "1.2")
 
@@ -240,8 +240,8 @@ def target_bar(actual: Any, target: Any, path: Any = None, unit: str = "", year:
 
 
 def sparkline(values: Sequence[Any], restarts: Sequence[int] = ()) -> SafeString:
-    """A line of 90 × 24 px. A missing value leaves a gap; `restarts` are the places where a cumulative figure
-    begins again (each January), where the line is broken too, because joining them would show a fall."""
+    """A line of 90 × 24 px. A missing value leaves a gap. `restarts` are the indexes at which a cumulative figure
+    begins again (each January); the line has a gap there too, because joining the points would show a fall."""
     numbers = [decimal_of(value) for value in values]
     known = [number for number in numbers if number is not None]
     if not known:
@@ -275,7 +275,7 @@ def sparkline(values: Sequence[Any], restarts: Sequence[int] = ()) -> SafeString
 
 
 def milestones(done: int, due: int, total: int) -> SafeString:
-    """Boxes for a work plan's milestones: reached, due and not reached, still to come."""
+    """Boxes for the milestones of a work plan: reached, due and not reached, not yet due."""
     kinds = ["done"] * int(done) + ["late"] * max(int(due) - int(done), 0)
     kinds += ["todo"] * max(int(total) - len(kinds), 0)
     boxes = format_html_join(

@@ -1,4 +1,4 @@
-"""Words of filing for templates: a problem's category, a verb of the record, the plan's text for reading."""
+"""Template tags and filters of filing: page addresses by plan, labels of problems and audit verbs, plan text."""
 
 import json
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ register = template.Library()
 def plan_url(
     context: Context, name: str, quarter: Quarter | None = None, of: Plan | None = None, **more: str
 ) -> str:
-    """`{% plan_url 'desk' quarter by='task' %}`: a page that serves every plan, for the one that the page at hand
-    shows, or for that `of` which it speaks."""
+    """`{% plan_url 'desk' quarter by='task' %}`: the address of a page without a plan in its path, for the plan of the
+    current page, or for the plan `of`."""
     shown = of or context.get("plan")
     default = getattr(context.get("site"), "plan", None) or shown
     return reverse(name) + query_of(shown, default, quarter, **more)
@@ -33,25 +33,25 @@ def plan_url(
 
 @register.filter
 def problem_category(value: Any) -> str:
-    """The category's word; what is none is shown as typed, never hidden."""
+    """The label of the category; an unknown category is shown as typed, never hidden."""
     return str(ProblemCategory(value).label) if value in ProblemCategory.values else str(value) or _("未分类")
 
 
 @register.filter
 def at(things: Mapping[Any, Any], key: Any) -> Any:
-    """`names|at:agency.pk`: what stands under a key that is no word; "" when nothing does."""
+    """`names|at:agency.pk`: the value of a key that is no string; "" without one."""
     return things.get(key, "")
 
 
 @register.filter
 def event_word(verb: str) -> str:
-    """What was done, in words."""
+    """The label of an audit verb."""
     return verb_text(verb)
 
 
 @register.filter
 def reading(quote: str) -> str:
-    """The plan's words for reading: wraps undone and punctuation widened, paragraph by paragraph."""
+    """The plan's text for reading: joined lines and wide punctuation, paragraph by paragraph."""
     return "\n".join(clean(part) for part in quote.split("\n\n") if part.strip())
 
 

@@ -1,7 +1,7 @@
-"""The picture of what became of bodies: a line for each body, its names on it, and where lines run together or part.
+"""Template tag that draws the lineage of agencies: a line with names for each agency, with mergers and splits.
 
 Plain SVG in per cent of the width, like the other pictures (tasks.templatetags.drawing), on the rows of a timeline.
-The same stands beside it as a table.
+The page shows the same content as a table beside it.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from tasks.values import Quarter
 
 register = template.Library()
 
-_ROW = 36  # px, as in parts.css; a row's line stands at 22
+_ROW = 36  # px, as in parts.css; the line of a row is at 22 px
 
 
 @register.filter
 def lineage_day(edge: Lineage) -> str:
-    """The date as far as it is known: 2018年11月."""
+    """The known part of the date: 2018年11月."""
     if edge.precision == Precision.YEAR:
         return _("%(y)d年") % {"y": edge.on.year}
     if edge.precision == Precision.MONTH:
@@ -32,21 +32,21 @@ def lineage_day(edge: Lineage) -> str:
 
 
 def lineage_words(edge: Lineage, family: Family) -> str:
-    """What happened, to stand at the predecessor's line."""
+    """The label of the edge on the predecessor's line."""
     other = family.member(edge.successor_id).name_on(edge.on)
-    say = {
+    labels = {
         LineageKind.RENAMED: _("更名 %(name)s"),
         LineageKind.MERGED: _("并入"),
         LineageKind.SPLIT: _("拆分"),
         LineageKind.TRANSFERRED: _("划转：%(scope)s"),
     }[LineageKind(edge.kind)]
-    return say % {"name": other, "scope": edge.scope or _("部分职责")}
+    return labels % {"name": other, "scope": edge.scope or _("部分职责")}
 
 
 @register.inclusion_tag("_parts/lineage.html")
 def lineage(family: Family, first: Quarter, last: Quarter, current: Quarter, own: int) -> dict[str, Any]:
-    """A family from the plan's first quarter to its last, or further where an edge stands outside. `own` is the body
-    whose page it is; `url` of the others is made by the template."""
+    """A family from the plan's first quarter to its last, or longer if an edge is outside. `own` is the id of the agency
+    that the page shows; the template adds the links of the others."""
     days = [edge.on for edge in family.edges]
     start = min([first.first_day, *(date(day.year, 1, 1) for day in days)])
     end = max([last.last_day, *(date(day.year, 12, 31) for day in days)])
@@ -89,7 +89,7 @@ def _row(
     begins, ends = at(one.since), at(one.until, 100.0)
     marks: list[dict[str, Any]] = []
     joins: list[dict[str, Any]] = []
-    said: set[str] = set()
+    labels: set[str] = set()
     for edge in leaving:
         x = at(edge.on)
         if edge.kind != LineageKind.RENAMED:
@@ -101,9 +101,9 @@ def _row(
                 }
             )
         words = f"{lineage_day(edge)} {lineage_words(edge, family)}"
-        if words in said:
-            continue  # two successors of one day are said once
-        said.add(words)
+        if words in labels:
+            continue  # two successors of one day share a label
+        labels.add(words)
         marks.append(
             {
                 "x": percent_text(x),
@@ -111,7 +111,7 @@ def _row(
                 "anchor": "end" if x > 60 else "start",
                 "dx": -8 if x > 60 else 8,
                 "ring": edge.kind == LineageKind.RENAMED,
-                # Two things said at one place would lie on each other: the second stands below the line.
+                # Two labels at one place would overlap: the second is below the line.
                 "y": 36 if any(mark["x"] == percent_text(x) for mark in marks) else 13,
             }
         )

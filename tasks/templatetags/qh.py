@@ -1,6 +1,6 @@
-"""Template tags of the design system: lights, quarters, figures and the small pictures made of them.
+"""Template tags of the design system: lights, quarters, figures, text differences, sortable table heads.
 
-They draw and never decide: colours, counts and limits come from the caller.
+The tags only render: colours, counts and limits come from the caller.
 """
 
 import difflib
@@ -25,9 +25,9 @@ from tasks.templatetags.reading import (
     decimal_of,
     field_of,
     light_key,
+    light_of,
     light_svg,
     light_words,
-    mark_of,
     number_text,
     query_url,
     spoken_lights,
@@ -44,7 +44,7 @@ register.simple_tag(drawing.sparkline)
 register.simple_tag(drawing.milestones)
 
 PAIRS_LIMIT = (
-    1_000_000  # of equal characters in two texts that are compared; two pages of prose have a fifth of it
+    1_000_000  # pairs of equal characters in two compared texts; two pages of prose have a fifth of it
 )
 _TINTS: dict[str, str] = {Light.RED: "tint-red", Light.YELLOW: "tint-yellow"}
 
@@ -55,8 +55,8 @@ _TINTS: dict[str, str] = {Light.RED: "tint-red", Light.YELLOW: "tint-yellow"}
 def light(
     value: Any, unverified: Any = False, word: str = "full", size: str = "", since: Any = None
 ) -> SafeString:
-    """A light: shape, colour and word. `word` is full, short or none (then for screen readers only); `size` is
-    '', lg or xl; `since` names the quarter of a stale light."""
+    """A light: shape, colour and label. `word` is full, short or none (then for screen readers only); `size` is '', lg
+    or xl; `since` is the quarter of a stale light."""
     key = light_key(value)
     full, short = light_words(key)
     unverified = bool(unverified) and key != GREY
@@ -81,7 +81,7 @@ def light(
 
 @register.simple_tag
 def light_shape(value: Any, unverified: Any = False) -> SafeString:
-    """The shape alone, silent: for places where the word stands beside it."""
+    """The shape alone, hidden from screen readers, for places with the label beside it."""
     return light_svg(light_key(value), bool(unverified))
 
 
@@ -99,8 +99,8 @@ def is_light(value: Any) -> bool:
 
 @register.simple_tag
 def light_change(before: Any, after: Any) -> SafeString:
-    """▲ → ■, with the words for screen readers."""
-    (old, old_open), (new, new_open) = mark_of(before), mark_of(after)
+    """▲ → ■, with the labels for screen readers."""
+    (old, old_open), (new, new_open) = light_of(before), light_of(after)
     return format_html(
         '<span class="change">{}<span class="change__to" aria-hidden="true">→</span>{}<span class="visually-hidden">{}</span></span>',
         light_svg(old, old_open),
@@ -113,9 +113,9 @@ def light_change(before: Any, after: Any) -> SafeString:
 def light_counts(
     counts: Any, zero: Any = False, address: str = "", level: str = "", key: Any = ""
 ) -> SafeString:
-    """■1 ▲5 ○1 from a mapping light → count (or a sequence of lights), worst first; lights without a count are
-    left out unless `zero`. With an address each count opens to what it counts, as `behind` does."""
-    table = dict(counts) if isinstance(counts, Mapping) else Counter(mark_of(item)[0] for item in counts)
+    """■1 ▲5 ○1 from a mapping light → count (or a sequence of lights), worst first; lights without a count are left out
+    unless `zero`. With an address each count links to the counted objects, as in `behind`."""
+    table = dict(counts) if isinstance(counts, Mapping) else Counter(light_of(item)[0] for item in counts)
     parts = [
         (
             light_svg(one),
@@ -136,7 +136,7 @@ def light_counts(
 @register.simple_tag
 def light_dots(marks: Iterable[Any]) -> SafeString:
     """Small shapes in a row, one per task, always in the caller's order."""
-    lights = [mark_of(mark) for mark in marks]
+    lights = [light_of(mark) for mark in marks]
     return format_html(
         '<span class="dots">{}<span class="visually-hidden">{}</span></span>',
         format_html_join("", "{}", ((light_svg(key, unverified),) for key, unverified in lights)),
@@ -146,8 +146,8 @@ def light_dots(marks: Iterable[Any]) -> SafeString:
 
 @register.simple_tag
 def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
-    """One cell of the heat table: every task's shape in fixed order, tinted by the worst of them."""
-    lights = [mark_of(mark) for mark in marks]
+    """One cell of the heat table: the shapes of all tasks in fixed order, tinted by the worst light."""
+    lights = [light_of(mark) for mark in marks]
     worst = next((key for key in WORST_FIRST if any(light_key == key for light_key, _u in lights)), GREY)
     return format_html(
         '<td role="cell" class="heat__cell {} {}"><span class="heat__dots{}">{}</span><span class="visually-hidden">{}</span></td>',
@@ -161,11 +161,11 @@ def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
 
 @register.simple_tag
 def matrix_cell(cell: Any, classes: str = "") -> SafeString:
-    """One cell of the matrix: nothing, a lead (13 px in an ink frame) or a co-duty (8 px). `cell` has duty, light,
-    unverified, url, label."""
+    """One cell of the matrix: empty, a lead (13 px in an ink frame) or a co (8 px). `cell` has duty, light, unverified,
+    url, label."""
     if not cell:
         return format_html('<td class="matrix__cell {}"></td>', classes)
-    key, unverified = mark_of(cell)
+    key, unverified = light_of(cell)
     lead = str(field_of(cell, "duty")) == Duty.LEAD
     spoken = "{}：{} {}{}".format(
         field_of(cell, "label", ""),
@@ -192,7 +192,7 @@ def matrix_cell(cell: Any, classes: str = "") -> SafeString:
 
 @register.simple_tag
 def matrix_cells(cells: Sequence[Any], starts: Sequence[Any] = (), parts: Sequence[Any] = ()) -> SafeString:
-    """A row of matrix cells in one go; `starts` and `parts` say where a group begins (hairline, ink line)."""
+    """A row of matrix cells; `starts` and `parts` flag the first cell of a group (hairline) and of a part (ink line)."""
     drawn = []
     for index, cell in enumerate(cells):
         part = index < len(parts) and parts[index]
@@ -213,7 +213,7 @@ _HINTS = {
 
 @register.filter
 def light_hint(value: Any) -> str:
-    """What a reporter means by choosing this light."""
+    """The explanation of the light for reporters."""
     hint = _HINTS.get(Light(value)) if value in Light.values else None
     return hint() if hint else ""
 
@@ -239,8 +239,7 @@ def signed(value: Any) -> str:
 
 @register.simple_tag
 def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
-    """A count that opens to what it counts; nothing counted has nothing behind it. `address` is that of the page with its
-    quarter."""
+    """A count as a link to the counted objects; zero has no link. `address` is the page's address with its quarter."""
     if not count:
         return format_html('<span class="nil">{}</span>', "·")
     query = urlencode({"by": level, "key": key, "of": number})
@@ -249,7 +248,7 @@ def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
 
 @register.simple_tag
 def ratio(numerator: Any, denominator: Any) -> SafeString:
-    """A percentage with what it is made of under it; nothing to divide by gives a dash. Two counts are rounded as
+    """A percentage with numerator and denominator under it; a dash if the denominator is zero. Two counts are rounded as
     `Ratio.percent`, measured figures to the nearest tenth."""
     top, bottom = decimal_of(numerator), decimal_of(denominator)
     if isinstance(numerator, int) and isinstance(denominator, int):
@@ -268,8 +267,8 @@ def _rounded(value: Decimal) -> Decimal:
 
 @register.simple_tag
 def text_diff(before: Any, after: Any) -> SafeString:
-    """What changed between two texts, as <del> and <ins>: whole numbers and words of letters, single hanzi, and one
-    change where little between two of them stayed."""
+    """The differences between two texts as <del> and <ins>, by numbers, Latin words and single Chinese characters;
+    changes with little unchanged text between them are merged."""
     old, new = str(before or ""), str(after or "")
     parts: list[SafeString] = []
     for kind, a0, a1, b0, b1 in _changes(old, new):
@@ -285,37 +284,38 @@ def text_diff(before: Any, after: Any) -> SafeString:
 
 # A number with its sign, point and unit of per cent, a word of letters, or one character of any other kind.
 _TOKEN = re.compile(r"[+\-−]?\d[\d,.]*[%％‰]?|[A-Za-z]+|\s+|.", re.DOTALL)
-# What stayed between two changes is shown as part of them when it is no longer than this: crumbs cannot be read.
+# Unchanged text up to this length between two changes becomes part of them, because fragments are hard to read.
 _CRUMB = 2
 
 
 def _changes(old: str, new: str) -> list[tuple[Any, int, int, int, int]]:
-    """As difflib tells them, over tokens, with the places of characters. What it costs grows with the pairs of equal
-    tokens; a page that somebody fills with one letter would keep its readers waiting for ten seconds, and is shown as
-    changed altogether."""
+    """The opcodes of difflib over tokens, with offsets of characters. The cost grows with the number of pairs of equal
+    tokens; a text filled with one letter would take ten seconds, and is shown as changed as a whole."""
     if old == new:
         return [("equal", 0, len(old), 0, len(new))]
-    mine, theirs = _TOKEN.findall(old), _TOKEN.findall(new)
-    counts = Counter(mine)
-    if sum(counts[token] * n for token, n in Counter(theirs).items()) > PAIRS_LIMIT:
+    old_tokens, new_tokens = _TOKEN.findall(old), _TOKEN.findall(new)
+    counts = Counter(old_tokens)
+    if sum(counts[token] * n for token, n in Counter(new_tokens).items()) > PAIRS_LIMIT:
         return [("replace", 0, len(old), 0, len(new))]
-    ends_old = [0, *accumulate(map(len, mine))]
-    ends_new = [0, *accumulate(map(len, theirs))]
+    ends_old = [0, *accumulate(map(len, old_tokens))]
+    ends_new = [0, *accumulate(map(len, new_tokens))]
     codes = [
         (kind, ends_old[a0], ends_old[a1], ends_new[b0], ends_new[b1])
-        for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+        for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(
+            None, old_tokens, new_tokens, autojunk=False
+        ).get_opcodes()
     ]
-    found: list[tuple[Any, int, int, int, int]] = []
+    changes: list[tuple[Any, int, int, int, int]] = []
     for place, code in enumerate(codes):
         kind, a0, a1, b0, b1 = code
         inner = 0 < place < len(codes) - 1
         if kind == "equal" and not (inner and a1 - a0 <= _CRUMB):
-            found.append(code)
-        elif found and found[-1][0] != "equal":
-            found[-1] = ("replace", found[-1][1], a1, found[-1][3], b1)
+            changes.append(code)
+        elif changes and changes[-1][0] != "equal":
+            changes[-1] = ("replace", changes[-1][1], a1, changes[-1][3], b1)
         else:
-            found.append(("replace", a0, a1, b0, b1))
-    return found
+            changes.append(("replace", a0, a1, b0, b1))
+    return changes
 
 
 # Links that keep the page's state
@@ -323,7 +323,7 @@ def _changes(old: str, new: str) -> list[tuple[Any, int, int, int, int]]:
 
 @register.inclusion_tag("_parts/sort_head.html", takes_context=True)
 def sort_head(context: Context, key: str, label: str, classes: str = "", param: str = "o") -> dict[str, Any]:
-    """A table head that sorts by `key` through the parameter `param`; a second click turns the order round."""
+    """A table head that sorts by `key` through the parameter `param`; a second click reverses the order."""
     request = context.get("request")
     current = request.GET.get(param, "") if request is not None else ""
     down = current == key

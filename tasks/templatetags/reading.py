@@ -1,4 +1,4 @@
-"""What the template tags share: reading marks, quarters and figures that callers give in more than one form."""
+"""Helpers of the template tags: convert lights, quarters and numbers from the forms that callers pass, and format them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,13 +29,13 @@ DASH = "—"
 
 
 def light_key(value: Any) -> str:
-    """The light's key; nothing, or a word that is no light, is grey."""
+    """The light's key; an empty or unknown value is grey."""
     text = str(value) if value else GREY
     return text if text in _SHAPES else GREY
 
 
 def light_words(key: str) -> tuple[str, str]:
-    """Both forms of a light's name: `绿 正常` and `正常`."""
+    """Both forms of a light's label: `绿 正常` and `正常`."""
     full = _("灰 未报") if key == GREY else str(Light(key).label)
     return full, full.split(" ", 1)[-1]
 
@@ -47,7 +47,7 @@ def field_of(thing: Any, name: str, default: Any = None) -> Any:
     return getattr(thing, name, default)
 
 
-def mark_of(thing: Any) -> tuple[str, bool]:
+def light_of(thing: Any) -> tuple[str, bool]:
     """(light, unverified) from a plain key, a pair, or anything with `light` and `unverified`."""
     if thing is None or isinstance(thing, str):
         return light_key(thing), False
@@ -61,12 +61,12 @@ def quarter_of(value: Any) -> Quarter:
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Blank is not zero: None and '' give None."""
+    """The value as Decimal; None for None and '', because blank is not zero."""
     return None if value is None or value == "" else Decimal(str(value))
 
 
 def number_text(value: Decimal) -> str:
-    """Thousands grouped, no trailing zeros, a real minus sign."""
+    """The number with grouped thousands, without trailing zeros, and with a true minus sign."""
     text = f"{value:,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -74,7 +74,7 @@ def number_text(value: Decimal) -> str:
 
 
 def percent_text(value: Decimal | float) -> str:
-    """A coordinate in per cent, short."""
+    """A coordinate in per cent, as short text."""
     return f"{float(value):.2f}%"
 
 
@@ -89,7 +89,7 @@ def light_svg(key: str, unverified: bool = False) -> SafeString:
 
 
 def spoken_lights(lights: Sequence[tuple[str, bool]]) -> str:
-    """`滞后1、正常3，其中未核1` for readers who cannot see the shapes."""
+    """The lights as text for screen readers: `滞后1、正常3，其中未核1`."""
     counted = Counter(key for key, _unverified in lights)
     text = "、".join(
         f"{light_words(str(key))[1]}{counted[str(key)]}" for key in WORST_FIRST if counted[str(key)]
@@ -99,7 +99,7 @@ def spoken_lights(lights: Sequence[tuple[str, bool]]) -> str:
 
 
 def query_url(context: Context, name: str, value: str) -> str:
-    """This page with one parameter changed and the page number dropped."""
+    """The address of the current page with one parameter changed and without the page number."""
     request = context.get("request")
     if request is None:
         return "?" + urlencode({name: value})

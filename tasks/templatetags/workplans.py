@@ -1,4 +1,4 @@
-"""What the pages of work plans look up."""
+"""Template filter of the pages of work plans."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def at_key(found: Mapping[str, Any] | None, key: str) -> Any:
-    """What stands in a mapping under a key; None where there is nothing."""
+    """The value of a key in a mapping, or None."""
     return found.get(key) if found else None
