@@ -1,4 +1,4 @@
-"""The project: settings, addresses, clock, jobs and the services that a trial site brings along."""
+"""The project: settings, URLs, clock, jobs and the embedded services of trial sites."""
 
 from .celery import app as celery_app
 

@@ -1,8 +1,10 @@
-"""What every answer of the API has in common. (Its addresses are in qhplan/api_urls.py.) Every error has one shape:
+"""Error handling, parsing, pagination and schema hooks of the API. (Its URLs are in qhplan/api_urls.py.)
+
+All errors have one shape:
 
     {"error": {"code": …, "message": …, "fields": {field: [messages]}, "rows": {row: {field: [messages]}}}}
 
-`rows` is for what stands in one item of a batch: its task's code, or its place in the list, counted from 0.
+`rows` contains errors of single items of a batch; the key is the task's code or the index in the list, from 0.
 """
 
 from collections.abc import Iterator
@@ -27,13 +29,13 @@ from rest_framework.response import Response
 from tasks.accounts import views as people_views
 from tasks.errors import Conflict, Problem, Problems
 
-MAX_BODY = 10 * 1024 * 1024  # a whole quarter's returns of one body are well below
+MAX_BODY = 10 * 1024 * 1024  # all submissions of one agency in a quarter are much smaller
 
 # -- errors -------------------------------------------------------------------------------------------------
 
 
 def error_body(code: str, message: str, problems: list[Problem] | None = None) -> dict[str, Any]:
-    """The one shape."""
+    """The error shape of all responses."""
     fields: dict[str, list[str]] = {}
     rows: dict[str, dict[str, list[str]]] = {}
     for problem in problems or []:
@@ -53,7 +55,8 @@ class _TooLarge(exceptions.APIException):
 
 
 def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Every refusal of the domain, of Django and of the framework in the one shape; None for what nobody foresaw."""
+    """DRF exception handler: converts errors of the domain, Django and DRF to the error shape; None for unexpected
+    errors."""
     match exc:
         case Problems():
             body = error_body("problems", _("有内容需要改正，没有写入。"), exc.problems)
@@ -66,10 +69,10 @@ def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
         case PermissionDenied():
             exc = exceptions.PermissionDenied(str(exc) or _("您的账号没有这项权限。"))
         case RequestDataTooBig():
-            # Of a session the body is read by Django, which has a limit of its own.
+            # For session authentication Django reads the body, and has its own limit.
             exc = _TooLarge(_("请求过大，请分批。"))
         case Http404():
-            # Nothing, or Django's own English, says no more than this.
+            # No message, or Django's English one, gives no more information than this.
             exc = exceptions.NotFound(_("没有这一项，或您不能看。") if str(exc).isascii() else str(exc))
     if not isinstance(exc, exceptions.APIException):
         return None
@@ -83,7 +86,7 @@ def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _problems(detail: Any, field: str = "", row: str = "") -> Iterator[Problem]:
-    """A serializer's errors, however deep, as problems: an item of the outermost list is a row."""
+    """The errors of a serializer, of any depth, as problems; an item of the outermost list is a row."""
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         detail = dict(enumerate(detail))
     match detail:
@@ -102,7 +105,7 @@ def _problems(detail: Any, field: str = "", row: str = "") -> Iterator[Problem]:
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
-    """Too many failures of signing in: the page's answer, or this."""
+    """Response to too many failed sign-ins: that of the page, or a 429 in the error shape for the API."""
     if not request.path.startswith("/api/"):
         return people_views.locked_out(request, response, credentials)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
@@ -111,7 +114,7 @@ def locked_out(request: HttpRequest, response: HttpResponse | None, credentials:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """A request that Django itself refuses: one that is too much, or that makes no sense."""
+    """Response to a request that Django itself refuses because it is too large or malformed."""
     too_much = isinstance(exception, RequestDataTooBig | TooManyFilesSent | TooManyFieldsSent)
     if request.path.startswith("/api/"):
         if too_much:
@@ -121,17 +124,17 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """What nobody foresaw; it stands in the log."""
+    """Response to an unexpected error, which is logged."""
     if not request.path.startswith("/api/"):
         return html_server_error(request)
     return JsonResponse(error_body("error", _("服务器出错，已记入日志；请稍后再试。")), status=500)
 
 
-# -- requests and answers -----------------------------------------------------------------------------------
+# -- requests and responses ---------------------------------------------------------------------------------
 
 
 class JSONParser(parsers.JSONParser):
-    """Refuses what is too large before it is read, and too deep while it is."""
+    """Refuses requests that are too large before reading them, and too deeply nested ones while parsing."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
@@ -143,13 +146,13 @@ class JSONParser(parsers.JSONParser):
 
 
 class Pages(PageNumberPagination):
-    """{"count", "next", "previous", "results"}: fifty rows, or `page_size` up to 500."""
+    """Pages with {"count", "next", "previous", "results"}: 50 rows, or `page_size` up to 500."""
 
     page_size_query_param = "page_size"
     max_page_size = 500
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The framework's own says `nullable`, which is no word of OpenAPI 3.1."""
+        """Replaces DRF's `nullable`, which does not exist in OpenAPI 3.1."""
         described = super().get_paginated_response_schema(schema)
         for name in ("next", "previous"):
             described["properties"][name] = {"type": ["string", "null"], "format": "uri"}
@@ -161,7 +164,7 @@ class Pages(PageNumberPagination):
 
 
 def describe_errors(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
-    """Schema hook: what is refused is refused everywhere in the one shape."""
+    """Schema hook: describes the error responses of all routes."""
     messages = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
     result["components"]["schemas"]["Error"] = {
         "type": "object",

@@ -1,4 +1,4 @@
-"""Addresses of the API, and the jobs' own."""
+"""URLs of the API, and the API routes of jobs."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tasks.people.access import signed_in
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
-    """`percent` is the share of the work done; `reason` says in a sentence why it failed."""
+    """`percent` is the share of the work done; `reason` is a sentence on the failure."""
 
     percent = serializers.IntegerField(read_only=True)
     reason = serializers.CharField(read_only=True)
@@ -39,7 +39,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
 
 class JobViews(viewsets.ReadOnlyModelViewSet[Job]):
-    """作业: those that the reader asked for; all of them for those who make briefs."""
+    """作业: jobs that the user has requested; all jobs for users who make briefs."""
 
     serializer_class = JobSerializer
     queryset = Job.objects.none()
@@ -50,7 +50,7 @@ class JobViews(viewsets.ReadOnlyModelViewSet[Job]):
 
 
 class Unknown(APIView):
-    """An address that there is not, answered in our own shape."""
+    """404 for unknown addresses, in the error shape of the API."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The Celery application. What it runs are jobs (`qhplan/jobs.py`); "task" means a plan task and nothing else."""
+"""The Celery application. It runs jobs (`qhplan/jobs.py`); "task" always means a task of a plan."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ gc.disable()  # until qhplan/apps.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qhplan.settings")
 
 if os.environ.get("QHPLAN_MODE") in {"trial", "test"}:
-    # A trial may be started by root; its worker reads JSON from a socket that only root can reach.
+    # Root may start a trial site; its worker reads JSON from a socket that only root can access.
     warnings.simplefilter("ignore", SecurityWarning)
 
 app = Celery("qhplan")

@@ -1,8 +1,8 @@
-"""Domain time: the one place that says what moment it is.
+"""Domain time: the only source of the current moment and day for the domain.
 
-Everything the domain records or compares (quarters, due dates, "as known at") asks `now()` here. Sessions,
-tokens, logs and job rows use real time. The trial site stands still at one moment, so that a newcomer always
-finds a quarter open for filing; production refuses such a setting.
+All moments that the domain records or compares (quarters, due dates, "as known at") come from `now()`. Sessions,
+tokens, logs and job rows use real time. The clock of a trial site is fixed at one moment, so that a newcomer always
+sees a quarter open for filing; production refuses this setting.
 """
 
 from collections.abc import Iterator
@@ -17,33 +17,33 @@ _moment: ContextVar[datetime | None] = ContextVar("qhplan_clock", default=None)
 
 
 def _fixed() -> datetime | None:
-    held: datetime | None = _moment.get() or settings.QHPLAN_NOW
-    return held
+    moment: datetime | None = _moment.get() or settings.QHPLAN_NOW
+    return moment
 
 
 def now() -> datetime:
-    """The present moment of the domain, always aware."""
+    """The current moment of the domain, always with a time zone."""
     return _fixed() or timezone.now()
 
 
 def today() -> date:
-    """The present day where the plan is carried out (Asia/Shanghai)."""
+    """The current day in the plan's time zone (Asia/Shanghai)."""
     return day_of(now())
 
 
 def day_of(moment: datetime) -> date:
-    """The day of a moment there."""
+    """The day of a moment in the plan's time zone."""
     return timezone.localdate(moment, timezone.get_default_timezone())
 
 
 def is_fixed() -> bool:
-    """Whether the clock stands still; pages show a band when it does."""
+    """Whether the clock is fixed; pages then show a banner."""
     return _fixed() is not None
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[datetime]:
-    """Hold the clock at `moment` within the block, in this thread or coroutine alone."""
+    """Fixes the clock at `moment` during the block, in this thread or coroutine only. Raises ValueError if naive."""
     if timezone.is_naive(moment):
         raise ValueError("clock.at() needs a moment with a time zone")
     token = _moment.set(moment)

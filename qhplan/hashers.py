@@ -4,6 +4,6 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 
 class TrialHasher(PBKDF2PasswordHasher):
-    """Django's own, with fewer rounds: a trial's passwords are random, and a newcomer waits for fourteen of them."""
+    """PBKDF2 with fewer rounds: a trial site's passwords are random, and its start creates fourteen of them."""
 
     iterations = 20_000

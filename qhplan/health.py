@@ -1,4 +1,4 @@
-"""Is the site able to work? Asked by load balancers and by `make run`; needs no login and tells no detail."""
+"""Health check for load balancers and `make run`; needs no login and gives no details."""
 
 import redis
 from django.conf import settings
@@ -32,7 +32,8 @@ def _broker() -> bool:
 @never_cache
 @login_not_required
 def health(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers. A silent broker is told but fails nothing: jobs are rows and wait."""
+    """200 if the database responds, else 503. The state of the broker is reported but does not fail the check, because
+    jobs are rows and wait."""
     database = _database()
     answer = {"database": database, "broker": _broker()}
     return JsonResponse(answer, status=200 if database else 503)

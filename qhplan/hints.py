@@ -1,8 +1,8 @@
-"""Hints: the messages that tell a worker which jobs wait (`qhplan/jobs.py`). A hint may be lost, so whoever sends one
-does not wait for a broker that does not answer: one attempt with a short time limit, and after a failure none at all
-for some seconds.
+"""Sends hints: messages that name waiting jobs to the workers (`qhplan/jobs.py`).
 
-The time limits are for sending alone. A worker waits for work on connections of its own, as long as it takes.
+A hint may be lost, so a sender does not wait for a broker that does not respond: it makes one attempt with a short
+time limit, and none for some seconds after a failure. The limits apply to sending only; a worker waits for work on its
+own connections without limit.
 """
 
 import logging
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 
 class Breaker:
-    """Says whether to try what has failed lately. One for a process; threads may share it.
+    """Circuit breaker for a service that has failed. One for each process; thread-safe.
 
-    After a failure nobody tries for `pause` seconds; then one does, and the others only once that has succeeded.
+    After a failure no caller may try for `pause` seconds; then one may, and the others only after it has succeeded.
     """
 
     def __init__(self, pause: float) -> None:
@@ -31,7 +31,7 @@ class Breaker:
         self._closed_until: float | None = None  # on the monotonic clock; None while all is well
 
     def may_try(self) -> bool:
-        """Whether the caller may try now. He then reports what came of it."""
+        """Whether the caller may try now; if so, it must report the result with `failed` or `succeeded`."""
         with self._lock:
             if self._closed_until is None:
                 return True
@@ -54,7 +54,7 @@ breaker = Breaker(settings.HINT_PAUSE)
 
 
 def send(job_ids: Sequence[uuid.UUID]) -> bool:
-    """Send one message that names these jobs; returns whether the broker has taken it. Raises nothing."""
+    """Sends one message with these jobs; returns whether the broker has accepted it. Raises nothing."""
     if not breaker.may_try():
         return False
     try:
@@ -66,10 +66,12 @@ def send(job_ids: Sequence[uuid.UUID]) -> bool:
                 ignore_result=True,
                 retry=False,
             )
-    except Exception:  # whatever the broker's client raises: the rows are there and the sweep will find them
+    except (
+        Exception
+    ):  # whatever the client raises: the rows are committed, and the sweep will hint them again
         breaker.failed()
         log.warning(
-            "no broker to hint %d jobs, the first %s; the sweep will find them",
+            "the broker did not accept a hint of %d jobs, the first %s; the sweep will hint them again",
             len(job_ids),
             job_ids[0],
             exc_info=True,
@@ -80,11 +82,11 @@ def send(job_ids: Sequence[uuid.UUID]) -> bool:
 
 
 def _producers() -> pools.ProducerPool:
-    """Kombu's pool for connections with these options; it keeps one for each set of options and each address."""
+    """Kombu's pool of producers with these connection options; Kombu keeps one for each set of options and URL."""
     options = {
         "socket_timeout": settings.HINT_TIMEOUT,
         "socket_connect_timeout": settings.HINT_TIMEOUT,
-        "max_retries": 0,  # else Kombu goes on connecting for seconds
+        "max_retries": 0,  # otherwise Kombu retries to connect for seconds
     }
     pool: pools.ProducerPool = pools.producers[celery_app.connection_for_write(transport_options=options)]
     return pool

@@ -1,4 +1,4 @@
-"""The site's door: each goes where his work is."""
+"""Start page: redirects each user to the page for their role."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +12,7 @@ from tasks.plans.queries import default_plan
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To the plan's overview, or to an administrator's own page; an account without a role is told whom to ask."""
+    """Redirects to the plan's overview or an administrator's page; shows a contact to accounts without a role."""
     user = signed_in(request)
     if not permissions.may_see_plan(user):
         own = home_of(user)

@@ -1,10 +1,10 @@
-"""Jobs: work that outlives a request. A job is a row, written in the transaction that asks for it; the Celery message
-carries only ids and is a hint (`qhplan/hints.py`). Beat sweeps rows that nobody took, so a dead broker fails no
-request and a dead worker loses no job.
+"""Jobs: background work. A job is a row, written in the transaction that requests it; the Celery message contains only
+ids and is a hint (`qhplan/hints.py`). Beat sweeps rows that no worker has started, so a dead broker fails no request
+and a dead worker loses no job.
 
-While a job runs, its worker's database session holds an advisory lock: when the worker dies the lock is gone with
-its session, and whoever gets the next hint starts the job again. The effect is written in the same transaction that
-marks the job done, so that it happens once however often the work was begun.
+While a job runs, the database session of its worker has an advisory lock. If the worker dies, the lock ends with its
+session, and the worker with the next hint starts the job again. The effect is written in the same transaction that
+sets the job to done, so it happens once, however often the work was started.
 """
 
 import logging
@@ -28,7 +28,7 @@ from qhplan import hints
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-HINTED_AT_ONCE = 500  # jobs in one message, of 40 bytes each
+HINTED_AT_ONCE = 500  # maximum number of jobs in one message, 40 bytes each
 
 Result = dict[str, Any]
 Effect = Callable[[], Result]
@@ -42,7 +42,7 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """作业: one piece of background work, its progress and how it ended."""
+    """作业: one piece of background work, its progress and its result."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
@@ -52,7 +52,7 @@ class Job(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    asked_at = models.DateTimeField(default=timezone.now)  # real time: it is about this process, not the plan
+    asked_at = models.DateTimeField(default=timezone.now)  # real time, not that of qhplan.clock
     not_before = models.DateTimeField(default=timezone.now)
     hinted_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -94,25 +94,25 @@ class Job(models.Model):
 
     @property
     def reason(self) -> str:
-        """Why it failed, in a sentence for a person: what a job refused with, or the last line of a traceback."""
+        """The reason of a failure for users: the message of Refused, or the last line of the traceback."""
         lines = self.error.strip().splitlines()
         if not lines or not self.error.startswith("Traceback"):
             return self.error.strip()
         return _("程序出错：%(error)s") % {"error": lines[-1][:300]}
 
     def progress(self, done: int, total: int, text: str) -> None:
-        """Tell whoever watches how far the work is. Called outside of transactions, so that it shows at once."""
+        """Records the progress. Called outside of transactions, so that it is visible at once."""
         Job.objects.filter(pk=self.pk).update(
             progress_done=done, progress_total=total, progress_text=text[:200]
         )
 
 
 class Refused(Exception):
-    """The job cannot succeed however often it is tried; the message tells a person what to do."""
+    """The job cannot succeed, however often it is tried; the message tells users what to do."""
 
 
 class Overtaken(Exception):
-    """Another worker has begun the job anew; this one's effect is not written."""
+    """Another worker has restarted the job; the effect of this one is not written."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ _handlers: dict[str, _Handler] = {}
 def handles(
     kind: str, *, on_failure: Callable[[Job], None] | None = None
 ) -> Callable[[Callable[[Job], Effect]], Callable[[Job], Effect]]:
-    """Register the function that does a kind of job.
+    """Decorator: registers the function that runs jobs of this kind.
 
-    It may be run again from the beginning at any time; it returns a function that writes the effect and is called
-    inside the transaction that marks the job done. `on_failure` is called in the transaction that marks it failed.
-    Where `on_failure` itself fails, what it wrote is undone, the error is logged, and the job is failed all the same:
-    its page says why the work failed, and what the job was for stays as it was (a brief stays 生成中).
+    The function may be run again from the beginning at any time. It returns a function that writes the effect and is
+    called in the transaction that sets the job to done. `on_failure` is called in the transaction that sets the job to
+    failed. If `on_failure` itself fails, its writes are rolled back, the error is logged, and the job still fails: its
+    page shows the reason, and the object of the job stays as it was (a brief stays 生成中).
     """
 
     def register(work: Callable[[Job], Effect]) -> Callable[[Job], Effect]:
@@ -143,7 +143,7 @@ def handles(
 
 
 def ask(kind: str, *, label: str, args: dict[str, Any], by: Any = None) -> Job:
-    """Write a job row in the caller's transaction; once that commits, one message tells a worker of all its jobs."""
+    """Writes a job row in the caller's transaction. After the commit, one message hints all jobs of the transaction."""
     if kind not in _handlers:
         raise LookupError(f"no handler for job kind {kind!r}")
     job = Job.objects.create(kind=kind, label=label, args=args, asked_by=by)
@@ -162,10 +162,10 @@ class _Hint:
 
 
 def _hint_after_commit(job_id: uuid.UUID) -> None:
-    # What waits for the commit is what Django would call: where a savepoint is rolled back, it drops the hints that
-    # were begun inside. A job of such a savepoint whose hint was begun before it stays in the hint and is not found.
+    # The hint is a commit hook of Django: if a savepoint is rolled back, Django drops the hints created inside it. A
+    # job of such a savepoint whose hint was created before it stays in the hint, and the worker finds no row for it.
     for entry in connection.run_on_commit:
-        hint = getattr(entry[1], "__self__", None)  # the callable, between its savepoints and how it may fail
+        hint = getattr(entry[1], "__self__", None)  # entry: (savepoint ids, callable, robust)
         if isinstance(hint, _Hint):
             hint.job_ids.append(job_id)
             return
@@ -173,18 +173,18 @@ def _hint_after_commit(job_id: uuid.UUID) -> None:
 
 
 def _hint(job_ids: Sequence[uuid.UUID]) -> None:
-    """Tell a worker of the jobs, up to HINTED_AT_ONCE of them: the sweep tells of the rest."""
+    """Sends a hint of at most HINTED_AT_ONCE jobs; the sweep hints the rest."""
     job_ids = job_ids[:HINTED_AT_ONCE]
     if not hints.send(job_ids):
         return
     with transaction.atomic():
-        # A row that is locked belongs to a worker that has begun it, or to a sweep that hints it too.
+        # A locked row belongs to a worker that has started it, or to a sweep that hints it too.
         free = Job.objects.select_for_update(skip_locked=True).filter(pk__in=job_ids)
         Job.objects.filter(pk__in=free.order_by().values("pk")).update(hinted_at=timezone.now())
 
 
 def run(job_id: uuid.UUID) -> Job | None:
-    """Do the job now, unless someone else is doing it or it has ended; returns it as it then stands."""
+    """Runs the job now, unless another worker runs it or it has ended. Returns the job in its new state."""
     with connection.cursor() as cursor:
         key = job_id.int & 0x7FFF_FFFF_FFFF_FFFF
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
@@ -211,58 +211,58 @@ def _run_locked(job_id: uuid.UUID) -> Job | None:
             raise Refused(
                 _("没有能处理“%(kind)s”的程序，请确认工作进程与网站是同一版本。") % {"kind": job.kind}
             )
-        if job.attempts > MAX_ATTEMPTS:  # each earlier attempt killed its worker
+        if job.attempts > MAX_ATTEMPTS:  # each earlier attempt has killed its worker
             raise Refused(_("作业 %(n)d 次使工作进程中断，已停止重试。") % {"n": MAX_ATTEMPTS})
         effect = handler.work(job)
         with transaction.atomic():
             result = effect()
-            # The attempt's number is a fence: had this session been taken for dead and the job begun again, the
-            # effect written here would be a second one, and must not commit.
+            # The number of the attempt is a fencing token: if this session was considered dead and the job restarted,
+            # the effect written here would be a second one and must not commit.
             if not unfinished.filter(attempts=job.attempts).update(
                 state=JobState.DONE, ended_at=timezone.now(), result=result, progress_text="", error=""
             ):
-                raise Overtaken(f"job {job.id} was begun again elsewhere")
+                raise Overtaken(f"job {job.id} was restarted by another worker")
     except Overtaken:
         log.warning("job %s %s: another worker has taken over", job.kind, job.id)
     except Exception as error:
         final = isinstance(error, Refused) or job.attempts >= MAX_ATTEMPTS
         log.exception("job %s %s failed (attempt %s)", job.kind, job.id, job.attempts)
-        told = str(error) if isinstance(error, Refused) else traceback.format_exc(limit=-6)
+        message = str(error) if isinstance(error, Refused) else traceback.format_exc(limit=-6)
         mine = unfinished.filter(attempts=job.attempts)
         if final:
-            _set_aside(job, mine, told, handler)
+            _set_failed(job, mine, message, handler)
         else:
             mine.update(
                 state=JobState.QUEUED,
                 not_before=timezone.now() + timedelta(seconds=5 * 3**job.attempts),
-                error=told,
+                error=message,
             )
     job.refresh_from_db()
     return job
 
 
-def _set_aside(job: Job, mine: "models.QuerySet[Job]", told: str, handler: _Handler | None) -> None:
-    """Mark the job failed, together with what its kind's `on_failure` writes; where that fails, without it. Nothing
-    happens when another worker has begun the job anew (`mine` is then empty)."""
+def _set_failed(job: Job, mine: "models.QuerySet[Job]", message: str, handler: _Handler | None) -> None:
+    """Sets the job to failed together with the writes of its kind's `on_failure`, or without them if that fails. Does
+    nothing if another worker has restarted the job (`mine` is then empty)."""
 
-    def mark() -> int:
-        return mine.update(state=JobState.FAILED, ended_at=timezone.now(), error=told)
+    def set_state() -> int:
+        return mine.update(state=JobState.FAILED, ended_at=timezone.now(), error=message)
 
-    # An `on_failure` that kills its worker is called once more by the next worker, and then no longer.
+    # If `on_failure` kills its worker, the next worker calls it once more, and then no worker does.
     if handler is not None and handler.on_failure is not None and job.attempts <= MAX_ATTEMPTS + 1:
         try:
             with transaction.atomic():
-                if mark():
+                if set_state():
                     handler.on_failure(job)
             return
-        except Exception:  # whatever the kind's own code raises, also when its writes are committed
+        except Exception:  # whatever the handler raises, also when its writes are committed
             log.exception("job %s %s: its failure handler failed too", job.kind, job.id)
-    mark()
+    set_state()
 
 
 def finish(job_id: uuid.UUID) -> Job:
-    """Do the job here and now, or wait for whoever is doing it; returns it ended. For commands, which have a terminal
-    to wait at."""
+    """Runs the job now, or waits for the worker that runs it. Returns the ended job. For management commands, whose user
+    waits at the terminal."""
     while True:
         run(job_id)
         job = Job.objects.get(pk=job_id)
@@ -272,7 +272,7 @@ def finish(job_id: uuid.UUID) -> Job:
 
 
 def unfinished_for_site(limit: int = 5) -> list[Job]:
-    """What is queued or running, the oldest first, for the band that the office sees on every page."""
+    """Queued and running jobs, the oldest first, for the banner that the office sees on all pages."""
     waiting = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).defer(
         "error", "args", "result"
     )
@@ -281,15 +281,15 @@ def unfinished_for_site(limit: int = 5) -> list[Job]:
 
 @shared_task(name="qhplan.jobs.run", ignore_result=True)
 def run_hinted(*job_ids: str) -> None:
-    """Do the first of these jobs that waits, and pass the others on in one message.
+    """Runs the first waiting job of these, and sends the others on in one message.
 
-    So a message costs one job's time, which is what the time limit and a worker's prefetch count; whoever is free
-    takes the next, and a job that is asked for later comes in between. When passing on fails, the sweep hints the
-    others. A message with a single id is also what earlier versions sent.
+    A message thus takes the time of one job, as the time limit and a worker's prefetch assume; a free worker takes the
+    next job, and jobs requested later come in between. If sending on fails, the sweep hints the others. Earlier
+    versions sent messages with a single id, which are accepted too.
     """
     ids = [uuid.UUID(job_id) for job_id in job_ids]
     unfinished = Job.objects.filter(pk__in=ids, state__in=[JobState.QUEUED, JobState.RUNNING])
-    # A hint may be older than the attempt after which the job has to rest.
+    # A hint may be older than the last attempt, after which the job has to wait until `not_before`.
     due = models.Q(attempts=0) | models.Q(not_before__lte=timezone.now())
     waiting = set(unfinished.filter(due).values_list("pk", flat=True))
     left = [job_id for job_id in ids if job_id in waiting]
@@ -301,7 +301,7 @@ def run_hinted(*job_ids: str) -> None:
 
 @shared_task(name="qhplan.jobs.sweep", ignore_result=True)
 def sweep() -> int:
-    """Hint again, in one message, unfinished jobs whose time has come and whose last hint is old; returns how many."""
+    """Hints unfinished jobs that are due and whose last hint is old, in one message. Returns their number."""
     now = timezone.now()
     stale = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING], not_before__lte=now).filter(
         models.Q(hinted_at__isnull=True) | models.Q(hinted_at__lt=now - timedelta(seconds=20))

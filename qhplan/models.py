@@ -1,4 +1,4 @@
-"""For Django to find."""
+"""Models of this app for Django's discovery; `qhplan.jobs` defines them."""
 
 from qhplan.jobs import Job
 

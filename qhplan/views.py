@@ -1,4 +1,4 @@
-"""The page of a job: how far it is, how it ended, and where its result stands."""
+"""Page of a job: progress, state, and a link to its result."""
 
 import uuid
 
@@ -17,7 +17,7 @@ from tasks.people.permissions import may_make_briefs
 
 
 def visible_jobs(user: User) -> QuerySet[Job]:
-    """Its own asker sees a job; those which the office or the system asked for, the office."""
+    """The jobs that the user may see: all for users who make briefs, else those that the user has requested."""
     jobs = Job.objects.select_related("asked_by")
     return jobs if may_make_briefs(user) else jobs.filter(asked_by=user)
 
@@ -27,26 +27,26 @@ def visible_jobs(user: User) -> QuerySet[Job]:
 def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The whole page, or for htmx the part that replaces itself every second until the job has ended.
 
-    When it ends, the page that shows it is loaded anew, because everything else on it may have changed with the job.
+    After the end of the job the surrounding page is reloaded, because the job may have changed everything on it.
     """
-    found = get_object_or_404(visible_jobs(signed_in(request)), pk=pk)
+    row = get_object_or_404(visible_jobs(signed_in(request)), pk=pk)
     context = {
         "nav": "",
-        "job": found,
+        "job": row,
         "url": reverse("job", args=[pk]),
-        "result_url": _result_url(found),
+        "result_url": _result_url(row),
         "result_text": _("去看结果"),
     }
     if not getattr(request, "htmx", False):
         return render(request, "jobs/job.html", context)
     response = render(request, "_parts/job.html", context)
-    if found.finished:
+    if row.finished:
         response["HX-Refresh"] = "true"
     return response
 
 
-def _result_url(found: Job) -> str:
+def _result_url(row: Job) -> str:
     for kind in ("brief", "notice"):
-        if kind in found.args:
-            return reverse(kind, args=[found.args[kind]])
+        if kind in row.args:
+            return reverse(kind, args=[row.args[kind]])
     return ""

@@ -1,4 +1,4 @@
-"""The web process's door."""
+"""WSGI application of the web process."""
 
 import gc
 import os

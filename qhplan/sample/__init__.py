@@ -1,1 +1,1 @@
-"""Sample data of a trial site, made through the same actions as real data."""
+"""Sample data of a trial site, written through the same actions as real data."""

@@ -1,4 +1,4 @@
-"""Sample people 示例账号: an account for each role and each body that files, with passwords made on this machine."""
+"""Sample accounts 示例账号: for each role and each filing agency, with passwords generated on this machine."""
 
 import os
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan, Responsibility
 from tasks.values import Origin, Role
 
-REVIEW_BODY = "duchashi"
-# Who is shown with a password: the office's own body, another lead, and one that only supports.
-SHOWN_BODIES = ("jxw", "zjj", "xining")
+REVIEW_AGENCY = "duchashi"
+# Agencies whose accounts are shown with a password: the office's own agency, another lead, and one that is only co.
+SHOWN_AGENCIES = ("jxw", "zjj", "xining")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
 
 
 @dataclass(frozen=True)
 class SampleAccount:
-    """An account that a newcomer may sign in to."""
+    """An account for newcomers to sign in with."""
 
     role: Role
     username: str
@@ -36,7 +36,7 @@ class SampleAccount:
     agency: str
 
     def line(self) -> str:
-        """role, user name, password and body, with tabs between."""
+        """Role, user name, password and agency, separated by tabs."""
         return "\t".join((str(self.role.label), self.username, self.password, self.agency))
 
 
@@ -49,10 +49,10 @@ class _Cast:
 
 
 def make_sample_people(folder: Path) -> list[SampleAccount]:
-    """Make what is missing and return the accounts to show; a second call changes nothing and returns the same.
+    """Creates the missing accounts and returns those to show; a second call changes nothing and returns the same.
 
-    The passwords stand in `folder`/accounts.tsv, which only this account of the machine can read. Raises Problems in a
-    database that is not a sample.
+    The passwords are in `folder`/accounts.tsv, which only this system account can read. Raises Problems if the database
+    is not a sample database.
     """
     if not Installation.objects.exists() and not User.objects.exists():
         mark_installation(is_sample=True)
@@ -84,15 +84,15 @@ def make_sample_people(folder: Path) -> list[SampleAccount]:
 
 
 def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
-    """Those who are shown, and the reporters and approvers of all other bodies."""
-    bodies = {
+    """The accounts to show, and the reporters and approvers of all other agencies."""
+    agencies = {
         agency.slug: agency
         for agency in Agency.objects.filter(responsibilities__task__plan=plan).distinct().order_by("order")
     }
-    # In another plan than the first one the chosen bodies may be missing: then the first that it names.
-    chosen = [bodies[slug] for slug in SHOWN_BODIES if slug in bodies] or list(bodies.values())[:3]
+    # Another plan may lack the chosen agencies: then the first three that it names are shown.
+    chosen = [agencies[slug] for slug in SHOWN_AGENCIES if slug in agencies] or list(agencies.values())[:3]
     names = names_at(plan.first_quarter)
-    review = _review_body(plan)
+    review = _review_agency(plan)
 
     def filing(agency: Agency) -> list[_Cast]:
         name = names[agency.pk].short if agency.pk in names else agency.slug
@@ -104,7 +104,9 @@ def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
     shown = [
         *(cast for agency in chosen for cast in filing(agency)),
         _Cast(Role.OFFICE, "bgs", _("领导小组办公室"), chosen[0]),
-        _Cast(Role.OFFICE, "bgs-qf", _("领导小组办公室签发人"), chosen[0]),  # issues what the other edited
+        _Cast(
+            Role.OFFICE, "bgs-qf", _("领导小组办公室签发人"), chosen[0]
+        ),  # issues the briefs that the other account has edited
         _Cast(Role.SECOND_REVIEWER, "dcs", _("督查室复核人"), review),
         _Cast(Role.LEADERSHIP, "ldxz", _("领导小组成员"), None),
         _Cast(Role.EXPERT, "zhuanjia", _("专家"), None),
@@ -113,14 +115,14 @@ def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
         _Cast(Role.RIGHTS_ADMIN, "aqgl", _("安全保密管理员"), None),
         _Cast(Role.AUDIT_ADMIN, "aqsj", _("安全审计员"), None),
     ]
-    others = [cast for agency in bodies.values() if agency not in chosen for cast in filing(agency)]
+    others = [cast for agency in agencies.values() if agency not in chosen for cast in filing(agency)]
     return shown, others
 
 
-def _review_body(plan: Plan) -> Agency:
-    """The second reviewing body, which no plan names: nobody judges what the office's own body filed but it."""
-    agency, made = Agency.objects.get_or_create(
-        slug=REVIEW_BODY,
+def _review_agency(plan: Plan) -> Agency:
+    """The agency of the second reviewers, which no plan names; they decide submissions of the office's own agency."""
+    agency, is_new = Agency.objects.get_or_create(
+        slug=REVIEW_AGENCY,
         defaults={
             "kind": AgencyKind.REVIEW,
             "order": 900,
@@ -128,7 +130,7 @@ def _review_body(plan: Plan) -> Agency:
             "note": _("示例：复核领导小组办公室所在单位填报的机构，非方案内容。"),
         },
     )
-    if made:
+    if is_new:
         AgencyName.objects.create(
             agency=agency,
             short=_("督查室"),
@@ -141,7 +143,7 @@ def _review_body(plan: Plan) -> Agency:
 
 
 def _make(shown: list[_Cast], others: list[_Cast], known: dict[str, str]) -> dict[str, str]:
-    """Make the missing accounts; {user name: password} of those shown."""
+    """Creates the missing accounts. Returns `{user name: password}` of those to show."""
     present = set(User.objects.filter(is_sample=True).values_list("username", flat=True))
     passwords = {cast.username: known.get(cast.username) or new_password() for cast in shown}
     missing = [cast for cast in [*shown, *others] if cast.username not in present]
@@ -160,7 +162,7 @@ def _make(shown: list[_Cast], others: list[_Cast], known: dict[str, str]) -> dic
             for cast in missing
         ],
     )
-    # The file was lost while the database stayed: nobody knows the old passwords, so these get new ones.
+    # If the file was lost and the database was kept, nobody knows the old passwords: these accounts get new ones.
     for user in User.objects.filter(username__in=[n for n in passwords if n in present and n not in known]):
         user.set_password(passwords[user.username])
         user.save(update_fields=["password"])
@@ -168,7 +170,7 @@ def _make(shown: list[_Cast], others: list[_Cast], known: dict[str, str]) -> dic
 
 
 def _make_contacts(plan: Plan) -> None:
-    """Invented people with numbers that no exchange gives out (0971-000…), for responsibilities that have none."""
+    """Creates invented contacts with telephone numbers that cannot exist (0971-000…), for responsibilities without."""
     bare = Responsibility.objects.filter(task__plan=plan, known__endswith__isnull=True).exclude(
         pk__in=Contact.objects.values("responsibility")
     )
@@ -196,7 +198,7 @@ def _read(store: Path) -> dict[str, str]:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """A file that only this account of the machine can read, from its first byte on."""
+    """Writes a file that only this system account can read, from the first byte on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

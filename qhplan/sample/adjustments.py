@@ -1,4 +1,4 @@
-"""Sample adjustments 示例数据: a deadline that was moved, and a target whose change waits for the leading group."""
+"""Sample adjustments 示例数据: a moved deadline, and a target change that waits for a decision."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,13 +20,13 @@ from tasks.values import Quarter, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 PROPOSED, DECIDED = datetime(2017, 4, 25, 10, tzinfo=_ZONE), datetime(2017, 4, 27, 15, tzinfo=_ZONE)
-ASKED = datetime(2017, 7, 3, 9, 30, tzinfo=_ZONE)
+PROPOSED = datetime(2017, 7, 3, 9, 30, tzinfo=_ZONE)
 TASK, EFFECTIVE = "3-4-3", Quarter(2017, 1)
 
 
 @transaction.atomic
 def adjust(plan: Plan) -> list[Adjustment]:
-    """Make them, once. Raises Problems in a database that is not a sample."""
+    """Creates the sample adjustments, once. Raises Problems if the database is not a sample database."""
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     task = Task.objects.select_related("plan").filter(plan=plan, ref=TASK).first()
@@ -46,12 +46,12 @@ def adjust(plan: Plan) -> list[Adjustment]:
         reason=_("示例：平台建设分两期实施，完成期限明确为2018年底。"),
         now=PROPOSED,
     )
-    made = [actions.approve(by=leader, adjustment=moved, note=_("示例：同意。"), now=DECIDED)]
+    adjustments = [actions.approve(by=leader, adjustment=moved, note=_("示例：同意。"), now=DECIDED)]
     target = Target.objects.filter(plan=plan, value__isnull=False, year=2020).order_by("-order").first()
     if target is not None and target.value is not None:
         before = promise_of(target)
         value = target.value + Decimal(2)
-        made.append(
+        adjustments.append(
             actions.propose_target(
                 by=office,
                 plan=plan,
@@ -65,7 +65,7 @@ def adjust(plan: Plan) -> list[Adjustment]:
                 ),
                 doc_number=_("示例文号〔2017〕2号"),
                 reason=_("示例：据上年进展提请上调。"),
-                now=ASKED,
+                now=PROPOSED,
             )
         )
-    return made
+    return adjustments

@@ -1,4 +1,4 @@
-"""Sample baselines, milestones and assessments 示例数据: believable, and marked as invented. Only in a sample database."""
+"""Sample baselines, milestones and assessments 示例数据: plausible, labelled as invented. Only in a sample database."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,12 +15,12 @@ from tasks.plans.models import Plan
 from tasks.values import Quarter
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-# What stood before the plan began, as a share of the promise; every other target keeps none, so that both can be seen.
+# Baselines as a share of the promised value; every other target has none, so that the site shows both cases.
 _BEFORE = (Decimal("0.58"), Decimal("0.2"), Decimal("0.25"))
 
 
 def sample_paths(plan: Plan, *, by: User) -> None:
-    """Baselines for the plan's first targets with a number and a year, and milestones for one of them; once."""
+    """Creates baselines for the plan's first targets with a value and a year, and milestones for one of them; once."""
     if PathPoint.objects.filter(plan=plan).exists():
         return
     since = plan.first_quarter
@@ -49,18 +49,18 @@ def sample_paths(plan: Plan, *, by: User) -> None:
 
 
 def sample_assessments(plan: Plan, quarter: Quarter, *, by: User) -> None:
-    """The office's interim word on two promises in words, as of that quarter, once it is over."""
+    """Creates interim assessments of two targets without a value, as of that quarter, if it is over."""
     at = datetime.combine((quarter + 1).first_day, datetime.min.time(), tzinfo=_ZONE) + timedelta(
         days=19, hours=15
     )
     if at > clock.now() or Assessment.objects.filter(plan=plan).exists():
         return
     targets = Target.objects.filter(plan=plan, known__upper_inf=True, value=None).exclude(year=None)
-    said = (
+    verdicts = (
         (Verdict.UNCLEAR, _("（示例）施行不足一年，尚无可比的统计数，待年度数据发布后再评。")),
         (Verdict.MOSTLY, _("（示例）按调度会掌握的情况，年度重点事项大部分已启动。")),
     )
-    for target, (verdict, note) in zip(targets.order_by("order"), said, strict=False):
+    for target, (verdict, note) in zip(targets.order_by("order"), verdicts, strict=False):
         assess(
             by=by,
             plan=plan,

@@ -1,7 +1,7 @@
-"""What a trial site makes for itself while it is already being served: fonts, sample returns and notices, the first brief.
+"""Jobs that prepare a trial site while it is served: fonts, sample submissions and notices, the first brief.
 
-Fonts and returns are prepared side by side. When the returns are there, the first brief is asked for; it waits for
-the fonts by itself. Each step finds what an earlier run has done and leaves it alone.
+Fonts and submissions are prepared in parallel. After the submissions the first brief is requested; it waits for the
+fonts itself. Each step leaves the results of earlier runs as they are.
 """
 
 from pathlib import Path
@@ -34,44 +34,44 @@ FIRST_BRIEF = "trial.first_brief"
 
 @transaction.atomic
 def start() -> list[Job]:
-    """Ask for what was not asked for yet, or has failed; returns the new jobs."""
+    """Requests the jobs that were not requested yet or have failed. Returns the new jobs."""
     plan = _plan()
-    in_order([plan.pk])  # two starts at once ask once
+    in_order([plan.pk])  # two concurrent starts request each job once
     new = []
-    if not _asked(brief_jobs.FONTS):
+    if not _is_requested(brief_jobs.FONTS):
         new.append(jobs.ask(brief_jobs.FONTS, label=_("准备简报字体"), args={}))
-    if not _asked(SAMPLE):
+    if not _is_requested(SAMPLE):
         new.append(jobs.ask(SAMPLE, label=_("写入示例数据"), args={}))
-    elif Job.objects.filter(kind=SAMPLE, state=JobState.DONE).exists() and not _asked(FIRST_BRIEF):
-        new.append(_ask_first_brief())
+    elif Job.objects.filter(kind=SAMPLE, state=JobState.DONE).exists() and not _is_requested(FIRST_BRIEF):
+        new.append(_request_first_brief())
     return new
 
 
-def _asked(kind: str) -> bool:
+def _is_requested(kind: str) -> bool:
     return Job.objects.filter(kind=kind).exclude(state=JobState.FAILED).exists()
 
 
-def _ask_first_brief() -> Job:
+def _request_first_brief() -> Job:
     return jobs.ask(FIRST_BRIEF, label=_("第一份简报"), args={})
 
 
 @jobs.handles(SAMPLE)
 def sample_data(job: Job) -> Effect:
-    """File the sample quarters and work plans. Each is a transaction of its own, and one that is there is left alone."""
+    """Files the sample quarters and work plans, each in its own transaction; existing ones stay as they are."""
     try:
-        file_quarters(_plan(), Quarter.span(FIRST, LAST), told=job.progress)
+        file_quarters(_plan(), Quarter.span(FIRST, LAST), progress=job.progress)
         supervision_sample.make(_plan(), LAST)
         scoring_sample.make(_plan(), list(Quarter.span(FIRST, LAST)))
         report_projects(_plan(), list(Quarter.span(FIRST, LAST)))
         begin_current(_plan())
-        file_plans(_plan(), told=job.progress)
+        file_plans(_plan(), progress=job.progress)
         adjust(_plan())
     except Problems as problems:
         raise Refused(str(problems)) from problems
 
     def effect() -> jobs.Result:
-        if not _asked(FIRST_BRIEF):
-            _ask_first_brief()
+        if not _is_requested(FIRST_BRIEF):
+            _request_first_brief()
         return {}
 
     return effect
@@ -79,7 +79,7 @@ def sample_data(job: Job) -> Effect:
 
 @jobs.handles(FIRST_BRIEF)
 def first_brief(job: Job) -> Effect:
-    """Ask for the brief as the office would, issue it, and put a copy where the person at the terminal finds it."""
+    """Requests the brief as the office would, issues it, and copies it to a folder for the user of the terminal."""
     plan = _plan()
     office = User.objects.filter(is_sample=True, is_active=True, roles__contains=[Role.OFFICE]).first()
     brief = (
@@ -112,7 +112,7 @@ def first_brief(job: Job) -> Effect:
 
 
 def _finished(brief: Brief) -> Brief:
-    """The brief once its present job has ended, done here unless another worker is at it."""
+    """The brief after its current job has ended; runs the job here unless another worker runs it."""
     if brief.job_id is not None:
         jobs.finish(brief.job_id)
     return Brief.objects.select_related("plan", "job").get(pk=brief.pk)

@@ -1,4 +1,4 @@
-"""Sample projects 示例数据: bodies named for the plan's projects, and their reports of the sample quarters."""
+"""Sample project reports 示例数据: agencies assigned to the plan's projects, and their reports of the sample quarters."""
 
 import random
 from datetime import datetime, time, timedelta
@@ -20,13 +20,14 @@ from tasks.projects.values import ReportInput
 from tasks.values import Quarter, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-BODIES = ("jxw", "fgw", "xining", "kjt", "hbt")
-SILENT = 3  # the project of this place in the list has no body
+AGENCIES = ("jxw", "fgw", "xining", "kjt", "hbt")
+SILENT = 3  # the project at this index has no agency
 
 
 @transaction.atomic
 def report_projects(plan: Plan, quarters: list[Quarter]) -> int:
-    """Make them, once; returns how many reports were submitted. Raises Problems in a database that is not a sample."""
+    """Creates the reports, once. Returns the number of submitted reports. Raises Problems if the database is not a sample
+    database."""
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     if ProjectBody.objects.filter(project__plan=plan).exists():
@@ -35,57 +36,57 @@ def report_projects(plan: Plan, quarters: list[Quarter]) -> int:
     office = people.filter(roles__contains=[Role.OFFICE]).first()
     second = people.filter(roles__contains=[Role.SECOND_REVIEWER]).first()
     writers, approvers = _one_each(people, Role.REPORTER), _one_each(people, Role.APPROVER)
-    bodies = [
-        body
-        for body in Agency.objects.filter(slug__in=BODIES).order_by("order")
-        if body.pk in writers and body.pk in approvers
+    agencies = [
+        agency
+        for agency in Agency.objects.filter(slug__in=AGENCIES).order_by("order")
+        if agency.pk in writers and agency.pk in approvers
     ]
-    if office is None or second is None or not bodies:
+    if office is None or second is None or not agencies:
         return 0
     named = datetime.combine(quarters[0].first_day, time(9), tzinfo=_ZONE)
-    held = []
+    assigned = []
     for number, project in enumerate(Project.objects.filter(plan=plan).select_related("plan").order_by("pk")):
         if number != SILENT:
-            body = bodies[number % len(bodies)]
+            agency = agencies[number % len(agencies)]
             note = _("示例：办公室函")
-            assign(by=office, project=project, agency=body, since=quarters[0], note=note, now=named)
-            held.append((project, body))
-    offices, made = office_agency_ids(), 0
+            assign(by=office, project=project, agency=agency, since=quarters[0], note=note, now=named)
+            assigned.append((project, agency))
+    offices, count = office_agency_ids(), 0
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan, quarter__in=quarters)}
     for place, quarter in enumerate(quarters):
         if quarter not in cycles:
             continue
-        for number, (project, body) in enumerate(held):
+        for number, (project, agency) in enumerate(assigned):
             draw = random.Random(f"{project.name}:{quarter}")  # noqa: S311 - repeatable, not secret
             if draw.random() < 0.12:
                 continue
             at = cycles[quarter].opened_at + timedelta(hours=draw.randint(2, 60))
             report = save(
-                by=writers[body.pk],
+                by=writers[agency.pk],
                 project=project,
                 quarter=quarter,
-                said=_said(project, number, place, draw),
+                said=_report_input(project, number, place, draw),
                 revision=None,
                 now=at,
             )
-            (version,) = submit(by=approvers[body.pk], reports=[report.pk], now=at)
-            made += 1
+            (version,) = submit(by=approvers[agency.pk], reports=[report.pk], now=at)
+            count += 1
             if draw.random() < 0.8:
-                judge = second if body.pk in offices else office
+                judge = second if agency.pk in offices else office
                 accepted = DecisionInput(report.pk, version.number, accept=True)
                 decide(by=judge, decisions=[accepted], now=at + timedelta(days=2))
-    return made
+    return count
 
 
 def _one_each(people: QuerySet[User], role: Role) -> dict[int, User]:
-    """{body: its first with the role}."""
-    found: dict[int, User] = {}
+    """`{agency id: its first user with the role}`."""
+    first: dict[int, User] = {}
     for user in people.filter(roles__contains=[role]):
-        found.setdefault(user.agency_id or 0, user)
-    return found
+        first.setdefault(user.agency_id or 0, user)
+    return first
 
 
-def _said(project: Project, number: int, place: int, draw: random.Random) -> ReportInput:
+def _report_input(project: Project, number: int, place: int, draw: random.Random) -> ReportInput:
     each = 400 + 350 * number
     invested = each + draw.randint(0, 300)
     stopped = number == 1 and place > 1

@@ -1,5 +1,5 @@
-"""Sample scores 示例数据: a scheme in force and a draft, evidence judged, a quarter announced, contested and announced
-again, and one that waits; through the real write path by sample accounts. Only in a database that is a sample as a whole.
+"""Sample scores 示例数据: a scheme in force and a draft, judged evidence, a quarter announced, appealed and announced
+again, and a quarter that waits. Written through the normal actions by sample accounts, only in a sample database.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 
 @transaction.atomic
 def make(plan: Plan, quarters: Sequence[Quarter], *, until: datetime | None = None) -> int:
-    """The first of the quarters is announced, contested and announced again; the last waits for its announcement.
-    Returns how many schemes there are; what is there already is left alone."""
+    """Announces the first quarter, with an appeal and a second announcement; the last quarter waits for announcement.
+    Returns the number of schemes; existing data stays as it is."""
     if not is_sample_database():
         raise Problems([Problem("", "这个数据库不是示例数据库，不能写入示例数据。")])
     end = until or clock.now()
@@ -84,7 +84,7 @@ def _adopted(cast: Cast, plan: Plan, since: Quarter, decided: date) -> None:
 
 
 def _judged(cast: Cast, plan: Plan, quarter: Quarter, at: datetime) -> None:
-    """By how much a return holds; the office's own by the second reviewer."""
+    """Judges the evidence of lead submissions; the second reviewer judges those of the office's own agency."""
     rows = [
         row
         for row in standing([plan.pk], quarter, known_at=at)
@@ -152,7 +152,7 @@ def _announced(cast: Cast, plan: Plan, period: Period, decided: date) -> None:
 
 
 def _contesting(cast: Cast, plan: Plan, period: Period, known_at: datetime) -> Agency:
-    """The first body with an approver that lost most by its evidence."""
+    """The first agency with an approver among those that lost most points by their evidence."""
     rows = scores(plan, period, schemes.suggestion(), known_at=known_at)
 
     def lost(row: BodyScore) -> Decimal:

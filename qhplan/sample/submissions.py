@@ -1,7 +1,7 @@
-"""Sample returns 示例数据: believable, deterministic, filed through the same write functions by sample accounts.
+"""Sample submissions 示例数据: plausible and deterministic, filed through the normal actions by sample accounts.
 
-Only in a database that is marked as sample as a whole. Everything is drawn from a generator seeded with what it is
-about, so that the same quarter reads the same on every machine, however many quarters were made before it.
+Only in a sample database. All random choices come from generators seeded with the objects concerned, so that a quarter
+is the same on every machine, however many quarters were created before.
 """
 
 import io
@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from qhplan.sample.accounts import SHOWN_BODIES
+from qhplan.sample.accounts import SHOWN_AGENCIES
 from qhplan.sample.indicators import sample_assessments, sample_paths
 from tasks.cycles.actions import open_cycle
 from tasks.cycles.models import Cycle
@@ -36,10 +36,10 @@ from tasks.submissions.models import ProblemCategory, State, Submission, Verific
 from tasks.submissions.queries import red_co_returns
 from tasks.values import Duty, Light, Quarter, Role
 
-FIRST, LAST = Quarter(2016, 4), Quarter(2017, 1)  # what a trial site shows
+FIRST, LAST = Quarter(2016, 4), Quarter(2017, 1)  # the quarters of a trial site
 _ZONE = ZoneInfo("Asia/Shanghai")
 _LIGHTS = (Light.GREEN, Light.YELLOW, Light.RED)
-# From one quarter to the next: mostly as before, seldom two steps at once.
+# Changes of lights from one quarter to the next: mostly none, seldom two steps at once.
 _STEPS = {
     Light.GREEN: ((Light.GREEN, 0.84), (Light.YELLOW, 0.13), (Light.RED, 0.03)),
     Light.YELLOW: ((Light.GREEN, 0.36), (Light.YELLOW, 0.48), (Light.RED, 0.16)),
@@ -73,7 +73,7 @@ _COORDINATION = ("请省级层面协调落实配套资金", "请协调加快用�
 
 @dataclass(frozen=True)
 class _Cast:
-    """Who acts for whom."""
+    """The accounts that act, by role and agency."""
 
     reporters: dict[int, User]
     approvers: dict[int, User]
@@ -85,10 +85,12 @@ def file_quarters(
     plan: Plan,
     quarters: Iterable[Quarter],
     *,
-    told: Callable[[int, int, str], None] = lambda done, total, text: None,
+    progress: Callable[[int, int, str], None] = lambda done, total, text: None,
 ) -> int:
-    """File whole quarters that were not filed yet, each in a transaction of its own; returns how many returns were
-    submitted. `told(done, total, text)` hears of the progress. Raises Problems in a database that is not sample."""
+    """Files the quarters that are not filed yet, each in its own transaction. Returns the number of submissions.
+
+    Calls `progress(done, total, text)`. Raises Problems if the database is not a sample database.
+    """
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     cast = _cast()
@@ -96,19 +98,19 @@ def file_quarters(
     wanted = list(quarters)
     filed = 0
     for position, quarter in enumerate(wanted):
-        told(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
+        progress(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
         with transaction.atomic():
             filed += _file_quarter(plan, quarter, cast)
             sample_assessments(plan, quarter, by=cast.office)
-    told(len(wanted), len(wanted), "")
+    progress(len(wanted), len(wanted), "")
     return filed
 
 
 @transaction.atomic
 def begin_current(plan: Plan) -> int:
-    """Open the quarter that ended last for filing, as the office would have on its first morning, and file what bodies
-    have sent of their shared tasks by now: a lead finds returns to consolidate. The bodies whose accounts are shown to
-    a newcomer have filed nothing yet. Returns how many returns were submitted."""
+    """Opens the last ended quarter for filing, as the office would on its first morning, and files the co submissions
+    sent by now, so that leads have submissions to consolidate. The agencies whose accounts are shown to newcomers have
+    filed nothing yet. Returns the number of submissions."""
     quarter = Quarter.of(clock.today()) - 1
     within = plan.first_quarter <= quarter <= plan.last_quarter
     if not within or Cycle.objects.filter(plan=plan, quarter=quarter).exists():
@@ -119,7 +121,7 @@ def begin_current(plan: Plan) -> int:
     co = list(
         duties([plan.pk], quarter)
         .filter(duty=Duty.CO)
-        .exclude(agency__slug__in=SHOWN_BODIES)
+        .exclude(agency__slug__in=SHOWN_AGENCIES)
         .select_related("task", "agency")
         .order_by("task__order", "order", "pk")
     )
@@ -130,10 +132,10 @@ def _cast() -> _Cast:
     users = list(User.objects.filter(is_sample=True, is_active=True).order_by("pk"))
 
     def only(role: Role) -> User:
-        found = next((user for user in users if user.has(role)), None)
-        if found is None:
+        account = next((user for user in users if user.has(role)), None)
+        if account is None:
             raise Problems([Problem("", _("还没有示例账号，请先运行 sample_accounts。"))])
-        return found
+        return account
 
     return _Cast(
         reporters={user.agency_id: user for user in users if user.agency_id and user.has(Role.REPORTER)},
@@ -172,9 +174,8 @@ def _rng(*about: object) -> random.Random:
 def _file(
     owed: list[Responsibility], cycle: Cycle, cast: _Cast, start: datetime, until: datetime | None = None
 ) -> int:
-    """Each body files its returns: most of them on time in one go, a few late, a few not at all; nothing after
-    `until`."""
-    asked = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
+    """Each agency files its submissions: most on time together, a few late, a few not at all; nothing after `until`."""
+    requested = asked_for(((duty.task_id, duty.agency_id, duty.duty) for duty in owed), cycle.quarter)
     red = red_co_returns((duty.task_id, cycle.quarter) for duty in owed if duty.duty == Duty.LEAD)
     by_agency: dict[int, dict[str, list[Responsibility]]] = {}
     for duty in owed:
@@ -197,7 +198,7 @@ def _file(
                 _draft(
                     duty,
                     cycle.quarter,
-                    asked.of(duty.task_id, duty.agency_id),
+                    requested.of(duty.task_id, duty.agency_id),
                     red=len(red.get((duty.task_id, cycle.quarter), [])),
                 )
                 for duty in batch
@@ -219,7 +220,7 @@ def _file(
 
 
 def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | None":
-    """A list in a workbook, with some leads' returns; it says in its first cell what it is."""
+    """A workbook as evidence for some lead submissions; its first cell states that it is sample data."""
     draw = _rng("evidence", quarter, duty.task.ref, duty.agency.slug)
     if duty.duty != Duty.LEAD or draw.random() > 0.25:
         return None
@@ -235,17 +236,17 @@ def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | N
 
 
 def _when(duty: Responsibility, quarter: Quarter) -> str:
-    """on_time, late or never; bodies with many duties miss more, leads seldom."""
+    """on_time, late or never; agencies with many duties miss more, leads seldom miss."""
     draw = _rng("when", quarter, duty.task.ref, duty.agency.slug).random()
     never, late = (0.04, 0.08) if duty.duty == Duty.LEAD else (0.07, 0.1)
-    # Some bodies have a bad quarter as a whole.
+    # Some agencies have a bad quarter as a whole.
     if _rng("bad", quarter, duty.agency.slug).random() < 0.08 and duty.duty == Duty.CO:
         never, late = 0.4, 0.3
     return "never" if draw < never else "late" if draw < never + late else "on_time"
 
 
 def _light(duty: Responsibility, quarter: Quarter) -> Light:
-    """A light that wanders slowly from quarter to quarter; a lead's task may end blue after three years."""
+    """A light that changes slowly from quarter to quarter; a lead's task may become blue after three years."""
     first = Quarter(2016, 3)
     light = Light.GREEN
     for step in Quarter.span(first, quarter):
@@ -264,7 +265,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
 
 
 def _draft(
-    duty: Responsibility, quarter: Quarter, asked: Iterable[RequestedFigure], *, red: int = 0
+    duty: Responsibility, quarter: Quarter, requested: Iterable[RequestedFigure], *, red: int = 0
 ) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
@@ -302,19 +303,19 @@ def _draft(
             if red and light in {Light.GREEN, Light.BLUE}
             else ""
         ),
-        figures={one.key: _figure(one) for one in asked if one.computed is None},
+        figures={one.key: _figure(one) for one in requested if one.computed is None},
     )
 
 
-def _figure(asked: RequestedFigure) -> dict[str, str]:
-    """A cumulative figure climbs towards the promise of 2020 and never falls; a ratio moves by its parts."""
-    indicator, quarter = asked.indicator, asked.quarter
+def _figure(requested: RequestedFigure) -> dict[str, str]:
+    """A cumulative figure rises towards the target of 2020 and never falls; a ratio changes through its parts."""
+    indicator, quarter = requested.indicator, requested.quarter
     age = quarter.ordinal - Quarter(2016, 2).ordinal
     if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
-        # What a statistical office has by the due day is preliminary; the next return brings the final figure.
-        if asked.is_earlier:
+        # Statistical figures are preliminary at the due date; the next submission has the final figure.
+        if requested.is_earlier:
             return {"numerator": f"{part * 1.004:.1f}", "denominator": f"{whole:.1f}"}
         return {"numerator": f"{part:.1f}", "denominator": f"{whole:.1f}", "preliminary": "1"}
     target = next((target.value for target in indicator.targets.all() if target.value is not None), None)
@@ -324,7 +325,7 @@ def _figure(asked: RequestedFigure) -> dict[str, str]:
 
 
 def _adopt(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
-    """The leads go through what their co-agencies sent: most is adopted, a little returned and sent again, some left."""
+    """The leads decide their co submissions: most are adopted, a few sent back and submitted again, some undecided."""
     leads = {duty.task_id: duty.agency_id for duty in lead}
     waiting = list(
         Version.objects.filter(quarter=cycle.quarter, duty=Duty.CO, task__in=leads, decision="")
@@ -346,22 +347,22 @@ def _adopt(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
         )
         if not accept:
             again.setdefault(version.agency_id, []).append(version.submission_id)
-    # A lead decides while its own return is being written; what came in later than that stays undecided.
+    # A lead decides while it writes its own submission; later co submissions stay undecided.
     at = cycle.co_due + (cycle.lead_due - cycle.co_due) * 0.25
     late = {version.pk for version in waiting if version.submitted_at > at}
     for agency_id, decisions in by_lead.items():
         timely = [item for item in decisions if item.version_id not in late]
         if timely:
             decide(by=cast.reporters[agency_id], decisions=timely, now=at)
-    late_heads = {version.submission_id for version in waiting if version.pk in late}
+    late_submissions = {version.submission_id for version in waiting if version.pk in late}
     for agency_id, submissions in again.items():
-        ids = [item for item in submissions if item not in late_heads]
+        ids = [item for item in submissions if item not in late_submissions]
         if ids:
             actions.submit(by=cast.approvers[agency_id], submissions=ids, now=at + timedelta(hours=20))
 
 
 def _accept(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
-    """The office, and the second reviewer for the office's own body, decide what the leads sent."""
+    """The office, and the second reviewer for the office's own agency, decide the lead submissions."""
     offices = office_agency_ids()
     waiting = list(
         Version.objects.filter(
@@ -379,7 +380,7 @@ def _accept(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
         luck = draw.random()
         judge = cast.second_reviewer if version.agency_id in offices else cast.office
         if luck < 0.08:
-            continue  # not decided yet: shown 未核
+            continue  # undecided, shown as 未核
         if luck < 0.13:
             decision = DecisionInput(version.pk, accept=False, note="（示例）进展与佐证不符，请核对后再报。")
             returned.setdefault(version.agency_id, []).append(version.submission_id)

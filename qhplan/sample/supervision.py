@@ -1,5 +1,5 @@
-"""Sample supervision 示例数据: notices in every state, instructions and experts' comments, made through the real write
-path by sample accounts, at moments before the trial site's own. Only in a database that is a sample as a whole.
+"""Sample supervision 示例数据: notices in every state, instructions and experts' comments, written through the normal
+actions by sample accounts, at moments before the trial site's clock. Only in a sample database.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ _FULLER = "（示例）按退回意见补充：剩余事项三项，分别于7�
 
 
 class Cast:
-    """Who acts for whom."""
+    """The accounts that act, by role and agency."""
 
     def __init__(self) -> None:
         users = list(User.objects.filter(is_sample=True, is_active=True).order_by("pk"))
@@ -53,20 +53,20 @@ class Cast:
 
     @staticmethod
     def _only(users: list[User], role: Role) -> User:
-        found = next((user for user in users if user.has(role)), None)
-        if found is None:
+        account = next((user for user in users if user.has(role)), None)
+        if account is None:
             raise Problems([Problem("", "还没有示例账号，请先运行 sample_accounts。")])
-        return found
+        return account
 
     def issuer(self, agency_id: int) -> User:
-        """Who may issue to that body."""
+        """The account that may issue notices to that agency."""
         return self.second if agency_id == self.office.agency_id else self.office
 
 
 @transaction.atomic
 def make(plan: Plan, quarter: Quarter, *, until: datetime | None = None) -> int:
-    """Notices on the quarter's facts, each brought as far as its turn in the list says; what is left over stays as the
-    night's proposals. Returns how many notices there are; what is there already is left alone."""
+    """Creates notices on the quarter's facts, each advanced to the state of its story; further facts stay as proposals
+    of the nightly job. Returns the number of notices; existing notices stay as they are."""
     if not is_sample_database():
         raise Problems([Problem("", "这个数据库不是示例数据库，不能写入示例数据。")])
     end = until or clock.now()
@@ -75,14 +75,14 @@ def make(plan: Plan, quarter: Quarter, *, until: datetime | None = None) -> int:
     cast = Cast()
     begun = datetime.combine(workday_after(quarter.last_day, 22), time(9, 10), _ZONE)
     grounds = Grounds(plan, quarter, begun)
-    facts = _one_for_each_body([*grounds.red(), *grounds.missing()])
-    told = [
-        (begun + timedelta(days=days), story, found)
-        for (days, story), found in zip(_STORIES, facts, strict=False)
+    facts = _one_for_each_agency([*grounds.red(), *grounds.missing()])
+    planned = [
+        (begun + timedelta(days=days), story, fact)
+        for (days, story), fact in zip(_STORIES, facts, strict=False)
     ]
-    # In the order of their days, because numbers follow one another.
-    for at, story, found in sorted(told, key=lambda item: item[0]):
-        story(cast, plan, found, at)
+    # In the order of their days, because notices are numbered consecutively.
+    for at, story, fact in sorted(planned, key=lambda item: item[0]):
+        story(cast, plan, fact, at)
     _comments(cast, plan, end)
     day = begun.date()
     while day < end.date():
@@ -93,31 +93,31 @@ def make(plan: Plan, quarter: Quarter, *, until: datetime | None = None) -> int:
     return Notice.objects.filter(plan=plan).count()
 
 
-def _one_for_each_body(facts: list[Found]) -> list[Found]:
-    """The first fact of each body, so that no body gets a heap."""
-    seen: dict[int, Found] = {}
-    for one in facts:
-        seen.setdefault(one.agency_id, one)
-    return list(seen.values())
+def _one_for_each_agency(facts: list[Found]) -> list[Found]:
+    """The first fact of each agency, so that no agency gets many notices."""
+    first: dict[int, Found] = {}
+    for fact in facts:
+        first.setdefault(fact.agency_id, fact)
+    return list(first.values())
 
 
 # -- stories of notices -------------------------------------------------------------------------------------
 
 
-def _issue(cast: Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
-    agency = Agency.objects.get(pk=found.agency_id)
+def _issue(cast: Cast, plan: Plan, fact: Found, at: datetime, workdays: int) -> Notice:
+    agency = Agency.objects.get(pk=fact.agency_id)
     form = form_of(agency)
     return jobs.ask_by_hand(
-        by=cast.issuer(found.agency_id),
+        by=cast.issuer(fact.agency_id),
         asked=HandInput(
             plan=plan,
-            agency_id=found.agency_id,
-            ground=found.ground,
-            quarter=found.quarter,
-            subject=found.subject,
+            agency_id=fact.agency_id,
+            ground=fact.ground,
+            quarter=fact.quarter,
+            subject=fact.subject,
             content=IssueInput(
-                title=message_texts.title(found.ground, found.facts, found.quarter, form),
-                text=message_texts.request(found.ground, form, found.facts),
+                title=message_texts.title(fact.ground, fact.facts, fact.quarter, form),
+                text=message_texts.request(fact.ground, form, fact.facts),
                 due_on=workday_after(at.date(), workdays),
             ),
         ),
@@ -137,38 +137,38 @@ def _answered(cast: Cast, notice: Notice, at: datetime, text: str = _ANSWER) -> 
     return answers.answer(by=cast.approvers[notice.agency_id], notice=notice, text=text, now=at)
 
 
-def _closed_at_once(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _issue(cast, plan, found, at, 10)
+def _closed_at_once(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _issue(cast, plan, fact, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
-    given = _answered(cast, notice, _after(at, 7, 16))
+    answer = _answered(cast, notice, _after(at, 7, 16))
     issuer = cast.issuer(notice.agency_id)
     answers.decide(
         by=issuer,
         notice=notice,
-        answer=given,
+        answer=answer,
         accept=True,
         note="（示例）措施可行，同意办结。",
         now=_after(at, 9),
     )
 
 
-def _closed_at_the_second_time(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _sent_back_first(cast, plan, found, at, 15)
+def _closed_at_the_second_time(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _sent_back_first(cast, plan, fact, at, 15)
     again = _answered(cast, notice, _after(at, 20), _FULLER)
     answers.decide(
         by=cast.issuer(notice.agency_id), notice=notice, answer=again, accept=True, now=_after(at, 23)
     )
 
 
-def _sent_back_first(cast: Cast, plan: Plan, found: Found, at: datetime, workdays: int) -> Notice:
-    notice = _issue(cast, plan, found, at, 10)
+def _sent_back_first(cast: Cast, plan: Plan, fact: Found, at: datetime, workdays: int) -> Notice:
+    notice = _issue(cast, plan, fact, at, 10)
     _acknowledged(cast, notice, _after(at, 2))
-    given = _answered(cast, notice, _after(at, 9))
+    answer = _answered(cast, notice, _after(at, 9))
     back = _after(at, 12)
     answers.decide(
         by=cast.issuer(notice.agency_id),
         notice=notice,
-        answer=given,
+        answer=answer,
         accept=False,
         note="（示例）缺剩余事项的完成时限和责任人，请补充。",
         due_on=workday_after(back.date(), workdays),
@@ -177,23 +177,23 @@ def _sent_back_first(cast: Cast, plan: Plan, found: Found, at: datetime, workday
     return notice
 
 
-def _sent_back(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    _sent_back_first(cast, plan, found, at, 20)
+def _sent_back(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    _sent_back_first(cast, plan, fact, at, 20)
 
 
-def _late_and_escalated(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _issue(cast, plan, found, at, 10)
+def _late_and_escalated(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _issue(cast, plan, fact, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
 
 
-def _answered_and_waiting(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _issue(cast, plan, found, at, 10)
+def _answered_and_waiting(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _issue(cast, plan, fact, at, 10)
     _acknowledged(cast, notice, _after(at, 1))
     _answered(cast, notice, _after(at, 8))
 
 
-def _in_hand(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _issue(cast, plan, found, at, 15)
+def _in_hand(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _issue(cast, plan, fact, at, 15)
     _acknowledged(cast, notice, _after(at, 1))
     reporter = cast.reporters[notice.agency_id]
     answers.save_draft(
@@ -205,12 +205,12 @@ def _in_hand(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     )
 
 
-def _just_issued(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    _issue(cast, plan, found, at, 10)
+def _just_issued(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    _issue(cast, plan, fact, at, 10)
 
 
-def _withdrawn(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    notice = _issue(cast, plan, found, at, 10)
+def _withdrawn(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    notice = _issue(cast, plan, fact, at, 10)
     actions.withdraw(
         by=cast.issuer(notice.agency_id),
         notice=notice,
@@ -219,9 +219,9 @@ def _withdrawn(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
     )
 
 
-def _refused(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
+def _refused(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
     night = at.replace(hour=5, minute=30)
-    for notice in actions.propose(plan=plan, found=[found], now=night):
+    for notice in actions.propose(plan=plan, found=[fact], now=night):
         actions.reject(
             by=cast.issuer(notice.agency_id),
             notice=notice,
@@ -230,10 +230,10 @@ def _refused(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
         )
 
 
-def _letter(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    """A letter to a body that does not answer to the province, on a task that it shares."""
-    quarter = found.quarter
-    held = (
+def _letter(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    """A letter to an agency that is not subordinate to the province, on a task of which it is co."""
+    quarter = fact.quarter
+    responsibility = (
         Responsibility.objects.filter(
             task__plan=plan,
             agency__kind__in=["central", "party"],
@@ -244,16 +244,16 @@ def _letter(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
         .order_by("agency__order", "task__order")
         .first()
     )
-    if held is None:
+    if responsibility is None:
         return
     jobs.ask_by_hand(
-        by=cast.issuer(held.agency_id),
+        by=cast.issuer(responsibility.agency_id),
         asked=HandInput(
             plan=plan,
-            agency_id=held.agency_id,
+            agency_id=responsibility.agency_id,
             ground=Ground.HAND,
             quarter=quarter,
-            task_ids=(held.task_id,),
+            task_ids=(responsibility.task_id,),
             content=IssueInput(
                 title="关于商请提供政策支持情况的函",
                 text="（示例）为推动任务落实，商请贵单位提供今年以来有关支持政策及落实情况，并告知联系人。",
@@ -267,16 +267,16 @@ def _letter(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
 # -- instructions and comments ------------------------------------------------------------------------------
 
 
-def _instructions(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
-    """One by a leader on a task, assigned to the body that leads it; one that waits to be assigned."""
-    quarter = found.quarter
+def _instructions(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
+    """Two instructions of a leader on tasks: one assigned to the task's lead, one that waits to be assigned."""
+    quarter = fact.quarter
     tasks = list(Task.objects.filter(plan=plan).order_by("order")[4:6])
     words = (
         "（示例）请牵头单位抓紧研究，拿出具体措施，务于八月底前见到成效。",
         "（示例）此项要与供给侧结构性改革结合起来，请有关单位提出意见。",
     )
     for number, (task, text) in enumerate(zip(tasks, words, strict=False)):
-        made = instructions.instruct(
+        instruction = instructions.instruct(
             by=cast.leader, asked=InstructionInput(words=text, task=task), now=at + timedelta(days=number)
         )
         lead = (
@@ -285,19 +285,19 @@ def _instructions(cast: Cast, plan: Plan, found: Found, at: datetime) -> None:
             .first()
         )
         if number == 0 and lead is not None:
-            _assign(cast, made, lead.agency, quarter, _after(at, 1))
+            _assign(cast, instruction, lead.agency, quarter, _after(at, 1))
 
 
-def _assign(cast: Cast, made: Instruction, agency: Agency, quarter: Quarter, at: datetime) -> None:
+def _assign(cast: Cast, instruction: Instruction, agency: Agency, quarter: Quarter, at: datetime) -> None:
     form = form_of(agency)
     notice = jobs.ask_by_hand(
         by=cast.issuer(agency.pk),
         asked=HandInput(
-            plan=made.plan,
+            plan=instruction.plan,
             agency_id=agency.pk,
             ground=Ground.INSTRUCTION,
             quarter=quarter,
-            instruction=made,
+            instruction=instruction,
             content=IssueInput(
                 title=message_texts.title(Ground.INSTRUCTION, {}, quarter, form),
                 text=message_texts.request(Ground.INSTRUCTION, form),
@@ -309,7 +309,7 @@ def _assign(cast: Cast, made: Instruction, agency: Agency, quarter: Quarter, at:
     _acknowledged(cast, notice, at + timedelta(hours=4))
 
 
-# (days after the first, what becomes of it), for one fact after the other.
+# (days after the first notice, story), for one fact after the other.
 _STORIES: tuple[tuple[int, Callable[[Cast, Plan, Found, datetime], None]], ...] = (
     (0, _closed_at_once),
     (14, _late_and_escalated),
@@ -326,12 +326,12 @@ _STORIES: tuple[tuple[int, Callable[[Cast, Plan, Found, datetime], None]], ...] 
 
 
 def _comments(cast: Cast, plan: Plan, end: datetime) -> None:
-    """On a task, passed on to its lead; on a target, kept."""
+    """Comments on a task, released to its lead, and on a target, not released."""
     task = Task.objects.filter(plan=plan).order_by("order").first()
     target = plan.targets.filter(value__isnull=False).order_by("order").first()
     at = datetime.combine(end.date() - timedelta(days=12), time(14, 30), _ZONE)
     if task is not None:
-        made = comments.comment(
+        comment = comments.comment(
             by=cast.expert,
             subject=task,
             text="（示例）创新平台的建设宜与本省盐湖化工、新能源优势结合，避免各市州重复布点；建议先做一次存量摸底。",
@@ -340,7 +340,7 @@ def _comments(cast: Cast, plan: Plan, end: datetime) -> None:
         lead = task.responsibilities.filter(duty=Duty.LEAD).first()
         if lead is not None:
             comments.release(
-                by=cast.office, comment=made, agency_ids=[lead.agency_id], now=at + timedelta(days=1)
+                by=cast.office, comment=comment, agency_ids=[lead.agency_id], now=at + timedelta(days=1)
             )
     if target is not None:
         comments.comment(
@@ -353,7 +353,7 @@ def _comments(cast: Cast, plan: Plan, end: datetime) -> None:
 
 @transaction.atomic
 def make_on_brief(brief: Any) -> None:
-    """An instruction that the office transcribed from the printed brief, and an expert's comment on it."""
+    """Creates an instruction that the office has transcribed from the printed brief, and an expert's comment on it."""
     if Instruction.objects.filter(brief=brief).exists() or Comment.objects.filter(kind="brief").exists():
         return
     cast = Cast()

@@ -1,9 +1,9 @@
-"""Sample work plans 示例数据: believable, the same on every machine, filed through the same write functions by sample
-accounts. Only in a database that is marked as sample as a whole.
+"""Sample work plans 示例数据: plausible, the same on every machine, filed through the normal actions by sample accounts.
+Only in a sample database.
 
-The bodies that lead something, and most of the others, have their 实施方案 of 2016 and their 年度要点 of 2017 confirmed;
-a few are late, returned or waiting, so that the office's list has every state. Milestones that are past were mostly
-reported, some late and some not at all.
+The agencies that lead a task, and most others, have a confirmed 实施方案 of 2016 and 年度要点 of 2017; a few are late,
+sent back or waiting, so that the office's list has every state. Most past milestones are reported, some late and some
+not at all.
 """
 
 import random
@@ -60,8 +60,8 @@ _NONE = "（示例）按牵头单位的安排配合，不单列举措。"
 
 
 @dataclass(frozen=True)
-class _Body:
-    """A body that owes work plans, and who acts for it."""
+class _Filer:
+    """An agency that owes work plans, with its duties and its accounts."""
 
     agency: Agency
     tasks: dict[int, Held]
@@ -73,36 +73,42 @@ class _Body:
         return any(one.duty == Duty.LEAD for one in self.tasks.values())
 
 
-def file_plans(plan: Plan, *, told: Callable[[int, int, str], None] = lambda done, total, text: None) -> int:
-    """File the work plans of every body that has none yet; returns how many versions were submitted. Each body's is a
-    transaction of its own. `told(done, total, text)` hears of the progress. Raises Problems in a database that is not
-    sample."""
+def file_plans(
+    plan: Plan, *, progress: Callable[[int, int, str], None] = lambda done, total, text: None
+) -> int:
+    """Files the work plans of all agencies without one, each in its own transaction. Returns the number of submitted
+    versions.
+
+    Calls `progress(done, total, text)`. Raises Problems if the database is not a sample database.
+    """
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
-    bodies = _bodies(plan)
+    filers = _filers(plan)
     begun = set(WorkPlan.objects.filter(plan=plan).values_list("agency_id", flat=True))
     offices = office_agency_ids()
     office, second = _only(Role.OFFICE), _only(Role.SECOND_REVIEWER)
-    made = 0
-    for number, body in enumerate(bodies):
-        told(number, len(bodies), _("示例数据：实施方案"))
-        if body.agency.pk in begun:
+    submitted = 0
+    for number, filer in enumerate(filers):
+        progress(number, len(filers), _("示例数据：实施方案"))
+        if filer.agency.pk in begun:
             continue
         with transaction.atomic():
-            made += _file(plan, body, second if body.agency.pk in offices else office)
-    told(len(bodies), len(bodies), "")
-    return made
+            submitted += _file(plan, filer, second if filer.agency.pk in offices else office)
+    progress(len(filers), len(filers), "")
+    return submitted
 
 
 def _only(role: Role) -> User:
-    found = User.objects.filter(is_sample=True, is_active=True, roles__contains=[role]).order_by("pk").first()
-    if found is None:
+    account = (
+        User.objects.filter(is_sample=True, is_active=True, roles__contains=[role]).order_by("pk").first()
+    )
+    if account is None:
         raise Problems([Problem("", _("还没有示例账号，请先运行 sample_accounts。"))])
-    return found
+    return account
 
 
-def _bodies(plan: Plan) -> list[_Body]:
-    """Those with a sample reporter and approver, in the plan's order."""
+def _filers(plan: Plan) -> list[_Filer]:
+    """The agencies with a sample reporter and approver, in the plan's order."""
     people: dict[tuple[int, str], User] = {}
     for user in User.objects.filter(is_sample=True, is_active=True).order_by("-pk"):
         for role in user.roles:
@@ -111,7 +117,7 @@ def _bodies(plan: Plan) -> list[_Body]:
     owed = held(plan, Period())
     agencies = Agency.objects.in_bulk(owed)
     return [
-        _Body(agencies[pk], tasks, people[pk, Role.REPORTER.value], people[pk, Role.APPROVER.value])
+        _Filer(agencies[pk], tasks, people[pk, Role.REPORTER.value], people[pk, Role.APPROVER.value])
         for pk, tasks in sorted(owed.items(), key=lambda item: (agencies[item[0]].order, item[0]))
         if (pk, Role.REPORTER.value) in people and (pk, Role.APPROVER.value) in people
     ]
@@ -125,35 +131,35 @@ def _at(day: date, hour: int = 10) -> datetime:
     return datetime.combine(day, time(hour), tzinfo=_ZONE)
 
 
-def _file(plan: Plan, body: _Body, judge: User) -> int:
-    """One body's work plans, as far as it has come by now; returns how many versions it submitted."""
-    luck = _rng("work plan", body.agency.slug).random()
-    if not body.leads and luck < 0.2:
+def _file(plan: Plan, filer: _Filer, judge: User) -> int:
+    """Files one agency's work plans as of now. Returns the number of submitted versions."""
+    luck = _rng("work plan", filer.agency.slug).random()
+    if not filer.leads and luck < 0.2:
         return 0  # has filed nothing yet
     started = plan.in_force_from + timedelta(days=60 + int(luck * 40))
     if started > clock.today():
         return 0
-    whole = _sections(body, Period(), plan.in_force_from.year)
-    version = _submit(plan, body, Period(), whole, _at(started))
-    if not body.leads and luck > 0.92:
+    whole = _sections(filer, Period(), plan.in_force_from.year)
+    version = _submit(plan, filer, Period(), whole, _at(started))
+    if not filer.leads and luck > 0.92:
         return 1  # waits for the office
     decide(
         by=judge, decisions=[DecisionInput(version.pk, confirm=True)], now=_at(started + timedelta(days=12))
     )
-    made = 1 + _file_year(plan, body, judge, luck)
-    _report(plan, body)
-    return made
+    submitted = 1 + _file_year(plan, filer, judge, luck)
+    _report(plan, filer)
+    return submitted
 
 
-def _file_year(plan: Plan, body: _Body, judge: User, luck: float) -> int:
-    """年度要点 of the present year, or of the plan's last: most confirmed in February, some still on their way."""
+def _file_year(plan: Plan, filer: _Filer, judge: User, luck: float) -> int:
+    """Files 年度要点 of the current year, or of the plan's last year: most are confirmed in February, some in progress."""
     year = min(clock.today().year, years_of(plan).stop - 1)
     filed = _at(date(year, 2, 8))
-    if year == plan.in_force_from.year or filed > clock.now() or (luck < 0.3 and not body.leads):
+    if year == plan.in_force_from.year or filed > clock.now() or (luck < 0.3 and not filer.leads):
         return 0
     contents = version_contents(
         WorkPlanVersion.objects.in_force(filed)
-        .filter(work_plan__plan=plan, work_plan__agency=body.agency, work_plan__year=None)
+        .filter(work_plan__plan=plan, work_plan__agency=filer.agency, work_plan__year=None)
         .values_list("pk", flat=True)
     )
     sections = [
@@ -162,10 +168,10 @@ def _file_year(plan: Plan, body: _Body, judge: User, luck: float) -> int:
             measures=(measures := carried_over(as_inputs(content), year)),
             none_reason="" if measures else _NONE,
         )
-        for said in contents.values()
-        for content in said
+        for section_contents in contents.values()
+        for content in section_contents
     ]
-    version = _submit(plan, body, Period(year), sections, filed)
+    version = _submit(plan, filer, Period(year), sections, filed)
     if 0.3 <= luck < 0.38:
         return 1  # waits for the office
     confirm = not 0.38 <= luck < 0.44
@@ -175,25 +181,25 @@ def _file_year(plan: Plan, body: _Body, judge: User, luck: float) -> int:
 
 
 def _submit(
-    plan: Plan, body: _Body, period: Period, sections: Sequence[SectionInput], at: datetime
+    plan: Plan, filer: _Filer, period: Period, sections: Sequence[SectionInput], at: datetime
 ) -> WorkPlanVersion:
-    head = actions.save_sections(
-        by=body.reporter,
+    work_plan = actions.save_sections(
+        by=filer.reporter,
         plan=plan,
-        agency_id=body.agency.pk,
+        agency_id=filer.agency.pk,
         period=period,
         sections=sections,
         now=at - timedelta(hours=2),
     )
-    return actions.submit(by=body.approver, work_plans=[head.pk], now=at)[0]
+    return actions.submit(by=filer.approver, work_plans=[work_plan.pk], now=at)[0]
 
 
-def _sections(body: _Body, period: Period, first_year: int) -> list[SectionInput]:
-    return [_section(body, one.task, one.duty, period, first_year) for one in body.tasks.values()]
+def _sections(filer: _Filer, period: Period, first_year: int) -> list[SectionInput]:
+    return [_section(filer, one.task, one.duty, period, first_year) for one in filer.tasks.values()]
 
 
-def _section(body: _Body, task: Task, duty: str, period: Period, first_year: int) -> SectionInput:
-    draw = _rng("section", body.agency.slug, task.ref, period)
+def _section(filer: _Filer, task: Task, duty: str, period: Period, first_year: int) -> SectionInput:
+    draw = _rng("section", filer.agency.slug, task.ref, period)
     if duty == Duty.CO and draw.random() < 0.35:
         return SectionInput(task.pk, none_reason=_NONE)
     known = _LEAD_MEASURES if duty == Duty.LEAD else _CO_MEASURES
@@ -201,13 +207,13 @@ def _section(body: _Body, task: Task, duty: str, period: Period, first_year: int
     measures = []
     for text, nodes in draw.sample(known, count):
         numbers = {"n": draw.randint(2, 8), "m": draw.randint(12, 40), "task": task.heading}
-        # The first falls into the first months, the others follow in steps of about half a year.
+        # The first milestone is in the first months, the others follow at intervals of about half a year.
         month = first_year * 12 + 9 + draw.randint(0, 3)
-        said = []
+        steps = []
         for node in nodes:
             year, index = divmod(month, 12)
             day = date(year, index + 1, draw.choice((10, 20, 28)))
-            said.append(
+            steps.append(
                 MilestoneInput(
                     text="（示例）" + node.format(**numbers),
                     due=day.isoformat(),
@@ -219,54 +225,54 @@ def _section(body: _Body, task: Task, duty: str, period: Period, first_year: int
             MeasureInput(
                 text="（示例）" + text.format(**numbers),
                 division=draw.choice(_DIVISIONS),
-                milestones=tuple(said),
+                milestones=tuple(steps),
             )
         )
     return SectionInput(task.pk, measures=tuple(measures))
 
 
-def _report(plan: Plan, body: _Body) -> None:
-    """What was due is mostly reached on time, sometimes late, sometimes not at all; told early in the next month."""
+def _report(plan: Plan, filer: _Filer) -> None:
+    """Reports due milestones, early in the following month: most reached on time, some late, some not at all."""
     today = clock.today()
     by_day: dict[date, list[ReportInput]] = {}
-    seen: set[str] = set()
+    reported: set[str] = set()
     for node in (
         Milestone.objects.filter(
             day_overdue("due", today),
             version__in=WorkPlanVersion.objects.in_force(),
             version__work_plan__plan=plan,
-            version__work_plan__agency=body.agency,
+            version__work_plan__agency=filer.agency,
         )
         .select_related("measure__section__task")
         .order_by("due", "pk")
     ):
         place = node.measure.section.task.ref, node.measure.text, node.text
-        draw = _rng("reached", body.agency.slug, *place)
+        draw = _rng("reached", filer.agency.slug, *place)
         luck = draw.random()
-        if node.key in seen or luck < 0.13:
+        if node.key in reported or luck < 0.13:
             continue
-        seen.add(node.key)
+        reported.add(node.key)
         late = draw.randint(3, 45) if luck < 0.27 else -draw.randint(0, 12)
         reached = max(node.due + timedelta(days=late), plan.in_force_from)
-        told = _next_fifth(reached)
-        if told <= today:
-            by_day.setdefault(told, []).append(ReportInput(node.pk, reached, draw.choice(_WORDS)))
-    confirmed_on = _first_confirmed(plan, body)
+        reported_on = _next_fifth(reached)
+        if reported_on <= today:
+            by_day.setdefault(reported_on, []).append(ReportInput(node.pk, reached, draw.choice(_WORDS)))
+    confirmed_on = _first_confirmed(plan, filer)
     for day, reports in sorted(by_day.items()):
-        milestones.report(by=body.reporter, reports=reports, now=_at(max(day, confirmed_on), 9))
+        milestones.report(by=filer.reporter, reports=reports, now=_at(max(day, confirmed_on), 9))
 
 
 def _next_fifth(day: date) -> date:
-    """The fifth of the month after."""
+    """The fifth day of the following month."""
     year, month = divmod(day.year * 12 + day.month, 12)
     return date(year, month + 1, 5)
 
 
-def _first_confirmed(plan: Plan, body: _Body) -> date:
-    """No milestone can be reported before the office confirmed any."""
+def _first_confirmed(plan: Plan, filer: _Filer) -> date:
+    """The day of the first confirmation; no milestone can be reported before it."""
     moment = (
         WorkPlanVersion.objects.filter(
-            work_plan__plan=plan, work_plan__agency=body.agency, decided_at__isnull=False
+            work_plan__plan=plan, work_plan__agency=filer.agency, decided_at__isnull=False
         )
         .order_by("decided_at")
         .values_list("decided_at", flat=True)[0]

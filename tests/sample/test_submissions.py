@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from qhplan import clock
-from qhplan.sample.accounts import SHOWN_BODIES
+from qhplan.sample.accounts import SHOWN_AGENCIES
 from qhplan.sample.submissions import FIRST, LAST, begin_current, file_quarters
 from reports.figures.queries import plan_figures
 from tasks.models import Cycle, Plan, Submission, Version
@@ -93,4 +93,4 @@ def test_the_current_quarter_is_begun_by_others_than_those_a_newcomer_tries(peop
     assert versions.count() == filed > 50
     assert not versions.filter(duty="lead").exists()
     assert not versions.filter(submitted_at__gt=make.moment("2017-07-05 10:00")).exists()
-    assert not Submission.objects.filter(quarter=Quarter(2017, 2), agency__slug__in=SHOWN_BODIES).exists()
+    assert not Submission.objects.filter(quarter=Quarter(2017, 2), agency__slug__in=SHOWN_AGENCIES).exists()

@@ -1,4 +1,4 @@
-"""`migrate`, run by the role that owns the tables."""
+"""`migrate`, run under the database role that owns the tables."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from psycopg2 import sql
 
 
 class Command(DjangoMigrate):
-    """Django's own command under the owner's role; the application's role is given data rights only.
+    """Django's command under the owner's role; the application's role gets data privileges only.
 
-    The rights are default privileges, set before the first table is made: whatever a migration takes back
-    afterwards (a table that is only ever appended to) stays taken back.
+    These are default privileges, set before the first table is created: privileges that a migration revokes
+    afterwards (on an append-only table) stay revoked.
     """
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Change to the owner for the time of the migration, then back."""
+        """Switches to the owner during the migration, then back."""
         alias = options["database"]
         connection = connections[alias]
         role = connection.settings_dict["USER"]
@@ -36,7 +36,7 @@ class Command(DjangoMigrate):
         connection.settings_dict.update({key: owner.get(key, "") for key in keys})
         try:
             with connection.cursor() as cursor:
-                # Two that start at once would both find nothing applied; the lock ends with the connection.
+                # Without the lock two concurrent runs would both see no applied migration; it ends with the connection.
                 cursor.execute("SELECT pg_advisory_lock(hashtext('qhplan migrate'))")
                 if owner["USER"] != role:
                     for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):

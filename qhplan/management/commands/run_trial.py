@@ -1,4 +1,4 @@
-"""`make run`: a whole trial site in the foreground, until Ctrl-C."""
+"""`make run`: runs a complete trial site in the foreground, until Ctrl-C."""
 
 import ctypes
 import io
@@ -21,21 +21,21 @@ from django.db import DatabaseError, connection
 
 from qhplan import trial
 
-GRACE = 3.0  # seconds from asking the processes to end to ending them; a job cut off is done again
+GRACE = 3.0  # seconds between SIGTERM and SIGKILL of the processes; an interrupted job is run again
 
 
 class Stopped(Exception):
-    """Ctrl-C, or the terminal is gone."""
+    """Ctrl-C, or the terminal was closed."""
 
 
 class Command(BaseCommand):
-    """Database, plan and accounts, then the processes of the Procfile; the slow rest runs as jobs."""
+    """Prepares database, plan and accounts, then starts the processes of the Procfile; slow steps run as jobs."""
 
     help = "Run a trial site: web, worker and beat, with the database and broker they need."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start in the order in which a visitor needs things; stop everything, whatever happens."""
+        """Starts the parts in the order in which a visitor needs them, and always stops all of them at the end."""
         if settings.QHPLAN_MODE != "trial":
             raise CommandError(
                 f"QHPLAN_MODE is {settings.QHPLAN_MODE}: this is for trial sites, run `make run`."
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             with settings.EMBEDDED.running():
                 try:
                     self._prepare()
-                    # The page first, on all of the machine; the jobs can wait a second for their worker.
+                    # The web process first, with the whole CPU; the jobs can wait a second for their worker.
                     self._start("web")
                     self._wait_until_served()
                     self._start("worker", "beat")
@@ -71,10 +71,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"PORT is {self.port!r}: put a number below 65536, such as `make run PORT=8001`."
             )
-        with socket.socket() as door:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                door.bind((self.host, int(self.port)))
+                probe.bind((self.host, int(self.port)))
             except PermissionError as error:
                 raise CommandError(
                     f"Port {self.port} is for root alone: run `make run PORT=8000`."
@@ -86,14 +86,14 @@ class Command(BaseCommand):
                 ) from error
 
     def _prepare(self) -> None:
-        """What must be there before the first page: tables, the plan, somebody to log in as."""
+        """Creates what the first page needs: tables, the plan, accounts."""
         trial.prepare(self._say)
         self.accounts = self._accounts()
         self._say("asking for fonts, sample data and the first brief, which are made while the site runs")
         call_command("start_trial", stdout=io.StringIO())
 
     def _accounts(self) -> list[list[str]]:
-        """One account for each role, with passwords that only this machine knows."""
+        """Creates one account for each role, with passwords that are generated on this machine."""
         self._say("accounts")
         out = io.StringIO()
         call_command("sample_accounts", stdout=out)
@@ -126,7 +126,7 @@ class Command(BaseCommand):
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-                start_new_session=True,  # Ctrl-C reaches us alone, and we end them in order
+                start_new_session=True,  # Ctrl-C reaches only this process, which stops the others in order
                 preexec_fn=_end_with_parent,
             )
             threading.Thread(target=self._relay, args=(name, process), daemon=True).start()
@@ -162,7 +162,7 @@ class Command(BaseCommand):
         return f"http://{name}:{self.port}/"
 
     def _watch(self) -> None:
-        """Tell how the jobs get on, until somebody stops the site or a process ends by itself."""
+        """Prints the progress of jobs until the site is stopped or a process ends by itself."""
         seen: dict[Any, str] = {}
         while True:
             self._check_alive()
@@ -195,7 +195,7 @@ class Command(BaseCommand):
             raise Stopped
         for name, process in self.processes.items():
             if process.poll() is not None:
-                time.sleep(0.3)  # its last lines are still on their way
+                time.sleep(0.3)  # wait for its last output
                 raise CommandError(
                     f"The process {name} ended by itself (status {process.returncode}): its lines above say why."
                 )
@@ -203,8 +203,8 @@ class Command(BaseCommand):
     # -- the end ------------------------------------------------------------------------------------------
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        # The exception cuts a long step short. Python drops one that is raised inside a finaliser, so the flag is
-        # there too, and is looked at in every round. A second signal, while things are stopping, changes nothing.
+        # The exception interrupts a long step. Python drops exceptions raised in a finaliser, so there is a flag too,
+        # which every round checks. A second signal during the stop changes nothing.
         self.stopping = True
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_IGN)
@@ -221,7 +221,7 @@ class Command(BaseCommand):
         for process in self.processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, end - time.monotonic()))
-            # The group goes too, with whatever children are left.
+            # Kills the process group, with all remaining children.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -233,11 +233,11 @@ class Command(BaseCommand):
 
 
 def _width(text: str) -> int:
-    """Columns on a terminal, where a Chinese character takes two."""
+    """The width of a text in terminal columns; a Chinese character takes two."""
     return sum(2 if ord(character) > 0x2E80 else 1 for character in text)
 
 
 def _end_with_parent() -> None:
-    """Even a killed runner leaves nothing behind, where the kernel can see to it."""
+    """Makes the kernel end this process with its parent (on Linux), so that a killed runner leaves no processes."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

@@ -1,4 +1,4 @@
-"""`manage.py sample_accounts`: one account per role to sign in with, and the people of every body that files."""
+"""`manage.py sample_accounts`: creates one account per role to sign in with, and accounts of all filing agencies."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Make sample accounts in a sample database and print role, user name, password and body, with tabs between."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A second run prints the same and changes nothing."""
+        """Creates and prints the accounts; a second run prints the same and changes nothing."""
         if settings.PRODUCTION:
             raise CommandError("Sample accounts are for trial sites: use `manage.py create_account` here.")
         try:

@@ -1,4 +1,4 @@
-"""manage.py sample_data: file sample quarters and work plans in a sample database."""
+"""`manage.py sample_data`: files sample quarters and work plans in a sample database."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             filed = file_quarters(
                 plan,
                 Quarter.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
-                told=self._tell,
+                progress=self._print_progress,
             )
             versions = file_plans(plan)
             adjust(plan)
@@ -43,6 +43,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(f"{filed} returns and {versions} work plans filed")
 
-    def _tell(self, done: int, total: int, text: str) -> None:
+    def _print_progress(self, done: int, total: int, text: str) -> None:
         if text:
             self.stderr.write(f"[{done + 1}/{total}] {text}")

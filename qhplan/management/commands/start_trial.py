@@ -1,4 +1,4 @@
-"""`manage.py start_trial`: ask for what a trial site prepares while it is being served; returns at once."""
+"""`manage.py start_trial`: requests the jobs that prepare a trial site while it is served; returns at once."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ class Command(BaseCommand):
         if not is_sample_database():
             raise CommandError(_("这个数据库不是示例数据库，不能写入示例数据。"))
         try:
-            asked = preparation.start()
+            requested = preparation.start()
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        for job in asked:
+        for job in requested:
             self.stdout.write(job.label)
