@@ -95,7 +95,7 @@ def propose_duties(
     """
     moment = _begin(by, now)
     present = duties_at(task.pk, effective, moment)
-    given = DutyChanges(
+    changes = DutyChanges(
         task.pk,
         tuple(
             DutyChange(agency_id, present.get(agency_id, ""), duty)
@@ -104,13 +104,13 @@ def propose_duties(
         ),
     )
     problems = checks.quarter_problems(task.plan, effective)
-    problems += checks.duty_problems(task, effective, given, moment)
+    problems += checks.duty_problems(task, effective, changes, moment)
     return _propose(
         by,
         task.plan,
         AdjustmentKind.RESPONSIBILITY,
         effective,
-        given,
+        changes,
         [task],
         reason,
         doc_number,

@@ -175,12 +175,12 @@ def preview(plan: Plan, day: Day, known_at: datetime, chosen: Mapping[str, str] 
         rows.append(replace(one, chosen=to, first=first, filed=last))
     passing = {(row.task.pk, row.agency_id) for row in rows if row.chosen != str(row.agency_id)}
     drafts = [
-        head
-        for head in Submission.objects.filter(task__plan=plan, agency__in=successors, quarter__gte=effective)
+        draft
+        for draft in Submission.objects.filter(task__plan=plan, agency__in=successors, quarter__gte=effective)
         .exclude(state__in=FILED)
         .select_related("task")
         .order_by("quarter", "task__order", "agency__order")
-        if (head.task_id, head.agency_id) in passing
+        if (draft.task_id, draft.agency_id) in passing
     ]
     owed, quarters = _still_owed(plan, effective, ending, known_at)
     return Preview(

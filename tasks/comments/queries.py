@@ -73,8 +73,8 @@ class Shown:
 def shown(comments: Sequence[Comment], user: User, *, sees_releases: bool) -> list[Shown]:
     """Formats the comments with their objects and releases."""
     about = abouts(comments, user)
-    bodies = {release.agency_id for comment in comments for release in comment.releases.all()}
-    names = names_at(Quarter.of(clock.today()), bodies) if sees_releases and bodies else {}
+    agency_ids = {release.agency_id for comment in comments for release in comment.releases.all()}
+    names = names_at(Quarter.of(clock.today()), agency_ids) if sees_releases and agency_ids else {}
     return [
         Shown(
             comment,

@@ -193,9 +193,9 @@ def _added(source: Source, entry: TargetEntry) -> FoundTarget:
     )
 
 
-def _place(source: Source, entry: IndicatorEntry, found: list[tuple[FoundTarget, str]]) -> tuple[int, int]:
-    """(start, end) of the indicator's name, which is looked for in the text of its own target."""
-    target = next(target for target, _why in found if target.quote.name in entry.targets)
+def _place(source: Source, entry: IndicatorEntry, promises: list[tuple[FoundTarget, str]]) -> tuple[int, int]:
+    """(start, end) of the indicator's name within the text of its target."""
+    target = next(target for target, _why in promises if target.quote.name in entry.targets)
     return source.find(entry.name, between=(target.quote.start, target.quote.end))
 
 

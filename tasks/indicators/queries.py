@@ -104,10 +104,10 @@ def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[i
         rows.setdefault(row.target_order, []).append(row)
     return {
         order: Points(
-            next((row for row in found if row.kind == PointKind.BASELINE), None),
-            tuple(row for row in found if row.kind == PointKind.MILESTONE),
+            next((row for row in points if row.kind == PointKind.BASELINE), None),
+            tuple(row for row in points if row.kind == PointKind.MILESTONE),
         )
-        for order, found in rows.items()
+        for order, points in rows.items()
     }
 
 

@@ -141,14 +141,14 @@ def usual(requested: RequestedFigure) -> dict[str, Range]:
     ]
     if requested.was is not None:
         recent = [requested.was]
-    found = {}
+    ranges = {}
     for part in parts:
         numbers = [number for figure in recent if (number := getattr(figure, part)) is not None]
         span = _span(numbers) if indicator.flow == Flow.FLOW else None
         span = span or (_factor(numbers[-1]) if numbers else None)
         if span is not None:
-            found[part] = span
-    return found
+            ranges[part] = span
+    return ranges
 
 
 def _span(numbers: list[Decimal]) -> Range | None:
@@ -166,16 +166,16 @@ def _factor(last: Decimal) -> Range | None:
 
 def surprises(requested: RequestedFigure, figure: FigureValue) -> dict[str, str]:
     """Warnings about values outside their usual range: `{part: message}`."""
-    found = {}
+    messages = {}
     for part, span in usual(requested).items():
         value = getattr(figure, part)
         if value is None or span.holds(value):
             continue
         last = getattr(requested.beside, part, None)
-        found[part] = (
+        messages[part] = (
             _("与以往相差很大（上次 %(last)s），请核对单位和数字；无误可以照报。")
             % {"last": f"{last.normalize():f}"}
             if last is not None
             else _("与以往相差很大，请核对单位和数字；无误可以照报。")
         )
-    return found
+    return messages

@@ -111,12 +111,12 @@ def _baseline(values: PathInput, problems: list[Problem]) -> tuple[int, Decimal]
 
 
 def _milestones(values: PathInput, problems: list[Problem]) -> dict[int, Decimal]:
-    found = {}
+    values_by_year = {}
     for year, text in values.milestones.items():
         value = _number(f"milestone_{year}", text, problems)
         if value is not None:
-            found[year] = value
-    return found
+            values_by_year[year] = value
+    return values_by_year
 
 
 def _number(name: str, text: str, problems: list[Problem]) -> Decimal | None:

@@ -190,10 +190,10 @@ class Combined:
 
     def as_part(self, who: Hashable, at: Any = 0) -> Given:
         """This figure as a part of a larger combination."""
-        given = FigureValue(
+        figure = FigureValue(
             self.value, self.numerator, self.denominator, self.reason, self.text, self.preliminary
         )
-        return Given(who, given, at, self.verified, due=not self.pending)
+        return Given(who, figure, at, self.verified, due=not self.pending)
 
 
 # -- combining figures ---------------------------------------------------------------------------------------
@@ -227,29 +227,31 @@ def combine(rule: str, parts: Sequence[Given], *, stated: Given | None = None) -
 def _taken(parts: Sequence[Given], figure: Combined, *, stated: bool = False) -> Combined:
     """The figure with its members, and with the missing and pending parts."""
     blank = [part for part in parts if part.is_blank]
-    given = [part for part in parts if not part.is_blank]
+    present = [part for part in parts if not part.is_blank]
     return replace(
         figure,
-        members=tuple(part.who for part in given),
+        members=tuple(part.who for part in present),
         missing=tuple(part.who for part in blank if part.due),
         pending=tuple(part.who for part in blank if not part.due),
-        verified=bool(given) and not blank and all(part.verified for part in given),
-        stated=stated and bool(given),
+        verified=bool(present) and not blank and all(part.verified for part in present),
+        stated=stated and bool(present),
     )
 
 
-def _computed(rule: str, given: Sequence[Given]) -> Combined:
-    if not given:
+def _computed(rule: str, present: Sequence[Given]) -> Combined:
+    if not present:
         return Combined()
     if rule in {Across.SUM, Across.RATIO}:
-        figures = [part.figure for part in given if part.figure is not None]
+        figures = [part.figure for part in present if part.figure is not None]
         return Combined(
             value=_sum(figure.value for figure in figures),
             numerator=_sum(figure.numerator for figure in figures),
             denominator=_sum(figure.denominator for figure in figures),
             preliminary=any(figure.preliminary for figure in figures),
         )
-    return _chosen(max(given, key=_size) if rule == Across.MAXIMUM else max(given, key=lambda part: part.at))
+    return _chosen(
+        max(present, key=_size) if rule == Across.MAXIMUM else max(present, key=lambda part: part.at)
+    )
 
 
 def _chosen(part: Given) -> Combined:

@@ -186,7 +186,7 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
     if current.revision != edge.revision:
         raise Conflict(_("这条沿革刚刚已由他人更改，请刷新后再改。"))
     agencies = Agency.objects.in_bulk({current.predecessor_id, current.successor_id})
-    given = EdgeInput(
+    amended = EdgeInput(
         **{
             **change.__dict__,
             "kind": current.kind,
@@ -198,16 +198,16 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
     was_believed = current.confidence != Confidence.REFUTED
     if was_believed:
         _revert_names(current)
-    problems = _problems(given, agencies, current)
+    problems = _problems(amended, agencies, current)
     if problems:
         raise Problems(problems)
-    for field, value in _values(given).items():
+    for field, value in _values(amended).items():
         setattr(current, field, value)
     current.revision += 1
     current.save()
-    current.tasks.set(given.task_ids)
+    current.tasks.set(amended.task_ids)
     if current.confidence != Confidence.REFUTED:
-        _apply_names(current, given.short, given.full)
+        _apply_names(current, amended.short, amended.full)
     record(
         by=by,
         verb="lineage.amend",

@@ -102,7 +102,7 @@ _CHOICES = {
 
 
 def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
-    given: dict[str, Any] = (
+    values: dict[str, Any] = (
         {_NAMES.get(str(name), str(name)): value for name, value in row.items()}
         if isinstance(row, dict)
         else {}
@@ -110,12 +110,12 @@ def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
     fields = kind.__dataclass_fields__
     try:
         for name in ("on", "since"):
-            if name in fields and given.get(name) is not None:
-                given[name] = date.fromisoformat(given[name])
+            if name in fields and values.get(name) is not None:
+                values[name] = date.fromisoformat(values[name])
         for name, choices in {**_CHOICES, "kind": LineageKind.values if kind is EdgeFact else None}.items():
-            if choices and name in fields and given.get(name) not in choices:
-                raise ValueError(f"{name}: {given.get(name)!r}")
-        return kind(**given)
+            if choices and name in fields and values.get(name) not in choices:
+                raise ValueError(f"{name}: {values.get(name)!r}")
+        return kind(**values)
     except (TypeError, ValueError) as error:
         problems.append(
             Problem(place, _("%(place)s 不能读取：%(error)s") % {"place": place, "error": error}, row=place)
@@ -132,8 +132,8 @@ def load(path: Path) -> LoadedFacts:
         raise Problems(refused)
     known = dict(Agency.objects.values_list("slug", "pk"))
     fresh = [agency for agency in facts.bodies if agency.slug not in known]
-    there = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))
-    edges = [edge for edge in facts.edges if edge.key not in there]
+    recorded = set(Lineage.objects.filter(key__isnull=False).values_list("key", flat=True))
+    edges = [edge for edge in facts.edges if edge.key not in recorded]
     refs = {
         (plan, ref): pk
         for plan, ref, pk in Task.objects.filter(

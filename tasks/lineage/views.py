@@ -41,10 +41,10 @@ def body_add(request: HttpRequest) -> HttpResponse:
     form = BodyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
-            made = register_agency(by=signed_in(request), **form.cleaned_data)
+            agency = register_agency(by=signed_in(request), **form.cleaned_data)
         if outcome.is_done:
             messages.success(request, _("已增列“%(name)s”。") % {"name": form.cleaned_data["short"]})
-            return redirect("body", made.slug)
+            return redirect("body", agency.slug)
     return _page(request, "adjusting/body_add.html", form)
 
 

@@ -114,7 +114,7 @@ def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quot
     Higher packages import this one, not the other way round, so it finds their models by what they share: a
     foreign key to Passage.
     """
-    found = [
+    objects = [
         Quoted(start, end, HeadField(field))
         for field, (start, end) in plan.head.items()
         if within is None or (within[0] <= start and end <= within[1])
@@ -139,20 +139,20 @@ def quoted_in(plan: Plan, *, within: tuple[int, int] | None = None) -> list[Quot
                 ):
                     continue
                 role = key if key == "body" else "passage"
-                found.append(Quoted(passage.start, passage.end, obj, role))
-    taken = {(one.start, one.end) for one in found}
+                objects.append(Quoted(passage.start, passage.end, obj, role))
+    quoted_spans = {(item.start, item.end) for item in objects}
     passages = Passage.objects.filter(plan=plan)
     if within:
         passages = passages.filter(start__gte=within[0], end__lte=within[1])
     # Passages without an object (a part's heading, a whole bracket) keep an anchor too.
-    found += [Quoted(p.start, p.end, p, "body") for p in passages if (p.start, p.end) not in taken]
-    return found
+    objects += [Quoted(p.start, p.end, p, "body") for p in passages if (p.start, p.end) not in quoted_spans]
+    return objects
 
 
 def _originals(rows: Iterable[Any]) -> Iterator[Any]:
     """The rows taken from the text, each once. Skips rows of adjustments, which the plan does not state, and the
     second half of a row that an adjustment has split into two ranges of quarters."""
-    seen: set[tuple[Any, ...]] = set()
+    contents: set[tuple[Any, ...]] = set()
     for row in rows:
         if not hasattr(row, "known"):
             yield row
@@ -162,8 +162,8 @@ def _originals(rows: Iterable[Any]) -> Iterator[Any]:
             for field in row._meta.concrete_fields
             if not field.primary_key and field.name not in {"valid", "known"}
         )
-        if row.adjustment_id is None and content not in seen:
-            seen.add(content)
+        if row.adjustment_id is None and content not in contents:
+            contents.add(content)
             yield row
 
 
@@ -201,9 +201,9 @@ class _Reader:
     def __init__(self, layout: Layout, quoted: list[Quoted]) -> None:
         self.flat = layout.flat
         by_place: dict[tuple[int, int], Annotation] = {}
-        for one in sorted(quoted, key=lambda q: (q.start, -q.end)):
-            annotation = by_place.setdefault((one.start, one.end), Annotation(one.start, one.end, []))
-            annotation.quoted.append(one)
+        for item in sorted(quoted, key=lambda q: (q.start, -q.end)):
+            annotation = by_place.setdefault((item.start, item.end), Annotation(item.start, item.end, []))
+            annotation.quoted.append(item)
         # (start, end, passage, body only) with [start, end) in the shown text; a passage's last character is shown
         # even where a line break follows it.
         self.placed = [
@@ -211,7 +211,7 @@ class _Reader:
                 layout.place(annotation.start),
                 layout.place(annotation.end - 1) + 1,
                 annotation,
-                all(one.is_body for one in annotation.quoted),
+                all(item.is_body for item in annotation.quoted),
             )
             for annotation in by_place.values()
         ]
@@ -240,12 +240,12 @@ class _Reader:
         for start, _end, annotation, body in self.placed:
             if body or not left <= start < right:
                 continue
-            for one in annotation.quoted:
-                kind = kind_of(one.obj)
-                if kind in _HEADINGS and one.role == "passage":
+            for item in annotation.quoted:
+                kind = kind_of(item.obj)
+                if kind in _HEADINGS and item.role == "passage":
                     number = _number_before(self.flat, start)
-                    level = 2 if getattr(one.obj, "part", "") == "safeguard" else levels[kind]
-                    yield max(left, start - len(number)), (level, one.obj)
+                    level = 2 if getattr(item.obj, "part", "") == "safeguard" else levels[kind]
+                    yield max(left, start - len(number)), (level, item.obj)
 
     def _fill(self, section: Section, start: int, end: int) -> None:
         inside = [p for p in self.placed if start <= p[0] < end]

@@ -63,12 +63,12 @@ def load(source: Source) -> Loaded:
 
 def _check_slugs(source: Source) -> None:
     """Checks the slugs before anything is written. Raises Problems if a new slug does not fit into an address."""
-    ours = source.corrections
+    manual = source.corrections
     plans = PLAN_SLUG.refusals([(source.slug_place, source.slug)], Plan.objects.all())
-    agencies = [(f"corrections.json agencies {entry.name}", entry.slug) for entry in ours.agencies]
+    agencies = [(f"corrections.json agencies {entry.name}", entry.slug) for entry in manual.agencies]
     members = [
         (f"corrections.json collectives {member.name}", member.slug)
-        for collective in ours.collectives
+        for collective in manual.collectives
         for member in collective.members
     ]
     refused = AGENCY_SLUG.refusals([*agencies, *members], Agency.objects.all())
@@ -81,8 +81,8 @@ class _Loader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.found = source.structure
-        self.ours = source.corrections
+        self.structure = source.structure
+        self.corrections = source.corrections
         self.passages: dict[tuple[int, int], Passage] = {}
         self.agencies: dict[str, Agency] = {}  # by each printed name
         self.sectors: dict[int, Sector] = {}
@@ -102,7 +102,7 @@ class _Loader:
         self._links()
 
     def _plan(self) -> None:
-        head = self.found.head
+        head = self.structure.head
         days = {
             "passed_on": head.passed_on,
             "issued_on": head.issued_on,
@@ -110,7 +110,7 @@ class _Loader:
             "in_force_to": head.in_force_to,
         }
         values: dict[str, Any] = {name: day.day if day else None for name, day in days.items()}
-        values |= {entry.field: entry.day for entry in self.ours.head}
+        values |= {entry.field: entry.day for entry in self.corrections.head}
         for name in ("in_force_from", "in_force_to"):
             if values[name] is None:
                 raise problem(
@@ -123,7 +123,7 @@ class _Loader:
             "doc_number": head.doc_number,
             "issuer": head.issuer,
             "interpreter": head.interpreter,
-            "lead_rule": self.found.lead_rule,
+            "lead_rule": self.structure.lead_rule,
             **days,
         }
         self.plan, created = Plan.objects.get_or_create(
@@ -133,12 +133,12 @@ class _Loader:
                 "doc_number": head.doc_number.name if head.doc_number else "",
                 "issuer": head.issuer.name if head.issuer else "",
                 "text": self.source.text,
-                "text_sha256": self.found.text_sha256,
+                "text_sha256": self.structure.text_sha256,
                 "head": {name: [place.start, place.end] for name, place in places.items() if place},
                 **values,
             },
         )
-        if not created and self.plan.text_sha256 != self.found.text_sha256:
+        if not created and self.plan.text_sha256 != self.structure.text_sha256:
             raise Conflict(
                 _(
                     "库中已有方案“%(slug)s”，其原文与这份不同（SHA-256 %(there)s，这份 %(here)s）。"
@@ -147,7 +147,7 @@ class _Loader:
                 % {
                     "slug": self.plan.slug,
                     "there": self.plan.text_sha256[:16],
-                    "here": self.found.text_sha256[:16],
+                    "here": self.structure.text_sha256[:16],
                 }
             )
         first, last = Quarter.of(self.plan.in_force_from), Quarter.of(self.plan.in_force_to)
@@ -158,23 +158,26 @@ class _Loader:
         self.known = (datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC), None)
 
     def _passages(self) -> None:
-        spans = {(span.start, span.end) for span in structure.walk(self.found) if span.end > span.start}
-        spans |= {self.source.find(entry.quote, entry.task) for entry in self.ours.add_links}
-        spans |= {self.source.find(entry.quote) for entry in self.ours.add_projects}
+        spans = {(span.start, span.end) for span in structure.walk(self.structure) if span.end > span.start}
+        spans |= {self.source.find(entry.quote, entry.task) for entry in self.corrections.add_links}
+        spans |= {self.source.find(entry.quote) for entry in self.corrections.add_projects}
         spans |= {
-            self._member_place(member) for c in self.ours.collectives for member in c.members if member.quote
+            self._member_place(member)
+            for c in self.corrections.collectives
+            for member in c.members
+            if member.quote
         }
         rows = [Passage(plan=self.plan, start=start, end=end) for start, end in sorted(spans)]
         stored = sync(Passage, rows, ("start", "end"), plan=self.plan)
         self.passages = {(row.start, row.end): row for row in stored.values()}
 
     def _sectors(self) -> None:
-        found = self.found
+        plan_structure = self.structure
         sync(
             Principle,
             [
                 Principle(plan=self.plan, number=p.number, name=p.heading.name, passage=self._at(p.heading))
-                for p in found.principles
+                for p in plan_structure.principles
             ],
             ("number",),
             plan=self.plan,
@@ -187,7 +190,7 @@ class _Loader:
                 passage=self._at(sector.heading),
                 body=self._at(sector.body),
             )
-            for sector in found.sectors
+            for sector in plan_structure.sectors
         ]
         self.sectors = {row.number: row for row in sync(Sector, rows, ("number",), plan=self.plan).values()}
         directions = [
@@ -198,7 +201,7 @@ class _Loader:
                 passage=self._at(direction.heading),
                 body=self._at(direction.body),
             )
-            for sector in found.sectors
+            for sector in plan_structure.sectors
             for direction in sector.directions
         ]
         stored = sync(Direction, directions, ("sector_id", "number"), sector__plan=self.plan)
@@ -207,7 +210,7 @@ class _Loader:
 
     def _named(self) -> None:
         """Writes projects, clusters and bases."""
-        removed = {entry.name for entry in self.ours.remove_projects}
+        removed = {entry.name for entry in self.corrections.remove_projects}
         projects = [
             Project(
                 plan=self.plan,
@@ -219,7 +222,7 @@ class _Loader:
                 if project.inferred
                 else "",
             )
-            for project in self.found.projects
+            for project in self.structure.projects
             if project.name not in removed
         ] + [
             Project(
@@ -230,7 +233,7 @@ class _Loader:
                 origin=Origin.PLAN if clean(entry.quote) == entry.name else Origin.INFERRED,
                 origin_note=entry.reason,
             )
-            for entry in self.ours.add_projects
+            for entry in self.corrections.add_projects
         ]
         sync(Project, projects, ("name",), plan=self.plan)
         clusters = [
@@ -240,10 +243,10 @@ class _Loader:
                 level=cluster.level.name,
                 passage=self._at(cluster.quote),
             )
-            for cluster in self.found.clusters
+            for cluster in self.structure.clusters
         ]
         sync(Cluster, clusters, ("name",), plan=self.plan)
-        named = [(base, name) for base in self.found.bases for name in base.names]
+        named = [(base, name) for base in self.structure.bases for name in base.names]
         bases = [
             Base(
                 plan=self.plan,
@@ -258,9 +261,9 @@ class _Loader:
         sync(Base, bases, ("name",), plan=self.plan)
 
     def _agencies(self) -> None:
-        printed = {agency.quote.name: agency for agency in self.found.agencies}
-        entries = {entry.name: entry for entry in self.ours.agencies}
-        opened = {entry.name: entry.open for entry in self.ours.collectives}
+        printed = {agency.quote.name: agency for agency in self.structure.agencies}
+        entries = {entry.name: entry for entry in self.corrections.agencies}
+        opened = {entry.name: entry.open for entry in self.corrections.collectives}
         ordered = [entries[name] for name in printed if name in entries]
         rows = [
             Agency(
@@ -293,14 +296,16 @@ class _Loader:
         sync(AgencyName, names, ("agency_id",), agency__in=list(by_name.values()))
         aliases = [
             AgencyAlias(agency=by_name[alias.name], text=alias.written, reason=alias.reason)
-            for alias in self.ours.aliases
+            for alias in self.corrections.aliases
         ]
         sync(AgencyAlias, aliases, ("text",), text__in=[alias.text for alias in aliases])
-        self.agencies = by_name | {alias.written: by_name[alias.name] for alias in self.ours.aliases}
+        self.agencies = by_name | {alias.written: by_name[alias.name] for alias in self.corrections.aliases}
 
     def _collectives(self) -> None:
         entries = [
-            (collective, member) for collective in self.ours.collectives for member in collective.members
+            (collective, member)
+            for collective in self.corrections.collectives
+            for member in collective.members
         ]
         first = len(self.agencies) + 1
         rows = [
@@ -341,12 +346,12 @@ class _Loader:
 
     def _regions(self) -> None:
         """Sets the regions of agencies; runs after the collectives, because the governments are their members."""
-        entries = {entry.region: entry for entry in self.ours.agencies if entry.region}
+        entries = {entry.region: entry for entry in self.corrections.agencies if entry.region}
         governments = {
             agency.slug: agency
             for agency in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
         }
-        for entry in self.ours.agencies:
+        for entry in self.corrections.agencies:
             if entry.region and entry.region not in governments:
                 message = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
                 raise problem(message % {"name": entry.name, "region": entry.region})
@@ -358,13 +363,13 @@ class _Loader:
             TaskGroup(
                 plan=self.plan, number=group.number, name=group.heading.name, passage=self._at(group.heading)
             )
-            for group in self.found.groups
+            for group in self.structure.groups
         ]
         stored = sync(TaskGroup, groups, ("number",), plan=self.plan)
         placed: list[tuple[structure.Task, TaskGroup | None]] = [
-            (task, stored[(group.number,)]) for group in self.found.groups for task in group.tasks
+            (task, stored[(group.number,)]) for group in self.structure.groups for task in group.tasks
         ]
-        placed += [(task, None) for task in self.found.safeguards]
+        placed += [(task, None) for task in self.structure.safeguards]
         rows = [
             Task(
                 plan=self.plan,
@@ -383,7 +388,7 @@ class _Loader:
         self.tasks = {row.ref: row for row in sync(Task, rows, ("ref",), plan=self.plan).values()}
 
     def _responsibilities(self) -> None:
-        tasks = self.found.all_tasks
+        tasks = self.structure.all_tasks
         rows = [
             Mention(
                 task=self.tasks[task.ref],
@@ -397,7 +402,7 @@ class _Loader:
             for order, mention in enumerate(task.mentions, 1)
         ]
         mentions = sync(Mention, rows, ("task_id", "order"), task__plan=self.plan)
-        rule = self.found.lead_rule
+        rule = self.structure.lead_rule
         lead_note = (
             _("据原文“%(rule)s”推断。") % {"rule": rule.name}
             if rule
@@ -438,7 +443,7 @@ class _Loader:
         )
 
     def _links(self) -> None:
-        removed = {(entry.task, entry.sector, entry.direction) for entry in self.ours.remove_links}
+        removed = {(entry.task, entry.sector, entry.direction) for entry in self.corrections.remove_links}
         note = _("据任务原文的用词与重点领域、方向的名称对应推断。")
         rows = [
             TaskSector(
@@ -449,7 +454,7 @@ class _Loader:
                 origin=Origin.INFERRED,
                 origin_note=note,
             )
-            for link in self.found.links
+            for link in self.structure.links
             if (link.task, link.sector, link.direction) not in removed
         ] + [
             TaskSector(
@@ -460,7 +465,7 @@ class _Loader:
                 origin=Origin.INFERRED,
                 origin_note=entry.reason,
             )
-            for entry in self.ours.add_links
+            for entry in self.corrections.add_links
         ]
         sync(TaskSector, rows, ("task_id", "sector_id", "direction_id"), task__plan=self.plan)
 

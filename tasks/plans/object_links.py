@@ -30,22 +30,22 @@ class ObjectLink:
     address: str = ""
 
 
-def object_link(one: Quoted, plan: Plan, names: dict[int, str]) -> ObjectLink:
+def object_link(quoted: Quoted, plan: Plan, names: dict[int, str]) -> ObjectLink:
     """The label and address of a quoted object; `names`: `{agency id: name}`."""
-    maker = _MAKERS.get(kind_of(one.obj), _other)
-    made = maker(one.obj, plan, names)
-    if one.is_body:
-        return ObjectLink(made.kind, made.name, _("全文"), made.address)
-    origin = getattr(one.obj, "origin", Origin.PLAN)
-    if origin == Origin.INFERRED and kind_of(one.obj) == "tasksector":
-        return made  # the link's own note already says that it is inferred from the task's wording
+    build = _BUILDERS.get(kind_of(quoted.obj), _other)
+    link = build(quoted.obj, plan, names)
+    if quoted.is_body:
+        return ObjectLink(link.kind, link.name, _("全文"), link.address)
+    origin = getattr(quoted.obj, "origin", Origin.PLAN)
+    if origin == Origin.INFERRED and kind_of(quoted.obj) == "tasksector":
+        return link  # the link's own note already says that it is inferred from the task's wording
     if origin != Origin.PLAN:
-        why = getattr(one.obj, "origin_note", "")
+        why = getattr(quoted.obj, "origin_note", "")
         note = "：".join(part for part in (str(Origin(origin).label), why) if part)
         return ObjectLink(
-            made.kind, made.name, " · ".join(part for part in (made.note, note) if part), made.address
+            link.kind, link.name, " · ".join(part for part in (link.note, note) if part), link.address
         )
-    return made
+    return link
 
 
 def _task(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
@@ -152,7 +152,7 @@ def _task_page(task: Any, plan: Plan) -> str:
     return _address("task", plan.slug, task.ref)
 
 
-_MAKERS = {
+_BUILDERS = {
     "base": _base,
     "cluster": _cluster,
     "direction": _direction,

@@ -47,16 +47,23 @@ def check(folder: Path, slug: str | None = None) -> Source:
     """
     text = _read(folder / "text.txt")
     try:
-        found = structure.from_json(_read(folder / "structure.json"))
+        plan_structure = structure.from_json(_read(folder / "structure.json"))
     except (ValueError, TypeError, KeyError) as error:
         raise problem(
             _("structure.json 读不懂（%(error)s）。请用 manage.py read_plan %(text)s 重新生成。")
             % {"error": error, "text": folder / "text.txt"}
         ) from error
     path = folder / "corrections.json"
-    ours = corrections.parse(_read(path)) if path.exists() else Corrections(text_sha256=found.text_sha256)
+    manual = (
+        corrections.parse(_read(path))
+        if path.exists()
+        else Corrections(text_sha256=plan_structure.text_sha256)
+    )
     actual = text_hash(text)
-    for name, stated in (("structure.json", found.text_sha256), ("corrections.json", ours.text_sha256)):
+    for name, stated in (
+        ("structure.json", plan_structure.text_sha256),
+        ("corrections.json", manual.text_sha256),
+    ):
         if stated != actual:
             raise problem(
                 _(
@@ -67,7 +74,7 @@ def check(folder: Path, slug: str | None = None) -> Source:
             )
     wrong = [
         quote.name
-        for quote in structure.walk(found)
+        for quote in structure.walk(plan_structure)
         if isinstance(quote, Quote) and clean(quote.of(text)) != quote.name
     ]
     if wrong:
@@ -79,18 +86,18 @@ def check(folder: Path, slug: str | None = None) -> Source:
         slug, place = folder.resolve().name, _("请给方案目录改名，或用 --slug NAME 另给代号")
     else:
         place = "--slug"
-    source = Source(slug, text, found, ours, place)
+    source = Source(slug, text, plan_structure, manual, place)
     _check_corrections(source)
     return source
 
 
 def _check_corrections(source: Source) -> None:
     """Raises Problems if a correction names something that is neither in the text nor in the structure."""
-    found, ours = source.structure, source.corrections
+    plan_structure, manual = source.structure, source.corrections
     problems: list[Problem] = []
-    aliases = {alias.written for alias in ours.aliases}
-    described = {entry.name for entry in ours.agencies}
-    printed = {agency.quote.name for agency in found.agencies}
+    aliases = {alias.written for alias in manual.aliases}
+    described = {entry.name for entry in manual.agencies}
+    printed = {agency.quote.name for agency in plan_structure.agencies}
     for name in sorted(printed - described - aliases):
         problems.append(
             Problem(
@@ -103,15 +110,15 @@ def _check_corrections(source: Source) -> None:
         )
     for name in sorted(described - printed):
         problems.append(_unknown("agencies", name))
-    refs = {task.ref for task in found.all_tasks}
-    targets = {target.quote.name for target in found.targets} | {
-        clean(entry.quote) for entry in ours.add_targets
+    refs = {task.ref for task in plan_structure.all_tasks}
+    targets = {target.quote.name for target in plan_structure.targets} | {
+        clean(entry.quote) for entry in manual.add_targets
     }
     flat = clean(source.text)
-    for alias in ours.aliases:
+    for alias in manual.aliases:
         if alias.name not in described:
             problems.append(_unknown("aliases", alias.name))
-    for collective in ours.collectives:
+    for collective in manual.collectives:
         if collective.name not in printed:
             problems.append(_unknown("collectives", collective.name))
         problems += [
@@ -119,29 +126,31 @@ def _check_corrections(source: Source) -> None:
             for member in collective.members
             if clean(member.near) not in flat or clean(member.quote) not in clean(member.near)
         ]
-    for indicator in ours.indicators:
+    for indicator in manual.indicators:
         problems += [_unknown("indicators", target) for target in indicator.targets if target not in targets]
         problems += [_unknown("indicators", ref) for ref in indicator.tasks if ref not in refs]
     problems += [
         _unknown("add_targets", entry.task)
-        for entry in ours.add_targets
+        for entry in manual.add_targets
         if entry.task and entry.task not in refs
     ]
-    links = {(link.task, link.sector, link.direction) for link in found.links}
-    for link in ours.remove_links:
+    links = {(link.task, link.sector, link.direction) for link in plan_structure.links}
+    for link in manual.remove_links:
         if (link.task, link.sector, link.direction) not in links:
             problems.append(_unknown("remove_links", f"{link.task} → {link.sector}"))
-    projects = {project.name for project in found.projects}
-    problems += [_unknown("remove_projects", p.name) for p in ours.remove_projects if p.name not in projects]
+    projects = {project.name for project in plan_structure.projects}
+    problems += [
+        _unknown("remove_projects", p.name) for p in manual.remove_projects if p.name not in projects
+    ]
     quotes = [
-        *(link.quote for link in ours.add_links),
-        *(project.quote for project in ours.add_projects),
-        *(target.quote for target in ours.add_targets),
+        *(link.quote for link in manual.add_links),
+        *(project.quote for project in manual.add_projects),
+        *(target.quote for target in manual.add_targets),
     ]
     problems += [_unknown("add", quote) for quote in quotes if clean(quote) not in flat]
     problems += [
         _unknown("agencies", entry.full_name_quote)
-        for entry in ours.agencies
+        for entry in manual.agencies
         if entry.full_name_quote and clean(entry.full_name_quote) not in flat
     ]
     if problems:

@@ -21,12 +21,12 @@ class ShownAnnotation:
     def address(self) -> str:
         """The link target of the passage: the page of its object, or the list beside the text if there is no page or
         more than one."""
-        addresses = {made.address for made in self.objects if made.address}
+        addresses = {link.address for link in self.objects if link.address}
         return addresses.pop() if len(addresses) == 1 else f"#{self.annotation.entry}"
 
     @property
     def label(self) -> str:
-        return "；".join(f"{made.kind}：{made.name}" for made in self.objects)
+        return "；".join(f"{link.kind}：{link.name}" for link in self.objects)
 
 
 @dataclass(frozen=True)

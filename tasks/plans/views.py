@@ -34,7 +34,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         for number, section in enumerate(sections(plan.text, quoted_in(plan)), 1)
     ]
     kinds = Counter(
-        made.kind for section in shown for annotation in section.marks for made in annotation.objects
+        link.kind for section in shown for annotation in section.marks for link in annotation.objects
     )
     context = {
         "plan": plan,

@@ -44,9 +44,9 @@ def links(
         "|".join(re.escape(word) for word in sorted(matters, key=lambda word: (-len(word), word)))
     )
     vocabulary = clean("".join(sector.body.of(layout.text) for sector in sectors))
-    found: list[Link] = []
+    result: list[Link] = []
     for task in tasks:
-        seen: set[tuple[int, int | None]] = set()
+        linked: set[tuple[int, int | None]] = set()
         start, end = (
             layout.place(task.heading.start),
             layout.place(task.bracket.start if task.bracket else task.body.end),
@@ -57,23 +57,23 @@ def links(
                 continue
             quote = layout.quote(*_word(layout.flat, *match.span(), vocabulary))
             for matter in matters[match[0]]:
-                if (matter.sector, matter.direction) not in seen:
-                    seen.add((matter.sector, matter.direction))
-                    found.append(Link(task.ref, matter.sector, matter.direction, quote, matter.word))
-    return found
+                if (matter.sector, matter.direction) not in linked:
+                    linked.add((matter.sector, matter.direction))
+                    result.append(Link(task.ref, matter.sector, matter.direction, quote, matter.word))
+    return result
 
 
 def _matters(sectors: list[Sector]) -> list[_Matter]:
-    found: list[_Matter] = []
+    matters: list[_Matter] = []
     for sector in sectors:
         own = _forms(sector.heading.name)
-        found += [_Matter(word, sector.number, None) for word in own]
+        matters += [_Matter(word, sector.number, None) for word in own]
         for direction in sector.directions:
             for word in _forms(direction.heading.name):
                 matter = _Matter(word, sector.number, direction.number)
-                if word not in own and matter not in found:
-                    found.append(matter)
-    return found
+                if word not in own and matter not in matters:
+                    matters.append(matter)
+    return matters
 
 
 def _forms(heading: str) -> list[str]:

@@ -33,50 +33,50 @@ _GENERIC = re.compile(r"^(?:一批|重[大点]|各类|国家专项|有关|相关
 
 def bases(layout: Layout, start: int, end: int) -> list[Bases]:
     """Reads 「在某市构建甲、乙2个千亿产业基地和丙1个五百亿产业基地」: one record for each city and level."""
-    found: list[Bases] = []
+    result: list[Bases] = []
     for city in _CITY.finditer(layout.flat, start, end):
         place = city.end()
         while match := _BASES.match(layout.flat, place):
             count = _int(match[2])
             names = tuple(layout.quote(*place) for place in _listed(layout.flat, *match.span(1), count))
-            found.append(Bases(layout.quote(*city.span(1)), layout.quote(*match.span(3)), count, names))
+            result.append(Bases(layout.quote(*city.span(1)), layout.quote(*match.span(3)), count, names))
             place = match.end()
-    return found
+    return result
 
 
 def base_totals(layout: Layout, start: int, end: int) -> list[tuple[int, int, Quantity]]:
     """Reads 「5个千亿产业基地」 without names before the count: a target for all bases. `[(start, end, quantity)]`."""
-    found = []
+    result = []
     for match in _BASE_TOTAL.finditer(layout.flat, start, end):
         before = layout.flat[max(start, match.start() - 1) : match.start()]
         listed = re.search(r"(?:区|园|园区|基地)$", layout.flat[start : match.start()])
         if not listed and before not in ("、",):
-            found.append(
+            result.append(
                 (match.start(), match.end(), Quantity(_int(match[1]), "个", "", match.start(), match.end()))
             )
-    return found
+    return result
 
 
 def clusters(layout: Layout, start: int, end: int) -> list[Cluster]:
     """Reads 「甲、乙、丙三个千亿元产业集群」: one record for each cluster."""
-    found: list[Cluster] = []
+    result: list[Cluster] = []
     for match in _CLUSTERS.finditer(layout.flat, start, end):
         level = layout.quote(*match.span(3))
-        found += [
+        result += [
             Cluster(layout.quote(m.start(), m.end()), level)
             for m in re.compile(r"[^、]+").finditer(layout.flat, *match.span(1))
         ]
-    return found
+    return result
 
 
 def projects(layout: Layout, start: int, end: int, sector: int | None) -> list[Project]:
     """Reads named projects by the phrases with which plans introduce them."""
-    found: list[tuple[int, Project]] = []
+    result: list[tuple[int, Project]] = []
 
     def add(first: int, last: int, name: str = "", inferred: str = "") -> None:
         quote = layout.quote(first, last)
         if not _GENERIC.search(quote.name):
-            found.append((first, Project(name or quote.name, quote, sector, inferred)))
+            result.append((first, Project(name or quote.name, quote, sector, inferred)))
 
     flat = layout.flat
     for match in _PHASE.finditer(flat, start, end):
@@ -100,7 +100,7 @@ def projects(layout: Layout, start: int, end: int, sector: int | None) -> list[P
     for pattern in (_BUILT, _QUOTED):
         for match in pattern.finditer(flat, start, end):
             add(*match.span(1))
-    return [project for _, project in sorted(found, key=lambda item: item[0])]
+    return [project for _, project in sorted(result, key=lambda item: item[0])]
 
 
 def _listed(flat: str, start: int, end: int, count: int) -> list[tuple[int, int]]:

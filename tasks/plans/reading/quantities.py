@@ -51,7 +51,7 @@ def chinese_number(numeral: str) -> int:
 def quantities(flat: str, start: int, end: int) -> list[Quantity]:
     """All quantities between two places, without thresholds."""
     thresholds = [m.span() for m in THRESHOLD.finditer(flat, start, end)]
-    found = []
+    result = []
     for match in QUANTITY.finditer(flat, start, end):
         if any(first <= match.start("number") < last for first, last in thresholds):
             continue
@@ -64,8 +64,8 @@ def quantities(flat: str, start: int, end: int) -> list[Quantity]:
             else int(printed)
         )
         comparison = match["before"] or match["after"] or ""
-        found.append(Quantity(value, match["unit"].replace("％", "%"), comparison, *match.span()))
-    return found
+        result.append(Quantity(value, match["unit"].replace("％", "%"), comparison, *match.span()))
+    return result
 
 
 def threshold(flat: str, start: int, end: int) -> str:

@@ -145,42 +145,42 @@ def _projects(layout: Layout, tree: Outline) -> list[Project]:
 
 
 def _targets(layout: Layout, tree: Outline, bases: list[Bases]) -> list[Target]:
-    found = [
+    result = [
         target for part in tree.of_kind("aims") for target in targets.yearly(layout, part.mark, part.end)
     ]
     taken: list[Span] = [Span(base.city.start, base.names[-1].end) for base in bases if base.names]
     for part in tree.of_kind("sectors"):
         before = part.children[0].mark if part.children else part.end
-        found += targets.undated(layout, part.heading[1], before, taken, "", None)
+        result += targets.undated(layout, part.heading[1], before, taken, "", None)
         for item in part.children:
-            found += targets.undated(layout, item.mark, item.end, taken, "", item.number)
+            result += targets.undated(layout, item.mark, item.end, taken, "", item.number)
     items = [child for group in tree.groups for child in group.children] + tree.safeguards
     for item in items:
         ref = "-".join(str(above.number) for above in _path(item))
-        here = [
+        own = [
             targets.counted(layout, start, end, value, ref)
             for start, end, value in places.base_totals(layout, item.heading[1], item.body[1])
         ]
-        here += targets.undated(
-            layout, item.heading[1], item.body[1], [*taken, *(t.quote for t in here)], ref, None
+        own += targets.undated(
+            layout, item.heading[1], item.body[1], [*taken, *(t.quote for t in own)], ref, None
         )
-        found += sorted(here, key=lambda target: target.quote.start)
-    return found
+        result += sorted(own, key=lambda target: target.quote.start)
+    return result
 
 
 def _notes(layout: Layout, tasks: list[Task], bases: list[Bases], brackets: int) -> list[Note]:
     """Inconsistencies for a person to check; the reader does not guess corrections."""
-    found = [
+    notes = [
         Note(task.heading.start, task.heading.end, "no_bracket", task.code)
         for task in tasks
         if task.bracket is None
     ]
-    found += [
+    notes += [
         Note(base.level.start, base.level.end, "count_differs", f"{base.count}≠{len(base.names)}")
         for base in bases
         if base.count != len(base.names)
     ]
     used = sum(task.bracket is not None for task in tasks)
     if used != brackets:
-        found.append(Note(0, 1, "brackets_unused", f"{brackets - used}"))
-    return found
+        notes.append(Note(0, 1, "brackets_unused", f"{brackets - used}"))
+    return notes
