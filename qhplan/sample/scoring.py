@@ -152,7 +152,7 @@ def _announced(cast: Cast, plan: Plan, period: Period, decided: date) -> None:
 
 
 def _contesting(cast: Cast, plan: Plan, period: Period, known_at: datetime) -> Agency:
-    """The first agency with an approver among those that lost most points by their evidence."""
+    """The agency (with an approver) that lost most points by its evidence."""
     rows = scores(plan, period, schemes.suggestion(), known_at=known_at)
 
     def lost(row: BodyScore) -> Decimal:

@@ -28,7 +28,7 @@ class IndicatorKind(models.TextChoices):
 
 
 class Flow(models.TextChoices):
-    """Whether a figure covers the quarter alone, or is a level or total at its end."""
+    """Whether a figure covers the quarter alone, or everything up to its end."""
 
     FLOW = "flow", _("当季")
     STOCK = "stock", _("累计")
