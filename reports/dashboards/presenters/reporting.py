@@ -71,7 +71,6 @@ class RateRow:
     reported: str
     on_time: str
     rate: Rate
-    percent: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,6 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
                 reported=Number.LEAD_REPORTED.value,
                 on_time=Number.LEAD_ON_TIME.value,
                 rate=figures.lead,
-                percent=phrases.percent(figures.lead.reporting),
             ),
             RateRow(
                 duty=_("配合填报"),
@@ -155,7 +153,6 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
                 reported=Number.CO_REPORTED.value,
                 on_time=Number.CO_ON_TIME.value,
                 rate=figures.co,
-                percent=phrases.percent(figures.co.reporting),
             ),
         ],
         table=[
