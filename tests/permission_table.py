@@ -106,7 +106,12 @@ def api_write(name: str, who: str, at: str = "", *, method: str = "POST", **more
 
 
 DECIDE = {"version": "1", "action": "accept", "verified_light": "green", "verification": "true", "note": ""}
-ADOPT = {"version": "1", "action": "accept", "note": "核对过"}  # the office says why it overrules a lead
+ADOPT = {
+    "version": "1",
+    "action": "accept",
+    "note": "核对过",
+    "sure": "1",
+}  # the office says why it overrules a lead
 DRAFT = {"light": "green", "done": "办成两件事", "revision": "", "action": "save"}
 DATES = {
     "co_due": "2017-04-20T17:00",

@@ -227,10 +227,10 @@ def sample_site(plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set
     settings.QHPLAN_NOW = NOW
     settings.DATA_DIR = tmp_path
     Installation.objects.get_or_create(defaults={"is_sample": True})
-    monkeypatch.setattr(preparation, "file_quarters", lambda plan, quarters, told: len(list(quarters)))
+    monkeypatch.setattr(preparation, "file_quarters", lambda plan, quarters, progress: len(list(quarters)))
     monkeypatch.setattr(preparation, "report_projects", lambda plan, quarters: 0)
     monkeypatch.setattr(preparation, "begin_current", lambda plan: 0)
-    monkeypatch.setattr(preparation, "file_plans", lambda plan, told: 0)
+    monkeypatch.setattr(preparation, "file_plans", lambda plan, progress: 0)
     monkeypatch.setattr(preparation, "adjust", lambda plan: 0)
     monkeypatch.setattr(preparation.supervision_sample, "make", lambda plan, quarter: 0)
     monkeypatch.setattr(preparation.scoring_sample, "make", lambda plan, quarters: 0)

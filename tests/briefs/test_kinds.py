@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from qhplan import clock
-from reports.briefs import actions, composition, kinds, scopes
+from reports.briefs import actions, kinds, scopes
 from reports.briefs.actions import Made
 from reports.briefs.kinds import agency
 from reports.briefs.models import Brief, BriefKind
@@ -235,7 +235,7 @@ def test_the_annex_of_returns_is_called_by_what_it_holds() -> None:
 def test_a_single_annex_has_no_number() -> None:
     content = figures("group", "1", "创新")
     with translation.override(settings.LANGUAGE_CODE):
-        body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
+        body = one_line(example.composed(content).body)
     assert "单位见附件。" in body
     assert re.search(r">附件：未报送", body)
     assert '<p class="annex-number">附件</p>' in body
@@ -251,7 +251,7 @@ def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
     for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
         assert f"2017年第一季度，{begins}" in said
     with translation.override(settings.LANGUAGE_CODE):
-        body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
+        body = one_line(example.composed(content).body)
     assert "2017年第一季度报送率与按时率（件）" in body
     assert "2017年第一季度，按单位列出" in body
     table = body[body.index('<table class="data special year">') :].split("</table>")[0]
@@ -323,7 +323,7 @@ def test_tables_of_the_body_are_numbered_from_one_beside_an_annex_with_a_table()
     for kind in ("plan", "annual"):
         content = figures(kind, paths=[], scores=SCORES)
         with translation.override(settings.LANGUAGE_CODE):
-            body = one_line(composition.html(content, head=example.ISSUED, figures_sha256="0" * 64).body)
+            body = one_line(example.composed(content).body)
         captions = re.findall(r"<caption>表(\d+)", body)
         assert captions == [str(n) for n in range(1, len(captions) + 1)]
         assert "各组状态见表1。" in words(content)

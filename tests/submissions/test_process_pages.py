@@ -30,6 +30,7 @@ from tasks.review.consolidation import adopt
 from tasks.standing.progress import by_body, by_task, owed_returns
 from tasks.values import Quarter, Role
 from tests import factories as make
+from tests.markup import one_line
 from tests.pages import text
 
 pytestmark = pytest.mark.django_db
@@ -427,7 +428,7 @@ def test_conflict_of_lights_is_shown_upward(world: World) -> None:
 
 def decide_form(page: Any) -> str:
     """The form of the return page in which it is decided."""
-    return text(page).split('id="h-decide"')[1].split("</form>")[0]
+    return one_line(text(page).split('id="h-decide"')[1].split("</form>")[0])
 
 
 @pytest.mark.parametrize("duty", ["lead", "co"])
@@ -590,13 +591,12 @@ def test_return_filed_again_stays_late_by_its_first_submission(world: World) -> 
     third = make.version(punctual, world.lead, Q, at="2017-04-13 09:00")
     office = world.client(world.office)
 
-    queue = (
-        text(office.get(f"{reverse('review')}?kind=late")).split('id="h-office"')[1].split('id="h-done"')[0]
-    )
+    page = one_line(text(office.get(f"{reverse('review')}?kind=late")))
+    queue = page.split('id="h-office"')[1].split('id="h-done"')[0]
 
     shown = [f"{task.code}</span> {task.heading}" in queue for task in world.tasks]
     assert (shown, queue.count("版 · 逾期")) == ([True, True, False], 2)
-    assert "提交 · 逾期" in text(office.get(reverse("return", args=[second.submission_id])))
+    assert "提交 · 逾期" in one_line(text(office.get(reverse("return", args=[second.submission_id]))))
     assert (
         "逾期" not in text(office.get(reverse("return", args=[third.submission_id]))).split('id="h-says"')[0]
     )
