@@ -20,7 +20,7 @@ from tasks.values import Quarter, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 PROPOSED, DECIDED = datetime(2017, 4, 25, 10, tzinfo=_ZONE), datetime(2017, 4, 27, 15, tzinfo=_ZONE)
-PROPOSED = datetime(2017, 7, 3, 9, 30, tzinfo=_ZONE)
+TARGET_PROPOSED = datetime(2017, 7, 3, 9, 30, tzinfo=_ZONE)
 TASK, EFFECTIVE = "3-4-3", Quarter(2017, 1)
 
 
@@ -65,7 +65,7 @@ def adjust(plan: Plan) -> list[Adjustment]:
                 ),
                 doc_number=_("示例文号〔2017〕2号"),
                 reason=_("示例：据上年进展提请上调。"),
-                now=PROPOSED,
+                now=TARGET_PROPOSED,
             )
         )
     return adjustments

@@ -46,7 +46,7 @@ def counts_on(kind: str, ids: Iterable[int], user: User) -> dict[int, int]:
 
 def abouts(comments: Sequence[Comment], user: User) -> dict[tuple[str, int], About]:
     """`{(kind, object id): About}` for the comments of a list. At most two queries for each kind."""
-    abouts = {}
+    result = {}
     for key, kind in KINDS.items():
         ids = {comment.subject_id for comment in comments if comment.kind == key}
         if not ids:
@@ -57,8 +57,8 @@ def abouts(comments: Sequence[Comment], user: User) -> dict[tuple[str, int], Abo
             open_ids = set(visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
         for subject in kind.loaded(ids):
             page = kind.page(subject) if subject.pk in open_ids else ""
-            abouts[key, subject.pk] = About(key, subject.pk, str(kind.word), kind.name(subject), page)
-    return abouts
+            result[key, subject.pk] = About(key, subject.pk, str(kind.word), kind.name(subject), page)
+    return result
 
 
 @dataclass(frozen=True)
