@@ -87,10 +87,10 @@ def filled_book() -> bytes:
 
 def read(data: bytes) -> None:
     """All that happens to an upload before the drafts are asked for."""
-    from tasks.submissions.workbook.read import Expected, parse
-    from tasks.values import Quarter
+    from tasks.submissions.workbook.read import parse
+    from tasks.workbooks.manifest import Origin
 
-    parsed = parse(data, Expected("plan", Quarter(2017, 1), "lead"))
+    parsed = parse(data, Origin("plan", "2017Q1", "lead"))
     assert (len(parsed.rows), parsed.problems) == (ROWS, [])
 
 
@@ -202,7 +202,7 @@ def workbook_apply() -> tuple[float, float]:
     data = filled_book()
     with _undone():
         clerk, plan, quarter = _kept()
-        drafts = [change.draft for change in examine(by=clerk, plan=plan, quarter=quarter, data=data).changes]
+        drafts = [change.value for change in examine(by=clerk, plan=plan, quarter=quarter, data=data).changes]
         heads = dict(Submission.objects.filter(task__plan=plan).values_list("task", "pk"))
         rows = [
             (

@@ -1,61 +1,192 @@
-"""Opening what was found harmless, and finding the table on a sheet."""
+"""Reading an uploaded workbook: its manifest, the tables of its sheets, and cells of the common kinds.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+Nothing here runs a query.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from tasks.workbooks.upload_check import Package
-from tasks.workbooks.values import HIDDEN, CellProblem, Refused, plain
+from tasks.workbooks.manifest import Format, Key, Manifest, Origin
+from tasks.workbooks.upload_check import Package, open_package
+from tasks.workbooks.values import ERRORS, HIDDEN, CellProblem, Place, Refused, letters, plain
 
-__all__ = ["CalamineError", "admit", "hidden_rows", "open_sheets", "rows_of", "table"]
-_HEAD_WITHIN = 12  # rows in which the heading is looked for
+_HEADING_WITHIN = 12  # rows in which the heading is looked for
 
 
-def open_sheets(package: Package) -> CalamineWorkbook:
-    """The admitted sheets. Opening reads the shared texts of all, so a workbook is opened as few times as can be."""
+@dataclass(frozen=True)
+class Table:
+    """The table of one sheet: {field: column}, and (row number, cells) of each row below the heading."""
+
+    sheet: str
+    columns: Mapping[str, int]
+    rows: Sequence[tuple[int, Sequence[Any]]]
+    percents: frozenset[str]  # addresses of the cells that are shown as a percentage
+
+    def at(self, row: int, name: str) -> Place:
+        """The cell of a field in a row; the cell of the task's code for an unknown name."""
+        return self.sheet, row, self.columns.get(name) or self.columns["code"]
+
+    def is_percent(self, at: Place) -> bool:
+        """Whether the cell is shown as a percentage: 12% is stored as 0.12."""
+        return bool(self.percents) and f"{letters(at[2])}{at[1]}" in self.percents
+
+
+@dataclass
+class Filled:
+    """What the workbook says of one task that somebody touched; a format adds its content."""
+
+    key: Key
+    table: Table
+    row: int  # the first of its rows
+
+    def place(self, name: str) -> Place:
+        """The cell of a field."""
+        return self.table.at(self.row, name)
+
+
+F = TypeVar("F", bound=Filled)
+
+
+@dataclass
+class Parsed(Generic[F]):
+    """A workbook that was read: the tasks that were touched, and what has to be corrected (problems) or known (notes)."""
+
+    rows: list[F]
+    untouched: int  # tasks
+    missing: list[Key]
+    problems: list[CellProblem]
+    notes: list[CellProblem]
+
+
+def parse(
+    data: bytes, name: str, form: Format, origin: Origin, read: Callable[[Package, Manifest], Parsed[F]]
+) -> Parsed[F]:
+    """Check a file and its manifest, and let `read` read the rest; raises Refused unless the file is of this origin."""
+    package = open_package(data, name)
+    try:
+        if not package.has(HIDDEN):
+            raise Refused(_("这不是从本系统下载的表，请先下载再填。"))
+        package.admit(HIDDEN)
+        manifest = Manifest.of(_rows(_opened(package), HIDDEN), form)
+        form.check(manifest.about, origin)
+        return read(package, manifest)
+    except CalamineError as error:
+        raise Refused(_("文件已损坏，打不开，请重新保存后再上传。")) from error
+
+
+class Reader:
+    """One reading of the named sheets of one workbook; collects problems and notes.
+
+    Opening reads the shared texts of all sheets, so the workbook is opened once for all of them.
+    """
+
+    def __init__(self, package: Package, sheets: Sequence[str]) -> None:
+        self.problems: list[CellProblem] = []
+        self.notes: list[CellProblem] = []
+        self._package = package
+        self._faults = {sheet: _admitted(package, sheet) for sheet in sheets}
+        self._book = _opened(package)
+
+    def table(self, sheet: str, headings: Mapping[str, str]) -> Table:
+        """The table of a sheet; `headings` is {heading: field}, "code" among the fields. Refused without a heading."""
+        rows = _rows(self._book, sheet)
+        columns, top = _columns(rows, sheet, headings)
+        # Cells beside the table belong to nobody's task.
+        known = set(columns.values())
+        self.problems += [fault for fault in self._faults[sheet] if fault.row > top and fault.column in known]
+        return Table(sheet, columns, list(enumerate(rows[top:], top + 1)), self._package.percent_cells(sheet))
+
+    def report(self, message: str, at: Place) -> None:
+        """Add a problem."""
+        self.problems.append(CellProblem(message, *at))
+
+    def note(self, message: str, at: Place) -> None:
+        """Add a note: the upload may be confirmed all the same."""
+        self.notes.append(CellProblem(message, *at))
+
+    def text(self, value: Any, at: Place, limit: int = 0) -> str:
+        """A cell as text, of at most `limit` characters (0: any number)."""
+        if isinstance(value, bool):
+            self.report(_("这里要填文字，却是 TRUE 或 FALSE。"), at)
+            return ""
+        text = plain(value)
+        if text in ERRORS:
+            self.report(_("单元格是错误值，请改成数或文字。"), at)
+        return self.within(text, at, limit) if limit else text
+
+    def within(self, text: str, at: Place, limit: int) -> str:
+        """The text, reported when it is longer than `limit` characters."""
+        if len(text) > limit:
+            self.report(
+                _("有 %(length)d 字，最多 %(limit)d 字，请删减。") % {"length": len(text), "limit": limit}, at
+            )
+        return text
+
+    def is_day(self, value: Any, at: Place) -> bool:
+        """Whether the cell holds a day or a time where a number belongs; reports it."""
+        if isinstance(value, date | time):
+            self.report(_("这里要填数，却是日期。请把单元格改成常规格式再填。"), at)
+            return True
+        return False
+
+    def yes(self, value: Any, at: Place) -> bool:
+        """A cell that says yes, or no or nothing."""
+        text = plain(value).lower()
+        if not text or text in {"0", "no", "n", "false", _("否")}:
+            return False
+        if text in {"1", "yes", "y", "true", "√", "✓", _("是")}:
+            return True
+        self.report(_("请填“是”，或留空。"), at)
+        return False
+
+
+def choice(value: Any, words: Mapping[str, str]) -> str | None:
+    """One of the words, given as {word in lower case: its value}; "" for a blank cell, None for any other word."""
+    text = plain(value)
+    return words.get(text.lower()) if text else ""
+
+
+# -- sheets -------------------------------------------------------------------------------------------------
+
+
+def _opened(package: Package) -> CalamineWorkbook:
     return CalamineWorkbook.from_filelike(package.clean())
 
 
-def rows_of(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
-    """All rows from the first one of the sheet on, whether or not something stands in them."""
+def _rows(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
+    """All rows of the sheet from the first, blank ones too."""
     return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
 
-def hidden_rows(package: Package) -> list[list[Any]]:
-    """What the sheet that remembers says; raises Refused for a workbook without one."""
-    if not package.has(HIDDEN):
-        raise Refused(_("这不是从本系统下载的表，请先下载再填。"))
-    package.admit(HIDDEN)
-    return rows_of(open_sheets(package), HIDDEN)
-
-
-def admit(package: Package, sheet: str) -> list[CellProblem]:
-    """Let the reader see a sheet of ours, whose title stands in its first row; gives what must be mended on it."""
+def _admitted(package: Package, sheet: str) -> list[CellProblem]:
+    """Admit a sheet of the format, whose title is in the first row; returns the faults of its cells."""
     if not package.has(sheet):
         raise Refused(_("找不到工作表“%(sheet)s”，是不是改了名字？请改回或重新下载。") % {"sheet": sheet})
     return package.admit(sheet, below=2)
 
 
-def table(rows: Sequence[Sequence[Any]], sheet: str, labels: Mapping[str, str]) -> tuple[dict[str, int], int]:
-    """({field: column}, the heading's row number) of a sheet; `labels` is {heading: field}, "code" among the fields.
-
-    Columns may stand in any order; Refused when one is lost.
-    """
-    code = next(label for label, name in labels.items() if name == "code")
-    tops = [[plain(cell) for cell in cells] for cells in rows[:_HEAD_WITHIN]]
+def _columns(
+    rows: Sequence[Sequence[Any]], sheet: str, headings: Mapping[str, str]
+) -> tuple[dict[str, int], int]:
+    """({field: column}, the row number of the heading). Columns may be in any order; Refused when one is missing."""
+    code = next(heading for heading, name in headings.items() if name == "code")
+    tops = [[plain(cell) for cell in cells] for cells in rows[:_HEADING_WITHIN]]
     number = next((number for number, words in enumerate(tops, 1) if code in words), 0)
     if not number:
         raise Refused(_("工作表“%(sheet)s”里找不到标题行，请不要改动标题，重新下载再填。") % {"sheet": sheet})
-    head: dict[str, int] = {}
+    columns: dict[str, int] = {}
     for column, word in enumerate(tops[number - 1], 1):
-        if word in labels:
-            head.setdefault(labels[word], column)
-    lost = [label for label, name in labels.items() if name not in head]
-    if lost:
+        if word in headings:
+            columns.setdefault(headings[word], column)
+    missing = [heading for heading, name in headings.items() if name not in columns]
+    if missing:
         raise Refused(
             _("工作表“%(sheet)s”缺少列：%(columns)s。请改回标题，或重新下载再填。")
-            % {"sheet": sheet, "columns": "、".join(lost)}
+            % {"sheet": sheet, "columns": "、".join(missing)}
         )
-    return head, number
+    return columns, number

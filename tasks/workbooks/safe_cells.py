@@ -1,4 +1,4 @@
-"""Writing a value into an Excel cell so that nobody need fear to open it."""
+"""Writing values into Excel cells as data: no text becomes a formula."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,8 +12,8 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(cell: Cell, value: Any) -> None:
-    """Write a value. Text stays text whatever it begins with: somebody else wrote it, and `=HYPERLINK(…)` in a
-    return must not run on the desk of who reads it."""
+    """Write a value. Text stays text whatever it begins with: another person wrote it, and `=HYPERLINK(…)` in a submission
+    must not run on the reader's machine."""
     if value is None or value == "":
         return
     if isinstance(value, datetime):
@@ -28,6 +28,6 @@ def write(cell: Cell, value: Any) -> None:
         text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:32767]
         cell.value = text
         cell.data_type = "s"
-        # Excel's own mark for “this is text”; it stays when the sheet is saved as CSV and opened again.
+        # Excel's own flag for text; it stays when the sheet is saved as CSV and opened again.
         if text.startswith(_RISKY):
             cell.quotePrefix = True

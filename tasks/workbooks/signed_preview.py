@@ -1,4 +1,4 @@
-"""A preview's changes travel in its form, signed, until they are confirmed: no upload is stored."""
+"""The values of a preview travel in its form, signed, until they are confirmed: no upload is stored."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from tasks.workbooks.values import Refused
 
-MAX_AGE = 24 * 3600  # seconds that a preview may be confirmed; revisions guard it meanwhile
-MAX_SIGNED = 2_000_000  # characters; a request may carry 2.5 MB of form
+MAX_AGE = 24 * 3600  # seconds during which a preview may be confirmed; revisions guard the drafts meanwhile
+MAX_SIGNED = 2_000_000  # characters; a form may have 2.5 MB in one request
 
 
 def sign(rows: Sequence[Any], *, salt: str) -> str:
-    """Rows as a signed text that only we can have made; raises Refused for more than a form can carry."""
+    """Rows of JSON values as a signed text; raises Refused for more than a form can carry."""
     text = signing.dumps(list(rows), salt=salt, compress=True)
     if len(text) > MAX_SIGNED:
         raise Refused(_("改动的内容太多，一次确认不了，请分成两张表上传：删去一半的行即可。"))
@@ -21,7 +21,7 @@ def sign(rows: Sequence[Any], *, salt: str) -> str:
 
 
 def signed_rows(text: str, *, salt: str) -> list[Any]:
-    """The rows that were shown; raises Refused when the text is not ours or too old."""
+    """The rows that were signed; raises Refused when the signature is wrong or too old."""
     try:
         rows: list[Any] = signing.loads(text, salt=salt, max_age=MAX_AGE)
     except signing.BadSignature as error:

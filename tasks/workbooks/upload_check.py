@@ -1,11 +1,11 @@
-"""Is an uploaded file an Excel workbook that can be opened without harm?
+"""Checks that an uploaded file is an Excel workbook that can be opened without harm.
 
-An .xlsx is a zip of XML, made by anybody. Nothing is given to the reader before its size, entries and cells are
-known: we inflate what we need ourselves, within limits, look through it, and hand the reader a new package with only
-that in it. So the reader sees exactly what was checked.
+An .xlsx is a zip of XML that anybody can make. The reader gets nothing before its size, entries and cells are checked:
+the needed parts are inflated within limits and searched, and the reader gets a new package with only these parts. So it
+sees exactly what was checked.
 
-Every look takes time that grows with the size of what is looked through, and no faster: no pattern that repeats runs
-past the next "<", and what is counted or kept has a bound of its own.
+The time of every check is linear in the size of its input: no repeated pattern runs past the next "<", and what is
+counted or kept has a bound of its own.
 """
 
 import io
@@ -23,21 +23,21 @@ from tasks import markup
 from tasks.workbooks.values import MAX_ROWS, CellProblem, Refused
 
 MAX_BYTES = 10 * 1024 * 1024  # of the file
-MAX_INFLATED = 96 * 1024 * 1024  # of all that is in it
+MAX_INFLATED = 96 * 1024 * 1024  # of all its parts
 MAX_TREE = 8 * 1024 * 1024  # of a part that is read as a tree
 MAX_ENTRIES = 500
-MAX_RATIO = 200  # an honest sheet of many equal rows inflates to some forty times its size
+MAX_RATIO = 200  # a regular sheet of many equal rows inflates to about forty times its size
 MAX_TEXT = 96 * 1024 * 1024  # of all cells that point to shared strings, each counted where it is used
-MAX_CELLS = MAX_ROWS * 104  # of a sheet: as many as there are places up to the column CZ
-MAX_PROBLEMS = 100_000  # of a sheet; each is kept until it is known whether it lies in the table
+MAX_CELLS = MAX_ROWS * 104  # of a sheet: all cells up to the column CZ
+MAX_PROBLEMS = 100_000  # of a sheet; those outside the table are dropped later
 _RATIO_MATTERS = 4 * 1024 * 1024
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # A row up to 20,000 and a column up to CZ: the reader lays the sheet out as a full rectangle, so that one cell in the
 # last corner would cost gigabytes.
 _REF = rb"[A-C]?[A-Z](?:1?\d{1,4}|20000)"
-# What is wrong with a cell, found in one pass: a cell tag that is not written as every spreadsheet program does, that
-# lies outside or holds an error; a formula; a merged range.
+# Faults, matched in one pass: a cell tag that differs from what spreadsheet programs write, is out of bounds or has an
+# error value; a formula; a merged range.
 _SUSPECT = re.compile(
     rb"<(?:c(?=[\s/>])(?! r=\""
     + _REF
@@ -56,7 +56,7 @@ _PERCENT_BUILT_IN = {9, 10}
 
 @dataclass
 class Package:
-    """The parts of a workbook that were found harmless, and the XML of its sheets by name."""
+    """The parts of a checked workbook, {name: content}, and its sheets."""
 
     parts: dict[str, bytes]
     sheets: dict[str, str]  # {sheet name: part}
@@ -68,9 +68,10 @@ class Package:
         return self.sheets.get(sheet, "") in self.parts
 
     def admit(self, sheet: str, *, below: int = 0) -> list[CellProblem]:
-        """Let the reader see a sheet. Raises Refused for what cannot be laid out at all; gives what must be mended.
+        """Check a sheet and make it readable; returns the faults of its cells. Raises Refused for a sheet that is too large
+        or that no spreadsheet program wrote.
 
-        A merged range matters from row `below` on: above stand only the title and what it says.
+        Merged ranges are faults from row `below` on: above are only the title and its explanation.
         """
         part = self.sheets[sheet]
         xml = self.parts[part]
@@ -84,7 +85,7 @@ class Package:
         return problems
 
     def _check_text(self, xml: bytes) -> None:
-        """Many cells may point to one long shared text, and each becomes a text of its own."""
+        """Raise Refused for too much text: many cells may refer to one long shared text, and the reader copies it for each."""
         if not self._lengths:
             return
         longest = max(self._lengths)
@@ -109,8 +110,8 @@ class Package:
         return [end - start for start, end in zip(starts, ends, strict=True)]
 
     def clean(self) -> io.BytesIO:
-        """A package of the sheets admitted since the last one and what they need, for the reader. The sheets
-        themselves are let go: they are the bulk of what an upload holds in memory."""
+        """A package for the reader: the sheets admitted since the last package, and the parts that they need. The sheets
+        are removed from memory here: they are the largest part of an upload."""
         out = io.BytesIO()
         needed = {"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
         needed |= {"xl/sharedStrings.xml", "xl/styles.xml"} | self._wanted
@@ -121,8 +122,8 @@ class Package:
         return out
 
     def percent_cells(self, sheet: str) -> frozenset[str]:
-        """Addresses of an admitted sheet's cells shown as a percentage: 12% is stored as 0.12, and only its format
-        tells."""
+        """Addresses of an admitted sheet's cells that are shown as a percentage: 12% is stored as 0.12, and only the
+        number format shows it."""
         return self._percents[sheet]
 
     def _percent_cells(self, xml: bytes) -> frozenset[str]:
@@ -137,7 +138,7 @@ class Package:
 
     @cached_property
     def percent_styles(self) -> frozenset[int]:
-        """Which of the workbook's cell styles show a percentage."""
+        """The numbers of the cell styles that show a percentage."""
         xml = self.parts.get("xl/styles.xml", b"")
         if not xml:
             return frozenset()
@@ -146,7 +147,7 @@ class Package:
         own = {
             int(item.get("numFmtId", "0"))
             for item in root.iter(f"{space}numFmt")
-            # A quoted or escaped sign is only shown: it multiplies nothing.
+            # A quoted or escaped sign is only shown and does not multiply.
             if "%" in re.sub(r'"[^"]*"|\\.', "", item.get("formatCode", ""))
         }
         percent = own | _PERCENT_BUILT_IN
@@ -159,7 +160,7 @@ class Package:
 
 
 def open_package(data: bytes, name: str = "") -> Package:
-    """Check a file as a whole and take out its parts; raises Refused with one sentence."""
+    """Check a file as a whole and unpack its parts; raises Refused."""
     if len(data) > MAX_BYTES:
         raise Refused(_("文件超过 %(mb)d MB，不像从本系统下载的表。") % {"mb": MAX_BYTES // 1024 // 1024})
     if not data:
@@ -208,7 +209,7 @@ def _unpack(data: bytes) -> Package:
                 raise Refused(_bomb())
             parts[entry.filename] = content
     for part, content in parts.items():
-        if not part.startswith("xl/worksheets/"):  # those are looked at when they are read
+        if not part.startswith("xl/worksheets/"):  # these are checked when they are admitted
             _no_entities(content)
     if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
         raise Refused(_("文件带宏，请另存为不带宏的 .xlsx。"))
@@ -221,7 +222,7 @@ def _unpack(data: bytes) -> Package:
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    """By the directory alone, before anything is inflated."""
+    """Check the zip's directory, before anything is inflated."""
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_INFLATED:
         raise Refused(_bomb())
     for entry in entries:
@@ -247,7 +248,7 @@ def _too_much() -> str:
 
 
 def _no_entities(xml: bytes) -> None:
-    """A spreadsheet's XML declares nothing of its own and is written in UTF-8."""
+    """Raise Refused for XML with declarations or in another encoding than UTF-8: no spreadsheet program writes it."""
     if not markup.is_plain(xml):
         raise Refused(_("文件不是 Excel 或 WPS 直接保存的，请用它们打开后另存为 .xlsx。"))
 
@@ -273,9 +274,9 @@ def _sheets(parts: dict[str, bytes]) -> dict[str, str]:
 
 
 def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
-    """What is wrong, cell by cell; only looked for when something is."""
+    """The faults of a sheet, cell by cell."""
     problems: list[CellProblem] = []
-    # Looked up once: a look-up takes longer than finding a cell.
+    # Translated once: a look-up takes longer than a match.
     faulty = _("单元格是错误值，请改成数或文字。")
     formula = _("单元格是公式。请粘贴为数值：公式算出的数我们不认。")
     merging = _("单元格被合并了，看不出内容属于哪一行，请取消合并。")
@@ -303,7 +304,7 @@ def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
         if b't="e"' in match[3]:
             say(faulty, row, column)
     cells = _CELL.finditer(xml)
-    cell = following = next(cells, None)  # the last cell before what was found, and the one after it
+    cell = following = next(cells, None)  # the last cell before the match, and the next
     for match in _SUSPECT.finditer(xml):
         found = match.group()
         if found.startswith(b"<f"):

@@ -19,7 +19,7 @@ from tasks.workplans import actions
 from tasks.workplans.queries import draft_contents, held
 from tasks.workplans.workbook.build import build
 from tasks.workplans.workbook.preview import Preview, confirmed, examine, revisions
-from tasks.workplans.workbook.values import MEASURE, columns
+from tasks.workplans.workbook.values import MEASURE, columns, fingerprint
 from tests import factories as make
 from tests.workplans.conftest import WHOLE, Y2017, World, measure, node
 
@@ -181,6 +181,11 @@ def test_edited_rows_keep_their_keys_and_the_preview_names_every_change(written:
     assert after[0]["key"] == before[0]["key"]
     assert [n["key"] for n in after[0]["milestones"]] == [n["key"] for n in before[0]["milestones"]]
     assert after[1]["key"] == before[2]["key"]
+
+
+def test_a_workbook_that_was_handed_out_before_is_known_again() -> None:
+    rows = [["", "建", "处"], ["", "", ""], ["", "办", "室"]]
+    assert fingerprint(rows) == fingerprint(reversed(rows)) == "099a541652a33462"
 
 
 def test_sorting_alone_changes_nothing(written: World) -> None:

@@ -5,31 +5,30 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.indicators.reading import figure_words, is_marked, read_number, read_yes_no
 from tasks.indicators.requested_figures import RequestedFigure
-from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, category_label
+from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, SubmissionField, category_label
 from tasks.submissions.models import Content, ProblemCategory
 from tasks.submissions.workbook.rows import BookRow, last_light, shape_of, state_word
 from tasks.submissions.workbook.values import (
+    FORMAT,
     PROBLEM_PAIRS,
-    Key,
-    Manifest,
     Shape,
     fields_by_column,
     figure_columns,
     fingerprint,
     main_columns,
+    shapes_text,
 )
 from tasks.values import Duty, Light, Quarter
 from tasks.workbooks import writing
-from tasks.workbooks.values import Column, letters, plain
-from tasks.workbooks.writing import HEAD_ROW, Styles, cell_at
+from tasks.workbooks.manifest import Key, Manifest, dumped
+from tasks.workbooks.values import letters, plain
+from tasks.workbooks.writing import GENERAL, HEAD_ROW, TableWriter
 
-_GENERAL = "General"
 _NUMBERS = frozenset({Shape.NUMBER, Shape.RATIO})
 
 
@@ -42,116 +41,105 @@ def build(
     agency_name: str,
     rows: Sequence[BookRow],
 ) -> bytes:
-    """The workbook of one agency, or with agency_slug "" that of all agencies, which is to be read only."""
-    book = Workbook()
-    main = book.active
-    assert isinstance(main, Worksheet)
-    main.title = _("填报")
-    figures = book.create_sheet(_("数据"))
-    guide = book.create_sheet(_("说明"))
-
+    """The workbook of one agency; with agency_slug "" the workbook of all agencies, which cannot be uploaded."""
+    book, (main_sheet, figure_sheet, guide) = writing.new_book(_("填报"), _("数据"), _("说明"))
     most = max((len(row.content.problems) for row in rows if row.content), default=0)
-    columns = main_columns(min(PROBLEMS_LIMIT, max(PROBLEM_PAIRS, most + 1)))
-    asked = figure_columns()
     about = {"plan": plan_title, "quarter": quarter.label, "agency": agency_name or _("各单位")}
-    guidance = _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。")
-    writing.head(main, columns, _("%(plan)s %(quarter)s填报表：%(agency)s") % about, guidance)
-    writing.head(figures, asked, _("%(plan)s %(quarter)s数据：%(agency)s") % about, guidance)
-    keys = _fill(main, figures, columns, asked, rows)
-    for sheet, heads in ((main, columns), (figures, asked)):
-        writing.finish(sheet, heads)
-    _drop_downs(main, columns, len(rows))
-    _guide(guide, read_only=not agency_slug)
-    manifest = Manifest(
-        plan=plan_slug,
-        quarter=str(quarter),
-        agency=agency_slug,
-        agency_name=agency_name,
-        sheets={"main": main.title, "figures": figures.title},
-        heads={
-            "main": {column.label: column.field for column in columns},
-            "figures": {column.label: column.field for column in asked},
-        },
-        keys=tuple(keys) if agency_slug else (),
+    warning = _("严禁填报涉密信息。白底的格子可填，灰底的不必改；不要改编号。")
+    styles = writing.Styles()
+    main = TableWriter(
+        main_sheet,
+        main_columns(min(PROBLEMS_LIMIT, max(PROBLEM_PAIRS, most + 1))),
+        _("%(plan)s %(quarter)s填报表：%(agency)s") % about,
+        warning,
+        styles,
     )
-    return writing.packed(book, manifest.rows())
+    figures = TableWriter(
+        figure_sheet,
+        figure_columns(),
+        _("%(plan)s %(quarter)s数据：%(agency)s") % about,
+        warning,
+        styles,
+    )
+    fields = fields_by_column(PROBLEMS_LIMIT)
+    keys = _fill(main, figures, rows, fields)
+    for table in (main, figures):
+        writing.finish(table.sheet, table.columns)
+    rules = {name: rule for name, field in fields.items() if (rule := _rule(name, field.kind))}
+    main.restrict(rules, HEAD_ROW + max(len(rows), 1))
+    _guide(guide, read_only=not agency_slug)
+    entries = {
+        "plan": plan_slug,
+        "quarter": str(quarter),
+        "agency": agency_slug,
+        "agency_name": agency_name,
+        "sheets": dumped({"main": main_sheet.title, "figures": figure_sheet.title}),
+        "main": dumped(main.headings),
+        "figures": dumped(figures.headings),
+    }
+    return writing.packed(book, Manifest(entries, keys if agency_slug else ()), FORMAT)
 
 
 # -- rows ---------------------------------------------------------------------------------------------------
 
 
 def _fill(
-    main: Worksheet,
-    figures: Worksheet,
-    columns: Sequence[Column],
-    asked: Sequence[Column],
+    main: TableWriter,
+    figures: TableWriter,
     rows: Sequence[BookRow],
+    fields: Mapping[str, SubmissionField],
 ) -> list[Key]:
-    styles = Styles()
-    fields = fields_by_column(PROBLEMS_LIMIT)
+    """Write all rows of both sheets; returns the manifest's keys."""
     keys = []
-    shapes: list[tuple[int, Shape]] = []
-    line = HEAD_ROW
-    for number, row in enumerate(rows, HEAD_ROW + 1):
-        values = _values(row)
-        said = []
-        for place, column in enumerate(columns, 1):
-            value = values.get(column.field, "")
-            field = fields.get(column.field)
-            others = field is not None and row.duty not in field.filled_by
-            locked = not (column.editable and row.editable) or others
-            numeric = field is not None and field.kind is Kind.PERCENT
-            styles.put(
-                cell_at(main, number, place), value, locked=locked, shown_as=_GENERAL if numeric else "@"
-            )
-            if column.editable:
-                said.append(plain(value))
-        told = []
-        for one in row.asked:
-            line += 1
-            shape = shape_of(one)
-            about = _about(row, one) | _figure(row.typed.get(one.key, {}), shape)
-            for place, column in enumerate(asked, 1):
-                free = column.field in (*shape.parts, "preliminary", "reason")
-                numeric = column.field in shape.parts and shape in _NUMBERS
-                styles.put(
-                    cell_at(figures, line, place),
-                    about.get(column.field, ""),
-                    locked=not (column.editable and row.editable and free),
-                    shown_as=_GENERAL if numeric else "@",
-                )
-            told.append(
-                (one.key, [plain(about.get(column.field, "")) for column in asked if column.editable])
-            )
-            shapes.append((line, shape))
-        keys.append(
-            Key(
-                ref=row.ref,
-                code=row.code,
-                revision=row.revision,
-                touched=fingerprint(said, told),
-                figures=tuple((one.key, shape_of(one)) for one in row.asked),
-            )
+    shapes: list[tuple[int, Shape]] = []  # (row on the sheet of figures, shape)
+    main_formats = {name: GENERAL for name, field in fields.items() if field.kind is Kind.PERCENT}
+    unlocked_by_duty = {
+        duty: {name for name, field in fields.items() if duty in field.filled_by} for duty in Duty
+    }
+    for row in rows:
+        texts = main.row(
+            _values(row),
+            unlocked=unlocked_by_duty[Duty(row.duty)] if row.editable else (),
+            formats=main_formats,
         )
-    _checked(figures, asked, shapes)
+        figure_texts = []
+        for asked in row.asked:
+            shape = shape_of(asked)
+            values = _about(row, asked) | _figure(row.typed.get(asked.key, {}), shape)
+            unlocked = (*shape.parts, "preliminary", "reason")
+            figure_texts.append(
+                (
+                    asked.key,
+                    figures.row(
+                        values,
+                        unlocked=unlocked if row.editable else (),
+                        formats=dict.fromkeys(shape.parts, GENERAL) if shape in _NUMBERS else {},
+                    ),
+                )
+            )
+            shapes.append((figures.last, shape))
+        handed_out = shapes_text({asked.key: shape_of(asked) for asked in row.asked})
+        touched = fingerprint(texts, figure_texts)
+        keys.append(Key(row.ref, row.code, row.revision, touched, (handed_out,)))
+    _restrict_figures(figures, shapes)
     return keys
 
 
-def _about(row: BookRow, one: RequestedFigure) -> dict[str, Any]:
-    """What the sheet of figures shows of a figure beside its cells."""
-    indicator = one.indicator
-    name = one.name
+def _about(row: BookRow, asked: RequestedFigure) -> dict[str, Any]:
+    """{column: value} of the columns that describe a figure."""
+    indicator = asked.indicator
+    name = asked.name
     if indicator.is_ratio:
         name = f"{name}（{indicator.numerator_name} ÷ {indicator.denominator_name}）"
-    if one.computed is not None:
+    if asked.computed is not None:
         name = _("%(name)s（配合单位汇总 %(figure)s，空着即以此为准）") % {
             "name": name,
-            "figure": figure_words(indicator, one.computed),
+            "figure": figure_words(indicator, asked.computed),
         }
-    last = one.beside
+    last = asked.beside
     return {
         "code": row.code,
-        "indicator": one.key,
+        "indicator": asked.key,
         "agency": row.agency,
         "task": row.heading,
         "name": name,
@@ -179,7 +167,7 @@ def _values(row: BookRow) -> dict[str, Any]:
 
 
 def _content(content: Content, withheld: Collection[str]) -> dict[str, Any]:
-    """{column: what its cell holds} of the fields that are not withheld from the reader."""
+    """{column: value} of the fields that are not withheld from the reader."""
     values: dict[str, Any] = {}
     for field in FIELDS:
         value = getattr(content, field.name)
@@ -197,20 +185,20 @@ def _content(content: Content, withheld: Collection[str]) -> dict[str, Any]:
 
 
 def _figure(typed: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """A draft's figures are texts as typed: as numbers where they are numbers, otherwise unchanged."""
-    told: dict[str, Any] = {}
+    """{column: value} of a figure. A draft's figures are texts; those that are numbers become numbers."""
+    values: dict[str, Any] = {}
     for part, value in typed.items():
         if value is None or value == "":
             continue
         if part == "reason":
-            told[part] = value
+            values[part] = value
         elif part == "preliminary":
-            told[part] = _("是") if is_marked(str(value)) else ""
+            values[part] = _("是") if is_marked(str(value)) else ""
         elif part == "text":
-            told["value"] = value
+            values["value"] = value
         else:
-            told[part] = _yes_no(value) if shape is Shape.YES_NO else _number(value)
-    return told
+            values[part] = _yes_no(value) if shape is Shape.YES_NO else _number(value)
+    return values
 
 
 def _yes_no(value: Any) -> Any:
@@ -228,56 +216,51 @@ def _number(value: Any) -> Any:
         number = read_number(value)
     except ValueError:
         return value
-    # What a spreadsheet cannot hold exactly stays text.
+    # A number that a spreadsheet cannot hold exactly stays text.
     return number if number is not None and len(number.as_tuple().digits) <= 15 else value
 
 
-# -- the sheet around them ----------------------------------------------------------------------------------
+# -- the sheets ---------------------------------------------------------------------------------------------
 
 
-def _drop_downs(sheet: Worksheet, columns: Sequence[Column], count: int) -> None:
-    lights = [str(label) for label in Light.labels]
-    categories = [str(label) for label in ProblemCategory.labels]
-    fields = fields_by_column(PROBLEMS_LIMIT)
-    for place, column in enumerate(columns, 1):
-        kind = fields[column.field].kind if column.field in fields else None
-        if kind is None or kind is Kind.DAY:
-            continue
-        if kind is Kind.LIGHT:
-            rule = writing.choice(lights)
-        elif column.field.startswith("problem_category"):
-            rule = writing.choice(categories)
-        elif kind is Kind.YES_NO:
-            rule = writing.choice([_("是")])
-        elif kind is Kind.PERCENT:
-            rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
-            rule.error = _("请填 0 到 100 的整数。")
-        else:
-            rule = writing.text_within(TEXT_LIMIT)
-        writing.apply(sheet, rule, place, HEAD_ROW + max(count, 1))
+def _rule(name: str, kind: Kind) -> DataValidation | None:
+    """What a spreadsheet program accepts in the cells of a column."""
+    if kind is Kind.DAY:
+        return None
+    if kind is Kind.LIGHT:
+        return writing.choice([str(label) for label in Light.labels])
+    if name.startswith("problem_category"):
+        return writing.choice([str(label) for label in ProblemCategory.labels])
+    if kind is Kind.YES_NO:
+        return writing.choice([_("是")])
+    if kind is Kind.PERCENT:
+        rule = DataValidation(type="decimal", operator="between", formula1="0", formula2="100")
+        rule.error = _("请填 0 到 100 的整数。")
+        return rule
+    return writing.text_within(TEXT_LIMIT)
 
 
-def _checked(sheet: Worksheet, columns: Sequence[Column], shapes: Sequence[tuple[int, Shape]]) -> None:
-    """What a spreadsheet program itself refuses in the cells of figures: each row by its shape."""
+def _restrict_figures(figures: TableWriter, shapes: Sequence[tuple[int, Shape]]) -> None:
+    """Set what a spreadsheet program accepts in the cells of figures: each row by its shape."""
     number = DataValidation(
         type="decimal", operator="between", formula1="-99999999999999", formula2="99999999999999"
     )
     number.error = _("请只填数字，小数最多 4 位。")
     yes_no = writing.choice([_("是"), _("否")])
-    marked = writing.choice([_("是")])
+    preliminary = writing.choice([_("是")])
     for shape, run in groupby(shapes, key=lambda each: each[1]):
-        lines = [line for line, _shape in run]
-        for place, column in enumerate(columns, 1):
-            cells = f"{letters(place)}{lines[0]}:{letters(place)}{lines[-1]}"
+        rows = [row for row, _shape in run]
+        for place, column in enumerate(figures.columns, 1):
+            cells = f"{letters(place)}{rows[0]}:{letters(place)}{rows[-1]}"
             if column.field == "preliminary":
-                marked.add(cells)
+                preliminary.add(cells)
             elif column.field in shape.parts and shape in _NUMBERS:
                 number.add(cells)
             elif column.field in shape.parts and shape is Shape.YES_NO:
                 yes_no.add(cells)
-    for rule in (number, yes_no, marked):
+    for rule in (number, yes_no, preliminary):
         if rule.sqref:
-            writing.admit(sheet, rule)
+            writing.add_rule(figures.sheet, rule)
 
 
 def _guide(sheet: Worksheet, *, read_only: bool) -> None:

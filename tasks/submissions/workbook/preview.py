@@ -1,17 +1,12 @@
-"""What a workbook would change, row by row, compared with the drafts that are kept now.
+"""What a workbook would change, row by row, compared with the drafts in the database."""
 
-The preview and the applying share all of this: what is confirmed are the very drafts that were shown, signed, and they
-go through the one write path in one batch.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -23,151 +18,38 @@ from tasks.indicators.reading import is_marked, read_number, read_yes_no
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
-from tasks.plans.models import Plan, Responsibility, Task
+from tasks.plans.models import Plan
 from tasks.submissions import transitions
 from tasks.submissions.content import DraftInput, misplaced_fields, shape_problems
 from tasks.submissions.fields import FIELDS, LABELS, Kind, field_values
 from tasks.submissions.models import State, Submission
-from tasks.submissions.workbook.read import Expected, Filled, parse
+from tasks.submissions.workbook.read import Filled, parse
+from tasks.transitions import short_time
 from tasks.values import Quarter
+from tasks.workbooks import preview as engine
 from tasks.workbooks import signed_preview
-from tasks.workbooks.values import CellProblem, Refused, plain
+from tasks.workbooks.manifest import Origin
+from tasks.workbooks.preview import FieldChange, RowChange, RowRefused, place_text
+from tasks.workbooks.values import Place, Refused, plain
 
 _SALT = "tasks.submissions.workbook.preview"
-_DAYS = tuple(one for one in FIELDS if one.kind is Kind.DAY)
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One field of a row: what is kept, and what the workbook says."""
-
-    label: str
-    before: str
-    after: str
-    place: str
-
-
-@dataclass(frozen=True)
-class RowChange:
-    """One submission that would change."""
-
-    task: Task
-    row: int
-    is_new: bool
-    fields: tuple[FieldChange, ...]
-    draft: DraftInput
-
-
-@dataclass
-class Preview:
-    """All that an upload would do. With any problem nothing is done."""
-
-    changes: list[RowChange] = field(default_factory=list)
-    same: int = 0  # rows that nobody changed, or that equal what is kept
-    missing: list[str] = field(default_factory=list)  # numbers of rows that are no longer in the workbook
-    problems: list[CellProblem] = field(default_factory=list)
-    notes: list[CellProblem] = field(default_factory=list)
-    signed: str = ""  # the changes for the browser to keep until they are confirmed; "" when nothing can be
+_DAYS = tuple(field for field in FIELDS if field.kind is Kind.DAY)
+Preview = engine.Preview[DraftInput]
 
 
 def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = "") -> Preview:
-    """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
-    the rows. Raises Refused when the file as a whole cannot be taken."""
-    if by.agency is None:
+    """Read an uploaded workbook and compare it with the drafts. Writes nothing, and the number of its queries does not
+    depend on the rows. Raises Refused when the file as a whole cannot be taken."""
+    agency = by.agency
+    if agency is None:
         raise PermissionDenied(_("填报表供各单位的填报员和签批人使用。"))
-    _check_open(plan, quarter, by.agency.pk)
-    parsed = parse(data, Expected(plan.slug, quarter, by.agency.slug), name)
-    kept = _kept(by, plan, quarter)
-    preview = Preview(
-        same=parsed.untouched,
-        missing=[key.code for key in parsed.missing],
-        problems=list(parsed.problems),
-        notes=list(parsed.notes),
-    )
-    for filled in parsed.rows:
-        _examine_row(preview, filled, kept)
-    preview.changes.sort(key=lambda change: change.row)
-    preview.problems.sort(key=lambda problem: (problem.sheet, problem.row, problem.column))
-    if preview.changes and not preview.problems:
-        preview.signed = sign([change.draft for change in preview.changes])
-    return preview
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """With what the rows of a workbook are compared. `assigned` is empty where the person may write every task."""
-
-    plan: Plan
-    quarter: Quarter
-    agency_id: int
-    owed: Mapping[str, Responsibility]  # {task ref: the agency's responsibility}
-    assigned: frozenset[int]  # task ids
-    drafts: Mapping[int, Submission]  # {task id: draft}
-    words: "_Words"
-
-
-def _kept(by: User, plan: Plan, quarter: Quarter) -> _Kept:
-    assert by.agency is not None
-    owed = duties([plan.pk], quarter).filter(agency=by.agency).select_related("task")
-    drafts = Submission.objects.filter(agency=by.agency, quarter=quarter, task__plan=plan)
-    return _Kept(
-        plan=plan,
-        quarter=quarter,
-        agency_id=by.agency.pk,
-        owed={duty.task.ref: duty for duty in owed},
-        assigned=frozenset() if may_approve(by) else assigned_to(by, plan),
-        drafts={draft.task_id: draft for draft in drafts.select_related("saved_by")},
-        words=_Words(),
-    )
-
-
-def _examine_row(preview: Preview, filled: Filled, kept: _Kept) -> None:
-    """Add the row to the preview: as a change, as one that equals what is kept, or with its problems."""
-    duty = kept.owed.get(filled.key.ref)
-    if duty is None:
-        message = _("本单位在%(quarter)s不再承担这项任务。") % {"quarter": kept.quarter.label}
-        _say(preview, filled, "code", message)
-        return
-    if kept.assigned and duty.task_id not in kept.assigned:
-        message = _("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。")
-        _say(preview, filled, "code", message)
-        return
-    head = kept.drafts.get(duty.task_id)
-    draft = _draft(filled, duty.task, head, kept.plan, kept.quarter, kept.agency_id)
-    fields = tuple(_differences(filled, draft, head, kept.words))
-    if not fields:
-        preview.same += 1
-        return
-    if head is not None and head.state not in transitions.EDITABLE:
-        message = _("这一件现在是“%(state)s”，不能在表里改；请先在工作台取回，或恢复这一行。") % {
-            "state": State(head.state).label
-        }
-        _say(preview, filled, "code", message)
-        return
-    if filled.key.revision != draft.revision:
-        _say(preview, filled, "code", _meanwhile(head))
-        return
-    for name in misplaced_fields(draft, duty.duty):
-        _say(preview, filled, name, _("这一项由牵头单位填写，请清空。"))
-    # The reader has reported its own problems already; these are the checks of the write path.
-    told = {(problem.sheet, problem.row, problem.column) for problem in preview.problems}
-    for problem in shape_problems(draft, duty.task.code):
-        if filled.place(problem.field) not in told and not _told_of(filled, problem.field, told):
-            _say(preview, filled, problem.field, problem.message)
-    preview.changes.append(RowChange(duty.task, filled.row, head is None, fields, draft))
-
-
-def _told_of(filled: Filled, name: str, told: set[tuple[str, int, int]]) -> bool:
-    """Whether a cell of the field problems is reported already: the write path names all of them as one field."""
-    return name == "problems" and any(
-        (filled.sheet, filled.row, column) in told
-        for field_name, column in filled.places.items()
-        if field_name.startswith("problem_")
-    )
+    _check_open(plan, quarter, agency.pk)
+    parsed = parse(data, Origin(plan.slug, str(quarter), agency.slug), name)
+    return engine.compare(parsed, _Comparison(by, agency.pk, plan, quarter), sign)
 
 
 def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
-    """The write path checks again; here so that nobody corrects a workbook that cannot be accepted."""
+    """Refuse a quarter that takes no drafts. The write path checks this too; here nobody corrects a workbook in vain."""
     now = clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     state = state_of(cycle, now)
@@ -176,49 +58,23 @@ def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
     if state == CycleState.CLOSED and openings([cycle], now).until(cycle, agency_id) is None:
         raise Refused(
             _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
-            % {"quarter": quarter.label, "when": f"{timezone.localtime(cycle.closes_at):%m-%d %H:%M}"}
+            % {"quarter": quarter.label, "when": short_time(cycle.closes_at)}
         )
 
 
-def _meanwhile(head: Submission | None) -> str:
-    if head is None:
-        return _("下载以后这份草稿已不在，请重新下载再改。")
-    return _(
-        "下载以后，%(who)s于 %(when)s 保存过这份草稿。请重新下载再改；只交其余各行，删去这一行即可。"
-    ) % {"who": head.saved_by, "when": f"{timezone.localtime(head.saved_at):%m-%d %H:%M}"}
+class _Comparison:
+    """Compares touched rows with the drafts of one agency in one quarter; loads them when it is made."""
 
-
-def _say(preview: Preview, filled: Filled, name: str, message: str) -> None:
-    preview.problems.append(CellProblem(message, *filled.place(name)))
-
-
-def _draft(
-    filled: Filled, task: Task, head: Submission | None, plan: Plan, quarter: Quarter, agency_id: int
-) -> DraftInput:
-    figures: dict[str, Mapping[str, str]] = {**(head.figures if head else {})}
-    for slug, parts in filled.figures.items():
-        if not _same_figure(figures.get(slug, {}), parts):
-            figures[slug] = parts
-    return DraftInput(
-        plan_id=plan.pk,
-        quarter=quarter,
-        task_id=task.pk,
-        agency_id=agency_id,
-        revision=head.revision if head else None,
-        **filled.content,
-        figures={slug: parts for slug, parts in figures.items() if parts},
-    )
-
-
-# -- what differs -------------------------------------------------------------------------------------------
-
-
-class _Words:
-    """What the fields are called, looked up once for a workbook and not once for each of its cells."""
-
-    def __init__(self) -> None:
-        self.fields = {name: str(label) for name, label in LABELS.items()}
-        self.parts = {
+    def __init__(self, by: User, agency_id: int, plan: Plan, quarter: Quarter) -> None:
+        self.plan, self.quarter, self.agency_id = plan, quarter, agency_id
+        owed = duties([plan.pk], quarter).filter(agency=agency_id).select_related("task")
+        self.duties = {duty.task.ref: duty for duty in owed}
+        self.assigned = frozenset() if may_approve(by) else assigned_to(by, plan)
+        drafts = Submission.objects.filter(agency=agency_id, quarter=quarter, task__plan=plan)
+        self.drafts = {draft.task_id: draft for draft in drafts.select_related("saved_by")}
+        # Looked up once for a workbook and not for each of its cells.
+        self.labels = {name: str(label) for name, label in LABELS.items()}
+        self.part_labels = {
             "value": _("数值"),
             "numerator": _("分子"),
             "denominator": _("分母"),
@@ -227,43 +83,95 @@ class _Words:
             "reason": _("说明"),
         }
 
-    def figure(self, slug: str, part: str) -> str:
-        return _("数据 %(slug)s %(part)s") % {"slug": slug, "part": self.parts[part]}
+    def change(self, filled: Filled) -> RowChange[DraftInput] | None:
+        duty = self.duties.get(filled.key.ref)
+        if duty is None:
+            raise RowRefused(_("本单位在%(quarter)s不再承担这项任务。") % {"quarter": self.quarter.label})
+        if self.assigned and duty.task_id not in self.assigned:
+            raise RowRefused(_("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。"))
+        draft = self.drafts.get(duty.task_id)
+        value = self._value(filled, duty.task_id, draft)
+        fields = tuple(self._differences(filled, value, draft))
+        if not fields:
+            return None
+        if draft is not None and draft.state not in transitions.EDITABLE:
+            raise RowRefused(
+                _("这一件现在是“%(state)s”，不能在表里改；请先在工作台取回，或恢复这一行。")
+                % {"state": State(draft.state).label}
+            )
+        if filled.key.revision != value.revision:
+            raise RowRefused(_saved_since(draft))
+        return RowChange(duty.task, filled.row, draft is None, fields, value)
 
+    def problems(
+        self, filled: Filled, value: DraftInput, reported: set[Place]
+    ) -> Iterator[tuple[str, Place]]:
+        for name in misplaced_fields(value, self.duties[filled.key.ref].duty):
+            yield _("这一项由牵头单位填写，请清空。"), filled.place(name)
+        found = []
+        for problem in shape_problems(value, filled.key.code):
+            at = filled.place(problem.field)
+            # The write path names all problems of a submission as one field.
+            places = {at} | filled.problem_places if problem.field == "problems" else {at}
+            if places.isdisjoint(reported):
+                found.append((problem.message, at))
+        yield from found  # a cell may have several
 
-def _differences(
-    filled: Filled, draft: DraftInput, head: Submission | None, words: _Words
-) -> Iterable[FieldChange]:
-    """Field by field, in the workbook's order; nothing for a row that equals what is kept."""
-    kept: Any = head or Submission()
+    def _value(self, filled: Filled, task_id: int, draft: Submission | None) -> DraftInput:
+        figures: dict[str, Mapping[str, str]] = {**(draft.figures if draft else {})}
+        for slug, parts in filled.figures.items():
+            if not _same_figure(figures.get(slug, {}), parts):
+                figures[slug] = parts
+        return DraftInput(
+            plan_id=self.plan.pk,
+            quarter=self.quarter,
+            task_id=task_id,
+            agency_id=self.agency_id,
+            revision=draft.revision if draft else None,
+            **filled.content,
+            figures={slug: parts for slug, parts in figures.items() if parts},
+        )
 
-    def place(name: str) -> str:
-        return CellProblem("", *filled.place(name)).place
-
-    for one in FIELDS:
-        was, now = getattr(kept, one.name), getattr(draft, one.name)
-        if was == now:
-            continue
-        before, after = (plain(one.shown(value)) for value in (was, now))
-        if before != after:
-            yield FieldChange(words.fields[one.name], before, after, place(one.name))
-    for slug in filled.figures:
-        had, has = kept.figures.get(slug, {}), draft.figures.get(slug, {})
-        for part in words.parts:
-            before, after = plain(had.get(part)), plain(has.get(part))
+    def _differences(
+        self, filled: Filled, value: DraftInput, draft: Submission | None
+    ) -> Iterator[FieldChange]:
+        """Field by field, in the workbook's order; nothing for a row that is equal to its draft."""
+        kept: Any = draft or Submission()
+        for field in FIELDS:
+            was, now = getattr(kept, field.name), getattr(value, field.name)
+            if was == now:
+                continue
+            before, after = (plain(field.shown(each)) for each in (was, now))
             if before != after:
-                yield FieldChange(words.figure(slug, part), before, after, place(f"figures.{slug}.{part}"))
+                at = place_text(filled.place(field.name))
+                yield FieldChange(self.labels[field.name], before, after, at)
+        for slug in filled.figures:
+            had, has = kept.figures.get(slug, {}), value.figures.get(slug, {})
+            for part, label in self.part_labels.items():
+                before, after = plain(had.get(part)), plain(has.get(part))
+                if before != after:
+                    words = _("数据 %(slug)s %(part)s") % {"slug": slug, "part": label}
+                    at = place_text(filled.place(f"figures.{slug}.{part}"))
+                    yield FieldChange(words, before, after, at)
 
 
-def _same_figure(kept: Mapping[str, Any], said: Mapping[str, str]) -> bool:
-    """Whether both mean the same, however they were typed: "1,200" stays when the sheet says 1200, and 1 as a yes."""
+def _saved_since(draft: Submission | None) -> str:
+    if draft is None:
+        return _("下载以后这份草稿已不在，请重新下载再改。")
+    return _(
+        "下载以后，%(who)s于 %(when)s 保存过这份草稿。请重新下载再改；只交其余各行，删去这一行即可。"
+    ) % {"who": draft.saved_by, "when": short_time(draft.saved_at)}
+
+
+def _same_figure(kept: Mapping[str, Any], typed: Mapping[str, str]) -> bool:
+    """Whether both mean the same, however they were typed: "1,200" equals 1200, and 1 equals 是."""
     return (
         all(
-            _number(kept.get(part)) == _number(said.get(part))
+            _number(kept.get(part)) == _number(typed.get(part))
             for part in ("value", "numerator", "denominator")
         )
-        and all(plain(kept.get(part)) == plain(said.get(part)) for part in ("text", "reason"))
-        and is_marked(plain(kept.get("preliminary"))) == is_marked(plain(said.get("preliminary")))
+        and all(plain(kept.get(part)) == plain(typed.get(part)) for part in ("text", "reason"))
+        and is_marked(plain(kept.get("preliminary"))) == is_marked(plain(typed.get("preliminary")))
     )
 
 
@@ -276,79 +184,71 @@ def _number(text: Any) -> Decimal | str | None:
     return plain(text)
 
 
-# -- kept by the browser until it is confirmed --------------------------------------------------------------
+# -- kept in the browser until it is confirmed --------------------------------------------------------------
 
 
 def sign(drafts: Sequence[DraftInput]) -> str:
-    """Drafts as a signed text that only we can have made."""
+    """The drafts as a signed text; raises Refused for too many."""
     rows = [
         vars(draft)
         | {"quarter": str(draft.quarter)}
-        | {one.name: one.shown(getattr(draft, one.name)) for one in _DAYS}
+        | {field.name: field.shown(getattr(draft, field.name)) for field in _DAYS}
         for draft in drafts
     ]
     return signed_preview.sign(rows, salt=_SALT)
 
 
 def confirmed(text: str) -> list[DraftInput]:
-    """The drafts that were shown; raises Refused when the text is not ours or too old."""
+    """The drafts that the preview showed; raises Refused when the signature is wrong or too old."""
     rows = signed_preview.signed_rows(text, salt=_SALT)
     return [
         DraftInput(
             **row
             | {"quarter": Quarter.parse(row["quarter"])}
-            | {one.name: date.fromisoformat(row[one.name]) if row[one.name] else None for one in _DAYS}
+            | {
+                field.name: date.fromisoformat(row[field.name]) if row[field.name] else None
+                for field in _DAYS
+            }
         )
         for row in rows
     ]
 
 
 def written_by(user: User, drafts: Sequence[DraftInput]) -> bool:
-    """Whether this user has just written these very drafts: the button was pressed twice."""
-    heads = {
-        (head.task_id, head.agency_id, head.quarter): head
-        for head in Submission.objects.filter(
-            task__in=[draft.task_id for draft in drafts],
-            agency__in={draft.agency_id for draft in drafts},
-            quarter__in={draft.quarter for draft in drafts},
-            saved_by=user,
-        )
-    }
-
-    def stands(draft: DraftInput) -> bool:
-        head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
-        return head is not None and all(
-            value == getattr(draft, name) for name, value in field_values(head).items()
-        )
-
-    return all(stands(draft) for draft in drafts)
+    """Whether the user has written exactly these drafts: the button was pressed twice."""
+    kept = _kept(drafts, Submission.objects.filter(saved_by=user))
+    return all(
+        draft is not None and all(getattr(value, name) == now for name, now in field_values(draft).items())
+        for value, draft in zip(drafts, kept, strict=True)
+    )
 
 
 def moved_on(drafts: Sequence[DraftInput]) -> list[str]:
-    """Which of the drafts were saved by somebody since they were shown, and by whom: for the refusal."""
-    heads = {
-        (head.task_id, head.agency_id, head.quarter): head
-        for head in Submission.objects.filter(
-            task__in=[draft.task_id for draft in drafts],
-            agency__in={draft.agency_id for draft in drafts},
-            quarter__in={draft.quarter for draft in drafts},
-        ).select_related("saved_by", "task")
-    }
-    said = []
-    for draft in drafts:
-        head = heads.get((draft.task_id, draft.agency_id, draft.quarter))
-        if head is None:
+    """Which of the drafts were saved or handed on since the preview, and by whom: one sentence each."""
+    kept = _kept(drafts, Submission.objects.select_related("saved_by", "task"))
+    sentences = []
+    for value, draft in zip(drafts, kept, strict=True):
+        if draft is None:
             continue
-        if head.state not in transitions.EDITABLE:
-            word = _("%(code)s 现在是“%(state)s”。")
-            said.append(word % {"code": head.task.code, "state": State(head.state).label})
-        elif head.revision != draft.revision:
-            said.append(
-                _("%(code)s：%(who)s于 %(when)s 保存过。")
-                % {
-                    "code": head.task.code,
-                    "who": head.saved_by,
-                    "when": f"{timezone.localtime(head.saved_at):%m-%d %H:%M}",
-                }
+        if draft.state not in transitions.EDITABLE:
+            message = _("%(code)s 现在是“%(state)s”。")
+            sentences.append(message % {"code": draft.task.code, "state": State(draft.state).label})
+        elif draft.revision != value.revision:
+            message = _("%(code)s：%(who)s于 %(when)s 保存过。")
+            sentences.append(
+                message % {"code": draft.task.code, "who": draft.saved_by, "when": short_time(draft.saved_at)}
             )
-    return said
+    return sentences
+
+
+def _kept(values: Sequence[DraftInput], submissions: QuerySet[Submission]) -> list[Submission | None]:
+    """The draft in the database of each value, None where there is none; one query."""
+    drafts = {
+        (draft.task_id, draft.agency_id, draft.quarter): draft
+        for draft in submissions.filter(
+            task__in=[value.task_id for value in values],
+            agency__in={value.agency_id for value in values},
+            quarter__in={value.quarter for value in values},
+        )
+    }
+    return [drafts.get((value.task_id, value.agency_id, value.quarter)) for value in values]

@@ -1,4 +1,5 @@
-"""The rows of a workbook: the submissions of one agency, or of all for the office. A fixed number of queries."""
+"""The rows of a workbook: the submissions of one agency, or of all agencies for the office. The number of queries is
+fixed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from tasks.values import Duty, Quarter
 
 @dataclass(frozen=True)
 class BookRow:
-    """One submission: its content now, and the last one before. `typed` is the draft's or version's figures."""
+    """One submission and the previous one. `typed` has the figures of the draft or version: {key: {part: text}}."""
 
     ref: str
     code: str
@@ -37,18 +38,18 @@ class BookRow:
     revision: int | None = None
     content: Content | None = None
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    withheld: frozenset[str] = frozenset()  # fields of `content` that the reader may not see
+    withheld: frozenset[str] = frozenset()  # fields of `content` that are withheld from the reader
     previous: Version | None = None
     asked: tuple[RequestedFigure, ...] = ()
 
 
 def state_word(state: str) -> str:
-    """The state as the desk shows it."""
+    """The label of a state, as on the desk."""
     return str(State(state).label) if state in State.values else _("未填")
 
 
 def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
-    """All that an agency owes in the quarter, with its drafts."""
+    """All submissions that an agency owes in the quarter, with its drafts."""
     mine = desk(plan, quarter, agency_id)
     asked = asked_for([(row.task.pk, agency_id, row.duty) for row in mine.rows], quarter)
     name = names_at(quarter, [agency_id]).get(agency_id)
@@ -73,7 +74,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
 
 
 def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
-    """What every agency submitted, as far as the user may read it; nothing of a draft."""
+    """The submitted versions of all agencies, as far as the user may read them; no drafts."""
     owed = list(
         duties([plan.pk], quarter, known_at=clock.now())
         .select_related("task")
@@ -122,7 +123,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
 
 
 def _public_state(version: Version | None) -> str:
-    """What is known of a submission outside its agency: what became of its last version."""
+    """The state as other agencies see it: the decision on the current version."""
     if version is None:
         return "missing"
     return version.decision or State.SUBMITTED
@@ -145,7 +146,7 @@ def _figures(version: Version) -> dict[str, dict[str, Any]]:
 
 
 def last_light(version: Version | None) -> str:
-    """The verified light, or the self-assessed one with 未核."""
+    """The verified light; without one the self-assessed light, of a lead with 未核."""
     if version is None or not (version.verified_light or version.light):
         return ""
     if version.verified_light:

@@ -1,26 +1,41 @@
-"""The format of the workbook: its columns, and what its hidden sheet remembers."""
+"""The format of the workbook: its columns, and the entries of its manifest."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tasks.submissions.fields import FIELDS, Kind, SubmissionField
-from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
+from tasks.values import Quarter
+from tasks.workbooks.manifest import Format, Key, fingerprint_of
+from tasks.workbooks.values import Column
 
-TEMPLATE = 3  # of the format; a workbook of another template is not read
-PROBLEM_PAIRS = 3  # problems for which a new row has cells, at least
-_SALT = "tasks.submissions.workbook"
+_OUTDATED = gettext_lazy("这是旧版模板的填报表，请重新下载再填。")
+# The manifest's entries: plan, quarter, agency ("" for the office's workbook of all agencies), agency_name, sheets
+# ({"main" | "figures": title}), and main and figures ({heading: field}). A key is a submission.
+FORMAT = Format(
+    salt="tasks.submissions.workbook",
+    template=3,
+    key_word="row",
+    period="quarter",
+    period_label=lambda text: Quarter.parse(text).label,
+    outdated=_OUTDATED,
+    foreign=_OUTDATED,
+    other_agency=gettext_lazy("这是%(agency)s的填报表，您只能上传本单位的。"),
+    other_plan=gettext_lazy("这是另一个方案的填报表，请下载本方案的再填。"),
+    other_period=gettext_lazy(
+        "这是%(theirs)s的填报表，您正在填%(ours)s。请换到那个季度上传，或下载本季的再填。"
+    ),
+    all_agencies=gettext_lazy("这是各单位总表，只供查阅；请下载本单位的填报表来填。"),
+)
+PROBLEM_PAIRS = 3  # pairs of columns for problems, at least
 
 # -- columns ------------------------------------------------------------------------------------------------
 
 
 def main_columns(pairs: int) -> list[Column]:
-    """The columns of the main sheet, with cells for so many problems."""
+    """The columns of the main sheet; `pairs` is the number of problems for which a row has cells."""
     return [
         Column("code", _("编号"), 11),
         Column("task", _("任务"), 30),
@@ -90,16 +105,16 @@ def figure_columns() -> list[Column]:
 
 
 def fingerprint(cells: Iterable[str], figures: Iterable[tuple[str, Sequence[str]]]) -> str:
-    """A hash of a row as it was downloaded, to know later whether anybody changed it."""
-    text = "\x1f".join(cells) + "".join(
-        f"\x1e{slug}\x1f" + "\x1f".join(parts) for slug, parts in sorted(figures)
+    """A digest of a row's editable cells and of its figures, each (key, its editable cells)."""
+    return fingerprint_of(
+        "\x1f".join(cells)
+        + "".join(f"\x1e{slug}\x1f" + "\x1f".join(parts) for slug, parts in sorted(figures))
     )
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class Shape(StrEnum):
-    """How a figure is filled in: in one cell as a number, a yes or no or a text, or in two. The value marks its key on
-    the hidden sheet."""
+    """How a figure is filled in: in one cell as a number, a yes or no or a text, or in two cells as a ratio. The value
+    ends the figure's key in the manifest."""
 
     NUMBER = ""
     RATIO = "/"
@@ -108,84 +123,20 @@ class Shape(StrEnum):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The cells that it leaves free."""
+        """The cells in which the figure is filled in."""
         return ("numerator", "denominator") if self is Shape.RATIO else ("value",)
 
 
-# -- what the hidden sheet remembers ------------------------------------------------------------------------
+def shapes_text(shapes: Mapping[str, Shape]) -> str:
+    """{key of a figure: its shape} as a manifest's key holds it."""
+    return " ".join(f"{name}{shape}" for name, shape in shapes.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One row that was downloaded: which submission, and the draft that it showed.
-
-    `figures` is ((key of a figure, its shape), …); `revision` is None where there was no draft.
-    """
-
-    ref: str
-    code: str
-    revision: int | None
-    touched: str  # the row's fingerprint
-    figures: tuple[tuple[str, Shape], ...] = ()
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """Where a workbook comes from. Signed, so that a draft's revision or the agency cannot be made up."""
-
-    plan: str
-    quarter: str
-    agency: str  # its slug; "" for the office's workbook of all agencies
-    agency_name: str
-    sheets: dict[str, str]  # {"main" | "figures": name}
-    heads: dict[str, dict[str, str]]  # {"main" | "figures": {heading: field}}
-    keys: tuple[Key, ...] = field(default_factory=tuple)
-    template: int = TEMPLATE
-
-    def rows(self) -> list[list[str]]:
-        """The hidden sheet, row by row, all of it text."""
-        head = {
-            "template": str(self.template),
-            "plan": self.plan,
-            "quarter": self.quarter,
-            "agency": self.agency,
-            "agency_name": self.agency_name,
-            "sheets": json.dumps(self.sheets, ensure_ascii=False),
-            "main": json.dumps(self.heads["main"], ensure_ascii=False),
-            "figures": json.dumps(self.heads["figures"], ensure_ascii=False),
-        }
-        lines = [[name, value] for name, value in head.items()]
-        for key in self.keys:
-            revision = "" if key.revision is None else str(key.revision)
-            figures = " ".join(f"{name}{shape}" for name, shape in key.figures)
-            lines.append(["row", key.ref, key.code, revision, key.touched, figures])
-        return sealed(lines, _SALT)
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[Any]]) -> "Manifest":
-        """Read the hidden sheet; raises Refused when it is not ours, not this template's or was changed."""
-        signature, lines = lines_of(rows)
-        head = {line[0]: line[1] for line in lines if line and line[0] != "row" and len(line) > 1}
-        if head.get("template") != str(TEMPLATE):
-            raise Refused(_("这是旧版模板的填报表，请重新下载再填。"))
-        check_seal(signature, lines, _SALT)
-        keys = []
-        for line in lines:
-            if line and line[0] == "row":
-                _row, ref, code, revision, touched, figures = line + [""] * (6 - len(line))
-                asked = tuple(_named(word) for word in figures.split())
-                keys.append(Key(ref, code, int(revision) if revision else None, touched, asked))
-        return cls(
-            plan=head["plan"],
-            quarter=head["quarter"],
-            agency=head.get("agency", ""),
-            agency_name=head.get("agency_name", ""),
-            sheets=json.loads(head["sheets"]),
-            heads={"main": json.loads(head["main"]), "figures": json.loads(head["figures"])},
-            keys=tuple(keys),
-        )
-
-
-def _named(word: str) -> tuple[str, Shape]:
-    mark = word[-1:] if word[-1:] in {Shape.RATIO, Shape.YES_NO, Shape.TEXT} else ""
-    return word.removesuffix(mark), Shape(mark)
+def shapes_of(key: Key) -> dict[str, Shape]:
+    """{key of a figure: its shape} of the figures that were handed out with a submission."""
+    words = key.more[0].split() if key.more else []
+    endings = {shape.value for shape in Shape if shape.value}
+    return {
+        word[:-1] if word[-1] in endings else word: Shape(word[-1]) if word[-1] in endings else Shape.NUMBER
+        for word in words
+    }

@@ -1,30 +1,27 @@
-"""Writing the workbook: a row for each milestone, one for each task that has none yet."""
+"""Writing the workbook: one row for each milestone, and one for each task or measure without milestones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks.values import Duty
 from tasks.workbooks import writing
+from tasks.workbooks.manifest import Key, Manifest, dumped
 from tasks.workbooks.values import plain
-from tasks.workbooks.writing import HEAD_ROW, Styles, cell_at
 from tasks.workplans.content import EVIDENCE_LIMIT, SHORT_LIMIT, TEXT_LIMIT, TaskContent
 from tasks.workplans.values import Period
-from tasks.workplans.workbook.values import (
-    MEASURE,
-    ROW_FIELDS,
-    SPARE_ROWS,
-    Manifest,
-    TaskKey,
-    columns,
-    fingerprint,
-)
+from tasks.workplans.workbook.values import FORMAT, MEASURE, ROW_FIELDS, SPARE_ROWS, columns, fingerprint
 
-_DAY = "yyyy-mm-dd"
+_LIMITS = {
+    "none_reason": TEXT_LIMIT,
+    "measure": TEXT_LIMIT,
+    "division": SHORT_LIMIT,
+    "contact": SHORT_LIMIT,
+    "node": TEXT_LIMIT,
+    "evidence": EVIDENCE_LIMIT,
+}
 
 
 def build(
@@ -37,63 +34,42 @@ def build(
     contents: Sequence[TaskContent],
     revisions: Mapping[int, int],
 ) -> bytes:
-    """The workbook of one body; `revisions` are those of the drafts that it shows, by task."""
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = _("方案")
-    guide = book.create_sheet(_("说明"))
-    about = {"plan": plan_title, "label": period.label, "agency": agency_name}
-    writing.head(
-        sheet,
-        columns(),
-        _("%(plan)s %(label)s：%(agency)s") % about,
-        _("严禁填报涉密信息。可以加行、删行、排序；灰底的格子不要改。"),
-    )
-    tasks, rows = _fill(sheet, contents, revisions)
-    writing.finish(sheet, columns(), protect=False)
-    _rules(sheet)
-    writing.guide(guide, _guidance(period))
-    manifest = Manifest(
-        plan=plan_slug,
-        period=str(period),
-        agency=agency_slug,
-        agency_name=agency_name,
-        sheet=sheet.title,
-        heads={column.label: column.field for column in columns()},
-        tasks=tuple(tasks),
-        rows=rows,
-    )
-    return writing.packed(book, manifest.lines())
-
-
-def _fill(
-    sheet: Worksheet, contents: Sequence[TaskContent], revisions: Mapping[int, int]
-) -> tuple[list[TaskKey], dict[str, str]]:
-    styles = Styles()
-    tasks: list[TaskKey] = []
-    known: dict[str, str] = {}
-    line = HEAD_ROW
+    """The workbook of one agency; `revisions` is {task id: revision of the draft that the workbook shows}."""
+    book, (sheet, guide) = writing.new_book(_("方案"), _("说明"))
+    title = _("%(plan)s %(label)s：%(agency)s") % {
+        "plan": plan_title,
+        "label": period.label,
+        "agency": agency_name,
+    }
+    warning = _("严禁填报涉密信息。可以加行、删行、排序；灰底的格子不要改。")
+    table = writing.TableWriter(sheet, columns(), title, warning, writing.Styles())
+    measure_keys: dict[str, str] = {}  # {key of a row: key of its measure}
+    keys = []
     for content in contents:
-        rows = list(_rows(content, known))
+        rows = list(_rows(content, measure_keys))
         for row in rows:
-            line += 1
-            for place, column in enumerate(columns(), 1):
-                value = row.get(column.field, "")
-                shown = _DAY if column.field == "due" and isinstance(value, date) else "@"
-                styles.put(cell_at(sheet, line, place), value, locked=not column.editable, shown_as=shown)
-        said = [[plain(row.get(name, "")) for name in ROW_FIELDS] for row in rows]
-        tasks.append(TaskKey(content.ref, content.code, revisions.get(content.task_id), fingerprint(said)))
-    for spare in range(line + 1, line + SPARE_ROWS + 1):
-        for place, column in enumerate(columns(), 1):
-            if column.editable:
-                shown = "General" if column.field == "due" else "@"
-                styles.put(cell_at(sheet, spare, place), "", locked=False, shown_as=shown)
-    return tasks, known
+            is_day = isinstance(row.get("due"), date)
+            table.row(row, formats={"due": writing.DAY} if is_day else {})
+        touched = fingerprint([plain(row.get(name, "")) for name in ROW_FIELDS] for row in rows)
+        keys.append(Key(content.ref, content.code, revisions.get(content.task_id), touched))
+    table.spare_rows(SPARE_ROWS, {"due": writing.GENERAL})
+    writing.finish(sheet, table.columns, protect=False)
+    table.restrict({name: writing.text_within(limit) for name, limit in _LIMITS.items()}, sheet.max_row)
+    writing.guide(guide, _guidance(period))
+    about = {
+        "plan": plan_slug,
+        "period": str(period),
+        "agency": agency_slug,
+        "agency_name": agency_name,
+        "sheet": sheet.title,
+        "heads": dumped(table.headings),
+    }
+    others = [("row", key, measure) for key, measure in measure_keys.items()]
+    return writing.packed(book, Manifest(about, keys, others), FORMAT)
 
 
-def _rows(content: TaskContent, known: dict[str, str]) -> Any:
-    """A task's rows; the keys of those that stand for something go into `known`."""
+def _rows(content: TaskContent, measure_keys: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """A task's rows as {field: value}; adds the keys of rows with a measure to `measure_keys`."""
     about = {
         "code": content.code,
         "task": content.heading,
@@ -103,34 +79,19 @@ def _rows(content: TaskContent, known: dict[str, str]) -> Any:
     if not content.steps:
         yield about
     for step in content.steps:
-        said = {"measure": step.text, "division": step.division, "contact": step.contact}
+        measure = about | {"measure": step.text, "division": step.division, "contact": step.contact}
         if not step.nodes:
-            known[MEASURE + step.key] = step.key
-            yield {**about, **said, "key": MEASURE + step.key}
+            measure_keys[MEASURE + step.key] = step.key
+            yield {**measure, "key": MEASURE + step.key}
         for node in step.nodes:
-            known[node.key] = step.key
+            measure_keys[node.key] = step.key
             yield {
-                **about,
-                **said,
+                **measure,
                 "node": node.text,
                 "due": node.due or node.typed,
                 "evidence": node.evidence,
                 "key": node.key,
             }
-
-
-def _rules(sheet: Worksheet) -> None:
-    limits = {
-        "none_reason": TEXT_LIMIT,
-        "measure": TEXT_LIMIT,
-        "division": SHORT_LIMIT,
-        "contact": SHORT_LIMIT,
-        "node": TEXT_LIMIT,
-        "evidence": EVIDENCE_LIMIT,
-    }
-    for place, column in enumerate(columns(), 1):
-        if column.field in limits:
-            writing.apply(sheet, writing.text_within(limits[column.field]), place, sheet.max_row)
 
 
 def _guidance(period: Period) -> list[str]:

@@ -1,21 +1,20 @@
-"""What a workbook would change, row by row, against the drafts that are kept now.
+"""What a workbook would change, task by task, compared with the drafts in the database."""
 
-The preview and the applying share all of this: what is confirmed are the very sections that were shown, signed, and
-they go through the one write path in one batch.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from tasks.people.models import User
-from tasks.plans.models import Plan, Task
+from tasks.plans.models import Plan
 from tasks.transitions import short_time
+from tasks.workbooks import preview as engine
 from tasks.workbooks import signed_preview
-from tasks.workbooks.values import CellProblem, Refused
+from tasks.workbooks.manifest import Origin
+from tasks.workbooks.preview import FieldChange, RowChange, RowRefused, place_text
+from tasks.workbooks.values import Place, Refused
 from tasks.workplans import transitions
 from tasks.workplans.content import (
     MeasureInput,
@@ -28,128 +27,74 @@ from tasks.workplans.content import (
 from tasks.workplans.models import State, WorkPlan, WorkPlanDraft
 from tasks.workplans.queries import held
 from tasks.workplans.values import Period
-from tasks.workplans.workbook.read import Expected, Filled, parse
+from tasks.workplans.workbook.read import Filled, parse
 
 _SALT = "tasks.workplans.workbook.preview"
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One measure or milestone: what is kept, and what the workbook says; "" for what was added or left out."""
-
-    label: str
-    before: str
-    after: str
-    place: str
-
-
-@dataclass(frozen=True)
-class TaskChange:
-    """One task's section that would change."""
-
-    task: Task
-    row: int
-    is_new: bool
-    fields: tuple[FieldChange, ...]
-    section: SectionInput
-
-
-@dataclass
-class Preview:
-    """All that an upload would do. With any problem nothing is done."""
-
-    changes: list[TaskChange] = field(default_factory=list)
-    same: int = 0  # tasks that nobody touched, or that say what is kept
-    missing: list[str] = field(
-        default_factory=list
-    )  # numbers of tasks that have no row in the workbook any more
-    problems: list[CellProblem] = field(default_factory=list)
-    notes: list[CellProblem] = field(default_factory=list)
-    signed: str = ""  # the changes for the browser to keep until they are confirmed; "" when nothing can be
+Preview = engine.Preview[SectionInput]
 
 
 def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = "") -> Preview:
-    """Read an uploaded workbook and compare it with what is kept. Writes nothing, and its queries do not grow with
-    the rows. Raises Refused when the file as a whole cannot be taken."""
-    if by.agency is None:
+    """Read an uploaded workbook and compare it with the drafts. Writes nothing, and the number of its queries does not
+    depend on the rows. Raises Refused when the file as a whole cannot be taken."""
+    agency = by.agency
+    if agency is None:
         raise PermissionDenied(_("实施方案和年度要点由各单位的填报员和签批人填写。"))
-    head = WorkPlan.objects.filter(plan=plan, agency=by.agency, year=period.year).first()
+    head = WorkPlan.objects.filter(plan=plan, agency=agency, year=period.year).first()
     if head is not None and head.state not in transitions.EDITABLE:
         raise Refused(
             _("%(label)s现在是“%(state)s”，不能用表格改。")
             % {"label": period.label, "state": State(head.state).label}
         )
-    parsed = parse(data, Expected(plan.slug, period, by.agency.slug), name)
-    owed = {
-        one.task.ref: one.task for one in held(plan, period, [by.agency.pk]).get(by.agency.pk, {}).values()
-    }
-    kept = (
-        {draft.task_id: draft for draft in head.drafts.select_related("saved_by")} if head is not None else {}
-    )
-    preview = Preview(
-        same=parsed.untouched,
-        missing=[key.code for key in parsed.missing],
-        problems=list(parsed.problems),
-        notes=list(parsed.notes),
-    )
-    for filled in parsed.tasks:
-        task = owed.get(filled.key.ref)
+    parsed = parse(data, period, Origin(plan.slug, str(period), agency.slug), name)
+    comparison = _Comparison(plan, period, agency.pk, head)
+    return engine.compare(parsed, comparison, lambda sections: sign(plan, agency.pk, period, sections))
+
+
+class _Comparison:
+    """Compares touched tasks with the drafts of one work plan; two queries, when it is made."""
+
+    def __init__(self, plan: Plan, period: Period, agency_id: int, head: WorkPlan | None) -> None:
+        self.plan, self.period = plan, period
+        tasks = held(plan, period, [agency_id]).get(agency_id, {})
+        self.tasks = {item.task.ref: item.task for item in tasks.values()}
+        drafts = head.drafts.select_related("saved_by") if head is not None else ()
+        self.drafts: dict[int, WorkPlanDraft] = {draft.task_id: draft for draft in drafts}
+
+    def change(self, filled: Filled) -> RowChange[SectionInput] | None:
+        task = self.tasks.get(filled.key.ref)
         if task is None:
-            _say(preview, filled, _("本单位现在不承担这项任务。"), "code")
-            continue
-        draft = kept.get(task.pk)
-        section = SectionInput(
-            task.pk, draft.revision if draft else None, filled.none_reason, tuple(filled.measures)
-        )
+            raise RowRefused(_("本单位现在不承担这项任务。"))
+        draft = self.drafts.get(task.pk)
+        revision = draft.revision if draft else None
+        section = SectionInput(task.pk, revision, filled.none_reason, tuple(filled.measures))
         fields = tuple(_differences(filled, section, draft))
-        if not fields:
-            preview.same += 1
-            continue
-        if filled.key.revision != section.revision:
-            _say(preview, filled, _meanwhile(draft), "code")
-            continue
-        _tell_shape(preview, filled, section, task)
-        _tell_days(preview, filled, plan, period)
-        preview.changes.append(TaskChange(task, filled.row, draft is None, fields, section))
-    preview.changes.sort(key=lambda change: change.row)
-    preview.problems.sort(key=lambda problem: (problem.row, problem.column))
-    if preview.changes and not preview.problems:
-        preview.signed = sign(plan, by.agency.pk, period, [change.section for change in preview.changes])
-    return preview
+        if fields and filled.key.revision != revision:
+            raise RowRefused(_meanwhile(draft))
+        return RowChange(task, filled.row, draft is None, fields, section) if fields else None
 
-
-def _say(preview: Preview, filled: Filled, message: str, name: str, key: str = "") -> None:
-    preview.problems.append(CellProblem(message, *filled.cell(name, key)))
-
-
-def _tell_shape(preview: Preview, filled: Filled, section: SectionInput, task: Task) -> None:
-    """The write path's own checks, on the cells that they speak of."""
-    names = {"text": "measure", "division": "division", "contact": "contact"}
-    for problem in shape_problems(section, task.code):
-        match problem.field.split("."):
-            case ["measures", number, "milestones", place, part]:
-                node = section.measures[int(number)].milestones[int(place)]
-                _say(preview, filled, problem.message, {"text": "node"}.get(part, part), node.key)
-            case ["measures", number, part]:
-                _say(preview, filled, problem.message, names[part], section.measures[int(number)].key)
-            case ["none_reason"]:
-                _say(preview, filled, problem.message, "none_reason")
-            case _:
-                _say(preview, filled, problem.message, "code")
-
-
-def _tell_days(preview: Preview, filled: Filled, plan: Plan, period: Period) -> None:
-    """Days outside what the period allows; what is blank or no day at all is told elsewhere."""
-    told = {(problem.row, problem.column) for problem in preview.problems}
-    for measure in filled.measures:
-        for node in measure.milestones:
-            _sheet, row, column = filled.cell("due", node.key)
-            if not node.due or (row, column) in told:
-                continue
-            try:
-                day_of(node, plan, period)
-            except ValueError as error:
-                _say(preview, filled, str(error), "due", node.key)
+    def problems(
+        self, filled: Filled, section: SectionInput, reported: set[Place]
+    ) -> Iterator[tuple[str, Place]]:
+        names = {"text": "measure", "division": "division", "contact": "contact"}
+        for problem in shape_problems(section, filled.key.code):
+            match problem.field.split("."):
+                case ["measures", number, "milestones", place, part]:
+                    node = section.measures[int(number)].milestones[int(place)]
+                    at = filled.place({"text": "node"}.get(part, part), node.key)
+                case ["measures", number, part]:
+                    at = filled.place(names[part], section.measures[int(number)].key)
+                case _:
+                    at = filled.place(problem.field)
+            yield problem.message, at
+        # Days outside the period; what is blank or no day is reported elsewhere.
+        for measure in filled.measures:
+            for node in measure.milestones:
+                at = filled.place("due", node.key)
+                if node.due and at not in reported:
+                    try:
+                        day_of(node, self.plan, self.period)
+                    except ValueError as error:
+                        yield str(error), at
 
 
 def _meanwhile(draft: WorkPlanDraft | None) -> str:
@@ -164,30 +109,30 @@ def _meanwhile(draft: WorkPlanDraft | None) -> str:
 
 
 def _differences(filled: Filled, section: SectionInput, draft: WorkPlanDraft | None) -> Iterable[FieldChange]:
-    """Measure by measure and milestone by milestone; nothing for a task that says what is kept."""
+    """Measure by measure and milestone by milestone; nothing for a task that is equal to its draft."""
     kept = measures_of(draft.measures) if draft else ()
     reason = draft.none_reason if draft else ""
 
     def change(label: str, name: str, key: str, before: str, after: str) -> Iterable[FieldChange]:
         if before != after:
-            place = CellProblem("", *filled.cell(name, key)).place if after else ""
+            place = place_text(filled.place(name, key)) if after else ""
             yield FieldChange(label, before, after, place)
 
     yield from change(_("不列举措的原因"), "none_reason", "", reason, section.none_reason)
-    old, new = ({measure.key: measure for measure in said} for said in (kept, section.measures))
+    old, new = ({measure.key: measure for measure in side} for side in (kept, section.measures))
     for key in dict.fromkeys([*old, *new]):
         yield from change(_("举措"), "measure", key, _measure(old.get(key)), _measure(new.get(key)))
     was, now = (
-        {node.key: node for measure in said for node in measure.milestones}
-        for said in (kept, section.measures)
+        {node.key: node for measure in side for node in measure.milestones}
+        for side in (kept, section.measures)
     )
-    homes = [
-        {node.key: measure.key for measure in said for node in measure.milestones}
-        for said in (kept, section.measures)
-    ]
+    old_homes, new_homes = (
+        {node.key: measure.key for measure in side for node in measure.milestones}
+        for side in (kept, section.measures)
+    )
     for key in dict.fromkeys([*was, *now]):
         before, after = _node(was.get(key)), _node(now.get(key))
-        if before == after and homes[0].get(key) != homes[1].get(key):
+        if before == after and old_homes.get(key) != new_homes.get(key):
             after += _("（移到另一项举措）")
         yield from change(_("节点"), "node", key, before, after)
 
@@ -206,12 +151,12 @@ def _node(node: MilestoneInput | None) -> str:
     return f"{words}（{node.evidence}）" if node.evidence else words
 
 
-# -- kept by the browser until it is confirmed --------------------------------------------------------------
+# -- kept in the browser until it is confirmed --------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What was shown, and for whom."""
+    """The sections that a preview showed, and whose they are."""
 
     plan_id: int
     agency_id: int
@@ -220,13 +165,13 @@ class Confirmed:
 
 
 def sign(plan: Plan, agency_id: int, period: Period, sections: Sequence[SectionInput]) -> str:
-    """Sections as a signed text that only we can have made."""
+    """The sections as a signed text; raises Refused for too many."""
     rows = [plan.pk, agency_id, str(period), [asdict(section) for section in sections]]
     return signed_preview.sign(rows, salt=_SALT)
 
 
 def confirmed(text: str) -> Confirmed:
-    """What was shown; raises Refused when the text is not ours or too old."""
+    """What the preview showed; raises Refused when the signature is wrong or too old."""
     plan_id, agency_id, period, rows = signed_preview.signed_rows(text, salt=_SALT)
     sections = [
         SectionInput(row["task_id"], row["revision"], row["none_reason"], measures_of(row["measures"]))

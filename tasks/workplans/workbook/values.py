@@ -1,19 +1,30 @@
-"""The format of the workbook: its columns, and what its hidden sheet remembers."""
+"""The format of the workbook: its columns, and the entries of its manifest."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from tasks.workbooks.values import Column, Refused, check_seal, lines_of, sealed
+from tasks.workbooks.manifest import Format, fingerprint_of
+from tasks.workbooks.values import Column
+from tasks.workplans.values import Period
 
-TEMPLATE = 1  # of the format; a workbook of another template is not read
-MEASURE = "m-"  # before the key of a row that stands for a measure without milestones
-SPARE_ROWS = 300  # below the last, ready for dates
-_SALT = "tasks.workplans.workbook"
+# The manifest's entries: plan, period, agency, agency_name, sheet (its title) and heads ({heading: field}). A key is a
+# task; further lines are ("row", key of a milestone, key of its measure).
+FORMAT = Format(
+    salt="tasks.workplans.workbook",
+    template=1,
+    key_word="task",
+    period="period",
+    period_label=lambda text: Period.parse(text).label,
+    outdated=gettext_lazy("这是旧版模板的方案表，请重新下载再填。"),
+    foreign=gettext_lazy("这不是实施方案或年度要点的方案表，请从本页下载再填。"),
+    other_agency=gettext_lazy("这是%(agency)s的方案表，您只能上传本单位的。"),
+    other_plan=gettext_lazy("这是另一个方案的表，请下载本方案的再填。"),
+    other_period=gettext_lazy("这是%(theirs)s的表，您正在填%(ours)s。请到那一份里上传，或下载这一份的再填。"),
+)
+MEASURE = "m-"  # begins the key of a row with a measure without milestones
+SPARE_ROWS = 300  # below the last, formatted for dates
 
 
 def columns() -> list[Column]:
@@ -33,81 +44,10 @@ def columns() -> list[Column]:
     ]
 
 
-ROW_FIELDS = ("none_reason", "measure", "division", "contact", "node", "due", "evidence", "key")
+CONTENT_FIELDS = ("none_reason", "measure", "division", "contact", "node", "due", "evidence")
+ROW_FIELDS = (*CONTENT_FIELDS, "key")
 
 
 def fingerprint(rows: Iterable[Sequence[str]]) -> str:
-    """What a task's rows said when they were handed out, to know later whether anybody touched them; in whatever order
-    they stand."""
-    text = "\x1e".join(sorted("\x1f".join(row) for row in rows if any(row)))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class TaskKey:
-    """One task that was handed out, and the draft that it showed; `revision` is None where there was none."""
-
-    ref: str
-    code: str
-    revision: int | None
-    touched: str  # its rows' fingerprint
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """Where a workbook comes from. Signed, so that a draft's revision or the body cannot be made up."""
-
-    plan: str
-    period: str
-    agency: str
-    agency_name: str
-    sheet: str
-    heads: Mapping[str, str]  # {heading: field}
-    tasks: tuple[TaskKey, ...] = field(default_factory=tuple)
-    rows: Mapping[str, str] = field(default_factory=dict)  # {milestone's key: its measure's}
-
-    def lines(self) -> list[list[str]]:
-        """The hidden sheet, row by row, all of it text."""
-        head = {
-            "template": str(TEMPLATE),
-            "plan": self.plan,
-            "period": self.period,
-            "agency": self.agency,
-            "agency_name": self.agency_name,
-            "sheet": self.sheet,
-            "heads": json.dumps(dict(self.heads), ensure_ascii=False),
-        }
-        lines = [[name, value] for name, value in head.items()]
-        for one in self.tasks:
-            revision = "" if one.revision is None else str(one.revision)
-            lines.append(["task", one.ref, one.code, revision, one.touched])
-        lines += [["row", key, measure] for key, measure in self.rows.items()]
-        return sealed(lines, _SALT)
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[Any]]) -> "Manifest":
-        """Read the hidden sheet; raises Refused when it is not ours, not this template's or was changed."""
-        signature, lines = lines_of(rows)
-        head = {
-            line[0]: line[1] for line in lines if line and line[0] not in {"task", "row"} and len(line) > 1
-        }
-        if "period" not in head:
-            raise Refused(_("这不是实施方案或年度要点的方案表，请从本页下载再填。"))
-        if head.get("template") != str(TEMPLATE):
-            raise Refused(_("这是旧版模板的方案表，请重新下载再填。"))
-        check_seal(signature, lines, _SALT)
-        tasks = []
-        for line in lines:
-            if line and line[0] == "task":
-                _task, ref, code, revision, touched = line + [""] * (5 - len(line))
-                tasks.append(TaskKey(ref, code, int(revision) if revision else None, touched))
-        return cls(
-            plan=head["plan"],
-            period=head["period"],
-            agency=head["agency"],
-            agency_name=head.get("agency_name", ""),
-            sheet=head["sheet"],
-            heads=json.loads(head["heads"]),
-            tasks=tuple(tasks),
-            rows={line[1]: line[2] for line in lines if line and line[0] == "row" and len(line) > 2},
-        )
+    """A digest of the texts of a task's rows, each in the order of ROW_FIELDS; independent of the order of the rows."""
+    return fingerprint_of("\x1e".join(sorted("\x1f".join(row) for row in rows if any(row))))

@@ -1,11 +1,10 @@
-"""The workbook's pages: down, up with a preview of what would change, and the confirming of it."""
+"""The workbook's pages: download, upload with a preview of what would change, and its confirmation."""
 
-from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -13,22 +12,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problems, present
-from tasks.people.models import User
-from tasks.workbooks.upload_check import MAX_BYTES
-from tasks.workbooks.values import CONTENT_TYPE, Refused
+from tasks.workbooks.values import Refused
+from tasks.workbooks.views import UploadPage, download_of
 from tasks.workplans import actions
 from tasks.workplans.desk_views import Place, filer, place_of
 from tasks.workplans.queries import present_quarter
 from tasks.workplans.workbook.build import build
-from tasks.workplans.workbook.preview import Preview, confirmed, examine, revisions
-
-PROBLEMS_SHOWN = 200
+from tasks.workplans.workbook.preview import confirmed, examine, revisions
 
 
 @never_cache
 @require_GET
 def download(request: HttpRequest, slug: str, period_text: str) -> Any:
-    """The workbook of one of the own body's work plans, with its drafts."""
+    """The workbook of one of the agency's own work plans, with its drafts."""
     user = filer(request)
     place = place_of(user, slug, period_text)
     agency = present(user.agency, "the agency of a person who files")
@@ -42,51 +38,46 @@ def download(request: HttpRequest, slug: str, period_text: str) -> Any:
         contents=place.contents(),
         revisions=revisions(place.head),
     )
-    name = _("%(label)s %(agency)s.xlsx") % {"label": place.period.label, "agency": short}
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    return download_of(data, _("%(label)s %(agency)s.xlsx") % {"label": place.period.label, "agency": short})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, slug: str, period_text: str) -> HttpResponse:
-    """Choose a file; POST shows what it would change, and writes nothing."""
+    """The form for a file; POST shows what the file would change, and writes nothing."""
     user = filer(request)
     place = place_of(user, slug, period_text)
+    page = _page(request, place)
     if request.method == "GET":
-        return _page(request, place)
-    sent = request.FILES.get("file")
-    if sent is None:
-        return _page(request, place, refused=_("请选择填好的方案表（.xlsx）。"))
-    try:
-        if (sent.size or 0) > MAX_BYTES:
-            raise Refused(_("文件超过 %(mb)d MB，不像方案表。") % {"mb": MAX_BYTES // 1024 // 1024})
-        preview = examine(
-            by=user, plan=place.plan, period=place.period, data=sent.read(), name=sent.name or ""
-        )
-    except Refused as error:
-        return _page(request, place, refused=str(error), name=sent.name or "")
-    return _page(request, place, preview=preview, name=sent.name or "")
+        return page.shown()
+    return page.uploaded(
+        lambda data, name: examine(by=user, plan=place.plan, period=place.period, data=data, name=name)
+    )
 
 
 @require_POST
 def apply(request: HttpRequest, slug: str, period_text: str) -> HttpResponse:
-    """Write the changes that were shown, all or none."""
+    """Write the sections that the preview showed, all or none."""
     user = filer(request)
     place = place_of(user, slug, period_text)
+    page = _page(request, place)
     try:
         shown = confirmed(request.POST.get("changes", ""))
         if (shown.plan_id, shown.period) != (place.plan.pk, place.period):
             raise Refused(_("预览是另一份方案的，请重新上传。"))
+        actions.save_sections(
+            by=user,
+            plan=place.plan,
+            agency_id=shown.agency_id,
+            period=place.period,
+            sections=shown.sections,
+        )
     except Refused as error:
-        return _page(request, place, refused=str(error))
-    try:
-        _write(user, place, shown.agency_id, shown.sections)
+        return page.refused(str(error))
     except Conflict as error:
-        told = _("预览以后有人改过，什么都没有写入。请重新下载、修改后再上传。")
-        return _page(request, place, refused=told, details=[str(error)], status=409)
+        return page.conflict([str(error)])
     except Problems as error:
-        details = [f"{problem.row} {problem.message}" for problem in error.problems]
-        return _page(request, place, refused=_("有内容不能写入。"), details=details)
+        return page.faulty(error)
     count = len(shown.sections)
     messages.success(
         request,
@@ -100,37 +91,11 @@ def apply(request: HttpRequest, slug: str, period_text: str) -> HttpResponse:
     return redirect("workplan_edit", *place.url_args)
 
 
-def _write(user: User, place: Place, agency_id: int, sections: Any) -> None:
-    actions.save_sections(
-        by=user, plan=place.plan, agency_id=agency_id, period=place.period, sections=sections
-    )
-
-
-def _page(
-    request: HttpRequest,
-    place: Place,
-    *,
-    preview: Preview | None = None,
-    refused: str = "",
-    details: list[str] | None = None,
-    name: str = "",
-    status: int = 0,
-) -> HttpResponse:
-    faulty = bool(refused or (preview and preview.problems))
-    return render(
+def _page(request: HttpRequest, place: Place) -> UploadPage:
+    return UploadPage(
         request,
         "workplans/workbook.html",
-        {
-            "nav": "desk",
-            "plan": place.plan,
-            "period": place.period,
-            "preview": preview,
-            "problems": preview.problems[:PROBLEMS_SHOWN] if preview else [],
-            "more": max(0, len(preview.problems) - PROBLEMS_SHOWN) if preview else 0,
-            "signed": preview.signed if preview else "",
-            "refused": refused,
-            "details": details or [],
-            "file_name": name,
-        },
-        status=status or (422 if faulty else 200),
+        {"plan": place.plan, "period": place.period},
+        no_file=_("请选择填好的方案表（.xlsx）。"),
+        too_large=_("文件超过 %(mb)d MB，不像方案表。"),
     )

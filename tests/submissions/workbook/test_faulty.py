@@ -400,7 +400,7 @@ def test_a_percentage_is_understood_however_it_is_typed(
     book.cell(desk.lead.code, "progress").number_format = number_format
     preview = desk.examine(book)
     assert preview.problems == []
-    assert preview.changes[0].draft.progress == means
+    assert preview.changes[0].value.progress == means
     assert [note.message for note in preview.notes] == (
         ["0.12 读作 12%。"] if (value, number_format) == (0.12, "General") else []
     )

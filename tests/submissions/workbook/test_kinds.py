@@ -2,6 +2,8 @@
 
 from tasks.indicators.values import IndicatorKind
 from tasks.submissions.workbook.preview import confirmed
+from tasks.submissions.workbook.values import Shape, fingerprint, shapes_of, shapes_text
+from tasks.workbooks.manifest import Key
 from tests import factories as make
 from tests.submissions.workbook.conftest import Book, Desk
 from tests.submissions.workbook.test_round_trip import keep
@@ -72,3 +74,11 @@ def test_an_earlier_quarter_has_a_row_of_its_own(desk: Desk) -> None:
     )
     book.figure(key, "value").value = 13
     assert typed(desk, book) == {key: {"value": "13"}}
+
+
+def test_workbooks_that_were_handed_out_before_are_known_again() -> None:
+    assert fingerprint(["绿 正常", "12"], [("b", ["2"]), ("a", ["1", ""])]) == "51afd1cb17efabe5"
+    shapes = {"a": Shape.NUMBER, "b@2016Q4": Shape.RATIO, "c": Shape.YES_NO, "d": Shape.TEXT}
+    assert shapes_text(shapes) == "a b@2016Q4/ c? d~"
+    assert shapes_of(Key("r", "一", None, "", (shapes_text(shapes),))) == shapes
+    assert shapes_of(Key("r", "一", None, "")) == {}

@@ -16,7 +16,7 @@ def test_a_lead_writes_its_judgement_and_why_its_light_differs(desk: Desk) -> No
         desk.lead.code, light="绿", judgement="总体可控。", light_reason="两家滞后不影响节点。", done="完成。"
     )
     (change,) = desk.examine(book).changes
-    assert (change.draft.judgement, change.draft.light_reason) == ("总体可控。", "两家滞后不影响节点。")
+    assert (change.value.judgement, change.value.light_reason) == ("总体可控。", "两家滞后不影响节点。")
     assert {field.label for field in change.fields} >= {"牵头单位研判"}
 
 
@@ -45,7 +45,7 @@ def test_a_co_agency_has_no_judgement_to_write(
 )
 def test_the_day_of_the_paper_is_read_as_people_write_it(desk: Desk, typed: Any) -> None:
     (change,) = desk.examine(desk.book().fill(desk.lead.code, paper_date=typed)).changes
-    assert change.draft.paper_date == datetime.date(2017, 4, 2)
+    assert change.value.paper_date == datetime.date(2017, 4, 2)
 
 
 @pytest.mark.parametrize("typed", ["四月二日", "2017-02-30", "42827.5天", 12.5])

@@ -215,14 +215,14 @@ def test_a_workbook_is_the_same_however_its_texts_are_stored(desk: Desk) -> None
     assert (preview.changes, preview.problems, preview.same) == ([], [], 2)
     book = desk.book().fill(desk.shared.code, light="绿 正常", done="办成\n了")
     (change,) = desk.examine(as_excel_saves(book.data())).changes
-    assert (change.draft.light, change.draft.done) == ("green", "办成\n了")
+    assert (change.value.light, change.value.done) == ("green", "办成\n了")
 
 
 def test_a_column_may_be_moved_and_an_empty_row_put_between(desk: Desk) -> None:
     book = desk.book().fill(desk.lead.code, light="绿 正常")
     book.main.insert_rows(HEAD + 1)
     book.main.insert_cols(3)
-    assert [change.draft.light for change in desk.examine(book).changes] == ["green"]
+    assert [change.value.light for change in desk.examine(book).changes] == ["green"]
 
 
 def test_a_missing_row_is_said_and_changes_nothing(desk: Desk) -> None:
@@ -289,7 +289,7 @@ def test_more_problems_than_usual_have_their_columns(desk: Desk) -> None:
     assert "问题21" not in heads
     book.fill(desk.lead.code, light="绿 正常")
     (change,) = desk.examine(book).changes
-    assert [item["text"] for item in change.draft.problems] == [item["text"] for item in problems]
+    assert [item["text"] for item in change.value.problems] == [item["text"] for item in problems]
 
 
 def _texts() -> st.SearchStrategy[str]:
