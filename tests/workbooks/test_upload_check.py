@@ -1,4 +1,4 @@
-"""Workbooks made to be slow: eight times as much of them takes some eight times as long to look through, not sixty-four."""
+"""Workbooks made to be slow: eight times the size takes about eight times as long to check, not sixty-four times."""
 
 import io
 import time
@@ -213,5 +213,5 @@ def test_a_number_of_endless_digits_is_refused(cell: bytes, monkeypatch: pytest.
         "xl/sharedStrings.xml": b"<sst><si>a</si></sst>",
     }
     book = Package(parts, {"sheet": "s"})
-    with suppress(Refused):  # a faulty cell is told by its place
+    with suppress(Refused):  # a faulty cell is reported with its place
         book.admit("sheet")
