@@ -117,7 +117,7 @@ class Reader:
         text = plain(value)
         if text in ERRORS:
             self.report(_("单元格是错误值，请改成数或文字。"), at)
-        return self.within(text, at, limit) if limit else text
+        return self.within(text, at, limit) if 0 < limit < len(text) else text
 
     def within(self, text: str, at: Place, limit: int) -> str:
         """The text, reported when it is longer than `limit` characters."""

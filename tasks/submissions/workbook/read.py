@@ -4,7 +4,7 @@ Nothing here runs a query. Rows are identified by their code (编号), so they m
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -90,21 +90,31 @@ class _SubmissionReader(Reader):
         if self.has_figures:
             self.figures = self.table(sheets["figures"], manifest.loaded("figures"))
         self.main = self.table(sheets["main"], manifest.loaded("main"))
-        self.pairs = sum(name.startswith("problem_text_") for name in self.main.columns)
-        self.readers = {
+        columns = self.main.columns
+        self.pairs = [
+            (columns[f"problem_category_{number}"], columns[f"problem_text_{number}"])
+            for number in range(1, sum(name.startswith("problem_text_") for name in columns) + 1)
+        ]
+        readers: dict[Kind, Callable[[Any, Place], Any]] = {
             Kind.LIGHT: self._light,
             Kind.PERCENT: self._percent,
             Kind.TEXT: self._text,
             Kind.YES_NO: self.yes,
             Kind.DAY: self._day,
         }
+        # [(field, its column, its reader)], looked up once and not for each cell
+        self.fields = [
+            (spec.name, columns[spec.name], readers[spec.kind])
+            for spec in FIELDS
+            if spec.columns and spec.kind is not Kind.PROBLEMS
+        ]
 
     def read(self) -> Parsed[Filled]:
         figures = self._figure_rows() if self.has_figures else {}
         columns = self.main.columns
         editable = [
             columns[column.field] - 1
-            for column in main_columns(self.pairs)
+            for column in main_columns(len(self.pairs))
             if column.editable and column.field in columns
         ]
         code_at = columns["code"] - 1
@@ -185,17 +195,10 @@ class _SubmissionReader(Reader):
     # -- one row ----------------------------------------------------------------------------------------
 
     def _filled(self, key: Key, row: int, cells: Sequence[Any], figures: Mapping[str, _FigureRow]) -> Filled:
-        table = self.main
-        filled = Filled(key, table, row)
-        for spec in FIELDS:
-            if spec.columns:
-                filled.content[spec.name] = (
-                    self._problems(row, cells)
-                    if spec.kind is Kind.PROBLEMS
-                    else self.readers[spec.kind](
-                        cells[table.columns[spec.name] - 1], table.at(row, spec.name)
-                    )
-                )
+        filled = Filled(key, self.main, row)
+        for name, column, read in self.fields:
+            filled.content[name] = read(cells[column - 1], (self.main.sheet, row, column))
+        filled.content["problems"] = self._problems(row, cells)
         if figures:
             shapes = self.shapes[key.code]
             filled.figure_table, filled.figure_rows = self.figures, figures
@@ -204,16 +207,14 @@ class _SubmissionReader(Reader):
 
     def _problems(self, row: int, cells: Sequence[Any]) -> list[dict[str, str]]:
         problems = []
-        for number in range(1, self.pairs + 1):
-            at, text_at = (
-                self.main.at(row, name) for name in (f"problem_category_{number}", f"problem_text_{number}")
-            )
-            if cells[at[2] - 1] == "" and cells[text_at[2] - 1] == "":
+        for category_column, text_column in self.pairs:
+            if cells[category_column - 1] == "" and cells[text_column - 1] == "":
                 continue
-            category = choice(cells[at[2] - 1], self._categories)
+            at = (self.main.sheet, row, category_column)
+            category = choice(cells[category_column - 1], self._categories)
             if category is None:
                 self.report(_("请从下拉框选问题类别。"), at)
-            text = self._text(cells[text_at[2] - 1], text_at)
+            text = self._text(cells[text_column - 1], (self.main.sheet, row, text_column))
             if text and category == "":
                 self.report(_("请为每个问题选一个类别。"), at)
             if category or text:
