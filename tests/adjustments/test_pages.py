@@ -82,7 +82,7 @@ def test_target_goes_from_the_form_to_the_mark_on_the_overview(small: Small) -> 
     assert "到2020年达到12%" in before
     assert "已调整" not in before
     task = office.get(reverse("task", args=[small.plan.slug, small.task.ref]), {"q": "2017Q2"})
-    assert [one["number"] for one in task.context["adjustments"]] == [made.pk]
+    assert [one.number for one in task.context["adjustments"]] == [made.pk]
     assert "已调整1次" in text(task)
 
 

@@ -96,15 +96,17 @@ def test_site_is_served_and_leaves_nothing_behind(folder: Path) -> None:
         )
         assert refused[0].strip().endswith(f"or run `make run PORT={int(port) + 1}`.")
         assert status.returncode == 1
+        assert site.stdout is not None
+        lines = iter(site.stdout.readline, "")  # until the address is printed, or the process has ended
+        assert any(f"http://localhost:{port}/" in line for line in lines)
         site.send_signal(signal.SIGINT)
         begin = time.monotonic()
-        said, _ = site.communicate(timeout=30)
+        site.communicate(timeout=30)
         assert time.monotonic() - begin < 15
     finally:
         if site.poll() is None:
             site.kill()
     assert site.returncode == 0
-    assert f"http://localhost:{port}/" in said
     assert processes_of(folder) == []
     assert (folder / "accounts.tsv").stat().st_mode & 0o777 == 0o600
     assert (folder / "secret-key").stat().st_mode & 0o777 == 0o600
