@@ -1,17 +1,24 @@
 """The reader's result: frozen records of a plan's structure, each with its span in the text.
 
 `start` and `end` are code points of the unnormalised text; `clean(text[start:end])` is the record's name.
-`to_json` writes the records to structure.json, `from_json` reads them back unchanged.
+`to_json` writes the records to structure.json, `from_json` reads them back unchanged. A sparse field
+is written only where it differs from its default, so that files written before the field existed stay as they are.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from django.utils.translation import gettext, gettext_lazy
+
 T = TypeVar("T")
+
+
+# Metadata of a field that `to_json` leaves out where it has its default value.
+_SPARSE = {"sparse": True}
 
 
 @dataclass(frozen=True)
@@ -35,15 +42,30 @@ class Quote(Span):
 
 @dataclass(frozen=True)
 class Day(Span):
-    """A date that the text states; `inferred` names the part that the text omits (`year`)."""
+    """A date that the text states; `inferred` names what the text leaves to be inferred: `year`, `term` (有效期5年) or
+    `issued` (自发布之日起施行)."""
 
     day: date
     inferred: str = ""
 
 
 @dataclass(frozen=True)
+class Deadline(Quote):
+    """完成时限 of a task. `day` is its last day, None where the words give none (长期坚持, 持续推进).
+
+    `inferred` is `year` where the text omits the year and the document's is meant (6月底前).
+    """
+
+    day: date | None = None
+    inferred: str = ""
+
+
+@dataclass(frozen=True)
 class Head:
-    """Number, titles, issuer and dates, from the text before the first heading and after the last."""
+    """Number, titles, issuers and dates, from the text before the first heading and after the last.
+
+    `issuer` is the first issuer, `other_issuers` are those that sign beside it. What is not printed is None.
+    """
 
     title: Quote
     notice_title: Quote
@@ -54,11 +76,17 @@ class Head:
     in_force_from: Day | None
     in_force_to: Day | None
     interpreter: Quote | None
+    other_issuers: tuple[Quote, ...] = field(default=(), metadata=_SPARSE)
+
+    @property
+    def issuers(self) -> tuple[Quote, ...]:
+        """All issuers in printed order."""
+        return ((self.issuer,) if self.issuer else ()) + self.other_issuers
 
 
 @dataclass(frozen=True)
 class Part:
-    """一、二、三…: `kind` is aims, sectors, tasks or safeguards, derived from the part's structure, not from its name."""
+    """一、二、三…: `kind` is aims, sectors, tasks, safeguards or other (an annex without tasks)."""
 
     number: int
     heading: Quote
@@ -105,16 +133,39 @@ class Project:
 
 @dataclass(frozen=True)
 class Mention:
-    """An agency in a responsibility bracket. `suffix` is the suffix (管委会) that it shares with a later name."""
+    """An agency that the plan makes responsible for a task.
+
+    `duty` is lead (牵头), co (配合, and responsible without a rank), carry (落实), guide (指导) or join (参与).
+    `basis` says how the duty is known: stated (牵头单位：…), rule (the document's 排序第一单位为牵头单位), comma (逗号前为
+    牵头单位), single (one body alone 负责) or unranked: bodies that are responsible together while the plan says
+    nowhere which of them leads; all of them are `co`, and the task has no lead.
+    `suffix` is the suffix (管委会) that the name shares with a later one in the list.
+    `full` is the whole name where the list prints only the part that differs (省商务厅、市场监管局; 甲市、乙市政府).
+    `role` is the printed word for the duty where there is one (牵头单位, 按职责分工负责).
+    `scope` says where the duty is printed: "" at the task itself, group (at a heading above it) or plan (以下各项均需…).
+    """
 
     quote: Quote
     duty: str
     suffix: str = ""
+    basis: str = field(default="rule", metadata=_SPARSE)
+    full: str = field(default="", metadata=_SPARSE)
+    role: str = field(default="", metadata=_SPARSE)
+    scope: str = field(default="", metadata=_SPARSE)
+
+    @property
+    def name(self) -> str:
+        """The body's name: one body has one name in a plan, in whichever list it stands."""
+        return self.full or self.quote.name
 
 
 @dataclass(frozen=True)
 class Task:
-    """任务 or 保障措施. `body` is the text of the task without its heading and bracket."""
+    """任务 or 保障措施. `body` is the text of the task without its heading and bracket.
+
+    `bracket` is the last of its responsibility brackets, `other_brackets` are those before it in the text.
+    `confidence` is high, middle (something was inferred) or low (something at the task was not understood).
+    """
 
     ref: str
     code: str
@@ -123,24 +174,42 @@ class Task:
     body: Span
     bracket: Span | None
     mentions: tuple[Mention, ...]
+    deadline: Deadline | None = field(default=None, metadata=_SPARSE)
+    other_brackets: tuple[Span, ...] = field(default=(), metadata=_SPARSE)
+    confidence: str = field(default="high", metadata=_SPARSE)
 
 
 @dataclass(frozen=True)
 class Group:
-    """任务组."""
+    """任务组. Numbers are unique in the plan: the printed ones, or the order where a printed number comes twice.
+
+    `code` is the printed number with those above it (二(三)1), where `number` alone does not say it.
+    `above` are the headings between the part and the group. A bracket at the group's own heading is in `bracket` and
+    `mentions`; its duties are also those of the group's tasks that have no bracket (scope `group`).
+    """
 
     number: int
     heading: Quote
     tasks: tuple[Task, ...]
+    code: str = field(default="", metadata=_SPARSE)
+    above: tuple[Quote, ...] = field(default=(), metadata=_SPARSE)
+    bracket: Span | None = field(default=None, metadata=_SPARSE)
+    mentions: tuple[Mention, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A name as the brackets print it, at its first occurrence; `collective` if the wording names several agencies."""
+    """A body that the plan names, at its first occurrence; `collective` if the wording names several agencies."""
 
     quote: Quote
     suffix: str
     collective: bool
+    full: str = field(default="", metadata=_SPARSE)
+
+    @property
+    def name(self) -> str:
+        """The body's name, as in `Mention.name`."""
+        return self.full or self.quote.name
 
 
 @dataclass(frozen=True)
@@ -148,7 +217,7 @@ class Target:
     """A promise for a year, or without a year (then `task` or `sector` is where the text states it).
 
     `comparison` is the printed word (达到, 左右 …); `threshold` is an amount that only says which things are
-    counted (过亿元) and is no value.
+    counted (过亿元) and is no value. A range (5至8家) has its upper end in `upper`.
     """
 
     year: int | None
@@ -159,6 +228,7 @@ class Target:
     threshold: str
     task: str = ""
     sector: int | None = None
+    upper: int | float | None = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True)
@@ -198,9 +268,51 @@ class Note(Span):
     detail: str
 
 
+QUESTIONS = {
+    "bracket": gettext_lazy(
+        "“%(words)s”像是责任分工，但没有读成哪项任务的责任。请看它属于哪项任务、各单位是什么责任。"
+    ),
+    "number": gettext_lazy(
+        "“%(words)s”像是标题编号，但与前后的编号接不上，没有作标题。请看它是不是一项任务。"
+    ),
+    "heading": gettext_lazy("“%(words)s”没有读成部分、任务组或任务。请看它属于哪一类。"),
+    "name": gettext_lazy("“%(words)s”不像一个单位的名称，请核对这里有几个单位、各叫什么。"),
+    "deadline": gettext_lazy("时限“%(words)s”没有读成日期，请填写完成日期，或标明长期。"),
+    "no_bracket": gettext_lazy("任务“%(words)s”没有写责任单位，请指定；不需要的，可以留空。"),
+    "no_lead": gettext_lazy("“%(words)s”没有说明由谁牵头，各单位按共同负责处理。请看是否需要另定。"),
+    "group_bracket": gettext_lazy(
+        "“%(words)s”写在上一级标题下，其下各项又各有责任单位。请看它是否也适用于各项。"
+    ),
+    "no_agency": gettext_lazy("方案没有写责任单位，请在各项任务下指定。"),
+    "head": gettext_lazy("没有读到%(words)s，请核对原文；原文没有的，可以留空。"),
+}
+# Where one of these is open, something that the plan prints is missing from the structure.
+LOST = frozenset({"bracket", "number", "heading"})
+
+
+@dataclass(frozen=True)
+class Question(Span):
+    """Something at this place that the reader did not understand, or is not sure of.
+
+    `kind` is one of `QUESTIONS`, `words` is what is printed there.
+    """
+
+    kind: str
+    words: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The question as a sentence."""
+        return str(QUESTIONS[self.kind]) % {"words": self.words}
+
+
 @dataclass(frozen=True)
 class Structure:
-    """The structure of one plan: the result of `reading.reader.read`."""
+    """The structure of one plan: the result of `reading.reader.read`.
+
+    `for_all` are the bodies that share every task after the place where the plan says so (以下各项均需…落实); each
+    such task has them among its mentions, too, with scope `plan`.
+    """
 
     text_sha256: str
     head: Head
@@ -217,6 +329,8 @@ class Structure:
     targets: tuple[Target, ...]
     links: tuple[Link, ...]
     notes: tuple[Note, ...]
+    for_all: tuple[Mention, ...] = field(default=(), metadata=_SPARSE)
+    questions: tuple[Question, ...] = field(default=(), metadata=_SPARSE)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -227,6 +341,34 @@ class Structure:
     def all_tasks(self) -> tuple[Task, ...]:
         """The tasks, then the safeguards."""
         return (*self.tasks, *self.safeguards)
+
+    @property
+    def lost(self) -> tuple[Question, ...]:
+        """The questions about something that the plan prints and the structure does not have."""
+        return tuple(question for question in self.questions if question.kind in LOST)
+
+    @property
+    def summary(self) -> str:
+        """What was read, as a sentence that begins with what was not."""
+        read = gettext("读出 %(tasks)d 项任务、%(safeguards)d 项保障措施、%(agencies)d 个单位名称") % {
+            "tasks": len(self.tasks),
+            "safeguards": len(self.safeguards),
+            "agencies": len(self.agencies),
+        }
+        if self.lost:
+            return gettext(
+                "没有读全：有 %(lost)d 处没有用上，请先逐处核对。%(read)s，另有 %(others)d 处待核对。"
+            ) % {
+                "lost": len(self.lost),
+                "read": read,
+                "others": len(self.questions) - len(self.lost),
+            }
+        if self.questions:
+            return gettext("%(read)s，有 %(others)d 处待核对。") % {
+                "read": read,
+                "others": len(self.questions),
+            }
+        return gettext("%(read)s，没有待核对之处。") % {"read": read}
 
 
 def walk(record: object) -> Iterator[Span]:
@@ -255,7 +397,11 @@ def from_json(written: str) -> Structure:
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         # Declared order, except that start and end come after the name, which is easier to read.
-        plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        plain = {
+            field.name: _plain(getattr(value, field.name))
+            for field in fields(value)
+            if not (field.metadata.get("sparse") and getattr(value, field.name) == field.default)
+        }
         return {key: plain[key] for key in sorted(plain, key=lambda key: key in ("start", "end"))}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
