@@ -63,6 +63,7 @@ def test_sample_accounts_refused_where_somebody_works_already(plan: Plan, tmp_pa
     assert not Installation.objects.exists()
 
 
+@pytest.mark.slow
 def test_sample_people_are_one_for_each_role_and_two_for_each_body(plan: Plan, tmp_path: Path) -> None:
     shown = make_sample_people(tmp_path)
     assert {account.role for account in shown} == set(Role)
@@ -90,6 +91,7 @@ def test_sample_people_are_one_for_each_role_and_two_for_each_body(plan: Plan, t
     assert User.objects.filter(roles__overlap=sorted(ADMIN_ROLES)).count() == 3
 
 
+@pytest.mark.slow
 def test_sample_people_are_the_same_the_second_time(plan: Plan, tmp_path: Path) -> None:
     first = make_sample_people(tmp_path)
     users, events = list(User.objects.values()), Event.objects.count()
@@ -100,6 +102,7 @@ def test_sample_people_are_the_same_the_second_time(plan: Plan, tmp_path: Path) 
     assert store.read_text().splitlines() == [account.line() for account in first]
 
 
+@pytest.mark.slow
 def test_sample_people_get_new_passwords_when_the_file_is_lost(plan: Plan, tmp_path: Path) -> None:
     make_sample_people(tmp_path)
     (tmp_path / "accounts.tsv").unlink()
@@ -107,6 +110,7 @@ def test_sample_people_get_new_passwords_when_the_file_is_lost(plan: Plan, tmp_p
         assert User.objects.get(username=account.username).check_password(account.password)
 
 
+@pytest.mark.slow
 def test_sample_contacts_answer_for_every_responsibility_and_are_marked(plan: Plan, tmp_path: Path) -> None:
     make_sample_people(tmp_path)
     assert Contact.objects.count() == Responsibility.objects.count() == 485

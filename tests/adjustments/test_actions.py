@@ -356,6 +356,7 @@ def test_earlier_word_does_not_undo_a_later_one(small: Small) -> None:
 # -- bad input ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [

@@ -82,6 +82,7 @@ def test_reform_with_something_undecided_is_not_proposed(world: Reformed) -> Non
     assert not Adjustment.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "body", "answer", "words"),
     [
@@ -252,6 +253,7 @@ def test_reform_is_not_approved_before_its_day(world: Reformed) -> None:
     world.approve(made, make.moment("2018-11-01 00:00"))
 
 
+@pytest.mark.slow
 def test_proposal_is_stale_when_a_duty_an_edge_or_an_account_is_not_what_it_was(world: Reformed) -> None:
     made = world.propose()
     more = make.responsibility(world.tasks["四"], world.bodies["工商所"], Duty.CO)
@@ -286,6 +288,7 @@ def test_second_reform_of_the_same_edges_finds_nothing_to_pass(world: Reformed) 
 # -- accounts -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_accounts_move_are_closed_or_stay_as_decided(world: Reformed) -> None:
     b = world.bodies
     merged = make.user(Role.REPORTER, Role.APPROVER, agency=b["质检局"], password=None)
@@ -372,6 +375,7 @@ def test_preview_warns_of_what_a_body_that_is_no_more_still_owes(world: Reformed
 # -- drafts -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_draft_stays_with_the_predecessor_and_is_offered_to_the_successor(world: Reformed) -> None:
     make.cycle(world.plan, "2018Q4", opened_at=make.moment("2018-11-02"))
     task, old, new = world.tasks["一"], world.bodies["质检局"], world.bodies["市监局"]
@@ -450,6 +454,7 @@ def _take(world: Reformed, user: User, task: Task, body: Agency) -> Any:
 # -- queries ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_duties_that_pass(world: Reformed) -> None:
     def queries(made: Adjustment) -> int:
         with CaptureQueriesContext(connection) as captured:

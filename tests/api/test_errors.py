@@ -25,6 +25,7 @@ def test_denied_by_the_write_path_says_why(world: World) -> None:
     assert error(answer)["message"] == "只能填报本单位的任务。"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("url", "message"),
     [

@@ -25,6 +25,7 @@ def seen(user: Any, pk: int) -> Any:
     return answer.json() if answer.status_code == 200 else None
 
 
+@pytest.mark.slow
 def test_a_draft_is_its_own_bodys(world: World) -> None:
     head = world.draft(figures={"a": {"value": "十二"}})
     own = seen(world.reporter, head.pk)
@@ -43,6 +44,7 @@ def test_others_read_the_version_while_its_body_writes_the_next(world: World) ->
     assert (office["state"], office["draft"], office["version"]["done"]) == ("returned", None, "第一版")
 
 
+@pytest.mark.slow
 def test_problems_are_for_the_body_its_lead_the_office_and_leadership(world: World) -> None:
     version = make.accept(world.submitted(world.co, coordination="请省里协调"), note="已阅")
     other = make.user(Role.REPORTER, agency=make.agency(), password=None)
@@ -62,6 +64,7 @@ def test_a_lead_of_another_quarter_is_no_lead_of_this_one(world: World) -> None:
     assert seen(world.reporter, version.submission_id)["version"]["problems"] is None
 
 
+@pytest.mark.slow
 def test_a_version_names_what_it_stands_on_as_far_as_the_reader_may_see(world: World) -> None:
     co = world.submitted(world.co)
     lead = world.submitted()
@@ -93,6 +96,7 @@ def test_figures_of_a_version_are_plain_numbers(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_filters_of_returns_and_versions(world: World) -> None:
     co, lead = world.submitted(world.co), make.accept(world.submitted())
     second = make.version(world.task, world.co, Q1)
@@ -108,6 +112,7 @@ def test_filters_of_returns_and_versions(world: World) -> None:
     assert found("versions/?decision=accepted") == [lead.pk]
 
 
+@pytest.mark.slow
 def test_the_desk_and_the_queue(world: World) -> None:
     co = world.submitted(world.co)
     desk = client(world.reporter).get(f"/api/v1/plans/{world.plan.slug}/desk/").json()
@@ -143,6 +148,7 @@ def test_figures_are_those_that_a_brief_freezes_but_for_the_words(world: World) 
     assert shown == counted
 
 
+@pytest.mark.slow
 def test_figures_as_known_before(world: World) -> None:
     make.accept(world.submitted(at="2017-04-04 12:00"), "yellow", at="2017-04-05 09:00")
     url = f"/api/v1/plans/{world.plan.slug}/figures/?q=2017Q1&known="
@@ -153,6 +159,7 @@ def test_figures_as_known_before(world: World) -> None:
     assert [(one["grey"], one["green"], one["yellow"]) for one in lights] == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query", ["", "group=3", "agency=jxw&duty=lead", "light=grey", "part=safeguard", "words=镁"]
 )
@@ -176,6 +183,7 @@ def _task_list(user: Any, plan: Plan, query: str) -> TaskList:
     return TaskList(asked, request.GET)
 
 
+@pytest.mark.slow
 def test_a_task_with_its_words_bodies_and_history(world: World) -> None:
     make.accept(world.submitted())
     lead = world.task.responsibilities.get(agency=world.lead)
@@ -232,6 +240,7 @@ def test_every_passage_quotes_the_text(plan: Plan) -> None:
     assert {row["quote"] == text[row["start"] : row["end"]] for row in first["results"]} == {True}
 
 
+@pytest.mark.slow
 def test_the_plan_has_its_counts(plan: Plan) -> None:
     asking = client(make.user(Role.VIEWER, password=None))
 
@@ -261,6 +270,7 @@ def test_the_plan_has_its_counts(plan: Plan) -> None:
 # -- briefs and jobs ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_brief_leads_to_its_files_for_those_who_may_open_them(world: World) -> None:
     brief = issued(world.plan, at=NOW)
     shown = client(world.leadership).get("/api/v1/briefs/").json()["results"]
@@ -272,6 +282,7 @@ def test_a_brief_leads_to_its_files_for_those_who_may_open_them(world: World) ->
     assert client(world.leadership).get(shown[0]["figures"]).content == brief.figures.encode()
 
 
+@pytest.mark.slow
 def test_a_draft_brief_is_the_offices(world: World) -> None:
     frozen(world.plan, at=NOW)
     counts = [

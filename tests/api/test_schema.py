@@ -37,6 +37,7 @@ def schema() -> Any:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
+@pytest.mark.slow
 def test_schema_is_made_without_a_warning_and_valid(schema: Any) -> None:
     assert (list(GENERATOR_STATS._warn_cache), list(GENERATOR_STATS._error_cache)) == ([], [])
     validate_schema(schema)
@@ -49,6 +50,7 @@ def test_every_operation_says_what_it_is_and_how_it_refuses(schema: Any) -> None
             assert "4XX" in operation["responses"], (method, path)
 
 
+@pytest.mark.slow
 def test_schema_is_for_those_who_see_the_plan(world: World) -> None:
     assert client(None).get("/api/v1/schema/").status_code == 401
     answer = client(world.viewer).get("/api/v1/schema/", headers={"accept": "application/json"})

@@ -1,5 +1,7 @@
 """Filing and deciding through the API: the one write path, a batch whole or not at all."""
 
+import pytest
+
 from qhplan.jobs import Job
 from tasks.models import State, Submission, Version
 from tasks.submissions import actions
@@ -13,6 +15,7 @@ def states(world: World) -> list[str]:
     return list(Submission.objects.order_by("pk").values_list("state", flat=True))
 
 
+@pytest.mark.slow
 def test_a_quarter_from_draft_to_decision(world: World) -> None:
     indicator = make.indicator(world.plan, world.task)
     figures = {indicator.slug: {"value": "１，２００"}}
@@ -157,6 +160,7 @@ def test_a_brief_of_a_quarter_that_is_not_over_is_refused(world: World) -> None:
     assert error(answer)["fields"] == {"quarter": ["2017年第二季度尚未结束，不能生成简报。"]}
 
 
+@pytest.mark.slow
 def test_a_brief_is_issued_and_withdrawn(world: World) -> None:
     draft = frozen(world.plan, at=make.moment("2017-04-05 09:00"))
     answer = client(world.office).post(f"/api/v1/briefs/{draft.pk}/issue/")
@@ -170,6 +174,7 @@ def test_a_brief_is_issued_and_withdrawn(world: World) -> None:
     assert client(world.leadership).get(f"/api/v1/briefs/{brief.pk}/").json()["pdf"] is None
 
 
+@pytest.mark.slow
 def test_a_draft_brief_is_discarded_and_listed_where_it_is_asked_for(world: World) -> None:
     draft, kept = (frozen(world.plan, at=make.moment("2017-04-05 09:00")) for _ in range(2))
     asking = client(world.office)

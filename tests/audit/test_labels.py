@@ -45,6 +45,7 @@ def verbs_of(module: ast.Module) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_verb_is_registered_by_a_package_that_writes_it() -> None:
     written: dict[str, set[str]] = {}
     for path, module in modules():

@@ -246,6 +246,7 @@ def test_half_a_draft_cannot_be_stored(small_plan: Plan, broken: dict[str, Any])
         Brief.objects.filter(pk=brief.pk).update(**broken)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [

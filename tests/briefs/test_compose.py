@@ -236,6 +236,7 @@ def _told(body: str, heading: str) -> str:
     return _words(re.split("<h[234]", rest)[0])
 
 
+@pytest.mark.slow
 def test_what_was_struck_out_leaves_no_statement_of_its_own() -> None:
     figures = example.figures()
     silent = next(task for task in figures.tasks if task.state == "missing")

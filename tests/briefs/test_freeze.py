@@ -30,6 +30,7 @@ def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_figures_of_the_plan_follow_the_schema(plan: Plan) -> None:
     content = kinds.freeze(plan, Q1, known_at=NOW, kind="plan", is_sample=False)

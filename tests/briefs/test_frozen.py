@@ -36,6 +36,7 @@ def frozen(name: str) -> bytes:
     return gzip.decompress((FROZEN / f"{name}.json.gz").read_bytes())
 
 
+@pytest.mark.slow
 def test_every_kind_has_frozen_figures() -> None:
     assert {path.name.removesuffix(".json.gz") for path in FROZEN.glob("*.gz")} == set(SUMS)
     assert {kinds.read_snapshot(frozen(name)).kind for name in SUMS} == set(BriefKind.values)
@@ -101,6 +102,7 @@ def test_figures_of_another_type_are_refused(key: str, value: object) -> None:
         example.read(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SUMS)
 def test_every_text_has_a_label_in_the_editor(name: str) -> None:
     snapshot = kinds.read_snapshot(frozen(name))

@@ -78,6 +78,7 @@ def test_draft_job_that_breaks_is_tried_three_times(small_plan: Plan, typesetter
     assert brief.job.reason == "程序出错：RuntimeError: boom"
 
 
+@pytest.mark.slow
 def test_failed_draft_asked_again_succeeds(small_plan: Plan, office: User, typesetter: Typesetter) -> None:
     typesetter.error = TypesetError("缺少系统库")
     brief = draft(small_plan)
@@ -260,6 +261,7 @@ def test_trial_ends_with_an_issued_brief_on_the_disk(
     assert Path(job.result["path"]).read_bytes() == bytes(BriefFile.objects.get(brief=brief, issued=True).pdf)
 
 
+@pytest.mark.slow
 def test_trial_started_again_asks_for_nothing(sample_site: User, typesetter: Typesetter) -> None:
     assert [job.kind for job in preparation.start()] == [jobs.FONTS, preparation.SAMPLE]
     assert preparation.start() == []
@@ -268,6 +270,7 @@ def test_trial_started_again_asks_for_nothing(sample_site: User, typesetter: Typ
     assert Brief.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_trial_started_again_after_a_failure_goes_on(sample_site: User, typesetter: Typesetter) -> None:
     typesetter.error = TypesetError("缺少系统库")
     preparation.start()
@@ -280,6 +283,7 @@ def test_trial_started_again_after_a_failure_goes_on(sample_site: User, typesett
     assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1
 
 
+@pytest.mark.slow
 def test_trial_takes_no_notice_of_a_first_brief_that_was_discarded(
     plan: Plan, sample_site: User, typesetter: Typesetter
 ) -> None:

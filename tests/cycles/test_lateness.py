@@ -191,6 +191,7 @@ def test_what_compares_no_due_date_is_left_alone(source: str) -> None:
     assert not comparisons(source)
 
 
+@pytest.mark.slow
 def test_no_other_module_compares_with_a_due_date() -> None:
     found = {
         path: own

@@ -135,6 +135,7 @@ def test_last_ended_stays_within_the_plan(task: Task) -> None:
     assert last_ended(plan, make.moment("2030-01-01")) == Quarter(2025, 4)
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_rows(task: Task, co: Agency) -> None:
     def queries() -> list[int]:
         counts = []

@@ -227,6 +227,7 @@ def test_plan_counts_32_tasks_and_39_lead_returns(plan: Plan) -> None:
 # -- time ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_known_at_shows_what_was_known_then(filed: World) -> None:
     # a was submitted 04-08 09:00 and decided 04-13 00:00.
     assert filed.task(filed.a, "2017-04-08 08:59").light == "grey"
@@ -317,6 +318,7 @@ def test_change_from_or_to_no_light(
     assert change_kind(before, after, overdue=overdue) == kind
 
 
+@pytest.mark.slow
 def test_changes_compare_with_the_quarter_before(filed: World) -> None:
     # 2016Q4: a green, b red, c green, s missing. 2017Q1: a yellow, b red, c missing, s blue.
     make.version(filed.a, filed.agency_a, "2016Q4", "green", at="2017-01-05")
@@ -356,6 +358,7 @@ def test_ratio_is_the_sum_of_numerators_over_the_sum_of_denominators(world: Worl
     assert str(target.value) == "12"
 
 
+@pytest.mark.slow
 def test_verified_figure_comes_before_a_newer_unverified_one(world: World) -> None:
     # 2016Q4: 3, accepted. 2017Q1: 4, submitted on 04-03 and accepted on 04-12.
     count = make.indicator(world.plan, world.a)
@@ -464,6 +467,7 @@ def test_narrative_is_of_the_version_in_force(world: World) -> None:
 # -- cost ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_rows(world: World) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

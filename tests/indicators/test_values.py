@@ -222,6 +222,7 @@ NUMBERS = st.none() | st.decimals(-(10**9), 10**9, places=4)
 SHARES = st.tuples(st.decimals(0, 10**6, places=2), st.decimals(0, 10**6, places=2))
 
 
+@pytest.mark.slow
 @given(st.lists(NUMBERS), st.lists(NUMBERS))
 def test_sums_over_bodies_equal_the_whole(some: list[Decimal | None], others: list[Decimal | None]) -> None:
     """However the bodies are grouped: the sum of two halves is the sum of all."""
@@ -233,6 +234,7 @@ def test_sums_over_bodies_equal_the_whole(some: list[Decimal | None], others: li
     assert len(whole.members) + len(whole.missing) == len(parts) + len(more)
 
 
+@pytest.mark.slow
 @given(st.lists(SHARES, min_size=1))
 def test_a_ratio_lies_between_its_parts(shares: list[tuple[Decimal, Decimal]]) -> None:
     parts = [ratio(f"a{n}", *share) for n, share in enumerate(shares)]

@@ -215,6 +215,7 @@ class Line:
                     target.sendall(data)
 
 
+@pytest.mark.slow
 def test_a_connection_that_stops_answering_costs_one_attempt(
     services: None, monkeypatch: pytest.MonkeyPatch, attempts: list[str], at: Callable[[float], None]
 ) -> None:

@@ -55,6 +55,7 @@ def edge(kind: str, one: Agency, other: Agency | None = None, **values: Any) -> 
 # -- the file -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_facts_are_loaded_once_and_marked_as_not_in_the_plan(plan: Plan) -> None:
     assert (load(FILE).bodies, load(FILE).bodies, load(FILE).edges) == (8, 0, 0)
 
@@ -246,6 +247,7 @@ def test_database_knows_a_rename_from_a_merger() -> None:
             )
 
 
+@pytest.mark.slow
 def test_first_name_of_a_body_that_the_plan_does_not_name_can_be_mended(plan: Plan, office: User) -> None:
     load(FILE)
     name = Agency.objects.get(slug="sczj").names.get()

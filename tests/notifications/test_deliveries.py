@@ -145,6 +145,7 @@ def test_who_claims_it_is_the_only_one_to_send_it() -> None:
     assert Delivery.objects.get().state == DeliveryState.SENT
 
 
+@pytest.mark.slow
 def test_apprise_sends_to_one_person_and_to_a_room(ear: Ear, settings: Any) -> None:
     settings.NOTIFY_URLS = {"webhook": f"{ear.url}/people/{{username}}", "wecom": f"{ear.url}/room"}
     queue("zhang.san", channel="webhook")
@@ -156,6 +157,7 @@ def test_apprise_sends_to_one_person_and_to_a_room(ear: Ear, settings: Any) -> N
     assert said["message"] == "2017年第一季度配合填报\n办理：http://localhost:8000/desk/"
 
 
+@pytest.mark.slow
 def test_a_channel_that_refuses_is_tried_again(ear: Ear, settings: Any) -> None:
     settings.NOTIFY_URLS = {"webhook": f"{ear.url}/secret-key"}
     ear.status = 500
@@ -168,6 +170,7 @@ def test_a_channel_that_refuses_is_tried_again(ear: Ear, settings: Any) -> None:
     assert send() == {"sent": 1, "missed": 0, "put_off": 0}
 
 
+@pytest.mark.slow
 def test_a_closed_channel_is_not_knocked_at_for_every_message(ear: Ear, settings: Any) -> None:
     """And whoever was not tried comes first the next time, so that three bad addresses shut nobody out."""
     settings.NOTIFY_URLS = {"webhook": f"{ear.url}/{{username}}"}
@@ -182,6 +185,7 @@ def test_a_closed_channel_is_not_knocked_at_for_every_message(ear: Ear, settings
     assert [path for path, _body in ear.heard[3:]] == ["/d", "/e", "/a", "/b", "/c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scheme", ["wecombot://botkey-0123456789", "dingtalk://token0123456789", "feishu://token0123456789"]
 )

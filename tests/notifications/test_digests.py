@@ -154,6 +154,7 @@ def test_what_the_office_body_filed_waits_for_the_second_reviewer(world: World) 
     assert (said["second"], "office" in said) == ([("decide", 1)], False)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_of_what_was_filed(world: World) -> None:
     for task in world.tasks:
         make.accept(make.version(task, world.co, Q, at="2017-04-06 10:00"), at="2017-04-07 10:00")

@@ -115,6 +115,7 @@ def test_text_is_the_published_one_byte_for_byte(plan: Plan) -> None:
     assert plan.text.encode() == (FOLDER / "text.txt").read_bytes()
 
 
+@pytest.mark.slow
 def test_every_passage_quotes_its_object(plan: Plan) -> None:
     """Names, headings, printed names, texts: what a row says is what its passage quotes, unless it is inferred."""
     named = {
@@ -229,12 +230,14 @@ def snapshot() -> dict[str, list[tuple]]:
     return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in MODELS}
 
 
+@pytest.mark.slow
 def test_loading_again_changes_nothing(plan: Plan) -> None:
     before = snapshot()
     load(FOLDER)
     assert snapshot() == before
 
 
+@pytest.mark.slow
 def test_loading_again_keeps_what_happened_since(plan: Plan) -> None:
     name = AgencyName.objects.get(short="省质监局")
     AgencyName.objects.filter(pk=name.pk).update(valid=("2016-06-27", "2018-11-01"))

@@ -142,6 +142,7 @@ def test_task_in_two_paragraphs_of_which_the_second_has_the_bracket() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["决\n\n定性", "集成制造\n\n能力", "万\n\n众创新", "建材等\n\n行业", "废弃物\n\n综合利用"]
 )

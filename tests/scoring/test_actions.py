@@ -166,6 +166,7 @@ def test_a_correction_counts_once_another_person_approved_it(world: World) -> No
     actions.decide_correction(by=world.leader, correction=own, approve=True)
 
 
+@pytest.mark.slow
 def test_corrections_are_bounded_say_why_and_a_refusal_too(world: World) -> None:
     def proposed(points: str, reason: str = "漏计", agency: Any = world.lead) -> ScoreCorrection:
         return actions.propose_correction(
@@ -204,6 +205,7 @@ def test_an_announced_score_is_frozen_whatever_comes_after(world: World) -> None
     assert json.loads(content)["is_sample"] is False
 
 
+@pytest.mark.slow
 def test_the_announcer_is_another_person_and_a_further_edition_says_why(world: World) -> None:
     world.scheme()
     for user in (world.second, world.approver):
@@ -226,6 +228,7 @@ def test_the_announcer_is_another_person_and_a_further_edition_says_why(world: W
     assert (first.edition, second.edition) == (1, 2)
 
 
+@pytest.mark.slow
 def test_nothing_is_announced_before_its_decisions_were_due_or_while_a_correction_waits(world: World) -> None:
     world.scheme()
     make.cycle(world.plan, "2017Q2")
@@ -255,6 +258,7 @@ def test_every_scored_body_is_told_and_no_score_is_mailed(world: World) -> None:
 # -- appeals ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_body_appeals_once_and_the_answer_is_kept(world: World) -> None:
     world.scheme()
     sheet = world.announced()
@@ -334,6 +338,7 @@ def test_the_database_itself_keeps_what_was_decided(world: World) -> None:
         Appeal.objects.update(answer="改")
 
 
+@pytest.mark.slow
 def test_a_brief_freezes_the_edition_that_held_at_its_moment(world: World) -> None:
     world.scheme()
     with clock.at(make.moment("2017-07-06 10:00")):

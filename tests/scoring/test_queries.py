@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -48,6 +49,7 @@ def test_judged_evidence_counts_and_the_latest_judgement_alone(world: World) -> 
     assert str(found.total) == "58.10"
 
 
+@pytest.mark.slow
 def test_a_better_verified_light_never_lowers_the_score_and_the_reported_one_never_counts(
     world: World,
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_better_verified_light_never_lowers_the_score_and_the_reported_one_nev
     assert totals == [found[f"{light}，自评green"] for light in ("red", "yellow", "green", "blue")]
 
 
+@pytest.mark.slow
 def test_what_is_not_decided_or_not_due_yet_does_not_count(world: World) -> None:
     make.version(world.tasks[2], world.lead, Q1)
     assert outcomes(world, Component.LIGHT) == ["green", "yellow", ""]
@@ -72,6 +75,7 @@ def test_what_is_not_decided_or_not_due_yet_does_not_count(world: World) -> None
     assert world.scores(q2)["牵头局"].calculation.total is None
 
 
+@pytest.mark.slow
 def test_a_year_is_the_sum_of_its_quarters(world: World) -> None:
     make.cycle(world.plan, "2017Q2")
     with clock.at(make.moment("2017-07-12 10:00")):
@@ -169,6 +173,7 @@ def test_a_dry_run_weighs_the_same_facts_by_another_scheme_and_leaves_correction
     assert (str(row.by_ours), str(row.by_other), row.difference) == ("54.45", "54.45", 0)
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_bodies_and_tasks(world: World) -> None:
     def count() -> int:
         with CaptureQueriesContext(

@@ -28,6 +28,8 @@ from reports.scoring.values import (
 )
 from tasks.values import Quarter
 
+pytestmark = pytest.mark.slow
+
 Q1 = Quarter(2017, 1)
 
 

@@ -120,6 +120,7 @@ def _names(source: Path) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_name_of_the_code_that_is_mentioned_occurs_in_it(path: str) -> None:
     """`save_drafts`, `DraftInput`, `SIGN_CERTIFICATE`, `press.py`: a name that the code no longer has fails here."""
@@ -155,6 +156,7 @@ def words_of_the_code() -> frozenset[str]:
 # -- written from the code ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_map_of_the_packages_is_current() -> None:
     text = package_map.DOCUMENT.read_text(encoding="utf-8")
     assert text == package_map.document(text), "run `make papers`"

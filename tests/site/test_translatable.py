@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
@@ -67,6 +68,7 @@ def _bare(tree: ast.AST) -> Iterator[ast.Constant]:
             yield node
 
 
+@pytest.mark.slow
 def test_chinese_in_code_is_wrapped() -> None:
     found = []
     for app in ("qhplan", "tasks", "reports"):

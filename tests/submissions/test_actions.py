@@ -176,6 +176,7 @@ def test_a_batch_with_one_fault_writes_nothing(world: World) -> None:
 # -- handing on ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -258,6 +259,7 @@ def test_zero_is_a_value_and_blank_is_none(world: World) -> None:
     assert list(version.figures.values_list("indicator", "value")) == [(zero.pk, Decimal(0))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "part", "word"),
     [
@@ -282,6 +284,7 @@ def test_a_wrong_figure_is_named_on_its_field(
     assert word in fields[f"figures.{indicator.slug}.{part}"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "value"), [("１，２３４．５", "1234.5"), (" 7 ", "7"), ("-3", "-3"), ("12,345,678", "12345678")]
 )
@@ -345,6 +348,7 @@ def test_the_lead_adopts_or_returns_and_its_version_names_what_it_stands_on(worl
     }
 
 
+@pytest.mark.slow
 def test_a_returned_co_return_is_no_basis_and_can_be_sent_again(world: World) -> None:
     first = world.co_submitted()
     decide(by=world.approver, decisions=[DecisionInput(first.pk, accept=False, note="缺数字")], now=NOW)
@@ -471,6 +475,7 @@ def test_a_submitted_version_cannot_be_changed_or_deleted(world: World) -> None:
 # -- queries and visibility ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_batch(world: World) -> None:
     def count(tasks: list[Task]) -> list[int]:
         counts = []

@@ -143,6 +143,7 @@ def test_every_field_of_a_return_is_known_by_name() -> None:
     assert set(NAMES) == {field.name for field in Content._meta.get_fields()} == {*FILLED} - {"figures"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "figures"])
 def test_draft_that_says_anything_is_not_marked_as_without_progress(world: World, name: str) -> None:
     draft = make.submission(world.task, world.lead, Q, **{"light": "", "done": "", name: FILLED[name]})
@@ -317,6 +318,7 @@ def test_paper_date_is_kept_beside_the_moment_of_recording(world: World) -> None
     assert (version.paper_date, version.submitted_at) == (date(2017, 1, 12), now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("paper_date", "at"),
     [
@@ -539,6 +541,7 @@ def test_only_the_approver_divides_the_work_of_his_own_body(world: World) -> Non
 # -- the number of queries ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_batch(world: World) -> None:
     def run(count: int) -> int:
         plan = make.plan()

@@ -204,6 +204,7 @@ def test_visibility_is_the_bodys_own_the_offices_and_leaderships(world: World) -
 # -- bad input ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "fields"),
     [
@@ -235,6 +236,7 @@ def test_sending_back_needs_a_reason_and_a_day(world: World) -> None:
     assert fresh(notice).state == State.ANSWERED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", ["", "  ", "字" * 501, "a\x00"])
 def test_refusing_and_withdrawing_need_a_reason(world: World, reason: str) -> None:
     proposal, notice = world.proposal(), world.issued()
@@ -279,6 +281,7 @@ WAYS: dict[str, tuple[list[str], set[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", WAYS)
 def test_only_the_ways_of_the_table_lead_out_of_a_state(world: World, state: str) -> None:
     notice = world.proposal()

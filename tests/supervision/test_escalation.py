@@ -53,6 +53,7 @@ def nights(first: date, last: date) -> list[tuple[date, str, str, int]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_notice_that_nobody_touches_is_escalated_on_the_days_of_the_table(notice: Notice) -> None:
     assert nights(date(2017, 5, 25), date(2017, 6, 8)) == [
         (date(2017, 5, 27), "acknowledge", "head", 2),
@@ -99,6 +100,7 @@ def test_a_site_that_was_down_makes_up_for_it_with_the_days_as_they_are_then(not
     ]
 
 
+@pytest.mark.slow
 def test_the_head_is_the_approvers_with_the_leader_on_record_and_the_group_is_all_leaders(
     world: World, notice: Notice
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_returned_or_an_elsewhere_return_is_not_missing(world: World) -> None:
 # -- targets ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("comparison", "actual", "off"),
     [
@@ -199,6 +200,7 @@ def test_the_next_night_repeats_nothing_whatever_became_of_it(world: World) -> N
     assert propose_by_rules() == []
 
 
+@pytest.mark.slow
 def test_a_new_quarter_is_a_new_fact_unless_the_same_is_still_open(world: World) -> None:
     world.red("2016Q4", "2017Q1")
     make.version(world.task, world.co, Q1)

@@ -188,6 +188,7 @@ def test_a_body_sees_an_instruction_once_something_of_it_was_assigned_to_it(worl
     assert readers() == ["office", "second", "leadership", "reporter"]
 
 
+@pytest.mark.slow
 def test_it_is_shown_on_both_desks_until_it_is_done(world: World) -> None:
     instruction = said(world)
 

@@ -69,6 +69,7 @@ def test_a_night_that_failed_is_asked_for_anew_after_half_an_hour(world: World) 
     assert asked_at("2017-07-06 06:10") is not None
 
 
+@pytest.mark.slow
 def test_a_night_proposes_and_escalates_and_doing_it_again_does_nothing(world: World) -> None:
     world.red()
     world.issued(world.bank)

@@ -39,6 +39,7 @@ def only_small(small: Path, tmp_path: Path, settings: Settings, monkeypatch: pyt
     return tmp_path / "prepared"
 
 
+@pytest.mark.slow
 def test_prepared_font_has_outlines_that_every_reader_takes(only_small: Path) -> None:
     (path,) = fonts.prepare()
     font = TTFont(path)
@@ -75,6 +76,7 @@ def test_prepared_again_does_nothing(only_small: Path) -> None:
     assert (path.stat().st_mtime_ns, said) == (before, ["字体 Office Serif.otf 已就绪"])
 
 
+@pytest.mark.slow
 def test_prepared_bytes_are_always_the_same(only_small: Path) -> None:
     (path,) = fonts.prepare()
     first = path.read_bytes()

@@ -116,6 +116,7 @@ def test_tested_versions_are_those_that_are_pinned() -> None:
     assert installation.why_without_speedups(speedups=True) == ""
 
 
+@pytest.mark.slow
 def test_every_original_of_the_installed_weasyprint_is_as_its_patch_expects() -> None:
     """In a process of its own: here the patches may be installed already."""
     import subprocess

@@ -25,6 +25,8 @@ from reports.briefs.render import render
 from reports.typeset import signing
 from tests.briefs import example
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "试用口令-8"
 
 

@@ -15,6 +15,8 @@ from tasks.workbooks import upload_check
 from tasks.workbooks.upload_check import Package, open_package
 from tasks.workbooks.values import Refused
 
+pytestmark = pytest.mark.slow
+
 SMALL, TIMES = 25_000, 8  # bytes of the small input, and how many times as large the other one is
 SHORTEST = 0.002  # seconds; below it a clock tells little
 STYLES = (

@@ -107,6 +107,7 @@ def test_a_year_outside_or_too_far_ahead_is_refused(world: World, year: int) -> 
         world.save(world.first, period=Period(year))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("section", "field", "says"),
     [
@@ -479,6 +480,7 @@ def test_without_a_confirmed_version_there_is_nothing_to_go_back_to(world: World
 # -- queries ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_batch(world: World) -> None:
     """As many for seven tasks with seven measures of seven milestones as for one."""
 

@@ -34,6 +34,7 @@ def saved(world: World, *sections: dict[str, Any], by: User | None = None) -> An
     return client(by or world.reporter).post(f"{BASE}save/", body)
 
 
+@pytest.mark.slow
 def test_a_work_plan_from_draft_to_confirmed_and_reported(world: World) -> None:
     answer = saved(world, section(world), {"task": world.second.ref, "none_reason": "配合"})
     head = answer.json()
@@ -72,6 +73,7 @@ def test_a_work_plan_from_draft_to_confirmed_and_reported(world: World) -> None:
     assert (row["milestones"][0]["standing"], row["milestones"][0]["reached_on"]) == ("reached", "2017-05-02")
 
 
+@pytest.mark.slow
 def test_reports_are_undone_and_refuted_with_a_reason(world: World) -> None:
     world.confirmed()
     first = world.reached("平台建成", "2017-05-02")
@@ -112,6 +114,7 @@ def test_one_wrong_section_and_nothing_is_written(world: World) -> None:
     assert not WorkPlan.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_section_of_its_own_address(world: World) -> None:
     url = f"/api/v1/plans/{world.plan.slug}/workplans/2017/{world.first.ref}/"
     asking = client(world.reporter)
@@ -127,6 +130,7 @@ def test_a_section_of_its_own_address(world: World) -> None:
     assert WorkPlanDraft.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_versions_are_read_by_number_and_contacts_by_those_who_need_them(world: World) -> None:
     world.save(world.first, measure(node("一", "2017-06-30"), contact="王某"))
     version = world.submit(world.save(world.second, none_reason="配合"))

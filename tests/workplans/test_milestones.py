@@ -29,6 +29,7 @@ def test_a_milestone_is_reported_with_its_day_and_words(world: World) -> None:
     assert Event.objects.filter(verb="milestone.report", subject=f"milestonereport:{row.pk}").count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "words", "field", "says"),
     [
@@ -76,6 +77,7 @@ def test_reported_twice_the_second_is_told(world: World) -> None:
         milestones.report(by=world.reporter, reports=[item, item])
 
 
+@pytest.mark.slow
 def test_a_milestone_is_the_same_in_a_later_version_and_in_the_years_points(world: World) -> None:
     """Reported by the row of the old version; it counts for the one that came in its place, and for 年度要点."""
     first = world.confirmed(node("平台建成", "2017-06-30"))
@@ -158,6 +160,7 @@ def test_queries_do_not_grow_with_the_batch(world: World) -> None:
 # -- what the database itself holds -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "values"),
     [
@@ -189,6 +192,7 @@ def test_a_report_that_was_taken_back_stays_so(world: World) -> None:
         MilestoneReport.objects.update(undone_at=None, undone_by=None, undo_reason="")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [
@@ -209,6 +213,7 @@ def test_a_half_ended_report_is_impossible(world: World, values: dict[str, Any])
         MilestoneReport.objects.filter(pk=row.pk).update(**values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [

@@ -72,6 +72,7 @@ def letters(nodes: Any) -> str:
     return "".join(node.text for node in nodes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("quarter", "known", "due", "reached", "late", "overdue", "following", "words"),
     [
@@ -132,6 +133,7 @@ def test_this_quarters_milestones(calendar: World) -> None:
     assert letters(asked(calendar, "2016Q4").this_quarter) == "AB"
 
 
+@pytest.mark.slow
 def test_a_report_counts_until_it_is_taken_back_or_refuted(calendar: World) -> None:
     first, second = MilestoneReport.objects.order_by("pk")[:2]
     milestones.undo(
@@ -145,6 +147,7 @@ def test_a_report_counts_until_it_is_taken_back_or_refuted(calendar: World) -> N
     assert letters(asked(calendar, "2017Q1", "2017-05-07").overdue) == "C"
 
 
+@pytest.mark.slow
 def test_a_later_version_counts_from_its_confirmation_on(calendar: World) -> None:
     """C is put off to August, F left out, H added: confirmed on 2017-05-09."""
     head = WorkPlan.objects.get()
@@ -163,6 +166,7 @@ def test_a_later_version_counts_from_its_confirmation_on(calendar: World) -> Non
     assert (letters(before.nodes), letters(before.overdue)) == ("ABCDEGF", "C")
 
 
+@pytest.mark.slow
 def test_a_milestone_that_the_years_points_take_up_is_one(calendar: World) -> None:
     """E stands in both, and since 年度要点 were confirmed later their day counts; I stands in them alone."""
     keys = {one.text: one.key for one in asked(calendar, "2017Q2").nodes}

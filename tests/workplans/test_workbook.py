@@ -136,6 +136,7 @@ def test_a_round_trip_of_what_is_not_finished_is_not_complained_about(world: Wor
     assert (preview.changes, preview.same, preview.problems) == ([], 2, [])
 
 
+@pytest.mark.slow
 def test_an_empty_work_plan_is_filled_in(world: World) -> None:
     book = Book(world, Y2017)
     row = HEAD + 1
@@ -229,6 +230,7 @@ def test_a_milestone_moved_to_another_measure_is_told(written: World) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_tasks_without_any_row_are_left_alone(written: World) -> None:
     book = Book(written)
     book.sheet.delete_rows(HEAD + 1, 4)
@@ -249,6 +251,7 @@ def test_formulas_typed_into_a_draft_stay_text(world: World) -> None:
 # -- what is to be mended -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "named", "says"),
     [
@@ -291,6 +294,7 @@ def test_what_may_stand_in_a_draft_is_not_complained_about(written: World) -> No
     assert (book.problems(), len(book.examine().changes)) == ([], 1)
 
 
+@pytest.mark.slow
 def test_rows_that_belong_nowhere_are_named(world: World) -> None:
     book = Book(world)
     book.sheet.delete_rows(HEAD + 1, 2)
@@ -317,6 +321,7 @@ def test_what_another_saved_meanwhile_is_told_only_on_its_task(written: World) -
     assert f"{written.colleague}于 05-10 10:00 保存过这项任务" in message
 
 
+@pytest.mark.slow
 def test_the_wrong_workbook_is_refused_in_a_sentence(written: World) -> None:
     def refused(data: bytes, **about: Any) -> str:
         asked = {"by": written.reporter, "plan": written.plan, "period": WHOLE, **about}
@@ -369,6 +374,7 @@ def send(world: World, data: bytes) -> Any:
     return world.client().post(urls(world)[1], {"file": SimpleUploadedFile("表.xlsx", data)})
 
 
+@pytest.mark.slow
 def test_down_up_previewed_and_applied(world: World) -> None:
     download, upload, apply = urls(world)
     answer = world.client().get(download)

@@ -246,6 +246,7 @@ def test_a_file_in_which_a_virus_was_found_is_not_submitted(world: World) -> Non
     assert VersionEvidence.objects.get().file == file
 
 
+@pytest.mark.slow
 def test_a_batch_costs_as_many_queries_as_one(world: World) -> None:
     def submitted(count: int) -> int:
         heads = []

@@ -61,6 +61,7 @@ def test_upload_list_download_and_remove(world: World) -> None:
     assert client(world.reporter).delete(address(head, first)).status_code == 404
 
 
+@pytest.mark.slow
 def test_what_is_refused_is_refused_in_the_one_shape(world: World, settings: Settings) -> None:
     head = world.draft()
     answer = send(world, head, upload("坏.pdf", EXE))
@@ -83,6 +84,7 @@ def test_what_is_refused_is_refused_in_the_one_shape(world: World, settings: Set
     assert not StoredFile.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_drafts_files_are_its_bodys_own(world: World) -> None:
     head = world.draft()
     (file,) = world.attach(head, "一.pdf")

@@ -1,5 +1,7 @@
 """Figures that are no plain numbers, and those of earlier quarters, out and in again."""
 
+import pytest
+
 from tasks.indicators.values import IndicatorKind
 from tasks.submissions.workbook.preview import confirmed
 from tasks.submissions.workbook.values import Shape, fingerprint, shapes_of, shapes_text
@@ -32,6 +34,7 @@ def test_yes_and_words_and_preliminary_arrive(desk: Desk) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_round_trip_of_every_kind_changes_nothing(desk: Desk) -> None:
     built = make.indicator(desk.plan, desk.lead, kind=IndicatorKind.YES_NO)
     words = make.indicator(desk.plan, desk.lead, kind=IndicatorKind.QUALITATIVE)

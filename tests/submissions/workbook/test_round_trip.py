@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def test_headings_and_keys_are_protected_and_lights_are_chosen_from_a_list(desk:
     assert "严禁填报涉密信息" in book.book["说明"]["A1"].value
 
 
+@pytest.mark.slow
 def test_a_round_trip_without_edits_changes_nothing(desk: Desk) -> None:
     keep(
         desk,
@@ -143,6 +145,7 @@ def test_what_was_typed_arrives_on_the_draft(desk: Desk) -> None:
     assert (shared.no_progress, shared.no_progress_reason, shared.duty) == (True, "停工", "co")
 
 
+@pytest.mark.slow
 def test_the_preview_says_cell_by_cell_what_will_change(desk: Desk) -> None:
     keep(desk, light="green", done="旧话", progress=10, figures={desk.amount.slug: {"value": "1"}})
     book = desk.book().fill(desk.lead.code, light="红 滞后", progress=None, done="新话")
@@ -157,6 +160,7 @@ def test_the_preview_says_cell_by_cell_what_will_change(desk: Desk) -> None:
     assert (change.is_new, change.row) == (False, 5)
 
 
+@pytest.mark.slow
 def test_rows_may_be_sorted_and_are_known_by_their_number(desk: Desk) -> None:
     book = desk.book().fill(desk.lead.code, light="绿 正常").fill(desk.shared.code, light="红 滞后")
     first, second = (
@@ -207,6 +211,7 @@ def as_excel_saves(data: bytes) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_a_workbook_is_the_same_however_its_texts_are_stored(desk: Desk) -> None:
     keep(desk, light="yellow", done="第一行\n  第二行", next_steps="=加快", progress=3)
     data = as_excel_saves(desk.download())
@@ -234,6 +239,7 @@ def test_a_missing_row_is_said_and_changes_nothing(desk: Desk) -> None:
     assert [change.task for change in preview.changes] == [desk.shared]
 
 
+@pytest.mark.slow
 def test_a_missing_figure_row_leaves_the_figure(desk: Desk) -> None:
     keep(desk, figures={desk.amount.slug: {"value": "7"}})
     book = desk.book().fill(desk.lead.code, light="绿 正常")
@@ -242,6 +248,7 @@ def test_a_missing_figure_row_leaves_the_figure(desk: Desk) -> None:
     assert head.figures == {desk.amount.slug: {"value": "7"}}
 
 
+@pytest.mark.slow
 def test_a_draft_saved_meanwhile_is_told_on_its_row_only_if_the_row_was_touched(desk: Desk) -> None:
     keep(desk, done="下载时")
     untouched = desk.book().fill(desk.shared.code, light="绿 正常")
@@ -255,6 +262,7 @@ def test_a_draft_saved_meanwhile_is_told_on_its_row_only_if_the_row_was_touched(
     assert desk.examine(touched).signed == ""
 
 
+@pytest.mark.slow
 def test_a_draft_begun_meanwhile_is_told(desk: Desk) -> None:
     book = desk.book().fill(desk.lead.code, done="表里写的")
     keep(desk, done="网上写的")
@@ -280,6 +288,7 @@ def test_a_duty_that_ended_meanwhile_is_told(desk: Desk) -> None:
     assert "不再承担这项任务" in problem.message
 
 
+@pytest.mark.slow
 def test_more_problems_than_usual_have_their_columns(desk: Desk) -> None:
     problems = [{"category": "other", "text": f"问题{n}"} for n in range(20)]
     keep(desk, problems=problems, light="red")
@@ -300,6 +309,7 @@ def _texts() -> st.SearchStrategy[str]:
     return risky | free
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     done=_texts(),
