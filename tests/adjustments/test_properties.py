@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.figures.queries import plan_figures
@@ -20,12 +20,10 @@ from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Plan, Responsibility, Task, User, Version
 from tasks.values import Duty, Light, Quarter, Role
 from tests import factories as make
+from tests.examples import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-few_examples = settings(
-    max_examples=15,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+few_examples = examples(15)
 
 SPAN = list(Quarter.span(Quarter(2016, 4), Quarter(2017, 3)))
 START = make.moment("2017-10-01")

@@ -7,7 +7,7 @@ import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -29,6 +29,7 @@ from tasks.workplans.values import Period
 from tests import factories as make
 from tests.api.conftest import NOW, Q1, World, client, error
 from tests.briefs.conftest import issued
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +177,7 @@ ANYTHING = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(data=st.data())
 def test_whatever_is_sent_is_answered(world: World, data: st.DataObject) -> None:
     """Never with a failure of ours; what is refused is refused in the one shape and changes nothing."""

@@ -595,7 +595,7 @@ for content in json.load(open(sys.argv[1])):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")
 def test_bytes_of_every_kind_are_the_same_in_any_process(tmp_path: Path) -> None:
     refs = {"group": "2", "sector": "1", "agency": "a1"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.figures.indicator_aggregation import Measured, measured
@@ -16,6 +16,7 @@ from tasks.indicators.values import Across, IndicatorKind, OverTime
 from tasks.models import Indicator, Task
 from tasks.values import Duty, Quarter
 from tests import factories as make
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -205,11 +206,7 @@ FILED = st.builds(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(25)
 @given(
     filed=st.lists(FILED, min_size=12, max_size=12),
     across=st.sampled_from([Across.SUM, Across.MAXIMUM]),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.figures.queries import plan_figures
@@ -15,13 +15,10 @@ from reports.figures.values import Lights, PlanFigures, Rate
 from tasks.models import Part, Plan, Responsibility, Submission, Version
 from tasks.values import Duty, Light, Quarter
 from tests import factories as make
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
-few_examples = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+few_examples = examples(40)
 
 Q1 = Quarter(2017, 1)
 OPENED = make.moment("2017-04-01 00:00")

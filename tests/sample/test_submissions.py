@@ -40,6 +40,7 @@ def told(plan: Plan, quarter: Quarter) -> set[Any]:
     )
 
 
+@pytest.mark.full
 def test_a_quarter_has_a_believable_mix(people: Plan) -> None:
     call_command("sample_data", stdout=StringIO(), stderr=StringIO())
     assert set(Cycle.objects.values_list("quarter", flat=True)) == {FIRST, LAST}
@@ -56,6 +57,7 @@ def test_a_quarter_has_a_believable_mix(people: Plan) -> None:
     assert {version.done[:4] for version in Version.objects.exclude(done="")} == {"（示例）"}
 
 
+@pytest.mark.full
 def test_a_quarter_reads_the_same_whatever_was_filed_before(people: Plan) -> None:
     """2017Q1 after 2016Q4, and 2016Q4 as a run on another day made it: filing again changes nothing."""
     file_quarters(people, [LAST])

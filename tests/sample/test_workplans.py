@@ -18,6 +18,7 @@ from tests import factories as make
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
+@pytest.mark.full
 def test_every_lead_has_confirmed_milestones_and_the_office_something_to_do(plan: Plan) -> None:
     with clock.at(make.moment("2017-07-05 10:00")):
         call_command("sample_accounts", stdout=StringIO())

@@ -20,7 +20,7 @@ from tests import factories as make
 QUARTERS = [Quarter(2016, 4), Quarter(2017, 1)]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_trial_site_has_notices_in_every_state_and_scores_announced_contested_and_waiting(
     plan: Plan, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from qhplan import serving
 from tests import rig
 from tests.site.test_trial import free_port
 
-HEAD_SECONDS, BODY_SECONDS = 5, 6
+HEAD_SECONDS, BODY_SECONDS = 2, 3
 COUNT = 20  # of slow clients at once: more than there are threads
 POST = b"POST /verify/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 

@@ -68,6 +68,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.full
 def test_five_commands_at_once_on_a_cold_machine(folder: Path) -> None:
     code = "from tasks.models import Plan; print(f'{Plan.objects.count()} plan')"
     started = [manage(folder, "shell", "--no-imports", "-v", "0", "-c", code) for _ in range(5)]

@@ -100,6 +100,7 @@ def province(cloned_db: str) -> Province:
     return Province()
 
 
+@pytest.mark.full
 def test_42_bodies_file_a_quarter(
     province: Province, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

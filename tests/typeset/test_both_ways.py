@@ -45,6 +45,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", documents.DOCUMENTS)
 def test_words_positions_and_pictures_are_the_same_both_ways(folders: dict[str, Path], name: str) -> None:
     with (

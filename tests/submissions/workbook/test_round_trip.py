@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.models import ProblemCategory, State, Submission
@@ -18,6 +18,7 @@ from tasks.submissions.workbook.preview import confirmed
 from tasks.values import Light
 from tasks.workbooks.values import plain
 from tests import factories as make
+from tests.examples import examples
 from tests.submissions.workbook.conftest import HEAD, MAIN, Book, Desk, Q
 
 
@@ -310,7 +311,7 @@ def _texts() -> st.SearchStrategy[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(
     done=_texts(),
     coordination=_texts(),
