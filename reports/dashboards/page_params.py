@@ -43,7 +43,7 @@ class Asked:
     @property
     def is_expired(self) -> bool:
         """方案已到期."""
-        return self.today > self.plan.in_force_to
+        return self.plan.has_ended(self.today)
 
     @property
     def last_begun(self) -> Quarter:
@@ -78,7 +78,7 @@ def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) 
     overdue; before there is one, the latest that was opened, then the latest that ended. After the plan's validity,
     its last quarter."""
     today = timezone.localdate(now, timezone.get_default_timezone())
-    if today > plan.in_force_to:
+    if plan.has_ended(today):
         return plan.last_quarter
     overdue = [quarter for quarter, cycle in cycles.items() if cycle.is_overdue(Duty.LEAD, now)]
     opened = [quarter for quarter, cycle in cycles.items() if cycle.opened_at <= now]

@@ -40,7 +40,9 @@ def finalise(
         raise PermissionDenied(_("总结评估由领导小组办公室定稿。"))
     in_order([plan.pk])
     moment = now or clock.now()
-    if timezone.localdate(moment, timezone.get_default_timezone()) <= plan.in_force_to:
+    if plan.in_force_to is None:
+        raise Problems([Problem("", _("方案未写有效期，没有到期日，不能定稿。"))])
+    if not plan.has_ended(timezone.localdate(moment, timezone.get_default_timezone())):
         raise Problems([Problem("", _("方案有效期至%(day)s，到期后才能定稿。") % {"day": plan.in_force_to})])
     signed = editions(plan, known_at=moment)
     if edition != (signed[0].edition if signed else 0) + 1:

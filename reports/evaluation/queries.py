@@ -54,7 +54,7 @@ def evaluate(plan: Plan, *, known_at: datetime) -> Evaluation:
         plan_title=plan.title,
         doc_number=plan.doc_number,
         in_force_from=plan.in_force_from,
-        in_force_to=plan.in_force_to,
+        in_force_to=plan.in_force_to or last.last_day,
         quarter=last,
         known_at=known_at,
         targets=tuple(

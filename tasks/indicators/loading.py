@@ -41,7 +41,12 @@ def load(folder: Path, slug: str | None = None) -> Plan:
     Raises Problems where the folder's files contradict each other or a slug is not valid, and Conflict where another text
     has the plan's slug.
     """
-    source = check(folder, slug)
+    return load_source(check(folder, slug))
+
+
+def load_source(source: Source) -> Plan:
+    """Write the plan of a checked source, all or nothing: the one way in which a plan gets onto the site. Raises Problems
+    or Conflict, as `load` does."""
     with transaction.atomic():
         loaded = plan_load.load(source)
         _figures(loaded)

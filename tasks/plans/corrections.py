@@ -5,7 +5,8 @@ stops and reports it; a correction therefore cannot outlive the text for which i
 """
 
 import json
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -125,11 +126,41 @@ class ProjectEntry:
 
 @dataclass(frozen=True)
 class HeadEntry:
-    """A date that the text does not state, for the field `field` of Plan."""
+    """What the text does not state, or not so, for the field `field` of Plan: a date, or words for title, number, issuer.
+    Without either the field is empty, whatever the reader found."""
 
     field: str
-    day: date
     reason: str
+    day: date | None = None
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class HeadingEntry:
+    """A name of the task `task` in other words than those of the text."""
+
+    task: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DutyEntry:
+    """An agency of the task `task` that the text does not print there."""
+
+    task: str
+    name: str
+    duty: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeadlineEntry:
+    """The deadline of the task `task`; without a day it has none, whatever the reader found."""
+
+    task: str
+    reason: str
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +178,10 @@ class Corrections:
     add_projects: tuple[ProjectEntry, ...] = ()
     remove_projects: tuple[ProjectEntry, ...] = ()
     head: tuple[HeadEntry, ...] = ()
+    headings: tuple[HeadingEntry, ...] = ()
+    duties: tuple[DutyEntry, ...] = ()
+    deadlines: tuple[DeadlineEntry, ...] = ()
+    edits: tuple[Mapping[str, Any], ...] = ()  # of tasks.plans.editing, applied before all others
 
 
 _LISTS: dict[str, type] = {
@@ -160,7 +195,13 @@ _LISTS: dict[str, type] = {
     "add_projects": ProjectEntry,
     "remove_projects": ProjectEntry,
     "head": HeadEntry,
+    "headings": HeadingEntry,
+    "duties": DutyEntry,
+    "deadlines": DeadlineEntry,
 }
+_HEAD_FIELDS = frozenset(
+    {"title", "doc_number", "issuer", "passed_on", "issued_on", "in_force_from", "in_force_to"}
+)
 
 
 def parse(written: str) -> Corrections:
@@ -172,17 +213,54 @@ def parse(written: str) -> Corrections:
         raise Problems(
             [Problem("", _("corrections.json 不是合法的 JSON：%(error)s") % {"error": error})]
         ) from error
-    values: dict[str, Any] = {"text_sha256": data.get("text_sha256", "")}
+    if not isinstance(data, dict):
+        raise Problems([Problem("", _("corrections.json 的最外层应是一个对象，即 { … }。"))])
+    values: dict[str, Any] = {"text_sha256": str(data.get("text_sha256", ""))}
     for name, value in data.items():
-        if name in _LISTS:
+        if name == "text_sha256":
+            continue
+        if name not in _LISTS and name != "edits":
+            problems.append(Problem(name, _("corrections.json 中有不认识的项“%(name)s”。") % {"name": name}))
+        elif not _are_rows(value):
+            problems.append(
+                Problem(
+                    name, _("corrections.json 的 %(name)s 应是一列对象，即 [ { … }, … ]。") % {"name": name}
+                )
+            )
+        elif name == "edits":
+            values[name] = tuple(value)
+        else:
             values[name] = tuple(
                 _entry(_LISTS[name], row, f"{name}[{n}]", problems) for n, row in enumerate(value)
             )
-        elif name != "text_sha256":
-            problems.append(Problem(name, _("corrections.json 中有不认识的项“%(name)s”。") % {"name": name}))
     if problems:
         raise Problems(problems)
     return Corrections(**values)
+
+
+def as_json(corrections: Corrections) -> str:
+    """Inverse of `parse`: corrections.json, without what stands at its default."""
+    data: dict[str, Any] = {"text_sha256": corrections.text_sha256}
+    for name in (*_LISTS, "edits"):
+        if rows := getattr(corrections, name):
+            data[name] = [row if name == "edits" else _written(row) for row in rows]
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _written(entry: Any) -> dict[str, Any]:
+    row = {}
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        if value == field.default and field.default is not MISSING:
+            continue
+        if isinstance(value, tuple):
+            value = [_written(one) if is_dataclass(one) else one for one in value]
+        row[field.name] = value.isoformat() if isinstance(value, date) else value
+    return row
+
+
+def _are_rows(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
 def _entry(kind: type[T], row: dict[str, Any], place: str, problems: list[Problem]) -> T:
@@ -206,16 +284,44 @@ def _entry(kind: type[T], row: dict[str, Any], place: str, problems: list[Proble
                 row=place,
             )
         )
-    values = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in row.items()
-        if name in known
-    }
-    if kind is CollectiveEntry:
-        members = enumerate(values.get("members", ()))
-        values["members"] = tuple(
-            _entry(MemberEntry, m, f"{place}.members[{n}]", problems) for n, m in members
-        )
-    if kind is HeadEntry and "day" in values:
-        values["day"] = date.fromisoformat(row["day"])
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        if name not in known:
+            continue
+        try:
+            values[name] = _value(kind, name, known[name].type, value, place, problems)
+        except ValueError as error:
+            problems.append(Problem(f"{place}.{name}", str(error), row=place))
+            missing.append(name)
     return kind(**dict.fromkeys(missing), **{k: v for k, v in values.items() if k not in missing})
+
+
+def _value(kind: type, name: str, wanted: Any, value: Any, place: str, problems: list[Problem]) -> object:
+    """The value of a field, of the type that the entry declares. Raises ValueError with a sentence."""
+    where = {"place": f"{place}.{name}", "value": str(value)[:40]}
+    if name == "slug":
+        return value  # checked with the other slugs, where the sentence says what fits
+    if name == "members":
+        if not _are_rows(value):
+            raise ValueError(_("corrections.json 的 %(place)s 应是一列对象，即 [ { … }, … ]。") % where)
+        return tuple(
+            _entry(MemberEntry, row, f"{place}.members[{n}]", problems) for n, row in enumerate(value)
+        )
+    if name == "day":
+        try:
+            return None if value in (None, "") else date.fromisoformat(value)
+        except (TypeError, ValueError):
+            said = _("corrections.json 的 %(place)s“%(value)s”不是日期，请写成 2024-09-02 这样。")
+            raise ValueError(said % where) from None
+    if kind is HeadEntry and name == "field" and value not in _HEAD_FIELDS:
+        said = _("corrections.json 的 %(place)s“%(value)s”不是可以更正的栏目，可用：%(known)s。")
+        raise ValueError(said % {**where, "known": "、".join(sorted(_HEAD_FIELDS))})
+    if wanted == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ValueError(_('corrections.json 的 %(place)s 应是一列文字，即 [ "…", … ]。') % where)
+        return tuple(value)
+    expected = {str: str, int: int, bool: bool}.get(wanted)
+    fits = isinstance(value, expected) if expected else isinstance(value, int | float | None)
+    if not fits or (isinstance(value, bool) and wanted is not bool):
+        raise ValueError(_("corrections.json 的 %(place)s“%(value)s”的类型不对。") % where)
+    return value

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.utils.translation import gettext as _
 
+from qhplan import clock
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.errors import Conflict, Problems
+from tasks.errors import Conflict, Problem, Problems
 from tasks.plans import corrections, structure
+from tasks.plans.editing import DATES, HEAD_TEXTS
 from tasks.plans.models import (
     Base,
     Cluster,
@@ -31,6 +33,7 @@ from tasks.plans.models import (
     Task,
     TaskGroup,
     TaskSector,
+    TaskTerm,
 )
 from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
@@ -48,7 +51,7 @@ class Loaded:
     source: Source
     plan: Plan
     tasks: dict[str, Task]
-    valid: tuple[int, int]
+    valid: tuple[int, int | None]
     known: tuple[datetime, None]
     passages: dict[tuple[int, int], Passage]
 
@@ -74,6 +77,40 @@ def _check_slugs(source: Source) -> None:
     refused = AGENCY_SLUG.refusals([*agencies, *members], Agency.objects.all())
     if problems := [*plans, *refused, *repeated(agencies)]:
         raise Problems(problems)
+    if problems := _other_agencies(source):
+        raise Problems(problems)
+
+
+def _other_agencies(source: Source) -> list[Problem]:
+    """A Problem for each slug that belongs to an agency which never had the name: another province's 科技厅 is another
+    agency, whatever its slug. Two queries."""
+    manual = source.corrections
+    named = [(entry.name, entry.full_name, entry.slug) for entry in manual.agencies] + [
+        (member.name, member.full_name, member.slug)
+        for collective in manual.collectives
+        for member in collective.members
+    ]
+    slugs = {slug for _name, _full, slug in named}
+    ever: dict[str, set[str]] = {}
+    full: dict[str, set[str]] = {}
+    for slug, short, whole in AgencyName.objects.filter(agency__slug__in=slugs).values_list(
+        "agency__slug", "short", "full"
+    ):
+        ever.setdefault(slug, set()).update({short, whole} - {""})
+        full.setdefault(slug, set()).update({whole} - {""})
+    for slug, text in AgencyAlias.objects.filter(agency__slug__in=slugs).values_list("agency__slug", "text"):
+        ever.setdefault(slug, set()).add(text)
+    return [
+        Problem(
+            "agencies",
+            _("“%(name)s”的代号 %(slug)s 已属于另一个单位（%(known)s），请换一个代号。")
+            % {"name": whole or name, "slug": slug, "known": "、".join(sorted(ever[slug]))},
+        )
+        for name, whole, slug in named
+        if slug in ever
+        and source.known_agencies.get(name) != slug
+        and (name not in ever[slug] or (whole and full[slug] and whole not in full[slug]))
+    ]
 
 
 class _Loader:
@@ -99,24 +136,24 @@ class _Loader:
         self._collectives()
         self._tasks()
         self._responsibilities()
+        self._deadlines()
         self._links()
 
     def _plan(self) -> None:
         head = self.structure.head
-        days = {
-            "passed_on": head.passed_on,
-            "issued_on": head.issued_on,
-            "in_force_from": head.in_force_from,
-            "in_force_to": head.in_force_to,
-        }
+        days = {name: getattr(head, name) for name in DATES}
         values: dict[str, Any] = {name: day.day if day else None for name, day in days.items()}
-        values |= {entry.field: entry.day for entry in self.corrections.head}
-        for name in ("in_force_from", "in_force_to"):
-            if values[name] is None:
-                raise problem(
-                    _("原文没有写明 %(field)s，请在 corrections.json 的 head 中补上日期和理由。")
-                    % {"field": name}
-                )
+        values |= {name: quote.name if (quote := getattr(head, name)) else "" for name in HEAD_TEXTS}
+        values |= {
+            entry.field: entry.day if entry.field in DATES else entry.value for entry in self.corrections.head
+        }
+        # What most documents print of neither: they hold from the day of issue on, and without an end.
+        values["in_force_from"] = values["in_force_from"] or values["issued_on"] or clock.today()
+        if values["in_force_to"] and values["in_force_to"] < values["in_force_from"]:
+            raise problem(
+                _("有效期至 %(last)s，早于施行日期 %(first)s，请核对这两个日期。")
+                % {"first": values["in_force_from"], "last": values["in_force_to"]}
+            )
         places: dict[str, Span | None] = {
             "title": head.title,
             "notice_title": head.notice_title,
@@ -126,15 +163,18 @@ class _Loader:
             "lead_rule": self.structure.lead_rule,
             **days,
         }
+        replaced = {entry.field for entry in self.corrections.head}
+        check_lengths([Plan(**values)])
         self.plan, created = Plan.objects.get_or_create(
             slug=self.source.slug,
             defaults={
-                "title": head.title.name,
-                "doc_number": head.doc_number.name if head.doc_number else "",
-                "issuer": head.issuer.name if head.issuer else "",
                 "text": self.source.text,
                 "text_sha256": self.structure.text_sha256,
-                "head": {name: [place.start, place.end] for name, place in places.items() if place},
+                "head": {
+                    name: [place.start, place.end]
+                    for name, place in places.items()
+                    if place and name not in replaced
+                },
                 **values,
             },
         )
@@ -150,8 +190,11 @@ class _Loader:
                     "here": self.structure.text_sha256[:16],
                 }
             )
-        first, last = Quarter.of(self.plan.in_force_from), Quarter.of(self.plan.in_force_to)
-        self.valid = (first.ordinal, last.ordinal + 1)
+        last = self.plan.in_force_to
+        self.valid = (
+            Quarter.of(self.plan.in_force_from).ordinal,
+            Quarter.of(last).ordinal + 1 if last else None,
+        )
         published = self.plan.issued_on or self.plan.in_force_from
         self.since = published
         # The plan's content counts as known from the day of issue, whenever the plan is loaded.
@@ -188,7 +231,7 @@ class _Loader:
                 number=sector.number,
                 name=sector.heading.name,
                 passage=self._at(sector.heading),
-                body=self._at(sector.body),
+                body=self._text(sector.body),
             )
             for sector in plan_structure.sectors
         ]
@@ -199,7 +242,7 @@ class _Loader:
                 number=direction.number,
                 name=direction.heading.name,
                 passage=self._at(direction.heading),
-                body=self._at(direction.body),
+                body=self._text(direction.body),
             )
             for sector in plan_structure.sectors
             for direction in sector.directions
@@ -264,13 +307,14 @@ class _Loader:
         printed = {agency.quote.name: agency for agency in self.structure.agencies}
         entries = {entry.name: entry for entry in self.corrections.agencies}
         opened = {entry.name: entry.open for entry in self.corrections.collectives}
-        ordered = [entries[name] for name in printed if name in entries]
+        assigned = dict.fromkeys(entry.name for entry in self.corrections.duties)
+        ordered = [entries[name] for name in (printed | assigned) if name in entries]
         rows = [
             Agency(
                 slug=entry.slug,
                 kind=entry.kind,
                 order=order,
-                in_plan=True,
+                in_plan=entry.name in printed,
                 is_open=opened.get(entry.name, False),
                 note=entry.reason,
             )
@@ -285,11 +329,9 @@ class _Loader:
                 short=entry.name,
                 full=entry.full_name,
                 valid=(self.since, None),
-                origin=Origin.PLAN,
+                origin=Origin.PLAN if entry.name in printed else Origin.OUTSIDE,
                 full_origin=Origin.PLAN if entry.full_name_quote else Origin.OUTSIDE,
-                note=_("原文中“%(suffix)s”由其后的单位共用。") % {"suffix": printed[entry.name].suffix}
-                if printed[entry.name].suffix
-                else "",
+                note=_name_note(entry, printed.get(entry.name)),
             )
             for entry in ordered
         ]
@@ -370,6 +412,7 @@ class _Loader:
             (task, stored[(group.number,)]) for group in self.structure.groups for task in group.tasks
         ]
         placed += [(task, None) for task in self.structure.safeguards]
+        headings = {entry.task: entry for entry in self.corrections.headings}
         rows = [
             Task(
                 plan=self.plan,
@@ -379,9 +422,11 @@ class _Loader:
                 order=order,
                 ref=task.ref,
                 code=task.code,
-                heading=task.heading.name,
+                heading=headings[task.ref].name if task.ref in headings else task.heading.name,
                 passage=self._at(task.heading),
-                body=self._at(task.body) if task.body.end > task.body.start else None,
+                origin=Origin.INFERRED if task.ref in headings else Origin.PLAN,
+                origin_note=headings[task.ref].reason if task.ref in headings else "",
+                body=self._text(task.body),
             )
             for order, (task, group) in enumerate(placed, 1)
         ]
@@ -435,12 +480,45 @@ class _Loader:
                         origin_note=note,
                     ),
                 )
+        for order, entry in enumerate(self.corrections.duties, 1):
+            agency = self.agencies[entry.name]
+            members = self.collectives.get(agency.pk)
+            if members is None and agency.is_collective:
+                continue
+            for member in members or [agency]:
+                duties.setdefault(
+                    (self.tasks[entry.task].pk, member.pk),
+                    Responsibility(
+                        task_id=self.tasks[entry.task].pk,
+                        agency=member,
+                        duty=entry.duty,
+                        order=20000 + order * 100 + (members or [member]).index(member),
+                        valid=self.valid,
+                        known=self.known,
+                        origin=Origin.OUTSIDE,
+                        origin_note=entry.reason,
+                    ),
+                )
         sync(
             Responsibility,
             list(duties.values()),
             ("task_id", "agency_id", "mention_id"),
             task__plan=self.plan,
         )
+
+    def _deadlines(self) -> None:
+        rows = [
+            TaskTerm(
+                task=self.tasks[entry.task],
+                deadline=entry.day,
+                valid=self.valid,
+                known=self.known,
+                reason=_("完成时限：%(words)s") % {"words": entry.reason},
+            )
+            for entry in self.corrections.deadlines
+            if entry.day
+        ]
+        sync(TaskTerm, rows, ("task_id",), task__plan=self.plan)
 
     def _links(self) -> None:
         removed = {(entry.task, entry.sector, entry.direction) for entry in self.corrections.remove_links}
@@ -469,6 +547,10 @@ class _Loader:
         ]
         sync(TaskSector, rows, ("task_id", "sector_id", "direction_id"), task__plan=self.plan)
 
+    def _text(self, span: Span) -> Passage | None:
+        """The passage of a text, which may be empty: a heading without anything under it."""
+        return self._at(span) if span.end > span.start else None
+
     def _at(self, span: Span) -> Passage:
         return self.passages[(span.start, span.end)]
 
@@ -483,8 +565,34 @@ def sync(model: type[M], rows: list[M], key: tuple[str, ...], **scope: Any) -> d
     manager = model._default_manager
     stored = {take(row): row for row in manager.filter(**scope)} if rows else {}
     missing = [row for row in rows if take(row) not in stored]
+    check_lengths(missing)
     stored |= {take(row): row for row in manager.bulk_create(missing)}
     return {take(row): stored[take(row)] for row in rows}
+
+
+def check_lengths(rows: Iterable[models.Model]) -> None:
+    """Raises Problems for words that are too long for their column: the database's own error names neither."""
+    for row in rows:
+        for column in row._meta.concrete_fields:
+            value = getattr(row, column.attname)
+            most = getattr(column, "max_length", None)
+            if most and isinstance(value, str) and len(value) > most:
+                raise problem(
+                    _("%(what)s的%(column)s“%(words)s…”有 %(now)d 字，最多 %(most)d 字，请更正后再载入。")
+                    % {
+                        "what": row._meta.verbose_name,
+                        "column": column.verbose_name,
+                        "words": value[:30],
+                        "now": len(value),
+                        "most": most,
+                    }
+                )
+
+
+def _name_note(entry: corrections.AgencyEntry, printed: structure.Printed | None) -> str:
+    if printed is None:
+        return entry.reason
+    return _("原文中“%(suffix)s”由其后的单位共用。") % {"suffix": printed.suffix} if printed.suffix else ""
 
 
 def _check_kinds(rows: Iterable[Agency]) -> None:

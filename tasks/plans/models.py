@@ -1,6 +1,6 @@
 """Models of a plan: its published text, its passages, and the objects taken from the text (sectors, tasks, …)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -10,12 +10,31 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from qhplan import clock
 from tasks.slugs import PLAN_SLUG
 from tasks.values import Duty, Origin, Quarter
 
 
+class PlanState(models.TextChoices):
+    """Whether a plan is on the site, or was taken back before anybody had reported on it."""
+
+    IN_USE = "in_use", _("在用")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class PlanManager(models.Manager["Plan"]):
+    """The plans of the site. A withdrawn plan is on no page and in no list: only `Plan.everything` finds it."""
+
+    def get_queryset(self) -> models.QuerySet["Plan"]:
+        return super().get_queryset().exclude(state=PlanState.WITHDRAWN)
+
+
 class Plan(models.Model):
-    """方案: one published document with number, dates and validity; `text` is kept as published, unnormalised."""
+    """方案: one published document with number, dates and validity; `text` is kept as published, unnormalised.
+
+    Most documents print neither date of their validity: `in_force_from` is then the day of issue, and `in_force_to` stays
+    open. `head` tells which dates the document prints.
+    """
 
     slug = models.SlugField(_("代号"), max_length=PLAN_SLUG.longest, unique=True)
     title = models.CharField(_("标题"), max_length=200)
@@ -24,7 +43,9 @@ class Plan(models.Model):
     passed_on = models.DateField(_("审议通过"), null=True, blank=True)
     issued_on = models.DateField(_("成文日期"), null=True, blank=True)
     in_force_from = models.DateField(_("施行日期"))
-    in_force_to = models.DateField(_("有效期至"))
+    in_force_to = models.DateField(_("有效期至"), null=True, blank=True)
+    state = models.CharField(_("状态"), max_length=10, choices=PlanState, default=PlanState.IN_USE)
+    is_default = models.BooleanField(_("默认方案"), default=False, help_text=_("登录后首先打开的方案。"))
     text = models.TextField(_("原文"))
     text_sha256 = models.CharField(_("原文校验值"), max_length=64)
     head: Any = models.JSONField(
@@ -34,6 +55,9 @@ class Plan(models.Model):
         help_text=_("标题、文号、日期等各出自原文何处：{字段: [起, 止]}。"),
     )
 
+    objects = PlanManager()
+    everything: "models.Manager[Plan]" = models.Manager()
+
     class Meta:
         verbose_name = _("方案")
         ordering = ["id"]
@@ -42,6 +66,13 @@ class Plan(models.Model):
                 name="plan_ends_after_start", condition=Q(in_force_to__gte=F("in_force_from"))
             ),
             PLAN_SLUG.constraint("plan_slug_fits_addresses"),
+            models.UniqueConstraint(
+                name="one_default_plan", fields=["is_default"], condition=Q(is_default=True)
+            ),
+            models.CheckConstraint(
+                name="withdrawn_plan_is_no_default",
+                condition=~Q(is_default=True, state=PlanState.WITHDRAWN),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +84,14 @@ class Plan(models.Model):
 
     @property
     def last_quarter(self) -> Quarter:
+        """The last quarter of its validity; of a plan without an end, the last of next year, so that pages can offer it."""
+        if self.in_force_to is None:
+            return max(Quarter(clock.today().year + 1, 4), self.first_quarter)
         return Quarter.of(self.in_force_to)
+
+    def has_ended(self, day: date) -> bool:
+        """Whether its validity is over on that day. A plan without an end goes on."""
+        return self.in_force_to is not None and day > self.in_force_to
 
     def quarter(self, text: str) -> Quarter:
         """Parses `2017Q1`. Raises ValueError with a message for users if it is no quarter, or not in the plan's term."""

@@ -1,6 +1,8 @@
-"""Reads and checks the folder of one plan (text.txt, structure.json, corrections.json) before anything is written."""
+"""What a plan is loaded from, checked before anything is written: the files of its folder (text.txt, structure.json,
+corrections.json), or what the page 导入方案 holds of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -8,20 +10,24 @@ from django.utils.translation import gettext as _
 from tasks.errors import Problem, Problems
 from tasks.plans import corrections, structure
 from tasks.plans.corrections import Corrections
+from tasks.plans.editing import apply
 from tasks.plans.names import clean, flatten
 from tasks.plans.reading.reader import text_hash
 from tasks.plans.structure import Quote, Structure
+from tasks.values import Duty
 
 
 @dataclass(frozen=True)
 class Source:
-    """The three files of one plan, checked against one another."""
+    """A plan's text, structure and corrections, checked against one another."""
 
     slug: str
     text: str
     structure: Structure
     corrections: Corrections
     slug_place: str = ""  # beginning of the message about an invalid slug: what the user has to rename
+    # Agencies of the register that stand for printed names because a person said so: {printed name: slug}.
+    known_agencies: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
         """The `(start, end)` of the quote in the text, whatever its line breaks and punctuation.
@@ -72,6 +78,35 @@ def check(folder: Path, slug: str | None = None) -> Source:
                 )
                 % {"name": name, "actual": actual[:16], "stated": stated[:16] or "—"}
             )
+    edited = apply(text, plan_structure, manual.edits)
+    if edited.failures:
+        raise Problems(
+            [
+                Problem(
+                    f"edits[{failure.number - 1}]",
+                    _("corrections.json 的 edits 第%(number)d步：%(why)s")
+                    % {"number": failure.number, "why": failure.reason},
+                )
+                for failure in edited.failures
+            ]
+        )
+    if slug is None:
+        slug, place = folder.resolve().name, _("请给方案目录改名，或用 --slug NAME 另给代号")
+    else:
+        place = "--slug"
+    return assemble(slug, text, edited.structure, combined(manual, edited.corrections), slug_place=place)
+
+
+def assemble(
+    slug: str,
+    text: str,
+    plan_structure: Structure,
+    manual: Corrections,
+    *,
+    slug_place: str = "",
+    known_agencies: Mapping[str, str] | None = None,
+) -> Source:
+    """A source of these parts. Raises Problems if they do not fit together."""
     wrong = [
         quote.name
         for quote in structure.walk(plan_structure)
@@ -82,13 +117,19 @@ def check(folder: Path, slug: str | None = None) -> Source:
             _("structure.json 中“%(name)s”等 %(count)d 处与原文对不上，请用 manage.py read_plan 重新生成。")
             % {"name": wrong[0], "count": len(wrong)}
         )
-    if slug is None:
-        slug, place = folder.resolve().name, _("请给方案目录改名，或用 --slug NAME 另给代号")
-    else:
-        place = "--slug"
-    source = Source(slug, text, plan_structure, manual, place)
+    source = Source(slug, text, plan_structure, manual, slug_place, known_agencies or {})
     _check_corrections(source)
     return source
+
+
+def combined(one: Corrections, other: Corrections) -> Corrections:
+    """The entries of both, for the text of the first."""
+    lists: dict[str, Sequence[object]] = {
+        item.name: (*getattr(one, item.name), *getattr(other, item.name))
+        for item in fields(Corrections)
+        if item.name != "text_sha256"
+    }
+    return replace(one, **lists)  # type: ignore[arg-type]  # each list is of the entries of its own field
 
 
 def _check_corrections(source: Source) -> None:
@@ -98,6 +139,7 @@ def _check_corrections(source: Source) -> None:
     aliases = {alias.written for alias in manual.aliases}
     described = {entry.name for entry in manual.agencies}
     printed = {agency.quote.name for agency in plan_structure.agencies}
+    printed |= {entry.name for entry in manual.duties}
     for name in sorted(printed - described - aliases):
         problems.append(
             Problem(
@@ -133,6 +175,21 @@ def _check_corrections(source: Source) -> None:
         _unknown("add_targets", entry.task)
         for entry in manual.add_targets
         if entry.task and entry.task not in refs
+    ]
+    placed = {
+        "headings": [entry.task for entry in manual.headings],
+        "duties": [entry.task for entry in manual.duties],
+        "deadlines": [entry.task for entry in manual.deadlines],
+    }
+    problems += [_unknown(place, ref) for place, named in placed.items() for ref in named if ref not in refs]
+    problems += [
+        Problem(
+            "duties",
+            _("corrections.json 的 duties：身份“%(duty)s”不可用，可用：%(known)s。")
+            % {"duty": entry.duty, "known": "、".join(Duty.values)},
+        )
+        for entry in manual.duties
+        if entry.duty not in Duty.values
     ]
     links = {(link.task, link.sector, link.direction) for link in plan_structure.links}
     for link in manual.remove_links:

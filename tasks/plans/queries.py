@@ -4,19 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from tasks.plans.models import ENDED, Plan, TaskTerm
 from tasks.values import Quarter
 
 
 def published() -> QuerySet[Plan]:
-    """All plans, the latest first, without their texts, which are large."""
-    return Plan.objects.defer("text").order_by("-issued_on", "-id")
+    """All plans without their texts, which are large: the default one first, then the latest."""
+    newest_first = F("issued_on").desc(nulls_last=True)  # a plan without its day of issue is no news
+    return Plan.objects.defer("text").order_by("-is_default", newest_first, "-id")
 
 
 def default_plan() -> Plan | None:
-    """The plan that the site shows by default: the one published last."""
+    """The plan that the site shows by default: the one that the office has chosen, or else the one published last."""
     return published().first()
 
 

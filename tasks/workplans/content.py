@@ -228,7 +228,7 @@ def day_of(node: MilestoneInput, plan: Plan, period: Period) -> date:
     if period.year is not None:
         if day.year != period.year:
             raise ValueError(_("年度要点的节点须在 %(year)d 年内。") % {"year": period.year})
-    elif day > plan.in_force_to:
+    elif plan.in_force_to is not None and day > plan.in_force_to:
         raise ValueError(_("方案有效期至 %(day)s，节点不能更晚。") % {"day": plan.in_force_to.isoformat()})
     elif day < plan.in_force_from:
         raise ValueError(_("方案自 %(day)s 起施行，节点不能更早。") % {"day": plan.in_force_from.isoformat()})

@@ -47,7 +47,7 @@ def present_quarter(plan: Plan) -> Quarter:
 
 def years_of(plan: Plan) -> range:
     """The years for which 年度要点 are filed."""
-    return range(plan.in_force_from.year, plan.in_force_to.year + 1)
+    return range(plan.in_force_from.year, plan.last_quarter.year + 1)
 
 
 def years_open(plan: Plan) -> range:
