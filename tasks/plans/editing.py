@@ -10,6 +10,7 @@ an anchor with a quote alone.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -866,12 +867,8 @@ def deadline_day(words: str) -> date | None:
         return None
     year, month, day = (int(one) if one else 0 for one in match.groups())
     try:
-        if day:
-            return date(year, month, day)
         month = month or 12
-        return date(year + month // 12, month % 12 + 1, 1).fromordinal(
-            date(year + month // 12, month % 12 + 1, 1).toordinal() - 1
-        )
+        return date(year, month, day or monthrange(year, month)[1])
     except ValueError:
         return None
 
