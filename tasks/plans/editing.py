@@ -31,6 +31,7 @@ from tasks.plans.corrections import (
 from tasks.plans.names import clean, flatten
 from tasks.plans.structure import (
     Day,
+    Deadline,
     Direction,
     Group,
     Head,
@@ -44,13 +45,14 @@ from tasks.plans.structure import (
     Target,
     Task,
 )
-from tasks.values import Duty
 
 Edit = Mapping[str, Any]
 
 DATES = ("passed_on", "issued_on", "in_force_from", "in_force_to")
 HEAD_TEXTS = {"title": 200, "doc_number": 60, "issuer": 120}  # {field: the most characters}
-PART_KINDS = ("aims", "sectors", "tasks", "safeguards")
+PART_KINDS = ("aims", "sectors", "tasks", "safeguards", "other")
+DUTIES = ("lead", "co", "carry", "guide", "join")  # those of structure.Mention
+BY_PERSON = "person"  # the basis of a duty that a person set, beside those of structure.Mention
 LATER = "later"  # the answer that leaves a question open, with a reason
 _LONGEST = {"heading": 200, "group": 100, "name": 60, "note": 500}
 
@@ -103,7 +105,7 @@ class Edited:
     @property
     def names(self) -> tuple[str, ...]:
         """All names of agencies, printed ones first."""
-        printed = [agency.quote.name for agency in self.structure.agencies]
+        printed = [agency.name for agency in self.structure.agencies]
         return tuple(dict.fromkeys([*printed, *(entry.name for entry in self.corrections.duties)]))
 
 
@@ -445,8 +447,8 @@ class _Draft:
             if not earlier:
                 raise EditError(_("它前面没有任务，不能并入。"))
             before = max(earlier, key=lambda one: one.heading.start)
-            named = {mention.quote.name for mention in before.mentions}
-            added = tuple(mention for mention in task.mentions if mention.quote.name not in named)
+            named = {mention.name for mention in before.mentions}
+            added = tuple(mention for mention in task.mentions if mention.name not in named)
             self.put(
                 replace(
                     before,
@@ -642,7 +644,8 @@ class _Draft:
         kept = tuple(
             one for one in task.mentions if not (one.quote.start < at.end and at.start < one.quote.end)
         )
-        mentions = sorted((*kept, Mention(at, duty)), key=lambda one: one.quote.start)
+        added = Mention(at, duty, basis=BY_PERSON)
+        mentions = sorted((*kept, added), key=lambda one: one.quote.start)
         self.put(replace(task, mentions=tuple(mentions)))
 
     def _reach(self, task: Task) -> int:
@@ -652,7 +655,7 @@ class _Draft:
 
     def _drop_name(self, task: Task, name: str) -> None:
         self.duties = [one for one in self.duties if (one.task, one.name) != (task.ref, name)]
-        self.put(replace(task, mentions=tuple(one for one in task.mentions if one.quote.name != name)))
+        self.put(replace(task, mentions=tuple(one for one in task.mentions if one.name != name)))
 
     def drop_mention(self, edit: Edit) -> None:
         """`task`, and `at` or `name`: it is no agency of the task."""
@@ -685,6 +688,10 @@ class _Draft:
         if choice == "none":  # it is no agency at all
             for task in list(self.tasks):
                 self._drop_name(task, name)
+            self.groups = [
+                replace(group, mentions=tuple(one for one in group.mentions if one.name != name))
+                for group in self.groups
+            ]
             self.agencies.pop(name, None)
             return
         if choice not in ("known", "new", "same"):
@@ -707,7 +714,7 @@ class _Draft:
         )
 
     def _names(self) -> set[str]:
-        printed = {mention.quote.name for task in self.tasks for mention in task.mentions}
+        printed = {mention.name for task in self.tasks for mention in task.mentions}
         return printed | {entry.name for entry in self.duties}
 
     # -- operations: deadlines, targets, indicators -----------------------------------------------------------------
@@ -718,10 +725,15 @@ class _Draft:
         at = locate(self.text, edit["at"]) if edit.get("at") else None
         typed = str(edit.get("day", ""))
         day = read_date(typed) if typed or at is None else deadline_day(at.name)
-        if at is not None and day is None:
-            raise EditError(_("从“%(words)s”看不出日期，请填写完成时限。") % {"words": at.name[:40]})
-        words = at.name if at else str(edit.get("note", ""))
-        self.deadlines[task.ref] = DeadlineEntry(task.ref, words or _("由录入人填写。"), day)
+        self.deadlines.pop(task.ref, None)
+        if at is not None:
+            deadline = Deadline(at.start, at.end, at.name, day)
+            self.put(replace(task, deadline=deadline))
+            return
+        self.put(replace(task, deadline=None))
+        if day is not None:
+            note = str(edit.get("note") or _("由录入人填写。"))
+            self.deadlines[task.ref] = DeadlineEntry(task.ref, note, day)
 
     def add_target(self, edit: Edit) -> None:
         """`at`, `value`, `unit`, `comparison`, `year`, and `task` for one that a task states."""
@@ -848,15 +860,17 @@ class _Draft:
 
     def _printed(self, tasks: Iterable[Task]) -> tuple[Printed, ...]:
         """The names in the brackets, each once. A name that the reader knows keeps what it says of it."""
-        known = {one.quote.name: one for one in self.structure.agencies}
+        known = {one.name: one for one in self.structure.agencies}
         found: dict[str, Printed] = {}
-        for task in tasks:
-            for mention in task.mentions:
-                name = mention.quote.name
-                found.setdefault(name, known.get(name) or Printed(mention.quote, mention.suffix, False))
+        for mention in [
+            *(mention for group in self.groups for mention in group.mentions),
+            *(mention for task in tasks for mention in task.mentions),
+        ]:
+            printed = Printed(mention.quote, mention.suffix, False, mention.full)
+            found.setdefault(mention.name, known.get(mention.name) or printed)
         # The reader's own order is that of the first occurrence; only new names come after.
         order = {name: number for number, name in enumerate(known)}
-        return tuple(sorted(found.values(), key=lambda one: order.get(one.quote.name, len(order))))
+        return tuple(sorted(found.values(), key=lambda one: order.get(one.name, len(order))))
 
 
 def deadline_day(words: str) -> date | None:
@@ -884,11 +898,11 @@ def _number_before(text: str, start: int) -> str:
 
 def _restated(mention: Mention, duty: str) -> Mention:
     """The mention in another role, stated by a person: how the reader knew the role holds no longer."""
-    return Mention(mention.quote, duty, mention.suffix)
+    return replace(mention, duty=duty, basis=BY_PERSON, role="")
 
 
 def _duty(value: Any) -> str:
-    if value not in Duty.values:
+    if value not in DUTIES:
         raise EditError(_("请选单位在这项任务中的身份。"))
     return str(value)
 

@@ -304,7 +304,7 @@ class _Loader:
         sync(Base, bases, ("name",), plan=self.plan)
 
     def _agencies(self) -> None:
-        printed = {agency.quote.name: agency for agency in self.structure.agencies}
+        printed = {agency.name: agency for agency in self.structure.agencies}
         entries = {entry.name: entry for entry in self.corrections.agencies}
         opened = {entry.name: entry.open for entry in self.corrections.collectives}
         assigned = dict.fromkeys(entry.name for entry in self.corrections.duties)
@@ -437,9 +437,9 @@ class _Loader:
         rows = [
             Mention(
                 task=self.tasks[task.ref],
-                agency=self.agencies[mention.quote.name],
+                agency=self.agencies[mention.name],
                 order=order,
-                duty=Duty(mention.duty),
+                duty=Duty.LEAD if mention.duty == Duty.LEAD else Duty.CO,
                 printed=mention.quote.name,
                 passage=self._at(mention.quote),
             )
@@ -507,16 +507,19 @@ class _Loader:
         )
 
     def _deadlines(self) -> None:
+        read = {task.ref: task.deadline for task in self.structure.all_tasks}
+        days = {ref: (one.day, one.name) for ref, one in read.items() if one}
+        days |= {entry.task: (entry.day, entry.reason) for entry in self.corrections.deadlines}
         rows = [
             TaskTerm(
-                task=self.tasks[entry.task],
-                deadline=entry.day,
+                task=self.tasks[ref],
+                deadline=day,
                 valid=self.valid,
                 known=self.known,
-                reason=_("完成时限：%(words)s") % {"words": entry.reason},
+                reason=_("完成时限：%(words)s") % {"words": words},
             )
-            for entry in self.corrections.deadlines
-            if entry.day
+            for ref, (day, words) in days.items()
+            if day
         ]
         sync(TaskTerm, rows, ("task_id",), task__plan=self.plan)
 

@@ -138,7 +138,7 @@ def _check_corrections(source: Source) -> None:
     problems: list[Problem] = []
     aliases = {alias.written for alias in manual.aliases}
     described = {entry.name for entry in manual.agencies}
-    printed = {agency.quote.name for agency in plan_structure.agencies}
+    printed = {agency.name for agency in plan_structure.agencies}
     printed |= {entry.name for entry in manual.duties}
     for name in sorted(printed - described - aliases):
         problems.append(

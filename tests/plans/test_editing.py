@@ -204,8 +204,16 @@ def test_deadlines_in_words(words: str, day: date | None) -> None:
 
 
 def test_a_deadline_is_read_from_the_words_that_say_it() -> None:
-    (entry,) = edit({"op": "deadline", "task": TAILINGS, "at": at("2019年6月底前")}).corrections.deadlines
-    assert (entry.task, entry.day) == ("2-1-1", date(2019, 6, 30))
+    printed = {"op": "deadline", "task": TAILINGS, "at": at("2019年6月底前")}
+    deadline = edit(printed).structure.tasks[0].deadline
+    assert deadline is not None
+    assert (deadline.day, deadline.name) == (date(2019, 6, 30), "2019年6月底前")
+    typed = edit(printed, {"op": "deadline", "task": TAILINGS, "day": "2018-12-31"})
+    assert typed.structure.tasks[0].deadline is None
+    assert [(one.task, one.day) for one in typed.corrections.deadlines] == [("2-1-1", date(2018, 12, 31))]
+    without = edit(printed, {"op": "deadline", "task": TAILINGS, "day": ""})
+    assert without.structure.tasks[0].deadline is None
+    assert without.corrections.deadlines == ()
 
 
 def test_targets_are_added_changed_measured_and_dropped() -> None:
