@@ -4,6 +4,14 @@ The stored text never changes: it keeps half-width ｡ and ､, ASCII commas and
 lines. Every name is `clean` of a slice of it, and nothing else normalises.
 """
 
+import re
+
+# A line that holds nothing but a page number: — 3 —, 第3页 共9页, 3/9.
+PAGE_LINE = re.compile(
+    r"(?:(?<=[\n\r\f])|^)[ \t\u3000]*"
+    r"(?:[—–－―-]{1,3}[ \t]{0,3}\d{1,4}[ \t]{0,3}[—–－―-]{1,3}|第[ \t]?\d{1,4}[ \t]?页[^\n\r\f]{0,12}|\d{1,4}[ \t]?/[ \t]?\d{1,4})"
+    r"[ \t\u3000]*(?=[\n\r\f]|$)"
+)
 _WIDE = str.maketrans({
     "｡": "。", "､": "、", ",": "，", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！",
     "｢": "「", "｣": "」",
@@ -14,9 +22,12 @@ _BETWEEN_DIGITS_THEY_STAY = ",:"
 def flatten(text: str) -> tuple[str, list[int]]:
     """The text without line breaks and stray spaces, with wide punctuation, and the offset of each character in it.
 
-    Each character of the result comes from one character of the text, so any range can be traced to its passage.
+    Page numbers on lines of their own are left out. Each character of the result comes from one character of the
+    text, so any range can be traced to its passage.
     A space stays only between two Latin words or figures, where it carries meaning.
     """
+    if "\n" in text or "\f" in text:
+        text = PAGE_LINE.sub(lambda found: " " * len(found[0]), text)
     kept: list[str] = []
     offsets: list[int] = []
     gap = ""

@@ -275,7 +275,9 @@ QUESTIONS = {
     "number": gettext_lazy(
         "“%(words)s”像是标题编号，但与前后的编号接不上，没有作标题。请看它是不是一项任务。"
     ),
+    "numbering": gettext_lazy("“%(words)s”的编号与前一项接不上，请核对原文是否缺项或重号。"),
     "heading": gettext_lazy("“%(words)s”没有读成部分、任务组或任务。请看它属于哪一类。"),
+    "idle": gettext_lazy("“%(words)s”下没有写责任单位，没有列为任务。需要跟踪的，请逐项添加。"),
     "name": gettext_lazy("“%(words)s”不像一个单位的名称，请核对这里有几个单位、各叫什么。"),
     "deadline": gettext_lazy("时限“%(words)s”没有读成日期，请填写完成日期，或标明长期。"),
     "no_bracket": gettext_lazy("任务“%(words)s”没有写责任单位，请指定；不需要的，可以留空。"),

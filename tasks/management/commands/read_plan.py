@@ -41,22 +41,17 @@ class Command(BaseCommand):
         for note in found.notes:
             line = found_line(published.decode(), note.start)
             self.stderr.write(f"{source}:{line}: {note.kind} {note.detail}")
+        for question in found.questions:
+            self.stderr.write(
+                f"{source}:{found_line(published.decode(), question.start)}: {question.sentence}"
+            )
         if PLAN_SLUG.refusal(out.resolve().name):
             self.stderr.write(
                 _("目录名“%(name)s”不能作方案的代号：载入前请改名，或用 load_plan --slug NAME 另给代号。")
                 % {"name": out.resolve().name}
             )
         self.stdout.write(
-            _(
-                "读出 %(groups)d 组 %(tasks)d 项任务、%(safeguards)d 项保障措施、%(agencies)d 个单位名称，写入 %(path)s。"
-            )
-            % {
-                "groups": len(found.groups),
-                "tasks": len(found.tasks),
-                "safeguards": len(found.safeguards),
-                "agencies": len(found.agencies),
-                "path": out / "structure.json",
-            }
+            _("%(summary)s已写入 %(path)s。") % {"summary": found.summary, "path": out / "structure.json"}
         )
 
 

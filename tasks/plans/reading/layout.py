@@ -1,31 +1,32 @@
-"""Joins printed lines into paragraphs: decides which line breaks end a paragraph and which only wrap it."""
+"""Joins printed lines into paragraphs: decides which line breaks end a paragraph and which only wrap it.
+
+Page numbers, running heads and footnotes of printed texts are passed over.
+"""
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections import Counter
+from itertools import pairwise
 
-from tasks.plans.names import clean, flatten
+from tasks.plans.names import PAGE_LINE, clean, flatten
+from tasks.plans.reading.numbering import NUMBERINGS, NUMERAL, mark_at, marks
 from tasks.plans.structure import Quote, Span
 
-NUMERAL = "[一二三四五六七八九十百]+"
-# The four levels of heading numbers in official documents, outermost first.
-NUMBERINGS = (
-    re.compile(rf"({NUMERAL})、"),
-    re.compile(rf"（({NUMERAL})）"),
-    re.compile(r"(\d{1,3})[.．](?!\d)"),
-    re.compile(r"（(\d{1,3})）"),
-)
+__all__ = ["BULLET", "NUMBERINGS", "NUMERAL", "Layout"]
+
 BULLET = re.compile(r"[—–―-]{2,}|[●•▪◆■]")
+# Lines that begin a paragraph of their own: responsibilities outside brackets, and annexes.
+OWN_LINE = re.compile(
+    r"(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门|主体)："
+    r"|(?:完成时限|完成时间|时限要求|时间节点|时限)：|附件(?:\d{1,2}|[一二三四五六七八九十])?(?:[：:]|$)|专栏"
+)
 _ENDS = "。！？："
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """A pair of round brackets in the flat text: `start` at the opening one, `end` after the closing one."""
-
-    start: int
-    end: int
-    content: str
+_OPEN = {"（": "）", "〔": "〕", "【": "】", "[": "]", "《": "》", "“": "”"}
+_NEVER_FIRST = "，。、；：！？）〕】》”’·"
+_NEVER_LAST = "，、；和与及或的“（《〔·—-+"
+# A bracket that is open for longer than this was never closed.
+_LONGEST_BRACKET = 900
+_NOTE_MARK = re.compile(r"[ \t\u3000]*(?:[①②③④⑤⑥⑦⑧⑨⑩]|[\[［]\d{1,2}[\]］]|\*|注[：:])")
 
 
 class Layout:
@@ -36,17 +37,22 @@ class Layout:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        read = _without_furniture(text)
+        lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n\r\f\v]+", read)]
+        # A text that came without its line breaks has them put in where headings and sections begin.
+        self.is_unbroken = _is_unbroken(read, lines)
+        if self.is_unbroken:
+            lines = [piece for line in lines for piece in _broken(read, *line)]
         pieces: list[str] = []
         self._at: list[int] = []
-        for start, end in _paragraphs(text):
-            flat, offsets = flatten(text[start:end])
+        for start, end in _paragraphs(read, lines):
+            flat, offsets = flatten(read[start:end])
             if pieces:
                 pieces.append("\n")
                 self._at.append(self._at[-1] + 1)
             pieces.append(flat)
             self._at.extend(start + offset for offset in offsets)
         self.flat = "".join(pieces)
-        self.brackets = list(_brackets(self.flat))
 
     def span(self, start: int, end: int) -> Span:
         """Converts places in `flat` to a span of the text, without paragraph breaks at its edges."""
@@ -73,71 +79,187 @@ class Layout:
         at = self._at[min(place, len(self._at) - 1)] if self._at else 0
         return self.text.count("\n", 0, at) + 1
 
-
-def is_responsibility(before: str, content: str) -> bool:
-    """Whether a bracket names the responsible agencies: 「…负责」 after a full sentence, or 「责任单位：…」.
-
-    A bracket that only explains a word is inside a sentence and does not end in 负责.
-    """
-    if re.match(r"(?:责任|牵头|主责|负责)(?:单位|部门)：", content):
-        return True
-    return before[-1:] in ("", "。", "！", "？", "”", "\n") and bool(
-        re.fullmatch(r"[^。；]{2,}负责(?:[。；，].*)?", content, re.DOTALL)
-    )
+    def has_gap(self, place: int) -> bool:
+        """Whether the text has white space between this place and the one before."""
+        return 0 < place < len(self._at) and self._at[place] - self._at[place - 1] > 1
 
 
-def _paragraphs(text: str) -> list[tuple[int, int]]:
-    lines = [(m.start(), m.end(), clean(m[0])) for m in re.finditer(r"[^\n\r\f\v]+", text)]
+def _without_furniture(text: str) -> str:
+    """The text with page numbers, running heads and footnotes blanked, each character by a space."""
+    lines = [(m.start(), m.end(), m[0].strip(" \t\u3000")) for m in re.finditer(r"[^\n\r\f\v]+", text)]
     lines = [line for line in lines if line[2]]
-    first_heading = next((n for n, line in enumerate(lines) if NUMBERINGS[0].match(line[2])), 0)
+    pages = {n for n, (_s, _e, line) in enumerate(lines) if PAGE_LINE.fullmatch(line)}
+    bare = [
+        n for n, (_s, _e, line) in enumerate(lines) if line.isascii() and line.isdigit() and len(line) < 4
+    ]
+    numbers = [int(lines[n][2]) for n in bare]
+    if len(bare) > 2 and all(after == before + 1 for before, after in pairwise(numbers)):
+        pages |= set(bare)
+    if not pages:
+        return text
+    edges = {n + step for n in pages for step in (-1, 1)}
+    repeated = Counter(lines[n][2] for n in edges if 0 <= n < len(lines) and len(lines[n][2]) <= 40)
+    heads = {
+        n
+        for n in edges - pages
+        if 0 <= n < len(lines) and repeated[lines[n][2]] > 2 and not mark_at(clean(lines[n][2]), 0)
+    }
+    notes = set()
+    for page in pages:
+        above = page - 1
+        while above > page - 6 and above in heads:
+            above -= 1
+        first = next(
+            (n for n in range(above, max(above - 4, -1), -1) if n >= 0 and _NOTE_MARK.match(lines[n][2])),
+            None,
+        )
+        if first is not None:
+            notes |= set(range(first, page))
+    kept = []
+    last = 0
+    for n in sorted(pages | heads | notes):
+        start, end, _line = lines[n]
+        kept += [text[last:start], " " * (end - start)]
+        last = end
+    return "".join([*kept, text[last:]])
+
+
+def _is_unbroken(text: str, lines: list[tuple[int, int]]) -> bool:
+    """Whether most of the text is one line with several headings in it."""
+    start, end = max(lines, key=lambda line: line[1] - line[0], default=(0, 0))
+    return end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 4
+
+
+_SEAMS = re.compile(
+    r"(?<=[。！？；：:;｡）)〕\]”])[ \t\u3000]*(?=[一二三四五六七八九十百]{1,3}[、､]|[（(](?:[一二三四五六七八九十百]{1,3}|\d{1,3})[)）]"
+    r"|\d{1,3}[.．、､](?!\d)|第[一二三四五六七八九十百]{1,3}[章节条]|附件\d?[：:])"
+    r"|(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\u3000]+(?=[\u3000-\u9fff\uff00-\uffef(]|\d{1,3}[.．、､](?!\d))"
+)
+
+
+def _broken(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    pieces = []
+    begin = start
+    for seam in _SEAMS.finditer(text, start, end):
+        if seam.start() > begin:
+            pieces.append((begin, seam.start()))
+            begin = seam.end()
+    return [*pieces, (begin, end)]
+
+
+def _width(lines: list[str]) -> float:
+    """The width at which a printed text wraps its lines, or infinity where each paragraph is one line."""
+    widths = sorted(_cells(line) for line in lines)
+    if not widths:
+        return float("inf")
+    usual = widths[int(len(widths) * 0.97)]
+    full = sum(width > usual - 4 for width in widths)
+    return usual if usual <= 60 and full * 5 > len(widths) else float("inf")
+
+
+def _is_in_pieces(lines: list[str], width: float) -> bool:
+    """Whether lines were broken at their punctuation when the text was taken from its page."""
+    if width == float("inf"):
+        return False
+    pieces = sum(
+        line[0] in _NEVER_FIRST or (line[-1] in "、，" and _cells(line) < width / 2) for line in lines
+    )
+    return pieces * 50 > len(lines)
+
+
+def _cells(line: str) -> float:
+    return sum(0.5 if char.isascii() else 1 for char in line)
+
+
+def _paragraphs(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    lines = [(start, end, clean(text[start:end])) for start, end in places]
+    lines = [line for line in lines if line[2]]
+    first_heading = next(
+        (n for n, line in enumerate(lines) if NUMBERINGS[0].match(line[2])),
+        next((n for n, line in enumerate(lines) if _is_first(line[2])), 0),
+    )
+    printed_lines = [text[start:end].strip() for start, end, _line in lines]
+    width = _width(printed_lines[first_heading:])
+    in_pieces = _is_in_pieces([line for _start, _end, line in lines[first_heading:]], width)
     paragraphs: list[tuple[int, int]] = []
     current = ""
+    printed = 0.0
+    opened = _Opened()
     for number, (start, end, line) in enumerate(lines):
-        if paragraphs and _wraps(current, line, in_head=number <= first_heading):
+        if paragraphs and _wraps(
+            current,
+            line,
+            opened,
+            in_head=number <= first_heading,
+            full=printed > width - 3,
+            in_pieces=in_pieces,
+        ):
             paragraphs[-1] = (paragraphs[-1][0], end)
             current += line
         else:
             paragraphs.append((start, end))
             current = line
+            opened = _Opened()
+            printed = 0.0
+        opened.read(line)
+        # A printed line may come in several pieces, broken at its punctuation.
+        cells = _cells(printed_lines[number])
+        printed = cells if printed > width - 3 else printed + cells
     return paragraphs
 
 
-def _wraps(current: str, following: str, in_head: bool) -> bool:
+def _is_first(line: str) -> bool:
+    mark = mark_at(line, 0)
+    return mark is not None and mark.number == 1
+
+
+class _Opened:
+    """The brackets that are open at the end of a paragraph."""
+
+    def __init__(self) -> None:
+        self.closing: list[tuple[str, int]] = []
+        self.length = 0
+
+    def read(self, line: str) -> None:
+        for place, char in enumerate(line, self.length):
+            if char in "（〔【[":
+                self.closing.append((_OPEN[char], place))
+            elif self.closing and char in "）〕】]":
+                self.closing.pop()
+        self.length += len(line)
+
+    def is_open(self) -> bool:
+        return any(self.length - place < _LONGEST_BRACKET for _char, place in self.closing)
+
+
+def _wraps(
+    current: str, following: str, opened: _Opened, *, in_head: bool, full: bool, in_pieces: bool
+) -> bool:
     """Whether the line `following` continues the paragraph `current`."""
-    if BULLET.match(following) or any(numbering.match(following) for numbering in NUMBERINGS):
+    if BULLET.match(following) or mark_at(following, 0):
         return False
-    if current.count("（") > current.count("）"):
+    if opened.is_open() or following[0] in _NEVER_FIRST:
         return True
+    if OWN_LINE.match(following):
+        return False
     if current[-1] in _ENDS:
         return False
     if in_head:
         # In the head, fields, titles and signatures have lines of their own; only prose wraps.
         return "，" in current
-    if NUMBERINGS[0].match(current) and "。" not in current:
-        return current[-1] in "，、和与"
-    brackets = list(_brackets(current))
-    if brackets and brackets[-1].end == len(current):
-        last = brackets[-1]
-        return not is_responsibility(current[: last.start], last.content)
-    return True
+    mark = mark_at(current, 0)
+    if mark and "。" not in current:
+        in_quotes = current.count("“") > current.count("”")
+        if mark.end == len(current) or current[-1] in _NEVER_LAST or in_quotes:
+            return True
+        # A heading wraps where its line is full, or where the text was taken from its page in pieces.
+        return full or (in_pieces and (following[0] in "“（《" or current[-1] in "”）》"))
+    if OWN_LINE.match(current):
+        return full or current[-1] in _NEVER_LAST
+    return current[-1] not in "）〕】" or not _is_list(current)
 
 
-def _brackets(flat: str) -> list[Bracket]:
-    """Outermost pairs of brackets. A pair still open at the end of a paragraph that ends in 「）」 closes there, because
-    it contains a stray （."""
-    brackets: list[Bracket] = []
-    depth = 0
-    opened = 0
-    for place, char in enumerate(flat + "\n"):
-        if char == "\n":
-            if depth and flat[place - 1] == "）":
-                brackets.append(Bracket(opened, place, flat[opened + 1 : place - 1]))
-            depth = 0
-        elif char == "（":
-            opened = place if depth == 0 else opened
-            depth += 1
-        elif char == "）" and depth:
-            depth -= 1
-            if depth == 0:
-                brackets.append(Bracket(opened, place + 1, flat[opened + 1 : place]))
-    return brackets
+def _is_list(paragraph: str) -> bool:
+    """Whether the paragraph ends in a responsibility bracket, after which nothing continues."""
+    opening = max(paragraph.rfind(char) for char in "（〔【")
+    return bool(re.search("负责|单位：|部门：|牵头|下同", paragraph[max(opening, len(paragraph) - 400) :]))

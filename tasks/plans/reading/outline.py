@@ -1,170 +1,315 @@
-"""Reads the tree of numbered headings, and the kind of each part (first-level heading)."""
+"""Reads the tree of numbered headings.
+
+Each level is the best chain of numbers of one kind (1, 2, 3 …) between two headings of the level above. A chain may go
+on from the group before it (continuous numbering), leave a number out, print one twice, or begin again (an annex); what
+stands in no chain is no heading.
+"""
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from django.utils.translation import gettext_lazy as _
+from tasks.plans.reading.brackets import Bracket
+from tasks.plans.reading.layout import Layout
+from tasks.plans.reading.numbering import ARTICLE, FIRST, THIRD, Mark, marks
 
-from tasks.plans.reading.errors import ReadError
-from tasks.plans.reading.layout import NUMBERINGS, NUMERAL, Bracket, Layout, is_responsibility
-from tasks.plans.reading.quantities import chinese_number
+# What follows the text of the last heading and does not belong to it: 本方案由某单位解释, 附件, the issuer and the date.
+_CLOSING = re.compile(
+    r"\n(?=本[^\n]{0,40}?(?:解释|施行|有效期|实施之日)|附件(?:\d{1,2}|[一二三四五六七八九十])?(?:[：:\n]|$)|（此件|（信息公开|抄送[：:]|扫一扫|分享到"
+    r"|[^\n，。；]{4,40}\n?\d{4}年\d{1,2}月\d{1,2}日(?:印发)?(?:\n|$|（))"
+)
+_LONG = 90
 
-# 本方案由某单位解释、自某日起施行 follows the text of the last heading and does not belong to it.
-_CLOSING = re.compile(r"\n(?=本[^\n]{0,40}?(?:解释|施行|有效期|实施之日))")
 
-
-@dataclass
+@dataclass(eq=False)
 class Item:
-    """A numbered heading with its text up to the next heading, and its subheadings. All numbers are places in `flat`."""
+    """A numbered heading with its text up to the next heading, and its subheadings. All numbers are places in `flat`.
 
-    level: int
-    number: int
-    printed: str
-    mark: int
-    heading: tuple[int, int]
-    body: tuple[int, int] = (0, 0)
-    bracket: Bracket | None = None
+    `brackets` are the responsibility passages of its own text, before its first subheading.
+    `run` is 1 for the second chain of numbers among the same siblings (a second annex), and so on.
+    """
+
+    mark: Mark
+    end: int
+    run: int = 0
+    heading: tuple[int, int] = (0, 0)
+    brackets: list[Bracket] = field(default_factory=list)
     parent: "Item | None" = None
     children: list["Item"] = field(default_factory=list)
 
     @property
-    def end(self) -> int:
-        """The end of the text of this heading and of its subheadings."""
-        return (
-            self.children[-1].end
-            if self.children
-            else max(self.body[1], self.bracket.end if self.bracket else 0)
-        )
+    def kind(self) -> int:
+        return self.mark.kind
+
+    @property
+    def number(self) -> int:
+        return self.mark.number
+
+    @property
+    def start(self) -> int:
+        return self.mark.start
+
+    @property
+    def path(self) -> list["Item"]:
+        """The headings above and this one, outermost first."""
+        return [*self.parent.path, self] if self.parent else [self]
+
+    @property
+    def ref(self) -> str:
+        """The numbers of the path, joined by hyphens: 3-4-3; a number that comes twice has a letter."""
+        return "-".join(f"{item.number}{chr(97 + item.run) if item.run else ''}" for item in self.path)
+
+    @property
+    def code(self) -> str:
+        """The citation form: 三(四)3. Articles are cited without the chapter."""
+        path = self.path
+        article = next((depth for depth, item in enumerate(path) if item.kind == ARTICLE), 0)
+        return "".join(item.mark.cited for item in path[article:])
+
+    @property
+    def below(self) -> Iterator["Item"]:
+        """All subheadings, in the order of the text."""
+        for child in self.children:
+            yield child
+            yield from child.below
 
 
 @dataclass
 class Outline:
-    """All headings, the kinds of the parts, and the places where the numbered text starts and ends."""
+    """All headings of the first level, and the places where the numbered text starts and ends.
+
+    `outside` are the stretches of text before, between and after the chains of the first level: the head, the end, and
+    what stands between a notice and its annex. `unused` are numbers at the beginning of a paragraph that are no headings.
+    """
 
     parts: list[Item]
-    kinds: list[str]
-    groups: list[Item]
-    safeguards: list[Item]
     start: int
     end: int
+    outside: list[tuple[int, int]]
+    unused: list[Mark]
 
-    def of_kind(self, kind: str) -> list[Item]:
-        return [part for part, its_kind in zip(self.parts, self.kinds, strict=True) if its_kind == kind]
-
-
-def outline(layout: Layout) -> Outline:
-    """Reads the headings. Raises ReadError if there are none, or if two have the same number."""
-    items = _items(layout)
-    if not items:
-        raise ReadError(
-            _("原文中没有“一、”这样的编号标题，无法读出方案的结构。请确认文件是方案正文的纯文本。")
-        )
-    closing = _closing(layout, items[-1])
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        end = following.mark if following else closing
-        item.bracket = _own_bracket(layout, item, end)
-        item.body = (item.heading[1] + 1, item.bracket.start if item.bracket else end)
-        item.body = (min(item.body[0], end), max(min(item.body[0], end), item.body[1]))
-    parts = _tree(layout, items)
-    return _with_kinds(layout, parts, items[0].mark, closing)
+    @property
+    def items(self) -> Iterator[Item]:
+        """All headings, in the order of the text."""
+        for part in self.parts:
+            yield part
+            yield from part.below
 
 
-def _items(layout: Layout) -> list[Item]:
+def outline(layout: Layout, passages: list[Bracket]) -> Outline:
+    """Reads the headings; without any, the outline has no parts."""
     flat = layout.flat
-    starts = {0: False, **{m.end(): False for m in re.finditer("\n", flat)}}
-    # A heading may follow in the same paragraph as other text: after a responsibility bracket, or after a full stop
-    # if it has the next number and fills the rest of the paragraph.
-    for bracket in layout.brackets:
-        if is_responsibility(flat[: bracket.start], bracket.content):
-            starts.setdefault(bracket.end, False)
-    for stop in re.finditer(rf"。(?=（{NUMERAL}）[^。\n]+。\n)", flat):
-        starts.setdefault(stop.end(), True)
-    items: list[Item] = []
-    last = [0, 0, 0, 0]
-    for start, must_follow in sorted(starts.items()):
-        for level, numbering in enumerate(NUMBERINGS):
-            match = numbering.match(flat, start)
-            if match is None:
-                continue
-            number = int(match[1]) if match[1].isdigit() else chinese_number(match[1])
-            wrong_place = (level > 0 and not items) or (level == 0 and number <= last[0])
-            if wrong_place or (must_follow and number != last[level] + 1):
-                break
-            heading = re.compile("[^。\n]*").match(flat, match.end())
-            assert heading is not None
-            items.append(Item(level, number, match[1], match.start(), heading.span()))
-            last[level] = number
-            last[level + 1 :] = [0] * (3 - level)
-            break
-    return items
-
-
-def _closing(layout: Layout, last: Item) -> int:
-    match = _CLOSING.search(layout.flat, last.heading[1])
-    return match.start() if match else len(layout.flat)
-
-
-def _own_bracket(layout: Layout, item: Item, end: int) -> Bracket | None:
-    """The last responsibility bracket of the item's own text."""
-    own = [
-        bracket
-        for bracket in layout.brackets
-        if item.heading[1] <= bracket.start
-        and bracket.end <= end
-        and is_responsibility(layout.flat[: bracket.start], bracket.content)
-    ]
-    return own[-1] if own else None
-
-
-def _tree(layout: Layout, items: list[Item]) -> list[Item]:
-    parts: list[Item] = []
-    open_items: list[Item] = []
-    for item in items:
-        while open_items and open_items[-1].level >= item.level:
-            open_items.pop()
-        item.parent = open_items[-1] if open_items else None
-        siblings = item.parent.children if item.parent else parts
-        if any(sibling.number == item.number and sibling.level == item.level for sibling in siblings):
-            raise ReadError(
-                _("第 %(line)s 行：编号“%(number)s”在同一级标题中出现了两次。请核对原文，改正其中一个编号。"),
-                line=layout.line(item.mark),
-                number=item.printed,
-            )
-        siblings.append(item)
-        open_items.append(item)
-    return parts
-
-
-def _with_kinds(layout: Layout, parts: list[Item], start: int, end: int) -> Outline:
-    """Derives the kind of each part from its structure: whether its headings have responsibility brackets, and the
-    depth of its headings."""
-    bearing = {id(part): [item for item in _all(part) if item.bracket] for part in parts}
-    depth = max((item.level for items in bearing.values() for item in items), default=0)
-    if depth == 0:
-        raise ReadError(
-            _(
-                "原文中没有责任括号（如“（某厅，某局负责）”或“责任单位：…”），读不出谁负责哪项任务。"
-                "请确认文件完整，括号没有丢失。"
-            )
-        )
-    kinds: list[str] = []
-    groups: list[Item] = []
-    safeguards: list[Item] = []
+    weighed = _weighed(layout, passages)
+    reader = _Reader(weighed, least=0.4 if layout.is_unbroken else 2.0)
+    parts = reader.level(0, len(flat), -1)
+    if not parts:
+        return Outline([], len(flat), len(flat), [(0, len(flat))], [])
+    _number_runs(parts)
+    ends = [following.start for following in parts[1:]] + [len(flat)]
+    for part, following, limit in zip(parts, [*parts[1:], None], ends, strict=True):
+        part.end = limit
+        if following is None or following.run != part.run:
+            closing = _CLOSING.search(flat, _first_stop(flat, part.mark.end, limit), limit)
+            part.end = closing.start() if closing else limit
     for part in parts:
-        below = _all(part)
-        if any(item.level == depth for item in bearing[id(part)]):
-            kinds.append("tasks")
-            groups += [item for item in [part, *below] if item.level == depth - 1]
-        elif bearing[id(part)]:
-            kinds.append("safeguards")
-            level = bearing[id(part)][0].level
-            safeguards += [item for item in below if item.level == level]
-        elif any(item.level >= 2 for item in below):
-            kinds.append("sectors")
+        reader.below(part)
+    outside = [(0, parts[0].start)]
+    outside += [(a.end, b.start) for a, b in pairwise(parts) if a.run != b.run]
+    outside.append((parts[-1].end, len(flat)))
+    found = Outline(parts, parts[0].start, parts[-1].end, outside, [])
+    items = list(found.items)
+    _headings(flat, items, passages)
+    _assign(items, passages)
+    for part in parts:
+        _number_runs(part.children)
+    _begin_with_the_plan(parts)
+    used = {item.start for item in items}
+    found.unused = [
+        mark
+        for mark, weight in weighed
+        if weight >= 4
+        and mark.start not in used
+        and any(part.start < mark.start < part.end for part in parts)
+    ]
+    return found
+
+
+def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]]:
+    """All marks that may be headings, each with how much its place speaks for it."""
+    flat = layout.flat
+    after = {passage.end for passage in passages}
+    starts = [passage.start for passage in passages]
+    found = list(marks(flat))
+    heads = [mark.start for mark in found if flat[mark.start - 1 : mark.start] in ("", "\n")]
+    inside = [(passage.start, passage.end) for passage in passages]
+    result = []
+    place = 0
+    for mark in found:
+        while place < len(inside) and inside[place][1] <= mark.start:
+            place += 1
+        if place < len(inside) and inside[place][0] <= mark.start:
+            continue
+        before = flat[mark.start - 1 : mark.start]
+        if before in ("", "\n"):
+            weight = 4.0
+            # What has responsible bodies of its own before the next number is an item, whatever its number.
+            following = bisect_left(heads, mark.end)
+            limit = heads[following] if following < len(heads) else len(flat)
+            passage = bisect_left(starts, mark.end)
+            weight += 3.0 * (passage < len(starts) and starts[passage] < limit)
+        elif mark.start in after:
+            weight = 3.0
+        elif before in "。；！？" and re.compile(r"[^。；，\n]{2,40}。(?:\n|$)").match(flat, mark.end):
+            # A heading that follows in the same paragraph and fills the rest of it.
+            weight = 2.0
+        elif layout.is_unbroken:
+            weight = 2.5 if before in "。！？）〕" else 1.5 if layout.has_gap(mark.start) else 0.5
+            if weight < 1 and (mark.kind == FIRST or (mark.kind == THIRD and flat[mark.end - 1] == "、")):
+                weight = 0.1
         else:
-            kinds.append("aims")
-    return Outline(parts, kinds, groups, safeguards, start, end)
+            continue
+        result.append((mark, weight))
+    return result
 
 
-def _all(item: Item) -> list[Item]:
-    return [below for child in item.children for below in [child, *_all(child)]]
+class _Reader:
+    def __init__(self, weighed: list[tuple[Mark, float]], least: float) -> None:
+        self.least = least
+        self.by_kind: dict[int, list[tuple[Mark, float]]] = {}
+        for mark, weight in weighed:
+            self.by_kind.setdefault(mark.kind, []).append((mark, weight))
+        self.starts = {kind: [mark.start for mark, _w in found] for kind, found in self.by_kind.items()}
+        self.last: dict[int, int] = {}
+
+    def below(self, item: Item) -> None:
+        """Reads the subheadings of an item, of all levels."""
+        self.last[item.kind] = item.number
+        item.children = self.level(item.mark.end, item.end, item.kind, item)
+        for child, following in zip(item.children, [*item.children[1:], None], strict=False):
+            child.parent = item
+            child.end = following.start if following else item.end
+            self.below(child)
+
+    def level(self, start: int, end: int, above: int, item: Item | None = None) -> list[Item]:
+        """The headings of the outermost kind between two places, that is deeper than `above`; and those of deeper kinds
+        that stand before the first of them."""
+        used = {ancestor.kind for ancestor in item.path} if item else set()
+        region = {
+            kind: self._between(kind, start, end)
+            for kind in self.by_kind
+            if kind > above and kind not in used
+        }
+        for kind in sorted(
+            (kind for kind in region if region[kind]), key=lambda kind: self._order(region, kind)
+        ):
+            chain = self._chain(region[kind], self.last.get(kind, 0))
+            if chain:
+                items = [Item(mark, end) for mark in chain]
+                before = self.level(start, items[0].start, kind, item) if item else []
+                return [*before, *items]
+        return []
+
+    def _order(self, region: dict[int, list[tuple[Mark, float]]], kind: int) -> tuple[int, int]:
+        """Kinds by their usual order; but one that begins again and again inside another is below it."""
+        own = region[kind]
+        starts = [mark.start for mark, weight in own if mark.number == 1 and weight >= 4]
+        if len(starts) > 1:
+            for other, found in region.items():
+                firsts = [mark.start for mark, weight in found if mark.number == 1 and weight >= 4]
+                if other > kind and len(firsts) == 1 and firsts[0] < own[0][0].start and len(found) > 1:
+                    return (other, 1)
+        return (kind, 0)
+
+    def _between(self, kind: int, start: int, end: int) -> list[tuple[Mark, float]]:
+        starts = self.starts[kind]
+        return self.by_kind[kind][bisect_left(starts, start) : bisect_left(starts, end)]
+
+    def _chain(self, found: list[tuple[Mark, float]], last: int) -> list[Mark]:
+        """The marks whose numbers follow one another best: the largest sum of weights, less a penalty for each step that
+        is not the next number."""
+        # For each mark: the best sum of a chain that ends with it, and the mark before it in that chain.
+        sums: list[float] = []
+        previous: list[int] = []
+        by_number: dict[int, int] = {}
+        best = -1
+        for index, (mark, weight) in enumerate(found):
+            number = mark.number
+            options = [(-5.0 if number not in (1, last + 1) else 0.0, -1)]
+            for before, penalty in ((number - 1, 0.0), (number - 2, 3.0), (number, 3.5)):
+                if before in by_number:
+                    options.append((sums[by_number[before]] - penalty, by_number[before]))
+            if best >= 0:
+                highest = found[best][0].number
+                if number == 1 and highest > 1:
+                    options.append((sums[best] - 5.0, best))
+                elif highest < number - 2:
+                    options.append((sums[best] - 6.0, best))
+            value, came_from = max(options, key=lambda option: option[0])
+            sums.append(value + weight)
+            previous.append(came_from)
+            if number not in by_number or sums[by_number[number]] < sums[index]:
+                by_number[number] = index
+            if best < 0 or sums[index] > sums[best]:
+                best = index
+        if best < 0 or sums[best] < self.least:
+            return []
+        chain = []
+        while best >= 0:
+            chain.append(found[best][0])
+            best = previous[best]
+        return chain[::-1]
+
+
+def _headings(flat: str, items: list[Item], passages: list[Bracket]) -> None:
+    """Sets where each heading ends: at its full stop, its line, the next heading or its bracket."""
+    ends = sorted(passage.start for passage in passages)
+    for item, following in zip(items, [*items[1:], None], strict=False):
+        limit = following.start if following else item.end
+        bracket = bisect_left(ends, item.mark.end)
+        if bracket < len(ends):
+            limit = min(limit, max(ends[bracket], item.mark.end))
+        stop = _first_stop(flat, item.mark.end, limit)
+        colon = flat.find("：", item.mark.end, min(stop, item.mark.end + 20))
+        if colon > item.mark.end and stop - item.mark.end > _LONG:
+            stop = colon
+        start = item.mark.end
+        while stop > start and flat[stop - 1] in "：；，、 ":
+            stop -= 1
+        item.heading = (start, stop)
+
+
+def _first_stop(flat: str, start: int, limit: int) -> int:
+    found = [place for place in (flat.find("。", start, limit), flat.find("\n", start, limit)) if place >= 0]
+    return min(found, default=limit)
+
+
+def _assign(items: list[Item], passages: Iterable[Bracket]) -> None:
+    """Gives each passage to the innermost heading in whose text it stands."""
+    starts = [item.start for item in items]
+    for passage in passages:
+        index = bisect_left(starts, passage.start + 1) - 1
+        if index < 0:
+            continue
+        item = items[index]
+        if passage.start < item.end:
+            item.brackets.append(passage)
+
+
+def _begin_with_the_plan(parts: list[Item]) -> None:
+    """Counts the chains from the first one that names responsible bodies: a notice before it is not the plan."""
+    runs = sorted({part.run for part in parts})
+    bearing = {item.run for item in parts for below in (item, *item.below) if below.brackets}
+    first = min(bearing, default=0)
+    for part in parts if first else ():
+        part.run = part.run - first if part.run >= first else len(runs) + part.run
+
+
+def _number_runs(siblings: list[Item]) -> None:
+    seen: dict[tuple[int, int], int] = {}
+    for item in siblings:
+        key = (item.kind, item.number)
+        item.run = seen.get(key, 0)
+        seen[key] = item.run + 1
+        _number_runs(item.children)

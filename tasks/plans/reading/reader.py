@@ -7,18 +7,24 @@ rules miss in corrections.json, with a reason.
 
 import hashlib
 import re
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from tasks.plans.reading import links, places, responsibilities, targets
+from tasks.plans.reading import deadlines, gaps, links, places, targets
+from tasks.plans.reading.brackets import responsibility_passages
 from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.head import head
-from tasks.plans.reading.layout import BULLET, Layout, is_responsibility
-from tasks.plans.reading.outline import Item, Outline, outline
+from tasks.plans.reading.layout import BULLET, Layout
+from tasks.plans.reading.outline import Item, outline
+from tasks.plans.reading.parts import Plan, plan_parts
+from tasks.plans.reading.responsibilities import Responsibilities, printed_names
 from tasks.plans.structure import (
     Bases,
+    Deadline,
     Direction,
     Group,
+    Mention,
     Note,
     Part,
     Principle,
@@ -39,45 +45,139 @@ def text_hash(text: str) -> str:
 
 
 def read(text: str) -> Structure:
-    """Reads a plan. Raises ReadError, with the line, if the text is no plan or contradicts itself."""
+    """Reads a plan. What is not understood becomes a question. Raises ReadError if the text is no plan."""
     if not text.strip():
         raise ReadError(_("文件是空的。请给出方案正文的纯文本（UTF-8）。"))
     layout = Layout(text)
-    tree = outline(layout)
-    sectors = [_sector(layout, item) for part in tree.of_kind("sectors") for item in part.children]
-    groups = [_group(layout, item) for item in tree.groups]
-    safeguards = [_task(layout, item) for item in tree.safeguards]
+    passages = responsibility_passages(layout.flat)
+    tree = outline(layout, passages)
+    if not tree.parts:
+        raise ReadError(
+            _("原文中没有“一、”这样的编号标题，无法读出方案的结构。请确认文件是方案正文的纯文本。")
+        )
+    plan = plan_parts(layout, tree)
+    the_head = head(layout, tree)
+    issued = the_head.issued_on.day if the_head.issued_on else None
+    reader = _Reader(layout, plan, Responsibilities(layout, passages), issued)
+    sectors = [_sector(layout, item) for part in plan.of_kind("sectors") for item in part.children]
+    groups = reader.groups()
+    safeguards = [reader.task(item, None) for item in plan.safeguards]
     tasks = [task for group in groups for task in group.tasks] + safeguards
-    bases = [base for part in tree.parts for base in places.bases(layout, part.mark, part.end)]
-    clusters = [cluster for part in tree.parts for cluster in places.clusters(layout, part.mark, part.end)]
-    projects = _projects(layout, tree)
+    bases = [base for part in tree.parts for base in places.bases(layout, part.start, part.end)]
+    clusters = [cluster for part in tree.parts for cluster in places.clusters(layout, part.start, part.end)]
+    projects = _projects(layout, plan)
     base_names: list[Span] = [name for base in bases for name in base.names]
-    brackets = [b for b in layout.brackets if is_responsibility(layout.flat[: b.start], b.content)]
-    return Structure(
+    rule = reader.responsibilities.rule
+    found = Structure(
         text_sha256=text_hash(text),
-        head=head(layout, tree),
+        head=the_head,
         parts=tuple(
             Part(item.number, layout.quote(*item.heading), kind)
-            for item, kind in zip(tree.parts, tree.kinds, strict=True)
+            for item, kind in zip(tree.parts, plan.kinds, strict=True)
         ),
-        principles=tuple(_principles(layout, tree)),
+        principles=tuple(_principles(layout, plan)),
         sectors=tuple(sectors),
         projects=tuple(projects),
         clusters=tuple(clusters),
         bases=tuple(bases),
         groups=tuple(groups),
         safeguards=tuple(safeguards),
-        lead_rule=responsibilities.lead_rule(layout, brackets),
-        agencies=responsibilities.printed_names(tasks),
-        targets=tuple(_targets(layout, tree, bases)),
+        lead_rule=rule.quote if rule else None,
+        agencies=printed_names(
+            [*(m for group in groups for m in group.mentions), *(m for task in tasks for m in task.mentions)]
+        ),
+        targets=tuple(_targets(layout, plan, bases)),
         links=tuple(links.links(layout, sectors, projects, tasks, base_names)),
-        notes=tuple(_notes(layout, tasks, bases, len(brackets))),
+        notes=tuple(_notes(bases)),
+        for_all=reader.responsibilities.for_all,
     )
+    return gaps.questioned(layout, plan, passages, reader.responsibilities, found)
+
+
+class _Reader:
+    """Makes the records of groups and tasks from the headings and the responsibility passages."""
+
+    def __init__(
+        self, layout: Layout, plan: Plan, responsibilities: Responsibilities, issued: date | None
+    ) -> None:
+        self.layout = layout
+        self.plan = plan
+        self.responsibilities = responsibilities
+        self.issued = issued
+
+    def groups(self) -> list[Group]:
+        """The groups with their tasks, in the order of the text."""
+        items = self.plan.groups
+        numbers = [item.number for item in items]
+        one_level = len({id(item.parent) for item in items}) == 1 or len({item.kind for item in items}) == 1
+        as_printed = one_level and len(set(numbers)) == len(numbers)
+        # The printed number alone says which group it is where all stand in one part, as the only level above the tasks.
+        plain = as_printed and len({id(item.parent) for item in items}) == 1
+        tasks: dict[int, list[Item]] = {}
+        for task in self.plan.tasks:
+            tasks.setdefault(id(task.parent or task), []).append(task)
+        return [
+            self._group(item, tasks.get(id(item), []), item.number if as_printed else order, plain=plain)
+            for order, item in enumerate(items, 1)
+        ]
+
+    def _group(self, item: Item, tasks: list[Item], number: int, *, plain: bool) -> Group:
+        own = item.brackets if item not in tasks else []
+        quote = self.layout.quote
+        return Group(
+            number,
+            quote(*item.heading),
+            tuple(self.task(task, item) for task in tasks),
+            code="" if plain else item.code,
+            above=tuple(quote(*each.heading) for each in item.path[1:-1]),
+            bracket=self.layout.span(own[-1].start, own[-1].end) if own else None,
+            mentions=self.responsibilities.mentions(own) if own else (),
+        )
+
+    def task(self, item: Item, group: Item | None) -> Task:
+        """The record of one task or safeguard."""
+        layout = self.layout
+        brackets = item.brackets
+        end = brackets[-1].start if brackets else item.end
+        start = min(
+            item.heading[1] + (layout.flat[item.heading[1] : item.heading[1] + 1] in ("。", "\n", "：")), end
+        )
+        deadline = self._deadline(item)
+        return Task(
+            ref=item.ref,
+            code=item.code,
+            number=item.number,
+            heading=layout.quote(*item.heading),
+            body=layout.span(start, max(start, end)),
+            bracket=layout.span(brackets[-1].start, brackets[-1].end) if brackets else None,
+            mentions=self._mentions(item, group),
+            deadline=deadline,
+            other_brackets=tuple(layout.span(bracket.start, bracket.end) for bracket in brackets[:-1]),
+        )
+
+    def _mentions(self, item: Item, group: Item | None) -> tuple[Mention, ...]:
+        mentions = self.responsibilities.mentions(item.brackets)
+        if not mentions:
+            above = next((each for each in reversed(item.path[:-1]) if each.brackets), None)
+            if above is not None:
+                mentions = self.responsibilities.mentions(above.brackets, scope="group")
+        if item.start >= self.responsibilities.for_all_from:
+            named = {mention.name for mention in mentions}
+            mentions += tuple(each for each in self.responsibilities.for_all if each.name not in named)
+        return mentions
+
+    def _deadline(self, item: Item) -> Deadline | None:
+        found = self.responsibilities.deadline(item.brackets)
+        if not found:
+            return None
+        quote = self.layout.quote(*found[-1])
+        day, inferred = deadlines.last_day(quote.name, self.issued)
+        return Deadline(quote.start, quote.end, quote.name, day, inferred)
 
 
 def _sector(layout: Layout, item: Item) -> Sector:
     directions = tuple(
-        Direction(child.number, layout.quote(*child.heading), layout.span(*child.body))
+        Direction(child.number, layout.quote(*child.heading), layout.span(child.heading[1] + 1, child.end))
         for child in item.children
     )
     return Sector(
@@ -85,41 +185,12 @@ def _sector(layout: Layout, item: Item) -> Sector:
     )
 
 
-def _group(layout: Layout, item: Item) -> Group:
-    return Group(
-        item.number, layout.quote(*item.heading), tuple(_task(layout, child) for child in item.children)
-    )
-
-
-def _task(layout: Layout, item: Item) -> Task:
-    bracket = item.bracket
-    return Task(
-        ref="-".join(str(above.number) for above in _path(item)),
-        code=_code(item),
-        number=item.number,
-        heading=layout.quote(*item.heading),
-        body=layout.span(*item.body),
-        bracket=layout.span(bracket.start, bracket.end) if bracket else None,
-        mentions=responsibilities.mentions(layout, bracket) if bracket else (),
-    )
-
-
-def _path(item: Item) -> list[Item]:
-    return [*_path(item.parent), item] if item.parent else [item]
-
-
-def _code(item: Item) -> str:
-    """The citation form of a heading: 三(四)3."""
-    forms = ("{}", "({})", "{}", "({})")
-    return "".join(forms[above.level].format(above.printed) for above in _path(item))
-
-
-def _principles(layout: Layout, tree: Outline) -> list[Principle]:
+def _principles(layout: Layout, plan: Plan) -> list[Principle]:
     """Paragraphs that begin with dashes in the opening part; the heading of each ends at its first full stop."""
     principles: list[Principle] = []
     flat = layout.flat
-    for part in tree.of_kind("aims"):
-        for line in re.compile(r"(?<=\n)[^\n]+").finditer(flat, part.mark, part.end):
+    for part in plan.of_kind("aims"):
+        for line in re.compile(r"(?<=\n)[^\n]+").finditer(flat, part.start, part.end):
             bullet = BULLET.match(line[0])
             if bullet:
                 start = line.start() + bullet.end()
@@ -133,54 +204,44 @@ def _principles(layout: Layout, tree: Outline) -> list[Principle]:
     return principles
 
 
-def _projects(layout: Layout, tree: Outline) -> list[Project]:
+def _projects(layout: Layout, plan: Plan) -> list[Project]:
     """Each project once, with the first sector that names it; without a sector if only a task names it."""
     by_name: dict[str, Project] = {}
-    for part, kind in zip(tree.parts, tree.kinds, strict=True):
+    for part, kind in zip(plan.outline.parts, plan.kinds, strict=True):
         for item in part.children:
             sector = item.number if kind == "sectors" else None
-            for project in places.projects(layout, item.mark, item.end, sector):
+            for project in places.projects(layout, item.start, item.end, sector):
                 by_name.setdefault(project.name, project)
     return list(by_name.values())
 
 
-def _targets(layout: Layout, tree: Outline, bases: list[Bases]) -> list[Target]:
+def _targets(layout: Layout, plan: Plan, bases: list[Bases]) -> list[Target]:
     result = [
-        target for part in tree.of_kind("aims") for target in targets.yearly(layout, part.mark, part.end)
+        target for part in plan.of_kind("aims") for target in targets.yearly(layout, part.start, part.end)
     ]
     taken: list[Span] = [Span(base.city.start, base.names[-1].end) for base in bases if base.names]
-    for part in tree.of_kind("sectors"):
-        before = part.children[0].mark if part.children else part.end
+    for part in plan.of_kind("sectors"):
+        before = part.children[0].start if part.children else part.end
         result += targets.undated(layout, part.heading[1], before, taken, "", None)
         for item in part.children:
-            result += targets.undated(layout, item.mark, item.end, taken, "", item.number)
-    items = [child for group in tree.groups for child in group.children] + tree.safeguards
-    for item in items:
-        ref = "-".join(str(above.number) for above in _path(item))
+            result += targets.undated(layout, item.start, item.end, taken, "", item.number)
+    for item in [*plan.tasks, *plan.safeguards]:
+        ref = item.ref
+        start = item.heading[1]
+        end = item.brackets[-1].start if item.brackets else item.end
         own = [
             targets.counted(layout, start, end, value, ref)
-            for start, end, value in places.base_totals(layout, item.heading[1], item.body[1])
+            for start, end, value in places.base_totals(layout, start, end)
         ]
-        own += targets.undated(
-            layout, item.heading[1], item.body[1], [*taken, *(t.quote for t in own)], ref, None
-        )
+        own += targets.undated(layout, start, end, [*taken, *(t.quote for t in own)], ref, None)
         result += sorted(own, key=lambda target: target.quote.start)
     return result
 
 
-def _notes(layout: Layout, tasks: list[Task], bases: list[Bases], brackets: int) -> list[Note]:
-    """Inconsistencies for a person to check; the reader does not guess corrections."""
-    notes = [
-        Note(task.heading.start, task.heading.end, "no_bracket", task.code)
-        for task in tasks
-        if task.bracket is None
-    ]
-    notes += [
+def _notes(bases: list[Bases]) -> list[Note]:
+    """Inconsistencies of the text for a person to check; the reader does not guess corrections."""
+    return [
         Note(base.level.start, base.level.end, "count_differs", f"{base.count}≠{len(base.names)}")
         for base in bases
         if base.count != len(base.names)
     ]
-    used = sum(task.bracket is not None for task in tasks)
-    if used != brackets:
-        notes.append(Note(0, 1, "brackets_unused", f"{brackets - used}"))
-    return notes

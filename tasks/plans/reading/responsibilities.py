@@ -1,105 +1,397 @@
-"""Reads responsibility brackets: the agencies' names in printed order, and the rule that determines the lead."""
+"""Reads who is responsible for what: from a passage, lists of bodies with their duties, and the rule for the lead.
+
+A lead is one that the plan states (牵头), or that its own rule makes so (列第一位的为牵头单位, 逗号前为牵头单位), or the one
+body that alone 负责. Of several that are responsible without any of these, none leads.
+"""
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-from tasks.plans.reading.layout import Bracket, Layout
-from tasks.plans.structure import Mention, Printed, Quote, Task
+from tasks.plans.reading import deadlines
+from tasks.plans.reading.bodies import Prefixes, is_body, is_collective, lent_suffixes, split
+from tasks.plans.reading.brackets import LABEL, VERB, Bracket
+from tasks.plans.reading.layout import Layout
+from tasks.plans.structure import Mention, Printed, Quote, Span
 
-_LABEL = re.compile(r"(?:^|(?<=；))[^；：]*?(?P<kind>责任|牵头|主责|负责|配合|协办|协同|参与)(?:单位|部门)：")
-_RULE = re.compile(r"[^。〔〕（）]*(?:第一|首位|前)[^。〔〕（）]*牵头[^。〔〕（）]*")
-# 等相关单位 after the last name leaves the list open and does not belong to the name.
-_TAIL = re.compile(
-    r"等[^、，；]{0,6}(?:单位|部门)|(?:按照?各?自?职责(?:分工)?)?(?:分别|共同)?负责(?![\u4e00-\u9fff])|，以下|，完成时限"
+_FIRST_RULE = re.compile(
+    r"(?:第一|首位|首个|最前|排(?:在|名|序)?(?:最)?前|列(?:在)?(?:最)?前|前列|首列)[^。〔〕（）；]{0,12}?(?:为|是|作为|即为?|系)[^。〔〕（）；]{0,4}?牵头"
+    r"|(?:牵头(?:单位|部门)(?:排|列|居)(?:在|名|于)?(?:第一|首|最前|前))"
 )
-# 甲开发区、乙试验区、丙园区管委会: the suffix of the last name also applies to the names of places before it.
-_SUFFIX = re.compile(r"(?:管委会|管理委员会|人民政府|政府)$")
-_BODY = re.compile(r"(?:委|厅|局|办|部|会|府|行|司|院|校|学|中心|单位|部门|公司|集团|室|署|队|社|协会)$")
-_COLLECTIVE = re.compile(r"^各|(?:成员单位|有关单位|相关单位|有关部门|相关部门)$")
+_COMMA_RULE = re.compile(r"逗号(?:之)?前(?:面)?的?(?:单位|部门)?(?:为|是|系|作为)[^。〔〕（）]{0,4}?牵头")
+# What may follow a rule in the same remark.
+_REMARK = re.compile(
+    r"^(?:下同|以下同|其余|其他|其它|未明确|余下|不再|不一一|以下(?:不再|同)|后面|之后)|不再.{0,6}列[出示明举]?$|下同$"
+)
+_FOR_ALL = re.compile(
+    r"(?:以下|下列|后续|各项|上述及以下)[^。；，（）〔〕]{0,16}?(?:均|都|还|同时|全部)(?:需|由|须|应|要|涉及)?(?:由)?(?P<who>[^。；，]{2,60}?)"
+    r"(?P<verb>具体落实|贯彻落实|抓好落实|组织实施|共同推进|分别落实|落实|推进|负责|配合|参与|实施|承担)"
+)
+# 甲牵头会同乙落实: a new clause without a comma.
+_LEAD_WITH = re.compile(
+    r"(?P<lead>牵头)(?:会同|组织|联合|协调|商|和|与|及)(?=[\u4e00-\u9fff、（）]{2,}(?:落实|配合|负责|参与|推进|实施|[，；。]|$))"
+)
+_MARKED = re.compile(r"[*＊★▲●△]")
+
+_DUTIES = (
+    ("lead", re.compile("牵头|主责|主办|第一")),
+    ("guide", re.compile("指导|督导|监督")),
+    ("join", re.compile("参与|参加")),
+    ("carry", re.compile("落实|承办|实施|执行|承担|推进|组织|建设")),
+    ("co", re.compile("配合|协办|协同|协助|支持")),
+)
+_ORDER = {"lead": 0, "co": 1, "carry": 2, "guide": 3, "join": 4}
+_TOGETHER = re.compile("职[责能]|分工|分别|共同|联合|各自|等$|等按")
+_PLAIN = frozenset({"", "负责"})
 
 
-def mentions(layout: Layout, bracket: Bracket) -> tuple[Mention, ...]:
-    """The agencies in the bracket. The first is inferred to be the lead, by the plan's own rule."""
-    names = [
-        layout.quote(*place)
-        for start, end in _lists(layout, bracket)
-        for place in _split(layout.flat, start, end)
-    ]
-    names = [name for name in names if name.name]
-    suffixes = _lent([name.name for name in names])
-    return tuple(
-        Mention(name, "lead" if order == 0 else "co", suffix)
-        for order, (name, suffix) in enumerate(zip(names, suffixes, strict=True))
-    )
+@dataclass(frozen=True)
+class Rule:
+    """The plan's own rule for the lead: `kind` is rule (the first listed) or comma (those before the comma)."""
+
+    kind: str
+    quote: Quote
 
 
-def lead_rule(layout: Layout, brackets: list[Bracket]) -> Quote | None:
-    """The rule 「排序第一单位为牵头单位，…下同」, which the plan prints once for all brackets; None without one."""
-    for bracket in brackets:
-        match = _RULE.search(bracket.content)
-        if match:
-            start = bracket.start + 1 + match.start()
-            return layout.quote(start, start + len(match[0]))
-    return None
+@dataclass
+class _List:
+    """Bodies with one duty. `duty` is "" for 负责 and 责任单位, whose rank the plan's rule decides.
+
+    Each name is `(start, end, is_open, clause)`; `clause` counts the commas before it.
+    """
+
+    duty: str
+    role: str
+    names: list[tuple[int, int, bool, int]] = field(default_factory=list)
+    by_label: bool = False
+    together: bool = False
 
 
-def printed_names(tasks: list[Task]) -> tuple[Printed, ...]:
-    """All names in the brackets, each once, in the order of first mention."""
+@dataclass
+class Passage:
+    """What one responsibility passage says."""
+
+    bracket: Bracket
+    lists: list[_List] = field(default_factory=list)
+    deadlines: list[tuple[int, int]] = field(default_factory=list)
+    for_all: list[tuple[int, int, str]] = field(default_factory=list)
+    suffixes: dict[int, str] = field(default_factory=dict)
+    full: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[tuple[int, int]]:
+        """The places of all names, in the order of the text."""
+        return [(start, end) for each in self.lists for start, end, _open, _clause in each.names]
+
+
+class Responsibilities:
+    """The responsibility passages of a plan, read together: a rule that one of them prints is for all of them, and names
+    are completed by those that the plan prints whole."""
+
+    def __init__(self, layout: Layout, brackets: list[Bracket]) -> None:
+        self.layout = layout
+        self.rule = _rule(layout, brackets)
+        self.passages = {bracket.start: _Parser(layout.flat, bracket).parse() for bracket in brackets}
+        self._complete()
+        self.for_all_from, self.for_all = self._for_all()
+
+    def mentions(self, brackets: Iterable[Bracket], scope: str = "") -> tuple[Mention, ...]:
+        """The bodies of one task's passages, each once with its highest duty, in the order of the text."""
+        passages = [self.passages[bracket.start] for bracket in brackets]
+        lists = [each for passage in passages for each in passage.lists]
+        has_lead = any(each.duty == "lead" for each in lists)
+        ranked = [each for each in lists if not each.duty]
+        alone = self._alone(lists, ranked)
+        found: list[Mention] = []
+        for passage in passages:
+            for each in passage.lists:
+                for number, (start, end, _open, clause) in enumerate(each.names):
+                    duty, basis = self._rank(each, number, clause, has_lead=has_lead, alone=alone)
+                    found.append(
+                        Mention(
+                            self.layout.quote(start, end),
+                            duty,
+                            passage.suffixes.get(start, ""),
+                            basis,
+                            passage.full.get(start, ""),
+                            "" if each.role in _PLAIN else each.role,
+                            scope,
+                        )
+                    )
+        return _once(found)
+
+    def deadline(self, brackets: Iterable[Bracket]) -> list[tuple[int, int]]:
+        """The places of the deadlines in one task's passages."""
+        return [place for bracket in brackets for place in self.passages[bracket.start].deadlines]
+
+    def doubtful(self) -> Iterator[tuple[int, int]]:
+        """The places of names that do not look like one body."""
+        seen: set[str] = set()
+        often: dict[str, int] = {}
+        for passage in self.passages.values():
+            for start, end in passage.names:
+                name = self.layout.flat[start:end]
+                often[name] = often.get(name, 0) + 1
+        for passage in self.passages.values():
+            for start, end in passage.names:
+                name = self.layout.flat[start:end]
+                if name in seen or is_body(name) or is_collective(name) or often[name] > 2:
+                    continue
+                seen.add(name)
+                yield start, end
+
+    def _rank(self, each: _List, number: int, clause: int, *, has_lead: bool, alone: bool) -> tuple[str, str]:
+        if each.duty:
+            return each.duty, "stated"
+        if has_lead:
+            return "co", "stated"
+        if self.rule and self.rule.kind == "rule":
+            return ("lead" if number == 0 else "co"), "rule"
+        if self.rule and any(place[3] for place in each.names):
+            return ("co" if clause else "lead"), "comma"
+        if alone:
+            return "lead", "single"
+        return "co", "unranked"
+
+    def _alone(self, lists: list[_List], ranked: list[_List]) -> bool:
+        """Whether one body alone is responsible: 甲负责, or 责任单位：甲；配合单位：乙."""
+        names = [(each, place) for each in ranked for place in each.names]
+        if len({self.layout.flat[place[0] : place[1]] for _each, place in names}) != 1:
+            return False
+        each, place = names[0]
+        if place[2] or each.together or is_collective(self.layout.flat[place[0] : place[1]]):
+            return False
+        if each.by_label:
+            return any(other.duty == "co" for other in lists)
+        return bool(each.role)
+
+    def _complete(self) -> None:
+        flat = self.layout.flat
+        printed = [[flat[start:end] for start, end in passage.names] for passage in self.passages.values()]
+        prefixes = Prefixes(printed)
+        for passage in self.passages.values():
+            position = 0
+            whole = prefixes.full_names([flat[start:end] for start, end in passage.names])
+            for each in passage.lists:
+                names = [flat[start:end] for start, end, _open, _clause in each.names]
+                for place, name, suffix in zip(each.names, names, lent_suffixes(names), strict=True):
+                    full = whole[position]
+                    position += 1
+                    if suffix:
+                        passage.suffixes[place[0]] = suffix
+                        # A zone without its 管委会 is a name; a city without its government is not the government.
+                        if not re.search("[区园]$", name):
+                            full += suffix
+                    if full != name:
+                        passage.full[place[0]] = full
+
+    def _for_all(self) -> tuple[int, tuple[Mention, ...]]:
+        """The bodies that share every task after a place, and that place."""
+        found: list[Mention] = []
+        begins = len(self.layout.flat)
+        for passage in self.passages.values():
+            for start, end, duty in passage.for_all:
+                begins = min(begins, passage.bracket.end)
+                found.append(Mention(self.layout.quote(start, end), duty, "", "stated", scope="plan"))
+        return begins, _once(found)
+
+
+def printed_names(mentions: Iterable[Mention]) -> tuple[Printed, ...]:
+    """All bodies that are named, each once, in the order of first mention."""
     first: dict[str, Printed] = {}
-    for task in tasks:
-        for mention in task.mentions:
-            name = mention.quote.name
-            first.setdefault(name, Printed(mention.quote, mention.suffix, bool(_COLLECTIVE.search(name))))
+    for mention in mentions:
+        first.setdefault(
+            mention.name,
+            Printed(mention.quote, mention.suffix, is_collective(mention.quote.name), mention.full),
+        )
     return tuple(first.values())
 
 
-def _lists(layout: Layout, bracket: Bracket) -> list[tuple[int, int]]:
-    """The places of the lists of names in the bracket: `[(start, end)]`, lead before co."""
-    start, end = bracket.start + 1, bracket.end - 1
-    content = layout.flat[start:end]
-    labels = list(_LABEL.finditer(content))
-    if not labels:
-        return [(start, start + _until(content))]
-    lists = []
-    for label in labels:
-        stop = re.compile(r"；|$").search(content, label.end())
-        assert stop is not None
-        lists.append((start + label.end(), start + label.end() + _until(content[label.end() : stop.start()])))
-    return lists
+def _once(mentions: list[Mention]) -> tuple[Mention, ...]:
+    best: dict[str, Mention] = {}
+    for mention in mentions:
+        other = best.get(mention.name)
+        if other is None:
+            best[mention.name] = mention
+        elif _ORDER[mention.duty] < _ORDER[other.duty]:
+            best[mention.name] = replace(other, duty=mention.duty, basis=mention.basis, role=mention.role)
+    return tuple(best.values())
 
 
-def _until(content: str) -> int:
-    """The place where the names end: before 负责, or before a remark in its own bracket that contains 牵头."""
-    cuts = [m.start() for m in _TAIL.finditer(content)]
-    cuts += [
-        m.start()
-        for m in re.finditer(r"[〔（]", content)
-        if "牵头" in content[m.start() :].split("〕")[0].split("）")[0]
-    ]
-    return min(cuts, default=len(content))
+def _rule(layout: Layout, brackets: list[Bracket]) -> Rule | None:
+    """The plan's rule, in a responsibility passage or anywhere else in its text."""
+    flat = layout.flat
+    places = [(bracket.first, bracket.last) for bracket in brackets]
+    for start, end in [*places, (0, len(flat))]:
+        for kind, pattern in (("comma", _COMMA_RULE), ("rule", _FIRST_RULE)):
+            match = pattern.search(flat, start, end)
+            if match is None:
+                continue
+            first, last = match.span()
+            while first > start and flat[first - 1] not in "。〔〕（）；\n" and match.start() - first < 40:
+                if flat[first - 1] == "，" and kind == "rule":
+                    break
+                if flat[first - 1] == "，":
+                    break
+                first -= 1
+            while last < end and flat[last] not in "。〔〕（）；\n" and last - match.end() < 60:
+                last += 1
+            return Rule(kind, layout.quote(first, last))
+    return None
 
 
-def _split(flat: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Splits a list at 、 and ，, which plans mix, but not inside a bracket of a name."""
-    places = []
-    depth = 0
-    begin = start
-    for place in range(start, end):
-        depth += (flat[place] in "（〔") - (flat[place] in "）〕")
-        if depth == 0 and flat[place] in "、，；":
-            places.append((begin, place))
-            begin = place + 1
-    return [*places, (begin, end)]
+class _Parser:
+    """Reads one passage clause by clause."""
 
+    def __init__(self, flat: str, bracket: Bracket) -> None:
+        self.flat = flat
+        self.passage = Passage(bracket)
+        self.label: _List | None = None
+        self.pending: list[tuple[int, int, bool, int]] = []
+        self.clause = 0
 
-def _lent(names: list[str]) -> list[str]:
-    suffixes = [""] * len(names)
-    lent = ""
-    for index in range(len(names) - 1, -1, -1):
-        own = _SUFFIX.search(names[index])
-        if own and re.search(r"[区园]$", names[index][: own.start()]):
-            lent = own[0]
-        elif lent and re.search(r"[区园]$", names[index]) and not _BODY.search(names[index]):
-            suffixes[index] = lent
+    def parse(self) -> Passage:
+        bracket = self.passage.bracket
+        for start, end in self._clauses(bracket.first, bracket.last):
+            self._read(start, end)
+        if self.pending:
+            self._add(_List("", "", self.pending))
+        self.passage.lists = [each for each in self.passage.lists if each.names]
+        return self.passage
+
+    def _clauses(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Clauses between ，；。, without remarks in brackets of their own; a clause also ends at a verb before 、."""
+        flat = self.flat
+        begin = place = start
+        while place < end:
+            char = flat[place]
+            if char in "〔（":
+                close = self._closing(place, end)
+                inner = flat[place + 1 : close]
+                if re.search("牵头|下同|排名|排序", inner):
+                    yield begin, place
+                    yield from self._clauses(place + 1, close)
+                    begin = place = close + 1
+                    continue
+                if place == begin and deadlines.is_deadline(inner.strip("（）")):
+                    yield place + 1, close
+                    begin = place = close + 1
+                    continue
+                place = close + 1
+                continue
+            together = _LEAD_WITH.match(flat, place, end)
+            if together:
+                yield begin, together.end("lead")
+                begin = place = together.end()
+                continue
+            if char in "，；。\n" or (char == "、" and VERB.search(flat[max(begin, place - 28) : place])):
+                if begin < place:
+                    yield begin, place
+                if char in "；。\n":
+                    self.clause = -1
+                begin = place + 1
+            place += 1
+        if begin < end:
+            yield begin, end
+
+    def _closing(self, place: int, end: int) -> int:
+        depth = 0
+        for inner in range(place, end):
+            depth += (self.flat[inner] in "〔（") - (self.flat[inner] in "）〕")
+            if depth == 0:
+                return inner
+        return end
+
+    def _read(self, start: int, end: int) -> None:
+        flat = self.flat
+        self.clause += 1
+        words = flat[start:end]
+        timed = deadlines.LABEL.match(flat, start, end)
+        if timed:
+            self._deadline(timed.end(), end)
+            return
+        every = _FOR_ALL.search(words)
+        if every:
+            first = start + every.start("who")
+            duty = "co" if "配合" in every["verb"] else "join" if "参与" in every["verb"] else "carry"
+            last = start + every.end("who")
+            self.passage.for_all += [(a, b, duty) for a, b, _o in split(flat, first, last)]
+            return
+        if _FIRST_RULE.search(words) or _COMMA_RULE.search(words) or _REMARK.search(words):
+            return
+        if deadlines.is_deadline(words):
+            self._deadline(start, end)
+            return
+        label = LABEL.match(flat, start, end)
+        if label:
+            self._flush()
+            self.label = _List(_duty(label["word"]), label["word"], by_label=True)
+            self.passage.lists.append(self.label)
+            self.clause = 0
+            start = label.end()
+        self._names(start, end)
+
+    def _names(self, start: int, end: int) -> None:
+        words = self.flat[start:end]
+        verb = VERB.search(words[-28:])
+        if verb is None or (
+            self.label and verb.end() - verb.start() == len(words[-28:]) == len(words) and not words
+        ):
+            self._take(start, end)
+            return
+        last = end - (len(verb[0]))
+        names = list(self._split(start, last))
+        role = verb["how"].removeprefix("等") + verb["verb"]
+        duty = _duty(verb["verb"])
+        together = bool(_TOGETHER.search(verb["how"]))
+        if self.label is not None and not duty:
+            self.label.names += self.pending + names
+            self.label.together |= together
+        elif self.pending or names:
+            self._add(_List(duty, role, self.pending + names, together=together))
+        self.pending = []
+
+    def _take(self, start: int, end: int) -> None:
+        names = list(self._split(start, end))
+        if self.label is not None:
+            self.label.names += names
         else:
-            lent = ""
-    return suffixes
+            self.pending += names
+
+    def _split(self, start: int, end: int) -> Iterator[tuple[int, int, bool, int]]:
+        for first, last, is_open in split(self.flat, start, end):
+            while first < last and _MARKED.match(self.flat, first):
+                first += 1
+            while first < last and _MARKED.match(self.flat, last - 1):
+                last -= 1
+            if first < last:
+                yield first, last, is_open, max(self.clause - (1 if self.label is None else 0), 0)
+
+    def _flush(self) -> None:
+        if self.pending:
+            self._add(_List("", "", self.pending))
+            self.pending = []
+
+    def _add(self, found: _List) -> None:
+        self.passage.lists.append(found)
+
+    def _deadline(self, start: int, end: int) -> None:
+        flat = self.flat
+        while start < end and flat[start] in "（〔 ":
+            start += 1
+        while end > start and flat[end - 1] in "）〕 。":
+            end -= 1
+        if start < end:
+            self.passage.deadlines.append((start, end))
+
+
+def _duty(word: str) -> str:
+    """The duty that a label or a verb names; "" for 责任 and 负责."""
+    if re.search("责任|负责", word) and not re.search("牵头|落实|配合", word):
+        return ""
+    return next((duty for duty, pattern in _DUTIES if pattern.search(word)), "")
+
+
+def span_of(layout: Layout, bracket: Bracket) -> Span:
+    """The span of a passage."""
+    return layout.span(bracket.start, bracket.end)

@@ -1,0 +1,140 @@
+"""Finds the passages that say who is responsible: brackets, and lines such as 责任单位：… without a bracket."""
+
+import re
+from dataclasses import dataclass
+
+from tasks.plans.reading.bodies import is_body, pieces
+from tasks.plans.reading.layout import OWN_LINE
+
+_PAIRS = {"（": "）", "〔": "〕", "【": "】", "[": "]"}
+# 牵头单位：, 责任部门： and the like, at the beginning of a list.
+LABEL = re.compile(
+    r"(?P<word>(?:第一|主要)?(?:牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管|落实责任|配合责任|牵头责任|责任落实)"
+    r"(?:单位|部门|主体|地区|市州|县区|处室|科室|机构|领导|人))(?:[：:]|为(?=[^主本])|(?=[省市州区县各]))"
+)
+# What ends a list of bodies: the verb says what they do. Adverbs before it and objects after it change nothing.
+VERB = re.compile(
+    r"(?P<how>(?:(?:按照?|根据|依据|依照)?(?:各自)?(?:职[责能]|分工)(?:范围)?(?:分工|职责)?|分别|共同|联合|统筹|具体|统一|全面"
+    r"|总体|协同|密切|积极|主动|各负其责|会同|组织|抓好|做好|等){0,4})"
+    r"(?P<verb>(?:负责)?牵头(?:负责|组织实施|组织|推进|落实|抓总|实施)?|负责(?:牵头|落实|实施|组织实施|推进)?|落实|配合|协助|协同|参与"
+    r"|参加|指导|支持|组织实施|实施|承担|推进|承办|协办|主办|主责)(?:工作|抓好|落实|实施|推进|到位)?$"
+)
+_ENDS = "。！？；…”）〕】\n"
+_BOUNDS = frozenset("。！？；…）〕】\n")
+_VERBS = re.compile(r"负责|牵头|配合|落实|参与|指导")
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """A passage in the flat text, `[start, end)`, with its content at `[first, last)`.
+
+    `is_line` is true for a line without brackets; `is_open` for a bracket that the text does not close.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    is_line: bool = False
+    is_open: bool = False
+
+
+def brackets(flat: str) -> list[Bracket]:
+    """Outermost pairs of brackets, in the order of the text. A bracket does not reach into the next paragraph; one that
+    is not closed there ends with the paragraph if it begins like a list of responsible bodies."""
+    found: list[Bracket] = []
+    stack: list[tuple[str, int]] = []
+    for match in re.finditer(r"[（〔【\[）〕】\]\n]|$", flat):
+        place, char = match.start(), match[0]
+        if char in _PAIRS:
+            stack.append((_PAIRS[char], place))
+        elif not char or char == "\n":
+            found += _left_open(flat, stack, place)
+            stack.clear()
+        elif stack:
+            expected = [closing for closing, _place in stack]
+            if char not in expected:
+                continue
+            while stack[-1][0] != char:
+                stack.pop()
+            opened = stack.pop()[1]
+            if not stack:
+                found.append(Bracket(opened, place + 1, opened + 1, place))
+    return found
+
+
+def _left_open(flat: str, stack: list[tuple[str, int]], end: int) -> list[Bracket]:
+    """The bracket still open at the end of a paragraph, if it is a list, or closes with a stray bracket inside."""
+    for _closing, opened in stack:
+        last = end - (flat[end - 1 : end] in ("）", "〕", "】", "]"))
+        if LABEL.match(flat, opened + 1) or last < end:
+            return [Bracket(opened, end, opened + 1, last, is_open=last == end)]
+    return []
+
+
+def responsibility_passages(flat: str) -> list[Bracket]:
+    """The brackets and lines that name responsible bodies, in the order of the text."""
+    passages = [bracket for bracket in brackets(flat) if names_bodies(flat, bracket)]
+    inside = [(bracket.start, bracket.end) for bracket in passages]
+    lines = [line for line in _own_lines(flat) if not any(a <= line.start < b for a, b in inside)]
+    return sorted([*passages, *lines], key=lambda passage: passage.start)
+
+
+def names_bodies(flat: str, bracket: Bracket) -> bool:
+    """Whether a bracket says who is responsible.
+
+    It does if a label says so (责任单位：), or if it stands after a sentence and is a list of bodies, with or without a
+    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no bodies.
+    """
+    content = flat[bracket.first : bracket.last]
+    if re.match(rf"(?:[^：。]{{0,20}}：[^：；。]{{0,30}}；)?{LABEL.pattern}", content):
+        return True
+    if flat[max(bracket.start - 1, 0) : bracket.start] not in ("", *_ENDS) and flat[
+        bracket.end : bracket.end + 1
+    ] not in ("", "\n"):
+        return False
+    after_sentence = flat[max(bracket.start - 1, 0) : bracket.start] in ("", *_ENDS)
+    if after_sentence and re.fullmatch(r"[^。；]{2,}负责(?:[。；，].*)?", content, re.DOTALL):
+        return True
+    clauses = [clause for clause in re.split("[，；。]", re.sub(r"[〔（].*?[〕）]", "", content)) if clause]
+    verbs = [VERB.search(clause[-28:]) for clause in clauses]
+    named = [
+        name
+        for clause, verb in zip(clauses, verbs, strict=True)
+        for name in pieces(clause[: len(clause) - len(verb[0])] if verb else clause)
+    ]
+    bodies = [name for name in named if is_body(name)]
+    if any(verbs):
+        return bool(bodies) and 2 * len(bodies) >= len(named)
+    return after_sentence and bool(bodies) and len(bodies) == len(named)
+
+
+def looks_responsible(flat: str, bracket: Bracket) -> bool:
+    """Whether a bracket that is no list might be meant as one, so that a person should look at it."""
+    content = flat[bracket.first : bracket.last]
+    if not _VERBS.search(content) or "以下简称" in content or len(content) > 300:
+        return False
+    return flat[max(bracket.start - 1, 0) : bracket.start] in ("", *_ENDS) and any(
+        is_body(name) for name in pieces(content)
+    )
+
+
+def _own_lines(flat: str) -> list[Bracket]:
+    """Lines that begin with a label and stand in no bracket; neighbouring ones are one passage."""
+    found: list[Bracket] = []
+    for match in re.finditer(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,8}[：:])[^\n]+", flat):
+        line = match[0]
+        label = LABEL.match(line) or (OWN_LINE.match(line) if not line.startswith(("附件", "专栏")) else None)
+        if label is None:
+            continue
+        stop = flat.find("。", match.start(), match.end())
+        end = match.end()
+        if stop >= 0 and not LABEL.match(flat, stop + 1) and stop + 1 < end:
+            end = stop + 1
+        last = end - (flat[end - 1] == "。")
+        if found and not flat[found[-1].end : match.start()].strip("\n"):
+            first = found.pop()
+            found.append(Bracket(first.start, end, first.first, last, is_line=True))
+        else:
+            found.append(Bracket(match.start(), end, match.start(), last, is_line=True))
+    return [line for line in found if LABEL.search(flat, line.first, line.last)]

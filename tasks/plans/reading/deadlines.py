@@ -1,0 +1,63 @@
+"""Reads deadlines: the words with which a plan says until when a task is done, and the day that they mean."""
+
+import re
+from calendar import monthrange
+from datetime import date
+
+LABEL = re.compile(
+    r"(?:完成|办结|实施|工作|推进)?(?:时限|时间|期限|时间节点|节点|时限要求|时间要求|进度要求)(?:要求|安排)?[：:]"
+)
+_YEAR = r"(?P<year>\d{4})年(?:度)?"
+_WHEN = re.compile(
+    rf"^(?:力争|争取|确保|于|在|到|至)*(?:{_YEAR})?"
+    r"(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>上|下)半年|(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|(?P<third>上|中|下)旬)?份?)?"
+    r"(?P<edge>年?[底末]|初|内)?(?:[之以]?前)?(?:全面|基本|率先)?(?:完成|落实|到位|实现|取得(?:阶段性)?(?:成效|进展)|见效|启动|建成)?(?:并(?:长期|持续).{0,6})?$"
+)
+_YEARS = re.compile(r"^(?P<from>\d{4})(?:年)?[—–－~～至到-]+(?P<year>\d{4})年(?:底|末)?(?:前)?(?:完成)?$")
+_ALWAYS = re.compile(
+    r"^(?:并|要|需|按)?(?:长期|持续|常态化?|全年|每年|年度|定期|逐年|分年度|立即|即时|实时|随时|按时间节点)(?:地)?(?:坚持|推进|实施|开展|落实|任务|推动|执行|工作|有效|进行|完成|化|加强|进行中|整改)*$"
+)
+_ORDER = re.compile(r"^按.{2,12}(?:要求|部署|安排|节点|进度)(?:完成|推进|落实)$")
+_QUARTERS = {char: value for value, char in enumerate("一二三四", 1)} | {str(n): n for n in range(1, 5)}
+
+
+def is_deadline(words: str) -> bool:
+    """Whether words in a list are a deadline and no body: 6月底前完成, 2025年底前, 长期坚持."""
+    if _ALWAYS.match(words) or _YEARS.match(words) or _ORDER.match(words):
+        return True
+    match = _WHEN.match(words)
+    return match is not None and any(match[name] for name in ("year", "quarter", "half", "month", "edge"))
+
+
+def last_day(words: str, issued: date | None) -> tuple[date | None, str]:
+    """The last day that the words allow, and `year` if the year is that of the day of issue; None without a day."""
+    words = words.strip("（）〔〕 。，；")
+    years = _YEARS.match(words)
+    match = years or _WHEN.match(words)
+    if match is None:
+        return None, ""
+    groups = match.groupdict()
+    if not any(groups.get(name) for name in ("year", "quarter", "half", "month", "edge")):
+        return None, ""
+    if not groups["year"] and issued is None:
+        return None, ""
+    year = int(groups["year"]) if groups["year"] else issued.year if issued else 0
+    month, day = _month_and_day(groups)
+    try:
+        found = date(year, month, min(day, monthrange(year, month)[1]))
+        if not groups["year"] and issued and found < issued:
+            found = date(year + 1, month, min(day, monthrange(year + 1, month)[1]))
+    except ValueError:
+        return None, ""
+    return found, "" if groups["year"] else "year"
+
+
+def _month_and_day(groups: dict[str, str | None]) -> tuple[int, int]:
+    if quarter := groups.get("quarter"):
+        return 3 * _QUARTERS[quarter], 31
+    if half := groups.get("half"):
+        return (6, 30) if half == "上" else (12, 31)
+    if month := groups.get("month"):
+        third = {"上": 10, "中": 20}.get(groups.get("third") or "", 31)
+        return int(month), int(groups.get("day") or third)
+    return (1, 31) if groups.get("edge") == "初" else (12, 31)

@@ -1,0 +1,575 @@
+"""How plans print who is responsible, until when, and in which order: each convention and trap on a text of its own."""
+
+from datetime import date
+
+import pytest
+
+from tasks.plans.reading.reader import read
+from tasks.plans.structure import Structure, Task
+
+HEAD = (
+    "甲省人民政府办公厅关于印发《甲省桥梁养护行动方案》的通知\n甲政办发〔2022〕7号\n各市人民政府：\n"
+    "现将《甲省桥梁养护行动方案》印发给你们，请认真执行。\n甲省人民政府办公厅\n2022年3月4日\n甲省桥梁养护行动方案\n"
+    "为做好养护工作，制定本方案。\n一、总体要求\n到2025年，桥梁完好率达到95%。\n二、重点任务\n"
+)
+
+
+def plan(*items: str, head: str = HEAD) -> Structure:
+    """A plan with one task for each text, numbered （一）, （二） …; an item that begins with a line break is a line."""
+    numerals = iter("一二三四五六七八九")
+    lines = [item[1:] if item.startswith("\n") else f"（{next(numerals)}）{item}" for item in items]
+    return read(head + "\n".join(lines) + "\n")
+
+
+def one(list_printed: str, *, others: str = "（省水利厅负责）") -> Task:
+    """The first of two tasks, whose responsibilities are printed so."""
+    structure = plan(f"检查桥梁。每年检查一次。{list_printed}", f"修理桥梁。及时修理。{others}")
+    assert structure.lost == ()
+    return structure.tasks[0]
+
+
+def duties(task: Task) -> dict[str, list[str]]:
+    """`{duty: names}`; bodies without a rank are under `-`."""
+    found: dict[str, list[str]] = {}
+    for mention in task.mentions:
+        key = "-" if mention.basis == "unranked" else mention.duty
+        found.setdefault(key, []).append(mention.name)
+    return found
+
+
+def bases(task: Task) -> set[str]:
+    return {mention.basis for mention in task.mentions if mention.duty == "lead"}
+
+
+# -- who leads -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("（甲厅牵头，乙局配合，丙市政府落实）", {"lead": ["甲厅"], "co": ["乙局"], "carry": ["丙市政府"]}),
+        ("（甲厅牵头、乙局配合）", {"lead": ["甲厅"], "co": ["乙局"]}),
+        ("（甲厅、乙局牵头负责，丙委参与，丁办指导）", {"lead": ["甲厅", "乙局"], "join": ["丙委"], "guide": ["丁办"]}),
+        ("（甲厅牵头会同乙局、丙委落实）", {"lead": ["甲厅"], "carry": ["乙局", "丙委"]}),
+        ("（由甲厅牵头，会同乙局负责）", {"lead": ["甲厅"], "co": ["乙局"]}),
+        ("（甲厅牵头，乙局、丙委按职责分工负责）", {"lead": ["甲厅"], "co": ["乙局", "丙委"]}),
+        ("（甲厅牵头负责，各区政府负责落实）", {"lead": ["甲厅"], "carry": ["各区政府"]}),
+        ("（牵头单位：甲厅、乙局；配合单位：丙委、丁办）", {"lead": ["甲厅", "乙局"], "co": ["丙委", "丁办"]}),
+        ("（牵头单位：甲厅，乙局；责任单位：丙委）", {"lead": ["甲厅", "乙局"], "co": ["丙委"]}),
+        ("（牵头单位：甲厅；落实单位：各区政府；指导单位：丙委；参与单位：丁办）", {"lead": ["甲厅"], "carry": ["各区政府"], "guide": ["丙委"], "join": ["丁办"]}),
+        ("（主办单位：甲厅，协办单位：乙局）", {"lead": ["甲厅"], "co": ["乙局"]}),
+        ("（责任单位：甲厅；配合单位：乙局）", {"lead": ["甲厅"], "co": ["乙局"]}),
+        ("〔责任单位：甲厅、乙局（丙局）〕", {"-": ["甲厅", "乙局（丙局）"]}),
+        ("【牵头单位：甲厅】", {"lead": ["甲厅"]}),
+        ("[责任单位：甲厅、乙局]", {"-": ["甲厅", "乙局"]}),
+        ("(牵头单位:甲厅;配合单位:乙局)", {"lead": ["甲厅"], "co": ["乙局"]}),
+        ("（责任单位：甲厅、乙局）", {"-": ["甲厅", "乙局"]}),
+        ("（甲厅、乙局按职责分工负责）", {"-": ["甲厅", "乙局"]}),
+        ("（甲厅、乙局负责）", {"-": ["甲厅", "乙局"]}),
+        ("（责任单位：甲厅）", {"-": ["甲厅"]}),
+        ("（甲厅负责）", {"lead": ["甲厅"]}),
+        ("（甲厅等负责）", {"-": ["甲厅"]}),
+        ("（各有关部门负责）", {"-": ["各有关部门"]}),
+        ("（甲厅、乙局）", {"-": ["甲厅", "乙局"]}),
+    ],
+)  # fmt: skip
+def test_roles_as_printed(printed: str, expected: dict[str, list[str]]) -> None:
+    assert duties(one(printed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "basis"),
+    [("（甲厅牵头）", "stated"), ("（牵头单位：甲厅）", "stated"), ("（甲厅负责）", "single")],
+)
+def test_how_a_lead_is_known(printed: str, basis: str) -> None:
+    assert bases(one(printed)) == {basis}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "列第一位的为牵头单位，下同",
+        "排序第一单位为牵头单位，其余单位按职责分工分别负责，下同",
+        "排在首位的为牵头单位",
+        "排名第一的单位为牵头单位，下同",
+        "第一责任单位为牵头单位，下同",
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["（责任单位：甲厅、乙局〔{}〕）", "（甲厅、乙局（{}）负责）", "（责任单位：甲厅、乙局。{}）"]
+)
+def test_rule_that_the_first_listed_leads(rule: str, form: str) -> None:
+    structure = plan(
+        f"检查桥梁。查。{form.format(rule)}",
+        "修理桥梁。修。（责任单位：丙委、甲厅）",
+        "登记。记。（乙局负责）",
+    )
+    assert [duties(task) for task in structure.tasks] == [
+        {"lead": ["甲厅"], "co": ["乙局"]},
+        {"lead": ["丙委"], "co": ["甲厅"]},
+        {"lead": ["乙局"]},
+    ]
+    assert {basis for task in structure.tasks for basis in bases(task)} == {"rule"}
+    assert structure.lead_rule is not None
+    assert "牵头单位" in structure.lead_rule.name
+
+
+def test_rule_printed_outside_the_brackets() -> None:
+    structure = plan(
+        "检查桥梁。查。（责任单位：甲厅、乙局）",
+        "修理。修。（责任单位：乙局）",
+        "\n注：责任单位中排在第一位的为牵头单位。",
+    )
+    assert [duties(task).get("lead") for task in structure.tasks] == [["甲厅"], ["乙局"]]
+
+
+def test_rule_that_those_before_the_comma_lead() -> None:
+    structure = plan(
+        "检查桥梁。查。（责任单位：甲厅、乙局，丙委〔逗号前为牵头单位，未明确牵头单位的按职责分工负责，下同〕）",
+        "修理桥梁。修。（责任单位：丙委，甲厅、乙局）",
+        "登记桥梁。记。（责任单位：甲厅、乙局）",
+    )
+    assert [duties(task) for task in structure.tasks] == [
+        {"lead": ["甲厅", "乙局"], "co": ["丙委"]},
+        {"lead": ["丙委"], "co": ["甲厅", "乙局"]},
+        {"-": ["甲厅", "乙局"]},
+    ]
+    assert bases(structure.tasks[0]) == {"comma"}
+
+
+def test_a_stated_lead_goes_before_the_rule() -> None:
+    structure = plan(
+        "检查。查。（责任单位：甲厅、乙局，列第一位的为牵头单位）",
+        "修理。修。（甲厅配合，乙局牵头）",
+        "登记。记。（丙委、乙局负责）",
+    )
+    assert [duties(task)["lead"] for task in structure.tasks] == [["甲厅"], ["乙局"], ["丙委"]]
+
+
+# -- which bodies --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("省住房和城乡建设厅、省工业和信息化厅和省文化和旅游厅", ["省住房和城乡建设厅", "省工业和信息化厅", "省文化和旅游厅"]),
+        ("发展和改革委、中央和国家机关工委与人力资源和社会保障局", ["发展和改革委", "中央和国家机关工委", "人力资源和社会保障局"]),
+        ("市自然资源和规划局会同市水利局以及各区政府", ["市自然资源和规划局", "市水利局", "各区政府"]),
+        ("商务部、邮政局等和各有关省级人民政府", ["商务部", "邮政局", "各有关省级人民政府"]),
+        ("省教育厅等有关部门，丙市政府、丁县政府", ["省教育厅", "丙市政府", "丁县政府"]),
+        ("省教育厅等部门及丙市政府", ["省教育厅", "丙市政府"]),
+        ("甲大学等高等院校，省教育厅", ["甲大学", "省教育厅"]),
+        ("各市、县（市、区）人民政府、省教育厅", ["各市、县（市、区）人民政府", "省教育厅"]),
+        ("相关市、县（市、区）政府", ["相关市、县（市、区）政府"]),
+        ("各区、各有关部门", ["各区", "各有关部门"]),
+        ("各旗县市区、开发区", ["各旗县市区", "开发区"]),
+        ("市工商联（总商会）、市总工会", ["市工商联（总商会）", "市总工会"]),
+        ("子山市、丑水市、寅木市人民政府", ["子山市人民政府", "丑水市人民政府", "寅木市人民政府"]),
+        ("市财政局和子山市、丑水市、寅木市政府", ["市财政局", "子山市政府", "丑水市政府", "寅木市政府"]),
+        ("省商务厅、市场监管局、教育厅、子山海关、省委宣传部、统战部", ["省商务厅", "省市场监管局", "省教育厅", "子山海关", "省委宣传部", "省委统战部"]),
+        ("市市场监管局、发改委、住建局，子山银保监分局", ["市市场监管局", "市发改委", "市住建局", "子山银保监分局"]),
+    ],
+)  # fmt: skip
+def test_names_of_bodies(listed: str, expected: list[str]) -> None:
+    task = one(f"（{listed}按职责分工负责）", others="（审计署负责）")
+    assert [mention.name for mention in task.mentions] == expected
+
+
+def test_one_body_has_one_name() -> None:
+    structure = plan(
+        "检查。查。（省商务厅、市场监管局、子山市、丑水市政府负责）",
+        "修理。修。（省市场监管局、财政厅、丑水市政府负责）",
+        "登记。记。（省财政厅负责）",
+    )
+    assert [agency.name for agency in structure.agencies] == [
+        "省商务厅", "省市场监管局", "子山市政府", "丑水市政府", "省财政厅",
+    ]  # fmt: skip
+
+
+def test_a_level_left_out_once_in_a_long_plan_is_left_as_printed() -> None:
+    lists = ["省甲厅、省乙厅、省丙厅、省丁厅、省戊厅、省己厅、省庚厅"] * 9
+    lists[4] = lists[4].replace("省丁厅", "商务厅").replace("省己厅、", "省己厅、省辛厅、" * 15)
+    structure = plan(*(f"第{n}件。做。（{listed}负责）" for n, listed in enumerate(lists)))
+    assert "商务厅" in [mention.name for mention in structure.tasks[4].mentions]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "以下各项均需各市人民政府、丁开发区管委会落实，不再一一列出",
+        "以下任务均需各市人民政府、丁开发区管委会落实，不再列出",
+        "以下各项工作均由各市人民政府、丁开发区管委会具体落实，不再单独列出",
+    ],
+)
+@pytest.mark.parametrize("form", ["（甲厅、乙局负责。{}）", "（责任单位：甲厅、乙局，{}）"])
+def test_bodies_that_share_all_following_tasks(sentence: str, form: str) -> None:
+    structure = plan(
+        f"检查。查。{form.format(sentence)}", "修理。修。（甲厅负责）", "登记。记。（乙局牵头，甲厅配合）"
+    )
+    assert [(m.name, m.duty) for m in structure.for_all] == [
+        ("各市人民政府", "carry"),
+        ("丁开发区管委会", "carry"),
+    ]
+    assert [[m.name for m in task.mentions if m.scope == "plan"] for task in structure.tasks] == [
+        [],
+        ["各市人民政府", "丁开发区管委会"],
+        ["各市人民政府", "丁开发区管委会"],
+    ]
+    assert bases(structure.tasks[1]) == {"single"}
+
+
+# -- where the lists stand -----------------------------------------------------------------------------------
+
+
+def test_lists_on_lines_of_their_own() -> None:
+    structure = plan(
+        "检查桥梁。每年检查一次。", "\n责任单位：甲厅、乙局",
+        "修理桥梁。及时修理。", "\n牵头单位：甲厅", "\n配合单位：乙局、丙委", "\n完成时限：2022年底",
+        "登记桥梁。逐座登记。责任单位：丙委。",
+    )  # fmt: skip
+    assert [duties(task) for task in structure.tasks] == [
+        {"-": ["甲厅", "乙局"]},
+        {"lead": ["甲厅"], "co": ["乙局", "丙委"]},
+        {"-": ["丙委"]},
+    ]
+    assert structure.tasks[1].deadline is not None
+    assert structure.tasks[1].deadline.day == date(2022, 12, 31)
+    assert structure.questions == ()
+
+
+def test_several_lists_in_one_item() -> None:
+    structure = plan(
+        "创新。推进登记。（甲局负责）加强教育。（乙局、丙部负责）重视技术。（乙局、丁部负责）",
+        "支持。扶持。（甲局负责）",
+    )
+    assert duties(structure.tasks[0]) == {"-": ["甲局", "乙局", "丙部", "丁部"]}
+    assert len(structure.tasks[0].other_brackets) == 2
+    assert duties(structure.tasks[1]) == {"lead": ["甲局"]}
+
+
+def test_list_at_a_part_without_items() -> None:
+    text = HEAD.replace(
+        "二、重点任务\n",
+        "二、检查\n（一）普查。查。（甲厅负责）\n（二）抽查。抽。（甲厅负责）\n三、修理桥梁\n抓紧修理。（乙局负责）\n",
+    )
+    structure = read(text)
+    assert [(task.code, duties(task)) for task in structure.all_tasks] == [
+        ("二(一)", {"lead": ["甲厅"]}), ("二(二)", {"lead": ["甲厅"]}), ("三", {"lead": ["乙局"]}),
+    ]  # fmt: skip
+    assert [group.heading.name for group in structure.groups] == ["检查", "修理桥梁"]
+
+
+def test_list_at_the_heading_of_a_group_is_for_its_tasks() -> None:
+    structure = plan(
+        "检查桥梁（牵头单位：甲厅）", "\n1.普查。查。", "\n2.抽查。抽。（责任单位：乙局）",
+        "修理桥梁", "\n1.小修。修。（丙委负责）", "\n2.大修。修。（丙委负责）",
+    )  # fmt: skip
+    assert [group.heading.name for group in structure.groups] == ["检查桥梁", "修理桥梁"]
+    assert [mention.name for mention in structure.groups[0].mentions] == ["甲厅"]
+    assert [(m.name, m.scope) for m in structure.tasks[0].mentions] == [("甲厅", "group")]
+    assert duties(structure.tasks[1]) == {"-": ["乙局"]}
+
+
+def test_steps_of_a_task_are_no_tasks() -> None:
+    structure = plan(
+        "检查桥梁。",
+        "\n1.普查大桥。",
+        "\n2.普查小桥。（甲厅负责）",
+        "修理桥梁。",
+        "\n1.小修。",
+        "\n2.大修。（乙局负责）",
+    )
+    assert [(task.code, duties(task)) for task in structure.tasks] == [
+        ("二(一)", {"lead": ["甲厅"]}), ("二(二)", {"lead": ["乙局"]}),
+    ]  # fmt: skip
+
+
+def test_bracket_that_is_never_closed() -> None:
+    structure = plan("检查。查。（牵头单位：甲厅；责任单位：乙局、丙委", "修理。修。（甲厅负责）")
+    assert duties(structure.tasks[0]) == {"lead": ["甲厅"], "co": ["乙局", "丙委"]}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "推广应用（以下简称应用）。",
+        "压缩时间（不含公示）。",
+        "由（甲厅负责）组织开展工作。",
+        "统一标准（二期）建设。",
+    ],
+)
+def test_brackets_that_explain_a_word_are_no_lists(sentence: str) -> None:
+    assert duties(one(f"{sentence}（乙局牵头）")) == {"lead": ["乙局"]}
+
+
+def test_plan_that_names_no_bodies() -> None:
+    text = (
+        HEAD
+        + "（一）检查\n1.普查。查。\n2.抽查。抽。\n（二）修理\n3.小修。修。\n三、保障措施\n4.钱。给钱。\n"
+    )
+    structure = read(text)
+    assert [(task.code, task.heading.name) for task in structure.all_tasks] == [
+        ("二(一)1", "普查"), ("二(一)2", "抽查"), ("二(二)3", "小修"), ("三4", "钱"),
+    ]  # fmt: skip
+    assert structure.agencies == ()
+    assert [question.kind for question in structure.questions] == ["no_agency"]
+
+
+# -- deadlines -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "words", "day", "inferred"),
+    [
+        ("（甲厅负责，6月底前完成）", "6月底前完成", date(2022, 6, 30), "year"),
+        ("（甲厅负责，2月底前完成）", "2月底前完成", date(2023, 2, 28), "year"),
+        ("（甲厅负责，2025年底前）", "2025年底前", date(2025, 12, 31), ""),
+        ("（甲厅负责；2025年6月15日前完成）", "2025年6月15日前完成", date(2025, 6, 15), ""),
+        ("（责任单位：甲厅；完成时限：2023年9月）", "2023年9月", date(2023, 9, 30), ""),
+        ("（责任单位：甲厅；完成时限：（2023年9月)", "2023年9月", date(2023, 9, 30), ""),
+        ("（完成时限：2023年第三季度；责任单位：甲厅）", "2023年第三季度", date(2023, 9, 30), ""),
+        ("（甲厅负责，2023年上半年）", "2023年上半年", date(2023, 6, 30), ""),
+        ("（甲厅负责，年底前）", "年底前", date(2022, 12, 31), "year"),
+        ("（甲厅负责，长期坚持）", "长期坚持", None, ""),
+        ("（甲厅负责，持续推进）", "持续推进", None, ""),
+        ("（甲厅牵头，乙局配合。2023年年底前完成）", "2023年年底前完成", date(2023, 12, 31), ""),
+        ("（甲厅牵头，时限：2023—2025年）", "2023—2025年", date(2025, 12, 31), ""),
+    ],
+)
+def test_deadlines(printed: str, words: str, day: date | None, inferred: str) -> None:
+    task = one(printed)
+    assert task.deadline is not None
+    assert (task.deadline.name, task.deadline.day, task.deadline.inferred) == (words, day, inferred)
+    assert "甲厅" in [mention.name for mention in task.mentions]
+
+
+def test_date_in_the_text_is_no_deadline() -> None:
+    assert one("2022年6月30日前个人购买的，给予补贴。（甲厅负责）").deadline is None
+
+
+# -- headings ------------------------------------------------------------------------------------------------
+
+TASKS = "（甲厅牵头，乙局配合）"
+SKIPPED = (
+    f"二、检查\n（一）普查\n1.大桥。查。{TASKS}\n2.小桥。查。{TASKS}\n（二）抽查\n3.抽大桥。抽。{TASKS}\n"
+    f"三、修理\n4.修大桥。修。{TASKS}\n5.修小桥。修。{TASKS}\n四、保障措施\n（一）钱。给。（财政厅负责）\n（二）人。给。（人社厅负责）\n"
+)
+
+
+def outline_of(structure: Structure) -> list[str]:
+    return [
+        f"{group.heading.name}/{task.code} {task.heading.name}"
+        for group in structure.groups
+        for task in group.tasks
+    ] + [f"{task.code} {task.heading.name}" for task in structure.safeguards]
+
+
+SKIPPED_OUTLINE = [
+    "普查/二(一)1 大桥", "普查/二(一)2 小桥", "抽查/二(二)3 抽大桥", "修理/三4 修大桥", "修理/三5 修小桥",
+    "四(一) 钱", "四(二) 人",
+]  # fmt: skip
+
+
+def test_level_skipped_and_numbers_that_run_on() -> None:
+    assert outline_of(read(HEAD.replace("二、重点任务\n", SKIPPED))) == SKIPPED_OUTLINE
+
+
+@pytest.mark.parametrize("joint", ["", " ", "　　"])
+def test_whole_text_on_one_line(joint: str) -> None:
+    structure = read(HEAD.replace("二、重点任务\n", SKIPPED).replace("\n", joint))
+    assert outline_of(structure) == SKIPPED_OUTLINE
+    assert structure.head.title.name == "甲省桥梁养护行动方案"
+    assert structure.head.doc_number is not None
+    assert structure.head.doc_number.name == "甲政办发〔2022〕7号"
+
+
+def test_page_numbers_running_heads_and_footnotes() -> None:
+    page = "① 见《甲省桥梁志》。\n— {} —\n\f甲省人民政府公报\n"
+    text = HEAD.replace("二、重点任务\n", SKIPPED)
+    for number, words in enumerate(("大桥。查", "抽大桥。抽", "修小桥。修", "钱。给"), 1):
+        first = words[: len(words) // 2]
+        text = text.replace(words, f"{first}\n{page.format(number)}{words[len(first) :]}", 1)
+    structure = read(text)
+    assert [name.split(" ")[0] for name in outline_of(structure)] == [
+        name.split(" ")[0] for name in SKIPPED_OUTLINE
+    ]
+    assert [duties(task) for task in structure.tasks] == [{"lead": ["甲厅"], "co": ["乙局"]}] * 5
+
+
+def test_bare_page_number_inside_a_name() -> None:
+    structure = plan("检查。查。（甲厅牵头，省商\n— 3 —\n务厅配合）", "修理。修。（甲厅牵头）")
+    assert duties(structure.tasks[0]) == {"lead": ["甲厅"], "co": ["省商务厅"]}
+
+
+def test_numbering_that_begins_again_is_another_annex() -> None:
+    structure = read(
+        HEAD
+        + f"（一）检查桥梁。查。{TASKS}\n附件2\n甲省隧道养护方案\n一、检查\n（一）查隧道。查。{TASKS}\n（二）抽隧道。抽。{TASKS}\n二、修理\n（一）修隧道。修。{TASKS}\n"
+    )
+    assert [(task.ref, task.heading.name) for task in structure.tasks] == [
+        ("2-1", "检查桥梁"), ("1b-1", "查隧道"), ("1b-2", "抽隧道"), ("2b-1", "修隧道"),
+    ]  # fmt: skip
+    assert [(group.number, group.heading.name) for group in structure.groups] == [
+        (1, "重点任务"), (2, "检查"), (3, "修理"),
+    ]  # fmt: skip
+
+
+def test_list_of_annexes_is_no_part_of_the_last_item() -> None:
+    structure = plan("检查。查。（甲厅负责）", "修理。修。（甲厅负责）", "\n附件：1.名单", "\n2.分工表")
+    assert len(structure.tasks) == 2
+    assert structure.questions == ()
+
+
+@pytest.mark.parametrize(
+    ("marks", "codes"),
+    [
+        (("第一章 ", "第{}条 "), ["第一条", "第二条", "第三条"]),
+        (("一、", "（{}）"), ["一(一)", "一(二)", "一(三)"]),
+        (("一、", "{}、"), ["一1", "一2", "一3"]),
+        (("一、", "（{}）、"), ["一(一)", "一(二)", "一(三)"]),
+        (("一、", "({})"), ["一(1)", "一(2)", "一(3)"]),
+        (("一、", "①②③"), ["一①", "一②", "一③"]),
+        (("一、", "{}．"), ["一1", "一2", "一3"]),
+    ],
+)
+def test_kinds_of_numbers(marks: tuple[str, str], codes: list[str]) -> None:
+    first, second = marks
+    arabic = second in ("{}、", "{}．", "({})")
+    printed = [
+        second[n] if second == "①②③" else second.format(n + 1 if arabic else "一二三"[n]) for n in range(3)
+    ]
+    text = f"桥梁方案\n{first}任务\n" + "".join(
+        f"{mark}第{n}事。做。（甲厅负责）\n" for n, mark in enumerate(printed)
+    )
+    structure = read(text)
+    assert [(task.code, task.heading.name) for task in structure.tasks] == [
+        (code, f"第{n}事") for n, code in enumerate(codes)
+    ]
+
+
+def test_number_left_out_and_number_printed_twice_are_asked_about() -> None:
+    text = HEAD + "".join(f"（{n}）做第{n}事。做。（甲厅负责）\n" for n in "一二二四九")
+    structure = read(text)
+    assert [task.ref for task in structure.tasks] == ["2-1", "2-2", "2-2b", "2-4", "2-9"]
+    assert [question.kind for question in structure.questions] == ["numbering"] * 3
+
+
+def test_heading_on_a_line_of_its_own_ends_there() -> None:
+    structure = plan(
+        "检查桥梁，消除隐患",
+        "\n各市要全面检查，发现问题及时处理，",
+        "\n做好记录。（甲厅牵头）",
+        "修理桥梁",
+        "\n及时修理。（乙局牵头）",
+    )
+    assert [task.heading.name for task in structure.tasks] == ["检查桥梁，消除隐患", "修理桥梁"]
+
+
+def test_kinds_of_parts() -> None:
+    text = HEAD.replace("二、重点任务\n", SKIPPED)
+    assert [part.kind for part in read(text).parts] == ["aims", "tasks", "tasks", "safeguards"]
+
+
+# -- head ----------------------------------------------------------------------------------------------------
+
+
+def headed(head: str, tail: str = "") -> Structure:
+    return read(f"{head}一、任务\n（一）检查。查。（甲厅负责）\n（二）修理。修。（乙局负责）\n{tail}")
+
+
+def test_title_over_several_lines_and_two_issuers() -> None:
+    head = headed(
+        "中共甲市委办公室 甲市人民政府办公室\n关于印发《甲市优化\n营商环境方案》的通知\n甲办发〔2023〕1号\n各区：\n"
+        "《甲市优化营商环境方案》已经同意，现印发给你们。\n中共甲市委办公室\n甲市人民政府办公室\n2023年2月7日\n甲市优化\n营商环境方案\n"
+    ).head
+    assert head.title.name == "甲市优化营商环境方案"
+    assert [issuer.name for issuer in head.issuers] == ["中共甲市委办公室", "甲市人民政府办公室"]
+    assert head.issued_on is not None
+    assert head.issued_on.day == date(2023, 2, 7)
+
+
+def test_issuer_over_two_lines_with_a_seal_on_behalf() -> None:
+    head = headed(
+        "关于印发《甲省方案》的通知\n各市：\n现印发《甲省方案》。\n甲省制造业高质量发展（数字经济发展）\n领导小组办公室（代章）\n"
+        "2024年9月2日\n甲省方案\n"
+    ).head
+    assert [issuer.name for issuer in head.issuers] == ["甲省制造业高质量发展（数字经济发展）领导小组办公室"]
+
+
+def test_day_of_the_document_before_the_day_of_publication() -> None:
+    head = headed(
+        "索 引 号：\n000/2018\n发文机关：\n甲省人民政府\n成文日期：\n2018年12月11日\n标　　题：\n甲省人民政府关于养护的意见\n"
+        "发文字号：\n甲政〔2018〕1号\n发布日期：\n2018年12月21日\n主 题 词：\n\n甲省人民政府关于\n养护的意见\n甲政〔2018〕1号\n\n各市：\n"
+        "现提出以下意见：\n"
+    ).head
+    assert head.issued_on is not None
+    assert head.issued_on.day == date(2018, 12, 11)
+    assert head.title.name == "甲省人民政府关于养护的意见"
+    assert [issuer.name for issuer in head.issuers] == ["甲省人民政府"]
+
+
+def test_signature_at_the_end() -> None:
+    head = headed(
+        "1. 甲省人民政府办公厅关于养护工作的通知（2023 年5 月10 日）\n甲政办发〔2023〕38 号\n各市：\n现通知如下：\n",
+        "甲省人民政府办公厅\n2023 年5 月10 日\n（此件公开发布）\n",
+    ).head
+    assert head.title.name == "甲省人民政府办公厅关于养护工作的通知"
+    assert [issuer.name for issuer in head.issuers] == ["甲省人民政府办公厅"]
+    assert head.issued_on is not None
+    assert head.issued_on.day == date(2023, 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("closing", "begins", "ends"),
+    [
+        ("本方案自2023年2月1日起施行，有效期至2023年12月31日。", "2023-02-01", "2023-12-31"),
+        ("本方案自2023年2月1日起施行，有效期5年。", "2023-02-01", "2028-01-31"),
+        ("本方案自印发之日起施行，有效期二年。", "2023-01-15", "2025-01-14"),
+        ("本方案由甲厅负责解释。", None, None),
+    ],
+)
+def test_in_force(closing: str, begins: str | None, ends: str | None) -> None:
+    head = headed(
+        "甲省人民政府关于印发甲省方案的通知\n各市：\n现印发给你们。\n甲省人民政府\n2023年1月15日\n甲省方案\n",
+        closing,
+    ).head
+    assert (head.in_force_from and head.in_force_from.day.isoformat()) == begins
+    assert (head.in_force_to and head.in_force_to.day.isoformat()) == ends
+
+
+def test_what_is_not_printed_is_left_open() -> None:
+    head = headed("甲省桥梁方案\n").head
+    assert head.title.name == "甲省桥梁方案"
+    assert (head.doc_number, head.issuer, head.issued_on, head.in_force_from, head.in_force_to) == (None,) * 5
+
+
+# -- what was not understood ---------------------------------------------------------------------------------
+
+
+def test_list_outside_every_item_is_asked_about() -> None:
+    text = HEAD.replace("一、总体要求", "（甲厅、乙局负责）\n一、总体要求") + f"（一）检查。查。{TASKS}\n"
+    structure = read(text)
+    assert [(question.kind, question.words) for question in structure.questions] == [
+        ("bracket", "（甲厅、乙局负责）")
+    ]
+    assert structure.summary.startswith("没有读全")
+
+
+def test_number_that_is_no_heading_is_asked_about() -> None:
+    structure = plan("检查。查。（甲厅负责）", "\n7.另有一事。", "修理。修。（甲厅负责）")
+    assert [(question.kind, question.words) for question in structure.questions] == [
+        ("number", "7.另有一事。")
+    ]
+    assert structure.tasks[0].confidence == "low"
+
+
+def test_name_that_is_none_is_asked_about() -> None:
+    structure = plan("检查。查。（甲厅、压实责任、乙局负责）", "修理。修。（甲厅负责）")
+    assert [(question.kind, question.words) for question in structure.questions] == [("name", "压实责任")]
+
+
+def test_safeguards_without_bodies_are_mentioned() -> None:
+    text = HEAD + f"（一）检查。查。{TASKS}\n三、保障措施\n（一）钱。给。\n（二）人。给。\n"
+    structure = read(text)
+    assert structure.safeguards == ()
+    assert [(question.kind, question.words) for question in structure.questions] == [("idle", "保障措施")]
