@@ -162,6 +162,7 @@ def _plans(returns: int) -> list[tuple[int, int, int, str]]:
             Responsibility(
                 task_id=task,
                 agency_id=duty.agency_id,
+                role=duty.role,
                 duty=duty.duty,
                 order=duty.order,
                 valid=NumericRange(None, None),

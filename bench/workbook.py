@@ -57,6 +57,7 @@ def filled_book() -> bytes:
             code=f"3-1-{number}",
             heading=f"任务{number}",
             agency="牵头局",
+            role="lead",
             duty="lead",
             lead="牵头局",
             state="draft",

@@ -7,7 +7,7 @@ numbers as strings. The same values give the same bytes, and values that were re
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,6 +18,9 @@ from django.utils import timezone
 from tasks.values import Quarter
 
 Form = TypeVar("Form")
+# Metadata of a dataclass field that the canonical text leaves out while it has its default: one that came later than the
+# first frozen texts, so that figures without it keep their bytes.
+OPTIONAL = {"optional": True}
 
 
 def canonical(content: Any) -> bytes:
@@ -50,8 +53,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            one.name: plain(content)
+            for one in fields(value)
+            if not _is_left_out(one, content := getattr(value, one.name))
+        }
     raise TypeError(f"{type(value).__name__} has no place in frozen figures")
+
+
+def _is_left_out(one: "Field[Any]", content: Any) -> bool:
+    return bool(one.metadata.get("optional")) and content == one.default
 
 
 def read_text(text: str | bytes, form: type[Form]) -> Form:

@@ -153,10 +153,43 @@ ADMIN_ROLES = frozenset({Role.ACCOUNTS_ADMIN, Role.RIGHTS_ADMIN, Role.AUDIT_ADMI
 
 
 class Duty(models.TextChoices):
-    """How an agency is responsible for a task."""
+    """How an agency is responsible for a task, as plans print it.
+
+    A submission knows two of them alone: `lead` goes to the office, `co` to the task's first lead.
+    """
 
     LEAD = "lead", gettext_lazy("牵头")
     CO = "co", gettext_lazy("配合")
+    CARRY = "carry", gettext_lazy("落实")
+    GUIDE = "guide", gettext_lazy("指导")
+    JOIN = "join", gettext_lazy("参与")
+
+    @classmethod
+    def rank(cls, value: str) -> int:
+        """The place in the order in which roles are listed; the strongest is 0. What is no role comes last."""
+        return cls.values.index(value) if value in cls.values else len(cls.values)
+
+
+def filing_word(role: str, duty: str) -> str:
+    """What a submission of an agency with that role is called: 牵头汇总, 配合填报, 落实填报."""
+    if duty == Duty.LEAD:
+        return _("牵头汇总")
+    return _("%(role)s填报") % {"role": Duty(role).label}
+
+
+# The duties under which submissions are filed, with the words for them.
+FILED_DUTIES = [(Duty.LEAD.value, Duty.LEAD.label), (Duty.CO.value, Duty.CO.label)]
+
+
+class Basis(models.TextChoices):
+    """How it is known that a mentioned agency leads: what the plan's text says of it, or a person
+    who corrected the reading."""
+
+    STATED = "stated", gettext_lazy("原文写明牵头")
+    RULE = "rule", gettext_lazy("按原文的规则")
+    COMMA = "comma", gettext_lazy("逗号前为牵头单位")
+    SINGLE = "single", gettext_lazy("责任单位只有一家")
+    PERSON = "person", gettext_lazy("导入时由人确定")
 
 
 class Origin(models.TextChoices):

@@ -5,6 +5,7 @@ as text ("2017Q1") or as Quarter.
 """
 
 import itertools
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -229,16 +230,24 @@ def responsibility(
     known_until: str | datetime | None = None,
     **values: Any,
 ) -> Responsibility:
-    """A duty of the agency in quarters first…last (both included), known in [known_since, known_until)."""
+    """The agency's role on the task in quarters first…last (both included), known in [known_since, known_until). The
+    first lead consolidates; every other agency files as co."""
     order = values.pop("order", task.responsibilities.count() + 1)
+    when = {"valid": quarters(first, last), "known": known(known_since, known_until)}
+    taken = task.responsibilities.filter(
+        duty=Duty.LEAD, valid__overlap=when["valid"], known__overlap=when["known"]
+    ).exists()
     return Responsibility.objects.create(
         task=task,
         agency=agency,
-        duty=duty,
         order=order,
-        valid=quarters(first, last),
-        known=known(known_since, known_until),
-        **{**OUTSIDE, **values},
+        **{
+            "role": duty,
+            "duty": Duty.LEAD if duty == Duty.LEAD and not taken else Duty.CO,
+            **when,
+            **OUTSIDE,
+            **values,
+        },
     )
 
 
@@ -570,3 +579,58 @@ def figure(
         numerator=None if numerator is None else Decimal(numerator),
         denominator=None if denominator is None else Decimal(denominator),
     )
+
+
+# -- a second plan ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class SecondPlan:
+    """A city's plan of 2017 to 2020 that has what the first plan lacks: joint leads, three more roles, and a task that
+    nobody leads.
+
+    | task | lead | co | carry | guide | join |
+    |---|---|---|---|---|---|
+    | joint | industry, science | trade | port | reform | |
+    | single | science | | port | | trade |
+    | unled | | trade | port | | |
+    """
+
+    plan: Plan
+    joint: Task
+    single: Task
+    unled: Task
+    industry: Agency
+    science: Agency
+    trade: Agency
+    port: Agency
+    reform: Agency
+
+
+def second_plan() -> SecondPlan:
+    """临溟市机器人产业行动计划, an invention."""
+    made = plan(
+        title="临溟市机器人产业行动计划（2017—2020年）",
+        issued_on=date(2017, 1, 12),
+        in_force_from=date(2017, 1, 12),
+        in_force_to=date(2020, 12, 31),
+    )
+    industry, science, trade, port, reform = (
+        agency(name)
+        for name in ("市工业和信息化局", "市科技局", "市商务局", "临溟港区管委会", "市发展改革委")
+    )
+    joint, single, unled = (task(made) for _ in range(3))
+    for of, holder, role in (
+        (joint, industry, Duty.LEAD),
+        (joint, science, Duty.LEAD),
+        (joint, trade, Duty.CO),
+        (joint, port, Duty.CARRY),
+        (joint, reform, Duty.GUIDE),
+        (single, science, Duty.LEAD),
+        (single, port, Duty.CARRY),
+        (single, trade, Duty.JOIN),
+        (unled, trade, Duty.CO),
+        (unled, port, Duty.CARRY),
+    ):
+        responsibility(of, holder, role)
+    return SecondPlan(made, joint, single, unled, industry, science, trade, port, reform)

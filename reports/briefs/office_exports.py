@@ -246,7 +246,7 @@ def _tasks(figures: PlanFigures, title: str, notes: list[str]) -> list[Table[Any
             task.code,
             task.heading,
             groups.get(task.group, _("保障措施")),
-            task.lead.name if task.lead else "",
+            task.lead_names,
             _word(task.reported_light),
             _word(task.verified_light),
             _word(task.light),

@@ -48,7 +48,7 @@ def of_tasks(figures: PlanFigures, refs: set[str]) -> PlanFigures:
         figures,
         lights=lights_of(main),
         safeguard_lights=lights_of(safeguards),
-        lead=Rate.of(every),
+        lead=sum((task.lead_rate for task in every), Rate()),
         co=sum((task.co for task in every), Rate()),
         groups=groups,
         safeguards=safeguards,
@@ -67,7 +67,7 @@ def _group(group: GroupFigures, tasks: tuple[TaskFigures, ...]) -> GroupFigures:
     return replace(
         group,
         lights=lights_of(tasks),
-        lead=Rate.of(tasks),
+        lead=sum((task.lead_rate for task in tasks), Rate()),
         co=sum((task.co for task in tasks), Rate()),
         tasks=tasks,
         reported_lights=reported,

@@ -92,7 +92,7 @@ def _task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
         ref=source.ref,
         code=context.printable(source.code),
         heading=phrase(context.printable(source.heading)),
-        lead=context.printable(source.lead.name) if source.lead else _("无牵头单位"),
+        lead="、".join(context.printable(one.name) for one in source.leads) or _("无牵头单位"),
         light=light(source.light, elsewhere),
         reported=light("grey") if missing or ended else light(source.reported_light, elsewhere),
         verified=light(
@@ -160,7 +160,16 @@ def _groups(context: Context[Snapshot]) -> list[GroupView]:
     ]
     if own := figures.safeguards:
         co = sum((source.co for source in own), Rate())
-        views.append(view(_("保障措施（另计）"), None, figures.safeguard_lights, Rate.of(own), co, own))
+        views.append(
+            view(
+                _("保障措施（另计）"),
+                None,
+                figures.safeguard_lights,
+                sum((task.lead_rate for task in own), Rate()),
+                co,
+                own,
+            )
+        )
     return views
 
 

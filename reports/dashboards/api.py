@@ -171,7 +171,8 @@ class ResponsibilityShown:
 
 
 class BodySerializer(serializers.Serializer[ResponsibilityShown]):
-    """Who is responsible for a task in the quarter, and how its submission stands. `printed` is the name in the plan's
+    """Who is responsible for a task in the quarter, and how its submission stands. `duty`: as the plan prints it; how
+    the agency files is in `standing`. `printed` is the name in the plan's
     bracket, which for a member of a collective is the collective's; `origin`: whether the plan says so or it was
     inferred."""
 
@@ -554,7 +555,7 @@ class ScheduleView(Asking):
         refs = dict(Task.objects.filter(plan=asked.plan).values_list("pk", "ref"))
         agencies = agency_refs((row.agency_id for row in rows), asked.quarter)
         shown = [
-            {"task": refs[row.task_id], "agency": agencies[row.agency_id], "duty": row.duty, "row": row}
+            {"task": refs[row.task_id], "agency": agencies[row.agency_id], "duty": row.role, "row": row}
             for row in rows
         ]
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
@@ -566,7 +567,7 @@ class ScheduleView(Asking):
 def _history(rows: Iterable[HistoryRow], figures: PlanFigures) -> list[HistoryShown]:
     refs = {task.id: task.ref for task in figures.tasks}
     return [
-        HistoryShown(refs[row.task_id], row.agency, row.duty, row.rate, list(row.cells.values()))
+        HistoryShown(refs[row.task_id], row.agency, row.role, row.rate, list(row.cells.values()))
         for row in rows
     ]
 
@@ -590,7 +591,7 @@ def _responsibilities(
             ResponsibilityShown(
                 task=refs[row.task_id],
                 agency=agencies[row.agency_id],
-                duty=row.duty,
+                duty=row.role,
                 printed=responsibility.mention.printed if responsibility.mention else None,
                 origin=responsibility.origin,
                 origin_note=responsibility.origin_note,

@@ -45,7 +45,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         choices=Duty.choices,
         method="by_duty",
         label=gettext_lazy("身份"),
-        empty_label=gettext_lazy("牵头和配合"),
+        empty_label=gettext_lazy("全部身份"),
     )
     light = filters.ChoiceFilter(
         choices=_LIGHTS, method="by_light", label=gettext_lazy("灯"), empty_label=gettext_lazy("全部")
@@ -96,13 +96,13 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         """Tasks on which the agency has a duty; with `duty`, that duty."""
         held = duties(self._plans(tasks), self.quarter).filter(agency__slug=value)
         duty = self.form.cleaned_data.get("duty")
-        return tasks.filter(pk__in=(held.filter(duty=duty) if duty else held).values("task"))
+        return tasks.filter(pk__in=(held.filter(role=duty) if duty else held).values("task"))
 
     def by_duty(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
         """Tasks on which some agency has the duty. With `agency` nothing is filtered here: by_agency reads both."""
         if self.form.cleaned_data.get("agency"):
             return tasks
-        return tasks.filter(pk__in=duties(self._plans(tasks), self.quarter).filter(duty=value).values("task"))
+        return tasks.filter(pk__in=duties(self._plans(tasks), self.quarter).filter(role=value).values("task"))
 
     def by_light(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
         figures = self.figures

@@ -131,7 +131,11 @@ class TaskList:
             "agency": [
                 (self.agencies[one].slug, self.names.get(one, self.agencies[one].slug)) for one in held
             ],
-            "duty": [(str(duty.value), str(duty.label)) for duty in Duty],
+            "duty": [
+                (str(one.value), str(one.label))
+                for one in Duty
+                if one in {row.role for row in self.standings}
+            ],
             "light": [(light, phrases.light_name(light)) for light in phrases.ORDER],
         }
 
@@ -142,10 +146,10 @@ class TaskList:
 
     @cached_property
     def _bodies(self) -> dict[int, set[tuple[str, str]]]:
-        """{task id: {(agency slug, duty)}}."""
+        """{task id: {(agency slug, role)}}."""
         found: dict[int, set[tuple[str, str]]] = {}
         for row in self.standings:
-            found.setdefault(row.task_id, set()).add((self.agencies[row.agency_id].slug, row.duty))
+            found.setdefault(row.task_id, set()).add((self.agencies[row.agency_id].slug, row.role))
         return found
 
     def _facts(self, facet: str, task_id: int) -> set[str]:
@@ -268,7 +272,7 @@ class TaskList:
             heading=task.heading,
             id=task.id,
             url=reverse("task", args=[plan.slug, task.ref]) + asked.query(),
-            lead=task.lead.name if task.lead else "",
+            lead=task.lead_names,
             lead_url=reverse("agency", args=[plan.slug, task.lead.slug]) + asked.query() if task.lead else "",
             reported=task.reported_light,
             verified=task.verified_light,

@@ -24,6 +24,7 @@ from tasks.adjustments.queries import adjusted_objects
 from tasks.agencies.models import Agency, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
 from tasks.people.permissions import may_keep_lineage
+from tasks.plans.queries import lead_note
 from tasks.standing.queries import standing
 from tasks.values import Duty
 from tasks.web.page_extensions import extensions
@@ -87,11 +88,12 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     standings = standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at, standings=standings)
     names = names_at(asked.quarter)
-    chosen, filters = matrix_page.filters(request.GET.dict())
+    chosen, filters = matrix_page.filters(request.GET.dict(), {row.role for row in standings})
     adjusted = adjusted_objects(asked.plan, asked.quarter, asked.known_at)
     page = matrix_page.MatrixPage(
         lede=matrix_page.lede(figures, standings, names),
         matrix=matrix_page.matrix(asked, figures, standings, lookups.agencies_by_id(), names, chosen),
+        lead_note=lead_note(asked.plan),
         open_mentions=matrix_page.open_mentions(asked, lookups.open_mentions(asked.plan)),
         filters=filters,
         adjusted_tasks=[task for task in figures.tasks if task.id in adjusted.by_task],
@@ -143,6 +145,7 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         aliases=list(found.aliases.all()),
         leads=leads,
         shares=shares,
+        shares_title=agency_page.shares_title(shares),
         sum=own.lead + own.co if own else Rate(),
         record=agency_page.record(asked, rows),
         members=agency_page.members(asked, memberships.filter(collective=found), names, of_collective=True),

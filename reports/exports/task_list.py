@@ -29,7 +29,7 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
         Column(_("任务"), 34, lambda task: task.heading),
         Column(_("部分"), 10, lambda task: str(Part(task.part).label)),
         Column(_("任务组"), 34, lambda task: groups.get(task.group or 0, "")),
-        Column(_("牵头单位"), 20, lambda task: task.lead.name if task.lead else ""),
+        Column(_("牵头单位"), 20, lambda task: task.lead_names),
         Column(
             _("计灯"),
             14,

@@ -12,6 +12,7 @@ from reports.figures.agency_names import agency_refs
 from reports.figures.values import AgencyRef, Rate
 from tasks.models import Agency, Plan, Task
 from tasks.standing.queries import (
+    COUNTED_AS_SQL,
     OWED_SQL,
     REPORTED_SQL,
     WITHDRAWN,
@@ -28,10 +29,10 @@ _LIGHTS = (
     f"SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({_LEADS}) s "  # noqa: S608
     "ORDER BY s.task_order, s.quarter"
 )
-# `Rate.of` in SQL, for each quarter and duty.
+# `Rate.of` in SQL, for each quarter and `counted_as`.
 _RATES = f"""
-SELECT s.quarter, s.duty, count(*), count(*) FILTER (WHERE {REPORTED_SQL}), count(*) FILTER (WHERE s.on_time)
-FROM ({relation(_OF_PLAN)}) s WHERE {OWED_SQL} GROUP BY s.quarter, s.duty
+SELECT s.quarter, {COUNTED_AS_SQL}, count(*), count(*) FILTER (WHERE {REPORTED_SQL}), count(*) FILTER (WHERE s.on_time)
+FROM ({relation(_OF_PLAN)}) s WHERE {OWED_SQL} GROUP BY 1, 2
 """  # noqa: S608
 _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_at IS NOT NULL"  # noqa: S608
 
@@ -81,6 +82,7 @@ class HistoryRow:
 
     task_id: int
     agency: AgencyRef  # under its name in the last quarter of the range, or its last one before
+    role: str
     duty: str
     cells: dict[Quarter, Standing]
 
@@ -127,10 +129,12 @@ def last_ended(plan: Plan, known_at: datetime) -> Quarter:
 
 
 def _rows(standings: Iterable[Standing], last: Quarter) -> tuple[HistoryRow, ...]:
-    """Cells by (task, agency, duty), in the order of their first quarter's rows; leads first."""
-    cells: dict[tuple[int, int, str], dict[Quarter, Standing]] = {}
+    """Cells by (task, agency, role, duty), in the order of their first quarter's rows; leads first."""
+    cells: dict[tuple[int, int, str, str], dict[Quarter, Standing]] = {}
     for row in standings:
-        cells.setdefault((row.task_id, row.agency_id, row.duty), {})[row.quarter] = row
-    refs = agency_refs({agency for _, agency, _ in cells}, last)
-    rows = (HistoryRow(task, refs[agency], duty, own) for (task, agency, duty), own in cells.items())
-    return tuple(sorted(rows, key=lambda row: row.duty != Duty.LEAD))
+        cells.setdefault((row.task_id, row.agency_id, row.role, row.duty), {})[row.quarter] = row
+    refs = agency_refs({agency for _t, agency, _r, _d in cells}, last)
+    rows = (
+        HistoryRow(task, refs[agency], role, duty, own) for (task, agency, role, duty), own in cells.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (row.duty != Duty.LEAD, row.role != Duty.LEAD)))

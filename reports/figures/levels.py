@@ -136,7 +136,7 @@ def _lit(light: str) -> Callable[[_Cell], bool]:
 
 def _of(duties: Iterable[str], test: Callable[[Standing], object]) -> Callable[[_Cell], bool]:
     held = frozenset(duties)
-    return lambda cell: cell.row is not None and cell.row.duty in held and bool(test(cell.row))
+    return lambda cell: cell.row is not None and cell.row.counted_as in held and bool(test(cell.row))
 
 
 # What `Rate.of` counts, row by row: the rows behind each number of a rate.
@@ -146,14 +146,19 @@ _RETURNS: dict[str, Callable[[Standing], object]] = {
     "on_time": lambda row: row.on_time,
     "missing": lambda row: row.owed and not row.reported,
 }
+_COUNTED = (Duty.LEAD, Duty.CO)  # Standing.counted_as
 _SELECT: dict[str, Callable[[_Cell], bool]] = {
     **{light: _lit(light) for light in (*Light.values, GREY)},
     Number.TASKS: lambda cell: cell.leads and (cell.row is None or cell.row.state != WITHDRAWN),
-    Number.UNVERIFIED: _of(
-        [Duty.LEAD], lambda row: row.state != WITHDRAWN and row.light != GREY and not row.verified
+    Number.UNVERIFIED: lambda cell: (
+        cell.leads
+        and cell.row is not None
+        and cell.row.state != WITHDRAWN
+        and cell.light != GREY
+        and not cell.row.verified
     ),
-    **{f"{duty}_{word}": _of([duty], test) for duty in Duty.values for word, test in _RETURNS.items()},
-    **{word: _of(Duty.values, test) for word, test in _RETURNS.items()},
+    **{f"{duty}_{word}": _of([duty], test) for duty in _COUNTED for word, test in _RETURNS.items()},
+    **{word: _of(_COUNTED, test) for word, test in _RETURNS.items()},
     Number.NEW_RED: lambda cell: cell.turned_red,
     Number.NEW_DONE: lambda cell: cell.change == "done",
     Number.NEW_MISSING: lambda cell: cell.change == "missing",
@@ -233,8 +238,8 @@ class Levels:
                     **{light: self._count(level, cells, light) for light in (*Light.values, GREY)},
                     unverified=self._count(level, cells, Number.UNVERIFIED),
                 ),
-                Rate.of(cell.row for cell in cells if cell.row and cell.row.duty == Duty.LEAD),
-                Rate.of(cell.row for cell in cells if cell.row and cell.row.duty == Duty.CO),
+                Rate.of(cell.row for cell in cells if cell.row and cell.row.counted_as == Duty.LEAD),
+                Rate.of(cell.row for cell in cells if cell.row and cell.row.counted_as == Duty.CO),
                 Newly(
                     self._count(level, cells, Number.NEW_RED),
                     self._count(level, cells, Number.NEW_DONE),
@@ -258,7 +263,7 @@ class Levels:
             Counted(
                 self.tasks[cell.task_id],
                 cell.row.agency_id if cell.row else None,
-                cell.row.duty if cell.row else Duty.LEAD,
+                cell.row.role if cell.row else Duty.LEAD,
                 cell.light,
                 cell.row,
                 cell.before,

@@ -58,10 +58,10 @@ def plan_figures(
     links = _sectors(plan)
     narratives = _narratives(leads.values()) if with_narrative else {}
 
-    co_rows: defaultdict[int, list[Standing]] = defaultdict(list)
+    others: defaultdict[int, list[Standing]] = defaultdict(list)
     for row in rows:
         if row.duty == Duty.CO:
-            co_rows[row.task_id].append(row)
+            others[row.task_id].append(row)
     sectors_of: defaultdict[int, list[int]] = defaultdict(list)
     for sector, task_ids in links:
         for task_id in task_ids:
@@ -73,7 +73,7 @@ def plan_figures(
         figures = _task(
             task,
             leads.get(task.pk),
-            co_rows[task.pk],
+            others[task.pk],
             refs,
             tuple(sectors_of[task.pk]),
             narratives.get(task.pk, Narrative()),
@@ -87,7 +87,7 @@ def plan_figures(
             number,
             name,
             lights_of(tasks),
-            Rate.of(leads[task.id] for task in tasks if task.id in leads),
+            sum((task.lead_rate for task in tasks), Rate()),
             sum((task.co for task in tasks), Rate()),
             tuple(tasks),
             *said_and_found(tasks),
@@ -105,8 +105,8 @@ def plan_figures(
         known_at=moment,
         lights=sum((group.lights for group in groups), Lights()),
         safeguard_lights=lights_of(safeguards),
-        lead=Rate.of(leads.values()),
-        co=Rate.of(row for row in rows if row.duty == Duty.CO),
+        lead=Rate.of(row for row in rows if row.counted_as == Duty.LEAD),
+        co=Rate.of(row for row in rows if row.counted_as == Duty.CO),
         groups=groups,
         safeguards=tuple(safeguards),
         sectors=tuple(_sector(sector, [every[id_] for id_ in ids if id_ in every]) for sector, ids in links),
@@ -157,12 +157,14 @@ def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lig
 def _task(
     task: Task,
     lead: Standing | None,
-    co: list[Standing],
+    others: list[Standing],
     refs: Mapping[int, AgencyRef],
     sectors: tuple[int, ...],
     narrative: Narrative,
 ) -> TaskFigures:
-    """A task that has no lead in the quarter is grey, like one whose lead filed nothing."""
+    """`lead` is the submission that gives the task its light, `others` are all the rest. A task that has no lead in the
+    quarter is grey, like one whose lead filed nothing."""
+    joint = [row for row in others if row.counted_as == Duty.LEAD]
     return TaskFigures(
         id=task.pk,
         ref=task.ref,
@@ -183,11 +185,13 @@ def _task(
         version=lead.number if lead else None,
         stale_quarter=lead.task_stale_quarter if lead else None,
         stale_light=lead.task_stale_light if lead else "",
-        co=Rate.of(co),
-        co_lights=lights_of(row for row in co if row.owed),
+        co=Rate.of(row for row in others if row.counted_as == Duty.CO),
+        co_lights=lights_of(row for row in others if row.owed),
         sectors=sectors,
         progress=lead.progress if lead else None,
         narrative=narrative,
+        joint_leads=tuple(refs[row.agency_id] for row in joint),
+        joint=Rate.of(joint),
     )
 
 
@@ -199,32 +203,34 @@ def _sector(sector: Sector, tasks: list[TaskFigures]) -> SectorFigures:
 
 
 def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[AgencyFigures, ...]:
-    """Each body with a duty in the quarter; what it leads counts tasks and safeguards together."""
-    lead: defaultdict[int, list[Standing]] = defaultdict(list)
-    co: defaultdict[int, list[Standing]] = defaultdict(list)
+    """Each body with a duty in the quarter; what it leads counts tasks and safeguards together. Rates count all that it
+    leads, lights the tasks whose light is its own."""
+    own: defaultdict[int, list[Standing]] = defaultdict(list)
     for row in rows:
-        (lead if row.duty == Duty.LEAD else co)[row.agency_id].append(row)
-    return tuple(
-        AgencyFigures(
-            ref,
-            Rate.of(lead[id_]),
-            Rate.of(co[id_]),
-            lights_of(lead[id_]),
-            lights_of(row for row in co[id_] if row.owed),
-            *said_and_found(lead[id_]),
-        )
-        for id_, ref in refs.items()
+        own[row.agency_id].append(row)
+    return tuple(_agency(ref, own[id_]) for id_, ref in refs.items())
+
+
+def _agency(ref: AgencyRef, rows: list[Standing]) -> AgencyFigures:
+    consolidated = [row for row in rows if row.duty == Duty.LEAD]
+    return AgencyFigures(
+        ref,
+        Rate.of(row for row in rows if row.counted_as == Duty.LEAD),
+        Rate.of(row for row in rows if row.counted_as == Duty.CO),
+        lights_of(consolidated),
+        lights_of(row for row in rows if row.duty == Duty.CO and row.owed),
+        *said_and_found(consolidated),
     )
 
 
 def _leads_first(rows: list[Standing]) -> list[Standing]:
-    return sorted(rows, key=lambda row: row.duty != Duty.LEAD)
+    return sorted(rows, key=lambda row: row.counted_as != Duty.LEAD)
 
 
 def _missing(row: Standing, task: TaskFigures, refs: Mapping[int, AgencyRef]) -> MissingReturn:
     return MissingReturn(
         agency=refs[row.agency_id],
-        duty=row.duty,
+        duty=row.counted_as.value,
         task_ref=task.ref,
         task_code=task.code,
         task_heading=task.heading,

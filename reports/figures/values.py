@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from reports.canonical import OPTIONAL
 from tasks.values import Quarter, Ratio
 
 
@@ -120,7 +121,7 @@ class Narrative:
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """One task in one quarter. `light` is what counts: the verified light once the office decided, before that the
+    """One task in one quarter. `lead` is the first lead, whose submission consolidates. `light` is what counts: the verified light once the office decided, before that the
     reported one (`verified` False), grey when the lead submitted nothing."""
 
     id: int
@@ -147,6 +148,25 @@ class TaskFigures:
     sectors: tuple[int, ...] = ()
     progress: int | None = None
     narrative: Narrative = field(default_factory=Narrative)
+    joint_leads: tuple[AgencyRef, ...] = field(
+        default=(), metadata=OPTIONAL
+    )  # leads besides the first one, in the plan's order
+    joint: Rate = field(default=Rate(), metadata=OPTIONAL)  # their submissions
+
+    @property
+    def leads(self) -> tuple[AgencyRef, ...]:
+        """Every lead, the first one first."""
+        return (self.lead, *self.joint_leads) if self.lead else self.joint_leads
+
+    @property
+    def lead_names(self) -> str:
+        """The leads' names, the first one first; "" where nobody leads."""
+        return "、".join(agency.name for agency in self.leads)
+
+    @property
+    def lead_rate(self) -> Rate:
+        """The submissions that the task's leads owe."""
+        return Rate.of([self]) + self.joint
 
     @property
     def is_filed(self) -> bool:

@@ -256,7 +256,7 @@ class _Collected:
 
     def _thing(self, component: str, row: Standing, outcome: str) -> None:
         task = self.tasks[row.task_id]
-        duty = "" if row.duty == Duty.LEAD else str(Duty.CO.label)
+        duty = "" if row.role == Duty.LEAD else str(Duty(row.role).label)
         self.things[row.agency_id][component].append(
             Thing(row.quarter, f"{task.code}{duty}", outcome, task.ref, row.submission_id)
         )

@@ -163,11 +163,11 @@ class Grounds:
         return [self._missing(agency_id, rows, owed[agency_id]) for agency_id, rows in late.items()]
 
     def _missing(self, agency_id: int, rows: Sequence[Standing], owed: int) -> Found:
-        listed = sorted(rows, key=lambda row: (row.duty != Duty.LEAD, self.tasks[row.task_id].order))
+        listed = sorted(rows, key=lambda row: (row.role != Duty.LEAD, self.tasks[row.task_id].order))
         returns = [
             {
                 **_task(self.tasks[row.task_id]),
-                "duty": row.duty,
+                "duty": row.role,
                 "due_on": _day(row.due_at).isoformat() if row.due_at else "",
                 "workdays": workdays_between(_day(row.due_at), self.day) if row.due_at else 0,
                 "last": str(row.stale_quarter) if row.stale_quarter else "",

@@ -2,7 +2,7 @@
 inserts the new ones. Only tasks.adjustments.actions calls this, under the plan's lock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,9 +21,10 @@ from tasks.contacts.models import Contact
 from tasks.errors import Problem
 from tasks.indicators.models import Target
 from tasks.people.models import User
+from tasks.plans.consolidators import settle
 from tasks.plans.models import Responsibility, TaskTerm
 from tasks.submissions.models import Submission
-from tasks.values import Origin, Quarter
+from tasks.values import Duty, Origin, Quarter
 
 
 def apply(row: Adjustment, content: Content, *, by: User, at: datetime) -> None:
@@ -100,7 +101,8 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
         Responsibility(
             task_id=content.task_id,
             agency_id=agency_id,
-            duty=change.after,
+            role=change.after,
+            duty=Duty.CO,
             order=previous[agency_id].order if agency_id in previous else last + place,
             valid=valid,
             known=known_from(at),
@@ -113,15 +115,23 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
         if change.after
     ]
     Responsibility.objects.bulk_create(responsibilities)
+    closed += settle([content.task_id], since=row.effective, at=at)
     carry_contacts(closed, at)
-    for change in content.changes:
-        if change.after:
-            # A draft that was started under the old duty is submitted under the new one.
-            Submission.objects.filter(
-                task=content.task_id,
-                agency=change.agency_id,
-                quarter__gte=row.effective,
-            ).exclude(state__in=FILED).update(duty=change.after)
+    _drafts_follow([content.task_id], row.effective)
+
+
+def _drafts_follow(task_ids: Collection[int], since: Quarter) -> None:
+    """Drafts that were begun under another duty are submitted under the one that their agency has now."""
+    held: dict[tuple[int, int], list[Responsibility]] = {}
+    for one in Responsibility.objects.filter(task__in=task_ids, known__endswith__isnull=True):
+        held.setdefault((one.task_id, one.agency_id), []).append(one)
+    changed: dict[str, list[int]] = {}
+    for draft in Submission.objects.filter(task__in=task_ids, quarter__gte=since).exclude(state__in=FILED):
+        for one in held.get((draft.task_id, draft.agency_id), ()):
+            if draft.quarter.within(one.valid) and one.duty != draft.duty:
+                changed.setdefault(one.duty, []).append(draft.pk)
+    for duty, drafts in changed.items():
+        Submission.objects.filter(pk__in=drafts).update(duty=duty)
 
 
 def carry_contacts(
@@ -183,17 +193,11 @@ def _reform(row: Adjustment, content: Reform, by: User, at: datetime) -> None:
         at=at,
     )
     Responsibility.objects.bulk_create(_new_responsibility(row, holding, at) for holding in holdings)
+    closed += settle(by_task, since=row.effective, at=at)
     carry_contacts(
         closed, at, [(one.task_id, one.agency_id, one.to) for one in content.passes if one.to is not None]
     )
-    for holding in holdings:
-        if holding.is_new:
-            # A successor that was co of the task and now leads it submits its draft as the lead.
-            Submission.objects.filter(
-                task=holding.task_id,
-                agency=holding.agency_id,
-                quarter__gte=Quarter.from_ordinal(holding.first),
-            ).exclude(state__in=FILED).update(duty=holding.duty)
+    _drafts_follow(by_task, row.effective)
     _move_accounts(row, content, by, at)
 
 
@@ -202,7 +206,8 @@ def _new_responsibility(row: Adjustment, holding: reform_preview.Holding, at: da
     return Responsibility(
         task_id=holding.task_id,
         agency_id=holding.agency_id,
-        duty=holding.duty,
+        role=holding.duty,
+        duty=Duty.CO,
         order=holding.order,
         valid=quarters_from(holding.first, holding.until),
         known=known_from(at),

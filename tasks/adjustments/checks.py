@@ -1,6 +1,6 @@
 """Checks of an adjustment, used when it is proposed and again when it is approved."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tasks.adjustments.models import AdjustmentKind
 from tasks.adjustments.queries import duties_at, term_at
-from tasks.adjustments.values import DutyChange, DutyChanges, TargetChange, TermChange
+from tasks.adjustments.values import DutyChanges, TargetChange, TermChange
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem
@@ -61,7 +61,7 @@ def target_problems(
 
 
 def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datetime) -> list[Problem]:
-    """Problems of duty changes: not exactly one lead, a collective, submissions of an agency that would lose its duty,
+    """Problems of duty changes: a lead that is missed, a collective, submissions of an agency that would lose its duty,
     or a later change."""
     problems = []
     changes = [change for change in given.changes if change.before != change.after]
@@ -77,29 +77,33 @@ def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datet
             problems.append(Problem("added", _("集合单位不直接承担责任，请选其成员。")))
         elif change.after and change.agency_id not in names:
             problems.append(Problem("added", _("%(slug)s 在生效季度还没有名称。") % {"slug": agency.slug}))
-    after = duties_at(task.pk, effective, now) | {c.agency_id: c.after for c in changes}
-    leads = sum(duty == Duty.LEAD for duty in after.values())
-    if leads != 1:
+    before = duties_at(task.pk, effective, now)
+    after = before | {c.agency_id: c.after for c in changes}
+    if Duty.LEAD in before.values() and Duty.LEAD not in after.values():
         problems.append(
-            Problem(
-                "",
-                _("调整后须有且只有一个牵头单位，现在是%(n)d个。原牵头单位请改为配合或不再负责。")
-                % {"n": leads},
-            )
+            Problem("", _("调整后没有牵头单位了。请指定至少一个牵头单位，排在前面的为第一牵头。"))
         )
     if term_at(task.pk, effective, now).status in ENDED:
         problems.append(Problem("effective", _("%(code)s 在这个季度已不再执行。") % {"code": task.code}))
-    problems += filed_problems(task, effective, changes)
+    losing = {change.agency_id for change in changes if change.before and not change.after}
+    firsts = _first_lead(before), _first_lead(after)
+    if firsts[0] != firsts[1]:  # what the old and the new one have filed, they filed as what they were
+        losing |= {agency_id for agency_id in firsts if agency_id in before}
+    problems += filed_problems(task, effective, losing)
     touched = Responsibility.objects.filter(task=task, known__contains=now)
     rows = touched.filter(agency__in=agencies)
     if any(Duty.LEAD in (change.before, change.after) for change in changes):
-        rows = rows | touched.filter(duty=Duty.LEAD)
+        rows = rows | touched.filter(role=Duty.LEAD)
     return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
 
 
-def filed_problems(task: Task, effective: Quarter, changes: Iterable[DutyChange]) -> list[Problem]:
-    """Problems of changes that would take the duty of existing submissions from their agency."""
-    losing = [change.agency_id for change in changes if change.before]
+def _first_lead(roles: Mapping[int, str]) -> int | None:
+    """The agency that consolidates under these roles, which are in the plan's order; new agencies come last."""
+    return next((agency_id for agency_id, role in roles.items() if role == Duty.LEAD), None)
+
+
+def filed_problems(task: Task, effective: Quarter, losing: Collection[int]) -> list[Problem]:
+    """Problems of a change that would take the duty of existing submissions from the agencies `losing`."""
     last: dict[int, Quarter] = {}
     for row in Submission.objects.filter(
         task=task, agency__in=losing, quarter__gte=effective, state__in=FILED

@@ -84,7 +84,7 @@ class WithdrawalForm(ProposalForm):
 class DutiesForm(ProposalForm):
     """The duties on a task: a choice for each present agency, and rows to add others."""
 
-    choices = [(Duty.LEAD.value, Duty.LEAD.label), (Duty.CO.value, Duty.CO.label), ("", _("不再负责"))]
+    choices = [*Duty.choices, ("", _("不再负责"))]
 
     def __init__(
         self, *args: Any, plan: Plan, present: Mapping[int, str], names: Mapping[int, str], **kwargs: Any
@@ -106,7 +106,7 @@ class DutiesForm(ProposalForm):
                 label=_("增加单位"), choices=others, coerce=int, empty_value=None, required=False
             )
             self.fields[f"added-duty-{number}"] = forms.ChoiceField(
-                label=_("身份"), choices=[("", _("请选择")), *self.choices[:2]], required=False
+                label=_("身份"), choices=[("", _("请选择")), *Duty.choices], required=False
             )
 
     def bodies(self) -> Sequence[forms.BoundField]:
@@ -122,7 +122,7 @@ class DutiesForm(ProposalForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for number in range(1, ADDED + 1):
             if data.get(f"added-{number}") is not None and data.get(f"added-duty-{number}") == "":
-                self.add_error(f"added-duty-{number}", _("请选牵头或配合。"))
+                self.add_error(f"added-duty-{number}", _("请选身份。"))
         return data
 
     def duties(self) -> dict[int, str]:

@@ -41,12 +41,12 @@ def target_at(plan: Plan, order: int, quarter: Quarter, known_at: datetime) -> T
 
 
 def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, str]:
-    """The duties on the task in the quarter, as known at the moment: `{agency id: duty}`."""
+    """The roles on the task in the quarter, as known at the moment: `{agency id: role}`, in the plan's order."""
     return dict(
         Responsibility.objects.filter(task=task_id)
         .held(quarter, known_at)
         .order_by("order", "id")
-        .values_list("agency_id", "duty")
+        .values_list("agency_id", "role")
     )
 
 

@@ -168,7 +168,7 @@ def preview(plan: Plan, day: Day, known_at: datetime, chosen: Mapping[str, str] 
         )
         if options == (row.agency_id,):
             continue
-        one = DutyRow(row.task, row.agency_id, row.duty, options, "", effective, None)
+        one = DutyRow(row.task, row.agency_id, row.role, options, "", effective, None)
         answer = _answer(answers, one.key)
         to = str(options[0]) if len(options) == 1 and not answer else answer
         first, last = _first_open(row, to, effective, filed, own)
@@ -236,7 +236,7 @@ def _duties_of(
     plan: Plan, effective: Quarter, known_at: datetime, agency_ids: Collection[int]
 ) -> dict[tuple[int, int], str]:
     rows = Responsibility.objects.filter(task__plan=plan, agency__in=agency_ids).held(effective, known_at)
-    return {(task, agency): duty for task, agency, duty in rows.values_list("task_id", "agency_id", "duty")}
+    return {(task, agency): role for task, agency, role in rows.values_list("task_id", "agency_id", "role")}
 
 
 def _first_open(
@@ -252,7 +252,7 @@ def _first_open(
     first = effective if last is None else last + 1
     if to.isdigit():
         key = (row.task_id, int(to))
-        changes = key in own and heavier(own[key], row.duty) != own[key]
+        changes = key in own and heavier(own[key], row.role) != own[key]
         if changes and key in filed:
             first = max(first, filed[key] + 1)
     return first, last
@@ -406,7 +406,7 @@ def outcome(
     holdings: list[Holding] = []
     for first, until in zip(points, [*points[1:], None], strict=True):
         current = {
-            row.agency_id: Holding(task_id, row.agency_id, row.duty, row.order, row, False, first, until)
+            row.agency_id: Holding(task_id, row.agency_id, row.role, row.order, row, False, first, until)
             for row in rows
             if Quarter.from_ordinal(first).within(row.valid)
         }

@@ -46,7 +46,7 @@ class TargetChange:
 
 @dataclass(frozen=True)
 class DutyChange:
-    """The change of one agency's duty on a task: lead, co, or "" for none."""
+    """The change of one agency's role on a task: a Duty, or "" for none."""
 
     agency_id: int
     before: str
@@ -172,5 +172,5 @@ def plain(number: Decimal) -> str:
 
 
 def heavier(one: str, other: str) -> str:
-    """The stronger of two duties of one agency: a lead that merges with its own co stays lead."""
-    return Duty.LEAD.value if Duty.LEAD in (one, other) else one or other
+    """The stronger of two roles of one agency: a lead that merges with its own co stays lead."""
+    return min(one, other, key=Duty.rank)

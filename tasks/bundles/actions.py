@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from tasks.files import actions as files
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_file
-from tasks.plans.models import Plan, Task
+from tasks.plans.models import Plan, Responsibility, Task
 from tasks.submissions import actions, transitions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import LABELS, NAMES, filled_fields, is_blank
@@ -223,11 +223,12 @@ class SheetItem:
 @dataclass(frozen=True)
 class Sheet:
     """What is printed, signed and sealed, and a code over its content, so that sheets of different content differ
-    visibly. A draft that is submitted as it was printed keeps its code."""
+    visibly. A draft that is submitted as it was printed keeps its code. `roles`: {task id: the agency's role}."""
 
     items: tuple[SheetItem, ...]
     packages: tuple[Package, ...]
     code: str
+    roles: Mapping[int, str]
 
 
 def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False) -> Sheet:
@@ -247,7 +248,13 @@ def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False)
         items |= _unsent(plan, quarter, agency_id)
     ordered = tuple(sorted(items.values(), key=lambda item: (item.duty != Duty.LEAD, item.task.order)))
     packages = Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
-    return Sheet(ordered, tuple(packages.select_related("submitted_by")), _code(ordered))
+    roles = Responsibility.objects.filter(task__plan=plan, agency=agency_id).held(quarter, clock.now())
+    return Sheet(
+        ordered,
+        tuple(packages.select_related("submitted_by")),
+        _code(ordered),
+        dict(roles.values_list("task_id", "role")),
+    )
 
 
 def _unsent(plan: Plan, quarter: Quarter, agency_id: int) -> dict[int, SheetItem]:

@@ -140,6 +140,7 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
             "quarter": quarter,
             "agency": name,
             "items": made.items,
+            "roles": made.roles,
             "leads": sum(item.duty == "lead" for item in made.items),
             "missing": [row for row in owed if row.task.pk not in there],
             "drafts": drafts,

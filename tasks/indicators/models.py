@@ -20,7 +20,7 @@ from tasks.indicators.values import (
 )
 from tasks.plans.models import FromPlan, Plan, Task
 from tasks.slugs import INDICATOR_SLUG
-from tasks.values import Duty, Origin
+from tasks.values import FILED_DUTIES, Duty, Origin
 
 
 class Indicator(FromPlan):
@@ -198,7 +198,7 @@ class IndicatorTask(models.Model):
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="tasks", verbose_name=_("指标"))
     task = models.ForeignKey(Task, models.CASCADE, related_name="indicator_links", verbose_name=_("任务"))
-    duty = models.CharField(_("由谁填"), max_length=4, choices=Duty, default=Duty.LEAD)
+    duty = models.CharField(_("由谁填"), max_length=4, choices=FILED_DUTIES, default=Duty.LEAD)
     origin = models.CharField(_("来源"), max_length=10, choices=Origin)
     origin_note = models.TextField(_("来源说明"), blank=True)
 

@@ -68,7 +68,7 @@ def chase(agency: str, asked: Sequence[Waiting], note: str, by: str) -> tuple[st
         _("· %(task)s（%(duty)s，%(due)s截止）%(words)s")
         % {
             "task": f"{one.duty.task.code} {one.duty.task.heading}",
-            "duty": Duty(one.duty.duty).label,
+            "duty": Duty(one.duty.role).label,
             "due": _moment(one.due),
             "words": one.reason.label,
         }

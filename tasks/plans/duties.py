@@ -19,8 +19,20 @@ def duties(
 
 
 def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
-    """The current leads of the tasks in the quarter: `{task id: agency id}`. One query."""
+    """Who consolidates the tasks in the quarter, as known now: `{task id: agency id}`. One query."""
     rows = Responsibility.objects.filter(
         task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
     )
     return dict(rows.values_list("task_id", "agency_id"))
+
+
+def readers_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, frozenset[int]]:
+    """The agencies that read all that is submitted on the tasks in the quarter, as known now: `{task id: agency ids}`,
+    every lead, and whoever consolidates. One query."""
+    rows = Responsibility.objects.reading().filter(
+        task__in=task_ids, valid__contains=quarter.ordinal, known__contains=clock.now()
+    )
+    found: dict[int, frozenset[int]] = {}
+    for task_id, agency_id in rows.values_list("task_id", "agency_id"):
+        found[task_id] = found.get(task_id, frozenset()) | {agency_id}
+    return found

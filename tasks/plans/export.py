@@ -22,6 +22,8 @@ from tasks.plans.models import (
 from tasks.plans.names import clean
 from tasks.values import Duty
 
+_FURTHER = (Duty.CARRY, Duty.GUIDE, Duty.JOIN)
+
 
 def plan_data(plan: Plan) -> dict[str, Any]:
     """The plan as a dict, without the targets, which `tasks.indicators.export` adds."""
@@ -93,13 +95,18 @@ def _sectors(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _task(task: Task, mentions: dict[int, list[Mention]]) -> dict[str, Any]:
-    """The task as a dict; `lead` is None if the task has no responsibility bracket."""
-    named = mentions.get(task.pk, [])
+    """The task as a dict; `lead` is None where nobody leads. Other leads and roles are there where the plan has them."""
+    named: dict[str, list[str]] = {}
+    for mention in mentions.get(task.pk, []):
+        named.setdefault(mention.duty, []).append(mention.printed)
+    leads = named.get(Duty.LEAD, [])
+    more = {"joint_leads": leads[1:], **{str(one): named.get(one, []) for one in _FURTHER}}
     return {
         "number": task.number,
         "heading": task.heading,
-        "lead": next((mention.printed for mention in named if mention.duty == Duty.LEAD), None),
-        "co": [mention.printed for mention in named if mention.duty == Duty.CO],
+        "lead": leads[0] if leads else None,
+        "co": named.get(Duty.CO, []),
+        **{key: names for key, names in more.items() if names},
     }
 
 

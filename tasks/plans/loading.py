@@ -17,6 +17,7 @@ from qhplan import clock
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.errors import Conflict, Problem, Problems
 from tasks.plans import corrections, structure
+from tasks.plans.consolidators import with_duties
 from tasks.plans.editing import DATES, HEAD_TEXTS
 from tasks.plans.models import (
     Base,
@@ -39,7 +40,7 @@ from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
 from tasks.plans.structure import Span
 from tasks.slugs import AGENCY_SLUG, PLAN_SLUG, repeated
-from tasks.values import Duty, Origin, Quarter
+from tasks.values import Basis, Duty, Origin, Quarter
 
 M = TypeVar("M", bound=models.Model)
 
@@ -439,7 +440,8 @@ class _Loader:
                 task=self.tasks[task.ref],
                 agency=self.agencies[mention.name],
                 order=order,
-                duty=Duty.LEAD if mention.duty == Duty.LEAD else Duty.CO,
+                duty=Duty(mention.duty),
+                basis=_basis(mention, has_rule=self.structure.lead_rule is not None),
                 printed=mention.quote.name,
                 passage=self._at(mention.quote),
             )
@@ -448,11 +450,6 @@ class _Loader:
         ]
         mentions = sync(Mention, rows, ("task_id", "order"), task__plan=self.plan)
         rule = self.structure.lead_rule
-        lead_note = (
-            _("据原文“%(rule)s”推断。") % {"rule": rule.name}
-            if rule
-            else _("按惯例，排在第一的单位为牵头单位。")
-        )
         duties: dict[tuple[int, int], Responsibility] = {}
         # An agency named by itself comes before the same agency as a member of a collective: an agency has one
         # responsibility for each task, and `setdefault` keeps the first.
@@ -462,8 +459,9 @@ class _Loader:
             if members is None and agencies[mention.agency_id].is_collective:
                 continue
             for member in members or [agencies[mention.agency_id]]:
-                lead = mention.duty == Duty.LEAD
-                note = lead_note if lead else ""
+                note = (
+                    lead_note(mention.basis, rule.name if rule else "") if mention.duty == Duty.LEAD else ""
+                )
                 if members:
                     note = _("原文为集合单位“%(name)s”，按成员逐一列出。") % {"name": mention.printed}
                 duties.setdefault(
@@ -471,7 +469,7 @@ class _Loader:
                     Responsibility(
                         task_id=mention.task_id,
                         agency=member,
-                        duty=mention.duty,
+                        role=mention.duty,
                         order=mention.order * 100 + (members or [member]).index(member),
                         valid=self.valid,
                         known=self.known,
@@ -491,7 +489,7 @@ class _Loader:
                     Responsibility(
                         task_id=self.tasks[entry.task].pk,
                         agency=member,
-                        duty=entry.duty,
+                        role=entry.duty,
                         order=20000 + order * 100 + (members or [member]).index(member),
                         valid=self.valid,
                         known=self.known,
@@ -501,7 +499,7 @@ class _Loader:
                 )
         sync(
             Responsibility,
-            list(duties.values()),
+            with_duties(duties.values()),
             ("task_id", "agency_id", "mention_id"),
             task__plan=self.plan,
         )
@@ -596,6 +594,31 @@ def _name_note(entry: corrections.AgencyEntry, printed: structure.Printed | None
     if printed is None:
         return entry.reason
     return _("原文中“%(suffix)s”由其后的单位共用。") % {"suffix": printed.suffix} if printed.suffix else ""
+
+
+def _basis(mention: structure.Mention, *, has_rule: bool) -> str:
+    """How it is known that the mentioned agency leads; "" for other roles, and where custom alone says so."""
+    if mention.duty != Duty.LEAD:
+        return ""
+    if mention.basis == Basis.RULE and not has_rule:  # the reader's default: the first one listed
+        return ""
+    return Basis(mention.basis)
+
+
+def lead_note(basis: str, rule: str) -> str:
+    """Why the agency is the lead, in a sentence; "" where the plan says so itself. `rule` is the plan's rule as printed."""
+    match basis:
+        case Basis.STATED:
+            return ""
+        case Basis.RULE:
+            return _("据原文“%(rule)s”推断。") % {"rule": rule}
+        case Basis.COMMA:
+            return _("原文以逗号分开牵头和其他单位，逗号前的为牵头单位。")
+        case Basis.SINGLE:
+            return _("责任单位只有这一家，由它牵头。")
+        case Basis.PERSON:
+            return _("导入方案时由人确定为牵头单位。")
+    return _("按惯例，排在第一的单位为牵头单位。")
 
 
 def _check_kinds(rows: Iterable[Agency]) -> None:

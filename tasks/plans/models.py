@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.slugs import PLAN_SLUG
-from tasks.values import Duty, Origin, Quarter
+from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Quarter, filing_word
 
 
 class PlanState(models.TextChoices):
@@ -363,7 +363,10 @@ class Mention(FromPlan):
         "tasks.Agency", models.PROTECT, related_name="mentions", verbose_name=_("单位")
     )
     order = models.PositiveSmallIntegerField(_("次序"))
-    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    duty = models.CharField(_("身份"), max_length=5, choices=Duty)
+    basis = models.CharField(
+        _("牵头依据"), max_length=6, choices=Basis, blank=True, help_text=_("留空：按惯例，或不是牵头单位。")
+    )
     printed = models.CharField(_("原文写法"), max_length=60)
 
     class Meta(FromPlan.Meta):
@@ -372,6 +375,9 @@ class Mention(FromPlan):
         constraints = [
             *FromPlan.Meta.constraints,
             models.UniqueConstraint(name="mention_order", fields=["task", "order"]),
+            models.CheckConstraint(
+                name="mention_basis_is_of_leads", condition=Q(basis="") | Q(duty=Duty.LEAD)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -443,9 +449,18 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
         )
         return self.held(quarter, known_at).exclude(models.Exists(ended))
 
+    def reading(self) -> "ResponsibilityQuerySet":
+        """Responsibilities whose agencies read all that is submitted on the task: every lead, and whoever
+        consolidates."""
+        return self.filter(Q(role=Duty.LEAD) | Q(duty=Duty.LEAD))
+
 
 class Responsibility(models.Model):
-    """责任: an agency is lead or co of a task over the quarters of `valid`, on record during `known`.
+    """责任: an agency has a role on a task over the quarters of `valid`, on record during `known`.
+
+    `role` is what the plan prints. `duty` is how the agency files: `lead` for the one agency that consolidates (of
+    several leads the first one), whose submission goes to the office and gives the task its light; `co` for all others.
+    `tasks.plans.consolidators` keeps `duty`, so that no two agencies consolidate a task at a time.
 
     A mention of a collective becomes one row for each member, because each member files its own submission.
     A change never updates a row in place: it closes `known` and inserts a new row (see docs/decisions).
@@ -455,7 +470,8 @@ class Responsibility(models.Model):
     agency = models.ForeignKey(
         "tasks.Agency", models.PROTECT, related_name="responsibilities", verbose_name=_("单位")
     )
-    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    role = models.CharField(_("身份"), max_length=5, choices=Duty)
+    duty = models.CharField(_("填报身份"), max_length=4, choices=FILED_DUTIES)
     order = models.PositiveSmallIntegerField(_("次序"), default=0)
     valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
     known = DateTimeRangeField(_("记录期间"))
@@ -490,7 +506,7 @@ class Responsibility(models.Model):
                 ],
             ),
             ExclusionConstraint(
-                name="one_lead_at_a_time",
+                name="one_consolidator_at_a_time",
                 expressions=[
                     ("task", RangeOperators.EQUAL),
                     ("valid", RangeOperators.OVERLAPS),
@@ -499,12 +515,20 @@ class Responsibility(models.Model):
                 condition=Q(duty=Duty.LEAD),
             ),
             models.CheckConstraint(
+                name="responsibility_files_as_lead_or_co", condition=Q(duty__in=[Duty.LEAD, Duty.CO])
+            ),
+            models.CheckConstraint(
                 name="responsibility_says_why", condition=Q(origin=Origin.PLAN) | ~Q(origin_note="")
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.agency_id} {self.duty} {self.task_id}"
+        return f"{self.agency_id} {self.role} {self.task_id}"
+
+    @property
+    def filing_word(self) -> str:
+        """What its submission is called."""
+        return filing_word(self.role, self.duty)
 
 
 __all__ = [

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
-from tasks.plans.models import ENDED, Plan, TaskTerm
-from tasks.values import Quarter
+from tasks.plans.models import ENDED, Mention, Plan, TaskTerm
+from tasks.plans.names import clean
+from tasks.values import Basis, Duty, Quarter
 
 
 def published() -> QuerySet[Plan]:
@@ -19,6 +21,24 @@ def published() -> QuerySet[Plan]:
 def default_plan() -> Plan | None:
     """The plan that the site shows by default: the one that the office has chosen, or else the one published last."""
     return published().first()
+
+
+def lead_note(plan: Plan) -> str:
+    """How the plan's leads are known, in a sentence that quotes its own rule; "" where nobody leads. One query."""
+    leads = Mention.objects.filter(task__plan=plan, duty=Duty.LEAD)
+    found = set(leads.order_by().values_list("basis", flat=True).distinct())
+    place = plan.head.get("lead_rule")
+    rule = clean(plan.text[slice(*place)]).split("，")[0] if place else ""
+    words = {
+        Basis.STATED.value: _("原文写明"),
+        Basis.RULE.value: _("按原文“%(rule)s”推断") % {"rule": rule},
+        Basis.COMMA.value: _("按原文的逗号推断（逗号前为牵头单位）"),
+        Basis.SINGLE.value: _("只列一家的由它牵头（推断）"),
+        Basis.PERSON.value: _("由导入方案的人确定"),
+        "": _("按惯例以排在第一的为牵头单位（推断）"),
+    }
+    told = [text for basis, text in words.items() if basis in found]
+    return _("牵头单位%(how)s。") % {"how": "；".join(told)} if told else ""
 
 
 @dataclass(frozen=True)

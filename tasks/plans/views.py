@@ -13,6 +13,7 @@ from tasks.people.permissions import may_see_plan
 from tasks.plans.annotations import quoted_in, sections
 from tasks.plans.models import Plan
 from tasks.plans.presenters import show
+from tasks.plans.queries import lead_note
 from tasks.values import Quarter
 
 
@@ -38,6 +39,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     )
     context = {
         "plan": plan,
+        "lead_note": lead_note(plan),
         "nav": "source",
         "quarter": last,
         "sections": shown,

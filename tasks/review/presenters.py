@@ -17,8 +17,8 @@ from tasks.cycles.reopening import openings
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_review
-from tasks.plans.duties import duties, leads_of
-from tasks.plans.models import Plan, Task
+from tasks.plans.duties import duties
+from tasks.plans.models import Plan, Responsibility, Task
 from tasks.review.actions import may_ask_supplement, may_decide, overrules
 from tasks.review.consolidation import field_of_piece
 from tasks.submissions.differences import Difference, differences
@@ -31,7 +31,7 @@ from tasks.submissions.models import AdoptedPiece, Decision, Submission, Supplem
 from tasks.submissions.permissions import EVIDENCE, withheld_fields
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transitions import EDITABLE, INTERNAL
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Quarter, filing_word
 
 Names = dict[int, AgencyName]  # {agency id: its name in the quarter}
 # A co version on which a lead's version is based, its agency's name, and whether the lead had adopted it by then.
@@ -71,6 +71,7 @@ class SubmissionPage:
     own: bool  # the reader files for this agency
     editable: bool
     is_lead_return: bool
+    filing_word: str
     closes_at: datetime
     is_closed: bool
 
@@ -120,8 +121,15 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     if version is None and (number is not None or not own):
         raise Http404(_("没有这个版本。"))
     names = names_at(head.quarter)
-    lead_agency = leads_of([head.task_id], head.quarter).get(head.task_id)
-    withheld = withheld_fields(user, {head.agency_id, lead_agency})
+    held = list(
+        Responsibility.objects.filter(
+            task=head.task_id, valid__contains=head.quarter.ordinal, known__contains=clock.now()
+        )
+    )
+    lead_agency = next((one.agency_id for one in held if one.duty == Duty.LEAD), None)
+    readers = {one.agency_id for one in held if Duty.LEAD in (one.role, one.duty)}
+    role = next((one.role for one in held if one.agency_id == head.agency_id), head.duty)
+    withheld = withheld_fields(user, {head.agency_id, *readers})
     is_latest = version is not None and version == versions[0]
     deciding = version is not None and is_latest and may_decide(user, version)
     earlier = next((item for item in versions if version is not None and item.number < version.number), None)
@@ -139,6 +147,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         and head.state in EDITABLE
         and openings([head.cycle], clock.now()).allows(head.cycle, head.agency_id, head.task_id),
         is_lead_return=head.duty == Duty.LEAD,
+        filing_word=filing_word(role, head.duty),
         closes_at=head.cycle.closes_at,
         is_closed=clock.now() >= head.cycle.closes_at,
         version=version,
@@ -158,7 +167,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         supplements=list(
             Supplement.objects.filter(version__in=versions).select_related("version", "asked_by")
         ),
-        events=_events(user, head, is_lead=lead_agency is not None and lead_agency == user.agency_id),
+        events=_events(user, head, is_lead=user.agency_id in readers),
         basis=basis,
         co_waiting=_co_waiting(head, version, names) if version is not None else [],
         adopted=_adopted(version, names) if version is not None and head.duty == Duty.LEAD else [],

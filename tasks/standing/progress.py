@@ -40,6 +40,7 @@ class OwedReturn:
 
     task: Task
     agency: Agency
+    role: str
     duty: str
     responsibility_id: int
     state: str
@@ -126,6 +127,7 @@ def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -
             OwedReturn(
                 task=duty.task,
                 agency=duty.agency,
+                role=duty.role,
                 duty=duty.duty,
                 responsibility_id=duty.pk,
                 state=submission.state if submission else MISSING,

@@ -35,7 +35,7 @@ from django.db import connection
 
 from tasks.cycles import lateness
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
-from tasks.values import Quarter
+from tasks.values import Duty, Quarter
 
 MISSING = "missing"
 SUBMITTED = "submitted"
@@ -53,7 +53,8 @@ class Standing:
     plan_id: int
     task_id: int
     agency_id: int
-    duty: str
+    role: str  # as the plan prints it: a Duty
+    duty: str  # as which the submission is filed: lead consolidates and gives the task its light, co goes to the lead
     responsibility_id: int
 
     state: (
@@ -86,6 +87,12 @@ class Standing:
     task_stale_light: str
 
     @property
+    def counted_as(self) -> Duty:
+        """Among which submissions it is counted: those of leads, of which a task may have several, or all others.
+        `COUNTED_AS_SQL` says the same of a row of `relation`."""
+        return Duty.LEAD if self.role == Duty.LEAD else Duty.CO
+
+    @property
     def owed(self) -> bool:
         """Whether a submission is owed at all; `OWED_SQL` says the same of a row of `relation`."""
         return self.state not in {CLOSED, WITHDRAWN}
@@ -101,6 +108,7 @@ class Standing:
 
 
 # Of a row `s` of `relation`.
+COUNTED_AS_SQL = "CASE s.role WHEN 'lead' THEN 'lead' ELSE 'co' END"
 OWED_SQL = "s.state NOT IN ('closed', 'withdrawn')"
 REPORTED_SQL = f"{OWED_SQL} AND s.state <> 'missing'"
 
@@ -120,7 +128,7 @@ _RELATION = f"""
 SELECT q.quarter, one.*
 FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS n ORDER BY n) q
 CROSS JOIN LATERAL (
-    SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.duty,
+    SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.role, r.duty,
            r.id AS responsibility_id, r."order" AS agency_order,
            CASE WHEN r.ended <> '' THEN r.ended WHEN v.id IS NULL THEN 'missing'
                 WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
@@ -138,7 +146,7 @@ CROSS JOIN LATERAL (
            CASE r.ended WHEN '' THEN {on_time_sql("v.first_submitted_at", "due.at")} END AS on_time,
            CASE WHEN r.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
     FROM (
-        SELECT r.id, r.task_id, r.agency_id, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
+        SELECT r.id, r.task_id, r.agency_id, r.role, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
                COALESCE(e.status, '') AS ended
         FROM tasks_responsibility r
         JOIN tasks_task t ON t.id = r.task_id AND {{tasks}}
@@ -193,7 +201,7 @@ _LATEST = "ORDER BY quarter DESC, accepted DESC, submitted_at DESC, id DESC LIMI
 
 # `s.state = 'missing'` stands inside the look-ups, so that rows which came in never run them.
 _STANDING = f"""
-SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.duty, s.responsibility_id, s.state, s.light,
+SELECT s.quarter, s.plan_id, s.task_id, s.agency_id, s.role, s.duty, s.responsibility_id, s.state, s.light,
        s.verified, s.reported_light, s.verified_light, s.verification, s.progress, s.no_progress,
        s.elsewhere, s.submission_id, s.version_id, s.number, s.pending, s.first_submitted_at,
        s.submitted_at, s.decided_at, s.due_at, s.on_time, s.days_late,
@@ -236,7 +244,7 @@ def parameters(first: Quarter, last: Quarter, known_at: datetime, **values: Any)
 
 
 def standing(plan_ids: Sequence[int], quarter: Quarter, *, known_at: datetime) -> list[Standing]:
-    """Every responsibility of the plans in the quarter, in the plan's order, lead before co. One query."""
+    """Every responsibility of the plans in the quarter, in the plan's order, whoever consolidates first. One query."""
     return standing_between(quarter, quarter, known_at=known_at, plan_ids=plan_ids)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.agencies.queries import names_at
 from tasks.submissions.models import Decision, VersionQuerySet
-from tasks.values import Duty, Light, Quarter
+from tasks.values import FILED_DUTIES, Light, Quarter
 
 
 class QuarterFormField(forms.CharField):
@@ -35,7 +35,7 @@ class PlaceFilter(django_filters.FilterSet):  # type: ignore[misc]
     quarter = QuarterFilter()
     task = django_filters.CharFilter(field_name="task__ref")
     agency = django_filters.CharFilter(field_name="agency__slug")
-    duty = django_filters.ChoiceFilter(choices=Duty.choices)
+    duty = django_filters.ChoiceFilter(choices=FILED_DUTIES)
 
 
 class VersionFilter(PlaceFilter):

@@ -14,7 +14,7 @@ from tasks.indicators.models import Indicator
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.plans.models import Responsibility, Task
-from tasks.values import Duty, Light
+from tasks.values import FILED_DUTIES, Duty, Light
 
 
 class ProblemCategory(models.TextChoices):
@@ -77,16 +77,15 @@ class VersionQuerySet(models.QuerySet["Version"]):
     """Submitted versions, by who may see them."""
 
     def visible_to(self, user: User) -> "VersionQuerySet":
-        """The agency's own; a submitted one also for its task's lead in that quarter and the office; an accepted one
+        """The agency's own; a submitted one also for its task's leads in that quarter and the office; an accepted one
         for every role that sees the plan."""
         if not may_see_plan(user):
             return self.none()
         if may_see_all_submitted(user):
             return self
-        leads = Responsibility.objects.filter(
+        leads = Responsibility.objects.reading().filter(
             agency=user.agency_id,
             task=models.OuterRef("task"),
-            duty=Duty.LEAD,
             known__contains=clock.now(),
             valid__contains=models.OuterRef("quarter"),
         )
@@ -119,7 +118,7 @@ class Submission(Content):
     quarter = QuarterField(_("季度"))
     task = models.ForeignKey(Task, models.PROTECT, related_name="submissions", verbose_name=_("任务"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="submissions", verbose_name=_("单位"))
-    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.DRAFT)
     figures: Any = models.JSONField(
         _("数据（草稿）"),
@@ -180,7 +179,7 @@ class Version(Content):
     quarter = QuarterField(_("季度"))
     task = models.ForeignKey(Task, models.PROTECT, related_name="versions", verbose_name=_("任务"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="versions", verbose_name=_("单位"))
-    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
     submitted_at = models.DateTimeField(_("提交时间"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
     package = models.ForeignKey(

@@ -11,7 +11,6 @@ from tasks.people.permissions import may_see_plan, may_see_problems, may_see_pro
 from tasks.plans.models import Responsibility
 from tasks.submissions.fields import FIELDS
 from tasks.submissions.models import Version
-from tasks.values import Duty
 
 EVIDENCE = "evidence"
 REASONS = "reasons"  # why a supplement was required, and the notes of the audit trail
@@ -19,8 +18,8 @@ WITHHELD = frozenset({*(field.name for field in FIELDS if field.withheld), EVIDE
 
 
 def withheld_fields(user: User, agencies: Collection[int | None]) -> frozenset[str]:
-    """The names of what the reader may not see of a submission: nothing for the agency itself and the task's lead in
-    the quarter (`agencies`: both), the office and the leadership; WITHHELD for all others."""
+    """The names of what the reader may not see of a submission: nothing for the agency itself and the task's leads in
+    the quarter (`agencies`: all of them), the office and the leadership; WITHHELD for all others."""
     return frozenset() if may_see_problems_of(user, agencies) else WITHHELD
 
 
@@ -30,10 +29,9 @@ def versions_shown_whole(user: User) -> models.QuerySet[Version]:
         return Version.objects.visible_to(user)
     if not may_see_plan(user):
         return Version.objects.none()
-    leads = Responsibility.objects.filter(
+    leads = Responsibility.objects.reading().filter(
         agency=user.agency_id,
         task=models.OuterRef("task"),
-        duty=Duty.LEAD,
         known__contains=clock.now(),
         valid__contains=models.OuterRef("quarter"),
     )

@@ -66,6 +66,7 @@ class DeskRow:
     """One thing that a body owes in a quarter, with where it stands."""
 
     task: Task
+    role: str
     duty: str
     lead_name: str
     submission: Submission | None
@@ -155,6 +156,7 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
     rows = tuple(
         DeskRow(
             task=duty.task,
+            role=duty.role,
             duty=duty.duty,
             lead_name=names[leads[duty.task_id]].short if leads.get(duty.task_id) in names else "",
             submission=own.get(duty.task_id),

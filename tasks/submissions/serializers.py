@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import validate_slug
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -29,7 +30,7 @@ from tasks.submissions.models import (
     VersionBasis,
 )
 from tasks.submissions.permissions import withheld_fields
-from tasks.values import Duty, Light, Quarter
+from tasks.values import FILED_DUTIES, Light, Quarter
 
 BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
 NOTE = 2000  # characters of a reason, as in the forms
@@ -181,8 +182,8 @@ class VersionSerializer(PlaceSerializer):
     def to_representation(self, version: Version) -> dict[str, Any]:
         shown = super().to_representation(version)
         user = signed_in(self.context["request"])
-        # The lead of its quarter comes with the queryset (shown_versions).
-        withheld = withheld_fields(user, {version.agency_id, vars(version)["lead_id"]})
+        # The leads of its quarter come with the queryset (shown_versions).
+        withheld = withheld_fields(user, {version.agency_id, *vars(version)["lead_ids"]})
         return shown | {name: None for name in shown if name in withheld}
 
     @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
@@ -276,16 +277,15 @@ def _seen(head: Submission) -> list[Version]:
 
 def shown_versions(user: User) -> QuerySet[Version, Any]:
     """The versions that the reader may see, with all that is shown of them. A fixed number of queries."""
-    leads = Responsibility.objects.filter(
+    leads = Responsibility.objects.reading().filter(
         task=OuterRef("task"),
-        duty=Duty.LEAD,
         known__contains=clock.now(),
         valid__contains=OuterRef("quarter"),
     )
     visible = Version.objects.visible_to(user)
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
-        visible.annotate(lead_id=Subquery(leads.values("agency")[:1]))
+        visible.annotate(lead_ids=ArraySubquery(leads.values("agency")))
         .select_related("task__plan", "agency", "submitted_by", "decided_by", "package")
         .defer("task__plan__text")
         .prefetch_related(
@@ -319,7 +319,7 @@ class DeskRowSerializer(serializers.Serializer[Any]):
     task = serializers.CharField(source="task.ref", read_only=True)
     code = serializers.CharField(source="task.code", read_only=True)
     heading = serializers.CharField(source="task.heading", read_only=True)
-    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    duty = serializers.ChoiceField(choices=FILED_DUTIES, read_only=True)
     lead_name = serializers.CharField(read_only=True)
     state = serializers.CharField(read_only=True)
     return_id = serializers.IntegerField(source="submission.pk", read_only=True, allow_null=True)
@@ -447,7 +447,7 @@ class OwedReturnSerializer(serializers.Serializer[Any]):
 
     task = serializers.CharField(source="task.ref", read_only=True)
     agency = serializers.CharField(source="agency.slug", read_only=True)
-    duty = serializers.ChoiceField(choices=Duty.choices, read_only=True)
+    duty = serializers.ChoiceField(choices=FILED_DUTIES, read_only=True)
     state = serializers.CharField(read_only=True)
     late = serializers.BooleanField(read_only=True)
     filed_at = serializers.DateTimeField(read_only=True, allow_null=True)

@@ -125,15 +125,15 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
     drawn = []
     for index, row in enumerate(rows):
         start = quarter_of(field_of(row, "start") or begin)
-        end, into, lead = field_of(row, "end"), field_of(row, "into"), str(field_of(row, "duty")) == Duty.LEAD
+        end, into, role = field_of(row, "end"), field_of(row, "into"), Duty(str(field_of(row, "duty")))
         stop = at(quarter_of(end), 1) if end else 100.0
         arrival = ring(index)
         words = arrival if arrival is not None else stop if end else at(start)
         drawn.append(
             {
                 "row": row,
-                "lead": lead,
-                "duty": (Duty.LEAD if lead else Duty.CO).label,
+                "lead": role == Duty.LEAD,
+                "duty": role.label,
                 "x1": percent_text(at(start)),
                 "x2": percent_text(min(stop, today)),
                 "x3": percent_text(stop),

@@ -159,6 +159,12 @@ def heat_cell(marks: Iterable[Any], classes: str = "") -> SafeString:
     )
 
 
+@register.filter
+def duty_word(role: str) -> str:
+    """A role as plans print it: 牵头, 配合, 落实."""
+    return str(Duty(role).label) if role else ""
+
+
 @register.simple_tag
 def matrix_cell(cell: Any, classes: str = "") -> SafeString:
     """One cell of the matrix: empty, a lead (13 px in an ink frame) or a co (8 px). `cell` has duty, light, unverified,
@@ -166,10 +172,11 @@ def matrix_cell(cell: Any, classes: str = "") -> SafeString:
     if not cell:
         return format_html('<td class="matrix__cell {}"></td>', classes)
     key, unverified = light_of(cell)
-    lead = str(field_of(cell, "duty")) == Duty.LEAD
+    role = Duty(str(field_of(cell, "duty")))
+    lead = role == Duty.LEAD
     spoken = "{}：{} {}{}".format(
         field_of(cell, "label", ""),
-        Duty.LEAD.label if lead else Duty.CO.label,
+        role.label,
         light_words(key)[0],
         _("，未核") if unverified else "",
     )

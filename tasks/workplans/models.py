@@ -186,7 +186,7 @@ class WorkPlanSection(models.Model):
         WorkPlanVersion, models.CASCADE, related_name="sections", verbose_name=_("版本")
     )
     task = models.ForeignKey(Task, models.PROTECT, related_name="work_plan_sections", verbose_name=_("任务"))
-    duty = models.CharField(_("身份"), max_length=4, choices=Duty)
+    duty = models.CharField(_("身份"), max_length=5, choices=Duty)
     none_reason = models.TextField(_("不列举措的原因"), blank=True)
 
     class Meta:

@@ -75,7 +75,7 @@ def held(
         first, last = row.valid.lower or span.start, row.valid.upper or span.stop
         quarters = range(max(span.start, first), min(span.stop, last))
         if any(ended.term(row.task_id, Quarter.from_ordinal(number)) is None for number in quarters):
-            found.setdefault(row.agency_id, {})[row.task_id] = Held(row.task, row.duty)
+            found.setdefault(row.agency_id, {})[row.task_id] = Held(row.task, row.role)
     return found
 
 

@@ -72,6 +72,7 @@ class Schedule:
     plan_id: int
     task_id: int
     agency_id: int
+    role: str
     duty: str
     nodes: tuple[DueNode, ...]  # by the day on which they are due
 
@@ -139,28 +140,28 @@ def schedule(
         held = held.filter(duty=duty)
     duties = list(
         held.order_by("task__plan_id", "task__order", "-duty", "order", "pk").values_list(
-            "task__plan_id", "task_id", "agency_id", "duty"
+            "task__plan_id", "task_id", "agency_id", "role", "duty"
         )
     )
-    nodes = _nodes(duties, quarter, moment)
+    nodes = _nodes([duty[:3] for duty in duties], quarter, moment)
     return [
-        Schedule(quarter, plan_id, task_id, agency_id, as_what, tuple(nodes.get((task_id, agency_id), ())))
-        for plan_id, task_id, agency_id, as_what in duties
+        Schedule(quarter, plan_id, task_id, agency_id, role, duty, tuple(nodes.get((task_id, agency_id), ())))
+        for plan_id, task_id, agency_id, role, duty in duties
     ]
 
 
 def _nodes(
-    duties: Collection[tuple[int, int, int, str]], quarter: Quarter, moment: datetime
+    duties: Collection[tuple[int, int, int]], quarter: Quarter, moment: datetime
 ) -> dict[tuple[int, int], list[DueNode]]:
     """{(task id, agency id): its milestones, by day}."""
     if not duties:
         return {}
-    tasks, agencies = {task for _p, task, _a, _d in duties}, {agency for _p, _t, agency, _d in duties}
+    tasks, agencies = {task for _p, task, _a in duties}, {agency for _p, _t, agency in duties}
     today = clock.day_of(moment)
     reports = {
         (report.plan_id, report.agency_id, report.key): report
         for report in MilestoneReport.objects.standing(moment).filter(
-            plan__in={plan for plan, _t, _a, _d in duties}, agency__in=agencies
+            plan__in={plan for plan, _t, _a in duties}, agency__in=agencies
         )
     }
     rows = (

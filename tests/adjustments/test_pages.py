@@ -102,11 +102,11 @@ def test_duties_form_lists_the_bodies_of_the_quarter_and_adds_others(small: Smal
 
     wrong = office.post(url, {**given, "added-1": ""})
     assert wrong.status_code == 422
-    assert "现在是0个" in text(wrong)
+    assert "没有牵头单位了" in text(wrong)
     assert '<option value="co" selected>' in text(wrong)
     assert office.post(url, {**given, "added-1": "x"}).status_code == 422
     unchosen = office.post(url, {**given, "added-duty-1": ""})
-    assert (unchosen.status_code, text(unchosen).count("请选牵头或配合。")) == (
+    assert (unchosen.status_code, text(unchosen).count("请选身份。")) == (
         422,
         2,
     )  # on top, on the field

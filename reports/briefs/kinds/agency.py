@@ -81,7 +81,7 @@ def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
 
 
 def _narrow(figures: PlanFigures, ref: str) -> PlanFigures:
-    led = {task.ref for task in figures.tasks if task.lead is not None and task.lead.slug == ref}
+    led = {task.ref for task in figures.tasks if any(one.slug == ref for one in task.leads)}
     own = [one for one in figures.agencies if one.agency.slug == ref]
     return replace(
         of_tasks(figures, led),

@@ -149,6 +149,7 @@ class DutyRow:
     heading: str
     order: int
     url: str
+    duty: str  # the role as the plan prints it
     lead: str
     reported: str
     verified: str
@@ -213,6 +214,7 @@ class AgencyPage:
     aliases: list[AgencyAlias]
     leads: list[DutyRow]
     shares: list[DutyRow]
+    shares_title: str
     sum: Rate
     record: list[RecordRow]
     members: list[MemberRow]
@@ -370,8 +372,14 @@ def duties_now(
         task = tasks.get(row.task_id)
         if cell is None or task is None or cell.state == WITHDRAWN:
             continue
-        (leads if row.duty == Duty.LEAD else shares).append(_duty(asked, task, cell))
+        (leads if row.role == Duty.LEAD else shares).append(_duty(asked, task, cell))
     return leads, shares
+
+
+def shares_title(shares: Iterable[DutyRow]) -> str:
+    """The heading of the tasks that the agency does not lead, by its roles on them."""
+    words = dict.fromkeys(row.duty for row in shares)
+    return _("%(roles)s的任务") % {"roles": "、".join(words)}
 
 
 def _duty(asked: Asked, task: TaskFigures, cell: Standing) -> DutyRow:
@@ -380,7 +388,8 @@ def _duty(asked: Asked, task: TaskFigures, cell: Standing) -> DutyRow:
         heading=task.heading,
         order=task.id,
         url=reverse("task", args=[asked.plan.slug, task.ref]) + asked.query(),
-        lead=task.lead.name if task.lead else "",
+        duty=str(Duty(cell.role).label),
+        lead=task.lead_names,
         reported=cell.reported_light,
         verified=cell.verified_light,
         light=cell.light,
@@ -403,7 +412,7 @@ def record(asked: Asked, rows: Iterable[HistoryRow]) -> list[RecordRow]:
     by_quarter: dict[Quarter, dict[str, list[Standing]]] = {}
     for row in rows:
         for quarter, cell in row.cells.items():
-            by_quarter.setdefault(quarter, {}).setdefault(row.duty, []).append(cell)
+            by_quarter.setdefault(quarter, {}).setdefault(cell.counted_as, []).append(cell)
     return [
         RecordRow(
             quarter=quarter,

@@ -1,6 +1,6 @@
 """责任矩阵: agencies × tasks in one quarter."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -31,7 +31,7 @@ class Choices:
 
     def shows(self, row: Standing) -> bool:
         """Whether the cell of this standing is drawn."""
-        return self.duty in {"", row.duty} and self.light in {"", row.light}
+        return self.duty in {"", row.role} and self.light in {"", row.light}
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ class OpenMention:
     task's."""
 
     name: str
+    duty: str
     task: str
     url: str
     home: str
@@ -142,17 +143,22 @@ class MatrixPage:
     """rollup/matrix.html. `adjusted_tasks` are the tasks with an adjustment that is in force in the quarter."""
 
     lede: str
+    lead_note: str
     matrix: Matrix
     open_mentions: list[OpenMention]
     filters: list[Filter]
     adjusted_tasks: list[TaskFigures]
 
 
-def filters(chosen: Mapping[str, str]) -> tuple[Choices, list[Filter]]:
-    """The choices above the matrix and what is chosen; a value that is no choice counts as none."""
+def filters(chosen: Mapping[str, str], roles: Collection[str]) -> tuple[Choices, list[Filter]]:
+    """The choices above the matrix and what is chosen; a value that is no choice counts as none. `roles` are those that
+    agencies have in the plan."""
     options = {
         "bodies": (_("单位"), [("", _("全部")), *((one.value, str(one.label)) for one in AgencyGroup)]),
-        "duty": (_("身份"), [("", _("牵头和配合")), *((duty.value, str(duty.label)) for duty in Duty)]),
+        "duty": (
+            _("身份"),
+            [("", _("全部身份")), *((one.value, str(one.label)) for one in Duty if one in roles)],
+        ),
         "light": (
             _("灯"),
             [("", _("全部")), *((light, phrases.light_name(light)) for light in phrases.ORDER)],
@@ -232,7 +238,7 @@ class _Drawing:
         for one in own:
             if self.chosen.shows(one):
                 cells[self.places[one.task_id]] = Cell(
-                    duty=one.duty,
+                    duty=one.role,
                     light=one.light,
                     unverified=one.light != GREY and not one.verified,
                     url=self.urls[one.task_id],
@@ -245,8 +251,8 @@ class _Drawing:
             name=name,
             url=self._home(agency_id),
             later=_is_later(self.names, agency_id),
-            lead=sum(one.duty == Duty.LEAD for one in own),
-            co=sum(one.duty == Duty.CO for one in own),
+            lead=sum(one.role == Duty.LEAD for one in own),
+            co=sum(one.role != Duty.LEAD for one in own),
             missing=sum(one.state == MISSING for one in own),
             cells=cells,
         )
@@ -274,9 +280,9 @@ def _by_group(
     governments and zones in the agencies' own order."""
     ids: dict[AgencyGroup, list[int]] = {group: [] for group in AgencyGroup}
     for agency_id in sorted(held, key=lambda one: (agencies[one].order, one)):
-        is_lead = any(row.duty == Duty.LEAD for row in held[agency_id])
+        is_lead = any(row.role == Duty.LEAD for row in held[agency_id])
         ids[group_of(agencies[agency_id].kind, is_lead=is_lead)].append(agency_id)
-    ids[AgencyGroup.LEADS].sort(key=lambda one: -sum(row.duty == Duty.LEAD for row in held[one]))
+    ids[AgencyGroup.LEADS].sort(key=lambda one: -sum(row.role == Duty.LEAD for row in held[one]))
     ids[AgencyGroup.OTHERS].sort(key=lambda one: -len(held[one]))
     return ids
 
@@ -321,6 +327,7 @@ def open_mentions(asked: Asked, mentions: Iterable[Mention]) -> list[OpenMention
     return [
         OpenMention(
             name=mention.printed,
+            duty=str(Duty(mention.duty).label),
             task=f"{mention.task.code} {mention.task.heading}",
             url=reverse("task", args=[asked.plan.slug, mention.task.ref]) + asked.query(),
             home=reverse("agency", args=[asked.plan.slug, mention.agency.slug]) + asked.query(),
@@ -333,7 +340,7 @@ def lede(figures: PlanFigures, standings: Sequence[Standing], names: Mapping[int
     """How many tasks, leads and agencies there are, and who leads more than half of the tasks."""
     leads: dict[int, int] = {}
     for row in standings:
-        if row.duty == Duty.LEAD:
+        if row.role == Duty.LEAD:
             leads[row.agency_id] = leads.get(row.agency_id, 0) + 1
     if not leads:
         return _("本季度没有责任记录。")

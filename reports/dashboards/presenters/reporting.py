@@ -288,7 +288,7 @@ def missing(
     groups: dict[tuple[int, str], list[Standing]] = {}
     for row in standings:
         if row.state == MISSING:
-            groups.setdefault((row.agency_id, row.duty), []).append(row)
+            groups.setdefault((row.agency_id, row.role), []).append(row)
     result = []
     for (agency_id, duty), rows in groups.items():
         called = next((row for row in rows if row.responsibility_id in contacts), None)

@@ -143,7 +143,7 @@ def of_task(rows: Sequence[Schedule], names: Mapping[int, str]) -> list[AgencyMi
     return [
         AgencyMilestones(
             name=names.get(row.agency_id, ""),
-            duty=str(Duty(row.duty).label),
+            duty=str(Duty(row.role).label),
             words=row.words,
             nodes=row.nodes,
         )

@@ -32,7 +32,7 @@ from tasks.plans.presenters import ShownSection
 from tasks.standing.queries import MISSING, RETURNED, Standing
 from tasks.submissions.figures import value_of as figure_value
 from tasks.submissions.models import Decision, Figure, State, Verification, Version
-from tasks.values import GREY, Duty, Origin, Quarter
+from tasks.values import GREY, Basis, Duty, Origin, Quarter
 
 EXCERPT = 90  # characters of a submission that are quoted
 SPARK = 10  # quarters of a small line
@@ -418,8 +418,8 @@ def responsible_agencies(asked: Asked, data: TaskData) -> list[ResponsibleAgency
         agency = data.agencies[row.agency_id]
         result.append(
             ResponsibleAgency(
-                duty=row.duty,
-                duty_word=str(Duty(row.duty).label),
+                duty=row.role,
+                duty_word=_duty_word(row, data.standings),
                 inferred=held.origin == Origin.INFERRED,
                 outside=held.origin == Origin.OUTSIDE,
                 why=held.origin_note,
@@ -439,6 +439,12 @@ def responsible_agencies(asked: Asked, data: TaskData) -> list[ResponsibleAgency
             )
         )
     return result
+
+
+def _duty_word(row: Standing, standings: Sequence[Standing]) -> str:
+    """The role as the plan prints it; of several leads the first one is marked."""
+    leads = sum(one.role == Duty.LEAD for one in standings)
+    return _("第一牵头") if row.role == row.duty == Duty.LEAD and leads > 1 else str(Duty(row.role).label)
 
 
 def _state(row: Standing) -> str:
@@ -484,10 +490,10 @@ def timeline(
     for held in responsibilities:
         collective = _collective(held)
         who = (collective.pk, 0) if collective else (held.agency_id, held.pk)
-        key = (who[0], held.duty, held.valid.lower, held.valid.upper, who[1])
+        key = (who[0], held.role, held.valid.lower, held.valid.upper, who[1])
         stretches.setdefault(key, []).append(held)
     sorted_stretches = sorted(
-        stretches.values(), key=lambda rows: (rows[0].duty != Duty.LEAD, rows[0].valid.lower or 0)
+        stretches.values(), key=lambda rows: (rows[0].role != Duty.LEAD, rows[0].valid.lower or 0)
     )
     first = [stretch[0] for stretch in sorted_stretches]
     into, changes = _joins(first, passes)
@@ -516,12 +522,12 @@ def _timeline_row(
         note = _("集合单位：%(n)d个成员，各自填报") % {"n": members}
     elif held.adjustment_id:
         note = _("第%(n)d号调整") % {"n": held.adjustment_id}
-    elif held.duty == Duty.LEAD and held.origin == Origin.INFERRED:
-        note = _("推断：责任括号内排序第一")
+    elif held.role == Duty.LEAD and held.origin == Origin.INFERRED:
+        note = _inferred_lead(held)
     else:
         note = ""
     return TimelineRow(
-        duty=held.duty,
+        duty=held.role,
         name=names.get(agency.pk, held.mention.printed if held.mention else agency.slug),
         url=reverse("agency", args=[plan.slug, agency.slug]) + asked.query(),
         start=max(start, plan.first_quarter),
@@ -529,6 +535,15 @@ def _timeline_row(
         collective=collective is not None,
         note=note,
     )
+
+
+def _inferred_lead(held: Responsibility) -> str:
+    match held.mention.basis if held.mention else "":
+        case Basis.COMMA:
+            return _("推断：逗号前为牵头单位")
+        case Basis.SINGLE:
+            return _("推断：责任单位只有一家")
+    return _("推断：责任括号内排序第一")
 
 
 def _joins(

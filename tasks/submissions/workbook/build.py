@@ -155,7 +155,7 @@ def _values(row: BookRow) -> dict[str, Any]:
         "code": row.code,
         "task": row.heading,
         "agency": row.agency,
-        "duty": Duty(row.duty).label,
+        "duty": Duty(row.role).label,
         "lead": row.lead,
         "state": state_word(row.state),
         "last_quarter": str(previous.quarter) if previous else "",

@@ -12,7 +12,7 @@ from tasks.agencies.queries import names_at
 from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import IndicatorKind
 from tasks.people.models import User
-from tasks.plans.duties import duties, leads_of
+from tasks.plans.duties import duties, leads_of, readers_of
 from tasks.plans.models import Plan
 from tasks.submissions import transitions
 from tasks.submissions.figures import asked_for
@@ -31,6 +31,7 @@ class BookRow:
     code: str
     heading: str
     agency: str
+    role: str
     duty: str
     lead: str
     state: str
@@ -59,6 +60,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
             code=row.task.code,
             heading=row.task.heading,
             agency=name.short if name else "",
+            role=row.role,
             duty=row.duty,
             lead=row.lead_name,
             state=row.state,
@@ -94,6 +96,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
     asked = asked_for([(duty.task_id, duty.agency_id, duty.duty) for duty in owed], quarter)
     names = names_at(quarter)
     leads = leads_of(task_ids, quarter)
+    readers = readers_of(task_ids, quarter)
 
     def short(agency_id: int | None) -> str:
         return names[agency_id].short if agency_id in names else ""
@@ -108,13 +111,14 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
                 code=duty.task.code,
                 heading=duty.task.heading,
                 agency=short(duty.agency_id),
+                role=duty.role,
                 duty=duty.duty,
                 lead=short(leads.get(duty.task_id)),
                 state=_public_state(version),
                 editable=False,
                 content=version,
                 typed=_figures(version) if version else {},
-                withheld=withheld_fields(user, {duty.agency_id, leads.get(duty.task_id)}),
+                withheld=withheld_fields(user, {duty.agency_id, *readers.get(duty.task_id, ())}),
                 previous=previous.get(pair),
                 asked=asked.of(*pair),
             )
