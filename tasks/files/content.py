@@ -64,6 +64,10 @@ class Unfit(Exception):
     """The file is refused; the message continues a sentence that begins with its name: “表.zip”…"""
 
 
+class NotTaken(Unfit):
+    """The file is of a kind that evidence cannot be; whoever takes other kinds says so in a sentence of their own."""
+
+
 def kind_of(file: IO[bytes], name: str) -> Kind:
     """The kind of a file by its content. Raises Unfit if the kind is not accepted or the extension does not match."""
     kind = _look(file)
@@ -101,11 +105,11 @@ def _signatures(head: bytes) -> set[str]:
         return set()
 
 
-def _not_taken(found: Any = "") -> Unfit:
+def _not_taken(found: Any = "") -> NotTaken:
     taken = _("请交 PDF、Word、Excel、OFD，或 JPG、PNG、TIFF 图片。")
     if found:
-        return Unfit(_("的内容是%(found)s，不能收；%(taken)s") % {"found": found, "taken": taken})
-    return Unfit(_("不是能收的文件；%(taken)s") % {"taken": taken})
+        return NotTaken(_("的内容是%(found)s，不能收；%(taken)s") % {"found": found, "taken": taken})
+    return NotTaken(_("不是能收的文件；%(taken)s") % {"taken": taken})
 
 
 def _with_macros() -> Unfit:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from tasks.errors import Problem, Problems
 
 FIELD = "document"  # the form's field that problems of a document stand on
+MAX_PAGES = 500
+MAX_CHARACTERS = MAX_PAGES * 1200  # a page of the official layout has 22 lines of 28 characters
 
 
 class Format(StrEnum):
@@ -38,6 +40,8 @@ class Reason(StrEnum):
     RUNNING_HEAD = "running_head"
     FOOTNOTE = "footnote"
     CONTENTS = "contents"  # a generated table of contents
+    NAVIGATION = "navigation"  # what a site puts around its articles
+    PICTURE = "picture"  # a page that is a picture
     DELETED = "deleted"  # struck out in tracked changes, or hidden
 
 
@@ -138,6 +142,11 @@ class Document:
 def refusal(message: str) -> Problems:
     """The error for a document that cannot be taken, with the sentence that says why and what to do."""
     return Problems([Problem(FIELD, message)])
+
+
+def too_long() -> Problems:
+    """The error for a document of more than MAX_PAGES pages or MAX_CHARACTERS characters."""
+    return refusal(_("文件超过 %(pages)d 页。请只上传一个方案的正文。") % {"pages": MAX_PAGES})
 
 
 class TextBuilder:
