@@ -9,8 +9,6 @@ from django.http import HttpRequest
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
-from reports.scoring.permissions import may_see_some as may_see_scores
-from reports.supervision.permissions import may_see_some as may_see_notices
 from tasks.agencies.queries import name_of
 from tasks.notifications.queries import unread_count
 from tasks.people import permissions
@@ -29,18 +27,6 @@ class Site:
     is_sample: bool
     plans: list[Plan]  # the one published last first
     agency_name: str
-    can_desk: bool
-    can_review: bool
-    can_manage: bool
-    can_briefs: bool
-    can_comment: bool
-    can_supervision: bool
-    can_supervision_rules: bool
-    can_scores: bool
-    can_adjust: bool
-    can_accounts: bool
-    can_rights: bool
-    can_audit: bool
     unread: int  # messages
     jobs: list[Job]  # what is being worked on, for the office
 
@@ -51,13 +37,13 @@ class Site:
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
-    """`site` in every template: mode, clock, sample mark, default plan and which desks the reader has."""
+    """`site` in every template: mode, clock, sample mark, default plan and what waits for the reader."""
     # A request that was refused before anyone could be recognised has no user at all.
     asking = getattr(request, "user", None)
     user = asking if isinstance(asking, User) else None
 
-    def may(*any_of: Callable[[User], bool]) -> bool:
-        return user is not None and any(rule(user) for rule in any_of)
+    def may(rule: Callable[[User], bool]) -> bool:
+        return user is not None and rule(user)
 
     return {
         "site": Site(
@@ -67,18 +53,6 @@ def site(request: HttpRequest) -> dict[str, Site]:
             is_sample=is_sample_database(),
             plans=list(published()) if may(permissions.may_see_plan) else [],
             agency_name=name_of(user.agency_id, Quarter.of(clock.today())) if user and user.agency_id else "",
-            can_desk=may(permissions.may_file),
-            can_review=may(permissions.may_review, permissions.may_file),
-            can_manage=may(permissions.may_manage_cycles),
-            can_briefs=may(permissions.may_read_briefs),
-            can_comment=may(permissions.may_comment),
-            can_supervision=may(may_see_notices),
-            can_supervision_rules=may(permissions.may_see_problems),
-            can_scores=may(may_see_scores),
-            can_adjust=may(permissions.may_decide_adjustments),
-            can_accounts=may(permissions.may_manage_accounts),
-            can_rights=may(permissions.may_grant_roles),
-            can_audit=may(permissions.may_read_audit),
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
         )

@@ -12,10 +12,17 @@ from tasks.plans.queries import default_plan
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Redirects to the plan's overview or an administrator's page; shows a contact to accounts without a role."""
+    """Redirects to where the user's work is: agencies to their desk, reviewers to the queue, administrators to their own
+    page, all others to the plan's overview. Shows a contact to accounts without a role."""
     user = signed_in(request)
     if not permissions.may_see_plan(user):
         own = home_of(user)
         return redirect(own) if own != request.path else render(request, "people/no_role.html")
     plan = default_plan()
-    return redirect("overview", plan.slug) if plan else render(request, "people/no_plan.html")
+    if plan is None:
+        return render(request, "people/no_plan.html")
+    if permissions.may_file(user):
+        return redirect("desk")
+    if permissions.may_review(user):
+        return redirect("review")
+    return redirect("overview", plan.slug)

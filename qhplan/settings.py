@@ -285,6 +285,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "qhplan.context.site",
             ],
+            "libraries": {"navigation": "qhplan.navigation_tags"},
         },
     }
 ]

@@ -31,7 +31,6 @@ def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """
     row = get_object_or_404(visible_jobs(signed_in(request)), pk=pk)
     context = {
-        "nav": "",
         "job": row,
         "url": reverse("job", args=[pk]),
         "result_url": _result_url(row),

@@ -860,6 +860,7 @@ ROWS: tuple[Row, ...] = (
     # -- messages and chasing
     page("message_list", "known", says="本人的消息"),
     write("messages_read", "known", says="标为已读"),
+    page("chase_now", "filers office second", ok=302, says="没有报齐的单位：当季"),
     page("chase_list", "filers office second", "of the open quarter", says="没有报齐的单位"),
     page("chase", "lead home office", "of a body that owes", says="催报单：办公室，或任务的牵头单位"),
     write(

@@ -152,11 +152,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     clashes = [one for one in [*imprint, *texts] if one.theirs is not None]
     context = {
-        "nav": "briefs",
         "plan": brief.plan,
         "brief": brief,
         "title": _("修改文字：%(title)s") % {"title": brief.title},
-        "crumbs": [(_("简报"), reverse("brief_list")), (brief.title, reverse("brief", args=[pk]))],
+        "crumbs": [(brief.title, reverse("brief", args=[pk]))],
         "texts": texts,
         "imprint": imprint,
         "seen": holding.last,

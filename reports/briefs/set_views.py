@@ -5,7 +5,6 @@ from collections import Counter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -64,11 +63,9 @@ def _page(
     total = len(briefs) - counts[BriefState.DISCARDED]
     discardable = counts[BriefState.DRAFT] + failed
     context = {
-        "nav": "briefs",
         "plan": found.plan,
         "set": found,
         "title": _("%(quarter)s整套简报") % {"quarter": found.quarter.label},
-        "crumbs": [(_("简报"), reverse("brief_list"))],
         "lede": _lede(counts, len(stops)),
         "briefs": [(brief, stops.get(brief.pk)) for brief in briefs],
         "total": total,

@@ -80,7 +80,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        "nav": "",
         "code_form": code_form or CodeForm(),
         "file_form": file_form or FileForm(),
         "verdict": verdict,

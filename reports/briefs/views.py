@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
@@ -285,7 +284,6 @@ def list_page(
     files = queries.files_of([*issued, *in_hand])
     stops = queries.stops_of(in_hand)
     context = {
-        "nav": "briefs",
         "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
         "kind": kind,
         "kinds": kinds,
@@ -383,13 +381,11 @@ def _brief_page(
         and item.state in (BriefState.FAILED, BriefState.ISSUING, BriefState.DRAFT)
     )
     context = {
-        "nav": "briefs",
         "plan": item.plan,
         "brief": item,
         "title": item.title,
         "lede": _lede(item, stop),
         "problem_form": issue_form or withdraw_form or discard_form,
-        "crumbs": [(_("简报"), reverse("brief_list"))],
         "file": file,
         "size": filesizeformat(file.size) if file else "",
         "can_open": file is not None and permissions.may_take_file(user, item),

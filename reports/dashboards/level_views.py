@@ -103,7 +103,6 @@ class LevelTables:
 class LevelsPage:
     """rollup/levels.html, with the variables of LevelTables. `whole` is the row of the whole plan."""
 
-    crumbs: list[tuple[str, str]]
     whole: list[LevelRow]
 
 
@@ -112,7 +111,6 @@ class PlanListPage:
     """rollup/plan_list.html, with the variables of LevelTables. `known` is None unless the reader chose an earlier moment; `before` and `after` are the
     queries of the neighbouring quarters, `after` "" in the present one."""
 
-    nav: str
     quarter: Quarter
     known: datetime | None
     behind: str
@@ -130,10 +128,9 @@ def levels(request: HttpRequest, slug: str) -> HttpResponse:
     choices = _choices(level, WITHIN_A_PLAN, asked.query())
     tables = _tables(found, level, choices, lambda one: reverse("behind", args=[slug]) + asked.query(one))
     page = LevelsPage(
-        crumbs=[(_("总览"), reverse("overview", args=[slug]) + asked.query())],
         whole=[_row(row) for row in found.figures(Level.PLAN, asked.quarter)],
     )
-    context = {**page_context(asked, "overview", page), **variables_of(tables)}
+    context = {**page_context(asked, page), **variables_of(tables)}
     return render(request, "rollup/levels.html", context)
 
 
@@ -154,7 +151,6 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         lambda one: reverse("behind_all") + _query(request, one),
     )
     page = PlanListPage(
-        nav="overview",
         quarter=quarter,
         known=known if request.GET.get("known") else None,
         behind=reverse("behind_all") + query,
@@ -266,7 +262,6 @@ class BehindPage:
     """rollup/behind.html: the number `number` of the member `name` of a level. `is_change`: it counts what changed since
     the quarter before; `several`: over more than one plan."""
 
-    crumbs: list[tuple[str, str]]
     level: Level
     name: str
     number: Number
@@ -280,12 +275,8 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     """The submissions, or missing ones, that a number of the plan counts: as many as the number says."""
     asked = ask(request, slug)
     found = Levels([asked.plan], asked.quarter, asked.quarter, known_at=asked.known_at)
-    crumbs = [
-        (_("总览"), reverse("overview", args=[slug]) + asked.query()),
-        (_("汇总"), reverse("levels", args=[slug]) + asked.query()),
-    ]
-    page = _behind(request, found, crumbs, asked.user, asked.query())
-    return render(request, "rollup/behind.html", page_context(asked, "overview", page))
+    page = _behind(request, found, asked.user, asked.query())
+    return render(request, "rollup/behind.html", page_context(asked, page))
 
 
 @require_safe
@@ -296,9 +287,8 @@ def behind_all(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     plans, quarter, known, query = _all_plans(request)
     found = Levels(plans, quarter, quarter, known_at=known)
-    page = _behind(request, found, [(_("各方案"), reverse("plan_list") + query)], user, query)
+    page = _behind(request, found, user, query)
     context = {
-        "nav": "overview",
         "quarter": quarter,
         "known": known if request.GET.get("known") else None,
         **variables_of(page),
@@ -306,9 +296,7 @@ def behind_all(request: HttpRequest) -> HttpResponse:
     return render(request, "rollup/behind.html", context)
 
 
-def _behind(
-    request: HttpRequest, found: Levels, crumbs: list[tuple[str, str]], user: User, query: str
-) -> BehindPage:
+def _behind(request: HttpRequest, found: Levels, user: User, query: str) -> BehindPage:
     """404 for a level, member or number that is unknown."""
     level, key, number = (request.GET.get(name, "") for name in ("by", "key", "of"))
     try:
@@ -319,7 +307,6 @@ def _behind(
     versions = lookups.visible_versions(user, (row.standing.version_id for row in rows if row.standing))
     plans = {plan.pk: plan for plan in found.plans}
     return BehindPage(
-        crumbs=crumbs,
         level=Level(level),
         name=found.name(level, key),
         number=Number(number),

@@ -23,14 +23,13 @@ def variables_of(page: "DataclassInstance") -> dict[str, object]:
 
 def page_context(
     asked: Asked,
-    nav: str,
     page: "DataclassInstance | None" = None,
     *,
     adjusted: AdjustedObjects | None = None,
     **more: object,
 ) -> dict[str, object]:
-    """The variables of one page: those that its frame needs, the fields of its `page`, and `more`. `nav` is the item of
-    the navigation that is current; `adjusted` are the plan's adjustments in the quarter, where the view has read them."""
+    """The variables of one page: those that its frame needs, the fields of its `page`, and `more`. `adjusted`
+    are the plan's adjustments in the quarter, where the view has read them."""
     if adjusted is None:
         adjusted = adjusted_objects(asked.plan, asked.quarter, asked.known_at)
     changes = changes_within(asked.plan, asked.quarter, asked.known_at, adjusted.within)
@@ -42,7 +41,6 @@ def page_context(
         "plan": asked.plan,
         "quarter": asked.quarter,
         "known": asked.known_at if asked.is_earlier else None,
-        "nav": nav,
         "query": asked.query(),
         "behind": reverse("behind", args=[asked.plan.slug]) + asked.query(),  # for {% behind %}
         "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],

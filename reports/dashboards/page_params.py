@@ -51,6 +51,11 @@ class Asked:
         return max(min(Quarter.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
 
     @property
+    def is_default(self) -> bool:
+        """The state that the address without parameters shows."""
+        return self.quarter == self.default and not self.is_earlier
+
+    @property
     def previous(self) -> Quarter | None:
         return self.quarter - 1 if self.quarter > self.plan.first_quarter else None
 

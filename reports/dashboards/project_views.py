@@ -39,7 +39,6 @@ class ProjectGroup:
 class ProjectListPage:
     """projects/list.html. `gone` are the ids of agencies that have ended by the quarter."""
 
-    crumbs: list[tuple[str, str]]
     lede: str
     groups: list[ProjectGroup]
     gone: set[int]
@@ -81,7 +80,6 @@ class ProjectPage:
     """projects/project.html. `bodies` and `history` are the agencies and reports of the project, the latest report first;
     `shown` is None where the reader may read no text; `decide_url` is "" where the reader has nothing to decide."""
 
-    crumbs: list[tuple[str, str]]
     project: Project
     standing: Standing
     source_anchor: str
@@ -100,13 +98,12 @@ def project_list(request: HttpRequest, slug: str) -> HttpResponse:
     asked = ask(request, slug)
     groups = by_sector(asked.plan, asked.quarter, known_at=asked.known_at)
     page = ProjectListPage(
-        crumbs=[(_("总览"), reverse("overview", args=[asked.plan.slug]) + asked.query())],
         lede=_lede(sums_of([row for group in groups for row in group.rows])),
         groups=[_group(asked, group) for group in groups],
         gone=set(successions(asked.quarter)),
         may_manage=may_manage_projects(asked.user),
     )
-    return render(request, "projects/list.html", page_context(asked, "overview", page))
+    return render(request, "projects/list.html", page_context(asked, page))
 
 
 def _group(asked: Asked, group: SectorProjects) -> ProjectGroup:
@@ -144,7 +141,6 @@ def project(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     now = found[0]
     source = now.project.passage
     page = ProjectPage(
-        crumbs=[(_("重大项目"), reverse("project_list", args=[asked.plan.slug]) + asked.query())],
         project=now.project,
         standing=now,
         source_anchor=f"p-{source.start}-{source.end}" if source else "",
@@ -156,7 +152,7 @@ def project(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         may_write=now.body is not None and now.is_due and now.body.agency_id == asked.user.agency_id,
         decide_url=_decide_url(asked, now),
     )
-    return render(request, "projects/project.html", page_context(asked, "overview", page))
+    return render(request, "projects/project.html", page_context(asked, page))
 
 
 def _agencies(asked: Asked, pk: int) -> list[ProjectAgency]:

@@ -71,7 +71,7 @@ def target_list(request: HttpRequest, slug: str) -> HttpResponse:
     standings = shown_to(asked.user, target_standings(asked.plan, asked.quarter, known_at=asked.known_at))
     groups = page.listed(asked, standings)
     shown = TargetListPage(lede=page.lede(groups), groups=groups, indicators=indicator_page.listed(asked))
-    return render(request, "rollup/targets.html", page_context(asked, "targets", shown))
+    return render(request, "rollup/targets.html", page_context(asked, shown))
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,6 @@ def target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     found = _find(request, slug, order)
     asked, standing = found.asked, found.standing
     shown = page.TargetPage(
-        crumbs=[(_("目标"), reverse("target_list", args=[asked.plan.slug]) + asked.query())],
         target=found.target,
         row=page.row(asked, standing),
         facts=page.facts(standing),
@@ -127,7 +126,7 @@ def target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         source_anchor=f"p-{standing.passage[0]}-{standing.passage[1]}" if standing.passage else "",
         may_manage=may_manage_figures(asked.user),
     )
-    return render(request, "rollup/target.html", page_context(asked, "targets", shown))
+    return render(request, "rollup/target.html", page_context(asked, shown))
 
 
 def _chart(found: _Found) -> page.Chart | None:
@@ -179,7 +178,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     else:
         form = PathForm.of(asked.plan, found.target, found.points, asked.quarter)
     shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
-    context = page_context(asked, "targets", shown)
+    context = page_context(asked, shown)
     return render(request, "rollup/target_path.html", context, status=422 if form.errors else 200)
 
 
@@ -216,7 +215,7 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         initial: dict[str, object] = {"key": uuid.uuid4(), "quarter": str(asked.quarter)}
         form = AssessmentForm(plan=asked.plan, last=asked.last_begun, initial=initial)
     shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
-    context = page_context(asked, "targets", shown)
+    context = page_context(asked, shown)
     return render(request, "rollup/target_assess.html", context, status=422 if form.errors else 200)
 
 
@@ -244,7 +243,6 @@ def indicator(request: HttpRequest, slug: str, indicator_slug: str) -> HttpRespo
         raise Http404
     sent = forms.named(action)
     shown = indicator_page.IndicatorPage(
-        crumbs=[(_("目标"), reverse("target_list", args=[asked.plan.slug]) + asked.query())],
         indicator=found,
         about=about,
         history=indicator_page.history(asked, found),
@@ -257,7 +255,7 @@ def indicator(request: HttpRequest, slug: str, indicator_slug: str) -> HttpRespo
         form=sent,
     )
     status = 422 if sent is not None and sent.errors else 200
-    return render(request, "rollup/indicator.html", page_context(asked, "targets", shown), status=status)
+    return render(request, "rollup/indicator.html", page_context(asked, shown), status=status)
 
 
 def _forms(asked: Asked, found: Indicator, tasks: list[Task]) -> IndicatorForms:

@@ -39,7 +39,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "rollup/overview.html",
-        page_context(asked, "overview", page, parts=extensions("overview", user=asked.user, plan=asked.plan)),
+        page_context(asked, page, parts=extensions("overview", user=asked.user, plan=asked.plan)),
     )
 
 
@@ -47,7 +47,7 @@ def task_list(request: HttpRequest, slug: str) -> HttpResponse:
     """任务: the list with its filters. htmx requests the same address and takes the results out of the answer."""
     asked = ask(request, slug)
     page = TaskList(asked, request.GET).page()
-    return render(request, "rollup/task_list.html", page_context(asked, "tasks", page))
+    return render(request, "rollup/task_list.html", page_context(asked, page))
 
 
 def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
@@ -59,9 +59,7 @@ def task(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     return render(
         request,
         "rollup/task.html",
-        page_context(
-            asked, "tasks", page, parts=extensions("task", user=asked.user, plan=asked.plan, task=found)
-        ),
+        page_context(asked, page, parts=extensions("task", user=asked.user, plan=asked.plan, task=found)),
     )
 
 
@@ -79,7 +77,7 @@ def schedule_view(request: HttpRequest, slug: str) -> HttpResponse:
         facets=schedule_page.facets(asked, leads, chosen, request.path),
         parts=schedule_page.listed(asked, rows, tasks, names, chosen),
     )
-    return render(request, "rollup/schedule.html", page_context(asked, "tasks", page))
+    return render(request, "rollup/schedule.html", page_context(asked, page))
 
 
 def matrix(request: HttpRequest, slug: str) -> HttpResponse:
@@ -98,7 +96,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
         filters=filters,
         adjusted_tasks=[task for task in figures.tasks if task.id in adjusted.by_task],
     )
-    return render(request, "rollup/matrix.html", page_context(asked, "matrix", page, adjusted=adjusted))
+    return render(request, "rollup/matrix.html", page_context(asked, page, adjusted=adjusted))
 
 
 def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
@@ -114,7 +112,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
         may_keep=may_keep_lineage(asked.user),
         kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
     )
-    return render(request, "rollup/agency_list.html", page_context(asked, "agencies", page))
+    return render(request, "rollup/agency_list.html", page_context(asked, page))
 
 
 def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
@@ -161,4 +159,4 @@ def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         ),
     )
     parts = extensions("agency", user=asked.user, plan=asked.plan, agency=found)
-    return render(request, "rollup/agency.html", page_context(asked, "agencies", page, parts=parts))
+    return render(request, "rollup/agency.html", page_context(asked, page, parts=parts))

@@ -60,7 +60,7 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
         if outcome.is_done:
             messages.success(request, _("已定稿第%(n)d版。") % {"n": made.edition})
             return redirect(f"{request.path}?edition={made.edition}")
-    context = page_context(asked, "targets", signed=signed, form=form)
+    context = page_context(asked, signed=signed, form=form)
     if not asked.is_expired:
         return render(request, "evaluation/early.html", context)
     shown = _edition(asked, request.GET.get("edition", "")) if request.method == "GET" else None

@@ -31,11 +31,6 @@ from tasks.submissions.models import Version
 from tasks.values import Duty, Quarter
 from tasks.web.acting import refusals_on
 
-
-def _crumbs(asked: Asked) -> list[tuple[str, str]]:
-    return [(_("考核"), reverse("score_list", args=[asked.plan.slug]) + asked.query())]
-
-
 # -- schemes ------------------------------------------------------------------------------------------------
 
 
@@ -65,8 +60,6 @@ def scheme_list(request: HttpRequest, slug: str) -> HttpResponse:
     found = list(rows.select_related("written_by", "decided_by"))
     context = page_context(
         asked,
-        "scores",
-        crumbs=_crumbs(asked),
         here="schemes",
         schemes=[{"row": row, "said": presenters.scheme(row.rules)} for row in found],
         has_draft=any(row.state == SchemeState.DRAFT for row in found),
@@ -117,8 +110,7 @@ def scheme_edit(request: HttpRequest, slug: str) -> HttpResponse:
         )
     context = page_context(
         asked,
-        "scores",
-        crumbs=[*_crumbs(asked), (_("考核办法"), reverse("schemes", args=[slug]))],
+        crumbs=[(_("考核办法"), reverse("schemes", args=[slug]))],
         form=form,
         draft=draft,
     )
@@ -143,8 +135,6 @@ def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect(request.get_full_path())
     context = page_context(
         asked,
-        "scores",
-        crumbs=_crumbs(asked),
         here="evidence",
         rows=rows,
         reported=reported,
@@ -259,8 +249,6 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
     by_kind = groupby(sorted(rows, key=lambda row: places[row.agency.kind]), key=lambda row: row.agency.kind)
     context = page_context(
         asked,
-        "scores",
-        crumbs=_crumbs(asked),
         here="try",
         period=period,
         periods=_periods(asked),

@@ -133,7 +133,6 @@ def _context(found: Shown, **more: Any) -> dict[str, Any]:
     quarters = [Period(one, one) for one in of_year]
     return page_context(
         asked,
-        "scores",
         shown=found,
         period=found.period,
         sees_all=may_see_problems(asked.user),
@@ -329,9 +328,6 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
         until=until,
         proposed=proposed,
         may_correct=said is not None and may_correct(user, agency.pk, offices),
-        crumbs=[(_("考核"), reverse("score_list", args=[slug]) + found.query())]
-        if may_see_problems(user)
-        else [],
     )
     return render(request, "scoring/score.html", context, status=status)
 

@@ -56,7 +56,6 @@ def instruction_list(request: HttpRequest) -> HttpResponse:
         request,
         "supervision/instructions.html",
         {
-            "nav": "supervision",
             "page_obj": page,
             "rows": _rows(list(page), user),
             "facets": [
@@ -119,13 +118,11 @@ def instruction_new(request: HttpRequest) -> HttpResponse:
                 return redirect("instruction", made.pk)
     plan: Plan = task.plan if task else brief.plan
     context = {
-        "nav": "supervision",
         "plan": plan,
         "form": form,
         "on": queries.subject_words(Instruction(task=task, brief=brief)),
         "on_url": reverse("task", args=[plan.slug, task.ref]) if task else reverse("brief", args=[brief.pk]),
         "writes_himself": may_instruct(user),
-        "crumbs": [(_("批示"), reverse("instruction_list"))],
     }
     return render(request, "supervision/instruction_new.html", context, status=status)
 
@@ -235,10 +232,8 @@ def _page(
         )
     sees_brief = found.brief_id is not None and may_see_problems(user)
     context = {
-        "nav": "supervision",
         "plan": found.plan,
         "instruction": found,
-        "crumbs": [(_("批示"), reverse("instruction_list"))],
         "on": on,
         "on_url": (
             reverse("task", args=[found.plan.slug, found.task.ref])

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -47,8 +46,6 @@ def supervision_rules(request: HttpRequest) -> HttpResponse:
             messages.success(request, said)
             return redirect("supervision_rules")
     context = {
-        "nav": "supervision",
-        "crumbs": [(_("督办"), reverse("notice_list"))],
         "forms": forms,
         "add_form": add_form,
         "escalations": list(EscalationRule.objects.filter(is_active=True)),

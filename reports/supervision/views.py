@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -53,7 +52,7 @@ _INTERNAL = ("notice.propose", "notice.retry", "notice.escalate")
 def notice_list(request: HttpRequest) -> HttpResponse:
     """督办台账: all that the reader may see, those open by their age."""
     user = signed_in(request)
-    context = {"nav": "supervision", "may_issue": may_supervise(user), **Board(user, request.GET).context()}
+    context = {"may_issue": may_supervise(user), **Board(user, request.GET).context()}
     return render(request, "supervision/list.html", context)
 
 
@@ -238,11 +237,9 @@ def _page(
     proposed = found.state == State.PROPOSED
     to_answer = found.state in transitions.ANSWER.sources and permissions.may_draft(user, found)
     context = {
-        "nav": "supervision",
         "plan": found.plan,
         "notice": found,
         "row": queries.rows([found])[0],
-        "crumbs": [(_("督办"), reverse("notice_list"))],
         "lede": _lede(found),
         "basis": message_texts.basis(found),
         "facts": facts_of(found),
@@ -384,7 +381,6 @@ def notice_new(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect("notice", made.pk)
     context = {
-        "nav": "supervision",
         "plan": plan,
         "quarter": quarter,
         "form": form,
@@ -394,7 +390,6 @@ def notice_new(request: HttpRequest) -> HttpResponse:
         "basis": message_texts.basis(_unsaved(plan, fact)) if fact else "",
         "offered": [] if fact else offered(plan, grounds, user),
         "free_url": hand_url(plan, Ground.HAND, quarter),
-        "crumbs": [(_("督办"), reverse("notice_list"))],
     }
     return render(request, "supervision/new.html", context, status=status)
 

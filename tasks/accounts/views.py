@@ -177,11 +177,10 @@ def _rows(users: list[User]) -> list[AccountRow]:
     ]
 
 
-def _account_list(request: HttpRequest, template: str, nav: str) -> HttpResponse:
+def _account_list(request: HttpRequest, template: str) -> HttpResponse:
     accounts = AccountFilter(request.GET, queryset=User.objects.order_by("username"), request=request)
     page = page_of(request, accounts.qs)
     context = {
-        "nav": nav,
         "filter": accounts,
         "page_obj": page,
         "rows": _rows(list(page.object_list)),
@@ -193,7 +192,7 @@ def _account_list(request: HttpRequest, template: str, nav: str) -> HttpResponse
 @allowed(permissions.may_manage_accounts)
 def accounts(request: HttpRequest) -> HttpResponse:
     """Lists all accounts."""
-    return _account_list(request, "people/accounts.html", "accounts")
+    return _account_list(request, "people/accounts.html")
 
 
 @sensitive_variables("password")
@@ -217,9 +216,9 @@ def account_create(request: HttpRequest) -> HttpResponse:
         with refusals_on(form) as outcome:
             (user,) = actions.create_accounts(by=signed_in(request), accounts=[new])
         if outcome.is_done:
-            context = {"nav": "accounts", "account": user, "password": password, "is_new": True}
+            context = {"account": user, "password": password, "is_new": True}
             return render(request, "people/account_password.html", context)
-    context = {"nav": "accounts", "form": form}
+    context = {"form": form}
     return render(request, "people/account_create.html", context, status=422 if form.errors else 200)
 
 
@@ -236,7 +235,6 @@ def _account_page(
     )
     note_form = note_form or NoteForm()
     context = {
-        "nav": "accounts",
         "account": user,
         "row": _rows([user])[0],
         "form": form,
@@ -306,7 +304,7 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         messages.error(request, str(conflict))
         return redirect("account", pk)
-    context = {"nav": "accounts", "account": user, "password": password, "is_new": False}
+    context = {"account": user, "password": password, "is_new": False}
     return render(request, "people/account_password.html", context)
 
 
@@ -317,7 +315,7 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(permissions.may_grant_roles)
 def rights(request: HttpRequest) -> HttpResponse:
     """Lists all accounts with their roles."""
-    return _account_list(request, "people/rights.html", "rights")
+    return _account_list(request, "people/rights.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -339,7 +337,6 @@ def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         form = RolesForm(initial={"roles": user.roles, "before": ",".join(user.roles)})
     context = {
-        "nav": "rights",
         "account": user,
         "row": _rows([user])[0],
         "form": form,
@@ -368,7 +365,6 @@ def rights_bodies(request: HttpRequest) -> HttpResponse:
     allowed_ids = set(Agency.objects.filter(one_person=True).values_list("pk", flat=True))
     names = names_at(Quarter.of(clock.today()), allowed_ids)
     context = {
-        "nav": "rights",
         "form": form,
         "bodies": [names[pk].short for pk in sorted(allowed_ids) if pk in names],
     }

@@ -69,7 +69,6 @@ def adjustment_list(request: HttpRequest, slug: str) -> HttpResponse:
     may_propose = permissions.may_propose_adjustments(user)
     context = {
         "plan": plan,
-        "nav": "adjustments",
         "filter": filtered,
         "page_obj": page,
         "rows": labels.shown(list(page.object_list)),
@@ -114,7 +113,6 @@ def _detail(
     (shown,) = labels.shown([row], with_accounts=may_decide)
     context = {
         "plan": row.plan,
-        "nav": "adjustments",
         "row": row,
         "shown": shown,
         "may_decide": waits and permissions.may_decide_adjustment_of(user, row.proposed_by_id),
@@ -181,7 +179,7 @@ def _propose(
     return render(
         request,
         "adjusting/propose.html",
-        {"plan": plan, "nav": "adjustments", "form": form, "home": home, **context},
+        {"plan": plan, "form": form, "home": home, **context},
         status=status,
     )
 

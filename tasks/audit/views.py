@@ -67,5 +67,5 @@ def audit(request: HttpRequest) -> HttpResponse:
         EventRow(e, verb_text(e.verb), names.get(e.subject, subject_text(e.subject)), _details(e))
         for e in found
     ]
-    context = {"nav": "audit", "filter": events, "page_obj": page, "rows": rows}
+    context = {"filter": events, "page_obj": page, "rows": rows}
     return render(request, "people/audit.html", context)

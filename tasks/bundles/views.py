@@ -78,7 +78,6 @@ def package(request: HttpRequest) -> HttpResponse:
         "filing/package.html",
         {
             **vars(bundle_page(user, mine, rows)),
-            "nav": "desk",
             "problems": problems,
             "checked": set(request.POST.getlist("tasks")) if request.method == "POST" else None,
             "typed": request.POST,
@@ -135,7 +134,6 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
         request,
         "filing/sheet.html",
         {
-            "nav": "desk",
             "plan": plan,
             "quarter": quarter,
             "agency": name,
@@ -181,7 +179,6 @@ def assignments(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(who)s的分工已更改。") % {"who": who})
             return redirect(address("assignments", plan, quarter))
     context: dict[str, Any] = {
-        "nav": "desk",
         "plan": plan,
         "quarter": quarter,
         "people": [(one, assigned_to(one, plan)) for one in people],

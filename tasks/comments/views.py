@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,7 +43,6 @@ def comment_list(request: HttpRequest) -> HttpResponse:
         request,
         "comments/list.html",
         {
-            "nav": "supervision",
             "form": form,
             "page_obj": page,
             "rows": queries.shown(list(page), user, sees_releases=sees_releases),
@@ -86,7 +84,6 @@ def comments_about(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         request,
         "comments/about.html",
         {
-            "nav": "supervision",
             "plan": subject.plan,
             "word": about.word,
             "title": about.name(subject),
@@ -175,10 +172,8 @@ def _page(
     may_release = may_release_comments(user) and is_valid
     may_withdraw = comment_row.by_id == user.pk and is_valid and may_comment(user)
     context = {
-        "nav": "supervision",
         "row": row,
         "comment": comment_row,
-        "crumbs": [(_("专家意见"), reverse("comment_list"))],
         "sees_releases": sees_releases,
         "release_form": (release_form or _release_form(comment_row)) if may_release else None,
         "withdraw_form": (withdraw_form or WithdrawForm()) if may_withdraw else None,

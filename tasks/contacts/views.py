@@ -73,10 +73,6 @@ class ContactRow:
         return self.duty.duty == Duty.LEAD
 
 
-def _may_enter(user: User) -> bool:
-    return permissions.may_file(user) or permissions.may_manage_cycles(user)
-
-
 def _agency(request: HttpRequest, user: User) -> Agency:
     """The user's own agency; for the office the agency in the address, or else its own."""
     slug = slug_asked(request, "agency")
@@ -87,7 +83,7 @@ def _agency(request: HttpRequest, user: User) -> Agency:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allowed(_may_enter)
+@allowed(permissions.may_open_contacts)
 def contacts(request: HttpRequest) -> HttpResponse:
     """Lists the agency's current responsibilities with their contacts; POST sets one contact for the ticked ones."""
     user = signed_in(request)
@@ -111,7 +107,6 @@ def contacts(request: HttpRequest) -> HttpResponse:
     known = contacts_on(clock.today(), [duty.pk for duty in owed])
     today = Quarter.of(clock.today())
     context = {
-        "nav": "desk" if permissions.may_file(user) else "manage",
         "plan": plan,
         "agency": agency,
         "agency_name": name_of(agency.pk, today) or agency.slug,

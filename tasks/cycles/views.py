@@ -118,7 +118,6 @@ def cycles(request: HttpRequest) -> HttpResponse:
         "hidden_rows": hidden,
         "first_hidden": hidden[-1].quarter if hidden else None,
         "last_hidden": hidden[0].quarter if hidden else None,
-        "nav": "manage",
         "form": form,
         "opening": suggested,
         "calendar_note": note,
@@ -151,7 +150,6 @@ def cycle(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(quarter)s的日期已更改。") % {"quarter": found.quarter.label})
             return redirect(address("cycles", found.plan))
     context = {
-        "nav": "manage",
         "cycle": found,
         "plan": found.plan,
         "state": state_of(found, clock.now()),

@@ -96,7 +96,6 @@ def workdays(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('workdays')}?year={made.day.year}")
     rows = _rows(year)
     context = {
-        "nav": "manage",
         "year": str(year),
         "before": str(year - 1),
         "after": str(year + 1),

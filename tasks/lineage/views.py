@@ -31,7 +31,7 @@ def _last(plan: Plan | None) -> Quarter:
 
 def _page(request: HttpRequest, template: str, form: forms.Form | None, **context: Any) -> HttpResponse:
     status = 422 if form is not None and form.errors else 200
-    return render(request, template, {"nav": "agencies", "form": form, **context}, status=status)
+    return render(request, template, {"form": form, **context}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from tasks.notifications import views
 urlpatterns = [
     path("messages/", views.message_list, name="message_list"),
     path("messages/read/", views.messages_read, name="messages_read"),
+    path("chase/", views.chase_now, name="chase_now"),
     path("chase/<slug:slug>/<str:quarter_text>/", views.chase_list, name="chase_list"),
     path("chase/<slug:slug>/<str:quarter_text>/<slug:agency_slug>/", views.chase, name="chase"),
     path("sent/", views.sent, name="sent"),

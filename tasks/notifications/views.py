@@ -55,7 +55,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "notify/messages.html",
-        {"nav": "messages", "page_obj": page, "unread": Message.objects.unread_of(user).count()},
+        {"page_obj": page, "unread": Message.objects.unread_of(user).count()},
     )
 
 
@@ -102,6 +102,21 @@ def _cycle_of(slug: str, quarter_text: str) -> Cycle:
 
 @require_GET
 @allowed(reminder_rules.may_chase_at_all)
+def chase_now(request: HttpRequest) -> HttpResponse:
+    """Redirects to the list of ?q=, or of the quarter that is open for filing, or of the last that was."""
+    plan = plan_asked(request)
+    if plan is None:
+        return render(request, "filing/no_plan.html")
+    quarter = quarter_or_default(request.GET.get("q", ""), plan)
+    known = Cycle.objects.filter(plan=plan).order_by("-quarter")
+    cycle = known.filter(quarter__lte=quarter).first() or known.first()
+    if cycle is None:
+        return render(request, "notify/no_cycle.html", {"plan": plan})
+    return redirect("chase_list", plan.slug, cycle.quarter)
+
+
+@require_GET
+@allowed(reminder_rules.may_chase_at_all)
 def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpResponse:
     """Every body that has not filed all it owes, as far as the reader may chase it."""
     user = signed_in(request)
@@ -133,14 +148,12 @@ def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpRespon
         request,
         "notify/chase_list.html",
         {
-            "nav": "review",
             "plan": cycle.plan,
             "quarter": cycle.quarter,
             "cycle": cycle,
             "is_open": cycle.is_open(clock.now()) or bool(rows),
             "rows": rows,
             "owed": sum(len(row.ones) for row in rows),
-            "sees_sent": reminder_rules.may_see_sent(user),
         },
     )
 
@@ -174,7 +187,6 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
         request,
         "notify/chase.html",
         {
-            "nav": "review",
             "plan": cycle.plan,
             "quarter": cycle.quarter,
             "cycle": cycle,
@@ -215,12 +227,11 @@ def sent(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "review"})
+        return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     names = names_at(quarter)
     context: dict[str, Any] = {
-        "nav": "review",
         "plan": plan,
         "quarter": quarter,
         "latest": latest_quarter(plan),

@@ -21,6 +21,11 @@ def may_review(user: User) -> bool:
     return user.has(Role.OFFICE, Role.SECOND_REVIEWER)
 
 
+def may_open_queue(user: User) -> bool:
+    """Open the queue: reviewers decide lead submissions, agencies the co submissions of the tasks they lead."""
+    return may_review(user) or may_file(user)
+
+
 def may_decide_for(user: User, agency_id: int, office_agency_ids: frozenset[int]) -> bool:
     """Decide that agency's lead submissions. Nobody judges their own agency: the second reviewers decide submissions
     of the office's agency."""
@@ -179,6 +184,11 @@ def may_grant_roles(user: User) -> bool:
 def may_read_audit(user: User) -> bool:
     """Read the audit log."""
     return user.has(Role.AUDIT_ADMIN)
+
+
+def may_open_contacts(user: User) -> bool:
+    """Open the page of contacts; `may_set_contacts` limits the agencies."""
+    return may_file(user) or may_manage_cycles(user)
 
 
 def may_set_contacts(user: User, agency_id: int) -> bool:

@@ -40,7 +40,6 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "plan": plan,
         "lead_note": lead_note(plan),
-        "nav": "source",
         "quarter": last,
         "sections": shown,
         "kinds": kinds.most_common(),

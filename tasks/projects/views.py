@@ -50,7 +50,7 @@ def project_new(request: HttpRequest, slug: str) -> HttpResponse:
         if outcome.is_done:
             messages.success(request, _("已补充项目，请指定填报单位。"))
             return redirect("project_assign", plan.slug, made.pk)
-    context = {"plan": plan, "nav": "overview", "form": form}
+    context = {"plan": plan, "form": form}
     return render(request, "projects/new.html", context, status=422 if form.errors else 200)
 
 
@@ -73,7 +73,7 @@ def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         if outcome.is_done:
             messages.success(request, _("已记下填报单位，原来的保留可查。"))
             return redirect(page)
-    context = {"plan": project.plan, "nav": "overview", "project": project, "form": form, "page": page}
+    context = {"plan": project.plan, "project": project, "form": form, "page": page}
     return render(request, "projects/assign.html", context, status=422 if form.errors else 200)
 
 
@@ -115,7 +115,6 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         form = ReportForm(initial=_initial(report))
     context = {
         "plan": project.plan,
-        "nav": "desk",
         "project": project,
         "quarter": quarter,
         "form": form,
@@ -215,7 +214,6 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "plan": report.project.plan,
-        "nav": "review",
         "report": report,
         "project": report.project,
         "version": version,

@@ -53,7 +53,6 @@ def reform_list(request: HttpRequest, slug: str) -> HttpResponse:
     today = clock.today()
     context = {
         "plan": plan,
-        "nav": "adjustments",
         "days": [
             {
                 "on": day.on,
@@ -105,7 +104,6 @@ def reform_page(request: HttpRequest, slug: str, on: str) -> HttpResponse:
         problems = reform_preview.answer_problems(shown)
     context = {
         "plan": plan,
-        "nav": "adjustments",
         "day": day,
         "quarter_in_force": shown.effective,
         "is_ahead": day.on > clock.today(),
@@ -252,7 +250,6 @@ def _handover(
     names = reform_preview.names_of({row.agency_id for row in rows}, quarter)
     context = {
         "plan": plan,
-        "nav": "desk",
         "quarter": quarter,
         "rows": [
             {

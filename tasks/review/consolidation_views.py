@@ -141,7 +141,6 @@ def _page(
         request,
         "filing/consolidate.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "quarter": place.quarter,
             "task": place.duty.task,

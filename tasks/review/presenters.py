@@ -61,7 +61,7 @@ class SubmissionPage:
     """The page of one submission. `version` is the one that is shown, None while nothing was submitted; `content` is
     the same. Everything else speaks of that version or of the submission."""
 
-    nav: str
+    place: str  # of the navigation: a reader of the own agency comes from the desk
     plan: Plan
     quarter: Quarter
     task: Task
@@ -135,7 +135,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     earlier = next((item for item in versions if version is not None and item.number < version.number), None)
     basis = _basis(user, version, names) if version is not None and head.duty == Duty.LEAD else []
     return SubmissionPage(
-        nav="desk" if own else "review",
+        place="desk" if own else "review",
         plan=head.task.plan,
         quarter=head.quarter,
         task=head.task,

@@ -19,7 +19,7 @@ from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_decide_for, may_file, may_review
+from tasks.people.permissions import may_decide_for, may_file, may_open_queue, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
@@ -35,7 +35,7 @@ from tasks.submissions.queries import (
     waiting_for_lead,
     waiting_for_office,
 )
-from tasks.values import Duty, Light, Quarter, Role
+from tasks.values import Duty, Light, Quarter
 from tasks.web.page_extensions import extensions
 
 NOTE = 2000  # characters of a reason
@@ -94,11 +94,11 @@ def _queue(
 ) -> HttpResponse:
     """The page; `errors` are shown on top of it, `wrong` {field: messages} beside the fields of the form for several."""
     user = signed_in(request)
-    if not (may_review(user) or may_file(user)):
+    if not may_open_queue(user):
         raise PermissionDenied(_("审核供牵头单位、领导小组办公室和复核人使用。"))
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "review"})
+        return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(asked.get("q", ""), plan)
     filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
     page = queue_page(user, plan, quarter, filters)
@@ -107,7 +107,6 @@ def _queue(
         "filing/review.html",
         {
             **vars(page),
-            "nav": "review",
             "latest": latest_quarter(plan),
             "form": filters.form,
             "hidden": {"plan": plan.slug, "q": str(quarter)},
@@ -136,7 +135,6 @@ class QueuePage:
     is_open: bool
     is_reviewer: bool
     is_lead: bool
-    sees_sent: bool
     lede: str
     office_rows: list[QueueRow]
     waiting: int
@@ -165,7 +163,6 @@ def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -
         is_open=cycle is not None and cycle.is_open(clock.now()),
         is_reviewer=is_reviewer,
         is_lead=may_file(user),
-        sees_sent=user.has(Role.OFFICE),
         lede=_lede(waiting, len(lead), len(missing), is_reviewer=is_reviewer, is_lead=may_file(user)),
         office_rows=[rows[version.pk] for version in office if rows[version.pk].is_(kind)],
         waiting=waiting,

@@ -36,7 +36,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "review"})
+        return render(request, "filing/no_plan.html")
     errors: list[str] = []
     status = 200
     typed = lines(request.POST.get("text", ""))
@@ -76,7 +76,6 @@ def terms(request: HttpRequest) -> HttpResponse:
         request,
         "filing/terms.html",
         {
-            "nav": "review",
             "plan": plan,
             "quarter": quarter,
             "year": now.year,

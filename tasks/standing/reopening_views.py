@@ -93,7 +93,6 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "filing/reopening.html",
         {
-            "nav": "review",
             "plan": cycle.plan,
             "quarter": cycle.quarter,
             "cycle": cycle,

@@ -20,7 +20,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     """Every return owed in ?q=, by body or (?by=task) by task; ?agency= lists one body's."""
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "review"})
+        return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
     now = clock.now()
     returns = owed_returns(plan, quarter, now=now)
@@ -34,7 +34,6 @@ def progress(request: HttpRequest) -> HttpResponse:
         request,
         "filing/progress.html",
         {
-            "nav": "review",
             "plan": plan,
             "quarter": quarter,
             "latest": latest_quarter(plan),

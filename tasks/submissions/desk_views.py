@@ -41,7 +41,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "desk"})
+        return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
     now = clock.now()
     mine = desk(plan, quarter, user.agency_id or 0)
@@ -51,7 +51,6 @@ def desk_page(request: HttpRequest) -> HttpResponse:
         request,
         "filing/desk.html",
         {
-            "nav": "desk",
             "plan": plan,
             "quarter": quarter,
             "latest": latest_quarter(plan),

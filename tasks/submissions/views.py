@@ -163,7 +163,6 @@ def _closed(request: HttpRequest, place: Place) -> HttpResponse:
         request,
         "filing/closed.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "quarter": place.quarter,
             "task": place.duty.task,
@@ -344,7 +343,6 @@ def _form_page(
         request,
         "filing/return_edit.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "quarter": place.quarter,
             "task": duty.task,
@@ -462,7 +460,6 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
         request,
         "filing/return_check.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "quarter": place.quarter,
             "task": place.duty.task,

@@ -21,7 +21,6 @@ def page_head(
     *,
     ref: Any = _OF_THE_PAGE,
     lede: Any = _OF_THE_PAGE,
-    crumbs: Any = _OF_THE_PAGE,
     kind: str = "plain",
     quarter: Any = _OF_THE_PAGE,
     known: Any = _OF_THE_PAGE,
@@ -33,7 +32,6 @@ def page_head(
     given = {
         "ref": ref,
         "lede": lede,
-        "crumbs": crumbs,
         "quarter": quarter,
         "known": known,
         "at_form": at_form,

@@ -78,7 +78,6 @@ class UploadPage:
         """The page; without a preview it only offers the upload."""
         problems = preview.problems if preview else []
         context = {
-            "nav": "desk",
             **self.context,
             "preview": preview,
             "problems": problems[:PROBLEMS_SHOWN],

@@ -83,7 +83,7 @@ def workplan_desk(request: HttpRequest) -> HttpResponse:
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:
-        return render(request, "filing/no_plan.html", {"nav": "desk"})
+        return render(request, "filing/no_plan.html")
     agency_id = user.agency_id or 0
     quarter = present_quarter(plan)
     begun = own(plan, agency_id)
@@ -106,7 +106,6 @@ def workplan_desk(request: HttpRequest) -> HttpResponse:
         request,
         "workplans/desk.html",
         {
-            "nav": "desk",
             "plan": plan,
             "quarter": quarter,
             "tasks": len(held_now),
@@ -257,7 +256,6 @@ def _edit_page(
         request,
         "workplans/edit.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "period": place.period,
             "agency_name": name_of(place.agency_id, present_quarter(place.plan)),
@@ -389,7 +387,6 @@ def _section_page(
         request,
         "workplans/section.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "period": place.period,
             "task": task,
@@ -472,7 +469,6 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
         request,
         "workplans/check.html",
         {
-            "nav": "desk",
             "plan": place.plan,
             "period": place.period,
             "head": head,

@@ -86,7 +86,6 @@ def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "workplans/list.html",
         {
-            "nav": "review" if may_review(user) else "desk" if may_file(user) else "agencies",
             "plan": plan,
             "period": period,
             "periods": [Period(), *(Period(year) for year in reversed(years_open(plan)))],
@@ -173,7 +172,6 @@ def _workplan_page(
         request,
         "workplans/workplan.html",
         {
-            "nav": "desk" if own and may_file(user) else "review" if may_review(user) else "agencies",
             "plan": head.plan,
             "head": head,
             "period": head.period,
@@ -358,7 +356,6 @@ def _milestone_page(
         request,
         "workplans/milestone.html",
         {
-            "nav": "desk" if own else "review" if may_review(user) else "agencies",
             "plan": head.plan,
             "head": head,
             "task": task,

@@ -81,6 +81,7 @@ LIKE_THE_REPORTER = {"approver", "co_reporter"}
 # Answers that are no pages: files, redirections, the machine's own.
 NO_PAGES = {
     "home",
+    "chase_now",
     "health",
     "task_list_xlsx",
     "target_list_xlsx",

@@ -53,7 +53,6 @@ def test_a_page_without_an_upload_offers_the_form() -> None:
     answer: Any = page().shown()
     assert outcome(answer) == (200, "", "")
     assert answer.context == {
-        "nav": "desk",
         "plan": "p",
         "preview": None,
         "problems": [],

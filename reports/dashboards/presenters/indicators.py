@@ -86,7 +86,6 @@ class IndicatorPage:
     """rollup/indicator.html. `forms` is None for readers who may not change the indicator; `action` names the form that
     was sent, `form` is that form."""
 
-    crumbs: list[tuple[str, str]]
     indicator: Indicator
     about: IndicatorRules
     history: list[IndicatorChange]

@@ -12,7 +12,6 @@ from reports.dashboards.presenters import phrases, reporting, schedule, targets
 from reports.dashboards.presenters.reporting import COLUMNS, MissingRow, Place, Rates
 from reports.dashboards.presenters.targets import OverviewTargets
 from reports.dashboards.queries import OverviewData
-from reports.figures.levels import WITHIN_A_PLAN, Level
 from reports.figures.values import PlanFigures
 from tasks.cycles.actions import CycleState, state_of
 from tasks.people.permissions import may_see_telephones
@@ -131,7 +130,6 @@ class OverviewPage:
     others, of `missing_bodies` agencies; `place_word` is the number of governments in words."""
 
     figures: PlanFigures
-    levels: tuple[Level, ...]
     lede: str
     state: str
     is_opened: bool
@@ -171,7 +169,6 @@ def page(asked: Asked, data: OverviewData) -> OverviewPage:
     governments = reporting.government_slugs(data.agencies.values())
     return OverviewPage(
         figures=figures,
-        levels=WITHIN_A_PLAN,
         lede=lede(asked, figures, history),
         state=state_line(asked),
         is_opened=is_opened(asked),

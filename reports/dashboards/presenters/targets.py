@@ -340,7 +340,6 @@ class TargetPage:
     """rollup/target.html. `facts` are pairs of a name and words; `indicator` is None for a target without one;
     `source_anchor` is the place in the plan's text, "" for a target that the plan does not print."""
 
-    crumbs: list[tuple[str, str]]
     target: Target
     row: TargetRow
     facts: list[tuple[str, str]]

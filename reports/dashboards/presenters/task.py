@@ -250,19 +250,12 @@ def page(asked: Asked, path: str, data: TaskData) -> TaskPage:
 
 
 def crumbs(asked: Asked, task: Task) -> list[tuple[str, str]]:
-    """(words, address): the task list, and the list of the task's group."""
+    """(words, address): the list of the task's group."""
     home = reverse("task_list", args=[asked.plan.slug])
-    trail = [(_("任务"), home + asked.query())]
     if task.part == Part.SAFEGUARD or task.group is None:
-        trail.append((_("保障措施"), home + asked.query(part="safeguard")))
-    else:
-        trail.append(
-            (
-                f"（{phrases.numeral_plain(task.group.number)}）{task.group.name}",
-                home + asked.query(group=task.group.number),
-            )
-        )
-    return trail
+        return [(_("保障措施"), home + asked.query(part="safeguard"))]
+    name = f"（{phrases.numeral_plain(task.group.number)}）{task.group.name}"
+    return [(name, home + asked.query(group=task.group.number))]
 
 
 # -- the three statuses -------------------------------------------------------------------------------------

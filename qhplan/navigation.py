@@ -1,0 +1,366 @@
+"""Navigation: which page stands where. Rows, marks, trail and the links between plans are made from `GROUPS` alone.
+
+A place is a page of the second row. It names the URL names of the pages below it, so that each page of the site belongs to
+a place; a page that several places name belongs to the first of these that its reader may open. `tests/site` holds that
+no page is without a place, and that nobody is shown a place which refuses them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from qhplan import clock
+from reports.dashboards.page_params import Asked
+from reports.scoring.permissions import may_see_some as may_see_scores
+from reports.supervision.permissions import may_see_some as may_see_notices
+from tasks.comments.permissions import may_see_some as may_see_comments
+from tasks.notifications.reminder_rules import may_chase_at_all, may_see_sent
+from tasks.people import permissions
+from tasks.people.models import User
+from tasks.plans.models import Plan
+from tasks.plans.plan_resolver import query_of
+from tasks.values import Quarter
+
+Rule = Callable[[User], bool]
+
+
+def only_reads_work_plans(user: User) -> bool:
+    """Work plans of all agencies, for readers without an agency of their own that writes one."""
+    return permissions.may_see_plan(user) and not permissions.may_file(user)
+
+
+def has_ended(plan: Plan, today: date) -> bool:
+    return today > plan.in_force_to
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page of the second row, and the pages below it.
+
+    `of` says how its address names the plan: "path" (`/plans/<slug>/…`), "query" (`?plan=`), or "" for a page that
+    belongs to no plan. `keeps` says what the link takes along from the page where it stands: "asked" (quarter and
+    moment of a page of figures), "quarter", or "".
+    """
+
+    name: str  # URL name
+    label: Any
+    rule: Rule
+    pages: tuple[str, ...] = ()  # URL names
+    of: str = "path"
+    keeps: str = ""
+    when: Callable[[Plan, date], bool] | None = None  # None: always
+    needs_plans: int = 0  # shown where the site has as many
+
+    def address(self, plan: Plan | None, default: Plan | None) -> str:
+        if self.of == "path":
+            return reverse(self.name, args=[plan.slug]) if plan else ""
+        if self.of == "query":
+            return reverse(self.name) + query_of(plan, default)
+        return reverse(self.name)
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    places: tuple[Place, ...]
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        _("总览"),
+        (
+            Place("overview", _("本季概况"), permissions.may_see_plan, keeps="asked"),
+            Place("levels", _("分类汇总"), permissions.may_see_plan, ("behind",), keeps="asked"),
+            Place("schedule", _("序时进度"), permissions.may_see_plan, keeps="asked"),
+            Place(
+                "target_list",
+                _("目标"),
+                permissions.may_see_plan,
+                ("target", "target_path", "target_assess", "indicator", "target_list_xlsx"),
+                keeps="asked",
+            ),
+            Place(
+                "project_list",
+                _("重大项目"),
+                permissions.may_see_plan,
+                ("project", "project_new", "project_assign"),
+                keeps="asked",
+            ),
+            Place("plan_list", _("各方案汇总"), permissions.may_see_plan, ("behind_all",), of="", needs_plans=2),
+        ),
+    ),
+    Group(
+        _("任务"),
+        (
+            Place("task_list", _("任务清单"), permissions.may_see_plan, ("task", "task_list_xlsx"), keeps="asked"),
+            Place("matrix", _("责任矩阵"), permissions.may_see_plan, keeps="asked"),
+            Place(
+                "agency_list",
+                _("责任单位"),
+                permissions.may_see_plan,
+                ("agency", "body", "body_add", "body_name", "edge", "edge_add"),
+                keeps="asked",
+            ),
+            Place("source", _("方案原文"), permissions.may_see_plan),
+        ),
+    ),
+    Group(
+        _("填报"),
+        (
+            Place(
+                "desk",
+                _("工作台"),
+                permissions.may_file,
+                (
+                    "package", "package_sheet", "sealed_sheet", "workbook", "workbook_upload", "workbook_apply",
+                    "return_edit", "return_check", "return", "version", "consolidate", "handover", "handover_take",
+                    "project_report", "evidence",
+                ),
+                of="query",
+                keeps="quarter",
+            ),
+            Place(
+                "review",
+                _("审核"),
+                permissions.may_open_queue,
+                ("return", "version", "decide", "decide_several", "supplement", "workbook_all", "project_decide"),
+                of="query",
+                keeps="quarter",
+            ),
+            Place(
+                "progress",
+                _("报送进度"),
+                permissions.may_review,
+                ("reopening", "reopening_end"),
+                of="query",
+                keeps="quarter",
+            ),
+            Place("chase_now", _("催报"), may_chase_at_all, ("chase_list", "chase"), of="query", keeps="quarter"),
+            Place(
+                "workplan_desk",
+                _("实施方案"),
+                permissions.may_file,
+                (
+                    "workplan_edit", "workplan_check", "workplan_section", "workplan_book", "workplan_book_upload",
+                    "workplan_book_apply", "workplan_list", "workplan", "workplan_version", "milestone",
+                ),
+                of="query",
+            ),
+            Place(
+                "workplan_list",
+                _("实施方案"),
+                only_reads_work_plans,
+                ("workplan", "workplan_version", "workplan_decide", "milestone"),
+            ),
+            Place("assignments", _("分工"), permissions.may_approve, of="query"),
+            Place("contacts", _("联系人"), permissions.may_open_contacts, of="query"),
+            Place("terms", _("任务销号"), permissions.may_review, of="query"),
+            Place("sent", _("发送记录"), may_see_sent, ("delivery_retry",), of="query", keeps="quarter"),
+        ),
+    ),
+    Group(
+        _("成果"),
+        (
+            Place(
+                "brief_list",
+                _("简报"),
+                permissions.may_read_briefs,
+                (
+                    "brief", "brief_ask", "brief_edit", "brief_issue", "brief_withdraw", "brief_discard", "brief_retry",
+                    "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_subscription",
+                    "brief_subscriptions", "brief_set", "brief_set_ask", "brief_set_stop", "brief_set_retry",
+                    "brief_set_discard", "job",
+                ),
+                of="",
+            ),
+            Place(
+                "score_list",
+                _("考核"),
+                may_see_scores,
+                ("score", "schemes", "scheme_edit", "score_evidence", "score_try", "score_xlsx"),
+            ),
+            Place(
+                "evaluation",
+                _("总结评估"),
+                permissions.may_see_plan,
+                ("evaluation_json", "evaluation_xlsx"),
+                when=has_ended,
+            ),
+            Place("verify", _("简报核验"), permissions.may_see_plan, ("verify_code",), of=""),
+        ),
+    ),
+    Group(
+        _("督办"),
+        (
+            Place(
+                "notice_list",
+                _("督办台账"),
+                may_see_notices,
+                (
+                    "notice", "notice_new", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer",
+                    "notice_decide", "notice_withdraw", "notice_document", "notice_pdf",
+                ),
+                of="",
+            ),
+            Place(
+                "instruction_list",
+                _("批示"),
+                may_see_notices,
+                ("instruction", "instruction_new", "instruction_assign", "instruction_aside"),
+                of="",
+            ),
+            Place(
+                "comment_list",
+                _("专家意见"),
+                may_see_comments,
+                ("comment", "comment_release", "comment_withdraw", "comments_about"),
+                of="",
+            ),
+            Place("supervision_rules", _("督办规则"), permissions.may_see_problems, of=""),
+        ),
+    ),
+    Group(
+        _("管理"),
+        (
+            Place("cycles", _("填报周期"), permissions.may_manage_cycles, ("cycle",), of="query"),
+            Place("workdays", _("工作日"), permissions.may_manage_cycles, ("workday_unset",), of=""),
+            Place(
+                "adjustment_list",
+                _("动态调整"),
+                permissions.may_decide_adjustments,
+                (
+                    "adjustment", "adjustment_decide", "adjust_target", "adjust_duties", "adjust_deadline",
+                    "adjust_withdrawal",
+                ),
+            ),
+            Place("reform_list", _("机构改革"), permissions.may_propose_adjustments, ("reform",)),
+            Place(
+                "accounts",
+                _("账号"),
+                permissions.may_manage_accounts,
+                ("account", "account_create", "account_active", "account_password"),
+                of="",
+            ),
+            Place("rights", _("授权"), permissions.may_grant_roles, ("rights_edit",), of=""),
+            Place("rights_bodies", _("一人填报并签批"), permissions.may_grant_roles, of=""),
+            Place("audit", _("操作留痕"), permissions.may_read_audit, of=""),
+        ),
+    ),
+)  # fmt: skip
+
+# Pages that belong to the reader alone, or to nobody; and what a page is for those who may not open its place.
+PERSONAL = frozenset({"home", "health", "login", "logout", "password", "message_list", "messages_read"})
+ELSEWHERE = {
+    "adjustment_list": "task_list",
+    "adjustment": "task_list",
+    "comments_about": "task_list",
+    "return": "task_list",
+    "version": "task_list",
+    "score": "agency_list",
+}
+
+PLACES = {place.name: place for group in GROUPS for place in group.places}
+
+
+@dataclass(frozen=True)
+class Link:
+    label: Any
+    url: str
+    current: str = ""  # the value of aria-current: "page", "true" for a page below it, or ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the frame of a page shows. `trail` leads to the page; its last link is current where the page is a place."""
+
+    groups: Sequence[Link]
+    pages: Sequence[Link]
+    trail: Sequence[Link]
+    plans: Sequence[Link]
+
+
+def place_of(url_name: str, may_open: Callable[[Place], bool], hint: str = "") -> Place | None:
+    """The place to which a page belongs for this reader; `hint` is the name of one that the view prefers."""
+    below = [place for place in PLACES.values() if url_name == place.name or url_name in place.pages]
+    below.sort(key=lambda place: place.name not in (hint, url_name))
+    found = next(filter(may_open, below), None)
+    return found or PLACES.get(ELSEWHERE.get(url_name, ""))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads which page, for `frame_of`. `quarter` is what the page's address names, `asked` the state of a page of
+    figures."""
+
+    user: User
+    url_name: str
+    plan: Plan | None
+    plans: Sequence[Plan]  # the default first
+    quarter: Quarter | None = None
+    asked: Asked | None = None
+    hint: str = ""
+
+    @property
+    def default(self) -> Plan | None:
+        return self.plans[0] if self.plans else None
+
+    def may_open(self, place: Place) -> bool:
+        if not place.rule(self.user) or len(self.plans) < place.needs_plans:
+            return False
+        if place.of == "path" and self.plan is None:
+            return False
+        return place.when is None or (self.plan is not None and place.when(self.plan, clock.today()))
+
+    def url(self, place: Place) -> str:
+        address = place.address(self.plan, self.default)
+        if place.keeps == "asked" and self.asked is not None and not self.asked.is_default:
+            return address + self.asked.query()
+        if place.keeps == "quarter" and self.quarter is not None:
+            return address + ("&" if "?" in address else "?") + f"q={self.quarter}"
+        return address
+
+
+def frame_of(reader: Reader) -> Frame:
+    """Groups with the places that the reader may open, those of the current group, and the trail. No query."""
+    here = place_of(reader.url_name, reader.may_open, reader.hint)
+    shown = [(group, [place for place in group.places if reader.may_open(place)]) for group in GROUPS]
+    groups, pages, trail = [], [], []
+    for group, places in shown:
+        if not places:
+            continue
+        current = here in places
+        first = Link(group.label, reader.url(places[0]), "true" if current else "")
+        groups.append(first)
+        if current and here is not None:
+            pages = [Link(one.label, reader.url(one), _mark(one, here, reader)) for one in places]
+            trail = [Link(group.label, first.url), _trail_end(here, reader)]
+    return Frame(groups, pages, trail, plans=list(_other_plans(reader, here)))
+
+
+def _is(place: Place, url_name: str) -> bool:
+    """`chase_now` only finds the quarter whose list is the place."""
+    return url_name == place.name or (place.name, url_name) == ("chase_now", "chase_list")
+
+
+def _mark(place: Place, here: Place, reader: Reader) -> str:
+    """`aria-current` of a place's link in the row."""
+    if place is not here:
+        return ""
+    return "page" if _is(place, reader.url_name) else "true"
+
+
+def _trail_end(here: Place, reader: Reader) -> Link:
+    return Link(here.label, reader.url(here), "page" if _is(here, reader.url_name) else "")
+
+
+def _other_plans(reader: Reader, here: Place | None) -> Iterable[Link]:
+    """The same place for each plan, where the site has several and the page speaks of one."""
+    if len(reader.plans) < 2 or here is None or not here.of or reader.plan is None:
+        return
+    for plan in reader.plans:
+        is_this = plan == reader.plan
+        yield Link(plan.title, here.address(plan, reader.default), "true" if is_this else "")

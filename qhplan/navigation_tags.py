@@ -1,0 +1,38 @@
+"""The template tag that every page's frame is made with."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from qhplan.navigation import Frame, Reader, frame_of
+from reports.dashboards.page_params import Asked
+from tasks.people.models import User
+from tasks.values import Quarter
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def page_frame(context: Context) -> Frame | None:
+    """The frame of the page: rows of the navigation, trail, other plans; None for strangers. A view whose page belongs to
+    different places for different readers names the place in `place`."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if request is None or not isinstance(user, User):
+        return None
+    match = request.resolver_match
+    site: Any = context.get("site")
+    asked, quarter = context.get("asked"), context.get("quarter")
+    named = "q" in request.GET or (match is not None and "quarter_text" in match.kwargs)
+    return frame_of(
+        Reader(
+            user=user,
+            url_name=(match.url_name or "") if match is not None else "",
+            plan=context.get("plan") or getattr(site, "plan", None),
+            plans=getattr(site, "plans", ()),
+            quarter=quarter if named and isinstance(quarter, Quarter) else None,
+            asked=asked if isinstance(asked, Asked) else None,
+            hint=str(context.get("place") or ""),
+        )
+    )
