@@ -34,7 +34,7 @@ def only_reads_work_plans(user: User) -> bool:
 
 
 def has_ended(plan: Plan, today: date) -> bool:
-    return today > plan.in_force_to
+    return plan.in_force_to is not None and today > plan.in_force_to
 
 
 @dataclass(frozen=True)
