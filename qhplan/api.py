@@ -26,6 +26,7 @@ from rest_framework import exceptions, parsers, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 
+from tasks import typed
 from tasks.accounts import views as people_views
 from tasks.errors import Conflict, Problem, Problems
 
@@ -134,13 +135,14 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 class JSONParser(parsers.JSONParser):
-    """Refuses requests that are too large before reading them, and too deeply nested ones while parsing."""
+    """Refuses requests that are too large before reading them, and too deeply nested ones while parsing. Texts are read as
+    those of forms are."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             raise _TooLarge(_("请求超过 %(size)d MB，请分批。") % {"size": MAX_BODY >> 20})
         try:
-            return super().parse(stream, media_type, parser_context)
+            return typed.cleaned(super().parse(stream, media_type, parser_context))
         except RecursionError as error:
             raise exceptions.ParseError(_("JSON 嵌套过深。")) from error
 

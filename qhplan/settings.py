@@ -260,6 +260,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tasks.web.middleware.TypedText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tasks.audit.middleware.AuditSource",
     # Pages require a login by default (except with `login_not_required`), so that a forgotten page is closed.

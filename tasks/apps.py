@@ -32,15 +32,16 @@ class TasksConfig(AppConfig):
     verbose_name = _("方案与填报")
 
     def ready(self) -> None:
-        """Install the messages of validators, and register checks, jobs, receivers of news and the labels of the audit
+        """Install how fields read what is typed, and register checks, jobs, receivers of news and the labels of the audit
         log, in the web process too: it refers to jobs by kind."""
         from celery.signals import task_prerun
         from django.core.signals import request_started
 
-        from tasks import validator_messages
+        from tasks import typed_fields
         from tasks.accounts import checks  # noqa: F401
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
+        from tasks.files import names as file_names
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
         from tasks.notifications import refiling_news  # noqa: F401
 
@@ -48,7 +49,8 @@ class TasksConfig(AppConfig):
             import_module(f"tasks.{package}.audit_labels")
         for package in EXTENDING:
             import_module(f"tasks.{package}.page_extensions")
-        validator_messages.install()
+        typed_fields.install()
+        file_names.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")
         task_prerun.connect(workdays.forget, dispatch_uid="workdays.forget")

@@ -1,6 +1,5 @@
 """Value types that every package uses: the quarter, the ratio of two counts, the lights, and the printed words for them."""
 
-import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-_TEXT = re.compile(r"(\d{4})[Qq]([1-4])", re.ASCII)
+from tasks import typed
+
 _NUMERALS = "一二三四"
 
 
@@ -35,11 +35,11 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str) -> "Quarter":
-        """`2017Q1` → Quarter. Raises ValueError with a sentence for the reader."""
-        match = _TEXT.fullmatch(text.strip())
-        if match is None or not 1900 <= int(match[1]) <= 2999:
-            raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": text[:20]})
-        return cls(int(match[1]), int(match[2]))
+        """`2017Q1`, 2017年第一季度 → Quarter. Raises ValueError with a sentence for the reader."""
+        parts = typed.quarter_parts(text)
+        if parts is None or not 1900 <= parts[0] <= 2999:
+            raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": typed.visible(text)})
+        return cls(*parts)
 
     @classmethod
     def of(cls, day: date) -> "Quarter":

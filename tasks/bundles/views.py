@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.queries import names_at
 from tasks.assignments.actions import assign, assigned_to, reporters_of
 from tasks.bundles.actions import (
@@ -38,7 +39,6 @@ from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.submissions.fields import TEXT_LIMIT
-from tasks.submissions.forms import lines
 from tasks.submissions.queries import Desk, desk
 from tasks.values import Light, Quarter
 
@@ -98,9 +98,9 @@ def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow
                 by=user,
                 desk=mine,
                 task_ids=chosen,
-                reason=lines(request.POST.get("reason", ""))[:TEXT_LIMIT],
+                reason=typed.prose(request.POST.get("reason", ""))[:TEXT_LIMIT],
                 light=request.POST.get("light") or KEEP,
-                next_steps=lines(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
+                next_steps=typed.prose(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
             )
         )
         words = ngettext("%(n)d 件已标为本季度无进展。", "%(n)d 件已标为本季度无进展。", done)

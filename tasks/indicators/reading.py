@@ -1,6 +1,5 @@
 """Parses the typed figures of a submission, with each problem on its field."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.errors import Problem
 from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
@@ -15,17 +15,7 @@ from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
 FIGURE_PARTS = ("value", "numerator", "denominator", "text", "preliminary", "reason")
 LONG_PARTS = ("text", "reason")  # typed as sentences
 TEXT_LIMIT = 500  # characters of a qualitative figure: a word or a sentence, not a report
-# How a number is read, here and, while it is typed, by figures.js: characters that stand for others, digits in groups
-# (whose commas go), and what is a number then. The patterns mean the same in Python (ASCII) and in JavaScript.
-NUMBER_RULES = {
-    "full_width": "０１２３４５６７８９．－＋，％",
-    "ascii": "0123456789.-+,%",
-    "grouped": r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?",
-    "number": r"[+-]?\d{1,14}(\.\d{1,4})?",
-}
-_NUMBER = re.compile(NUMBER_RULES["number"], re.ASCII)
-_GROUPED = re.compile(NUMBER_RULES["grouped"], re.ASCII)
-_FULL_WIDTH = str.maketrans(NUMBER_RULES["full_width"], NUMBER_RULES["ascii"])
+PERCENT_UNITS = ("%", "％")  # of a figure that may be typed with its sign
 _YES = {"1", "yes", "y", "true", "on", "√", "✓"}
 _NO = {"0", "no", "n", "false"}
 
@@ -38,39 +28,23 @@ class Read:
     figure: FigureValue
 
 
-def read_number(text: str) -> Decimal | None:
-    """Parses a number as people type it (full-width digits, thousands commas); None for blank.
-
-    At most 14 digits before and 4 after the point. Raises ValueError with a message for users.
-    """
-    plain = text.strip().translate(_FULL_WIDTH)
-    if _GROUPED.fullmatch(plain):
-        plain = plain.replace(",", "")
-    if not plain:
-        return None
-    if plain.endswith("%"):
-        raise ValueError(_("不要填百分比，请分别填分子和分母，或去掉百分号。"))
-    if not _NUMBER.fullmatch(plain):
-        raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": text.strip()[:20]})
-    return Decimal(plain)
-
-
 def read_yes_no(text: str) -> Decimal | None:
-    """Parses 是 as 1 and 否 as 0, in all usual spellings; None for blank. Raises ValueError with a message for users."""
-    plain = text.strip().lower()
-    if not plain:
+    """Parses 是 as 1 and 否 as 0, in all usual spellings; None for blank and for a dash. Raises ValueError with a message
+    for users."""
+    plain = typed.line(text).lower()
+    if typed.is_dash(plain):
         return None
     if plain in _YES or plain == _("是"):
         return Decimal(1)
     if plain in _NO or plain == _("否"):
         return Decimal(0)
-    raise ValueError(_("请填“是”或“否”。"))
+    raise ValueError(_("“%(text)s”看不懂，请填“是”或“否”。") % {"text": typed.visible(text)})
 
 
 def is_marked(text: str) -> bool:
-    """Whether the checkbox 初步数 is set: any text except a no."""
-    plain = text.strip().lower()
-    return bool(plain) and plain not in _NO and plain != _("否")
+    """Whether the checkbox 初步数 is set: any text except a no or nothing."""
+    plain = typed.line(text).lower()
+    return not typed.is_nothing(plain) and plain not in _NO and plain != _("否")
 
 
 def read_figures(
@@ -114,10 +88,10 @@ def _figure(
 ) -> tuple[FigureValue | None, list[tuple[str, str]]]:
     """The figure (None if blank) and its problems `[(part, message)]`."""
     indicator = requested.indicator
-    reason = texts.get("reason", "").strip()
+    reason = typed.optional(texts.get("reason", ""))
     preliminary = is_marked(texts.get("preliminary", ""))
     if indicator.kind == IndicatorKind.QUALITATIVE:
-        text = (texts.get("text") or texts.get("value", "")).strip()
+        text = typed.optional(texts.get("text") or texts.get("value", ""))
         if len(text) > TEXT_LIMIT:
             over = _("有 %(length)d 字，最多 %(limit)d 字，请删减。")
             return None, [("text", over % {"length": len(text), "limit": TEXT_LIMIT})]
@@ -129,7 +103,7 @@ def _figure(
             if indicator.kind == IndicatorKind.YES_NO:
                 parts[part] = read_yes_no(texts.get(part, ""))
                 continue
-            parts[part] = number = read_number(texts.get(part, ""))
+            parts[part] = number = typed.number(texts.get(part, ""), percent=indicator.unit in PERCENT_UNITS)
         except ValueError as error:
             wrong.append((part, str(error)))
             continue

@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.audit.log import record
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.assessment_models import Assessment, Verdict
 from tasks.indicators.models import PathPoint, PointKind, Target
-from tasks.indicators.reading import read_number
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.plans.models import Plan
@@ -121,7 +121,7 @@ def _milestones(values: PathInput, problems: list[Problem]) -> dict[int, Decimal
 
 def _number(name: str, text: str, problems: list[Problem]) -> Decimal | None:
     try:
-        return read_number(text.strip().removesuffix("%").removesuffix("％"))
+        return typed.number(text, percent=True)
     except ValueError as error:
         problems.append(Problem(name, str(error)))
         return None

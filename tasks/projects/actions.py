@@ -16,12 +16,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.models import Agency
 from tasks.audit.log import record
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problem, Problems
-from tasks.indicators.reading import read_number
 from tasks.indicators.write_checks import known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_decide_for, may_file, may_manage_projects
@@ -306,7 +306,7 @@ def _read(
 
 def _money(name: str, text: str, words: str, row: str, problems: list[Problem]) -> Decimal | None:
     try:
-        value = read_number(text)
+        value = typed.number(text)
     except ValueError as error:
         problems.append(Problem(name, str(error), row))
         return None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from tasks import typed
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
@@ -25,7 +26,7 @@ from tasks.review.actions import (
     overrules,
 )
 from tasks.review.presenters import submission_page
-from tasks.submissions.forms import DecisionForm, lines
+from tasks.submissions.forms import DecisionForm
 from tasks.submissions.models import Submission, Verification, Version
 from tasks.values import Duty, Light
 from tasks.web.forms import add_problems, moment_field, tell_conflict
@@ -88,7 +89,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     accept = data["action"] == "accept"
     lead = version.duty == Duty.LEAD
     notes = {
-        name.removeprefix("note."): lines(str(text))
+        name.removeprefix("note."): typed.prose(str(text))
         for name, text in request.POST.items()
         if name.startswith("note.") and str(text).strip()
     }
@@ -102,7 +103,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         accept=accept,
         verified_light=data["verified_light"] if lead and accept and not version.elsewhere else "",
         verification=(data["verification"] or "") if lead and accept else "unverified",
-        note=lines(data["note"]),
+        note=typed.prose(data["note"]),
         field_notes={} if accept else notes,
         answer_by=None if accept else data["answer_by"],
     )
@@ -177,7 +178,9 @@ def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if not form.is_valid():
         return _return_page(request, pk, None, asking=form, status=422)
-    asked = SupplementInput(version.pk, lines(form.cleaned_data["reason"]), form.cleaned_data["answer_by"])
+    asked = SupplementInput(
+        version.pk, typed.prose(form.cleaned_data["reason"]), form.cleaned_data["answer_by"]
+    )
     try:
         ask_supplement(by=user, requests=[asked])
     except Problems as error:

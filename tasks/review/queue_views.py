@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.cycles.models import Cycle
@@ -26,7 +27,6 @@ from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
-from tasks.submissions.forms import lines
 from tasks.submissions.models import Verification, Version
 from tasks.submissions.queries import (
     first_submitted,
@@ -293,7 +293,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
     if not chosen:
         return _queue(request, request.POST, errors=[_("请至少选一件。")], status=422)
     accept = form.cleaned_data["action"] != "return"
-    note = lines(form.cleaned_data["note"])
+    note = typed.prose(form.cleaned_data["note"])
     verification = form.cleaned_data["verification"]
     # If somebody else has decided meanwhile, the write path says so.
     if accept and any(version.duty == Duty.LEAD and not version.decision for version in versions.values()):

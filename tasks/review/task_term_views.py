@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
@@ -19,7 +20,6 @@ from tasks.people.queries import office_agency_ids
 from tasks.plans.models import ENDED, Task, TermStatus
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review import task_terms
-from tasks.submissions.forms import lines
 
 _ACTIONS: dict[str, tuple[Callable[..., Any], str]] = {
     "close": (task_terms.close, "reason"),
@@ -39,7 +39,7 @@ def terms(request: HttpRequest) -> HttpResponse:
         return render(request, "filing/no_plan.html")
     errors: list[str] = []
     status = 200
-    typed = lines(request.POST.get("text", ""))
+    text = typed.prose(request.POST.get("text", ""))
     action = request.POST.get("action", "")
     if request.method == "POST":
         task = get_object_or_404(Task, plan=plan, ref=request.POST.get("task", "")[:20])
@@ -47,7 +47,7 @@ def terms(request: HttpRequest) -> HttpResponse:
             raise Http404
         act, name = _ACTIONS[action]
         try:
-            act(by=user, task=task, **{name: typed})
+            act(by=user, task=task, **{name: text})
         except Problems as error:
             errors, status = [f"{task.code} {problem.message}" for problem in error.problems], 422
         except Conflict as error:
@@ -86,7 +86,7 @@ def terms(request: HttpRequest) -> HttpResponse:
                 row for row in rows if row["state"].status == TermStatus.OPEN and not row["state"].is_done
             ],
             "errors": errors,
-            "typed": typed,
+            "typed": text,
             "action": action,
         },
         status=status,

@@ -38,6 +38,7 @@ from tasks.submissions.content import (
     overdue_problems,
     paper_problems,
     shape_problems,
+    understood,
 )
 from tasks.submissions.evidence import actions as evidence
 from tasks.submissions.evidence.queries import files_of_drafts
@@ -80,9 +81,10 @@ def _key(item: DraftInput | Submission) -> Key:
 def save_drafts(*, by: User, drafts: Sequence[DraftInput], now: datetime | None = None) -> list[Submission]:
     """Keep drafts of the actor's own agency, new or known, in the order given.
 
-    Text is kept as typed, complete or not. A draft that another has saved since `revision` raises Conflict.
+    Text is kept as typed (tasks.submissions.content.understood), complete or not. A draft that another has saved since `revision` raises Conflict.
     """
     moment = now or clock.now()
+    drafts = [understood(draft) for draft in drafts]
     owed = _check_own_duties(by, drafts, moment)
     problems = []
     for draft in drafts:

@@ -2,13 +2,15 @@
 tasks.indicators.reading."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.errors import Problem
 from tasks.indicators.reading import FIGURE_PARTS, LONG_PARTS
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, TEXTS, field_values
@@ -57,6 +59,31 @@ class DraftInput:
             figures=submission.figures,
             **field_values(submission),
         )
+
+
+def understood(draft: DraftInput) -> DraftInput:
+    """The draft as it is kept: texts cleaned, and nothing where its words say that there is nothing (无, 暂无, /, —), so
+    that nobody counts a problem or a matter for the province that is none."""
+    texts: dict[str, Any] = {field.name: typed.optional(getattr(draft, field.name)) for field in TEXTS}
+    texts["problems"] = [
+        {"category": str(item.get("category", "")), "text": text}
+        for item in draft.problems
+        if not (text := typed.prose(str(item.get("text", "")))) or not typed.is_nothing(text)
+    ]
+    figures = {
+        typed.prose(str(slug)): {
+            typed.prose(str(part)): typed.prose(str(text))
+            for part, text in parts.items()
+            if not _says_nothing(part, str(text))
+        }
+        for slug, parts in draft.figures.items()
+    }
+    return replace(draft, **texts, figures=figures)
+
+
+def _says_nothing(part: str, text: str) -> bool:
+    """Of a yes or no, 没有 is a no: only a dash strikes it out."""
+    return typed.is_dash(text) if part == "value" else typed.is_nothing(text)
 
 
 def misplaced_fields(draft: DraftInput, duty: str) -> list[str]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
+from tasks import typed
 from tasks.errors import Problem
 from tasks.indicators.form_rows import figure_rows
 from tasks.indicators.requested_figures import RequestedFigure
@@ -27,7 +28,17 @@ from tasks.web.forms import moment_field
 EMPTY_PROBLEMS = 2  # blank rows offered below those that are filled
 
 
-_NOT_A_PERCENT = gettext_lazy("自评进度请填 0 到 100 之间的整数。")
+class PercentField(forms.Field):
+    """A percentage from 0 to 100 as people type it."""
+
+    def to_python(self, value: Any) -> int | None:
+        text = "" if value is None else str(value)
+        try:
+            return typed.percent(text)
+        except ValueError as error:
+            raise forms.ValidationError(
+                gettext("“%(text)s”不是 0 到 100 之间的整数，请改正。") % {"text": typed.visible(text)}
+            ) from error
 
 
 def form_field(field: SubmissionField) -> forms.Field:
@@ -46,18 +57,14 @@ def form_field(field: SubmissionField) -> forms.Field:
                 **about,
             )
         case Kind.PERCENT:
-            return forms.IntegerField(
-                min_value=0,
-                max_value=100,
+            return PercentField(
                 widget=forms.TextInput(
                     attrs={"inputmode": "numeric", "autocomplete": "off", "class": "input"}
                 ),
-                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _NOT_A_PERCENT),
                 **about,
             )
         case Kind.TEXT:
             return forms.CharField(
-                strip=False,
                 max_length=TEXT_LIMIT,
                 widget=forms.Textarea(attrs={"rows": field.form.height, "class": "input"}),
                 error_messages={
@@ -69,7 +76,6 @@ def form_field(field: SubmissionField) -> forms.Field:
             return forms.BooleanField(**about)
         case Kind.DAY:
             return forms.DateField(
-                input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"],
                 widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
                 error_messages={"invalid": gettext_lazy("纸面日期请写成 2017-01-12 这样。")},
                 **about,
@@ -134,18 +140,13 @@ class ReturnForm(forms.Form):
         for name in data:
             if name.startswith("figures.") and name.count(".") == 2:
                 _prefix, slug, part = name.split(".")
-                figures.setdefault(lines(slug), {})[lines(part)] = lines(str(data[name]))
+                figures.setdefault(typed.prose(slug), {})[typed.prose(part)] = typed.prose(str(data[name]))
         rows = zip(data.getlist("problem_category"), data.getlist("problem_text"), strict=False)
-        # A NUL cannot be kept by the database and is nothing that a person typed.
         names = [*(field.name for field in _SINGLE), *cls.base_fields]
-        plain = {name: str(data.get(name, "")).replace("\x00", "") for name in names}
-        for field in _SINGLE:
-            if field.kind is Kind.PERCENT:
-                plain[field.name] = plain[field.name].strip().removesuffix("%").removesuffix("％")
         return cls(
-            plain,
+            {name: typed.clean(str(data.get(name, ""))) for name in names},
             problems=[
-                {"category": lines(category), "text": lines(text)}
+                {"category": typed.prose(category), "text": typed.prose(text)}
                 for category, text in rows
                 if category.strip() or text.strip()
             ],
@@ -155,10 +156,7 @@ class ReturnForm(forms.Form):
     def draft(self, *, plan_id: int, quarter: Quarter, task_id: int, agency_id: int) -> DraftInput:
         """For the write path; only of a form that is valid."""
         data = self.cleaned_data
-        content: dict[str, Any] = {
-            field.name: lines(data[field.name]) if field.kind is Kind.TEXT else data[field.name]
-            for field in _SINGLE
-        }
+        content: dict[str, Any] = {field.name: data[field.name] for field in _SINGLE}
         return DraftInput(
             plan_id=plan_id,
             quarter=quarter,
@@ -235,11 +233,6 @@ def _field_id(name: str) -> str:
     if name == "figures":
         return ""
     return f"{name}.value" if name.startswith("figures.") and name.count(".") == 1 else name
-
-
-def lines(text: str) -> str:
-    """Line ends as people see them, whatever the browser sent, and no NUL, which PostgreSQL cannot keep."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
 
 
 class DecisionForm(forms.Form):

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from qhplan import clock
+from tasks import typed
 from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.models import Cycle
 from tasks.people.access import signed_in
@@ -350,6 +351,18 @@ class FigureInputSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True)
 
 
+class PercentField(serializers.IntegerField):
+    """A percentage as a number or as text: 35, "35%", "—" for none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            return super().to_internal_value(data)
+        try:
+            return typed.percent(data)
+        except ValueError:
+            self.fail("invalid")
+
+
 def input_field(field: SubmissionField) -> Any:
     """The serializer field that takes one field of a draft; it is empty when left out."""
     about: dict[str, Any] = {"help_text": field.api_help} if field.api_help else {}
@@ -357,7 +370,7 @@ def input_field(field: SubmissionField) -> Any:
         case Kind.LIGHT:
             return serializers.ChoiceField(choices=Light.choices, allow_blank=True, default="", **about)
         case Kind.PERCENT:
-            return serializers.IntegerField(allow_null=True, default=None, **about)
+            return PercentField(allow_null=True, default=None, **about)
         case Kind.TEXT:
             return serializers.CharField(allow_blank=True, default="", **about)
         case Kind.YES_NO:

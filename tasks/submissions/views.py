@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.queries import names_at
 from tasks.assignments.actions import check_assigned
 from tasks.cycles.labels import days_left
@@ -40,7 +41,7 @@ from tasks.submissions.evidence import form_row as evidence
 from tasks.submissions.evidence.queries import files_of_drafts
 from tasks.submissions.fields import FIELDS, field_values, is_blank
 from tasks.submissions.figures import asked_for, typed_figures
-from tasks.submissions.forms import ReturnForm, lines
+from tasks.submissions.forms import ReturnForm
 from tasks.submissions.models import State, Submission, Supplement, Version
 from tasks.submissions.queries import answer_by_of, last_versions_before, red_co_returns
 from tasks.values import Duty, Quarter
@@ -302,7 +303,9 @@ def _heard(user: User, place: Place) -> dict[str, Any]:
 
 def _take_back(request: HttpRequest, user: User, place: Place, head: Submission) -> HttpResponse:
     try:
-        actions.take_back(by=user, submissions=[head.pk], note=lines(request.POST.get("note", ""))[:2000])
+        actions.take_back(
+            by=user, submissions=[head.pk], note=typed.prose(request.POST.get("note", ""))[:2000]
+        )
     except Conflict as error:
         messages.error(request, str(error))
         return redirect("return", head.pk)

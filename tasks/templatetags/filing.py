@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks.audit.labels import verb_text
-from tasks.indicators.reading import NUMBER_RULES
 from tasks.plans.models import Plan
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import query_of
 from tasks.submissions.models import ProblemCategory
+from tasks.typed import NUMBER_RULES
 from tasks.values import Quarter
 
 register = template.Library()

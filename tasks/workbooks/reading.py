@@ -3,6 +3,7 @@
 Nothing here runs a query.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -11,10 +12,12 @@ from typing import Any, Generic, TypeVar
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
+from tasks import typed
 from tasks.workbooks.manifest import Format, Key, Manifest, Origin
 from tasks.workbooks.upload_check import Package, open_package
 from tasks.workbooks.values import ERRORS, HIDDEN, CellProblem, Place, Refused, letters, plain
 
+_REMARK = re.compile(r"\s*[（(][^（()）]*[)）]$")
 _HEADING_WITHIN = 12  # rows in which the heading is looked for
 
 
@@ -26,6 +29,7 @@ class Table:
     columns: Mapping[str, int]
     rows: Sequence[tuple[int, Sequence[Any]]]
     percents: frozenset[str]  # addresses of the cells that are shown as a percentage
+    months: frozenset[str] = frozenset()  # and of those that are shown as a month
 
     def at(self, row: int, name: str) -> Place:
         """The cell of a field in a row; the cell of the task's code for an unknown name."""
@@ -34,6 +38,10 @@ class Table:
     def is_percent(self, at: Place) -> bool:
         """Whether the cell is shown as a percentage: 12% is stored as 0.12."""
         return bool(self.percents) and f"{letters(at[2])}{at[1]}" in self.percents
+
+    def is_month(self, at: Place) -> bool:
+        """Whether the cell's date is shown without its day."""
+        return bool(self.months) and f"{letters(at[2])}{at[1]}" in self.months
 
 
 @dataclass
@@ -99,7 +107,8 @@ class Reader:
         # Cells beside the table belong to nobody's task.
         known = set(columns.values())
         self.problems += [fault for fault in self._faults[sheet] if fault.row > top and fault.column in known]
-        return Table(sheet, columns, list(enumerate(rows[top:], top + 1)), self._package.percent_cells(sheet))
+        cells = self._package.percent_cells(sheet), self._package.month_cells(sheet)
+        return Table(sheet, columns, list(enumerate(rows[top:], top + 1)), *cells)
 
     def report(self, message: str, at: Place) -> None:
         """Add a problem."""
@@ -141,14 +150,32 @@ class Reader:
             return False
         if text in {"1", "yes", "y", "true", "√", "✓", _("是")}:
             return True
-        self.report(_("请填“是”，或留空。"), at)
+        if self.is_nothing(text, at):
+            return False
+        self.report(_("“%(text)s”看不懂，请填“是”，或留空。") % {"text": typed.visible(text)}, at)
         return False
+
+    def is_nothing(self, value: Any, at: Place) -> bool:
+        """Whether a cell says in words or by a dash that there is nothing; notes how it is read."""
+        if not isinstance(value, str) or not value.strip() or not typed.is_nothing(value):
+            return False
+        self.note(_("“%(text)s”读作空白；没有的请留空。") % {"text": typed.visible(value)}, at)
+        return True
+
+    def optional(self, value: Any, at: Place, limit: int = 0) -> str:
+        """A cell as text, "" where its words mean nothing."""
+        text = self.text(value, at, limit)
+        return "" if text and self.is_nothing(text, at) else text
 
 
 def choice(value: Any, words: Mapping[str, str]) -> str | None:
-    """One of the words, given as {word in lower case: its value}; "" for a blank cell, None for any other word."""
-    text = plain(value)
-    return words.get(text.lower()) if text else ""
+    """One of the words, given as {word in lower case: its value}; "" for a blank cell, a dash and words for nothing, None
+    for any other word. What stands in brackets behind a word is a remark."""
+    text = plain(value).lower()
+    for word in (text, _REMARK.sub("", text).strip()):
+        if word in words:
+            return words[word]
+    return "" if typed.is_nothing(text) else None
 
 
 # -- sheets -------------------------------------------------------------------------------------------------

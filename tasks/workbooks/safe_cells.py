@@ -8,6 +8,8 @@ from django.utils import timezone
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from tasks import typed
+
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,7 +27,7 @@ def write(cell: Cell, value: Any) -> None:
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         cell.value = value
     else:
-        text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:32767]
+        text = ILLEGAL_CHARACTERS_RE.sub("", typed.clean(str(value)))[:32767]
         cell.value = text
         cell.data_type = "s"
         # Excel's own flag for text; it stays when the sheet is saved as CSV and opened again.

@@ -52,6 +52,14 @@ _ITEM = re.compile(rb"<si[\s/>]")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _PERCENT_BUILT_IN = {9, 10}
+_MONTH_BUILT_IN = {
+    17,
+    27,
+    36,
+    50,
+    52,
+    57,
+}  # mmm-yy, and yyyy年m月 of a Chinese Excel, which writes no code for them
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Package:
     sheets: dict[str, str]  # {sheet name: part}
     _wanted: set[str] = field(default_factory=set)
     _percents: dict[str, frozenset[str]] = field(default_factory=dict)
+    _months: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def has(self, sheet: str) -> bool:
         """Whether the workbook has a sheet of that name, with its part."""
@@ -80,7 +89,8 @@ class Package:
             raise Refused(_too_much())
         problems = _cell_problems(sheet, xml, below) if _SUSPECT.search(xml) else []
         self._check_text(xml)
-        self._percents[sheet] = self._percent_cells(xml)
+        self._percents[sheet] = self._cells_of(xml, self.percent_styles)
+        self._months[sheet] = self._cells_of(xml, self.month_styles)
         self._wanted.add(part)
         return problems
 
@@ -126,37 +136,71 @@ class Package:
         number format shows it."""
         return self._percents[sheet]
 
-    def _percent_cells(self, xml: bytes) -> frozenset[str]:
-        if not self.percent_styles:
+    def month_cells(self, sheet: str) -> frozenset[str]:
+        """Addresses of an admitted sheet's cells that are shown as a month: 2018年6月 is stored as the first of June, and
+        only the number format shows that no day is meant."""
+        return self._months[sheet]
+
+    @staticmethod
+    def _cells_of(xml: bytes, styles: frozenset[int]) -> frozenset[str]:
+        if not styles:
             return frozenset()
         found = set()
         for match in _CELL.finditer(xml):
             style = _STYLE.search(match[3])
-            if style and int(style[1]) in self.percent_styles:
+            if style and int(style[1]) in styles:
                 found.add((match[1] + match[2]).decode())
         return frozenset(found)
 
     @cached_property
     def percent_styles(self) -> frozenset[int]:
         """The numbers of the cell styles that show a percentage."""
+        return self._styles_of(
+            {number for number, code in self._codes.items() if "%" in code} | _PERCENT_BUILT_IN
+        )
+
+    @cached_property
+    def month_styles(self) -> frozenset[int]:
+        """The numbers of the cell styles that show a month of a year without its day."""
+        own = {number for number, code in self._codes.items() if _shows_month(code)}
+        return self._styles_of(own | (_MONTH_BUILT_IN - self._codes.keys()))
+
+    @cached_property
+    def _styles_root(self) -> ElementTree.Element | None:
         xml = self.parts.get("xl/styles.xml", b"")
-        if not xml:
-            return frozenset()
-        root = _tree(xml)
-        space = _STRICT if root.tag.startswith(_STRICT) else _MAIN
-        own = {
-            int(item.get("numFmtId", "0"))
-            for item in root.iter(f"{space}numFmt")
-            # A quoted or escaped sign is only shown and does not multiply.
-            if "%" in re.sub(r'"[^"]*"|\\.', "", item.get("formatCode", ""))
+        return _tree(xml) if xml else None
+
+    @cached_property
+    def _codes(self) -> dict[int, str]:
+        """{number: code} of the workbook's own number formats, without what is only shown: quoted and escaped signs."""
+        root = self._styles_root
+        if root is None:
+            return {}
+        return {
+            int(item.get("numFmtId", "0")): re.sub(r'"[^"]*"|\\.', "", item.get("formatCode", ""))
+            for item in root.iter(f"{_space(root)}numFmt")
         }
-        percent = own | _PERCENT_BUILT_IN
-        formats = root.find(f"{space}cellXfs")
+
+    def _styles_of(self, numbers: set[int]) -> frozenset[int]:
+        """The cell styles with one of these number formats."""
+        root = self._styles_root
+        formats = root.find(f"{_space(root)}cellXfs") if root is not None else None
         if formats is None:
             return frozenset()
         return frozenset(
-            number for number, item in enumerate(formats) if int(item.get("numFmtId", "0")) in percent
+            number for number, item in enumerate(formats) if int(item.get("numFmtId", "0")) in numbers
         )
+
+
+def _space(root: ElementTree.Element) -> str:
+    return _STRICT if root.tag.startswith(_STRICT) else _MAIN
+
+
+def _shows_month(code: str) -> bool:
+    """Whether a number format shows a year and a month, or a year alone, and no day: the colours, conditions and languages
+    in its brackets aside."""
+    shown = re.sub(r"\[[^\]]*\]", "", code.partition(";")[0]).lower()
+    return "y" in shown and not {"d", "h", "s"} & set(shown)
 
 
 def open_package(data: bytes, name: str = "") -> Package:
@@ -217,7 +261,9 @@ def _unpack(data: bytes) -> Package:
         if len(parts.get(part, b"")) > MAX_TREE:
             raise Refused(_bomb())
     package = Package(parts, _sheets(parts))
-    package.percent_styles  # noqa: B018 — read here, where a fault in the styles is a damaged file
+    # Read here, where a fault in the styles is a damaged file.
+    package.percent_styles  # noqa: B018
+    package.month_styles  # noqa: B018
     return package
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks import typed
+
 HIDDEN = "_qhplan"  # the sheet of the manifest; people do not see its name
 MAX_ROWS = 20_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
-_CONTROL = re.compile(r"_x000[Dd]_|[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ESCAPED = re.compile(r"_x00[01][0-9A-Fa-f]_")  # a control character as a spreadsheet program stores it
 
 
 class Refused(Exception):
@@ -71,18 +73,13 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, str):
         text = value
-        if not text.isprintable() or "_x00" in text:  # a quick check that few texts fail
-            text = text.replace("\r\n", "\n").replace("_x000D_\n", "\n")
-            text = _CONTROL.sub("", text).replace("\r", "\n")
-        return text.strip()
+        if "_x00" in text:
+            text = _ESCAPED.sub("", text.replace("_x000D_\n", "\n").replace("_x000B_", "\n"))
+        return typed.prose(text)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float | Decimal):
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        if not number.is_finite():
-            return str(value)
-        text = f"{number:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return typed.number_text(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     return value.isoformat() if isinstance(value, date | time) else str(value)

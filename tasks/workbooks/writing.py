@@ -19,7 +19,7 @@ from tasks.workbooks.safe_cells import write
 from tasks.workbooks.values import HIDDEN, Column, letters, plain
 
 HEAD_ROW = 4  # below the title, the warning about state secrets, and the hints
-TEXT, GENERAL, DAY = "@", "General", "yyyy-mm-dd"  # number formats
+TEXT, GENERAL = "@", "General"  # number formats
 _HAIR = Side(style="thin", color="C9C4B8")
 _INK = Side(style="thin", color="1B1A17")
 _WASH = PatternFill("solid", fgColor="F3F0E8")
@@ -90,15 +90,12 @@ class TableWriter:
                 texts.append(plain(value))
         return texts
 
-    def spare_rows(self, count: int, formats: Mapping[str, str]) -> None:
+    def spare_rows(self, count: int) -> None:
         """Prepare rows below the last one for new entries."""
         for row in range(self.last + 1, self.last + count + 1):
             for place, column in enumerate(self.columns, 1):
                 if column.editable:
-                    number_format = formats.get(column.field, TEXT)
-                    self._styles.put(
-                        cell_at(self.sheet, row, place), "", locked=False, number_format=number_format
-                    )
+                    self._styles.put(cell_at(self.sheet, row, place), "", locked=False)
 
     def restrict(self, rules: Mapping[str, DataValidation], last: int) -> None:
         """Apply the rules, {field: rule}, to the columns down to the row `last`."""

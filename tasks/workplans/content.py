@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.errors import Problem
 from tasks.plans.models import Plan
-from tasks.workplans.values import Period, read_day
+from tasks.workplans.values import Period
 
 TEXT_LIMIT = 500  # characters of a measure, a milestone, a reason
 SHORT_LIMIT = 60  # of a division, a contact
@@ -126,7 +127,7 @@ def new_key() -> str:
 
 def _tidied_day(text: str, year: int | None) -> str:
     try:
-        day = read_day(text, year)
+        day = typed.day(text, year)
     except ValueError:
         return text.strip()
     return day.isoformat() if day else ""
@@ -222,7 +223,7 @@ def completeness_problems(
 
 def day_of(node: MilestoneInput, plan: Plan, period: Period) -> date:
     """The day of a milestone; ValueError with a sentence for one that is none or lies outside."""
-    day = read_day(node.due, period.year)
+    day = typed.day(node.due, period.year)
     if day is None:
         raise ValueError(_("请填完成时限。"))
     if period.year is not None:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.queries import name_of
 from tasks.contacts.models import Contact
 from tasks.contacts.queries import contacts_on
@@ -29,7 +30,7 @@ from tasks.web.forms import add_problems
 from tasks.workplans import actions, transitions
 from tasks.workplans.agency_calendar import body_calendar
 from tasks.workplans.content import TaskContent, as_inputs, carried_over, changes
-from tasks.workplans.forms import NEW_MEASURE, CoverForm, ReasonForm, SectionForm, lines
+from tasks.workplans.forms import NEW_MEASURE, CoverForm, ReasonForm, SectionForm
 from tasks.workplans.models import Decision, State, WorkPlan, WorkPlanVersion
 from tasks.workplans.queries import (
     Held,
@@ -200,14 +201,14 @@ def workplan_edit(request: HttpRequest, slug: str, period_text: str) -> HttpResp
             reason = ReasonForm(request.POST)
             if not reason.is_valid():
                 return _edit_page(request, user, place, reason=reason, status=422)
-            actions.revise(by=user, work_plans=[head.pk], note=lines(reason.cleaned_data["reason"]))
+            actions.revise(by=user, work_plans=[head.pk], note=typed.prose(reason.cleaned_data["reason"]))
             messages.success(request, _("可以修改了；办公室确认新版以前，仍以现在的版本为准。"))
         elif action == "drop" and head is not None:
             actions.drop(by=user, work_plans=[head.pk])
             messages.success(request, _("已放弃修改，恢复为已确认的内容。"))
         elif action == "take_back" and head is not None:
             actions.take_back(
-                by=user, work_plans=[head.pk], note=lines(request.POST.get("note", ""))[:NOTE_LIMIT]
+                by=user, work_plans=[head.pk], note=typed.prose(request.POST.get("note", ""))[:NOTE_LIMIT]
             )
             messages.success(request, _("已取回，可以继续修改。"))
         else:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tasks import typed
 from tasks.errors import Problem
 from tasks.workplans.content import (
     EVIDENCE_LIMIT,
@@ -24,15 +25,9 @@ from tasks.workplans.content import (
 from tasks.workplans.milestones import WORDS_LIMIT
 from tasks.workplans.models import WorkPlanDraft
 from tasks.workplans.transitions import NOTE_LIMIT
-from tasks.workplans.values import read_day
 
 FIRST_NODES, MORE_NODES = 2, 3  # blank rows offered under a measure that is new, and when more are asked for
 NEW_MEASURE = "measure"  # `more` for a blank measure at the end; a number for rows under that measure
-
-
-def lines(text: str) -> str:
-    """Line ends as people see them, whatever the browser sent, and no NUL, which PostgreSQL cannot keep."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip()
 
 
 @dataclass(frozen=True)
@@ -114,13 +109,15 @@ class SectionForm:
                 for place, node in enumerate(_posted_nodes(data, number))
                 if not node.is_empty() and f"{number}.{place}" not in gone_nodes
             )
-            said = MeasureInput(lines(text), lines(division), lines(contact), nodes, lines(key))
+            said = MeasureInput(
+                typed.prose(text), typed.prose(division), typed.prose(contact), nodes, typed.prose(key)
+            )
             if not said.is_empty() and str(number) not in gone:
                 measures.append(said)
         revision = data.get("revision", "")
         return cls(
             measures=tuple(measures),
-            none_reason=lines(data.get("none_reason", "")),
+            none_reason=typed.prose(data.get("none_reason", "")),
             revision=int(revision)
             if revision.isascii() and revision.isdecimal() and len(revision) < 10
             else None,
@@ -221,13 +218,13 @@ class SectionForm:
 def _posted_nodes(data: QueryDict, number: int) -> Iterable[MilestoneInput]:
     columns = [data.getlist(f"milestone_{name}_{number}") for name in ("text", "due", "evidence", "key")]
     for text, due, evidence, key in zip(*columns, strict=False):
-        yield MilestoneInput(lines(text), lines(due), lines(evidence), lines(key))
+        yield MilestoneInput(typed.prose(text), typed.prose(due), typed.prose(evidence), typed.prose(key))
 
 
 def _is_day(value: str) -> bool:
     """Whether the browser's calendar can hold it."""
     try:
-        day = read_day(value)
+        day = typed.day(value)
     except ValueError:
         return False
     return day is None or day.isoformat() == value

@@ -8,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import Count, Prefetch
 
 from qhplan import clock
+from tasks import typed
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.plans.models import Plan, Responsibility, Task
@@ -24,7 +25,7 @@ from tasks.workplans.models import (
     WorkPlanSection,
     WorkPlanVersion,
 )
-from tasks.workplans.values import Period, read_day
+from tasks.workplans.values import Period
 
 MISSING = "missing"  # nothing was ever submitted; said of a work plan outside its body
 
@@ -105,9 +106,9 @@ def _draft_content(one: Held, draft: WorkPlanDraft | None, period: Period) -> Ta
     return _content(one.task, one.duty, draft.none_reason if draft else "", steps, written=draft is not None)
 
 
-def _day(typed: str, period: Period) -> date | None:
+def _day(text: str, period: Period) -> date | None:
     try:
-        return read_day(typed, period.year)
+        return typed.day(text, period.year)
     except ValueError:
         return None
 

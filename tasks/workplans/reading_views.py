@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import name_of, names_at
 from tasks.audit.log import subject_of
@@ -32,7 +33,7 @@ from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
 from tasks.workplans.content import changes
 from tasks.workplans.decisions import DecisionInput, decide, may_decide
-from tasks.workplans.forms import DecisionForm, ReasonForm, ReportForm, errors_of, lines
+from tasks.workplans.forms import DecisionForm, ReasonForm, ReportForm, errors_of
 from tasks.workplans.models import Milestone, MilestoneReport, State, WorkPlan, WorkPlanVersion
 from tasks.workplans.queries import (
     Filing,
@@ -223,7 +224,7 @@ def workplan_decide(request: HttpRequest, pk: int) -> HttpResponse:
         doubt = _("写了意见，选的却是“确认”：意见会作为附言记下。")
         return _workplan_page(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
     try:
-        decide(by=user, decisions=[DecisionInput(version.pk, confirm, lines(data["note"]))])
+        decide(by=user, decisions=[DecisionInput(version.pk, confirm, typed.prose(data["note"]))])
     except Problems as error:
         return _workplan_page(request, pk, None, decision=form, errors=error.by_field(), status=422)
     except Conflict as error:
@@ -257,7 +258,7 @@ def milestone(request: HttpRequest, pk: int) -> HttpResponse:
         if not form.is_valid():
             return _milestone_page(request, user, node, report=form, status=422)
         data = form.cleaned_data
-        item = milestones.ReportInput(node.pk, data["reached_on"], lines(data["words"]))
+        item = milestones.ReportInput(node.pk, data["reached_on"], typed.prose(data["words"]))
         return _written(
             request, user, node, form, lambda: milestones.report(by=user, reports=[item]), _("已报告完成。")
         )
@@ -272,7 +273,7 @@ def milestone(request: HttpRequest, pk: int) -> HttpResponse:
     if standing is None or standing.pk != wanted:
         messages.error(request, _("这份报告刚刚有了变化，请看现在的情况。"))
         return redirect("milestone", pk)
-    words = lines(reason.cleaned_data["reason"])
+    words = typed.prose(reason.cleaned_data["reason"])
     if action == "undo":
         return _written(
             request,

@@ -34,6 +34,7 @@ DATA = {
     "tasks/plans/names.py",
     "tasks/plans/annotations.py",
     "tasks/indicators/loading.py",
+    "tasks/typed.py",
     "qhplan/sample/submissions.py",
     "qhplan/sample/accounts.py",
     "qhplan/sample/workplans.py",

@@ -106,7 +106,7 @@ def test_a_faulty_form_keeps_what_was_typed_and_links_to_the_field(world: World)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'href="#progress"' in page
-    assert "自评进度请填 0 到 100 之间的整数。" in page
+    assert "“很多”不是 0 到 100 之间的整数，请改正。" in page
     assert "&lt;b&gt;写了半天&lt;/b&gt;" in page
     assert "<b>写了半天" not in page
     assert not Submission.objects.exists()

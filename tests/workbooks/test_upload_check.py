@@ -82,7 +82,7 @@ def test_a_sheet_is_looked_through_in_one_go(shape: str, monkeypatch: pytest.Mon
             book.admit("sheet")
         with suppress(Refused):
             book._check_text(xml)
-        book._percent_cells(xml)
+        book._cells_of(xml, book.percent_styles | {1})
 
     grows_with_its_size(look, SHEETS[shape])
 

@@ -42,16 +42,16 @@ def test_a_text_is_never_a_formula() -> None:
     assert (upload.parse().untouched, upload.parse().problems) == (1, [])
 
 
-def test_spare_rows_are_unlocked_and_formatted() -> None:
+def test_spare_rows_are_unlocked_and_of_text() -> None:
     book, (sheet,) = writing.new_book("表")
     columns = [Column("code", "编号", 10), Column("due", "时限", 10, True)]
     table = writing.TableWriter(sheet, columns, "", "", writing.Styles())
-    table.spare_rows(2, {"due": writing.GENERAL})
+    table.spare_rows(2)
     writing.finish(sheet, columns, protect=False)
     out = io.BytesIO()
     book.save(out)
     read = openpyxl.load_workbook(out)["表"]
     assert [(read.cell(row, 2).protection.locked, read.cell(row, 2).number_format) for row in (5, 6)] == [
-        (False, "General")
+        (False, "@")
     ] * 2
     assert (table.last, read.protection.sheet) == (4, False)

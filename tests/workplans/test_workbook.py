@@ -117,9 +117,9 @@ def said(world: World) -> list[tuple[str, list[tuple[str, str]]]]:
 def test_a_row_for_each_milestone_and_one_for_what_has_none(written: World) -> None:
     first, second = written.first.code, written.second.code
     assert Book(written).rows() == [
-        (first, "建平台", "甲", datetime(2017, 6, 30)),
-        (first, "建平台", "乙", datetime(2017, 12, 31)),
-        (first, "办培训", "丙", datetime(2018, 6, 30)),
+        (first, "建平台", "甲", "2017-06-30"),
+        (first, "建平台", "乙", "2017-12-31"),
+        (first, "办培训", "丙", "2018-06-30"),
         (first, "再说", None, None),
         (second, None, None, None),
     ]

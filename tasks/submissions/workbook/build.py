@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tasks.indicators.reading import figure_words, is_marked, read_number, read_yes_no
+from tasks import typed
+from tasks.indicators.reading import figure_words, is_marked, read_yes_no
 from tasks.indicators.requested_figures import RequestedFigure
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, SubmissionField, category_label
 from tasks.submissions.models import Content, ProblemCategory
@@ -213,7 +214,7 @@ def _number(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        number = read_number(value)
+        number = typed.number(value)
     except ValueError:
         return value
     # A number that a spreadsheet cannot hold exactly stays text.

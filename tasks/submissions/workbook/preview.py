@@ -10,17 +10,18 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks import typed
 from tasks.assignments.actions import assigned_to
 from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
-from tasks.indicators.reading import is_marked, read_number, read_yes_no
+from tasks.indicators.reading import is_marked, read_yes_no
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan
 from tasks.submissions import transitions
-from tasks.submissions.content import DraftInput, misplaced_fields, shape_problems
+from tasks.submissions.content import DraftInput, misplaced_fields, shape_problems, understood
 from tasks.submissions.fields import FIELDS, LABELS, Kind, field_values
 from tasks.submissions.models import State, Submission
 from tasks.submissions.workbook.read import Filled, parse
@@ -122,7 +123,7 @@ class _Comparison:
         for slug, parts in filled.figures.items():
             if not _same_figure(figures.get(slug, {}), parts):
                 figures[slug] = parts
-        return DraftInput(
+        value = DraftInput(
             plan_id=self.plan.pk,
             quarter=self.quarter,
             task_id=task_id,
@@ -131,6 +132,7 @@ class _Comparison:
             **filled.content,
             figures={slug: parts for slug, parts in figures.items() if parts},
         )
+        return understood(value)  # what will be written, as the preview shows it
 
     def _differences(
         self, filled: Filled, value: DraftInput, draft: Submission | None
@@ -176,7 +178,7 @@ def _same_figure(kept: Mapping[str, Any], typed: Mapping[str, str]) -> bool:
 
 
 def _number(text: Any) -> Decimal | str | None:
-    for read in (read_number, read_yes_no):
+    for read in (typed.number, read_yes_no):
         try:
             return read(plain(text))
         except ValueError:

@@ -6,15 +6,16 @@ Nothing here runs a query. Rows are identified by their code (编号), so they m
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks import typed
+from tasks.indicators.reading import PERCENT_UNITS, read_yes_no
 from tasks.indicators.reading import TEXT_LIMIT as FIGURE_TEXT_LIMIT
-from tasks.indicators.reading import read_number, read_yes_no
 from tasks.submissions.fields import FIELDS, TEXT_LIMIT, Kind
 from tasks.submissions.models import ProblemCategory
 from tasks.submissions.workbook.values import (
@@ -33,9 +34,7 @@ from tasks.workbooks.upload_check import Package
 from tasks.workbooks.values import Place, plain
 
 _NUMBER_PARTS = ("value", "numerator", "denominator")
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)(%?)", re.ASCII)
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII)
+_PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)(%?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class _FigureRow:
     row: int
     cells: Mapping[str, Any]
     texts: Sequence[str]
+    in_percent: bool = False  # its unit is %
 
 
 @dataclass
@@ -123,7 +123,7 @@ class _SubmissionReader(Reader):
         untouched = 0
         for number, cells in self.main.rows:
             code = cells[code_at]
-            code = code.strip() if type(code) is str else plain(code)
+            code = plain(code)
             if not code:
                 if any(plain(cells[place]) for place in editable):
                     self.report(_("这一行没有编号，不知道是哪项任务。"), self.main.at(number, "code"))
@@ -132,10 +132,7 @@ class _SubmissionReader(Reader):
             if key is None:
                 continue
             seen[code] = number
-            texts = [
-                cell.strip() if type(cell) is str else plain(cell) for cell in (cells[n] for n in editable)
-            ]
-            texts = [plain(text) if "\r" in text or "_x0" in text else text for text in texts]
+            texts = [plain(cells[n]) for n in editable]
             own = figures.get(code, {})
             if key.touched == fingerprint(texts, ((slug, figure.texts) for slug, figure in own.items())):
                 untouched += 1
@@ -189,7 +186,9 @@ class _SubmissionReader(Reader):
             elif slug in found.get(code, {}):
                 self.report(_("这个指标在上面已经有一行。"), self.figures.at(number, "indicator"))
             else:
-                found.setdefault(code, {})[slug] = _FigureRow(number, values, texts)
+                found.setdefault(code, {})[slug] = _FigureRow(
+                    number, values, texts, plain(cells[columns["unit"] - 1]) in PERCENT_UNITS
+                )
         return found
 
     # -- one row ----------------------------------------------------------------------------------------
@@ -213,8 +212,15 @@ class _SubmissionReader(Reader):
             at = (self.main.sheet, row, category_column)
             category = choice(cells[category_column - 1], self._categories)
             if category is None:
-                self.report(_("请从下拉框选问题类别。"), at)
-            text = self._text(cells[text_column - 1], (self.main.sheet, row, text_column))
+                self.report(
+                    _("“%(text)s”不是问题类别，请从下拉框选。")
+                    % {"text": typed.visible(plain(cells[category_column - 1]))},
+                    at,
+                )
+            was = cells[text_column - 1]
+            text = self._text(was, (self.main.sheet, row, text_column))
+            if was and not text:
+                continue  # 无: there is no problem, whatever its category
             if text and category == "":
                 self.report(_("请为每个问题选一个类别。"), at)
             if category or text:
@@ -222,29 +228,31 @@ class _SubmissionReader(Reader):
         return problems
 
     def _text(self, value: Any, at: Place) -> str:
-        return self.text(value, at, TEXT_LIMIT)
+        return self.optional(value, at, TEXT_LIMIT)
 
     def _day(self, value: Any, at: Place) -> date | None:
-        """A day as Excel stores it, or typed: 2017-01-12, 2017/1/12, 2017年1月12日."""
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        text = plain(value)
-        match = _DAY.fullmatch(text)
-        if match is not None:
-            try:
-                return date(int(match[1]), int(match[2]), int(match[3]))
-            except ValueError:
-                pass
-        if text:
-            self.report(_("“%(text)s”不是日期，请写成 2017-01-12 这样。") % {"text": text[:20]}, at)
+        """A day as Excel stores it, or typed."""
+        if isinstance(value, date):  # a datetime is one
+            if self.main.is_month(at):
+                text = f"{value:%Y-%m}"
+            else:
+                return date(value.year, value.month, value.day)
+        else:
+            text = "" if self.is_nothing(value, at) else plain(value)
+        try:
+            return typed.day(text, exact=True)
+        except ValueError as error:
+            self.report(str(error), at)
         return None
 
     def _light(self, value: Any, at: Place) -> str:
         light = choice(value, self._lights)
         if light is None:
-            self.report(_("请从下拉框选绿、黄、红、蓝之一。"), at)
+            self.report(
+                _("“%(text)s”不是状态灯，请从下拉框选绿、黄、红、蓝之一。")
+                % {"text": typed.visible(plain(value))},
+                at,
+            )
         return light or ""
 
     @cached_property
@@ -267,11 +275,12 @@ class _SubmissionReader(Reader):
             return None
         percent = False
         if isinstance(value, str):
-            match = _PERCENT.fullmatch(value.strip().translate(_FULL_WIDTH).replace(" ", ""))
-            if not value.strip():
+            if not plain(value) or self.is_nothing(value, at):
                 return None
+            text = typed.ascii_number(plain(value)).replace(" ", "")
+            match = _PERCENT.fullmatch(typed.tidy_number(text.removesuffix("%")) + "%" * text.endswith("%"))
             if match is None:
-                message = _("“%(text)s”不是数。") % {"text": value.strip()[:20]}
+                message = _("“%(text)s”不是数。") % {"text": typed.visible(value)}
                 self.report(message + self._percent_range, at)
                 return None
             number, sign = Decimal(match[1]), match[2]
@@ -280,7 +289,7 @@ class _SubmissionReader(Reader):
             return None
         else:
             try:
-                number, sign = Decimal(repr(value)), ""
+                number, sign = Decimal(typed.number_text(value)), ""
             except InvalidOperation:
                 number, sign = Decimal(-1), ""
             percent = self.main.is_percent(at)
@@ -306,15 +315,15 @@ class _SubmissionReader(Reader):
         for part, value in figure.cells.items():
             at = self.figures.at(figure.row, part)
             if part == "reason":
-                text = self.within(plain(value), at, TEXT_LIMIT)
+                text = self.optional(value, at, TEXT_LIMIT)
             elif part == "preliminary":
                 text = _("是") if self.yes(value, at) else ""
             elif part == "value" and shape is Shape.TEXT:
-                text = self.within(plain(value), at, FIGURE_TEXT_LIMIT)
+                text = self.optional(plain(value), at, FIGURE_TEXT_LIMIT)
             elif part == "value" and shape is Shape.YES_NO:
                 text = self._yes_or_no(value, at)
             else:
-                text = self._number(value, at)
+                text = self._number(value, at, in_percent=figure.in_percent)
             if text and part in _NUMBER_PARTS and part not in shape.parts:
                 self.report(
                     _("这个指标是比率，请分别填分子和分母。")
@@ -327,6 +336,9 @@ class _SubmissionReader(Reader):
         return typed
 
     def _yes_or_no(self, value: Any, at: Place) -> str:
+        if typed.is_dash(plain(value)):
+            self.is_nothing(value, at)  # notes it
+            return ""
         try:
             read = read_yes_no(plain(value))
         except ValueError as error:
@@ -334,15 +346,19 @@ class _SubmissionReader(Reader):
             return plain(value)
         return "" if read is None else _("是") if read else _("否")
 
-    def _number(self, value: Any, at: Place) -> str:
+    def _number(self, value: Any, at: Place, *, in_percent: bool) -> str:
         if self.is_day(value, at):
             return ""
         if isinstance(value, float | int) and self.figures.is_percent(at):
+            if in_percent:
+                return typed.number_text(value * 100)
             self.report(_("不要填百分比，请分别填分子和分母，或去掉百分号。"), at)
+            return ""
+        if self.is_nothing(value, at):
             return ""
         text = plain(value)
         try:
-            read_number(text)
+            typed.number(text, percent=in_percent)
         except ValueError as error:
             self.report(str(error), at)
         return text

@@ -1,7 +1,6 @@
 """Writing the workbook: one row for each milestone, and one for each task or measure without milestones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -48,11 +47,10 @@ def build(
     for content in contents:
         rows = list(_rows(content, measure_keys))
         for row in rows:
-            is_day = isinstance(row.get("due"), date)
-            table.row(row, formats={"due": writing.DAY} if is_day else {})
+            table.row(row)
         touched = fingerprint([plain(row.get(name, "")) for name in ROW_FIELDS] for row in rows)
         keys.append(Key(content.ref, content.code, revisions.get(content.task_id), touched))
-    table.spare_rows(SPARE_ROWS, {"due": writing.GENERAL})
+    table.spare_rows(SPARE_ROWS)
     writing.finish(sheet, table.columns, protect=False)
     table.restrict({name: writing.text_within(limit) for name, limit in _LIMITS.items()}, sheet.max_row)
     writing.guide(guide, _guidance(period))
@@ -88,7 +86,8 @@ def _rows(content: TaskContent, measure_keys: dict[str, str]) -> Iterator[dict[s
             yield {
                 **measure,
                 "node": node.text,
-                "due": node.due or node.typed,
+                # As text in a cell of text: of 2018年6月 typed over it Excel would make the first of June.
+                "due": plain(node.due) or node.typed,
                 "evidence": node.evidence,
                 "key": node.key,
             }

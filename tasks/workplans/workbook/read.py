@@ -6,18 +6,19 @@ by its row's key, a measure by its words.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.workbooks import reading
 from tasks.workbooks.manifest import Key, Manifest, Origin
 from tasks.workbooks.reading import Parsed, Reader
 from tasks.workbooks.upload_check import Package
 from tasks.workbooks.values import CellProblem, Place, plain
 from tasks.workplans.content import MeasureInput, MilestoneInput, new_key
-from tasks.workplans.values import Period, read_day
+from tasks.workplans.values import Period
 from tasks.workplans.workbook.values import CONTENT_FIELDS, FORMAT, MEASURE, ROW_FIELDS, fingerprint
 
 
@@ -125,20 +126,25 @@ class _WorkPlanReader(Reader):
         return found
 
     def _cell(self, value: Any, at: Place) -> str:
-        return self._day(value, at) if at[2] == self.sheet.columns["due"] else self.text(value, at)
+        if at[2] == self.sheet.columns["due"]:
+            return self._day(value, at)
+        optional = at[2] in {self.sheet.columns[name] for name in ("division", "contact", "evidence")}
+        return self.optional(value, at) if optional else self.text(value, at)
 
     def _day(self, value: Any, at: Place) -> str:
         """A day as 2017-06-30; a text that is no day as it was typed."""
-        if isinstance(value, datetime):
-            return value.date().isoformat()
-        if isinstance(value, date):
-            return value.isoformat()
+        if isinstance(value, date):  # a datetime is one
+            text = f"{value:%Y-%m-%d}"
+            if self.sheet.is_month(at):
+                text = plain(typed.day(text[:7]))
+                self.note(_("只写到月，读作 %(day)s。") % {"day": text}, at)
+            return text
         if isinstance(value, bool | int | float | time):
             self.report(_("这里要填日期，写成 2017-06-30，或把单元格改成日期格式。"), at)
             return ""
         text = plain(value)
         try:
-            day = read_day(text, self.period.year)
+            day = typed.day(text, self.period.year)
         except ValueError as error:
             self.report(str(error), at)
             return text

@@ -24,7 +24,7 @@ FORMAT = Format(
     other_period=gettext_lazy("这是%(theirs)s的表，您正在填%(ours)s。请到那一份里上传，或下载这一份的再填。"),
 )
 MEASURE = "m-"  # begins the key of a row with a measure without milestones
-SPARE_ROWS = 300  # below the last, formatted for dates
+SPARE_ROWS = 300  # below the last
 
 
 def columns() -> list[Column]:

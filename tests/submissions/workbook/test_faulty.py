@@ -341,7 +341,7 @@ def test_a_quarter_that_is_closed_or_not_open_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("light", "橙", "请从下拉框选绿、黄、红、蓝之一。"),
+        ("light", "橙", "“橙”不是状态灯，请从下拉框选绿、黄、红、蓝之一。"),
         ("progress", "大约一半", "“大约一半”不是数。自评进度请填 0 到 100 之间的整数。"),
         ("progress", 101, "自评进度请填 0 到 100 之间的整数。"),
         ("progress", -1, "自评进度请填 0 到 100 之间的整数。"),
@@ -352,9 +352,9 @@ def test_a_quarter_that_is_closed_or_not_open_is_refused(desk: Desk) -> None:
         ("done", True, "这里要填文字，却是 TRUE 或 FALSE。"),
         ("done", "字" * 5001, "有 5001 字，最多 5000 字，请删减。"),
         ("done", "=1+1", "单元格是公式。请粘贴为数值：公式算出的数我们不认。"),
-        ("no_progress", "也许", "请填“是”，或留空。"),
+        ("no_progress", "也许", "“也许”看不懂，请填“是”，或留空。"),
         ("problem_text_1", "没有类别", "请为每个问题选一个类别。"),
-        ("problem_category_1", "天气", "请从下拉框选问题类别。"),
+        ("problem_category_1", "天气", "“天气”不是问题类别，请从下拉框选。"),
         ("problem_text_2", "字" * 5001, None),
     ],
 )
