@@ -18,10 +18,10 @@ from qhplan import clock
 from tasks.audit.log import record
 from tasks.errors import Problem, Problems
 from tasks.files import permissions, storage
-from tasks.files.content import Unfit, kind_of
+from tasks.files.content import Unfit, kind_of, traces_of
 from tasks.files.models import StoredFile
 from tasks.files.names import clean_name
-from tasks.files.values import WAITING, Kind, ScanState
+from tasks.files.values import WAITING, Kind, ScanState, Trace
 from tasks.people.models import User
 
 _MB = 1024 * 1024
@@ -38,6 +38,7 @@ class Checked:
     kind: Kind
     size: int
     sha256: str
+    traces: Sequence[Trace] = ()
 
 
 def check(uploads: "Sequence[File[Any]]", *, field: str) -> list[Checked]:
@@ -66,12 +67,13 @@ def _checked(name: str, upload: "File[Any]") -> Checked:
             % {"size": size / _MB, "limit": limit}
         )
     kind = kind_of(upload, name)
+    traces = traces_of(upload, kind)
     upload.seek(0)
     summed = hashlib.sha256()
     for chunk in upload.chunks():
         summed.update(chunk)
     upload.seek(0)
-    return Checked(name, upload, kind, size, summed.hexdigest())
+    return Checked(name, upload, kind, size, summed.hexdigest(), traces)
 
 
 def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) -> list[StoredFile]:
@@ -84,6 +86,7 @@ def store(*, by: User, checked: Sequence[Checked], now: datetime | None = None) 
             media_type=item.kind.media_type,
             size=item.size,
             sha256=item.sha256,
+            traces=[trace.value for trace in item.traces],
             uploaded_at=moment,
             uploaded_by=by,
         )

@@ -4,6 +4,7 @@ puremagic knows the signatures, but not the content of the two containers zip an
 OOXML package's own list of contents, and an OLE file's storages.
 """
 
+import re
 import struct
 import zipfile
 import zlib
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks import markup
 from tasks.files.names import split
-from tasks.files.values import DOC, DOCX, JPEG, OFD, PDF, PNG, TIFF, XLS, XLSX, Kind
+from tasks.files.values import DOC, DOCX, JPEG, OFD, PDF, PNG, TIFF, XLS, XLSX, Kind, Trace
 
 MAX_ENTRIES = 10_000  # entries of a zip's directory: it is read whole, and each entry costs memory
 MAX_INFLATED = (
@@ -78,6 +79,41 @@ def kind_of(file: IO[bytes], name: str) -> Kind:
     if not suffix:
         raise Unfit(_("的名字没有扩展名；内容是%(kind)s，请加上 %(right)s 再传。") % values)
     raise Unfit(_("的内容是%(kind)s，扩展名却是 %(suffix)s；请改为 %(right)s 再传。") % values)
+
+
+# What Word keeps of how a text came about: insertions, deletions and moves, of runs and of table cells.
+_REVISION = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo|cellIns|cellDel)[\s>]")
+_COMMENT = re.compile(rb"<w:comment[\s>]")
+_TEXT_PART = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml", re.IGNORECASE)
+
+
+def traces_of(file: IO[bytes], kind: Kind) -> list[Trace]:
+    """Revisions and comments that a Word document holds; none for any other kind. For a file that `kind_of` took."""
+    if kind is not DOCX:
+        return []
+    found = set()
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if _TEXT_PART.fullmatch(entry.filename) and _holds(archive, entry, _REVISION):
+                    found.add(Trace.REVISIONS)
+                elif entry.filename.lower() == "word/comments.xml" and _holds(archive, entry, _COMMENT):
+                    found.add(Trace.COMMENTS)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise _damaged() from error
+    return [trace for trace in Trace if trace in found]
+
+
+def _holds(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, pattern: re.Pattern[bytes]) -> bool:
+    """Whether the pattern, of fewer than 20 bytes, is in the part; reads it piece by piece."""
+    rest = b""
+    with archive.open(entry) as stream:
+        while chunk := stream.read(_CHUNK):
+            if pattern.search(rest + chunk):
+                return True
+            rest = chunk[-20:]
+    return False
 
 
 def _look(file: IO[bytes]) -> Kind:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from tasks.files.values import WAITING, ScanState
+from tasks.files.values import WAITING, ScanState, Trace
 from tasks.people.models import User
 
 
@@ -19,6 +19,9 @@ class StoredFile(models.Model):
     media_type = models.CharField(_("类型"), max_length=100, help_text=_("按内容判定。"))
     size = models.PositiveBigIntegerField(_("字节数"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
+    traces = models.JSONField(
+        _("编写痕迹"), default=list, blank=True, help_text=_("上传时在文件里看到的修订痕迹、批注。")
+    )
     uploaded_at = models.DateTimeField(_("上传时间"))
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
 
@@ -55,6 +58,12 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def remark(self) -> str:
+        """含修订痕迹…, or "": what its author may not want to hand out, and how to take it out."""
+        words = _("、").join(str(Trace(trace).label) for trace in self.traces)
+        return _("含%(traces)s") % {"traces": words} if words else ""
 
     @property
     def path(self) -> str:

@@ -47,7 +47,7 @@ def install() -> None:
         name = typed.without_unseen(last).replace("\n", "")
         return None if name in {"", ".", ".."} else name
 
-    MultiPartParser.sanitize_file_name = sanitize_file_name  # type: ignore[method-assign]
+    MultiPartParser.sanitize_file_name = sanitize_file_name  # type: ignore[method-assign,assignment]
 
 
 def _belongs_before(character: str) -> bool:

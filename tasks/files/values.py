@@ -17,6 +17,13 @@ class ScanState(models.TextChoices):
     FAILED = "failed", _("扫描失败")
 
 
+class Trace(models.TextChoices):
+    """What a file shows of how it was written, and its author may not want to hand out."""
+
+    REVISIONS = "revisions", _("修订痕迹（请接受或拒绝修订后再传）")
+    COMMENTS = "comments", _("批注（请删去批注后再传）")
+
+
 # States in which a scan is still to come.
 WAITING = frozenset({ScanState.UNSCANNED, ScanState.SCANNING, ScanState.FAILED})
 

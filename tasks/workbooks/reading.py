@@ -18,6 +18,7 @@ from tasks.workbooks.upload_check import Package, open_package
 from tasks.workbooks.values import ERRORS, HIDDEN, CellProblem, Place, Refused, letters, plain
 
 _REMARK = re.compile(r"\s*[（(][^（()）]*[)）]$")
+_PICTURE = re.compile(r"=?(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)  # pasted as a value
 _HEADING_WITHIN = 12  # rows in which the heading is looked for
 
 
@@ -124,6 +125,9 @@ class Reader:
             self.report(_("这里要填文字，却是 TRUE 或 FALSE。"), at)
             return ""
         text = plain(value)
+        if _PICTURE.match(text):
+            self.report(_("单元格里是图片，本表不收图片。请删去，并在填报页作为佐证材料上传。"), at)
+            return ""
         if text in ERRORS:
             self.report(_("单元格是错误值，请改成数或文字。"), at)
         return self.within(text, at, limit) if 0 < limit < len(text) else text

@@ -52,6 +52,8 @@ _ITEM = re.compile(rb"<si[\s/>]")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 _PERCENT_BUILT_IN = {9, 10}
+_FORMULA_HEAD = 200  # bytes in which a formula names its function
+_PICTURES = (b"DISPIMG(", b"IMAGE(")  # functions by which WPS and Excel put a picture into a cell
 _MONTH_BUILT_IN = {
     17,
     27,
@@ -325,6 +327,7 @@ def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
     # Translated once: a look-up takes longer than a match.
     faulty = _("单元格是错误值，请改成数或文字。")
     formula = _("单元格是公式。请粘贴为数值：公式算出的数我们不认。")
+    picture = _("单元格里是图片，本表不收图片。请删去，并在填报页作为佐证材料上传。")
     merging = _("单元格被合并了，看不出内容属于哪一行，请取消合并。")
 
     def say(message: str, row: int, column: int) -> None:
@@ -357,7 +360,8 @@ def _cell_problems(sheet: str, xml: bytes, below: int) -> list[CellProblem]:
             while following is not None and following.start() < match.start():
                 cell, following = following, next(cells, None)
             row, column = (int(cell[2]), _number(cell[1])) if cell is not None else (0, 0)
-            say(formula, row, column)
+            content = xml[match.start() : match.start() + _FORMULA_HEAD].partition(b"</")[0].upper()
+            say(picture if any(name in content for name in _PICTURES) else formula, row, column)
         elif found.startswith(b"<mergeCell"):
             merged = _MERGED.match(xml, match.start())
             if merged and int(merged[3] or merged[2]) >= below:

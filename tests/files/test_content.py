@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from tasks.files import content
-from tasks.files.content import Unfit, kind_of
+from tasks.files.content import Unfit, kind_of, traces_of
 from tasks.files.values import KINDS
 from tests.files import samples
 from tests.files.samples import CONTENT_TYPES, MACRO_SHEET, PASSWORD, SHEET, WORD_MAIN, archive, docx
@@ -180,3 +180,21 @@ def test_a_list_of_contents_that_is_too_long_is_not_parsed(monkeypatch: pytest.M
 def test_signatures_are_counted_across_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "_CHUNK", 3)
     assert content._count(io.BytesIO(b"xxPK\x01\x02xPK\x01\x02P"), b"PK\x01\x02") == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "parts", "traces"),
+    [
+        ("<w:p><w:r/></w:p>", {}, []),
+        ('<w:p><w:del w:id="1"><w:delText>内部意见</w:delText></w:del></w:p>', {}, ["revisions"]),
+        ('<w:ins w:id="1"/>', {}, ["revisions"]),
+        ("<w:insideH/><w:delText/>", {}, []),
+        ("<w:p/>", {"word/comments.xml": '<w:comments><w:comment w:id="0"/></w:comments>'}, ["comments"]),
+        ("<w:p/>", {"word/comments.xml": "<w:comments></w:comments>"}, []),
+        ("<w:p/>", {"word/header1.xml": '<w:ins w:id="1"/>'}, ["revisions"]),
+    ],
+)
+def test_how_a_document_was_written_is_told(document: str, parts: dict[str, str], traces: list[str]) -> None:
+    data = samples.docx(**{"word/document.xml": document, **parts})
+    file = io.BytesIO(data)
+    assert traces_of(file, kind_of(file, "佐证.docx")) == traces

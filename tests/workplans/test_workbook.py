@@ -430,3 +430,42 @@ def _revision(world: World) -> int | None:
 def test_an_account_that_files_for_nobody_gets_none(world: World) -> None:
     office = world.client(world.person(Role.OFFICE, make.agency()))
     assert [office.get(url).status_code for url in urls(world)[:2]] == [403, 403]
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "due"),
+    [
+        (date(2018, 6, 1), 'yyyy"年"m"月"', "2018-06-30"),
+        (date(2018, 6, 1), '[$-804]yyyy"年"m"月";@', "2018-06-30"),
+        (date(2018, 6, 1), "[DBNum1]yyyy年m月", "2018-06-30"),
+        (date(2018, 6, 1), "mmm-yy", "2018-06-30"),
+        (date(2018, 6, 1), 'yyyy"年"m"月"d"日"', "2018-06-01"),
+        (date(2018, 6, 1), "yyyy-mm-dd", "2018-06-01"),
+        (date(2018, 6, 1), "m/d/yyyy h:mm", "2018-06-01"),
+        ("2018年6月", "@", "2018-06-30"),
+        ("2018-6", "@", "2018-06-30"),
+        ("二〇一八年六月", "@", "2018-06-30"),
+        ("2018年二季度", "@", "2018-06-30"),
+        ("2018年上半年", "@", "2018-06-30"),
+    ],
+)
+def test_a_date_that_shows_no_day_is_a_month(
+    written: World, value: Any, number_format: str, due: str
+) -> None:
+    book = Book(written).fill(5, node="改过", due=value)
+    book.cell(5, "due").number_format = number_format
+    preview = book.examine()
+    assert preview.problems == []
+    assert preview.changes[0].value.measures[0].milestones[0].due == due
+
+
+def test_every_cell_for_a_day_has_the_format_of_text(written: World) -> None:
+    sheet = Book(written).sheet
+    formats = {sheet.cell(row, AT["due"]).number_format for row in range(HEAD + 1, sheet.max_row + 1)}
+    assert formats == {"@"}
+
+
+def test_what_is_optional_and_says_nothing_is_nothing(written: World) -> None:
+    preview = Book(written).fill(5, contact="无", evidence="/", node="改过").examine()
+    measure = preview.changes[0].value.measures[0]
+    assert (measure.contact, measure.milestones[0].evidence) == ("", "")

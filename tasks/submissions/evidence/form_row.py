@@ -125,6 +125,11 @@ def take(request: HttpRequest, *, by: User, head: Submission) -> list[str]:
         if done.new:
             jobs.ask_scan()
             told.append(_("已添加%(names)s。") % {"names": "、".join(f"“{file.name}”" for file in done.new)})
+            told += [
+                _("“%(name)s”%(remark)s。") % {"name": file.name, "remark": file.remark}
+                for file in done.new
+                if file.remark
+            ]
         told += [
             _("“%(name)s”与已有的“%(held)s”内容相同，没有再存一份。") % {"name": name, "held": file.name}
             for name, file in done.same

@@ -5,19 +5,20 @@ from rest_framework import serializers
 
 from tasks.files.models import StoredFile
 from tasks.files.permissions import may_leave
-from tasks.files.values import ScanState
+from tasks.files.values import ScanState, Trace
 
 
 class EvidenceSerializer(serializers.ModelSerializer[StoredFile]):
-    """佐证材料: `media_type` is read from the content. `scan` is the result of the virus scanner; `url` is the address of the
+    """佐证材料: `media_type` is read from the content. `traces` names what the file shows of how it was written: revisions, comments. `scan` is the result of the virus scanner; `url` is the address of the
     file itself, null while it cannot be downloaded, because a virus was found or the scanner has not looked at it yet."""
 
     scan = serializers.ChoiceField(source="scan_state", choices=ScanState.choices, read_only=True)
+    traces = serializers.ListField(child=serializers.ChoiceField(choices=Trace.choices), read_only=True)
     url = serializers.SerializerMethodField()
 
     class Meta:
         model = StoredFile
-        fields = ["id", "name", "media_type", "size", "sha256", "uploaded_at", "scan", "url"]
+        fields = ["id", "name", "media_type", "size", "sha256", "traces", "uploaded_at", "scan", "url"]
 
     def get_url(self, file: StoredFile) -> str | None:
         if not may_leave(file):
