@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0072_event_source")]
+    dependencies = [("tasks", "0080_open_plans")]
 
     operations = [
         migrations.AlterField(
