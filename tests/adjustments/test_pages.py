@@ -191,7 +191,6 @@ def test_rejecting_without_a_reason_keeps_the_page(small: Small) -> None:
     refused = client_of(small.leader).post(url, {"action": "reject", "note": " "})
     assert (refused.status_code, "不批准要写明理由" in text(refused)) == (422, True)
     assert client_of(small.leader).post(url, {"action": "eat"}).status_code == 422
-    assert client_of(small.leader).post(url, {"action": "reject", "note": "a\x00b"}).status_code == 422
 
 
 def test_viewer_sees_history_and_no_proposal(small: Small) -> None:
