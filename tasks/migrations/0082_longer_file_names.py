@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0080_open_plans")]
+    dependencies = [("tasks", "0081_roles_and_several_leads")]
 
     operations = [
         migrations.AlterField(
