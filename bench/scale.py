@@ -132,10 +132,8 @@ def one_quarter() -> tuple[float, float]:
 def accepted_and_seen() -> tuple[float, float]:
     """One report accepted, and the dashboard that shows it: nothing is computed in between; the floor is the
     dashboard alone."""
-    from django.db.models import F
-
     from reports.figures.queries import plan_figures
-    from tasks.models import User, Version
+    from tasks.models import DecisionRecord, User, Version
 
     plan = turn_to(RETURNS).plan
     quarter = plan.last_quarter
@@ -155,8 +153,13 @@ def accepted_and_seen() -> tuple[float, float]:
     seen = [verified()]
 
     def ours() -> None:
-        Version.objects.filter(pk=next(waiting)).update(
-            decision="accepted", decided_at=KNOWN_AT, decided_by=decider, verified_light=F("light")
+        version = Version.objects.get(pk=next(waiting))
+        DecisionRecord.objects.create(
+            version=version,
+            decision="accepted",
+            decided_at=KNOWN_AT,
+            decided_by=decider,
+            verified_light=version.light,
         )
         seen.append(verified())
         assert seen[-1] == seen[-2] + 1

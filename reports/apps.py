@@ -9,9 +9,11 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         """Register the jobs, the labels of the audit log and the extensions of pages, in the web process too: it refers to jobs by kind."""
         from reports.briefs import audit_labels as brief_labels  # noqa: F401
+        from reports.briefs import decisions_used as brief_decisions  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
         from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
         from reports.scoring import audit_labels as scoring_labels  # noqa: F401
+        from reports.scoring import decisions_used as scoring_decisions  # noqa: F401
         from reports.scoring import page_extensions as scoring_pages  # noqa: F401
         from reports.supervision import audit_labels as supervision_labels  # noqa: F401
         from reports.supervision import jobs as supervision_jobs  # noqa: F401

@@ -43,7 +43,7 @@ class TasksConfig(AppConfig):
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.files import names as file_names
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
-        from tasks.notifications import refiling_news  # noqa: F401
+        from tasks.notifications import refiling_news, submission_news  # noqa: F401
 
         for package in LABELLED:
             import_module(f"tasks.{package}.audit_labels")

@@ -56,6 +56,8 @@ from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.models import (
     AdoptedPiece,
     Decision,
+    DecisionKind,
+    DecisionRecord,
     Figure,
     Package,
     Presence,
@@ -100,6 +102,8 @@ __all__ = [
     "Contact",
     "Cycle",
     "Decision",
+    "DecisionKind",
+    "DecisionRecord",
     "Delivery",
     "Direction",
     "DraftEvidence",

@@ -23,6 +23,7 @@ from tasks.models import (
     AgencyName,
     Cycle,
     Decision,
+    DecisionRecord,
     Figure,
     Indicator,
     IndicatorDefinition,
@@ -356,7 +357,7 @@ def version(
     which the cycle opened); its head and cycle are made if need be. Writes rows, not through the actions."""
     head = submission(task, agency, when, **({"duty": values.pop("duty")} if "duty" in values else {}))
     submitted_at = moment(at) if at else head.cycle.opened_at + timedelta(hours=12)
-    number = values.pop("number", head.versions.count() + 1)
+    number = values.pop("number", Version.every.filter(submission=head).count() + 1)
     made = Version.objects.create(
         submission=head,
         number=number,
@@ -406,7 +407,7 @@ def send_back(
 def _decide(version: Version, at: str | datetime | None, by: User | None, **values: Any) -> Version:
     values["decided_at"] = moment(at) if at else version.submitted_at + timedelta(days=1)
     values["decided_by"] = by or _someone_of(_agency("核定单位"))
-    Version.objects.filter(pk=version.pk).update(**values)
+    DecisionRecord.objects.create(version=version, **values)  # a trigger copies it into the version
     Submission.objects.filter(pk=version.submission_id).update(state=values["decision"])
     version.refresh_from_db()
     return version

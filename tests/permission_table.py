@@ -690,6 +690,39 @@ ROWS: tuple[Row, ...] = (
         says="再次决定已核定的：不许",
     ),
     write(
+        "withdraw",
+        "co.approver",
+        "co submitted",
+        data={"withdraw-version": "1", "withdraw-reason": "数字抄错"},
+        no=404,
+        but={"co.reporter lead office second": 403},
+        says="撤回已提交、尚未办理的填报：本单位签批人",
+    ),
+    write(
+        "undo_decision",
+        "",
+        "lead accepted",
+        data={"undo-version": "1"},
+        no=404,
+        but={"business": 403},
+        says="撤销决定：只由作出决定的人",
+    ),
+    write(
+        "correct_decision",
+        "office",
+        "lead accepted",
+        data={
+            "correct-version": "1",
+            "correct-action": "accept",
+            "correct-verified_light": "red",
+            "correct-verification": "true",
+            "correct-reason": "误核",
+        },
+        no=404,
+        but={"filers second leadership expert viewer": 403},
+        says="更正核定：办公室的另一人",
+    ),
+    write(
         "decide_several",
         "office",
         "lead submitted",
@@ -1265,6 +1298,32 @@ ROWS: tuple[Row, ...] = (
     api_write("api_take_back", "co", "co handed", data={"returns": ["{return}"]}, says="接口：取回修改"),
     api_write(
         "api_submit", "co.approver", "co handed", data={"returns": ["{return}"]}, says="接口：签批提交"
+    ),
+    api_write(
+        "api_withdraw",
+        "co.approver",
+        "co submitted",
+        data={"returns": ["{return}"], "reason": "数字抄错"},
+        says="接口：撤回",
+    ),
+    api_write(
+        "api_undo",
+        "",
+        "lead accepted",
+        data={"versions": ["{version}"]},
+        says="接口：撤销决定，只由作出决定的人",
+    ),
+    api_write(
+        "api_correct",
+        "office",
+        "lead accepted",
+        data={
+            "reason": "误核",
+            "decisions": [
+                {"version": "{version}", "accept": True, "verified_light": "red", "verification": "true"}
+            ],
+        },
+        says="接口：更正核定",
     ),
     api_write(
         "api_decide",

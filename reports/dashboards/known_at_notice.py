@@ -10,15 +10,19 @@ from qhplan import clock
 from reports.dashboards.page_params import Asked
 from tasks.cycles.lateness import is_overdue
 
-# What happened between two moments and concerns the quarter: versions submitted, versions decided, adjustments approved
-# that are in force in it, dates changed. Each count reads an index or a small table.
+# What happened between two moments and concerns the quarter: versions submitted, decided (also taken back or corrected),
+# withdrawn; adjustments approved that are in force in it; dates changed. Each count reads an index or a small table.
 _AFTER = """
 SELECT (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
         WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
           AND w.submitted_at > %(after)s AND w.submitted_at <= %(until)s),
+       (SELECT count(*) FROM tasks_decisionrecord d
+        JOIN tasks_version w ON w.id = d.version_id JOIN tasks_task t ON t.id = w.task_id
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+          AND d.decided_at > %(after)s AND d.decided_at <= %(until)s),
        (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
         WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
-          AND w.decided_at > %(after)s AND w.decided_at <= %(until)s),
+          AND w.withdrawn_at > %(after)s AND w.withdrawn_at <= %(until)s),
        (SELECT count(*) FROM tasks_adjustment a
         WHERE a.plan_id = %(plan)s AND a.state = 'approved' AND a.effective <= %(quarter)s
           AND a.decided_at > %(after)s AND a.decided_at <= %(until)s),
@@ -37,6 +41,7 @@ class Differs:
     is_earlier: bool
     submitted: int
     decided: int
+    withdrawn: int
     adjusted: int
     dates: int
 
@@ -46,6 +51,7 @@ class Differs:
         counted = (
             (self.submitted, _("又报 %(n)s 件")),
             (self.decided, _("又办 %(n)s 件核定、采纳或退回")),
+            (self.withdrawn, _("撤回 %(n)s 件")),
             (self.adjusted, _("批准 %(n)s 项调整")),
             (self.dates, _("改过 %(n)s 次截止日期")),
         )

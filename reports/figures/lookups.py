@@ -45,7 +45,8 @@ def all_names(agency_ids: Iterable[int]) -> dict[int, list[AgencyName]]:
 def visible_versions(user: User, ids: Iterable[int | None]) -> dict[int, Version]:
     """{version id: version}: those of `ids` that the reader may see. One query."""
     wanted = [version_id for version_id in ids if version_id]
-    return {version.pk: version for version in Version.objects.visible_to(user).filter(pk__in=wanted)}
+    # A page as known at an earlier moment shows what was withdrawn since.
+    return {version.pk: version for version in Version.every.visible_to(user).filter(pk__in=wanted)}
 
 
 def figures_of(version_ids: Iterable[int], indicators: Iterable[Indicator]) -> list[Figure]:

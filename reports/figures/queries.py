@@ -27,7 +27,7 @@ from reports.figures.values import (
     SectorFigures,
     TaskFigures,
 )
-from tasks.models import Part, Plan, ProblemCategory, Sector, Task, Version
+from tasks.models import DecisionRecord, Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
 from tasks.submissions.fields import FIELDS
 from tasks.values import GREY, Duty, Light, Quarter
@@ -310,15 +310,25 @@ def _narratives(leads: Iterable[Standing]) -> dict[int, Narrative]:
     question."""
     in_force = {row.version_id: row for row in leads if row.version_id is not None}
     narratives = {}
-    for version in Version.objects.filter(id__in=in_force):
+    versions = list(Version.every.filter(id__in=in_force))
+    # Where another decision was made since, the note is that of the decision that was known.
+    since = [version.pk for version in versions if version.decided_at != in_force[version.pk].decided_at]
+    notes: dict[tuple[int, datetime], str] = {
+        (version_id, at): note
+        for version_id, at, note in DecisionRecord.objects.filter(version__in=since).values_list(
+            "version", "decided_at", "decision_note"
+        )
+    }
+    for version in versions:
         row = in_force[version.pk]
+        note = version.decision_note
+        if version.decided_at != row.decided_at:
+            note = notes.get((version.pk, row.decided_at), "") if row.decided_at is not None else ""
         words = {field.name: getattr(version, field.name) for field in FIELDS if field.in_brief}
         words["problems"] = tuple(
             (str(ProblemCategory(item["category"]).label), item["text"]) for item in version.problems
         )
-        narratives[row.task_id] = Narrative(
-            **words, decision_note=version.decision_note if row.decided_at is not None else ""
-        )
+        narratives[row.task_id] = Narrative(**words, decision_note=note)
     return narratives
 
 

@@ -140,7 +140,7 @@ def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigi
     rows = list(origins)
     ids = {one.return_id for one in rows if one.return_id}
     visible = set(
-        Version.objects.visible_to(user).filter(submission__in=ids).values_list("submission_id", "number")
+        Version.every.visible_to(user).filter(submission__in=ids).values_list("submission_id", "number")
     )
     return [
         one

@@ -158,7 +158,7 @@ def _to_judge(asked: Asked, user: User) -> tuple[int, list[dict[str, Any]]]:
     held = latest_grades([row.version_id for row in standings if row.version_id], asked.known_at)
     versions = {
         version.pk: version
-        for version in Version.objects.filter(pk__in=[row.version_id for row in standings])
+        for version in Version.every.filter(pk__in=[row.version_id for row in standings])
         .select_related("submission__task")
         .prefetch_related("evidence")
     }

@@ -266,7 +266,7 @@ def _unsent(plan: Plan, quarter: Quarter, agency_id: int) -> dict[int, SheetItem
         ).select_related("task")
         if not is_blank(head)
     ]
-    sent = Counter(Version.objects.filter(submission__in=heads).values_list("submission", flat=True))
+    sent = Counter(Version.every.filter(submission__in=heads).values_list("submission", flat=True))
     asked = actions.asked_of(heads).get(quarter)
     found = {}
     for head in heads:

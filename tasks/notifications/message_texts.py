@@ -1,15 +1,17 @@
 """The words of messages. They say what is due, when and where; never what a return says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tasks.cycles.refiling import Again, Why
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
+from tasks.submissions.announcements import Announcement, What
 from tasks.values import Duty
 
 _LISTED = 12  # codes of tasks in one line; a body with more reads the rest on its desk
@@ -105,6 +107,39 @@ def again(ones: Sequence[Again]) -> tuple[str, str]:
         for one in ones
     ]
     return subject, "\n".join([*lines, "", _("理由和意见见填报页。")])
+
+
+_SUBMISSION_NEWS = {
+    What.WITHDRAWN: (
+        gettext_noop("%(quarter)s有%(n)d项填报已由填报单位撤回"),
+        gettext_noop("· %(agency)s %(task)s 第%(version)d版"),
+    ),
+    What.UNDONE: (
+        gettext_noop("%(quarter)s有%(n)d项填报的决定已撤销，等候重新办理"),
+        gettext_noop("· %(task)s 第%(version)d版"),
+    ),
+    What.CORRECTED: (
+        gettext_noop("%(quarter)s有%(n)d项填报的核定已更正"),
+        gettext_noop("· %(task)s 第%(version)d版"),
+    ),
+}
+
+
+def of_submissions(ones: Sequence[Announcement], names: Mapping[int, str]) -> tuple[str, str]:
+    """What people are told of versions that were withdrawn, or of changed decisions, all of one kind and quarter; `names`:
+    {agency id: its short name}. Why, they read in the site."""
+    subject, line = _SUBMISSION_NEWS[ones[0].what]
+    lines = [
+        _(line)
+        % {
+            "agency": names.get(one.version.agency_id, ""),
+            "task": f"{one.version.task.code} {one.version.task.heading}",
+            "version": one.version.number,
+        }
+        for one in ones
+    ]
+    quarter = ones[0].version.quarter.label
+    return _(subject) % {"quarter": quarter, "n": len(ones)}, "\n".join([*lines, "", _("理由见填报页。")])
 
 
 def outside(body: str, link: str) -> str:

@@ -26,7 +26,17 @@ from tasks.plans.commit_order import in_order
 from tasks.plans.models import Responsibility
 from tasks.submissions import transitions
 from tasks.submissions.fields import LABELS
-from tasks.submissions.models import Decision, Figure, State, Submission, Supplement, Verification, Version
+from tasks.submissions.models import (
+    Decision,
+    DecisionKind,
+    DecisionRecord,
+    Figure,
+    State,
+    Submission,
+    Supplement,
+    Verification,
+    Version,
+)
 from tasks.submissions.transitions import (
     check_states,
     lock,
@@ -66,6 +76,18 @@ class SupplementInput:
 
 FIELD_NOTE = 500  # characters on one field
 
+# What a decision sets, on a version and on its record alike.
+DECIDED_FIELDS = (
+    "decision",
+    "decided_at",
+    "decided_by",
+    "verified_light",
+    "verification",
+    "decision_note",
+    "field_notes",
+    "answer_by",
+)
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -97,24 +119,12 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
     _check_undecided(cases, opened, by)
 
     for case in cases:
-        _fill_decision(case, by, moment)
-    Version.objects.bulk_update(
-        [case.version for case in cases],
-        [
-            "decision",
-            "decided_at",
-            "decided_by",
-            "decision_note",
-            "verification",
-            "verified_light",
-            "field_notes",
-            "answer_by",
-        ],
-    )
+        fill_decision(case.version, case.decision, by, moment)
+    keep_records([case.version for case in cases])
     for case in cases:
         until = case.version.answer_by
         if until is not None and until > case.row.cycle.closes_at:
-            _reopen_for(case.row, until, case.version.decision_note, by, moment)
+            reopen_for(case.row, until, case.version.decision_note, by, moment)
     for transition in (transitions.ACCEPT, transitions.RETURN):
         moved = [case for case in cases if case.transition is transition]
         move(
@@ -127,7 +137,7 @@ def decide(*, by: User, decisions: Sequence[DecisionInput], now: datetime | None
         )
     refiling.announce(
         [
-            _again(Why.RETURNED, case.row, case.version.answer_by, opened)
+            again_of(Why.RETURNED, case.row, case.version.answer_by, opened)
             for case in cases
             if not case.decision.accept
         ],
@@ -147,7 +157,7 @@ def _locked_cases(by: User, decisions: Sequence[DecisionInput]) -> list[_Case]:
     if len(versions) != len(wanted):
         raise PermissionDenied(_("没有这份填报。"))
     rows = {row.pk: row for row in heads}
-    overruled = _check_may_decide(by, versions)
+    overruled = check_may_decide(by, versions)
     in_order(row.cycle.plan_id for row in heads)
     return [
         _Case(wanted[version.pk], version, rows[version.submission_id], version.pk in overruled)
@@ -157,12 +167,12 @@ def _locked_cases(by: User, decisions: Sequence[DecisionInput]) -> list[_Case]:
 
 def _check_decisions(cases: Sequence[_Case], opened: Openings, by: User) -> None:
     """Raise Problems for what is wrong or missing in the decisions themselves."""
-    fields = _fields_of(case.version for case in cases)
+    fields = fields_of(case.version for case in cases)
     problems = []
     for case in cases:
-        problems += _decision_problems(case.version, case.decision, overrules=case.overruled)
+        problems += decision_problems(case.version, case.decision, overrules=case.overruled)
         if not case.decision.accept:
-            problems += _answer_problems(
+            problems += answer_problems(
                 case.version, case.row, case.decision, opened, by, fields[case.version.pk]
             )
     if problems:
@@ -172,7 +182,7 @@ def _check_decisions(cases: Sequence[_Case], opened: Openings, by: User) -> None
 def _check_undecided(cases: Sequence[_Case], opened: Openings, by: User) -> None:
     """Raise Conflict unless each version is the last of its submission, waits for a decision, and may still be decided
     by the lead where the lead decides."""
-    current = _current([case.row.pk for case in cases])
+    current = last_numbers([case.row.pk for case in cases])
     for case in cases:
         version, row = case.version, case.row
         if row.state not in transitions.ACCEPT.sources:
@@ -182,15 +192,17 @@ def _check_undecided(cases: Sequence[_Case], opened: Openings, by: User) -> None
                 _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
                 % {"code": version.task.code, "number": current[row.pk]}
             )
-        if version.duty == Duty.CO and not case.overruled and not _lead_acts(by, row, opened):
+        if version.duty == Duty.CO and not case.overruled and not lead_acts(by, row, opened):
             raise Conflict(
                 _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
                 % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
             )
 
 
-def _fill_decision(case: _Case, by: User, moment: datetime) -> None:
-    version, decision = case.version, case.decision
+def fill_decision(version: Version, decision: DecisionInput, by: User, moment: datetime) -> None:
+    """Set the decision on the object; `keep_records` stores it."""
+    version.field_notes, version.answer_by = {}, None
+    version.verified_light, version.verification = "", Verification.UNVERIFIED
     version.decision = Decision.ACCEPTED if decision.accept else Decision.RETURNED
     version.decided_at = moment
     version.decided_by = by
@@ -205,6 +217,21 @@ def _fill_decision(case: _Case, by: User, moment: datetime) -> None:
         version.verification = decision.verification
         if decision.accept:
             version.verified_light = decision.verified_light
+
+
+def keep_records(
+    versions: Sequence[Version], kind: DecisionKind = DecisionKind.DECIDED, reason: str = ""
+) -> None:
+    """Store the decisions that are set on these versions as records, of which the database copies each into its version."""
+    DecisionRecord.objects.bulk_create(
+        DecisionRecord(
+            version=version,
+            kind=kind,
+            reason=reason,
+            **{name: getattr(version, name) for name in DECIDED_FIELDS},
+        )
+        for version in versions
+    )
 
 
 def _decision_data(case: _Case) -> dict[str, Any]:
@@ -230,7 +257,7 @@ def decided_by(user: User, decisions: Collection[DecisionInput]) -> bool:
     )
 
 
-def _again(why: Why, row: Submission, answer_by: datetime | None, opened: Openings) -> Again:
+def again_of(why: Why, row: Submission, answer_by: datetime | None, opened: Openings) -> Again:
     until = answer_by or opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty)
     if until <= opened.moment:  # late already: it is taken as late until the quarter closes
         until = row.cycle.closes_at
@@ -250,7 +277,7 @@ def ask_supplement(
     versions = list(Version.objects.filter(pk__in=wanted).select_related("task", "submission"))
     if len(versions) != len(wanted):
         raise PermissionDenied(_("没有这份填报。"))
-    _check_may_decide(by, versions)
+    check_may_decide(by, versions)
     in_order(row.cycle.plan_id for row in heads)
     moment = now or clock.now()
     rows = {row.pk: row for row in heads}
@@ -268,7 +295,7 @@ def ask_supplement(
     if problems:
         raise Problems(problems)
     check_states(heads, transitions.SUPPLEMENT)
-    current = _current(rows)
+    current = last_numbers(rows)
     for version in versions:
         if version.decision != Decision.ACCEPTED or current[version.submission_id] != version.number:
             raise Conflict(_("%(code)s 已有新版，请看新版再决定。") % {"code": version.task.code})
@@ -285,7 +312,7 @@ def ask_supplement(
     for one in made:
         row = rows[one.version.submission_id]
         if one.answer_by > row.cycle.closes_at:
-            _reopen_for(row, one.answer_by, one.reason, by, moment)
+            reopen_for(row, one.answer_by, one.reason, by, moment)
     move(
         heads,
         transitions.SUPPLEMENT,
@@ -302,13 +329,13 @@ def ask_supplement(
     )
     opened = openings((row.cycle for row in heads), moment)
     refiling.announce(
-        [_again(Why.SUPPLEMENT, rows[one.version.submission_id], one.answer_by, opened) for one in made],
+        [again_of(Why.SUPPLEMENT, rows[one.version.submission_id], one.answer_by, opened) for one in made],
         moment,
     )
     return made
 
 
-def _current(submissions: Iterable[int]) -> dict[int, int]:
+def last_numbers(submissions: Iterable[int]) -> dict[int, int]:
     """{submission id: the number of its last version}."""
     return dict(
         Version.objects.filter(submission__in=submissions)
@@ -318,7 +345,7 @@ def _current(submissions: Iterable[int]) -> dict[int, int]:
     )
 
 
-def _fields_of(versions: Iterable[Version]) -> dict[int, set[str]]:
+def fields_of(versions: Iterable[Version]) -> dict[int, set[str]]:
     """{version id: the fields of its form on which something can be noted}."""
     found = {version.pk: set(LABELS) for version in versions}
     for version_id, slug in Figure.objects.filter(version__in=found).values_list(
@@ -328,13 +355,13 @@ def _fields_of(versions: Iterable[Version]) -> dict[int, set[str]]:
     return found
 
 
-def _reopen_for(row: Submission, until: datetime, reason: str, by: User, moment: datetime) -> None:
+def reopen_for(row: Submission, until: datetime, reason: str, by: User, moment: datetime) -> None:
     reopen_task(
         by=by, cycle=row.cycle, agency_id=row.agency_id, task=row.task, until=until, reason=reason, at=moment
     )
 
 
-def _lead_acts(by: User, row: Submission, opened: Openings) -> bool:
+def lead_acts(by: User, row: Submission, opened: Openings) -> bool:
     """Whether the lead may still adopt and send back: while its own submission can be filed."""
     return opened.allows(row.cycle, by.agency_id or 0, row.task_id)
 
@@ -358,20 +385,20 @@ def may_ask_supplement(by: User, version: Version) -> bool:
 def overrules(by: User, version: Version) -> bool:
     """Whether the office would decide this version instead of the lead."""
     try:
-        return bool(_check_may_decide(by, [version]))
+        return bool(check_may_decide(by, [version]))
     except PermissionDenied:
         return False
 
 
 def _may(by: User, version: Version) -> bool:
     try:
-        _check_may_decide(by, [version])
+        check_may_decide(by, [version])
     except PermissionDenied:
         return False
     return True
 
 
-def _check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
+def check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
     """Raise PermissionDenied unless the actor may decide every one of them. Nobody judges their own work: neither what
     their agency filed, even if it leads the task since, nor what they signed for an agency to which they then belonged.
 
@@ -411,7 +438,7 @@ def _check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
     return frozenset(overruled)
 
 
-def _answer_problems(
+def answer_problems(
     version: Version,
     row: Submission,
     decision: DecisionInput,
@@ -448,7 +475,7 @@ def _answer_problems(
     return problems
 
 
-def _decision_problems(version: Version, decision: DecisionInput, *, overrules: bool) -> list[Problem]:
+def decision_problems(version: Version, decision: DecisionInput, *, overrules: bool) -> list[Problem]:
     row = version.task.code
     note = decision.note.strip()
     if overrules and not note:

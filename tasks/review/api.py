@@ -25,6 +25,7 @@ from tasks.people.permissions import may_file, may_review
 from tasks.plans.api import OfPlan
 from tasks.plans.models import Task
 from tasks.review.actions import DecisionInput, SupplementInput, ask_supplement, decide
+from tasks.review.corrections import correct, undo
 from tasks.standing.progress import owed_returns
 from tasks.submissions import actions
 from tasks.submissions.content import DraftInput
@@ -33,6 +34,7 @@ from tasks.submissions.models import Submission, Version
 from tasks.submissions.queries import desk, waiting_for_lead, waiting_for_office
 from tasks.submissions.serializers import (
     BATCH,
+    CorrectionSerializer,
     CycleSerializer,
     DecisionInputSerializer,
     DeskSerializer,
@@ -43,10 +45,13 @@ from tasks.submissions.serializers import (
     ReturnSerializer,
     SupplementInputSerializer,
     TakeBackSerializer,
+    UndoSerializer,
     VersionSerializer,
+    WithdrawSerializer,
     shown_returns,
     shown_versions,
 )
+from tasks.submissions.withdrawing import withdraw
 from tasks.values import Quarter
 
 AS_AT = OpenApiParameter(
@@ -120,6 +125,13 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         versions = actions.submit(by=signed_in(request), submissions=data["returns"])
         return self._answer(version.submission_id for version in versions)
 
+    @extend_schema(request=WithdrawSerializer, responses=ReturnSerializer(many=True), filters=False)
+    def withdraw(self, request: Request) -> Response:
+        """Take back what was submitted and nobody has acted on yet: the agency's approver, with a reason."""
+        data = _read(WithdrawSerializer, request.data)
+        made = withdraw(by=signed_in(request), submissions=data["returns"], reason=data["reason"])
+        return self._answer(version.submission_id for version in made)
+
     @extend_schema(
         request=DecisionInputSerializer(many=True), responses=ReturnSerializer(many=True), filters=False
     )
@@ -129,6 +141,24 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         decisions = [DecisionInput(version_id=item.pop("version"), **item) for item in items]
         decided = decide(by=signed_in(request), decisions=decisions)
         return self._answer(version.submission_id for version in decided)
+
+    @extend_schema(request=UndoSerializer, responses=ReturnSerializer(many=True), filters=False)
+    def undo(self, request: Request) -> Response:
+        """Take back the caller's own decisions, until something builds on them."""
+        data = _read(UndoSerializer, request.data)
+        found = undo(by=signed_in(request), versions=data["versions"], reason=data["reason"])
+        return self._answer(version.submission_id for version in found)
+
+    @extend_schema(request=CorrectionSerializer, responses=ReturnSerializer(many=True), filters=False)
+    def correct(self, request: Request) -> Response:
+        """Correct decisions that somebody else of those who may decide made."""
+        data = _read(CorrectionSerializer, request.data)
+        decisions = [
+            DecisionInput(version_id=item.pop("version"), **{**item, "note": item["note"] or data["reason"]})
+            for item in data["decisions"]
+        ]
+        found = correct(by=signed_in(request), decisions=decisions, reason=data["reason"])
+        return self._answer(version.submission_id for version in found)
 
     @extend_schema(
         request=SupplementInputSerializer(many=True), responses=ReturnSerializer(many=True), filters=False
@@ -278,7 +308,10 @@ urlpatterns = [
     path("returns/hand/", ReturnViews.as_view({"post": "hand"}), name="api_hand"),
     path("returns/take_back/", ReturnViews.as_view({"post": "take_back"}), name="api_take_back"),
     path("returns/submit/", ReturnViews.as_view({"post": "submit"}), name="api_submit"),
+    path("returns/withdraw/", ReturnViews.as_view({"post": "withdraw"}), name="api_withdraw"),
     path("returns/decide/", ReturnViews.as_view({"post": "decide"}), name="api_decide"),
+    path("returns/undo/", ReturnViews.as_view({"post": "undo"}), name="api_undo"),
+    path("returns/correct/", ReturnViews.as_view({"post": "correct"}), name="api_correct"),
     path("returns/supplement/", ReturnViews.as_view({"post": "supplement"}), name="api_supplement"),
     path("versions/", VersionViews.as_view({"get": "list"}), name="api_version_list"),
     path("versions/<int:pk>/", VersionViews.as_view({"get": "retrieve"}), name="api_version"),

@@ -130,7 +130,7 @@ def take_out(
     )
     if head is None or item is None:
         raise Problems([Problem("", _("这一段没有采纳，请刷新页面。"))])
-    agency_id = Version.objects.filter(pk=version_id).values_list("agency_id", flat=True).first()
+    agency_id = Version.every.filter(pk=version_id).values_list("agency_id", flat=True).first()
     name = names_at(quarter, [agency_id or 0]).get(agency_id or 0)
     draft = _without(
         _draft(head, plan_id, quarter, task_id, by.agency_id or 0, revision),

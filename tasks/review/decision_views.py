@@ -1,5 +1,6 @@
 """The page of one submission and of each version; deciding it, requiring a supplement."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ from tasks.review.actions import (
     may_decide,
     overrules,
 )
+from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
 from tasks.review.presenters import submission_page
 from tasks.submissions.forms import DecisionForm
 from tasks.submissions.models import Submission, Verification, Version
@@ -35,16 +37,16 @@ from tasks.web.forms import add_problems, moment_field, tell_conflict
 @require_GET
 def return_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One submission: the last version that the reader may see, what it is based on, and its history."""
-    return _return_page(request, pk, None)
+    return show_return(request, pk, None)
 
 
 @require_GET
 def version_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """One version of a submission, as it was submitted."""
-    return _return_page(request, pk, number)
+    return show_return(request, pk, number)
 
 
-def _return_page(
+def show_return(
     request: HttpRequest,
     pk: int,
     number: int | None,
@@ -52,8 +54,11 @@ def _return_page(
     decision: DecisionForm | None = None,
     errors: dict[str, list[str]] | None = None,
     asking: "SupplementForm | None" = None,
+    changing: Mapping[str, forms.Form] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page of a submission, with the form that is being corrected: `decision` and its `errors`, `asking`, or by its
+    name one of `changing` (withdraw, undo, correct)."""
     page = submission_page(signed_in(request), pk, number)
     to_return = decision is None and request.GET.get("decide") == "return"
     return render(
@@ -62,6 +67,9 @@ def _return_page(
         {
             **vars(page),
             "asking": asking or SupplementForm(),
+            "withdrawing": (changing or {}).get("withdraw") or WithdrawForm(),
+            "undoing": (changing or {}).get("undo") or UndoForm(),
+            "correcting": (changing or {}).get("correct") or CorrectForm(),
             "next": "co" if "co" in (request.GET.get("next"), request.POST.get("next")) else "",
             "chosen": decision.data if decision else {"action": "return" if to_return else ""},
             # The link that led here names the decision, so only the reason is missing.
@@ -83,7 +91,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _return_page(request, pk, None, decision=form, errors=_form_errors(form), status=422)
+        return show_return(request, pk, None, decision=form, errors=_form_errors(form), status=422)
     data = form.cleaned_data
     version = get_object_or_404(Version.objects.visible_to(user), submission=head, number=data["version"])
     accept = data["action"] == "accept"
@@ -97,7 +105,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     asking = accept and not data["sure"] and may_decide(user, version)
     doubt = _doubt(user, version, data, notes) if asking else ""
     if doubt:
-        return _return_page(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
+        return show_return(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
     decision = DecisionInput(
         version_id=version.pk,
         accept=accept,
@@ -110,7 +118,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         decide(by=user, decisions=[decision])
     except Problems as error:
-        return _return_page(request, pk, None, decision=form, errors=error.by_field(), status=422)
+        return show_return(request, pk, None, decision=form, errors=error.by_field(), status=422)
     except Conflict as error:
         if not decided_by(user, [decision]):
             tell_conflict(request, error, form)
@@ -177,7 +185,7 @@ def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
         number=int(number) if number.isdecimal() and len(number) < 5 else 0,
     )
     if not form.is_valid():
-        return _return_page(request, pk, None, asking=form, status=422)
+        return show_return(request, pk, None, asking=form, status=422)
     asked = SupplementInput(
         version.pk, typed.prose(form.cleaned_data["reason"]), form.cleaned_data["answer_by"]
     )
@@ -185,7 +193,7 @@ def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
         ask_supplement(by=user, requests=[asked])
     except Problems as error:
         add_problems(form, error)
-        return _return_page(request, pk, None, asking=form, status=422)
+        return show_return(request, pk, None, asking=form, status=422)
     except Conflict as error:
         tell_conflict(request, error, form)
     else:

@@ -16,21 +16,31 @@ from tasks.audit.models import Event
 from tasks.cycles.reopening import openings
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
-from tasks.people.permissions import may_file, may_review
+from tasks.people.permissions import may_approve, may_file, may_review
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.review.actions import may_ask_supplement, may_decide, overrules
 from tasks.review.consolidation import field_of_piece
+from tasks.review.corrections import may_correct, undo_obstacles
 from tasks.submissions.differences import Difference, differences
 from tasks.submissions.evidence.form_row import Line
 from tasks.submissions.evidence.form_row import lines as evidence_lines
 from tasks.submissions.evidence.queries import files_of_version
 from tasks.submissions.fields import FIELD, FIELDS, FORM_ROWS, LABELS
 from tasks.submissions.figures import figures_of, version_figures
-from tasks.submissions.models import AdoptedPiece, Decision, Submission, Supplement, Version
+from tasks.submissions.models import (
+    AdoptedPiece,
+    Decision,
+    DecisionRecord,
+    State,
+    Submission,
+    Supplement,
+    Version,
+)
 from tasks.submissions.permissions import EVIDENCE, withheld_fields
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transitions import EDITABLE, INTERNAL
+from tasks.submissions.withdrawing import obstacles
 from tasks.values import Duty, Light, Quarter, filing_word
 
 Names = dict[int, AgencyName]  # {agency id: its name in the quarter}
@@ -102,6 +112,16 @@ class SubmissionPage:
     note_fields: list[NoteField]
     may_ask: bool
 
+    withdrawable: bool  # the reader may withdraw it
+    late_again: bool  # submitted again after a withdrawal it would be late
+    bound: str  # why the reader, its approver, cannot withdraw it; "" where that needs no saying
+    undoable: bool  # the reader decided it and may take that back
+    undo_bound: str  # why the reader, who decided it, cannot; "" likewise
+    correctable: bool  # the reader may correct what somebody else decided
+    decisions: list[
+        DecisionRecord
+    ]  # all decisions on the version, the last first, where there is more than one
+
 
 def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     """The page of a submission with its version `number`, or with the last that the reader may see. Raises Http404
@@ -111,13 +131,15 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         pk=pk,
     )
     versions = list(
-        Version.objects.visible_to(user)
+        Version.every.visible_to(user)
         .filter(submission=head)
-        .select_related("submitted_by", "decided_by")
+        .select_related("submitted_by", "decided_by", "withdrawn_by")
         .order_by("-number")
     )
     own = head.agency_id == user.agency_id
-    version = next((item for item in versions if number in {None, item.number}), None)
+    # The last one that counts; a withdrawn one is shown where nothing else is.
+    last = next((item for item in versions if item.withdrawn_at is None), versions[0] if versions else None)
+    version = last if number is None else next((item for item in versions if item.number == number), None)
     if version is None and (number is not None or not own):
         raise Http404(_("没有这个版本。"))
     names = names_at(head.quarter)
@@ -130,10 +152,15 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     readers = {one.agency_id for one in held if Duty.LEAD in (one.role, one.duty)}
     role = next((one.role for one in held if one.agency_id == head.agency_id), head.duty)
     withheld = withheld_fields(user, {head.agency_id, *readers})
-    is_latest = version is not None and version == versions[0]
+    is_latest = version is not None and version == last
     deciding = version is not None and is_latest and may_decide(user, version)
     earlier = next((item for item in versions if version is not None and item.number < version.number), None)
     basis = _basis(user, version, names) if version is not None and head.duty == Duty.LEAD else []
+    if version is not None:
+        version.submission = head
+    withdrawal = _withdrawal(user, version) if is_latest and own else None
+    undoing = _undoing(user, version) if is_latest else None
+    correctable = version is not None and is_latest and may_correct(user, version)
     return SubmissionPage(
         place="desk" if own else "review",
         plan=head.task.plan,
@@ -156,6 +183,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         files=evidence_lines(files_of_version(version.pk)) if version and EVIDENCE not in withheld else None,
         sees_problems=not withheld,
         is_late=version is not None
+        and version.withdrawn_at is None
         and head.cycle.is_late(version.duty, first_submitted([version])[version.pk]),
         remarks=_remarks(version),
         previous=_previous(user, head),
@@ -174,9 +202,38 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         red=_red_then(version, basis, names) if version is not None else [],
         deciding=deciding,
         overruling=deciding and version is not None and overrules(user, version),
-        note_fields=_note_fields(version) if deciding and version is not None else [],
+        note_fields=_note_fields(version) if (deciding or correctable) and version is not None else [],
         may_ask=version is not None and is_latest and may_ask_supplement(user, version),
+        withdrawable=withdrawal == "",
+        late_again=withdrawal == "" and head.cycle.is_overdue(head.duty, clock.now()),
+        bound=withdrawal or "",
+        undoable=undoing == "",
+        undo_bound=undoing or "",
+        correctable=correctable,
+        decisions=_decisions(version),
     )
+
+
+def _withdrawal(user: User, version: Version | None) -> str | None:
+    """Why the approver cannot withdraw the version, "" where that is possible; None for all others and where it does
+    not arise."""
+    if version is None or not may_approve(user) or version.submission.state != State.SUBMITTED:
+        return None
+    return obstacles(user, [version.submission]).get(version.submission_id, "")
+
+
+def _undoing(user: User, version: Version | None) -> str | None:
+    """Why whoever decided the version cannot take that back, "" where that is possible; None for all others."""
+    if version is None or version.decided_by_id != user.pk:
+        return None
+    return undo_obstacles(user, [version]).get(version.pk, "")
+
+
+def _decisions(version: Version | None) -> list[DecisionRecord]:
+    if version is None:
+        return []
+    records = list(version.decisions.select_related("decided_by").order_by("-id"))
+    return records if len(records) > 1 else []
 
 
 def _basis(user: User, version: Version, names: Names) -> list[Basis]:
@@ -184,7 +241,7 @@ def _basis(user: User, version: Version, names: Names) -> list[Basis]:
     links = {link.co_version_id: link.adopted for link in version.basis_links.all()}
     return [
         (item, names.get(item.agency_id), links[item.pk])
-        for item in Version.objects.visible_to(user).filter(pk__in=links).order_by("agency__order")
+        for item in Version.every.visible_to(user).filter(pk__in=links).order_by("agency__order")
     ]
 
 
@@ -223,7 +280,7 @@ def _events(user: User, head: Submission, *, is_lead: bool) -> list[Event]:
 
 def _in_force(versions: list[Version], shown: Version | None) -> Version | None:
     """The accepted version that is in force while a later one, which is shown, is not decided; None without one."""
-    if shown is None or shown.decision:
+    if shown is None or shown.decision or shown.withdrawn_at is not None:
         return None
     earlier = (one for one in versions if one.number < shown.number and one.decision == Decision.ACCEPTED)
     return next(earlier, None)

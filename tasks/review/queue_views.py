@@ -248,9 +248,11 @@ def _co_counts(plan_id: int, quarter: Quarter, task_ids: list[int]) -> tuple[dic
     ):
         due[task_id] = due.get(task_id, 0) + 1
     reported: dict[int, int] = {}
-    for task_id in Version.objects.filter(
-        quarter=quarter, task__in=task_ids, duty=Duty.CO, number=1
-    ).values_list("task_id", flat=True):
+    for task_id, _agency in (
+        Version.objects.filter(quarter=quarter, task__in=task_ids, duty=Duty.CO)
+        .values_list("task_id", "agency_id")
+        .distinct()
+    ):
         reported[task_id] = reported.get(task_id, 0) + 1
     return due, reported
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.review import consolidation_views, decision_views, queue_views, task_term_views
+from tasks.review import consolidation_views, correction_views, decision_views, queue_views, task_term_views
 
 urlpatterns = [
     path(
@@ -13,6 +13,9 @@ urlpatterns = [
     path("returns/<int:pk>/", decision_views.return_page, name="return"),
     path("returns/<int:pk>/versions/<int:number>/", decision_views.version_page, name="version"),
     path("returns/<int:pk>/decide/", decision_views.decide_view, name="decide"),
+    path("returns/<int:pk>/withdraw/", correction_views.withdraw_view, name="withdraw"),
+    path("returns/<int:pk>/undo/", correction_views.undo_view, name="undo_decision"),
+    path("returns/<int:pk>/correct/", correction_views.correct_view, name="correct_decision"),
     path("returns/<int:pk>/supplement/", decision_views.supplement_view, name="supplement"),
     path("review/", queue_views.review, name="review"),
     path("review/decide/", queue_views.decide_several, name="decide_several"),

@@ -4,8 +4,9 @@ Everything that counts submissions groups these rows; nothing else decides what 
 tasks.cycles.lateness alone decides what is on time. The rules:
 
 - **As known at** a moment: versions submitted and decisions made after it do not exist yet, and the
-  responsibilities are those on record then. The agency that holds the duty in the quarter owes the submission; a
-  version under another duty, or of an agency that does not hold the duty on record, does not count for it. Drafts
+  responsibilities are those on record then. A decision is the last one on record then: one that was taken back 撤销
+  or corrected 更正 later still counts, and a version that was withdrawn 撤回 by then is neither reported nor on time.
+  The agency that holds the duty in the quarter owes the submission; a version under another duty, or of an agency that does not hold the duty on record, does not count for it. Drafts
   are never read.
 - **In force** is the latest accepted version, or the latest one while none is accepted: a newer version that
   is not decided yet changes nothing that was verified (`pending` says that there is one). Light, words and
@@ -116,6 +117,23 @@ _DAYS_AFTER = days_after_sql(
     "due.at", "COALESCE(v.first_submitted_at, %(known_at)s::timestamptz)", zone="%(zone)s"
 )
 
+# Of a version `w`: the decision on it as known at the moment, and whether it was withdrawn by then. The version carries
+# its last decision; the records are looked up only where that one was not known yet.
+_RECORD = """LEFT JOIN LATERAL (
+    SELECT d.decision, d.decided_at, d.verified_light, d.verification FROM tasks_decisionrecord d
+    WHERE COALESCE(w.decided_at > %(known_at)s, true) AND d.version_id = w.id AND d.decided_at <= %(known_at)s
+    ORDER BY d.id DESC LIMIT 1
+) d ON true"""
+_DECISION = "CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE COALESCE(d.decision, '') END"
+_DECIDED_AT = (
+    "CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at WHEN d.decision <> '' THEN d.decided_at END"
+)
+_VERIFIED = (
+    "CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE COALESCE(d.verified_light, '') END"
+)
+_VERIFICATION = "CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE COALESCE(d.verification, 'unverified') END"
+_FILED = "w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_at)s, true)"
+
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
 # A quarter at a time, so that one quarter costs the same whatever else is asked, its versions come in the order of
@@ -162,13 +180,12 @@ CROSS JOIN LATERAL (
         FROM (
             SELECT w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, w.light, w.progress,
                    w.no_progress, w.elsewhere, w.submitted_at,
-                   CASE WHEN w.decided_at <= %(known_at)s THEN w.decision ELSE '' END AS decision,
-                   CASE WHEN w.decided_at <= %(known_at)s THEN w.decided_at END AS decided_at,
-                   CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE '' END AS verified_light,
-                   CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE 'unverified' END AS verification
+                   {_DECISION} AS decision, {_DECIDED_AT} AS decided_at,
+                   {_VERIFIED} AS verified_light, {_VERIFICATION} AS verification
             FROM tasks_version w
             JOIN tasks_task t ON t.id = w.task_id AND {{tasks}}
-            WHERE w.quarter = q.quarter AND w.submitted_at <= %(known_at)s AND {{filed}}
+            {_RECORD}
+            WHERE w.quarter = q.quarter AND {_FILED} AND {{filed}}
         ) filed
         WINDOW whole AS (
             PARTITION BY task_id, agency_id, duty
@@ -188,15 +205,12 @@ WHERE one.responsibility_id IS NOT NULL
 """  # noqa: S608 — made of constants; every value is a parameter
 
 # The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.
-_EARLIER = """
-SELECT w.quarter, w.submitted_at, w.id,
-       COALESCE(w.decision = 'accepted' AND w.decided_at <= %(known_at)s, false) AS accepted,
-       COALESCE(CASE WHEN w.decided_at <= %(known_at)s THEN NULLIF(w.verified_light, '') END,
-                NULLIF(w.light, ''), 'grey') AS light
-FROM tasks_version w
-WHERE w.task_id = s.task_id AND w.duty = s.duty AND w.quarter < s.quarter
-  AND w.submitted_at <= %(known_at)s
-"""
+_EARLIER = f"""
+SELECT w.quarter, w.submitted_at, w.id, {_DECISION} = 'accepted' AS accepted,
+       COALESCE(NULLIF({_VERIFIED}, ''), NULLIF(w.light, ''), 'grey') AS light
+FROM tasks_version w {_RECORD}
+WHERE w.task_id = s.task_id AND w.duty = s.duty AND w.quarter < s.quarter AND {_FILED}
+"""  # noqa: S608 — made of this module's own constants; every value is a parameter
 _LATEST = "ORDER BY quarter DESC, accepted DESC, submitted_at DESC, id DESC LIMIT 1"
 
 # `s.state = 'missing'` stands inside the look-ups, so that rows which came in never run them.

@@ -280,7 +280,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     packages = _packages(rows, by, moment)
 
     last: dict[int, int] = dict(
-        Version.objects.filter(submission__in=rows)
+        Version.every.filter(submission__in=rows)  # withdrawn ones keep their numbers
         .values("submission")
         .annotate(last=Max("number"))
         .values_list("submission", "last")

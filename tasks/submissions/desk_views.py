@@ -16,9 +16,11 @@ from tasks.assignments.actions import assigned_to
 from tasks.cycles.actions import CycleState, open_cycles, state_of
 from tasks.cycles.labels import days_left
 from tasks.cycles.lateness import days_after, is_overdue
+from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.cycles.reopening import openings, reopened_for, wanted_by
 from tasks.people.access import filer
+from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.plan_resolver import plan_asked
 from tasks.submissions.models import State
@@ -31,6 +33,7 @@ from tasks.submissions.queries import (
     owed_elsewhere,
     waiting_for_lead,
 )
+from tasks.submissions.withdrawing import obstacles
 from tasks.web.page_extensions import extensions
 from tasks.workplans.agency_calendar import body_calendar
 
@@ -71,10 +74,27 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
             "may_approve": may_approve(user),
+            "withdrawable": withdrawable(user, mine.rows, now),
             "calendar": body_calendar(plan, quarter, user.agency_id or 0),
             "parts": extensions("desk", user=user, plan=plan, quarter=quarter),
         },
     )
+
+
+def withdrawable(user: User, rows: Iterable[DeskRow], now: datetime) -> set[int]:
+    """The ids of the submissions that the reader may withdraw now. A fixed number of queries."""
+    sent = []
+    for row in rows:
+        if row.submission is not None and row.state == State.SUBMITTED:
+            row.submission.task = row.task
+            sent.append(row.submission)
+    if not sent or not may_approve(user):
+        return set()
+    cycles = Cycle.objects.in_bulk({one.cycle_id for one in sent})
+    for one in sent:
+        one.cycle = cycles[one.cycle_id]
+    blocked = obstacles(user, sent, now)
+    return {one.pk for one in sent if one.pk not in blocked}
 
 
 def _left(due: datetime, now: datetime) -> str:

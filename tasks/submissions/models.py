@@ -69,7 +69,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """
         if not may_see_plan(user):
             return self.none()
-        seen = Version.objects.visible_to(user).filter(submission=models.OuterRef("pk"))
+        seen = Version.every.visible_to(user).filter(submission=models.OuterRef("pk"))
         return self.filter(Q(agency=user.agency_id) | models.Exists(seen))
 
 
@@ -97,6 +97,16 @@ class VersionQuerySet(models.QuerySet["Version"]):
             submission=models.OuterRef("submission"), number__gt=models.OuterRef("number")
         )
         return self.exclude(models.Exists(later))
+
+
+_Versions = models.Manager.from_queryset(VersionQuerySet)
+
+
+class FiledVersions(_Versions["Version"]):
+    """Versions that count as filed: all but those that were withdrawn."""
+
+    def get_queryset(self) -> VersionQuerySet:
+        return VersionQuerySet(self.model, using=self._db).filter(withdrawn_at__isnull=True)
 
 
 class State(models.TextChoices):
@@ -167,9 +177,11 @@ class Decision(models.TextChoices):
 
 
 class Version(Content):
-    """版本: a submission as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once.
+    """版本: a submission as submitted; append-only (a trigger holds it).
 
-    quarter, task, agency and duty are its own copies: they never follow a later change.
+    quarter, task, agency and duty are its own copies: they never follow a later change. The decision on it is that of
+    its last DecisionRecord, which alone can set it (a trigger copies it); a withdrawal 撤回 is filled in once, while
+    nothing was decided. `objects` leaves withdrawn versions out; `every` has them too.
     """
 
     submission = models.ForeignKey(
@@ -216,7 +228,14 @@ class Version(Content):
         _("限期"), null=True, blank=True, help_text=_("退回时另定的重报期限；空为原截止。")
     )
 
-    objects = VersionQuerySet.as_manager()
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回人")
+    )
+    withdrawal_reason = models.TextField(_("撤回理由"), blank=True, db_default="")
+
+    objects = FiledVersions()
+    every = VersionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("填报版本")
@@ -234,6 +253,12 @@ class Version(Content):
                     answer_by__isnull=True,
                 )
                 | ~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="version_withdrawn_whole_or_not",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawal_reason="")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, decision="")
+                & ~Q(withdrawal_reason=""),
             ),
             models.CheckConstraint(
                 name="version_verified_when_lead_accepted",
@@ -289,6 +314,60 @@ class Version(Content):
     def is_undecided_lead(self) -> bool:
         """Whether its light is the lead's own and not verified, to be shown as 未核."""
         return self.duty == Duty.LEAD and not self.verified_light
+
+
+class DecisionKind(models.TextChoices):
+    DECIDED = "decided", _("决定")
+    UNDONE = "undone", _("撤销决定")
+    CORRECTED = "corrected", _("更正核定")
+
+
+class DecisionRecord(models.Model):
+    """决定记录: one decision on a version, its being taken back 撤销, or its correction 更正 by a second person of those
+    who decide; append-only. The last one by a moment is what was known then.
+
+    Of one taken back `decision` is empty, and `decided_at` and `decided_by` say when and by whom. `reason` is why it was
+    taken back or corrected; `decision_note` belongs to the decision itself.
+    """
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="decisions", verbose_name=_("填报版本"))
+    kind = models.CharField(_("性质"), max_length=10, choices=DecisionKind, default=DecisionKind.DECIDED)
+    decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(_("时间"))
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("决定人"))
+    verified_light = models.CharField(_("核定灯"), max_length=6, choices=Light, blank=True)
+    verification = models.CharField(
+        _("核实情况"), max_length=10, choices=Verification, default=Verification.UNVERIFIED
+    )
+    decision_note = models.TextField(_("理由"), blank=True)
+    field_notes: Any = models.JSONField(_("逐项意见"), default=dict, blank=True)
+    answer_by = models.DateTimeField(_("限期"), null=True, blank=True)
+    reason = models.TextField(_("撤销或更正的理由"), blank=True)
+
+    class Meta:
+        verbose_name = _("决定记录")
+        ordering = ["version_id", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_record_undone_is_empty",
+                condition=Q(
+                    kind=DecisionKind.UNDONE,
+                    decision="",
+                    verified_light="",
+                    decision_note="",
+                    field_notes={},
+                    answer_by__isnull=True,
+                )
+                | ~Q(kind=DecisionKind.UNDONE) & ~Q(decision=""),
+            ),
+            models.CheckConstraint(
+                name="decision_record_correction_says_why",
+                condition=~Q(kind=DecisionKind.CORRECTED) | ~Q(reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.kind} {self.decision}"
 
 
 class VersionBasis(models.Model):

@@ -26,13 +26,13 @@ def withheld_fields(user: User, agencies: Collection[int | None]) -> frozenset[s
 def versions_shown_whole(user: User) -> models.QuerySet[Version]:
     """The versions of which nothing is withheld from the reader: `withheld_fields` as a queryset."""
     if may_see_problems(user):
-        return Version.objects.visible_to(user)
+        return Version.every.visible_to(user)
     if not may_see_plan(user):
-        return Version.objects.none()
+        return Version.every.none()
     leads = Responsibility.objects.reading().filter(
         agency=user.agency_id,
         task=models.OuterRef("task"),
         known__contains=clock.now(),
         valid__contains=models.OuterRef("quarter"),
     )
-    return Version.objects.filter(Q(agency=user.agency_id) | models.Exists(leads))
+    return Version.every.filter(Q(agency=user.agency_id) | models.Exists(leads))

@@ -76,6 +76,7 @@ class DeskRow:
     co_reported: int  # submitted at least once,
     co_waiting: int  # and waiting for the lead's word
     supplement: Supplement | None = None  # what was asked for beyond the accepted version
+    withdrawn: Version | None = None  # the last submitted, where it was withdrawn
 
     @property
     def asked(self) -> str:
@@ -134,6 +135,12 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
         version.task_id: version
         for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
     }
+    last = (
+        Version.every.filter(agency=agency_id, quarter=quarter, task__in=task_ids)
+        .order_by("task_id", "-number")
+        .distinct("task_id")
+    )
+    withdrawn = {version.task_id: version for version in last if version.withdrawn_at is not None}
     supplements = {
         one.version_id: one
         for one in Supplement.objects.filter(version__in=versions.values()).order_by("asked_at", "pk")
@@ -166,6 +173,7 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
             co_reported=co_reported.get(duty.task_id, 0),
             co_waiting=co_waiting.get(duty.task_id, 0),
             supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
+            withdrawn=withdrawn.get(duty.task_id),
         )
         for duty in owed
     )

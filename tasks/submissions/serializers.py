@@ -23,6 +23,7 @@ from tasks.submissions.evidence.serializers import EvidenceSerializer
 from tasks.submissions.fields import FIELDS, Kind, SubmissionField
 from tasks.submissions.models import (
     AdoptedPiece,
+    DecisionRecord,
     Figure,
     State,
     Submission,
@@ -130,6 +131,16 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
     agency = serializers.CharField(source="agency.slug", read_only=True)
 
 
+class DecisionRecordSerializer(serializers.ModelSerializer[DecisionRecord]):
+    """A decision on a version, its being taken back, or its correction."""
+
+    decided_by = serializers.StringRelatedField[User](read_only=True)
+
+    class Meta:
+        model = DecisionRecord
+        fields = ["kind", "decision", "decided_at", "decided_by", "verified_light", "verification", "reason"]
+
+
 class VersionSerializer(PlaceSerializer):
     """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
     readers who may not see them; `basis` names those co versions that the reader may see."""
@@ -137,6 +148,8 @@ class VersionSerializer(PlaceSerializer):
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
     submitted_by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    withdrawn_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    decisions = DecisionRecordSerializer(many=True, read_only=True)
     problems = ProblemSerializer(many=True, read_only=True, allow_null=True)
     decision_note = serializers.CharField(read_only=True)
     figures = FigureSerializer(many=True, read_only=True)
@@ -173,6 +186,10 @@ class VersionSerializer(PlaceSerializer):
             "decision_note",
             "field_notes",
             "answer_by",
+            "decisions",
+            "withdrawn_at",
+            "withdrawn_by",
+            "withdrawal_reason",
         ]
         extra_kwargs = {
             field.name: {"read_only": True, "allow_null": True}
@@ -225,8 +242,9 @@ def _files(holder: Version | Submission, context: Any) -> Any:
 
 
 class ReturnSerializer(PlaceSerializer):
-    """A return. `draft` is null for all but its own agency; `version` is the last one that the reader may see, and
-    `versions` the numbers of all of these. For others than its agency `state` is that of the last version."""
+    """A return. `draft` is null for all but its own agency; `version` is the last one that the reader may see and that
+    was not withdrawn, `versions` the numbers of all that the reader may see. For others than its agency `state` is that
+    of `version`, and `draft` where all were withdrawn."""
 
     due = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
@@ -254,7 +272,10 @@ class ReturnSerializer(PlaceSerializer):
         return timezone.localtime(head.cycle.due(head.duty))
 
     def get_state(self, head: Submission) -> State:
-        return State(head.state if self._is_own(head) else _seen(head)[0].decision or State.SUBMITTED)
+        if self._is_own(head):
+            return State(head.state)
+        last = _last(head)
+        return State(last.decision or State.SUBMITTED) if last else State.DRAFT
 
     @extend_schema_field(DraftSerializer(allow_null=True))
     def get_draft(self, head: Submission) -> Any:
@@ -262,7 +283,8 @@ class ReturnSerializer(PlaceSerializer):
 
     @extend_schema_field(VersionSerializer(allow_null=True))
     def get_version(self, head: Submission) -> Any:
-        return VersionSerializer(_seen(head)[0], context=self.context).data if _seen(head) else None
+        last = _last(head)
+        return VersionSerializer(last, context=self.context).data if last else None
 
     def get_versions(self, head: Submission) -> list[int]:
         return [version.number for version in _seen(head)]
@@ -276,6 +298,11 @@ def _seen(head: Submission) -> list[Version]:
     return list(head.versions.all())
 
 
+def _last(head: Submission) -> Version | None:
+    """The last of these that was not withdrawn."""
+    return next((version for version in _seen(head) if version.withdrawn_at is None), None)
+
+
 def shown_versions(user: User) -> QuerySet[Version, Any]:
     """The versions that the reader may see, with all that is shown of them. A fixed number of queries."""
     leads = Responsibility.objects.reading().filter(
@@ -283,17 +310,18 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
         known__contains=clock.now(),
         valid__contains=OuterRef("quarter"),
     )
-    visible = Version.objects.visible_to(user)
+    visible = Version.every.visible_to(user)
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
         visible.annotate(lead_ids=ArraySubquery(leads.values("agency")))
-        .select_related("task__plan", "agency", "submitted_by", "decided_by", "package")
+        .select_related("task__plan", "agency", "submitted_by", "decided_by", "withdrawn_by", "package")
         .defer("task__plan__text")
         .prefetch_related(
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),
             Prefetch("basis_links", links.order_by("co_version__agency__order", "id")),
             Prefetch("adopted_pieces", AdoptedPiece.objects.filter(co_version__in=visible)),
             Prefetch("evidence", VersionEvidence.objects.select_related("file")),
+            Prefetch("decisions", DecisionRecord.objects.select_related("decided_by").order_by("id")),
         )
         .order_by("-quarter", "task__order", "-duty", "agency__order", "submission", "-number")
     )
@@ -432,6 +460,10 @@ class TakeBackSerializer(ReturnIdsSerializer):
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
 
 
+class WithdrawSerializer(ReturnIdsSerializer):
+    reason = serializers.CharField(max_length=NOTE)
+
+
 class DecisionInputSerializer(serializers.Serializer[Any]):
     """`accept`: adopt a co submission, or accept a lead's with `verified_light` and `verification`; otherwise return it,
     with a `note` that says why or `field_notes` ({field: what is to be mended}), and if need be until when. What says
@@ -444,6 +476,21 @@ class DecisionInputSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
     field_notes = serializers.DictField(child=serializers.CharField(max_length=NOTE), default=dict)
     answer_by = MomentField(allow_null=True, default=None)
+
+
+class UndoSerializer(serializers.Serializer[Any]):
+    versions = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=BIGINT), allow_empty=False, max_length=BATCH
+    )
+    reason = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
+
+
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """Decisions in the place of those that somebody else made, with one reason, which is also the note of those that
+    have none of their own."""
+
+    decisions = serializers.ListField(child=DecisionInputSerializer(), allow_empty=False, max_length=BATCH)
+    reason = serializers.CharField(max_length=NOTE)
 
 
 class SupplementInputSerializer(serializers.Serializer[Any]):

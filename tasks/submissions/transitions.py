@@ -30,8 +30,29 @@ SUBMIT = Transition(
 ACCEPT = Transition("return.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNED)
 SUPPLEMENT = Transition("return.supplement", frozenset({State.ACCEPTED}), State.SUPPLEMENT)
+# A withdrawn submission returns to the state in which it was submitted.
+WITHDRAW = Transition("return.withdraw", frozenset({State.SUBMITTED}), State.DRAFT)
+WITHDRAW_RETURNED = Transition("return.withdraw_returned", frozenset({State.SUBMITTED}), State.RETURNED)
+WITHDRAW_SUPPLEMENT = Transition("return.withdraw_supplement", frozenset({State.SUBMITTED}), State.SUPPLEMENT)
+WITHDRAWALS = (WITHDRAW, WITHDRAW_RETURNED, WITHDRAW_SUPPLEMENT)
+# A decision is taken back, or corrected to the opposite.
+UNDO = Transition("return.undo", frozenset({State.ACCEPTED, State.RETURNED}), State.SUBMITTED)
+CORRECT_TO_ACCEPTED = Transition("return.correct_to_accepted", frozenset({State.RETURNED}), State.ACCEPTED)
+CORRECT_TO_RETURNED = Transition("return.correct_to_returned", frozenset({State.ACCEPTED}), State.RETURNED)
 
-TABLE = table(State, HAND, TAKE_BACK, SUBMIT, ACCEPT, RETURN, SUPPLEMENT)
+TABLE = table(
+    State,
+    HAND,
+    TAKE_BACK,
+    SUBMIT,
+    ACCEPT,
+    RETURN,
+    SUPPLEMENT,
+    *WITHDRAWALS,
+    UNDO,
+    CORRECT_TO_ACCEPTED,
+    CORRECT_TO_RETURNED,
+)
 
 # Verbs of work inside the agency; people outside it do not see them.
 INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, "evidence.attach", "evidence.remove"})

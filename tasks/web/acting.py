@@ -5,10 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 
 from tasks.errors import Conflict, Problems
 from tasks.web.forms import add_problems, tell_conflict
+
+Link = tuple[str, str]  # address, words
+
+
+def say_done(request: HttpRequest, sentence: str, *links: Link) -> None:
+    """Confirm what was done: the sentence names it, the links lead to it and to what comes next."""
+    shown = format_html_join("", ' <a href="{}">{}</a>', links)
+    messages.success(request, format_html("{}{}", sentence, shown))
 
 
 @dataclass

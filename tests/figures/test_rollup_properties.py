@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, PlanFigures, Rate
-from tasks.models import Part, Plan, Responsibility, Submission, Version
+from tasks.models import DecisionRecord, Part, Plan, Responsibility, Submission, Version
 from tasks.values import Duty, Light, Quarter
 from tests import factories as make
 from tests.examples import examples
@@ -110,10 +110,11 @@ def decide(pairs: list[tuple[Version, Filed]]) -> None:
         if not filed.decision:
             continue
         verified = filed.verified if filed.decision == "accepted" and version.duty == Duty.LEAD else ""
-        Version.objects.filter(pk=version.pk).update(
+        DecisionRecord.objects.create(
+            version=version,
             decision=filed.decision,
             decided_at=version.submitted_at + timedelta(hours=filed.decided_after),
-            decided_by=version.submitted_by_id,
+            decided_by=version.submitted_by,
             verified_light=verified,
             decision_note="理由",
         )
