@@ -49,11 +49,11 @@ class Differs:
     def changes(self) -> list[str]:
         """Each kind of change with its count, in words."""
         counted = (
-            (self.submitted, _("又报 %(n)s 件")),
-            (self.decided, _("又办 %(n)s 件核定、采纳或退回")),
-            (self.withdrawn, _("撤回 %(n)s 件")),
-            (self.adjusted, _("批准 %(n)s 项调整")),
-            (self.dates, _("改过 %(n)s 次截止日期")),
+            (self.submitted, _("%(n)s 项填报")),
+            (self.decided, _("%(n)s 项核定、采纳或退回")),
+            (self.withdrawn, _("%(n)s 项撤回")),
+            (self.adjusted, _("%(n)s 项调整")),
+            (self.dates, _("%(n)s 次期限调整")),
         )
         return [words % {"n": n} for n, words in counted if n]
 

@@ -1,6 +1,6 @@
 """工作台: what an agency owes in a quarter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,7 @@ from tasks.submissions.queries import (
     waiting_for_lead,
 )
 from tasks.submissions.withdrawing import obstacles
+from tasks.values import Duty
 from tasks.web.page_extensions import extensions
 from tasks.workplans.agency_calendar import body_calendar
 
@@ -49,6 +50,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     mine = desk(plan, quarter, user.agency_id or 0)
     cycle = mine.cycle
+    todo, sections = _sections(mine, now)
     waiting = list(waiting_for_lead(plan, quarter, user.agency_id or 0))
     return render(
         request,
@@ -58,10 +60,12 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "quarter": quarter,
             "latest": latest_quarter(plan),
             "before": quarter - 1,
+            "after": quarter + 1,
             "desk": mine,
             "cycle": cycle,
             "is_open": desk_rows_open(mine, now),
-            "sections": _sections(mine, now),
+            "sections": sections,
+            "todo": todo,
             "next_due": _next_due(mine),
             "reopened": reopened_for(user.agency_id or 0, now),
             "elsewhere": owed_elsewhere(
@@ -69,7 +73,6 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             ),
             "given": assigned_to(user, plan),
             "lede": _desk_lede(mine, now),
-            "steps": _steps(mine),
             "handed": [row for row in mine.rows if row.state == State.HANDED],
             "waiting": waiting,
             "record": filing_record(plan, user.agency_id or 0, before=quarter, quarters=6),
@@ -108,53 +111,26 @@ def _left(due: datetime, now: datetime) -> str:
 
 
 def _desk_lede(mine: Desk, now: datetime) -> str:
-    """One sentence: how many are filed, how many are to do, and until when."""
+    """One sentence: how many are filed, wait for approval, and are to do. Until when stands in the heads of the groups."""
     total = len(mine.rows)
     filed = sum(row.state in {State.SUBMITTED, State.ACCEPTED} for row in mine.rows)
+    handed = sum(row.state == State.HANDED for row in mine.rows)
     state = state_of(mine.cycle, now)
     if mine.cycle is None or state == CycleState.UNOPENED:
-        return _("应报 %(total)d 件。本季尚未开放填报，由领导小组办公室开放。") % {"total": total}
-    counts = _("%(total)d 件中 %(filed)d 件已交，%(todo)d 件待办。") % {
+        return _("应报 %(total)d 项。本季尚未开放填报，由领导小组办公室开放。") % {"total": total}
+    counted = (
+        (_("已交 %(n)d 项"), filed),
+        (_("待签批 %(n)d 项"), handed),
+        (_("待办 %(n)d 项"), total - filed - handed),
+    )
+    counts = _("共 %(total)d 项：%(parts)s。") % {
         "total": total,
-        "filed": filed,
-        "todo": total - filed,
+        "parts": _("，").join(words % {"n": n} for words, n in counted if n),
     }
     if state == CycleState.CLOSED:
         when = date_format(timezone.localtime(mine.cycle.closes_at), "Y年n月j日")
         return counts + _("填报期已于 %(when)s 关闭。") % {"when": when}
-    parts = []
-    if mine.cos:
-        parts.append(_("配合填报%(left)s") % {"left": _left(mine.cycle.co_due, now)})
-    if mine.leads:
-        parts.append(_("牵头汇总%(left)s") % {"left": _left(mine.cycle.lead_due, now)})
-    return counts + "；".join(parts) + "。"
-
-
-def _steps(mine: Desk) -> list[dict[str, str]]:
-    """What the body goes through in a quarter, and where it stands."""
-    todo = sum(row.state in {"missing", State.DRAFT, State.RETURNED, State.SUPPLEMENT} for row in mine.rows)
-    handed = sum(row.state == State.HANDED for row in mine.rows)
-    waiting = sum(row.state == State.SUBMITTED for row in mine.rows)
-    steps = [
-        (_("经办填写"), _("%(n)d 件未完") % {"n": todo} if todo else _("全部写完"), not todo),
-        (
-            _("签批提交"),
-            _("%(n)d 件待签批") % {"n": handed} if handed else _("没有待签批的"),
-            not todo and not handed,
-        ),
-        (
-            _("采纳与核定"),
-            _("%(n)d 件等对方办理") % {"n": waiting} if waiting else _("没有等候的"),
-            not todo and not handed and not waiting,
-        ),
-    ]
-    found = []
-    current = False
-    for title, text, done in steps:
-        state = "done" if done else "todo" if current else "current"
-        current = current or not done
-        found.append({"title": title, "text": text, "state": state})
-    return found
+    return counts
 
 
 def desk_rows_open(mine: Desk, now: datetime) -> bool:
@@ -166,16 +142,18 @@ def desk_rows_open(mine: Desk, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class DeskLine:
-    """A row of the desk with when it is wanted; `left` is "" for what is done or cannot be filed now."""
+    """A row of the desk. `due` and `left` say when it is wanted, where that is another date than its section's;
+    `is_late` is false for what is done or cannot be filed now."""
 
     row: DeskRow
-    left: str
-    is_late: bool
+    due: datetime | None = None
+    left: str = ""
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
 class DeskSection:
-    """What stands under one heading of the desk."""
+    """What stands under one heading of the desk; `note` says once what its rows share."""
 
     key: str
     title: str
@@ -184,14 +162,15 @@ class DeskSection:
     shows_co: bool  # how many co-returns of each came in
 
 
-def _sections(mine: Desk, now: datetime) -> list[DeskSection]:
-    """What was sent back first, then lead and co: whichever has returns to write that are due earlier."""
+def _sections(mine: Desk, now: datetime) -> tuple[list[DeskLine], list[DeskSection]]:
+    """What was sent back; and lead and co without it: first whichever has returns to write that are due earlier."""
     opened = openings([mine.cycle] if mine.cycle else [], now)
     writes = desk_rows_open(mine, now)
+    shared = {Duty.LEAD.value: mine.cycle.lead_due, Duty.CO.value: mine.cycle.co_due} if mine.cycle else {}
 
     def line(row: DeskRow) -> DeskLine:
         if mine.cycle is None or not writes or row.state in {State.SUBMITTED, State.ACCEPTED}:
-            return DeskLine(row, "", False)
+            return DeskLine(row)
         due = wanted_by(
             mine.cycle,
             opened,
@@ -200,32 +179,32 @@ def _sections(mine: Desk, now: datetime) -> list[DeskSection]:
             task_id=row.task.pk,
             answer_by=answer_by_of(row.version, row.supplement if row.state == State.SUPPLEMENT else None),
         )
-        return DeskLine(row, days_left(due, now), is_overdue(due, now))
+        if due == shared[row.duty] and row.state not in AGAIN:
+            return DeskLine(row, is_late=is_overdue(due, now))
+        return DeskLine(row, due, days_left(due, now), is_overdue(due, now))
 
-    def lines(rows: Iterable[DeskRow]) -> list[DeskLine]:
-        return [line(row) for row in by_urgency(rows)]
+    def section(key: str, title: str, note: str, rows: Sequence[DeskRow]) -> DeskSection:
+        done = sum(row.state in {State.SUBMITTED, State.ACCEPTED} for row in rows)
+        parts = [_("%(n)d 项") % {"n": len(rows)}, note]
+        if mine.cycle is not None and writes and done < len(rows):
+            parts.append(_left(shared[key], now))
+        return DeskSection(
+            key,
+            title,
+            " · ".join(parts),
+            [line(row) for row in sorted(rows, key=lambda row: row.task.order)],
+            shows_co=key == Duty.LEAD,
+        )
 
-    again = [row for row in mine.rows if row.state in AGAIN]
-    leads = [row for row in mine.leads if row.state not in AGAIN]
-    cos = [row for row in mine.cos if row.state not in AGAIN]
+    again = [line(row) for row in by_urgency(mine.rows) if row.state in AGAIN]
     found = [
-        DeskSection(
-            "lead",
-            _("牵头任务"),
-            _("%(n)d 件 · 汇总配合单位后报办公室") % {"n": len(leads)},
-            lines(leads),
-            shows_co=True,
-        ),
-        DeskSection(
-            "co", _("配合任务"), _("%(n)d 件 · 报牵头单位") % {"n": len(cos)}, lines(cos), shows_co=False
-        ),
+        section("lead", _("牵头汇总"), _("报办公室"), [row for row in mine.leads if row.state not in AGAIN]),
+        section("co", _("配合填报"), _("报牵头单位"), [row for row in mine.cos if row.state not in AGAIN]),
     ]
-    due = {"lead": mine.cycle.lead_due, "co": mine.cycle.co_due} if mine.cycle else {}
-    found.sort(key=lambda one: (not any(line.left for line in one.lines), due.get(one.key, now)))
-    first = DeskSection(
-        "again", _("先办：退回与补充"), _("%(n)d 件") % {"n": len(again)}, lines(again), shows_co=False
-    )
-    return [one for one in (first, *found) if one.lines]
+    done = {State.SUBMITTED.value, State.ACCEPTED.value}
+    waits = {one.key for one in found if any(line.row.state not in done for line in one.lines)}
+    found.sort(key=lambda one: (one.key not in waits, shared.get(one.key, now)))
+    return again, [one for one in found if one.lines]
 
 
 def _next_due(mine: Desk) -> datetime | None:

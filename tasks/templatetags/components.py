@@ -28,7 +28,7 @@ def page_head(
     aside: Any = _OF_THE_PAGE,
 ) -> dict[str, Any]:
     """The head of a page. `kind` is plain, split (title left, sentence right), run (sentence on the title's line), task
-    or form (smaller titles); `quarter` and `known` are the two lines of time, None for none."""
+    or form (smaller titles); `quarter` and `known` make the line of time, None for none."""
     given = {
         "ref": ref,
         "lede": lede,
@@ -37,6 +37,8 @@ def page_head(
         "at_form": at_form,
         "aside": aside,
         "quarters": _OF_THE_PAGE,
+        "differs": _OF_THE_PAGE,
+        "changed_within": _OF_THE_PAGE,
     }
     filled = {name: context.get(name) if value is _OF_THE_PAGE else value for name, value in given.items()}
     return {"title": title, "kind": kind, **filled}

@@ -162,15 +162,13 @@ def test_page_says_when_another_moment_knows_more_and_links_to_it(small: Small, 
 
     now = office.get(url, {"q": "2017Q1"})
     assert (now.context["differs"].submitted, now.context["differs"].decided) == (1, 1)
-    assert (
-        "本页含核定截止（2017年4月15日 17:00）之后的：又报 1 件，又办 1 件核定、采纳或退回。"
-        in now.content.decode()
-    )
+    line = "数据截至2017年3月31日，含4月15日后的 1 项填报、1 项核定、采纳或退回"
+    assert line in now.content.decode()
     assert 'href="?q=2017Q1&amp;known=2017-04-15T17%3A00"' in now.content.decode()
 
     then = office.get(url, {"q": "2017Q1", "known": "2017-04-15T17:00"})
     assert then.context["differs"].is_earlier
-    assert "本页只含 2017年4月15日 17:00 之前已知的。此后又报 1 件" in then.content.decode()
+    assert "，提取于2017年4月15日 17:00，不含此后的 1 项填报" in then.content.decode()
     assert 'href="?q=2017Q1"' in then.content.decode()
     # At a moment after which nothing came, and for a quarter of which nothing is known, nothing is said.
     for query in ({"q": "2017Q1", "known": "2017-05-01T00:00"}, {"q": "2016Q4"}, {"q": "2017Q2"}):
@@ -188,7 +186,7 @@ def test_adjustments_and_dates_make_a_difference_too(small: Small, office: Clien
     page = office.get(reverse("matrix", args=[small.plan.slug]), {"q": "2017Q1", "known": "2017-04-08T00:00"})
 
     assert (page.context["differs"].adjusted, page.context["differs"].dates) == (1, 1)
-    assert "此后批准 1 项调整，改过 1 次截止日期。" in page.content.decode()
+    assert "不含此后的 1 项调整、1 次期限调整" in page.content.decode()
     early = office.get(
         reverse("matrix", args=[small.plan.slug]), {"q": "2016Q4", "known": "2017-04-08T00:00"}
     )
@@ -208,7 +206,7 @@ def test_every_page_takes_a_quarter_and_a_moment_and_offers_to_change_them(
     html = page.content.decode()
     assert 'name="known"' in html
     assert 'value="2017-04-02T00:00"' in html
-    assert "本页只含 2017年4月2日 00:00 之前已知的" in html
+    assert "提取于2017年4月2日 00:00" in html
     with CaptureQueriesContext(connection) as captured:
         office.get(url, {"q": "2017Q1"})
     assert sum("tasks_pastdates p JOIN" in query["sql"] for query in captured) == 1
