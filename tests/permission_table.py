@@ -397,9 +397,9 @@ ROWS: tuple[Row, ...] = (
         "return_edit",
         "lead co",
         "handed",
-        data={"action": "take_back"},
+        data={"action": "take_back", "note": "补数字"},
         but={"other home": 404},
-        says="取回修改",
+        says="取回修改；签批人退回填报员",
     ),
     write(
         "return_edit",
@@ -1295,7 +1295,13 @@ ROWS: tuple[Row, ...] = (
         says="接口：保存草稿（成批）",
     ),
     api_write("api_hand", "co", "co draft", data={"returns": ["{return}"]}, says="接口：交签批"),
-    api_write("api_take_back", "co", "co handed", data={"returns": ["{return}"]}, says="接口：取回修改"),
+    api_write(
+        "api_take_back",
+        "co",
+        "co handed",
+        data={"returns": ["{return}"], "note": "补数字"},
+        says="接口：取回修改；签批人退回填报员",
+    ),
     api_write(
         "api_submit", "co.approver", "co handed", data={"returns": ["{return}"]}, says="接口：签批提交"
     ),

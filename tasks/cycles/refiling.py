@@ -19,6 +19,7 @@ from tasks.plans.models import Task
 class Why(models.TextChoices):
     RETURNED = "returned", _("被退回，待修改后重报")
     SUPPLEMENT = "supplement", _("要求补充报告")
+    BY_APPROVER = "by_approver", _("被签批人退回，待修改")
     REOPENED = "reopened", _("已为本单位重新开放")
 
 

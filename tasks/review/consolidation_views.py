@@ -136,6 +136,7 @@ def _page(
     first = next((row.version for row in rows if row.may_decide and row.version is not None), None)
     may = first is not None and may_decide(user, first)
     asked = asked_figures(place.duty, place.quarter)
+    may_adopt = place.is_open and (head is None or head.state in transitions.EDITABLE)
     rows.sort(key=lambda row: (row.version is None, row.version is not None and bool(row.version.decision)))
     return render(
         request,
@@ -153,10 +154,11 @@ def _page(
             "red": [row.name for row in rows if row.version and row.version.light == "red"],
             "computed": [(one.name, computed_words(one)) for one in asked if one.computed is not None],
             "typed": typed_figures(head.figures if head else {}, asked),
-            "may_adopt": place.is_open and (head is None or head.state in transitions.EDITABLE),
+            "may_adopt": may_adopt,
             "may_decide": may,
             "error": error,
-            "edit_url": reverse("return_edit", args=place.url_args),
+            # No link leads to a form that cannot be written in.
+            "edit_url": reverse("return_edit", args=place.url_args) if may_adopt else "",
         },
         status=status,
     )

@@ -19,7 +19,9 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.assignments.actions import check_assigned
+from tasks.cycles import refiling
 from tasks.cycles.models import Cycle
+from tasks.cycles.refiling import Again, Why
 from tasks.cycles.reopening import openings
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.reading import Read, read_figures
@@ -64,7 +66,7 @@ from tasks.submissions.transitions import (
     state_sentence,
 )
 from tasks.transitions import short_time
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Quarter, Role
 from tasks.workplans.schedule import overdue_for
 
 # -- drafts -------------------------------------------------------------------------------------------------
@@ -251,15 +253,42 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
 def take_back(
     *, by: User, submissions: Sequence[int], note: str = "", now: datetime | None = None
 ) -> list[Submission]:
-    """The reporter, or the approver with a reason, takes drafts back for further work."""
+    """Make drafts of what was handed on: 取回修改 by a reporter or whoever wrote it last, 退回填报员 by an approver, who
+    says why; the reporters are told."""
     moment = now or clock.now()
     rows = lock(submissions)
     _check_own(by, rows, may=may_file(by))
     check_assigned(by, {row.task_id for row in rows})
     check_states(rows, transitions.TAKE_BACK)
     check_open_rows(rows, moment)
-    move(rows, transitions.TAKE_BACK, by=by, at=moment, note=note)
+    others = [row for row in rows if not takes_back(by, row)]
+    if others and not note.strip():
+        raise Problems(
+            [Problem("note", _("请写明退回填报员的理由，填报员看得到。"), row.task.code) for row in others]
+        )
+    move([row for row in rows if row not in others], transitions.TAKE_BACK, by=by, at=moment, note=note)
+    move(others, transitions.SEND_TO_REPORTER, by=by, at=moment, note=note.strip())
+    opened = openings((row.cycle for row in others), moment)
+    refiling.announce(
+        [
+            Again(
+                Why.BY_APPROVER,
+                row.cycle,
+                row.agency_id,
+                row.task,
+                opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty),
+            )
+            for row in others
+        ],
+        moment,
+    )
     return rows
+
+
+def takes_back(by: User, row: Submission) -> bool:
+    """Whether the person takes a handed submission back for work of the own; an approver who did not write it sends it
+    back to the reporter instead."""
+    return by.has(Role.REPORTER) or row.saved_by_id == by.pk
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ register(
     verbs={
         "return.hand": _("交签批"),
         "return.take_back": _("取回修改"),
+        "return.send_to_reporter": _("退回填报员"),
         "return.submit": _("提交填报"),
         "return.accept": _("通过填报"),
         "return.return": _("退回填报"),

@@ -8,6 +8,8 @@ from django.db.models import Min, QuerySet
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
+from tasks.audit.log import subject_of
+from tasks.audit.models import Event
 from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
@@ -15,6 +17,7 @@ from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version
+from tasks.submissions.transitions import HAND, SEND_TO_REPORTER, TAKE_BACK
 from tasks.values import Duty, Light, Quarter, Role
 
 
@@ -77,6 +80,7 @@ class DeskRow:
     co_waiting: int  # and waiting for the lead's word
     supplement: Supplement | None = None  # what was asked for beyond the accepted version
     withdrawn: Version | None = None  # the last submitted, where it was withdrawn
+    sent_to_reporter: Event | None = None  # the approver's last word on what is a draft again, who and why
 
     @property
     def asked(self) -> str:
@@ -145,6 +149,7 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
         one.version_id: one
         for one in Supplement.objects.filter(version__in=versions.values()).order_by("asked_at", "pk")
     }
+    sent = sent_to_reporter(own.values())
     previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
     leads = leads_of(task_ids, quarter)
     names = names_at(quarter, leads.values())
@@ -174,11 +179,25 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
             co_waiting=co_waiting.get(duty.task_id, 0),
             supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
             withdrawn=withdrawn.get(duty.task_id),
+            sent_to_reporter=sent.get(own[duty.task_id].pk) if duty.task_id in own else None,
         )
         for duty in owed
     )
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
+
+
+def sent_to_reporter(rows: Iterable[Submission]) -> dict[int, Event]:
+    """{submission id: the entry with which an approver sent it back to the reporter}, of drafts that were not handed on
+    since. One query."""
+    drafts = {subject_of(row): row.pk for row in rows if row.state == State.DRAFT}
+    events = (
+        Event.objects.filter(subject__in=drafts, verb__in=[HAND.verb, TAKE_BACK.verb, SEND_TO_REPORTER.verb])
+        .order_by("subject", "-id")
+        .distinct("subject")
+        .select_related("by")
+    )
+    return {drafts[event.subject]: event for event in events if event.verb == SEND_TO_REPORTER.verb}
 
 
 def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle, int]]:

@@ -22,6 +22,7 @@ from tasks.values import Quarter
 
 HAND = Transition("return.hand", frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT}), State.HANDED)
 TAKE_BACK = Transition("return.take_back", frozenset({State.HANDED}), State.DRAFT)
+SEND_TO_REPORTER = Transition("return.send_to_reporter", frozenset({State.HANDED}), State.DRAFT)
 SUBMIT = Transition(
     "return.submit",
     frozenset({State.DRAFT, State.HANDED, State.RETURNED, State.SUPPLEMENT}),
@@ -44,6 +45,7 @@ TABLE = table(
     State,
     HAND,
     TAKE_BACK,
+    SEND_TO_REPORTER,
     SUBMIT,
     ACCEPT,
     RETURN,
@@ -55,7 +57,7 @@ TABLE = table(
 )
 
 # Verbs of work inside the agency; people outside it do not see them.
-INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, "evidence.attach", "evidence.remove"})
+INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, SEND_TO_REPORTER.verb, "evidence.attach", "evidence.remove"})
 
 # Saving changes no state: a draft stays a draft, a returned submission stays returned until it is handed on again.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT})

@@ -43,8 +43,14 @@ from tasks.submissions.fields import FIELDS, field_values, is_blank
 from tasks.submissions.figures import asked_for, typed_figures
 from tasks.submissions.forms import ReturnForm
 from tasks.submissions.models import State, Submission, Supplement, Version
-from tasks.submissions.queries import answer_by_of, last_versions_before, red_co_returns
+from tasks.submissions.queries import (
+    answer_by_of,
+    last_versions_before,
+    red_co_returns,
+    sent_to_reporter,
+)
 from tasks.values import Duty, Quarter
+from tasks.web.acting import say_done
 from tasks.workplans.schedule import schedule
 
 
@@ -302,15 +308,27 @@ def _heard(user: User, place: Place) -> dict[str, Any]:
 
 
 def _take_back(request: HttpRequest, user: User, place: Place, head: Submission) -> HttpResponse:
+    own = actions.takes_back(user, head)
+    note = typed.prose(request.POST.get("note", ""))[:NOTE]
     try:
-        actions.take_back(
-            by=user, submissions=[head.pk], note=typed.prose(request.POST.get("note", ""))[:2000]
-        )
+        actions.take_back(by=user, submissions=[head.pk], note=note)
+    except Problems as error:
+        return _check_page(request, user, place, head, note_errors=error.by_field()["note"], status=422)
     except Conflict as error:
         messages.error(request, str(error))
         return redirect("return", head.pk)
-    messages.success(request, _("已取回，可以继续修改。"))
-    return redirect("return_edit", *place.url_args)
+    if own:
+        say_done(request, _("%(code)s 已取回，可以继续修改。") % {"code": head.task.code})
+        return redirect("return_edit", *place.url_args)
+    say_done(
+        request,
+        _("%(code)s 已退回填报员%(who)s，理由已告知。") % {"code": head.task.code, "who": head.saved_by},
+        (reverse("return_check", args=place.url_args), _("查看")),
+    )
+    return redirect(_desk_url(place))
+
+
+NOTE = 2000  # characters of an approver's reason
 
 
 def _desk_url(place: Place) -> str:
@@ -355,6 +373,7 @@ def _form_page(
             "left": days_left(due, clock.now()) if due else "",
             "submission": head,
             "last_decision": last,
+            "sent_to_reporter": sent_to_reporter([head]).get(head.pk) if head else None,
             "supplement": supplement,
             "previous": previous,
             "can_copy": previous is not None and (head is None or is_blank(head)),
@@ -456,7 +475,21 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             return redirect(_desk_url(place))
     if head.state in {State.SUBMITTED, State.ACCEPTED}:
         return redirect("return", head.pk)
+    return _check_page(request, user, place, head, problems=problems, status=status)
+
+
+def _check_page(
+    request: HttpRequest,
+    user: User,
+    place: Place,
+    head: Submission,
+    *,
+    problems: Sequence[Problem] = (),
+    note_errors: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
     problems = problems or actions.problems_of([head])
+    editable = head.state in transitions.EDITABLE and place.is_open
     is_lead = place.duty.duty == Duty.LEAD
     asked = asked_figures(place.duty, place.quarter)
     return render(
@@ -475,8 +508,13 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             "warnings": warnings_of(asked, head.figures),
             "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
             "problems": problems,
-            "edit_url": reverse("return_edit", args=place.url_args),
-            "editable": head.state in transitions.EDITABLE,
+            "form_url": reverse("return_edit", args=place.url_args),
+            # No link leads to a form that cannot be written in.
+            "edit_url": reverse("return_edit", args=place.url_args) if editable else "",
+            "editable": editable,
+            "takes_back": actions.takes_back(user, head),
+            "note": request.POST.get("note", ""),
+            "note_errors": note_errors,
             "may_approve": may_approve(user),
             "may_hand": head.state in transitions.HAND.sources,
             "co": _co_standing(place) if is_lead else None,

@@ -12,10 +12,11 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from tasks.errors import Conflict, Problems
-from tasks.models import Event, Figure, State, Submission, Task, User, Version, VersionBasis
+from tasks.models import Event, Figure, Message, State, Submission, Task, User, Version, VersionBasis
 from tasks.review.actions import DecisionInput, decide
 from tasks.submissions.actions import hand, save_drafts, submit, take_back
 from tasks.submissions.content import DraftInput
+from tasks.submissions.queries import desk
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make
 
@@ -215,13 +216,32 @@ def test_hand_take_back_and_the_record(world: World) -> None:
     hand(by=world.reporter, submissions=[head.pk], now=NOW)
     with pytest.raises(Conflict, match="待签批"):
         world.saved(done="又改", revision=1)
-    take_back(by=world.approver, submissions=[head.pk], note="补数字", now=LATER)
+    take_back(by=world.reporter, submissions=[head.pk], now=LATER)
     head.refresh_from_db()
     assert head.state == State.DRAFT
     assert list(Event.objects.values_list("verb", "from_state", "to_state", "note")) == [
         ("return.hand", "draft", "handed", ""),
-        ("return.take_back", "handed", "draft", "补数字"),
+        ("return.take_back", "handed", "draft", ""),
     ]
+
+
+def test_an_approver_sends_back_to_the_reporter_with_a_reason_that_the_desk_shows(world: World) -> None:
+    head = world.saved()
+    hand(by=world.reporter, submissions=[head.pk], now=NOW)
+    with pytest.raises(Problems) as raised:
+        take_back(by=world.approver, submissions=[head.pk], note=" ", now=LATER)
+    assert list(raised.value.by_field()) == ["note"]
+    take_back(by=world.approver, submissions=[head.pk], note="补数字", now=LATER)
+
+    def told() -> list[str]:
+        rows = desk(world.plan, Q, world.lead.pk).rows
+        return [row.sent_to_reporter.note for row in rows if row.sent_to_reporter]
+
+    assert told() == ["补数字"]
+    assert Message.objects.filter(user=world.reporter, subject__contains="签批人退回").exists()
+    hand(by=world.reporter, submissions=[head.pk], now=LATER)
+    take_back(by=world.reporter, submissions=[head.pk], now=LATER)
+    assert told() == []
 
 
 def test_only_the_approver_submits(world: World) -> None:
