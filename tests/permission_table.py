@@ -190,7 +190,15 @@ ROWS: tuple[Row, ...] = (
         data={"active": "0", "note": "调离"},
         says="停用、启用账号",
     ),
-    write("account_password", "accounts", "of a person", ok=200, says="重置密码"),
+    write(
+        "account_password",
+        "accounts",
+        "of a person",
+        ok=200,
+        data={"password-note": "本人忘记"},
+        says="重置密码，并解除登录锁定",
+    ),
+    write("account_unlock", "accounts", "of a person", writes=False, says="解除登录锁定"),
     write(
         "account_password",
         "",

@@ -6,9 +6,10 @@ roles, one reads the audit log; none of them edits business data, and none can t
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -19,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.accounts import tokens
+from tasks.accounts.locks import forget_failures, locked_until
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.audit.log import Entry, last_event_on, record, record_all
 from tasks.audit.models import Event
@@ -257,6 +260,19 @@ def set_active(
     return accounts
 
 
+# Called with an account that has moved to another agency, who moved it and when; what packages above gave it in the
+# former agency ends. Each returns what ended, for the audit log.
+Leaving: TypeAlias = Callable[[User, int | None, User, datetime], dict[str, int]]
+_leaving: list[Leaving] = []
+
+
+def on_leaving(function: Leaving) -> Leaving:
+    """Register a function that ends what a person was given in an agency; it is called with the account, the id of the
+    agency that it leaves, the actor and the moment, inside the transaction."""
+    _leaving.append(function)
+    return function
+
+
 def amend_account(
     *,
     by: User,
@@ -267,8 +283,8 @@ def amend_account(
     email: str = "",
     now: datetime | None = None,
 ) -> User:
-    """Changes name, division, e-mail address or agency. An account that moves to another agency loses its roles: the
-    rights administrator grants new ones."""
+    """Changes name, division, e-mail address or agency. An account that moves to another agency loses its roles (the
+    rights administrator grants new ones), its API token and what it was given in the former agency."""
     if not permissions.may_manage_accounts(by):
         raise PermissionDenied(_("只有系统管理员可以修改账号。"))
     agencies = Agency.objects.in_bulk([agency_id] if agency_id is not None else [])
@@ -281,7 +297,7 @@ def amend_account(
         moved = current.agency_id != agency_id
         if moved and current.roles:
             _refuse_last_administrator([current])
-        before = {
+        before: dict[str, Any] = {
             "display_name": current.display_name,
             "agency": current.agency_id,
             "roles": list(current.roles),
@@ -298,18 +314,26 @@ def amend_account(
             "agency": current.agency_id,
             "roles": list(current.roles),
         }
+        moment = now or clock.now()
+        ended: dict[str, int] = {}
+        if moved:
+            for leave in _leaving:
+                ended |= leave(current, before["agency"], by, moment)
+            if tokens.drop_token(current):
+                ended["token"] = 1
         record(
             by=by,
             verb="account.amend",
             subject=current,
-            data={"before": before, "after": after},
-            at=now or clock.now(),
+            data={"before": before, "after": after, **({"ended": ended} if ended else {})},
+            at=moment,
         )
     return current
 
 
-def reset_password(*, by: User | None, user: User, now: datetime | None = None) -> str:
-    """Sets a new random password, to be changed at the next sign-in, and returns it to be shown once.
+def reset_password(*, by: User | None, user: User, note: str = "", now: datetime | None = None) -> str:
+    """Sets a new random password, to be changed at the next sign-in, and returns it to be shown once. A lock after too
+    many failed sign-ins is lifted, or the new password would not open either.
 
     An administrator's password can only be reset by a management command (`by=None`): the accounts administrator could
     otherwise take over the account that grants roles.
@@ -319,6 +343,8 @@ def reset_password(*, by: User | None, user: User, now: datetime | None = None) 
             raise PermissionDenied(_("只有系统管理员可以重置密码。"))
         if set(user.roles) & ADMIN_ROLES:
             raise PermissionDenied(_("管理员的密码只能在服务器上用命令重置，以免一人掌握三员的权限。"))
+        if not note.strip():
+            raise Problems([Problem("note", _("请写明为什么重置。"))])
     password = new_password()
     with transaction.atomic():
         # Only if the roles are unchanged: the password of a user who has just become administrator must not be reset.
@@ -327,7 +353,16 @@ def reset_password(*, by: User | None, user: User, now: datetime | None = None) 
         )
         if not changed:
             raise Conflict(_("“%(user)s”的角色刚刚变动，请刷新后再试。") % {"user": user.username})
-        record(by=by, verb="account.reset_password", subject=user, at=now or clock.now())
+        was_locked = locked_until(user) is not None
+        forget_failures(user)
+        record(
+            by=by,
+            verb="account.reset_password",
+            subject=user,
+            note=note.strip(),
+            data={"unlocked": True} if was_locked else {},
+            at=now or clock.now(),
+        )
     return password
 
 

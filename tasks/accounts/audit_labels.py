@@ -11,6 +11,7 @@ register(
         "account.close": _("停用账号"),
         "account.open": _("启用账号"),
         "account.reset_password": _("重置密码"),
+        "account.unlock": _("解除登录锁定"),
         "account.change_password": _("本人改密码"),
         "account.login": _("登录"),
         "account.logout": _("退出"),

@@ -33,8 +33,13 @@ def make_token(*, by: User) -> str:
 @transaction.atomic
 def end_token(*, by: User) -> None:
     """Revokes the account's token, if it has one."""
-    if Token.objects.filter(user=by).delete()[0]:
+    if drop_token(by):
         record(by=by, verb="account.token_end", subject=by)
+
+
+def drop_token(user: User) -> bool:
+    """End the account's token; whether it had one. The caller writes the record."""
+    return bool(Token.objects.filter(user=user).delete()[0])
 
 
 def owner_of(text: str) -> User | None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/<int:pk>/", views.account, name="account"),
     path("accounts/<int:pk>/active/", views.account_active, name="account_active"),
     path("accounts/<int:pk>/password/", views.account_password, name="account_password"),
+    path("accounts/<int:pk>/unlock/", views.account_unlock, name="account_unlock"),
     path("rights/", views.rights, name="rights"),
     path("rights/bodies/", views.rights_bodies, name="rights_bodies"),
     path("rights/<int:pk>/", views.rights_edit, name="rights_edit"),

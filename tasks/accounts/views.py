@@ -30,6 +30,7 @@ from tasks.accounts.forms import (
     OnePersonForm,
     RolesForm,
 )
+from tasks.accounts.locks import locked_until, unlock
 from tasks.accounts.middleware import WAS_SIGNED_IN
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
@@ -223,7 +224,11 @@ def account_create(request: HttpRequest) -> HttpResponse:
 
 
 def _account_page(
-    request: HttpRequest, user: User, form: AccountForm | None = None, note_form: NoteForm | None = None
+    request: HttpRequest,
+    user: User,
+    form: AccountForm | None = None,
+    note_form: NoteForm | None = None,
+    password_form: NoteForm | None = None,
 ) -> HttpResponse:
     form = form or AccountForm(
         initial={
@@ -234,16 +239,18 @@ def _account_page(
         }
     )
     note_form = note_form or NoteForm()
+    password_form = password_form or NoteForm(prefix="password")
+    faulty = form.errors or note_form.errors or password_form.errors
     context = {
         "account": user,
         "row": _rows([user])[0],
         "form": form,
         "note_form": note_form,
+        "password_form": password_form,
+        "locked_until": locked_until(user),
         "is_self": user == request.user,
     }
-    return render(
-        request, "people/account.html", context, status=422 if form.errors or note_form.errors else 200
-    )
+    return render(request, "people/account.html", context, status=422 if faulty else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -299,13 +306,33 @@ def account_active(request: HttpRequest, pk: int) -> HttpResponse:
 def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Sets a new initial password, which the response shows once."""
     user = get_object_or_404(User, pk=pk)
-    try:
-        password = actions.reset_password(by=signed_in(request), user=user)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    form = NoteForm(request.POST, prefix="password")
+    by = signed_in(request)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    if not form.is_valid() and not set(user.roles) & ADMIN_ROLES:
+        return _account_page(request, user, password_form=form)
+    with refusals_on(form, told_to=request) as outcome:
+        password = actions.reset_password(by=by, user=user, note=note)
+    if outcome.is_conflict:
         return redirect("account", pk)
+    if not outcome.is_done:
+        return _account_page(request, user, password_form=form)
     context = {"account": user, "password": password, "is_new": False}
     return render(request, "people/account_password.html", context)
+
+
+@require_POST
+@allowed(permissions.may_manage_accounts)
+def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lifts the lock after too many failed sign-ins; the password stays."""
+    user = get_object_or_404(User, pk=pk)
+    try:
+        unlock(by=signed_in(request), user=user)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("“%(user)s”的登录锁定已解除，可以马上登录。") % {"user": user.username})
+    return redirect("account", pk)
 
 
 # -- roles --------------------------------------------------------------------------------------------------

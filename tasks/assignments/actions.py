@@ -1,12 +1,14 @@
 """分工: within a body, which reporter writes which tasks. Who was given some writes those alone."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.accounts.actions import on_leaving
 from tasks.assignments.models import Assignment
 from tasks.audit.log import record
 from tasks.errors import Problem, Problems
@@ -27,8 +29,8 @@ def reporters_of(agency_id: int) -> list[User]:
 
 
 def assigned_to(user: User, plan: Plan | None = None) -> frozenset[int]:
-    """The ids of the tasks that the person was given; none at all means that he writes every one of his body's."""
-    own = Assignment.objects.filter(user=user)
+    """The ids of the tasks that the person was given in their agency; none at all means every one of the agency's."""
+    own = Assignment.objects.in_effect().filter(user=user)
     if plan is not None:
         own = own.filter(task__plan=plan)
     return frozenset(own.values_list("task_id", flat=True))
@@ -37,7 +39,7 @@ def assigned_to(user: User, plan: Plan | None = None) -> frozenset[int]:
 def shares_of(user_ids: Iterable[int]) -> dict[int, dict[int, frozenset[int]]]:
     """{user id: {plan id: the tasks that he was given}}; a plan that is not there he writes whole. One query."""
     found: dict[int, dict[int, set[int]]] = {}
-    rows = Assignment.objects.filter(user__in=list(user_ids))
+    rows = Assignment.objects.in_effect().filter(user__in=list(user_ids))
     for user_id, plan_id, task_id in rows.values_list("user", "task__plan", "task"):
         found.setdefault(user_id, {}).setdefault(plan_id, set()).add(task_id)
     return {
@@ -49,7 +51,9 @@ def shares_of(user_ids: Iterable[int]) -> dict[int, dict[int, frozenset[int]]]:
 def people_for(task_ids: Iterable[int], agency_id: int) -> dict[int, list[User]]:
     """{task id: the body's people who were given it}."""
     found: dict[int, list[User]] = {}
-    rows = Assignment.objects.filter(task__in=list(task_ids), user__agency=agency_id, user__is_active=True)
+    rows = Assignment.objects.in_effect().filter(
+        task__in=list(task_ids), agency=agency_id, user__is_active=True
+    )
     for row in rows.select_related("user").order_by("user__display_name", "user"):
         found.setdefault(row.task_id, []).append(row.user)
     return found
@@ -60,7 +64,9 @@ def check_assigned(by: User, task_ids: Collection[int]) -> None:
     if may_approve(by):
         return
     plans = Task.objects.filter(pk__in=task_ids).values("plan")
-    given = set(Assignment.objects.filter(user=by, task__plan__in=plans).values_list("task_id", flat=True))
+    given = set(
+        Assignment.objects.in_effect().filter(user=by, task__plan__in=plans).values_list("task_id", flat=True)
+    )
     if given and not set(task_ids) <= given:
         raise PermissionDenied(_("这项任务在本单位没有分给您填报；需要调整分工请找本单位签批人。"))
 
@@ -82,7 +88,7 @@ def assign(*, by: User, user: User, plan: Plan, quarter: Quarter, task_ids: Coll
         return
     Assignment.objects.filter(user=user, task__plan=plan).exclude(task__in=wanted).delete()
     Assignment.objects.bulk_create(
-        Assignment(user=user, task_id=task_id) for task_id in sorted(wanted - before)
+        Assignment(user=user, task_id=task_id, agency_id=by.agency_id) for task_id in sorted(wanted - before)
     )
     refs = dict(Task.objects.filter(pk__in=wanted | before).values_list("pk", "ref"))
     record(
@@ -92,3 +98,10 @@ def assign(*, by: User, user: User, plan: Plan, quarter: Quarter, task_ids: Coll
         data={"tasks": [refs[pk] for pk in sorted(wanted)], "before": [refs[pk] for pk in sorted(before)]},
         at=clock.now(),
     )
+
+
+@on_leaving
+def end_assignments(user: User, agency_id: int | None, by: User, moment: datetime) -> dict[str, int]:
+    """What the person was given in the agency that they leave ends; returns how many tasks."""
+    ended, _rows = Assignment.objects.filter(user=user).delete()
+    return {"assignments": ended} if ended else {}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.accounts.actions import on_leaving
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import name_of
 from tasks.audit.log import Entry, record, record_all
@@ -375,3 +376,11 @@ def send_again(*, by: User, delivery_ids: Collection[int], now: datetime | None 
     )
     record_all([Entry("delivery.again", one) for one in failed], by=by, at=now)
     return len(failed)
+
+
+@on_leaving
+def end_messages(user: User, agency_id: int | None, by: User, moment: datetime) -> dict[str, int]:
+    """Messages of the agency that a person leaves wait for nobody any more: what is unread counts as read. Returns how
+    many."""
+    ended = Message.objects.unread_of(user).update(read_at=moment)
+    return {"messages": ended} if ended else {}

@@ -6,14 +6,20 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from rest_framework.authtoken.models import Token
 
 from tasks.accounts import actions
 from tasks.accounts.actions import Grant, NewAccount
+from tasks.accounts.tokens import make_token
+from tasks.assignments.actions import assign, assigned_to, check_assigned, shares_of
 from tasks.errors import Conflict, Problems
-from tasks.models import AgencyKind, Event, Installation, User
-from tasks.values import ADMIN_ROLES, Role
+from tasks.models import AgencyKind, Assignment, Event, Installation, User
+from tasks.notifications.actions import notify
+from tasks.notifications.queries import unread_count
+from tasks.values import ADMIN_ROLES, Quarter, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +206,7 @@ def test_amend_account_refused_to_the_rights_administrator(rights_admin: User) -
 
 def test_reset_password_gives_one_to_be_changed(accounts_admin: User) -> None:
     user = make.user()
-    password = actions.reset_password(by=accounts_admin, user=user)
+    password = actions.reset_password(by=accounts_admin, user=user, note="本人忘记")
     user.refresh_from_db()
     assert user.check_password(password)
     assert user.must_change_password
@@ -211,7 +217,7 @@ def test_reset_password_gives_one_to_be_changed(accounts_admin: User) -> None:
 def test_reset_password_of_an_administrator_only_on_the_machine(accounts_admin: User, role: Role) -> None:
     user = make.user(role)
     with pytest.raises(PermissionDenied):
-        actions.reset_password(by=accounts_admin, user=user)
+        actions.reset_password(by=accounts_admin, user=user, note="本人忘记")
     assert User.objects.get(pk=user.pk).check_password(make.PASSWORD)
     actions.reset_password(by=None, user=user)
     assert not User.objects.get(pk=user.pk).check_password(make.PASSWORD)
@@ -221,7 +227,7 @@ def test_reset_password_of_one_who_became_administrator_just_now(accounts_admin:
     user = make.user()
     User.objects.filter(pk=user.pk).update(roles=[Role.RIGHTS_ADMIN])
     with pytest.raises(Conflict):
-        actions.reset_password(by=accounts_admin, user=user)
+        actions.reset_password(by=accounts_admin, user=user, note="本人忘记")
     assert User.objects.get(pk=user.pk).check_password(make.PASSWORD)
 
 
@@ -393,3 +399,72 @@ def test_audit_filters_by_person_verb_day_and_object(client: Client) -> None:
     assert verbs("since=2099-01-01") == []
     assert verbs("until=2000-01-01") == []
     assert "made-one" in client.get("/audit/").content.decode()
+
+
+# -- people who move, and locks ------------------------------------------------------------------------------
+
+
+def test_what_a_person_was_given_ends_with_the_agency(accounts_admin: User) -> None:
+    old, new = make.agency("旧局"), make.agency("新局")
+    plan = make.plan()
+    own, other = make.task(plan, lead=old, co=[new]), make.task(plan, lead=new)
+    person = make.user(Role.REPORTER, agency=old)
+    approver = make.user(Role.APPROVER, agency=old)
+    assign(by=approver, user=person, plan=plan, quarter=Quarter(2017, 1), task_ids=[own.pk])
+    make_token(by=person)
+    notify(users=[person], subject="某事", body="某事", place="/desk/")
+
+    moved = actions.amend_account(
+        by=accounts_admin, user=person, display_name=person.display_name, agency_id=new.pk
+    )
+    User.objects.filter(pk=person.pk).update(roles=[Role.REPORTER])
+    moved.refresh_from_db()
+
+    check_assigned(moved, {own.pk, other.pk})
+    assert assigned_to(moved) == frozenset()
+    assert unread_count(moved) == 0
+    assert not Token.objects.exists()
+    event = Event.objects.get(verb="account.amend")
+    assert event.data["ended"] == {"assignments": 1, "messages": 1, "token": 1}
+
+
+def test_an_assignment_counts_only_in_the_agency_that_gave_it() -> None:
+    old, new = make.agency("旧局"), make.agency("新局")
+    plan = make.plan()
+    task, other = make.task(plan, lead=old), make.task(plan, lead=new)
+    person = make.user(Role.REPORTER, agency=old)
+    Assignment.objects.create(user=person, task=task, agency=old)
+    User.objects.filter(pk=person.pk).update(agency=new)  # however the person came there
+    person.refresh_from_db()
+    check_assigned(person, {other.pk})
+    assert shares_of([person.pk]) == {}
+
+
+def test_the_administrator_sees_a_lock_and_lifts_it_and_a_reset_lifts_it_too(
+    accounts_admin: User, client: Client
+) -> None:
+    user = make.user(Role.REPORTER)
+    for lift in ("unlock", "password"):
+        for _n in range(5):
+            Client().post(reverse("login"), {"username": user.username, "password": "wrong-password"})
+        assert (
+            Client().post(reverse("login"), {"username": user.username, "password": "x"}).status_code == 429
+        )
+        client.force_login(accounts_admin)
+        page = client.get(reverse("account", args=[user.pk])).content.decode()
+        assert "锁定到" in page
+        client.post(reverse(f"account_{lift}", args=[user.pk]), {"password-note": "本人忘记"})
+        assert "锁定到" not in client.get(reverse("account", args=[user.pk])).content.decode()
+        again = Client().post(reverse("login"), {"username": user.username, "password": "x"})
+        assert again.status_code == 200
+        Client().post(reverse("login"), {"username": user.username, "password": make.PASSWORD})
+    assert Event.objects.filter(verb="account.unlock").count() == 1
+    assert Event.objects.get(verb="account.reset_password").data == {"unlocked": True}
+
+
+def test_a_reset_asks_why(accounts_admin: User, client: Client) -> None:
+    user = make.user(Role.REPORTER)
+    client.force_login(accounts_admin)
+    answer = client.post(reverse("account_password", args=[user.pk]), {})
+    assert answer.status_code == 422
+    assert not Event.objects.filter(verb="account.reset_password").exists()

@@ -104,7 +104,7 @@ def test_a_reopened_body_can_be_chased_and_the_others_cannot(world: World) -> No
 def test_reporters_are_told_of_what_is_theirs(world: World) -> None:
     """Who was given one task hears of that alone, by digest and by news; the other hears of all."""
     second = make.user(Role.REPORTER, agency=world.co, password=None, username="co.second")
-    Assignment.objects.create(user=second, task=world.tasks[1])
+    Assignment.objects.create(user=second, task=world.tasks[1], agency=second.agency)
     assert told("2017-04-10")["co.second"] == [("never", 1)]
     assert told("2017-04-10")["co.reporter"] == [("never", 2)]
     version = make.version(world.tasks[0], world.co, Q)
@@ -116,7 +116,8 @@ def test_reporters_are_told_of_what_is_theirs(world: World) -> None:
 
 
 def test_what_nobody_was_given_is_told_to_the_approvers(world: World) -> None:
-    Assignment.objects.create(user=world.people["co.reporter"], task=world.tasks[1])
+    one = world.people["co.reporter"]
+    Assignment.objects.create(user=one, task=world.tasks[1], agency=one.agency)
     assert told("2017-04-10")["co.approver"] == [("never", 1)]
 
 
