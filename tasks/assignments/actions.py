@@ -88,7 +88,8 @@ def assign(*, by: User, user: User, plan: Plan, quarter: Quarter, task_ids: Coll
         return
     Assignment.objects.filter(user=user, task__plan=plan).exclude(task__in=wanted).delete()
     Assignment.objects.bulk_create(
-        Assignment(user=user, task_id=task_id, agency_id=by.agency_id) for task_id in sorted(wanted - before)
+        Assignment(user=user, task_id=task_id, agency_id=by.agency_id or 0)
+        for task_id in sorted(wanted - before)
     )
     refs = dict(Task.objects.filter(pk__in=wanted | before).values_list("pk", "ref"))
     record(
