@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import pairwise
 
 from tasks.plans.names import PAGE_LINE, clean, flatten
+from tasks.plans.reading.bodies import is_body
 from tasks.plans.reading.numbering import NUMBERINGS, NUMERAL, mark_at, marks
 from tasks.plans.structure import Quote, Span
 
@@ -127,13 +128,13 @@ def _without_furniture(text: str) -> str:
 def _is_unbroken(text: str, lines: list[tuple[int, int]]) -> bool:
     """Whether most of the text is one line with several headings in it."""
     start, end = max(lines, key=lambda line: line[1] - line[0], default=(0, 0))
-    return end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 4
+    return end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 2
 
 
 _SEAMS = re.compile(
     r"(?<=[。！？；：:;｡）)〕\]”])[ \t\u3000]*(?=[一二三四五六七八九十百]{1,3}[、､]|[（(](?:[一二三四五六七八九十百]{1,3}|\d{1,3})[)）]"
     r"|\d{1,3}[.．、､](?!\d)|第[一二三四五六七八九十百]{1,3}[章节条]|附件\d?[：:])"
-    r"|(?<=[\u3000-\u9fff\uff00-\uffef])[ \t\u3000]+(?=[\u3000-\u9fff\uff00-\uffef(]|\d{1,3}[.．、､](?!\d))"
+    r"|(?<=[\u3000-\u9fff\uff00-\uffef)\]])[ \t\u3000]+(?=[\u3000-\u9fff\uff00-\uffef(\[]|\d{1,3}[.．、､](?!\d))"
 )
 
 
@@ -159,8 +160,6 @@ def _width(lines: list[str]) -> float:
 
 def _is_in_pieces(lines: list[str], width: float) -> bool:
     """Whether lines were broken at their punctuation when the text was taken from its page."""
-    if width == float("inf"):
-        return False
     pieces = sum(
         line[0] in _NEVER_FIRST or (line[-1] in "、，" and _cells(line) < width / 2) for line in lines
     )
@@ -180,7 +179,12 @@ def _paragraphs(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int
     )
     printed_lines = [text[start:end].strip() for start, end, _line in lines]
     width = _width(printed_lines[first_heading:])
-    in_pieces = _is_in_pieces([line for _start, _end, line in lines[first_heading:]], width)
+    # None where each paragraph is one line.
+    in_pieces = (
+        _is_in_pieces([line for _start, _end, line in lines[first_heading:]], width)
+        if width < float("inf")
+        else None
+    )
     paragraphs: list[tuple[int, int]] = []
     current = ""
     printed = 0.0
@@ -233,7 +237,7 @@ class _Opened:
 
 
 def _wraps(
-    current: str, following: str, opened: _Opened, *, in_head: bool, full: bool, in_pieces: bool
+    current: str, following: str, opened: _Opened, *, in_head: bool, full: bool, in_pieces: bool | None
 ) -> bool:
     """Whether the line `following` continues the paragraph `current`."""
     if BULLET.match(following) or mark_at(following, 0):
@@ -253,10 +257,22 @@ def _wraps(
         if mark.end == len(current) or current[-1] in _NEVER_LAST or in_quotes:
             return True
         # A heading wraps where its line is full, or where the text was taken from its page in pieces.
-        return full or (in_pieces and (following[0] in "“（《" or current[-1] in "”）》"))
+        return full or (bool(in_pieces) and (following[0] in "“（《" or current[-1] in "”）》"))
     if OWN_LINE.match(current):
-        return full or current[-1] in _NEVER_LAST
+        return (
+            full or current[-1] in _NEVER_LAST or _goes_on(current, following, broken=in_pieces is not None)
+        )
     return current[-1] not in "）〕】" or not _is_list(current)
+
+
+def _goes_on(current: str, following: str, *, broken: bool) -> bool:
+    """Whether a list of bodies on a line of its own goes on in the next line: its last name is none by itself, or is one
+    only together with the next line."""
+    last = re.split("[、，；：]", current)[-1]
+    if not (is_body(last) or re.search(r"\d|坚持|推进", last)):
+        return True
+    first, *others = re.split("[、，；]", following.rstrip("、，；。"))
+    return broken and len(last + first) <= 20 and is_body(last + first) and all(map(is_body, others))
 
 
 def _is_list(paragraph: str) -> bool:
