@@ -2,8 +2,10 @@
 # system libraries and installs the locked packages; it holds no database, no broker and no compiler.
 FROM debian:13-slim
 
+# The fonts are for rare hanzi, Tibetan and Mongolian names, and a real 楷体 in briefs (docs/decisions/fonts-of-the-briefs.md).
 RUN apt-get update -q \
     && apt-get install -y -q --no-install-recommends ca-certificates python3 python3-venv \
+        fonts-noto-core fonts-hanazono fonts-babelstone-han fonts-lxgw-wenkai \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /home/qhplan qhplan \
     && install -d -o qhplan -g qhplan /data

@@ -152,6 +152,14 @@ FONT_CACHE_DIR = Path(
     os.environ.get("QHPLAN_FONT_CACHE")
     or (DATA_DIR / "fonts" if PRODUCTION else BASE_DIR / "build" / "fonts")
 )
+# Where further free fonts are looked for: signs, rare hanzi, Tibetan, Mongolian, 楷体 (reports/typeset/fonts.py).
+QHPLAN_FONT_FOLDERS = [
+    folder
+    for folder in (
+        os.environ.get("QHPLAN_FONT_FOLDERS") or "/usr/share/fonts:/usr/local/share/fonts"
+    ).split(":")
+    if folder
+]
 # The office's own licensed fonts for its briefs, by role: QHPLAN_FONT_BODY=/fonts/仿宋_GB2312.ttf (file.ttc#1 selects a
 # font of a collection). Other roles use the free fonts of the package.
 QHPLAN_FONTS = {

@@ -6,7 +6,7 @@ printed as they wrote it, but for punctuation and characters without a glyph (re
 
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.briefs.view_models import LightView
 from reports.typeset import fonts, pdf_renderer
-from reports.typeset.chinese_text import clean, ems, numeral
+from reports.typeset.chinese_text import clean, ems, numeral, where_unprintable
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
@@ -35,7 +35,8 @@ class Composed:
     """The brief as HTML: `body`, and `back(pages, apart)` for the pages that close so many pages of it; None
     where none do.
 
-    `words` are all running texts as they were composed, by their keys: what can be amended.
+    `words` are all running texts as they were composed, by their keys: what can be amended. `unprintable` are the
+    characters of typed texts that no font can draw, each with the words around it.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Composed:
     body: str
     back: Callable[[int, bool], str] | None
     words: dict[str, str]
+    unprintable: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def html(
         body=pdf_renderer.render_html(kind.template, vars(shared) | vars(content)),
         back=None if kind.one_page else partial(_closing, shared),
         words=dict(context.composed),
+        unprintable=where_unprintable(context.typed, faces.coverage),
     )
 
 

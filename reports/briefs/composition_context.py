@@ -7,12 +7,14 @@ and annexes are numbered in order, so that what is absent leaves no gap.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
 from reports.briefs.snapshot import Snapshot
 from reports.typeset.chinese_text import STAND_IN
+from tasks import typed
 
 Printable = Callable[[str], str]
 S_co = TypeVar("S_co", bound=Snapshot, covariant=True)
@@ -82,12 +84,19 @@ class Context(Generic[S_co]):
     quarter_label: str = ""  # the figures' quarter, where the brief's title does not name it
     composed: dict[str, str] = field(default_factory=dict)
     annexes: dict[type[Section], int] = field(default_factory=dict)  # the numbers of those that there are
+    typed: dict[str, None] = field(default_factory=dict)  # what people typed, as it was given to `printable`
     tables: int = 0
     _cache: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def printable(self, text: str) -> str:
         """Typed text as one line, with full-width punctuation, and with nothing that looks like one of our figures."""
+        self.typed.setdefault(text)
         return self.cached(("printable", text), lambda: self.clean(text.translate(_TYPED)))
+
+    def lines(self, text: str) -> str:
+        """Typed text as `printable`, with its lines: each is printed as a paragraph."""
+        lines = [self.printable(line) for line in typed.clean(text).split("\n")]
+        return "\n".join(line for line in lines if line)
 
     @property
     def has_unprintable(self) -> bool:
@@ -109,12 +118,15 @@ class Context(Generic[S_co]):
         amended = self.amended.get(key)
         if amended is None:
             return plain(composed)
-        return self.cached(("amended", key), lambda: self.clean(plain(amended)))
+        lines = [
+            self.cached(("amended", line), partial(self.clean, line)) for line in plain(amended).split("\n")
+        ]
+        return "\n".join(line for line in lines if line)
 
     def texts(self, key: str, composed: list[str]) -> list[str]:
-        """Several paragraphs, without those that were struck out."""
+        """Several paragraphs, without those that were struck out; a text of several lines is as many."""
         texts = [self.text(f"{key}/{number}", text) for number, text in enumerate(composed, 1)]
-        return [text for text in texts if text]
+        return [line for text in texts for line in text.split("\n") if line]
 
     def annex_label(self, number: int) -> str:
         """附件2; where there is only one, 附件."""

@@ -53,6 +53,16 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     return Rendered(done.pdf, done.pages, done.sha256, done.overflow_lines)
 
 
+def unprintable(figures_json: str, words: Mapping[str, str]) -> dict[str, str]:
+    """{character: the words around it}: what of the brief would be printed as 〓, for the office to know before it gives
+    a number. Raises FontError."""
+    with translation.override(settings.LANGUAGE_CODE):
+        composed = composition.html(
+            read_snapshot(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64, words=words
+        )
+    return composed.unprintable
+
+
 def composed_words(figures_json: str) -> dict[str, str]:
     """The running texts as the figures give them, by their keys: what an editor can amend."""
     with translation.override(settings.LANGUAGE_CODE):

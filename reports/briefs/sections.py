@@ -326,5 +326,5 @@ def next_steps(context: Context[Snapshot]) -> Section | None:
     steps = sentences.next_steps(context.figures, view_models.tasks(context).values())
     head = context.text("next/head", sentences.steps_of_quarter(context.quarter_label)) if steps else ""
     numbered = [f"{number}. {text}" for number, text in enumerate(context.texts("next", steps), 1)]
-    paragraphs = [head, *numbered] if head and numbered else numbered
+    paragraphs = [*head.split("\n"), *numbered] if head and numbered else numbered
     return Paragraphs(title=_("下一步工作"), paragraphs=paragraphs)

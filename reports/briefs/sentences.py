@@ -104,10 +104,13 @@ def silence(task: TaskFigures, *, still_open: bool = False) -> str:
     return ""
 
 
-def task_words(task: TaskFigures, printable: Printable) -> list[tuple[str, str, str]]:
-    """What a task's lead and the office wrote, as (key, label, text); what was left empty is left out."""
-    narrative = task.narrative
-    done = sentence(printable(narrative.done))
+def task_words(
+    task: TaskFigures, printable: Printable, lines: Printable | None = None
+) -> list[tuple[str, str, str]]:
+    """What a task's lead and the office wrote, as (key, label, text); what was left empty is left out. `lines` keeps the
+    lines of a text, `printable` makes one of them; without `lines` all texts have one."""
+    narrative, lines = task.narrative, lines or printable
+    done = sentence(lines(narrative.done))
     if narrative.no_progress:
         reason = phrase(printable(narrative.no_progress_reason))
         idle = (
@@ -119,8 +122,8 @@ def task_words(task: TaskFigures, printable: Printable) -> list[tuple[str, str, 
     words = [
         ("done", _("进展情况："), done),
         ("problems", _("存在问题："), _listed([(category, text) for category, text in problems if text])),
-        ("next", _("下步打算："), sentence(printable(narrative.next_steps))),
-        ("note", note, sentence(printable(narrative.decision_note))),
+        ("next", _("下步打算："), sentence(lines(narrative.next_steps))),
+        ("note", note, sentence(lines(narrative.decision_note))),
     ]
     return [(key, label, text) for key, label, text in words if text]
 

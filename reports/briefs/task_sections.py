@@ -1,5 +1,6 @@
 """The sections that print what the leads wrote on their tasks: problems, requests, and the progress of each task."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -79,6 +80,7 @@ class CoordinationRow:
     heading: str
     lead: str
     words: str
+    more: list[str]  # further paragraphs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +98,14 @@ def coordination(context: Context[Snapshot]) -> Section | None:
     """需省级协调事项, in the words of the leads. A request that was struck out is counted all the same."""
     rows, requests = [], []
     for source in context.figures.tasks:
-        composed = sentence(context.printable(source.narrative.coordination))
+        composed = sentence(context.lines(source.narrative.coordination))
         if not composed:
             continue
         task = view_models.task(context, source)
         requests.append(task)
         if words := context.text(f"{source.ref}/coordination", composed):
-            rows.append(CoordinationRow(task.heading, task.lead, words))
+            first, *more = words.split("\n")
+            rows.append(CoordinationRow(task.heading, task.lead, first, more))
     if not requests:
         return None
     text = _("牵头单位提出需省级协调的有%(count)s。") % {"count": sentences.counted_tasks(requests)}
@@ -117,9 +120,9 @@ def coordination(context: Context[Snapshot]) -> Section | None:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskText(TaskView):
-    """A task with its text, in parts of (label, text); `numeral` numbers a safeguard."""
+    """A task with its text, in paragraphs of pieces (label, text); `numeral` numbers a safeguard."""
 
-    parts: list[tuple[str, str]]
+    paragraphs: list[list[tuple[str, str]]]
     numeral: str = ""
 
 
@@ -185,12 +188,31 @@ def _task_text(context: Context[Snapshot], source: TaskFigures, number: str = ""
     """A task with its text. A text that was struck out leaves no label, and nothing is printed in its place."""
     still_open = sentences.is_open(context.figures, Duty.LEAD.value)
     silence = sentences.silence(source, still_open=still_open)
-    words = [("silence", "", silence)] if silence else sentences.task_words(source, context.printable)
+    words = (
+        [("silence", "", silence)]
+        if silence
+        else sentences.task_words(source, context.printable, context.lines)
+    )
     parts = [(label, context.text(f"{source.ref}/{key}", text)) for key, label, text in words]
     if not words:
         parts = [("", sentences.wordless(source))]
     return TaskText(
         **vars(view_models.task(context, source)),
-        parts=[(label, text) for label, text in parts if text],
+        paragraphs=_paragraphs(parts),
         numeral=number,
     )
+
+
+def _paragraphs(parts: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The parts (label, text) one behind the other; further lines of a text are paragraphs, and so is what follows them."""
+    found: list[list[tuple[str, str]]] = []
+    is_running = False
+    for label, text in parts:
+        first, *more = text.split("\n")
+        if first and is_running:
+            found[-1].append((label, first))
+        elif first:
+            found.append([(label, first)])
+        found += [[("", line)] for line in more]
+        is_running = bool(found) and not more
+    return found

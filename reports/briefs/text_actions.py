@@ -3,7 +3,6 @@ of reports.briefs.actions."""
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -17,10 +16,10 @@ from reports.briefs.queries import IMPRINT, Written, written
 from reports.briefs.transitions import check_may, state_sentence
 from reports.briefs.values import IMPRINT_FIELDS
 from reports.typeset import fonts
-from reports.typeset.chinese_text import unprintable
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
+from tasks.typed import clean
 
 
 @transaction.atomic
@@ -47,7 +46,7 @@ def amend(
         raise Conflict(_("%(who)s刚刚改过这份简报，您看到的不是最新文字；请对照后再改。") % {"who": other})
     problems, changed = [], []
     for key, typed in texts.items():
-        text = typed.strip()
+        text = clean(typed).strip()
         before = _holds(key, holding, composed)
         if before is None:
             problems.append(Problem(key, _("没有这一处文字，请刷新页面。")))
@@ -83,6 +82,7 @@ def _holds(key: str, holding: Written, composed: Mapping[str, str]) -> str | Non
 
 TEXT_LIMIT = 5000
 # 报、送、发 together. With what it can be checked by they stand on one page, which has room for no more.
+ONE_LINE = ("pointers/",)  # begin the keys of texts that stand in a line of the one-page brief
 LISTS, LISTS_LIMIT = ("report_to", "send_to", "distribute_to"), 330
 LIMITS = {"secrecy": 12, "copy_number": 8, "drafted_by": 12, "checked_by": 12, "signed_by": 12}
 _LIST_LIMIT = 200
@@ -103,10 +103,10 @@ def _text_problems(key: str, text: str, composed: str) -> list[Problem]:
         return [Problem(key, said)]
     if name == "copy_number" and text and not _COPY_NUMBER.fullmatch(text):
         return [Problem(key, _("份号请填数字，例如“000012”。"))]
-    missing = _unprintable(text)
+    missing = fonts.refusal(plain(text))
     if missing:
         return [Problem(key, missing)]
-    if "\n" in text:
+    if "\n" in text and (name or key.startswith(ONE_LINE)):
         return [Problem(key, _("这一处只排成一段，换行印不出来；请去掉换行，分句写在一段里。"))]
     if name == "copies":
         is_number = text.isascii() and text.isdecimal() and 0 < int(text) < 100_000
@@ -114,20 +114,6 @@ def _text_problems(key: str, text: str, composed: str) -> list[Problem]:
     if text and fixed_parts(text) != fixed_parts(composed):
         return [Problem(key, _("⟦ ⟧里的是数据，不能改动、增减或换位；文字可以改，整段可以删去。"))]
     return []
-
-
-def _unprintable(text: str) -> str:
-    """A sentence on the characters of the text that no font of ours can draw; "" where there are none."""
-    found: list[str] = []
-    # Without fonts nothing is set either: whoever saves then is told by the job.
-    with suppress(fonts.FontError):
-        found = unprintable(plain(text), fonts.load().coverage)
-    if not found:
-        return ""
-    named = "、".join(f"“{one}”（U+{ord(one):04X}）" for one in found[:10])
-    return _("%(characters)s在简报字体里没有，印不出来；请换成别的字，或写作“〓”并在附近说明。") % {
-        "characters": named + (_("等%(n)d个字符") % {"n": len(found)} if len(found) > 10 else "")
-    }
 
 
 def _list_problems(holding: Written, changed: Mapping[str, str]) -> list[Problem]:

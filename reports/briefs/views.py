@@ -23,6 +23,7 @@ from reports.briefs import actions, jobs, office_exports, permissions, queries, 
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.presenters import brief_row, tally
+from reports.briefs.render import unprintable
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
@@ -398,6 +399,7 @@ def _brief_page(
         "failed": failed and can_make,
         "code": jobs.stamp_of(item).code_printed if item.is_numbered else "",
         "may_edit": can_make and item.state == BriefState.DRAFT,
+        "unprintable": _unprintable(item) if can_make and item.state == BriefState.DRAFT else [],
         "changes": queries.changes_of(item) if can_make else [],
         "issue_form": issue_form or IssueForm() if can_make and item.state == BriefState.DRAFT else None,
         "corrects": newest if newest and item.state == BriefState.DRAFT else None,
@@ -412,6 +414,15 @@ def _brief_page(
         "parts": extensions("brief", user=user, brief=item),
     }
     return render(request, "briefs/detail.html", context, status=status)
+
+
+def _unprintable(item: Brief) -> list[tuple[str, str, str]]:
+    """(character, its code point, the words around it) of what would be printed as 〓; none before the fonts are prepared."""
+    try:
+        found = unprintable(item.figures, queries.written(item).words)
+    except fonts.FontError:
+        return []
+    return [(character, f"U+{ord(character):04X}", words) for character, words in found.items()]
 
 
 def _replaces(newest: Brief, item: Brief) -> bool:

@@ -27,6 +27,7 @@ from reports.figures.values import (
     SectorFigures,
     TaskFigures,
 )
+from tasks import typed
 from tasks.models import DecisionRecord, Part, Plan, ProblemCategory, Sector, Task, Version
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
 from tasks.submissions.fields import FIELDS
@@ -325,8 +326,12 @@ def _narratives(leads: Iterable[Standing]) -> dict[int, Narrative]:
         if version.decided_at != row.decided_at:
             note = notes.get((version.pk, row.decided_at), "") if row.decided_at is not None else ""
         words = {field.name: getattr(version, field.name) for field in FIELDS if field.in_brief}
+        # Versions of earlier releases may hold 无 as a problem or a matter for the province.
+        words["coordination"] = typed.optional(version.coordination)
         words["problems"] = tuple(
-            (str(ProblemCategory(item["category"]).label), item["text"]) for item in version.problems
+            (str(ProblemCategory(item["category"]).label), item["text"])
+            for item in version.problems
+            if not typed.is_nothing(item["text"])
         )
         narratives[row.task_id] = Narrative(**words, decision_note=note)
     return narratives

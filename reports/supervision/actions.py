@@ -52,6 +52,7 @@ from reports.supervision.values import (
     Series,
     State,
 )
+from reports.typeset import fonts
 from tasks.agencies.models import Agency, AgencyName
 from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems, present
@@ -455,7 +456,11 @@ def _content_problems(content: IssueInput, moment: datetime) -> list[Problem]:
         text_problem("text", content.text, TEXT_LIMIT, _("请写办理要求。")),
         due_problem(content.due_on, moment),
     ]
-    return [problem for problem in found if problem]
+    problems = [problem for problem in found if problem]
+    for name, text in (("title", content.title), ("text", content.text)):
+        if refusal := fonts.refusal(text):
+            problems.append(Problem(name, refusal))
+    return problems
 
 
 def _fresh(pk: int) -> Notice:

@@ -1,6 +1,6 @@
 """The notice on paper: GB/T 9704, as a 督办单 with a red head or as a 函 in the form of a letter, with room for the seal.
 
-The only module of this room that knows the typesetter.
+The only module of this package that sets a document.
 """
 
 import json

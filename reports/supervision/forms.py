@@ -22,14 +22,16 @@ from reports.supervision.values import (
     Stage,
 )
 from tasks.models import Task
-from tasks.web.forms import ProseField
+from tasks.web.forms import DueField, ProseField
 
 _TOO_LONG = _("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。")
 
 
-def day_field(label: Any, help_text: Any = "", required: bool = True) -> forms.DateField:
+def day_field(
+    label: Any, help_text: Any = "", required: bool = True, kind: type[forms.DateField] = DueField
+) -> forms.DateField:
     """A day, with the browser's own picker."""
-    return forms.DateField(
+    return kind(
         label=label,
         help_text=help_text,
         required=required,
@@ -187,7 +189,7 @@ class InstructionForm(forms.Form):
         label=_("批示人"), max_length=60, help_text=_("姓名和职务，如纸面所署。"),
         error_messages={"required": _("请写明批示人。")},
     )  # fmt: skip
-    given_on = day_field(_("批示日期"), _("纸面日期。登记时间另记。"))
+    given_on = day_field(_("批示日期"), _("纸面日期。登记时间另记。"), kind=forms.DateField)
     words = ProseField(
         label=_("批示原文"),
         max_length=WORDS_LIMIT,

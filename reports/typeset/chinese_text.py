@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterable
+
+from tasks import typed
 
 # Printed for a character that no font can draw: the geta mark, which printers use for it.
 STAND_IN = "〓"
@@ -13,12 +15,17 @@ _NUMERALS = "〇一二三四五六七八九"
 
 # Controls, directional marks, joiners and selectors draw nothing, and can hide or reverse the text beside them.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[^\S\u202f]+")
 _CJK = (
     r"\u2e80-\u2fff\u3001-\u3029\u3031-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60"
     r"\u2014\u2018-\u201d\u2026\U00020000-\U0003ffff"
 )
-_SPACE_IN_CHINESE = re.compile(f"(?<=[{_CJK}]) (?=[{_CJK}])")
+# A space beside a full-width mark has no use: the mark brings its own. One between two characters parts names.
+_SPACE_BY_MARK = re.compile(
+    r"(?<=[、。，．：；！？）〕】》」』〉”’（〔【《「『〈“‘…—]) +| +(?=[、。，．：；！？）〕】》」』〉”’…—])"
+)
+# What joins letters or chooses their shape, where it is spelling: tasks.typed has dropped all others.
+_SPELLED = frozenset("\u200c\u200d\u180e")
 _NEAR_CJK = re.compile(f"[{_CJK}]")
 _STOPS = "。！？；：，、…"
 
@@ -59,7 +66,9 @@ def printable(text: str, coverage: Container[int]) -> str:
     out: list[str] = []
     for character in _SPACES.sub(" ", text):
         category = unicodedata.category(character)
-        if category in _INVISIBLE and not (category in {"Co", "Cn"} and ord(character) in coverage):
+        if character in _SPELLED:
+            out += [character] if out[-1:] != [STAND_IN] else []
+        elif category in _INVISIBLE and not (category in {"Co", "Cn"} and ord(character) in coverage):
             # Unlike a control, a private or unassigned character is meant to be seen.
             if category in {"Co", "Cn", "Cs"} and out[-1:] != [STAND_IN]:
                 out.append(STAND_IN)
@@ -78,15 +87,36 @@ def unprintable(text: str, coverage: Container[int]) -> list[str]:
         if ord(character) not in coverage
         and not character.isspace()
         and unicodedata.category(character) not in {"Cc", "Cf"}
+        and character not in _SPELLED
         and not "\ufe00" <= character <= "\ufe0f"  # variation selectors
     )
     return list(found)
 
 
+def where_unprintable(texts: Iterable[str], coverage: Container[int]) -> dict[str, str]:
+    """{character: the words around it}, for every character of the texts that would be printed as 〓; the first place."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for character in unprintable(text, coverage):
+            at = text.index(character)
+            around = text[max(0, at - _AROUND) : at + _AROUND + 1]
+            found.setdefault(character, " ".join(around.split()))
+    return found
+
+
+_AROUND = 6  # characters quoted on each side
+
+
 def clean(text: str, coverage: Container[int]) -> str:
-    """The text as it is printed: one line, full-width marks, no spaces between Chinese characters, 〓 for what is not in
-    `coverage`."""
-    return widen(_SPACE_IN_CHINESE.sub("", printable(text.strip(), coverage))).strip()
+    """The text as it is printed in one line: full-width marks, no spaces beside these, 〓 for what is not in `coverage`. Of
+    several lines each ends like a sentence, so that a heading and an item do not run together."""
+    lines = [_clean_line(line, coverage) for line in typed.clean(text).split("\n")]
+    *before, last = [line for line in lines if line] or [""]
+    return "".join([*map(sentence, before), last])
+
+
+def _clean_line(text: str, coverage: Container[int]) -> str:
+    return _SPACE_BY_MARK.sub("", widen(printable(text.strip(), coverage))).strip()
 
 
 def sentence(text: str) -> str:

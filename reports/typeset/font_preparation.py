@@ -26,33 +26,43 @@ _CLOSING = "、。，．：；！？）〕】》」』〉”’"
 _OPENING = "（〔【《「『〈“‘"
 # The characters taken from a Latin face: letters, digits and ASCII marks. Quotation marks, dashes and · are Chinese type.
 _LATIN = frozenset((*range(0x20, 0x7F), *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250)))
+# The characters taken from a face that stands behind the others, by part; a part that is not here takes all.
+PARTS: dict[str, frozenset[int]] = {
+    "latin": _LATIN,
+    "signs": frozenset((*range(0xA0, 0x2E80), *range(0x1D400, 0x1D800))) - frozenset(range(0x0F00, 0x1000)),
+    "hanzi": frozenset((*range(0x3400, 0x4DC0), *range(0xF900, 0xFB00), *range(0x20000, 0x32400))),
+    "tibetan": frozenset(range(0x0F00, 0x1000)),
+    "mongolian": frozenset((*range(0x1800, 0x18B0), 0x200C, 0x200D, 0x202F)),
+}
+# Scripts whose letters change their shape beside others keep all rules of their face.
+_SHAPED = ("signs", "tibetan", "mongolian")
 _STEP = 500  # glyphs between two progress reports
 
 
 def convert(
-    path: Path, number: int, family: str, *, latin: bool, step: Callable[[float], None]
+    path: Path, number: int, family: str, *, part: str, step: Callable[[float], None]
 ) -> tuple[bytes, set[int]]:
-    """Convert a file, or the face `number` of a collection, and name it `family`; with `latin`, keep Latin characters only.
+    """Convert a file, or the face `number` of a collection, and name it `family`; keep only the characters of `part`.
 
     `step` is called with the share that is done, 0 to 1. Returns the content of the TrueType file and the characters that
     it can print. Raises ValueError when the file is not a TrueType or OpenType font.
     """
     try:
-        return _convert(path, number, family, latin, step)
+        return _convert(path, number, family, part, step)
     except (TTLibError, KeyError) as error:
         raise ValueError(str(error)) from error
 
 
 def _convert(
-    path: Path, number: int, family: str, latin: bool, step: Callable[[float], None]
+    path: Path, number: int, family: str, part: str, step: Callable[[float], None]
 ) -> tuple[bytes, set[int]]:
     # fontTools logs each table that it drops as we ask it to.
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
     logging.getLogger("fontTools.ttLib").setLevel(logging.ERROR)
     font = TTFont(path, fontNumber=number, lazy=True, recalcTimestamp=False)
     characters = set(font.getBestCmap())
-    if latin:
-        characters &= _LATIN
+    if part in PARTS:
+        characters &= PARTS[part]
     if not characters:
         raise ValueError("no characters")
     if "CFF " in font:
@@ -60,7 +70,7 @@ def _convert(
     elif "glyf" not in font:
         raise ValueError("no outlines")
     options = subset.Options(
-        layout_features=list(_FEATURES),
+        layout_features=["*"] if part in _SHAPED else list(_FEATURES),
         hinting=False,
         notdef_outline=True,
         name_IDs=[0, 13, 14],
@@ -70,7 +80,7 @@ def _convert(
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)
-    if not latin:
+    if not part:
         _kern_marks(font)
     _set_line_metrics(font)
     _rename(font, family)

@@ -6,7 +6,9 @@ licensed files (`QHPLAN_FONTS`), into small TrueType files, and gives all faces 
 of a line does not depend on the faces of its characters.
 
 A role is the use of a face: title, body, and so on. The two faces of the package follow in every role, so that a
-character which an office's file lacks is printed in one of those.
+character which an office's file lacks is printed in one of those. Behind them stand further free faces of the system, where
+they are installed: for signs of industry, for rare hanzi, for Tibetan and Mongolian names. The role `kai` is set in a real
+楷体 where one is installed.
 """
 
 import fcntl
@@ -25,6 +27,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from fontTools import version as fonttools_version
 
+from reports.typeset.chinese_text import where_unprintable
+
 ROLES = ("title", "body", "heading", "kai", "latin")
 
 Progress = Callable[[int, int, str], None]
@@ -32,6 +36,18 @@ Progress = Callable[[int, int, str], None]
 _PACKAGE = Path(pylopdf_fonts_zh_cn.__file__).parent
 _SERIF = _PACKAGE / "NotoSerifSC-Regular.otf"
 _SANS = _PACKAGE / "NotoSansSC-Regular.otf"
+
+# Further free faces by the names of their files, with the part that is taken from each (font_preparation.PARTS), and the
+# Debian packages that have them: fonts-dejavu-core, fonts-noto-core, fonts-hanazono, fonts-babelstone-han.
+_FURTHER = (
+    ("DejaVuSerif.ttf", "signs"),
+    ("DejaVuSans.ttf", "signs"),
+    ("NotoSerifTibetan-Regular.ttf", "tibetan"),
+    ("NotoSansMongolian-Regular.ttf", "mongolian"),
+    ("HanaMinB.ttf", "hanzi"),
+    ("BabelStoneHan.ttf", "hanzi"),
+)
+_KAI = "LXGWWenKai-Regular.ttf"  # fonts-lxgw-wenkai
 
 # Part of the key of a prepared file. Raise the number when the preparation changes.
 _RECIPE = f"2 fonttools {fonttools_version}"
@@ -47,11 +63,11 @@ class FontsNotReady(FontError):
 
 @dataclass(frozen=True)
 class Source:
-    """A font file as delivered. `number` selects a face of a collection; with `latin`, only Latin characters are used."""
+    """A font file as delivered. `number` selects a face of a collection; of `part`, "" for all, its characters are used."""
 
     path: Path
     number: int = 0
-    latin: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,20 +108,32 @@ def _chosen() -> dict[str, Source]:
                 _("找不到字体文件 %(path)s，请更正 QHPLAN_FONTS 的“%(role)s”，或者去掉它。")
                 % {"path": path, "role": role}
             )
-        chosen[role] = Source(Path(path).resolve(), int(number or 0), role == "latin")
+        chosen[role] = Source(Path(path).resolve(), int(number or 0), "latin" if role == "latin" else "")
     return chosen
+
+
+@functools.lru_cache(maxsize=4)
+def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
+    """{name: path} of the further faces that are in these folders."""
+    names = {name for name, _part in _FURTHER} | {_KAI}
+    found = (path for folder in folders for path in sorted(Path(folder).rglob("*.ttf")))
+    return {path.name: path for path in found if path.name in names}
 
 
 def sources() -> dict[str, tuple[Source, ...]]:
     """The source files of each role, first choice first."""
     chosen = _chosen()
     latin = (chosen["latin"],) if "latin" in chosen else ()
-    # The package has no 楷体. Its 黑体 sets the second level of headings apart from the text.
-    defaults = dict.fromkeys(("heading", "kai"), (Source(_SANS), Source(_SERIF)))
+    installed = _installed(tuple(settings.QHPLAN_FONT_FOLDERS))
+    further = tuple(Source(installed[name], part=part) for name, part in _FURTHER if name in installed)
+    # The package has no 楷体. Without one its 黑体 sets the second level of headings apart from the text.
+    kai = (Source(installed[_KAI]),) if _KAI in installed else ()
+    sans = (Source(_SANS), Source(_SERIF))
+    defaults = {"heading": sans, "kai": (*kai, *sans)}
     stacks = {}
     for role in ROLES:
         own = (chosen[role],) if role in chosen and role != "latin" else ()
-        stacks[role] = (*latin, *own, *defaults.get(role, (Source(_SERIF), Source(_SANS))))
+        stacks[role] = (*latin, *own, *defaults.get(role, (Source(_SERIF), Source(_SANS))), *further)
     return stacks
 
 
@@ -117,7 +145,10 @@ def _digest(path: Path, size: int, modified: int) -> str:
 def _face(source: Source) -> Face:
     stat = source.path.stat()
     content = _digest(source.path, stat.st_size, stat.st_mtime_ns)
-    key = hashlib.sha256(f"{_RECIPE} {content} {source.number} {source.latin}".encode()).hexdigest()[:12]
+    part = (
+        source.part if source.part not in {"", "latin"} else source.part == "latin"
+    )  # as it was before there were parts
+    key = hashlib.sha256(f"{_RECIPE} {content} {source.number} {part}".encode()).hexdigest()[:12]
     stem = re.sub(r"[^A-Za-z0-9]", "", source.path.stem) or "Font"
     return Face(f"Brief-{stem}-{key}", Path(settings.FONT_CACHE_DIR) / f"{key}.ttf", key)
 
@@ -166,6 +197,21 @@ def load() -> Fonts:
     )
 
 
+def refusal(text: str) -> str:
+    """A sentence on the characters of the text that no font of ours can draw; "" where there are none, or while the fonts
+    are not prepared: nothing is set then either, and whoever sets it is told."""
+    try:
+        found = where_unprintable([text], load().coverage)
+    except FontError:
+        return ""
+    if not found:
+        return ""
+    named = "、".join(f"“{one}”（U+{ord(one):04X}）" for one in list(found)[:10])
+    return _("%(characters)s在简报字体里没有，印不出来；请换成别的字，或写作“〓”并在附近说明。") % {
+        "characters": named + (_("等%(n)d个字符") % {"n": len(found)} if len(found) > 10 else "")
+    }
+
+
 def prepare(progress: Progress | None = None) -> list[Path]:
     """Prepare the files that are missing, and return all prepared files. A large Chinese face takes about 20 s.
 
@@ -190,7 +236,7 @@ def prepare(progress: Progress | None = None) -> list[Path]:
 
             try:
                 content, characters = convert(
-                    source.path, source.number, face.family, latin=source.latin, step=step
+                    source.path, source.number, face.family, part=source.part, step=step
                 )
             except (OSError, ValueError) as error:
                 raise FontError(

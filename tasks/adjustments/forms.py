@@ -12,6 +12,7 @@ from tasks.indicators.values import Comparison
 from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
 from tasks.values import Duty, Quarter
+from tasks.web.forms import DueField
 
 ADDED = 3  # rows for agencies to add to a task
 
@@ -73,7 +74,7 @@ class TargetForm(ProposalForm):
 class DeadlineForm(ProposalForm):
     """The new deadline of a task."""
 
-    deadline = day_field(label=_("完成期限"), required=False, help_text=_("留空为取消期限。"))
+    deadline = day_field(DueField, label=_("完成期限"), required=False, help_text=_("留空为取消期限。"))
     field_order = ("deadline", "effective", "doc_number", "reason")
 
 

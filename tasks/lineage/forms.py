@@ -14,8 +14,8 @@ from tasks.slugs import AGENCY_SLUG
 from tasks.values import Quarter
 
 
-def day_field(**values: Any) -> forms.DateField:
-    return forms.DateField(
+def day_field(kind: type[forms.DateField] = forms.DateField, **values: Any) -> forms.DateField:
+    return kind(
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("请写成 2018-11-01 这样。")},
         **values,

@@ -32,12 +32,15 @@ def tell_conflict(request: HttpRequest, conflict: Conflict, form: forms.BaseForm
 
 
 class ProseField(forms.CharField):
-    """A longer text. Line ends count once, whatever the browser sent, as the counter beside the field counts them."""
+    """A longer text."""
 
     widget = forms.Textarea
 
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+class DueField(forms.DateField):
+    """The day by which something is due: a month, quarter or year that is typed means its last day."""
+
+    of_month = True
 
 
 def moment_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.DateTimeField:

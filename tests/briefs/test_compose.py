@@ -283,3 +283,34 @@ def test_one_page_has_no_label_without_a_text() -> None:
     assert "本季转红" not in body
     assert "现为滞后" in body
     assert "看哪里" not in _struck(example.figures(), *(f"pointers/{n}" for n in range(1, 9)), more=kind)
+
+
+LINES = "一、重点工作\n建成平台3个\n二、存在困难\n资金缺口1.2亿元\n联系人：张三 李四"
+SIGNS = "CO₂减排3.5×10⁴t，SO₂、PM₂.₅、H₂均达标；下降10⁻³级；☑已核 ☐未核 ✔✗①㎡℃‰‱Ⅲ⅓⅔ⁿ⁺"
+
+
+def test_the_lines_of_a_text_are_paragraphs_and_names_stay_apart() -> None:
+    source = example.with_texts(example.figures(), done=LINES, coordination="请协调：\n一是土地\n二是资金")
+    body = example.composed(json.loads(example.frozen_json(source))).body
+    paragraphs = [
+        " ".join(re.sub("<[^>]*>", "", one).split()) for one in re.findall("<p.*?</p>", body, re.DOTALL)
+    ]
+    at = paragraphs.index("进展情况：一、重点工作")
+    assert paragraphs[at + 1 : at + 4] == ["建成平台3个", "二、存在困难", "资金缺口1.2亿元"]
+    assert paragraphs[at + 4].startswith("联系人：张三 李四。")
+    assert paragraphs[
+        (first := next(n for n, one in enumerate(paragraphs) if one.endswith("请协调："))) + 1 : first + 3
+    ] == ["一是土地", "二是资金。"]
+
+
+def test_signs_of_industry_are_printed() -> None:
+    source = example.with_texts(example.figures(), done=SIGNS)
+    composed = example.composed(json.loads(example.frozen_json(source)))
+    assert (SIGNS in composed.body, composed.unprintable) == (True, {})
+
+
+def test_what_no_font_draws_is_named_with_its_place() -> None:
+    source = example.with_texts(example.figures(), done="项目由张\ue5e5三负责，由😀牵头")
+    composed = example.composed(json.loads(example.frozen_json(source)))
+    assert composed.unprintable["\ue5e5"] == "项目由张\ue5e5三负责，由😀"
+    assert set(composed.unprintable) == {"\ue5e5", "😀"}

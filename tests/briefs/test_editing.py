@@ -1,6 +1,7 @@
 """Words of a draft are amended on record, figures never; whoever amended does not issue."""
 
 import json
+import re
 from dataclasses import replace
 
 import pymupdf
@@ -214,12 +215,17 @@ def test_one_page_that_is_too_long_is_never_issued(small_plan: Plan, office: Use
 
 def test_characters_that_cannot_be_printed_are_named(draft: Brief, office: User) -> None:
     with pytest.raises(Problems) as raised:
-        amend(office, draft, **{"3-1-1__done": "与𪚥公司😀签约，𪚥公司已付款。"})
+        amend(office, draft, **{"3-1-1__done": "与𮯰公司😀签约，𮯰公司已付款。"})
     (said,) = raised.value.by_field()["3-1-1/done"]
-    assert "“𪚥”（U+2A6A5）、“😀”（U+1F600）在简报字体里没有" in said
-    with pytest.raises(Problems, match="换行印不出来"):
-        amend(office, draft, **{"3-1-1__done": "第一段。\n第二段。"})
+    assert "“𮯰”（U+2EBF0）、“😀”（U+1F600）在简报字体里没有" in said
     amend(office, draft, **{"3-1-1__done": "与〓公司签约。\n"})
+
+
+def test_an_amended_text_keeps_its_lines_as_paragraphs() -> None:
+    content = json.loads(example.frozen())
+    key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
+    body = example.composed(content, words={key: "第一段\r\n第二段。"}).body
+    assert re.search(r"第一段\s*</p>\s*<p>\s*第二段。", body)
 
 
 def test_notes_explain_the_sign_in_an_amended_text() -> None:
@@ -227,7 +233,7 @@ def test_notes_explain_the_sign_in_an_amended_text() -> None:
     key = next(key for key in composed_words(json.dumps(content)) if key.endswith("/done"))
     told = [
         "无法印刷的字符" in example.composed(content, words=words).body
-        for words in ({}, {key: "与𪚥公司签约。"})
+        for words in ({}, {key: "与𮯰公司签约。"})
     ]
     assert told == [False, True]
 

@@ -38,9 +38,14 @@ def test_widen(source: str, printed: str) -> None:
         ("家庭👨\u200d👩\u200d👧。", "家庭〓。"),
         ("控制\x00\x07符", "控制符"),
         ("私用\ue123区", "私用〓区"),
-        ("两行\r\n文字", "两行文字"),
+        ("两行\r\n文字", "两行。文字"),
+        (
+            "一、重点工作\n建成平台3个\n\n二、困难：\n缺1.2亿元。",
+            "一、重点工作。建成平台3个。二、困难。缺1.2亿元。",
+        ),
         ("English  words", "English words"),
-        ("中 文 Word 字", "中文 Word 字"),
+        ("张三 李四　王五 Word 字", "张三 李四 王五 Word 字"),
+        ("标点 ， 之后 。 （ 括号 ）", "标点，之后。（括号）"),
     ],
 )
 def test_clean(source: str, printed: str) -> None:

@@ -36,6 +36,7 @@ def only_small(small: Path, tmp_path: Path, settings: Settings, monkeypatch: pyt
     monkeypatch.setattr(fonts, "_SANS", small)
     settings.FONT_CACHE_DIR = tmp_path / "prepared"
     settings.QHPLAN_FONTS = {}
+    settings.QHPLAN_FONT_FOLDERS = []
     return tmp_path / "prepared"
 
 
