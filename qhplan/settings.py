@@ -155,9 +155,9 @@ FONT_CACHE_DIR = Path(
 # Where further free fonts are looked for: signs, rare hanzi, Tibetan, Mongolian, 楷体 (reports/typeset/fonts.py).
 QHPLAN_FONT_FOLDERS = [
     folder
-    for folder in (
-        os.environ.get("QHPLAN_FONT_FOLDERS") or "/usr/share/fonts:/usr/local/share/fonts"
-    ).split(":")
+    for folder in (os.environ.get("QHPLAN_FONT_FOLDERS") or "/usr/share/fonts:/usr/local/share/fonts").split(
+        ":"
+    )
     if folder
 ]
 # The office's own licensed fonts for its briefs, by role: QHPLAN_FONT_BODY=/fonts/仿宋_GB2312.ttf (file.ttc#1 selects a
