@@ -13,6 +13,7 @@ LABELLED = (
     "contacts",
     "cycles",
     "files",
+    "importing",
     "indicators",
     "lineage",
     "notifications",

@@ -19,6 +19,7 @@ from tasks.comments.models import Comment, CommentRelease
 from tasks.contacts.models import Contact
 from tasks.cycles.models import Cycle, PastDates, Reopening, Workday
 from tasks.files.models import StoredFile
+from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.indicators.assessment_models import Assessment, Verdict
 from tasks.indicators.models import (
     Indicator,
@@ -111,6 +112,8 @@ __all__ = [
     "Figure",
     "Flow",
     "Frequency",
+    "ImportEdit",
+    "ImportState",
     "Indicator",
     "IndicatorDefinition",
     "IndicatorKind",
@@ -132,6 +135,7 @@ __all__ = [
     "PastDates",
     "PathPoint",
     "Plan",
+    "PlanImport",
     "PointKind",
     "Precision",
     "Presence",

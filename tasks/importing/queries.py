@@ -1,0 +1,94 @@
+"""Queries for imports: what an import says now, with all edits applied, and which earlier import was of the same document."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+
+from tasks.agencies.proposals import slug_of
+from tasks.importing.matching import Match, Register, entries_of, match_all, register
+from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.questions import Asked, ask_all
+from tasks.plans.corrections import Corrections
+from tasks.plans.editing import Edited, apply
+from tasks.plans.models import Plan
+from tasks.plans.plan_folder import Source, assemble, combined
+from tasks.plans.structure import Structure
+from tasks.slugs import PLAN_SLUG
+
+
+@dataclass(frozen=True)
+class Current:
+    """An import with its edits applied and its names matched."""
+
+    row: PlanImport
+    edited: Edited
+    register: Register
+    matches: dict[str, Match]
+    questions: Asked
+
+    @property
+    def structure(self) -> Structure:
+        return self.edited.structure
+
+    @property
+    def title(self) -> str:
+        """The title, as corrected."""
+        typed = next((one.value for one in self.edited.corrections.head if one.field == "title"), "")
+        return typed or self.structure.head.title.name
+
+    @cached_property
+    def slug(self) -> str:
+        """The plan's slug: free, from its number or title, unless the import names one."""
+        if self.row.slug:
+            return self.row.slug
+        head = self.structure.head
+        taken = set(Plan.everything.values_list("slug", flat=True)) | PLAN_SLUG.reserved
+        return slug_of(
+            head.doc_number.name if head.doc_number else self.title, taken, longest=PLAN_SLUG.longest
+        )
+
+    def source(self) -> Source:
+        """What the loader takes. Raises Problems where the parts do not fit."""
+        entries = entries_of(self.matches, self.register)
+        manual = combined(
+            Corrections(
+                self.structure.text_sha256,
+                agencies=entries.agencies,
+                aliases=entries.aliases,
+                collectives=entries.collectives,
+            ),
+            self.edited.corrections,
+        )
+        return assemble(self.slug, self.row.text, self.structure, manual, known_agencies=entries.known)
+
+
+def current(row: PlanImport, edits: int | None = None) -> Current:
+    """The import now, or after its first `edits` edits. A fixed number of queries."""
+    contents = list(row.edits.order_by("number").values_list("content", flat=True))
+    edited = apply(row.text, row.found, contents[:edits])
+    known = register()
+    matches = match_all(edited, known)
+    return Current(row, edited, known, matches, ask_all(edited, matches))
+
+
+def loaded_with(digest: str) -> Plan | None:
+    """The plan on the site that has this very text."""
+    return Plan.objects.defer("text").filter(text_sha256=digest).first()
+
+
+def earlier_import(digest: str, found: Structure) -> PlanImport | None:
+    """The last import of the same document that a person corrected: of the same text, or else with the same title or
+    number. One or two queries."""
+    rows = (
+        PlanImport.objects.filter(edits__isnull=False)
+        .exclude(state__in=[ImportState.OPEN, ImportState.SUBMITTED])
+        .order_by("-id")
+    )
+    same = rows.filter(text_sha256=digest).first()
+    if same is not None:
+        return same
+    alike = Q(structure__head__title__name=found.head.title.name)
+    if found.head.doc_number:
+        alike |= Q(structure__head__doc_number__name=found.head.doc_number.name)
+    return rows.filter(alike).first() if found.head.title.name else None

@@ -1,0 +1,324 @@
+"""Pages of imports 方案导入: the list with the upload, the workspace, its forms, and what is decided about an import."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tasks.agencies.models import AgencyKind
+from tasks.errors import Conflict, Problems
+from tasks.files.jobs import ask_scan
+from tasks.files.serving import hand_out
+from tasks.importing import actions
+from tasks.importing.forms import NoteForm, UploadForm, edits_of, target_of
+from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
+from tasks.importing.presenters import DUTY_LABELS, HEAD_LABELS, PART_LABELS, Workspace, workspace
+from tasks.importing.queries import Current, current
+from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.people.access import allowed, signed_in
+from tasks.plans.models import Plan
+from tasks.plans.queries import published
+from tasks.web.acting import refusals_on
+from tasks.web.paging import page_of
+
+LIST_FIELDS = ("text", "places", "structure")  # large
+
+
+def _row(pk: int) -> PlanImport:
+    rows = PlanImport.objects.select_related("file", "uploaded_by", "submitted_by", "decided_by", "plan")
+    return get_object_or_404(rows.defer("plan__text"), pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(may_import)
+def plan_imports(request: HttpRequest) -> HttpResponse:
+    """The plans in use, all imports, and the form to upload a document."""
+    user = signed_in(request)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form) as outcome, transaction.atomic():
+            row = actions.upload(by=user, upload=form.cleaned_data["document"])
+            ask_scan()
+        if outcome.is_done:
+            if row.replayed_from_id:
+                messages.success(
+                    request,
+                    _("这份文件以前导入过，上次的%(n)d步更正已照用，请核对。") % {"n": row.edits.count()},
+                )
+            return redirect("plan_import", row.pk)
+    rows = PlanImport.objects.select_related("file", "uploaded_by", "decided_by", "plan").defer(
+        *LIST_FIELDS, "plan__text"
+    )
+    page = page_of(request, rows.order_by("-id"))
+    by_plan = {
+        row.plan_id: row.pk for row in PlanImport.objects.filter(plan__isnull=False).only("pk", "plan_id")
+    }
+    plans = [(plan, by_plan.get(plan.pk)) for plan in published()]
+    context = {"nav": "manage", "form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
+    status = 422 if form.errors else 200
+    return render(request, "importing/list.html", context, status=status)
+
+
+@require_safe
+@allowed(may_import)
+def plan_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """The workspace while the import is open; what was decided afterwards."""
+    return _page(request, _row(pk))
+
+
+def _page(
+    request: HttpRequest, row: PlanImport, *, problems: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    return render(
+        request, "importing/workspace.html", _context(request, row, problems=problems), status=status
+    )
+
+
+def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | None = None) -> dict[str, Any]:
+    user = signed_in(request)
+    shown = workspace(current(row))
+    return {
+        "nav": "manage",
+        "row": row,
+        "shown": shown,
+        "problems": [{"text": text} for text in problems or ()],
+        "may_edit": row.state == ImportState.OPEN,
+        "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
+        "may_consent": row.state == ImportState.WITHDRAWING and may_confirm_withdrawal(user, row),
+        "duties": DUTY_LABELS,
+        "head_labels": HEAD_LABELS,
+        "part_labels": PART_LABELS,
+        "kinds": AgencyKind.choices,
+        "token": get_token(request),
+        "crumbs": [(_("管理"), reverse("cycles")), (_("方案"), reverse("plan_imports"))],
+    }
+
+
+# -- editing ----------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@allowed(may_import)
+def plan_import_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One form of the workspace. With htmx the answer holds only the parts of the page that have changed."""
+    user, row = signed_in(request), _row(pk)
+    name = request.POST.get("form", "")
+    before = current(row)
+    try:
+        if name == "undo":
+            actions.undo_last(by=user, plan_import=row)
+        else:
+            actions.add_edits(by=user, plan_import=row, edits=edits_of(name, request.POST, before))
+    except (Problems, Conflict) as error:
+        said = [one.message for one in error.problems] if isinstance(error, Problems) else [str(error)]
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(_said(request, said))
+        return _page(request, row, problems=said, status=409 if isinstance(error, Conflict) else 422)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(_changes(request, row, before))
+    return redirect(reverse("plan_import", args=[pk]) + _fragment(request))
+
+
+def _fragment(request: HttpRequest) -> str:
+    if request.POST.get("ref"):
+        return f"#task-{request.POST['ref']}"
+    return "#questions" if request.POST.get("form") == "answer" else "#structure"
+
+
+def _said(request: HttpRequest, sentences: list[str]) -> str:
+    """The refusal, at the form that was sent."""
+    place = request.POST.get("errors", "") or "import-errors"
+    return render_to_string("importing/_refusal.html", {"sentences": sentences, "place": place, "oob": True})
+
+
+_PARTS = ("head", "questions", "info", "agencies", "targets", "parts", "foot")
+
+
+def _rendered(request: HttpRequest, row: PlanImport, shown: Workspace, token: str) -> dict[str, str]:
+    """{id of a part of the page: its HTML}. Each task has a part of its own, so that forms that are open elsewhere stay."""
+    user = signed_in(request)
+    context = {
+        "row": row,
+        "shown": shown,
+        "may_edit": row.state == ImportState.OPEN,
+        "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
+        "may_consent": False,
+        "kinds": AgencyKind.choices,
+        "part_labels": PART_LABELS,
+        "token": token,
+        "oob": True,
+    }
+    parts: dict[str, str] = {
+        f"import-{part}": render_to_string(f"importing/_{part}.html", context) for part in _PARTS
+    }
+    for one in shown.rows:
+        parts[f"task-{one.ref}"] = render_to_string("importing/_task.html", {**context, "r": one})
+    return parts
+
+
+def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
+    """What the edit changed on the page, for htmx to put in place."""
+    after, token = current(row), get_token(request)
+    old, new = workspace(before, with_text=False), workspace(after)
+    order = [(group.start, [one.ref for one in group.rows]) for group in new.groups]
+    parts_before, parts = _rendered(request, row, old, token), _rendered(request, row, new, token)
+    changed = [html for key, html in parts.items() if parts_before.get(key) != html]
+    if [(group.start, [one.ref for one in group.rows]) for group in old.groups] != order:
+        changed = [html for key, html in parts.items() if not key.startswith("task-")]
+        context = {"row": row, "shown": new, "may_edit": True, "token": token, "oob": True}
+        changed.append(render_to_string("importing/_structure.html", context))
+    # The form of this task closes, even where nothing was changed in it.
+    own = parts.get(f"task-{request.POST.get('ref', '')}")
+    if own is not None and own not in "\n".join(changed):
+        changed.append(own)
+    changed.append(render_to_string("importing/_text.html", {"row": row, "shown": new, "oob": True}))
+    changed.append(
+        render_to_string(
+            "importing/_refusal.html",
+            {"sentences": [], "place": request.POST.get("errors") or "import-errors", "oob": True},
+        )
+    )
+    return "\n".join(changed)
+
+
+@require_safe
+@allowed(may_import)
+def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form for a task, an agency, a target, or the head: alone for htmx, else as a page."""
+    row = _row(pk)
+    now = current(row)
+    shown = workspace(now, with_text=False)
+    kind = request.GET.get("of", "")
+    context: dict[str, Any] = {
+        "row": row,
+        "shown": shown,
+        "kinds": AgencyKind.choices,
+        "duties": DUTY_LABELS,
+        "token": get_token(request),
+    }
+    found: object = None
+    if kind == "task":
+        ref = request.GET.get("ref", "")
+        found = next((one for one in shown.rows if one.ref == ref), None)
+        context |= {"r": found, "group_of": _group_of(shown, ref)}
+    elif kind == "agency":
+        found = next((one for one in shown.agencies if one.match.name == request.GET.get("name")), None)
+        context |= {
+            "a": found,
+            "register": sorted(now.register.entries.values(), key=lambda one: one.label),
+        }
+    elif kind == "target":
+        context |= _target_context(now, request.GET.get("target", ""))
+        found = context.get("t")
+    elif kind == "group":
+        groups = [one for one in shown.groups if one.group]
+        found = next((one for one in groups if str(one.start) == request.GET.get("group")), None)
+        context["g"] = found
+    elif kind == "head":
+        found = shown
+    if found is None:
+        raise Http404(_("这一处已不在，可能刚被改动，请刷新页面。"))
+    template = f"importing/_panel_{kind}.html"
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, template, context)
+    return render(request, "importing/panel.html", {**context, "panel": template, "nav": "manage"})
+
+
+def _group_of(shown: Workspace, ref: str) -> str:
+    return next(
+        (
+            str(group.start) if group.group else "safeguards"
+            for group in shown.groups
+            if any(one.ref == ref for one in group.rows)
+        ),
+        "",
+    )
+
+
+def _target_context(now: Current, place: str) -> dict[str, Any]:
+    try:
+        target = target_of(now, place)
+    except Problems:
+        return {}
+    entry = next((one for one in now.edited.corrections.indicators if target.quote.name in one.targets), None)
+    return {
+        "t": target,
+        "entry": entry,
+        "place": place,
+        "indicator_kinds": IndicatorKind.choices,
+        "flows": Flow.choices,
+        "frequencies": Frequency.choices,
+    }
+
+
+# -- deciding -----------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@allowed(may_import)
+def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hands the import on, sends it back, confirms it, gives it up, or takes the loaded plan back."""
+    user, row = signed_in(request), _row(pk)
+    form = NoteForm(request.POST)
+    form.is_valid()
+    note = form.cleaned_data.get("note", "")
+    acts: dict[str, tuple[Callable[[], PlanImport], str]] = {
+        "submit": (
+            lambda: actions.submit(by=user, plan_import=row),
+            _("已送确认，请办公室的另一个人确认。"),
+        ),
+        "reopen": (lambda: actions.reopen(by=user, plan_import=row, note=note), _("已退回核对。")),
+        "discard": (lambda: actions.discard(by=user, plan_import=row, note=note), _("已放弃这份导入。")),
+        "confirm": (lambda: actions.confirm(by=user, plan_import=row), _("方案已导入，各页可以使用了。")),
+        "ask_back": (
+            lambda: actions.ask_back(by=user, plan_import=row, note=note),
+            _("已申请撤回，须由另一个人同意。"),
+        ),
+        "keep": (lambda: actions.keep(by=user, plan_import=row), _("方案保留，撤回申请已作罢。")),
+        "take_back": (
+            lambda: actions.take_back(by=user, plan_import=row),
+            _("方案已整体撤回，不再出现在任何页面。"),
+        ),
+    }
+    act, said = acts.get(form.cleaned_data.get("action", ""), (None, ""))
+    if act is None:
+        return _page(request, row, problems=[_("请选一项。")], status=422)
+    try:
+        act()
+    except Problems as problems:
+        return _page(request, row, problems=[one.message for one in problems.problems], status=422)
+    except Conflict as conflict:
+        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+    messages.success(request, said)
+    return redirect("plan_import", pk)
+
+
+@require_safe
+@allowed(may_import)
+def plan_import_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The original document."""
+    return hand_out(_row(pk).file)
+
+
+@require_POST
+@allowed(may_import)
+def plan_default(request: HttpRequest, slug: str) -> HttpResponse:
+    """Makes the plan the one on which the site opens."""
+    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    try:
+        actions.set_default(by=signed_in(request), plan=plan)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("登录后首先打开“%(title)s”。") % {"title": plan.title})
+    return redirect("plan_imports")

@@ -1,0 +1,301 @@
+"""The pages of imports: each form of the workspace, with htmx and without; what the second person sees; the list."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from tasks.importing import actions
+from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.queries import current
+from tasks.plans.models import Plan
+from tests import factories as make
+from tests.importing.uploads import answer_all, file, imported, office, submitted, uploaded
+from tests.plans.sample_plan import TEXT, at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def row(client: Client) -> PlanImport:
+    """An open import, its uploader signed in."""
+    made = uploaded()
+    client.force_login(made.uploaded_by)
+    return made
+
+
+def send(client: Client, row: PlanImport, form: str, *, htmx: bool = False, **data: Any) -> Any:
+    headers = {"HX-Request": "true"} if htmx else {}
+    return client.post(reverse("plan_import_edit", args=[row.pk]), {"form": form, **data}, headers=headers)
+
+
+def page(client: Client, row: PlanImport) -> str:
+    answer = client.get(reverse("plan_import", args=[row.pk]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def names(row: PlanImport, ref: str) -> list[tuple[str, str]]:
+    task = next(task for task in current(row).structure.all_tasks if task.ref == ref)
+    return [(one.name, one.duty) for one in task.mentions]
+
+
+def test_an_upload_leads_to_its_workspace(client: Client) -> None:
+    client.force_login(office())
+    answer = client.post(reverse("plan_imports"), {"document": file()})
+    made = PlanImport.objects.get()
+    assert answer.url == reverse("plan_import", args=[made.pk])  # type: ignore[attr-defined]
+    said = page(client, made)
+    assert "识别任务5项" in said
+    assert "推进尾矿利用" in said
+
+
+@pytest.mark.parametrize(("content", "why"), [(b"", "文件是空的"), (b"In English only.", "没有汉字")])
+def test_a_refused_upload_is_said_at_its_field(client: Client, content: bytes, why: str) -> None:
+    client.force_login(office())
+    answer = client.post(reverse("plan_imports"), {"document": SimpleUploadedFile("a.txt", content)})
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+
+
+def test_without_a_file_the_form_says_so(client: Client) -> None:
+    client.force_login(office())
+    assert "请选一份方案文件" in client.post(reverse("plan_imports"), {}).content.decode()
+
+
+def test_the_text_is_shown_with_its_offsets_and_escaped(client: Client) -> None:
+    made = uploaded(text=TEXT.replace("扩大产能", "扩大<b>产能</b>"))
+    client.force_login(made.uploaded_by)
+    said = page(client, made)
+    assert "&lt;b&gt;产能" in said
+    start = made.text.index("省贸易厅负责")
+    assert f'data-start="{start}" class="import__co" title="配合">省贸易厅</span>' in said
+
+
+# -- the forms ---------------------------------------------------------------------------------------------------
+
+
+def test_selected_words_become_an_agency_of_their_task(client: Client, row: PlanImport) -> None:
+    place = at("省贸易厅", "做强锂电")
+    answer = send(client, row, "mark", what="duty-co", **place)
+    assert answer.status_code == 302
+    assert names(row, "2-2-1") == [("省贸易厅", "co"), ("省科学厅", "lead")]
+
+
+def test_typed_words_need_no_selection(client: Client, row: PlanImport) -> None:
+    send(client, row, "mark", what="deadline", quote="2019年6月底前")
+    assert str(current(row).structure.tasks[0].deadline.day) == "2019-06-30"  # type: ignore[union-attr]
+    send(client, row, "mark", what="target", quote="扩大产能")
+    assert current(row).structure.targets[-1].task == "2-2-1"
+
+
+def test_a_task_is_added_between_two_others(client: Client, row: PlanImport) -> None:
+    send(client, row, "mark", what="add_task", quote="省贸易厅给予支持")
+    assert [task.ref for task in current(row).structure.groups[1].tasks] == ["2-2-1", "2-2-2"]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ({"what": "duty-co", "quote": ""}, "请在左栏选中文字"),
+        ({"what": "", "quote": "扩大产能"}, "请选这些字是什么"),
+        ({"what": "add_task", "quote": "没有这些字"}, "原文中找不到“没有这些字”"),
+        ({"what": "deadline", "quote": "扩大产能"}, "看不出日期"),
+        ({"what": "add_task", "quote": "推进尾矿利用"}, "已是一项任务的名称"),
+        ({"what": "duty-co", "quote": "扩大产能", "task": "9-9"}, "这项任务已不在"),
+    ],
+)
+def test_what_cannot_be_marked_is_said_in_place_and_on_the_page(
+    client: Client, row: PlanImport, data: dict[str, str], why: str
+) -> None:
+    plain = send(client, row, "mark", **data)
+    assert plain.status_code == 422
+    assert why in plain.content.decode()
+    quick = send(client, row, "mark", htmx=True, errors="refusal-mark", **data)
+    assert 'id="refusal-mark"' in quick.content.decode()
+    assert why in quick.content.decode()
+    assert not row.edits.exists()
+
+
+def test_the_form_of_a_task_makes_one_edit_for_each_change(client: Client, row: PlanImport) -> None:
+    panel = client.get(reverse("plan_import_panel", args=[row.pk]), {"of": "task", "ref": "2-1-1"})
+    assert "省工业厅" in panel.content.decode()
+    send(
+        client,
+        row,
+        "task",
+        ref="2-1-1",
+        heading="推进尾矿利用",
+        group=str(at("延伸产业链条")["start"]),
+        **{"name-0": "省工业厅", "duty-0": "lead", "name-1": "省科学厅", "duty-1": "carry"},
+        **{"name-2": "省财务厅", "duty-2": ""},
+        add="省能源局、省气象站",
+        add_duty="join",
+        deadline="2019-12-31",
+    )
+    assert names(row, "2-1-1") == [("省工业厅", "lead"), ("省科学厅", "carry")]
+    after = current(row)
+    assert [entry.name for entry in after.edited.corrections.duties] == ["省能源局", "省气象站"]
+    assert [task.ref for task in after.structure.groups[1].tasks] == ["2-1-1", "2-2-1"]
+    assert str(after.edited.corrections.deadlines[0].day) == "2019-12-31"
+
+
+def test_a_task_is_merged_into_the_one_before(client: Client, row: PlanImport) -> None:
+    send(client, row, "task", ref="2-1-2", drop="merge")
+    assert len(current(row).structure.groups[0].tasks) == 1
+
+
+def test_head_parts_and_groups(client: Client, row: PlanImport) -> None:
+    send(client, row, "head", title="盐湖方案", in_force_to="2020年12月31日", doc_number="示例政〔2017〕1号")
+    assert {entry.field for entry in current(row).edited.corrections.head} == {"title", "in_force_to"}
+    send(client, row, "group", group=str(at("延伸产业链条")["start"]), drop="1")
+    assert len(current(row).structure.groups) == 1
+    send(client, row, "parts", **{f"part-{at('保障措施')['start']}": "tasks"})
+    assert not current(row).structure.safeguards
+
+
+def test_a_wrong_name_becomes_two_right_ones_in_every_task(client: Client, row: PlanImport) -> None:
+    send(client, row, "agency", name="省科学厅", choice="rename", right_name="省科研厅、省学术厅")
+    found = current(row).edited.names
+    assert {"省科研厅", "省学术厅"} <= set(found)
+    assert "省科学厅" not in found
+
+
+def test_the_indicator_of_a_target(client: Client, row: PlanImport) -> None:
+    target = current(row).structure.targets[0]
+    place = f"{target.quote.start}:{target.quote.end}"
+    typed = {"target": place, "year": "2020", "value": "75", "unit": "%", "comparison": "达到"}
+    wrong = send(client, row, "target", **typed, indicator="盐湖资源综合利用率", kind="ratio", flow="stock")
+    assert "请选多久报一次" in wrong.content.decode()
+    send(
+        client,
+        row,
+        "target",
+        **typed,
+        indicator="盐湖资源综合利用率",
+        kind="ratio",
+        flow="stock",
+        frequency="yearly",
+        numerator_name="利用量",
+        denominator_name="总量",
+        tasks=["2-1-1"],
+    )
+    (entry,) = current(row).edited.corrections.indicators
+    assert (entry.name, entry.kind, entry.tasks) == ("盐湖资源综合利用率", "ratio", ("2-1-1",))
+    answer_all(row, row.uploaded_by)
+    actions.submit(by=row.uploaded_by, plan_import=row)
+    plan = actions.confirm(by=office(), plan_import=row).plan
+    assert plan is not None
+    assert plan.targets.get(indicator__isnull=False).indicator.unit == "%"
+
+
+def test_questions_are_answered_or_left_with_a_reason(client: Client, row: PlanImport) -> None:
+    actions.add_edits(
+        by=row.uploaded_by,
+        plan_import=row,
+        edits=[{"op": "add_mention", "task": at("做强锂电材料"), "duty": "co", "name": "盐湖协调组"}],
+    )
+    key = "agency:盐湖协调组"
+    assert "也看不出它是哪类单位" in page(client, row)
+    assert "请写明为什么放着" in send(client, row, "answer", question=key, choice="later").content.decode()
+    assert "请选单位的类别" in send(client, row, "answer", question=key, choice="new").content.decode()
+    send(client, row, "answer", question=key, choice="new", kind="department")
+    assert not current(row).questions.open
+    gone = send(client, row, "answer", question=key, choice="none")
+    assert "这一问已有答复" in gone.content.decode()
+
+
+def test_htmx_gets_the_changed_parts_alone(client: Client, row: PlanImport) -> None:
+    edit = {"name-0": "省工业厅", "duty-0": "co"}
+    said = send(client, row, "task", htmx=True, ref="2-1-1", **edit).content.decode()
+    assert 'id="task-2-1-1"' in said
+    assert 'id="task-2-1-2"' not in said
+    assert 'id="import-info"' not in said
+    dropped = send(client, row, "task", htmx=True, ref="2-1-1", drop="drop").content.decode()
+    assert 'id="import-structure"' in dropped
+
+
+def test_undo(client: Client, row: PlanImport) -> None:
+    send(client, row, "task", ref="2-1-1", drop="drop")
+    send(client, row, "undo")
+    assert len(current(row).structure.all_tasks) == 5
+    assert "没有可以撤销的更正" in send(client, row, "undo").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"of": "task", "ref": "9"}, {"of": "agency", "name": "无"}, {"of": "target", "target": "x"}]
+)
+def test_a_form_for_nothing_is_not_found(client: Client, row: PlanImport, query: dict[str, str]) -> None:
+    assert client.get(reverse("plan_import_panel", args=[row.pk]), query).status_code == 404
+
+
+# -- deciding ------------------------------------------------------------------------------------------------------
+
+
+def act(client: Client, row: PlanImport, action: str, **data: str) -> Any:
+    return client.post(reverse("plan_import_act", args=[row.pk]), {"action": action, **data})
+
+
+def test_from_handing_on_to_taking_back(client: Client, row: PlanImport) -> None:
+    answer_all(row, row.uploaded_by)
+    assert act(client, row, "submit").status_code == 302
+    assert "须由没有参与上传和核对的另一个人确认" in page(client, row)
+    assert act(client, row, "confirm").status_code == 403
+    second = office()
+    client.force_login(second)
+    assert "确认导入" in page(client, row)
+    assert act(client, row, "confirm").status_code == 302
+    plan = PlanImport.objects.get(pk=row.pk).plan
+    assert plan is not None
+    assert client.get(reverse("overview", args=[plan.slug])).status_code == 200
+    assert "请写明理由" in act(client, row, "ask_back").content.decode()
+    act(client, row, "ask_back", note="传错了")
+    client.force_login(row.uploaded_by)
+    act(client, row, "take_back")
+    assert client.get(reverse("overview", args=[plan.slug])).status_code == 404
+    assert "已撤回" in page(client, row)
+    for address in ("plan_list", "desk", "cycles", "plan_imports"):
+        assert plan.title not in client.get(reverse(address)).content.decode() or address == "plan_imports"
+
+
+def test_an_act_after_the_state_moved_on_says_who_was_first(client: Client) -> None:
+    made = imported()
+    client.force_login(office())
+    answer = act(client, made, "confirm")
+    assert answer.status_code == 409
+    assert str(made.decided_by) in answer.content.decode()
+
+
+def test_the_original_is_handed_out(client: Client, row: PlanImport) -> None:
+    answer = client.get(reverse("plan_import_file", args=[row.pk]))
+    assert b"".join(answer.streaming_content).decode() == TEXT  # type: ignore[attr-defined]
+
+
+def test_the_default_plan_is_chosen_on_the_list(client: Client) -> None:
+    plan = make.plan()
+    client.force_login(office())
+    client.post(reverse("plan_default", args=[plan.slug]))
+    assert Plan.objects.get(is_default=True) == plan
+    assert client.get("/").url == reverse("overview", args=[plan.slug])  # type: ignore[attr-defined]
+
+
+def test_the_list_takes_the_same_queries_for_more_imports(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(office())
+    submitted()
+    client.get(reverse("plan_imports"))
+    with django_assert_max_num_queries(14):
+        client.get(reverse("plan_imports"))
+    for number in range(3):
+        uploaded(text=f"{TEXT}\n附注{number}")
+    with django_assert_max_num_queries(14):
+        client.get(reverse("plan_imports"))
+
+
+def test_states_are_named(client: Client) -> None:
+    made = submitted()
+    client.force_login(office())
+    assert str(ImportState(made.state).label) in client.get(reverse("plan_imports")).content.decode()
