@@ -775,6 +775,27 @@ ROWS: tuple[Row, ...] = (
         data={"action": "keep_up", "task": "{fresh_ref}", "text": "没有终点"},
         says="销号、定为长期坚持、年度复核",
     ),
+    # -- imports of plans
+    page("plan_imports", "office", says="方案管理：在用方案和导入记录"),
+    write("plan_imports", "office", data={"document": "{plan text}"}, says="上传方案"),
+    page("plan_import", "office", "import open", says="一份导入的核对页"),
+    write(
+        "plan_import_edit",
+        "office",
+        "import open",
+        data={"form": "head", "title": "改后的标题"},
+        says="更正导入的方案",
+    ),
+    page("plan_import_panel", "office", "import form", says="更正的表单"),
+    page("plan_import_file", "office", "import open", says="上传的原件"),
+    write(
+        "plan_import_act",
+        "office",
+        "import submitted",
+        data={"action": "confirm"},
+        says="确认别人上传的方案（自己参与的不能确认）",
+    ),
+    write("plan_default", "office", "of the plan", says="设为登录后首先打开的方案"),
     # -- cycles
     page("cycles", "office", says="填报期"),
     write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),

@@ -26,6 +26,9 @@ from reports.supervision.values import Ground
 from tasks.adjustments import actions as adjusting
 from tasks.comments import actions as comments
 from tasks.cycles.actions import FIELDS
+from tasks.importing import actions as imports
+from tasks.importing.models import PlanImport
+from tasks.importing.queries import current as current_import
 from tasks.lineage.forms import stamp
 from tasks.models import (
     Agency,
@@ -54,6 +57,7 @@ from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
 from tests.permission_table import BODIES, Row
+from tests.plans.sample_plan import TEXT as PLAN_TEXT
 
 NOW = make.moment("2017-04-12 10:00")
 Q, Q2016 = Quarter(2017, 1), Quarter(2016, 3)
@@ -239,6 +243,7 @@ class World:
                 by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
             ),
         }
+        self.imports = self._imports()
         self.work_plans = WorkPlans(self)  # of all tasks there are
         self.scores = Scores(self)
         self.owed = self.fresh.responsibilities.get(agency=self.co)
@@ -344,6 +349,26 @@ class World:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
         return client
 
+    def _imports(self) -> dict[str, PlanImport]:
+        """One that is open, and one that another person of the office has handed on."""
+        other = make.user(Role.OFFICE, password=None)
+        made = {
+            state: imports.upload(
+                by=other,
+                upload=SimpleUploadedFile("方案.txt", f"{PLAN_TEXT}\n{state}".encode()),
+                now=NOW,
+            )
+            for state in ("open", "submitted")
+        }
+        row = made["submitted"]
+        edits = [
+            {"op": "answer", "question": one.key, "choice": "later", "note": "待定"}
+            for one in current_import(row).questions.open
+        ]
+        imports.add_edits(by=other, plan_import=row, edits=edits, now=NOW)
+        imports.submit(by=other, plan_import=row, now=NOW)
+        return made
+
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
         address = reverse(row.name, args=self._args(row, person))
@@ -359,6 +384,7 @@ class World:
             "of a body's score, to be corrected": "?period=2015Q4",
             "of a number": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "of a number over all plans": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
+            "import form": "?of=head",
             "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
         }
         return address + more.get(row.at, "")
@@ -376,6 +402,10 @@ class World:
         match row.at.split(" "):
             case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
+            case ["import", "form"]:
+                return [self.imports["open"].pk]
+            case ["import", state]:
+                return [self.imports[state].pk]
             case ["of", "nothing"]:
                 return ["nothing/"]
             case ["of", "a", "person"]:
@@ -487,6 +517,7 @@ class World:
             "{draft}": self.tasks["draft"].pk,
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
+            "{plan text}": SimpleUploadedFile("方案.txt", f"{PLAN_TEXT}\n又一份".encode()),
             "{lead.slug}": self.lead.slug,
             "{commented}": self.tasks["accepted"].pk,
             "{commented.ref}": self.tasks["accepted"].ref,

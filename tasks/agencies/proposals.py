@@ -63,3 +63,10 @@ def province_of(*texts: str) -> str:
         if places:
             return min(places)[1]
     return ""
+
+
+def core_of(name: str) -> str:
+    """The name without what tells one province or level from another."""
+    for province in PROVINCES:
+        name = name.removeprefix(f"{province}省").removeprefix(f"{province}市")
+    return name.removeprefix("省").removeprefix("市")

@@ -19,6 +19,9 @@ from tasks.plans.editing import DATES, DUTIES, HEAD_TEXTS, LATER, anchor, deadli
 from tasks.plans.structure import Group, Span, Target, Task
 
 Edits = list[dict[str, Any]]
+_VALUE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([%％‰]|[万亿千百]*[^\d\s，。；、）)以左]{0,3})")
+_YEAR = re.compile(r"(20\d\d)年")
+_LASTING = re.compile(r"长期|持续|每年|适时|常态")
 
 
 class UploadForm(forms.Form):
@@ -151,7 +154,7 @@ def _mark(data: QueryDict, now: Current) -> Edits:
         raise Problems([Problem("task", _("请选这些字属于哪项任务。"))])
     place = _task_of(now, task)
     if kind == "deadline":
-        if deadline_day(at["quote"]) is None and not re.search(r"长期|持续|每年|适时|常态", at["quote"]):
+        if deadline_day(at["quote"]) is None and not _LASTING.search(at["quote"]):
             told = _("从“%(words)s”看不出日期，请在这项任务中填写完成时限。")
             raise Problems([Problem("quote", told % {"words": at["quote"][:40]})])
         return [{"op": "deadline", "task": place, "at": at}]
@@ -169,8 +172,8 @@ def _within(now: Current, task: Task | None, at: Mapping[str, Any]) -> dict[str,
 
 def _measure(now: Current, at: Mapping[str, Any]) -> dict[str, Any]:
     """Value, unit and year, as far as the words and those before them say."""
-    number = re.search(r"(\d[\d,]*(?:\.\d+)?)\s*([%％‰]|[万亿千百]*[^\d\s，。；、）)以左]{0,3})", at["quote"])
-    years = re.findall(r"(20\d\d)年", now.row.text[max(0, at["start"] - 80) : at["end"]])
+    number = _VALUE.search(at["quote"])
+    years = _YEAR.findall(now.row.text[max(0, at["start"] - 80) : at["end"]])
     return {
         "value": number[1] if number and f"{number[1]}年" not in at["quote"] else "",
         "unit": number[2].replace("％", "%") if number else "",

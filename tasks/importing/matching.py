@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.agencies.proposals import PROVINCES, kind_of, province_of, slug_of
+from tasks.agencies.proposals import core_of, kind_of, province_of, slug_of
 from tasks.plans.corrections import (
     AgencyEntry,
     AliasEntry,
@@ -165,16 +165,9 @@ def _alike(name: str, known: Register, province: str) -> tuple[Entry, ...]:
         for text, slugs in known.by_name.items()
         if any(known.entries[slug].province in ("", province) for slug in slugs) or not province
     }
-    found = process.extract(_core(name), {text: _core(text) for text in pool}, scorer=fuzz.ratio, limit=3)
+    found = process.extract(core_of(name), {text: core_of(text) for text in pool}, scorer=fuzz.ratio, limit=3)
     slugs = dict.fromkeys(slug for _core_text, score, text in found if score >= ALIKE for slug in pool[text])
     return tuple(known.entries[slug] for slug in slugs)
-
-
-def _core(name: str) -> str:
-    """The name without what tells one level or province from another."""
-    for province in PROVINCES:
-        name = name.removeprefix(f"{province}省").removeprefix(f"{province}市")
-    return name.removeprefix("省").removeprefix("市")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
         row.plan_id: row.pk for row in PlanImport.objects.filter(plan__isnull=False).only("pk", "plan_id")
     }
     plans = [(plan, by_plan.get(plan.pk)) for plan in published()]
-    context = {"nav": "manage", "form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
+    context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
     status = 422 if form.errors else 200
     return render(request, "importing/list.html", context, status=status)
 
@@ -88,7 +88,6 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
     user = signed_in(request)
     shown = workspace(current(row))
     return {
-        "nav": "manage",
         "row": row,
         "shown": shown,
         "problems": [{"text": text} for text in problems or ()],
@@ -100,7 +99,7 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         "part_labels": PART_LABELS,
         "kinds": AgencyKind.choices,
         "token": get_token(request),
-        "crumbs": [(_("管理"), reverse("cycles")), (_("方案"), reverse("plan_imports"))],
+        "crumbs": [(_("导入方案"), "")],
     }
 
 
@@ -231,7 +230,11 @@ def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
     template = f"importing/_panel_{kind}.html"
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, template, context)
-    return render(request, "importing/panel.html", {**context, "panel": template, "nav": "manage"})
+    return render(
+        request,
+        "importing/panel.html",
+        {**context, "panel": template, "crumbs": [(_("导入方案"), reverse("plan_import", args=[pk]))]},
+    )
 
 
 def _group_of(shown: Workspace, ref: str) -> str:

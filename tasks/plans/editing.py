@@ -57,6 +57,12 @@ LATER = "later"  # the answer that leaves a question open, with a reason
 _LONGEST = {"heading": 200, "group": 100, "name": 60, "note": 500}
 
 
+_DATE = re.compile(r"(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})\s*日?")
+_DEADLINE = re.compile(r"(\d{4})\s*年(?:\s*(\d{1,2})\s*月)?(?:\s*(\d{1,2})\s*日)?")
+_NUMBERING = re.compile(r"[（(〔]?\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）〕]?\s*[.．、､]?\s*$")
+_LAST_NUMBER = re.compile(r"[（(]?[\d一二三四五六七八九十]+[）)]?$")
+
+
 class EditError(Exception):
     """The edit cannot be applied; the message is a sentence for the person who makes it."""
 
@@ -186,7 +192,7 @@ def read_date(typed: str) -> date | None:
     words = clean(typed)
     if not words:
         return None
-    match = re.fullmatch(r"(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})\s*日?", words)
+    match = _DATE.fullmatch(words)
     try:
         return date(*(int(number) for number in match.groups())) if match else date.fromisoformat(words)
     except ValueError as error:
@@ -428,7 +434,7 @@ class _Draft:
             number = max(taken, default=0) + 1
         if siblings:
             before_ref, before_code = siblings[0].ref.rpartition("-")[0], siblings[0].code
-            code = re.sub(r"[（(]?[\d一二三四五六七八九十]+[）)]?$", "", before_code) + str(number)
+            code = _LAST_NUMBER.sub("", before_code) + str(number)
         else:
             before_ref = f"{len(self.parts) + 1}-{group.number}" if group else f"{len(self.parts) + 1}"
             code = f"{group.number}.{number}" if group else str(number)
@@ -876,7 +882,7 @@ class _Draft:
 def deadline_day(words: str) -> date | None:
     """The day that a printed deadline names: 2021年6月底前 → 2021-06-30, 2022年底前 → 2022-12-31; None where it names
     none."""
-    match = re.search(r"(\d{4})\s*年(?:\s*(\d{1,2})\s*月)?(?:\s*(\d{1,2})\s*日)?", clean(words))
+    match = _DEADLINE.search(clean(words))
     if match is None:
         return None
     year, month, day = (int(one) if one else 0 for one in match.groups())
@@ -889,10 +895,7 @@ def deadline_day(words: str) -> date | None:
 
 def _number_before(text: str, start: int) -> str:
     """The numbering that is printed before a heading: `4.`, `（三）`."""
-    match = re.search(
-        r"[（(〔]?\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s*[)）〕]?\s*[.．、､]?\s*$",
-        text[max(0, start - 12) : start],
-    )
+    match = _NUMBERING.search(text[max(0, start - 12) : start])
     return match[0] if match else ""
 
 

@@ -91,6 +91,7 @@ NO_PAGES = {
     "workbook_all",
     "sealed_sheet",
     "evidence",
+    "plan_import_file",
     "workplan_book",
     "brief_pdf",
     "brief_docx",

@@ -30,6 +30,8 @@ NO_WORDS = re.compile(
     r"[YynjmdHi年月日 :]+|[〇零一二三四五六七八九十两]+|[一二三四]\([一二三四五六七八九]\)\d"
 )
 DATA = {
+    "tasks/agencies/proposals.py",
+    "tasks/plans/documents/numbering.py",
     "tasks/plans/reading",
     "tasks/plans/names.py",
     "tasks/plans/annotations.py",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0080_open_plans'),
+        ('tasks', '0082_longer_file_names'),
     ]
 
     operations = [
