@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0082_longer_file_names'),
+        ('tasks', '0102_assignments_of_an_agency'),
     ]
 
     operations = [
