@@ -17,7 +17,7 @@ from tasks.audit.models import Event
 from tasks.bundles.models import SealedSheet
 from tasks.comments.models import Comment, CommentRelease
 from tasks.contacts.models import Contact
-from tasks.cycles.models import Cycle, PastDates, Reopening, Workday
+from tasks.cycles.models import Cycle, Extension, ExtensionState, PastDates, Reopening, Workday
 from tasks.files.models import StoredFile
 from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.indicators.assessment_models import Assessment, Verdict
@@ -109,6 +109,8 @@ __all__ = [
     "Direction",
     "DraftEvidence",
     "Event",
+    "Extension",
+    "ExtensionState",
     "Figure",
     "Flow",
     "Frequency",

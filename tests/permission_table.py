@@ -758,6 +758,16 @@ ROWS: tuple[Row, ...] = (
         says="要求补充报告：配合填报",
     ),
     page("progress", "office second", says="报送进度"),
+    page("extension_ask", "filers", says="报送延期：本单位申请的"),
+    page("extensions", "office second", "of a closed quarter", says="报送延期"),
+    write(
+        "extensions_decide",
+        "",
+        "of a closed quarter",
+        data={"action": "grant", "extensions": "1"},
+        but={"office second": 422},
+        says="办理延期申请：没有这项申请",
+    ),
     page("reopening", "office second", "of a closed quarter", says="重新开放"),
     write(
         "reopening",

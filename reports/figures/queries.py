@@ -119,8 +119,9 @@ def plan_figures(
         targets=target_figures(
             plan, quarter, known_at=moment, measures=measures.at(quarter) if measures else None
         ),
-        co_due=next((row.due_at for row in rows if row.duty == Duty.CO), None),
-        lead_due=next((row.due_at for row in rows if row.duty == Duty.LEAD), None),
+        # An extension puts off an agency's own date; the quarter's is the earliest.
+        co_due=min((row.due_at for row in rows if row.duty == Duty.CO and row.due_at), default=None),
+        lead_due=min((row.due_at for row in rows if row.duty == Duty.LEAD and row.due_at), default=None),
         reported_lights=sum((group.reported_lights for group in groups), Lights()),
         verified_lights=sum((group.verified_lights for group in groups), Lights()),
         within=tuple(one.text for one in changes_within(plan, quarter, moment)) if with_narrative else (),

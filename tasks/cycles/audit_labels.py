@@ -7,6 +7,9 @@ from tasks.cycles.actions import CycleState
 
 register(
     verbs={
+        "cycle.extension_ask": _("申请报送延期"),
+        "cycle.extension_grant": _("同意报送延期"),
+        "cycle.extension_refuse": _("不同意报送延期"),
         "cycle.open": _("开放填报期"),
         "cycle.dates": _("更改填报期日期"),
         "cycle.reopen": _("重新开放填报"),

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Expression, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from tasks.cycles.due_dates import CycleDates
 from tasks.cycles.lateness import due_field
-from tasks.cycles.models import Cycle, PastDates
+from tasks.cycles.models import Cycle, Extension, PastDates
 
 FIELDS = tuple(field.name for field in fields(CycleDates))
 
@@ -46,10 +46,23 @@ def as_known(cycles: Iterable[Cycle], known_at: datetime) -> list[Cycle]:
 
 
 def due_expression(
-    duty: str, *, plan: str, quarter: str, known_at: datetime | None = None
-) -> Expression | Subquery:
-    """The due moment of a duty for rows whose plan and quarter are in these fields, for use in `annotate`; NULL where
-    the quarter was not opened. By the dates known at the moment, or by those in force."""
+    duty: str, *, plan: str, quarter: str, agency: str, known_at: datetime | None = None
+) -> Expression:
+    """The due moment of a duty for rows whose plan, quarter and agency are in these fields, for use in `annotate`; NULL
+    where the quarter was not opened. By the dates known at the moment, or by those in force, and by what the agency was
+    granted."""
+    extensions = (
+        Extension.objects.granted(known_at)
+        .filter(
+            cycle__plan=OuterRef(plan), cycle__quarter=OuterRef(quarter), agency=OuterRef(agency), duty=duty
+        )
+        .order_by("-until")
+    )
+    # PostgreSQL's GREATEST leaves NULL out.
+    return Greatest(_cycle_due(duty, plan, quarter, known_at), Subquery(extensions.values("until")[:1]))
+
+
+def _cycle_due(duty: str, plan: str, quarter: str, known_at: datetime | None) -> Expression | Subquery:
     present = Cycle.objects.filter(plan=OuterRef(plan), quarter=OuterRef(quarter)).values(due_field(duty))
     if known_at is None:
         return Subquery(present[:1])

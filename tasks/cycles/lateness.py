@@ -2,11 +2,12 @@
 
 The rules:
 
-- **Due.** A submission is due by the cycle's date for its duty, the same for every agency. A reopening 重新开放 lets an
-  agency submit after the cycle is closed; it moves no due date.
-- **On time** is a first submission at the due moment or before it. A later submission on the same duty, because the
-  first one was sent back or supplemented, does not change that.
-- **Late** is a first submission after the due moment.
+- **Due.** A submission is due by the cycle's date for its duty, or by a later one that the agency was granted 报送延期
+  before the former had passed (tasks.cycles.extensions). A reopening 重新开放 lets an agency submit after the cycle is
+  closed; it moves no due date.
+- **On time** is a first submission by the end of the minute that is named as due: 17:00 is until 17:00:59. A later
+  submission on the same duty, because the first one was sent back or supplemented, does not change that.
+- **Late** is a first submission after that minute.
 - **Overdue** is what was not submitted, when a submission at the present moment would be late.
 - **As known then.** Figures of a past moment use the dates that were known at that moment (tasks.cycles.date_history,
   and `due_sql`); pages about the present use the cycle's own dates.
@@ -24,8 +25,9 @@ from django.utils.translation import gettext as _
 
 from tasks.values import Duty
 
-# How long after the due moment a first submission still counts as on time. Python, filters and SQL all use it.
-TOLERANCE = timedelta(0)
+# How long after the due moment a first submission still counts as on time: the minute that pages name lasts until its
+# end. Python, filters and SQL all use it.
+TOLERANCE = timedelta(minutes=1) - timedelta(microseconds=1)
 
 
 class DueDates(Protocol):
@@ -46,6 +48,16 @@ def due_field(duty: str) -> str:
 def due(dates: DueDates, duty: str) -> datetime:
     """The moment by which a submission of that duty is due."""
     return dates.lead_due if duty == Duty.LEAD else dates.co_due
+
+
+def later_of(due: datetime, until: datetime | None) -> datetime:
+    """The date that holds: the cycle's, or the later one that was granted."""
+    return due if until is None else max(due, until)
+
+
+def puts_off(due: datetime, until: datetime) -> bool:
+    """Whether a date is later than the one that holds."""
+    return until > due
 
 
 # -- moments ------------------------------------------------------------------------------------------------
@@ -93,16 +105,17 @@ def day_overdue(field: str, today: date) -> Q:
 # -- SQL ----------------------------------------------------------------------------------------------------
 
 
-def due_sql(duty: str, *, cycle: str, past: str) -> str:
+def due_sql(duty: str, *, cycle: str, past: str, extended: str) -> str:
     """SQL for the due moment of a duty, NULL where the quarter was not opened.
 
     `duty` is an expression; `cycle` and `past` are aliases of tasks_cycle and of the tasks_pastdates row that was known
-    at the moment of the figures, both joined LEFT.
+    at the moment of the figures, both joined LEFT; `extended` is an expression for the date that the agency was granted
+    by then, NULL without one.
     """
     lead, co = (
         f"COALESCE({past}.{field}, {cycle}.{field})" for field in map(due_field, (Duty.LEAD, Duty.CO))
     )
-    return f"CASE {duty} WHEN 'lead' THEN {lead} ELSE {co} END"
+    return f"GREATEST(CASE {duty} WHEN 'lead' THEN {lead} ELSE {co} END, {extended})"
 
 
 def on_time_sql(at: str, due: str) -> str:
@@ -121,4 +134,4 @@ def days_after_sql(due: str, at: str, zone: str) -> str:
 
 def on_time_rule() -> str:
     """The rule for on time as readers of figures are told it, without a full stop."""
-    return _("按时指首次提交不晚于截止时间")
+    return _("按时指首次提交不晚于截止时间（准予延期的，为延期后的时间）")

@@ -14,6 +14,7 @@ from tasks.cycles import lateness
 from tasks.fields import QuarterField
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
+from tasks.values import FILED_DUTIES
 
 
 class Cycle(models.Model):
@@ -110,6 +111,63 @@ class Reopening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle_id} {self.agency_id}"
+
+
+class ExtensionState(models.TextChoices):
+    ASKED = "asked", _("待决定")
+    GRANTED = "granted", _("已同意")
+    REFUSED = "refused", _("未同意")
+
+
+class ExtensionQuerySet(models.QuerySet["Extension"]):
+    """Extensions, by whether they hold."""
+
+    def granted(self, known_at: datetime | None = None) -> "ExtensionQuerySet":
+        """Those that were granted, by the moment if one is given."""
+        rows = self.filter(state=ExtensionState.GRANTED)
+        return rows if known_at is None else rows.filter(decided_at__lte=known_at)
+
+
+class Extension(models.Model):
+    """报送延期: another date for what one agency files under one duty in a quarter. Asked for by the agency or given by the
+    office, with a reason; once decided it never changes (a trigger holds it)."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="extensions", verbose_name=_("填报期"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="extensions", verbose_name=_("单位"))
+    duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
+    until = models.DateTimeField(_("延期到"))
+    reason = models.TextField(_("理由"))
+    state = models.CharField(_("状态"), max_length=10, choices=ExtensionState, default=ExtensionState.ASKED)
+    asked_at = models.DateTimeField(_("申请时间"))
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("申请人"))
+    decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
+    )
+    decision_note = models.TextField(_("决定说明"), blank=True)
+
+    objects = ExtensionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("报送延期")
+        ordering = ["cycle_id", "-asked_at", "id"]
+        constraints = [
+            models.CheckConstraint(name="extension_says_why", condition=~Q(reason="")),
+            models.UniqueConstraint(
+                name="extension_asked_once",
+                fields=["cycle", "agency", "duty"],
+                condition=Q(state=ExtensionState.ASKED),
+            ),
+            models.CheckConstraint(
+                name="extension_decided_whole_or_not",
+                condition=Q(state=ExtensionState.ASKED, decided_at__isnull=True, decided_by__isnull=True)
+                | ~Q(state=ExtensionState.ASKED) & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["cycle", "agency", "duty"])]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id} {self.agency_id} {self.duty} {self.state}"
 
 
 class Workday(models.Model):

@@ -20,12 +20,15 @@ class Why(models.TextChoices):
     RETURNED = "returned", _("被退回，待修改后重报")
     SUPPLEMENT = "supplement", _("要求补充报告")
     BY_APPROVER = "by_approver", _("被签批人退回，待修改")
+    EXTENDED = "extended", _("报送延期已同意")
+    NOT_EXTENDED = "not_extended", _("报送延期未同意")
     REOPENED = "reopened", _("已为本单位重新开放")
 
 
 @dataclass(frozen=True)
 class Again:
-    """One submission that an agency has to write again, or (`task` None) all that it owes in a reopened quarter."""
+    """One submission that an agency has to write again, or (`task` None) all that it owes in a quarter that was reopened
+    or for which another date was asked."""
 
     why: Why
     cycle: Cycle

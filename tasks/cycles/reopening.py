@@ -7,6 +7,7 @@ decision itself (tasks.review.actions); here the office does it by hand.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -16,6 +17,7 @@ from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.audit.log import Entry, record_all
 from tasks.cycles import refiling
+from tasks.cycles.extensions import Extended, extended
 from tasks.cycles.models import Cycle, Reopening
 from tasks.cycles.refiling import Again, Why
 from tasks.errors import Conflict, Problem, Problems
@@ -37,6 +39,12 @@ class Openings:
 
     moment: datetime
     reopened: dict[tuple[int, int], list[Reopening]] = field(default_factory=dict)  # by (cycle, agency)
+    cycles: tuple[Cycle, ...] = ()
+
+    @cached_property
+    def extended(self) -> Extended:
+        """The other dates that agencies were granted in the cycles. One query, the first time."""
+        return extended(self.cycles)
 
     def allows(self, cycle: Cycle, agency_id: int, task_id: int) -> bool:
         """Whether the body may write and submit its return on the task."""
@@ -62,18 +70,19 @@ def wanted_by(
     answer_by: datetime | None = None,
 ) -> datetime:
     """Until when a submission is wanted: `answer_by` where it was sent back or more was asked for, else until when it
-    is reopened, else the cycle's date for its duty."""
-    return answer_by or opened.until(cycle, agency_id, task_id) or cycle.due(duty)
+    is reopened, else the date for its duty that holds for the agency."""
+    return answer_by or opened.until(cycle, agency_id, task_id) or opened.extended.due(cycle, duty, agency_id)
 
 
 def openings(cycles: Iterable[Cycle], moment: datetime) -> Openings:
     """One query, and none while none of the cycles is closed."""
+    cycles = list(cycles)
     closed = [cycle.pk for cycle in cycles if moment >= cycle.closes_at]
     found: dict[tuple[int, int], list[Reopening]] = {}
     if closed:
         for one in running(moment).filter(cycle__in=closed):
             found.setdefault((one.cycle_id, one.agency_id), []).append(one)
-    return Openings(moment, found)
+    return Openings(moment, found, tuple({cycle.pk: cycle for cycle in cycles}.values()))
 
 
 def running(moment: datetime) -> "models.QuerySet[Reopening]":

@@ -86,6 +86,14 @@ def again(ones: Sequence[Again]) -> tuple[str, str]:
     reads in the site, as a reason may quote the return."""
     first = ones[0]
     quarter = first.cycle.quarter.label
+    if first.why in {Why.EXTENDED, Why.NOT_EXTENDED}:
+        subject = f"{quarter}{Why(first.why).label}"
+        words = (
+            _("%(quarter)s的填报已准予延期到%(until)s，在此以前首次提交的计为按时。")
+            if first.why == Why.EXTENDED
+            else _("%(quarter)s的延期（到%(until)s）未获同意，请按原定时间报送。理由见延期页。")
+        )
+        return subject, words % {"quarter": quarter, "until": _moment(first.until)}
     if first.task is None:
         subject = _("%(quarter)s已为本单位重新开放") % {"quarter": quarter}
         return subject, _("%(quarter)s的填报已为本单位重新开放，到%(until)s为止；此间提交的计为逾期。") % {

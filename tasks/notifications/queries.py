@@ -1,7 +1,7 @@
 """What waits for whom on a day, and the record of what was sent."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.assignments.actions import shares_of
+from tasks.cycles.extensions import Extended
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
 from tasks.notifications.models import Chase, Delivery, Message
@@ -41,6 +42,7 @@ class Waiting:
     reason: Reason
     since: datetime | None
     answer_by: datetime | None = None  # a date of its own: sent back until then, or reopened until then
+    dates: Extended = field(default_factory=Extended)  # what agencies were granted
 
     @property
     def acts(self) -> int | None:
@@ -63,7 +65,9 @@ class Waiting:
             return self.cycle.decision_due
         if self.answer_by is not None:
             return self.answer_by
-        return self.cycle.lead_due if self.reason == Reason.ADOPT else self.cycle.due(self.duty.duty)
+        if self.reason == Reason.ADOPT:
+            return self.dates.due(self.cycle, Duty.LEAD, self.lead_id or 0)
+        return self.dates.due(self.cycle, self.duty.duty, self.duty.agency_id)
 
 
 def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
@@ -124,6 +128,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
                         leads.get(duty.task_id),
                         *state,
                         answer_by=(own.answer_by if own and state[0] in UNFILED else None) or until,
+                        dates=opened.extended,
                     )
                 )
     return found

@@ -126,7 +126,9 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
         first = ProjectVersion.objects.filter(report=OuterRef("report")).order_by("number")
         needed = {
             "first_submitted_at": Subquery(first.values("submitted_at")[:1]),
-            "due_at": due_expression(Duty.LEAD, plan="project__plan", quarter="quarter", known_at=known_at),
+            "due_at": due_expression(
+                Duty.LEAD, plan="project__plan", quarter="quarter", agency="agency", known_at=known_at
+            ),
         }
         return self.annotate(**needed)
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.cycles import refiling
 from tasks.cycles.refiling import Again, Why
-from tasks.cycles.reopening import Openings, openings, reopen_task
+from tasks.cycles.reopening import Openings, openings, reopen_task, wanted_by
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for, may_file, may_review
@@ -258,7 +258,14 @@ def decided_by(user: User, decisions: Collection[DecisionInput]) -> bool:
 
 
 def again_of(why: Why, row: Submission, answer_by: datetime | None, opened: Openings) -> Again:
-    until = answer_by or opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty)
+    until = wanted_by(
+        row.cycle,
+        opened,
+        duty=row.duty,
+        agency_id=row.agency_id,
+        task_id=row.task_id,
+        answer_by=answer_by,
+    )
     if until <= opened.moment:  # late already: it is taken as late until the quarter closes
         until = row.cycle.closes_at
     return Again(why, row.cycle, row.agency_id, row.task, until)

@@ -13,6 +13,7 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
+from tasks.cycles.extensions import extended
 from tasks.cycles.reopening import openings
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
@@ -158,6 +159,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     basis = _basis(user, version, names) if version is not None and head.duty == Duty.LEAD else []
     if version is not None:
         version.submission = head
+    dates = extended([head.cycle])
     withdrawal = _withdrawal(user, version) if is_latest and own else None
     undoing = _undoing(user, version) if is_latest else None
     correctable = version is not None and is_latest and may_correct(user, version)
@@ -184,7 +186,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         sees_problems=not withheld,
         is_late=version is not None
         and version.withdrawn_at is None
-        and head.cycle.is_late(version.duty, first_submitted([version])[version.pk]),
+        and dates.is_late(head.cycle, version.duty, head.agency_id, first_submitted([version])[version.pk]),
         remarks=_remarks(version),
         previous=_previous(user, head),
         versions=versions,
@@ -205,7 +207,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         note_fields=_note_fields(version) if (deciding or correctable) and version is not None else [],
         may_ask=version is not None and is_latest and may_ask_supplement(user, version),
         withdrawable=withdrawal == "",
-        late_again=withdrawal == "" and head.cycle.is_overdue(head.duty, clock.now()),
+        late_again=withdrawal == "" and dates.is_late(head.cycle, head.duty, head.agency_id, clock.now()),
         bound=withdrawal or "",
         undoable=undoing == "",
         undo_bound=undoing or "",

@@ -15,6 +15,7 @@ from qhplan import clock
 from tasks import typed
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
+from tasks.cycles.extensions import extended
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
@@ -211,6 +212,7 @@ def _rows(
         agency_ids={version.agency_id for version in shown},
     )
     first = first_submitted(shown)
+    dates = extended([cycle] if cycle else [])
     leads = [version for version in shown if version.duty == Duty.LEAD]
     co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
     red = red_co_returns((version.task_id, quarter) for version in leads)
@@ -221,7 +223,8 @@ def _rows(
             version=version,
             agency=names.get(version.agency_id),
             previous=previous.get((version.task_id, version.agency_id)),
-            late=cycle is not None and cycle.is_late(version.duty, first[version.pk]),
+            late=cycle is not None
+            and dates.is_late(cycle, version.duty, version.agency_id, first[version.pk]),
             co_due=co_due.get(version.task_id, 0),
             co_reported=co_reported.get(version.task_id, 0),
             red=tuple(names[pk].short for pk in agencies if pk in names),

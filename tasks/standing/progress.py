@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.agencies.presenters import AgencyGroup, group_of
+from tasks.cycles.extensions import extended
 from tasks.cycles.models import Cycle
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
@@ -115,6 +116,7 @@ def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -
         .annotate(first=Min("submitted_at"))
         .values_list("task_id", "agency_id", "first")
     }
+    dates = extended([cycle] if cycle else [])
     found = []
     for duty in (
         duties([plan.pk], quarter)
@@ -133,7 +135,7 @@ def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -
                 state=submission.state if submission else MISSING,
                 submission_id=submission.pk if submission and at else None,
                 filed_at=at,
-                late=cycle is not None and cycle.is_late(duty.duty, at or moment),
+                late=cycle is not None and dates.is_late(cycle, duty.duty, duty.agency_id, at or moment),
             )
         )
     return found

@@ -16,8 +16,8 @@ tasks.cycles.lateness alone decides what is on time. The rules:
   lead's submission, by the lead (which adopts it) on a co-submission.
 - **另渠道报送** is a submission without content and so without a light: it counts as reported and has its date like
   any other; the light is grey while the state says that it was submitted.
-- **On time** is a first submission by the due moment, by the dates known then; a submission that was sent back
-  keeps its first moment.
+- **On time** is a first submission by the due moment, by the dates known then and what the agency was granted by
+  then; a submission that was sent back keeps its first moment.
 - **Ended.** Of a task that was closed 销号 nothing is owed from the quarter on that the office set, and it shows
   blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for the
   agency that would hold the duty; `owed` is False for them.
@@ -196,8 +196,12 @@ CROSS JOIN LATERAL (
     ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
     LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
+    LEFT JOIN (
+        SELECT cycle_id, agency_id, duty, max(until) AS until FROM tasks_extension
+        WHERE state = 'granted' AND decided_at <= %(known_at)s GROUP BY cycle_id, agency_id, duty
+    ) x ON x.cycle_id = c.id AND x.agency_id = r.agency_id AND x.duty = r.duty
     CROSS JOIN LATERAL (
-        SELECT {due_sql("r.duty", cycle="c", past="p")}
+        SELECT {due_sql("r.duty", cycle="c", past="p", extended="x.until")}
     ) due (at)
     OFFSET 0
 ) one

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.cycles.models import Cycle
+from tasks.cycles.models import Cycle, Extension, ExtensionState
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.people.access import allowed
 from tasks.people.permissions import may_review
@@ -39,6 +39,9 @@ def progress(request: HttpRequest) -> HttpResponse:
             "latest": latest_quarter(plan),
             "cycle": cycle,
             "is_open": cycle is not None and cycle.is_open(now),
+            "asked_extensions": Extension.objects.filter(cycle=cycle, state=ExtensionState.ASKED).count()
+            if cycle
+            else 0,
             "by": by,
             "names": names,
             "due": len(returns),

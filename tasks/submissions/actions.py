@@ -22,7 +22,7 @@ from tasks.assignments.actions import check_assigned
 from tasks.cycles import refiling
 from tasks.cycles.models import Cycle
 from tasks.cycles.refiling import Again, Why
-from tasks.cycles.reopening import openings
+from tasks.cycles.reopening import openings, wanted_by
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.reading import Read, read_figures
 from tasks.people.models import User
@@ -276,7 +276,7 @@ def take_back(
                 row.cycle,
                 row.agency_id,
                 row.task,
-                opened.until(row.cycle, row.agency_id, row.task_id) or row.cycle.due(row.duty),
+                wanted_by(row.cycle, opened, duty=row.duty, agency_id=row.agency_id, task_id=row.task_id),
             )
             for row in others
         ],

@@ -166,7 +166,7 @@ def _sections(mine: Desk, now: datetime) -> tuple[list[DeskLine], list[DeskSecti
     """What was sent back; and lead and co without it: first whichever has returns to write that are due earlier."""
     opened = openings([mine.cycle] if mine.cycle else [], now)
     writes = desk_rows_open(mine, now)
-    shared = {Duty.LEAD.value: mine.cycle.lead_due, Duty.CO.value: mine.cycle.co_due} if mine.cycle else {}
+    shared = {duty: due for duty in (Duty.LEAD.value, Duty.CO.value) if (due := mine.due(duty)) is not None}
 
     def line(row: DeskRow) -> DeskLine:
         if mine.cycle is None or not writes or row.state in {State.SUBMITTED, State.ACCEPTED}:
@@ -212,7 +212,7 @@ def _next_due(mine: Desk) -> datetime | None:
     if mine.cycle is None:
         return None
     waits = any(row.state not in {State.SUBMITTED, State.ACCEPTED} for row in mine.cos)
-    return mine.cycle.co_due if waits or not mine.leads else mine.cycle.lead_due
+    return mine.due(Duty.CO if waits or not mine.leads else Duty.LEAD)
 
 
 AGAIN = frozenset({State.RETURNED.value, State.SUPPLEMENT.value})

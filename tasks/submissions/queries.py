@@ -1,7 +1,7 @@
 """Reading duties and returns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Min, QuerySet
@@ -10,6 +10,7 @@ from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
+from tasks.cycles.extensions import Extended, extended
 from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
@@ -115,6 +116,11 @@ class Desk:
     cycle: Cycle | None
     rows: tuple[DeskRow, ...]
     agency_id: int
+    dates: Extended = field(default_factory=Extended)
+
+    def due(self, duty: str) -> datetime | None:
+        """The moment by which the agency's submissions of that duty are due; None where the quarter is not opened."""
+        return self.dates.due(self.cycle, duty, self.agency_id) if self.cycle else None
 
     @property
     def leads(self) -> tuple[DeskRow, ...]:
@@ -184,7 +190,8 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
         for duty in owed
     )
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
-    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id)
+    dates = extended([cycle] if cycle else [])
+    return Desk(plan=plan, quarter=quarter, cycle=cycle, rows=rows, agency_id=agency_id, dates=dates)
 
 
 def sent_to_reporter(rows: Iterable[Submission]) -> dict[int, Event]:
@@ -295,6 +302,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         )
     )
     ended = ended_tasks([plan.pk], now)
+    dates = extended(cycles.values())
     rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
     for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
         rows[version.quarter].append(version)
@@ -315,7 +323,10 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
                 quarter=quarter,
                 due=len(owed),
                 submitted=len(first),
-                on_time=sum(not cycles[quarter].is_late(duty, at) for (_task, duty), at in first.items()),
+                on_time=sum(
+                    not dates.is_late(cycles[quarter], duty, agency_id, at)
+                    for (_task, duty), at in first.items()
+                ),
                 changed=sum(bool(v.verified_light) and v.verified_light != v.light for v in filed),
             )
         )

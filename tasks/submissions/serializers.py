@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import validate_slug
-from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,7 +13,8 @@ from rest_framework import serializers
 from qhplan import clock
 from tasks import typed
 from tasks.cycles.actions import CycleState, state_of
-from tasks.cycles.models import Cycle
+from tasks.cycles.lateness import later_of
+from tasks.cycles.models import Cycle, Extension
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.plans.models import Responsibility
@@ -269,7 +270,8 @@ class ReturnSerializer(PlaceSerializer):
         ]
 
     def get_due(self, head: Submission) -> datetime:
-        return timezone.localtime(head.cycle.due(head.duty))
+        due = later_of(head.cycle.due(head.duty), vars(head)["extended_until"])  # with the queryset
+        return timezone.localtime(due)
 
     def get_state(self, head: Submission) -> State:
         if self._is_own(head):
@@ -329,8 +331,12 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
 
 def shown_returns(user: User) -> QuerySet[Submission, Any]:
     """The returns that the reader may see, likewise."""
+    extensions = Extension.objects.granted().filter(
+        cycle=OuterRef("cycle"), agency=OuterRef("agency"), duty=OuterRef("duty")
+    )
     return (
         Submission.objects.visible_to(user)
+        .annotate(extended_until=Subquery(extensions.order_by("-until").values("until")[:1]))
         .select_related("task__plan", "agency", "cycle", "saved_by")
         .defer("task__plan__text")
         .prefetch_related(

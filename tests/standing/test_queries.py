@@ -183,8 +183,8 @@ def test_resubmission_after_return_keeps_the_first_time(task: Task, lead: Agency
 
 
 def test_late_first_submission_is_late_by_calendar_days(task: Task, lead: Agency) -> None:
-    # Due 04-10 17:00. One second later is late, by no whole day; on 04-12 by two.
-    version = make.version(task, lead, "2017Q1", at=make.moment("2017-04-10 17:00:01"))
+    # Due 04-10 17:00. One minute later is late, by no whole day; on 04-12 by two.
+    version = make.version(task, lead, "2017Q1", at=make.moment("2017-04-10 17:01"))
     assert (one(task, lead).on_time, one(task, lead).days_late) == (False, 0)
 
     other = make.task(task.plan, lead=lead)

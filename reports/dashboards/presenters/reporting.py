@@ -14,7 +14,6 @@ from reports.figures.levels import Number
 from reports.figures.values import PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.contacts.models import Contact
-from tasks.cycles.lateness import is_overdue
 from tasks.plans.models import Base
 from tasks.standing.queries import MISSING, Standing
 from tasks.values import GREY, Duty, Quarter
@@ -295,7 +294,6 @@ def missing(
         contact = contacts[called.responsibility_id] if called else None
         sees = called is not None and sees_telephones(called.task_id)
         own = [tasks[row.task_id] for row in rows if row.task_id in tasks]
-        due = min((row.due_at for row in rows if row.due_at), default=None)
         result.append(
             MissingRow(
                 agency=names.get(agency_id, ""),
@@ -310,7 +308,7 @@ def missing(
                     else ""
                 ),
                 days_late=max(row.days_late for row in rows),
-                is_late=is_overdue(due, asked.known_at),
+                is_late=any(row.is_overdue(asked.known_at) for row in rows),
                 is_closed=bool(asked.cycle and asked.cycle.closes_at <= asked.known_at),
                 last=max((row.stale_quarter for row in rows if row.stale_quarter), default=None),
                 division=contact.division if contact else "",
