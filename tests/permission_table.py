@@ -808,7 +808,16 @@ ROWS: tuple[Row, ...] = (
     write("plan_default", "office", "of the plan", says="设为登录后首先打开的方案"),
     # -- cycles
     page("cycles", "office", says="填报期"),
-    write("cycles", "office", data={"quarter": "2016Q4", **DATES}, says="开放一个季度"),
+    write("cycles", "office", data={"quarter": "2016Q4", "sure": "1", **DATES}, says="开放一个季度"),
+    write(
+        "cycle_undo",
+        "office",
+        "of the quarter",
+        data={"undo-note": "开错了"},
+        ok=422,
+        writes=False,
+        says="撤销开放：只在还没有单位填报时",
+    ),
     page("workdays", "office", says="工作日"),
     write(
         "workdays",
@@ -818,7 +827,7 @@ ROWS: tuple[Row, ...] = (
     ),
     write("workday_unset", "office", "of a workday", says="取消设定的工作日"),
     page("cycle", "office", "of the quarter", says="填报期的日期"),
-    write("cycle", "office", "of the quarter", data={**DATES, "note": "延长"}, says="更改日期"),
+    write("cycle", "office", "of the quarter", data={**DATES, "note": "延长", "sure": "1"}, says="更改日期"),
     # -- adjustments
     page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
     page("adjustment", "business", "approved", says="已批准的调整"),

@@ -20,6 +20,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
+from tasks.plans.duties import duties
 from tasks.plans.models import Plan
 from tasks.values import Duty, Quarter
 
@@ -91,6 +92,31 @@ def cycles_in_progress(now: datetime | None = None) -> list[Cycle]:
         models.Q(opened_at__lte=moment, closes_at__gt=moment) | models.Q(pk__in=again)
     ).select_related("plan")
     return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many agencies owe something in a quarter, and how many submissions."""
+
+    agencies: int
+    submissions: int
+
+
+def extent_of(plan: Plan, quarter: Quarter) -> Extent:
+    """What opening the quarter, or another date for it, concerns. One query."""
+    owed = list(duties([plan.pk], quarter).values_list("agency_id", flat=True))
+    return Extent(len(set(owed)), len(owed))
+
+
+def early_dates(quarter: Quarter, dates: CycleDates) -> list[str]:
+    """The fields of the due dates that are before the quarter's end: ordinary where the office wants estimates, and to be
+    confirmed."""
+    zone = timezone.get_default_timezone()
+    return [
+        field
+        for field in ("co_due", "lead_due")
+        if timezone.localdate(getattr(dates, field), zone) <= quarter.last_day
+    ]
 
 
 # -- writing ------------------------------------------------------------------------------------------------
@@ -165,7 +191,7 @@ def change_dates(
 ) -> Cycle:
     """Set other dates, with a reason. `cycle` has the dates that the caller saw: Conflict if they were changed since.
 
-    A date may be put off, or brought forward to a moment that is still to come: nobody becomes late after the fact.
+    A date may be put off, or brought forward, to a moment that is still to come: nobody becomes late after the fact.
     """
     if not permissions.may_manage_cycles(by):
         raise PermissionDenied(_("只有领导小组办公室可以更改填报期。"))
@@ -176,9 +202,11 @@ def change_dates(
     problems = list(_order_problems(dates, cycle.opened_at))
     named = {problem.field for problem in problems}
     problems += [
-        Problem(field, _("不能提前到已经过去的时间。"))
+        Problem(field, _("这个时间已经过去，请改为以后的时间。"))
         for field in FIELDS
-        if field not in named and getattr(dates, field) < min(getattr(before, field), moment)
+        if field not in named
+        and getattr(dates, field) != getattr(before, field)
+        and getattr(dates, field) < moment
     ]
     if not note.strip():
         problems.append(Problem("note", _("请写明更改日期的理由。")))
@@ -204,3 +232,39 @@ def change_dates(
         )
     cycle.refresh_from_db()
     return cycle
+
+
+@transaction.atomic
+def undo_opening(*, by: User, cycle: Cycle, note: str, now: datetime | None = None) -> None:
+    """撤销开放: take an opening back while nothing stands on it, with a reason. Raises Conflict once anybody has begun to
+    write, or anything else refers to the cycle."""
+    if not permissions.may_manage_cycles(by):
+        raise PermissionDenied(_("只有领导小组办公室可以撤销开放。"))
+    if not note.strip():
+        raise Problems([Problem("note", _("请写明撤销开放的理由。"))])
+    in_order([cycle.plan_id])
+    held = Cycle.objects.select_for_update().filter(pk=cycle.pk).first()
+    if held is None:
+        raise Conflict(_("这次开放已经撤销，请刷新页面。"))
+    moment = now or clock.now()
+    pk = held.pk
+    try:
+        with transaction.atomic():
+            held.delete()
+    except models.ProtectedError as error:
+        begun = {row.agency_id for row in error.protected_objects if hasattr(row, "agency_id")}
+        raise Conflict(
+            _("%(quarter)s已有 %(n)d 个单位开始填报或办理，不能撤销开放；可以更改日期。")
+            % {"quarter": cycle.quarter.label, "n": max(len(begun), 1)}
+        ) from error
+    held.pk = pk
+    record(
+        by=by,
+        verb="cycle.undo_opening",
+        subject=held,
+        from_state=state_of(cycle, moment),
+        to_state=CycleState.UNOPENED,
+        note=note.strip(),
+        data={"plan": cycle.plan.slug, "quarter": str(cycle.quarter), **_as_data(dates_of(cycle))},
+        at=moment,
+    )

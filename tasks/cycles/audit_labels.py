@@ -7,6 +7,7 @@ from tasks.cycles.actions import CycleState
 
 register(
     verbs={
+        "cycle.undo_opening": _("撤销开放"),
         "cycle.extension_ask": _("申请报送延期"),
         "cycle.extension_grant": _("同意报送延期"),
         "cycle.extension_refuse": _("不同意报送延期"),

@@ -5,12 +5,12 @@ from django.http import Http404
 from qhplan import clock
 from tasks.cycles.actions import open_cycles
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Duty, Quarter
 
 
 def quarter_or_default(text: str, plan: Plan) -> Quarter:
-    """The quarter of ?q=, or the latest that is open for filing, or the last that has ended within the plan. One
-    outside the plan's validity is none: nothing is owed in it."""
+    """The quarter of ?q=, or of those open for filing the one that is due first (the latest where all are overdue), or the
+    last that has ended within the plan. One outside the plan's validity is none: nothing is owed in it."""
     if text:
         try:
             return plan.quarter(text)
@@ -18,7 +18,9 @@ def quarter_or_default(text: str, plan: Plan) -> Quarter:
             raise Http404(str(error)) from error
     cycles = open_cycles(plan=plan)
     if cycles:
-        return cycles[0].quarter
+        now = clock.now()
+        coming = [cycle for cycle in cycles if not cycle.is_overdue(Duty.LEAD, now)]
+        return min(coming, key=lambda cycle: cycle.lead_due, default=cycles[0]).quarter
     return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today()) - 1))
 
 

@@ -9,4 +9,5 @@ urlpatterns = [
     path("cycles/workdays/", workday_views.workdays, name="workdays"),
     path("cycles/workdays/<int:pk>/unset/", workday_views.workday_unset, name="workday_unset"),
     path("cycles/<int:pk>/", views.cycle, name="cycle"),
+    path("cycles/<int:pk>/undo/", views.cycle_undo, name="cycle_undo"),
 ]

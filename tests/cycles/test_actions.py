@@ -8,10 +8,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from qhplan import clock
 from tasks.cycles import due_dates
 from tasks.cycles.actions import (
+    FIELDS,
     CycleState,
     change_dates,
     cycle_rows,
@@ -19,8 +22,10 @@ from tasks.cycles.actions import (
     open_cycle,
     open_cycles,
     state_of,
+    undo_opening,
 )
 from tasks.cycles.due_dates import CycleDates, default_dates
+from tasks.cycles.page_params import quarter_or_default
 from tasks.cycles.workdays import is_workday, workday_after
 from tasks.errors import Conflict, Problems
 from tasks.models import Cycle, Event, User
@@ -311,7 +316,7 @@ def test_cycles_page_offers_the_last_quarter_that_ended_and_opens_it(client: Cli
             "quarter": "2017Q2",
             "co_due": datetime(2017, 7, 7, 17, 0),
         }
-        assert client.post("/cycles/", FORM).url == "/cycles/"
+        assert client.post("/cycles/", {**FORM, "sure": "1"}).url == "/cycles/"
         assert dates_of(Cycle.objects.get()) == default_dates(Q2)
         # What was left out before it is opened when somebody asks for it, not by default.
         assert client.get("/cycles/").context["opening"] is None
@@ -345,3 +350,79 @@ def test_cycle_page_changes_dates_unless_another_was_quicker(client: Client, off
     assert answer.status_code == 422
     assert "已由他人更改" in answer.content.decode()
     assert Cycle.objects.get().closes_at == make.moment("2017-10-10 17:00")
+
+
+# -- confirmed with its numbers, and undone -------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_opening_is_confirmed_with_its_numbers_and_undone_while_nobody_writes(
+    client: Client, office: User
+) -> None:
+    plan, lead = make.plan(), make.agency("牵头局")
+    for _n in range(2):
+        make.task(plan, lead=lead, co=[make.agency()])
+    client.force_login(office)
+    dates = default_dates(Quarter(2016, 4), make.moment("2017-01-03 09:00"))
+    asked = {
+        "quarter": "2016Q4",
+        **{field: f"{timezone.localtime(getattr(dates, field)):%Y-%m-%dT%H:%M}" for field in FIELDS},
+    }
+    page = reverse("cycles") + f"?plan={plan.slug}"
+    with clock.at(make.moment("2017-01-03 09:00")):
+        answer = client.post(page, asked)
+        assert answer.status_code == 422
+        assert "将为 3 个单位开放2016年第四季度的 4 件填报" in answer.content.decode()
+        assert not Cycle.objects.exists()
+        assert client.post(page, {**asked, "sure": "1"}).status_code == 302
+        cycle = Cycle.objects.get()
+        undo = reverse("cycle_undo", args=[cycle.pk])
+        assert client.post(undo, {"undo-note": ""}).status_code == 422
+        assert client.post(undo, {"undo-note": "开错了"}).status_code == 302
+    assert not Cycle.objects.exists()
+    assert Event.objects.filter(verb="cycle.undo_opening", note="开错了").exists()
+
+
+@pytest.mark.django_db
+def test_an_opening_on_which_something_stands_is_not_undone(office: User) -> None:
+    plan, lead = make.plan(), make.agency("牵头局")
+    task = make.task(plan, lead=lead)
+    cycle = make.cycle(plan, "2017Q1")
+    make.submission(task, lead, "2017Q1")
+    with pytest.raises(Conflict, match="已有 1 个单位"):
+        undo_opening(by=office, cycle=cycle, note="开错了")
+    assert Cycle.objects.exists()
+
+
+@pytest.mark.django_db
+def test_dates_before_the_end_of_the_quarter_are_confirmed_and_past_ones_refused(
+    client: Client, office: User
+) -> None:
+    plan = make.plan()
+    make.task(plan, lead=make.agency("牵头局"))
+    cycle = make.cycle(plan, "2017Q1", opened_at=make.moment("2017-03-01"))
+    client.force_login(office)
+    cycle.refresh_from_db()
+    before = dates_of(cycle)
+    wanted = {field: f"{timezone.localtime(getattr(before, field)):%Y-%m-%dT%H:%M}" for field in FIELDS}
+    stamp = " ".join(getattr(before, field).isoformat() for field in FIELDS)
+    page = reverse("cycle", args=[cycle.pk])
+    with clock.at(make.moment("2017-03-10 09:00")):
+        asked = {**wanted, "before": stamp, "note": "中旬报季度", "co_due": "2017-03-20T17:00"}
+        answer = client.post(page, asked)
+        assert "1 个单位、1 件" in answer.content.decode()
+        assert "预计数" in answer.content.decode()
+        past = {**asked, "co_due": "2017-03-09T17:00", "sure": "1"}
+        assert "已经过去" in client.post(page, past).content.decode()
+        assert client.post(page, {**asked, "sure": "1"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_pages_open_on_the_period_that_is_due_first() -> None:
+    plan = make.plan()
+    make.cycle(plan, "2017Q1")
+    make.cycle(plan, "2017Q2", opened_at=make.moment("2017-04-02"))
+    with clock.at(make.moment("2017-04-08 09:00")):
+        assert quarter_or_default("", plan) == Quarter(2017, 1)
+    with clock.at(make.moment("2017-04-12 09:00")):
+        assert quarter_or_default("", plan) == Quarter(2017, 2)
