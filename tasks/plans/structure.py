@@ -285,11 +285,19 @@ QUESTIONS = {
     "group_bracket": gettext_lazy(
         "“%(words)s”写在上一级标题下，其下各项又各有责任单位。请看它是否也适用于各项。"
     ),
+    "row": gettext_lazy(
+        "任务表这一行（“%(words)s”）写了责任单位，却没有任务，没有列为任务。请补上或确认不用。"
+    ),
+    "table_row": gettext_lazy(
+        "任务表里的“%(words)s”在正文中没有找到对应的任务。请看它属于哪项任务，或逐项添加。"
+    ),
+    "table_duties": gettext_lazy("正文与任务表写的责任单位不一致：%(words)s。请核对以哪个为准。"),
+    "table_deadline": gettext_lazy("正文与任务表写的完成时限不一致：%(words)s。请核对以哪个为准。"),
     "no_agency": gettext_lazy("方案没有写责任单位，请在各项任务下指定。"),
     "head": gettext_lazy("没有读到%(words)s，请核对原文；原文没有的，可以留空。"),
 }
 # Where one of these is open, something that the plan prints is missing from the structure.
-LOST = frozenset({"bracket", "number", "heading"})
+LOST = frozenset({"bracket", "number", "heading", "row", "table_row"})
 
 
 @dataclass(frozen=True)
