@@ -128,7 +128,10 @@ GROUPS: tuple[Group, ...] = (
                 "review",
                 _("审核"),
                 permissions.may_open_queue,
-                ("return", "version", "decide", "decide_several", "supplement", "workbook_all", "project_decide"),
+                (
+                    "return", "version", "decide", "decide_several", "supplement", "workbook_all", "project_decide",
+                    "arrangements",
+                ),
                 of="query",
                 keeps="quarter",
             ),

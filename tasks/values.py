@@ -132,6 +132,9 @@ class Light(models.TextChoices):
 
 
 GREY = "grey"
+UNLED = (
+    "unled"  # 无牵头: of a task that nobody leads, until the office says how its submissions come together
+)
 
 
 class Role(models.TextChoices):

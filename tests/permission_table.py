@@ -778,6 +778,13 @@ ROWS: tuple[Row, ...] = (
         says="重新开放：办公室；办公室所在单位的由复核人",
     ),
     write("reopening_end", "office", "of a reopening", says="提前结束重新开放"),
+    page("arrangements", "office", says="无牵头任务的报送安排"),
+    write(
+        "arrangements",
+        "office",
+        data={"since": "2025Q4", "every": "each"},
+        says="安排无牵头任务的报送：各自报送或由一个单位汇总",
+    ),
     page("terms", "office second", says="销号与长期坚持"),
     write(
         "terms",

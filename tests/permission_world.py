@@ -134,6 +134,7 @@ class World:
         make.task(self.plan, lead=older)
         self.moving = make.user(Role.REPORTER, agency=older, password=None)
         make.task(self.plan, lead=self.other)
+        make.task(self.plan, co=[self.other])  # that nobody leads
         self.cycle = make.cycle(self.plan, Q)
         self.cycle.refresh_from_db()
         self.fresh = make.task(self.plan, lead=self.lead, co=[self.co])

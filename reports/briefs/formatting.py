@@ -86,7 +86,8 @@ def light_counts(lights: Lights, total: str, *, grey_by: str) -> str:
         if style.key != "grey"
     )
     unreported = _("，%(count)s%(by)s未报") % {"count": counted(grey), "by": grey_by} if grey else ""
-    return f"{total}{words}{unreported}"
+    unled = _("，%(count)s无牵头单位") % {"count": counted(lights.unled)} if lights.unled else ""
+    return f"{total}{words}{unreported}{unled}"
 
 
 def named(items: list[str], most: int = _NAMED) -> str:

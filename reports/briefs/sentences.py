@@ -213,7 +213,7 @@ def differing_sentence(tasks: Iterable[TaskView]) -> str:
 def verdict(lights: Lights) -> str:
     """How many of the lights the office verified, and how many are self-assessed alone."""
     unverified = lights.unverified
-    verified = lights.total - lights.grey - unverified
+    verified = lights.total - lights.grey - lights.unled - unverified
     words = {"verified": counted(verified), "unverified": counted(unverified)}
     if verified and unverified:
         return _("以上状态中，%(verified)s已经核定，%(unverified)s为牵头单位自评、尚未核定。") % words

@@ -86,7 +86,7 @@ def task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
 
 def _task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
     missing = source.state == "missing"
-    ended = ENDED.get(source.state)
+    ended = _("无牵头") if source.is_unled else ENDED.get(source.state)
     elsewhere = _("另报") if source.narrative.elsewhere else ""
     return TaskView(
         ref=source.ref,
@@ -94,7 +94,9 @@ def _task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
         heading=phrase(context.printable(source.heading)),
         lead="、".join(context.printable(one.name) for one in source.leads) or _("无牵头单位"),
         light=light(source.light, elsewhere),
-        reported=light("grey") if missing or ended else light(source.reported_light, elsewhere),
+        reported=light("unled" if source.is_unled else "grey")
+        if missing or ended
+        else light(source.reported_light, elsewhere),
         verified=light(
             source.verified_light,
             "—" if missing or ended else _("已退回") if source.state == "returned" else _("未核"),

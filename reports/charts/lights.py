@@ -28,4 +28,6 @@ STYLES = (
     LightStyle("blue", gettext_lazy("蓝 已完成"), gettext_lazy("已完成"), "✓", "#2B5B95", "#FFFFFF"),
     LightStyle("grey", gettext_lazy("灰 未报"), gettext_lazy("未报"), "○", "#5F5A52", "#1B1A17"),
 )
-STYLE = {style.key: style for style in STYLES}
+# Of a task that nobody leads; it has no place in the counts of lights, and is named beside them.
+UNLED_STYLE = LightStyle("unled", gettext_lazy("无牵头"), gettext_lazy("无牵头"), "◌", "#5F5A52", "#1B1A17")
+STYLE = {style.key: style for style in (*STYLES, UNLED_STYLE)}

@@ -17,10 +17,10 @@ from reports.figures.queries import plan_figures
 from reports.figures.values import PlanFigures
 from tasks.plans.duties import duties
 from tasks.plans.models import Part, Plan, Task
-from tasks.values import GREY, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Quarter
 
 WORDS_LIMIT = 40  # characters of a search
-_LIGHTS = [*Light.choices, (GREY, gettext_lazy("灰 未报"))]
+_LIGHTS = [*Light.choices, (GREY, gettext_lazy("灰 未报")), (UNLED, gettext_lazy("无牵头"))]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tasks.agencies.queries import names_at
 from tasks.plans.models import Part
 from tasks.standing.queries import MISSING, standing
 from tasks.submissions.models import Verification
-from tasks.values import Duty, Quarter
+from tasks.values import UNLED, Duty, Quarter
 
 FACETS = ("group", "sector", "part", "agency", "duty", "light")
 
@@ -136,7 +136,11 @@ class TaskList:
                 for one in Duty
                 if one in {row.role for row in self.standings}
             ],
-            "light": [(light, phrases.light_name(light)) for light in phrases.ORDER],
+            "light": [
+                (light, phrases.light_name(light))
+                for light in (*phrases.ORDER, UNLED)
+                if light != UNLED or any(task.is_unled for task in self.figures.tasks)
+            ],
         }
 
     @cached_property
@@ -277,7 +281,7 @@ class TaskList:
             reported=task.reported_light,
             verified=task.verified_light,
             elsewhere=task.is_filed and not task.reported_light,
-            ended=phrases.ended(task.state),
+            ended=_("无牵头") if task.is_unled else phrases.ended(task.state),
             missing=task.state == MISSING,
             verdict=str(Verification(task.verification).label) if task.is_filed else "",
             submitted=task.submitted_at,

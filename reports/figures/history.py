@@ -1,6 +1,6 @@
 """Lights and rates over many quarters, each with the agencies that were responsible in it. One query for a range."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from qhplan import clock
 from reports.figures.agency_names import agency_refs
+from reports.figures.unled import unled_light
 from reports.figures.values import AgencyRef, Rate
 from tasks.models import Agency, Plan, Task
+from tasks.plans.arrangements import arrangements
+from tasks.plans.models import Gathering
 from tasks.standing.queries import (
     COUNTED_AS_SQL,
     OWED_SQL,
@@ -21,7 +24,7 @@ from tasks.standing.queries import (
     relation,
     standing_between,
 )
-from tasks.values import GREY, Duty, Quarter
+from tasks.values import UNLED, Duty, Quarter
 
 _OF_PLAN = "t.plan_id = %(plan_id)s"
 _LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
@@ -40,20 +43,50 @@ _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_a
 def light_history(
     plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
 ) -> dict[int, dict[Quarter, tuple[str, bool]]]:
-    """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order. A task is grey
-    where it had no lead, and left out where it was withdrawn. Two queries."""
-    tasks = Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True)
-    unled = dict.fromkeys(Quarter.span(first, last), (GREY, False))
-    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {task_id: dict(unled) for task_id in tasks}
+    """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order, left out where the
+    task was withdrawn. Two queries, four where tasks have no lead."""
+    moment = known_at or clock.now()
+    tasks = list(Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True))
+    span = list(Quarter.span(first, last))
+    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {
+        task_id: dict.fromkeys(span, (UNLED, True)) for task_id in tasks
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_LIGHTS, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
+        cursor.execute(_LIGHTS, parameters(first, last, moment, plan_id=plan.pk))
         for task_id, ordinal, light, verified, state in cursor.fetchall():
             quarter = Quarter.from_ordinal(ordinal)
             if state == WITHDRAWN:
                 del lights[task_id][quarter]
             else:
                 lights[task_id][quarter] = (light, verified)
+    unled = [task_id for task_id, own in lights.items() if any(light == UNLED for light, _v in own.values())]
+    for (task_id, quarter), found in unled_lights(unled, first, last, moment).items():
+        if found[0] == WITHDRAWN:
+            del lights[task_id][quarter]
+        elif lights[task_id][quarter][0] == UNLED:
+            lights[task_id][quarter] = found
     return {task_id: quarters for task_id, quarters in lights.items() if quarters}
+
+
+def unled_lights(
+    task_ids: Sequence[int], first: Quarter, last: Quarter, known_at: datetime
+) -> dict[tuple[int, Quarter], tuple[str, bool]]:
+    """{(task id, quarter): (light, whether it is verified)} of tasks on which nobody consolidates, in quarters in which
+    agencies have roles on them; WITHDRAWN in the place of a light where the task was withdrawn. Two queries, and none
+    without tasks."""
+    if not task_ids:
+        return {}
+    gathered = arrangements(task_ids, known_at)
+    rows: dict[tuple[int, Quarter], list[Standing]] = {}
+    for row in standing_between(first, last, known_at=known_at, task_ids=task_ids):
+        rows.setdefault((row.task_id, row.quarter), []).append(row)
+    found = {}
+    for (task_id, quarter), own in rows.items():
+        arranged = gathered.at(task_id, quarter)
+        by_each = arranged is not None and arranged.kind == Gathering.EACH
+        light, verified, state = unled_light(own, by_each=by_each)
+        found[task_id, quarter] = (WITHDRAWN if state == WITHDRAWN else light, verified)
+    return found
 
 
 def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[int, tuple[str, str]]:

@@ -15,12 +15,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 from reports.figures.agency_names import agency_refs
+from reports.figures.history import unled_lights
 from reports.figures.queries import change_kind
 from reports.figures.values import AgencyRef, Lights, Rate
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.plans.models import Direction, Part, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.standing.queries import WITHDRAWN, Standing, standing_between
-from tasks.values import GREY, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Quarter
 
 
 class Level(models.TextChoices):
@@ -53,6 +54,7 @@ class Number(models.TextChoices):
     RED = "red", gettext_lazy("红 滞后")
     BLUE = "blue", gettext_lazy("蓝 已完成")
     GREY = "grey", gettext_lazy("灰 未报")
+    UNLED = "unled", gettext_lazy("无牵头")
     TASKS = "tasks", gettext_lazy("任务")
     UNVERIFIED = "unverified", gettext_lazy("未核，暂用自评灯")
     LEAD_DUE = "lead_due", gettext_lazy("牵头应报")
@@ -115,6 +117,7 @@ class _Cell:
     task_id: int
     row: Standing | None
     is_main: bool
+    unled_light: str = UNLED  # where there is no row
     before: str = ""
     change: str = ""
     turned_red: bool = False
@@ -125,7 +128,7 @@ class _Cell:
 
     @property
     def light(self) -> str:
-        return self.row.light if self.row else GREY
+        return self.row.light if self.row else self.unled_light
 
 
 def _lit(light: str) -> Callable[[_Cell], bool]:
@@ -146,9 +149,10 @@ _RETURNS: dict[str, Callable[[Standing], object]] = {
     "on_time": lambda row: row.on_time,
     "missing": lambda row: row.owed and not row.reported,
 }
+_LIT = (*Light.values, GREY, UNLED)
 _COUNTED = (Duty.LEAD, Duty.CO)  # Standing.counted_as
 _SELECT: dict[str, Callable[[_Cell], bool]] = {
-    **{light: _lit(light) for light in (*Light.values, GREY)},
+    **{light: _lit(light) for light in _LIT},
     Number.TASKS: lambda cell: cell.leads and (cell.row is None or cell.row.state != WITHDRAWN),
     Number.UNVERIFIED: lambda cell: (
         cell.leads
@@ -168,6 +172,7 @@ _OF_TASKS = frozenset(
     {
         *Light.values,
         GREY,
+        UNLED,
         Number.TASKS,
         Number.UNVERIFIED,
         Number.NEW_RED,
@@ -206,13 +211,18 @@ class Levels:
             before = leads.get((row.quarter - 1, row.task_id)) if row.duty == Duty.LEAD else None
             cells.append(self._cell(row, before))
         of_plan = {plan.pk: plan for plan in self.plans}
-        cells += [
-            _Cell(quarter, task.pk, None, task.part == Part.MAIN)
+        unled = [
+            (quarter, task)
             for quarter in Quarter.span(self.first, self.last)
             for task in self.tasks.values()
             if of_plan[task.plan_id].first_quarter <= quarter <= of_plan[task.plan_id].last_quarter
             and (quarter, task.pk) not in leads
         ]
+        lights = unled_lights(list({task.pk for _q, task in unled}), self.first, self.last, self.known_at)
+        for quarter, task in unled:
+            light, _verified = lights.get((task.pk, quarter), (UNLED, True))
+            if light != WITHDRAWN:
+                cells.append(_Cell(quarter, task.pk, None, task.part == Part.MAIN, light))
         return cells
 
     def _cell(self, row: Standing, before: Standing | None) -> _Cell:
@@ -223,7 +233,9 @@ class Levels:
             (before.light, before.state), (row.light, row.state), overdue=row.is_overdue(self.known_at)
         )
         red = WITHDRAWN not in (row.state, before.state) and row.light == Light.RED != before.light
-        return _Cell(row.quarter, row.task_id, row, is_main, before.light, change, red)
+        return _Cell(
+            row.quarter, row.task_id, row, is_main, before=before.light, change=change, turned_red=red
+        )
 
     # -- counting
 
@@ -235,7 +247,7 @@ class Levels:
                 key,
                 name,
                 Lights(
-                    **{light: self._count(level, cells, light) for light in (*Light.values, GREY)},
+                    **{light: self._count(level, cells, light) for light in _LIT},
                     unverified=self._count(level, cells, Number.UNVERIFIED),
                 ),
                 Rate.of(cell.row for cell in cells if cell.row and cell.row.counted_as == Duty.LEAD),

@@ -14,6 +14,7 @@ from reports.figures.history import light_history, previous_lights, rate_history
 from reports.figures.indicator_aggregation import Measures
 from reports.figures.quarter_changes import changes_within
 from reports.figures.targets import target_figures
+from reports.figures.unled import severity, unled_light
 from reports.figures.values import (
     AgencyFigures,
     AgencyRef,
@@ -29,12 +30,11 @@ from reports.figures.values import (
 )
 from tasks import typed
 from tasks.models import DecisionRecord, Part, Plan, ProblemCategory, Sector, Task, Version
+from tasks.plans.arrangements import arrangements
+from tasks.plans.models import Gathering
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
 from tasks.submissions.fields import FIELDS
-from tasks.values import GREY, Duty, Light, Quarter
-
-# Blue stands before green: a task that was done and is so no longer got worse.
-_SEVERITY = {Light.BLUE: 0, Light.GREEN: 1, Light.YELLOW: 2, Light.RED: 3}
+from tasks.values import GREY, UNLED, Duty, Light, Quarter
 
 
 def plan_figures(
@@ -70,14 +70,18 @@ def plan_figures(
 
     main: dict[tuple[int, str], list[TaskFigures]] = {}
     safeguards: list[TaskFigures] = []
-    for task in _tasks(plan):
+    tasks = list(_tasks(plan))
+    gathered = arrangements([task.pk for task in tasks if task.pk not in leads], moment)
+    for task in tasks:
+        arranged = gathered.at(task.pk, quarter)
         figures = _task(
             task,
             leads.get(task.pk),
             others[task.pk],
-            refs,
-            tuple(sectors_of[task.pk]),
-            narratives.get(task.pk, Narrative()),
+            by_each=arranged is not None and arranged.kind == Gathering.EACH,
+            refs=refs,
+            sectors=tuple(sectors_of[task.pk]),
+            narrative=narratives.get(task.pk, Narrative()),
         )
         if task.part == Part.SAFEGUARD or task.group is None:
             safeguards.append(figures)
@@ -134,7 +138,14 @@ def plan_figures(
 def lights_of(items: Iterable[TaskFigures | Standing]) -> Lights:
     """Counts by light; those that show a light which nobody verified yet are the unverified ones. What was withdrawn
     counts nowhere."""
-    counts = {Light.GREEN.value: 0, Light.YELLOW.value: 0, Light.RED.value: 0, Light.BLUE.value: 0, GREY: 0}
+    counts = {
+        Light.GREEN.value: 0,
+        Light.YELLOW.value: 0,
+        Light.RED.value: 0,
+        Light.BLUE.value: 0,
+        GREY: 0,
+        UNLED: 0,
+    }
     unverified = 0
     for item in items:
         if item.state == WITHDRAWN:
@@ -151,8 +162,9 @@ def said_and_found(items: Iterable[TaskFigures | Standing]) -> tuple[Lights, Lig
     for item in items:
         if item.state == WITHDRAWN:
             continue
-        said[item.reported_light or GREY] += 1
-        found[item.verified_light or GREY] += 1
+        nothing = UNLED if item.state == UNLED else GREY
+        said[item.reported_light or nothing] += 1
+        found[item.verified_light or nothing] += 1
     return Lights(**said), Lights(**found)
 
 
@@ -160,12 +172,18 @@ def _task(
     task: Task,
     lead: Standing | None,
     others: list[Standing],
+    *,
+    by_each: bool,
     refs: Mapping[int, AgencyRef],
     sectors: tuple[int, ...],
     narrative: Narrative,
 ) -> TaskFigures:
-    """`lead` is the submission that gives the task its light, `others` are all the rest. A task that has no lead in the
-    quarter is grey, like one whose lead filed nothing."""
+    """`lead` is the submission that gives the task its light, `others` are all the rest. `by_each`: there is no such
+    submission, because each agency reports by itself."""
+    light, verified, state = (
+        (lead.light, lead.verified, lead.state) if lead else unled_light(others, by_each=by_each)
+    )
+    leading = lead if lead and lead.counted_as == Duty.LEAD else None
     joint = [row for row in others if row.counted_as == Duty.LEAD]
     return TaskFigures(
         id=task.pk,
@@ -174,26 +192,27 @@ def _task(
         heading=task.heading,
         part=task.part,
         group=task.group.number if task.group else None,
-        lead=refs[lead.agency_id] if lead else None,
-        light=lead.light if lead else GREY,
-        verified=lead.verified if lead else False,
-        reported_light=lead.reported_light if lead else "",
-        verified_light=lead.verified_light if lead else "",
+        lead=refs[leading.agency_id] if leading else None,
+        light=light,
+        verified=verified,
+        reported_light=lead.reported_light if lead else light if light in Light.values else "",
+        verified_light=lead.verified_light if lead else light if verified and light in Light.values else "",
         verification=lead.verification if lead else "unverified",
-        state=lead.state if lead else MISSING,
+        state=state,
         submission_id=lead.submission_id if lead else None,
         submitted_at=lead.first_submitted_at if lead else None,
         on_time=lead.on_time if lead else None,
         version=lead.number if lead else None,
         stale_quarter=lead.task_stale_quarter if lead else None,
         stale_light=lead.task_stale_light if lead else "",
-        co=Rate.of(row for row in others if row.counted_as == Duty.CO),
+        co=Rate.of(row for row in (lead, *others) if row is not None and row.counted_as == Duty.CO),
         co_lights=lights_of(row for row in others if row.owed),
         sectors=sectors,
         progress=lead.progress if lead else None,
         narrative=narrative,
         joint_leads=tuple(refs[row.agency_id] for row in joint),
         joint=Rate.of(joint),
+        collector=refs[lead.agency_id] if lead and not leading else None,
     )
 
 
@@ -214,13 +233,13 @@ def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[Agen
 
 
 def _agency(ref: AgencyRef, rows: list[Standing]) -> AgencyFigures:
-    consolidated = [row for row in rows if row.duty == Duty.LEAD]
+    consolidated = [row for row in rows if row.duty == row.counted_as == Duty.LEAD]
     return AgencyFigures(
         ref,
         Rate.of(row for row in rows if row.counted_as == Duty.LEAD),
         Rate.of(row for row in rows if row.counted_as == Duty.CO),
         lights_of(consolidated),
-        lights_of(row for row in rows if row.duty == Duty.CO and row.owed),
+        lights_of(row for row in rows if row.owed and row not in consolidated),
         *said_and_found(consolidated),
     )
 
@@ -283,7 +302,7 @@ def change_kind(before: tuple[str, str], after: tuple[str, str], *, overdue: boo
         return ""
     if new_light == Light.BLUE:
         return "done"
-    return "worse" if _SEVERITY[Light(new_light)] > _SEVERITY[Light(light)] else "better"
+    return "worse" if severity(new_light) > severity(light) else "better"
 
 
 # -- loading ------------------------------------------------------------------------------------------------

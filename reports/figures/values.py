@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from reports.canonical import OPTIONAL
-from tasks.values import Quarter, Ratio
+from tasks.values import UNLED, Quarter, Ratio
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,13 @@ class Lights:
     blue: int = 0
     grey: int = 0
     unverified: int = 0
+    unled: int = field(
+        default=0, metadata=OPTIONAL
+    )  # 无牵头: nobody leads, and the office has arranged nothing
 
     @property
     def total(self) -> int:
-        return self.green + self.yellow + self.red + self.blue + self.grey
+        return self.green + self.yellow + self.red + self.blue + self.grey + self.unled
 
     def __add__(self, other: "Lights") -> "Lights":
         return Lights(
@@ -37,6 +40,7 @@ class Lights:
             self.blue + other.blue,
             self.grey + other.grey,
             self.unverified + other.unverified,
+            self.unled + other.unled,
         )
 
 
@@ -122,7 +126,9 @@ class Narrative:
 @dataclass(frozen=True)
 class TaskFigures:
     """One task in one quarter. `lead` is the first lead, whose submission consolidates. `light` is what counts: the verified light once the office decided, before that the
-    reported one (`verified` False), grey when the lead submitted nothing."""
+    reported one (`verified` False), grey when the lead submitted nothing, `unled` where nobody leads. Where
+    the office has arranged that each agency reports by itself, it is the most serious of their lights; `collector` is
+    the agency that consolidates without being a lead."""
 
     id: int
     ref: str
@@ -136,7 +142,7 @@ class TaskFigures:
     reported_light: str  # "" when nothing was submitted, or when filed 另渠道
     verified_light: str  # "" before the office decided
     verification: str
-    state: str  # missing, submitted, returned, accepted; closed 已销号, withdrawn 已撤销
+    state: str  # missing, submitted, returned, accepted; closed 已销号, withdrawn 已撤销; unled 无牵头
     submission_id: int | None
     submitted_at: datetime | None  # first submission
     on_time: bool | None  # None when nothing was submitted
@@ -151,6 +157,7 @@ class TaskFigures:
     joint_leads: tuple[AgencyRef, ...] = field(
         default=(), metadata=OPTIONAL
     )  # leads besides the first one, in the plan's order
+    collector: AgencyRef | None = field(default=None, metadata=OPTIONAL)
     joint: Rate = field(default=Rate(), metadata=OPTIONAL)  # their submissions
 
     @property
@@ -172,6 +179,11 @@ class TaskFigures:
     def is_filed(self) -> bool:
         """Whether the lead's submission of the quarter is there; a task that has ended owes none."""
         return self.version is not None and not self.has_ended
+
+    @property
+    def is_unled(self) -> bool:
+        """Whether nobody leads the task and nothing is arranged."""
+        return self.state == UNLED
 
     @property
     def owed(self) -> bool:

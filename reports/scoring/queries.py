@@ -271,7 +271,8 @@ class _Collected:
                 timely = ("on_time" if row.on_time else "late") if row.reported else missing
                 self._thing(Component.TIMELINESS, row, timely)
                 self._thing(Component.COMPLETENESS, row, "filed" if row.reported else missing)
-            if row.duty != Duty.LEAD or (row.elsewhere and row.owed):
+            # Whoever consolidates without being a lead answers for no light but as others do.
+            if not row.duty == row.role == Duty.LEAD or (row.elsewhere and row.owed):
                 continue
             if row.state == CLOSED or row.verified:
                 self._thing(Component.LIGHT, row, row.verified_light)

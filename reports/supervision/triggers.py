@@ -93,7 +93,7 @@ class Grounds:
     @property
     def leads(self) -> dict[int, int]:
         """{task id: the body that leads it}."""
-        return {row.task_id: row.agency_id for row in self.standings if row.duty == Duty.LEAD}
+        return {row.task_id: row.agency_id for row in self.standings if row.duty == row.role == Duty.LEAD}
 
     # -- red lights -------------------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ class Grounds:
         history = light_history(self.plan, first, self.quarter, self.known_at)
         found = []
         for row in self.standings:
-            if row.duty != Duty.LEAD or row.light != Light.RED:
+            if not row.duty == row.role == Duty.LEAD or row.light != Light.RED:
                 continue
             streak: list[tuple[Quarter, bool]] = []
             quarter = self.quarter

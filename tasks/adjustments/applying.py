@@ -2,7 +2,7 @@
 inserts the new ones. Only tasks.adjustments.actions calls this, under the plan's lock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.adjustments import reform_preview
-from tasks.adjustments.checks import FILED
 from tasks.adjustments.models import Adjustment
 from tasks.adjustments.values import Content, DutyChanges, Pass, Reform, TargetChange, TermChange
 from tasks.agencies.models import ENDING, Lineage
@@ -23,8 +22,8 @@ from tasks.indicators.models import Target
 from tasks.people.models import User
 from tasks.plans.consolidators import settle
 from tasks.plans.models import Responsibility, TaskTerm
-from tasks.submissions.models import Submission
-from tasks.values import Duty, Origin, Quarter
+from tasks.submissions.actions import drafts_follow
+from tasks.values import Duty, Origin
 
 
 def apply(row: Adjustment, content: Content, *, by: User, at: datetime) -> None:
@@ -117,21 +116,7 @@ def _duties(row: Adjustment, content: DutyChanges, at: datetime) -> None:
     Responsibility.objects.bulk_create(responsibilities)
     closed += settle([content.task_id], since=row.effective, at=at)
     carry_contacts(closed, at)
-    _drafts_follow([content.task_id], row.effective)
-
-
-def _drafts_follow(task_ids: Collection[int], since: Quarter) -> None:
-    """Drafts that were begun under another duty are submitted under the one that their agency has now."""
-    held: dict[tuple[int, int], list[Responsibility]] = {}
-    for one in Responsibility.objects.filter(task__in=task_ids, known__endswith__isnull=True):
-        held.setdefault((one.task_id, one.agency_id), []).append(one)
-    changed: dict[str, list[int]] = {}
-    for draft in Submission.objects.filter(task__in=task_ids, quarter__gte=since).exclude(state__in=FILED):
-        for one in held.get((draft.task_id, draft.agency_id), ()):
-            if draft.quarter.within(one.valid) and one.duty != draft.duty:
-                changed.setdefault(one.duty, []).append(draft.pk)
-    for duty, drafts in changed.items():
-        Submission.objects.filter(pk__in=drafts).update(duty=duty)
+    drafts_follow([content.task_id], row.effective)
 
 
 def carry_contacts(
@@ -197,7 +182,7 @@ def _reform(row: Adjustment, content: Reform, by: User, at: datetime) -> None:
     carry_contacts(
         closed, at, [(one.task_id, one.agency_id, one.to) for one in content.passes if one.to is not None]
     )
-    _drafts_follow(by_task, row.effective)
+    drafts_follow(by_task, row.effective)
     _move_accounts(row, content, by, at)
 
 

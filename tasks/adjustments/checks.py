@@ -15,11 +15,8 @@ from tasks.errors import Problem
 from tasks.indicators.models import Target
 from tasks.indicators.values import Comparison
 from tasks.plans.models import ENDED, Plan, Responsibility, Task, TaskTerm, TermStatus
-from tasks.submissions.models import State, Submission
+from tasks.submissions.models import FILED, Submission
 from tasks.values import Duty, Quarter
-
-# Submissions in these states keep their agency; a submission that was sent back is open again.
-FILED = (State.SUBMITTED, State.ACCEPTED)
 
 
 def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:

@@ -17,7 +17,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tasks.adjustments.checks import FILED
 from tasks.adjustments.values import Move, Pass, Reform, heavier
 from tasks.agencies.models import ENDING, Agency, AgencyName, Confidence, Lineage, LineageKind
 from tasks.agencies.queries import believed, names_at
@@ -26,7 +25,7 @@ from tasks.errors import Problem
 from tasks.people.models import User
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
-from tasks.submissions.models import Submission
+from tasks.submissions.models import FILED, Submission
 from tasks.values import ADMIN_ROLES, Duty, Quarter, Role
 
 NOBODY = "none"

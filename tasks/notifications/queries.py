@@ -117,7 +117,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
             head = heads.get((cycle.pk, duty.task_id, duty.agency_id))
             version = versions.get(head.pk) if head else None
             supplement = asked.get(version.pk) if version else None
-            state = _state(duty, head, version, supplement)
+            state = _state(duty, head, version, supplement, leads.get(duty.task_id))
             if state is not None:
                 until = opened.until(cycle, duty.agency_id, duty.task_id)
                 own = supplement or (version if version and version.decision == Decision.RETURNED else None)
@@ -135,7 +135,11 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
 
 
 def _state(
-    duty: Responsibility, head: Submission | None, version: Version | None, supplement: Supplement | None
+    duty: Responsibility,
+    head: Submission | None,
+    version: Version | None,
+    supplement: Supplement | None,
+    lead_id: int | None,
 ) -> tuple[Reason, datetime | None] | None:
     """What the return waits for and since when; None when it waits for nothing."""
     if head is None:
@@ -147,7 +151,8 @@ def _state(
         sent_back = version is not None and version.decision == Decision.RETURNED
         return reason, version.decided_at if version is not None and sent_back else None
     if head.state == State.SUBMITTED and version is not None:
-        return (Reason.DECIDE if duty.duty == Duty.LEAD else Reason.ADOPT), version.submitted_at
+        to_office = duty.duty == Duty.LEAD or lead_id is None
+        return (Reason.DECIDE if to_office else Reason.ADOPT), version.submitted_at
     return None
 
 

@@ -97,6 +97,11 @@ def may_decide_adjustment_of(user: User, proposer_id: int) -> bool:
     return may_decide_adjustments(user) and user.pk != proposer_id
 
 
+def may_arrange(user: User) -> bool:
+    """Say how the submissions on tasks without a lead come together."""
+    return user.has(Role.OFFICE)
+
+
 def may_keep_lineage(user: User) -> bool:
     """Maintain agencies' names and lineage."""
     return user.has(Role.OFFICE)

@@ -2,7 +2,7 @@
 
 The role of a responsibility is what the plan or an adjustment says. Its duty follows from the roles: of the leads of a
 task the first one listed consolidates and files as `lead`, all others file as `co`. A task without a lead has nobody
-who consolidates.
+who consolidates, unless the office has arranged that one of its agencies collects what the others submit.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tasks.bitemporal import known_from, quarters_from, retire
-from tasks.plans.models import Responsibility
+from tasks.plans.arrangements import arrangements
+from tasks.plans.models import Arrangement, Responsibility
 from tasks.values import Duty, Quarter
 
 
-def consolidator(rows: Iterable[Responsibility]) -> Responsibility | None:
-    """The one of the task's responsibilities of a quarter that consolidates; None where the task has no lead."""
-    leads = [row for row in rows if row.role == Duty.LEAD]
+def consolidator(rows: Iterable[Responsibility], collector: int | None = None) -> Responsibility | None:
+    """The one of the task's responsibilities of a quarter that consolidates; None where nobody does. `collector` is the
+    agency that the office has arranged to, where nobody leads."""
+    held = list(rows)
+    leads = [row for row in held if row.role == Duty.LEAD] or [
+        row for row in held if row.agency_id == collector
+    ]
     return min(leads, key=lambda row: (row.order, row.pk or 0), default=None)
 
 
@@ -55,7 +60,12 @@ def settle(task_ids: Collection[int], *, since: Quarter, at: datetime) -> list[R
         .order_by("pk")
     ):
         rows[row.task_id].append(row)
-    changes = [change for own in rows.values() for change in _changes(own, since.ordinal)]
+    arranged = arrangements(task_ids, at)
+    changes = [
+        change
+        for task_id, own in rows.items()
+        for change in _changes(own, since.ordinal, arranged.of(task_id))
+    ]
     closed: list[Responsibility] = []
     for duty in (Duty.CO, Duty.LEAD):  # whoever no longer consolidates, before whoever does
         for change in changes:
@@ -64,14 +74,16 @@ def settle(task_ids: Collection[int], *, since: Quarter, at: datetime) -> list[R
     return closed
 
 
-def _changes(rows: Sequence[Responsibility], since: int) -> list[_Change]:
-    edges = {edge for row in rows for edge in (row.valid.lower, row.valid.upper) if edge is not None}
+def _changes(rows: Sequence[Responsibility], since: int, arranged: Sequence[Arrangement]) -> list[_Change]:
+    ranges = [*(row.valid for row in rows), *(one.valid for one in arranged)]
+    edges = {edge for valid in ranges for edge in (valid.lower, valid.upper) if edge is not None}
     cuts = sorted({since, *(edge for edge in edges if edge > since)})
     open_changes: dict[int, _Change] = {}
     found: list[_Change] = []
     for first, until in zip(cuts, [*cuts[1:], None], strict=True):
         holders = [row for row in rows if Quarter.from_ordinal(first).within(row.valid)]
-        chosen = consolidator(holders)
+        collectors = [one.agency_id for one in arranged if Quarter.from_ordinal(first).within(one.valid)]
+        chosen = consolidator(holders, *collectors)
         still: dict[int, _Change] = {}
         for row in holders:
             duty = Duty.LEAD if row is chosen else Duty.CO

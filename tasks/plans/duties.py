@@ -18,12 +18,16 @@ def duties(
     return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
 
 
-def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
-    """Who consolidates the tasks in the quarter, as known now: `{task id: agency id}`. One query."""
-    rows = Responsibility.objects.filter(
+def consolidators(task_ids: Iterable[int], quarter: Quarter) -> QuerySet[Responsibility]:
+    """The responsibilities that consolidate the tasks in the quarter, as known now; at most one a task."""
+    return Responsibility.objects.filter(
         task__in=task_ids, duty=Duty.LEAD, valid__contains=quarter.ordinal, known__contains=clock.now()
     )
-    return dict(rows.values_list("task_id", "agency_id"))
+
+
+def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
+    """Who consolidates the tasks in the quarter, as known now: `{task id: agency id}`. One query."""
+    return dict(consolidators(task_ids, quarter).values_list("task_id", "agency_id"))
 
 
 def readers_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, frozenset[int]]:

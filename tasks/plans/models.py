@@ -531,11 +531,60 @@ class Responsibility(models.Model):
         return filing_word(self.role, self.duty)
 
 
+class Gathering(models.TextChoices):
+    """How the submissions on a task that nobody leads come together."""
+
+    EACH = "each", _("各自报送")
+    COLLECTOR = "collector", _("汇总单位")
+
+
+class Arrangement(models.Model):
+    """工作安排: how the submissions on a task without a lead come together, over the quarters of `valid`, on record during
+    `known`. Set by the office and never in the plan; it makes nobody lead.
+
+    With a collector its agency consolidates as a first lead does. Otherwise each agency reports to the office. A change
+    closes `known` and inserts a new row.
+    """
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="arrangements", verbose_name=_("任务"))
+    kind = models.CharField(_("办法"), max_length=9, choices=Gathering)
+    agency = models.ForeignKey(
+        "tasks.Agency", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("汇总单位")
+    )
+    valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
+    known = DateTimeRangeField(_("记录期间"))
+    by = models.ForeignKey("tasks.User", models.PROTECT, related_name="+", verbose_name=_("设定人"))
+
+    class Meta:
+        verbose_name = _("工作安排")
+        ordering = ["task_id", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_arrangement_at_a_time",
+                expressions=[
+                    ("task", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                name="arrangement_names_its_collector",
+                condition=Q(kind=Gathering.COLLECTOR, agency__isnull=False)
+                | Q(kind=Gathering.EACH, agency__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.kind}"
+
+
 __all__ = [
     "ENDED",
+    "Arrangement",
     "Base",
     "Cluster",
     "Direction",
+    "Gathering",
     "Mention",
     "Part",
     "Passage",

@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.adjustments.checks import FILED
 from tasks.adjustments.models import Adjustment, AdjustmentKind
 from tasks.adjustments.queries import content_of
 from tasks.adjustments.values import Reform
@@ -25,7 +24,7 @@ from tasks.plans.models import Plan, Task
 from tasks.submissions.actions import save_drafts
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import FIELDS, field_values
-from tasks.submissions.models import Submission, Version
+from tasks.submissions.models import FILED, Submission, Version
 from tasks.values import Quarter
 
 T = TypeVar("T", Submission, Version)

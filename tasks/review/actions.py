@@ -37,6 +37,7 @@ from tasks.submissions.models import (
     Verification,
     Version,
 )
+from tasks.submissions.queries import to_office
 from tasks.submissions.transitions import (
     check_states,
     lock,
@@ -97,6 +98,7 @@ class _Case:
     version: Version
     row: Submission
     overruled: bool
+    direct: bool  # nobody consolidates the task: the submission goes to the office
 
     @property
     def transition(self) -> Transition:
@@ -159,8 +161,15 @@ def _locked_cases(by: User, decisions: Sequence[DecisionInput]) -> list[_Case]:
     rows = {row.pk: row for row in heads}
     overruled = check_may_decide(by, versions)
     in_order(row.cycle.plan_id for row in heads)
+    direct = {version.pk for version in filed_with_office(versions)}
     return [
-        _Case(wanted[version.pk], version, rows[version.submission_id], version.pk in overruled)
+        _Case(
+            wanted[version.pk],
+            version,
+            rows[version.submission_id],
+            version.pk in overruled,
+            version.pk in direct,
+        )
         for version in versions
     ]
 
@@ -192,7 +201,7 @@ def _check_undecided(cases: Sequence[_Case], opened: Openings, by: User) -> None
                 _("%(code)s 已有第 %(number)d 版，请看新版再决定。")
                 % {"code": version.task.code, "number": current[row.pk]}
             )
-        if version.duty == Duty.CO and not case.overruled and not lead_acts(by, row, opened):
+        if version.duty == Duty.CO and not (case.overruled or case.direct or lead_acts(by, row, opened)):
             raise Conflict(
                 _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
                 % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
@@ -397,6 +406,12 @@ def overrules(by: User, version: Version) -> bool:
         return False
 
 
+def filed_with_office(versions: Iterable[Version]) -> list[Version]:
+    """The co versions among these on whose tasks nobody consolidates: the office decides them. One query."""
+    co = [version.pk for version in versions if version.duty == Duty.CO]
+    return list(to_office(Version.objects.filter(pk__in=co))) if co else []
+
+
 def _may(by: User, version: Version) -> bool:
     try:
         check_may_decide(by, [version])
@@ -425,7 +440,14 @@ def check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
                 known__contains=clock.now(),
             ).values_list("task_id", "valid")
         )
+        direct = {version.pk for version in filed_with_office(co)}
         for version in co:
+            if version.pk in direct:
+                if not may_decide_for(by, version.agency_id, offices):
+                    raise PermissionDenied(
+                        _("没有牵头单位的任务，填报由领导小组办公室审核；办公室所在单位的由复核人审核。")
+                    )
+                continue
             holds = any(
                 task_id == version.task_id and version.quarter.within(valid) for task_id, valid in led
             )

@@ -6,6 +6,7 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "task.arrange": _("安排无牵头任务的报送"),
         "task.close": _("任务销号"),
         "task.open_again": _("恢复填报"),
         "task.keep_up": _("定为长期坚持"),

@@ -27,12 +27,14 @@ from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
+from tasks.review.arranging import unled_tasks
 from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
 from tasks.submissions.models import Verification, Version
 from tasks.submissions.queries import (
     first_submitted,
     last_versions_before,
     red_co_returns,
+    to_office,
     waiting_for_lead,
     waiting_for_office,
 )
@@ -139,6 +141,7 @@ class QueuePage:
     lede: str
     office_rows: list[QueueRow]
     waiting: int
+    has_unled: bool
     lead_rows: list[QueueRow]
     done_rows: list[QueueRow]
     missing: list[tuple[Responsibility, AgencyName | None]]
@@ -167,6 +170,7 @@ def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -
         lede=_lede(waiting, len(lead), len(missing), is_reviewer=is_reviewer, is_lead=may_file(user)),
         office_rows=[rows[version.pk] for version in office if rows[version.pk].is_(kind)],
         waiting=waiting,
+        has_unled=is_reviewer and bool(unled_tasks(plan, quarter)),
         lead_rows=[rows[version.pk] for version in lead],
         done_rows=[rows[version.pk] for version in done],
         missing=[(duty, names.get(duty.agency_id)) for duty in missing],
@@ -174,9 +178,9 @@ def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -
 
 
 def _decided(plan: Plan, quarter: Quarter) -> list[Version]:
-    """The lead versions of the quarter that were decided, in the plan's order."""
+    """The versions of the quarter that the office decides and that are decided, in the plan's order."""
     return list(
-        Version.objects.filter(quarter=quarter, task__plan=plan, duty=Duty.LEAD)
+        to_office(Version.objects.filter(quarter=quarter, task__plan=plan))
         .exclude(decision="")
         .current()
         .select_related("task", "submission", "decided_by")

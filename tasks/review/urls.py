@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from tasks.review import consolidation_views, correction_views, decision_views, queue_views, task_term_views
+from tasks.review import (
+    arrangement_views,
+    consolidation_views,
+    correction_views,
+    decision_views,
+    queue_views,
+    task_term_views,
+)
 
 urlpatterns = [
     path(
@@ -19,5 +26,6 @@ urlpatterns = [
     path("returns/<int:pk>/supplement/", decision_views.supplement_view, name="supplement"),
     path("review/", queue_views.review, name="review"),
     path("review/decide/", queue_views.decide_several, name="decide_several"),
+    path("review/arrangements/", arrangement_views.arrangements, name="arrangements"),
     path("review/terms/", task_term_views.terms, name="terms"),
 ]

@@ -7,7 +7,7 @@ transaction. The number of queries does not grow with the batch. It raises Permi
 moved on) or Problems (the input; `row` is the task's code), and then nothing was written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -47,6 +47,7 @@ from tasks.submissions.evidence.queries import files_of_drafts
 from tasks.submissions.fields import NAMES, field_values
 from tasks.submissions.figures import AskedReturns, asked_for, rows_of
 from tasks.submissions.models import (
+    FILED,
     AdoptedPiece,
     Decision,
     Figure,
@@ -395,6 +396,20 @@ def _write_basis(versions: Sequence[Version]) -> None:
         for co in co_versions
         if (co.task_id, co.quarter) in leads and co.decision != Decision.RETURNED
     )
+
+
+def drafts_follow(task_ids: Collection[int], since: Quarter) -> None:
+    """Drafts that were begun under another duty are submitted under the one that their agency has now."""
+    held: dict[tuple[int, int], list[Responsibility]] = {}
+    for one in Responsibility.objects.filter(task__in=task_ids, known__endswith__isnull=True):
+        held.setdefault((one.task_id, one.agency_id), []).append(one)
+    changed: dict[str, list[int]] = {}
+    for draft in Submission.objects.filter(task__in=task_ids, quarter__gte=since).exclude(state__in=FILED):
+        for one in held.get((draft.task_id, draft.agency_id), ()):
+            if draft.quarter.within(one.valid) and one.duty != draft.duty:
+                changed.setdefault(one.duty, []).append(draft.pk)
+    for duty, drafts in changed.items():
+        Submission.objects.filter(pk__in=drafts).update(duty=duty)
 
 
 # -- shared -------------------------------------------------------------------------------------------------

@@ -120,6 +120,10 @@ class State(models.TextChoices):
     SUPPLEMENT = "supplement", _("待补充")  # accepted, and asked for more: what was accepted stays in force
 
 
+# Submissions in these states keep their agency and their duty; one that was sent back is open again.
+FILED = (State.SUBMITTED, State.ACCEPTED)
+
+
 class Submission(Content):
     """填报: what one agency reports on one task in one quarter. This row is the draft; what was submitted is in its
     versions."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
@@ -14,10 +15,10 @@ from tasks.cycles.extensions import Extended, extended
 from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
-from tasks.plans.duties import duties, leads_of
+from tasks.plans.duties import consolidators, duties
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
-from tasks.submissions.models import Decision, State, Submission, Supplement, Version
+from tasks.submissions.models import Decision, State, Submission, Supplement, Version, VersionQuerySet
 from tasks.submissions.transitions import HAND, SEND_TO_REPORTER, TAKE_BACK
 from tasks.values import Duty, Light, Quarter, Role
 
@@ -72,7 +73,8 @@ class DeskRow:
     task: Task
     role: str
     duty: str
-    lead_name: str
+    lead_name: str  # of whoever consolidates; "" where nobody does
+    is_collected: bool  # whoever consolidates is no lead, but was asked to by the office
     submission: Submission | None
     version: Version | None  # the last submitted
     previous: Version | None  # the last one of an earlier quarter
@@ -82,6 +84,15 @@ class DeskRow:
     supplement: Supplement | None = None  # what was asked for beyond the accepted version
     withdrawn: Version | None = None  # the last submitted, where it was withdrawn
     sent_to_reporter: Event | None = None  # the approver's last word on what is a draft again, who and why
+
+    @property
+    def goes_to(self) -> str:
+        """To whom the submission goes, or who leads what the agency itself consolidates, in words."""
+        if not self.lead_name:
+            return _("无牵头，报领导小组办公室")
+        if self.is_collected:
+            return _("汇总：%(name)s（非方案内容）") % {"name": self.lead_name}
+        return _("牵头：%(name)s") % {"name": self.lead_name}
 
     @property
     def asked(self) -> str:
@@ -157,7 +168,8 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
     }
     sent = sent_to_reporter(own.values())
     previous = last_versions_before(quarter, task_ids=task_ids, agency_ids=[agency_id])
-    leads = leads_of(task_ids, quarter)
+    first = {row.task_id: row for row in consolidators(task_ids, quarter)}
+    leads = {task_id: row.agency_id for task_id, row in first.items()}
     names = names_at(quarter, leads.values())
     led = [duty.task_id for duty in owed if duty.duty == Duty.LEAD]
     co_due: dict[int, int] = {}
@@ -177,6 +189,7 @@ def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
             role=duty.role,
             duty=duty.duty,
             lead_name=names[leads[duty.task_id]].short if leads.get(duty.task_id) in names else "",
+            is_collected=duty.task_id in first and first[duty.task_id].role != Duty.LEAD,
             submission=own.get(duty.task_id),
             version=versions.get(duty.task_id),
             previous=previous.get((duty.task_id, agency_id)),
@@ -251,14 +264,23 @@ def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[V
     )
 
 
-def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Version]:
-    """Lead returns that wait for this user, as office or as second reviewer, to decide them."""
-    waiting = Version.objects.filter(
-        quarter=quarter,
-        task__plan=plan,
+def to_office(versions: VersionQuerySet) -> VersionQuerySet:
+    """Those of the versions that the office decides: of whoever consolidates, and all on tasks on which nobody does."""
+    consolidated = Responsibility.objects.filter(
+        task=OuterRef("task"),
         duty=Duty.LEAD,
-        decision="",
-        submission__state=State.SUBMITTED,
+        known__contains=clock.now(),
+        valid__contains=OuterRef("quarter"),
+    )
+    return versions.filter(Q(duty=Duty.LEAD) | ~Exists(consolidated))
+
+
+def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Version]:
+    """Submissions that wait for this user, as office or as second reviewer, to decide them."""
+    waiting = to_office(
+        Version.objects.filter(
+            quarter=quarter, task__plan=plan, decision="", submission__state=State.SUBMITTED
+        )
     ).exclude(agency=user.agency_id)
     offices = office_agency_ids()
     mine = waiting.none()

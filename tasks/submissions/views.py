@@ -31,7 +31,7 @@ from tasks.people.access import filer
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.people.queries import office_people
-from tasks.plans.duties import duties
+from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address
 from tasks.submissions import actions, presence, transitions
@@ -381,6 +381,7 @@ def _form_page(
             "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
             "figure_rows": figure_rows,
             "is_lead": is_lead,
+            "has_lead": is_lead or bool(leads_of([duty.task_id], place.quarter)),
             "co": _co_standing(place) if is_lead else None,
             "red": red,
             "conflict": conflict,

@@ -24,7 +24,7 @@ from tasks.templatetags.reading import (
     quarter_of,
     query_url,
 )
-from tasks.values import GREY, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Quarter
 
 
 def ruler(
@@ -88,7 +88,7 @@ def _bar(counts: Mapping[str, int] | None) -> list[dict[str, Any]]:
     if not counts or not (total := sum(counts.values())):
         return []
     slices, top = [], 0.0
-    for key in (Light.BLUE, Light.GREEN, GREY, Light.YELLOW, Light.RED):
+    for key in (Light.BLUE, Light.GREEN, UNLED, GREY, Light.YELLOW, Light.RED):
         height = counts.get(key, 0) * 100 / total
         if height:
             slices.append({"light": str(key), "y": f"{top:.1f}%", "h": f"{height:.1f}%"})

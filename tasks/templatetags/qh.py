@@ -32,7 +32,7 @@ from tasks.templatetags.reading import (
     query_url,
     spoken_lights,
 )
-from tasks.values import GREY, Duty, Light, Ratio
+from tasks.values import GREY, UNLED, Duty, Light, Ratio
 
 register = template.Library()
 
@@ -123,7 +123,7 @@ def light_counts(
             behind(table[one], address, level, key, one) if address and table.get(one) else table.get(one, 0),
         )
         for one in map(str, WORST_FIRST)
-        if zero or table.get(one, 0)
+        if table.get(one, 0) or (zero and one != UNLED)
     ]
     return format_html(
         '<span class="counts">{}</span>',

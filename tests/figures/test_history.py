@@ -62,14 +62,14 @@ def test_light_history_has_each_quarters_lead(task: Task) -> None:
     assert early[task.pk][q1] == ("grey", False)
 
 
-def test_a_task_is_grey_in_quarters_without_a_lead_as_in_the_figures_of_those(new: Agency) -> None:
+def test_a_task_is_unled_in_quarters_without_a_lead_as_in_the_figures_of_those(new: Agency) -> None:
     task = make.task(make.plan())
     make.responsibility(task, new, first="2017Q2")
     make.version(task, new, "2017Q2", "red", at="2017-07-03")
 
     lights = light_history(task.plan, *SPAN, known_at=KNOWN)[task.pk]
 
-    assert [light for light, _verified in lights.values()] == ["grey", "grey", "grey", "red"]
+    assert [light for light, _verified in lights.values()] == ["unled", "unled", "unled", "red"]
     assert list(lights) == list(Quarter.span(*SPAN))
     for quarter, (light, _verified) in lights.items():
         figures = plan_figures(task.plan, quarter, known_at=KNOWN)

@@ -184,15 +184,15 @@ def test_stale_light_is_shown_with_its_quarter_and_counted_grey(filed: World) ->
     assert filed.figures().lights.grey == 1
 
 
-def test_task_without_a_lead_is_grey_and_owes_nothing(world: World) -> None:
+def test_task_without_a_lead_is_unled_and_owes_nothing(world: World) -> None:
     orphan = make.task(world.plan)
 
     figures = world.figures()
 
     assert (world.task(orphan).lead, world.task(orphan).light, world.task(orphan).state) == (
         None,
-        "grey",
-        "missing",
+        "unled",
+        "unled",
     )
     assert (figures.lights.total, figures.lead.due) == (4, 4)
 

@@ -227,6 +227,7 @@ def _lights_sentence(figures: PlanFigures) -> str:
         (_("%(n)d项有风险"), lights.yellow),
         (_("%(n)d项滞后"), lights.red),
         (_("%(n)d项牵头单位未报"), lights.grey),
+        (_("%(n)d项无牵头单位"), lights.unled),
     ]
     parts = ["，".join(text % {"n": n} for text, n in part if n) for part in (well, not_well)]
     return _("%(n)d项任务中，%(parts)s。") % {

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from reports.figures.values import Lights
 from tasks.models import TermStatus
 from tasks.plans.models import ENDED
-from tasks.values import GREY, Light, Ratio
+from tasks.values import GREY, UNLED, Light, Ratio
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
-WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, Light.BLUE.value, Light.GREEN.value)
+WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, UNLED, Light.BLUE.value, Light.GREEN.value)
 _NUMERALS = "零一二三四五六七八九十"
 
 
@@ -24,11 +24,14 @@ def light_word(light: str) -> str:
         Light.RED.value: _("滞后"),
         Light.BLUE.value: _("已完成"),
         GREY: _("未报"),
+        UNLED: _("无牵头"),
     }[light]
 
 
 def light_name(light: str) -> str:
     """绿 正常 …, colour and word."""
+    if light == UNLED:
+        return _("无牵头")
     return _("灰 未报") if light == GREY else str(Light(light).label)
 
 
@@ -38,8 +41,9 @@ def ended(state: str) -> str:
 
 
 def counts(lights: Lights) -> list[tuple[str, int]]:
-    """(light, how many) in the fixed order, zeros too."""
-    return [(light, getattr(lights, light)) for light in ORDER]
+    """(light, how many) in the fixed order, zeros too; tasks that nobody leads come last, where there are any."""
+    shown = (*ORDER, UNLED) if lights.unled else ORDER
+    return [(light, getattr(lights, light)) for light in shown]
 
 
 def concerns(lights: Lights) -> str:

@@ -32,7 +32,7 @@ from tasks.plans.presenters import ShownSection
 from tasks.standing.queries import MISSING, RETURNED, Standing
 from tasks.submissions.figures import value_of as figure_value
 from tasks.submissions.models import Decision, Figure, State, Verification, Version
-from tasks.values import GREY, Basis, Duty, Origin, Quarter
+from tasks.values import GREY, UNLED, Basis, Duty, Origin, Quarter
 
 EXCERPT = 90  # characters of a submission that are quoted
 SPARK = 10  # quarters of a small line
@@ -277,8 +277,20 @@ def _agency_status(figures: TaskFigures, standing: Standing | None, version: Ver
         return AgencyStatus(
             light="", text=_("本季起不再填报。"), elsewhere=True, words=phrases.ended(standing.state)
         )
+    if figures.is_unled:
+        return AgencyStatus(
+            light=UNLED,
+            text=_(
+                "方案没有写明牵头单位，各单位直接报领导小组办公室；办公室安排各自报送或汇总单位以后才有任务灯。"
+            ),
+        )
+    if standing is None and figures.reported_light:
+        return AgencyStatus(
+            light=figures.reported_light,
+            text=_("无牵头单位，各自报送（工作安排，非方案内容）：取各单位中最重的灯。"),
+        )
     if standing is None or standing.state == MISSING:
-        text = _("牵头单位本季未报。")
+        text = _("牵头单位本季未报。") if figures.lead else _("本季未报。")
         if figures.stale_quarter:
             text += _("最近一次是%(quarter)s，当时为%(light)s；旧灯不算已报。") % {
                 "quarter": figures.stale_quarter,
@@ -286,7 +298,7 @@ def _agency_status(figures: TaskFigures, standing: Standing | None, version: Ver
             }
         return AgencyStatus(light="", text=text)
     text = _("%(who)s%(day)s提交，第%(n)d版") % {
-        "who": figures.lead.name if figures.lead else "",
+        "who": figures.lead.name if figures.lead else _collector(figures),
         "day": phrases.day(standing.submitted_at) if standing.submitted_at else "",
         "n": standing.number,
     }
@@ -299,7 +311,15 @@ def _agency_status(figures: TaskFigures, standing: Standing | None, version: Ver
     return AgencyStatus(light=figures.reported_light, text=text)
 
 
+def _collector(figures: TaskFigures) -> str:
+    return (
+        _("%(name)s（汇总单位，非方案内容）") % {"name": figures.collector.name} if figures.collector else ""
+    )
+
+
 def _office_status(figures: TaskFigures, standing: Standing | None, version: Version | None) -> OfficeStatus:
+    if standing is None and figures.reported_light:
+        return OfficeStatus(light=figures.verified_light, text=_("逐件审核各单位的填报，全部通过才算核定。"))
     if standing is None or standing.state == MISSING:
         return OfficeStatus(light="", text=_("没有可核的填报。"))
     if not standing.owed:
@@ -436,6 +456,8 @@ def responsible_agencies(asked: Asked, data: TaskData) -> list[ResponsibleAgency
 
 def _duty_word(row: Standing, standings: Sequence[Standing]) -> str:
     """The role as the plan prints it; of several leads the first one is marked."""
+    if row.duty == Duty.LEAD and row.role != Duty.LEAD:
+        return _("%(role)s · 汇总（非方案内容）") % {"role": Duty(row.role).label}
     leads = sum(one.role == Duty.LEAD for one in standings)
     return _("第一牵头") if row.role == row.duty == Duty.LEAD and leads > 1 else str(Duty(row.role).label)
 
