@@ -28,15 +28,3 @@ def consolidators(task_ids: Iterable[int], quarter: Quarter) -> QuerySet[Respons
 def leads_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, int]:
     """Who consolidates the tasks in the quarter, as known now: `{task id: agency id}`. One query."""
     return dict(consolidators(task_ids, quarter).values_list("task_id", "agency_id"))
-
-
-def readers_of(task_ids: Iterable[int], quarter: Quarter) -> dict[int, frozenset[int]]:
-    """The agencies that read all that is submitted on the tasks in the quarter, as known now: `{task id: agency ids}`,
-    every lead, and whoever consolidates. One query."""
-    rows = Responsibility.objects.reading().filter(
-        task__in=task_ids, valid__contains=quarter.ordinal, known__contains=clock.now()
-    )
-    found: dict[int, frozenset[int]] = {}
-    for task_id, agency_id in rows.values_list("task_id", "agency_id"):
-        found[task_id] = found.get(task_id, frozenset()) | {agency_id}
-    return found

@@ -38,7 +38,7 @@ from tasks.submissions.models import (
     Supplement,
     Version,
 )
-from tasks.submissions.permissions import EVIDENCE, withheld_fields
+from tasks.submissions.permissions import EVIDENCE, readable_versions, withheld_fields
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transitions import EDITABLE, INTERNAL
 from tasks.submissions.withdrawing import obstacles
@@ -132,7 +132,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         pk=pk,
     )
     versions = list(
-        Version.every.visible_to(user)
+        readable_versions(user)
         .filter(submission=head)
         .select_related("submitted_by", "decided_by", "withdrawn_by")
         .order_by("-number")
@@ -152,7 +152,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     lead_agency = next((one.agency_id for one in held if one.duty == Duty.LEAD), None)
     readers = {one.agency_id for one in held if Duty.LEAD in (one.role, one.duty)}
     role = next((one.role for one in held if one.agency_id == head.agency_id), head.duty)
-    withheld = withheld_fields(user, {head.agency_id, *readers})
+    withheld = withheld_fields(version) if version is not None else frozenset()
     is_latest = version is not None and version == last
     deciding = version is not None and is_latest and may_decide(user, version)
     earlier = next((item for item in versions if version is not None and item.number < version.number), None)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import validate_slug
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
@@ -17,7 +16,6 @@ from tasks.cycles.lateness import later_of
 from tasks.cycles.models import Cycle, Extension
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.plans.models import Responsibility
 from tasks.serializers import MomentField, QuarterField
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.serializers import EvidenceSerializer
@@ -32,7 +30,7 @@ from tasks.submissions.models import (
     Version,
     VersionBasis,
 )
-from tasks.submissions.permissions import withheld_fields
+from tasks.submissions.permissions import readable_versions, withheld_fields
 from tasks.values import FILED_DUTIES, Light, Quarter
 
 BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
@@ -200,9 +198,7 @@ class VersionSerializer(PlaceSerializer):
 
     def to_representation(self, version: Version) -> dict[str, Any]:
         shown = super().to_representation(version)
-        user = signed_in(self.context["request"])
-        # The leads of its quarter come with the queryset (shown_versions).
-        withheld = withheld_fields(user, {version.agency_id, *vars(version)["lead_ids"]})
+        withheld = withheld_fields(version)  # loaded by shown_versions
         return shown | {name: None for name in shown if name in withheld}
 
     @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
@@ -307,15 +303,10 @@ def _last(head: Submission) -> Version | None:
 
 def shown_versions(user: User) -> QuerySet[Version, Any]:
     """The versions that the reader may see, with all that is shown of them. A fixed number of queries."""
-    leads = Responsibility.objects.reading().filter(
-        task=OuterRef("task"),
-        known__contains=clock.now(),
-        valid__contains=OuterRef("quarter"),
-    )
     visible = Version.every.visible_to(user)
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
-        visible.annotate(lead_ids=ArraySubquery(leads.values("agency")))
+        readable_versions(user)
         .select_related("task__plan", "agency", "submitted_by", "decided_by", "withdrawn_by", "package")
         .defer("task__plan__text")
         .prefetch_related(

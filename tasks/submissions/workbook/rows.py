@@ -12,12 +12,12 @@ from tasks.agencies.queries import names_at
 from tasks.indicators.requested_figures import RequestedFigure
 from tasks.indicators.values import IndicatorKind
 from tasks.people.models import User
-from tasks.plans.duties import duties, leads_of, readers_of
+from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan
 from tasks.submissions import transitions
 from tasks.submissions.figures import asked_for
 from tasks.submissions.models import Content, State, Version
-from tasks.submissions.permissions import withheld_fields
+from tasks.submissions.permissions import readable_versions, withheld_fields
 from tasks.submissions.queries import desk, last_versions_before
 from tasks.submissions.workbook.values import Shape
 from tasks.values import Duty, Quarter
@@ -86,8 +86,8 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
     agency_ids = {duty.agency_id for duty in owed}
     versions = {
         (version.task_id, version.agency_id): version
-        for version in Version.objects.visible_to(user)
-        .filter(quarter=quarter, task__in=task_ids)
+        for version in readable_versions(user)
+        .filter(quarter=quarter, task__in=task_ids, withdrawn_at=None)
         .current()
         .select_related("submission")
         .prefetch_related("figures__indicator")
@@ -96,7 +96,6 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
     asked = asked_for([(duty.task_id, duty.agency_id, duty.duty) for duty in owed], quarter)
     names = names_at(quarter)
     leads = leads_of(task_ids, quarter)
-    readers = readers_of(task_ids, quarter)
 
     def short(agency_id: int | None) -> str:
         return names[agency_id].short if agency_id in names else ""
@@ -118,7 +117,7 @@ def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
                 editable=False,
                 content=version,
                 typed=_figures(version) if version else {},
-                withheld=withheld_fields(user, {duty.agency_id, *readers.get(duty.task_id, ())}),
+                withheld=withheld_fields(version) if version else frozenset(),
                 previous=previous.get(pair),
                 asked=asked.of(*pair),
             )
