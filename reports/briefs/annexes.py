@@ -10,6 +10,7 @@ from reports.briefs.composition_context import Context, Section
 from reports.briefs.snapshot import Snapshot
 from reports.briefs.view_models import TaskView
 from reports.figures.values import MissingReturn
+from tasks.cycles.lateness import late_rule
 from tasks.values import Duty
 
 
@@ -67,6 +68,7 @@ class MissingAnnex(Section):
     part: ClassVar[str] = "briefs/parts/annex_missing.html"
     bands: list[MissingBand]
     late: list[LateRow]
+    late_caption: str
     quarter: str
 
 
@@ -97,7 +99,13 @@ def missing(context: Context[Snapshot]) -> Section | None:
     if not bands and not late:
         return None
     title = _("%(what)s清单") % {"what": what_is_missing(context)}
-    return MissingAnnex(title=title, bands=bands, late=late, quarter=context.quarter_label)
+    return MissingAnnex(
+        title=title,
+        bands=bands,
+        late=late,
+        late_caption=_("%(rule)s的件数") % {"rule": late_rule()},
+        quarter=context.quarter_label,
+    )
 
 
 def what_is_missing(context: Context[Snapshot]) -> str:

@@ -25,9 +25,10 @@ from django.utils.translation import gettext as _
 
 from tasks.values import Duty
 
-# How long after the due moment a first submission still counts as on time: the minute that pages name lasts until its
-# end. Python, filters and SQL all use it.
-TOLERANCE = timedelta(minutes=1) - timedelta(microseconds=1)
+# How long after the due moment a first submission still counts as on time. The sentences for readers name it.
+GRACE = timedelta(0)
+# The same in Python, filters and SQL: the minute that pages name lasts until its end.
+TOLERANCE = GRACE + timedelta(minutes=1) - timedelta(microseconds=1)
 
 
 class DueDates(Protocol):
@@ -134,4 +135,14 @@ def days_after_sql(due: str, at: str, zone: str) -> str:
 
 def on_time_rule() -> str:
     """The rule for on time as readers of figures are told it, without a full stop."""
-    return _("按时指首次提交不晚于截止时间（准予延期的，为延期后的时间）")
+    return _("按时指首次提交不晚于截止时间（准予延期的，为延期后的时间）") + _grace()
+
+
+def late_rule() -> str:
+    """What late says of a submission, as the head of a count or after a colon, without a full stop."""
+    return _("首次提交晚于截止时间") + _grace()
+
+
+def _grace() -> str:
+    minutes = GRACE // timedelta(minutes=1)
+    return _("（截止后%(n)d分钟内的算按时）") % {"n": minutes} if minutes else ""

@@ -1,4 +1,5 @@
-"""Template tags and filters of filing: page addresses by plan, labels of problems and audit verbs, plan text."""
+"""Template tags and filters of filing: page addresses by plan, labels of problems and audit verbs, plan text, and
+what counts as late."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks.audit.labels import verb_text
+from tasks.cycles.lateness import late_rule
 from tasks.plans.models import Plan
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import query_of
@@ -18,6 +20,7 @@ from tasks.typed import NUMBER_RULES
 from tasks.values import Quarter
 
 register = template.Library()
+register.simple_tag(late_rule)
 
 
 @register.simple_tag(takes_context=True)

@@ -18,6 +18,7 @@ from tests import factories as make
 
 DUE = make.moment("2017-04-10 17:00")
 SECOND = timedelta(seconds=1)
+LAST = DUE + lateness.TOLERANCE  # the last moment that is on time
 
 
 # -- the rules ----------------------------------------------------------------------------------------------
@@ -25,7 +26,13 @@ SECOND = timedelta(seconds=1)
 
 @pytest.mark.parametrize(
     ("at", "late"),
-    [(DUE - SECOND, False), (DUE, False), (DUE + 59 * SECOND, False), (DUE + 60 * SECOND, True)],
+    [
+        (DUE, False),
+        (DUE + 59 * SECOND, False),
+        (LAST, False),
+        (LAST + SECOND, True),
+        (LAST + timedelta(days=1), True),
+    ],
 )
 def test_what_comes_at_the_due_moment_is_on_time(at: datetime, late: bool) -> None:
     assert lateness.is_late(at, DUE) is late
@@ -53,7 +60,7 @@ def test_days_are_those_of_the_calendar_where_the_plan_is_carried_out() -> None:
 
 def test_a_cycle_has_a_due_moment_for_each_duty() -> None:
     cycle = Cycle(co_due=DUE, lead_due=DUE + timedelta(days=5))
-    after = DUE + 60 * SECOND
+    after = LAST + SECOND
     assert (cycle.due("co"), cycle.due("lead")) == (DUE, DUE + timedelta(days=5))
     assert (cycle.is_late("co", after), cycle.is_late("lead", after)) == (True, False)
     assert (cycle.is_overdue("co", after), cycle.is_overdue("lead", after)) == (True, False)
@@ -62,8 +69,21 @@ def test_a_cycle_has_a_due_moment_for_each_duty() -> None:
 
 
 def test_the_words_agree_with_the_rule() -> None:
-    said = [days_left(DUE, DUE + wait) for wait in (-SECOND, timedelta(0), 60 * SECOND, timedelta(days=2))]
+    said = [days_left(DUE, at) for at in (DUE - SECOND, LAST, LAST + SECOND, DUE + timedelta(days=2))]
     assert said == ["今天截止", "今天截止", "今天已过时", "逾期 2 天"]
+
+
+def test_the_words_name_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lateness, "GRACE", timedelta(0))
+    assert lateness.on_time_rule() == "按时指首次提交不晚于截止时间（准予延期的，为延期后的时间）"
+    assert lateness.late_rule() == "首次提交晚于截止时间"
+    monkeypatch.setattr(lateness, "GRACE", timedelta(minutes=30))
+    monkeypatch.setattr(lateness, "TOLERANCE", timedelta(minutes=30))
+    for rule in (lateness.on_time_rule, lateness.late_rule):
+        assert rule().endswith("（截止后30分钟内的算按时）")
+    # Due shortly before midnight: the tolerance ends on the next day.
+    due = make.moment("2017-04-10 23:50")
+    assert days_left(due, make.moment("2017-04-11 00:10")) == "今天截止"
 
 
 @pytest.mark.django_db

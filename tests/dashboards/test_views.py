@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from qhplan import clock
 from reports.dashboards.page_params import default_quarter
+from tasks.cycles.lateness import TOLERANCE
 from tasks.models import Contact, Plan
 from tasks.values import Duty, Quarter, Role
 from tests import factories as make
@@ -200,7 +201,7 @@ def test_overview_says_turned_into_missing_only_once_it_was_due(viewer: Client) 
         context = get(viewer, "overview", plan, q="2017Q1", known=known).context
         return context["lede"], [group.title for group in context["changes"]]
 
-    before, after = told(due), told(due + timedelta(minutes=1))
+    before, after = told(due), told(due + TOLERANCE + timedelta(minutes=1))
     assert ("与上季相比，没有变化。" in before[0], before[1]) == (True, [])
     assert ("与上季相比，1项由报转为未报。" in after[0], after[1]) == (True, ["由报转为未报"])
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tasks.cycles.lateness import TOLERANCE
 from tasks.models import Agency, Plan, State, Task
 from tasks.standing.queries import Standing, parameters, relation, standing, standing_between
 from tasks.values import Duty, Quarter
@@ -183,8 +184,9 @@ def test_resubmission_after_return_keeps_the_first_time(task: Task, lead: Agency
 
 
 def test_late_first_submission_is_late_by_calendar_days(task: Task, lead: Agency) -> None:
-    # Due 04-10 17:00. One minute later is late, by no whole day; on 04-12 by two.
-    version = make.version(task, lead, "2017Q1", at=make.moment("2017-04-10 17:01"))
+    # Due 04-10 17:00. One second too late is late, by no whole day; on 04-12 by two.
+    last = make.moment("2017-04-10 17:00") + TOLERANCE
+    make.version(task, lead, "2017Q1", at=last + timedelta(seconds=1))
     assert (one(task, lead).on_time, one(task, lead).days_late) == (False, 0)
 
     other = make.task(task.plan, lead=lead)
@@ -192,7 +194,7 @@ def test_late_first_submission_is_late_by_calendar_days(task: Task, lead: Agency
     assert (one(other, lead).on_time, one(other, lead).days_late) == (False, 2)
 
     exact = make.task(task.plan, lead=lead)
-    make.version(exact, lead, "2017Q1", at=version.submitted_at - timedelta(seconds=1))
+    make.version(exact, lead, "2017Q1", at=last)
     assert one(exact, lead).on_time is True
 
 
