@@ -15,6 +15,8 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from tasks.notifications.values import Channel  # plain words: nothing of the apps is loaded yet
+
 from . import services
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -481,14 +483,15 @@ if PRODUCTION:
         raise ImproperlyConfigured(
             "DEFAULT_FROM_EMAIL is not set: put the address from which reminders are sent."
         )
-    for _channel in ("wecom", "dingtalk", "feishu", "webhook", "sms"):
-        if _url := os.environ.get(f"NOTIFY_{_channel.upper()}_URL", "").strip():
-            if "://" not in _url or (_channel == "sms" and "{phone}" not in _url):
+    for _channel in Channel:
+        _name = f"NOTIFY_{_channel.upper()}_URL"
+        if _channel != Channel.MAIL and (_url := os.environ.get(_name, "").strip()):
+            if "://" not in _url or (_channel == Channel.SMS and "{phone}" not in _url):
                 raise ImproperlyConfigured(
-                    f"NOTIFY_{_channel.upper()}_URL is no address that can be used: put one of apprise's"
-                    + (" with {phone} in it." if _channel == "sms" else ".")
+                    f"{_name} is no address that can be used: put one of apprise's"
+                    + (" with {phone} in it." if _channel == Channel.SMS else ".")
                 )
-            NOTIFY_URLS[_channel] = _url
+            NOTIFY_URLS[_channel.value] = _url
 else:
     # Whatever the environment sets: a sample site prints its mails to the terminal.
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -1,10 +1,12 @@
 """What leaves the site: mails and channels, tried again until they arrive or are given up, and always shown."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -16,7 +18,7 @@ from tasks.notifications import actions
 from tasks.notifications import jobs as notify_jobs
 from tasks.notifications.models import Delivery, Message
 from tasks.notifications.reminder_rules import MAX_ATTEMPTS
-from tasks.notifications.values import DeliveryState, Kind
+from tasks.notifications.values import Channel, DeliveryState, Kind
 from tasks.values import Role
 from tests import factories as make
 from tests.notifications.conftest import Ear
@@ -193,6 +195,14 @@ def test_the_channels_that_are_promised_are_known(scheme: str) -> None:
     import apprise
 
     assert apprise.Apprise.instantiate(scheme) is not None
+
+
+def test_every_channel_can_be_configured_and_is_told_to_operators() -> None:
+    """Each reads NOTIFY_<NAME>_URL, which Compose hands on and both tables of variables name."""
+    names = {f"NOTIFY_{channel.upper()}_URL" for channel in Channel if channel != Channel.MAIL}
+    for document in ("docker-compose.yml", "README.md", "README.zh-CN.md"):
+        text = (settings.BASE_DIR / document).read_text(encoding="utf-8")
+        assert set(re.findall(r"NOTIFY_[A-Z0-9]+_URL", text)) == names, document
 
 
 # -- asking -------------------------------------------------------------------------------------------------
