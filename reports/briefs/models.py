@@ -23,6 +23,10 @@ class BriefKind(models.TextChoices):
     EVALUATION = "evaluation", _("总结评估")
 
 
+# Kinds that speak of a part of the plan: the database demands a part of them, and refuses it of all others.
+OF_PART = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
+
+
 class BriefState(models.TextChoices):
     """Asked → (job) → draft → issuing → (job) → issued → superseded by a later edition, or withdrawn; or failed. What
     never got a number may be discarded for good. The transitions are in reports.briefs.transitions."""
@@ -195,8 +199,8 @@ class Brief(models.Model):
             ),
             models.CheckConstraint(
                 name="brief_scope_of_a_part",
-                condition=Q(kind__in=["group", "sector", "agency"]) & ~Q(scope="") & ~Q(scope_name="")
-                | ~Q(kind__in=["group", "sector", "agency"]) & Q(scope="", scope_name=""),
+                condition=Q(kind__in=[kind.value for kind in OF_PART]) & ~Q(scope="") & ~Q(scope_name="")
+                | ~Q(kind__in=[kind.value for kind in OF_PART]) & Q(scope="", scope_name=""),
             ),
             models.CheckConstraint(
                 name="brief_numbered_when_issued",

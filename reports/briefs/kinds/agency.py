@@ -148,7 +148,6 @@ KIND = Kind(
     series=gettext_lazy("单位通报"),
     title=_title,
     name=BriefKind.AGENCY.label,
-    is_of_part=True,
     is_in_set=True,
     scopes=_scopes,
     narrow=_narrow,

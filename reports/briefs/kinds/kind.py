@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.briefs.composition_context import Context, Printable, Section
-from reports.briefs.models import BriefKind
+from reports.briefs.models import OF_PART, BriefKind
 from reports.briefs.snapshot import ScopeRef, Snapshot, Source
 from reports.briefs.values import HEAD_FIELDS, IMPRINT_FIELDS
 from reports.figures.values import PlanFigures
@@ -72,9 +72,7 @@ def nothing_more(snapshot: S, source: Source) -> S:
 class Kind(Generic[S]):
     """A kind of brief. Each is the KIND of a module of this package.
 
-    To add one, write a choice of BriefKind with its migration (a kind that speaks of a part is also named in the
-    constraint brief_scope_of_a_part), a module that the registry names, its figures in docs/figures-schema.json, and a
-    test; where its sections do not fit briefs/brief.html, also a template.
+    CONTRIBUTING.md says how to add one.
     """
 
     key: BriefKind
@@ -85,7 +83,6 @@ class Kind(Generic[S]):
     # Of what it speaks. `scopes` gives every such brief that the plan has of the quarter; `narrow` reduces the plan's
     # figures to a part, by the scope's ref.
     period: Period = Period.QUARTER
-    is_of_part: bool = False
     is_in_set: bool = False  # whether a quarter's whole set holds it
     scopes: Callable[[Plan, Quarter], list[ScopeRef]] = whole_plan
     narrow: Callable[[PlanFigures, str], PlanFigures] = all_figures
@@ -104,6 +101,11 @@ class Kind(Generic[S]):
     has_strip: bool = True  # the count of the main tasks by light is printed above the text
     names_quarter: bool = False  # the title does not name the quarter, so the sentences and tables do
     lists_tasks: bool = True  # the working copy's workbook lists the tasks
+
+    @property
+    def is_of_part(self) -> bool:
+        """Whether it speaks of a part of the plan."""
+        return self.key in OF_PART
 
     @property
     def imprint_fields(self) -> tuple[str, ...]:
