@@ -43,10 +43,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the form. Rows are shown by `place`; what has none is set beside another row."""
+    """One row of the form, of the pages that show a submission and of its sheet. Rows are shown by `place`; what has none
+    is a box under the row `beside`, or below all rows. `only_if_written`: pages have no such row while nothing is
+    written in the field."""
 
     help: "StrOrPromise" = ""
     place: int | None = None
+    beside: str = ""
+    only_if_written: bool = False
     height: int = 0  # of a text, in lines
     label: "StrOrPromise" = ""  # "" for the field's label
 
@@ -184,7 +188,7 @@ FIELDS = (
         "no_progress",
         gettext_lazy("本季度无进展"),
         Kind.YES_NO,
-        Row(),
+        Row(beside="done"),
         (Column(9, gettext_lazy("无进展填“是”。")),),
         in_brief=True,
     ),
@@ -267,6 +271,7 @@ FIELDS = (
             gettext_lazy("自评绿或蓝，而有配合单位报红时必填；随本件上报。"),
             place=100,
             height=2,
+            only_if_written=True,
         ),
         (
             Column(
@@ -286,6 +291,7 @@ FIELDS = (
         Row(
             gettext_lazy("补录时填：原来的纸面报告是哪一天的。录入时间另记。"),
             place=120,
+            only_if_written=True,
         ),
         (Column(12, gettext_lazy("补录时填，写成 2017-01-12。")),),
         with_elsewhere=True,
@@ -306,7 +312,7 @@ FIELD = {field.name: field for field in FIELDS}
 NAMES = tuple(FIELD)
 LABELS = {**{field.name: field.label for field in FIELDS}, "figures": gettext_lazy("数据")}
 TEXTS = tuple(field for field in FIELDS if field.kind is Kind.TEXT)
-# The rows of the form in the order of the page. Figures and evidence are rows, not fields of Content.
+# The rows of form and pages in their order. Figures and evidence are rows, not fields of Content.
 FORM_ROWS = tuple(
     name
     for _place, name in sorted(

@@ -192,7 +192,7 @@ class ReturnForm(forms.Form):
         order = {name: place for place, name in enumerate(self.numbers)}
         return [
             {
-                "field_id": _field_id(name),
+                "field_id": field_id(name),
                 "label": str(LABELS.get(name, name.removeprefix("figures."))),
                 "text": text,
             }
@@ -206,10 +206,10 @@ class ReturnForm(forms.Form):
         found = []
         for name in self.fields:
             for message in self.errors.get(name, []):
-                found.append({"field_id": _field_id(name), "text": f"{self.fields[name].label}：{message}"})
+                found.append({"field_id": field_id(name), "text": f"{self.fields[name].label}：{message}"})
         for name, messages in self.other_errors.items():
             label = f"{self.labels[name]}：" if self.labels.get(name) else ""
-            found += [{"field_id": _field_id(name), "text": f"{label}{message}"} for message in messages]
+            found += [{"field_id": field_id(name), "text": f"{label}{message}"} for message in messages]
         return found
 
     def problem_rows(self) -> list[dict[str, str]]:
@@ -224,7 +224,7 @@ class ReturnForm(forms.Form):
         return figure_rows(asked, self.figures, self.other_errors, targets)
 
 
-def _field_id(name: str) -> str:
+def field_id(name: str) -> str:
     """The id of the element that takes the focus; "" where there is none."""
     if name == "light":
         return "light_0"  # a radio group has no element of its own id: its first button takes the focus

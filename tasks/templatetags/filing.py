@@ -3,6 +3,7 @@ what counts as late."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -15,7 +16,10 @@ from tasks.cycles.lateness import late_rule
 from tasks.plans.models import Plan
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import query_of
-from tasks.submissions.models import ProblemCategory
+from tasks.submissions.fields import FIELD, FIELDS, FORM_ROWS, LABELS, Kind
+from tasks.submissions.forms import ReturnForm, field_id
+from tasks.submissions.models import ProblemCategory, Submission, Version
+from tasks.templatetags.components import quarter_row
 from tasks.typed import NUMBER_RULES
 from tasks.values import Quarter
 
@@ -62,3 +66,66 @@ def reading(quote: str) -> str:
 def number_rules() -> str:
     """How the server reads a number, as JSON for a data- attribute."""
     return json.dumps(NUMBER_RULES, ensure_ascii=False)
+
+
+@register.inclusion_tag("_parts/qrow.html")
+def submission_row(form: ReturnForm, name: str, previous: Version | None) -> dict[str, Any]:
+    """The form's row for one field of the specification (tasks.submissions.fields), beside what the previous version says
+    in it."""
+    field = FIELD[name]
+    was = getattr(previous, name) if previous else field.empty
+    is_light = field.kind is Kind.LIGHT
+    return quarter_row(
+        form,
+        name,
+        was=""
+        if is_light or field.kind is Kind.DAY
+        else field.shown(was),  # a day is that of its own quarter
+        was_light=was if is_light else "",
+        check=next((form[other.name] for other in FIELDS if other.form.beside == name), None),
+    )
+
+
+@dataclass(frozen=True)
+class SaidRow:
+    """What a submission says in one row: `said` as a reader sees it, "" for nothing; `field_id` in the form."""
+
+    name: str
+    label: str
+    said: str
+    field_id: str
+
+
+@register.simple_tag
+def said_rows(
+    content: Submission | Version, *, sees_problems: bool, figures: Any = None, files: Any = None
+) -> list[SaidRow]:
+    """The rows in which a page shows what a submission says, in the form's order: every field of the specification that
+    belongs to its duty, and that the reader may see; figures and evidence where they are given (`files` may be empty)."""
+    given = {"figures": bool(figures) and not content.elsewhere, "evidence": _is_shown(files, content)}
+    return [
+        SaidRow(name, str(LABELS.get(name) or _("佐证材料")), _said(name, content), field_id(name))
+        for name in FORM_ROWS
+        if (given[name] if name in given else _has_row(name, content, sees_problems=sees_problems))
+    ]
+
+
+def _is_shown(files: Any, content: Submission | Version) -> bool:
+    """None, and in a template nothing at all: evidence is withheld."""
+    return files is not None and files != "" and bool(files or not content.elsewhere)
+
+
+def _has_row(name: str, content: Submission | Version, *, sees_problems: bool) -> bool:
+    field = FIELD[name]
+    if name == "no_progress_reason":
+        return False  # told in the row of what was done
+    if content.elsewhere and not field.with_elsewhere:
+        return False
+    if field.withheld and not sees_problems:
+        return False
+    is_written = field.is_written(getattr(content, name))
+    return is_written or (content.duty in field.filled_by and not field.form.only_if_written)
+
+
+def _said(name: str, content: Submission | Version) -> str:
+    return FIELD[name].shown(getattr(content, name)) if name in FIELD else ""

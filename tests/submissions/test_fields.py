@@ -1,6 +1,7 @@
 """The specification of a submission's fields holds for every interface: a field that one of them forgets fails here."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -108,6 +109,52 @@ def test_form_carries_every_field(world: World) -> None:
     assert form.is_valid()
     again = form.draft(plan_id=1, quarter=kept.quarter, task_id=1, agency_id=1)
     assert field_values(again) == VALUES
+
+
+def test_form_shows_every_field(world: World) -> None:
+    """A field without an input would be emptied by the next save."""
+    make.submission(world.task, world.lead, "2017Q1", **VALUES)
+    browser = Client()
+    browser.force_login(world.reporter)
+
+    page = browser.get(reverse("return_edit", args=[world.plan.slug, "2017Q1", world.task.ref]))
+
+    inputs = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', page.content.decode()))
+    expected = {field.name for field in FIELDS if field.kind is not Kind.PROBLEMS}
+    assert inputs >= expected | {"problem_category", "problem_text"}
+
+
+@pytest.mark.parametrize("name", ["return", "return_edit", "return_check", "package_sheet"])
+def test_pages_show_what_every_field_says(world: World, name: str) -> None:
+    """The page of a version, the form beside a later draft, the check before submitting, and the printed sheet."""
+    content = {**VALUES, "elsewhere": False, "no_progress": False}
+    browser = Client()
+    browser.force_login(world.reporter)
+    place = [world.plan.slug, "2017Q1", world.task.ref]
+    hidden = {"no_progress_reason"}  # told with 本季度无进展 alone
+    if name in {"return", "package_sheet"}:
+        version = make.version(world.task, world.lead, "2017Q1", **content)
+        url = reverse(name, args=[version.submission_id] if name == "return" else [])
+    elif name == "return_check":
+        make.submission(world.task, world.lead, "2017Q1", **content)
+        url = reverse(name, args=place)
+    else:
+        make.version(world.task, world.lead, "2016Q4", **content)
+        url = reverse(name, args=place)
+        hidden = {"paper_date", "light_reason"}  # rows for which this quarter has no occasion
+
+    said = browser.get(url, {"q": "2017Q1"}).content.decode()
+
+    for field in FIELDS:
+        value = VALUES[field.name]
+        if field.kind is Kind.PROBLEMS:
+            assert all(problem["text"] in said for problem in value)
+        elif field.kind not in {Kind.LIGHT, Kind.YES_NO} and field.name not in hidden:
+            words = {
+                field.shown(value),
+                f"{value:%Y年%-m月%-d日}" if field.kind is Kind.DAY else field.shown(value),
+            }
+            assert any(word in said for word in words), field.name
 
 
 def test_api_carries_every_field(world: World) -> None:
