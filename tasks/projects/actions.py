@@ -152,6 +152,7 @@ def save(
     """Keep what the actor's body has written, complete or not, as typed. What another saved since `revision` raises
     Conflict."""
     moment = now or clock.now()
+    said = said.understood()
     _check_held(by, project, quarter, moment)
     problems = [
         found
@@ -196,6 +197,12 @@ def save(
     report.revision += 1
     report.save(update_fields=["typed", "saved_at", "saved_by", "revision"])
     return report
+
+
+def faults(report: ProjectReport, *, now: datetime | None = None) -> list[Problem]:
+    """What is wrong, each on its field, in what the draft says; what is only missing yet is no fault."""
+    last = _totals_before([report], now or clock.now())
+    return _read(ReportInput.of(report.typed), last.get(report.project_id), "", complete=False)[1]
 
 
 @transaction.atomic
@@ -268,9 +275,9 @@ def _version(
 
 
 def _read(
-    said: ReportInput, before: ProjectVersion | None, row: str
+    said: ReportInput, before: ProjectVersion | None, row: str, *, complete: bool = True
 ) -> tuple[dict[str, Decimal | None], list[Problem]]:
-    """The numbers of a report, and what is missing or wrong in it."""
+    """The numbers of a report, and what is wrong in it; if it is to be `complete`, also what is missing."""
     problems: list[Problem] = []
     numbers: dict[str, Decimal | None] = {}
     for name, words in (
@@ -278,11 +285,11 @@ def _read(
         ("total", _("请填累计完成投资。")),
         ("planned", ""),
     ):
-        numbers[name] = _money(name, getattr(said, name), words, row, problems)
-    if said.works not in Works.values:
+        numbers[name] = _money(name, getattr(said, name), words if complete else "", row, problems)
+    if said.works not in Works.values and (complete or said.works):
         problems.append(Problem("works", _("请选建设状态。"), row))
-    required = {"progress": _("请写本季建设进展。")}
-    if said.works == Works.STOPPED:
+    required = {"progress": _("请写本季建设进展。")} if complete else {}
+    if complete and said.works == Works.STOPPED:
         required["problems"] = _("停工的，请写明问题和原因。")
     for name in ("progress", "problems", "next_steps", "fall_reason"):
         found = text_problems(name, getattr(said, name), limit=TEXT_LIMIT, required=required.get(name, ""))
@@ -292,6 +299,9 @@ def _read(
         problems.append(Problem("planned", _("总投资应大于 0；不知道就留空。"), row))
     if invested is not None and total is not None and total < invested:
         problems.append(Problem("total", _("累计完成投资不能小于本季完成投资。"), row))
+    if planned is not None and total is not None and 0 < planned < total:
+        told = _("项目总投资小于累计完成投资（%(total)s 万元）；总投资已调整的请填调整后的数，不知道就留空。")
+        problems.append(Problem("planned", told % {"total": f"{total.normalize():f}"}, row))
     if total is not None and before is not None and total < before.total and not said.fall_reason.strip():
         told = _("累计数比 %(quarter)s 的 %(total)s 万元小，请写明原因。")
         problems.append(

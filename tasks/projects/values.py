@@ -1,9 +1,12 @@
 """What a body writes on a project, as typed; money in 万元."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+
+from tasks import typed
 
 TEXT_LIMIT = 2000
 MONEY_LIMIT = 12  # digits before the point
+TEXTS = ("fall_reason", "progress", "problems", "next_steps")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class ReportInput:
     def of(cls, typed: dict[str, str]) -> "ReportInput":
         """From a kept draft."""
         return cls(**{one.name: str(typed.get(one.name, "")) for one in fields(cls)})
+
+    def understood(self) -> "ReportInput":
+        """What is kept: texts cleaned, and nothing where their words mean nothing. Numbers stay as typed."""
+        kept = {name: typed.prose(text) for name, text in asdict(self).items()}
+        return replace(self, **kept | {name: typed.optional(kept[name]) for name in TEXTS})
 
     def kept(self) -> dict[str, str]:
         """As a draft keeps it."""

@@ -160,6 +160,10 @@ def _written(
     form.data = QueryDict(request.POST.urlencode(), mutable=True)
     form.data["revision"] = str(report.revision)
     if request.POST.get("action") != "submit":
+        if wrong := actions.faults(report):
+            add_problems(form, Problems(wrong))
+            messages.warning(request, _("草稿已保存；有几处要改，改正后才能提交。"))
+            return None
         messages.success(request, _("已保存草稿。"))
         return redirect("project_report", project.plan.slug, project.pk, str(quarter))
     try:

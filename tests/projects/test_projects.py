@@ -476,3 +476,42 @@ def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None
         world.submitted(project=more)
     world.submitted(quarter=Quarter(2016, 4), now=make.moment("2017-01-08 10:00"))
     assert asked() == few
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"invested": "三百万"}, {"invested": "“三百万”不是数"}),
+        ({"invested": "-5"}, {"invested": "投资不能是负数"}),
+        ({"invested": "−5"}, {"invested": "投资不能是负数"}),
+        ({"invested": "6000", "total": "5000"}, {"total": "累计完成投资不能小于本季"}),
+        ({"total": "6000", "planned": "5000"}, {"planned": "项目总投资小于累计完成投资（6000 万元）"}),
+        ({"invested": "１，４５０", "total": "1 450.50", "planned": "—"}, {}),
+        ({"invested": "无", "problems": "无。"}, {}),
+        ({}, {}),
+    ],
+)
+def test_a_saved_draft_tells_wrong_numbers_at_their_fields(
+    world: World, said: dict[str, str], wrong: dict[str, str]
+) -> None:
+    world.assign()
+    client = Client()
+    client.force_login(world.reporter)
+    url = reverse("project_report", args=[world.plan.slug, world.press.pk, "2017Q1"])
+    with clock.at(NOW):
+        answer = client.post(url, {**said, "works": "building", "action": "save"})
+    kept = ProjectReport.objects.get().typed
+    assert all(kept[name] == ("" if name == "problems" else text) for name, text in said.items())
+    assert answer.status_code == (422 if wrong else 302)
+    found = answer.context["form"].errors if wrong else {}
+    assert {name: found[name][0][: len(text)] for name, text in wrong.items()} == wrong
+    assert set(found) == set(wrong)
+
+
+def test_a_cumulative_that_falls_is_asked_about_when_it_is_saved(world: World) -> None:
+    world.assign()
+    world.decide(world.submitted())
+    make.cycle(world.plan, Q2)
+    at = make.moment("2017-07-04 10:00")
+    report = world.save(ReportInput("building", "0", "4000"), quarter=Q2, now=at)
+    assert [problem.field for problem in actions.faults(report, now=at)] == ["fall_reason"]
