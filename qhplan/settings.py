@@ -397,6 +397,9 @@ STORAGES = {
     },
 }
 
+# From what likeness on, in per cent, a text counts as nearly the one of the last quarter or of another agency.
+ODD_TEXT_SIMILARITY = number("ODD_TEXT_SIMILARITY", 95)
+
 # Uploads: the size of a file in MB, and the number of files of one submission.
 EVIDENCE_MAX_MB = number("EVIDENCE_MAX_MB", 20)
 EVIDENCE_MAX_FILES = number("EVIDENCE_MAX_FILES", 10)

@@ -1,5 +1,6 @@
 """审核: the lead's queue of co submissions, the office's queue of lead submissions, several decided at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -28,7 +29,8 @@ from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.review.arranging import unled_tasks
-from tasks.submissions.filters import ANY, CONFLICT, LATE, PLAIN, QueueFilter
+from tasks.submissions import oddities
+from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, QueueFilter
 from tasks.submissions.models import Verification, Version
 from tasks.submissions.queries import (
     first_submitted,
@@ -57,6 +59,7 @@ class QueueRow:
     co_due: int = 0
     co_reported: int = 0
     red: tuple[str, ...] = ()  # names of the co agencies that report red
+    odd: Sequence[str] = ()  # what is odd in it (tasks.submissions.oddities)
 
     @property
     def light_changed(self) -> bool:
@@ -76,7 +79,8 @@ class QueueRow:
             "changed": self.light_changed,
             LATE: self.late,
             CONFLICT: self.in_conflict,
-            PLAIN: not (self.light_changed or self.late or self.in_conflict),
+            ODD: bool(self.odd),
+            PLAIN: not (self.light_changed or self.late or self.in_conflict or self.odd),
         }[asked]
 
 
@@ -220,6 +224,7 @@ def _rows(
     leads = [version for version in shown if version.duty == Duty.LEAD]
     co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
     red = red_co_returns((version.task_id, quarter) for version in leads)
+    odd = oddities.of_versions(shown, quarter, previous)
 
     def row(version: Version) -> QueueRow:
         agencies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
@@ -232,6 +237,7 @@ def _rows(
             co_due=co_due.get(version.task_id, 0),
             co_reported=co_reported.get(version.task_id, 0),
             red=tuple(names[pk].short for pk in agencies if pk in names),
+            odd=odd[version.pk],
         )
 
     return {version.pk: row(version) for version in shown}

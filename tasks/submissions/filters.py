@@ -53,7 +53,7 @@ class VersionFilter(PlaceFilter):
         return versions.current() if value else versions
 
 
-ANY, CHANGED, LATE, CONFLICT, PLAIN = "", "changed", "late", "conflict", "plain"
+ANY, CHANGED, LATE, CONFLICT, ODD, PLAIN = "", "changed", "late", "conflict", "odd", "plain"
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -76,6 +76,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
             (CHANGED, gettext_lazy("灯有变")),
             (CONFLICT, gettext_lazy("与配合单位灯冲突")),
             (LATE, gettext_lazy("逾期")),
+            (ODD, gettext_lazy("内容要核对")),
             (PLAIN, gettext_lazy("没有异常")),
         ],
         method="by_kind",

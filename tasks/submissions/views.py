@@ -23,6 +23,7 @@ from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import quarter_or_default
 from tasks.cycles.reopening import openings, wanted_by
 from tasks.errors import Conflict, Problem, Problems
+from tasks.files.models import StoredFile
 from tasks.indicators.form_rows import warnings_of
 from tasks.indicators.models import Target
 from tasks.indicators.reading import read_figures
@@ -34,7 +35,7 @@ from tasks.people.queries import office_people
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address
-from tasks.submissions import actions, presence, transitions
+from tasks.submissions import actions, oddities, presence, transitions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.differences import Difference, differences
 from tasks.submissions.evidence import form_row as evidence
@@ -493,6 +494,7 @@ def _check_page(
     editable = head.state in transitions.EDITABLE and place.is_open
     is_lead = place.duty.duty == Duty.LEAD
     asked = asked_figures(place.duty, place.quarter)
+    files = files_of_drafts([head.pk]).get(head.pk, [])
     return render(
         request,
         "filing/return_check.html",
@@ -506,8 +508,8 @@ def _check_page(
             "submission": head,
             "content": head,
             "figures": typed_figures(head.figures, asked),
-            "warnings": warnings_of(asked, head.figures),
-            "files": evidence.lines(files_of_drafts([head.pk]).get(head.pk, [])),
+            "warnings": [*warnings_of(asked, head.figures), *oddities.of_draft(head, asked), *_traces(files)],
+            "files": evidence.lines(files),
             "problems": problems,
             "form_url": reverse("return_edit", args=place.url_args),
             # No link leads to a form that cannot be written in.
@@ -522,6 +524,15 @@ def _check_page(
         },
         status=status,
     )
+
+
+def _traces(files: Sequence[StoredFile]) -> list[str]:
+    """Files that show how they were written."""
+    return [
+        _("“%(name)s”%(remark)s。") % {"name": file.name, "remark": file.remark}
+        for file in files
+        if file.remark
+    ]
 
 
 @dataclass(frozen=True)
