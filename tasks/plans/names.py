@@ -16,7 +16,9 @@ _WIDE = str.maketrans({
     "｡": "。", "､": "、", ",": "，", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！",
     "｢": "「", "｣": "」",
 })  # fmt: skip
-_BETWEEN_DIGITS_THEY_STAY = ",:"
+# The comma in 1,000 and the colon in 10:30 stay ASCII.
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[,:](?=\d)")
+_RUN = re.compile(r"[^\s\ufeff\u200b]+")
 
 
 def flatten(text: str) -> tuple[str, list[int]]:
@@ -30,21 +32,21 @@ def flatten(text: str) -> tuple[str, list[int]]:
         text = PAGE_LINE.sub(lambda found: " " * len(found[0]), text)
     kept: list[str] = []
     offsets: list[int] = []
-    gap = ""
-    gap_at = 0
-    for offset, char in enumerate(text):
-        if char.isspace() or char in "\ufeff\u200b":
-            gap_at = gap_at if gap else offset
-            gap += char
-            continue
-        if gap and kept and _is_latin(kept[-1]) and _is_latin(char):
-            broken_number = "\n" in gap and kept[-1].isdigit() and char.isdigit()
+    end = 0
+    for run in _RUN.finditer(text):
+        start = run.start()
+        if kept and start > end and _is_latin(kept[-1][-1]) and _is_latin(text[start]):
+            broken_number = "\n" in text[end:start] and kept[-1][-1].isdigit() and text[start].isdigit()
             if not broken_number:
                 kept.append(" ")
-                offsets.append(gap_at)
-        gap = ""
-        kept.append(char if _stays(text, offset, char) else char.translate(_WIDE))
-        offsets.append(offset)
+                offsets.append(end)
+        end = run.end()
+        wide = run[0].translate(_WIDE)
+        for stays in _BETWEEN_DIGITS.finditer(text, start, end):
+            place = stays.start() - start
+            wide = wide[:place] + stays[0] + wide[place + 1 :]
+        kept.append(wide)
+        offsets.extend(range(start, end))
     return "".join(kept), offsets
 
 
@@ -55,10 +57,3 @@ def clean(quoted: str) -> str:
 
 def _is_latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
-
-
-def _stays(text: str, offset: int, char: str) -> bool:
-    """Whether the character stays ASCII: the comma in 1,000 and the colon in 10:30 do."""
-    if char not in _BETWEEN_DIGITS_THEY_STAY:
-        return False
-    return text[offset - 1 : offset].isdigit() and text[offset + 1 : offset + 2].isdigit()

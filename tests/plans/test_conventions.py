@@ -1,6 +1,7 @@
 """How plans print who is responsible, until when, and in which order: each convention and trap on a text of its own."""
 
 from datetime import date
+from time import process_time
 
 import pytest
 
@@ -470,6 +471,38 @@ def test_kinds_of_parts() -> None:
     assert [part.kind for part in read(text).parts] == ["aims", "tasks", "tasks", "safeguards"]
 
 
+def test_heading_that_begins_with_digits() -> None:
+    structure = plan(
+        *(f"\n{n}.{head}。做。（甲厅牵头）" for n, head in enumerate(["甲事", "121人才项目", "乙事"], 1))
+    )
+    assert [task.heading.name for task in structure.tasks] == ["甲事", "121人才项目", "乙事"]
+
+
+def test_task_beside_groups_is_a_group_of_its_own() -> None:
+    structure = plan(
+        "\n1.平台", "\n（1）开发。做。（甲厅牵头）", "\n（2）接入。做。（甲厅牵头）", "\n2.应用。做。（甲厅牵头）",
+        "\n3.管理", "\n（1）检查。做。（甲厅牵头）", "\n（2）通报。做。（甲厅牵头）",
+    )  # fmt: skip
+    assert outline_of(structure) == [
+        "平台/二1(1) 开发", "平台/二1(2) 接入", "应用/二2 应用", "管理/二3(1) 检查", "管理/二3(2) 通报",
+    ]  # fmt: skip
+
+
+def test_long_and_hostile_texts_are_read_in_linear_time() -> None:
+    listed = (
+        "（省商务厅牵头，省财政厅、市场监管局和各市、县（市、区）人民政府按职责分工负责，2023年底前完成）"
+    )
+    items = "".join(f"{n}.做第{n}件事。{'加快推进各项工作，完善机制。' * 4}{listed}\n" for n in range(1, 500))
+    texts = [
+        HEAD + items, HEAD + "（" * 20000, HEAD + "1.x\n" * 3000, HEAD + "（一）甲。（" + "甲局和" * 8000 + "负责）",
+        "关于" * 20000 + HEAD, HEAD + "牵头单位：甲局\n" * 2000, HEAD.replace("\n", "") + items.replace("\n", ""),
+    ]  # fmt: skip
+    began = process_time()
+    for text in texts:
+        read(text)
+    assert process_time() - began < 20
+
+
 # -- head ----------------------------------------------------------------------------------------------------
 
 
@@ -566,6 +599,11 @@ def test_number_that_is_no_heading_is_asked_about() -> None:
 def test_name_that_is_none_is_asked_about() -> None:
     structure = plan("检查。查。（甲厅、压实责任、乙局负责）", "修理。修。（甲厅负责）")
     assert [(question.kind, question.words) for question in structure.questions] == [("name", "压实责任")]
+
+
+def test_person_is_no_body() -> None:
+    task = one("（牵头领导：张三；牵头单位：甲厅；责任单位：乙局）")
+    assert duties(task) == {"lead": ["甲厅"], "co": ["乙局"]}
 
 
 def test_safeguards_without_bodies_are_mentioned() -> None:

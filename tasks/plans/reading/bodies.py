@@ -28,8 +28,8 @@ COLLECTIVE = re.compile(
     r"|(?:有关|相关|各).{0,8}(?:单位|部门|企业|机构|政府|管委会|地区)$"
 )
 # Words for levels of places, which several bodies share (各市、县（市、区）政府).
-_LEVEL = r"(?:省|自治区|直辖市|设区的?市|地级市|市州|州市|市地|市|自治州|州|地区|盟|县市区|县区|区县|县市|旗县市区|旗县区|旗县|县|自治县|旗|区|乡镇|镇|乡|街道|计划单列市)"
-_LEVELS = re.compile(rf"^(?:各|有关|相关|所有|全省各?|全市各?)?{_LEVEL}$")
+_LEVEL = r"(?:省|自治区|直辖市|设区的?市|地级以上市|地级市|县级市|市州|州市|市地|市|自治州|州|地区|盟|县市区|县区|区县|县市|旗县市区|旗县区|旗县|县|自治县|旗|区|乡镇|镇|乡|街道|计划单列市)"
+_LEVELS = re.compile(rf"^(?:各有关|各相关|各|有关|相关|所有|全省各?|全市各?)?{_LEVEL}$")
 _FROM_LEVEL = re.compile(
     rf"^{_LEVEL}(?:（[^（）]*）)?(?:级?人民政府|级?政府|党委|党委政府|管委会|有关部门|相关部门)?$"
 )
@@ -124,7 +124,7 @@ def _levels_joined(flat: str, places: list[tuple[int, int]]) -> Iterator[tuple[i
 def _at_joints(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for joint in _JOINTS.finditer(flat, start, end):
-        before, after = flat[begin : joint.start()], flat[joint.end() : end]
+        before, after = flat[begin : joint.start()], flat[joint.end() : min(end, joint.end() + 60)]
         if before.count("（") != before.count("）"):
             continue
         if (

@@ -1,7 +1,7 @@
 """Finds what the reader did not use or is not sure of, and puts each as a question at its place."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import pairwise
 
@@ -42,6 +42,9 @@ def questioned(
         asker.ask("idle", *item.heading)
     for start, end in responsibilities.doubtful():
         asker.ask("name", start, end)
+    for passage in passages:
+        for start, end in responsibilities.passages[passage.start].persons:
+            asker.ask("person", start, end)
     if not plan.names_bodies:
         asker.questions.append(
             Question(found.head.title.start, found.head.title.end, "no_agency", found.head.title.name)
@@ -58,14 +61,14 @@ def questioned(
                 Question(task.deadline.start, task.deadline.end, "deadline", task.deadline.name)
             )
     questions = tuple(sorted(asker.questions, key=lambda question: (question.start, question.kind)))
+    places = [question.start for question in questions]
     starts = [layout.span(*item.heading).start for item in plan.outline.items]
 
     def weighed(task: Task) -> Task:
         following = bisect_right(starts, task.heading.start)
         end = starts[following] if following < len(starts) else len(layout.text)
-        return _weighed(
-            task, [q for q in questions if task.heading.start <= q.start < max(end, task.body.end)]
-        )
+        first = bisect_left(places, task.heading.start)
+        return _weighed(task, questions[first : bisect_left(places, max(end, task.body.end))])
 
     return replace(
         found,
@@ -97,7 +100,7 @@ class _Asker:
         self.questions.append(Question(quote.start, quote.end, kind, words))
 
 
-def _weighed(task: Task, questions: list[Question]) -> Task:
+def _weighed(task: Task, questions: tuple[Question, ...]) -> Task:
     if questions:
         return replace(task, confidence="low")
     inferred = any(mention.basis == "unranked" for mention in task.mentions) or (

@@ -140,7 +140,7 @@ class _Head:
                 ):
                     first -= 1
                 return self._without_additions(self.lines[first][0], end)
-        match = _NOTICE.search(flat, 0, self.start)
+        match = _NOTICE.search(flat, 0, min(self.start, 1500))
         if match:
             return self._without_additions(*match.span())
         start, end = self.lines[0] if self.lines else (0, len(flat.split("\n", 1)[0]))

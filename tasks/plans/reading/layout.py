@@ -167,7 +167,7 @@ def _is_in_pieces(lines: list[str], width: float) -> bool:
 
 
 def _cells(line: str) -> float:
-    return sum(0.5 if char.isascii() else 1 for char in line)
+    return len(line) - len(line.encode("ascii", "ignore")) / 2
 
 
 def _paragraphs(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -23,6 +23,10 @@ _CLOSING = re.compile(
 _LONG = 90
 
 
+def _letter(run: int) -> str:
+    return "" if not run else chr(97 + run) if run < 26 else f"z{run}"
+
+
 @dataclass(eq=False)
 class Item:
     """A numbered heading with its text up to the next heading, and its subheadings. All numbers are places in `flat`.
@@ -59,7 +63,7 @@ class Item:
     @property
     def ref(self) -> str:
         """The numbers of the path, joined by hyphens: 3-4-3; a number that comes twice has a letter."""
-        return "-".join(f"{item.number}{chr(97 + item.run) if item.run else ''}" for item in self.path)
+        return "-".join(f"{item.number}{_letter(item.run)}" for item in self.path)
 
     @property
     def code(self) -> str:
@@ -171,7 +175,18 @@ def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]
         else:
             continue
         result.append((mark, weight))
-    return result
+    return sorted([*result, *_before_digits(flat, result)], key=lambda weighed: weighed[0].start)
+
+
+def _before_digits(flat: str, weighed: list[tuple[Mark, float]]) -> Iterator[tuple[Mark, float]]:
+    """11.121人才项目: a number whose heading begins with a digit counts only between its neighbours, 10. and 12."""
+    strong = [mark for mark, weight in weighed if mark.kind == THIRD and weight >= 4]
+    starts = [mark.start for mark in strong]
+    for match in re.finditer(r"(?:^|(?<=\n))(\d{1,3})[.．](?=\d)", flat):
+        after = bisect_left(starts, match.start())
+        number = int(match[1])
+        if 0 < after < len(strong) and strong[after - 1].number + 1 == number == strong[after].number - 1:
+            yield Mark(THIRD, number, match[1], match.start(), match.end()), 4.0
 
 
 class _Reader:

@@ -22,14 +22,6 @@ _SAFEGUARDS = re.compile(
 
 
 @dataclass
-class Placed:
-    """A task with the headings above it: `group` is None for a safeguard."""
-
-    item: Item
-    group: Item | None
-
-
-@dataclass
 class Plan:
     """The headings of a plan by what they are. `groups` has those that hold tasks or could, in the order of the text.
 
@@ -42,9 +34,19 @@ class Plan:
     tasks: list[Item] = field(default_factory=list)
     safeguards: list[Item] = field(default_factory=list)
     groups: list[Item] = field(default_factory=list)
-    above: list[Item] = field(default_factory=list)
     idle: list[Item] = field(default_factory=list)
     names_bodies: bool = True
+    # For how many tasks it was counted how many of the headings below each heading hold tasks.
+    _held: tuple[int, Counter[int]] = (0, Counter())
+
+    def group_of(self, task: Item) -> Item:
+        """The heading that a task is filed under: the one above it, or itself where groups stand beside it."""
+        if task.parent is None:
+            return task
+        if self._held[0] != len(self.tasks):
+            holding = {id(item): item for each in self.tasks for item in each.path[:-1]}
+            self._held = (len(self.tasks), Counter(id(item.parent) for item in holding.values()))
+        return task if self._held[1][id(task.parent)] else task.parent
 
     def of_kind(self, kind: str) -> list[Item]:
         """The parts of one kind."""
@@ -148,23 +150,22 @@ def _collect(plan: Plan, part: Item, usual: int, kind: str) -> None:
     visit(part)
     if kind == "safeguards":
         plan.safeguards += found
-        plan.above += [item for item in part.below if item.children and _has(item, found)]
         return
+    _file(plan, part, found)
+
+
+def _file(plan: Plan, part: Item, found: list[Item]) -> None:
+    """Adds tasks of a part, and their groups; a group beside them that has no task is one, too."""
     plan.tasks += found
-    groups = [item for item in (part, *part.below) if any((task.parent or task) is item for task in found)]
-    # A group beside them that has no task is one, too.
-    levels = {item.kind for item in groups}
+    tasks = {id(task) for task in found}
+    heads = {id(plan.group_of(task)) for task in found}
+    levels = {item.kind for item in (part, *part.below) if id(item) in heads}
     plan.groups += [
         item
         for item in (part, *part.below)
-        if item in groups
-        or (item.kind in levels and item.children and item not in found and item is not part)
+        if id(item) in heads
+        or (item is not part and item.kind in levels and item.children and id(item) not in tasks)
     ]
-    plan.above += [item for item in part.below if item.children and item not in groups and _has(item, found)]
-
-
-def _has(item: Item, found: list[Item]) -> bool:
-    return any(task is below for below in item.below for task in found)
 
 
 def _beside(item: Item) -> bool:
@@ -196,12 +197,7 @@ def _without_bodies(layout: Layout, outline: Outline) -> Plan:
         if kind == "safeguards":
             plan.safeguards += found
             continue
-        plan.tasks += found
-        groups = [
-            item for item in (part, *part.below) if any((task.parent or task) is item for task in found)
-        ]
-        plan.groups += groups
-        plan.above += [item for item in part.below if item not in groups and _has(item, found)]
+        _file(plan, part, found)
     return plan
 
 

@@ -9,9 +9,11 @@ from tasks.plans.structure import Bases, Cluster, Project
 _COUNT = r"(\d+|[二两三四五六七八九十]{1,3})个"
 _LEVEL = r"([一二三四五六七八九十百千万]+亿元?(?:级)?)"
 _CITY = re.compile(r"在([^，。；、\n]{2,12}?[市州县区盟])(?:构建|建设|打造|布局|形成)")
-_BASES = re.compile(rf"([^，。；\n]+?){_COUNT}{_LEVEL}产业基地(?:和|、|及)?")
+_BASES = re.compile(rf"([^，。；\n]{{1,120}}?){_COUNT}{_LEVEL}产业基地(?:和|、|及)?")
 _BASE_TOTAL = re.compile(rf"{_COUNT}{_LEVEL}?[重大点级]*产业基地")
-_CLUSTERS = re.compile(rf"([^，。；\n的]+、[^，。；\n的]+?){_COUNT}{_LEVEL}产业集群")
+_CLUSTERS = re.compile(
+    rf"(?<![^，。；\n的])([^，。；\n的]{{1,40}}、[^，。；\n的]{{1,80}}?){_COUNT}{_LEVEL}产业集群"
+)
 
 _START = r"(?:组织|加快|加强|积极|抓紧|全力|大力|持续|继续|扎实)*"
 _NAME = r"([^，。；、\n“”]{5,40}?)"

@@ -115,7 +115,7 @@ class _Reader:
         plain = as_printed and len({id(item.parent) for item in items}) == 1
         tasks: dict[int, list[Item]] = {}
         for task in self.plan.tasks:
-            tasks.setdefault(id(task.parent or task), []).append(task)
+            tasks.setdefault(id(self.plan.group_of(task)), []).append(task)
         return [
             self._group(item, tasks.get(id(item), []), item.number if as_printed else order, plain=plain)
             for order, item in enumerate(items, 1)

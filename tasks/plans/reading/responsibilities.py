@@ -44,6 +44,8 @@ _DUTIES = (
 )
 _ORDER = {"lead": 0, "co": 1, "carry": 2, "guide": 3, "join": 4}
 _TOGETHER = re.compile("职[责能]|分工|分别|共同|联合|各自|等$|等按")
+# 责任领导, 责任人: a person, who is no body.
+_PERSON = re.compile("(?:领导|人)$")
 _PLAIN = frozenset({"", "负责"})
 
 
@@ -77,6 +79,7 @@ class Passage:
     lists: list[_List] = field(default_factory=list)
     deadlines: list[tuple[int, int]] = field(default_factory=list)
     for_all: list[tuple[int, int, str]] = field(default_factory=list)
+    persons: list[tuple[int, int]] = field(default_factory=list)
     suffixes: dict[int, str] = field(default_factory=dict)
     full: dict[int, str] = field(default_factory=dict)
 
@@ -331,7 +334,10 @@ class _Parser:
         if label:
             self._flush()
             self.label = _List(_duty(label["word"]), label["word"], by_label=True)
-            self.passage.lists.append(self.label)
+            if _PERSON.search(label["word"]):
+                self.passage.persons.append((label.end(), end))
+            else:
+                self.passage.lists.append(self.label)
             self.clause = 0
             start = label.end()
         self._names(start, end)
