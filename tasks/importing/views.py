@@ -140,6 +140,7 @@ def _said(request: HttpRequest, sentences: list[str]) -> str:
     return render_to_string("importing/_refusal.html", {"sentences": sentences, "place": place, "oob": True})
 
 
+_STAYING = ("refusal-mark", "refusal-parts")
 _PARTS = ("head", "questions", "info", "agencies", "targets", "parts", "foot")
 
 
@@ -181,12 +182,10 @@ def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
     if own is not None and own not in "\n".join(changed):
         changed.append(own)
     changed.append(render_to_string("importing/_text.html", {"row": row, "shown": new, "oob": True}))
-    changed.append(
-        render_to_string(
-            "importing/_refusal.html",
-            {"sentences": [], "place": request.POST.get("errors") or "import-errors", "oob": True},
-        )
-    )
+    place = request.POST.get("errors", "")
+    if place in _STAYING:  # other forms are gone with the part of the page in which they stood
+        cleared = {"sentences": [], "place": place, "oob": True}
+        changed.append(render_to_string("importing/_refusal.html", cleared))
     return "\n".join(changed)
 
 

@@ -5,19 +5,18 @@ const form = document.querySelector("[data-mark]");
 
 // The offset in the stored text of a point in the page: each span says where its first character stands.
 function offset(node, at, atEnd) {
-  let element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-  if (node.nodeType !== Node.TEXT_NODE) {
-    const spans = element.querySelectorAll("[data-start]");
-    const near = atEnd ? node.childNodes[Math.max(0, at - 1)] : node.childNodes[at];
-    element = (near && near.nodeType === Node.ELEMENT_NODE && (near.matches("[data-start]") ? near
-      : near.querySelector("[data-start]"))) || spans[atEnd ? spans.length - 1 : 0];
-    if (!element) return null;
-    return Number(element.dataset.start) + (atEnd ? [...element.textContent].length : 0);
+  const own = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node).closest("[data-start]");
+  if (!own) {
+    // Between two spans: the one after the point, or before it where the selection ends.
+    const near = node.childNodes[atEnd ? at - 1 : at] || node;
+    const spans = near.nodeType === Node.ELEMENT_NODE ? near.querySelectorAll("[data-start]") : [];
+    const span = near.nodeType === Node.ELEMENT_NODE && near.matches("[data-start]") ? near
+      : spans[atEnd ? spans.length - 1 : 0];
+    return span ? Number(span.dataset.start) + (atEnd ? [...span.textContent].length : 0) : null;
   }
-  const span = element.closest("[data-start]");
-  if (!span) return null;
+  const before = node.nodeType === Node.TEXT_NODE ? node.textContent.slice(0, at) : (at ? own.textContent : "");
   // The stored text counts characters, JavaScript counts UTF-16 units.
-  return Number(span.dataset.start) + [...node.textContent.slice(0, at)].length;
+  return Number(own.dataset.start) + [...before].length;
 }
 
 document.addEventListener("selectionchange", () => {
@@ -56,7 +55,7 @@ function narrow() {
   const only = box.querySelector("[data-only-open]")?.checked;
   for (const group of box.querySelectorAll(".import__group")) {
     let seen = false;
-    for (const task of group.querySelectorAll("li.import__task")) {
+    for (const task of group.querySelectorAll("li.import__item")) {
       task.hidden = Boolean((only && !task.classList.contains("is-open")) || (words && !task.textContent.includes(words)));
       seen ||= !task.hidden;
     }
