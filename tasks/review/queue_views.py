@@ -413,7 +413,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
             _("这 %(n)d 件已由他人办理或已撤回，没有再办：%(which)s。")
             % {"n": len(left_out), "which": _listed(left_out, names)},
         )
-    kept = {name: data[name] for name in ("co_task", "co_agency", "co_light") if data.get(name)}
+    kept = {name: str(data[name]) for name in ("co_task", "co_agency", "co_light") if data.get(name)}
     back = address("review", first.task.plan, first.quarter, **kept)
     return redirect(back + ("#h-lead" if first.duty == Duty.CO else ""))
 
