@@ -19,7 +19,16 @@ from django.utils import timezone
 
 from tasks.indicators.models import Indicator, IndicatorDefinition
 from tasks.indicators.requested_figures import is_asked_of, is_published
-from tasks.indicators.values import BLANK, Across, Combined, FigureValue, Given, combine, combine_over_time
+from tasks.indicators.values import (
+    BLANK,
+    Across,
+    Combined,
+    FigureValue,
+    Given,
+    combine,
+    combine_over_time,
+    quarter_alone,
+)
 from tasks.plans.models import Plan
 from tasks.standing.queries import parameters, relation
 from tasks.submissions.models import Figure
@@ -91,6 +100,7 @@ class Measured:
     series: Mapping[Quarter, Combined]  # each quarter's own
     sources: tuple[Source, ...]
     published_late: bool = False  # the figure of the quarter itself is not published yet
+    alone: Decimal | None = None  # 推算: the quarter's own quantity, of figures that cover the year so far
 
     @property
     def value(self) -> Decimal | None:
@@ -288,8 +298,9 @@ def _measure(
         if is_asked_of(each, definition):
             due = is_published(each, definition, day)
             series[each], sources[each] = _combined(indicator, parts, each, due=due)
-    figure, of_quarter = combine_over_time(indicator.over_time, series)
+    figure, of_quarter = combine_over_time(indicator.over_time, series, flow=indicator.flow)
     behind = {of_quarter, quarter, *_quarters(figure)}
+    revised = {each for each, given in sources.items() if any(one.state == "replaced" for one in given)}
     definition = _in_force(definitions, quarter)
     return Measured(
         indicator=indicator,
@@ -299,6 +310,9 @@ def _measure(
         series=series,
         sources=tuple(source for each in sorted(sources) if each in behind for source in sources[each]),
         published_late=not is_published(quarter, definition, day),
+        alone=quarter_alone(indicator.kind, indicator.flow, of_quarter, series, revised)
+        if of_quarter
+        else None,
     )
 
 

@@ -157,7 +157,7 @@ def promise_of(target: Target, indicator: Indicator | None) -> Promise:
         comparison=target.comparison,
         due=None if target.year is None else Quarter(target.year, 4),
         direction=indicator.direction if indicator else Better.MORE,
-        restarts=restarts(indicator.kind, indicator.over_time) if indicator else False,
+        restarts=restarts(indicator.kind, indicator.over_time, indicator.flow) if indicator else False,
     )
 
 

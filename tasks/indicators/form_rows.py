@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.indicators.reading import figure_words, floor_of, is_marked, read_figures
 from tasks.indicators.requested_figures import RequestedFigure, is_published, published_from, surprises, usual
-from tasks.indicators.values import IndicatorKind
+from tasks.indicators.values import IndicatorKind, period_label
 
 Errors = Mapping[str, Sequence[str]]
 
@@ -108,7 +108,7 @@ def _joined(words: Iterable[str]) -> str:
 def _timing(one: RequestedFigure) -> list[str]:
     """Notes on the period of the figure, on the figure that it replaces, and on the day of its publication."""
     has_no_flow = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
-    words: list[str] = [] if has_no_flow else [str(one.indicator.get_flow_display())]
+    words: list[str] = [] if has_no_flow else [period_label(one.indicator.flow, one.quarter)]
     if one.was is not None:
         words.append(_("上次报的是初步数，请填最终数"))
     elif not is_published(one.quarter, one.definition, clock.today()):

@@ -77,12 +77,14 @@ class Indicator(FromPlan):
             ),
             models.CheckConstraint(
                 name="indicator_words_are_the_latest",
-                condition=~Q(kind=IndicatorKind.QUALITATIVE) | Q(over_time=OverTime.LATEST),
+                condition=~Q(kind__in=[IndicatorKind.QUALITATIVE, IndicatorKind.GROWTH]) & ~Q(flow=Flow.YEAR)
+                | Q(over_time=OverTime.LATEST),
             ),
             models.CheckConstraint(name="indicator_decimals_are_kept", condition=Q(decimals__lte=4)),
             models.CheckConstraint(
                 name="indicator_negative_where_it_can_be",
-                condition=Q(may_be_negative=False) | Q(kind__in=[IndicatorKind.AMOUNT, IndicatorKind.RATIO]),
+                condition=Q(may_be_negative=False)
+                | Q(kind__in=[IndicatorKind.AMOUNT, IndicatorKind.RATIO, IndicatorKind.GROWTH]),
             ),
         ]
 
@@ -101,10 +103,10 @@ class Indicator(FromPlan):
 
     @property
     def shown_unit(self) -> str:
-        """The unit beside a value. A ratio without a unit is in per cent; a yes/no figure has no unit."""
+        """The unit beside a value. A ratio or a growth without a unit is in per cent; a yes/no figure has no unit."""
         if self.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}:
             return ""
-        return self.unit or ("%" if self.is_ratio else "")
+        return self.unit or ("%" if self.is_ratio or self.kind == IndicatorKind.GROWTH else "")
 
 
 class IndicatorDefinition(models.Model):

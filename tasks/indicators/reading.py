@@ -103,7 +103,9 @@ def _figure(
             if indicator.kind == IndicatorKind.YES_NO:
                 parts[part] = read_yes_no(texts.get(part, ""))
                 continue
-            parts[part] = number = typed.number(texts.get(part, ""), percent=indicator.unit in PERCENT_UNITS)
+            parts[part] = number = typed.number(
+                texts.get(part, ""), percent=indicator.shown_unit in PERCENT_UNITS
+            )
         except ValueError as error:
             wrong.append((part, str(error)))
             continue
@@ -132,7 +134,7 @@ def _unfit(requested: RequestedFigure, number: Decimal) -> str:
         if not indicator.decimals:
             return _("请填整数。")
         return _("最多 %(n)d 位小数。") % {"n": indicator.decimals}
-    if number < 0 and not indicator.may_be_negative:
+    if number < 0 and not indicator.may_be_negative and indicator.kind != IndicatorKind.GROWTH:
         return _("不能是负数。")
     return ""
 
@@ -152,9 +154,15 @@ def _reasons_missing(requested: RequestedFigure, figure: FigureValue) -> list[tu
 
 
 def floor_of(requested: RequestedFigure) -> Decimal | None:
-    """The value below which a figure needs a reason: the agency's last cumulative count or amount; otherwise None."""
+    """The value below which a figure needs a reason: the agency's last cumulative count or amount; otherwise None. What
+    covers the year so far begins anew with each year."""
     indicator, before = requested.indicator, requested.before
-    if indicator.flow != Flow.STOCK or indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}:
+    if indicator.kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT} or indicator.flow == Flow.FLOW:
+        return None
+    if (
+        indicator.flow == Flow.YEAR
+        and max(requested.history, default=requested.quarter).year != requested.quarter.year
+    ):
         return None
     return before.value if before is not None else None
 

@@ -130,10 +130,12 @@ def usual(requested: RequestedFigure) -> dict[str, Range]:
     """The usual ranges: `{part (value, numerator, denominator): Range}`, without parts that have no history.
 
     A cumulative figure is compared with the last one by a factor (FIGURE_JUMP_PERCENT). A quarterly figure may vary
-    more: it is compared with the range of the last FIGURE_JUMP_QUARTERS quarters, extended by its width on both sides.
+    more: it is compared with the range of the last FIGURE_JUMP_QUARTERS quarters, extended by its width on both sides. A
+    figure of the year so far is compared with that of the same months a year ago, and without one with the year's last,
+    as far as the year has gone on since. A growth may be anything.
     """
     indicator = requested.indicator
-    if indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}:
+    if indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE, IndicatorKind.GROWTH}:
         return {}
     parts = ("numerator", "denominator") if indicator.is_ratio else ("value",)
     recent = [
@@ -141,14 +143,28 @@ def usual(requested: RequestedFigure) -> dict[str, Range]:
     ]
     if requested.was is not None:
         recent = [requested.was]
+    grown = Decimal(1)
+    if indicator.flow == Flow.YEAR and requested.was is None:
+        recent, grown = _year_so_far(requested)
     ranges = {}
     for part in parts:
         numbers = [number for figure in recent if (number := getattr(figure, part)) is not None]
         span = _span(numbers) if indicator.flow == Flow.FLOW else None
-        span = span or (_factor(numbers[-1]) if numbers else None)
+        span = span or (_factor(numbers[-1] * grown) if numbers else None)
         if span is not None:
             ranges[part] = span
     return ranges
+
+
+def _year_so_far(requested: RequestedFigure) -> tuple[list[FigureValue], Decimal]:
+    """([the figure to compare with], the factor by which this one covers more months)."""
+    quarter, history = requested.quarter, requested.history
+    if (year_ago := quarter - 4) in history:
+        return [history[year_ago]], Decimal(1)
+    same_year = [one for one in history if one.year == quarter.year and one < quarter]
+    if not same_year:
+        return [], Decimal(1)
+    return [history[max(same_year)]], Decimal(quarter.number) / max(same_year).number
 
 
 def _span(numbers: list[Decimal]) -> Range | None:

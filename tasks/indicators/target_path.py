@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.indicators.values import Better, Comparison, IndicatorKind, OverTime
+from tasks.indicators.values import Better, Comparison, Flow, IndicatorKind, OverTime
 from tasks.values import Quarter
 
 
@@ -74,9 +74,13 @@ class Path:
         return before[1]
 
 
-def restarts(kind: str, over_time: str) -> bool:
-    """Whether the figure of an indicator begins at zero each year: sums of a year do, a ratio of such sums does not."""
-    return over_time == OverTime.YEAR and kind in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}
+def restarts(kind: str, over_time: str, flow: str = Flow.FLOW) -> bool:
+    """Whether the figure of an indicator begins at zero each year: sums of a year and figures of the year so far do, a
+    ratio of such sums does not."""
+    return (over_time == OverTime.YEAR or flow == Flow.YEAR) and kind in {
+        IndicatorKind.COUNT,
+        IndicatorKind.AMOUNT,
+    }
 
 
 def path_of(

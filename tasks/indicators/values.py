@@ -4,7 +4,7 @@ Percentages are never averaged or added: a ratio keeps its numerator and denomin
 a blank is none, and the result names the agencies that left it blank.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -23,14 +23,16 @@ class IndicatorKind(models.TextChoices):
     COUNT = "count", _("个数")
     AMOUNT = "amount", _("数额")
     RATIO = "ratio", _("比率")
+    GROWTH = "growth", _("同比增速")
     YES_NO = "yes_no", _("是否")
     QUALITATIVE = "qualitative", _("定性")
 
 
 class Flow(models.TextChoices):
-    """Whether a figure covers the quarter alone, or everything up to its end."""
+    """Whether a figure covers the quarter alone, its year up to its end (1—6月), or everything up to its end."""
 
     FLOW = "flow", _("当季")
+    YEAR = "year", _("本年累计")
     STOCK = "stock", _("累计")
 
 
@@ -76,6 +78,8 @@ ACROSS: dict[str, tuple[Across, ...]] = {
     IndicatorKind.COUNT: (Across.SUM, Across.LATEST, Across.MAXIMUM, Across.LEAD),
     IndicatorKind.AMOUNT: (Across.SUM, Across.LATEST, Across.MAXIMUM, Across.LEAD),
     IndicatorKind.RATIO: (Across.RATIO, Across.LATEST, Across.MAXIMUM, Across.LEAD),
+    # A growth is published with its basis: it is taken over, never computed and never summed.
+    IndicatorKind.GROWTH: (Across.LEAD, Across.LATEST),
     IndicatorKind.YES_NO: (Across.MAXIMUM, Across.LATEST, Across.LEAD),
     IndicatorKind.QUALITATIVE: (Across.LATEST, Across.LEAD),
 }
@@ -86,11 +90,24 @@ SUMMED = frozenset({OverTime.YEAR, OverTime.ALL})
 
 def over_time_for(kind: str, flow: str) -> tuple[OverTime, ...]:
     """The applicable rules over time: a figure that is already cumulative, or no quantity, is never added up."""
-    if kind == IndicatorKind.QUALITATIVE:
+    if kind in {IndicatorKind.QUALITATIVE, IndicatorKind.GROWTH} or flow == Flow.YEAR:
         return (OverTime.LATEST,)
     if kind == IndicatorKind.YES_NO or flow == Flow.STOCK:
         return (OverTime.LATEST, OverTime.MAXIMUM)
     return (OverTime.LATEST, OverTime.YEAR, OverTime.ALL, OverTime.MAXIMUM)
+
+
+PERIODS = {1: _("一季度"), 2: _("上半年"), 3: _("前三季度"), 4: _("全年")}
+
+
+def period_label(flow: str, quarter: Quarter) -> str:
+    """What a figure of the quarter covers: 当季, 上半年（1—6月累计）, 累计."""
+    if flow != Flow.YEAR:
+        return str(Flow(flow).label)
+    return str(_("%(period)s（1—%(month)d月累计）")) % {
+        "period": PERIODS[quarter.number],
+        "month": quarter.last_day.month,
+    }
 
 
 def scale_of(unit: str) -> int:
@@ -280,8 +297,13 @@ def _size(part: Given) -> tuple[bool, Decimal, Any]:
     return size is not None, size if size is not None else Decimal(0), part.at
 
 
-def combine_over_time(rule: str, quarters: Mapping[Quarter, Combined]) -> tuple[Combined, Quarter | None]:
+def combine_over_time(
+    rule: str, quarters: Mapping[Quarter, Combined], *, flow: str = Flow.FLOW
+) -> tuple[Combined, Quarter | None]:
     """The figure at the end of the last of the quarters, and the quarter that it is of (None if there is no figure).
+
+    Of figures that cover the year so far (`flow`) the latest of the last year with any stands: a verified one of the
+    year before is another year's.
 
     `quarters` are those that report the figure, up to the one in question. The rule `latest` takes the last quarter
     whose parts are all present and verified, or else the last with any part. A year's sum is that of the year of the
@@ -294,6 +316,8 @@ def combine_over_time(rule: str, quarters: Mapping[Quarter, Combined]) -> tuple[
         return _named(Combined(), series[-1:]), None
     last = filled[-1]
     if rule == OverTime.LATEST:
+        if flow == Flow.YEAR:
+            filled = [quarter for quarter in filled if quarter.year == last.year]
         last = max(filled, key=lambda quarter: (quarters[quarter].verified, quarter))
         return _named(quarters[last], [(last, quarters[last])]), last
     within = [
@@ -318,3 +342,21 @@ def _named(figure: Combined, quarters: Sequence[tuple[Quarter, Combined]]) -> Co
         return tuple((quarter, who) for quarter, one in quarters for who in getattr(one, name))
 
     return replace(figure, members=pairs("members"), missing=pairs("missing"), pending=pairs("pending"))
+
+
+def quarter_alone(
+    kind: str, flow: str, quarter: Quarter, series: Mapping[Quarter, Combined], revised: Container[Quarter]
+) -> Decimal | None:
+    """推算: the quarter's own quantity as the difference of two figures that cover the year so far; None where it may not
+    be made. Rates, shares and growths have no such difference, and of a preliminary or `revised` figure it would be that
+    of two bases; neither would a quantity that comes out negative be one."""
+    if flow != Flow.YEAR or kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT} or quarter.number == 1:
+        return None
+    ends = [series.get(quarter), series.get(quarter - 1)]
+    if {quarter, quarter - 1} & {one for one in series if one in revised}:
+        return None
+    values = [end.value for end in ends if end is not None and not end.preliminary and not end.missing]
+    if len(values) < 2 or values[0] is None or values[1] is None:
+        return None
+    difference = values[0] - values[1]
+    return difference if difference >= 0 else None

@@ -16,7 +16,7 @@ from reports.figures.target_standing import FigureOrigin, origin_of
 from reports.figures.values import AgencyRef
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorOwner
 from tasks.indicators.reading import figure_words
-from tasks.indicators.values import Frequency
+from tasks.indicators.values import Frequency, period_label
 from tasks.values import Quarter
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class IndicatorRules:
     quarter: Quarter | None
     computed: str
     reason: str
+    alone: str  # 推算: the quarter's own quantity in words, "" where it may not be made
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def about(asked: Asked, indicator_id: int | None, measures: Measures) -> Indicat
         name=indicator.name,
         url=_url(asked, indicator),
         kind=str(indicator.get_kind_display()),
-        flow=str(indicator.get_flow_display()),
+        flow=period_label(indicator.flow, one.quarter or asked.quarter),
         across=str(indicator.get_across_display()),
         over_time=str(indicator.get_over_time_display()),
         direction=str(indicator.get_direction_display()),
@@ -150,6 +151,7 @@ def about(asked: Asked, indicator_id: int | None, measures: Measures) -> Indicat
         quarter=one.quarter,
         computed=figure_words(indicator, one.figure.computed) if one.figure.computed else "",
         reason=one.figure.reason if one.figure.stated else "",
+        alone="" if one.alone is None else f"{one.alone.normalize():,f} {indicator.shown_unit}".strip(),
     )
 
 

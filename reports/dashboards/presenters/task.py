@@ -611,7 +611,7 @@ def figures_table(
                 restarts=[
                     index
                     for index, quarter in enumerate(recent)
-                    if indicator.flow == Flow.FLOW and quarter.number == 1 and index
+                    if indicator.flow != Flow.STOCK and quarter.number == 1 and index
                 ],
                 reasons=[figure.reason for figure in own[asked.quarter] if figure.reason],
             )
