@@ -205,7 +205,7 @@ def entries_of(matches: Mapping[str, Match], known: Register, taken: Iterable[st
             slug,
             one.kind or AgencyKind.DEPARTMENT,
             reason,
-            full_name=one.full_name if not one.slug else "",
+            full_name=known.entries[one.slug].full if one.slug else one.full_name,
         )
         named[name] = slug
     for name, one in matches.items():

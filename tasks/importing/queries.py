@@ -1,12 +1,13 @@
 """Queries for imports: what an import says now, with all edits applied, and which earlier import was of the same document."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.db.models import Q
 
+from tasks.agencies.models import AgencyName
 from tasks.agencies.proposals import slug_of
-from tasks.importing.matching import Match, Register, entries_of, match_all, register
+from tasks.importing.matching import SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
 from tasks.plans.corrections import Corrections
@@ -92,3 +93,24 @@ def earlier_import(digest: str, found: Structure) -> PlanImport | None:
     if found.head.doc_number:
         alike |= Q(structure__head__doc_number__name=found.head.doc_number.name)
     return rows.filter(alike).first() if found.head.title.name else None
+
+
+def as_loaded(row: PlanImport) -> Source:
+    """What the plan of a confirmed import was loaded from, with the agencies that it has on this site."""
+    now = current(row)
+    slugs = dict(
+        AgencyName.objects.filter(agency__responsibilities__task__plan=row.plan_id)
+        .order_by("valid")
+        .values_list("short", "agency__slug")
+    ) | dict(
+        AgencyName.objects.filter(agency__mentions__task__plan=row.plan_id)
+        .order_by("valid")
+        .values_list("short", "agency__slug")
+    )
+    matches = {
+        name: replace(one, slug=slugs[name], kind=now.register.entries[slugs[name]].kind)
+        if name in slugs and one.status != SAME
+        else one
+        for name, one in now.matches.items()
+    }
+    return replace(now, matches=matches).source()

@@ -1,58 +1,121 @@
-"""manage.py read_plan TEXT: read a plan's text and write down its structure."""
+"""manage.py read_plan DOCUMENT: read a plan's document into a folder from which it can be loaded."""
 
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from tasks.agencies.models import AgencyKind
+from tasks.agencies.proposals import slug_of
+from tasks.errors import Problems
+from tasks.importing.matching import Register, entries_of, match_all, register
+from tasks.plans.corrections import Corrections, as_json
+from tasks.plans.documents.extraction import extract
+from tasks.plans.editing import apply
 from tasks.plans.reading.reader import ReadError, read
-from tasks.plans.structure import to_json
+from tasks.plans.structure import Structure, to_json
 from tasks.slugs import PLAN_SLUG
+
+TEXT, STRUCTURE, CORRECTIONS = "text.txt", "structure.json", "corrections.json"
 
 
 class Command(BaseCommand):
     help = (
-        "Read a plan's text (UTF-8) and write DIR/text.txt and DIR/structure.json (default: beside the text)."
+        "Read a plan's document (Word, PDF, web page, text) and write DIR/text.txt, DIR/structure.json and a first "
+        "DIR/corrections.json (default: the folder of a text.txt, else a new folder beside the document)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("text", type=Path)
+        parser.add_argument("document", type=Path)
         parser.add_argument("--out", type=Path, metavar="DIR")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source: Path = options["text"]
-        out: Path = options["out"] or source.parent
+        source: Path = options["document"]
+        text = _text_of(source)
         try:
-            published = source.read_bytes()
-            found = read(published.decode())
-        except OSError as error:
-            raise CommandError(_("读不了 %(path)s：%(error)s") % {"path": source, "error": error}) from error
-        except UnicodeDecodeError as error:
-            raise CommandError(
-                _("%(path)s 不是 UTF-8 编码，请先转换编码（原文字符不要改动）。") % {"path": source}
-            ) from error
+            found = read(text)
         except ReadError as error:
             raise CommandError(f"{source}: {error}") from error
-        out.mkdir(parents=True, exist_ok=True)
-        if not (out / "text.txt").exists() or (out / "text.txt").read_bytes() != published:
-            (out / "text.txt").write_bytes(published)
-        (out / "structure.json").write_text(to_json(found), encoding="utf-8")
+        out: Path = options["out"] or (
+            source.parent if source.name == TEXT else source.parent / _folder_name(found)
+        )
+        _refuse_to_overwrite(out, text)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            if not (out / TEXT).exists():
+                (out / TEXT).write_bytes(text.encode())
+            (out / STRUCTURE).write_text(to_json(found), encoding="utf-8")
+            if not (out / CORRECTIONS).exists():
+                (out / CORRECTIONS).write_text(as_json(_skeleton(text, found)), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(_("写不了 %(path)s：%(error)s") % {"path": out, "error": error}) from error
         for note in found.notes:
-            line = found_line(published.decode(), note.start)
-            self.stderr.write(f"{source}:{line}: {note.kind} {note.detail}")
+            self.stderr.write(f"{source}:{found_line(text, note.start)}: {note.kind} {note.detail}")
         for question in found.questions:
-            self.stderr.write(
-                f"{source}:{found_line(published.decode(), question.start)}: {question.sentence}"
-            )
+            self.stderr.write(f"{source}:{found_line(text, question.start)}: {question.sentence}")
         if PLAN_SLUG.refusal(out.resolve().name):
             self.stderr.write(
                 _("目录名“%(name)s”不能作方案的代号：载入前请改名，或用 load_plan --slug NAME 另给代号。")
                 % {"name": out.resolve().name}
             )
-        self.stdout.write(
-            _("%(summary)s已写入 %(path)s。") % {"summary": found.summary, "path": out / "structure.json"}
+        said = _("%(summary)s已写入 %(path)s。") % {"summary": found.summary, "path": out / STRUCTURE}
+        if found.lost:  # what is lost is no success, whoever reads the exit code
+            raise CommandError(said)
+        self.stdout.write(said)
+
+
+def _text_of(source: Path) -> str:
+    """The document's text. A text.txt is a plan's stored text and stays as it is, to the byte."""
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise CommandError(_("读不了 %(path)s：%(error)s") % {"path": source, "error": error}) from error
+    if source.name == TEXT:
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise CommandError(
+                _("%(path)s 不是 UTF-8 编码，请先转换编码（原文字符不要改动）。") % {"path": source}
+            ) from error
+    try:
+        return extract(source.name, content).text
+    except Problems as error:
+        raise CommandError(f"{source}: " + "".join(one.message for one in error.problems)) from error
+
+
+def _folder_name(found: Structure) -> str:
+    head = found.head
+    return slug_of(head.doc_number.name if head.doc_number else head.title.name, (), longest=40)
+
+
+def _refuse_to_overwrite(out: Path, text: str) -> None:
+    """The data of another text is never overwritten."""
+    there = out / TEXT
+    if there.exists() and there.read_bytes() != text.encode():
+        raise CommandError(
+            _("%(path)s 是另一份方案的原文，没有改动。请用 --out 另给一个还没有的目录。") % {"path": there}
         )
+    if not there.exists() and any((out / name).exists() for name in (STRUCTURE, CORRECTIONS)):
+        raise CommandError(
+            _("%(path)s 中已有别的方案的数据，没有改动。请用 --out 另给一个还没有的目录。") % {"path": out}
+        )
+
+
+def _skeleton(text: str, found: Structure) -> Corrections:
+    """A first corrections.json: an entry for each agency, with a guessed kind and a free code."""
+    try:
+        known = register()
+    except DatabaseError:  # before the site has a database
+        known = Register()
+    entries = entries_of(match_all(apply(text, found, []), known), known)
+    return Corrections(
+        found.text_sha256,
+        agencies=tuple(entry for entry in entries.agencies if entry.kind in AgencyKind.values),
+        aliases=entries.aliases,
+        collectives=entries.collectives,
+    )
 
 
 def found_line(text: str, offset: int) -> int:
