@@ -40,11 +40,12 @@ from tasks.indicators.models import Target
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
+from tasks.plans.documents.plan_documents import read_document
 from tasks.plans.documents.values import Document, Format
 from tasks.plans.editing import apply
 from tasks.plans.models import Plan, PlanState, Responsibility, TaskTerm
 from tasks.plans.reading.errors import ReadError
-from tasks.plans.reading.reader import read, text_hash
+from tasks.plans.reading.reader import text_hash
 from tasks.plans.structure import to_json
 from tasks.submissions.models import Version
 from tasks.transitions import Transition, check_states, lock, move
@@ -68,7 +69,7 @@ def upload(*, by: User, upload: "File[Any]", now: datetime | None = None) -> Pla
     document = extract(name, content)
     started = perf_counter()
     try:
-        found = read(document.text)
+        found = read_document(document)
     except ReadError as error:
         raise Problems([Problem("document", str(error))]) from error
     seconds = perf_counter() - started

@@ -15,6 +15,7 @@ from tasks.importing.presenters import workspace
 from tasks.importing.queries import Current
 from tasks.importing.questions import AS_PRINTED, Question
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.plans.documents.extraction import SUFFIXES
 from tasks.plans.editing import DATES, DUTIES, HEAD_TEXTS, LATER, anchor, deadline_day, locate
 from tasks.plans.structure import Group, Span, Target, Task
 
@@ -29,8 +30,10 @@ class UploadForm(forms.Form):
 
     document = forms.FileField(
         label=gettext_lazy("方案文件"),
-        help_text=gettext_lazy("Word（.docx）、PDF、网页或文本文件，一次一份。严禁上传涉密文件。"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.pdf,.html,.htm,.txt"}),
+        help_text=gettext_lazy(
+            "Word（.docx）、PDF、网页或文本文件，也可以是任务表、台账的 Excel（.xlsx），一次一份。严禁上传涉密文件。"
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES)}),
         error_messages={
             "required": gettext_lazy("请选一份方案文件。"),
             "empty": gettext_lazy("文件是空的，里面什么都没有。"),

@@ -46,8 +46,12 @@ _PAGE_NUMBER = re.compile(
     rf"{_DASHES}\d{{1,4}}{_DASHES}|第\s*\d+\s*页.{{0,12}}|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
 )
 _NOTE_MARK = re.compile(r"[\[［〔]?(\d{1,3})[\]］〕]?|([①-⑳*＊※])")
-# What stands on one line: a word or figure, or a character with the marks that may not be parted from it.
-_UNIT = re.compile(r"[!-~]{1,40}|[“‘（《〈【〔「『]*[^!-~]?[”’）》〉】〕」』，。、；：！？｡､,.;:!?)]*")
+# What stands on one line: a word or figure, or a character with the marks that may not be parted from it; quotation
+# marks also hold what is beyond them.
+_WORD = "(?:[!-~]{1,40}|[^!-~])"
+_UNIT = re.compile(
+    rf"[“‘（《〈【〔「『]*{_WORD}?(?:[”’“‘]+{_WORD})?[”’）》〉】〕」』，。、；：！？｡､,.;:!?)]*"
+)
 _SLACK = 1.2  # characters
 # Fonts often map a character to the radical that looks like it: ⼀ for 一.
 _RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")

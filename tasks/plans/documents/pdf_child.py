@@ -107,7 +107,9 @@ def character(text: Any, index: int) -> tuple[int, Character] | None:
     matrix = pdfium.FS_MATRIX()
     if pdfium.FPDFText_GetMatrix(text, index, matrix):
         size *= math.hypot(matrix.c, matrix.d)
-    return angle, (chr(code), size, box.left, box.right, box.bottom, box.top)
+    # PDFium gives a hyphen at the end of a line as a control character.
+    sign = "-" if code == 2 else chr(code)
+    return angle, (sign, size, box.left, box.right, box.bottom, box.top)
 
 
 def turned(c: Character, angle: int, width: float, height: float) -> Character:

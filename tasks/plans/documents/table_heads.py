@@ -4,7 +4,7 @@ Heads may stand on two rows (责任单位 over 牵头 and 配合), below a title
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.plans.documents.values import Cell, Table
@@ -134,22 +134,32 @@ def field_of(head: str) -> str:
     return next((name for name, pattern in _PATTERNS if pattern.fullmatch(words)), "")
 
 
-def heads(table: Table) -> Heads | None:
+def heads(table: Table, chosen: Mapping[str, Column] | None = None) -> Heads | None:
     """The table's heads; None if it is no table of tasks, that is without a column of tasks and one of duties, dates,
-    targets or progress."""
+    targets or progress. `chosen` is what a person decided about heads, {head as printed: column}."""
     best: Heads | None = None
     for top in range(min(WITHIN, len(table.grid))):
-        found = _heads_at(table, top)
+        found = _heads_at(table, top, chosen or {})
         if found and (best is None or _weight(found) > _weight(best)):
             best = found
-    return _told_apart(table, best) if best else None
+    return best if best is None or chosen else _told_apart(table, best)
+
+
+def candidates(table: Table) -> tuple[Column, ...]:
+    """The columns under what looks most like heads, for a person to choose from: the row with the most short texts."""
+    rows = table.grid[:WITHIN]
+    texts = [{cell for cell in row if cell and 0 < len(cell.text.strip()) <= 30} for row in rows]
+    top = max(range(len(rows)), key=lambda number: len(texts[number]), default=None)
+    if top is None:
+        return ()
+    return tuple(_column(index, rows[top : top + 1], {}) for index in range(len(rows[top])))
 
 
 def _weight(found: Heads) -> int:
     return len([column for column in found.columns if column.field])
 
 
-def _heads_at(table: Table, top: int) -> Heads | None:
+def _heads_at(table: Table, top: int, chosen: Mapping[str, Column]) -> Heads | None:
     for height in range(1, _MOST_HEAD_ROWS + 1):
         rows = table.grid[top : top + height]
         if len(rows) < height:
@@ -158,7 +168,7 @@ def _heads_at(table: Table, top: int) -> Heads | None:
         below = table.grid[top + height : top + height + 1]
         if not whole or (below and _has_lower_heads(rows[0], below[0], top)):
             continue
-        columns = tuple(_column(index, rows) for index in range(max(map(len, rows))))
+        columns = tuple(_column(index, rows, chosen) for index in range(max(map(len, rows))))
         names = {column.field for column in columns}
         if names & {"task", "content"} and names & {*DUTIES, "deadline", "target", "progress", "node"}:
             return Heads(top, top + height, columns)
@@ -176,7 +186,7 @@ def _has_lower_heads(row: Sequence[Cell | None], below: Sequence[Cell | None], t
     )
 
 
-def _column(index: int, rows: Sequence[Sequence[Cell | None]]) -> Column:
+def _column(index: int, rows: Sequence[Sequence[Cell | None]], chosen: Mapping[str, Column]) -> Column:
     words: list[str] = []
     for row in rows:
         cell = row[index] if index < len(row) else None
@@ -185,6 +195,8 @@ def _column(index: int, rows: Sequence[Sequence[Cell | None]]) -> Column:
             words.append(text)
     if not words:
         return Column(index, "", "")
+    if decided := chosen.get("／".join(words)):
+        return replace(decided, index=index, head="／".join(words))
     whole = "".join(words)
     lowest = words[-1]
     name = field_of(lowest) if not _BARE.fullmatch(lowest) or len(words) == 1 else ""

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from tasks.plans.documents.table_heads import DUTIES, Heads, heads
+from tasks.plans.documents.table_heads import DUTIES, Column, Heads, heads
 from tasks.plans.documents.values import Cell, Document, Format, Place, Table, refusal
 from tasks.plans.names import clean
 from tasks.plans.reading import deadlines
@@ -73,12 +73,15 @@ class _Line:
     heads: Heads
 
 
-def read_task_table(document: Document, issued: date | None = None) -> TaskTable | None:
-    """The document's table of tasks, None if it has none. `issued` completes deadlines without a year (6月底前).
+def read_task_table(
+    document: Document, issued: date | None = None, chosen: Mapping[str, Column] | None = None
+) -> TaskTable | None:
+    """The document's table of tasks, None if it has none. `issued` completes deadlines without a year (6月底前); `chosen`
+    is what a person decided about the heads, {head as printed: column}.
 
     Raises Problems for a workbook without a column of tasks.
     """
-    parts = _parts(document)
+    parts = _parts(document, chosen)
     if not parts:
         if document.format is Format.EXCEL:
             raise refusal(
@@ -115,12 +118,12 @@ def _question(kind: str, quote: Quote) -> Question:
     )
 
 
-def _parts(document: Document) -> list[tuple[Table, Heads]]:
+def _parts(document: Document, chosen: Mapping[str, Column] | None) -> list[tuple[Table, Heads]]:
     """The tables of tasks with their heads. A table that goes on below a page's end may be without heads."""
     parts: list[tuple[Table, Heads]] = []
     end = 0
     for table in document.tables:
-        found = heads(table)
+        found = heads(table, chosen)
         between = document.text[end : table.start]
         if found is None and parts and _goes_on(parts[-1][0], table, between):
             found = Heads(0, 0, parts[-1][1].columns)

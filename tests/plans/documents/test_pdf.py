@@ -82,6 +82,19 @@ def test_a_character_alone_on_its_line() -> None:
     assert read(*typeset(*texts, "坚持创新驱动，" * 40)).text.splitlines()[:3] == texts
 
 
+def test_quotation_marks_hold_what_is_beyond_them_and_a_hyphen_stays() -> None:
+    lines = [
+        "力争实现跨省业务协同，全面推进数字政府一体化建设，",  # had no room for 务“无 and its marks
+        "务“无死角”监管，天然气管道途经崇明县并连接至五号沟再到崇明-",
+        "五号沟，坚持创新驱动、质量为先、绿色发展、结构优化、人才。",
+    ]
+    page = [
+        (text, 85.0, 700.0 - 28 * row, 16.0)
+        for row, text in enumerate(["坚持创新驱动、质量为先、绿色发展、结构优化、人才为本向。"] * 6 + lines)
+    ]
+    assert "".join(lines) in read(page).text
+
+
 def test_a_watermark_is_no_text() -> None:
     [page] = typeset("一、总体要求", "坚持创新驱动，" * 40)
     mark = "BT /F1 40 Tf 0.7 0.7 -0.7 0.7 200 300 Tm <51855b89> Tj ET\n"
