@@ -26,13 +26,16 @@ _CLOSING = "、。，．：；！？）〕】》」』〉”’"
 _OPENING = "（〔【《「『〈“‘"
 # The characters taken from a Latin face: letters, digits and ASCII marks. Quotation marks, dashes and · are Chinese type.
 _LATIN = frozenset((*range(0x20, 0x7F), *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250)))
-# The characters taken from a face that stands behind the others, by part; a part that is not here takes all.
+# The characters taken from a face that stands behind the others, by part; a part that is not here takes all. A space goes
+# with the letters beside it, so each of them has one.
+_SPACES = (0x20, 0xA0)
 PARTS: dict[str, frozenset[int]] = {
     "latin": _LATIN,
-    "signs": frozenset((*range(0xA0, 0x2E80), *range(0x1D400, 0x1D800))) - frozenset(range(0x0F00, 0x1000)),
-    "hanzi": frozenset((*range(0x3400, 0x4DC0), *range(0xF900, 0xFB00), *range(0x20000, 0x32400))),
-    "tibetan": frozenset(range(0x0F00, 0x1000)),
-    "mongolian": frozenset((*range(0x1800, 0x18B0), 0x200C, 0x200D, 0x202F)),
+    "signs": frozenset((*_SPACES, *range(0xA1, 0x2E80), *range(0x1D400, 0x1D800)))
+    - frozenset(range(0x0F00, 0x1000)),
+    "hanzi": frozenset((*_SPACES, *range(0x3400, 0x4DC0), *range(0xF900, 0xFB00), *range(0x20000, 0x32400))),
+    "tibetan": frozenset((*_SPACES, *range(0x0F00, 0x1000), 0x200C, 0x200D)),
+    "mongolian": frozenset((*_SPACES, *range(0x1800, 0x18B0), 0x200C, 0x200D, 0x202F)),
 }
 # Scripts whose letters change their shape beside others keep all rules of their face.
 _SHAPED = ("signs", "tibetan", "mongolian")

@@ -50,6 +50,7 @@ _FURTHER = (
 _KAI = "LXGWWenKai-Regular.ttf"  # fonts-lxgw-wenkai
 
 # Part of the key of a prepared file. Raise the number when the preparation changes.
+_PARTS = 2  # raised when the characters of a part change
 _RECIPE = f"2 fonttools {fonttools_version}"
 
 
@@ -145,9 +146,8 @@ def _digest(path: Path, size: int, modified: int) -> str:
 def _face(source: Source) -> Face:
     stat = source.path.stat()
     content = _digest(source.path, stat.st_size, stat.st_mtime_ns)
-    part = (
-        source.part if source.part not in {"", "latin"} else source.part == "latin"
-    )  # as it was before there were parts
+    # Without a part the key is what it was before there were any.
+    part = f"{source.part} {_PARTS}" if source.part not in {"", "latin"} else source.part == "latin"
     key = hashlib.sha256(f"{_RECIPE} {content} {source.number} {part}".encode()).hexdigest()[:12]
     stem = re.sub(r"[^A-Za-z0-9]", "", source.path.stem) or "Font"
     return Face(f"Brief-{stem}-{key}", Path(settings.FONT_CACHE_DIR) / f"{key}.ttf", key)
