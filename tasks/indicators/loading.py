@@ -23,14 +23,17 @@ from tasks.values import Origin
 _COMPARISONS = {
     "不低于": Comparison.AT_LEAST,
     "不少于": Comparison.AT_LEAST,
+    "至少": Comparison.AT_LEAST,
     "超过": Comparison.AT_LEAST,
     "突破": Comparison.AT_LEAST,
     "以上": Comparison.AT_LEAST,
     "左右": Comparison.ABOUT,
     "约": Comparison.ABOUT,
     "不超过": Comparison.WITHIN,
+    "不高于": Comparison.WITHIN,
     "控制在": Comparison.WITHIN,
     "以内": Comparison.WITHIN,
+    "之内": Comparison.WITHIN,
     "以下": Comparison.WITHIN,
 }
 

@@ -214,7 +214,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Target:
-    """A promise for a year, or without a year (then `task` or `sector` is where the text states it).
+    """A promise, for a year if the text gives one; `task` or `sector` is where the text states it, if not among the aims.
 
     `comparison` is the printed word (达到, 左右 …); `threshold` is an amount that only says which things are
     counted (过亿元) and is no value. A range (5至8家) has its upper end in `upper`.

@@ -576,6 +576,50 @@ def test_what_is_not_printed_is_left_open() -> None:
     assert (head.doc_number, head.issuer, head.issued_on, head.in_force_from, head.in_force_to) == (None,) * 5
 
 
+# -- targets -------------------------------------------------------------------------------------------------
+
+
+def targets(aims: str, task: str = "查。") -> list[tuple[int | None, float | None, str, str]]:
+    structure = read(
+        f"甲省方案\n一、发展目标\n{aims}\n二、任务\n（一）检查。{task}（甲厅负责）\n（二）修。修。（甲厅负责）\n"
+    )
+    return [(target.year, target.value, target.unit, target.quote.name) for target in structure.targets]
+
+
+@pytest.mark.parametrize(
+    ("aims", "expected"),
+    [
+        ("到2025年，培育企业10家，单项冠军50家。", [(2025, 10, "家", "培育企业10家"), (2025, 50, "家", "单项冠军50家")]),
+        ("到2025年，普及率和覆盖率分别达到65%和55%。", [(2025, 65, "%", "普及率和覆盖率分别达到65%"), (2025, 55, "%", "普及率和覆盖率分别达到65%和55%")]),
+        ("到2025年、2030年，普及率分别达到65%和75%。", [(2025, 65, "%", "普及率分别达到65%"), (2030, 75, "%", "普及率分别达到65%和75%")]),
+        ("到2025年，甲率、乙率均达到45%。", [(2025, 45, "%", "甲率、乙率均达到45%")]),
+        ("2025年底前，建成10座。到2030年，规模突破2万亿元。", [(2025, 10, "座", "建成10座"), (2030, 2, "万亿元", "规模突破2万亿元")]),
+    ],
+)  # fmt: skip
+def test_targets_of_the_aims(aims: str, expected: list[tuple[int, float, str, str]]) -> None:
+    assert targets(aims) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "upper", "comparison"),
+    [
+        ("完好率达到95%以上", 95, None, "以上"), ("新增企业5—8家", 5, 8, ""), ("投资1000万元左右", 1000, None, "左右"),
+        ("时间压缩到3个工作日以内", 3, None, "以内"), ("占比不低于28%", 28, None, "不低于"),
+    ],
+)  # fmt: skip
+def test_ranges_and_comparisons(words: str, value: float, upper: float | None, comparison: str) -> None:
+    structure = read(f"甲省方案\n一、发展目标\n到2025年，{words}。\n二、任务\n（一）检查。查。（甲厅负责）\n")
+    (target,) = structure.targets
+    assert (target.value, target.upper, target.comparison) == (value, upper, comparison)
+
+
+def test_targets_in_a_task_go_on_after_a_comma() -> None:
+    found = targets("坚持统筹。", "到2025年，改造1.5万户，新建泵站30座，覆盖率达到90%。各地要落实。")
+    assert found == [
+        (2025, 1.5, "万户", "改造1.5万户"), (2025, 30, "座", "新建泵站30座"), (2025, 90, "%", "覆盖率达到90%"),
+    ]  # fmt: skip
+
+
 # -- what was not understood ---------------------------------------------------------------------------------
 
 
