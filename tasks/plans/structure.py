@@ -279,6 +279,7 @@ QUESTIONS = {
     "heading": gettext_lazy("“%(words)s”没有读成部分、任务组或任务。请看它属于哪一类。"),
     "idle": gettext_lazy("“%(words)s”下没有写责任单位，没有列为任务。需要跟踪的，请逐项添加。"),
     "name": gettext_lazy("“%(words)s”不像一个单位的名称，请核对这里有几个单位、各叫什么。"),
+    "rule": gettext_lazy("方案按“%(words)s”指明牵头单位，文本里看不出字体，请对照原件逐项指定牵头单位。"),
     "person": gettext_lazy("“%(words)s”是个人，没有列为单位。需要的，请在单位的联系人中登记。"),
     "deadline": gettext_lazy("时限“%(words)s”没有读成日期，请填写完成日期，或标明长期。"),
     "no_bracket": gettext_lazy("任务“%(words)s”没有写责任单位，请指定；不需要的，可以留空。"),

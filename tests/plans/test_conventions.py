@@ -138,6 +138,25 @@ def test_rule_that_those_before_the_comma_lead() -> None:
     assert bases(structure.tasks[0]) == {"comma"}
 
 
+def test_rule_that_a_sign_marks_the_lead() -> None:
+    structure = plan(
+        "检查。查。（责任单位：甲厅、乙局*；标*的为牵头单位）",
+        "修理。修。（责任单位：丙委*、甲厅）",
+        "登记。记。（责任单位：甲厅、乙局）",
+    )
+    assert [duties(task) for task in structure.tasks] == [
+        {"co": ["甲厅"], "lead": ["乙局"]}, {"lead": ["丙委"], "co": ["甲厅"]}, {"-": ["甲厅", "乙局"]},
+    ]  # fmt: skip
+
+
+def test_rule_by_bold_type_cannot_be_read_and_is_asked_about() -> None:
+    structure = plan(
+        "检查。查。（责任单位：甲厅、乙局，加粗的为牵头单位）", "修理。修。（责任单位：丙委、甲厅）"
+    )
+    assert [duties(task) for task in structure.tasks] == [{"-": ["甲厅", "乙局"]}, {"-": ["丙委", "甲厅"]}]
+    assert [question.kind for question in structure.questions] == ["rule"]
+
+
 def test_a_stated_lead_goes_before_the_rule() -> None:
     structure = plan(
         "检查。查。（责任单位：甲厅、乙局，列第一位的为牵头单位）",
@@ -163,6 +182,7 @@ def test_a_stated_lead_goes_before_the_rule() -> None:
         ("各市、县（市、区）人民政府、省教育厅", ["各市、县（市、区）人民政府", "省教育厅"]),
         ("相关市、县（市、区）政府", ["相关市、县（市、区）政府"]),
         ("各区、各有关部门", ["各区", "各有关部门"]),
+        ("各有关区、县级市、各市州党委和政府", ["各有关区、县级市", "各市州党委和政府"]),
         ("各旗县市区、开发区", ["各旗县市区", "开发区"]),
         ("市工商联（总商会）、市总工会", ["市工商联（总商会）", "市总工会"]),
         ("子山市、丑水市、寅木市人民政府", ["子山市人民政府", "丑水市人民政府", "寅木市人民政府"]),
@@ -334,6 +354,9 @@ def test_plan_that_names_no_bodies() -> None:
         ("（甲厅负责，长期坚持）", "长期坚持", None, ""),
         ("（甲厅负责，持续推进）", "持续推进", None, ""),
         ("（甲厅牵头，乙局配合。2023年年底前完成）", "2023年年底前完成", date(2023, 12, 31), ""),
+        ("（甲厅牵头；完成时限：2022年6月-2023年12月）", "2022年6月-2023年12月", date(2023, 12, 31), ""),
+        ("（甲厅牵头，2022年底前出台方案）", "2022年底前出台方案", date(2022, 12, 31), ""),
+        ("（甲厅牵头，2022年底前完成，并持续推进）", "2022年底前完成", date(2022, 12, 31), ""),
         ("（甲厅牵头，时限：2023—2025年）", "2023—2025年", date(2025, 12, 31), ""),
     ],
 )
@@ -643,6 +666,16 @@ def test_number_that_is_no_heading_is_asked_about() -> None:
 def test_name_that_is_none_is_asked_about() -> None:
     structure = plan("检查。查。（甲厅、压实责任、乙局负责）", "修理。修。（甲厅负责）")
     assert [(question.kind, question.words) for question in structure.questions] == [("name", "压实责任")]
+
+
+def test_bodies_that_share_all_tasks_by_a_sentence_of_the_text() -> None:
+    structure = read(
+        HEAD
+        + f"以下各项任务均需各市人民政府落实，不再逐一列出。\n（一）检查。查。{TASKS}\n（二）修理。修。{TASKS}\n"
+    )
+    assert [[m.name for m in task.mentions if m.scope == "plan"] for task in structure.tasks] == [
+        ["各市人民政府"]
+    ] * 2
 
 
 def test_person_is_no_body() -> None:

@@ -19,6 +19,7 @@ _BODY = re.compile(
 _COMPLETE = re.compile(rf"(?:{_ENDS})(?:（[^（）]*）)?等?$|^(?:各|有关|相关).*(?:{_PLACES})等?$")
 _CITY = re.compile(r"[\u4e00-\u9fff]{2,}[市州盟县旗]$")
 _CITY_AFTER = re.compile(r"^[\u4e00-\u9fff]{2,}[市州盟县旗](?:人民)?(?:政府)?$")
+_GOVERNMENT = re.compile("(?:人民)?政府(?![\u4e00-\u9fff])")
 # 等 closes a list that goes on, unless it is part of a word (高等院校).
 _AND_OTHERS = re.compile(r"(?<![高中初平同特])等(?!级)[^、，；]*$")
 _JOINTS = re.compile("以及|会同|和|及|与|并")
@@ -127,7 +128,7 @@ def _at_joints(flat: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         before, after = flat[begin : joint.start()], flat[joint.end() : min(end, joint.end() + 60)]
         if before.count("（") != before.count("）"):
             continue
-        if (
+        if (not (before.endswith("党委") and _GOVERNMENT.match(after))) and (
             (joint[0] in ("以及", "会同") and before and after)
             or (len(before) > 1 and _COMPLETE.search(before) and _begins_name(after))
             or (_CITY.search(before) and _CITY_AFTER.search(after))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from tasks.plans.reading.bodies import is_body, pieces
+from tasks.plans.reading.deadlines import is_deadline
 from tasks.plans.reading.layout import OWN_LINE
 
 _PAIRS = {"（": "）", "〔": "〕", "【": "】", "[": "]"}
@@ -96,7 +97,11 @@ def names_bodies(flat: str, bracket: Bracket) -> bool:
     after_sentence = flat[max(bracket.start - 1, 0) : bracket.start] in ("", *_ENDS)
     if after_sentence and re.fullmatch(r"[^。；]{2,}负责(?:[。；，].*)?", content, re.DOTALL):
         return True
-    clauses = [clause for clause in re.split("[，；。]", re.sub(r"[〔（].*?[〕）]", "", content)) if clause]
+    clauses = [
+        clause
+        for clause in re.split("[，；。]", re.sub(r"[〔（].*?[〕）]", "", content))
+        if clause and not is_deadline(clause)
+    ]
     verbs = [VERB.search(clause[-28:]) for clause in clauses]
     named = [
         name

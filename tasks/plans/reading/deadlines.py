@@ -11,9 +11,11 @@ _YEAR = r"(?P<year>\d{4})年(?:度)?"
 _WHEN = re.compile(
     rf"^(?:力争|争取|确保|于|在|到|至)*(?:{_YEAR})?"
     r"(?:第?(?P<quarter>[一二三四1-4])季度|(?P<half>上|下)半年|(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|(?P<third>上|中|下)旬)?份?)?"
-    r"(?P<edge>年?[底末]|初|内)?(?:[之以]?前)?(?:全面|基本|率先)?(?:完成|落实|到位|实现|取得(?:阶段性)?(?:成效|进展)|见效|启动|建成)?(?:并(?:长期|持续).{0,6})?$"
+    r"(?P<edge>年?[底末]|初|内)?(?:[之以]?前)?(?:全面|基本|率先)?(?:(?:完成|落实|到位|实现|取得|见效|启动|建成|出台|印发|制定|形成|建立|编制|开展|推出|发布|上线|投用|竣工)[^，；]{0,12})?$"
 )
 _YEARS = re.compile(r"^(?P<from>\d{4})(?:年)?[—–－~～至到-]+(?P<year>\d{4})年(?:底|末)?(?:前)?(?:完成)?$")
+# 2022年6月—2023年12月: the end counts.
+_UNTIL = re.compile(r"^\d{4}年\d{1,2}月(?:\d{1,2}日)?[—–－~～至到-]+(?=\d)")
 _ALWAYS = re.compile(
     r"^(?:并|要|需|按)?(?:长期|持续|常态化?|全年|每年|年度|定期|逐年|分年度|立即|即时|实时|随时|按时间节点)(?:地)?(?:坚持|推进|实施|开展|落实|任务|推动|执行|工作|有效|进行|完成|化|加强|进行中|整改)*$"
 )
@@ -25,13 +27,13 @@ def is_deadline(words: str) -> bool:
     """Whether words in a list are a deadline and no body: 6月底前完成, 2025年底前, 长期坚持."""
     if _ALWAYS.match(words) or _YEARS.match(words) or _ORDER.match(words):
         return True
-    match = _WHEN.match(words)
+    match = _WHEN.match(_UNTIL.sub("", words))
     return match is not None and any(match[name] for name in ("year", "quarter", "half", "month", "edge"))
 
 
 def last_day(words: str, issued: date | None) -> tuple[date | None, str]:
     """The last day that the words allow, and `year` if the year is that of the day of issue; None without a day."""
-    words = words.strip("（）〔〕 。，；")
+    words = _UNTIL.sub("", words.strip("（）〔〕 。，；"))
     years = _YEARS.match(words)
     match = years or _WHEN.match(words)
     if match is None:

@@ -40,6 +40,8 @@ def questioned(
         _check_numbers(asker, part.children)
     for item in plan.idle:
         asker.ask("idle", *item.heading)
+    for start, end in responsibilities.unseen_rules():
+        asker.ask("rule", start, end)
     for start, end in responsibilities.doubtful():
         asker.ask("name", start, end)
     for passage in passages:

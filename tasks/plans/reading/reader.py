@@ -167,12 +167,13 @@ class _Reader:
         return mentions
 
     def _deadline(self, item: Item) -> Deadline | None:
-        found = self.responsibilities.deadline(item.brackets)
-        if not found:
-            return None
-        quote = self.layout.quote(*found[-1])
-        day, inferred = deadlines.last_day(quote.name, self.issued)
-        return Deadline(quote.start, quote.end, quote.name, day, inferred)
+        found = []
+        for place in self.responsibilities.deadline(item.brackets):
+            quote = self.layout.quote(*place)
+            day, inferred = deadlines.last_day(quote.name, self.issued)
+            found.append(Deadline(quote.start, quote.end, quote.name, day, inferred))
+        # The latest day where there are several; words without a day (持续推进) only where there is none.
+        return max(found, key=lambda deadline: deadline.day or date.min, default=None)
 
 
 def _sector(layout: Layout, item: Item) -> Sector:

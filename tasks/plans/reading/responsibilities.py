@@ -19,6 +19,11 @@ _FIRST_RULE = re.compile(
     r"|(?:牵头(?:单位|部门)(?:排|列|居)(?:在|名|于)?(?:第一|首|最前|前))"
 )
 _COMMA_RULE = re.compile(r"逗号(?:之)?前(?:面)?的?(?:单位|部门)?(?:为|是|系|作为)[^。〔〕（）]{0,4}?牵头")
+# A sign beside the name marks the lead; bold type does, too, but a text does not show it.
+_MARK_RULE = re.compile(
+    r"[标加带注有打](?:注|有|记)?[“”]?[*＊★▲●△][“”]?号?的?(?:单位|部门)?(?:为|是|系)[^。〔〕（）]{0,4}?牵头"
+)
+_TYPE_RULE = re.compile(r"(?:加粗|黑体|粗体|下划线|红色|楷体)[^。；]{0,8}(?:为|是|系)[^。〔〕（）]{0,4}?牵头")
 # What may follow a rule in the same remark.
 _REMARK = re.compile(
     r"^(?:下同|以下同|其余|其他|其它|未明确|余下|不再|不一一|以下(?:不再|同)|后面|之后)|不再.{0,6}列[出示明举]?$|下同$"
@@ -51,7 +56,8 @@ _PLAIN = frozenset({"", "负责"})
 
 @dataclass(frozen=True)
 class Rule:
-    """The plan's own rule for the lead: `kind` is rule (the first listed) or comma (those before the comma)."""
+    """The plan's own rule for the lead: `kind` is rule (the first listed), comma (those before the comma) or mark (those
+    with a sign beside the name)."""
 
     kind: str
     quote: Quote
@@ -145,6 +151,11 @@ class Responsibilities:
                 seen.add(name)
                 yield start, end
 
+    def unseen_rules(self) -> Iterator[tuple[int, int]]:
+        """The places of rules that go by bold type or colour, which a text does not show."""
+        for match in _TYPE_RULE.finditer(self.layout.flat):
+            yield match.span()
+
     def _rank(self, each: _List, number: int, clause: int, *, has_lead: bool, alone: bool) -> tuple[str, str]:
         if each.duty:
             return each.duty, "stated"
@@ -152,11 +163,18 @@ class Responsibilities:
             return "co", "stated"
         if self.rule and self.rule.kind == "rule":
             return ("lead" if number == 0 else "co"), "rule"
+        if self.rule and self.rule.kind == "mark":
+            marked = [self._is_marked(place[0], place[1]) for place in each.names]
+            return ("lead" if marked[number] else "co"), "rule" if any(marked) else "unranked"
         if self.rule and any(place[3] for place in each.names):
             return ("co" if clause else "lead"), "comma"
         if alone:
             return "lead", "single"
         return "co", "unranked"
+
+    def _is_marked(self, start: int, end: int) -> bool:
+        flat = self.layout.flat
+        return bool(_MARKED.match(flat, end) or _MARKED.match(flat, start - 1))
 
     def _alone(self, lists: list[_List], ranked: list[_List]) -> bool:
         """Whether one body alone is responsible: 甲负责, or 责任单位：甲；配合单位：乙."""
@@ -198,6 +216,17 @@ class Responsibilities:
             for start, end, duty in passage.for_all:
                 begins = min(begins, passage.bracket.end)
                 found.append(Mention(self.layout.quote(start, end), duty, "", "stated", scope="plan"))
+        flat = self.layout.flat
+        inside = [(passage.bracket.start, passage.bracket.end) for passage in self.passages.values()]
+        for every in _FOR_ALL.finditer(flat):
+            sentence = flat[every.start() : every.end() + 30].split("。")[0]
+            if "不再" not in sentence or any(a <= every.start() < b for a, b in inside):
+                continue
+            begins = min(begins, every.end())
+            found += [
+                Mention(self.layout.quote(a, b), _for_all_duty(every["verb"]), "", "stated", scope="plan")
+                for a, b, _open in split(flat, *every.span("who"))
+            ]
         return begins, _once(found)
 
 
@@ -228,7 +257,7 @@ def _rule(layout: Layout, brackets: list[Bracket]) -> Rule | None:
     flat = layout.flat
     places = [(bracket.first, bracket.last) for bracket in brackets]
     for start, end in [*places, (0, len(flat))]:
-        for kind, pattern in (("comma", _COMMA_RULE), ("rule", _FIRST_RULE)):
+        for kind, pattern in (("comma", _COMMA_RULE), ("mark", _MARK_RULE), ("rule", _FIRST_RULE)):
             match = pattern.search(flat, start, end)
             if match is None:
                 continue
@@ -321,11 +350,11 @@ class _Parser:
         every = _FOR_ALL.search(words)
         if every:
             first = start + every.start("who")
-            duty = "co" if "配合" in every["verb"] else "join" if "参与" in every["verb"] else "carry"
+            duty = _for_all_duty(every["verb"])
             last = start + every.end("who")
             self.passage.for_all += [(a, b, duty) for a, b, _o in split(flat, first, last)]
             return
-        if _FIRST_RULE.search(words) or _COMMA_RULE.search(words) or _REMARK.search(words):
+        if any(rule.search(words) for rule in (_FIRST_RULE, _COMMA_RULE, _MARK_RULE, _TYPE_RULE, _REMARK)):
             return
         if deadlines.is_deadline(words):
             self._deadline(start, end)
@@ -394,6 +423,10 @@ class _Parser:
             end -= 1
         if start < end:
             self.passage.deadlines.append((start, end))
+
+
+def _for_all_duty(verb: str) -> str:
+    return "co" if "配合" in verb else "join" if "参与" in verb else "carry"
 
 
 def _duty(word: str) -> str:
