@@ -130,7 +130,7 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_open_queue,
                 (
                     "return", "version", "decide", "decide_several", "supplement", "workbook_all", "project_decide",
-                    "arrangements",
+                    "arrangements", "filing_rules",
                 ),
                 of="query",
                 keeps="quarter",

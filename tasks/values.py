@@ -132,9 +132,10 @@ class Light(models.TextChoices):
 
 
 GREY = "grey"
-UNLED = (
-    "unled"  # 无牵头: of a task that nobody leads, until the office says how its submissions come together
-)
+# 无牵头: of a task that nobody leads, until the office says how its submissions come together.
+UNLED = "unled"
+# 本期不报: nothing is required of the agency in the quarter.
+EXEMPT = "exempt"
 
 
 class Role(models.TextChoices):

@@ -785,6 +785,13 @@ ROWS: tuple[Row, ...] = (
         data={"since": "2025Q4", "every": "each"},
         says="安排无牵头任务的报送：各自报送或由一个单位汇总",
     ),
+    page("filing_rules", "office", says="填报要求"),
+    write(
+        "filing_rules",
+        "office",
+        data={"since": "2025Q4", "co": "half"},
+        says="规定各类单位多久填报一次",
+    ),
     page("terms", "office second", says="销号与长期坚持"),
     write(
         "terms",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from qhplan import clock
 from reports.figures.queries import plan_figures
 from reports.figures.values import PlanFigures
-from tasks.plans.duties import duties
+from tasks.plans.duties import roles
 from tasks.plans.models import Part, Plan, Task
 from tasks.values import GREY, UNLED, Duty, Light, Quarter
 
@@ -94,7 +94,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
 
     def by_agency(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
         """Tasks on which the agency has a duty; with `duty`, that duty."""
-        held = duties(self._plans(tasks), self.quarter).filter(agency__slug=value)
+        held = roles(self._plans(tasks), self.quarter).filter(agency__slug=value)
         duty = self.form.cleaned_data.get("duty")
         return tasks.filter(pk__in=(held.filter(role=duty) if duty else held).values("task"))
 
@@ -102,7 +102,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         """Tasks on which some agency has the duty. With `agency` nothing is filtered here: by_agency reads both."""
         if self.form.cleaned_data.get("agency"):
             return tasks
-        return tasks.filter(pk__in=duties(self._plans(tasks), self.quarter).filter(role=value).values("task"))
+        return tasks.filter(pk__in=roles(self._plans(tasks), self.quarter).filter(role=value).values("task"))
 
     def by_light(self, tasks: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
         figures = self.figures

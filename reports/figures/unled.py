@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks.standing.queries import ACCEPTED, MISSING, SUBMITTED, Standing
+from tasks.standing.queries import ACCEPTED, CLOSED, MISSING, SUBMITTED, WITHDRAWN, Standing
 from tasks.values import GREY, UNLED, Light
 
 # Blue stands before green: a task that was done and is so no longer got worse.
@@ -18,7 +18,7 @@ def unled_light(rows: Sequence[Standing], *, by_each: bool) -> tuple[str, bool, 
     """(light, verified, state) of a task on which nobody consolidates, by its submissions: 无牵头 until the office has
     arranged that each agency reports by itself; then the most serious light of those that were submitted, verified when
     all of them are. What ended, ended for all."""
-    ended = next((row for row in rows if not row.owed), None)
+    ended = next((row for row in rows if row.state in {CLOSED, WITHDRAWN}), None)
     if ended is not None:
         return ended.light, ended.verified, ended.state
     if not by_each:

@@ -155,7 +155,7 @@ class Grounds:
         owed: dict[int, int] = {}
         late: dict[int, list[Standing]] = {}
         for row in self.standings:
-            if not row.is_overdue(self.known_at):
+            if not row.owed or not row.is_overdue(self.known_at):
                 continue
             owed[row.agency_id] = owed.get(row.agency_id, 0) + 1
             if not row.reported:

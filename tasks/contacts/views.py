@@ -23,7 +23,7 @@ from tasks.errors import Problems
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.models import User
-from tasks.plans.duties import duties
+from tasks.plans.duties import roles
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.values import Duty, Quarter
@@ -122,7 +122,7 @@ def _responsibilities(plan: Plan, agency: Agency) -> list[Responsibility]:
     """The agency's responsibilities in the current quarter, or in the plan's last one after its end."""
     quarter = max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
     return list(
-        duties([plan.pk], quarter)
+        roles([plan.pk], quarter)
         .filter(agency=agency)
         .select_related("task")
         .order_by("-duty", "task__order")

@@ -19,6 +19,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties, leads_of
+from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Responsibility
 from tasks.plans.queries import ended_tasks
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version
@@ -71,7 +72,7 @@ class Waiting:
 
 
 def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
-    """Every return of the cycles that waits for somebody, in the plan's order. At most six queries, whatever there is."""
+    """Every return of the cycles that waits for somebody, in the plan's order. At most nine queries, whatever there is."""
     if not cycles:
         return []
     moment = known_at or clock.now()
@@ -103,6 +104,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
         ).order_by("asked_at", "pk")
     }
     opened = openings(cycles, moment)
+    rules = filing_rules({cycle.plan_id for cycle in cycles}, moment)
     found = []
     for cycle in cycles:
         held = [
@@ -117,6 +119,8 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
             head = heads.get((cycle.pk, duty.task_id, duty.agency_id))
             version = versions.get(head.pk) if head else None
             supplement = asked.get(version.pk) if version else None
+            if head is None and not rules.requires(duty, cycle.plan_id, cycle.quarter):
+                continue
             state = _state(duty, head, version, supplement, leads.get(duty.task_id))
             if state is not None:
                 until = opened.until(cycle, duty.agency_id, duty.task_id)

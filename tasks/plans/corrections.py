@@ -155,6 +155,15 @@ class DutyEntry:
 
 
 @dataclass(frozen=True)
+class FilingEntry:
+    """How often agencies with a role file (`tasks.plans.models.Frequency`), where it is not the usual."""
+
+    role: str
+    frequency: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class DeadlineEntry:
     """The deadline of the task `task`; without a day it has none, whatever the reader found."""
 
@@ -180,6 +189,7 @@ class Corrections:
     head: tuple[HeadEntry, ...] = ()
     headings: tuple[HeadingEntry, ...] = ()
     duties: tuple[DutyEntry, ...] = ()
+    filing: tuple[FilingEntry, ...] = ()
     deadlines: tuple[DeadlineEntry, ...] = ()
     edits: tuple[Mapping[str, Any], ...] = ()  # of tasks.plans.editing, applied before all others
 
@@ -197,6 +207,7 @@ _LISTS: dict[str, type] = {
     "head": HeadEntry,
     "headings": HeadingEntry,
     "duties": DutyEntry,
+    "filing": FilingEntry,
     "deadlines": DeadlineEntry,
 }
 _HEAD_FIELDS = frozenset(

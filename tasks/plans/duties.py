@@ -14,8 +14,14 @@ def duties(
     plan_ids: Iterable[int], quarter: Quarter, *, known_at: datetime | None = None
 ) -> QuerySet[Responsibility]:
     """The responsibilities that require a submission in the quarter: those valid on its last day, as known at a moment
-    (default: now), except for tasks closed 销号 or withdrawn by then."""
+    (default: now), except for tasks closed 销号 or withdrawn by then, and for roles of which nothing is required in it."""
     return Responsibility.objects.filter(task__plan__in=plan_ids).owed(quarter, known_at or clock.now())
+
+
+def roles(plan_ids: Iterable[int], quarter: Quarter) -> QuerySet[Responsibility]:
+    """The responsibilities of tasks that run in the quarter, whether or not they require a submission in it; as known
+    now."""
+    return Responsibility.objects.filter(task__plan__in=plan_ids).running(quarter, clock.now())
 
 
 def consolidators(task_ids: Iterable[int], quarter: Quarter) -> QuerySet[Responsibility]:

@@ -19,10 +19,13 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing import DATES, HEAD_TEXTS
+from tasks.plans.filing_rules import DEFAULTS
 from tasks.plans.models import (
     Base,
     Cluster,
     Direction,
+    FilingRule,
+    Frequency,
     Mention,
     Part,
     Passage,
@@ -139,6 +142,7 @@ class _Loader:
         self._responsibilities()
         self._deadlines()
         self._links()
+        self._filing_rules()
 
     def _plan(self) -> None:
         head = self.structure.head
@@ -179,6 +183,7 @@ class _Loader:
                 **values,
             },
         )
+        self.is_new = created
         if not created and self.plan.text_sha256 != self.structure.text_sha256:
             raise Conflict(
                 _(
@@ -502,6 +507,19 @@ class _Loader:
             with_duties(duties.values()),
             ("task_id", "agency_id", "mention_id"),
             task__plan=self.plan,
+        )
+
+    def _filing_rules(self) -> None:
+        """Writes how often each role files, when the plan is new: afterwards the office may have changed it."""
+        if not self.is_new:
+            return
+        chosen = DEFAULTS | {
+            Duty(entry.role): Frequency(entry.frequency) for entry in self.corrections.filing
+        }
+        FilingRule.objects.bulk_create(
+            FilingRule(plan=self.plan, role=role, frequency=frequency, valid=self.valid, known=self.known)
+            for role, frequency in chosen.items()
+            if frequency != Frequency.PERIOD
         )
 
     def _deadlines(self) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
+from tasks.fields import QuarterField
 from tasks.slugs import PLAN_SLUG
 from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Quarter, filing_word
 
@@ -440,7 +441,33 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
         return self.filter(valid__contains=quarter.ordinal, known__contains=known_at)
 
     def owed(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
-        """Responsibilities that require a submission: valid, and the task is neither closed nor withdrawn."""
+        """Responsibilities that require a submission: of `running` those that file in this quarter by the plan's filing
+        rules. tasks.standing says the same in SQL, `FilingRules` for many quarters at once."""
+        rules = FilingRule.objects.filter(
+            plan=models.OuterRef("task__plan"),
+            role=models.OuterRef("role"),
+            valid__contains=quarter.ordinal,
+            known__contains=known_at,
+        )
+        called = Call.objects.filter(
+            task=models.OuterRef("task"),
+            agency=models.OuterRef("agency"),
+            quarter=quarter,
+            called_at__lte=known_at,
+        )
+        led = Responsibility.objects.filter(task=models.OuterRef("task"), role=Duty.LEAD).held(
+            quarter, known_at
+        )
+        silent = [Frequency.NEVER] if quarter.number % 2 == 0 else [Frequency.NEVER, Frequency.HALF]
+        return self.running(quarter, known_at).filter(
+            Q(duty=Duty.LEAD)
+            | ~models.Exists(rules.filter(frequency__in=[*silent, Frequency.CALLED]))
+            | models.Exists(rules.filter(frequency=Frequency.CALLED))
+            & (models.Exists(called) | ~models.Exists(led))
+        )
+
+    def running(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+        """Responsibilities of tasks that are neither closed nor withdrawn, whether or not they require a submission."""
         ended = TaskTerm.objects.filter(
             task=models.OuterRef("task"),
             status__in=ENDED,
@@ -578,12 +605,75 @@ class Arrangement(models.Model):
         return f"{self.task_id} {self.kind}"
 
 
+class Frequency(models.TextChoices):
+    """How often agencies with a role file."""
+
+    PERIOD = "period", _("每期报")
+    HALF = "half", _("半年报")
+    CALLED = "called", _("牵头点名才报")
+    NEVER = "never", _("不报")
+
+
+class FilingRule(models.Model):
+    """填报要求: how often the agencies with a role file on the tasks of a plan, over the quarters of `valid`, on record
+    during `known`. Leads file in every period and have no rule; neither has a plan in which everybody does.
+
+    A change closes `known` and inserts a new row.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="filing_rules", verbose_name=_("方案"))
+    role = models.CharField(_("身份"), max_length=5, choices=Duty)
+    frequency = models.CharField(_("填报"), max_length=6, choices=Frequency)
+    valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
+    known = DateTimeRangeField(_("记录期间"))
+
+    class Meta:
+        verbose_name = _("填报要求")
+        ordering = ["plan_id", "role", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_filing_rule_at_a_time",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="leads_file_every_period", condition=~Q(role=Duty.LEAD)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.role} {self.frequency}"
+
+
+class Call(models.Model):
+    """点名: the lead wants a submission of an agency on its task in a quarter; append-only."""
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="calls", verbose_name=_("任务"))
+    agency = models.ForeignKey("tasks.Agency", models.PROTECT, related_name="+", verbose_name=_("单位"))
+    quarter = QuarterField(_("季度"))
+    called_at = models.DateTimeField(_("时间"))
+    called_by = models.ForeignKey("tasks.User", models.PROTECT, related_name="+", verbose_name=_("点名人"))
+
+    class Meta:
+        verbose_name = _("点名")
+        ordering = ["task_id", "quarter", "id"]
+        constraints = [models.UniqueConstraint(name="called_once", fields=["task", "agency", "quarter"])]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.agency_id} {self.quarter}"
+
+
 __all__ = [
     "ENDED",
     "Arrangement",
     "Base",
+    "Call",
     "Cluster",
     "Direction",
+    "FilingRule",
+    "Frequency",
     "Gathering",
     "Mention",
     "Part",

@@ -11,6 +11,7 @@ from tasks.errors import Problem, Problems
 from tasks.plans import corrections, structure
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing import apply
+from tasks.plans.models import Frequency
 from tasks.plans.names import clean, flatten
 from tasks.plans.reading.reader import text_hash
 from tasks.plans.structure import Quote, Structure
@@ -190,6 +191,15 @@ def _check_corrections(source: Source) -> None:
         )
         for entry in manual.duties
         if entry.duty not in Duty.values
+    ]
+    problems += [
+        Problem(
+            "filing",
+            _("corrections.json 的 filing：身份“%(role)s”或填报要求“%(frequency)s”不可用；牵头单位每期都报。")
+            % {"role": entry.role, "frequency": entry.frequency},
+        )
+        for entry in manual.filing
+        if entry.role not in Duty.values or entry.role == Duty.LEAD or entry.frequency not in Frequency.values
     ]
     links = {(link.task, link.sector, link.direction) for link in plan_structure.links}
     for link in manual.remove_links:

@@ -1,6 +1,6 @@
 """牵头汇总: the co submissions of one task side by side with the lead's own draft; each piece is taken over with a click."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.indicators.form_rows import computed_words
@@ -18,8 +19,10 @@ from tasks.indicators.formatting import ShownFigure
 from tasks.people.access import filer
 from tasks.people.models import User
 from tasks.plans.duties import duties
+from tasks.plans.models import Frequency
 from tasks.review.actions import DecisionInput, decide, may_decide
 from tasks.review.consolidation import Piece, adopt, pieces_of, take_out
+from tasks.review.filing_requirements import call, callable_agencies, requirements
 from tasks.submissions import transitions
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Decision, Version
@@ -57,6 +60,8 @@ def consolidate(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
 
 def _act(request: HttpRequest, user: User, place: Place) -> HttpResponse:
     action = request.POST.get("action", "")
+    if action == "call":
+        return _call(request, user, place)
     version_id = request.POST.get("version", "")
     revision = request.POST.get("revision", "")
     if not version_id.isdecimal() or len(version_id) > 18 or (revision and not revision.isdecimal()):
@@ -94,6 +99,16 @@ def _act(request: HttpRequest, user: User, place: Place) -> HttpResponse:
         fresh = find(user, place.plan.slug, str(place.quarter), place.duty.task.ref)
         return _page(request, user, fresh, error=str(error), status=409)
     return redirect(back)
+
+
+def _call(request: HttpRequest, user: User, place: Place) -> HttpResponse:
+    chosen = {int(text) for text in request.POST.getlist("agency") if text.isdecimal() and len(text) < 19}
+    try:
+        call(by=user, task=place.duty.task, quarter=place.quarter, agencies=chosen)
+    except Problems as error:
+        return _page(request, user, place, error=str(error), status=422)
+    messages.success(request, _("已点名，所选单位本期须报。"))
+    return redirect(reverse("consolidate", args=place.url_args))
 
 
 def _page(
@@ -156,9 +171,26 @@ def _page(
             "typed": typed_figures(head.figures if head else {}, asked),
             "may_adopt": may_adopt,
             "may_decide": may,
+            "callable": _callable(place, names),
             "error": error,
             # No link leads to a form that cannot be written in.
             "edit_url": reverse("return_edit", args=place.url_args) if may_adopt else "",
         },
         status=status,
     )
+
+
+def _callable(place: Place, names: Mapping[int, AgencyName]) -> list[tuple[int, str, str]]:
+    """[(agency id, name, role)] of those that the lead may call for this quarter."""
+    required = requirements(place.plan, place.quarter)
+    if Frequency.CALLED not in required.values() or not place.is_open:
+        return []
+    return [
+        (
+            row.agency_id,
+            names[row.agency_id].short if row.agency_id in names else row.agency.slug,
+            str(Duty(row.role).label),
+        )
+        for row in callable_agencies(place.duty.task, place.quarter)
+        if required.get(row.role) == Frequency.CALLED
+    ]

@@ -25,7 +25,14 @@ from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_decide_for, may_file, may_open_queue, may_review, may_see_telephones
+from tasks.people.permissions import (
+    may_arrange,
+    may_decide_for,
+    may_file,
+    may_open_queue,
+    may_review,
+    may_see_telephones,
+)
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
@@ -154,6 +161,7 @@ class QueuePage:
     office_rows: list[QueueRow]
     waiting: int
     has_unled: bool
+    sees_rules: bool
     lead_rows: list[QueueRow]
     lead_waiting: int
     done_rows: list[QueueRow]
@@ -197,6 +205,7 @@ def queue_page(
             if rows[version.pk].is_(kind)
         ],
         waiting=waiting,
+        sees_rules=may_arrange(user),
         has_unled=is_reviewer and bool(unled_tasks(plan, quarter)),
         lead_rows=[rows[version.pk] for version in lead],
         lead_waiting=lead_waiting,

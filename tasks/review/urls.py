@@ -7,6 +7,7 @@ from tasks.review import (
     consolidation_views,
     correction_views,
     decision_views,
+    filing_requirement_views,
     queue_views,
     task_term_views,
 )
@@ -27,5 +28,6 @@ urlpatterns = [
     path("review/", queue_views.review, name="review"),
     path("review/decide/", queue_views.decide_several, name="decide_several"),
     path("review/arrangements/", arrangement_views.arrangements, name="arrangements"),
+    path("review/filing-rules/", filing_requirement_views.filing_rules, name="filing_rules"),
     path("review/terms/", task_term_views.terms, name="terms"),
 ]

@@ -21,6 +21,8 @@ tasks.cycles.lateness alone decides what is on time. The rules:
 - **Ended.** Of a task that was closed 销号 nothing is owed from the quarter on that the office set, and it shows
   blue, state closed; a withdrawn one is grey, state withdrawn, and counts nowhere. Both still have a row for the
   agency that would hold the duty; `owed` is False for them.
+- **Exempt.** What the plan's filing rules do not require (tasks.plans.filing_rules) is not owed, state and light
+  exempt, unless it was submitted all the same.
 - **Stale** is looked up for missing submissions only and never counted: the last earlier quarter with a submission,
   and the light that it showed.
 """
@@ -44,6 +46,7 @@ RETURNED = "returned"
 ACCEPTED = "accepted"
 CLOSED = "closed"
 WITHDRAWN = "withdrawn"
+EXEMPT = "exempt"  # nothing is required of the role in the quarter, and nothing was submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Standing:
     @property
     def owed(self) -> bool:
         """Whether a submission is owed at all; `OWED_SQL` says the same of a row of `relation`."""
-        return self.state not in {CLOSED, WITHDRAWN}
+        return self.state not in {CLOSED, WITHDRAWN, EXEMPT}
 
     @property
     def reported(self) -> bool:
@@ -110,7 +113,7 @@ class Standing:
 
 # Of a row `s` of `relation`.
 COUNTED_AS_SQL = "CASE s.role WHEN 'lead' THEN 'lead' ELSE 'co' END"
-OWED_SQL = "s.state NOT IN ('closed', 'withdrawn')"
+OWED_SQL = "s.state NOT IN ('closed', 'withdrawn', 'exempt')"
 REPORTED_SQL = f"{OWED_SQL} AND s.state <> 'missing'"
 
 _DAYS_AFTER = days_after_sql(
@@ -134,6 +137,24 @@ _VERIFIED = (
 _VERIFICATION = "CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE COALESCE(d.verification, 'unverified') END"
 _FILED = "w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_at)s, true)"
 
+# Whether a responsibility `r` requires a submission in the quarter by the filing rule `f` of its role: what
+# `ResponsibilityQuerySet.owed` says of one quarter.
+_REQUIRED = """(
+    r.duty = 'lead' OR f.frequency IS NULL OR f.frequency = 'period'
+    OR (f.frequency = 'half' AND q.quarter %% 2 = 1)
+    OR (f.frequency = 'called' AND (
+        EXISTS (
+            SELECT 1 FROM tasks_call k
+            WHERE k.task_id = r.task_id AND k.agency_id = r.agency_id AND k.quarter = q.quarter
+              AND k.called_at <= %(known_at)s
+        ) OR NOT EXISTS (
+            SELECT 1 FROM tasks_responsibility l
+            WHERE l.task_id = r.task_id AND l.role = 'lead' AND l.valid @> q.quarter
+              AND l.known @> %(known_at)s::timestamptz
+        )
+    ))
+)"""
+
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
 # A quarter at a time, so that one quarter costs the same whatever else is asked, its versions come in the order of
@@ -148,29 +169,32 @@ FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS
 CROSS JOIN LATERAL (
     SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.role, r.duty,
            r.id AS responsibility_id, r."order" AS agency_order,
-           CASE WHEN r.ended <> '' THEN r.ended WHEN v.id IS NULL THEN 'missing'
+           CASE WHEN o.ended <> '' THEN o.ended WHEN v.id IS NULL THEN 'missing'
                 WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
-           CASE r.ended WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey'
+           CASE o.ended WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey' WHEN 'exempt' THEN 'exempt'
                 ELSE COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') END AS light,
-           CASE r.ended WHEN '' THEN COALESCE(v.decision = 'accepted', false) ELSE r.ended = 'closed' END AS verified,
+           CASE o.ended WHEN '' THEN COALESCE(v.decision = 'accepted', false) ELSE o.ended IN ('closed', 'exempt') END AS verified,
            COALESCE(v.light, '') AS reported_light,
-           CASE r.ended WHEN 'closed' THEN 'blue' ELSE COALESCE(v.verified_light, '') END AS verified_light,
+           CASE o.ended WHEN 'closed' THEN 'blue' ELSE COALESCE(v.verified_light, '') END AS verified_light,
            COALESCE(v.verification, 'unverified') AS verification, v.progress,
            COALESCE(v.no_progress, false) AS no_progress, COALESCE(v.elsewhere, false) AS elsewhere,
            v.submission_id, v.id AS version_id, v.number,
            COALESCE(v.last_undecided > v.number, false) AS pending,
            v.first_submitted_at, v.submitted_at, v.decided_at,
            due.at AS due_at,
-           CASE r.ended WHEN '' THEN {on_time_sql("v.first_submitted_at", "due.at")} END AS on_time,
-           CASE WHEN r.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
+           CASE o.ended WHEN '' THEN {on_time_sql("v.first_submitted_at", "due.at")} END AS on_time,
+           CASE WHEN o.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
     FROM (
         SELECT r.id, r.task_id, r.agency_id, r.role, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
-               COALESCE(e.status, '') AS ended
+               CASE WHEN e.status IS NOT NULL THEN e.status WHEN {_REQUIRED} THEN '' ELSE 'exempt' END AS ended
         FROM tasks_responsibility r
         JOIN tasks_task t ON t.id = r.task_id AND {{tasks}}
         LEFT JOIN tasks_taskterm e
           ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> q.quarter
              AND e.known @> %(known_at)s::timestamptz
+        LEFT JOIN tasks_filingrule f
+          ON f.plan_id = t.plan_id AND f.role = r.role AND f.valid @> q.quarter
+             AND f.known @> %(known_at)s::timestamptz
         WHERE COALESCE(r.valid @> q.quarter, false) AND r.known @> %(known_at)s::timestamptz AND {{held}}
     ) r
     FULL JOIN (
@@ -203,6 +227,9 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT {due_sql("r.duty", cycle="c", past="p", extended="x.until")}
     ) due (at)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN r.ended = 'exempt' AND v.id IS NOT NULL THEN '' ELSE r.ended END
+    ) o (ended)
     OFFSET 0
 ) one
 WHERE one.responsibility_id IS NOT NULL

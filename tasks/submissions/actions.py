@@ -29,6 +29,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file
 from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
+from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Responsibility
 from tasks.plans.queries import ended_tasks
 from tasks.submissions import transitions
@@ -145,6 +146,7 @@ def _check_own_duties(by: User, drafts: Sequence[DraftInput], moment: datetime) 
             raise PermissionDenied(_("只能填报本单位的任务。"))
     owed = _duties_of(drafts, moment)
     ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
+    rules = filing_rules({draft.plan_id for draft in drafts}, moment)
     for draft in drafts:
         duty = owed.get(_key(draft))
         if duty is None:
@@ -152,6 +154,11 @@ def _check_own_duties(by: User, drafts: Sequence[DraftInput], moment: datetime) 
                 _("本单位在%(quarter)s不承担这项任务。") % {"quarter": draft.quarter.label}
             )
         check_runs(duty.task, draft.quarter, ended)
+        if not rules.requires(duty, draft.plan_id, draft.quarter):
+            raise PermissionDenied(
+                _("%(code)s 在%(quarter)s不需本单位填报：按填报要求，%(role)s单位由牵头单位点名或到期才报。")
+                % {"code": duty.task.code, "quarter": draft.quarter.label, "role": Duty(duty.role).label}
+            )
     return owed
 
 

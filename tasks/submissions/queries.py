@@ -16,6 +16,7 @@ from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import consolidators, duties
+from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version, VersionQuerySet
@@ -222,16 +223,18 @@ def sent_to_reporter(rows: Iterable[Submission]) -> dict[int, Event]:
 
 def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle, int]]:
     """Of the cycles, of any plan, those in which the body owes something, with how many returns it has still to send:
-    a desk shows one quarter of one plan, and must not hide the others. Four queries, and none without cycles."""
+    a desk shows one quarter of one plan, and must not hide the others. A fixed number of queries, and none without cycles."""
     if not cycles:
         return []
     now = clock.now()
     ended = ended_tasks({cycle.plan_id for cycle in cycles}, now)
+    plans = {cycle.plan_id for cycle in cycles}
     held = list(
         Responsibility.objects.filter(
-            agency=agency_id, task__plan__in={cycle.plan_id for cycle in cycles}, known__contains=now
-        ).values_list("task__plan", "task", "valid")
+            agency=agency_id, task__plan__in=plans, known__contains=now
+        ).select_related("task")
     )
+    rules = filing_rules(plans, now)
     sent = set(
         Submission.objects.filter(
             agency=agency_id, cycle__in=cycles, state__in=[State.SUBMITTED, State.ACCEPTED]
@@ -240,11 +243,12 @@ def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle,
     found = []
     for cycle in cycles:
         owed = [
-            task_id
-            for plan_id, task_id, valid in held
-            if plan_id == cycle.plan_id
-            and cycle.quarter.within(valid)
-            and ended.term(task_id, cycle.quarter) is None
+            row.task_id
+            for row in held
+            if row.task.plan_id == cycle.plan_id
+            and cycle.quarter.within(row.valid)
+            and ended.term(row.task_id, cycle.quarter) is None
+            and rules.requires(row, cycle.plan_id, cycle.quarter)
         ]
         if owed:
             found.append((cycle, sum((cycle.pk, task_id) not in sent for task_id in owed)))
@@ -318,11 +322,8 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
         for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
     }
     now = clock.now()
-    held = list(
-        Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now).values_list(
-            "task_id", "duty", "valid"
-        )
-    )
+    held = list(Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now))
+    rules = filing_rules([plan.pk], now)
     ended = ended_tasks([plan.pk], now)
     dates = extended(cycles.values())
     rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
@@ -331,9 +332,11 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
     record = []
     for quarter, versions in rows.items():
         owed = {
-            (task_id, duty)
-            for task_id, duty, valid in held
-            if quarter.within(valid) and ended.term(task_id, quarter) is None
+            (row.task_id, row.duty)
+            for row in held
+            if quarter.within(row.valid)
+            and ended.term(row.task_id, quarter) is None
+            and rules.requires(row, plan.pk, quarter)
         }
         filed = [version for version in versions if (version.task_id, version.duty) in owed]
         first: dict[tuple[int, str], datetime] = {}

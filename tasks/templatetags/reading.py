@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from tasks.values import GREY, UNLED, Light, Quarter
+from tasks.values import EXEMPT, GREY, UNLED, Light, Quarter
 
 # One shape per light in a 12 × 12 box, so that colour is never the only sign.
 _SHAPES: dict[str, SafeString] = {
@@ -26,6 +26,7 @@ _SHAPES: dict[str, SafeString] = {
         '<circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2 1.8"/>'
     ),
 }
+_SHAPES[EXEMPT] = mark_safe('<path d="M4 6h4" stroke="currentColor" stroke-width="1.4"/>')
 _UNDERLINE = mark_safe('<path class="light-shape__unverified" d="M0 15h12"/>')
 WORST_FIRST = (Light.RED, Light.YELLOW, GREY, UNLED, Light.GREEN, Light.BLUE)
 DASH = "—"
@@ -39,6 +40,8 @@ def light_key(value: Any) -> str:
 
 def light_words(key: str) -> tuple[str, str]:
     """Both forms of a light's label: `绿 正常` and `正常`."""
+    if key == EXEMPT:
+        return _("本期不报"), _("本期不报")
     if key == UNLED:
         return _("无牵头"), _("无牵头")
     full = _("灰 未报") if key == GREY else str(Light(key).label)

@@ -132,7 +132,7 @@ def schedule(
     """One row for each responsibility on which a return is owed in the quarter, in the plan's order, lead before co;
     those without a milestone too. Three queries, however many. What is None does not narrow; a list does, an empty one to nothing."""
     moment = known_at or clock.now()
-    held = Responsibility.objects.owed(quarter, moment)
+    held = Responsibility.objects.running(quarter, moment)
     for name, values in (("task__plan", plan_ids), ("task", task_ids), ("agency", agency_ids)):
         if values is not None:
             held = held.filter(**{f"{name}__in": list(values)})

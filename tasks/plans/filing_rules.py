@@ -1,0 +1,64 @@
+"""填报要求: which responsibilities file in which quarter, for many quarters at once.
+
+The rule: whoever leads or consolidates files in every period. Of the others, a role without a rule does too; 半年报 files
+in the second and the fourth quarter; 牵头点名才报 in quarters for which the lead has called the agency, and in all of
+them where nobody leads the task and so nobody could call; 不报 never. `ResponsibilityQuerySet.owed` says the same of one
+quarter as a query, and tasks.standing in SQL.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tasks.plans.models import Call, FilingRule, Frequency, Responsibility
+from tasks.values import Duty, Quarter
+
+# What a plan gets when it is loaded, unless its corrections say otherwise.
+DEFAULTS = {
+    Duty.CO: Frequency.CALLED,
+    Duty.CARRY: Frequency.CALLED,
+    Duty.GUIDE: Frequency.NEVER,
+    Duty.JOIN: Frequency.NEVER,
+}
+
+
+@dataclass(frozen=True)
+class FilingRules:
+    """The filing rules of some plans, and the calls and leads of their tasks, as known at a moment."""
+
+    rules: dict[tuple[int, str], list[FilingRule]] = field(default_factory=dict)
+    calls: frozenset[tuple[int, int, Quarter]] = frozenset()
+    leads: dict[int, list[Responsibility]] = field(default_factory=dict)
+
+    def requires(self, row: Responsibility, plan_id: int, quarter: Quarter) -> bool:
+        """Whether the responsibility, which is valid in the quarter, requires a submission in it."""
+        if row.duty == Duty.LEAD:
+            return True
+        rule = next(
+            (one for one in self.rules.get((plan_id, row.role), ()) if quarter.within(one.valid)), None
+        )
+        match rule.frequency if rule else Frequency.PERIOD:
+            case Frequency.NEVER:
+                return False
+            case Frequency.HALF:
+                return quarter.number % 2 == 0
+            case Frequency.CALLED:
+                led = any(quarter.within(lead.valid) for lead in self.leads.get(row.task_id, ()))
+                return not led or (row.task_id, row.agency_id, quarter) in self.calls
+        return True
+
+
+def filing_rules(plan_ids: Collection[int], known_at: datetime) -> FilingRules:
+    """The rules of the plans. One query, and two more where agencies file when they are called."""
+    rules: dict[tuple[int, str], list[FilingRule]] = {}
+    for rule in FilingRule.objects.filter(plan__in=plan_ids, known__contains=known_at):
+        rules.setdefault((rule.plan_id, rule.role), []).append(rule)
+    if not any(rule.frequency == Frequency.CALLED for own in rules.values() for rule in own):
+        return FilingRules(rules)
+    calls = Call.objects.filter(task__plan__in=plan_ids, called_at__lte=known_at)
+    leads: dict[int, list[Responsibility]] = {}
+    for row in Responsibility.objects.filter(
+        task__plan__in=plan_ids, role=Duty.LEAD, known__contains=known_at
+    ):
+        leads.setdefault(row.task_id, []).append(row)
+    return FilingRules(rules, frozenset(calls.values_list("task_id", "agency_id", "quarter")), leads)
