@@ -68,7 +68,7 @@ def explain(exc: Exception, context: dict[str, Any]) -> Response | None:
         case Conflict():
             exc = _Conflict(str(exc))
         case PermissionDenied():
-            exc = exceptions.PermissionDenied(str(exc) or _("您的账号没有这项权限。"))
+            exc = exceptions.PermissionDenied(str(exc) or _("您没有此项权限。"))
         case RequestDataTooBig():
             # For session authentication Django reads the body, and has its own limit.
             exc = _TooLarge(_("请求过大，请分批。"))
@@ -120,7 +120,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if request.path.startswith("/api/"):
         if too_much:
             return JsonResponse(error_body("too_large", _("请求过大，请分批。")), status=413)
-        return JsonResponse(error_body("bad_request", _("请求看不懂，没有做任何改动。")), status=400)
+        return JsonResponse(error_body("bad_request", _("请求无法识别，未作任何改动。")), status=400)
     return render(request, "413.html", status=413) if too_much else html_bad_request(request, exception)
 
 

@@ -34,10 +34,6 @@ def only_reads_work_plans(user: User) -> bool:
     return permissions.may_see_plan(user) and not permissions.may_file(user)
 
 
-def has_ended(plan: Plan, today: date) -> bool:
-    return plan.in_force_to is not None and today > plan.in_force_to
-
-
 @dataclass(frozen=True)
 class Place:
     """One page of the second row, and the pages below it.
@@ -192,7 +188,7 @@ GROUPS: tuple[Group, ...] = (
                 _("总结评估"),
                 permissions.may_see_plan,
                 ("evaluation_json", "evaluation_xlsx"),
-                when=has_ended,
+                when=Plan.has_ended,
             ),
             Place("verify", _("简报核验"), permissions.may_see_plan, ("verify_code",), of=""),
         ),

@@ -38,7 +38,7 @@ class TasksConfig(AppConfig):
         from celery.signals import task_prerun
         from django.core.signals import request_started
 
-        from tasks import typed_fields
+        from tasks import refusals, typed_fields
         from tasks.accounts import checks  # noqa: F401
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
@@ -51,6 +51,7 @@ class TasksConfig(AppConfig):
         for package in EXTENDING:
             import_module(f"tasks.{package}.page_extensions")
         typed_fields.install()
+        refusals.install()
         file_names.install()
         # What the office set of working days is read once for each request and each job.
         request_started.connect(workdays.forget, dispatch_uid="workdays.forget")

@@ -1,12 +1,10 @@
-"""Makes the fields of all forms, filters and the API read through `tasks.typed`, and say in our words what is too long,
-too small or too large: Django's own Chinese speaks of variables."""
+"""Makes the fields of all forms, filters and the API read through `tasks.typed`."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.core import validators
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -24,7 +22,7 @@ def within_reach(day: date) -> None:
 
 
 def install() -> None:
-    """Put our reading and our words in the place of Django's, and the range of days."""
+    """Put our reading in the place of Django's, and the range of days."""
     _read_before(forms.CharField, "to_python", _text)
     _read_before(forms.IntegerField, "to_python", _number)
     _read_before(forms.DecimalField, "to_python", _number)
@@ -39,16 +37,6 @@ def install() -> None:
     )
     for field in dated:
         field.default_validators = [*field.default_validators, within_reach]
-    validators.MaxLengthValidator.message = _("有 %(show_value)s 字，最多 %(limit_value)s 字，请删减。")
-    validators.MinValueValidator.message = _("请填不小于 %(limit_value)s 的数。")
-    validators.MaxValueValidator.message = _("请填不大于 %(limit_value)s 的数。")
-    said: dict[str, Any] = {
-        **validators.DecimalValidator.messages,
-        "max_digits": _("数字太长，最多 %(max)s 位。"),
-        "max_decimal_places": _("最多 %(max)s 位小数。"),
-        "max_whole_digits": _("小数点前最多 %(max)s 位。"),
-    }
-    validators.DecimalValidator.messages = said
 
 
 def _read_before(kind: Any, name: str, read: Callable[[Any, str], str]) -> None:

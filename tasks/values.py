@@ -30,7 +30,7 @@ class Quarter:
     def __post_init__(self) -> None:
         if not (1 <= self.number <= 4 and 1 <= self.year <= 9999):
             raise ValueError(
-                _("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": f"{self.year}Q{self.number}"}
+                _("“%(value)s”不是季度，请写成 2017Q1。") % {"value": f"{self.year}Q{self.number}"}
             )
 
     @classmethod
@@ -38,7 +38,7 @@ class Quarter:
         """`2017Q1`, 2017年第一季度 → Quarter. Raises ValueError with a sentence for the reader."""
         parts = typed.quarter_parts(text)
         if parts is None or not 1900 <= parts[0] <= 2999:
-            raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1 这样。") % {"value": typed.visible(text)})
+            raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1。") % {"value": typed.visible(text)})
         return cls(*parts)
 
     @classmethod

@@ -328,7 +328,7 @@ class World:
             return made
         draft = frozen(self.plan, quarter=quarter, at=NOW, figures=example.frozen())
         if state == "discarded":
-            briefs.discard(by=None, brief=draft, reason="不要了", now=NOW)
+            briefs.discard(by=None, brief=draft, reason="放弃", now=NOW)
         if state in ("draft", "discarded"):
             return draft
         briefs.issue(by=None, brief=draft, now=NOW)

@@ -83,9 +83,9 @@ def ask(
     if not problems and found is None:
         problems.append(Problem("kind", _("%(quarter)s没有这种简报。") % {"quarter": quarter.label}))
     if known_at is not None and known_at > moment:
-        problems.append(Problem("known_at", _("所知时点不能晚于现在。")))
+        problems.append(Problem("known_at", _("数据提取时间不能晚于现在。")))
     if known_at is not None and known_at < start_of(quarter):
-        problems.append(Problem("known_at", _("所知时点不能早于该季度。")))
+        problems.append(Problem("known_at", _("数据提取时间不能早于该季度。")))
     if problems or found is None:
         raise Problems(problems)
     brief = Brief.objects.create(

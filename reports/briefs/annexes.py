@@ -125,7 +125,7 @@ def _band(context: Context[Snapshot], duty: str, name: str) -> MissingBand | Non
     still_open = sentences.is_open(context.figures, duty)
     rows = [_missing_row(context, items, still_open=still_open) for items in by_agency.values()]
     title = (
-        _("%(name)s（%(bodies)d个单位，%(count)d件，填报期限未到）")
+        _("%(name)s（%(bodies)d个单位，%(count)d件，报送期限未到）")
         if still_open
         else _("%(name)s（%(bodies)d个单位，%(count)d件）")
     ) % {"name": name, "bodies": len(rows), "count": sum(row.count for row in rows)}

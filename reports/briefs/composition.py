@@ -136,7 +136,7 @@ def html(
         )
     return Composed(
         title=shared.title,
-        subject=_("数据截至%(as_at)s，所知时点%(known_at)s") % vars(shared),
+        subject=_("数据截至%(as_at)s，数据提取时间%(known_at)s") % vars(shared),
         body=pdf_renderer.render_html(kind.template, vars(shared) | vars(content)),
         back=None if kind.one_page else partial(_closing, shared),
         words=dict(context.composed),

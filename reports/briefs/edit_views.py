@@ -24,7 +24,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
 
 IMPRINT_WORDS = (
-    ("secrecy", gettext_lazy("密级（空为“内部资料”；例如“机密★1年”）")),
+    ("secrecy", gettext_lazy("标注（留空为“内部资料”，可填“内部资料 注意保存”）")),
     ("copy_number", gettext_lazy("份号")),
     ("report_to", gettext_lazy("报")),
     ("send_to", gettext_lazy("送")),

@@ -259,7 +259,7 @@ def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None
         if done.beyond:
             # Before it is signed: a brief of one page that has two is not one.
             raise Refused(
-                _("一页纸排不下，文字超出约%(n)d行；请在“修改文字”中删减后再试。") % {"n": done.beyond}
+                _("摘要排不下，文字超出约%(n)d行；请在“修改文字”中删减后再试。") % {"n": done.beyond}
             )
         # Nobody vouches for a draft yet.
         pdf = signing.signed(done.pdf, name=head.office, reason=_("印发")) if stamp else done.pdf

@@ -14,7 +14,7 @@ class BriefKind(models.TextChoices):
     """What a brief is; a kind has its own yearly series of numbers. Each has a module in reports.briefs.kinds."""
 
     PLAN = "plan", _("季度简报")
-    ONE_PAGE = "one_page", _("一页纸")
+    ONE_PAGE = "one_page", _("摘要")
     GROUP = "group", _("任务组专报")
     SECTOR = "sector", _("重点领域专报")
     AGENCY = "agency", _("单位通报")
@@ -94,7 +94,7 @@ class BriefSet(models.Model):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="brief_sets", verbose_name=_("方案"))
     quarter = QuarterField(_("季度"))
-    known_at = models.DateTimeField(_("所知时点"))
+    known_at = models.DateTimeField(_("数据提取时间"))
     asked_at = models.DateTimeField(_("申请时间"))
     asked_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("申请人")
@@ -136,7 +136,7 @@ class Brief(models.Model):
     )
     scope_name = models.CharField(_("范围名称"), max_length=200, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=BriefState, default=BriefState.ASKED)
-    known_at = models.DateTimeField(_("所知时点"))
+    known_at = models.DateTimeField(_("数据提取时间"))
     asked_at = models.DateTimeField(_("申请时间"))
     asked_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("申请人")

@@ -19,7 +19,7 @@ FIGURES_NAME = "figures.json"
 
 @dataclass(frozen=True)
 class Rendered:
-    """The PDF's bytes, how many pages it has, and the bytes' SHA-256; of 一页纸 by how many lines it is too long."""
+    """The PDF's bytes, how many pages it has, and the bytes' SHA-256; of 摘要 by how many lines it is too long."""
 
     pdf: bytes
     pages: int

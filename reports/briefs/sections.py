@@ -300,7 +300,7 @@ def reporting(context: Context[Snapshot]) -> Section | None:
     if not rows:
         return None
     if figures.groups and figures.safeguards:
-        texts.append(_("报送件数含保障措施。"))
+        texts.append(_("报送项数含保障措施。"))
     if annex := context.annexes.get(annexes.MissingAnnex):
         texts.append(
             _("%(what)s的单位见%(annex)s。")

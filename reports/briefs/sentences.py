@@ -76,7 +76,7 @@ def deadline_ahead(figures: PlanFigures, duty: str) -> str:
     due = due_of(figures, duty)
     if due is None or not is_open(figures, duty):
         return ""
-    return _("%(name)s的填报期限（%(due)s）未到，未报送的不是逾期。") % {
+    return _("%(name)s的报送期限（%(due)s）未到，未报送的不是逾期。") % {
         "name": DUTIES[duty],
         "due": fixed(moment(due)),
     }
@@ -90,7 +90,7 @@ def silence(task: TaskFigures, *, still_open: bool = False) -> str:
     if task.state in ENDED:
         return _("本项%(status)s，不再填报。") % {"status": fixed(str(ENDED[task.state]))}
     if task.state == "missing":
-        not_yet = _("牵头单位本季度尚未报送，填报期限未到") if still_open else _("牵头单位本季度未报送")
+        not_yet = _("牵头单位本季度尚未报送，报送期限未到") if still_open else _("牵头单位本季度未报送")
         if not task.stale_quarter:
             return _("%(not_yet)s，此前也没有报送记录。") % {"not_yet": not_yet}
         stale = STYLE[task.stale_light].word if task.stale_light in STYLE else _("另报")
@@ -281,7 +281,7 @@ def next_steps(figures: PlanFigures, tasks: Iterable[TaskView]) -> list[str]:
     if overdue := owed(figures, still_open=False):
         steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": overdue})
     if awaited := owed(figures, still_open=True):
-        steps.append(_("尚未报送的%(pieces)s，填报期限未到，由有关单位按期报送。") % {"pieces": awaited})
+        steps.append(_("尚未报送的%(pieces)s，报送期限未到，由有关单位按期报送。") % {"pieces": awaited})
     if any(unverified):
         steps.append(_("尚未核定的%(count)s，由办公室抓紧核定。") % {"count": counted_apart(*unverified)})
     return steps
@@ -326,7 +326,7 @@ def notes(figures: Snapshot, *, unprintable: bool) -> list[str]:
         if value
     ]
     notes = [
-        _("数据截至%(as_at)s；所知时点为%(known_at)s，此后录入或核定的内容不在其中。")
+        _("数据截至%(as_at)s；数据提取时间为%(known_at)s，此后录入或核定的内容不在其中。")
         % {"as_at": day(figures.as_at), "known_at": moment(figures.known_at)},
         _(
             "主要任务与保障措施分别统计，不相加。任务状态以牵头单位为准：已核定的取核定状态，未核定的取自评状态并注明“未核”，未报送的为灰。"
@@ -346,7 +346,7 @@ def notes(figures: Snapshot, *, unprintable: bool) -> list[str]:
         isinstance(figures, WithInstructions) and figures.instructions
     ):
         notes.append(
-            _("督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按%(as_at)s截止。")
+            _("督办和批示列截至数据提取时间尚未办结的全部，包括本季度以后签发的，不按%(as_at)s截止。")
             % {"as_at": day(figures.as_at)}
         )
     if figures.is_sample:

@@ -28,7 +28,9 @@ class SetInHand(Conflict):
     """The quarter has a set that is not issued yet."""
 
     def __init__(self, brief_set: BriefSet) -> None:
-        said = _("%(quarter)s整套简报已于 %(when)s 由%(who)s申请，还有没印发的；请先看那一套，确实需要再做。")
+        said = _(
+            "%(quarter)s整套简报已于 %(when)s 由%(who)s申请，还有没印发的；请先查看该套简报，确实需要再做。"
+        )
         super().__init__(
             said
             % {

@@ -86,8 +86,8 @@ ONE_LINE = ("pointers/",)  # begin the keys of texts that stand in a line of the
 LISTS, LISTS_LIMIT = ("report_to", "send_to", "distribute_to"), 330
 LIMITS = {"secrecy": 12, "copy_number": 8, "drafted_by": 12, "checked_by": 12, "signed_by": 12}
 _LIST_LIMIT = 200
-# GB/T 9704: 密级, and after ★ for how long.
-_SECRECY = re.compile(r"(绝密|机密|秘密)(★([1-9]\d?(年|个月)|长期))?|内部资料")
+# No 密级, and no ★, which belongs to one: the system holds nothing classified.
+_MARKING = re.compile(r"内部资料(?:[ 　]?注意保存)?")
 _COPY_NUMBER = re.compile(r"[0-9A-Za-z-]+")
 
 
@@ -98,8 +98,8 @@ def _text_problems(key: str, text: str, composed: str) -> list[Problem]:
         return [Problem(key, _("内容含有不能保存的字符。"))]
     if len(text) > limit:
         return [Problem(key, _("最多 %(limit)d 字，请删减。") % {"limit": limit})]
-    if name == "secrecy" and text and not _SECRECY.fullmatch(text):
-        said = _("密级请填绝密、机密或秘密，可加★和期限，例如“机密★1年”；不定密的填“内部资料”或留空。")
+    if name == "secrecy" and text and not _MARKING.fullmatch(text):
+        said = _("请填“内部资料”或“内部资料 注意保存”，或留空；本系统不处理涉密信息，不标密级。")
         return [Problem(key, said)]
     if name == "copy_number" and text and not _COPY_NUMBER.fullmatch(text):
         return [Problem(key, _("份号请填数字，例如“000012”。"))]

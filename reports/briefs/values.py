@@ -42,7 +42,7 @@ class Imprint:
     signed_by: str = ""  # 签发
 
 
-# 一页纸 has no room for 版记.
+# 摘要 has no room for 版记.
 HEAD_FIELDS = ("secrecy", "copy_number")
 IMPRINT_FIELDS = tuple(one.name for one in fields(Imprint))
 

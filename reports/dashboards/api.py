@@ -435,7 +435,7 @@ class AllLevelsView(generics.GenericAPIView[Any]):
         present = Quarter.of(clock.today())
         quarter = _quarter_asked(request, "q", present - 1)
         if quarter > present:
-            raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter})
+            raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
         known = moment_asked(request.GET.get("known", ""), clock.now())
         return _of_level(self, request, Levels(list(published()), quarter, quarter, known_at=known))
 
@@ -475,7 +475,7 @@ class CountedSerializer(serializers.Serializer[Any]):
 
 
 class BehindView(Asking):
-    """这个数从哪里来: the submissions that a number of `levels/` counts, as many as it says."""
+    """数据来源: the submissions that a number of `levels/` counts, as many as it says."""
 
     serializer_class = CountedSerializer
 

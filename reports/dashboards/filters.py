@@ -50,7 +50,7 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
     light = filters.ChoiceFilter(
         choices=_LIGHTS, method="by_light", label=gettext_lazy("灯"), empty_label=gettext_lazy("全部")
     )
-    words = filters.CharFilter(method="by_words", label=gettext_lazy("文字"), max_length=WORDS_LIMIT)
+    words = filters.CharFilter(method="by_words", label=gettext_lazy("关键词"), max_length=WORDS_LIMIT)
 
     class Meta:
         model = Task

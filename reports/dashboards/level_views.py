@@ -168,7 +168,7 @@ def _all_plans(request: HttpRequest) -> tuple[list[Plan], Quarter, datetime, str
     except ValueError as error:
         raise Http404(str(error)) from error
     if quarter > today:
-        raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter})
+        raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
     known = moment_asked(request.GET.get("known", ""), clock.now())
     return list(published()), quarter, known, _query(request, quarter)
 
@@ -238,7 +238,7 @@ def _cell(row: LevelFigures | None, address: str) -> TrendCell | None:
     )
 
 
-# -- 这个数从哪里来 -----------------------------------------------------------------------------------------
+# -- 数据来源 -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class AssessmentForm(forms.Form):
         label=gettext_lazy("理由"),
         max_length=TEXT_LIMIT,
         required=False,
-        help_text=gettext_lazy("凭什么这样判断，逐条写；与结论一并留存。"),
+        help_text=gettext_lazy("判断依据，逐条填写；与结论一并留存。"),
         widget=forms.Textarea(attrs={"rows": 4, "class": "input"}),
     )
     evidence = forms.CharField(

@@ -157,7 +157,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     asked = found.asked
     _manager(asked)
     if found.target.value is None:
-        raise Http404(_("文字目标没有路径。"))
+        raise Http404(_("文字目标没有序时目标。"))
     if request.method == "POST":
         form = PathForm(request.POST, plan=asked.plan, target=found.target)
         if form.is_valid():
@@ -173,7 +173,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
             except Problems as problems:
                 add_problems(form, problems)
             else:
-                messages.success(request, _("已设定路径，原来的保留可查。"))
+                messages.success(request, _("已设定序时目标，原来的保留可查。"))
                 return redirect(found.url)
     else:
         form = PathForm.of(asked.plan, found.target, found.points, asked.quarter)

@@ -193,7 +193,7 @@ class TaskList:
                 label=labels[facet], choices=[("", everything), *choices], required=False
             )
         form.fields["words"] = forms.CharField(
-            label=_("文字"),
+            label=_("关键词"),
             required=False,
             widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": "40"}),
         )

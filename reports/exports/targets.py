@@ -18,9 +18,9 @@ def targets_table(
 ) -> Table[TargetStanding]:
     """Figures with their parts, never a percentage alone."""
     notes = [
-        _("所述时点：%(quarter)s；所知时点：%(known)s")
+        _("数据所属期：%(quarter)s；数据提取时间：%(known)s")
         % {"quarter": asked.quarter.label, "known": phrases.minute(asked.known_at)},
-        _("路径由办公室设定的基期和年度目标值直线推算，非方案原文；未设基期的没有路径。"),
+        _("序时目标由办公室设定的基期和年度目标值直线推算，非方案原文；未设基期的没有序时目标。"),
     ]
     if is_sample:
         notes.append(_("示例数据，非真实统计。"))
@@ -50,7 +50,7 @@ def targets_table(
         Column(_("应报份数"), 9, lambda row: row.target.parts_owed),
         Column(_("基期年份"), 9, lambda row: row.baseline.year if row.baseline else ""),
         Column(_("基期数值"), 10, lambda row: row.baseline.value if row.baseline else ""),
-        Column(_("路径"), 10, lambda row: row.path),
+        Column(_("序时目标"), 10, lambda row: row.path),
         Column(_("序时"), 10, lambda row: str(Schedule(row.status).label)),
         Column(
             _("办公室评估"), 12, lambda row: str(Verdict(row.assessed.verdict).label) if row.assessed else ""

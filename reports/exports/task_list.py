@@ -17,7 +17,7 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
     """Both lights, one beside the other, and no text of any submission."""
     groups = {group.number: group.name for group in listed.figures.groups}
     notes = [
-        _("所述时点：%(quarter)s；所知时点：%(known)s")
+        _("数据所属期：%(quarter)s；数据提取时间：%(known)s")
         % {"quarter": asked.quarter.label, "known": phrases.minute(asked.known_at)},
         _("筛选：%s") % described(listed.chosen_words()),
         _("自评灯为单位所报，核定灯为办公室所核；未核定的任务以自评灯计，标“未核”。配合灯不计入任务灯。"),

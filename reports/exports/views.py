@@ -49,7 +49,7 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     state = (
         _("已定稿，第%(n)d版，SHA-256 %(sha)s") % {"n": signed.edition, "sha": signed.sha256}
         if signed
-        else _("编制中，所知时点：%s") % phrases.minute(asked.known_at)
+        else _("编制中，数据提取时间：%s") % phrases.minute(asked.known_at)
     )
     table = evaluation_table(slug, said, state=state, is_sample=is_sample_database())
     edition = f"-{signed.edition}" if signed else ""
@@ -62,7 +62,7 @@ def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
     if found.scheme is None:
         raise Http404(_("这个考核期还没有施行的考核办法。"))
     if found.sheet is None:
-        state = _("未公布，试算，所知时点：%s") % phrases.minute(found.asked.known_at)
+        state = _("未公布，试算，数据提取时间：%s") % phrases.minute(found.asked.known_at)
     elif found.is_announced:
         state = _("已公布，第%(n)d版，SHA-256 %(sha)s") % {
             "n": found.sheet.edition,

@@ -73,7 +73,7 @@ AND ({x}.duty = 'lead' OR ({x}.task_id, {x}.duty) IN (SELECT task_id, duty FROM 
 
 @dataclass(frozen=True)
 class Source:
-    """这个数从哪里来: one submission that gave a figure of a quarter, or should have."""
+    """数据来源: one submission that gave a figure of a quarter, or should have."""
 
     quarter: Quarter  # of the figure
     task_id: int

@@ -21,6 +21,7 @@ from reports.scoring.values import (
     Worth,
 )
 from tasks.plans.models import Plan
+from tasks.values import Quarter
 from tasks.web.forms import ProseField
 
 
@@ -41,11 +42,9 @@ class SchemeForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("名称"), max_length=80, widget=forms.TextInput(attrs={"class": "input"})
     )
-    valid_from = forms.CharField(
+    valid_from = forms.ChoiceField(
         label=gettext_lazy("自何季度起"),
-        help_text=gettext_lazy("写成 2017Q1。"),
-        max_length=6,
-        widget=forms.TextInput(attrs={"class": "input"}),
+        widget=forms.Select(attrs={"class": "input"}),
     )
     basis = ProseField(
         label=gettext_lazy("说明"),
@@ -67,6 +66,9 @@ class SchemeForm(forms.Form):
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
+        quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
+        valid_from: Any = self.fields["valid_from"]
+        valid_from.choices = [("", _("请选择")), *((str(quarter), quarter.label) for quarter in quarters)]
         for component in Component.values:
             self.fields[f"weight_{component}"] = _decimal(_("权重"))
             for outcome, label in OUTCOMES[component]:

@@ -112,7 +112,7 @@ class ScoreSheet(models.Model):
     edition = models.PositiveSmallIntegerField(_("版次"), null=True, blank=True)  # given when announced
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="sheets", verbose_name=_("考核办法"))
     state = models.CharField(_("状态"), max_length=9, choices=SheetState, default=SheetState.PROPOSED)
-    known_at = models.DateTimeField(_("所知时点"))
+    known_at = models.DateTimeField(_("数据提取时间"))
     content = models.TextField(_("内容"), help_text=_("规范 JSON 文本，校验值即其 SHA-256。"))
     sha256 = models.CharField(_("校验值"), max_length=64)
     note = models.TextField(_("说明"), blank=True)

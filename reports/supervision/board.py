@@ -136,7 +136,7 @@ class Board:
                 label=labels[facet], choices=[("", _("全部")), *choices], required=False
             )
         form.fields["words"] = forms.CharField(
-            label=_("文字"),
+            label=_("关键词"),
             required=False,
             widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": "40"}),
         )

@@ -30,7 +30,7 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
     series = filters.ChoiceFilter(label=_("文种"), choices=Series.choices, empty_label=_("全部"))
     agency = filters.CharFilter(label=_("单位"), field_name="agency__slug", max_length=40)
     plan = filters.CharFilter(label=_("方案"), field_name="plan__slug", max_length=60)
-    words = filters.CharFilter(label=_("文字"), method="by_words", max_length=40)
+    words = filters.CharFilter(label=_("关键词"), method="by_words", max_length=40)
 
     class Meta:
         model = Notice

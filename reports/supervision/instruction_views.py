@@ -143,7 +143,7 @@ def _subject_asked(request: HttpRequest, user: User) -> tuple[Task | None, Any]:
         briefs = apps.get_model("reports.Brief").objects.visible_to(user).published()
         loaded = briefs.select_related("plan").defer("figures", "plan__text", "plan__head")
         return None, get_object_or_404(loaded, pk=int(brief_id))
-    raise Http404(_("批示须作在一项任务上，或一份简报上。"))
+    raise Http404(_("批示须针对一项任务或一份简报。"))
 
 
 # -- one instruction ----------------------------------------------------------------------------------------

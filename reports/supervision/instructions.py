@@ -106,7 +106,7 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
 
 def _plan(by: User, asked: InstructionInput) -> Plan:
     if (asked.task is None) == (asked.brief_id is None):
-        raise Problems([Problem("", _("批示须作在一项任务上，或一份简报上。"))])
+        raise Problems([Problem("", _("批示须针对一项任务或一份简报。"))])
     if asked.task is not None:
         return asked.task.plan
     # By name: briefs stand above this room.

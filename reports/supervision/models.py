@@ -187,7 +187,7 @@ class Notice(models.Model):
         Instruction, models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("批示")
     )
     facts: Any = models.JSONField(_("当时的事实"), default=dict, blank=True)
-    known_at = models.DateTimeField(_("事实所知时点"))
+    known_at = models.DateTimeField(_("事实提取时间"))
     why = models.CharField(_("建议理由"), max_length=300, blank=True)
     title = models.CharField(_("标题"), max_length=120)
     text = models.TextField(_("办理要求"))

@@ -140,7 +140,7 @@ class Grounds:
                 if len(streak) > 1
                 else _("%(code)s在%(quarter)s%(said)s为红灯。")
             )
-            % {"code": task.code, "quarter": self.quarter, "n": len(streak), "said": said},
+            % {"code": task.code, "quarter": self.quarter.label, "n": len(streak), "said": said},
             measure=len(streak),
             verified=row.verified,
         )
@@ -183,7 +183,7 @@ class Grounds:
             task_ids=tuple(row.task_id for row in listed),
             facts={"owed": owed, "returns": returns, "workdays": most},
             why=_("%(quarter)s应报%(owed)d件，%(n)d件未报，已逾期%(days)d个工作日。")
-            % {"quarter": self.quarter, "owed": owed, "n": len(returns), "days": most},
+            % {"quarter": self.quarter.label, "owed": owed, "n": len(returns), "days": most},
             measure=most,
         )
 
@@ -233,7 +233,7 @@ class Grounds:
             },
             why=(
                 _(
-                    "%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s，按路径应到%(path)s%(unit)s。"
+                    "%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s，序时目标为%(path)s%(unit)s。"
                 )
                 if behind
                 else _("%(year)s年目标%(value)s%(unit)s，至%(quarter)s为%(actual)s%(unit)s。")
@@ -243,7 +243,7 @@ class Grounds:
                 "year": row.year,
                 "value": _number(figures.value),
                 "unit": figures.unit,
-                "quarter": figures.actual_quarter,
+                "quarter": figures.actual_quarter.label if figures.actual_quarter else "",
                 "actual": _number(figures.actual),
             },
             verified=figures.verified,

@@ -171,7 +171,8 @@ def notice_decide(request: HttpRequest, pk: int) -> HttpResponse:
         if outcome.is_conflict:
             return redirect("notice", pk)
         if outcome.is_done:
-            messages.success(request, _("已办结。") if accept else _("已退回，请单位重新反馈。"))
+            done = _("已办结%(number)s。") if accept else _("已退回%(number)s的反馈，请单位重新反馈。")
+            messages.success(request, done % {"number": found.doc_number})
             return redirect("notice", pk)
     return _page(request, user, found, decide_form=form, status=422)
 
@@ -189,7 +190,7 @@ def notice_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda: actions.withdraw(by=user, notice=found, reason=form.cleaned_data["reason"]),
-        _("已撤销。"),
+        _("已撤销%(number)s。") % {"number": found.doc_number},
         form,
     )
 

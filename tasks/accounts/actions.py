@@ -416,7 +416,7 @@ def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime |
             message = _("没有这个角色。") if unknown else roles_problem(grant.roles, user.agency_id)
             if not message and grant.roles & ADMIN_ROLES and user.must_change_password:
                 # The accounts administrator still knows the initial password, and would then have both roles.
-                message = _("这个账号还在用系统管理员给的初始密码；请本人登录改密码后再授予管理员角色。")
+                message = _("这个账号还在用系统管理员给的初始密码；请本人登录修改密码后再授予管理员角色。")
             if message:
                 problems.append(Problem("roles", message, row=user.username))
             if grant.roles == grant.before:

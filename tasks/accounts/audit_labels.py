@@ -12,7 +12,7 @@ register(
         "account.open": _("启用账号"),
         "account.reset_password": _("重置密码"),
         "account.unlock": _("解除登录锁定"),
-        "account.change_password": _("本人改密码"),
+        "account.change_password": _("本人修改密码"),
         "account.login": _("登录"),
         "account.logout": _("退出"),
         "account.token": _("取得接口令牌"),

@@ -97,7 +97,7 @@ class RolesForm(NoteForm):
 class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters accounts by words, role and state, for the accounts and the rights administrator."""
 
-    q = django_filters.CharFilter(label=_("姓名、用户名或单位"), method="by_words")
+    q = django_filters.CharFilter(label=_("关键词"), method="by_words")
     role = django_filters.ChoiceFilter(
         label=_("角色"),
         choices=[*Role.choices, ("none", _("尚未授权"))],

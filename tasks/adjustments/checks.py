@@ -26,7 +26,11 @@ def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:
         Problem(
             "effective",
             _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-            % {"quarter": effective, "first": plan.first_quarter, "last": plan.last_quarter},
+            % {
+                "quarter": effective.label,
+                "first": plan.first_quarter.label,
+                "last": plan.last_quarter.label,
+            },
         )
     ]
 

@@ -148,9 +148,9 @@ ENDING = frozenset({LineageKind.MERGED, LineageKind.SPLIT})
 class Confidence(models.TextChoices):
     """The confidence of a fact that no plan states. A refuted fact stays on record and has no effect."""
 
-    HIGH = "high", _("有把握")
-    MEDIUM = "medium", _("较有把握")
-    LOW = "low", _("存疑")
+    HIGH = "high", _("已核实")
+    MEDIUM = "medium", _("基本核实")
+    LOW = "low", _("待核实")
     REFUTED = "refuted", _("不成立")
 
 

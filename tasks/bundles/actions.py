@@ -1,4 +1,4 @@
-"""报送件: all that an agency files in a quarter, checked, handed on and approved together."""
+"""报送材料: all that an agency files in a quarter, checked, handed on and approved together."""
 
 import hashlib
 from collections import Counter
@@ -325,7 +325,7 @@ def attach_sheet(
     with transaction.atomic():
         moment = now or clock.now()
         if desk.cycle is None:
-            raise Conflict(_("%(quarter)s尚未开放填报。") % {"quarter": desk.quarter.label})
+            raise Conflict(_("%(quarter)s尚未开启填报。") % {"quarter": desk.quarter.label})
         Cycle.objects.select_for_update().get(pk=desk.cycle.pk)
         own = sheet(desk.plan, desk.quarter, by.agency_id or 0)
         if not own.items:

@@ -1,4 +1,4 @@
-"""Signed and sealed sheets of bundles 报送件."""
+"""Signed and sealed sheets of bundles 报送材料."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ class SealedSheet(models.Model):
     """用印扫描件: the printed sheet of an agency's quarter, signed and sealed, as it was scanned; append-only. `code` is
     that of what had been submitted by then: the scan is of the same content while the codes are equal."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="sealed_sheets", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="sealed_sheets", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="sealed_sheets", verbose_name=_("单位"))
     file = models.OneToOneField(StoredFile, models.PROTECT, related_name="sheet_link", verbose_name=_("文件"))
     code = models.CharField(_("校验码"), max_length=20)

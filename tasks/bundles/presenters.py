@@ -14,7 +14,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.submissions.desk_views import desk_rows_open
-from tasks.submissions.models import Package
+from tasks.submissions.models import Package, State
 from tasks.submissions.queries import Desk
 from tasks.values import Quarter
 
@@ -32,7 +32,8 @@ class BundlePage:
     may_approve: bool
 
     rows: Sequence[PackageRow]
-    ready: int  # counts of rows
+    ready: int  # counts of rows; what waits for an approver is ready for them alone
+    handed: int  # and waits for the approver, where the reader is none
     faulty: int
     untouched: int
     sent: int
@@ -45,6 +46,7 @@ class BundlePage:
 
 def bundle_page(user: User, desk: Desk, rows: Sequence[PackageRow]) -> BundlePage:
     """The page for one of the agency's own people. A fixed number of queries."""
+    approves = may_approve(user)
     scans = SealedSheet.objects.filter(cycle=desk.cycle, agency=user.agency_id)
     return BundlePage(
         plan=desk.plan,
@@ -53,9 +55,10 @@ def bundle_page(user: User, desk: Desk, rows: Sequence[PackageRow]) -> BundlePag
         desk=desk,
         cycle=desk.cycle,
         is_open=desk_rows_open(desk, clock.now()),
-        may_approve=may_approve(user),
+        may_approve=approves,
         rows=rows,
-        ready=sum(row.is_ready for row in rows),
+        ready=sum(row.is_ready and (approves or row.row.state != State.HANDED) for row in rows),
+        handed=0 if approves else sum(row.row.state == State.HANDED for row in rows),
         faulty=sum(bool(row.problems) for row in rows),
         untouched=sum(row.row.submission is None for row in rows),
         sent=sum(row.is_sent for row in rows),

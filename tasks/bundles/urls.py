@@ -1,4 +1,4 @@
-"""Addresses of a quarter's bundle 报送件 and of the assignments 分工 within an agency."""
+"""Addresses of a quarter's bundle 报送材料 and of the assignments 分工 within an agency."""
 
 from django.urls import path
 

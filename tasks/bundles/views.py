@@ -1,4 +1,4 @@
-"""报送件 and 分工: an agency's quarter as one bundle, its sheet for signature and seal, and who writes what."""
+"""报送材料 and 分工: an agency's quarter as one bundle, its sheet for signature and seal, and who writes what."""
 
 import uuid
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ class CommentFilter(filters.FilterSet):  # type: ignore[misc]  # the library has
         method="by_state",
         empty_label=_("全部"),
     )
-    words = filters.CharFilter(label=_("文字"), field_name="text", lookup_expr="icontains", max_length=40)
+    words = filters.CharFilter(label=_("关键词"), field_name="text", lookup_expr="icontains", max_length=40)
 
     class Meta:
         model = Comment

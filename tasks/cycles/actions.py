@@ -131,7 +131,7 @@ def _order_problems(dates: CycleDates, opened_at: datetime) -> Iterator[Problem]
     if dates.decision_due < dates.lead_due:
         yield Problem("decision_due", _("办公室核定截止不能早于牵头汇总截止。"))
     if dates.closes_at < dates.decision_due:
-        yield Problem("closes_at", _("关闭时间不能早于办公室核定截止。"))
+        yield Problem("closes_at", _("填报截止时间不能早于办公室核定截止。"))
 
 
 def _as_data(dates: CycleDates) -> dict[str, str]:
@@ -147,7 +147,7 @@ def open_cycle(
     out of order.
     """
     if not permissions.may_manage_cycles(by):
-        raise PermissionDenied(_("只有领导小组办公室可以开放填报期。"))
+        raise PermissionDenied(_("只有领导小组办公室可以开启填报。"))
     moment = now or clock.now()
     dates = dates or default_dates(quarter, moment)
     today = timezone.localdate(moment, timezone.get_default_timezone())
@@ -157,13 +157,21 @@ def open_cycle(
             Problem(
                 "quarter",
                 _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-                % {"quarter": quarter, "first": plan.first_quarter, "last": plan.last_quarter},
+                % {
+                    "quarter": quarter.label,
+                    "first": plan.first_quarter.label,
+                    "last": plan.last_quarter.label,
+                },
             )
         )
     elif quarter.first_day > today:
-        problems.append(Problem("quarter", _("%(quarter)s尚未开始，不能开放填报。") % {"quarter": quarter}))
+        problems.append(
+            Problem("quarter", _("%(quarter)s尚未开始，不能开启填报。") % {"quarter": quarter.label})
+        )
     elif Cycle.objects.filter(plan=plan, quarter=quarter).exists():
-        problems.append(Problem("quarter", _("%(quarter)s已经开放过，请改其日期。") % {"quarter": quarter}))
+        problems.append(
+            Problem("quarter", _("%(quarter)s已经开启过，请调整其日期。") % {"quarter": quarter.label})
+        )
     problems += _order_problems(dates, moment)
     if problems:
         raise Problems(problems)
@@ -182,7 +190,9 @@ def open_cycle(
             )
     except IntegrityError as error:
         # Somebody opened the same quarter between the check above and this INSERT.
-        raise Conflict(_("%(quarter)s刚刚已由他人开放，请刷新后查看。") % {"quarter": quarter}) from error
+        raise Conflict(
+            _("%(quarter)s刚刚已由他人开启，请刷新后查看。") % {"quarter": quarter.label}
+        ) from error
     return cycle
 
 
@@ -194,7 +204,7 @@ def change_dates(
     A date may be put off, or brought forward, to a moment that is still to come: nobody becomes late after the fact.
     """
     if not permissions.may_manage_cycles(by):
-        raise PermissionDenied(_("只有领导小组办公室可以更改填报期。"))
+        raise PermissionDenied(_("只有领导小组办公室可以调整填报周期。"))
     moment = now or clock.now()
     before = dates_of(cycle)
     if dates == before:
@@ -209,7 +219,7 @@ def change_dates(
         and getattr(dates, field) < moment
     ]
     if not note.strip():
-        problems.append(Problem("note", _("请写明更改日期的理由。")))
+        problems.append(Problem("note", _("请写明调整日期的理由。")))
     if problems:
         raise Problems(problems)
     with transaction.atomic():
@@ -217,7 +227,7 @@ def change_dates(
         changed = Cycle.objects.filter(pk=cycle.pk, **asdict(before)).update(**asdict(dates))
         if not changed:
             raise Conflict(
-                _("%(quarter)s的日期刚刚已由他人更改，请刷新后再改。") % {"quarter": cycle.quarter}
+                _("%(quarter)s的日期刚刚已由他人更改，请刷新后再改。") % {"quarter": cycle.quarter.label}
             )
         keep_past_dates(cycle, before, moment)
         record(
@@ -254,7 +264,7 @@ def undo_opening(*, by: User, cycle: Cycle, note: str, now: datetime | None = No
     except models.ProtectedError as error:
         begun = {row.agency_id for row in error.protected_objects if hasattr(row, "agency_id")}
         raise Conflict(
-            _("%(quarter)s已有 %(n)d 个单位开始填报或办理，不能撤销开放；可以更改日期。")
+            _("%(quarter)s已有 %(n)d 个单位开始填报或办理，不能撤销开放；可以调整日期。")
             % {"quarter": cycle.quarter.label, "n": max(len(begun), 1)}
         ) from error
     held.pk = pk

@@ -18,7 +18,7 @@ DUE_AT = time(17, 0)
 
 @dataclass(frozen=True)
 class CycleDates:
-    """The moments of a 填报期: co-returns due, lead returns due, the office's decision due, closed."""
+    """The moments of a 填报周期: co-returns due, lead returns due, the office's decision due, closed."""
 
     co_due: datetime
     lead_due: datetime

@@ -224,7 +224,7 @@ def _duties_to_extend(
         problems.append(
             Problem(
                 "until",
-                _("期限不能晚于填报期关闭（%(when)s）。") % {"when": short_time(cycle.closes_at)},
+                _("期限不能晚于填报周期关闭（%(when)s）。") % {"when": short_time(cycle.closes_at)},
             )
         )
     if problems:

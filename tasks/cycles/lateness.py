@@ -3,7 +3,7 @@
 The rules:
 
 - **Due.** A submission is due by the cycle's date for its duty, or by a later one that the agency was granted 报送延期
-  before the former had passed (tasks.cycles.extensions). A reopening 重新开放 lets an agency submit after the cycle is
+  before the former had passed (tasks.cycles.extensions). A reopening 重新开启 lets an agency submit after the cycle is
   closed; it moves no due date.
 - **On time** is a first submission by the end of the minute that is named as due: 17:00 is until 17:00:59. A later
   submission on the same duty, because the first one was sent back or supplemented, does not change that.

@@ -1,4 +1,4 @@
-"""Cycles 填报期 and their past dates, reopenings of closed cycles, and working days set by the office."""
+"""Cycles 填报周期 and their past dates, reopenings of closed cycles, and working days set by the office."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from tasks.values import FILED_DUTIES
 
 
 class Cycle(models.Model):
-    """填报期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
+    """填报周期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
     quarter = QuarterField(_("季度"))
@@ -29,10 +29,10 @@ class Cycle(models.Model):
     co_due = models.DateTimeField(_("配合填报截止"))
     lead_due = models.DateTimeField(_("牵头汇总截止"))
     decision_due = models.DateTimeField(_("办公室核定截止"))
-    closes_at = models.DateTimeField(_("关闭时间"))
+    closes_at = models.DateTimeField(_("填报截止时间"))
 
     class Meta:
-        verbose_name = _("填报期")
+        verbose_name = _("填报周期")
         ordering = ["plan_id", "-quarter"]
         constraints = [
             models.UniqueConstraint(name="cycle_once", fields=["plan", "quarter"]),
@@ -40,7 +40,7 @@ class Cycle(models.Model):
                 name="cycle_dates_in_order",
                 condition=Q(opened_at__lte=F("co_due"), co_due__lte=F("lead_due"))
                 & Q(lead_due__lte=F("decision_due"), decision_due__lte=F("closes_at")),
-                violation_error_message=_("日期须依次为：开放、配合截止、牵头截止、核定截止、关闭。"),
+                violation_error_message=_("日期须依次为：开启、配合截止、牵头截止、核定截止、填报截止。"),
             ),
         ]
 
@@ -72,10 +72,10 @@ class Cycle(models.Model):
 
 
 class Reopening(models.Model):
-    """重新开放: after closing, one body may file again until a moment, for a reason: all that it owes in the quarter, or
+    """重新开启: after closing, one body may file again until a moment, for a reason: all that it owes in the quarter, or
     one task of it. Ended early it keeps when and by whom."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="reopenings", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="reopenings", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="reopenings", verbose_name=_("单位"))
     task = models.ForeignKey(
         Task,
@@ -96,7 +96,7 @@ class Reopening(models.Model):
     )
 
     class Meta:
-        verbose_name = _("重新开放")
+        verbose_name = _("重新开启")
         ordering = ["cycle_id", "-opened_at", "id"]
         constraints = [
             models.CheckConstraint(name="reopening_says_why", condition=~Q(reason="")),
@@ -132,7 +132,7 @@ class Extension(models.Model):
     """报送延期: another date for what one agency files under one duty in a quarter. Asked for by the agency or given by the
     office, with a reason; once decided it never changes (a trigger holds it)."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="extensions", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="extensions", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="extensions", verbose_name=_("单位"))
     duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
     until = models.DateTimeField(_("延期到"))
@@ -192,15 +192,15 @@ class Workday(models.Model):
 class PastDates(models.Model):
     """过去的日期: a cycle's dates from when they were set until they were changed."""
 
-    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="past_dates", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="past_dates", verbose_name=_("填报周期"))
     co_due = models.DateTimeField(_("配合填报截止"))
     lead_due = models.DateTimeField(_("牵头汇总截止"))
     decision_due = models.DateTimeField(_("办公室核定截止"))
-    closes_at = models.DateTimeField(_("关闭时间"))
+    closes_at = models.DateTimeField(_("填报截止时间"))
     known = DateTimeRangeField(_("记录期间"))
 
     class Meta:
-        verbose_name = _("填报期过去的日期")
+        verbose_name = _("填报周期过去的日期")
         ordering = ["cycle_id", "known"]
         constraints = [
             ExclusionConstraint(

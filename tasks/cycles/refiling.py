@@ -22,7 +22,7 @@ class Why(models.TextChoices):
     BY_APPROVER = "by_approver", _("被签批人退回，待修改")
     EXTENDED = "extended", _("报送延期已同意")
     NOT_EXTENDED = "not_extended", _("报送延期未同意")
-    REOPENED = "reopened", _("已为本单位重新开放")
+    REOPENED = "reopened", _("已为本单位重新开启")
 
 
 @dataclass(frozen=True)

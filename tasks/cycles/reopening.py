@@ -1,4 +1,4 @@
-"""重新开放: after a quarter is closed, named bodies may file again until a moment, for a reason.
+"""重新开启: after a quarter is closed, named bodies may file again until a moment, for a reason.
 
 A body that was sent something back after closing, or was asked for a supplement, has that one task reopened by the
 decision itself (tasks.review.actions); here the office does it by hand.
@@ -123,12 +123,12 @@ def reopen(
     offices = office_agency_ids()
     if not all(may_decide_for(by, agency_id, offices) for agency_id in agency_ids):
         raise PermissionDenied(
-            _("重新开放由领导小组办公室决定；办公室所在单位的由复核人决定，不能为本单位开放。")
+            _("重新开启由领导小组办公室决定；办公室所在单位的由复核人决定，不能为本单位开启。")
         )
     # Two who do it at once: the second finds what the first wrote.
     Cycle.objects.select_for_update().get(pk=cycle.pk)
     if moment < cycle.closes_at:
-        raise Conflict(_("%(quarter)s还没有关闭，不需要重新开放。") % {"quarter": cycle.quarter.label})
+        raise Conflict(_("%(quarter)s填报尚未截止，不需要重新开启。") % {"quarter": cycle.quarter.label})
     problems = []
     agencies = {agency.pk: agency for agency in Agency.objects.filter(pk__in=agency_ids)}
     if not agency_ids:
@@ -139,14 +139,14 @@ def reopen(
     if until <= moment:
         problems.append(Problem("until", _("截止时间要晚于现在。")))
     if not reason.strip():
-        problems.append(Problem("reason", _("请写明重新开放的理由。")))
+        problems.append(Problem("reason", _("请写明重新开启的理由。")))
     elif len(reason) > NOTE:
         problems.append(Problem("reason", _("理由最多 %(limit)d 字，请删减。") % {"limit": NOTE}))
     already = {
         one.agency_id for one in running(moment).filter(cycle=cycle, agency__in=agency_ids, task__isnull=True)
     }
     if already:
-        problems.append(Problem("agencies", _("所选单位中有的已经重新开放；要改期限，请先结束原来的。")))
+        problems.append(Problem("agencies", _("所选单位中有的已经重新开启；要改期限，请先结束原来的。")))
     if problems:
         raise Problems(problems)
     made = Reopening.objects.bulk_create(
@@ -170,10 +170,10 @@ def end_reopening(*, by: User, reopening: Reopening, now: datetime | None = None
     """Close again before the time. Drafts stay, and can be read."""
     moment = now or clock.now()
     if not may_decide_for(by, reopening.agency_id, office_agency_ids()):
-        raise PermissionDenied(_("由领导小组办公室结束重新开放。"))
+        raise PermissionDenied(_("由领导小组办公室结束重新开启。"))
     ended = running(moment).filter(pk=reopening.pk).update(ended_at=moment, ended_by=by)
     if not ended:
-        raise Conflict(_("这次重新开放已经结束，请刷新页面。"))
+        raise Conflict(_("这次重新开启已经结束，请刷新页面。"))
     agencies = {reopening.agency_id: Agency.objects.get(pk=reopening.agency_id)}
     _record("cycle.reopen_end", [reopening], agencies, by, moment)
 

@@ -1,4 +1,4 @@
-"""Addresses of the cycles 填报期 and of working days."""
+"""Addresses of the cycles 填报周期 and of working days."""
 
 from django.urls import path
 

@@ -41,7 +41,9 @@ class DatesForm(forms.Form):
     co_due = moment_field(gettext_lazy("配合填报截止"), gettext_lazy("默认为第5个工作日17:00。"))
     lead_due = moment_field(gettext_lazy("牵头汇总截止"), gettext_lazy("默认为第10个工作日17:00。"))
     decision_due = moment_field(gettext_lazy("办公室核定截止"), gettext_lazy("默认为第15个工作日17:00。"))
-    closes_at = moment_field(gettext_lazy("关闭时间"), gettext_lazy("此前可以补报，计为逾期；此后不再接收。"))
+    closes_at = moment_field(
+        gettext_lazy("填报截止时间"), gettext_lazy("此前可以补报，计为逾期；此后不再接收。")
+    )
 
     sure = forms.BooleanField(required=False)
 
@@ -67,7 +69,7 @@ class ChangeForm(DatesForm):
         label=gettext_lazy("理由"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("请写明更改日期的理由。")},
+        error_messages={"required": gettext_lazy("请写明调整日期的理由。")},
     )
     before = forms.CharField(widget=forms.HiddenInput)
 
@@ -131,7 +133,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
                 ]:  # checked whole first, so that only one thing is left to say
                     raise Problems([Problem("sure", _opening_question(plan, quarter, form.dates()))])
             if outcome.is_done:
-                words = _("%(quarter)s已开放填报：%(agencies)d 个单位、%(n)d 件。")
+                words = _("%(quarter)s已开启填报：%(agencies)d 个单位、%(n)d 件。")
                 about = {"quarter": quarter.label, "agencies": extent.agencies, "n": extent.submissions}
                 say_done(
                     request,

@@ -153,11 +153,11 @@ def _with_macros() -> Unfit:
 
 
 def _with_password() -> Unfit:
-    return Unfit(_("加了打开密码，别人看不了；请去掉密码再传。"))
+    return Unfit(_("加了打开密码，他人无法查看；请去掉密码后再上传。"))
 
 
 def _damaged() -> Unfit:
-    return Unfit(_("已损坏，打不开；请重新保存后再传。"))
+    return Unfit(_("已损坏，无法打开；请重新保存后再上传。"))
 
 
 # -- zip: OOXML and OFD -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ class StoredFile(models.Model):
     """文件: one uploaded file. Only its scan state ever changes, enforced by a trigger."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(_("文件名"), max_length=255, help_text=_("只供显示和下载，从不用作路径。"))
+    name = models.CharField(_("文件名"), max_length=255, help_text=_("只供显示和下载，不作为存储路径。"))
     media_type = models.CharField(_("类型"), max_length=100, help_text=_("按内容判定。"))
     size = models.PositiveBigIntegerField(_("字节数"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)

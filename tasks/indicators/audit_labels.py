@@ -9,7 +9,7 @@ register(
         "indicator.define": _("更改指标口径"),
         "indicator.own": _("指定数据责任单位"),
         "indicator.release": _("取消数据责任单位"),
-        "target.path": _("设定目标路径"),
+        "target.path": _("设定序时目标"),
         "target.assess": _("评估目标"),
     },
     subjects={"indicator": _("指标"), "target": _("目标")},

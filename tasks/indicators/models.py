@@ -272,11 +272,11 @@ class Target(FromPlan):
 
 class PointKind(models.TextChoices):
     BASELINE = "baseline", _("基期")
-    MILESTONE = "milestone", _("路径")
+    MILESTONE = "milestone", _("序时目标")
 
 
 class PathPoint(models.Model):
-    """基期、路径: the baseline of a target, or its expected value at the end of a year; set by the office, never in the
+    """基期、序时目标: the baseline of a target, or its expected value at the end of a year; set by the office, never in the
     plan. For the quarters of `valid`, on record during `known`. It refers to the target's number in the plan
     (`target_order`), because an adjustment replaces the target's row. A change closes `known` and inserts a new row.
     """
@@ -292,7 +292,7 @@ class PathPoint(models.Model):
     reason = models.TextField(_("理由"))
 
     class Meta:
-        verbose_name = _("目标路径点")
+        verbose_name = _("序时目标点")
         ordering = ["plan_id", "target_order", "year", "id"]
         constraints = [
             ExclusionConstraint(

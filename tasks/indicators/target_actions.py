@@ -51,14 +51,14 @@ def set_path(
     reason: str,
     now: datetime | None = None,
 ) -> list[PathPoint]:
-    """Sets 基期、路径 of the target with number `order` from `since` on, replacing the previous path."""
+    """Sets 基期、序时目标 of the target with number `order` from `since` on, replacing the previous path."""
     moment = begin(by, plan, now)
     problems = [*since_problems(plan, since), *text_problems("reason", reason, required=_("请写明理由。"))]
     target = Target.objects.filter(
         plan=plan, order=order, valid__contains=since.ordinal, known__contains=moment
     ).first()
     if not problems and (target is None or target.value is None):
-        raise Problems([Problem("", _("这个目标在该季度没有数值，不设路径。"))])
+        raise Problems([Problem("", _("这个目标在该季度没有数值，不设序时目标。"))])
     baseline = _baseline(values, problems)
     milestones = _milestones(values, problems)
     if target is not None:

@@ -313,7 +313,7 @@ def _succession_problems(edge: EdgeInput, successor: Agency, own: Lineage | None
                 Problem("kind", _("这个单位已有一条并入或拆分（%(day)s），请改那一条。") % {"day": row.on})
             )
     if successor.pk in _ancestors(edge.predecessor_id, others):
-        problems.append(Problem("successor", _("承继单位本身由这个单位的前身而来，会绕成一圈。")))
+        problems.append(Problem("successor", _("承继单位本身由这个单位的前身而来，形成循环。")))
     return problems
 
 

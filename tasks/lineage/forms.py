@@ -127,12 +127,12 @@ class EdgeForm(forms.Form):
     date_confidence = forms.ChoiceField(
         label=_("日期的把握"),
         choices=[_UNCHOSEN, *((one, one.label) for one in Confidence if one != Confidence.REFUTED)],
-        error_messages={"required": _("请选日期有多大把握。")},
+        error_messages={"required": _("请选日期的核实程度。")},
     )
     confidence = forms.ChoiceField(
         label=_("承继关系的把握"),
         choices=[_UNCHOSEN, *Confidence.choices],
-        error_messages={"required": _("请选承继关系有多大把握。")},
+        error_messages={"required": _("请选承继关系的核实程度。")},
         help_text=_("选“不成立”的留作记录，不再画入沿革，也不再用于机构改革。"),
     )
     scope = forms.CharField(
@@ -146,7 +146,7 @@ class EdgeForm(forms.Form):
         coerce=int,
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=_("划转只涉及几项任务时选；不选为全部责任。按住 Ctrl 可选多项。"),
+        help_text=_("划转只涉及几项任务时选；不选为全部责任。可选多项。"),
     )
     note = text_field(label=_("依据"), max_length=NOTE_LIMIT, help_text=_("文件、报道，或“据记忆”。"))
 

@@ -227,7 +227,7 @@ def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: dat
 def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem]:
     problems = []
     if not cycle.is_open(moment) and not openings([cycle], moment).reopened:
-        problems.append(Problem("", _("这个季度没有开放填报，不能催报。")))
+        problems.append(Problem("", _("这个季度没有开启填报，不能催报。")))
     if not asked.responsibility_ids:
         problems.append(Problem("responsibilities", _("请至少选择一项。")))
     if asked.means == Means.TELEPHONE:
@@ -236,7 +236,7 @@ def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem
         if asked.called_at is not None and asked.called_at > moment:
             problems.append(Problem("called_at", _("通话时间不能晚于现在。")))
         elif asked.called_at is not None and asked.called_at < cycle.opened_at:
-            problems.append(Problem("called_at", _("通话时间不能早于填报期开放。")))
+            problems.append(Problem("called_at", _("通话时间不能早于填报开启。")))
     elif asked.sms and not reminder_rules.sends_sms():
         problems.append(Problem("sms", _("没有配置短信网关。")))
     return problems

@@ -95,8 +95,8 @@ def again(ones: Sequence[Again]) -> tuple[str, str]:
         )
         return subject, words % {"quarter": quarter, "until": _moment(first.until)}
     if first.task is None:
-        subject = _("%(quarter)s已为本单位重新开放") % {"quarter": quarter}
-        return subject, _("%(quarter)s的填报已为本单位重新开放，到%(until)s为止；此间提交的计为逾期。") % {
+        subject = _("%(quarter)s已为本单位重新开启") % {"quarter": quarter}
+        return subject, _("%(quarter)s的填报已为本单位重新开启，到%(until)s为止；此间提交的计为逾期。") % {
             "quarter": quarter,
             "until": _moment(first.until),
         }

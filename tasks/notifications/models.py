@@ -31,7 +31,7 @@ class Chase(models.Model):
     """催报: a person reminds one body of returns that it owes, by message or by a telephone call which is logged."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="chases", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="chases", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="chases", verbose_name=_("被催单位"))
     responsibilities = models.ManyToManyField(
         Responsibility, related_name="chases", verbose_name=_("所催责任")
@@ -82,7 +82,7 @@ class Message(models.Model):
         Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位")
     )
     # A digest tells of every quarter that is open; plan and quarter are those of the cycles.
-    cycles = models.ManyToManyField(Cycle, related_name="messages", verbose_name=_("填报期"))
+    cycles = models.ManyToManyField(Cycle, related_name="messages", verbose_name=_("填报周期"))
     chase = models.ForeignKey(
         Chase, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("催报")
     )

@@ -96,7 +96,7 @@ def _cycle_of(slug: str, quarter_text: str) -> Cycle:
         Cycle.objects.filter(plan=plan, quarter=quarter).select_related("plan").defer("plan__text").first()
     )
     if cycle is None:
-        raise Http404(_("%(quarter)s没有开放过填报。") % {"quarter": quarter.label})
+        raise Http404(_("%(quarter)s没有开启过填报。") % {"quarter": quarter.label})
     return cycle
 
 

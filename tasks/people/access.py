@@ -33,7 +33,7 @@ def allowed(rule: Callable[[User], bool]) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not rule(signed_in(request)):
-                raise PermissionDenied(_("您的账号没有这项权限。"))
+                raise PermissionDenied(_("您没有此项权限。"))
             return view(request, *args, **kwargs)
 
         guarded.rule = rule  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ class User(AbstractBaseUser):
     )
     email = models.EmailField(_("邮箱"), blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
-    must_change_password = models.BooleanField(_("须改密码"), default=False)
+    must_change_password = models.BooleanField(_("须修改密码"), default=False)
     is_sample = models.BooleanField(_("示例账号"), default=False)
     date_joined = models.DateTimeField(_("建立时间"), auto_now_add=True)
 

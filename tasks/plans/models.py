@@ -100,7 +100,11 @@ class Plan(models.Model):
         if not self.first_quarter <= quarter <= self.last_quarter:
             raise ValueError(
                 gettext("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-                % {"quarter": quarter, "first": self.first_quarter, "last": self.last_quarter}
+                % {
+                    "quarter": quarter.label,
+                    "first": self.first_quarter.label,
+                    "last": self.last_quarter.label,
+                }
             )
         return quarter
 

@@ -307,7 +307,7 @@ def _read(
         problems.append(
             Problem(
                 "fall_reason",
-                told % {"quarter": before.quarter, "total": f"{before.total.normalize():f}"},
+                told % {"quarter": before.quarter.label, "total": f"{before.total.normalize():f}"},
                 row,
             )
         )
@@ -400,7 +400,7 @@ def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) 
 
 
 def _shut(quarter: Quarter) -> str:
-    return _("%(quarter)s没有开放填报；要补报请联系领导小组办公室重新开放。") % {"quarter": quarter.label}
+    return _("%(quarter)s没有开启填报；要补报请联系领导小组办公室重新开启。") % {"quarter": quarter.label}
 
 
 def _numbers(report_ids: Iterable[int]) -> dict[int, int]:

@@ -26,7 +26,7 @@ from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
 from tasks.projects.queries import may_write, standings
 from tasks.projects.values import ReportInput
 from tasks.values import Quarter
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, say_done
 from tasks.web.forms import add_problems
 
 
@@ -174,7 +174,8 @@ def _written(
     except Conflict as conflict:
         messages.error(request, str(conflict))
         return None
-    messages.success(request, _("已提交。"))
+    said = _("已提交%(name)s%(quarter)s的报告。") % {"name": project.name, "quarter": quarter.label}
+    say_done(request, said, (reverse("project", args=[project.plan.slug, project.pk]), _("查看")))
     return redirect(address("desk", project.plan, quarter))
 
 
@@ -208,7 +209,10 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         if outcome.is_conflict:
             return redirect("project_decide", pk)
         if outcome.is_done:
-            messages.success(request, _("已核定。") if accept else _("已退回。"))
+            done = (
+                _("已核定%(name)s%(quarter)s的报告。") if accept else _("已退回%(name)s%(quarter)s的报告。")
+            )
+            say_done(request, done % {"name": report.project.name, "quarter": report.quarter.label})
             return redirect("project", report.project.plan.slug, report.project_id)
     before = (
         ProjectVersion.objects.filter(project=report.project, quarter__lt=report.quarter)

@@ -203,7 +203,7 @@ def _check_undecided(cases: Sequence[_Case], opened: Openings, by: User) -> None
             )
         if version.duty == Duty.CO and not (case.overruled or case.direct or lead_acts(by, row, opened)):
             raise Conflict(
-                _("%(quarter)s填报期已于 %(when)s 关闭，配合填报按“已报未审”计。")
+                _("%(quarter)s填报已于 %(when)s 截止，配合填报按“已报未审”计。")
                 % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
             )
 
@@ -306,7 +306,9 @@ def ask_supplement(
             problems.append(Problem("answer_by", _("期限要晚于现在。"), version.task.code))
         elif request.answer_by > row.cycle.closes_at and not may_review(by):
             problems.append(
-                Problem("answer_by", _("期限不能晚于填报期关闭；关闭后由办公室重新开放。"), version.task.code)
+                Problem(
+                    "answer_by", _("期限不能晚于填报截止时间；截止后由办公室重新开启。"), version.task.code
+                )
             )
     if problems:
         raise Problems(problems)
@@ -492,7 +494,7 @@ def answer_problems(
             problems.append(
                 Problem(
                     "answer_by",
-                    _("填报期已于 %(when)s 关闭：退回须另定重报期限，期限内为该单位重新开放这一件。")
+                    _("填报已于 %(when)s 截止：退回须另定重报期限，期限内为该单位重新开启这一件。")
                     % {"when": short_time(row.cycle.closes_at)},
                     code,
                 )
@@ -500,7 +502,7 @@ def answer_problems(
     elif decision.answer_by <= opened.moment:
         problems.append(Problem("answer_by", _("期限要晚于现在。"), code))
     elif decision.answer_by > row.cycle.closes_at and not may_review(by):
-        problems.append(Problem("answer_by", _("期限不能晚于填报期关闭；关闭后由办公室重新开放。"), code))
+        problems.append(Problem("answer_by", _("期限不能晚于填报截止时间；截止后由办公室重新开启。"), code))
     return problems
 
 

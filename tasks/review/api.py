@@ -63,7 +63,7 @@ AS_AT = OpenApiParameter(
 
 
 class CycleList(OfPlan, generics.ListAPIView[Cycle]):
-    """填报期 of the plan, the latest first. A quarter that is not here was never opened."""
+    """填报周期 of the plan, the latest first. A quarter that is not here was never opened."""
 
     serializer_class = CycleSerializer
     queryset = Cycle.objects.order_by("-quarter")

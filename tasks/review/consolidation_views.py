@@ -79,7 +79,7 @@ def _act(request: HttpRequest, user: User, place: Place) -> HttpResponse:
     try:
         if action == "adopt":
             adopt(**key, keys=keys)
-            messages.success(request, _("已引入草稿，来源留在旁边。"))
+            messages.success(request, _("已引用到汇总草稿，来源留在旁边。"))
         elif action == "take_out" and len(keys) == 1:
             take_out(**key, key=keys[0])
             messages.success(request, _("已从草稿撤下。"))

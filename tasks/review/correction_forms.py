@@ -70,6 +70,6 @@ class CorrectForm(forms.Form):
         required=False,
     )
     answer_by = moment_field(
-        _("重报期限"), _("更正为退回时可另定；不填则到填报期关闭以前都可重报。"), required=False
+        _("重报期限"), _("更正为退回时可另定；不填则到填报周期关闭以前都可重报。"), required=False
     )
     reason = _reason(_("更正理由"), _("必填，填报单位看得到；原来的决定仍留在办理记录里。"))

@@ -139,7 +139,7 @@ def undo_obstacles(by: User, versions: Collection[Version], now: datetime | None
         elif version.decision == Decision.RETURNED and row.saved_at > (version.decided_at or row.saved_at):
             found[version.pk] = _("填报单位已按退回意见开始修改，不能撤销。")
         elif version.duty == Duty.CO and not _office_decided(version) and not lead_acts(by, row, opened):
-            found[version.pk] = _("填报期已于 %(when)s 关闭，采纳和退回不再改动。") % {
+            found[version.pk] = _("填报已于 %(when)s 截止，采纳和退回不再改动。") % {
                 "when": short_time(row.cycle.closes_at)
             }
     rest = [version for version in versions if version.pk not in found]
@@ -232,7 +232,7 @@ def correct(
             raise Conflict(_("%(code)s：已要求补充报告，不再改为退回。") % {"code": version.task.code})
         if version.duty == Duty.CO and version.pk not in overruled and not lead_acts(by, row, opened):
             raise Conflict(
-                _("%(quarter)s填报期已于 %(when)s 关闭，采纳和退回不再改动。")
+                _("%(quarter)s填报已于 %(when)s 截止，采纳和退回不再改动。")
                 % {"quarter": row.quarter.label, "when": short_time(row.cycle.closes_at)}
             )
     _end_reopenings(found, by, moment)

@@ -40,7 +40,7 @@ EXTENSION_DAYS = 3  # working days after the later of the dates that hold, as a 
 class AskForm(forms.Form):
     """Until when and why."""
 
-    until = moment_field(gettext_lazy("延期到"), gettext_lazy("须在原定截止以前申请；不能晚于填报期关闭。"))
+    until = moment_field(gettext_lazy("延期到"), gettext_lazy("须在原定截止以前申请；不能晚于填报周期关闭。"))
     reason = ProseField(
         label=gettext_lazy("理由"),
         max_length=REASON,
@@ -86,7 +86,7 @@ def extension_ask(request: HttpRequest) -> HttpResponse:
     quarter = quarter_or_default(request.POST.get("q") or request.GET.get("q", ""), plan)
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     if cycle is None:
-        raise Http404(_("这个季度尚未开放填报。"))
+        raise Http404(_("这个季度尚未开启填报。"))
     agency_id, now = user.agency_id or 0, clock.now()
     held = extended([cycle])
     owed = (

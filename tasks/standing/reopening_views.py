@@ -1,4 +1,4 @@
-"""重新开放: the office opens a closed quarter again for chosen agencies."""
+"""重新开启: the office opens a closed quarter again for chosen agencies."""
 
 from typing import Any
 
@@ -36,12 +36,12 @@ class ReopenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("请至少选一个单位。")},
     )
-    until = moment_field(gettext_lazy("开放到"), gettext_lazy("到时自动关闭；此间提交的计为逾期。"))
+    until = moment_field(gettext_lazy("开启至"), gettext_lazy("到时自动截止；此间提交的计为逾期。"))
     reason = forms.CharField(
         label=gettext_lazy("理由"),
         max_length=NOTE,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": gettext_lazy("请写明重新开放的理由。")},
+        error_messages={"required": gettext_lazy("请写明重新开启的理由。")},
     )
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -87,7 +87,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
                 now=now,
             )
         if outcome.is_done:
-            messages.success(request, _("已为 %(n)d 个单位重新开放。") % {"n": len(made)})
+            messages.success(request, _("已为 %(n)d 个单位重新开启。") % {"n": len(made)})
             return redirect("reopening", pk)
     return render(
         request,
@@ -130,5 +130,5 @@ def reopening_end(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         messages.error(request, str(conflict))
     else:
-        messages.success(request, _("已结束重新开放。"))
+        messages.success(request, _("已结束重新开启。"))
     return redirect("reopening", one.cycle_id)

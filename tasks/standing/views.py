@@ -1,4 +1,4 @@
-"""报送进度 and 重新开放: the office's view of who has filed what, and opening a closed quarter again."""
+"""报送进度 and 重新开启: the office's view of who has filed what, and opening a closed quarter again."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -302,7 +302,7 @@ def takes_back(by: User, row: Submission) -> bool:
 @transaction.atomic
 def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None) -> list[Version]:
     """The approver submits drafts of the own agency; each becomes a version that can always be read again. What is
-    submitted of one quarter at once is one bundle 报送件.
+    submitted of one quarter at once is one bundle 报送材料.
 
     A lead's version names the co versions on which it is based: those submitted by then, adopted or not.
     """

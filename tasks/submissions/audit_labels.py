@@ -11,7 +11,7 @@ register(
         "return.take_back": _("取回修改"),
         "return.send_to_reporter": _("退回填报员"),
         "return.submit": _("提交填报"),
-        "return.accept": _("通过填报"),
+        "return.accept": _("采纳或核定填报"),
         "return.return": _("退回填报"),
         "return.supplement": _("要求补充"),
         "return.withdraw": _("撤回填报"),

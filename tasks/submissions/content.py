@@ -196,7 +196,7 @@ def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row:
     return [
         Problem(
             "next_steps",
-            _("节点“%(text)s”%(day)s已过未到，请写怎样追回。")
+            _("节点“%(text)s”%(day)s逾期未完成，请写怎样追回。")
             % {"text": text[:40], "day": date_format(day, _("n月j日"))},
             row,
         )
@@ -212,7 +212,7 @@ def paper_problems(
         return []
     message = ""
     if not is_late_entry:
-        message = _("只有补录或重新开放的季度才填纸面日期，请清空。")
+        message = _("只有补录或重新开启的季度才填纸面日期，请清空。")
     elif paper_date < quarter.first_day:
         message = _("纸面日期不能早于%(quarter)s。") % {"quarter": quarter.label}
     elif paper_date > today:

@@ -117,7 +117,7 @@ def _desk_lede(mine: Desk, now: datetime) -> str:
     handed = sum(row.state == State.HANDED for row in mine.rows)
     state = state_of(mine.cycle, now)
     if mine.cycle is None or state == CycleState.UNOPENED:
-        return _("应报 %(total)d 项。本季尚未开放填报，由领导小组办公室开放。") % {"total": total}
+        return _("应报 %(total)d 项。本季尚未开启填报，由领导小组办公室开启。") % {"total": total}
     counted = (
         (_("已交 %(n)d 项"), filed),
         (_("待签批 %(n)d 项"), handed),
@@ -129,7 +129,7 @@ def _desk_lede(mine: Desk, now: datetime) -> str:
     }
     if state == CycleState.CLOSED:
         when = date_format(timezone.localtime(mine.cycle.closes_at), "Y年n月j日")
-        return counts + _("填报期已于 %(when)s 关闭。") % {"when": when}
+        return counts + _("填报已于 %(when)s 截止。") % {"when": when}
     return counts
 
 

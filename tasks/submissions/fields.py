@@ -158,7 +158,7 @@ FIELDS = (
         "progress",
         gettext_lazy("自评进度"),
         Kind.PERCENT,
-        Row(gettext_lazy("0 到 100 的整数，单位 %。只是自评，从不合计。"), place=40),
+        Row(gettext_lazy("0 到 100 的整数，单位 %。仅作自评，不参与汇总。"), place=40),
         (
             Column(
                 10,

@@ -69,7 +69,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
     light = django_filters.ChoiceFilter(
         label=gettext_lazy("自评灯"), choices=Light.choices, empty_label=gettext_lazy("全部")
     )
-    words = django_filters.CharFilter(label=gettext_lazy("词语"), method="by_words")
+    words = django_filters.CharFilter(label=gettext_lazy("关键词"), method="by_words")
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("要留意的"),
         choices=[

@@ -36,7 +36,7 @@ class Content(models.Model):
 
     light = models.CharField(_("自评灯"), max_length=6, choices=Light, blank=True)
     progress = models.PositiveSmallIntegerField(
-        _("自评进度（%）"), null=True, blank=True, help_text=_("只是自评，从不合计。")
+        _("自评进度（%）"), null=True, blank=True, help_text=_("仅作自评，不参与汇总。")
     )
     done = models.TextField(_("本季进展"), blank=True)
     no_progress = models.BooleanField(_("本季度无进展"), default=False)
@@ -128,7 +128,7 @@ class Submission(Content):
     """填报: what one agency reports on one task in one quarter. This row is the draft; what was submitted is in its
     versions."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报周期"))
     quarter = QuarterField(_("季度"))
     task = models.ForeignKey(Task, models.PROTECT, related_name="submissions", verbose_name=_("任务"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="submissions", verbose_name=_("单位"))
@@ -149,7 +149,7 @@ class Submission(Content):
         _("采纳（草稿）"),
         default=list,
         blank=True,
-        help_text=_("牵头汇总引入的段落：[{version, piece, text}]。"),
+        help_text=_("牵头汇总引用的段落：[{version, piece, text}]。"),
     )
 
     objects = SubmissionQuerySet.as_manager()
@@ -204,7 +204,7 @@ class Version(Content):
         null=True,
         blank=True,
         related_name="versions",
-        verbose_name=_("报送件"),
+        verbose_name=_("报送材料"),
     )
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
     basis: "models.ManyToManyField[Version, VersionBasis]" = models.ManyToManyField(
@@ -449,17 +449,17 @@ class Figure(models.Model):
 
 
 class Package(models.Model):
-    """报送件: what an agency submitted of one quarter with one approval. `number` counts the agency's bundles of the
+    """报送材料: what an agency submitted of one quarter with one approval. `number` counts the agency's bundles of the
     quarter: a submission that was sent back comes in a later one. Append-only."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="packages", verbose_name=_("填报期"))
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="packages", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="packages", verbose_name=_("单位"))
     number = models.PositiveSmallIntegerField(_("第几次"))
     submitted_at = models.DateTimeField(_("提交时间"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
 
     class Meta:
-        verbose_name = _("报送件")
+        verbose_name = _("报送材料")
         ordering = ["cycle_id", "agency_id", "number"]
         constraints = [
             models.UniqueConstraint(name="package_number", fields=["cycle", "agency", "number"]),

@@ -77,10 +77,10 @@ def check_states(rows: Sequence[Submission], transition: Transition) -> None:
 def check_open(cycle: Cycle | None, quarter: Quarter, agency_id: int, task_id: int, opened: Openings) -> None:
     """Raise Conflict unless the agency may file on the task now: the cycle is open, or was reopened for the agency."""
     if cycle is None or opened.moment < cycle.opened_at:
-        raise Conflict(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
+        raise Conflict(_("%(quarter)s尚未开启填报，请等办公室开启。") % {"quarter": quarter.label})
     if not opened.allows(cycle, agency_id, task_id):
         raise Conflict(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
+            _("%(quarter)s填报已于 %(when)s 截止，需要补报请联系领导小组办公室重新开启。")
             % {"quarter": quarter.label, "when": short_time(cycle.closes_at)}
         )
 

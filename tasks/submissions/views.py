@@ -79,6 +79,11 @@ class Place:
         return [self.plan.slug, str(self.quarter), self.duty.task.ref]
 
     @property
+    def words(self) -> str:
+        """What messages call it."""
+        return f"{self.duty.task.code} {self.duty.task.heading}"
+
+    @property
     def is_open(self) -> bool:
         """Whether the agency can file here now."""
         cycle = self.cycle
@@ -461,10 +466,18 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
         try:
             if action == "hand":
                 actions.hand(by=user, submissions=[head.pk])
-                messages.success(request, _("已交签批人。"))
+                say_done(
+                    request,
+                    _("%(task)s已交签批人。") % {"task": place.words},
+                    (reverse("return", args=[head.pk]), _("查看")),
+                )
             elif action == "submit":
                 actions.submit(by=user, submissions=[head.pk])
-                messages.success(request, _("已提交。"))
+                say_done(
+                    request,
+                    _("%(task)s已提交。") % {"task": place.words},
+                    (reverse("return", args=[head.pk]), _("查看")),
+                )
             else:
                 raise Http404
         except Problems as error:

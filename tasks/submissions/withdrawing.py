@@ -91,7 +91,7 @@ def obstacles(by: User, rows: Sequence[Submission], now: datetime | None = None)
         elif row.state != State.SUBMITTED:
             found[row.pk] = _("现在是“%(state)s”，不能撤回。") % {"state": State(row.state).label}
         elif not opened.allows(row.cycle, row.agency_id, row.task_id):
-            found[row.pk] = _("填报期已于 %(when)s 关闭，不能撤回；需要更正请联系领导小组办公室。") % {
+            found[row.pk] = _("填报已于 %(when)s 截止，不能撤回；需要更正请联系领导小组办公室。") % {
                 "when": short_time(row.cycle.closes_at)
             }
     rest = [row for row in rows if row.pk not in found]

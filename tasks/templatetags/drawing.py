@@ -157,7 +157,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
                 {
                     "year": quarter.year,
                     "x": percent_text(at(quarter)),
-                    "thin": at(quarter, 4) - at(quarter) < 6,
+                    "thin": at(quarter, 5 - quarter.number) - at(quarter) < 6,
                 }
             )
     return {
@@ -222,7 +222,7 @@ def target_bar(actual: Any, target: Any, path: Any = None, unit: str = "", year:
     behind = goal is not None and due is not None and due > goal
     spoken = _("没有数值") if value is None else f"{_('实际')} {number_text(value)}{unit}"
     if due is not None:
-        spoken += f"，{_('路径')} {number_text(due)}{unit}"
+        spoken += f"，{_('序时目标')} {number_text(due)}{unit}"
     return {
         "spoken": spoken,
         "value": None if value is None else number_text(value),

@@ -28,7 +28,7 @@ def tell_conflict(request: HttpRequest, conflict: Conflict, form: forms.BaseForm
     ]
     if any(typed):
         kept = "\n".join(text for text in typed if text)
-        messages.warning(request, _("您写的没有记下，需要时可从这里复制：\n%(text)s") % {"text": kept})
+        messages.warning(request, _("您填写的内容未保存，需要时可从此处复制：\n%(text)s") % {"text": kept})
 
 
 class ProseField(forms.CharField):

@@ -442,10 +442,13 @@ def workplan_check(request: HttpRequest, slug: str, period_text: str) -> HttpRes
         try:
             if action == "hand":
                 actions.hand(by=user, work_plans=[head.pk])
-                messages.success(request, _("已交签批人。"))
+                messages.success(request, _("%(period)s已交签批人。") % {"period": place.period.label})
             elif action == "submit":
                 actions.submit(by=user, work_plans=[head.pk])
-                messages.success(request, _("已提交，等领导小组办公室确认。"))
+                messages.success(
+                    request,
+                    _("%(period)s已提交，等领导小组办公室确认。") % {"period": place.period.label},
+                )
             else:
                 raise Http404
         except Problems as error:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -29,6 +30,7 @@ from tasks.people.permissions import (
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
 from tasks.values import Quarter
+from tasks.web.acting import say_done
 from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
 from tasks.workplans.content import changes
@@ -230,10 +232,19 @@ def workplan_decide(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as error:
         tell_conflict(request, error, form)
         return redirect("workplan", pk)
-    messages.success(
-        request, _("已确认，序时进度从现在起与它对照。") if confirm else _("已退回，理由已告知填报单位。")
+    plan = Plan.objects.defer("text").get(pk=head.plan_id)
+    body = name_of(head.agency_id, present_quarter(plan)) or head.agency.slug
+    done = (
+        _("已确认%(body)s的%(period)s，序时进度即与它对照。")
+        if confirm
+        else _("已退回%(body)s的%(period)s，理由已告知填报单位。")
     )
-    return redirect("workplan_list", Plan.objects.values_list("slug", flat=True).get(pk=head.plan_id))
+    say_done(
+        request,
+        done % {"body": body, "period": head.period.label},
+        (reverse("workplan", args=[pk]), _("查看")),
+    )
+    return redirect("workplan_list", plan.slug)
 
 
 # -- one milestone ------------------------------------------------------------------------------------------
@@ -271,7 +282,7 @@ def milestone(request: HttpRequest, pk: int) -> HttpResponse:
     if not reason.is_valid():
         return _milestone_page(request, user, node, reason=reason, status=422)
     if standing is None or standing.pk != wanted:
-        messages.error(request, _("这份报告刚刚有了变化，请看现在的情况。"))
+        messages.error(request, _("这份报告刚刚有了变化，请查看当前情况。"))
         return redirect("milestone", pk)
     words = typed.prose(reason.cleaned_data["reason"])
     if action == "undo":

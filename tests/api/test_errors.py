@@ -99,7 +99,7 @@ def test_a_batch_is_a_list_that_is_not_empty(world: World) -> None:
 def test_a_filter_that_is_none(world: World) -> None:
     answer = client(world.viewer).get("/api/v1/returns/?quarter=spring")
     assert answer.status_code == 422
-    assert error(answer)["fields"] == {"quarter": ["“spring”不是季度，请写成 2017Q1 这样。"]}
+    assert error(answer)["fields"] == {"quarter": ["“spring”不是季度，请写成 2017Q1。"]}
     answer = client(world.viewer).get(f"/api/v1/plans/{world.plan.slug}/tasks/?light=purple")
     assert answer.status_code == 422
     assert set(error(answer)["fields"]) == {"light"}

@@ -182,15 +182,15 @@ def test_a_draft_brief_is_discarded_and_listed_where_it_is_asked_for(world: Worl
     for reason in ("", "长" * 501):
         refused = asking.post(f"{path}discard/", {"reason": reason})
         assert (refused.status_code, list(error(refused)["fields"])) == (422, ["reason"])
-    assert client(world.leadership).post(f"{path}discard/", {"reason": "不要了"}).status_code == 403
-    done = asking.post(f"{path}discard/", {"reason": "不要了"}).json()
+    assert client(world.leadership).post(f"{path}discard/", {"reason": "放弃"}).status_code == 403
+    done = asking.post(f"{path}discard/", {"reason": "放弃"}).json()
     assert (done["state"], done["discarded_reason"], done["discarded_by"]) == (
         "discarded",
-        "不要了",
+        "放弃",
         str(world.office),
     )
     assert done["discarded_at"]
-    again = asking.post(f"{path}discard/", {"reason": "不要了"})
+    again = asking.post(f"{path}discard/", {"reason": "放弃"})
     assert (again.status_code, "现在是“已作废”" in error(again)["message"]) == (409, True)
     assert asking.post(f"{path}issue/").status_code == 409
 

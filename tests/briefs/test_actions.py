@@ -63,7 +63,7 @@ def test_ask_for_a_quarter_that_cannot_be_told_of(small_plan: Plan, quarter: Qua
 def test_ask_for_knowledge_of_the_future(small_plan: Plan) -> None:
     with pytest.raises(Problems) as caught:
         actions.ask(by=None, plan=small_plan, quarter=Q1, known_at=make.moment("2017-07-05 10:01"), now=NOW)
-    assert caught.value.by_field() == {"known_at": ["所知时点不能晚于现在。"]}
+    assert caught.value.by_field() == {"known_at": ["数据提取时间不能晚于现在。"]}
 
 
 # -- freezing -----------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_withdraw_without_a_reason(small_plan: Plan, office: User) -> None:
 
 def test_withdraw_of_a_draft(small_plan: Plan) -> None:
     with pytest.raises(Conflict):
-        actions.withdraw(by=None, brief=frozen(small_plan), reason="不要了", now=NOW)
+        actions.withdraw(by=None, brief=frozen(small_plan), reason="放弃", now=NOW)
 
 
 def test_correction_of_a_withdrawn_brief_leaves_it_withdrawn(small_plan: Plan) -> None:

@@ -54,7 +54,7 @@ def test_a_draft_that_one_issues_while_another_discards_it_is_one_of_both(cloned
         brief, discards = Brief.objects.get(pk=wanted[0].pk), wanted[1]
         try:
             if discards:
-                actions.discard(by=None, brief=brief, reason="不要了", now=NOW)
+                actions.discard(by=None, brief=brief, reason="放弃", now=NOW)
             else:
                 actions.issue(by=None, brief=brief, now=NOW)
         except Conflict:

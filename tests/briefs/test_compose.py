@@ -162,7 +162,7 @@ def test_problems_are_counted_by_task_and_category() -> None:
         f"牵头单位反映问题的有{len(troubled) - apart}项主要任务和{apart}项保障措施，"
         f"按类别（含保障措施）：资金{len(money)}项、"
     ) in words
-    assert "报送件数含保障措施。" in words
+    assert "报送项数含保障措施。" in words
 
 
 def test_bodies_that_reported_late_stand_in_the_annex() -> None:
@@ -282,7 +282,7 @@ def test_one_page_has_no_label_without_a_text() -> None:
     body = _struck(example.figures(), "pointers/1", more=kind)
     assert "本季转红" not in body
     assert "现为滞后" in body
-    assert "看哪里" not in _struck(example.figures(), *(f"pointers/{n}" for n in range(1, 9)), more=kind)
+    assert "重点关注" not in _struck(example.figures(), *(f"pointers/{n}" for n in range(1, 9)), more=kind)
 
 
 LINES = "一、重点工作\n建成平台3个\n二、存在困难\n资金缺口1.2亿元\n联系人：张三 李四"

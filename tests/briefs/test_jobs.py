@@ -293,7 +293,7 @@ def test_trial_takes_no_notice_of_a_first_brief_that_was_discarded(
     typesetter.error = None
     gone = jobs.ask_draft(by=sample_site, plan=plan, quarter=preparation.LAST)
     work()
-    actions.discard(by=sample_site, brief=Brief.objects.get(pk=gone.pk), reason="不要了")
+    actions.discard(by=sample_site, brief=Brief.objects.get(pk=gone.pk), reason="放弃")
     preparation.start()
     work()
     assert Brief.objects.filter(state=BriefState.ISSUED).count() == 1

@@ -164,7 +164,7 @@ def test_what_is_followed_up_is_told_as_of_when_it_was_known() -> None:
     def body(kind: str, **more: Any) -> str:
         return example.composed(figures(kind, **more)).body
 
-    counted = "督办和批示列所知时点尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
+    counted = "督办和批示列截至数据提取时间尚未办结的全部，包括本季度以后签发的，不按2017年3月31日截止。"
     assert counted in body("supervision", notices=[NOTICE], instructions=[])
     assert counted not in body("supervision", notices=[], instructions=[])
     assert "件，截至2017年5月8日" in body("one_page", **MORE["one_page"])
@@ -192,16 +192,16 @@ def test_a_quarter_that_is_not_due_is_not_called_overdue() -> None:
     ahead = {"co_due": "2017-05-11T18:00:00+08:00", "lead_due": "2017-05-18T18:00:00+08:00"}
     text, body = said("plan", **ahead)
     assert "尽快补报" not in text
-    assert "尚未报送的牵头汇总5件、配合填报60件，填报期限未到，由有关单位按期报送。" in text
-    assert text.count("牵头汇总的填报期限（2017年5月18日18:00）未到，未报送的不是逾期。") == 2
-    assert "牵头单位本季度尚未报送，填报期限未到" in text
+    assert "尚未报送的牵头汇总5件、配合填报60件，报送期限未到，由有关单位按期报送。" in text
+    assert text.count("牵头汇总的报送期限（2017年5月18日18:00）未到，未报送的不是逾期。") == 2
+    assert "牵头单位本季度尚未报送，报送期限未到" in text
     annex = body[body.index('<table class="data missing">') :].split("</table>")[0]
-    assert annex.count("填报期限未到") == 2
+    assert annex.count("报送期限未到") == 2
     assert annex.count("<td>未到期</td>") == annex.count('<th scope="row"')
     # Only the co-returns are due.
     text, _body = said("plan", lead_due=ahead["lead_due"])
     assert "未报送的配合填报60件，由有关单位尽快补报。" in text
-    assert "尚未报送的牵头汇总5件，填报期限未到" in text
+    assert "尚未报送的牵头汇总5件，报送期限未到" in text
     text, body = said("plan")
     assert "未到" not in text
     assert "未到期" not in body
@@ -211,7 +211,7 @@ def test_one_page_points_to_what_has_not_come_in() -> None:
     content = figures("one_page", **MORE["one_page"]) | {"changes": [], "groups": [], "safeguards": []}
     assert words(content) == "牵头汇总5件、配合填报60件。"
     content["co_due"] = content["lead_due"] = "2017-05-18T18:00:00+08:00"
-    assert words(content) == "牵头汇总5件、配合填报60件，填报期限未到。"
+    assert words(content) == "牵头汇总5件、配合填报60件，报送期限未到。"
     assert words(content | {"missing": []}) == "本季没有转红、完成、滞后和需省级协调的任务。"
 
 

@@ -112,7 +112,7 @@ def test_only_the_author_withdraws_once_and_with_a_reason(world: World) -> None:
     comment = said(world)
     for user in (world.other_expert, world.office):
         with pytest.raises(PermissionDenied):
-            actions.withdraw(by=user, comment=comment, reason="不要了")
+            actions.withdraw(by=user, comment=comment, reason="放弃")
     with pytest.raises(Problems):
         actions.withdraw(by=world.expert, comment=comment, reason=" ")
     actions.withdraw(by=world.expert, comment=comment, reason="看错了数")

@@ -226,7 +226,7 @@ def test_target_has_a_path_where_the_office_set_a_baseline(viewer: Client) -> No
 
     assert [row.path for row in targets.numbered] == [5, None]  # 5 of 20 quarters, a piece each
     assert (len(targets.worded), targets.without_path) == (1, 1)
-    assert "1项未设基期，没有路径可比。" in text(page)
+    assert "1项未设基期，无序时目标可比。" in text(page)
 
 
 def test_page_escapes_what_people_wrote(viewer: Client) -> None:
@@ -484,7 +484,7 @@ def test_overview_of_an_unopened_quarter_compares_nothing(viewer: Client) -> Non
 
     response = get(viewer, "overview", plan, q="2017Q2")
 
-    assert response.context["lede"] == "本季度尚未开放填报。"
+    assert response.context["lede"] == "本季度尚未开启填报。"
     assert [line.quarter for line in response.context["rates"].table] == [
         Quarter.parse("2017Q1"),
         Quarter.parse("2016Q4"),

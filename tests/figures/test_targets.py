@@ -155,8 +155,8 @@ def test_the_list_tells_each_promise_with_its_number_and_where_it_comes_from(wor
         "2项承诺，其中1项有数值、1项只有文字。有数值的：略滞后1项。",
         "2020年目标",
         "2025年目标",
-        "略滞后，低于路径 2 个",
-        "这个数从哪里来",
+        "略滞后，低于序时目标 2 个",
+        "数据来源",
         "明显提高",
         "平台数",
     ):
@@ -176,13 +176,13 @@ def test_a_target_shows_its_path_chart_and_parts(world: World) -> None:
         ("2016Q3", None, 3),
     ]
     assert "由基期到目标直线推算，非方案原文" in content
-    assert "设定基期和路径" not in content
+    assert "设定基期和序时目标" not in content
 
 
 def test_a_target_without_a_baseline_says_so(world: World) -> None:
     world.filed(3)
     page = world.client(world.viewer).get(world.url(), {"q": "2017Q1"}).content.decode()
-    assert "未设基期，没有路径" in page
+    assert "未设基期，没有序时目标" in page
     assert "未设基期，距目标 17 个" in page
 
 

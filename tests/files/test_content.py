@@ -153,7 +153,7 @@ def test_an_encrypted_entry_is_a_password() -> None:
 )
 def test_what_cannot_be_read_is_damaged(data: bytes) -> None:
     name = "a.doc" if data.startswith(b"\xd0") else "a.docx"
-    assert told(data, name) == "已损坏，打不开；请重新保存后再传。"
+    assert told(data, name) == "已损坏，无法打开；请重新保存后再上传。"
 
 
 def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:

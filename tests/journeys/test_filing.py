@@ -120,12 +120,12 @@ def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: Sig
     second.get_by_role("button", name="保存草稿").click()
 
     notice = second.get_by_role("alert")
-    expect(notice).to_contain_text("有人先保存了")
+    expect(notice).to_contain_text("内容已被更新")
     expect(notice).to_contain_text("reporter")
     expect(second.get_by_label("本季进展")).to_have_value("后写的：完成评估。")
     expect(second.get_by_label("需省级协调事项")).to_have_value("请省发展改革委加快批复。")
     expect(second.get_by_text("有改动未保存")).to_be_visible()
-    second.get_by_text("看对方保存的内容").click()
+    second.get_by_text("查看对方保存的内容").click()
     expect(second.get_by_role("definition").filter(has_text="先写的：新增两个平台。")).to_be_visible()
 
     # Having read it, the second takes both into one text.
@@ -136,7 +136,7 @@ def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: Sig
 
     first.get_by_label("本季进展").fill("第一位又写。")
     first.get_by_role("button", name="保存草稿").click()
-    expect(first.get_by_role("alert")).to_contain_text("有人先保存了")
+    expect(first.get_by_role("alert")).to_contain_text("内容已被更新")
     expect(first.get_by_label("本季进展")).to_have_value("第一位又写。")
 
 
@@ -154,15 +154,15 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     log_in(page, cast.reporter)
     # Back at the form, what was typed is offered again.
     expect(page).to_have_url(re.compile(f"{FORM}$"))
-    expect(page.get_by_text("本机留有没有存上的内容")).to_be_visible()
-    page.get_by_role("button", name="放回表里").click()
+    expect(page.get_by_text("本机留有未保存的内容")).to_be_visible()
+    page.get_by_role("button", name="恢复").click()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
     expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     assert Submission.objects.get().done == "写了半小时。"
     # And once it is saved nothing of it is left in the browser.
     page.reload()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
-    expect(page.get_by_text("本机留有没有存上的内容")).to_be_hidden()
+    expect(page.get_by_text("本机留有未保存的内容")).to_be_hidden()
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
@@ -175,14 +175,14 @@ def test_what_was_kept_is_still_offered_when_the_person_first_types_on(cast: Cas
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="保存草稿").click()
     log_in(page, cast.reporter)
-    offer = page.get_by_text("本机留有没有存上的内容")
+    offer = page.get_by_text("本机留有未保存的内容")
     expect(offer).to_be_visible()
     page.get_by_label("下步打算").fill("另写一句。")
     expect(page.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
     page.reload()
     expect(page.get_by_label("下步打算")).to_have_value("另写一句。")
     expect(offer).to_be_visible()
-    page.get_by_role("button", name="放回表里").click()
+    page.get_by_role("button", name="恢复").click()
     expect(page.get_by_label("本季进展")).to_have_value("写了半小时。")
 
 
@@ -210,14 +210,14 @@ def test_second_at_the_form_is_told_and_neither_overwrites(cast: Cast, sign_in: 
     first.goto(FORM)
     expect(first.get_by_text("也在填")).to_be_hidden()
     second.goto(FORM)
-    expect(second.get_by_text("也在填：reporter")).to_be_visible()
+    expect(second.get_by_text("同时填报：reporter")).to_be_visible()
 
     first.get_by_label("本季进展").fill("先写的。")
     expect(first.get_by_text("已自动保存")).to_be_visible(timeout=SAVES)
-    expect(first.get_by_text("也在填：colleague")).to_be_visible()
+    expect(first.get_by_text("同时填报：colleague")).to_be_visible()
     second.get_by_label("本季进展").fill("后写的。")
-    expect(second.get_by_role("alert").filter(has_text="有人先保存了")).to_be_visible()
-    expect(second.get_by_text("没有自动保存：有人先保存了")).to_be_visible()
+    expect(second.get_by_role("alert").filter(has_text="内容已被更新")).to_be_visible()
+    expect(second.get_by_text("没有自动保存：内容已被更新")).to_be_visible()
     assert Submission.objects.get().done == "先写的。"
 
     second.get_by_role("button", name="保存草稿").click()

@@ -47,10 +47,10 @@ def test_a_quarter_from_its_opening_to_the_brief_in_hand(
 def opens_the_quarter(office: Page) -> None:
     office.get_by_role("link", name="管理").first.click()
     expect(office.get_by_role("heading", name="开放2017年第二季度")).to_be_visible()
-    office.get_by_role("button", name="开放填报").click()
-    office.get_by_label("已核对，开放填报").check()
-    office.get_by_role("button", name="开放填报").click()
-    expect(office.get_by_text("2017年第二季度已开放填报")).to_be_visible()
+    office.get_by_role("button", name="开启填报").click()
+    office.get_by_label("已核对，开启填报").check()
+    office.get_by_role("button", name="开启填报").click()
+    expect(office.get_by_text("2017年第二季度已开启填报")).to_be_visible()
 
 
 def shares_in_the_task(co_reporter: Page) -> None:

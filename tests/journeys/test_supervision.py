@@ -111,7 +111,7 @@ def sends_it_back(office: Page) -> None:
     expect(office.get_by_label("审核意见")).to_be_focused()
     office.get_by_label("审核意见").fill("缺完成时限。")
     office.get_by_role("button", name="确定").click()
-    expect(office.get_by_text("已退回，请单位重新反馈。")).to_be_visible()
+    expect(office.get_by_text("的反馈，请单位重新反馈。")).to_be_visible()
 
 
 def closes_it(office: Page) -> None:

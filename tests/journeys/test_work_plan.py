@@ -60,7 +60,7 @@ def test_a_work_plan_is_written_confirmed_and_compared(cast: Cast, sign_in: Sign
     expect(office.get_by_text("新认定 3 家重点实验室")).to_be_visible()
     office.get_by_role("group", name="决定").get_by_label("确认").check()
     office.get_by_role("button", name="确定").click()
-    expect(office.get_by_text("已确认，序时进度从现在起与它对照")).to_be_visible()
+    expect(office.get_by_text("序时进度即与它对照")).to_be_visible()
     assert WorkPlan.objects.get().state == "confirmed"
 
     office.goto("/plans/qinghai-2016-48/tasks/3-1-1/?q=2017Q2")

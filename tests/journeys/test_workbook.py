@@ -20,7 +20,7 @@ def test_a_faulty_workbook_is_mended_and_applied(cast: Cast, sign_in: SignIn, tm
         page.get_by_role("link", name="下载填报表").click()
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
-    assert path.name.startswith("2017Q2填报表")
+    assert path.name.startswith("2017年第二季度填报表")
 
     book = openpyxl.load_workbook(path)
     sheet: Any = book["填报"]
@@ -33,7 +33,7 @@ def test_a_faulty_workbook_is_mended_and_applied(cast: Cast, sign_in: SignIn, tm
 
     page.get_by_role("link", name="上传填报表").click()
     page.get_by_label("填好的填报表").set_input_files(path)
-    page.get_by_role("button", name="看会改什么").click()
+    page.get_by_role("button", name="预览改动").click()
     expect(page.get_by_role("alert")).to_contain_text("有 1 处要在表里改")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text(f"填报 {light.coordinate} 请从下拉框选")
@@ -42,7 +42,7 @@ def test_a_faulty_workbook_is_mended_and_applied(cast: Cast, sign_in: SignIn, tm
     light.value = "绿 正常"
     book.save(path)
     page.get_by_label("改好的填报表").set_input_files(path)
-    page.get_by_role("button", name="看会改什么").click()
+    page.get_by_role("button", name="预览改动").click()
     expect(page.get_by_text("新增两个平台。")).to_be_visible()
     page.get_by_role("button", name="写入 1 件草稿").click()
     expect(page.get_by_text("填报表已写入 1 件草稿")).to_be_visible()

@@ -211,7 +211,7 @@ def test_edges_that_contradict_each_other_are_refused(office: User) -> None:
     for wrong, words in [
         (edge("merged", old, third), "已有一条"),
         (edge("split", old, third), "已有一条"),
-        (edge("merged", new, old), "绕成一圈"),
+        (edge("merged", new, old), "形成循环"),
         (edge("merged", crowd, new), "集合单位"),
         (edge("merged", third, crowd), "集合单位"),
         (edge("transferred", third, third), "另一个单位"),

@@ -104,8 +104,8 @@ def test_agency_page_shows_the_lineage_with_how_sure_it_is(viewer: Client) -> No
 
     assert response.context["name"] == "度量局"
     assert [(row.before.name, row.after.name, row.sure) for row in response.context["lineage_table"]] == [
-        ("度量局", "集市局", "有把握"),
-        ("行商局", "集市局", "有把握"),
+        ("度量局", "集市局", "已核实"),
+        ("行商局", "集市局", "已核实"),
     ]
     assert "维护名称与沿革" not in response.content.decode()
     alone = make.agency("统计局")

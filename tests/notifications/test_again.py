@@ -82,7 +82,7 @@ def test_a_supplement_and_a_reopening_are_told(world: World) -> None:
             until=make.moment("2017-07-10 17:00"),
             reason="漏报",
         )
-    subject = "2017年第一季度已为本单位重新开放"
+    subject = "2017年第一季度已为本单位重新开启"
     assert heard()["co.reporter"] == heard()["co.approver"] == [subject]
     message = Message.objects.filter(user=world.people["co.reporter"]).get()
     assert message.place == reverse("desk") + f"?q={Q}"

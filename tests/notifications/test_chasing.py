@@ -172,7 +172,7 @@ def test_drafts_handed_and_returned_ones_are_chased(world: World) -> None:
 def test_a_closed_quarter_is_not_chased(world: World) -> None:
     with (
         clock.at(make.moment("2017-06-23 17:00")),
-        pytest.raises(Problems, match="没有开放填报"),
+        pytest.raises(Problems, match="没有开启填报"),
     ):
         actions.chase(
             by=world.people["office"],

@@ -185,7 +185,7 @@ def test_the_record_shows_a_delivery_that_is_being_retried(world: World) -> None
 
 
 def test_a_quarter_that_was_never_opened(world: World) -> None:
-    assert "没有开放过填报" in page(world.people["office"], "sent", query="?q=2016Q4")
+    assert "没有开启过填报" in page(world.people["office"], "sent", query="?q=2016Q4")
     answer = client(world.people["office"]).get(reverse("chase_list", args=[world.plan.slug, "2016Q4"]))
     assert answer.status_code == 404
 

@@ -242,7 +242,7 @@ def test_zero_is_a_value_and_a_cumulative_that_falls_says_why(world: World) -> N
     report = world.save(less, quarter=Q2, now=at)
     with pytest.raises(Problems) as raised:
         actions.submit(by=world.approver, reports=[report.pk], now=at)
-    assert "2017Q1 的 5000 万元" in told(raised)["fall_reason"][0]
+    assert "2017年第一季度 的 5000 万元" in told(raised)["fall_reason"][0]
     world.submitted(
         ReportInput("building", "0", "4000", fall_reason="审计核减", progress="复核后调减。"),
         quarter=Q2,
@@ -330,9 +330,9 @@ def test_a_closed_quarter_takes_none_until_it_is_reopened_for_the_body(world: Wo
     other = world.add("炼油厂改造")
     world.assign(other)
     after = make.moment("2017-05-05 10:00")
-    with pytest.raises(Conflict, match="没有开放"):
+    with pytest.raises(Conflict, match="没有开启"):
         world.save(project=other, now=after)
-    with pytest.raises(Conflict, match="没有开放"):
+    with pytest.raises(Conflict, match="没有开启"):
         world.save(project=other, quarter=Q2, now=after)
     make.responsibility(world.task, world.body, "co")
     reopen(

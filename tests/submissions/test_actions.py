@@ -156,7 +156,7 @@ def test_save_counts_the_duty_on_the_quarters_last_day(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "word"), [("2017-03-31 23:59", "尚未开放"), ("2017-04-30 17:00", "已于 04-30 17:00 关闭")]
+    ("now", "word"), [("2017-03-31 23:59", "尚未开启"), ("2017-04-30 17:00", "已于 04-30 17:00 截止")]
 )
 def test_save_outside_the_cycle_says_why(world: World, now: str, word: str) -> None:
     with pytest.raises(Conflict, match=word):

@@ -154,10 +154,10 @@ def test_figures_are_typed_saved_and_shown_with_their_errors(world: World) -> No
 def test_the_form_of_a_quarter_that_is_not_open_says_so(world: World) -> None:
     url = reverse("return_edit", args=[world.plan.slug, "2017Q3", world.task.ref])
     page = world.client(world.reporter).get(url).content.decode()
-    assert "尚未开放填报" in page
+    assert "尚未开启填报" in page
     with clock.at(make.moment("2017-06-30 09:00")):
         page = world.client(world.reporter).get(world.url).content.decode()
-    assert "填报期已关闭" in page
+    assert "填报已截止" in page
 
 
 @pytest.mark.parametrize("address", ["2017Q9", "下季", "2017"])

@@ -230,7 +230,7 @@ def test_reopening_says_what_is_wrong_on_the_field(world: World) -> None:
 
 
 def test_open_quarter_is_not_reopened(world: World) -> None:
-    with pytest.raises(Conflict, match="还没有关闭"):
+    with pytest.raises(Conflict, match="尚未截止"):
         reopen(
             by=world.office, cycle=world.cycle, agency_ids=[world.lead.pk], until=UNTIL, reason="补", now=NOW
         )

@@ -80,7 +80,7 @@ def test_package_is_approved_at_once(world: World) -> None:
         make.submission(task, world.lead, Q, light="green", done="办成两件事", state=State.HANDED)
     client = world.client(world.approver)
     page = text(client.get(reverse("package")))
-    assert "可以送的 3 件" in page
+    assert "可提交 3 项" in page
 
     chosen = [str(task.pk) for task in world.tasks]
     answer = client.post(reverse("package"), {"action": "submit", "tasks": chosen})
@@ -309,7 +309,7 @@ def test_two_at_one_form_are_told_of_each_other(world: World) -> None:
     one.post(world.url("return_edit"), {"action": "ping"})
     heard = two.post(world.url("return_edit"), {"action": "ping"}).json()
     assert heard["others"] == ["张三"]
-    assert "也在填：" in text(one.get(world.url("return_edit")))
+    assert "同时填报：" in text(one.get(world.url("return_edit")))
     Presence.objects.update(at=NOW)  # long ago, in real time
     assert two.post(world.url("return_edit"), {"action": "ping"}).json()["others"] == []
 
@@ -329,7 +329,7 @@ def test_lead_takes_pieces_over_and_each_keeps_its_origin(world: World) -> None:
     client = world.client(world.reporter)
     page = text(client.get(world.url("consolidate")))
     assert "建成检测线两条。" in page
-    assert "全部引入（3 段）" in page
+    assert "全部引用到汇总（3 段）" in page
 
     data = {"action": "adopt", "version": str(co.pk), "piece": ["done", "problem.0"], "revision": ""}
     assert client.post(world.url("consolidate"), data).status_code == 302
@@ -351,7 +351,7 @@ def test_lead_takes_pieces_over_and_each_keeps_its_origin(world: World) -> None:
     ]
     lead = Version.objects.get(agency=world.lead)
     shown = text(world.client(world.office).get(reverse("return", args=[lead.submission_id])))
-    assert "引入的段落" in shown
+    assert "引用的段落" in shown
     assert "配合局 · 本季进展" in shown
 
 
@@ -699,7 +699,7 @@ def test_progress_queries_do_not_grow(world: World) -> None:
 def test_closed_quarter_says_since_when_and_who_can_reopen_it(world: World) -> None:
     with clock.at(CLOSED):
         page = text(world.client(world.reporter).get(world.url("return_edit")))
-        assert "到 2017年4月30日 17:00 关闭，现在不能再填" in page
+        assert "2017年4月30日 17:00 填报截止，现在不能再填" in page
         assert "办公室人" in page
 
 
@@ -713,7 +713,7 @@ def test_office_reopens_on_its_page_and_the_body_finds_it_on_its_desk(world: Wor
         data = {"agencies": [str(world.lead.pk)], "until": "2017-05-20T17:00", "reason": "人员调整"}
         assert office.post(url, data).status_code == 302
         reporter = world.client(world.reporter)
-        assert "已为本单位重新开放" in text(reporter.get(reverse("desk")))
+        assert "已为本单位重新开启" in text(reporter.get(reverse("desk")))
         assert reporter.get(world.url("return_edit")).status_code == 200
         one = Reopening.objects.get()
         assert office.post(reverse("reopening_end", args=[one.pk])).status_code == 302

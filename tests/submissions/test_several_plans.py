@@ -88,7 +88,7 @@ def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World
     reporter = world.client(world.reporter)
     desk = reporter.get(reverse("desk")).content.decode()
     assert "旧方案的任务" not in desk
-    assert "也在填报期，还有 1 件没有报" in desk
+    assert "也在填报期间，还有 1 件没有报" in desk
     task = world.tasks["old-plan"]
     draft = {"light": "green", "done": "办成", "judgement": "好", "revision": "", "action": "leave"}
     sent = reporter.post(reverse("return_edit", args=["old-plan", Q, task.ref]), draft)
@@ -97,7 +97,7 @@ def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World
     done = world.client(world.approver).post(reverse("package"), package)
     assert done["Location"] == f"/desk/package/?plan=old-plan&q={Q}"
     assert Submission.objects.get().state == State.SUBMITTED
-    assert "也在填报期，本单位已经报完" in reporter.get(reverse("desk")).content.decode()
+    assert "也在填报期间，本单位已经报完" in reporter.get(reverse("desk")).content.decode()
     office = world.client(world.office)
     queue = office.get(reverse("review"), {"plan": "old-plan"})
     assert [row.version.task for row in queue.context["office_rows"]] == [task]

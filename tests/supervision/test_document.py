@@ -142,11 +142,11 @@ def test_a_target_and_an_instruction_are_quoted() -> None:
     behind = target | {"quarter": "2017Q1", "path": "11.2"}
     assert message_texts.basis(notice(Ground.TARGET, behind)).endswith(
         "提出“高技术产业增加值占比达到12%”（2020年目标）。据填报，至2017年第一季度为10.4%（104/1000），"
-        "按目标路径应到11.2%，落后于路径。"
+        "序时目标为11.2%，落后于序时目标。"
     )
     for facts, title, asked in (
         (target, "关于“高技术产业增加值占比”未达目标的督办单", "未达目标的原因"),
-        (behind, "关于“高技术产业增加值占比”落后于目标路径的督办单", "落后原因"),
+        (behind, "关于“高技术产业增加值占比”落后于序时目标的督办单", "落后原因"),
     ):
         assert message_texts.title(Ground.TARGET, facts, Quarter(2017, 1), Series.NOTICE) == title
         assert asked in message_texts.request(Ground.TARGET, Series.NOTICE, facts)
@@ -195,7 +195,7 @@ def test_the_document_says_it_all_in_the_order_of_the_standard() -> None:
     text = text_of(made)
     parts = (
         OFFICE, "督办单", "督〔2017〕3号", "关于“构建产业技术创新体系”", "青海省科学技术厅：", "连续2季为红灯",
-        "请你单位查明滞后原因", "请于2017年7月20日前将办理情况书面反馈。", "特此督办。", "2017年7月5日",
+        "请贵单位查明滞后原因", "请于2017年7月20日前将办理情况书面反馈。", "特此督办。", "2017年7月5日",
         "2017年7月5日印发",
     )  # fmt: skip
     places = [text.find(part) for part in parts]

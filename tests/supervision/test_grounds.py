@@ -32,7 +32,7 @@ def test_a_red_light_counts_its_quarters_back_as_far_as_the_office_verified_them
     world.red("2016Q4", "2017Q1")
     (found,) = world.grounds().red()
     assert reasons([found]) == [
-        (f"task:{world.task.pk}", 2, f"{world.task.code}至2017Q1已连续2季核定为红灯。")
+        (f"task:{world.task.pk}", 2, f"{world.task.code}至2017年第一季度已连续2季核定为红灯。")
     ]
     assert (found.verified, found.agency_id, found.task_ids) == (True, world.lead.pk, (world.task.pk,))
     assert found.facts["quarters"] == [
@@ -45,7 +45,7 @@ def test_a_gap_or_another_light_ends_the_row(world: World) -> None:
     world.red("2016Q3", "2017Q1")
     make.accept(make.version(world.task, world.lead, "2016Q4", "red"), "yellow")
     (found,) = world.grounds().red()
-    assert (found.measure, found.why) == (1, f"{world.task.code}在2017Q1核定为红灯。")
+    assert (found.measure, found.why) == (1, f"{world.task.code}在2017年第一季度核定为红灯。")
 
 
 def test_a_leads_own_red_is_a_fact_but_not_a_verified_one(world: World) -> None:
@@ -86,7 +86,7 @@ def test_missing_returns_of_a_body_are_one_fact_with_the_working_days_of_each(wo
         (world.task.ref, "lead", "2017-04-10", 6),
         (second.ref, "co", "2017-04-05", 9),
     ]
-    assert found.why == "2017Q1应报2件，2件未报，已逾期9个工作日。"
+    assert found.why == "2017年第一季度应报2件，2件未报，已逾期9个工作日。"
 
 
 def test_what_is_not_due_yet_is_not_missing(world: World) -> None:
@@ -140,7 +140,7 @@ def test_a_target_far_behind_the_path_that_the_office_set_is_off_it(world: World
     (one,) = off_path(world.plan, Q1, known_at=NOW)
     assert (one.status, str(one.path.normalize() if one.path else one.path)) == ("behind", "5")
     (found,) = Grounds(world.plan, Q1, NOW).targets()
-    assert "按路径应到5" in found.why
+    assert "序时目标为5" in found.why
     assert off_path(world.plan, Quarter(2016, 4), known_at=NOW) == []  # no figure yet
 
 
@@ -162,7 +162,7 @@ def test_a_target_is_addressed_to_the_lead_of_its_task_or_of_the_task_that_repor
         (reported.pk, world.lead.pk),
         (promised.pk, world.co.pk),
     ]
-    assert found[0].why == "2016年目标20，至2016Q4为12.5。"
+    assert found[0].why == "2016年目标20，至2016年第四季度为12.5。"
     assert Decimal(found[0].facts["actual"]) == Decimal("12.5")
 
 

@@ -77,7 +77,7 @@ def test_the_desks_list_what_is_overdue_and_due(world: World) -> None:
     world.confirmed(node("过了的", "2017-03-31"), node("快到的", "2017-06-20"), node("以后的", "2017-09-30"))
     own = text(world.client().get(reverse("workplan_desk")))
     assert ("过了的" in own, "快到的" in own, "以后的" in own) == (True, True, False)
-    assert "已过未到" in own
+    assert "逾期未完成" in own
     desk = text(world.client().get(reverse("desk"), {"q": "2017Q2"}))
     assert ("过了的" in desk, "本季还有 1 个节点到期" in desk) == (True, True)
 
@@ -300,7 +300,7 @@ def test_the_office_confirms_on_the_page_and_sees_what_changed(world: World) -> 
     assert client.post(decide, {"version": "9", "action": "confirm"}).status_code == 404
     sure = {"version": "2", "action": "confirm", "note": "缺节点", "sure": "1"}
     done = client.post(decide, sure, follow=True)
-    assert "已确认，序时进度从现在起与它对照" in text(done)
+    assert "序时进度即与它对照" in text(done)
     late = client.post(decide, {"version": "2", "action": "confirm"}, follow=True)
     assert "改为“已确认”" in text(late)
     old = text(client.get(reverse("workplan_version", args=[first.work_plan_id, 1])))
@@ -353,7 +353,7 @@ def test_a_milestone_is_reported_taken_back_and_refuted_on_its_page(world: World
     world.confirmed(node("平台建成", "2017-04-30"))
     address = reverse("milestone", args=[world.node("平台建成").pk])
     client, office = world.client(), world.client(world.office)
-    assert "已过未到" in text(client.get(address))
+    assert "逾期未完成" in text(client.get(address))
     empty = client.post(address, {"action": "report", "reached_on": "", "words": ""})
     assert (empty.status_code, "请填日期" in text(empty), "请写完成情况" in text(empty)) == (422, True, True)
     future = client.post(address, {"action": "report", "reached_on": "2017-05-11", "words": "好了"})
@@ -406,7 +406,7 @@ def test_the_returns_form_tells_what_is_overdue(world: World) -> None:
     address = reverse("return_edit", args=[world.plan.slug, "2017Q1", world.first.ref])
     page = text(world.client().get(address))
     assert "序时进度：落后 2 个节点" in page
-    assert "已过未到的节点，请在“下步打算”里写怎样追回" in page
+    assert "逾期未完成的节点，请在“下步打算”里写怎样追回" in page
     assert "4月3日已完成，计入下一季" in page
     assert "以后" not in page.partition("填报</title>")[2].partition("状态自评")[0].replace("报告以后", "")
     other = reverse("return_edit", args=[world.plan.slug, "2017Q1", world.second.ref])
@@ -436,7 +436,7 @@ def test_the_task_page_fills_its_third_status(world: World, filed: str, says: st
     assert says in page
     if filed == "confirmed":
         assert (
-            "到本季末应完成1个，已完成0个。2017年2月28日“早该办的”已过未到。下一个：2017年9月30日 以后。"
+            "到本季末应完成1个，已完成0个。2017年2月28日“早该办的”逾期未完成。下一个：2017年9月30日 以后。"
             in page
         )
 
@@ -461,7 +461,7 @@ def test_a_bodys_page_leads_to_what_is_in_force(world: World) -> None:
 def test_the_overview_counts_and_the_schedule_lists(world: World) -> None:
     world.confirmed(node("早该办的", "2017-02-28"))
     client = world.client(world.viewer)
-    said = "按牵头单位的节点，2项任务中1项落后，共1个节点已过未到；1项尚无已确认的节点。"
+    said = "按牵头单位的节点，2项任务中1项落后，共1个节点逾期未完成；1项尚无已确认的节点。"
     assert said in text(client.get(reverse("overview", args=[world.plan.slug]), {"q": "2017Q1"}))
     address = reverse("schedule", args=[world.plan.slug])
     page = client.get(address, {"q": "2017Q1"})

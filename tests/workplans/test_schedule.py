@@ -273,7 +273,7 @@ def test_a_return_behind_its_work_plan_says_what_comes_next(calendar: World) -> 
     drafts = save_drafts(by=calendar.reporter, drafts=[by_hand], now=at)
     with pytest.raises(Problems) as raised:
         submit(by=calendar.approver, submissions=[drafts[0].pk], now=at)
-    assert raised.value.by_field() == {"next_steps": ["节点“C”3月31日已过未到，请写怎样追回。"]}
+    assert raised.value.by_field() == {"next_steps": ["节点“C”3月31日逾期未完成，请写怎样追回。"]}
 
     drafts = save_drafts(
         by=calendar.reporter,

@@ -1,4 +1,4 @@
-"""一页纸: the quarter on one side, as a form of its own."""
+"""摘要: the quarter on one side, as a form of its own."""
 
 from dataclasses import dataclass, replace
 
@@ -120,12 +120,17 @@ def headline(context: Context[OnePageSnapshot]) -> list[Headline]:
         Headline(
             _("目标按序时"),
             f"{on_path}/{len(measured)}" if measured else "—",
-            _("有数据和路径的目标") if measured else _("还没有可比的数据"),
+            _("有数据和序时目标的目标") if measured else _("还没有可比的数据"),
         ),
         Headline(
-            _("逾期督办、未结批示"),
-            f"{late}、{len(figures.instructions)}",
-            _("件，截至%(day)s") % {"day": day(local(figures.known_at).date())},
+            _("督办和批示"),
+            str(late + len(figures.instructions)),
+            _("逾期督办%(late)d件，未办结批示%(open)d件，截至%(day)s")
+            % {
+                "late": late,
+                "open": len(figures.instructions),
+                "day": day(local(figures.known_at).date()),
+            },
         ),
     ]
 
@@ -160,7 +165,7 @@ def _awaited(figures: PlanFigures) -> str:
     awaited = sentences.owed(figures, still_open=True)
     pieces = [
         sentences.owed(figures, still_open=False),
-        _("%(pieces)s，填报期限未到") % {"pieces": awaited} if awaited else "",
+        _("%(pieces)s，报送期限未到") % {"pieces": awaited} if awaited else "",
     ]
     return "；".join(text for text in pieces if text) + "。" if any(pieces) else ""
 
@@ -211,13 +216,13 @@ def pointers(context: Context[OnePageSnapshot]) -> list[Pointer]:
 
 KIND = Kind(
     key=BriefKind.ONE_PAGE,
-    series=gettext_lazy("实施情况一页纸"),
+    series=gettext_lazy("实施情况摘要"),
     title=_title,
     name=BriefKind.ONE_PAGE.label,
     is_in_set=True,
     snapshot=OnePageSnapshot,
     freeze=_freeze,
     template="briefs/one_page.html",
-    text_labels={"pointers": gettext_lazy("看哪里")},
+    text_labels={"pointers": gettext_lazy("重点关注")},
     one_page=_one_page,
 )

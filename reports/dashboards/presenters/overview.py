@@ -198,7 +198,7 @@ def lede(asked: Asked, figures: PlanFigures, history: History) -> str:
     """The sentences on top. They count and do not judge."""
     sentences = [_("方案已到期。")] if asked.is_expired else []
     if not is_opened(asked):
-        return "".join(sentences) + _("本季度尚未开放填报。")
+        return "".join(sentences) + _("本季度尚未开启填报。")
     sentences.append(_lights_sentence(figures))
     has_earlier = any(
         quarter < asked.quarter
@@ -276,9 +276,9 @@ def state_line(asked: Asked) -> str:
     """What the calendar says of the quarter's filing period."""
     state = state_of(asked.cycle, asked.known_at)
     if asked.cycle is None or state == CycleState.UNOPENED:
-        return _("本季度尚未开放填报")
+        return _("本季度尚未开启填报")
     if state == CycleState.CLOSED:
-        return _("填报期已关闭")
+        return _("填报已截止")
     if state == CycleState.LATE:
         return _("牵头汇总已于%(day)s截止，仍可补报至%(close)s") % {
             "day": phrases.minute(asked.cycle.lead_due),

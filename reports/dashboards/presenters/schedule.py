@@ -97,7 +97,7 @@ def calendar(
     text = _("到本季末应完成%(due)d个，已完成%(reached)d个") % {"due": lead.due, "reached": reached}
     text += _("，其中%(n)d个晚于时限。") % {"n": len(lead.late)} if lead.late else _("。")
     for node in lead.overdue[:SHOWN]:
-        text += _("%(day)s“%(text)s”已过未到。") % {"day": _day(node), "text": node.text[:24]}
+        text += _("%(day)s“%(text)s”逾期未完成。") % {"day": _day(node), "text": node.text[:24]}
     if lead.next:
         text += _("下一个：%(day)s %(text)s。") % {"day": _day(lead.next), "text": lead.next.text[:24]}
     return CalendarStatus(
@@ -127,7 +127,7 @@ def _others(rows: Sequence[Schedule]) -> str:
     total, behind = sum(row.total for row in shared), sum(row.behind for row in shared)
     if not total:
         return ""
-    return _("配合单位另有%(n)d个节点，%(behind)d个已过未到。") % {"n": total, "behind": behind}
+    return _("配合单位另有%(n)d个节点，%(behind)d个逾期未完成。") % {"n": total, "behind": behind}
 
 
 def _day(node: DueNode) -> str:
@@ -162,7 +162,7 @@ def summary(leads: Sequence[Schedule], tasks: Mapping[int, Task]) -> str:
     behind = sum(row.behind for row in rows)
     parts = [
         _("%(n)d项按序时") % {"n": counts["on"]} if counts["on"] else "",
-        _("%(n)d项落后，共%(nodes)d个节点已过未到") % {"n": counts["behind"], "nodes": behind}
+        _("%(n)d项落后，共%(nodes)d个节点逾期未完成") % {"n": counts["behind"], "nodes": behind}
         if counts["behind"]
         else "",
         _("%(n)d项尚无已确认的节点") % {"n": counts["none"]} if counts["none"] else "",

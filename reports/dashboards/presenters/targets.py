@@ -250,7 +250,7 @@ def _note(asked: Asked, one: TargetStanding) -> str:
     target = one.target
     words = []
     if target.actual_quarter and target.actual_quarter != asked.quarter:
-        words.append(_("%(quarter)s的数") % {"quarter": target.actual_quarter})
+        words.append(_("%(quarter)s的数") % {"quarter": target.actual_quarter.label})
     if target.numerator is not None and target.denominator is not None:
         words.append(f"{plain(target.numerator)} ÷ {plain(target.denominator)}")
     if target.parts < target.parts_owed and target.actual_quarter:
@@ -260,12 +260,12 @@ def _note(asked: Asked, one: TargetStanding) -> str:
     if target.actual_quarter and not target.verified:
         words.append(_("未核"))
     if one.pending:
-        words.append(_("%(quarter)s尚未发布") % {"quarter": asked.quarter})
+        words.append(_("%(quarter)s尚未发布") % {"quarter": asked.quarter.label})
     return " · ".join(words) or _("方案原文")
 
 
 def say(one: TargetStanding) -> str:
-    """“略滞后，低于路径 0.8 家”; without a path, how far it is to the target's value."""
+    """“略滞后，低于序时目标 0.8 家”; without a path, how far it is to the target's value."""
     target = one.target
     word = str(Schedule(one.status).label)
     unit = _("个百分点") if is_share(one) else target.unit
@@ -293,9 +293,11 @@ def say(one: TargetStanding) -> str:
         return _("%(word)s，距目标 %(gap)s %(unit)s") % {"word": word, "gap": plain(gap), "unit": unit}
     gap = target.actual - one.path
     if not gap:
-        return _("%(word)s，正在路径上") % {"word": word}
+        return _("%(word)s，符合序时目标") % {"word": word}
     return (
-        _("%(word)s，高于路径 %(gap)s %(unit)s") if gap > 0 else _("%(word)s，低于路径 %(gap)s %(unit)s")
+        _("%(word)s，高于序时目标 %(gap)s %(unit)s")
+        if gap > 0
+        else _("%(word)s，低于序时目标 %(gap)s %(unit)s")
     ) % {"word": word, "gap": plain(abs(gap)), "unit": unit}
 
 
@@ -364,14 +366,14 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
         words = f"{_('%(year)d年') % {'year': one.baseline.year}} {plain(one.baseline.value)} {target.unit}"
         found.append((_("基期"), f"{words}（{one.baseline.source}）"))
     elif target.value is not None:
-        found.append((_("基期"), _("未设基期，没有路径")))
+        found.append((_("基期"), _("未设基期，没有序时目标")))
     if one.straight is not None:
         origin = (
             _("由基期到目标直线推算，非方案原文")
             if one.straight
             else _("按办公室所设年度目标值，年内直线推算")
         )
-        found.append((_("路径"), origin))
+        found.append((_("序时目标"), origin))
     if one.milestones:
         values = [
             f"{_('%(year)d年') % {'year': point.year}} {plain(point.value)}" for point in one.milestones
@@ -387,7 +389,7 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
 
 
 def origins(asked: Asked, rows: Iterable[FigureOrigin]) -> list[OriginRow]:
-    """这个数从哪里来: every submission behind a figure. `rows` hold only what the reader may see."""
+    """数据来源: every submission behind a figure. `rows` hold only what the reader may see."""
     return [
         OriginRow(
             quarter=one.quarter,
@@ -426,7 +428,7 @@ def _origin_notes(one: FigureOrigin) -> str:
     if _is_given(one):
         notes.append(_("已核") if one.verified else _("未核"))
         if one.told_in is not None and one.told_in != one.quarter:
-            notes.append(_("随%(quarter)s填报") % {"quarter": one.told_in})
+            notes.append(_("随%(quarter)s填报") % {"quarter": one.told_in.label})
     return " · ".join(filter(None, notes))
 
 
@@ -447,7 +449,7 @@ def chart(one: TargetStanding, lines: Sequence[ChartLine], path: Path | None) ->
         return None
     words = (
         _("实际 %s") % plain(actual[-1][1]) if actual else "",
-        _("路径 %s") % plain(course[-1][1]) if course else "",
+        _("序时目标 %s") % plain(course[-1][1]) if course else "",
         _("目标 %s") % plain(target.value) if target.value is not None else "",
     )
     svg = path_chart(actual, course, target.value, title="，".join(filter(None, words)), words=words)

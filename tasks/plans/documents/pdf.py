@@ -172,7 +172,7 @@ def _run(content: bytes) -> dict[str, Any]:
 
 
 def _damaged() -> Exception:
-    return refusal(_("PDF 已损坏，打不开。请重新导出 PDF，或换用 Word 原件后再上传。"))
+    return refusal(_("PDF 已损坏，无法打开。请重新导出 PDF，或换用 Word 原件后再上传。"))
 
 
 def read_pages(pages: Sequence[Sequence[Line]], out: TextBuilder) -> None:

@@ -87,7 +87,7 @@ def _tree(archive: zipfile.ZipFile, part: str) -> Element:
 
 
 def _damaged() -> Exception:
-    return refusal(_("Word 文档已损坏，打不开。请用 Word 或 WPS 打开，另存为 .docx 后再上传。"))
+    return refusal(_("Word 文档已损坏，无法打开。请用 Word 或 WPS 打开，另存为 .docx 后再上传。"))
 
 
 class _Reader:

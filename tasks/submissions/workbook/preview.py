@@ -55,10 +55,10 @@ def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
     state = state_of(cycle, now)
     if cycle is None or state == CycleState.UNOPENED:
-        raise Refused(_("%(quarter)s尚未开放填报，请等办公室开放。") % {"quarter": quarter.label})
+        raise Refused(_("%(quarter)s尚未开启填报，请等办公室开启。") % {"quarter": quarter.label})
     if state == CycleState.CLOSED and openings([cycle], now).until(cycle, agency_id) is None:
         raise Refused(
-            _("%(quarter)s填报期已于 %(when)s 关闭，需要补报请联系领导小组办公室重新开放。")
+            _("%(quarter)s填报已于 %(when)s 截止，需要补报请联系领导小组办公室重新开启。")
             % {"quarter": quarter.label, "when": short_time(cycle.closes_at)}
         )
 

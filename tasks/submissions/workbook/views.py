@@ -55,7 +55,9 @@ def download(request: HttpRequest) -> Any:
         agency_name=short,
         rows=own_rows(plan, quarter, agency.pk),
     )
-    return download_of(data, _("%(quarter)s填报表 %(agency)s.xlsx") % {"quarter": quarter, "agency": short})
+    return download_of(
+        data, _("%(quarter)s填报表 %(agency)s.xlsx") % {"quarter": quarter.label, "agency": short}
+    )
 
 
 @never_cache
@@ -77,7 +79,7 @@ def download_all(request: HttpRequest) -> Any:
         agency_name="",
         rows=all_rows(plan, quarter, user),
     )
-    return download_of(data, _("%(quarter)s填报总表.xlsx") % {"quarter": quarter})
+    return download_of(data, _("%(quarter)s填报总表.xlsx") % {"quarter": quarter.label})
 
 
 @never_cache

@@ -330,9 +330,9 @@ def test_a_renamed_sheet_and_a_lost_heading_are_refused(desk: Desk) -> None:
 def test_a_quarter_that_is_closed_or_not_open_is_refused(desk: Desk) -> None:
     data = desk.download()
     with clock.at(make.moment("2017-06-01")):
-        assert "填报期已于 04-30 17:00 关闭" in refused(desk, data)
+        assert "填报已于 04-30 17:00 截止" in refused(desk, data)
     desk.cycle.delete()
-    assert "尚未开放填报" in refused(desk, data)
+    assert "尚未开启填报" in refused(desk, data)
 
 
 # -- faults of single cells ---------------------------------------------------------------------------------

@@ -1,0 +1,64 @@
+"""No sentence of the frameworks is left in what a form, the API or a password rule refuses."""
+
+import pytest
+from django import forms
+from django.contrib.auth.password_validation import get_default_password_validators
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from tasks.models import User
+
+FOREIGN = ("字段", "必填项", "变量", "你的", "确保", "该值", "有效的")
+
+
+class Everything(forms.Form):
+    text = forms.CharField(max_length=2)
+    tick = forms.BooleanField()
+    choice = forms.ChoiceField(choices=[("a", "甲")])
+    several = forms.MultipleChoiceField(choices=[("a", "甲")])
+    user = forms.ModelChoiceField(User.objects.none())
+    whole = forms.IntegerField(min_value=1)
+    number = forms.DecimalField(max_digits=3, decimal_places=1)
+    day = forms.DateField()
+    moment = forms.DateTimeField()
+    file = forms.FileField()
+    link = forms.URLField(assume_scheme="https")
+    key = forms.UUIDField()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["", "x y\x01", "９９９９"])
+def test_forms_refuse_in_our_words(typed: str) -> None:
+    form = Everything(dict.fromkeys(Everything.base_fields, typed))
+    said = [message for messages in form.errors.values() for message in messages]
+    assert len(said) > 6
+    assert [one for one in said if any(word in one for word in FOREIGN)] == []
+    assert [one for one in said if one.isascii()] == []
+
+
+def test_the_api_refuses_in_our_words() -> None:
+    class Item(serializers.Serializer[object]):
+        text = serializers.CharField(max_length=2)
+        whole = serializers.IntegerField(min_value=1)
+        day = serializers.DateField()
+        choice = serializers.ChoiceField(choices=["a"])
+
+    for typed in ({}, {"text": "", "whole": "x", "day": "x", "choice": "b"}, {"text": None, "whole": 0}):
+        item = Item(data=typed)
+        item.is_valid()
+        said = [str(message) for messages in item.errors.values() for message in messages]
+        assert said
+        assert [one for one in said if any(word in one for word in FOREIGN)] == []
+
+
+def test_rules_of_passwords_speak_to_您() -> None:
+    user = User(username="zhang.san", display_name="张三")
+    said = [rule.get_help_text() for rule in get_default_password_validators()]
+    for password in ("zhang.san", "password", "12345678901", "short"):
+        for rule in get_default_password_validators():
+            try:
+                rule.validate(password, user)
+            except ValidationError as error:
+                said += error.messages
+    assert len(said) > 7
+    assert [one for one in said if "你" in one or one.isascii()] == []
