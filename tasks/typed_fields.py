@@ -50,7 +50,12 @@ def _read_before(kind: Any, name: str, read: Callable[[Any, str], str]) -> None:
 
 
 def _text(field: Any, value: str) -> str:
-    return value if isinstance(field.widget, forms.PasswordInput) else typed.clean(value)
+    if isinstance(field.widget, forms.PasswordInput):
+        return value
+    # An optional remark that says 无 says nothing. A field of one line may be that of a search.
+    if not field.required and isinstance(field.widget, forms.Textarea) and typed.is_nothing(value):
+        return ""
+    return typed.clean(value)
 
 
 def _number(_field: Any, value: str) -> str:

@@ -266,6 +266,18 @@ def test_every_field_of_every_form_reads_so() -> None:
     )
 
 
+class _Remark(forms.Form):
+    remark = forms.CharField(required=False, widget=forms.Textarea)
+    words = forms.CharField(required=False)
+    reason = forms.CharField(widget=forms.Textarea)
+
+
+def test_an_optional_remark_that_says_nothing_is_empty_and_a_search_is_not() -> None:
+    form = _Remark({"remark": "无。", "words": "无", "reason": "无人值守"})
+    assert form.is_valid()
+    assert form.cleaned_data == {"remark": "", "words": "无", "reason": "无人值守"}
+
+
 def test_what_a_browser_sends_is_clean_before_a_view_sees_it() -> None:
     request = RequestFactory().post("/?q=\u200b2017Q2", {"note": "一\r\n二\x00", "password": "a\u200b"})
     TypedText(lambda _request: None).process_view(request)  # type: ignore[arg-type,return-value]

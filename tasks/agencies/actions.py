@@ -7,6 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.agencies.models import Agency, AgencyKind, AgencyName
 from tasks.errors import Problem, Problems
 from tasks.slugs import AGENCY_SLUG
@@ -51,10 +52,10 @@ def add_agency(
     )
     AgencyName.objects.create(
         agency=agency,
-        short=short.strip(),
-        full=full.strip(),
+        short=typed.line(short),
+        full=typed.line(full),
         valid=DateRange(since, None),
         origin=Origin.OUTSIDE,
-        note=note.strip(),
+        note=typed.prose(note),
     )
     return agency

@@ -10,6 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks import typed
 from tasks.audit.log import Entry, record_all
 from tasks.contacts.models import Contact
 from tasks.errors import Problem, Problems
@@ -78,7 +79,7 @@ def set_contacts(
         unchanged, created = [], []
         for contact_input in contacts:
             previous = before.get(contact_input.responsibility_id)
-            values = {field: getattr(contact_input, field).strip() for field in _FIELDS}
+            values = {field: typed.optional(getattr(contact_input, field)) for field in _FIELDS}
             if previous and all(getattr(previous, field) == value for field, value in values.items()):
                 unchanged.append(previous)
                 continue

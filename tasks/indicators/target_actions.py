@@ -101,7 +101,7 @@ def _baseline(values: PathInput, problems: list[Problem]) -> tuple[int, Decimal]
     if not any(text.strip() for text in (values.baseline_year, values.baseline_value, values.source)):
         return None
     value = _number("baseline_value", values.baseline_value, problems)
-    year = values.baseline_year.strip()
+    year = typed.tidy_number(typed.ascii_number(values.baseline_year).removesuffix(_("年")))
     if not (year.isascii() and year.isdecimal() and int(year) in YEARS):
         problems.append(Problem("baseline_year", _("请填基期年份，如 2015。")))
     if value is None and not values.baseline_value.strip():

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from tasks import typed
 from tasks.agencies.models import Agency, Confidence, Lineage, LineageKind, Precision
 from tasks.errors import Problem, Problems
 from tasks.lineage.actions import EdgeInput, record_edges, register_agency
@@ -68,7 +69,7 @@ class LoadedFacts:
 def read(path: Path) -> Facts:
     """Parses the file. Raises Problems, one for each invalid entry, with its place in the file."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = typed.cleaned(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise Problems(
             [Problem("", _("%(path)s 读不出来：%(error)s") % {"path": path.name, "error": error})]
@@ -111,7 +112,7 @@ def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
     try:
         for name in ("on", "since"):
             if name in fields and values.get(name) is not None:
-                values[name] = date.fromisoformat(values[name])
+                values[name] = typed.day(str(values[name]), exact=True)
         for name, choices in {**_CHOICES, "kind": LineageKind.values if kind is EdgeFact else None}.items():
             if choices and name in fields and values.get(name) not in choices:
                 raise ValueError(f"{name}: {values.get(name)!r}")

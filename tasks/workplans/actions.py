@@ -17,6 +17,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks import typed
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file
@@ -135,7 +136,7 @@ def save_cover(
         raise PermissionDenied(_("只能填写本单位的实施方案和年度要点。"))
     _check_period(plan, period)
     problems = []
-    number = doc_number.strip()
+    number = typed.optional(doc_number)
     if len(number) > 60 or "\0" in number:
         problems.append(Problem("doc_number", _("印发文号最多 60 字。")))
     if paper_date is not None and paper_date > clock.today():

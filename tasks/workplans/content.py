@@ -99,9 +99,9 @@ def tidied(section: SectionInput, period: Period) -> SectionInput:
     for measure in section.measures:
         nodes = tuple(
             MilestoneInput(
-                text=node.text.strip(),
+                text=typed.prose(node.text),
                 due=_tidied_day(node.due, period.year),
-                evidence=node.evidence.strip(),
+                evidence=typed.optional(node.evidence),
                 key=node.key or new_key(),
             )
             for node in measure.milestones
@@ -110,14 +110,14 @@ def tidied(section: SectionInput, period: Period) -> SectionInput:
         if not measure.is_empty():
             measures.append(
                 MeasureInput(
-                    text=measure.text.strip(),
-                    division=measure.division.strip(),
-                    contact=measure.contact.strip(),
+                    text=typed.prose(measure.text),
+                    division=typed.optional(measure.division),
+                    contact=typed.optional(measure.contact),
                     milestones=nodes,
                     key=measure.key or new_key(),
                 )
             )
-    return replace(section, none_reason=section.none_reason.strip(), measures=tuple(measures))
+    return replace(section, none_reason=typed.prose(section.none_reason), measures=tuple(measures))
 
 
 def new_key() -> str:
@@ -129,7 +129,7 @@ def _tidied_day(text: str, year: int | None) -> str:
     try:
         day = typed.day(text, year)
     except ValueError:
-        return text.strip()
+        return typed.line(text)
     return day.isoformat() if day else ""
 
 
