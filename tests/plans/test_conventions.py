@@ -258,6 +258,27 @@ def test_lists_on_lines_of_their_own() -> None:
     assert structure.questions == ()
 
 
+def test_labels_in_brackets_before_the_names() -> None:
+    structure = plan(
+        "检查桥梁。查。",
+        "\n【牵头单位】甲厅 【配合单位】乙局、丙委",
+        "修理桥梁。修。",
+        "\n【责任单位】：甲厅、乙局",
+    )
+    assert [duties(task) for task in structure.tasks] == [
+        {"lead": ["甲厅"], "co": ["乙局", "丙委"]}, {"-": ["甲厅", "乙局"]},
+    ]  # fmt: skip
+
+
+def test_list_under_the_heading_before_the_text() -> None:
+    structure = plan(
+        "检查桥梁", "\n牵头单位：甲厅", "\n每年检查一次。", "修理桥梁", "\n牵头单位：乙局", "\n及时修理。"
+    )
+    assert [duties(task) for task in structure.tasks] == [{"lead": ["甲厅"]}, {"lead": ["乙局"]}]
+    text = HEAD + "（一）检查桥梁\n牵头单位：甲厅\n每年检查一次。\n"
+    assert text[structure.tasks[0].body.start : structure.tasks[0].body.end] == "每年检查一次。"
+
+
 def test_several_lists_in_one_item() -> None:
     structure = plan(
         "创新。推进登记。（甲局负责）加强教育。（乙局、丙部负责）重视技术。（乙局、丁部负责）",
@@ -454,13 +475,19 @@ def test_list_of_annexes_is_no_part_of_the_last_item() -> None:
         (("一、", "({})"), ["一(1)", "一(2)", "一(3)"]),
         (("一、", "①②③"), ["一①", "一②", "一③"]),
         (("一、", "{}．"), ["一1", "一2", "一3"]),
+        (("一、", "１２３"), ["一(1)", "一(2)", "一(3)"]),
     ],
 )
 def test_kinds_of_numbers(marks: tuple[str, str], codes: list[str]) -> None:
     first, second = marks
     arabic = second in ("{}、", "{}．", "({})")
     printed = [
-        second[n] if second == "①②③" else second.format(n + 1 if arabic else "一二三"[n]) for n in range(3)
+        f"（{second[n]}）"
+        if second == "１２３"
+        else second[n]
+        if second == "①②③"
+        else second.format(n + 1 if arabic else "一二三"[n])
+        for n in range(3)
     ]
     text = f"桥梁方案\n{first}任务\n" + "".join(
         f"{mark}第{n}事。做。（甲厅负责）\n" for n, mark in enumerate(printed)
@@ -487,6 +514,13 @@ def test_heading_on_a_line_of_its_own_ends_there() -> None:
         "\n及时修理。（乙局牵头）",
     )
     assert [task.heading.name for task in structure.tasks] == ["检查桥梁，消除隐患", "修理桥梁"]
+
+
+def test_heading_set_apart_by_a_wide_space() -> None:
+    structure = plan(
+        "检查桥梁　　每年检查一次，发现问题及时处理。（甲厅牵头）", "修理桥梁  及时修理。（乙局牵头）"
+    )
+    assert [task.heading.name for task in structure.tasks] == ["检查桥梁", "修理桥梁"]
 
 
 def test_kinds_of_parts() -> None:

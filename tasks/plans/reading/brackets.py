@@ -10,8 +10,8 @@ from tasks.plans.reading.layout import OWN_LINE
 _PAIRS = {"（": "）", "〔": "〕", "【": "】", "[": "]"}
 # 牵头单位：, 责任部门： and the like, at the beginning of a list.
 LABEL = re.compile(
-    r"(?P<word>(?:第一|主要)?(?:牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管|落实责任|配合责任|牵头责任|责任落实)"
-    r"(?:单位|部门|主体|地区|市州|县区|处室|科室|机构|领导|人))(?:[：:]|为(?=[^主本])|(?=[省市州区县各]))"
+    r"【?(?P<word>(?:第一|主要)?(?:牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管|落实责任|配合责任|牵头责任|责任落实)"
+    r"(?:单位|部门|主体|地区|市州|县区|处室|科室|机构|领导|人))(?:[：:]|】[：:]?|为(?=[^主本])|(?=[省市州区县各]))"
 )
 # What ends a list of bodies: the verb says what they do. Adverbs before it and objects after it change nothing.
 VERB = re.compile(
@@ -22,6 +22,8 @@ VERB = re.compile(
 )
 _ENDS = "。！？；…”）〕】\n"
 _BOUNDS = frozenset("。！？；…）〕】\n")
+# 【责任单位】 is a label, and the names follow it.
+_ONLY_LABEL = re.compile(r"[\u4e00-\u9fff]{2,4}(?:单位|部门|主体)")
 _VERBS = re.compile(r"负责|牵头|配合|落实|参与|指导")
 
 
@@ -88,6 +90,8 @@ def names_bodies(flat: str, bracket: Bracket) -> bool:
     verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no bodies.
     """
     content = flat[bracket.first : bracket.last]
+    if _ONLY_LABEL.fullmatch(content):
+        return False
     if re.match(rf"(?:[^：。]{{0,20}}：[^：；。]{{0,30}}；)?{LABEL.pattern}", content):
         return True
     if flat[max(bracket.start - 1, 0) : bracket.start] not in ("", *_ENDS) and flat[
@@ -127,7 +131,7 @@ def looks_responsible(flat: str, bracket: Bracket) -> bool:
 def _own_lines(flat: str) -> list[Bracket]:
     """Lines that begin with a label and stand in no bracket; neighbouring ones are one passage."""
     found: list[Bracket] = []
-    for match in re.finditer(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,8}[：:])[^\n]+", flat):
+    for match in re.finditer(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,8}[：:】])[^\n]+", flat):
         line = match[0]
         label = LABEL.match(line) or (OWN_LINE.match(line) if not line.startswith(("附件", "专栏")) else None)
         if label is None:

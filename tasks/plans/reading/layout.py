@@ -18,7 +18,7 @@ __all__ = ["BULLET", "NUMBERINGS", "NUMERAL", "Layout"]
 BULLET = re.compile(r"[—–―-]{2,}|[●•▪◆■]")
 # Lines that begin a paragraph of their own: responsibilities outside brackets, and annexes.
 OWN_LINE = re.compile(
-    r"(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门|主体)："
+    r"【(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门)】|(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门|主体)："
     r"|(?:完成时限|完成时间|时限要求|时间节点|时限)：|附件(?:\d{1,2}|[一二三四五六七八九十])?(?:[：:]|$)|专栏"
 )
 _ENDS = "。！？："
@@ -84,6 +84,13 @@ class Layout:
         """Whether the text has white space between this place and the one before."""
         return 0 < place < len(self._at) and self._at[place] - self._at[place - 1] > 1
 
+    def has_wide_gap(self, place: int) -> bool:
+        """Whether Chinese words are set apart by a wide space here, within a line."""
+        if not self.has_gap(place) or self.flat[place - 1].isascii() or self.flat[place].isascii():
+            return False
+        gap = self.text[self._at[place - 1] + 1 : self._at[place]]
+        return not set("\n\r\f\v") & set(gap) and ("\u3000" in gap or len(gap) > 1)
+
 
 def _without_furniture(text: str) -> str:
     """The text with page numbers, running heads and footnotes blanked, each character by a space."""
@@ -126,11 +133,15 @@ def _without_furniture(text: str) -> str:
 
 
 def _is_unbroken(text: str, lines: list[tuple[int, int]]) -> bool:
-    """Whether most of the text is one line with several headings in it."""
+    """Whether a line holds several headings: most of the text, or two of the first level."""
     start, end = max(lines, key=lambda line: line[1] - line[0], default=(0, 0))
-    return end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 2
+    most = end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 2
+    return most or sum(1 for _found in _FIRST_LEVEL.finditer(text, start, end)) > 1
 
 
+_FIRST_LEVEL = re.compile(
+    r"(?<=[。｡）)\s])(?:[一二三四五六七八九十]{1,3}[、､]|第[一二三四五六七八九十]{1,3}章[\s\u3000])"
+)
 _SEAMS = re.compile(
     r"(?<=[。！？；：:;｡）)〕\]”])[ \t\u3000]*(?=[一二三四五六七八九十百]{1,3}[、､]|[（(](?:[一二三四五六七八九十百]{1,3}|\d{1,3})[)）]"
     r"|\d{1,3}[.．、､](?!\d)|第[一二三四五六七八九十百]{1,3}[章节条]|附件\d?[：:])"
@@ -154,8 +165,9 @@ def _width(lines: list[str]) -> float:
     if not widths:
         return float("inf")
     usual = widths[int(len(widths) * 0.97)]
-    full = sum(width > usual - 4 for width in widths)
-    return usual if usual <= 60 and full * 5 > len(widths) else float("inf")
+    # Lines of this width that end in the middle of a sentence were wrapped.
+    full = sum(_cells(line) > usual - 4 and line[-1] not in "。！？；：;:)）〕】" for line in lines)
+    return usual if 16 <= usual <= 60 and full > 2 and full * 12 > len(widths) else float("inf")
 
 
 def _is_in_pieces(lines: list[str], width: float) -> bool:
@@ -258,6 +270,8 @@ def _wraps(
             return True
         # A heading wraps where its line is full, or where the text was taken from its page in pieces.
         return full or (bool(in_pieces) and (following[0] in "“（《" or current[-1] in "”）》"))
+    if current.startswith(("附件", "专栏")) and OWN_LINE.match(current):
+        return full
     if OWN_LINE.match(current):
         return (
             full or current[-1] in _NEVER_LAST or _goes_on(current, following, broken=in_pieces is not None)

@@ -64,10 +64,12 @@ def mark_at(flat: str, place: int) -> Mark | None:
 def _mark(match: re.Match[str]) -> Mark:
     name = next(name for name, found in match.groupdict().items() if found is not None)
     printed = next(group for group in match.groups()[_ANY.groupindex[name] :] if group is not None)
-    return Mark(int(name[1:]), _value(printed), printed, match.start(), match.end())
+    # Full-width digits are cited as plain ones.
+    cited = str(int(printed)) if printed.isdecimal() else printed
+    return Mark(int(name[1:]), _value(printed), cited, match.start(), match.end())
 
 
 def _value(printed: str) -> int:
     if printed in _CIRCLED:
         return _CIRCLED.index(printed) + 1
-    return int(printed) if printed.isdigit() else chinese_number(printed)
+    return int(printed) if printed.isdecimal() else chinese_number(printed)

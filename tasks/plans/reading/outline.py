@@ -124,7 +124,7 @@ def outline(layout: Layout, passages: list[Bracket]) -> Outline:
     outside.append((parts[-1].end, len(flat)))
     found = Outline(parts, parts[0].start, parts[-1].end, outside, [])
     items = list(found.items)
-    _headings(flat, items, passages)
+    _headings(layout, items, passages)
     _assign(items, passages)
     for part in parts:
         _number_runs(part.children)
@@ -277,8 +277,9 @@ class _Reader:
         return chain[::-1]
 
 
-def _headings(flat: str, items: list[Item], passages: list[Bracket]) -> None:
-    """Sets where each heading ends: at its full stop, its line, the next heading or its bracket."""
+def _headings(layout: Layout, items: list[Item], passages: list[Bracket]) -> None:
+    """Sets where each heading ends: at its full stop, its line, a wide space, the next heading or its bracket."""
+    flat = layout.flat
     ends = sorted(passage.start for passage in passages)
     for item, following in zip(items, [*items[1:], None], strict=False):
         limit = following.start if following else item.end
@@ -290,6 +291,9 @@ def _headings(flat: str, items: list[Item], passages: list[Bracket]) -> None:
         if colon > item.mark.end and stop - item.mark.end > _LONG:
             stop = colon
         start = item.mark.end
+        stop = next(
+            (place for place in range(start + 2, min(stop, start + 40)) if layout.has_wide_gap(place)), stop
+        )
         while stop > start and flat[stop - 1] in "：；，、 ":
             stop -= 1
         item.heading = (start, stop)

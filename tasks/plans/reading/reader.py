@@ -39,6 +39,10 @@ from tasks.plans.structure import (
 __all__ = ["ReadError", "read", "text_hash"]
 
 
+# Fewer characters than these are no text of a task.
+_NOTHING = 3
+
+
 def text_hash(text: str) -> str:
     """SHA-256 of the text as UTF-8, in hex; links data to the text from which it was made."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -139,16 +143,18 @@ class _Reader:
         layout = self.layout
         brackets = item.brackets
         end = brackets[-1].start if brackets else item.end
-        start = min(
-            item.heading[1] + (layout.flat[item.heading[1] : item.heading[1] + 1] in ("。", "\n", "：")), end
-        )
+        start = item.heading[1] + (layout.flat[item.heading[1] : item.heading[1] + 1] in ("。", "\n", "："))
+        if brackets and end - start < _NOTHING and item.end - brackets[-1].end > _NOTHING:
+            # The list stands directly under the heading, before the text.
+            start, end = brackets[-1].end, item.end
+        start = min(start, end)
         deadline = self._deadline(item)
         return Task(
             ref=item.ref,
             code=item.code,
             number=item.number,
             heading=layout.quote(*item.heading),
-            body=layout.span(start, max(start, end)),
+            body=layout.span(start, end),
             bracket=layout.span(brackets[-1].start, brackets[-1].end) if brackets else None,
             mentions=self._mentions(item, group),
             deadline=deadline,

@@ -37,7 +37,9 @@ _LEAD_WITH = re.compile(
     r"(?P<lead>牵头)(?:会同|组织|联合|协调|商|和|与|及)(?=[\u4e00-\u9fff、（）]{2,}(?:落实|配合|负责|参与|推进|实施|[，；。]|$))"
 )
 # 牵头单位：甲 配合单位：乙, without a mark of punctuation.
-_NEXT_LABEL = re.compile("(?:牵头|责任|配合|协办|协同|落实|参与|参加|指导|主办|主责|承办)(?:单位|部门)：")
+_NEXT_LABEL = re.compile(
+    "【?(?:牵头|责任|配合|协办|协同|落实|参与|参加|指导|主办|主责|承办)(?:单位|部门)[：】]"
+)
 _MARKED = re.compile(r"[*＊★▲●△]")
 
 _DUTIES = (
@@ -313,9 +315,12 @@ class _Parser:
                     continue
                 place = close + 1
                 continue
-            if place > begin and char in "牵责配协落参指主承" and _NEXT_LABEL.match(flat, place, end):
-                yield begin, place
-                begin = place
+            label = _NEXT_LABEL.match(flat, place, end) if char in "【牵责配协落参指主承" else None
+            if label:
+                if begin < place:
+                    yield begin, place
+                begin, place = place, label.end()
+                continue
             together = _LEAD_WITH.match(flat, place, end)
             if together:
                 yield begin, together.end("lead")
