@@ -5,6 +5,7 @@ They are proposals: a person sees and corrects them. No name of a single agency 
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -65,6 +66,7 @@ def province_of(*texts: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def core_of(name: str) -> str:
     """The name without what tells one province or level from another."""
     for province in PROVINCES:

@@ -399,12 +399,13 @@ def _answer(data: QueryDict, now: Current) -> Edits:
     if choice != LATER and choice not in {one.value for one in question.choices}:
         raise Problems([Problem("choice", _("请选一项。"))])
     asked = [question]
-    if data.get("all") and choice in (AS_PRINTED, LATER, "corrected"):
+    same_for_all = (AS_PRINTED, LATER, "corrected", *(("new",) if question.kind == "agency_kind" else ()))
+    if data.get("all") and choice in same_for_all:
         asked += [one for one in now.questions.open if one.kind == question.kind and one.key != question.key]
     answers: Edits = [{"op": "answer", "question": one.key, "choice": choice, "note": note} for one in asked]
     if choice in (AS_PRINTED, LATER, "corrected"):
         return answers
-    return [*_settling(question, choice, data, now), *answers]
+    return [edit for one in asked for edit in _settling(one, choice, data, now)] + answers
 
 
 def _settling(question: Question, choice: str, data: QueryDict, now: Current) -> Edits:

@@ -6,7 +6,7 @@ where the province is not known on both sides.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
@@ -21,6 +21,7 @@ from tasks.plans.corrections import (
     MemberEntry,
 )
 from tasks.plans.editing import AgencyChoice, Edited
+from tasks.plans.models import Mention, PlanState
 from tasks.plans.structure import Structure
 
 ALIKE = 80  # of 100: 省工信厅 and 省工业和信息化厅 reach 85, 省教育厅 and 省水利厅 50
@@ -70,9 +71,23 @@ def register() -> Register:
     for slug, text in AgencyAlias.objects.values_list("agency__slug", "text"):
         if slug not in made.by_name[text]:
             made.by_name[text].append(slug)
+    _provinces_by_plans(made)
     for collective, member in Membership.objects.values_list("collective__slug", "member__slug"):
         made.members[collective].append(member)
     return made
+
+
+def _provinces_by_plans(known: Register) -> None:
+    """An agency whose full name says no province belongs to that of the plans which name it, if they agree. One query."""
+    named: dict[str, set[str]] = defaultdict(set)
+    rows = Mention.objects.filter(task__plan__state=PlanState.IN_USE).values_list(
+        "agency__slug", "task__plan__title", "task__plan__issuer"
+    )
+    for slug, title, issuer in rows.order_by().distinct():
+        named[slug].add(province_of(title, issuer))
+    for slug, entry in known.entries.items():
+        if not entry.province and len(named.get(slug, ())) == 1:
+            known.entries[slug] = replace(entry, province=min(named[slug]))
 
 
 @dataclass(frozen=True)

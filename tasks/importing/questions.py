@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks.importing.matching import ALIKE_NAME, SAME_NAME, Match
+from tasks.importing.matching import ALIKE_NAME, NEW, SAME_NAME, Match
 from tasks.plans.editing import LATER, Answer, Edited, task_end
 from tasks.plans.structure import LOST, Quote, Structure, Task
 from tasks.plans.structure import Question as Unread
@@ -260,7 +260,7 @@ def _of_agencies(edited: Edited, matches: Mapping[str, Match]) -> list[Question]
             found.append(
                 Question(
                     key,
-                    "agency",
+                    "agency_kind" if one.status == NEW else "agency",
                     sentence,
                     start,
                     end,

@@ -144,49 +144,52 @@ _STAYING = ("refusal-mark", "refusal-parts")
 _PARTS = ("head", "questions", "info", "agencies", "targets", "parts", "foot")
 
 
-def _rendered(request: HttpRequest, row: PlanImport, shown: Workspace, token: str) -> dict[str, str]:
-    """{id of a part of the page: its HTML}. Each task has a part of its own, so that forms that are open elsewhere stay."""
+def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
+    """What the edit changed on the page, for htmx to put in place. Each task and each paragraph is a part of its own, so
+    that forms that are open elsewhere stay, and the answer is as small as the change."""
     user = signed_in(request)
+    old, new = workspace(before), workspace(current(row))
     context = {
         "row": row,
-        "shown": shown,
         "may_edit": row.state == ImportState.OPEN,
         "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
         "may_consent": False,
         "kinds": AgencyKind.choices,
         "part_labels": PART_LABELS,
-        "token": token,
+        "token": get_token(request),
         "oob": True,
     }
-    parts: dict[str, str] = {
-        f"import-{part}": render_to_string(f"importing/_{part}.html", context) for part in _PARTS
-    }
-    for one in shown.rows:
-        parts[f"task-{one.ref}"] = render_to_string("importing/_task.html", {**context, "r": one})
-    return parts
-
-
-def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
-    """What the edit changed on the page, for htmx to put in place."""
-    after, token = current(row), get_token(request)
-    old, new = workspace(before, with_text=False), workspace(after)
-    order = [(group.start, [one.ref for one in group.rows]) for group in new.groups]
-    parts_before, parts = _rendered(request, row, old, token), _rendered(request, row, new, token)
-    changed = [html for key, html in parts.items() if parts_before.get(key) != html]
-    if [(group.start, [one.ref for one in group.rows]) for group in old.groups] != order:
-        changed = [html for key, html in parts.items() if not key.startswith("task-")]
-        context = {"row": row, "shown": new, "may_edit": True, "token": token, "oob": True}
-        changed.append(render_to_string("importing/_structure.html", context))
-    # The form of this task closes, even where nothing was changed in it.
-    own = parts.get(f"task-{request.POST.get('ref', '')}")
-    if own is not None and own not in "\n".join(changed):
-        changed.append(own)
-    changed.append(render_to_string("importing/_text.html", {"row": row, "shown": new, "oob": True}))
+    changed = []
+    for part in _PARTS:
+        template = f"importing/_{part}.html"
+        html = render_to_string(template, {**context, "shown": new})
+        if html != render_to_string(template, {**context, "shown": old}):
+            changed.append(html)
+    if _order(old) != _order(new):
+        changed.append(render_to_string("importing/_structure.html", {**context, "shown": new}))
+    else:
+        # The form of the task that was sent closes, even where nothing was changed in it.
+        own = request.POST.get("ref", "")
+        changed += [
+            render_to_string("importing/_task.html", {**context, "r": after})
+            for was, after in zip(old.rows, new.rows, strict=True)
+            if was != after or after.ref == own
+        ]
+    changed += [
+        render_to_string("importing/_block.html", {"b": after, "oob": True})
+        for was, after in zip(old.blocks, new.blocks, strict=True)
+        if was != after
+    ]
     place = request.POST.get("errors", "")
     if place in _STAYING:  # other forms are gone with the part of the page in which they stood
         cleared = {"sentences": [], "place": place, "oob": True}
         changed.append(render_to_string("importing/_refusal.html", cleared))
     return "\n".join(changed)
+
+
+def _order(shown: Workspace) -> list[tuple[int, str, list[str]]]:
+    """Groups and tasks in their order: where it changed, the whole structure is sent."""
+    return [(group.start, group.title, [one.ref for one in group.rows]) for group in shown.groups]
 
 
 @require_safe

@@ -130,7 +130,7 @@ def test_open_questions_keep_an_import_from_being_handed_on() -> None:
         plan_import=row,
         edits=[{"op": "add_mention", "task": at("做强锂电材料"), "duty": "co", "name": "省盐湖协调组"}],
     )
-    assert [one.kind for one in current(row).questions.open] == ["agency"]
+    assert [one.kind for one in current(row).questions.open] == ["agency_kind"]
     with pytest.raises(Problems, match="还有1处待确定"):
         actions.submit(by=row.uploaded_by, plan_import=row)
 

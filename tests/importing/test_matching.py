@@ -8,7 +8,9 @@ from tasks.agencies.models import AgencyAlias, AgencyName
 from tasks.agencies.proposals import kind_of, province_of, slug_of
 from tasks.importing.matching import Match, entries_of, match, register
 from tasks.plans.editing import AgencyChoice
+from tasks.plans.models import Plan
 from tests import factories as make
+from tests.importing.uploads import imported
 
 
 @pytest.mark.parametrize(
@@ -126,3 +128,10 @@ class TestRegister:
             ("西市人民政府", "xsrmzf"),
         ]
         assert not collective.open
+
+    def test_an_agency_belongs_to_the_province_of_the_plans_that_name_it(self) -> None:
+        row = imported()
+        assert row.plan is not None
+        Plan.objects.filter(pk=row.plan_id).update(title="青海省盐湖方案")
+        assert self.match("省贸易厅", "青海").status == "known"
+        assert self.match("省贸易厅", "浙江").status == "new"

@@ -214,6 +214,7 @@ def test_htmx_gets_the_changed_parts_alone(client: Client, row: PlanImport) -> N
     assert 'id="task-2-1-1"' in said
     assert 'id="task-2-1-2"' not in said
     assert 'id="import-info"' not in said
+    assert len(said) < 6000
     dropped = send(client, row, "task", htmx=True, ref="2-1-1", drop="drop").content.decode()
     assert 'id="import-structure"' in dropped
 
@@ -300,3 +301,22 @@ def test_states_are_named(client: Client) -> None:
     made = submitted()
     client.force_login(office())
     assert str(ImportState(made.state).label) in client.get(reverse("plan_imports")).content.decode()
+
+
+def test_one_answer_gives_all_unknown_agencies_their_kind(client: Client, row: PlanImport) -> None:
+    """A plan of the State Council names ministries, of whose form nothing is known."""
+    actions.add_edits(
+        by=row.uploaded_by,
+        plan_import=row,
+        edits=[
+            {"op": "add_mention", "task": at("做强锂电材料"), "duty": "co", "name": name}
+            for name in ("盐湖协调组", "锂电协调组", "能源部")
+        ],
+    )
+    answer = {"question": "agency:盐湖协调组", "choice": "new", "kind": "department", "all": "1"}
+    assert [one.key for one in current(row).questions.open] == [
+        f"agency:{name}" for name in ("盐湖协调组", "锂电协调组", "能源部")
+    ]
+    send(client, row, "answer", **answer)
+    assert not current(row).questions.open
+    assert {one.kind for name, one in current(row).matches.items() if "协调组" in name} == {"department"}
