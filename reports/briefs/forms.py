@@ -1,5 +1,6 @@
 """Forms of briefs: request, issue, withdraw, discard, verify."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,23 @@ from tasks.web.forms import ProseField
 MAX_UPLOAD = 20 * 1024 * 1024
 
 
+class _KindField(forms.ChoiceField):
+    """A kind, or a part of a plan under it. Where there are several plans the value of a part begins with its plan's
+    code, `zhejiang/group:2`, because each plan has a group 2; the value without it is taken for the plan that is asked
+    for."""
+
+    def valid_value(self, value: str) -> bool:
+        return super().valid_value(value) or any(key.endswith(f"/{value}") for key in self._keys())
+
+    def _keys(self) -> Iterator[str]:
+        choices: Any = self.choices
+        for key, words in choices:
+            if isinstance(words, list | tuple):
+                yield from (str(own) for own, _words in words)
+            else:
+                yield str(key)
+
+
 class AskForm(forms.Form):
     """Which kind of brief of which plan and quarter. A single plan is not shown as a choice."""
 
@@ -29,7 +47,7 @@ class AskForm(forms.Form):
         empty_label=None,
         error_messages={"invalid_choice": _("没有这个方案。")},
     )
-    kind = forms.ChoiceField(
+    kind = _KindField(
         label=_("种类"),
         required=False,
         error_messages={"invalid_choice": _("没有这种简报。")},
@@ -65,9 +83,20 @@ class AskForm(forms.Form):
     def clean_quarter(self) -> Quarter:
         return Quarter.parse(self.cleaned_data["quarter"])
 
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        owner, slash, _key = str(data.get("kind", "")).rpartition("/")
+        plan = data.get("plan")
+        if slash and plan is not None and owner != plan.slug:
+            self.add_error(
+                "kind", gettext("所选的部分属于另一个方案，请选“%(plan)s”的。") % {"plan": plan.title}
+            )
+        return data
+
     def asked(self) -> tuple[str, str]:
         """(kind, ref of the scope) of a valid form."""
-        kind, _colon, scope = (self.cleaned_data["kind"] or BriefKind.PLAN).partition(":")
+        chosen = str(self.cleaned_data["kind"] or BriefKind.PLAN).rpartition("/")[2]
+        kind, _colon, scope = chosen.partition(":")
         return kind, scope
 
 
@@ -75,18 +104,22 @@ def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
     """Every kind, and under those that speak of a part every part of any plan. `actions.ask` refuses what a quarter does
     not have."""
     whole: dict[str, str] = {}
-    parts: dict[str, dict[str, str]] = {}
+    parts: dict[tuple[str, str], dict[str, str]] = {}
     for plan in plans:
         last = max((one for one in quarters if one <= plan.last_quarter), default=None)
         for one in scopes(plan, last) if last else []:
             if KINDS[one.kind].is_of_part:
-                parts.setdefault(str(one.kind), {})[one.key] = one.name
+                key, title = (f"{plan.slug}/{one.key}", plan.title) if len(plans) > 1 else (one.key, "")
+                parts.setdefault((str(one.kind), title), {})[key] = one.name
             else:
                 whole[one.key] = one.label
     for kind in KINDS.values():
         if not kind.is_of_part:
             whole.setdefault(kind.key.value, str(kind.key.label))
-    groups = [(str(BriefKind(key).label), list(found.items())) for key, found in parts.items()]
+    groups = [
+        (f"{BriefKind(kind).label}（{title}）" if title else str(BriefKind(kind).label), list(found.items()))
+        for (kind, title), found in parts.items()
+    ]
     return [*whole.items(), *groups]
 
 
