@@ -277,14 +277,12 @@ QUESTIONS = {
         "“%(words)s”像是标题编号，但与前后的编号接不上，没有作标题。请看它是不是一项任务。"
     ),
     "numbering": gettext_lazy("“%(words)s”的编号与前一项接不上，请核对原文是否缺项或重号。"),
-    "heading": gettext_lazy("“%(words)s”没有读成部分、任务组或任务。请看它属于哪一类。"),
     "idle": gettext_lazy("“%(words)s”下没有写责任单位，没有列为任务。需要跟踪的，请逐项添加。"),
     "name": gettext_lazy("“%(words)s”不像一个单位的名称，请核对这里有几个单位、各叫什么。"),
     "rule": gettext_lazy("方案按“%(words)s”指明牵头单位，文本里看不出字体，请对照原件逐项指定牵头单位。"),
     "person": gettext_lazy("“%(words)s”是个人，没有列为单位。需要的，请在单位的联系人中登记。"),
     "deadline": gettext_lazy("时限“%(words)s”没有读成日期，请填写完成日期，或标明长期。"),
     "no_bracket": gettext_lazy("任务“%(words)s”没有写责任单位，请指定；不需要的，可以留空。"),
-    "no_lead": gettext_lazy("“%(words)s”没有说明由谁牵头，各单位按共同负责处理。请看是否需要另定。"),
     "group_bracket": gettext_lazy(
         "“%(words)s”写在上一级标题下，其下各项又各有责任单位。请看它是否也适用于各项。"
     ),
@@ -297,7 +295,6 @@ QUESTIONS = {
     "table_duties": gettext_lazy("正文与任务表写的责任单位不一致：%(words)s。请核对以哪个为准。"),
     "table_deadline": gettext_lazy("正文与任务表写的完成时限不一致：%(words)s。请核对以哪个为准。"),
     "no_agency": gettext_lazy("方案没有写责任单位，请在各项任务下指定。"),
-    "head": gettext_lazy("没有读到%(words)s，请核对原文；原文没有的，可以留空。"),
 }
 # Where one of these is open, something that the plan prints is missing from the structure.
 LOST = frozenset({"bracket", "number", "heading", "row", "table_row"})
@@ -368,6 +365,8 @@ class Structure:
             "safeguards": len(self.safeguards),
             "agencies": len(self.agencies),
         }
+        if not self.all_tasks:
+            return gettext("没有读出任何任务。请确认文件是方案正文；任务没有编号的，请逐项添加。")
         if self.lost:
             return gettext(
                 "没有读全：有 %(lost)d 处没有用上，请先逐处核对。%(read)s，另有 %(others)d 处待核对。"

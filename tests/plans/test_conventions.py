@@ -310,6 +310,7 @@ def test_list_at_the_heading_of_a_group_is_for_its_tasks() -> None:
     assert [mention.name for mention in structure.groups[0].mentions] == ["甲厅"]
     assert [(m.name, m.scope) for m in structure.tasks[0].mentions] == [("甲厅", "group")]
     assert duties(structure.tasks[1]) == {"-": ["乙局"]}
+    assert [question.kind for question in structure.questions] == ["group_bracket"]
 
 
 def test_steps_of_a_task_are_no_tasks() -> None:
@@ -687,6 +688,10 @@ def test_list_outside_every_item_is_asked_about() -> None:
         ("bracket", "（甲厅、乙局负责）")
     ]
     assert structure.summary.startswith("没有读全")
+
+
+def test_text_without_tasks_is_no_success() -> None:
+    assert read("甲省方案\n一、总体要求\n坚持统筹。\n").summary.startswith("没有读出任何任务")
 
 
 def test_number_that_is_no_heading_is_asked_about() -> None:

@@ -47,6 +47,10 @@ def questioned(
     for passage in passages:
         for start, end in responsibilities.passages[passage.start].persons:
             asker.ask("person", start, end)
+    for group in found.groups:
+        if group.bracket and any(task.bracket for task in group.tasks):
+            first = layout.place(group.bracket.start)
+            asker.ask("group_bracket", first, layout.place(group.bracket.end - 1) + 1)
     if not plan.names_bodies:
         asker.questions.append(
             Question(found.head.title.start, found.head.title.end, "no_agency", found.head.title.name)
