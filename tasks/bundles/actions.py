@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -22,6 +22,7 @@ from tasks.files import actions as files
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_file
+from tasks.people.queries import check_two_people
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.submissions import actions, transitions
 from tasks.submissions.content import DraftInput
@@ -77,6 +78,58 @@ def package_rows(desk: Desk) -> list[PackageRow]:
     ]
 
 
+def no_progress_obstacles(desk: Desk, task_ids: Collection[int]) -> dict[int, str]:
+    """{task id: why the row cannot be recorded as 无进展}: it says something already, or is no draft any more."""
+    found = {}
+    for row in desk.rows:
+        head = row.submission
+        if row.task.pk not in task_ids or head is None:
+            continue
+        filled = filled_fields(head)
+        if head.state not in transitions.EDITABLE:
+            word = str(State(head.state).label)
+        elif filled:
+            word = _("已填%(fields)s") % {"fields": "、".join(str(LABELS[name]) for name in filled)}
+        else:
+            continue
+        found[row.task.pk] = _("%(code)s：%(word)s，不能批量标为无进展。") % {
+            "code": row.task.code,
+            "word": word,
+        }
+    return found
+
+
+def send_obstacles(
+    by: User, rows: Sequence[PackageRow], task_ids: Collection[int], *, approve: bool
+) -> dict[int, str]:
+    """{task id: why the row cannot be handed on, or approved and submitted, as it is}. At most one query."""
+    found = {}
+    own = []
+    for one in rows:
+        row = one.row
+        if row.task.pk not in task_ids:
+            continue
+        if row.submission is None:
+            found[row.task.pk] = _("%(code)s 还没有填。") % {"code": row.task.code}
+        elif one.problems:
+            found[row.task.pk] = f"{row.task.code} {one.problems[0].message}"
+        elif row.state not in (transitions.SUBMIT if approve else transitions.HAND).sources:
+            found[row.task.pk] = _("%(code)s：%(state)s。") % {
+                "code": row.task.code,
+                "state": State(row.state).label,
+            }
+        else:
+            own.append((row.submission.saved_by_id, row.task.code))
+    if approve:
+        try:
+            check_two_people(by, own)
+        except Problems as error:
+            tasks = {one.row.task.code: one.row.task.pk for one in rows}
+            for problem in error.problems:
+                found[tasks[problem.row]] = f"{problem.row} {problem.message}"
+    return found
+
+
 @transaction.atomic
 def mark_no_progress(
     *,
@@ -99,22 +152,10 @@ def mark_no_progress(
     if light not in {KEEP, *Light.values}:
         problems.append(Problem("light", _("请选绿、黄、红、蓝之一，或沿用上次的灯。")))
     drafts = []
+    blocked = no_progress_obstacles(desk, [row.task.pk for row in chosen])
     for row in chosen:
-        head = row.submission
-        filled = filled_fields(head) if head is not None else []
-        if head is not None and (head.state not in transitions.EDITABLE or filled):
-            word = (
-                _("已填%(fields)s") % {"fields": "、".join(str(LABELS[name]) for name in filled)}
-                if head.state in transitions.EDITABLE
-                else State(head.state).label
-            )
-            problems.append(
-                Problem(
-                    "tasks",
-                    _("%(code)s：%(word)s，不能批量标为无进展。") % {"code": row.task.code, "word": word},
-                    row.task.code,
-                )
-            )
+        if row.task.pk in blocked:
+            problems.append(Problem("tasks", blocked[row.task.pk], row.task.code))
             continue
         own = _last_light(row) if light == KEEP else light
         if not own:
@@ -353,10 +394,14 @@ def attach_sheet(
 
 
 def packages_of(plan: Plan, quarter: Quarter, agency_id: int) -> list[Package]:
-    """The agency's bundles of the quarter, the last first, each with `count`, the number of its submissions."""
+    """The agency's bundles of the quarter, the last first, each with `count`, the number of its submissions, and
+    `withdrawn`, how many of these were withdrawn."""
     return list(
         Package.objects.filter(cycle__plan=plan, cycle__quarter=quarter, agency=agency_id)
         .select_related("submitted_by")
-        .annotate(count=Count("versions"))
+        .annotate(
+            count=Count("versions"),
+            withdrawn=Count("versions", filter=Q(versions__withdrawn_at__isnull=False)),
+        )
         .order_by("-number")
     )

@@ -13,7 +13,7 @@ from tasks.files.serving import why_not
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
-from tasks.submissions.desk_views import desk_rows_open
+from tasks.submissions.desk_views import desk_rows_open, withdrawable
 from tasks.submissions.models import Package, State
 from tasks.submissions.queries import Desk
 from tasks.values import Quarter
@@ -37,6 +37,7 @@ class BundlePage:
     faulty: int
     untouched: int
     sent: int
+    withdrawable: set[int]  # ids of submissions that the reader may withdraw
     given: dict[int, list[User]]  # {task id: the reporters to whom it is assigned}
 
     sheets: list[tuple[SealedSheet, str]]  # scans of the signed sheet, and why one cannot be downloaded
@@ -62,6 +63,7 @@ def bundle_page(user: User, desk: Desk, rows: Sequence[PackageRow]) -> BundlePag
         faulty=sum(bool(row.problems) for row in rows),
         untouched=sum(row.row.submission is None for row in rows),
         sent=sum(row.is_sent for row in rows),
+        withdrawable=withdrawable(user, desk.rows, clock.now()),
         given=people_for([row.row.task.pk for row in rows], desk.agency_id),
         sheets=[(one, why_not(one.file)) for one in scans.select_related("file__uploaded_by")],
         sheet_code=sheet(desk.plan, desk.quarter, desk.agency_id).code,

@@ -23,8 +23,10 @@ from tasks.bundles.actions import (
     PackageRow,
     attach_sheet,
     mark_no_progress,
+    no_progress_obstacles,
     package_rows,
     send,
+    send_obstacles,
     sheet,
 )
 from tasks.bundles.models import SealedSheet
@@ -38,8 +40,11 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
+from tasks.submissions.desk_views import withdrawable
 from tasks.submissions.fields import TEXT_LIMIT
 from tasks.submissions.queries import Desk, desk
+from tasks.submissions.takeover import take_over, takes_over
+from tasks.submissions.withdrawing import withdraw
 from tasks.values import Light, Quarter
 
 
@@ -71,7 +76,11 @@ def package(request: HttpRequest) -> HttpResponse:
             mine = desk(plan, quarter, user.agency_id or 0)
             rows = package_rows(mine)
         else:
-            messages.success(request, done)
+            said, skipped = done
+            messages.success(request, said)
+            if skipped:
+                head = _("这 %(n)d 件没有办：") % {"n": len(skipped)}
+                messages.warning(request, head + " ".join(skipped))
             return redirect(address("package", plan, quarter))
     return render(
         request,
@@ -79,7 +88,7 @@ def package(request: HttpRequest) -> HttpResponse:
         {
             **vars(bundle_page(user, mine, rows)),
             "problems": problems,
-            "checked": set(request.POST.getlist("tasks")) if request.method == "POST" else None,
+            "checked": set(request.POST.getlist("tasks")),
             "typed": request.POST,
             "lights": Light.choices,
             "keep": KEEP,
@@ -88,36 +97,83 @@ def package(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow]) -> str:
-    """Do what the posted form requests; returns the sentence that confirms it. Raises Problems or Conflict."""
+def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow]) -> tuple[str, list[str]]:
+    """Do what the posted form requests to the chosen submissions; returns the sentence that confirms it, and what was left
+    out and why. Raises Problems or Conflict when nothing could be done."""
     action = request.POST.get("action", "")
-    chosen = [int(value) for value in request.POST.getlist("tasks") if value.isdecimal() and len(value) < 10]
-    if action == "no_progress":
-        done = len(
-            mark_no_progress(
-                by=user,
-                desk=mine,
-                task_ids=chosen,
-                reason=typed.prose(request.POST.get("reason", ""))[:TEXT_LIMIT],
-                light=request.POST.get("light") or KEEP,
-                next_steps=typed.prose(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
-            )
-        )
-        words = ngettext("%(n)d 件已标为本季度无进展。", "%(n)d 件已标为本季度无进展。", done)
-    elif action == "sheet":
+    if action == "sheet":
         with transaction.atomic():
-            done = len(attach_sheet(by=user, desk=mine, uploads=request.FILES.getlist("sheet")))
+            scans = len(attach_sheet(by=user, desk=mine, uploads=request.FILES.getlist("sheet")))
             jobs.ask_scan()
-        words = ngettext("%(n)d 件扫描件已上传。", "%(n)d 件扫描件已上传。", done)
+        words = ngettext("%(n)d 件扫描件已上传。", "%(n)d 件扫描件已上传。", scans)
+        return words % {"n": scans}, []
+    posted = [int(value) for value in request.POST.getlist("tasks") if value.isdecimal() and len(value) < 10]
+    chosen = [row for row in mine.rows if row.task.pk in set(posted)]
+    if not chosen:
+        raise Problems([Problem("tasks", _("请先勾选要办理的。"))])
+    blocked = _obstacles(action, user, mine, rows, [row.task.pk for row in chosen])
+    fit = [row for row in chosen if row.task.pk not in blocked]
+    ids = [row.task.pk for row in fit or chosen]  # where nothing fits, the act itself says why
+    if action == "no_progress":
+        mark_no_progress(
+            by=user,
+            desk=mine,
+            task_ids=ids,
+            reason=typed.prose(request.POST.get("reason", ""))[:TEXT_LIMIT],
+            light=request.POST.get("light") or KEEP,
+            next_steps=typed.prose(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
+        )
+        words = ngettext(
+            "已标为本季度无进展 %(n)d 件：%(which)s。", "已标为本季度无进展 %(n)d 件：%(which)s。", len(fit)
+        )
+    elif action == "take_over":
+        take_over(by=user, desk=mine, task_ids=ids)
+        words = ngettext(
+            "已从上次带入并保存 %(n)d 件：%(which)s。", "已从上次带入并保存 %(n)d 件：%(which)s。", len(fit)
+        )
+    elif action == "withdraw":
+        heads = [row.submission.pk for row in fit or chosen if row.submission is not None]
+        if not heads:
+            raise Problems([Problem("tasks", text) for text in blocked.values()])
+        withdraw(by=user, submissions=heads, reason=typed.prose(request.POST.get("withdraw_reason", "")))
+        words = ngettext("已撤回 %(n)d 件：%(which)s。", "已撤回 %(n)d 件：%(which)s。", len(fit))
     elif action == "submit":
-        done = send(by=user, rows=rows, task_ids=chosen, approve=True)
-        words = ngettext("%(n)d 件已提交。", "%(n)d 件已提交。", done)
+        send(by=user, rows=rows, task_ids=ids, approve=True)
+        words = ngettext("已提交 %(n)d 件：%(which)s。", "已提交 %(n)d 件：%(which)s。", len(fit))
     elif action == "hand":
-        done = send(by=user, rows=rows, task_ids=chosen, approve=False)
-        words = ngettext("%(n)d 件已交签批人。", "%(n)d 件已交签批人。", done)
+        send(by=user, rows=rows, task_ids=ids, approve=False)
+        words = ngettext("已交签批人 %(n)d 件：%(which)s。", "已交签批人 %(n)d 件：%(which)s。", len(fit))
     else:
         raise Http404
-    return words % {"n": done}
+    codes = "、".join(row.task.code for row in fit[:_LISTED]) + (_("等") if len(fit) > _LISTED else "")
+    return words % {"n": len(fit), "which": codes}, list(blocked.values())
+
+
+_LISTED = 8  # submissions that a message names
+
+
+def _obstacles(
+    action: str, user: User, mine: Desk, rows: Sequence[PackageRow], task_ids: Sequence[int]
+) -> dict[int, str]:
+    """{task id: why the act cannot be done to it}, of the chosen."""
+    if action == "no_progress":
+        return no_progress_obstacles(mine, task_ids)
+    if action in {"submit", "hand"}:
+        return send_obstacles(user, rows, task_ids, approve=action == "submit")
+    chosen = [row for row in mine.rows if row.task.pk in set(task_ids)]
+    if action == "take_over":
+        fit = {row.task.pk for row in chosen if takes_over(row)}
+        words = _("%(code)s 没有可带入的。")
+        return {row.task.pk: words % {"code": row.task.code} for row in chosen if row.task.pk not in fit}
+    if action == "withdraw":
+        able = withdrawable(user, chosen, clock.now())
+        words = _("%(code)s 没有提交，或已经办理，不能撤回。")
+        return {
+            row.task.pk: words % {"code": row.task.code}
+            for row in chosen
+            if row.submission is None or row.submission.pk not in able
+        }
+    return {}
 
 
 @require_GET

@@ -21,7 +21,7 @@ from tasks.submissions.fields import (
     Kind,
     SubmissionField,
 )
-from tasks.submissions.models import Content, ProblemCategory, Verification
+from tasks.submissions.models import Content, ProblemCategory, Verification, Version
 from tasks.values import Light, Quarter
 from tasks.web.forms import moment_field
 
@@ -152,6 +152,24 @@ class ReturnForm(forms.Form):
             ],
             figures=figures,
         )
+
+    def takeable(self, previous: Version | None, duty: str) -> list[str]:
+        """The fields that are empty in the form and can be taken over from the last submission."""
+        if previous is None:
+            return []
+        return [
+            field.name
+            for field in FIELDS
+            if field.copied
+            and duty in field.filled_by
+            and field.is_written(getattr(previous, field.name))
+            and not self._is_written(field.name)
+        ]
+
+    def _is_written(self, name: str) -> bool:
+        if name == "problems":
+            return any(row["text"].strip() or row["category"] for row in self.problems)
+        return bool(str(self.data.get(name) or "").strip())
 
     def draft(self, *, plan_id: int, quarter: Quarter, task_id: int, agency_id: int) -> DraftInput:
         """For the write path; only of a form that is valid."""

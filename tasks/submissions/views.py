@@ -40,7 +40,7 @@ from tasks.submissions.content import DraftInput
 from tasks.submissions.differences import Difference, differences
 from tasks.submissions.evidence import form_row as evidence
 from tasks.submissions.evidence.queries import files_of_drafts
-from tasks.submissions.fields import FIELDS, field_values, is_blank
+from tasks.submissions.fields import FIELDS, LABELS, field_values, is_blank
 from tasks.submissions.figures import asked_for, typed_figures
 from tasks.submissions.forms import ReturnForm
 from tasks.submissions.models import State, Submission, Supplement, Version
@@ -50,6 +50,7 @@ from tasks.submissions.queries import (
     red_co_returns,
     sent_to_reporter,
 )
+from tasks.submissions.takeover import filled_from, takeable
 from tasks.values import Duty, Quarter
 from tasks.web.acting import say_done
 from tasks.workplans.schedule import schedule
@@ -147,27 +148,12 @@ def return_edit(request: HttpRequest, slug: str, quarter_text: str, ref: str) ->
             else _closed(request, place)
         )
     if head is None or is_blank(head):
-        form = _blank(request, place)
+        form = ReturnForm.blank(head.revision if head else None)
     else:
         form = ReturnForm.of(head, head.revision, head.figures)
     if "check" in request.GET and head is not None:
         form.show(actions.problems_of([head]))
     return _form_page(request, place, form)
-
-
-def _blank(request: HttpRequest, place: Place) -> ReturnForm:
-    """A new form; with ?copy=1 it starts from the texts of the last submission, never from its light or figures."""
-    revision = place.submission.revision if place.submission else None
-    if request.GET.get("copy"):
-        last = last_versions_before(
-            place.quarter, task_ids=[place.duty.task_id], agency_ids=[place.duty.agency_id]
-        ).get((place.duty.task_id, place.duty.agency_id))
-        if last is not None:
-            for field in FIELDS:
-                if not field.copied:
-                    setattr(last, field.name, field.empty)
-            return ReturnForm.of(last, revision)
-    return ReturnForm.blank(revision)
 
 
 def _closed(request: HttpRequest, place: Place) -> HttpResponse:
@@ -199,8 +185,9 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
     if not form.is_valid():
         form.show(evidence.unsent(request))
         return _form_page(request, place, form, status=422)
+    draft, taken = _taken_over(request, place, form.draft(**place.key))
     try:
-        head = actions.save_drafts(by=user, drafts=[form.draft(**place.key)])[0]
+        head = actions.save_drafts(by=user, drafts=[draft])[0]
     except Problems as error:
         form.show(error.problems + evidence.unsent(request))
         return _form_page(request, place, form, status=422)
@@ -229,6 +216,14 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
         return redirect("return_edit", *place.url_args)
     for sentence in told:
         messages.success(request, sentence)
+    if "take_over" in request.POST:
+        words = "、".join(str(LABELS[name]) for name in taken)
+        done = (
+            _("已带入并保存：%(fields)s。") % {"fields": words} if taken else _("没有可带入的，已保存草稿。")
+        )
+        messages.success(request, done)
+        anchor = f"#{taken[0]}" if len(taken) == 1 else ""
+        return redirect(reverse("return_edit", args=place.url_args) + anchor)
     if "remove" in request.POST or action == "attach":
         return redirect(reverse("return_edit", args=place.url_args) + "#evidence")
     if action == "check":
@@ -237,6 +232,21 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
         return redirect("return_check", *place.url_args)
     messages.success(request, _("草稿已保存，只有本单位看得到。"))
     return redirect("return_edit", *place.url_args) if action == "save" else redirect(_desk_url(place))
+
+
+def _previous(place: Place) -> Version | None:
+    pair = (place.duty.task_id, place.duty.agency_id)
+    return last_versions_before(place.quarter, task_ids=[pair[0]], agency_ids=[pair[1]]).get(pair)
+
+
+def _taken_over(request: HttpRequest, place: Place, draft: DraftInput) -> tuple[DraftInput, list[str]]:
+    """The draft with what the form asks to take over from the last submission: one field, or all that are empty."""
+    wanted = request.POST.get("take_over")
+    previous = _previous(place) if wanted else None
+    if previous is None:
+        return draft, []
+    names = [name for name in takeable(draft, previous, place.duty.duty) if wanted in {"all", name}]
+    return filled_from(draft, previous, names), names
 
 
 def _differing(place: Place, form: ReturnForm) -> list[Difference]:
@@ -352,7 +362,6 @@ def _form_page(
 ) -> HttpResponse:
     duty = place.duty
     user = filer(request)
-    pair = (duty.task_id, duty.agency_id)
     keys: dict[str, Any] = {"task_ids": [duty.task_id], "agency_ids": [duty.agency_id]}
     asked = asked_figures(duty, place.quarter)
     # A draft keeps what was typed, even if it is not a number: the error is shown with the form each time.
@@ -361,7 +370,7 @@ def _form_page(
     head, cycle = place.submission, place.cycle
     last, supplement = _answered(head)
     is_lead = duty.duty == Duty.LEAD
-    previous = last_versions_before(place.quarter, **keys).get(pair)
+    previous = _previous(place)
     form.note(last.field_notes if last is not None and last.decision == "returned" else {})
     due = _due(place, last, supplement)
     red = _red(place) if is_lead else []
@@ -382,7 +391,8 @@ def _form_page(
             "sent_to_reporter": sent_to_reporter([head]).get(head.pk) if head else None,
             "supplement": supplement,
             "previous": previous,
-            "can_copy": previous is not None and (head is None or is_blank(head)),
+            "can_copy": bool(form.takeable(previous, duty.duty)),
+            "can_take": form.takeable(previous, duty.duty),
             "form": form,
             "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
             "figure_rows": figure_rows,

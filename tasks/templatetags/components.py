@@ -104,10 +104,18 @@ def quarter_head(
 
 @register.inclusion_tag("_parts/qrow.html")
 def quarter_row(
-    form: Any, name: str, *, was: Any = None, was_light: Any = None, check: Any = None, hint: Any = ""
+    form: Any,
+    name: str,
+    *,
+    was: Any = None,
+    was_light: Any = None,
+    check: Any = None,
+    hint: Any = "",
+    can_take: bool = False,
 ) -> dict[str, Any]:
     """The row of the quarterly form for the field `name`: label and help left, `was` (the previous text) or `was_light`
-    in the middle, the field right; `check` is a second bound field, a check box set under the text."""
+    in the middle, the field right; `check` is a second bound field, a check box set under the text; `can_take` offers to
+    take the previous text over."""
     return {
         "number": form.numbers.get(name, ""),
         "field": form[name],
@@ -116,4 +124,5 @@ def quarter_row(
         "was_light": was_light,
         "check": check,
         "hint": hint,
+        "can_take": can_take,
     }

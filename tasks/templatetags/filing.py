@@ -82,6 +82,7 @@ def submission_row(form: ReturnForm, name: str, previous: Version | None) -> dic
         if is_light or field.kind is Kind.DAY
         else field.shown(was),  # a day is that of its own quarter
         was_light=was if is_light else "",
+        can_take=previous is not None and name in form.takeable(previous, previous.duty),
         check=next((form[other.name] for other in FIELDS if other.form.beside == name), None),
     )
 

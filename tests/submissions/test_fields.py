@@ -216,12 +216,22 @@ def test_copy_starts_from_the_texts_that_are_copied(world: World) -> None:
     browser.force_login(world.reporter)
     url = reverse("return_edit", args=[world.plan.slug, "2017Q1", world.task.ref])
 
-    form = browser.get(url, {"copy": "1"}).context["form"]
+    assert browser.post(url, {"take_over": "all"}).status_code == 302
 
-    assert form.is_valid()
-    draft = form.draft(plan_id=1, quarter=make.quarter("2017Q1"), task_id=1, agency_id=1)
+    draft = Submission.objects.get(quarter=make.quarter("2017Q1"))
     copied = {field.name for field in FIELDS if field.copied and field.name != "elsewhere"}
     assert {field.name for field in FIELDS if field.is_written(getattr(draft, field.name))} == copied
+
+
+def test_one_field_is_taken_over_beside_what_is_written_already(world: World) -> None:
+    make.version(world.task, world.lead, "2016Q4", **{**VALUES, "elsewhere": False})
+    browser = Client()
+    browser.force_login(world.reporter)
+    url = reverse("return_edit", args=[world.plan.slug, "2017Q1", world.task.ref])
+    answer = browser.post(url, {"done": "新写的", "take_over": "next_steps"}, follow=True)
+    assert "已带入并保存" in answer.content.decode()
+    draft = Submission.objects.get(quarter=make.quarter("2017Q1"))
+    assert (draft.done, draft.next_steps, draft.judgement) == ("新写的", VALUES["next_steps"], "")
 
 
 @pytest.mark.parametrize("who", ["reporter", "co_approver", "office", "leadership", "expert", "viewer"])

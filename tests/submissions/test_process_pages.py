@@ -91,25 +91,51 @@ def test_package_is_approved_at_once(world: World) -> None:
     assert "第 1 次报送，3 件" in text(client.get(reverse("package")))
 
 
-def test_package_that_is_not_complete_sends_nothing_and_says_why(world: World) -> None:
-    make.submission(world.task, world.lead, Q, light="green", done="办成两件事")
-    make.submission(world.tasks[1], world.lead, Q, light="red", done="没办成")
-    chosen = [str(task.pk) for task in world.tasks]
+def test_package_sends_what_is_ready_and_names_what_is_not(world: World) -> None:
+    complete, other = world.tasks[0], world.tasks[1]
+    client = world.client(world.approver)
+    make.submission(complete, world.lead, Q, light="green", done="完成三件事。", saved_by=world.reporter)
+    make.submission(other, world.lead, Q, saved_by=world.reporter)
+    data = {"action": "submit", "tasks": [str(complete.pk), str(other.pk)]}
+    said = text(client.post(reverse("package"), data, follow=True))
+    assert f"已提交 1 件：{complete.code}" in said
+    assert "这 1 件没有办" in said
+    assert other.code in said.split("这 1 件没有办")[1][:200]
+    assert [version.task for version in Version.objects.all()] == [complete]
+    # Nothing is ticked beforehand, and with nothing that can be sent all of it is refused.
+    assert " checked" not in text(client.get(reverse("package")))
+    refused = client.post(reverse("package"), {"action": "submit", "tasks": [str(other.pk)]})
+    assert refused.status_code == 422
 
-    answer = world.client(world.approver).post(reverse("package"), {"action": "submit", "tasks": chosen})
 
-    assert answer.status_code == 422
-    page = text(answer)
-    assert f"{world.tasks[1].code} 灯为黄或红，请写怎样追回。" in page
-    assert f"{world.tasks[2].code} 还没有填。" in page
-    assert not Version.objects.exists()
+def test_package_is_withdrawn_as_far_as_nobody_has_acted(world: World) -> None:
+    first, second = (make.version(task, world.lead, Q) for task in world.tasks[:2])
+    make.accept(second)
+    client = world.client(world.approver)
+    data = {"action": "withdraw", "tasks": [str(first.task_id), str(second.task_id)]}
+    assert client.post(reverse("package"), data).status_code == 422
+    said = text(client.post(reverse("package"), {**data, "withdraw_reason": "数字抄错"}, follow=True))
+    assert "已撤回 1 件" in said
+    assert second.task.code in said.split("这 1 件没有办")[1][:200]
+    assert list(Version.objects.all()) == [second]
+
+
+def test_package_takes_the_last_words_over_into_all_chosen(world: World) -> None:
+    for task in world.tasks[:2]:
+        make.version(task, world.lead, "2016Q4", next_steps="倒排工期")
+    data = {"action": "take_over", "tasks": [str(task.pk) for task in world.tasks[:2]]}
+    assert "已从上次带入并保存 2 件" in text(
+        world.client(world.reporter).post(reverse("package"), data, follow=True)
+    )
+    drafts = Submission.objects.filter(quarter=Q)
+    assert set(drafts.values_list("next_steps", flat=True)) == {"倒排工期"}
 
 
 @pytest.mark.parametrize("data", [{"action": "hand"}, {"action": "no_progress", "reason": "等批复"}])
 def test_package_with_nothing_chosen_is_told(world: World, data: dict[str, str]) -> None:
     answer = world.client(world.reporter).post(reverse("package"), data)
     assert answer.status_code == 422
-    assert "请至少选一件。" in text(answer)
+    assert "请先勾选要办理的。" in text(answer)
 
 
 def test_several_are_marked_with_one_reason_and_the_light_of_last_time(world: World) -> None:

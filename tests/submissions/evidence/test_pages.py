@@ -154,12 +154,11 @@ def test_a_draft_that_only_a_file_has_begun_can_still_start_from_the_last_return
     make.version(world.task, world.co, "2016Q4", done="上季写的")
     client = world.client(world.reporter)
     alone(client, world.form_url, action="attach", evidence=upload("一.pdf"))
-    assert 'href="?copy=1"' in text(client.get(world.form_url))
-    page = text(client.get(f"{world.form_url}?copy=1"))
-    assert ">\n上季写的</textarea>" in page
-    assert client.post(world.form_url, world.form(revision="1", done="上季写的")).status_code == 302
-    page = text(client.get(f"{world.form_url}?copy=1"))
-    assert 'href="?copy=1"' not in page
+    assert 'name="take_over" value="all"' in text(client.get(world.form_url))
+    taken = client.post(world.form_url, {**world.form(revision="1", done=""), "take_over": "all"})
+    assert taken.status_code == 302
+    assert Submission.objects.get(quarter=make.quarter("2017Q1")).done == "上季写的"
+    assert 'name="take_over" value="all"' not in text(client.get(world.form_url))
 
 
 def test_a_refused_first_file_begins_nothing(world: World) -> None:
