@@ -5,6 +5,7 @@ what it means in a bracket. All quotes refer to the document's text.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -336,9 +337,7 @@ class _Duties:
 
     def _traced(self, quote: Quote) -> Quote:
         """The quote in the document's text."""
-        at, cell = max(
-            (origin for origin in self._origins if origin[0] <= quote.start), key=lambda origin: origin[0]
-        )
+        at, cell = self._origins[bisect_right(self._origins, quote.start, key=lambda origin: origin[0]) - 1]
         shift = cell.start - at
         return Quote(quote.start + shift, quote.end + shift, quote.name)
 

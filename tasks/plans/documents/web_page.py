@@ -20,6 +20,7 @@ from tasks.plans.documents.plain_text import decode
 from tasks.plans.documents.values import Omission, Place, RawCell, Reason, TextBuilder, Unit, refusal
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_TAGS = 400_000  # a plan of 500 pages has a tenth
 MAX_DEPTH = 250
 MAX_COLUMNS = 60
 MAX_ROWS = 5000
@@ -102,6 +103,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _parsed(text: str) -> html.HtmlElement:
+    if text.count("<") > MAX_TAGS:
+        raise refusal(_("网页太大，超出能处理的范围。请只保存正文再上传。"))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

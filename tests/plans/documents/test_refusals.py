@@ -149,3 +149,9 @@ def test_hostile_tables_take_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = "<w:tc><w:tcPr><w:gridSpan w:val='999'/><w:vMerge/></w:tcPr><w:p><w:r><w:t>甲</w:t></w:r></w:p></w:tc>"
     grid = extract("方案.docx", docx(table(*[[wide] * 9] * 300))).tables[0].grid
     assert {len(row) for row in grid} == {63}
+
+
+def test_a_page_of_too_many_tags() -> None:
+    page = "<html><body>" + "<br>总，" * 400_000 + "</body></html>"
+    with pytest.raises(Problems, match="网页太大"):
+        extract("方案.html", page.encode())
