@@ -1,4 +1,5 @@
-"""Reads an uploaded document: its text as it is stored, its tables, and the rows of a table of tasks.
+"""Reads an uploaded document: its text as it is stored, its tables, the plan in them, and an office's own ledger.
 
-The entry points are `extract` in `extraction.py`, `read_task_table` in `task_tables.py` and `read_ledger` in `ledgers.py`.
+The entry points are `extract` in `extraction.py`, `read_document` in `plan_documents.py`, `read_ledger` in `ledgers.py`, and
+`fill_template` in `ledger_export.py`.
 """

@@ -8,7 +8,8 @@ workbook, or a document that is nothing but a table, is a plan by its table alon
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
+
+from rapidfuzz import fuzz, process
 
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import Document, Format
@@ -30,7 +31,7 @@ from tasks.plans.structure import (
 
 # Questions about the headings of a text, which say nothing where the tasks are those of a table.
 _OF_HEADINGS = frozenset({"numbering", "idle", "no_agency", "no_bracket"})
-_ALIKE = 0.8  # share of equal characters from which two names of tasks mean the same
+_ALIKE = 80  # per cent of equal characters from which two names of tasks mean the same
 _SHORT = 6  # characters; a shorter name is not looked for inside another
 
 
@@ -239,11 +240,9 @@ def _best(name: str, tasks: Sequence[tuple[str, str, str]]) -> str:
         inside = len(heading) >= _SHORT and heading in name
         if inside or (len(name) >= _SHORT and (name in heading or name in body)):
             return ref
-    alike = [
-        (SequenceMatcher(None, name, heading, autojunk=False).ratio(), ref) for heading, _b, ref in tasks
-    ]
-    ratio, ref = max(alike, default=(0.0, ""))
-    return ref if ratio >= _ALIKE else ""
+    headings = {ref: heading for heading, _body, ref in tasks}
+    alike = process.extractOne(name, headings, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return str(alike[2]) if alike else ""
 
 
 def _bare(name: str) -> str:
