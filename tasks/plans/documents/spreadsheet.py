@@ -46,7 +46,7 @@ def read_spreadsheet(content: bytes, out: TextBuilder) -> None:
     except Refused as error:
         raise refusal(str(error)) from error
     except CalamineError as error:
-        raise refusal(_("文件已损坏，打不开，请重新保存后再上传。")) from error
+        raise refusal(_("文件已损坏，无法打开，请重新保存后再上传。")) from error
 
 
 def _write(

@@ -82,7 +82,7 @@ def _unpacked(content: bytes) -> bytes:
         if part.get_content_type() == "text/html":
             payload = part.get_payload(decode=True)
             return payload if isinstance(payload, bytes) else b""
-    raise refusal(_("文件已损坏，打不开，请重新保存后再上传。"))
+    raise refusal(_("文件已损坏，无法打开，请重新保存后再上传。"))
 
 
 def _decoded(content: bytes) -> str:
