@@ -416,3 +416,14 @@ def test_hostile_words_of_an_editor_are_printed_as_words() -> None:
 def test_fixed_parts_are_found_in_their_order() -> None:
     assert fixed_parts(COMPOSED["overall/1"]) == ["2017年第一季度", "32项", "正常20项"]
     assert fixed_parts("没有") == []
+
+
+def test_the_drafts_page_names_what_cannot_be_printed(small_plan: Plan, office: User) -> None:
+    source = example.with_texts(example.figures(), done="项目由张\ue5e5三负责")
+    client = Client()
+    client.force_login(office)
+    for figures, is_told in ((example.frozen_json(source), True), (example.frozen(), False)):
+        brief = frozen(small_plan, figures=figures)
+        with clock.at(NOW):
+            page = client.get(reverse("brief", args=[brief.pk])).content.decode()
+        assert ("有字印不出来" in page, "U+E5E5" in page) == (is_told, is_told)

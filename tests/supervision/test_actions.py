@@ -228,6 +228,14 @@ def test_what_cannot_be_issued_is_refused_on_its_field(
     assert not Notice.objects.exists()
 
 
+@pytest.mark.usefixtures("prepared_fonts")
+def test_what_no_font_draws_is_named_before_there_is_a_number(world: World) -> None:
+    with pytest.raises(Problems) as raised:
+        world.issued(content=IssueInput("标题", "请张\ue5e5三报送CO₂数据", DUE))
+    assert "（U+E5E5）在简报字体里没有，印不出来" in raised.value.by_field()["text"][0]
+    assert not Notice.objects.exists()
+
+
 def test_sending_back_needs_a_reason_and_a_day(world: World) -> None:
     notice, given = answered(world)
     with pytest.raises(Problems) as raised:
