@@ -290,6 +290,12 @@ def test_what_a_browser_sends_is_clean_before_a_view_sees_it() -> None:
         request.POST["note"] = "changed"
 
 
+def test_a_body_sent_to_the_api_is_not_read_before_it_is_known_whose_it_is() -> None:
+    request = RequestFactory().post("/api/v1/returns/1/evidence/", {"note": "a\x00"})
+    TypedText(lambda _request: None).process_view(request)  # type: ignore[arg-type,return-value]
+    assert not hasattr(request, "_post")
+
+
 def test_what_a_program_sends_is_cleaned_likewise() -> None:
     sent = {"items": [{"done": "一\r\n\uf0d8二"}], "password": "a\u200b", "count": 3}
     assert typed.cleaned(sent) == {"items": [{"done": "一\n·二"}], "password": "a\u200b", "count": 3}
