@@ -77,7 +77,7 @@ GROUPS: tuple[Group, ...] = (
                 "target_list",
                 _("目标"),
                 permissions.may_see_plan,
-                ("target", "target_path", "target_assess", "indicator", "target_list_xlsx"),
+                ("target", "target_path", "target_measure", "target_assess", "indicator", "target_list_xlsx"),
                 keeps="asked",
             ),
             Place(

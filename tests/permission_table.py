@@ -322,6 +322,21 @@ ROWS: tuple[Row, ...] = (
         },
         says="设定目标的基期和序时目标",
     ),
+    page("target_measure", "office", "of a target in words", says="为目标设指标"),
+    write(
+        "target_measure",
+        "office",
+        "of a target in words",
+        data={
+            "name": "提高的程度",
+            "kind": "amount",
+            "flow": "stock",
+            "decimals": "0",
+            "tasks": "{fresh_ref}",
+            "reason": "会议定",
+        },
+        says="为目标设指标",
+    ),
     page("target_assess", "office", "of a target in words", says="评估文字目标"),
     write(
         "target_assess",

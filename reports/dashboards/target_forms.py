@@ -13,8 +13,8 @@ from tasks.indicators.actions import LAG_LIMIT, DefinitionInput
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.models import IndicatorDefinition, Target
 from tasks.indicators.queries import Points
-from tasks.indicators.target_actions import AssessmentInput, PathInput
-from tasks.indicators.values import Frequency
+from tasks.indicators.target_actions import AssessmentInput, MeasureInput, PathInput
+from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.plans.models import Plan, Task
 from tasks.values import Quarter
@@ -289,3 +289,36 @@ class IndicatorForms:
             "release": self.release,
         }
         return forms.get(action)
+
+
+class MeasureForm(forms.Form):
+    """An indicator for a target."""
+
+    name = forms.CharField(label=gettext_lazy("指标名称"), max_length=200, required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("类型"), choices=IndicatorKind.choices)
+    flow = forms.ChoiceField(label=gettext_lazy("数值口径"), choices=Flow.choices, initial=Flow.STOCK)
+    unit = forms.CharField(label=gettext_lazy("计量单位"), max_length=20, required=False)
+    numerator_name = forms.CharField(
+        label=gettext_lazy("分子"), max_length=100, required=False, help_text=gettext_lazy("比率填写。")
+    )
+    denominator_name = forms.CharField(
+        label=gettext_lazy("分母"), max_length=100, required=False, help_text=gettext_lazy("比率填写。")
+    )
+    decimals = forms.IntegerField(label=gettext_lazy("小数位"), initial=0, min_value=0, max_value=4)
+    tasks = forms.MultipleChoiceField(
+        label=gettext_lazy("由哪些任务的牵头单位填报"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = _reason()
+
+    def __init__(
+        self, data: QueryDict | None = None, *, plan: Plan, initial: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
+        rows = Task.objects.filter(plan=plan).order_by("order").values_list("ref", "code", "heading")
+        self.fields["tasks"].choices = [(ref, f"{code} {heading}") for ref, code, heading in rows]  # type: ignore[attr-defined]
+
+    def content(self) -> MeasureInput:
+        data = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        return MeasureInput(**{**data, "tasks": tuple(data["tasks"])})

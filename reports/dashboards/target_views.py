@@ -19,6 +19,7 @@ from reports.dashboards.target_forms import (
     AssessmentForm,
     DefinitionForm,
     IndicatorForms,
+    MeasureForm,
     OwnerForm,
     PathForm,
     ReleaseForm,
@@ -38,10 +39,11 @@ from tasks.errors import Conflict, Problems
 from tasks.indicators.actions import assign_owner, define, release_owners
 from tasks.indicators.models import Indicator, Target
 from tasks.indicators.queries import Points, definitions_in, path_points
-from tasks.indicators.target_actions import assess, set_path
+from tasks.indicators.target_actions import assess, measure, set_path
 from tasks.people.permissions import may_manage_figures
 from tasks.plans.models import Plan, Task
 from tasks.values import Quarter
+from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
 
 
@@ -217,6 +219,36 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
     context = page_context(asked, shown)
     return render(request, "rollup/target_assess.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def target_measure(request: HttpRequest, slug: str, order: int) -> HttpResponse:
+    """设指标: the office says what measures a target that has no indicator, and whose leads report it."""
+    found = _find(request, slug, order)
+    asked = found.asked
+    _manager(asked)
+    if found.target.indicator_id is not None:
+        raise Http404(_("这个目标已设了指标。"))
+    own = found.target.task.ref if found.target.task else ""
+    initial: dict[str, object] = {"unit": found.target.unit, "tasks": [own] if own else []}
+    form = MeasureForm(request.POST if request.method == "POST" else None, plan=asked.plan, initial=initial)
+    if form.is_valid():
+        with refusals_on(form, told_to=request) as outcome:
+            measure(
+                by=asked.user,
+                plan=asked.plan,
+                order=order,
+                values=form.content(),
+                reason=form.cleaned_data["reason"],
+            )
+        if outcome.is_conflict:
+            return redirect(found.url)
+        if outcome.is_done:
+            messages.success(request, _("已设指标，自下一次填报起由所选任务的牵头单位报数。"))
+            return redirect(found.url)
+    shown = TargetFormPage(found.target, form, found.url, page.row(asked, found.standing))
+    context = page_context(asked, shown)
+    return render(request, "rollup/target_measure.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

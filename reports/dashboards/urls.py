@@ -17,6 +17,9 @@ urlpatterns = [
     path("plans/<slug:slug>/targets/", target_views.target_list, name="target_list"),
     path("plans/<slug:slug>/targets/<int:order>/", target_views.target, name="target"),
     path("plans/<slug:slug>/targets/<int:order>/path/", target_views.target_path, name="target_path"),
+    path(
+        "plans/<slug:slug>/targets/<int:order>/measure/", target_views.target_measure, name="target_measure"
+    ),
     path("plans/<slug:slug>/targets/<int:order>/assess/", target_views.target_assess, name="target_assess"),
     path("plans/<slug:slug>/projects/", project_views.project_list, name="project_list"),
     path("plans/<slug:slug>/projects/<int:pk>/", project_views.project, name="project"),

@@ -10,6 +10,7 @@ register(
         "indicator.own": _("指定数据责任单位"),
         "indicator.release": _("取消数据责任单位"),
         "target.path": _("设定序时目标"),
+        "target.measure": _("为目标设指标"),
         "target.assess": _("评估目标"),
     },
     subjects={"indicator": _("指标"), "target": _("目标")},

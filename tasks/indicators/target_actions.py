@@ -5,26 +5,29 @@ The functions follow the rules of tasks.indicators.actions.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks import typed
+from tasks.agencies.proposals import slug_of
 from tasks.audit.log import record
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.assessment_models import Assessment, Verdict
-from tasks.indicators.models import PathPoint, PointKind, Target
+from tasks.indicators.models import Indicator, IndicatorTask, PathPoint, PointKind, Target
+from tasks.indicators.values import ACROSS, Flow, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
-from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.plans.models import Plan, Task
+from tasks.values import Duty, Origin, Quarter
 
 YEARS = range(1990, 2100)
 LINKS_LIMIT = 20
@@ -257,3 +260,92 @@ def _links(typed: str, problems: list[Problem]) -> list[str]:
             message = _("“%(link)s”不是网址，请写全 http:// 或 https://，一行一个。")
             problems.append(Problem("links", message % {"link": link[:60]}))
     return links
+
+
+@dataclass(frozen=True)
+class MeasureInput:
+    """An indicator for a target of a loaded plan; `tasks` are refs of the tasks whose leads report it."""
+
+    name: str
+    kind: str
+    flow: str = Flow.STOCK
+    unit: str = ""
+    numerator_name: str = ""
+    denominator_name: str = ""
+    decimals: int = 0
+    tasks: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def measure(
+    *, by: User, plan: Plan, order: int, values: MeasureInput, reason: str, now: datetime | None = None
+) -> Indicator:
+    """设指标: an indicator for the target with number `order`, which has none. What was promised stays as it is; as known
+    before, the target stays without one."""
+    moment = begin(by, plan, now)
+    rows = known_now(Target, plan=plan, order=order)
+    problems = [*text_problems("reason", reason, required=_("请写明理由。")), *_measure_problems(values)]
+    tasks = list(Task.objects.filter(plan=plan, ref__in=values.tasks))
+    if not rows:
+        problems.append(Problem("", _("方案没有这个目标。")))
+    elif any(row.indicator_id for row in rows):
+        raise Conflict(_("这个目标已设了指标，请刷新页面。"))
+    if not tasks or len(tasks) != len(set(values.tasks)):
+        problems.append(Problem("tasks", _("请选由哪些任务的牵头单位填报。")))
+    if problems:
+        raise Problems(problems)
+    taken = set(Indicator.objects.filter(plan=plan).values_list("slug", flat=True))
+    last = Indicator.objects.filter(plan=plan).aggregate(last=Max("order"))["last"] or 0
+    why = {"origin": Origin.OUTSIDE, "origin_note": reason.strip()}
+    indicator = Indicator.objects.create(
+        plan=plan,
+        slug=slug_of(values.name, taken, longest=60),
+        name=values.name.strip(),
+        kind=values.kind,
+        flow=values.flow,
+        across=ACROSS[IndicatorKind(values.kind)][0],
+        unit=values.unit.strip(),
+        numerator_name=values.numerator_name.strip(),
+        denominator_name=values.denominator_name.strip(),
+        decimals=values.decimals,
+        order=last + 1,
+        **why,
+    )
+    IndicatorTask.objects.bulk_create(
+        IndicatorTask(indicator=indicator, task=task, duty=Duty.LEAD, **why) for task in tasks
+    )
+    for row in rows:
+        retire([row], valid=row.valid, at=moment)
+        row.pk, row.indicator, row.known = None, indicator, known_from(moment)
+        row._state.adding = True
+        row.save()
+    record(
+        by=by,
+        verb="target.measure",
+        subject=indicator,
+        note=reason.strip(),
+        data={"order": order, **asdict(values)},
+        at=moment,
+    )
+    return indicator
+
+
+def _measure_problems(values: MeasureInput) -> list[Problem]:
+    problems = []
+    if not values.name.strip() or len(values.name.strip()) > 200:
+        problems.append(Problem("name", _("请填指标名称，最多 200 字。")))
+    if values.kind not in IndicatorKind.values:
+        problems.append(Problem("kind", _("请选指标的类型。")))
+    if values.flow not in Flow.values:
+        problems.append(Problem("flow", _("请选数值怎样累计。")))
+    if len(values.unit.strip()) > 20:
+        problems.append(Problem("unit", _("计量单位最多 20 字。")))
+    parts = {"numerator_name": values.numerator_name, "denominator_name": values.denominator_name}
+    for name, typed_name in parts.items():
+        if len(typed_name.strip()) > 100:
+            problems.append(Problem(name, _("最多 %(n)d 字。") % {"n": 100}))
+        elif values.kind == IndicatorKind.RATIO and not typed_name.strip():
+            problems.append(Problem(name, _("比率请写明分子和分母各是什么。")))
+    if not 0 <= values.decimals <= 4:
+        problems.append(Problem("decimals", _("小数位请填 0 到 4。")))
+    return problems
