@@ -229,7 +229,9 @@ def hold(world: World, row: Row, persons: Iterable[str]) -> None:
 
 def _text(answer: Any) -> str:
     kind = answer.headers.get("Content-Type", "")
-    return answer.content.decode() if kind.startswith(("text/", "application/json")) else ""
+    if answer.streaming or not kind.startswith(("text/", "application/json")):  # a file, handed out as it is
+        return ""
+    return answer.content.decode()
 
 
 WRITES = {(row.name, row.method) for row in ROWS if row.method != "GET"}
