@@ -61,7 +61,7 @@ class TargetFormPage:
     """rollup/target_path.html and rollup/target_assess.html. `url` is the target's page."""
 
     target: Target
-    form: PathForm | AssessmentForm
+    form: PathForm | AssessmentForm | MeasureForm
     url: str
     row: page.TargetRow
 
