@@ -1,12 +1,17 @@
 """A table of tasks makes a plan, by the same steps as a text does."""
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 
 from tasks.errors import Problems
 from tasks.importing import actions
 from tasks.importing.models import PlanImport
 from tasks.importing.queries import current
 from tasks.plans.models import Task
+from tasks.plans.structure import from_json
 from tests.importing.uploads import answer_all, file, office
 from tests.plans.documents.test_task_tables import workbook
 
@@ -38,6 +43,14 @@ def test_a_ledger_of_tasks_becomes_a_plan() -> None:
         ("创新", "1", "建设平台"),
         ("创新", "2", "引进人才"),
     ]
+
+
+def test_the_command_reads_a_table_as_the_page_does(tmp_path: Path) -> None:
+    source = tmp_path / "台账.xlsx"
+    source.write_bytes(workbook(["任务", "牵头单位"], ["建库", "省财政厅"], ["入库", "省商务厅"]))
+    call_command("read_plan", str(source), out=tmp_path / "plan", stdout=StringIO(), stderr=StringIO())
+    found = from_json((tmp_path / "plan" / "structure.json").read_text())
+    assert [task.heading.name for task in found.all_tasks] == ["建库", "入库"]
 
 
 def test_a_workbook_without_tasks_is_one_sentence() -> None:

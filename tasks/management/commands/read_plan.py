@@ -13,6 +13,7 @@ from tasks.errors import Problems
 from tasks.importing.matching import Register, entries_of, match_all, register
 from tasks.plans.corrections import Corrections, as_json
 from tasks.plans.documents.extraction import extract
+from tasks.plans.documents.plan_documents import read_document
 from tasks.plans.editing import apply
 from tasks.plans.reading.reader import ReadError, read
 from tasks.plans.structure import Structure, to_json
@@ -23,7 +24,7 @@ TEXT, STRUCTURE, CORRECTIONS = "text.txt", "structure.json", "corrections.json"
 
 class Command(BaseCommand):
     help = (
-        "Read a plan's document (Word, PDF, web page, text) and write DIR/text.txt, DIR/structure.json and a first "
+        "Read a plan's document (Word, PDF, web page, text, or an Excel table of tasks) and write DIR/text.txt, DIR/structure.json and a first "
         "DIR/corrections.json (default: the folder of a text.txt, else a new folder beside the document)."
     )
 
@@ -33,9 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         source: Path = options["document"]
-        text = _text_of(source)
         try:
-            found = read(text)
+            text, found = _read(source)
         except ReadError as error:
             raise CommandError(f"{source}: {error}") from error
         out: Path = options["out"] or (
@@ -66,21 +66,23 @@ class Command(BaseCommand):
         self.stdout.write(said)
 
 
-def _text_of(source: Path) -> str:
-    """The document's text. A text.txt is a plan's stored text and stays as it is, to the byte."""
+def _read(source: Path) -> tuple[str, Structure]:
+    """The document's text and the plan in it. A text.txt is a plan's stored text and stays as it is, to the byte."""
     try:
         content = source.read_bytes()
     except OSError as error:
         raise CommandError(_("读不了 %(path)s：%(error)s") % {"path": source, "error": error}) from error
     if source.name == TEXT:
         try:
-            return content.decode()
+            text = content.decode()
         except UnicodeDecodeError as error:
             raise CommandError(
                 _("%(path)s 不是 UTF-8 编码，请先转换编码（原文字符不要改动）。") % {"path": source}
             ) from error
+        return text, read(text)
     try:
-        return extract(source.name, content).text
+        document = extract(source.name, content)
+        return document.text, read_document(document)
     except Problems as error:
         raise CommandError(f"{source}: " + "".join(one.message for one in error.problems)) from error
 

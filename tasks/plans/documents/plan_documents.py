@@ -82,9 +82,6 @@ def _from_table(document: Document, table: TaskTable, found: Structure | None) -
         groups.append(Group(number, heading, tuple(own), above=quotes[:-1]))
     part = Part(1, title, "tasks")
     whole = [task for group in groups for task in group.tasks]
-    questions = list(table.questions)
-    if found is None and not title.name:
-        questions.append(Question(0, 0, "head", "标题"))
     base = found or _empty(text, title)
     return replace(
         base,
@@ -94,7 +91,7 @@ def _from_table(document: Document, table: TaskTable, found: Structure | None) -
         safeguards=(),
         lead_rule=base.lead_rule or table.lead_rule,
         agencies=printed_names(mention for task in whole for mention in task.mentions),
-        questions=_sorted([*(q for q in base.questions if q.kind not in _OF_HEADINGS), *questions]),
+        questions=_sorted([*(q for q in base.questions if q.kind not in _OF_HEADINGS), *table.questions]),
     )
 
 
