@@ -125,7 +125,8 @@ def levels(request: HttpRequest, slug: str) -> HttpResponse:
     level = _level(request, WITHIN_A_PLAN)
     first = max(asked.plan.first_quarter, asked.quarter - (TREND - 1))
     found = Levels([asked.plan], first, asked.quarter, known_at=asked.known_at)
-    choices = _choices(level, WITHIN_A_PLAN, asked.query())
+    offered = tuple(one for one in WITHIN_A_PLAN if one == level or found.offers(one))
+    choices = _choices(level, offered, asked.query())
     tables = _tables(found, level, choices, lambda one: reverse("behind", args=[slug]) + asked.query(one))
     page = LevelsPage(
         whole=[_row(row) for row in found.figures(Level.PLAN, asked.quarter)],

@@ -283,6 +283,19 @@ class Levels:
             for cell in chosen
         )
 
+    def offers(self, level: str) -> bool:
+        """Whether the plans have what the level goes by. At most one query."""
+        match level:
+            case Level.GROUP:
+                return any(task.group for task in self.tasks.values())
+            case Level.SECTOR:
+                return Sector.objects.filter(plan__in=self.plans).exists()
+            case Level.DIRECTION:
+                return Direction.objects.filter(sector__plan__in=self.plans).exists()
+            case Level.REGION:
+                return any(body.kind == AgencyKind.GOVERNMENT for body in self._bodies.values())
+        return True
+
     def name(self, level: str, key: str) -> str:
         """The member's name."""
         return self._keys(level)[0][key]

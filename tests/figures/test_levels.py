@@ -374,3 +374,16 @@ def test_queries_of_the_pages_do_not_grow_with_rows(name: str) -> None:
             task = make.task(site.plan, lead=body, co=[site.seat])
             make.accept(make.version(task, body, Q1))
         assert count() == before
+
+
+@pytest.mark.django_db
+def test_levels_that_a_plan_does_not_have_are_not_offered() -> None:
+    plan = make.plan()
+    make.task(plan, lead=make.agency())
+    found = Levels([plan], Q1, Q1, known_at=NOW)
+
+    assert {level.value for level in Level if not found.offers(level)} == {"sector", "direction", "region"}
+    page = get(reverse("levels", args=[plan.slug]), user=make.user(Role.VIEWER, password=None))
+    assert not {"市州", "重点领域"} & {one.label for one in page.context["choices"]}
+    make.sector(plan)
+    assert Levels([plan], Q1, Q1, known_at=NOW).offers("sector")
