@@ -47,7 +47,15 @@ def test_a_ledger_of_tasks_becomes_a_plan() -> None:
 
 def test_the_command_reads_a_table_as_the_page_does(tmp_path: Path) -> None:
     source = tmp_path / "台账.xlsx"
-    source.write_bytes(workbook(["任务", "牵头单位"], ["建库", "省财政厅"], ["入库", "省商务厅"]))
+    source.write_bytes(
+        workbook(
+            ["重点任务台账"],
+            ["任务", "牵头单位"],
+            ["建库", "省财政厅"],
+            ["入库", "省商务厅"],
+            merged=("A1:B1",),
+        )
+    )
     call_command("read_plan", str(source), out=tmp_path / "plan", stdout=StringIO(), stderr=StringIO())
     found = from_json((tmp_path / "plan" / "structure.json").read_text())
     assert [task.heading.name for task in found.all_tasks] == ["建库", "入库"]
@@ -57,3 +65,10 @@ def test_a_workbook_without_tasks_is_one_sentence() -> None:
     with pytest.raises(Problems, match="表里找不到任务列"):
         actions.upload(by=office(), upload=file(workbook(["姓名", "电话"], ["张三", "1"]), "名单.xlsx"))
     assert not PlanImport.objects.exists()
+
+
+def test_a_table_without_a_title_is_one_sentence() -> None:
+    with pytest.raises(Problems, match="表上没有标题"):
+        actions.upload(
+            by=office(), upload=file(workbook(["任务", "牵头单位"], ["建库", "省财政厅"]), "台账.xlsx")
+        )

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
-from tasks.plans.documents.values import Document, Format
+from tasks.plans.documents.values import Document, Format, refusal
 from tasks.plans.names import clean
 from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.reader import read, text_hash
@@ -38,7 +39,8 @@ _SHORT = 6  # characters; a shorter name is not looked for inside another
 def read_document(document: Document) -> Structure:
     """The structure of the plan in the document; spans refer to `document.text`.
 
-    Raises ReadError if the text is no plan and there is no table, Problems for a workbook without a column of tasks.
+    Raises ReadError if the text is no plan and there is no table, Problems for a workbook without a column of tasks and
+    for a table alone without a title.
     """
     table = read_task_table(document)
     if table is None:
@@ -66,6 +68,8 @@ def read_document(document: Document) -> Structure:
 def _from_table(document: Document, table: TaskTable, found: Structure | None) -> Structure:
     text = document.text
     title = _title(document, table) if found is None else found.head.title
+    if not title.name:
+        raise refusal(_("表上没有标题。请在表头上面一行写明标题（如“××省重点任务台账”），再上传。"))
     groups: list[Group] = []
     numbers: dict[tuple[str, ...], int] = {}
     tasks: dict[int, list[Task]] = {}
@@ -237,7 +241,7 @@ def _best(name: str, tasks: Sequence[tuple[str, str, str]]) -> str:
         inside = len(heading) >= _SHORT and heading in name
         if inside or (len(name) >= _SHORT and (name in heading or name in body)):
             return ref
-    headings = {ref: heading for heading, _body, ref in tasks}
+    headings = {ref: heading for heading, _text, ref in tasks}
     alike = process.extractOne(name, headings, scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return str(alike[2]) if alike else ""
 
