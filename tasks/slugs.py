@@ -98,7 +98,7 @@ def _short(slug: object) -> str:
 PLAN_SLUG = SlugRule(
     60,
     "qinghai-2016-48",
-    frozenset({"assignments", "handover", "package", "projects", "workbook", "workplans"}),
+    frozenset({"assignments", "extension", "handover", "package", "projects", "workbook", "workplans"}),
 )
 AGENCY_SLUG = SlugRule(40, "kjt", frozenset({"new"}))  # bodies/new/
 INDICATOR_SLUG = SlugRule(60, "high-tech-share")
