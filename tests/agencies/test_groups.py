@@ -23,7 +23,7 @@ def test_group_follows_the_lead_and_then_the_kind(kind: str, is_lead: bool, grou
 
 
 def test_matrix_offers_every_group_and_ignores_other_values() -> None:
-    chosen, shown = filters({"bodies": "zones", "duty": "boss"})
+    chosen, shown = filters({"bodies": "zones", "duty": "boss"}, {"lead", "co"})
 
     assert [value for value, _label in shown[0].options] == ["", *AgencyGroup.values]
     assert (chosen.bodies, chosen.duty, chosen.light) == ("zones", "", "")

@@ -145,7 +145,18 @@ def test_figures_are_those_that_a_brief_freezes_but_for_the_words(world: World) 
     for task in [*(task for group in counted["groups"] for task in group["tasks"]), *counted["safeguards"]]:
         del task["narrative"], task["progress"]
     del counted["within"]
-    assert shown == counted
+    assert _as_frozen(shown) == counted
+
+
+# What frozen figures leave out while it has its default; the API always has it.
+LATER = {"unled": 0, "joint_leads": [], "collector": None, "joint": {"due": 0, "reported": 0, "on_time": 0}}
+
+
+def _as_frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: one for key, one in value.items() if not (key in LATER and one == LATER[key])}
+        return {key: _as_frozen(one) for key, one in kept.items()}
+    return [_as_frozen(one) for one in value] if isinstance(value, list) else value
 
 
 @pytest.mark.slow

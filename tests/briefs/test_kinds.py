@@ -24,7 +24,7 @@ from reports.briefs.actions import Made
 from reports.briefs.kinds import agency
 from reports.briefs.models import Brief, BriefKind
 from reports.briefs.render import render
-from reports.canonical import canonical
+from reports.canonical import canonical, plain
 from reports.evaluation.queries import evaluate
 from reports.figures.values import Lights, Rate
 from tasks.errors import Problems
@@ -243,9 +243,9 @@ def test_a_single_annex_has_no_number() -> None:
 
 
 def test_a_year_says_which_quarter_its_returns_and_problems_are_of() -> None:
-    light = asdict(Lights(green=2))
+    light = plain(Lights(green=2))
     rates = {"lead": asdict(Rate(4, 3, 2)), "co": asdict(Rate(9, 8, 7))}
-    one = {"quarter": "2016Q4", "lights": light, "safeguard_lights": asdict(Lights()), "tasks": {}, **rates}
+    one = {"quarter": "2016Q4", "lights": light, "safeguard_lights": plain(Lights()), "tasks": {}, **rates}
     content = figures("annual", year=[one, {**one, "quarter": "2017Q1"}], paths=[])
     said = words(content)
     for begins in ("牵头汇总应报", "牵头单位反映问题的有", "牵头单位提出需省级协调的有"):
@@ -360,11 +360,11 @@ def test_a_sector_says_how_it_is_counted_and_what_was_invested() -> None:
 
 
 def test_a_year_compares_only_tasks_that_had_a_light_in_both_quarters() -> None:
-    lights = asdict(Lights(green=2, red=1))
+    lights = plain(Lights(green=2, red=1))
     one = {
         "quarter": "2016Q4",
         "lights": lights,
-        "safeguard_lights": asdict(Lights()),
+        "safeguard_lights": plain(Lights()),
         "lead": asdict(Rate(4, 3, 2)),
         "co": asdict(Rate(9, 8, 7)),
     }

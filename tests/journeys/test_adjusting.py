@@ -26,7 +26,8 @@ def test_a_target_is_adjusted_and_a_reform_is_previewed(cast: Cast, sign_in: Sig
 
 
 def proposes_another_target(office: Page) -> None:
-    office.get_by_role("link", name="调整").first.click()
+    office.get_by_role("link", name="管理", exact=True).click()
+    office.get_by_role("link", name="动态调整").click()
     office.get_by_text("选目标").click()
     office.get_by_role("link", name=TARGET).click()
     office.get_by_label("调整后的表述").fill("培育25家产值过亿元高新技术企业")
@@ -49,7 +50,7 @@ def cannot_approve_himself(office: Page) -> None:
 
 
 def approves(leader: Page) -> None:
-    leader.get_by_role("link", name="调整").first.click()
+    leader.get_by_role("link", name="管理", exact=True).click()
     leader.get_by_role("link", name=re.compile("目标：培育20家")).click()
     expect(leader.get_by_role("row").filter(has_text="数值")).to_contain_text("达到 25 家")
     leader.get_by_role("button", name="批准", exact=True).click()

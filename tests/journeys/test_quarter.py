@@ -46,7 +46,8 @@ def test_a_quarter_from_its_opening_to_the_brief_in_hand(
 
 def opens_the_quarter(office: Page) -> None:
     office.get_by_role("link", name="管理").first.click()
-    expect(office.get_by_role("heading", name="开放2017年第二季度")).to_be_visible()
+    office.get_by_role("link", name="填报周期").click()
+    expect(office.get_by_role("heading", name="开启2017年第二季度填报")).to_be_visible()
     office.get_by_role("button", name="开启填报").click()
     office.get_by_label("已核对，开启填报").check()
     office.get_by_role("button", name="开启填报").click()
@@ -66,17 +67,17 @@ def shares_in_the_task(co_reporter: Page) -> None:
 
 def submits(approver: Page) -> None:
     approver.get_by_role("link", name="工作台").click()
-    approver.get_by_role("link", name=f"签批 {TASK}").click()
+    approver.get_by_role("link", name=f"签批提交 {TASK}").click()
     approver.get_by_role("button", name="签批并提交").click()
     expect(approver.get_by_text("已提交。")).to_be_visible()
 
 
 def adopts_what_was_shared(reporter: Page) -> None:
     reporter.get_by_role("link", name="工作台").click()
-    reporter.get_by_role("link", name="采纳或退回 1 件配合填报").click()
+    reporter.get_by_role("link", name="采纳或退回配合填报 1 项").click()
     row = reporter.get_by_role("row").filter(has_text="示例：西宁市新认定3家市级技术中心。")
     row.get_by_role("button", name="采纳").click()
-    expect(reporter.get_by_text("已采纳。")).to_be_visible()
+    expect(reporter.get_by_role("status")).to_contain_text("采纳")
 
 
 def consolidates(reporter: Page) -> None:
@@ -95,7 +96,7 @@ def consolidates(reporter: Page) -> None:
 
 
 def accepts_with_another_light(office: Page) -> None:
-    office.get_by_role("link", name="审核").click()
+    office.get_by_role("navigation", name="主导航").get_by_role("link", name="填报").click()
     office.get_by_role("link", name=f"{TASK} {HEADING}").first.click()
     expect(office.get_by_role("row").filter(has_text="西宁市人民政府")).to_contain_text("已采纳")
     office.get_by_role("group", name="决定").get_by_label("核定通过").check()
@@ -110,11 +111,11 @@ def accepts_with_another_light(office: Page) -> None:
     expect(office.get_by_label("黄 有风险")).to_be_checked()
     office.get_by_label("理由").fill("平台尚未挂牌，按黄灯掌握。")
     office.get_by_role("button", name="确定").click()
-    expect(office.get_by_text("已核定。")).to_be_visible()
+    expect(office.get_by_role("status").first).to_contain_text("已核定")
 
 
 def makes_the_brief(office: Page) -> None:
-    office.get_by_role("link", name="简报").first.click()
+    office.get_by_role("navigation", name="主导航").get_by_role("link", name="成果").click()
     office.get_by_label("季度", exact=True).select_option("2017Q2")
     office.get_by_role("button", name="生成草稿").click()
     # The page shows how the job gets on by itself, and becomes the draft's.
@@ -125,7 +126,7 @@ def makes_the_brief(office: Page) -> None:
 
 
 def downloads_the_brief(leader: Page, folder: Path) -> tuple[Path, str]:
-    leader.get_by_role("link", name="简报").first.click()
+    leader.get_by_role("navigation", name="主导航").get_by_role("link", name="成果").click()
     leader.get_by_role("link", name="2017年第二季度简报").click()
     with leader.expect_download() as download:
         leader.get_by_role("link", name="下载 PDF").click()

@@ -46,7 +46,7 @@ def test_a_notice_from_its_proposal_to_its_closing(
 
 
 def decides_on_the_proposal(office: Page) -> None:
-    office.get_by_role("link", name="审核").click()
+    office.get_by_role("navigation", name="主导航").get_by_role("link", name="填报").click()
     office.get_by_role("link", name=re.compile(r"决定 \d+ 件督办建议")).click()
     office.get_by_role("link", name=TITLE).click()
     expect(office.get_by_text("没有决定，不会发出。")).to_be_visible()
@@ -88,7 +88,7 @@ def signs_for_it_and_drafts(reporter: Page) -> None:
 
 
 def sends(approver: Page, words: str) -> None:
-    approver.get_by_role("link", name="工作台").click()
+    approver.get_by_role("navigation", name="主导航").get_by_role("link", name="填报").click()
     approver.get_by_role("link", name=re.compile(f"反馈 {NUMBER}$")).click()
     approver.get_by_label("办理情况").fill(words)
     approver.get_by_role("button", name="签批并报送").click()
@@ -96,7 +96,7 @@ def sends(approver: Page, words: str) -> None:
 
 
 def to_the_answer(office: Page) -> None:
-    office.get_by_role("link", name="审核", exact=True).click()
+    office.get_by_role("navigation", name="主导航").get_by_role("link", name="填报").click()
     office.get_by_role("link", name=f"审核 {NUMBER} 的反馈").click()
 
 

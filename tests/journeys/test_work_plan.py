@@ -22,7 +22,7 @@ def test_a_work_plan_is_written_confirmed_and_compared(cast: Cast, sign_in: Sign
 
     page = sign_in(cast.reporter)
     page.goto("/desk/")
-    page.get_by_role("link", name="实施方案", exact=True).click()
+    page.locator("#main").get_by_role("link", name="实施方案", exact=True).click()
     expect(page.get_by_text("项已写完")).to_be_visible()
     page.get_by_role("link", name="填写 三(一)1").click()
     page.get_by_label("做什么").fill("建设产业技术创新平台")
@@ -37,7 +37,8 @@ def test_a_work_plan_is_written_confirmed_and_compared(cast: Cast, sign_in: Sign
     expect(page.get_by_text("三(一)1已保存")).to_be_visible()
 
     # The last one has no day: the check tells, and leads back to the field.
-    page.get_by_role("link", name="实施方案", exact=True).click()
+    page.get_by_role("navigation", name="本栏目").get_by_role("link", name="实施方案").click()
+    page.locator("#main").get_by_role("link", name="实施方案", exact=True).click()
     page.get_by_role("link", name="检查并提交").click()
     expect(page.get_by_role("alert")).to_contain_text("还有 1 处要改")
     page.get_by_role("link", name="请填完成时限").click()

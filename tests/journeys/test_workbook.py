@@ -36,7 +36,9 @@ def test_a_faulty_workbook_is_mended_and_applied(cast: Cast, sign_in: SignIn, tm
     page.get_by_role("button", name="预览改动").click()
     expect(page.get_by_role("alert")).to_contain_text("有 1 处要在表里改")
     expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text(f"填报 {light.coordinate} 请从下拉框选")
+    expect(page.get_by_role("alert")).to_contain_text(
+        f"填报 {light.coordinate} “{light.value}”不是状态灯，请从下拉框选"
+    )
     assert not Submission.objects.exists()
 
     light.value = "绿 正常"

@@ -24,7 +24,7 @@ def browser(user: Any) -> Client:
     return made
 
 
-@pytest.mark.parametrize("quarter", ["1900Q1", "2999Q4", "0000Q1", "9999Q4", "2017Q5", "2017Q1%00"])
+@pytest.mark.parametrize("quarter", ["1900Q1", "2999Q4", "0000Q1", "9999Q4", "2017Q5"])
 def test_a_quarter_outside_the_plan_is_not_found(world: World, quarter: str) -> None:
     plan = world.plan.slug
     for address in (f"/desk/?q={quarter}", f"/review/?q={quarter}", f"/plans/{plan}/tasks/?q={quarter}"):
@@ -40,7 +40,6 @@ def test_a_quarter_outside_the_plan_is_not_found(world: World, quarter: str) -> 
         ("0001-01-01T00:00%2B14:00", 404),
         ("9999-12-31T23:59:59", 200),
         ("9999-12-31T23:59-12:00", 404),
-        ("%00", 404),
     ],
 )
 def test_a_moment_at_the_ends_of_time_is_read_or_not_found(world: World, moment: str, status: int) -> None:
@@ -48,9 +47,13 @@ def test_a_moment_at_the_ends_of_time_is_read_or_not_found(world: World, moment:
     assert browser(world.viewer).get(address).status_code == status
 
 
-@pytest.mark.parametrize("address", ["/cycles/?plan=%00", "/contacts/?agency=%00"])
-def test_what_cannot_be_a_slug_is_not_found(world: World, address: str) -> None:
-    assert browser(world.office).get(address).status_code == 404
+@pytest.mark.parametrize("address", ["/cycles/?plan={}", "/contacts/?agency={}", "/desk/?q={}"])
+def test_a_control_character_in_an_address_is_dropped_and_a_wrong_name_not_found(
+    world: World, address: str
+) -> None:
+    asking = browser(world.reporter if "desk" in address else world.office)
+    assert asking.get(address.format("%00")).status_code == 200
+    assert asking.get(address.format("a%00%2F")).status_code == 404
 
 
 def test_login_does_not_lead_back_to_itself(world: World) -> None:

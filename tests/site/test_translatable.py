@@ -31,7 +31,10 @@ NO_WORDS = re.compile(
 )
 DATA = {
     "tasks/agencies/proposals.py",
+    "tasks/plans/documents/ledgers.py",
     "tasks/plans/documents/numbering.py",
+    "tasks/plans/documents/table_heads.py",
+    "tasks/plans/documents/task_tables.py",
     "tasks/plans/reading",
     "tasks/plans/names.py",
     "tasks/plans/annotations.py",

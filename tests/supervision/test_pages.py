@@ -125,13 +125,13 @@ def test_a_refused_form_says_so_on_its_field_and_keeps_what_was_typed(world: Wor
     assert "反馈期限须在今天以后。" in said
     assert CONTENT.text in said
     assert "标题" in said
-    for wrong in ({"due_on": "明天"}, {"agency": ""}, {"agency": "x"}, {"title": "a\x00"}, {"ground": "x"}):
+    for wrong in ({"due_on": "明天"}, {"agency": ""}, {"agency": "x"}, {"title": "\x00"}, {"ground": "x"}):
         fields = {**FORM, "key": KEY, "ground": "hand", "agency": world.lead.pk, **wrong}
         assert client(world.office).post(url, fields).status_code == 422, wrong
     assert not Notice.objects.exists()
 
 
-@pytest.mark.parametrize("query", ["q=2030Q1", "q=x", "plan=nothing", "plan=%00", "agency=%00", "task=%00"])
+@pytest.mark.parametrize("query", ["q=2030Q1", "q=x", "plan=nothing", "plan=a%00"])
 def test_an_address_that_names_nothing_is_not_there(world: World, query: str) -> None:
     assert client(world.office).get(f"{reverse('notice_new')}?{query}").status_code == 404
 

@@ -48,6 +48,7 @@ def test_upload_list_download_and_remove(world: World) -> None:
         "media_type": "application/pdf",
         "size": len(pdf("一.pdf")),
         "sha256": "",
+        "traces": [],
         "uploaded_at": "2017-04-03T09:00:00+08:00",
         "scan": "unscanned",
         "url": "",
