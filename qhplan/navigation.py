@@ -19,6 +19,7 @@ from reports.scoring.permissions import may_see_some as may_see_scores
 from reports.supervision.permissions import may_see_some as may_see_notices
 from tasks.comments.permissions import may_see_some as may_see_comments
 from tasks.importing.permissions import may_import
+from tasks.jurisdictions.permissions import may_keep_jurisdictions
 from tasks.notifications.reminder_rules import may_chase_at_all, may_see_sent
 from tasks.people import permissions
 from tasks.people.models import User
@@ -233,6 +234,7 @@ GROUPS: tuple[Group, ...] = (
                 ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_default"),
                 of="",
             ),
+            Place("jurisdictions", _("地区"), may_keep_jurisdictions, ("jurisdiction",), of=""),
             Place("cycles", _("填报周期"), permissions.may_manage_cycles, ("cycle", "cycle_undo"), of="query"),
             Place("workdays", _("工作日"), permissions.may_manage_cycles, ("workday_unset",), of=""),
             Place(

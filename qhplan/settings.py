@@ -528,12 +528,12 @@ SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "").strip().rstrip("/") or (
 # The office's certificate and key (PKCS#12 file); with it all issued briefs are signed (PAdES). Off by default.
 SIGN_CERTIFICATE = os.environ.get("SIGN_CERTIFICATE", "").strip()
 SIGN_PASSWORD = os.environ.get("SIGN_PASSWORD", "")
-# The name at the top of a brief and under a notice.
+# The name at the top of a brief and under a notice. With it the first jurisdiction begins; the office changes it on the page.
 BRIEF_OFFICE = os.environ.get("BRIEF_OFFICE", "").strip() or "青海省制造强省建设领导小组办公室"
 
 # -- supervision --------------------------------------------------------------------------------------------
 
-# The office's document code (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办.
+# The office's document code (机关代字) before 督〔2017〕3号 and 函〔2017〕1号, such as 青制强办. For the first jurisdiction.
 NOTICE_MARK = os.environ.get("NOTICE_MARK", "").strip()
 # The time of day at which notices are proposed and late answers escalated.
 SUPERVISE_AT = time_of_day("SUPERVISE_AT", "05:30")

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("tasks.importing.urls")),
     path("", include("tasks.reforms.urls")),
     path("", include("tasks.lineage.urls")),
+    path("", include("tasks.jurisdictions.urls")),
     path("", include("tasks.notifications.urls")),
     path("", include("tasks.comments.urls")),
     path("", include("reports.exports.urls")),

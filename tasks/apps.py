@@ -15,6 +15,7 @@ LABELLED = (
     "files",
     "importing",
     "indicators",
+    "jurisdictions",
     "lineage",
     "notifications",
     "plans",

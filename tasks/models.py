@@ -31,6 +31,7 @@ from tasks.indicators.models import (
     Target,
 )
 from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
+from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.people.models import Installation, User
 from tasks.plans.models import (
@@ -122,6 +123,8 @@ __all__ = [
     "IndicatorOwner",
     "IndicatorTask",
     "Installation",
+    "Jurisdiction",
+    "JurisdictionLevel",
     "Lineage",
     "LineageKind",
     "Measure",

@@ -847,6 +847,15 @@ ROWS: tuple[Row, ...] = (
         writes=False,
         says="撤销开放：只在还没有单位填报时",
     ),
+    page("jurisdictions", "office", says="地区"),
+    page("jurisdiction", "office", "of a jurisdiction", says="一个地区的用语"),
+    write(
+        "jurisdiction",
+        "office",
+        "of a jurisdiction",
+        data={"name": "某省", "level": "province", "office": "某办公室", "revision": "1"},
+        says="更改地区的用语",
+    ),
     page("workdays", "office", says="工作日"),
     write(
         "workdays",

@@ -34,6 +34,7 @@ from tasks.models import (
     Agency,
     AgencyKind,
     Delivery,
+    Jurisdiction,
     Message,
     Plan,
     State,
@@ -209,6 +210,7 @@ class World:
         self.reopening = make.reopening(
             self.closed, self.co, by=self.users["office"], until="2017-05-01", at="2017-04-10"
         )
+        self.jurisdiction = Jurisdiction.objects.create(name="甲省", level="province", office="甲办")
         self.workday = Workday.objects.create(
             day=date(2017, 7, 5),
             works=False,
@@ -449,6 +451,8 @@ class World:
                 return [self.closed.pk]
             case ["of", "a", "reopening"]:
                 return [self.reopening.pk]
+            case ["of", "a", "jurisdiction"]:
+                return [self.jurisdiction.pk]
             case ["of", "a", "workday"]:
                 return [self.workday.pk]
             case ["of", "the", "sealed", "sheet"]:

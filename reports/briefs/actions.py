@@ -38,6 +38,7 @@ from reports.briefs.transitions import check_may, check_reason, discard_locked, 
 from reports.canonical import sha256
 from tasks.audit.log import record, record_all
 from tasks.errors import Conflict, Problem, Problems
+from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.commit_order import in_order
@@ -224,6 +225,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         number=number,
         edition=edition,
         total=total,
+        office=words_of(brief.plan_id).office,
         code=verification_code(brief, f"{year}/{number}/{edition}"),
         issued_at=moment,
         issued_by=by,

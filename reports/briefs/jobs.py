@@ -19,7 +19,7 @@ from qhplan.jobs import Effect, Job, Refused
 from reports.briefs import actions, kinds, set_actions, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
-from reports.briefs.queries import Written, written
+from reports.briefs.queries import Written, office_of, written
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, pdf_renderer, signing
@@ -163,7 +163,7 @@ def draft(job: Job) -> Effect:
             is_sample=brief.is_sample,
         )
     job.progress(2, 3, _("正在排版"))
-    made = _render(figures, stamp=None)
+    made = _render(brief, figures, stamp=None)
 
     def effect() -> jobs.Result:
         _check(actions.hold(brief=brief), job, BriefState.ASKED)
@@ -179,7 +179,7 @@ def issue(job: Job) -> Effect:
     brief = _load(job, BriefState.ISSUING)
     _prepare_fonts(job)
     job.progress(1, 2, _("正在排版"))
-    made = _render(brief.figures.encode(), stamp=stamp_of(brief), words=written(brief))
+    made = _render(brief, brief.figures.encode(), stamp=stamp_of(brief), words=written(brief))
 
     def effect() -> jobs.Result:
         file = actions.publish(brief=brief, made=made)
@@ -194,7 +194,7 @@ def redraft(job: Job) -> Effect:
     brief = _load(job, BriefState.DRAFT)
     _prepare_fonts(job)
     job.progress(1, 2, _("正在排版"))
-    made = _render(brief.figures.encode(), stamp=None, words=written(brief))
+    made = _render(brief, brief.figures.encode(), stamp=None, words=written(brief))
 
     def effect() -> jobs.Result:
         _check(actions.hold(brief=brief), job, BriefState.DRAFT)
@@ -251,8 +251,9 @@ def _prepare_fonts(job: Job) -> None:
         raise Refused(str(error)) from error
 
 
-def _render(figures: bytes, *, stamp: Stamp | None, words: Written | None = None) -> Made:
-    head = BriefHead(office=settings.BRIEF_OFFICE, stamp=stamp, imprint=words.imprint if words else Imprint())
+def _render(brief: Brief, figures: bytes, *, stamp: Stamp | None, words: Written | None = None) -> Made:
+    imprint = words.imprint if words else Imprint()
+    head = BriefHead(office=office_of(brief), stamp=stamp, imprint=imprint)
     started = time.monotonic()
     try:
         done = render(figures, head, words.words if words else None)

@@ -135,6 +135,9 @@ class Brief(models.Model):
         help_text=_("任务组、重点领域的序号，“safeguards”，或单位代号；全方案的为空。"),
     )
     scope_name = models.CharField(_("范围名称"), max_length=200, blank=True)
+    office = models.CharField(
+        _("印发机构"), max_length=120, blank=True, help_text=_("版头所印，印发时记下；草稿为空。")
+    )
     state = models.CharField(_("状态"), max_length=12, choices=BriefState, default=BriefState.ASKED)
     known_at = models.DateTimeField(_("数据提取时间"))
     asked_at = models.DateTimeField(_("申请时间"))

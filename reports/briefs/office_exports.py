@@ -25,7 +25,7 @@ from docx.shared import Mm, Pt, RGBColor
 from reports.briefs import composition
 from reports.briefs.kinds import KINDS, read_snapshot
 from reports.briefs.models import Brief, BriefState
-from reports.briefs.queries import written
+from reports.briefs.queries import office_of, written
 from reports.briefs.values import BriefHead, Imprint
 from reports.charts.lights import STYLE
 from reports.exports.table import Table, by_position
@@ -64,7 +64,7 @@ def docx(brief: Brief) -> bytes:
 
 def _composed(brief: Brief) -> composition.Composed:
     amended = written(brief)
-    head = BriefHead(office=settings.BRIEF_OFFICE, imprint=amended.imprint)
+    head = BriefHead(office=office_of(brief), imprint=amended.imprint)
     sha256 = hashlib.sha256(brief.figures.encode()).hexdigest()
     return composition.html(
         read_snapshot(brief.figures), head=head, figures_sha256=sha256, words=amended.words
@@ -97,7 +97,7 @@ def _page(brief: Brief, imprint: Imprint) -> DocumentType:
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     document.core_properties.title = f"{brief.plan.title} {brief.title}"
-    document.core_properties.author = settings.BRIEF_OFFICE
+    document.core_properties.author = office_of(brief)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = _FANG, Pt(16)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FANG)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 
 from reports.briefs import transitions
@@ -14,6 +15,7 @@ from reports.briefs.kinds import KINDS, period_label, read_snapshot
 from reports.briefs.kinds.kind import Heading
 from reports.briefs.models import (
     CODE_LENGTH,
+    NUMBERED,
     Brief,
     BriefFile,
     BriefKind,
@@ -30,6 +32,7 @@ from reports.typeset import fonts
 from reports.typeset.chinese_text import clean
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
+from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.values import Quarter
@@ -130,6 +133,13 @@ class Written:
     words: dict[str, str]
     imprint: Imprint
     last: int
+
+
+def office_of(brief: Brief) -> str:
+    """Whose document it is: of an issued brief as it was issued, else the words that its plan's jurisdiction has now."""
+    if brief.state in NUMBERED:
+        return brief.office or settings.BRIEF_OFFICE  # issued before sites had jurisdictions
+    return words_of(brief.plan_id).office
 
 
 def written(brief: Brief, *, seen: int | None = None) -> Written:

@@ -16,7 +16,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -56,6 +55,7 @@ from reports.typeset import fonts
 from tasks.agencies.models import Agency, AgencyName
 from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems, present
+from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
 from tasks.people.models import User
@@ -336,7 +336,8 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     form = form_of(notice.agency)
     taken = Notice.objects.filter(plan=notice.plan_id, series=form, year=day.year)
     number = (taken.aggregate(last=Max("number"))["last"] or 0) + 1
-    number_text = doc_number(form, day.year, number)
+    words = words_of(notice.plan_id)
+    number_text = doc_number(form, day.year, number, words.notice_mark)
     move(
         notice,
         ISSUE,
@@ -351,7 +352,7 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
             "number": number,
             "doc_number": number_text,
             "addressee": _name_on(notice.agency_id, day),
-            "signed": _signature(by, day),
+            "signed": _signature(by, day, words.office),
             "due_on": content.due_on,
             "first_due_on": content.due_on,
             "issued_at": moment,
@@ -363,11 +364,11 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     return notice
 
 
-def doc_number(form: Series, year: int, number: int) -> str:
-    """督〔2017〕3号 or 函〔2017〕3号, behind the office's own mark where one is set."""
+def doc_number(form: Series, year: int, number: int, mark: str) -> str:
+    """督〔2017〕3号 or 函〔2017〕3号, behind the jurisdiction's own mark where it has one."""
     word = _("函") if form == Series.LETTER else _("督")
     return _("%(mark)s%(word)s〔%(year)d〕%(number)d号") % {
-        "mark": settings.NOTICE_MARK,
+        "mark": mark,
         "word": word,
         "year": year,
         "number": number,
@@ -382,11 +383,11 @@ def _name_on(agency_id: int, day: date) -> str:
     return name.full or name.short
 
 
-def _signature(by: User, day: date) -> str:
+def _signature(by: User, day: date, office: str) -> str:
     """Whose document it is: the office's; where the second reviewer issues, that of his body."""
     if not by.has(Role.OFFICE) and by.agency_id is not None:
         return _name_on(by.agency_id, day)
-    return str(settings.BRIEF_OFFICE)
+    return office
 
 
 @transaction.atomic

@@ -41,6 +41,14 @@ class Agency(models.Model):
         verbose_name=_("所在市州"),
         help_text=_("园区所在市州的人民政府；非方案内容。"),
     )
+    jurisdiction = models.ForeignKey(
+        "tasks.Jurisdiction",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agencies",
+        verbose_name=_("地区"),
+    )
     one_person = models.BooleanField(
         _("允许一人填报并签批"), default=False, help_text=_("否则最后写这一份的人不能自己签批。")
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.errors import Conflict, Problem, Problems
+from tasks.jurisdictions.queries import site_jurisdiction
 from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing import DATES, HEAD_TEXTS
@@ -175,6 +176,7 @@ class _Loader:
             defaults={
                 "text": self.source.text,
                 "text_sha256": self.structure.text_sha256,
+                "jurisdiction_id": self.source.jurisdiction_id or site_jurisdiction().pk,
                 "head": {
                     name: [place.start, place.end]
                     for name, place in places.items()
@@ -318,6 +320,7 @@ class _Loader:
         rows = [
             Agency(
                 slug=entry.slug,
+                jurisdiction_id=self.plan.jurisdiction_id,
                 kind=entry.kind,
                 order=order,
                 in_plan=entry.name in printed,
@@ -357,7 +360,14 @@ class _Loader:
         ]
         first = len(self.agencies) + 1
         rows = [
-            Agency(slug=member.slug, kind=member.kind, order=order, in_plan=False, note=member.reason)
+            Agency(
+                slug=member.slug,
+                jurisdiction_id=self.plan.jurisdiction_id,
+                kind=member.kind,
+                order=order,
+                in_plan=False,
+                note=member.reason,
+            )
             for order, (_collective, member) in enumerate(entries, first)
         ]
         _check_kinds(rows)

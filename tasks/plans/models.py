@@ -47,6 +47,14 @@ class Plan(models.Model):
     in_force_to = models.DateField(_("有效期至"), null=True, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=PlanState, default=PlanState.IN_USE)
     is_default = models.BooleanField(_("默认方案"), default=False, help_text=_("登录后首先打开的方案。"))
+    jurisdiction = models.ForeignKey(
+        "tasks.Jurisdiction",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="plans",
+        verbose_name=_("地区"),
+    )
     text = models.TextField(_("原文"))
     text_sha256 = models.CharField(_("原文校验值"), max_length=64)
     head: Any = models.JSONField(

@@ -29,6 +29,7 @@ class Source:
     slug_place: str = ""  # beginning of the message about an invalid slug: what the user has to rename
     # Agencies of the register that stand for printed names because a person said so: {printed name: slug}.
     known_agencies: Mapping[str, str] = field(default_factory=dict)
+    jurisdiction_id: int | None = None  # None: the site's first one
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
         """The `(start, end)` of the quote in the text, whatever its line breaks and punctuation.

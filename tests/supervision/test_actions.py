@@ -15,7 +15,7 @@ from reports.supervision.actions import IssueInput
 from reports.supervision.models import Answer, Notice
 from reports.supervision.values import Ground, State
 from tasks.errors import Conflict, Problems
-from tasks.models import AgencyName, Event, Message, User
+from tasks.models import AgencyName, Event, Jurisdiction, Message, User
 from tasks.values import Role
 from tests import factories as make
 from tests.supervision.conftest import CONTENT, DUE, NOW, Q1, World
@@ -120,9 +120,17 @@ def test_numbers_begin_anew_each_year_and_for_each_plan(world: World) -> None:
     assert world.issued(plan=other, task_ids=()).doc_number == "督〔2017〕1号"
 
 
-def test_the_offices_own_mark_stands_before_the_number(world: World, settings: Any) -> None:
+def test_a_notice_has_mark_and_signature_of_its_plans_jurisdiction(world: World, settings: Any) -> None:
     settings.NOTICE_MARK = "青制强办"
     assert world.issued().doc_number == "青制强办督〔2017〕1号"
+    assert world.issued().signed == settings.BRIEF_OFFICE
+    other = make.plan(
+        jurisdiction=Jurisdiction.objects.create(
+            name="浙江省", level="province", office="浙江省某办公室", notice_mark="浙机办"
+        )
+    )
+    notice = world.issued(plan=other, task_ids=())
+    assert (notice.doc_number, notice.signed) == ("浙机办督〔2017〕1号", "浙江省某办公室")
 
 
 # -- who may ------------------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""Changes the words of a jurisdiction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from qhplan import clock
+from tasks import typed
+from tasks.audit.log import record
+from tasks.errors import Conflict, Problem, Problems
+from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.permissions import may_keep_jurisdictions
+from tasks.people.models import User
+
+WORDS = ("name", "level", "abbreviation", "leading_group", "office", "notice_mark")
+_REQUIRED = {
+    "name": _("请写地区的名称，如“青海省”。"),
+    "office": _("请写办公室的全称，简报版头和督办单署名都印它。"),
+}
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, str]:
+    """The words as they are stored. Raises Problems, each on its field. No query."""
+    cleaned = {name: typed.line(str(values.get(name) or "")) for name in WORDS}
+    problems = [Problem(name, str(words)) for name, words in _REQUIRED.items() if not cleaned[name]]
+    if cleaned["level"] not in JurisdictionLevel.values:
+        problems.append(Problem("level", _("请选层级。")))
+    for name in WORDS:
+        longest = Jurisdiction._meta.get_field(name).max_length
+        if name != "level" and longest and len(cleaned[name]) > longest:
+            problems.append(Problem(name, _("最多 %(n)d 字。") % {"n": longest}))
+    if problems:
+        raise Problems(problems)
+    return cleaned
+
+
+def save_words(
+    *, by: User, jurisdiction: Jurisdiction, values: Mapping[str, Any], now: datetime | None = None
+) -> bool:
+    """Change what is printed from now on; what was issued keeps its words. False where nothing differs.
+
+    `jurisdiction.revision` is the one that the person has read. Raises Problems on the fields, and Conflict where somebody
+    else changed it since.
+    """
+    if not may_keep_jurisdictions(by):
+        raise PermissionDenied(_("地区的用语由领导小组办公室更改。"))
+    cleaned = checked(values)
+    try:
+        with transaction.atomic():
+            return _save(by, jurisdiction, cleaned, now or clock.now())
+    except IntegrityError as error:
+        raise Problems([Problem("name", _("已有同名的地区，请换一个名称。"))]) from error
+
+
+def _save(by: User, jurisdiction: Jurisdiction, cleaned: dict[str, str], moment: datetime) -> bool:
+    stored = Jurisdiction.objects.select_for_update().get(pk=jurisdiction.pk)
+    if stored.revision != jurisdiction.revision:
+        raise Conflict(_("这个地区刚刚已由他人更改，请刷新后再改。"))
+    changed = {
+        name: [getattr(stored, name), words]
+        for name, words in cleaned.items()
+        if getattr(stored, name) != words
+    }
+    if not changed:
+        return False
+    Jurisdiction.objects.filter(pk=stored.pk).update(**cleaned, revision=stored.revision + 1)
+    record(by=by, verb="jurisdiction.change", subject=stored, data=changed, at=moment)
+    return True

@@ -1,0 +1,10 @@
+"""URLs of jurisdictions 地区."""
+
+from django.urls import path
+
+from tasks.jurisdictions import views
+
+urlpatterns = [
+    path("jurisdictions/", views.jurisdictions, name="jurisdictions"),
+    path("jurisdictions/<int:pk>/", views.jurisdiction, name="jurisdiction"),
+]

@@ -1,0 +1,115 @@
+"""What documents print is that of their plan's jurisdiction, and what was issued keeps its words."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from reports.briefs.models import Brief, BriefState
+from reports.briefs.queries import office_of
+from tasks.audit.models import Event
+from tasks.errors import Conflict, Problems
+from tasks.jurisdictions.actions import save_words
+from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.queries import proposed, site_jurisdiction, words_of
+from tasks.values import Role
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {
+    "name": "浙江省",
+    "level": "province",
+    "abbreviation": "浙",
+    "leading_group": "浙江省机器人产业领导小组",
+    "office": "浙江省机器人产业领导小组办公室",
+    "notice_mark": "浙机办",
+}
+
+
+@pytest.fixture
+def zhejiang() -> Jurisdiction:
+    return Jurisdiction.objects.create(**WORDS)
+
+
+def test_each_plan_has_the_words_of_its_own_jurisdiction(zhejiang: Jurisdiction, settings: Any) -> None:
+    other, own = make.plan(), make.plan(jurisdiction=zhejiang)
+    assert words_of(own.pk).office == WORDS["office"]
+    assert words_of(other.pk).office == settings.BRIEF_OFFICE
+    assert (zhejiang.coordination, zhejiang.central_agencies) == ("需省级协调事项", "中央驻浙单位")
+    assert Jurisdiction(level="city").coordination == "需市级协调事项"
+    assert Jurisdiction(level="city").central_agencies == "中央驻地方单位"
+
+
+def test_a_draft_follows_the_words_and_what_was_issued_keeps_its_own(
+    zhejiang: Jurisdiction, settings: Any
+) -> None:
+    plan = make.plan(jurisdiction=zhejiang)
+    assert office_of(Brief(plan=plan, state=BriefState.DRAFT)) == WORDS["office"]
+    assert office_of(Brief(plan=plan, state=BriefState.ISSUED, office="旧办公室")) == "旧办公室"
+    # Issued before sites had jurisdictions: by the site's setting.
+    assert office_of(Brief(plan=plan, state=BriefState.ISSUED)) == settings.BRIEF_OFFICE
+
+
+def test_a_site_without_a_jurisdiction_gets_one_by_its_settings(settings: Any) -> None:
+    settings.NOTICE_MARK = "青制强办"
+    first = site_jurisdiction()
+    assert (first.name, first.abbreviation, first.leading_group, first.notice_mark) == (
+        "青海省",
+        "青",
+        "青海省制造强省建设领导小组",
+        "青制强办",
+    )
+    assert site_jurisdiction() == first
+    assert proposed("广西壮族自治区工业振兴办公室").name == "广西壮族自治区"
+    assert proposed("某市工业办公室").name == "某市工业"
+
+
+def test_words_are_changed_by_the_office_once_and_on_record(zhejiang: Jurisdiction) -> None:
+    office = make.user(Role.OFFICE, agency=make.agency())
+    changed = WORDS | {"office": "浙江省机器人办\n"}
+    assert save_words(by=office, jurisdiction=zhejiang, values=changed)
+    assert Event.objects.get(verb="jurisdiction.change").data == {
+        "office": [WORDS["office"], "浙江省机器人办"]
+    }
+    with pytest.raises(Conflict):  # the revision that was read is past
+        save_words(by=office, jurisdiction=zhejiang, values=WORDS)
+    zhejiang.refresh_from_db()
+    assert not save_words(by=office, jurisdiction=zhejiang, values=changed)
+    with pytest.raises(PermissionDenied):
+        save_words(by=make.user(Role.VIEWER), jurisdiction=zhejiang, values=WORDS)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", " "), ("office", ""), ("level", "town"), ("notice_mark", "长" * 21), ("name", "甲省")],
+)
+def test_refusals_stand_on_their_field(zhejiang: Jurisdiction, field: str, value: str) -> None:
+    Jurisdiction.objects.create(name="甲省", level="province", office="甲办")
+    office = make.user(Role.OFFICE, agency=make.agency())
+    with pytest.raises(Problems) as caught:
+        save_words(by=office, jurisdiction=zhejiang, values=WORDS | {field: value})
+    assert list(caught.value.by_field()) == [field]
+
+
+def test_pages_list_and_change(
+    client: Client, zhejiang: Jurisdiction, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(make.user(Role.OFFICE, agency=make.agency(jurisdiction=zhejiang)))
+    make.plan(jurisdiction=zhejiang)
+    address = reverse("jurisdiction", args=[zhejiang.pk])
+    refused = client.post(address, WORDS | {"office": "", "revision": 1})
+    assert refused.status_code == 422
+    assert "请写办公室的全称" in refused.content.decode()
+    assert client.post(address, WORDS | {"office": "<b>办</b>", "revision": 1}).status_code == 302
+    assert client.post(address, WORDS | {"revision": 1}).status_code == 409
+    page = client.get(reverse("jurisdictions")).content.decode()
+    assert "&lt;b&gt;办&lt;/b&gt;" in page
+    with django_assert_max_num_queries(20) as few:
+        client.get(reverse("jurisdictions"))
+    for number in range(5):
+        Jurisdiction.objects.create(name=f"省{number}", level="province", office="办")
+    with django_assert_max_num_queries(len(few)):
+        client.get(reverse("jurisdictions"))
