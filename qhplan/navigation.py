@@ -140,7 +140,7 @@ GROUPS: tuple[Group, ...] = (
                 of="query",
                 keeps="quarter",
             ),
-            Place("chase_now", _("催报"), may_chase_at_all, ("chase_list", "chase"), of="query", keeps="quarter"),
+            Place("chase_now", _("催报"), may_chase_at_all, ("chase_list", "chase", "chase_several"), of="query", keeps="quarter"),
             Place(
                 "workplan_desk",
                 _("实施方案"),

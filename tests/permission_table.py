@@ -1003,6 +1003,14 @@ ROWS: tuple[Row, ...] = (
         but={"home": 409},
         says="记录电话催报",
     ),
+    write(
+        "chase_several",
+        "lead home office",
+        "of the open quarter",
+        data={"key": CHASE_KEY, "action": "all"},
+        but=dict.fromkeys(("other", "co", "second"), 422),
+        says="一次催报几个单位：各催由本人可以催的",
+    ),
     page("sent", "office", says="发送记录"),
     write("delivery_retry", "office", data={"delivery": ["{failed}"]}, says="重发失败的消息"),
     # -- briefs

@@ -1,7 +1,7 @@
 """The write path of messages: the day's digests, news, chasing by hand, reading, and how a delivery ended."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,7 +26,9 @@ from tasks.notifications.queries import (
     Digest,
     Item,
     Waiting,
+    all_chaseable,
     already_told,
+    bodies_with_people,
     chaseable,
     may_be_chased,
     people_of,
@@ -169,6 +171,7 @@ class ChaseInput:
     telephone: str = ""
     called_at: datetime | None = None
     key: uuid.UUID | None = None  # of the form, so that a second press of its button does nothing
+    again: bool = False  # a message to a body that was chased a few hours ago is meant
 
 
 @transaction.atomic
@@ -177,6 +180,7 @@ def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: dat
     moment = now or clock.now()
     if not may_be_chased(by, cycle, agency.pk):
         raise PermissionDenied(_("催报由领导小组办公室或任务的牵头单位办理。"))
+    _lock(cycle)
     if asked.key is not None:
         known = Chase.objects.filter(key=asked.key, by=by).first()
         if known is not None:
@@ -188,7 +192,131 @@ def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: dat
         raise Problems(problems)
     if not wanted <= set(open_ones):
         raise Conflict(_("所选填报中有的刚刚已经提交，或不由您催报，请刷新后再选。"))
+    if asked.means == Means.MESSAGE and not asked.again:
+        last = chased_lately(by, cycle, wanted, moment).get(agency.pk)
+        if last is not None:
+            raise Problems([Problem("again", lately_sentence(last))])
     chosen = [one for pk, one in open_ones.items() if pk in wanted]
+    return _chase(by, cycle, agency, asked, chosen, moment)
+
+
+@dataclass(frozen=True)
+class ChasedMany:
+    """What came of chasing several bodies: (chase, of how many returns), and (body, why it was left out)."""
+
+    made: list[tuple[Chase, int]]
+    left_out: list[tuple[int, str]]
+
+
+class ChasedLately(Conflict):
+    """Some of the bodies were chased within the last hours; `last` is {agency id: its latest chase}."""
+
+    def __init__(self, last: Mapping[int, Chase]) -> None:
+        super().__init__(
+            _("所选单位中有%(n)d个在%(hours)d小时内已经催过，请确认是否再催。")
+            % {"n": len(last), "hours": reminder_rules.CHASED_LATELY_HOURS}
+        )
+        self.last = last
+
+
+@transaction.atomic
+def chase_many(
+    *,
+    by: User,
+    cycle: Cycle,
+    agency_ids: Collection[int] | None,
+    key: uuid.UUID,
+    note: str = "",
+    lately: str = "",
+    now: datetime | None = None,
+) -> ChasedMany:
+    """Chase bodies for all that each owes and the actor may chase: one message a body. None stands for every such body.
+
+    `lately` says what of those which were chased a few hours ago: "again" or "skip"; otherwise ChasedLately asks, and
+    nothing was sent. A body that cannot be told, or owes nothing any more, is left out and named. The same form sent
+    twice chases once.
+    """
+    moment = now or clock.now()
+    if not reminder_rules.may_chase_at_all(by):
+        raise PermissionDenied(_("催报由领导小组办公室或任务的牵头单位办理。"))
+    _lock(cycle)
+    owing: dict[int, list[Waiting]] = {}
+    for one in all_chaseable(by, cycle):
+        owing.setdefault(one.duty.agency_id, []).append(one)
+    chosen = list(owing) if agency_ids is None else list(dict.fromkeys(agency_ids))
+    known = {
+        one.agency_id: one
+        for one in Chase.objects.filter(by=by, key__in=[uuid.uuid5(key, str(pk)) for pk in chosen])
+    }
+    duties_of = [one.duty.pk for pk in chosen if pk not in known for one in owing.get(pk, [])]
+    if not chosen:
+        raise Problems([Problem("agencies", _("请先勾选要催报的单位。"))])
+    if len(note) > NOTE_LENGTH:
+        raise Problems([Problem("note", _("附言最多%(n)d字。") % {"n": NOTE_LENGTH})])
+    last = chased_lately(by, cycle, duties_of, moment)
+    if last and lately not in LATELY:
+        raise ChasedLately(last)
+    agencies = Agency.objects.in_bulk(chosen)
+    peopled = bodies_with_people(chosen)
+    made: list[tuple[Chase, int]] = []
+    left_out: list[tuple[int, str]] = []
+    for pk in chosen:
+        ones = owing.get(pk, [])
+        if pk in known:
+            made.append((known[pk], known[pk].responsibilities.count()))
+        elif not ones:
+            left_out.append((pk, _("已经报齐，或不由您催报")))
+        elif pk not in peopled:
+            left_out.append((pk, _("没有填报账号，请打电话")))
+        elif pk in last and lately == "skip":
+            left_out.append((pk, _("刚催过")))
+        else:
+            asked = ChaseInput(
+                responsibility_ids=[one.duty.pk for one in ones],
+                means=Means.MESSAGE,
+                note=note,
+                key=uuid.uuid5(key, str(pk)),
+            )
+            problems = _problems(asked, cycle, moment)
+            if problems:
+                raise Problems(problems)
+            made.append((_chase(by, cycle, agencies[pk], asked, ones, moment), len(ones)))
+    return ChasedMany(made, left_out)
+
+
+LATELY = ("again", "skip")
+NOTE_LENGTH = 500
+
+
+def _lock(cycle: Cycle) -> None:
+    """Of two who chase in one period at once, the second sees what the first did. Filing does not wait for it."""
+    Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
+
+
+def chased_lately(
+    by: User, cycle: Cycle, responsibility_ids: Collection[int], moment: datetime
+) -> dict[int, Chase]:
+    """{agency id: the latest chase for one of these responsibilities within the last hours, as far as `by` may see it}."""
+    since = moment - timedelta(hours=reminder_rules.CHASED_LATELY_HOURS)
+    found = (
+        Chase.objects.visible_to(by)
+        .filter(cycle=cycle, at__gt=since, responsibilities__in=responsibility_ids)
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+    return {one.agency_id: one for one in found}
+
+
+def lately_sentence(last: Chase) -> str:
+    """Who chased when, and what to do to chase all the same."""
+    at = f"{timezone.localtime(last.at, timezone.get_default_timezone()):%m-%d %H:%M}"
+    return _("%(who)s %(at)s 刚催过这个单位；确需再催，请勾选。") % {"who": last.by.display_name, "at": at}
+
+
+def _chase(
+    by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, chosen: Sequence[Waiting], moment: datetime
+) -> Chase:
+    """One chase of what was checked to be open."""
     called = asked.means == Means.TELEPHONE
     try:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from tasks.notifications.actions import ChaseInput
+from tasks.notifications.actions import LATELY, NOTE_LENGTH, ChaseInput
 from tasks.notifications.queries import Waiting
 from tasks.notifications.reminder_rules import sends_sms
 from tasks.notifications.values import Means
@@ -35,7 +35,7 @@ class ChaseForm(forms.Form):
     note = forms.CharField(
         label=_("附言"),
         required=False,
-        max_length=500,
+        max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("随催报一并告知对方；打电话时记通话内容。不要写填报的内容。"),
     )
@@ -43,6 +43,7 @@ class ChaseForm(forms.Form):
     sms = forms.BooleanField(
         label=_("同时发短信"), required=False, help_text=_("发到联系人的手机；只写季度、项数和网址。")
     )
+    again = forms.BooleanField(label=_("仍再催一次"), required=False)
     spoke_to = forms.CharField(label=_("接话人"), required=False, max_length=60)
     telephone = forms.CharField(label=_("电话"), required=False, max_length=40)
     called_at = forms.DateTimeField(
@@ -84,4 +85,17 @@ class ChaseForm(forms.Form):
             telephone=data["telephone"],
             called_at=data["called_at"],
             key=data["key"],
+            again=data["again"],
         )
+
+
+class ChaseManyForm(forms.Form):
+    """Several bodies at once: those that are ticked (`agencies`), or with `all` every body of the list. `lately` answers
+    the question what of bodies that were chased a few hours ago."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    action = forms.ChoiceField(choices=[("chosen", ""), ("all", "")])
+    note = forms.CharField(
+        label=_("附言"), required=False, max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    lately = forms.ChoiceField(choices=[(one, "") for one in LATELY], required=False)

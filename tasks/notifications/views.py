@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.models import Agency, AgencyName
 from tasks.agencies.queries import names_at
 from tasks.contacts.models import Contact
@@ -22,7 +23,7 @@ from tasks.contacts.queries import contacts_on
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.notifications import actions, jobs, reminder_rules
-from tasks.notifications.forms import ChaseForm, numbers_in
+from tasks.notifications.forms import ChaseForm, ChaseManyForm, numbers_in
 from tasks.notifications.models import Chase, Message
 from tasks.notifications.queries import (
     Waiting,
@@ -36,9 +37,10 @@ from tasks.notifications.queries import (
     sent_in,
 )
 from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.web.acting import refusals_on
+from tasks.web.acting import refusals_on, say_done
 
 PER_PAGE = 50
 
@@ -85,8 +87,9 @@ class ChaseRow:
 
     @property
     def counts(self) -> list[tuple[str, int]]:
-        """(what is said of them, how many)."""
-        return list(Counter(one.said_outside for one in self.ones).items())
+        """(what is said of them, how many); nothing where that repeats the number of all."""
+        found = Counter(one.said_outside for one in self.ones)
+        return [] if list(found) == [_("未报")] else list(found.items())
 
 
 def _cycle_of(slug: str, quarter_text: str) -> Cycle:
@@ -119,8 +122,75 @@ def chase_now(request: HttpRequest) -> HttpResponse:
 @allowed(reminder_rules.may_chase_at_all)
 def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpResponse:
     """Every body that has not filed all it owes, as far as the reader may chase it."""
+    return _list_page(request, signed_in(request), _cycle_of(slug, quarter_text))
+
+
+@require_POST
+@allowed(reminder_rules.may_chase_at_all)
+def chase_several(request: HttpRequest, slug: str, quarter_text: str) -> HttpResponse:
+    """Send one message to each of the ticked bodies, or to all of the list, and stay on the list."""
     user = signed_in(request)
     cycle = _cycle_of(slug, quarter_text)
+    form = ChaseManyForm(request.POST)
+    ticked = numbers_in(request.POST.getlist("agencies"))
+    if not form.is_valid():
+        return _list_page(request, user, cycle, form=form, ticked=ticked, status=422)
+    data = form.cleaned_data
+    with refusals_on(form) as outcome:
+        try:
+            done = actions.chase_many(
+                by=user,
+                cycle=cycle,
+                agency_ids=None if data["action"] == "all" else ticked,
+                key=data["key"],
+                note=typed.prose(data["note"]),
+                lately=data["lately"],
+            )
+        except actions.ChasedLately as asked:
+            return _list_page(request, user, cycle, form=form, ticked=ticked, asked=asked, status=409)
+    if not outcome.is_done:
+        return _list_page(request, user, cycle, form=form, ticked=ticked, status=outcome.status)
+    jobs.deliver_if_due()
+    _say_chased(request, cycle, done)
+    return redirect("chase_list", slug, str(cycle.quarter))
+
+
+def _say_chased(request: HttpRequest, cycle: Cycle, done: actions.ChasedMany) -> None:
+    """Which bodies were told of how many returns, and which were left out and why."""
+    names = names_at(
+        cycle.quarter, [*(one.agency_id for one, _n in done.made), *(pk for pk, _why in done.left_out)]
+    )
+    short = {pk: name.short for pk, name in names.items()}
+    if done.made:
+        listed = _("、").join(
+            _("%(name)s %(n)d项") % {"name": short.get(one.agency_id, ""), "n": n} for one, n in done.made
+        )
+        words = {"bodies": len(done.made), "n": sum(n for _one, n in done.made), "listed": listed}
+        sentence = _("已向%(bodies)d个单位催报，共%(n)d项：%(listed)s。") % words
+        if reminder_rules.may_see_sent(signed_in(request)):
+            say_done(request, sentence, (address("sent", cycle.plan, cycle.quarter), _("送达情况")))
+        else:
+            messages.success(request, sentence)
+    if done.left_out:
+        listed = _("；").join(
+            _("%(name)s（%(why)s）") % {"name": short.get(pk, ""), "why": why} for pk, why in done.left_out
+        )
+        messages.warning(
+            request, _("未催%(n)d个单位：%(listed)s。") % {"n": len(done.left_out), "listed": listed}
+        )
+
+
+def _list_page(
+    request: HttpRequest,
+    user: User,
+    cycle: Cycle,
+    *,
+    form: ChaseManyForm | None = None,
+    ticked: Sequence[int] = (),
+    asked: actions.ChasedLately | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The list, with what was ticked and typed; `asked` is the question about bodies that were chased a few hours ago."""
     owing: dict[int, list[Waiting]] = {}
     for one in all_chaseable(user, cycle):
         owing.setdefault(one.duty.agency_id, []).append(one)
@@ -154,7 +224,12 @@ def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpRespon
             "is_open": cycle.is_open(clock.now()) or bool(rows),
             "rows": rows,
             "owed": sum(len(row.ones) for row in rows),
+            "form": form or ChaseManyForm(),
+            "ticked": set(ticked),
+            "lately": [names[pk].short for pk in asked.last if pk in names] if asked else [],
+            "lately_hours": reminder_rules.CHASED_LATELY_HOURS,
         },
+        status=status,
     )
 
 
@@ -197,6 +272,8 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
             "is_open": cycle.is_open(clock.now()) or bool(ones),
             "has_people": bool(bodies_with_people([agency.pk])),
             "mails": reminder_rules.mails(),
+            "lately": actions.chased_lately(user, cycle, [one.duty.pk for one in ones], clock.now()),
+            "lately_hours": reminder_rules.CHASED_LATELY_HOURS,
             "earlier": [one for one in chases_in(cycle, user) if one.agency_id == agency.pk],
         },
         status=status,

@@ -191,7 +191,7 @@ def test_the_same_form_twice_is_one_chase(world: World) -> None:
 
 def test_who_sees_a_chase(world: World) -> None:
     own = chase(world, world.people["lead.reporter"], world.co)
-    offices = chase(world, world.people["office"], world.co)
+    offices = chase(world, world.people["office"], world.co, again=True)
     seen = {name: set(Chase.objects.visible_to(user)) for name, user in world.people.items()}
     assert seen == {
         "lead.reporter": {own},
@@ -212,3 +212,54 @@ def test_a_chase_is_never_changed(world: World) -> None:
     for broken in ({"means": "telephone"}, {"means": "message", "spoke_to": "李"}):
         with pytest.raises(IntegrityError, match="chase_call_says_who_answered"), transaction.atomic():
             Chase.objects.create(**values, **broken)
+
+
+KEY = uuid.UUID("8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a11")
+
+
+def chase_many(world: World, by: User, **values: Any) -> actions.ChasedMany:
+    with clock.at(values.pop("at", NOW)):
+        return actions.chase_many(
+            by=by, cycle=world.cycle, agency_ids=values.pop("agency_ids", None), key=KEY, **values
+        )
+
+
+def test_many_are_chased_at_once_each_by_one_message_for_all_it_owes(world: World) -> None:
+    User.objects.filter(agency=world.lead).update(is_active=False)
+    done = chase_many(world, world.people["office"], note="请今日报来。")
+    assert [(one.agency, n) for one, n in done.made] == [(world.co, 2)]
+    assert done.left_out == [(world.lead.pk, "没有填报账号，请打电话")]
+    assert Message.objects.filter(user__agency=world.co).count() == 2  # one for each of its people
+    assert Event.objects.filter(verb="chase.message").count() == 1
+    chase_many(world, world.people["office"])  # the button pressed twice
+    assert Chase.objects.count() == 1
+
+
+def test_who_was_chased_a_few_hours_ago_is_asked_about(world: World) -> None:
+    office = world.people["office"]
+    chase(world, office, world.co, key=uuid.uuid4())
+    with pytest.raises(Problems) as refused:
+        chase(world, office, world.co)
+    assert list(refused.value.by_field()) == ["again"]
+    with pytest.raises(actions.ChasedLately) as asked:
+        chase_many(world, office)
+    assert list(asked.value.last) == [world.co.pk]
+    assert Chase.objects.count() == 1
+    done = chase_many(world, office, lately="skip")
+    assert [one.agency for one, _n in done.made] == [world.lead]
+    assert done.left_out == [(world.co.pk, "刚催过")]
+    chase(world, office, world.co, again=True)
+    later = make.moment("2017-04-12 15:00")
+    with clock.at(later):
+        assert not actions.chased_lately(office, world.cycle, duties(world.co), later)
+
+
+def test_a_lead_chases_only_whom_it_may(world: World) -> None:
+    lead = world.people["lead.reporter"]
+    done = chase_many(world, lead, agency_ids=[world.co.pk, world.lead.pk])
+    assert [one.agency for one, _n in done.made] == [world.co]
+    assert done.left_out == [(world.lead.pk, "已经报齐，或不由您催报")]
+    with pytest.raises(Problems):
+        chase_many(world, world.people["co.reporter"])
+    with pytest.raises(PermissionDenied):
+        chase_many(world, make.user(Role.VIEWER, password=None))

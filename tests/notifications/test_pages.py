@@ -212,7 +212,7 @@ def test_queries_do_not_grow(world: World) -> None:
             by=world.people["office"],
             cycle=world.cycle,
             agency=world.co,
-            asked=actions.ChaseInput(responsibility_ids=duties(world.co), means="message"),
+            asked=actions.ChaseInput(responsibility_ids=duties(world.co), means="message", again=True),
         )
 
     tell()
@@ -225,3 +225,22 @@ def test_queries_do_not_grow(world: World) -> None:
     chase()
     tell()
     assert counts() == few
+
+
+def test_chasing_all_of_the_list(world: World) -> None:
+    office = world.people["office"]
+    shown = page(office, "chase_list", world.plan.slug, Q)
+    assert "未报 2" not in one_line(shown)  # 其中 does not repeat the number of all
+    url = reverse("chase_several", args=[world.plan.slug, Q])
+    key = "8c1d4f6e-1f9e-4a3e-9d66-0d3b7c8f2a1"
+    none = client(office).post(url, {"key": key + "1", "action": "chosen"})
+    assert (none.status_code, "请先勾选要催报的单位" in none.content.decode()) == (422, True)
+    one = {"key": key + "2", "action": "chosen", "agencies": [world.co.pk]}
+    text = client(office).post(url, one, follow=True).content.decode()
+    assert "已向1个单位催报，共2项：配合局 2项。" in text
+    asked = client(office).post(url, {"key": key + "3", "action": "all", "note": "请速报"})
+    text = asked.content.decode()
+    assert (asked.status_code, "只催其余单位" in text, "请速报" in text) == (409, True, True)
+    rest = {"key": key + "3", "action": "all", "lately": "skip"}
+    text = client(office).post(url, rest, follow=True).content.decode()
+    assert ("牵头局 2项" in text, "未催1个单位：配合局（刚催过）" in text) == (True, True)
