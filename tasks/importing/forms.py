@@ -15,6 +15,8 @@ from tasks.importing.presenters import workspace
 from tasks.importing.queries import Current
 from tasks.importing.questions import AS_PRINTED, Question
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.jurisdictions.models import WORDS
+from tasks.jurisdictions.queries import chosen
 from tasks.plans.documents.extraction import SUFFIXES
 from tasks.plans.editing import DATES, DUTIES, HEAD_TEXTS, LATER, anchor, deadline_day, locate
 from tasks.plans.structure import Group, Span, Target, Task
@@ -193,7 +195,18 @@ def _head(data: QueryDict, now: Current) -> Edits:
         typed = data.get(row.name)
         if typed is not None and typed.strip() != row.value.strip():
             edits.append({"op": "head", "field": row.name, "value": typed.strip()})
-    return edits
+    return edits + _jurisdiction(data, now)
+
+
+def _jurisdiction(data: QueryDict, now: Current) -> Edits:
+    """Of a jurisdiction that the site has, only its name is chosen: its words are changed under 管理."""
+    before = {name: getattr(now.jurisdiction, name) for name in WORDS}
+    typed = {name: data.get(f"jurisdiction-{name}", words).strip() for name, words in before.items()}
+    if typed["name"] == before["name"] and now.jurisdiction.pk:
+        return []
+    known = chosen(typed)
+    words = {name: getattr(known, name) for name in WORDS}
+    return [{"op": "jurisdiction", **words}] if words != before else []
 
 
 def _parts(data: QueryDict, now: Current) -> Edits:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.agencies.proposals import core_of, kind_of, province_of, slug_of
+from tasks.jurisdictions.models import JurisdictionLevel
 from tasks.plans.corrections import (
     AgencyEntry,
     AliasEntry,
@@ -37,10 +38,17 @@ class Entry:
     full: str
     kind: str
     province: str
+    place: str = ""  # the name of its jurisdiction
+    local_to: int | None = None  # the id of its city or county; None: of a province, or not known
 
     @property
     def label(self) -> str:
-        return f"{self.short}（{self.full}）" if self.full else self.short
+        around = "，".join(filter(None, (self.full, self.place)))
+        return f"{self.short}（{around}）" if around else self.short
+
+    def is_elsewhere(self, jurisdiction: int | None) -> bool:
+        """Whether it belongs to another city or county. Those of a province also serve the plans of its cities."""
+        return jurisdiction is not None and self.local_to not in (None, jurisdiction)
 
 
 @dataclass
@@ -56,13 +64,19 @@ class Register:
 def register() -> Register:
     """The register of agencies. A fixed number of queries."""
     made = Register()
-    kinds = dict(Agency.objects.values_list("slug", "kind"))
+    kinds = {
+        slug: (kind, place or "", None if level == JurisdictionLevel.PROVINCE else jurisdiction)
+        for slug, kind, jurisdiction, place, level in Agency.objects.values_list(
+            "slug", "kind", "jurisdiction", "jurisdiction__name", "jurisdiction__level"
+        )
+    }
     names = AgencyName.objects.order_by("agency__order", "agency_id", "valid").values_list(
         "agency__slug", "short", "full", "valid"
     )
     for slug, short, full, valid in names:
         province = province_of(full) or (made.entries[slug].province if slug in made.entries else "")
-        made.entries[slug] = Entry(slug, short, full, kinds[slug], province)
+        kind, place, local_to = kinds[slug]
+        made.entries[slug] = Entry(slug, short, full, kind, province, place, local_to)
         for name in {short, full} - {""}:
             if slug not in made.by_name[name]:
                 made.by_name[name].append(slug)
@@ -114,13 +128,20 @@ class Match:
         return self.kind == AgencyKind.COLLECTIVE
 
 
-def match_all(edited: Edited, known: Register) -> dict[str, Match]:
-    """{printed name: match}, in printed order."""
+def match_all(edited: Edited, known: Register, jurisdiction: int | None = None) -> dict[str, Match]:
+    """{printed name: match}, in printed order. `jurisdiction` is the id of the plan's, 0 for a new one."""
     head = edited.structure.head
     province = plan_province(edited.structure, edited.corrections) or province_of(head.notice_title.name)
     collectives = {printed.name for printed in edited.structure.agencies if printed.collective}
     return {
-        name: match(name, edited.agencies.get(name), known, province=province, collective=name in collectives)
+        name: match(
+            name,
+            edited.agencies.get(name),
+            known,
+            province=province,
+            collective=name in collectives,
+            jurisdiction=jurisdiction,
+        )
         for name in edited.names
     }
 
@@ -140,6 +161,7 @@ def match(
     *,
     province: str = "",
     collective: bool = False,
+    jurisdiction: int | None = None,
 ) -> Match:
     """What is made of the name: what a person chose, or else what the register says."""
     kind = kind_of(name, collective=collective)
@@ -160,6 +182,7 @@ def match(
             wanted_slug=choice.slug if choice.choice == NEW else "",
         )
     same = [known.entries[slug] for slug in known.by_name.get(name, ())]
+    same = [entry for entry in same if not entry.is_elsewhere(jurisdiction)]
     here = [entry for entry in same if province and entry.province == province]
     if len(here) == 1:
         status = KNOWN if (here[0].slug, name) in known.present else RENAMED
@@ -167,13 +190,13 @@ def match(
     unsure = [entry for entry in same if not (province and entry.province)]
     if here or unsure:
         return Match(name, SAME_NAME, asks=True, candidates=tuple(here or unsure), kind=kind)
-    alike = _alike(name, known, province)
+    alike = _alike(name, known, province, jurisdiction)
     if alike:
         return Match(name, ALIKE_NAME, asks=True, candidates=alike, kind=kind)
     return Match(name, NEW, asks=not kind, kind=kind)
 
 
-def _alike(name: str, known: Register, province: str) -> tuple[Entry, ...]:
+def _alike(name: str, known: Register, province: str, jurisdiction: int | None) -> tuple[Entry, ...]:
     """Agencies of the same province, or of an unknown one, with a name that is nearly this one."""
     pool = {
         text: slugs
@@ -182,7 +205,7 @@ def _alike(name: str, known: Register, province: str) -> tuple[Entry, ...]:
     }
     found = process.extract(core_of(name), {text: core_of(text) for text in pool}, scorer=fuzz.ratio, limit=3)
     slugs = dict.fromkeys(slug for _core_text, score, text in found if score >= ALIKE for slug in pool[text])
-    return tuple(known.entries[slug] for slug in slugs)
+    return tuple(entry for slug in slugs if not (entry := known.entries[slug]).is_elsewhere(jurisdiction))
 
 
 @dataclass(frozen=True)

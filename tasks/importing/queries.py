@@ -10,6 +10,8 @@ from tasks.agencies.proposals import slug_of
 from tasks.importing.matching import SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
+from tasks.jurisdictions.models import WORDS, Jurisdiction
+from tasks.jurisdictions.queries import chosen, proposal
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing import Edited, apply
 from tasks.plans.models import Plan
@@ -27,6 +29,7 @@ class Current:
     register: Register
     matches: dict[str, Match]
     questions: Asked
+    jurisdiction: Jurisdiction  # not saved where the site does not have it yet
 
     @property
     def structure(self) -> Structure:
@@ -35,8 +38,7 @@ class Current:
     @property
     def title(self) -> str:
         """The title, as corrected."""
-        typed = next((one.value for one in self.edited.corrections.head if one.field == "title"), "")
-        return typed or self.structure.head.title.name
+        return _head_text(self.edited, "title")
 
     @cached_property
     def slug(self) -> str:
@@ -61,7 +63,14 @@ class Current:
             ),
             self.edited.corrections,
         )
-        return assemble(self.slug, self.row.text, self.structure, manual, known_agencies=entries.known)
+        return assemble(
+            self.slug,
+            self.row.text,
+            self.structure,
+            manual,
+            known_agencies=entries.known,
+            jurisdiction={name: getattr(self.jurisdiction, name) for name in WORDS},
+        )
 
 
 def current(row: PlanImport, edits: int | None = None) -> Current:
@@ -69,8 +78,17 @@ def current(row: PlanImport, edits: int | None = None) -> Current:
     contents = list(row.edits.order_by("number").values_list("content", flat=True))
     edited = apply(row.text, row.found, contents[:edits])
     known = register()
-    matches = match_all(edited, known)
-    return Current(row, edited, known, matches, ask_all(edited, matches))
+    words = edited.jurisdiction
+    place = chosen(words) if words else proposal(_head_text(edited, "issuer"), _head_text(edited, "title"))
+    matches = match_all(edited, known, place.pk or 0)
+    return Current(row, edited, known, matches, ask_all(edited, matches), place)
+
+
+def _head_text(edited: Edited, name: str) -> str:
+    """Words of the head, as corrected."""
+    typed = next((one for one in edited.corrections.head if one.field == name), None)
+    printed = getattr(edited.structure.head, name)
+    return (typed.value if typed else "") or (printed.name if printed else "")
 
 
 def loaded_with(digest: str) -> Plan | None:

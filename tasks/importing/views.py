@@ -25,6 +25,7 @@ from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may
 from tasks.importing.presenters import DUTY_LABELS, HEAD_LABELS, PART_LABELS, Workspace, workspace
 from tasks.importing.queries import Current, current
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
@@ -227,6 +228,10 @@ def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
         context["g"] = found
     elif kind == "head":
         found = shown
+        context |= {
+            "jurisdictions": Jurisdiction.objects.values_list("name", flat=True),
+            "levels": JurisdictionLevel.choices,
+        }
     if found is None:
         raise Http404(_("这一处已不在，可能刚被改动，请刷新页面。"))
     template = f"importing/_panel_{kind}.html"

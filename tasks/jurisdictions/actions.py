@@ -12,11 +12,10 @@ from qhplan import clock
 from tasks import typed
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
-from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
 from tasks.jurisdictions.permissions import may_keep_jurisdictions
 from tasks.people.models import User
 
-WORDS = ("name", "level", "abbreviation", "leading_group", "office", "notice_mark")
 LONGEST = {"name": 40, "abbreviation": 10, "leading_group": 120, "office": 120, "notice_mark": 20}
 _REQUIRED = {
     "name": _("请写地区的名称，如“青海省”。"),

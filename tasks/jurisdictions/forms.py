@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tasks.jurisdictions.actions import LONGEST, WORDS
-from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.actions import LONGEST
+from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
 
 
 class WordsForm(forms.Form):

@@ -4,6 +4,9 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+# What a person says of a jurisdiction.
+WORDS = ("name", "level", "abbreviation", "leading_group", "office", "notice_mark")
+
 
 class JurisdictionLevel(models.TextChoices):
     """The level of government that issues the plan."""

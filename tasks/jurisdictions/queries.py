@@ -1,9 +1,12 @@
-"""Queries for jurisdictions: that of a plan, and that of a site which has none yet."""
+"""Queries for jurisdictions: that of a plan, and whose plan an issuer and a title seem to say it is."""
+
+import re
+from collections.abc import Mapping
 
 from django.conf import settings
 
 from tasks.agencies.proposals import province_of
-from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
 
 # The one-character names of provinces, as 中央驻青单位 has them; a city or county has none that is usual.
 ABBREVIATIONS = {
@@ -18,24 +21,52 @@ _WHOLE = {
 }  # fmt: skip
 
 
-def proposed(office: str) -> Jurisdiction:
-    """An unsaved jurisdiction by the name of its office, as BRIEF_OFFICE gives it: 青海省制造强省建设领导小组办公室 → 青海省."""
-    province = province_of(office)
-    name = _WHOLE.get(province, f"{province}省") if province else office.removesuffix("办公室")[:40]
-    group = office.removesuffix("办公室")
-    return Jurisdiction(
-        name=name,
-        level=JurisdictionLevel.PROVINCE,
-        abbreviation=ABBREVIATIONS.get(province, ""),
-        leading_group=group if group.endswith("领导小组") else "",
-        office=office,
-        notice_mark=settings.NOTICE_MARK,
-    )
+_PLACE = re.compile(r"[\u4e00-\u9fa5]{2,12}?(?:省|自治区|自治州|自治县|市|盟|州|县|区|旗)")
+_CITIES = ("北京", "天津", "上海", "重庆")
+
+
+def place_of(text: str) -> str:
+    """The province, city or county that an issuer's name or a title begins with, "" without one: 宁波市鄞州区人民政府 →
+    宁波市鄞州区, 浙江省经济和信息化厅 → 浙江省."""
+    before, government, _after = text.partition("人民政府")
+    if government and _PLACE.fullmatch(before):
+        return before
+    province = next((one for one in ABBREVIATIONS if text.startswith(one)), "")
+    if province and text.startswith(whole := _whole(province)):
+        return whole
+    found = _PLACE.match(text)
+    return found[0] if found else ""
+
+
+def _whole(province: str) -> str:
+    return _WHOLE.get(province, f"{province}省")
+
+
+def level_of(place: str) -> str:
+    """The level that the form of the place's name suggests; a person corrects it."""
+    if place.endswith(("省", "自治区")) or place.removesuffix("市") in _CITIES:
+        return JurisdictionLevel.PROVINCE
+    if place.endswith(("县", "区", "旗")):
+        return JurisdictionLevel.COUNTY
+    return JurisdictionLevel.CITY
+
+
+def _of_place(place: str, office: str, **words: str) -> Jurisdiction:
+    level = level_of(place)
+    own = ABBREVIATIONS.get(province_of(place), "") if level == JurisdictionLevel.PROVINCE else ""
+    return Jurisdiction(name=place, level=level, abbreviation=own, office=office, **words)
 
 
 def site_words() -> Jurisdiction:
-    """What is printed for a plan without a jurisdiction: the settings' words. Not saved."""
-    return proposed(settings.BRIEF_OFFICE)
+    """The settings' words: what is printed for a plan without a jurisdiction. Not saved. 青海省制造强省建设领导小组办公室 → 青海省."""
+    office = settings.BRIEF_OFFICE
+    group = office.removesuffix("办公室")
+    return _of_place(
+        place_of(office) or group[:40],
+        office,
+        leading_group=group if group.endswith("领导小组") else "",
+        notice_mark=settings.NOTICE_MARK,
+    )
 
 
 def words_of(plan_id: int) -> Jurisdiction:
@@ -43,14 +74,29 @@ def words_of(plan_id: int) -> Jurisdiction:
     return Jurisdiction.objects.filter(plans=plan_id).first() or site_words()
 
 
-def site_jurisdiction() -> Jurisdiction:
-    """The first jurisdiction of the site; a site without one gets it, by its settings."""
-    found = Jurisdiction.objects.first()
-    if found is None:
-        own = site_words()
-        values = {
-            name: getattr(own, name)
-            for name in ("level", "abbreviation", "leading_group", "office", "notice_mark")
-        }
-        found, _is_new = Jurisdiction.objects.get_or_create(name=own.name, defaults=values)
-    return found
+def proposal(issuer: str, title: str) -> Jurisdiction:
+    """Whose plan it seems to be, by its issuer and title. Not saved where the site does not know the place yet: its office
+    is then the issuer itself, until somebody says more. Without a place it is the site's first. At most two queries."""
+    place = place_of(issuer) or place_of(title)
+    if not place:
+        return Jurisdiction.objects.first() or site_words()
+    own = site_words()
+    return _stored(place) or (own if own.name == place else _of_place(place[:40], issuer or place))
+
+
+def chosen(words: Mapping[str, str]) -> Jurisdiction:
+    """The jurisdiction that a person chose by its name, or the new one that they described. One query."""
+    return _stored(words["name"]) or Jurisdiction(**words)
+
+
+def _stored(name: str) -> Jurisdiction | None:
+    return Jurisdiction.objects.filter(name=name).first()
+
+
+def saved(jurisdiction: Jurisdiction) -> Jurisdiction:
+    """The jurisdiction as a row; of two at once with one name the first counts."""
+    if jurisdiction.pk:
+        return jurisdiction
+    values = {name: getattr(jurisdiction, name) for name in WORDS if name != "name"}
+    row, _is_new = Jurisdiction.objects.get_or_create(name=jurisdiction.name, defaults=values)
+    return row

@@ -20,6 +20,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tasks.errors import Problems
+from tasks.jurisdictions.actions import checked
 from tasks.plans.corrections import (
     Corrections,
     DeadlineEntry,
@@ -107,6 +109,7 @@ class Edited:
     agencies: Mapping[str, AgencyChoice]
     answers: Mapping[str, Answer]
     failures: tuple[Failure, ...]
+    jurisdiction: Mapping[str, str] = field(default_factory=dict)  # as a person said; {} where nobody did
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -221,6 +224,7 @@ class _Draft:
     indicators: dict[str, IndicatorEntry] = field(default_factory=dict)
     agencies: dict[str, AgencyChoice] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    jurisdiction: dict[str, str] = field(default_factory=dict)
     regrouped: bool = False
 
     def __post_init__(self) -> None:
@@ -333,6 +337,13 @@ class _Draft:
             self.head_entries[name] = HeadEntry(
                 name, str(edit.get("note") or _("由录入人填写。")), value=typed
             )
+
+    def set_jurisdiction(self, edit: Edit) -> None:
+        """`name`, `level`, `office` and the other words of a jurisdiction; a name that the site knows means that one."""
+        try:
+            self.jurisdiction = checked(edit)
+        except Problems as problems:
+            raise EditError(problems.problems[0].message) from problems
 
     def _printed_day(self, typed: str) -> Quote | None:
         day = read_date(typed)
@@ -862,7 +873,9 @@ class _Draft:
             deadlines=tuple(self.deadlines.values()),
             indicators=tuple(self.indicators.values()),
         )
-        return Edited(structure, corrections, dict(self.agencies), dict(self.answers), failures)
+        return Edited(
+            structure, corrections, dict(self.agencies), dict(self.answers), failures, dict(self.jurisdiction)
+        )
 
     def _printed(self, tasks: Iterable[Task]) -> tuple[Printed, ...]:
         """The names in the brackets, each once. A name that the reader knows keeps what it says of it."""
@@ -964,4 +977,5 @@ _OPERATIONS: dict[str, Callable[[_Draft, Edit], None]] = {
     "drop_target": _Draft.drop_target,
     "indicator": _Draft.set_indicator,
     "answer": _Draft.answer,
+    "jurisdiction": _Draft.set_jurisdiction,
 }

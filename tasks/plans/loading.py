@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.errors import Conflict, Problem, Problems
-from tasks.jurisdictions.queries import site_jurisdiction
+from tasks.jurisdictions.queries import chosen, proposal, saved
 from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing import DATES, HEAD_TEXTS
@@ -176,7 +176,7 @@ class _Loader:
             defaults={
                 "text": self.source.text,
                 "text_sha256": self.structure.text_sha256,
-                "jurisdiction_id": self.source.jurisdiction_id or site_jurisdiction().pk,
+                "jurisdiction_id": lambda: self._jurisdiction(values["issuer"], values["title"]),
                 "head": {
                     name: [place.start, place.end]
                     for name, place in places.items()
@@ -207,6 +207,10 @@ class _Loader:
         self.since = published
         # The plan's content counts as known from the day of issue, whenever the plan is loaded.
         self.known = (datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC), None)
+
+    def _jurisdiction(self, issuer: str, title: str) -> int:
+        words = self.source.jurisdiction
+        return saved(chosen(words) if words else proposal(issuer, title)).pk
 
     def _passages(self) -> None:
         spans = {(span.start, span.end) for span in structure.walk(self.structure) if span.end > span.start}

@@ -29,7 +29,9 @@ class Source:
     slug_place: str = ""  # beginning of the message about an invalid slug: what the user has to rename
     # Agencies of the register that stand for printed names because a person said so: {printed name: slug}.
     known_agencies: Mapping[str, str] = field(default_factory=dict)
-    jurisdiction_id: int | None = None  # None: the site's first one
+    jurisdiction: Mapping[str, str] = field(
+        default_factory=dict
+    )  # as a person said; else by issuer and title
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
         """The `(start, end)` of the quote in the text, whatever its line breaks and punctuation.
@@ -96,7 +98,8 @@ def check(folder: Path, slug: str | None = None) -> Source:
         slug, place = folder.resolve().name, _("请给方案目录改名，或用 --slug NAME 另给代号")
     else:
         place = "--slug"
-    return assemble(slug, text, edited.structure, combined(manual, edited.corrections), slug_place=place)
+    manual = combined(manual, edited.corrections)
+    return assemble(slug, text, edited.structure, manual, slug_place=place, jurisdiction=edited.jurisdiction)
 
 
 def assemble(
@@ -107,6 +110,7 @@ def assemble(
     *,
     slug_place: str = "",
     known_agencies: Mapping[str, str] | None = None,
+    jurisdiction: Mapping[str, str] | None = None,
 ) -> Source:
     """A source of these parts. Raises Problems if they do not fit together."""
     wrong = [
@@ -119,7 +123,7 @@ def assemble(
             _("structure.json 中“%(name)s”等 %(count)d 处与原文对不上，请用 manage.py read_plan 重新生成。")
             % {"name": wrong[0], "count": len(wrong)}
         )
-    source = Source(slug, text, plan_structure, manual, slug_place, known_agencies or {})
+    source = Source(slug, text, plan_structure, manual, slug_place, known_agencies or {}, jurisdiction or {})
     _check_corrections(source)
     return source
 

@@ -5,12 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 
 from qhplan import clock
+from tasks.agencies.models import Agency
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.files.models import StoredFile
 from tasks.importing import actions
 from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.importing.queries import current
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.plans.models import Plan, PlanState, Responsibility
 from tasks.plans.queries import default_plan
 from tasks.values import Role
@@ -266,3 +268,34 @@ def test_the_default_plan_is_chosen_by_the_office() -> None:
     assert default_plan() == newer
     with pytest.raises(PermissionDenied):
         actions.set_default(by=make.user(Role.REPORTER, password=None), plan=older)
+
+
+# -- the jurisdiction ------------------------------------------------------------------------------------------
+
+
+def test_the_issuers_jurisdiction_is_made_with_the_plan_and_its_new_agencies_belong_to_it() -> None:
+    row = submitted()
+    assert (current(row).jurisdiction.name, current(row).jurisdiction.pk) == ("示例省", None)
+    assert not Jurisdiction.objects.filter(
+        name="示例省"
+    ).exists()  # nothing exists before a second person's consent
+    plan = actions.confirm(by=office(), plan_import=row).plan
+    assert plan is not None
+    assert plan.jurisdiction is not None
+    assert (plan.jurisdiction.name, plan.jurisdiction.office) == ("示例省", "示例省人民政府")
+    agencies = Agency.objects.filter(responsibilities__task__plan=plan)
+    assert set(agencies.values_list("jurisdiction__name", flat=True)) == {"示例省"}
+
+
+def test_a_person_chooses_or_describes_the_jurisdiction_and_takes_it_back() -> None:
+    row, user = uploaded(), office()
+    words = {"name": "示例市", "level": "city", "office": "示例市工业领导小组办公室"}
+    actions.add_edits(by=user, plan_import=row, edits=[{"op": "jurisdiction", **words}])
+    assert (current(row).jurisdiction.name, current(row).jurisdiction.level) == ("示例市", "city")
+    with pytest.raises(Problems, match="办公室的全称"):
+        actions.add_edits(by=user, plan_import=row, edits=[{"op": "jurisdiction", **words, "office": " "}])
+    known = Jurisdiction.objects.create(name="已有市", level="city", office="已有办公室")
+    actions.add_edits(by=user, plan_import=row, edits=[{"op": "jurisdiction", **words, "name": "已有市"}])
+    assert (current(row).jurisdiction, current(row).jurisdiction.office) == (known, "已有办公室")
+    actions.undo_last(by=user, plan_import=row)
+    assert current(row).jurisdiction.name == "示例市"

@@ -7,6 +7,7 @@ import pytest
 from tasks.agencies.models import AgencyAlias, AgencyName
 from tasks.agencies.proposals import kind_of, province_of, slug_of
 from tasks.importing.matching import Match, entries_of, match, register
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.plans.editing import AgencyChoice
 from tasks.plans.models import Plan
 from tests import factories as make
@@ -135,3 +136,20 @@ class TestRegister:
         Plan.objects.filter(pk=row.plan_id).update(title="青海省盐湖方案")
         assert self.match("省贸易厅", "青海").status == "known"
         assert self.match("省贸易厅", "浙江").status == "new"
+
+    def test_agencies_of_another_city_are_never_taken_for_this_ones(self) -> None:
+        cities = [
+            Jurisdiction.objects.create(name=f"{name}市", level="city", office="办") for name in ("甲", "乙")
+        ]
+        province = Jurisdiction.objects.create(name="丙省", level="province", office="办")
+        slug = self.known("市育种局", jurisdiction=cities[0])
+        above = self.known("省育种厅", "浙江省育种厅", jurisdiction=province)
+
+        def found(name: str, jurisdiction: int) -> Match:
+            return match(name, None, register(), province="浙江", jurisdiction=jurisdiction)
+
+        assert found("市育种局", cities[0].pk).candidates[0].slug == slug
+        for place in (cities[1].pk, 0):  # 0: a jurisdiction that the site does not have yet
+            assert found("市育种局", place).status == "new"
+            assert found("市育种管理局", place).candidates == ()
+            assert found("省育种厅", place).slug == above  # the province serves its cities

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tasks.importing import actions
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.queries import current
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
 from tests import factories as make
@@ -155,6 +156,28 @@ def test_head_parts_and_groups(client: Client, row: PlanImport) -> None:
     assert len(current(row).structure.groups) == 1
     send(client, row, "parts", **{f"part-{at('保障措施')['start']}": "tasks"})
     assert not current(row).structure.safeguards
+
+
+def test_the_form_of_the_head_describes_a_new_jurisdiction_or_chooses_one(
+    client: Client, row: PlanImport
+) -> None:
+    panel = client.get(reverse("plan_import_panel", args=[row.pk]) + "?of=head").content.decode()
+    assert 'name="jurisdiction-office" value="示例省人民政府"' in panel
+    send(client, row, "head", title="盐湖方案")
+    assert not current(row).edited.jurisdiction  # what was proposed and sent unchanged is no edit
+    words = {
+        "jurisdiction-name": "示例市",
+        "jurisdiction-level": "city",
+        "jurisdiction-office": "示例市<b>办",
+    }
+    send(client, row, "head", **words)
+    assert "示例市&lt;b&gt;办" in page(client, row)
+    refused = send(client, row, "head", **{**words, "jurisdiction-office": ""})
+    assert (refused.status_code, "请写办公室的全称" in refused.content.decode()) == (422, True)
+    known = Jurisdiction.objects.create(name="已有市", level="city", office="已有办公室")
+    send(client, row, "head", **{**words, "jurisdiction-name": "已有市"})
+    assert current(row).jurisdiction == known
+    assert "已有办公室" in page(client, row)
 
 
 def test_a_wrong_name_becomes_two_right_ones_in_every_task(client: Client, row: PlanImport) -> None:

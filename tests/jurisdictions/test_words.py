@@ -13,7 +13,7 @@ from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.models import Jurisdiction
-from tasks.jurisdictions.queries import proposed, site_jurisdiction, site_words, words_of
+from tasks.jurisdictions.queries import proposal, saved, site_words, words_of
 from tasks.values import Role
 from tests import factories as make
 
@@ -53,7 +53,7 @@ def test_a_draft_follows_the_words_and_what_was_issued_keeps_its_own(
     assert office_of(Brief(plan=plan, state=BriefState.ISSUED)) == settings.BRIEF_OFFICE
 
 
-def test_a_site_without_a_jurisdiction_gets_one_by_its_settings(settings: Any) -> None:
+def test_the_settings_are_the_words_of_a_plan_without_a_jurisdiction(settings: Any) -> None:
     settings.NOTICE_MARK = "青制强办"
     own = site_words()
     assert (own.name, own.abbreviation, own.leading_group, own.notice_mark) == (
@@ -62,10 +62,31 @@ def test_a_site_without_a_jurisdiction_gets_one_by_its_settings(settings: Any) -
         "青海省制造强省建设领导小组",
         "青制强办",
     )
-    first = site_jurisdiction()
-    assert (first.name, site_jurisdiction()) == ("青海省", first)
-    assert proposed("广西壮族自治区工业振兴办公室").name == "广西壮族自治区"
-    assert proposed("某市工业办公室").name == "某市工业"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "name", "level"),
+    [
+        ("浙江省人民政府办公厅", "浙江省", "province"),
+        ("浙江省经济和信息化厅", "浙江省", "province"),
+        ("杭州市人民政府", "杭州市", "city"),
+        ("杭州市城市管理局", "杭州市", "city"),
+        ("宁波市鄞州区人民政府", "宁波市鄞州区", "county"),
+        ("海西蒙古族藏族自治州人民政府", "海西蒙古族藏族自治州", "city"),
+        ("上海市人民政府", "上海市", "province"),
+        ("广西壮族自治区人民政府", "广西壮族自治区", "province"),
+    ],
+)
+def test_the_issuer_proposes_the_jurisdiction(issuer: str, name: str, level: str) -> None:
+    found = proposal(issuer, "")
+    assert (found.name, found.level, found.office, found.pk) == (name, level, issuer, None)
+    assert saved(found).pk == saved(proposal(issuer, "")).pk  # a place that is known is not made twice
+
+
+def test_an_issuer_without_a_place_proposes_the_first_jurisdiction() -> None:
+    first = Jurisdiction.objects.first() or saved(site_words())
+    assert proposal("工业和信息化部", "某方案") == first
+    assert proposal("", "浙江省人形机器人行动方案").name == "浙江省"
 
 
 def test_words_are_changed_by_the_office_once_and_on_record(zhejiang: Jurisdiction) -> None:
