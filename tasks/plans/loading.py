@@ -171,18 +171,22 @@ class _Loader:
         }
         replaced = {entry.field for entry in self.corrections.head}
         check_lengths([Plan(**values)])
+        # Looked up, or made, only for a plan that is new.
+        jurisdiction: dict[str, Any] = {
+            "jurisdiction_id": lambda: self._jurisdiction(values["issuer"], values["title"])
+        }
         self.plan, created = Plan.objects.get_or_create(
             slug=self.source.slug,
             defaults={
                 "text": self.source.text,
                 "text_sha256": self.structure.text_sha256,
-                "jurisdiction_id": lambda: self._jurisdiction(values["issuer"], values["title"]),
                 "head": {
                     name: [place.start, place.end]
                     for name, place in places.items()
                     if place and name not in replaced
                 },
                 **values,
+                **jurisdiction,
             },
         )
         self.is_new = created
