@@ -672,6 +672,21 @@ ROWS: tuple[Row, ...] = (
             ("home submitted", "办公室所在单位，已提交", "home office second"),
         )
     ),
+    page(
+        "return_evidence_zip",
+        "co lead office second",
+        "co submitted",
+        no=404,
+        logs=True,
+        says="一件填报的佐证材料（ZIP）：同单件",
+    ),
+    page(
+        "evidence_zip",
+        f"co lead home {SEES_PROBLEMS}",
+        no=404,
+        logs=True,
+        says="一期的佐证材料（ZIP）：各人可以看的",
+    ),
     # -- deciding
     page("review", "filers office second", says="审核队列"),
     page("workbook_all", "office second", says="填报总表：下载各单位已交的"),

@@ -23,6 +23,7 @@ register(
         "return.correct_to_returned": _("更正核定：改为退回"),
         "evidence.attach": _("添加佐证材料"),
         "evidence.remove": _("删除佐证材料"),
+        "evidence.download": _("打包下载佐证材料"),
     },
     subjects={"submission": _("填报"), "version": _("填报版本")},
     states={"submission": {**dict(State.choices), State.ACCEPTED.value: _("已通过")}},

@@ -1,12 +1,15 @@
 """Which files belong to which submission."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
+from tasks.submissions.models import Submission
+from tasks.submissions.permissions import versions_shown_whole
 
 
 def files_visible_to(user: User) -> QuerySet[StoredFile]:
@@ -27,3 +30,33 @@ def files_of_drafts(submission_ids: Iterable[int]) -> dict[int, list[StoredFile]
 def files_of_version(version_id: int) -> list[StoredFile]:
     """What the version held, likewise. (Who may see them: tasks.submissions.permissions.withheld_fields.)"""
     return [link.file for link in VersionEvidence.objects.filter(version=version_id).select_related("file")]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file, and the return (with its task) that it belongs to."""
+
+    head: Submission
+    file: StoredFile
+
+
+def held_by(user: User, heads: QuerySet[Submission], number: int | None = None) -> list[Held]:
+    """The files of returns as far as the user may see them: of each return what the last version shown to them held, and
+    what the draft of the own agency holds; or what the version `number` held. In the order of tasks and agencies."""
+    versions = versions_shown_whole(user).filter(submission__in=heads)
+    versions = versions.filter(withdrawn_at=None) if number is None else versions.filter(number=number)
+    last = dict(versions.order_by("number").values_list("submission", "pk"))
+    links = VersionEvidence.objects.visible_to(user).filter(version__in=last.values())
+    found = [(link.version.submission_id, link.file) for link in links.select_related("version", "file")]
+    if number is None:
+        drafts = DraftEvidence.objects.visible_to(user).filter(submission__in=heads)
+        found += [(link.submission_id, link.file) for link in drafts.select_related("file")]
+    order = heads.filter(pk__in={pk for pk, _file in found}).select_related("task")
+    files: dict[int, dict[object, StoredFile]] = {}
+    for pk, file in found:
+        files.setdefault(pk, {})[file.pk] = file
+    return [
+        Held(head, file)
+        for head in order.order_by("task__order", "agency__order", "pk")
+        for file in sorted(files[head.pk].values(), key=lambda file: (file.uploaded_at, file.pk))
+    ]
