@@ -23,7 +23,9 @@ from reports.figures.values import Rate
 from tasks.adjustments.queries import adjusted_objects
 from tasks.agencies.models import Agency, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
+from tasks.jurisdictions.queries import words_of
 from tasks.people.permissions import may_keep_lineage
+from tasks.plans.models import Mention
 from tasks.plans.queries import lead_note
 from tasks.standing.queries import standing
 from tasks.values import Duty
@@ -110,7 +112,15 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
         find=words,
         found=agency_page.found(asked, find_agencies(words), names, gone),
         may_keep=may_keep_lineage(asked.user),
-        kinds=agency_page.listed(asked, figures, lookups.agencies_by_id(), names, gone),
+        kinds=agency_page.listed(
+            asked,
+            figures,
+            lookups.agencies_by_id(),
+            names,
+            gone,
+            set(Mention.objects.filter(task__plan=asked.plan).values_list("agency_id", flat=True)),
+            words_of(asked.plan.pk).central_agencies,
+        ),
     )
     return render(request, "rollup/agency_list.html", page_context(asked, page))
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.accounts.actions import normal_username
-from tasks.agencies.models import Agency, AgencyKind
-from tasks.agencies.queries import names_at
+from tasks.agencies.queries import distinct_labels, names_at
 from tasks.people.models import User
 from tasks.values import Quarter, Role
 
@@ -39,8 +38,7 @@ class LoginForm(AuthenticationForm):
 def agency_choices() -> list[tuple[str, str]]:
     """Choices of agencies that can have accounts, under their current names, in the plan's order."""
     names = names_at(Quarter.of(clock.today()))
-    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
-    return [(str(agency.pk), names[agency.pk].short) for agency in agencies if agency.pk in names]
+    return [(str(pk), label) for pk, label in distinct_labels(names)]
 
 
 class AccountForm(forms.Form):

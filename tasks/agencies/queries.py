@@ -1,7 +1,8 @@
 """Queries for agencies: names in a quarter, predecessors and successors, search by name."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from tasks.agencies.models import (
     ENDING,
     Agency,
     AgencyAlias,
+    AgencyKind,
     AgencyName,
     Confidence,
     Lineage,
@@ -32,6 +34,15 @@ def names_at(quarter: Quarter, agency_ids: Iterable[int] | None = None) -> dict[
         names = names.filter(agency__in=agency_ids)
     names = names.order_by("agency_id", "-valid").distinct("agency_id")
     return {name.agency_id: name for name in names}
+
+
+def distinct_labels(names: Mapping[int, AgencyName]) -> list[tuple[int, str]]:
+    """`(id, label)` of the agencies that have one of these names and are no collectives, in their order. Where two have the
+    same short name, each is told apart by its jurisdiction: 省科技厅（浙江省）. One query."""
+    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE).filter(pk__in=names)
+    rows = [(pk, names[pk].short, place) for pk, place in agencies.values_list("pk", "jurisdiction__name")]
+    count = Counter(short for _pk, short, _place in rows)
+    return [(pk, f"{short}（{place}）" if place and count[short] > 1 else short) for pk, short, place in rows]
 
 
 def name_of(agency_id: int, quarter: Quarter) -> str:

@@ -129,7 +129,8 @@ class Match:
 
 
 def match_all(edited: Edited, known: Register, jurisdiction: int | None = None) -> dict[str, Match]:
-    """{printed name: match}, in printed order. `jurisdiction` is the id of the plan's, 0 for a new one."""
+    """{printed name: match}, in printed order. `jurisdiction` is the id of the city or county whose plan
+    it is, 0 for a new one; None for a province's plan."""
     head = edited.structure.head
     province = plan_province(edited.structure, edited.corrections) or province_of(head.notice_title.name)
     collectives = {printed.name for printed in edited.structure.agencies if printed.collective}

@@ -10,7 +10,7 @@ from tasks.agencies.proposals import slug_of
 from tasks.importing.matching import SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
-from tasks.jurisdictions.models import WORDS, Jurisdiction
+from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
 from tasks.jurisdictions.queries import chosen, proposal
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing import Edited, apply
@@ -80,7 +80,9 @@ def current(row: PlanImport, edits: int | None = None) -> Current:
     known = register()
     words = edited.jurisdiction
     place = chosen(words) if words else proposal(_head_text(edited, "issuer"), _head_text(edited, "title"))
-    matches = match_all(edited, known, place.pk or 0)
+    # A province's plan also names the governments of its cities, whose jurisdictions are others.
+    local = None if place.level == JurisdictionLevel.PROVINCE else place.pk or 0
+    matches = match_all(edited, known, local)
     return Current(row, edited, known, matches, ask_all(edited, matches), place)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Lineage, LineageKind, Precision
-from tasks.agencies.queries import name_of, names_at
+from tasks.agencies.queries import distinct_labels, name_of, names_at
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
@@ -29,11 +29,7 @@ def text_field(**values: Any) -> forms.CharField:
 def agency_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
     """Choices of all agencies that ever had a name, under their last name, in the plan's order."""
     names = names_at(last)
-    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE)
-    return [
-        ("", empty),
-        *((str(agency.pk), names[agency.pk].short) for agency in agencies if agency.pk in names),
-    ]
+    return [("", empty), *((str(pk), label) for pk, label in distinct_labels(names))]
 
 
 class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]

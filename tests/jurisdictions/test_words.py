@@ -9,12 +9,15 @@ from django.urls import reverse
 
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import office_of
+from reports.dashboards.presenters.places import has_picture
+from tasks.accounts import forms as accounts
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import proposal, saved, site_words, words_of
-from tasks.values import Role
+from tasks.lineage import forms as lineage
+from tasks.values import Quarter, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +138,31 @@ def test_pages_list_and_change(
         Jurisdiction.objects.create(name=f"省{number}", level="province", office="办")
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("jurisdictions"))
+
+
+def test_two_agencies_of_one_name_are_told_apart_in_every_choice(zhejiang: Jurisdiction) -> None:
+    own = Jurisdiction.objects.create(name="甲省", level="province", office="甲办")
+    made = [make.agency("省育种厅", jurisdiction=place) for place in (zhejiang, own, None)]
+    single = make.agency("省水产厅", jurisdiction=own)
+    expected = ["省育种厅（浙江省）", "省育种厅（甲省）", "省育种厅", "省水产厅"]
+    for choices in (accounts.agency_choices(), lineage.agency_choices(Quarter(2017, 1))):
+        labels = dict(choices)
+        assert [labels[str(one.pk)] for one in (*made, single)] == expected
+
+
+def test_pages_of_a_plan_show_its_own_jurisdictions_agencies(client: Client, zhejiang: Jurisdiction) -> None:
+    own = Jurisdiction.objects.create(name="甲省", level="province", office="甲办")
+    plan, lead = make.plan(jurisdiction=zhejiang), make.agency("省育种厅", jurisdiction=zhejiang)
+    make.task(plan, lead=lead, co=[make.agency("育种专员办", kind="central", jurisdiction=zhejiang)])
+    for name, place in (("甲省独有厅", own), ("浙江独有厅", zhejiang)):
+        make.agency(name, in_plan=True, jurisdiction=place)
+    make.agency("甲市人民政府", kind="government", jurisdiction=own)
+    client.force_login(make.user(Role.VIEWER))
+    page = client.get(reverse("agency_list", args=[plan.slug])).content.decode()
+    assert ("中央驻浙单位" in page, "浙江独有厅" in page, "甲省独有厅" in page) == (True, True, False)
+    assert "示意位置" not in client.get(reverse("overview", args=[plan.slug])).content.decode()
+
+
+def test_the_picture_of_places_is_that_of_one_province() -> None:
+    assert has_picture(["xining", "haidong"])
+    assert not has_picture(["xining", "hangzhou"])

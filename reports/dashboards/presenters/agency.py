@@ -1,6 +1,6 @@
 """单位: what an agency leads and shares, and how it reported."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
+from reports.dashboards.presenters.places import is_elsewhere
 from reports.figures.history import HistoryRow
 from reports.figures.values import AgencyFigures, PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import (
@@ -231,13 +232,18 @@ def listed(
     agencies: Mapping[int, Agency],
     names: Mapping[int, AgencyName],
     gone: Mapping[int, Sequence[Lineage]],
+    named: Container[int],
+    central: str,
 ) -> list[KindRows]:
-    """Agencies by kind, with those of the plan that owe nothing in the quarter: a collective, or one that has ended."""
+    """Agencies by kind, with those of the plan that owe nothing in the quarter: a collective, or one that has ended.
+    `named` are the ids of those that the plan prints, `central` is what the plan's jurisdiction calls the agencies of the centre."""
     owed = {one.agency.id: one for one in figures.agencies}
     kinds: dict[str, list[AgencyRow]] = {}
     for agency_id, agency in agencies.items():
         own = owed.get(agency_id)
-        if own is None and not agency.in_plan:
+        if own is None and (
+            not agency.in_plan or (agency_id not in named and is_elsewhere(agency, asked.plan))
+        ):
             continue
         name = names.get(agency_id)
         kinds.setdefault(agency.kind, []).append(
@@ -258,7 +264,9 @@ def listed(
                 gone=became(asked, gone.get(agency_id, ()), names),
             )
         )
-    return [KindRows(str(AgencyKind(kind).label), kinds[kind]) for kind in AgencyKind.values if kind in kinds]
+    labels = {kind.value: str(kind.label) for kind in AgencyKind}
+    labels[AgencyKind.CENTRAL] = central
+    return [KindRows(labels[kind], kinds[kind]) for kind in AgencyKind.values if kind in kinds]
 
 
 def became(asked: Asked, edges: Iterable[Lineage], names: Mapping[int, AgencyName]) -> list[Successor]:

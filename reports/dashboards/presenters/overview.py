@@ -166,7 +166,7 @@ def page(asked: Asked, data: OverviewData) -> OverviewPage:
         data.contacts,
         sees_telephones=lambda task_id: may_see_telephones(asked.user, agencies_of.get(task_id, set())),
     )
-    governments = reporting.government_slugs(data.agencies.values())
+    governments = reporting.government_slugs(data.agencies.values(), asked.plan, data.standings)
     return OverviewPage(
         figures=figures,
         lede=lede(asked, figures, history),

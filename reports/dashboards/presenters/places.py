@@ -1,5 +1,10 @@
 """The places of the governments in a rough picture of the province. It is no map, and the plan does not give it."""
 
+from collections.abc import Iterable
+
+from tasks.agencies.models import Agency
+from tasks.plans.models import Plan
+
 # {slug: (row, column)} of a grid of three rows and four columns.
 _PLACES = {
     "haixi": (1, 1),
@@ -11,6 +16,18 @@ _PLACES = {
     "guoluo": (3, 2),
     "huangnan": (3, 3),
 }
+
+
+def is_elsewhere(agency: Agency, plan: Plan) -> bool:
+    """Whether the agency belongs to another jurisdiction than the plan."""
+    return None not in (agency.jurisdiction_id, plan.jurisdiction_id) and (
+        agency.jurisdiction_id != plan.jurisdiction_id
+    )
+
+
+def has_picture(slugs: Iterable[str]) -> bool:
+    """Whether all these governments stand in the picture. Those of another province stand side by side instead."""
+    return all(slug in _PLACES for slug in slugs)
 
 
 def place_class(slug: str) -> str:

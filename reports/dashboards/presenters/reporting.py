@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
-from reports.dashboards.presenters.places import place_class, place_name
+from reports.dashboards.presenters.places import has_picture, is_elsewhere, place_class, place_name
 from reports.figures.levels import Number
 from reports.figures.values import PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.contacts.models import Contact
-from tasks.plans.models import Base
+from tasks.plans.models import Base, Plan
 from tasks.standing.queries import MISSING, Standing
 from tasks.values import GREY, Duty, Quarter
 
@@ -247,6 +247,7 @@ def places(
 ) -> list[Place]:
     """The governments that owe something in the quarter. `slugs` is {id: slug} of all governments, in their order."""
     result = []
+    in_picture = has_picture(slugs.values())
     for agency_id, slug in slugs.items():
         rows = [row for row in standings if row.agency_id == agency_id and row.owed]
         if not rows:
@@ -266,7 +267,7 @@ def places(
                     if levels
                     else _("方案未列基地")
                 ),
-                place=place_class(slug),
+                place=place_class(slug) if in_picture else "",
             )
         )
     return result
@@ -319,6 +320,11 @@ def missing(
     return sorted(result, key=lambda row: (not row.is_lead, -row.count, row.agency))
 
 
-def government_slugs(agencies: Iterable[Agency]) -> dict[int, str]:
-    """{id: slug} of the governments among the agencies, in their order."""
-    return {agency.pk: agency.slug for agency in agencies if agency.kind == AgencyKind.GOVERNMENT}
+def government_slugs(agencies: Iterable[Agency], plan: Plan, standings: Iterable[Standing]) -> dict[int, str]:
+    """{id: slug} of the governments of the plan's jurisdiction, and of those that owe something, in their order."""
+    owing = {row.agency_id for row in standings if row.owed}
+    return {
+        agency.pk: agency.slug
+        for agency in agencies
+        if agency.kind == AgencyKind.GOVERNMENT and (agency.pk in owing or not is_elsewhere(agency, plan))
+    }
