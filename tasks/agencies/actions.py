@@ -24,6 +24,7 @@ def add_agency(
     since: date | None,
     note: str,
     region: Agency | None = None,
+    jurisdiction_id: int | None = None,
 ) -> Agency:
     """Adds an agency with its name from `since` on (None: unknown day), with origin outside the plan and a reason.
 
@@ -48,7 +49,13 @@ def add_agency(
         raise Problems(problems)
     last = Agency.objects.aggregate(last=Max("order"))["last"] or 0
     agency = Agency.objects.create(
-        slug=slug, kind=kind, order=last + 1, in_plan=False, note=note.strip(), region=region
+        slug=slug,
+        kind=kind,
+        order=last + 1,
+        in_plan=False,
+        note=note.strip(),
+        region=region,
+        jurisdiction_id=jurisdiction_id,
     )
     AgencyName.objects.create(
         agency=agency,

@@ -30,6 +30,7 @@ from tasks.agencies.models import (
 )
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.models import Task
@@ -70,12 +71,22 @@ def register_agency(
     since: date | None,
     note: str,
     region: Agency | None = None,
+    jurisdiction: Jurisdiction | None = None,
     now: datetime | None = None,
 ) -> Agency:
     """Adds an agency that the plan does not name. Raises Problems on the field."""
     _check(by)
     _lock_lineage()
-    created = add_agency(slug=slug, kind=kind, short=short, full=full, since=since, note=note, region=region)
+    created = add_agency(
+        slug=slug,
+        kind=kind,
+        short=short,
+        full=full,
+        since=since,
+        note=note,
+        region=region,
+        jurisdiction_id=jurisdiction.pk if jurisdiction else None,
+    )
     record(
         by=by,
         verb="body.add",

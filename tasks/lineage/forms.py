@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Lineage, LineageKind, Precision
 from tasks.agencies.queries import distinct_labels, name_of, names_at
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
@@ -58,6 +59,13 @@ class BodyForm(forms.Form):
         required=False,
         empty_label=_("不是园区"),
         help_text=_("园区计入所在市州。"),
+    )
+    jurisdiction = forms.ModelChoiceField(
+        label=_("地区"),
+        queryset=Jurisdiction.objects.all(),
+        required=False,
+        initial=Jurisdiction.objects.first,
+        empty_label=_("不定"),
     )
     since = day_field(label=_("名称启用"), required=False, help_text=_("不知道的留空。"))
     note = text_field(

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tasks.agencies.queries import family_of
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.lineage.actions import EdgeInput, record_edges
 from tasks.models import Agency, AgencyName, Lineage, Plan
 from tasks.templatetags.lineage import lineage as draw
@@ -214,9 +215,11 @@ def test_office_adds_a_body_and_mends_its_name(office: Client) -> None:
 
     assert office.post(reverse("body_add"), {**given, "slug": "市场"}).status_code == 422
     assert office.post(reverse("body_add"), {**given, "since": "去年"}).status_code == 422
-    assert office.post(reverse("body_add"), given).status_code == 302
+    place = Jurisdiction.objects.create(name="甲市", level="city", office="甲办")
+    assert office.post(reverse("body_add"), {**given, "jurisdiction": "0"}).status_code == 422
+    assert office.post(reverse("body_add"), {**given, "jurisdiction": place.pk}).status_code == 302
     made = Agency.objects.get(slug="sczj")
-    assert (made.in_plan, made.names.get().short) == (False, "集市局")
+    assert (made.in_plan, made.names.get().short, made.jurisdiction) == (False, "集市局", place)
 
     page = reverse("body_name", args=["sczj"])
     before = office.get(page).context["form"].initial["before"]

@@ -31,6 +31,7 @@ NO_WORDS = re.compile(
 )
 DATA = {
     "tasks/agencies/proposals.py",
+    "tasks/jurisdictions/places.py",
     "tasks/plans/documents/ledgers.py",
     "tasks/plans/documents/numbering.py",
     "tasks/plans/documents/table_heads.py",
