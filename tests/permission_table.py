@@ -1069,6 +1069,15 @@ ROWS: tuple[Row, ...] = (
     write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
     write("brief_set_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请整套简报"),
     page("brief_set", "office", "of a set of briefs", says="整套简报"),
+    write(
+        "brief_set_issue",
+        "office",
+        "of a set of briefs",
+        ok=409,
+        data={"checked": "on"},
+        writes=False,
+        says="印发整套简报：没有草稿的",
+    ),
     write("brief_set_stop", "office", "of a set of briefs", says="停止整套简报"),
     write("brief_set_retry", "office", "of a set of briefs", says="重新制作整套简报"),
     write(

@@ -11,6 +11,7 @@ register(
         "brief.amend": _("修改简报文字"),
         "brief.copy": _("取简报工作稿"),
         "brief.set": _("申请整套简报"),
+        "brief.set_issue": _("印发整套简报"),
         "brief.set_stop": _("停止整套简报"),
         "brief.freeze": _("简报数据定稿"),
         "brief.fail": _("简报制作失败"),

@@ -131,6 +131,12 @@ class IssueForm(forms.Form):
     )
 
 
+class IssueSetForm(IssueForm):
+    """`seen` is how many drafts the page offered to issue."""
+
+    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+
 class WithdrawForm(forms.Form):
     """Why a brief is withdrawn; its page shows the reason for good."""
 

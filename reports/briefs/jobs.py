@@ -4,11 +4,13 @@ effect."""
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from celery.signals import worker_init
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -16,13 +18,14 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, kinds, set_actions, text_actions
+from reports.briefs import actions, kinds, set_actions, text_actions, transitions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, office_of, written
-from reports.briefs.render import render
+from reports.briefs.render import render, unprintable
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, pdf_renderer, signing
+from tasks.audit.log import record
 from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
@@ -98,6 +101,55 @@ def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> 
     actions.issue(by=by, brief=brief, now=now)
     _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
     return brief
+
+
+@dataclass(frozen=True)
+class IssuedSet:
+    """What came of issuing a set: briefs that have their number now, and (brief, why it was left out)."""
+
+    issued: list[Brief]
+    left_out: list[tuple[Brief, str]]
+
+
+def ask_issue_set(
+    *, by: User, brief_set: BriefSet, seen: int | None = None, now: datetime | None = None
+) -> IssuedSet:
+    """Number every draft of the set that may be issued, the quarterly brief first, each as `ask_issue` does. What cannot be
+    issued is left out with its reason, and the rest goes on. `seen` is how many the person was told of: more than those
+    are not issued unread."""
+    transitions.check_may(by)
+    drafts = Brief.objects.filter(of_set=brief_set, state=BriefState.DRAFT).select_related("plan", "job")
+    briefs = list(drafts.order_by("pk"))
+    if not briefs:
+        raise Conflict(_("这套简报没有可以印发的草稿，请刷新页面。"))
+    if seen is not None and len(briefs) > seen:
+        raise set_actions.MoreThanSeen(
+            _("现在有%(n)d份草稿，您看到的是%(seen)d份；请看过后再印发。") % {"n": len(briefs), "seen": seen}
+        )
+    # Composed before a number is given and before any lock is taken.
+    faults = {brief.pk: _cannot_print(brief) for brief in briefs}
+    issued: list[Brief] = []
+    left_out: list[tuple[Brief, str]] = []
+    for brief in briefs:
+        if faults[brief.pk]:
+            left_out.append((brief, faults[brief.pk]))
+            continue
+        try:
+            issued.append(ask_issue(by=by, brief=brief, now=now))
+        except (Conflict, PermissionDenied) as refused:
+            left_out.append((brief, str(refused)))
+    data = {"briefs": len(issued), "left_out": len(left_out)}
+    record(by=by, verb="brief.set_issue", subject=brief_set, data=data, at=now)
+    return IssuedSet(issued, left_out)
+
+
+def _cannot_print(brief: Brief) -> str:
+    """Which characters of the draft no font has; "" where there are none, or the fonts are not prepared yet."""
+    try:
+        found = unprintable(brief.figures, written(brief).words)
+    except fonts.FontError:
+        return ""
+    return _("有印不出的字：%(found)s") % {"found": _("、").join(found)} if found else ""
 
 
 @transaction.atomic

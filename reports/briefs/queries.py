@@ -79,9 +79,10 @@ def published(user: User) -> QuerySet[Brief]:
 
 
 def in_hand(user: User) -> QuerySet[Brief]:
-    """What was requested and is not issued yet, the latest first; for those who make briefs."""
+    """What was requested and is not issued yet, the latest first, and what was requested at once (a set) in its own order;
+    for those who make briefs."""
     open_states = (BriefState.ASKED, BriefState.DRAFT, BriefState.ISSUING, BriefState.FAILED)
-    return Brief.objects.visible_to(user).filter(state__in=open_states).for_page()
+    return Brief.objects.visible_to(user).filter(state__in=open_states).for_page().order_by("-asked_at", "pk")
 
 
 def discarded(user: User) -> QuerySet[Brief]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reports.briefs import jobs, queries, set_actions
-from reports.briefs.forms import DiscardSetForm
+from reports.briefs.forms import DiscardSetForm, IssueSetForm
 from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, list_page
 from tasks.errors import Conflict, Problems
@@ -54,7 +54,12 @@ def brief_set(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, found: BriefSet, *, form: DiscardSetForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: BriefSet,
+    *,
+    form: DiscardSetForm | None = None,
+    issue_form: IssueSetForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     briefs = list(Brief.objects.filter(of_set=found).for_page().order_by("pk"))
     counts = Counter(brief.state for brief in briefs)
@@ -62,6 +67,12 @@ def _page(
     waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
     total = len(briefs) - counts[BriefState.DISCARDED]
     discardable = counts[BriefState.DRAFT] + failed
+    drafts = counts[BriefState.DRAFT]
+    running = sum(
+        brief.state == BriefState.ASKED
+        or (brief.state == BriefState.ISSUING and brief.job is not None and not brief.job.finished)
+        for brief in briefs
+    )
     context = {
         "plan": found.plan,
         "set": found,
@@ -74,9 +85,15 @@ def _page(
         "done": total - waiting - failed,
         "discardable": discardable,
         "discard_told": _discard_told(counts, len(stops)),
+        "drafts": drafts,
+        "running": running,
+        "issue_form": (issue_form or IssueSetForm()) if drafts else None,
         "form": (form or DiscardSetForm()) if discardable else None,
     }
-    return render(request, "briefs/set.html", context, status=status)
+    response = render(request, "briefs/set.html", context, status=status)
+    if request.headers.get("HX-Request") and not running:
+        response["HX-Refresh"] = "true"  # the work has ended: the page as a whole offers what comes next
+    return response
 
 
 def _lede(counts: "Counter[str]", stopped: int) -> str:
@@ -119,6 +136,30 @@ def _kept(numbered: int, in_hand: int) -> str:
     if in_hand:
         text += _("；还在生成的%(n)d份不变") % {"n": in_hand}
     return text + "。"
+
+
+@require_POST
+@allowed(may_make_briefs)
+def issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue all drafts of the set that may be issued; the others are named with the reason."""
+    user, found = signed_in(request), _set(pk)
+    form = IssueSetForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, issue_form=form, status=422)
+    try:
+        done = jobs.ask_issue_set(by=user, brief_set=found, seen=form.cleaned_data["seen"])
+    except Conflict as conflict:
+        form.add_error(None, str(conflict))
+        return _page(request, found, issue_form=form, status=409)
+    if done.issued:
+        text = _("已为%(n)d份编号，正在生成正式文件；本页自动更新。") % {"n": len(done.issued)}
+        messages.success(request, text)
+    if done.left_out:
+        listed = _("；").join(f"《{brief.title}》{why}" for brief, why in done.left_out)
+        messages.warning(
+            request, _("%(n)d份没有印发：%(listed)s") % {"n": len(done.left_out), "listed": listed}
+        )
+    return redirect("brief_set", pk=pk)
 
 
 @require_POST

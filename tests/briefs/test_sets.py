@@ -12,7 +12,7 @@ from django.urls import reverse
 from qhplan import clock
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs, set_actions
-from reports.briefs.models import Brief, BriefSet, BriefState
+from reports.briefs.models import Brief, BriefSet, BriefState, BriefText
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
@@ -209,3 +209,28 @@ def test_whoever_asks_for_a_set_that_is_in_hand_is_asked_whether_he_wants_anothe
     set_actions.stop_set(by=office, brief_set=latest, now=NOW)
     # Of what was stopped nothing is left in hand.
     jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+
+
+def test_a_set_is_issued_in_one_step_but_for_what_cannot_be(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    client = Client()
+    client.force_login(office)
+    page, url = reverse("brief_set", args=[made.pk]), reverse("brief_set_issue", args=[made.pk])
+    assert 'hx-trigger="every 3s"' in client.get(page).content.decode()
+    work()
+    ended = client.get(page, headers={"HX-Request": "true"})
+    assert (ended.headers["HX-Refresh"], "every 3s" in ended.content.decode()) == ("true", False)
+    assert client.post(url, {"seen": "7"}).status_code == 422  # not ticked as checked
+    assert client.post(url, {"seen": "6", "checked": "on"}).status_code == 409
+    assert states(made) == {"draft": 7}
+    last = made.briefs.order_by("pk").last()
+    assert last is not None
+    BriefText.objects.create(brief=last, key="imprint/copies", text="60", by=office, at=NOW)
+    text = client.post(url, {"seen": "7", "checked": "on"}, follow=True).content.decode()
+    assert "已为6份编号" in text
+    assert f"1份没有印发：《{last.title}》改过文字的人不能签发同一份简报" in text
+    work()
+    assert states(made) == {"issued": 6, "draft": 1}
+    assert Event.objects.get(verb="brief.set_issue").data == {"briefs": 6, "left_out": 1}
