@@ -1,18 +1,21 @@
 """A quarter's whole set of briefs: request, page of its progress, stop, retry, discard."""
 
+import zipfile
 from collections import Counter
+from tempfile import TemporaryFile
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reports.briefs import jobs, queries, set_actions
+from reports.briefs import actions, jobs, queries, set_actions
 from reports.briefs.forms import DiscardSetForm, IssueSetForm
 from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
-from reports.briefs.views import ask_form, list_page
+from reports.briefs.views import ask_form, file_name, list_page
 from tasks.errors import Conflict, Problems
+from tasks.files.archives import safe
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
 from tasks.web.forms import tell_conflict
@@ -87,6 +90,7 @@ def _page(
         "discard_told": _discard_told(counts, len(stops)),
         "drafts": drafts,
         "running": running,
+        "in_force": counts[BriefState.ISSUED],
         "issue_form": (issue_form or IssueSetForm()) if drafts else None,
         "form": (form or DiscardSetForm()) if discardable else None,
     }
@@ -160,6 +164,29 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
             request, _("%(n)d份没有印发：%(listed)s") % {"n": len(done.left_out), "listed": listed}
         )
     return redirect("brief_set", pk=pk)
+
+
+@require_GET
+@allowed(may_make_briefs)
+def issued_zip(request: HttpRequest, pk: int) -> FileResponse:
+    """The PDFs of the set that are in force, as one ZIP in the order of the set; each is recorded as a single download."""
+    user, found = signed_in(request), _set(pk)
+    briefs = list(Brief.objects.filter(of_set=found, state=BriefState.ISSUED).for_page().order_by("pk"))
+    if not briefs:
+        raise Http404(_("这套简报还没有印发的。"))
+    content = TemporaryFile()  # noqa: SIM115 - closed by the response
+    with zipfile.ZipFile(content, "w") as archive:
+        for place, brief in enumerate(briefs, 1):
+            file = queries.file_with_bytes(brief)
+            if file is not None:
+                archive.writestr(safe(f"{place:02d} {file_name(brief)}.pdf"), bytes(file.pdf))
+                actions.record_download(by=user, file=file)
+    content.seek(0)
+    name = safe(_("%(quarter)s整套简报") % {"quarter": found.quarter.label}) + ".zip"
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(
+        content, as_attachment=True, filename=name, content_type="application/zip", headers=headers
+    )
 
 
 @require_POST

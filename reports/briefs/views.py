@@ -184,7 +184,7 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
         return _sealed(HttpResponse(status=304), file.sha256)
     actions.record_download(by=user, file=file)
     response = HttpResponse(bytes(file.pdf), content_type="application/pdf")
-    name = f"{_file_name(wanted)}.pdf"
+    name = f"{file_name(wanted)}.pdf"
     response["Content-Disposition"] = content_disposition_header("download" in request.GET, name) or ""
     return _sealed(response, file.sha256)
 
@@ -197,7 +197,7 @@ def figures(request: HttpRequest, pk: int) -> HttpResponse:
     if not wanted.figures:
         raise Http404
     response = HttpResponse(wanted.figures.encode(), content_type="application/json")
-    response["Content-Disposition"] = content_disposition_header(True, f"{_file_name(wanted)}.json") or ""
+    response["Content-Disposition"] = content_disposition_header(True, f"{file_name(wanted)}.json") or ""
     return _sealed(response, wanted.figures_sha256)
 
 
@@ -219,7 +219,7 @@ def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     content = office_exports.docx(wanted) if form == "docx" else office_exports.xlsx(wanted)
     actions.record_copy(by=user, brief=wanted, form=form)
     response = HttpResponse(content, content_type=DOCX if form == "docx" else XLSX)
-    name = _("%(name)s 工作稿.%(form)s") % {"name": _file_name(wanted), "form": form}
+    name = _("%(name)s 工作稿.%(form)s") % {"name": file_name(wanted), "form": form}
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-store"
     return response
@@ -240,7 +240,7 @@ def _sealed(response: HttpResponse, sha256: str) -> HttpResponse:
     return response
 
 
-def _file_name(item: Brief) -> str:
+def file_name(item: Brief) -> str:
     """Words that a person finds again in a full folder: plan, quarter, and number or draft."""
     if item.is_numbered and item.state != BriefState.ISSUING:
         number = item.label

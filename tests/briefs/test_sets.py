@@ -1,5 +1,7 @@
 """A quarter's whole set: one moment for all, a page of its progress, stopping, and once more what failed."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.urls import reverse
 from qhplan import clock
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs, set_actions
-from reports.briefs.models import Brief, BriefSet, BriefState, BriefText
+from reports.briefs.models import Brief, BriefSet, BriefState, BriefText, Download
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
@@ -234,3 +236,8 @@ def test_a_set_is_issued_in_one_step_but_for_what_cannot_be(
     work()
     assert states(made) == {"issued": 6, "draft": 1}
     assert Event.objects.get(verb="brief.set_issue").data == {"briefs": 6, "left_out": 1}
+    answer = client.get(reverse("brief_set_zip", args=[made.pk]))
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
+        names = archive.namelist()
+    assert (len(names), names[0].startswith("01 ")) == (6, True)
+    assert Download.objects.filter(by=office).count() == 6
