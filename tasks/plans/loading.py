@@ -209,8 +209,10 @@ class _Loader:
         )
         published = self.plan.issued_on or self.plan.in_force_from
         self.since = published
-        # The plan's content counts as known from the day of issue, whenever the plan is loaded.
-        self.known = (datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC), None)
+        # The plan's content counts as known from the day of issue, whenever the plan is loaded; and at once where that
+        # day is still to come, as on a trial site whose clock stands in an earlier year.
+        issued = datetime.combine(published, time(), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+        self.known = (min(issued, clock.now()), None)
 
     def _jurisdiction(self, issuer: str, title: str) -> int:
         words = self.source.jurisdiction

@@ -51,6 +51,14 @@ def refusal(*edits: dict[str, Any], **more: Any) -> str:
     return "\n".join(problem.message for problem in error.value.problems)
 
 
+def test_a_plan_of_a_later_year_is_known_from_its_loading_on() -> None:
+    """On a trial site the clock stands in 2017, and whatever plan is tried shows its agencies at once."""
+    with clock.at(make.moment("2016-12-01 09:00")):
+        plan = loaded()
+        held = Responsibility.objects.held(plan.first_quarter, clock.now())
+        assert held.filter(task__plan=plan).exists()
+
+
 def test_a_plan_that_prints_no_validity_holds_from_its_issue_on_without_an_end() -> None:
     plan = loaded()
     assert (plan.in_force_from, plan.in_force_to) == (date(2017, 1, 5), None)
