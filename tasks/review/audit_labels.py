@@ -7,6 +7,7 @@ from tasks.audit.labels import register
 register(
     verbs={
         "plan.filing_rules": _("规定各类单位的填报要求"),
+        "return.correct": _("更正核定"),
         "task.call": _("点名要配合单位填报"),
         "task.arrange": _("安排无牵头任务的报送"),
         "task.close": _("任务销号"),

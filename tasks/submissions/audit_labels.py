@@ -18,7 +18,6 @@ register(
         "return.withdraw_returned": _("撤回重报"),
         "return.withdraw_supplement": _("撤回补充报告"),
         "return.undo": _("撤销决定"),
-        "return.correct": _("更正核定"),
         "return.correct_to_accepted": _("更正核定：改为通过"),
         "return.correct_to_returned": _("更正核定：改为退回"),
         "evidence.attach": _("添加佐证材料"),

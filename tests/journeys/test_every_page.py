@@ -52,6 +52,7 @@ from tests import factories as make
 from tests import rig
 from tests.briefs import example
 from tests.briefs.conftest import frozen
+from tests.importing.uploads import uploaded
 from tests.journeys.conftest import NOW, Q2, Cast, SignIn, everybody
 from tests.permission_table import ROWS
 
@@ -211,6 +212,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     make.figure(done, promised, 25)
     make.accept(done, at=NOW)
     scored(cast)
+    imported = uploaded(cast.office)
     adjustment = propose_withdrawal(
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
     )
@@ -234,6 +236,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             *plans["approver"],
             "/desk/",
             "/desk/assignments/",
+            "/desk/extension/?q=2017Q2",
             "/plans/qinghai-2016-48/scores/kjt/",
             f"/supervision/{issued_one.pk}/",
             "/desk/qinghai-2016-48/2017Q2/3-1-2/check/",
@@ -244,6 +247,9 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             *plans["office"],
             *bodies,
             f"/supervision/{proposal.pk}/",
+            "/review/arrangements/",
+            f"/imports/{imported.pk}/",
+            f"/imports/{imported.pk}/panel/?of=head",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",
             "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",

@@ -159,7 +159,7 @@ def test_what_is_too_large_is_answered_by_the_site_without_its_body(
         client.sendall(b"a" * sent)
         answer = client.makefile("rb").read()
         assert answer.startswith(b"HTTP/1.1 413")
-        assert "核验".encode() in answer
+        assert "提交的内容过大".encode() in answer
         assert b"\r\nServer:" not in answer
     # The same process, and a connection that is kept for the next request.
     connection = http.client.HTTPConnection("localhost", port, timeout=30)

@@ -38,6 +38,7 @@ DATA = {
     "tasks/plans/documents/task_tables.py",
     "tasks/plans/reading",
     "tasks/plans/names.py",
+    "tasks/jurisdictions/queries.py",
     "tasks/plans/annotations.py",
     "tasks/indicators/loading.py",
     "tasks/typed.py",

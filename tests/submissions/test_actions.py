@@ -264,7 +264,7 @@ def test_submitting_twice_is_told_who_did_it(world: World) -> None:
 def test_late_returns_are_taken_until_the_cycle_closes(world: World) -> None:
     late = make.moment("2017-04-29 12:00")
     head = save_drafts(by=world.reporter, drafts=[world.draft()], now=late)[0]
-    with pytest.raises(Conflict, match="关闭"):
+    with pytest.raises(Conflict, match="截止"):
         submit(by=world.approver, submissions=[head.pk], now=make.moment("2017-05-01 12:00"))
     assert submit(by=world.approver, submissions=[head.pk], now=late)[0].submitted_at == late
 

@@ -200,9 +200,9 @@ def test_reopened_for_one_body_until_a_moment(world: World) -> None:
     (head,) = save_drafts(by=world.reporter, drafts=[world.draft()], now=CLOSED)
     (version,) = submit(by=world.approver, submissions=[head.pk], now=CLOSED)
     assert version.submitted_at > world.cycle.closes_at
-    with pytest.raises(Conflict, match="关闭"):
+    with pytest.raises(Conflict, match="截止"):
         save_drafts(by=world.co_approver, drafts=[world.draft(agency=world.co)], now=CLOSED)
-    with pytest.raises(Conflict, match="关闭"):
+    with pytest.raises(Conflict, match="截止"):
         save_drafts(by=world.reporter, drafts=[world.draft(world.other)], now=UNTIL)
     event = Event.objects.get(verb="cycle.reopen")
     assert (event.by, event.note, event.data["agency"]) == (world.office, "人员调整，漏报。", world.lead.slug)

@@ -33,6 +33,9 @@ from tasks.plans.structure import (
 # Questions about the headings of a text, which say nothing where the tasks are those of a table.
 _OF_HEADINGS = frozenset({"numbering", "idle", "no_agency", "no_bracket"})
 _ALIKE = 80  # per cent of equal characters from which two names of tasks mean the same
+_NO_TITLE = re.compile(r"单位：|填报|截[至止]|附件")  # lines above a table that are not its title
+_ANNEX = re.compile("附件")
+_MARKS = re.compile(r"^[（(]?(?:[一二三四五六七八九十百]+|\d{1,3})[）)、.．]|[^\w]")
 _SHORT = 6  # characters; a shorter name is not looked for inside another
 
 
@@ -118,11 +121,11 @@ def _title(document: Document, table: TaskTable) -> Quote:
     text, first = document.text, table.tables[0]
     for row in first.grid[: table.heads.top]:
         cells = {cell for cell in row if cell and clean(cell.text)}
-        if len(cells) == 1 and not re.match("单位：|填报|截[至止]|附件", clean(next(iter(cells)).text)):
+        if len(cells) == 1 and not _NO_TITLE.match(clean(next(iter(cells)).text)):
             cell = next(iter(cells))
             return Quote(cell.start, cell.end, clean(text[cell.start : cell.end]))
     lines = [m for m in re.finditer(r"[^\n]+", text[: first.start]) if clean(m[0])]
-    titles = [m for m in lines if not re.match("附件", clean(m[0])) and len(clean(m[0])) <= 60]
+    titles = [m for m in lines if not _ANNEX.match(clean(m[0])) and len(clean(m[0])) <= 60]
     if titles:
         return Quote(titles[0].start(), titles[0].end(), clean(titles[0][0]))
     return Quote(0, 0, "")
@@ -188,13 +191,19 @@ def _differences(task: Task, listed: Sequence[Mention], rows: Sequence[TaskRow])
     place = task.bracket or Span(task.heading.start, task.heading.end)
     printed, table = _duties(task.mentions), _duties(listed)
     if listed and printed != table:
-        words = f"“{task.heading.name[:30]}”正文为{_told(printed - table)}，任务表为{_told(table - printed)}"
+        words = _("“%(task)s”正文为%(text)s，任务表为%(table)s") % {
+            "task": task.heading.name[:30],
+            "text": _told(printed - table),
+            "table": _told(table - printed),
+        }
         yield Question(place.start, place.end, "table_duties", words)
     days = {row.deadline.day for row in rows if row.deadline and row.deadline.day}
     if task.deadline and task.deadline.day and days and task.deadline.day not in days:
-        words = f"“{task.heading.name[:30]}”正文为{task.deadline.name}，任务表为" + "、".join(
-            row.deadline.name for row in rows if row.deadline
-        )
+        words = _("“%(task)s”正文为%(text)s，任务表为%(table)s") % {
+            "task": task.heading.name[:30],
+            "text": task.deadline.name,
+            "table": "、".join(row.deadline.name for row in rows if row.deadline),
+        }
         yield Question(task.deadline.start, task.deadline.end, "table_deadline", words)
 
 
@@ -203,7 +212,8 @@ def _duties(mentions: Iterable[Mention]) -> set[tuple[str, str]]:
 
 
 def _told(duties: set[tuple[str, str]]) -> str:
-    return "、".join(f"{name}（牵头）" if lead else name for name, lead in sorted(duties)) or "无"
+    named = (_("%(name)s（牵头）") % {"name": name} if lead else name for name, lead in sorted(duties))
+    return "、".join(named) or _("无")
 
 
 def _merged(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
@@ -248,7 +258,7 @@ def _best(name: str, tasks: Sequence[tuple[str, str, str]]) -> str:
 
 def _bare(name: str) -> str:
     """A name without its number and marks."""
-    return re.sub(r"^[（(]?(?:[一二三四五六七八九十百]+|\d{1,3})[）)、.．]|[^\w]", "", name)
+    return _MARKS.sub("", name)
 
 
 def _sorted(questions: Iterable[Question]) -> tuple[Question, ...]:

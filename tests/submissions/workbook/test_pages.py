@@ -2,6 +2,7 @@
 
 import io
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -37,7 +38,7 @@ def test_a_body_downloads_fills_previews_and_applies(desk: Desk) -> None:
     assert f"{reverse('workbook')}?q={Q}" in page
     assert f"{reverse(UPLOAD)}?q={Q}" in page
     answer = client.get(reverse("workbook"), {"q": str(Q)})
-    assert "2017Q1" in answer.headers["Content-Disposition"]
+    assert quote("2017年第一季度") in answer.headers["Content-Disposition"]
     assert answer.headers["Cache-Control"].startswith("max-age=0")
     book = Book(content(answer)).fill(desk.lead.code, light="绿 正常", done="<b>办成</b>")
     shown = send(client, book.data())
