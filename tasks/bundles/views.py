@@ -41,7 +41,9 @@ from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.submissions.desk_views import withdrawable
+from tasks.submissions.evidence.queries import has_evidence
 from tasks.submissions.fields import TEXT_LIMIT
+from tasks.submissions.models import Submission
 from tasks.submissions.queries import Desk, desk
 from tasks.submissions.takeover import take_over, takes_over
 from tasks.submissions.withdrawing import withdraw
@@ -87,6 +89,9 @@ def package(request: HttpRequest) -> HttpResponse:
         "filing/package.html",
         {
             **vars(bundle_page(user, mine, rows)),
+            "has_evidence": has_evidence(
+                user, Submission.objects.filter(cycle=mine.cycle, agency=user.agency_id)
+            ),
             "problems": problems,
             "checked": set(request.POST.getlist("tasks")),
             "typed": request.POST,

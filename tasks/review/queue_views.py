@@ -40,8 +40,9 @@ from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.review.arranging import unled_tasks
 from tasks.submissions import oddities
+from tasks.submissions.evidence.queries import has_evidence
 from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, LeadQueueFilter, QueueFilter
-from tasks.submissions.models import Verification, Version
+from tasks.submissions.models import Submission, Verification, Version
 from tasks.submissions.queries import (
     first_submitted,
     last_versions_before,
@@ -128,6 +129,9 @@ def _queue(
         {
             **vars(page),
             "latest": latest_quarter(plan),
+            "has_evidence": has_evidence(
+                user, Submission.objects.filter(cycle__plan=plan, cycle__quarter=quarter)
+            ),
             "form": filters.form,
             "lead_form": lead_filter.form,
             "lead_chosen": lead_filter.chosen,

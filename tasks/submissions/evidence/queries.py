@@ -60,3 +60,12 @@ def held_by(user: User, heads: QuerySet[Submission], number: int | None = None) 
         for head in order.order_by("task__order", "agency__order", "pk")
         for file in sorted(files[head.pk].values(), key=lambda file: (file.uploaded_at, file.pk))
     ]
+
+
+def has_evidence(user: User, heads: QuerySet[Submission]) -> bool:
+    """Whether `held_by` finds a file, so that a page offers no empty download. At most two queries."""
+    versions = versions_shown_whole(user).filter(submission__in=heads, withdrawn_at=None)
+    return (
+        VersionEvidence.objects.visible_to(user).filter(version__in=versions).exists()
+        or DraftEvidence.objects.visible_to(user).filter(submission__in=heads).exists()
+    )

@@ -65,3 +65,18 @@ def test_names_are_safe_on_every_system() -> None:
         "_",
         "表.xlsx",
     ]
+
+
+def test_a_page_offers_no_empty_download(world: World) -> None:
+    head = world.draft()
+    offers = [(world.office, "review"), (world.reporter, "package")]
+
+    def offered() -> list[bool]:
+        pages = [world.client(user).get(reverse(name), {"q": Q}).content.decode() for user, name in offers]
+        return ["evidence/period.zip" in page for page in pages]
+
+    assert offered() == [False, False]
+    world.attach(head, "一.pdf")
+    assert offered() == [False, True]
+    filing.submit(by=world.approver, submissions=[head.pk], now=NOW)
+    assert offered() == [True, True]
