@@ -21,6 +21,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from qhplan.jobs import Refused
 from reports.briefs import jobs
+from reports.briefs.models import Brief, BriefState
 from reports.briefs.render import render
 from reports.typeset import signing
 from tests.briefs import example
@@ -147,8 +148,9 @@ def test_what_is_wrong_with_the_certificate_is_told_and_nothing_is_issued_unsign
 def test_issuing_signs_and_a_draft_is_not_signed(prepared_fonts: None, root: Path, settings: Any) -> None:
     stamp = example.ISSUED.stamp
     assert stamp is not None
-    assert holds(jobs._render(example.frozen(), stamp=stamp).pdf, root)
-    assert b"ETSI.CAdES" not in jobs._render(example.frozen(), stamp=None).pdf
+    brief = Brief(office="示例办公室", state=BriefState.ISSUED)
+    assert holds(jobs._render(brief, example.frozen(), stamp=stamp).pdf, root)
+    assert b"ETSI.CAdES" not in jobs._render(brief, example.frozen(), stamp=None).pdf
     settings.SIGN_PASSWORD = "falsch"
     with pytest.raises(Refused, match="口令不对"):
-        jobs._render(example.frozen(), stamp=stamp)
+        jobs._render(brief, example.frozen(), stamp=stamp)
