@@ -83,7 +83,7 @@ def test_site_is_served_and_leaves_nothing_behind(folder: Path) -> None:
     port = free_port()
     site = manage(folder, "run_trial", HOST="127.0.0.1", PORT=port)
     try:
-        end = time.monotonic() + 240  # migrating alone takes two minutes on a busy machine
+        end = time.monotonic() + 90
         answer = None
         while answer is None and site.poll() is None and time.monotonic() < end:
             with suppress(OSError):
