@@ -124,9 +124,9 @@ from reports.briefs import kinds
 from reports.briefs.render import render
 from reports.briefs.values import BriefHead
 from tasks.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
-plan, quarter, known_at = Plan.objects.get(slug="qinghai-2016-48"), Quarter(2017, 1), timezone.now()
+plan, quarter, known_at = Plan.objects.get(slug="qinghai-2016-48"), Period(2017, 1), timezone.now()
 
 def made(one):
     figures = kinds.freeze(

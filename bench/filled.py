@@ -14,7 +14,7 @@ def filled_plan() -> "Plan":
     """Nine of ten returns filed, a tenth of them twice, nine of ten decided; rows written in bulk, and read
     without fresh statistics, as after any large import."""
     from tasks.models import Plan, Responsibility, Submission, Version
-    from tasks.values import Duty, Light, Quarter, Role
+    from tasks.values import Duty, Light, Period, Role
     from tests import factories as make
 
     chance = random.Random(48)  # noqa: S311 — the same rows every time
@@ -22,7 +22,7 @@ def filled_plan() -> "Plan":
     clerk = make.user(Role.APPROVER, password=None)
     owed = list(Responsibility.objects.filter(task__plan=plan))
     heads, versions = [], []
-    for quarter in Quarter.span(plan.first_quarter, plan.last_quarter):
+    for quarter in Period.span(plan.first_quarter, plan.last_quarter):
         cycle = make.cycle(plan, quarter)
         for duty in owed:
             if chance.random() > 0.9:

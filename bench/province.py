@@ -108,13 +108,13 @@ def _plans(returns: int) -> list[tuple[int, int, int, str]]:
         TaskGroup,
         TaskSector,
     )
-    from tasks.values import Origin, Quarter
+    from tasks.values import Origin, Period
 
     first = Plan.objects.get(slug="qinghai-2016-48")
     outside = {"origin": Origin.OUTSIDE, "origin_note": "测量用"}
     duties = list(Responsibility.objects.filter(task__plan=first).order_by("task__order", "order", "id"))
     links = list(TaskSector.objects.filter(task__plan=first))
-    quarters = list(Quarter.span(Quarter(2016, 1), Quarter(2025, 4)))
+    quarters = list(Period.span(Period(2016, 1), Period(2025, 4)))
     count = max(1, round(returns / (0.9 * len(duties) * len(quarters))))
     plans = Plan.objects.bulk_create(
         Plan(
@@ -368,6 +368,6 @@ class _Lines(TextIOBase):
 
 
 def _quarter(ordinal: int) -> Any:
-    from tasks.values import Quarter
+    from tasks.values import Period
 
-    return Quarter.from_ordinal(ordinal)
+    return Period.from_ordinal(ordinal)

@@ -10,7 +10,7 @@ from bench import figure, side_by_side
 from bench.province import KNOWN_AT, MILLION, Province, turn_to
 
 if TYPE_CHECKING:
-    from tasks.values import Quarter
+    from tasks.values import Period
 
 RETURNS = int(os.environ.get("BENCH_RETURNS", str(MILLION)))
 
@@ -48,12 +48,12 @@ ORDER BY 1, 2, 3
 """
 
 
-def _span(province: Province) -> tuple["Quarter", "Quarter"]:
+def _span(province: Province) -> tuple["Period", "Period"]:
     plan = province.plan
     return plan.first_quarter, plan.last_quarter
 
 
-def _values(province: Province, first: "Quarter", last: "Quarter") -> dict[str, Any]:
+def _values(province: Province, first: "Period", last: "Period") -> dict[str, Any]:
     from tasks.standing.queries import parameters
 
     return parameters(first, last, KNOWN_AT, plan_ids=list(province.plan_ids))

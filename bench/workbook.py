@@ -27,7 +27,7 @@ def filled_book() -> bytes:
     from tasks.submissions.models import Content, Submission
     from tasks.submissions.workbook import build as writer
     from tasks.submissions.workbook.rows import BookRow
-    from tasks.values import Quarter
+    from tasks.values import Period
 
     def content(number: int) -> Content:
         return Submission(
@@ -39,7 +39,7 @@ def filled_book() -> bytes:
             next_steps=f"下季加快第{number}项前期工作，倒排工期。" * 2,
         )
 
-    quarter = Quarter(2017, 1)
+    quarter = Period(2017, 1)
     amount = Indicator(pk=1, slug="amount", name="投资", kind=IndicatorKind.AMOUNT, flow=Flow.STOCK)
     previous: Any = SimpleNamespace(
         quarter="2016Q4",
@@ -113,10 +113,10 @@ def workbook_time() -> tuple[float, float]:
 def _kept() -> tuple[Any, Any, Any]:
     """The body that the workbook is of, with a draft on each of its 10,000 tasks: (who uploads, plan, quarter)."""
     from tasks.models import IndicatorTask, Responsibility, Submission, Task
-    from tasks.values import Quarter, Role
+    from tasks.values import Period, Role
     from tests import factories as make
 
-    plan, quarter = make.plan(slug="plan"), Quarter(2017, 1)
+    plan, quarter = make.plan(slug="plan"), Period(2017, 1)
     body = make.agency("牵头局", slug="lead")
     clerk = make.user(Role.REPORTER, agency=body, password=None)
     cycle = make.cycle(plan, quarter)

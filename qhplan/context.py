@@ -16,7 +16,7 @@ from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             today=clock.today(),
             is_sample=is_sample_database(),
             plans=list(published()) if may(permissions.may_see_plan) else [],
-            agency_name=name_of(user.agency_id, Quarter.of(clock.today())) if user and user.agency_id else "",
+            agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
         )

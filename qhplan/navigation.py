@@ -25,7 +25,7 @@ from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import query_of
-from tasks.values import Quarter
+from tasks.values import Period
 
 Rule = Callable[[User], bool]
 
@@ -309,7 +309,7 @@ class Reader:
     url_name: str
     plan: Plan | None
     plans: Sequence[Plan]  # the default first
-    quarter: Quarter | None = None
+    quarter: Period | None = None
     asked: Asked | None = None
     hint: str = ""
 

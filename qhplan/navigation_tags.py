@@ -8,7 +8,7 @@ from django.template import Context
 from qhplan.navigation import Frame, Reader, frame_of
 from reports.dashboards.page_params import Asked
 from tasks.people.models import User
-from tasks.values import Quarter
+from tasks.values import Period
 
 register = template.Library()
 
@@ -31,7 +31,7 @@ def page_frame(context: Context) -> Frame | None:
             url_name=(match.url_name or "") if match is not None else "",
             plan=context.get("plan") or getattr(site, "plan", None),
             plans=getattr(site, "plans", ()),
-            quarter=quarter if named and isinstance(quarter, Quarter) else None,
+            quarter=quarter if named and isinstance(quarter, Period) else None,
             asked=asked if isinstance(asked, Asked) else None,
             hint=str(context.get("place") or ""),
         )

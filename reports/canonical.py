@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from django.utils import timezone
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 Form = TypeVar("Form")
 # Metadata of a dataclass field that the canonical text leaves out while it has its default: one that came later than the
@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
     """The value in JSON's own types. Raises TypeError for a type without an exact form: nothing is guessed."""
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, Quarter):
+    if isinstance(value, Period):
         return str(value)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")  # 12, 12.0 and 12.00 are one number
@@ -107,7 +107,7 @@ def _converter() -> Converter:
     made.register_structure_hook(bool, _exactly(bool))
     made.register_structure_hook(int, _exactly(int))
     made.register_structure_hook(str, _exactly(str))
-    made.register_structure_hook(Quarter, _from_text(Quarter.parse))
+    made.register_structure_hook(Period, _from_text(Period.parse))
     made.register_structure_hook(Decimal, _from_text(Decimal))
     made.register_structure_hook(datetime, _from_text(datetime.fromisoformat))
     made.register_structure_hook(date, _from_text(date.fromisoformat))

@@ -10,20 +10,20 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$", "example": "2017Q1"})
-class QuarterField(serializers.Field[Quarter, str, str, Any]):
+class PeriodField(serializers.Field[Period, str, str, Any]):
     """2017Q1."""
 
-    def to_internal_value(self, data: object) -> Quarter:
+    def to_internal_value(self, data: object) -> Period:
         try:
-            return Quarter.parse(str(data))
+            return Period.parse(str(data))
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 
-    def to_representation(self, value: Quarter) -> str:
+    def to_representation(self, value: Period) -> str:
         return str(value)
 
 
@@ -59,7 +59,7 @@ _PLAIN: dict[type, Any] = {
     float: serializers.FloatField,
     date: serializers.DateField,
     datetime: serializers.DateTimeField,
-    Quarter: QuarterField,
+    Period: PeriodField,
 }
 
 

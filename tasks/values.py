@@ -17,7 +17,7 @@ _NUMERALS = "一二三四"
 
 @total_ordering
 @dataclass(frozen=True)
-class Quarter:
+class Period:
     """A calendar quarter 季度, written 2016Q3. Stored as the number of quarters since the year 0 (`ordinal`).
 
     People can name those of 1900 to 2999. The class itself has those of all years of the calendar, so that the quarter
@@ -34,20 +34,20 @@ class Quarter:
             )
 
     @classmethod
-    def parse(cls, text: str) -> "Quarter":
-        """`2017Q1`, 2017年第一季度 → Quarter. Raises ValueError with a sentence for the reader."""
+    def parse(cls, text: str) -> "Period":
+        """`2017Q1`, 2017年第一季度 → Period. Raises ValueError with a sentence for the reader."""
         parts = typed.quarter_parts(text)
         if parts is None or not 1900 <= parts[0] <= 2999:
             raise ValueError(_("“%(value)s”不是季度，请写成 2017Q1。") % {"value": typed.visible(text)})
         return cls(*parts)
 
     @classmethod
-    def of(cls, day: date) -> "Quarter":
+    def of(cls, day: date) -> "Period":
         """The quarter that holds the day."""
         return cls(day.year, (day.month - 1) // 3 + 1)
 
     @classmethod
-    def from_ordinal(cls, ordinal: int) -> "Quarter":
+    def from_ordinal(cls, ordinal: int) -> "Period":
         """Inverse of `ordinal`."""
         return cls(ordinal // 4, ordinal % 4 + 1)
 
@@ -75,22 +75,25 @@ class Quarter:
         or an upper bound goes on without end on that side; an empty one holds no quarter."""
         return self.ordinal in valid
 
-    def __add__(self, quarters: int) -> "Quarter":
-        return Quarter.from_ordinal(self.ordinal + quarters)
+    def __add__(self, quarters: int) -> "Period":
+        return Period.from_ordinal(self.ordinal + quarters)
 
-    def __sub__(self, quarters: int) -> "Quarter":
+    def __sub__(self, quarters: int) -> "Period":
         return self + -quarters
 
-    def __lt__(self, other: "Quarter") -> bool:
+    def __lt__(self, other: "Period") -> bool:
         return self.ordinal < other.ordinal
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
 
     @staticmethod
-    def span(first: "Quarter", last: "Quarter") -> Iterator["Quarter"]:
+    def span(first: "Period", last: "Period") -> Iterator["Period"]:
         """Every quarter from first to last, both included."""
-        return (Quarter.from_ordinal(n) for n in range(first.ordinal, last.ordinal + 1))
+        return (Period.from_ordinal(n) for n in range(first.ordinal, last.ordinal + 1))
+
+
+Quarter = Period  # for migrations that have landed
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Small worlds for tests: one plain function per object, with a default for all that a test does not say.
 
 Names are invented. Times are given as text in Asia/Shanghai ("2017-04-05 12:00") or as datetimes; quarters
-as text ("2017Q1") or as Quarter.
+as text ("2017Q1") or as Period.
 """
 
 import itertools
@@ -51,7 +51,7 @@ from tasks.models import (
     Verification,
     Version,
 )
-from tasks.values import Duty, Light, Origin, Quarter, Role
+from tasks.values import Duty, Light, Origin, Period, Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PASSWORD = "long enough for a test"
@@ -64,12 +64,12 @@ def moment(text: str | datetime) -> datetime:
     return text if isinstance(text, datetime) else datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-def quarter(text: str | Quarter) -> Quarter:
-    """`2017Q1` → Quarter."""
-    return text if isinstance(text, Quarter) else Quarter.parse(text)
+def quarter(text: str | Period) -> Period:
+    """`2017Q1` → Period."""
+    return text if isinstance(text, Period) else Period.parse(text)
 
 
-def quarters(first: str | Quarter | None, last: str | Quarter | None = None) -> NumericRange:
+def quarters(first: str | Period | None, last: str | Period | None = None) -> NumericRange:
     """A `valid` range from first to last, both included; open where None."""
     return NumericRange(
         None if first is None else quarter(first).ordinal,
@@ -225,8 +225,8 @@ def responsibility(
     agency: Agency,
     duty: Duty = Duty.LEAD,
     *,
-    first: str | Quarter | None = None,
-    last: str | Quarter | None = None,
+    first: str | Period | None = None,
+    last: str | Period | None = None,
     known_since: str | datetime | None = None,
     known_until: str | datetime | None = None,
     **values: Any,
@@ -256,8 +256,8 @@ def term(
     task: Task,
     status: TermStatus = TermStatus.CLOSED,
     *,
-    first: str | Quarter | None = None,
-    last: str | Quarter | None = None,
+    first: str | Period | None = None,
+    last: str | Period | None = None,
     known_since: str | datetime | None = None,
     known_until: str | datetime | None = None,
     **values: Any,
@@ -275,7 +275,7 @@ def term(
 # -- filing -------------------------------------------------------------------------------------------------
 
 
-def cycle(plan: Plan, when: str | Quarter, **values: Any) -> Cycle:
+def cycle(plan: Plan, when: str | Period, **values: Any) -> Cycle:
     """The plan's cycle of the quarter, found or made. It opens on the next quarter's first day; co-returns
     are due 5, lead returns 10, decisions 15 days after the quarter's last day at 17:00; it closes at 30."""
     asked = quarter(when)
@@ -321,7 +321,7 @@ def reopening(
     )
 
 
-def submission(task: Task, agency: Agency, when: str | Quarter, **values: Any) -> Submission:
+def submission(task: Task, agency: Agency, when: str | Period, **values: Any) -> Submission:
     """The head of the agency's return, found or made (then a draft), with the duty that it holds then."""
     asked = quarter(when)
     found = Submission.objects.filter(task=task, agency=agency, quarter=asked).first()
@@ -347,7 +347,7 @@ def submission(task: Task, agency: Agency, when: str | Quarter, **values: Any) -
 def version(
     task: Task,
     agency: Agency,
-    when: str | Quarter,
+    when: str | Period,
     light: str = Light.GREEN,
     *,
     at: str | datetime | None = None,
@@ -487,8 +487,8 @@ def owner(
     agency: Agency,
     task: Task,
     *,
-    first: str | Quarter | None = None,
-    last: str | Quarter | None = None,
+    first: str | Period | None = None,
+    last: str | Period | None = None,
     known_since: str | datetime | None = None,
     known_until: str | datetime | None = None,
 ) -> IndicatorOwner:
@@ -506,8 +506,8 @@ def owner(
 def definition(
     indicator: Indicator,
     *,
-    first: str | Quarter | None = None,
-    last: str | Quarter | None = None,
+    first: str | Period | None = None,
+    last: str | Period | None = None,
     known_since: str | datetime | None = None,
     known_until: str | datetime | None = None,
     **values: Any,
@@ -548,7 +548,7 @@ def path_point(
     value: Any,
     *,
     kind: str = "baseline",
-    first: str | Quarter | None = None,
+    first: str | Period | None = None,
     known_since: str | datetime | None = None,
     **values: Any,
 ) -> PathPoint:

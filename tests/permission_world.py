@@ -17,7 +17,7 @@ from reports.briefs import jobs as brief_jobs
 from reports.briefs.models import Brief
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
-from reports.scoring.values import Period as ScorePeriod
+from reports.scoring.values import ScoredPeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.instructions import InstructionInput, instruct
@@ -48,12 +48,12 @@ from tasks.models import (
 )
 from tasks.projects.actions import add_project, assign, save, submit
 from tasks.projects.values import ReportInput
-from tasks.values import ADMIN_ROLES, Quarter, Role
+from tasks.values import ADMIN_ROLES, Period, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
 from tasks.workplans.decisions import DecisionInput, decide
 from tasks.workplans.queries import held
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
@@ -61,7 +61,7 @@ from tests.permission_table import BODIES, Row
 from tests.plans.sample_plan import TEXT as PLAN_TEXT
 
 NOW = make.moment("2017-04-12 10:00")
-Q, Q2016 = Quarter(2017, 1), Quarter(2016, 3)
+Q, Q2016 = Period(2017, 1), Period(2016, 3)
 PROBLEM = "征地补偿谈不拢"
 PROBLEMS = [{"category": "land", "text": PROBLEM}]
 
@@ -178,7 +178,7 @@ class World:
         make.figure(version, self.indicator, 3, reason=PROBLEMS[0]["text"])
         self._file(self.returns["home submitted"])
         self.briefs = {
-            state: self._brief(state, Quarter.parse(when))
+            state: self._brief(state, Period.parse(when))
             for state, when in (
                 ("issued", "2016Q3"),
                 ("draft", "2016Q4"),
@@ -225,7 +225,7 @@ class World:
         propose = partial(
             adjusting.propose_withdrawal,
             by=self.users["office"],
-            effective=Quarter(2017, 2),
+            effective=Period(2017, 2),
             reason="并入他项",
         )
         self.adjustments = {
@@ -322,7 +322,7 @@ class World:
             now=NOW,
         )
 
-    def _brief(self, state: str, quarter: Quarter) -> Brief:
+    def _brief(self, state: str, quarter: Period) -> Brief:
         """A brief in that state."""
         if state == "failed":
             made = briefs.ask(by=None, plan=self.plan, quarter=quarter, now=NOW)
@@ -559,19 +559,19 @@ class Scores:
         self.plan = make.plan(
             issued_on=date(2014, 12, 1), in_force_from=date(2015, 1, 1), in_force_to=date(2015, 12, 31)
         )
-        first, *quarters = Quarter.span(Quarter(2015, 1), Quarter(2015, 4))
+        first, *quarters = Period.span(Period(2015, 1), Period(2015, 4))
         tasks = {body: make.task(self.plan, lead=body) for body in (world.lead, world.other, world.home)}
         for quarter in (first, *quarters):
             make.cycle(self.plan, quarter)
         self.version = make.version(tasks[world.lead], world.lead, "2015Q3")
 
-        def written(since: Quarter) -> Any:
+        def written(since: Period) -> Any:
             asked = schemes.SchemeInput("考核办法", "", since, schemes.suggestion())
             return schemes.write_scheme(by=office, plan=self.plan, asked=asked, now=NOW)
 
         scheme = written(first)
         schemes.decide_scheme(by=leadership, scheme=scheme, revision=1, adopt=True, now=NOW)
-        periods = [ScorePeriod(quarter, quarter) for quarter in (first, *quarters)]
+        periods = [ScoredPeriod(quarter, quarter) for quarter in (first, *quarters)]
         told = scoring.propose_sheet(by=office, plan=self.plan, period=periods[0], now=NOW)
         told = scoring.decide_sheet(by=leadership, sheet=told, announce=True, now=NOW)
         scoring.make_appeal(
@@ -602,13 +602,13 @@ class WorkPlans:
         homes = make.task(other, lead=world.home)
         self.first, self.second = world.plan, other
         self.heads = {
-            "draft": self._written(world.plan, Period(2017)),
-            "handed": self._written(world.plan, Period(2018)),
-            "returned": self._written(world.plan, Period(2016)),
-            "confirmed": self._written(world.plan, Period(), "2017-06-30", "2017-03-31"),
-            "submitted": self._written(other, Period()),
-            "revised": self._written(other, Period(2017)),
-            "home submitted": self._written(other, Period(), task=homes, body="home"),
+            "draft": self._written(world.plan, WorkPlanPeriod(2017)),
+            "handed": self._written(world.plan, WorkPlanPeriod(2018)),
+            "returned": self._written(world.plan, WorkPlanPeriod(2016)),
+            "confirmed": self._written(world.plan, WorkPlanPeriod(), "2017-06-30", "2017-03-31"),
+            "submitted": self._written(other, WorkPlanPeriod()),
+            "revised": self._written(other, WorkPlanPeriod(2017)),
+            "home submitted": self._written(other, WorkPlanPeriod(), task=homes, body="home"),
         }
         actions.hand(by=self.users["lead.reporter"], work_plans=[self.heads["handed"].pk], now=NOW)
         versions = {state: self._submitted(state) for state in self.heads if state not in {"draft", "handed"}}
@@ -627,7 +627,7 @@ class WorkPlans:
         (self.report,) = milestones.report(by=self.users["lead.reporter"], reports=[item], now=NOW)
 
     def _written(
-        self, plan: Plan, period: Period, *days: str, task: Task | None = None, body: str = "lead"
+        self, plan: Plan, period: WorkPlanPeriod, *days: str, task: Task | None = None, body: str = "lead"
     ) -> WorkPlan:
         """A complete draft, with milestones due on the days (default: one, in the middle of the year)."""
         due = days or (f"{period.year or 2017}-{12 if period.year == 2016 else 6}-30",)

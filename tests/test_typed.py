@@ -12,7 +12,7 @@ from django import forms
 from django.test import RequestFactory
 
 from tasks import typed
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.middleware import TypedText
 
 # -- texts --------------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def test_a_moment(text: str, moment: str | None) -> None:
     "text", ["2017Q2", "２０１７ｑ２", "2017年第二季度", "2017年二季度", "二〇一七年第二季度"]
 )
 def test_a_quarter(text: str) -> None:
-    assert Quarter.parse(text) == Quarter(2017, 2)
+    assert Period.parse(text) == Period(2017, 2)
 
 
 # -- every door ---------------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from tasks.indicators.models import Target
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 PROPOSED, DECIDED = datetime(2017, 4, 25, 10, tzinfo=_ZONE), datetime(2017, 4, 27, 15, tzinfo=_ZONE)
 TARGET_PROPOSED = datetime(2017, 7, 3, 9, 30, tzinfo=_ZONE)
-TASK, EFFECTIVE = "3-4-3", Quarter(2017, 1)
+TASK, EFFECTIVE = "3-4-3", Period(2017, 1)
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def adjust(plan: Plan) -> list[Adjustment]:
                 by=office,
                 plan=plan,
                 order=target.order,
-                effective=Quarter(2017, 3),
+                effective=Period(2017, 3),
                 promise=Promise(
                     before.text.replace(plain(target.value), plain(value), 1),
                     before.comparison,

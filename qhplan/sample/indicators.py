@@ -12,7 +12,7 @@ from tasks.indicators.models import PathPoint, Target
 from tasks.indicators.target_actions import AssessmentInput, PathInput, assess, set_path
 from tasks.people.models import User
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 # Baselines as a share of the promised value; every other target has none, so that the site shows both cases.
@@ -48,7 +48,7 @@ def sample_paths(plan: Plan, *, by: User) -> None:
         )
 
 
-def sample_assessments(plan: Plan, quarter: Quarter, *, by: User) -> None:
+def sample_assessments(plan: Plan, quarter: Period, *, by: User) -> None:
     """Creates interim assessments of two targets without a value, as of that quarter, if it is over."""
     at = datetime.combine((quarter + 1).first_day, datetime.min.time(), tzinfo=_ZONE) + timedelta(
         days=19, hours=15

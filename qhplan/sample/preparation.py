@@ -26,7 +26,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 SAMPLE = "trial.sample_data"
 FIRST_BRIEF = "trial.first_brief"
@@ -59,10 +59,10 @@ def _request_first_brief() -> Job:
 def sample_data(job: Job) -> Effect:
     """Files the sample quarters and work plans, each in its own transaction; existing ones stay as they are."""
     try:
-        file_quarters(_plan(), Quarter.span(FIRST, LAST), progress=job.progress)
+        file_quarters(_plan(), Period.span(FIRST, LAST), progress=job.progress)
         supervision_sample.make(_plan(), LAST)
-        scoring_sample.make(_plan(), list(Quarter.span(FIRST, LAST)))
-        report_projects(_plan(), list(Quarter.span(FIRST, LAST)))
+        scoring_sample.make(_plan(), list(Period.span(FIRST, LAST)))
+        report_projects(_plan(), list(Period.span(FIRST, LAST)))
         begin_current(_plan())
         file_plans(_plan(), progress=job.progress)
         adjust(_plan())

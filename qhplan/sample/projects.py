@@ -17,7 +17,7 @@ from tasks.plans.models import Plan, Project
 from tasks.projects.actions import DecisionInput, assign, decide, save, submit
 from tasks.projects.models import ProjectBody
 from tasks.projects.values import ReportInput
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 AGENCIES = ("jxw", "fgw", "xining", "kjt", "hbt")
@@ -25,7 +25,7 @@ SILENT = 3  # the project at this index has no agency
 
 
 @transaction.atomic
-def report_projects(plan: Plan, quarters: list[Quarter]) -> int:
+def report_projects(plan: Plan, quarters: list[Period]) -> int:
     """Creates the reports, once. Returns the number of submitted reports. Raises Problems if the database is not a sample
     database."""
     if not is_sample_database():

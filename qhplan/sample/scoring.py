@@ -17,20 +17,20 @@ from reports.scoring.actions import GradeInput
 from reports.scoring.models import Scheme
 from reports.scoring.queries import BodyScore, scores, sheets
 from reports.scoring.schemes import SchemeInput
-from reports.scoring.values import Component, Content, Period
+from reports.scoring.values import Component, Content, ScoredPeriod
 from tasks.agencies.models import Agency
 from tasks.cycles.workdays import workday_after
 from tasks.errors import Problem, Problems
 from tasks.models import Cycle, Plan, Version
 from tasks.people.queries import is_sample_database
 from tasks.standing.queries import standing
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @transaction.atomic
-def make(plan: Plan, quarters: Sequence[Quarter], *, until: datetime | None = None) -> int:
+def make(plan: Plan, quarters: Sequence[Period], *, until: datetime | None = None) -> int:
     """Announces the first quarter, with an appeal and a second announcement; the last quarter waits for announcement.
     Returns the number of schemes; existing data stays as it is."""
     if not is_sample_database():
@@ -45,9 +45,9 @@ def make(plan: Plan, quarters: Sequence[Quarter], *, until: datetime | None = No
     for quarter in quarters:
         due = Cycle.objects.get(plan=plan, quarter=quarter).decision_due.astimezone(_ZONE).date()
         _judged(cast, plan, quarter, _at(due, 3))
-    _announced(cast, plan, Period(first, first), decided)
+    _announced(cast, plan, ScoredPeriod(first, first), decided)
     due = Cycle.objects.get(plan=plan, quarter=last).decision_due.astimezone(_ZONE).date()
-    actions.propose_sheet(by=cast.office, plan=plan, period=Period(last, last), now=_at(due, 20))
+    actions.propose_sheet(by=cast.office, plan=plan, period=ScoredPeriod(last, last), now=_at(due, 20))
     schemes.write_scheme(
         by=cast.office,
         plan=plan,
@@ -66,7 +66,7 @@ def _at(day: date, workdays: int, hour: int = 10) -> datetime:
     return datetime.combine(workday_after(day, workdays), time(hour, 10), _ZONE)
 
 
-def _adopted(cast: Cast, plan: Plan, since: Quarter, decided: date) -> None:
+def _adopted(cast: Cast, plan: Plan, since: Period, decided: date) -> None:
     scheme = schemes.write_scheme(
         by=cast.office,
         plan=plan,
@@ -83,7 +83,7 @@ def _adopted(cast: Cast, plan: Plan, since: Quarter, decided: date) -> None:
     )
 
 
-def _judged(cast: Cast, plan: Plan, quarter: Quarter, at: datetime) -> None:
+def _judged(cast: Cast, plan: Plan, quarter: Period, at: datetime) -> None:
     """Judges the evidence of lead submissions; the second reviewer judges those of the office's own agency."""
     rows = [
         row
@@ -111,7 +111,7 @@ def _grade(version_id: int, count: int) -> GradeInput:
     return GradeInput(version_id, "good" if count > 1 else "fair")
 
 
-def _announced(cast: Cast, plan: Plan, period: Period, decided: date) -> None:
+def _announced(cast: Cast, plan: Plan, period: ScoredPeriod, decided: date) -> None:
     sheet = actions.propose_sheet(by=cast.office, plan=plan, period=period, now=_at(decided, 5))
     sheet = actions.decide_sheet(by=cast.leader, sheet=sheet, announce=True, now=_at(decided, 6))
     agency = _contesting(cast, plan, period, sheet.known_at)
@@ -151,7 +151,7 @@ def _announced(cast: Cast, plan: Plan, period: Period, decided: date) -> None:
     assert [one.edition for one in sheets(plan, period, _at(decided, 16))] == [2, 1]
 
 
-def _contesting(cast: Cast, plan: Plan, period: Period, known_at: datetime) -> Agency:
+def _contesting(cast: Cast, plan: Plan, period: ScoredPeriod, known_at: datetime) -> Agency:
     """The agency (with an approver) that lost most points by its evidence."""
     rows = scores(plan, period, schemes.suggestion(), known_at=known_at)
 

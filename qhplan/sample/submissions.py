@@ -34,9 +34,9 @@ from tasks.submissions.evidence.actions import attach
 from tasks.submissions.figures import asked_for
 from tasks.submissions.models import ProblemCategory, State, Submission, Verification, Version
 from tasks.submissions.queries import red_co_returns
-from tasks.values import Duty, Light, Quarter, Role
+from tasks.values import Duty, Light, Period, Role
 
-FIRST, LAST = Quarter(2016, 4), Quarter(2017, 1)  # the quarters of a trial site
+FIRST, LAST = Period(2016, 4), Period(2017, 1)  # the quarters of a trial site
 _ZONE = ZoneInfo("Asia/Shanghai")
 _LIGHTS = (Light.GREEN, Light.YELLOW, Light.RED)
 # Changes of lights from one quarter to the next: mostly none, seldom two steps at once.
@@ -83,7 +83,7 @@ class _Cast:
 
 def file_quarters(
     plan: Plan,
-    quarters: Iterable[Quarter],
+    quarters: Iterable[Period],
     *,
     progress: Callable[[int, int, str], None] = lambda done, total, text: None,
 ) -> int:
@@ -111,7 +111,7 @@ def begin_current(plan: Plan) -> int:
     """Opens the last ended quarter for filing, as the office would on its first morning, and files the co submissions
     sent by now, so that leads have submissions to consolidate. The agencies whose accounts are shown to newcomers have
     filed nothing yet. Returns the number of submissions."""
-    quarter = Quarter.of(clock.today()) - 1
+    quarter = Period.of(clock.today()) - 1
     within = plan.first_quarter <= quarter <= plan.last_quarter
     if not within or Cycle.objects.filter(plan=plan, quarter=quarter).exists():
         return 0
@@ -145,7 +145,7 @@ def _cast() -> _Cast:
     )
 
 
-def _file_quarter(plan: Plan, quarter: Quarter, cast: _Cast) -> int:
+def _file_quarter(plan: Plan, quarter: Period, cast: _Cast) -> int:
     if Submission.objects.filter(task__plan=plan, quarter=quarter).exists():
         return 0
     opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
@@ -219,7 +219,7 @@ def _file(
     return count
 
 
-def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | None":
+def _evidence(duty: Responsibility, quarter: Period) -> "ContentFile[bytes] | None":
     """A workbook as evidence for some lead submissions; its first cell states that it is sample data."""
     draw = _rng("evidence", quarter, duty.task.ref, duty.agency.slug)
     if duty.duty != Duty.LEAD or draw.random() > 0.25:
@@ -235,7 +235,7 @@ def _evidence(duty: Responsibility, quarter: Quarter) -> "ContentFile[bytes] | N
     return ContentFile(out.getvalue(), name=f"（示例）{quarter}事项清单.xlsx")
 
 
-def _when(duty: Responsibility, quarter: Quarter) -> str:
+def _when(duty: Responsibility, quarter: Period) -> str:
     """on_time, late or never; agencies with many duties miss more, leads seldom miss."""
     draw = _rng("when", quarter, duty.task.ref, duty.agency.slug).random()
     never, late = (0.04, 0.08) if duty.duty == Duty.LEAD else (0.07, 0.1)
@@ -245,11 +245,11 @@ def _when(duty: Responsibility, quarter: Quarter) -> str:
     return "never" if draw < never else "late" if draw < never + late else "on_time"
 
 
-def _light(duty: Responsibility, quarter: Quarter) -> Light:
+def _light(duty: Responsibility, quarter: Period) -> Light:
     """A light that changes slowly from quarter to quarter; a lead's task may become blue after three years."""
-    first = Quarter(2016, 3)
+    first = Period(2016, 3)
     light = Light.GREEN
-    for step in Quarter.span(first, quarter):
+    for step in Period.span(first, quarter):
         draw = _rng("light", step, duty.task.ref, duty.agency.slug).random()
         if light == Light.BLUE:
             return light
@@ -265,7 +265,7 @@ def _light(duty: Responsibility, quarter: Quarter) -> Light:
 
 
 def _draft(
-    duty: Responsibility, quarter: Quarter, requested: Iterable[RequestedFigure], *, red: int = 0
+    duty: Responsibility, quarter: Period, requested: Iterable[RequestedFigure], *, red: int = 0
 ) -> DraftInput:
     draw = _rng("text", quarter, duty.task.ref, duty.agency.slug)
     light = _light(duty, quarter)
@@ -288,7 +288,7 @@ def _draft(
         agency_id=duty.agency_id,
         light=light,
         progress=min(
-            100, max(2, (quarter.ordinal - Quarter(2016, 2).ordinal) * 100 // 38 + draw.randint(-4, 6))
+            100, max(2, (quarter.ordinal - Period(2016, 2).ordinal) * 100 // 38 + draw.randint(-4, 6))
         ),
         done="" if still else f"（示例）围绕“{duty.task.heading}”，{done}。",
         no_progress=still,
@@ -310,7 +310,7 @@ def _draft(
 def _figure(requested: RequestedFigure) -> dict[str, str]:
     """A cumulative figure rises towards the target of 2020 and never falls; a ratio changes through its parts."""
     indicator, quarter = requested.indicator, requested.quarter
-    age = quarter.ordinal - Quarter(2016, 2).ordinal
+    age = quarter.ordinal - Period(2016, 2).ordinal
     if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100

@@ -25,7 +25,7 @@ from tasks.cycles.workdays import is_workday, workday_after
 from tasks.errors import Problem, Problems
 from tasks.models import Plan, Responsibility, Task, User
 from tasks.people.queries import is_sample_database
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _ANSWER = (
@@ -64,7 +64,7 @@ class Cast:
 
 
 @transaction.atomic
-def make(plan: Plan, quarter: Quarter, *, until: datetime | None = None) -> int:
+def make(plan: Plan, quarter: Period, *, until: datetime | None = None) -> int:
     """Creates notices on the quarter's facts, each advanced to the state of its story; further facts stay as proposals
     of the nightly job. Returns the number of notices; existing notices stay as they are."""
     if not is_sample_database():
@@ -288,7 +288,7 @@ def _instructions(cast: Cast, plan: Plan, fact: Found, at: datetime) -> None:
             _assign(cast, instruction, lead.agency, quarter, _after(at, 1))
 
 
-def _assign(cast: Cast, instruction: Instruction, agency: Agency, quarter: Quarter, at: datetime) -> None:
+def _assign(cast: Cast, instruction: Instruction, agency: Agency, quarter: Period, at: datetime) -> None:
     form = form_of(agency)
     notice = jobs.ask_by_hand(
         by=cast.issuer(agency.pk),

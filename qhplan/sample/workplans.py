@@ -29,7 +29,7 @@ from tasks.workplans.decisions import DecisionInput, decide
 from tasks.workplans.milestones import ReportInput
 from tasks.workplans.models import Milestone, WorkPlan, WorkPlanVersion
 from tasks.workplans.queries import Held, held, version_contents, years_of
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _DIVISIONS = ("规划处", "综合处", "产业处", "科技处", "投资处", "运行处")
@@ -114,7 +114,7 @@ def _filers(plan: Plan) -> list[_Filer]:
         for role in user.roles:
             if user.agency_id:
                 people[user.agency_id, role] = user
-    owed = held(plan, Period())
+    owed = held(plan, WorkPlanPeriod())
     agencies = Agency.objects.in_bulk(owed)
     return [
         _Filer(agencies[pk], tasks, people[pk, Role.REPORTER.value], people[pk, Role.APPROVER.value])
@@ -139,8 +139,8 @@ def _file(plan: Plan, filer: _Filer, judge: User) -> int:
     started = plan.in_force_from + timedelta(days=60 + int(luck * 40))
     if started > clock.today():
         return 0
-    whole = _sections(filer, Period(), plan.in_force_from.year)
-    version = _submit(plan, filer, Period(), whole, _at(started))
+    whole = _sections(filer, WorkPlanPeriod(), plan.in_force_from.year)
+    version = _submit(plan, filer, WorkPlanPeriod(), whole, _at(started))
     if not filer.leads and luck > 0.92:
         return 1  # waits for the office
     decide(
@@ -171,7 +171,7 @@ def _file_year(plan: Plan, filer: _Filer, judge: User, luck: float) -> int:
         for section_contents in contents.values()
         for content in section_contents
     ]
-    version = _submit(plan, filer, Period(year), sections, filed)
+    version = _submit(plan, filer, WorkPlanPeriod(year), sections, filed)
     if 0.3 <= luck < 0.38:
         return 1  # waits for the office
     confirm = not 0.38 <= luck < 0.44
@@ -181,7 +181,7 @@ def _file_year(plan: Plan, filer: _Filer, judge: User, luck: float) -> int:
 
 
 def _submit(
-    plan: Plan, filer: _Filer, period: Period, sections: Sequence[SectionInput], at: datetime
+    plan: Plan, filer: _Filer, period: WorkPlanPeriod, sections: Sequence[SectionInput], at: datetime
 ) -> WorkPlanVersion:
     work_plan = actions.save_sections(
         by=filer.reporter,
@@ -194,11 +194,11 @@ def _submit(
     return actions.submit(by=filer.approver, work_plans=[work_plan.pk], now=at)[0]
 
 
-def _sections(filer: _Filer, period: Period, first_year: int) -> list[SectionInput]:
+def _sections(filer: _Filer, period: WorkPlanPeriod, first_year: int) -> list[SectionInput]:
     return [_section(filer, one.task, one.duty, period, first_year) for one in filer.tasks.values()]
 
 
-def _section(filer: _Filer, task: Task, duty: str, period: Period, first_year: int) -> SectionInput:
+def _section(filer: _Filer, task: Task, duty: str, period: WorkPlanPeriod, first_year: int) -> SectionInput:
     draw = _rng("section", filer.agency.slug, task.ref, period)
     if duty == Duty.CO and draw.random() < 0.35:
         return SectionInput(task.pk, none_reason=_NONE)

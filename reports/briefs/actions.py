@@ -43,7 +43,7 @@ from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 # Crockford's digits: no I, L, O or U, so that a code survives being read aloud and typed in.
 _DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
@@ -63,7 +63,7 @@ def ask(
     *,
     by: User | None,
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     kind: str = BriefKind.PLAN,
     scope: str = "",
     known_at: datetime | None = None,
@@ -308,7 +308,7 @@ def verification_code(brief: Brief, number: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().translate(_DIGITS)[:CODE_LENGTH]
 
 
-def start_of(quarter: Quarter) -> datetime:
+def start_of(quarter: Period) -> datetime:
     """The quarter's first moment. Nothing can have been known of it before."""
     return datetime.combine(quarter.first_day, time.min, timezone.get_default_timezone())
 

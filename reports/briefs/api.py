@@ -21,7 +21,7 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs, may_read_briefs
 from tasks.plans.models import Plan
-from tasks.serializers import MomentField, QuarterField, serializer_of
+from tasks.serializers import MomentField, PeriodField, serializer_of
 
 
 class BriefSerializer(serializers.ModelSerializer[Brief]):
@@ -29,7 +29,7 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
     open them or while there are none; `file` describes the PDF."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     asked_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     issued_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     discarded_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
@@ -101,7 +101,7 @@ class AskSerializer(serializers.Serializer[Any]):
     `safeguards`, or an agency's slug, for the kinds that speak of a part."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
-    quarter = QuarterField()
+    quarter = PeriodField()
     kind = serializers.ChoiceField(BriefKind.choices, default=BriefKind.PLAN)
     scope = serializers.CharField(max_length=60, allow_blank=True, default="")
     known_at = MomentField(allow_null=True, default=None)

@@ -14,7 +14,7 @@ from reports.briefs.models import BriefKind
 from reports.briefs.queries import askable_quarters
 from reports.briefs.transitions import REASON_LIMIT
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.forms import ProseField
 
 MAX_UPLOAD = 20 * 1024 * 1024
@@ -80,8 +80,8 @@ class AskForm(forms.Form):
         assert isinstance(quarter, forms.ChoiceField)
         return bool(quarter.widget.choices)
 
-    def clean_quarter(self) -> Quarter:
-        return Quarter.parse(self.cleaned_data["quarter"])
+    def clean_quarter(self) -> Period:
+        return Period.parse(self.cleaned_data["quarter"])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -100,7 +100,7 @@ class AskForm(forms.Form):
         return kind, scope
 
 
-def _kinds(plans: list[Plan], quarters: list[Quarter]) -> list[tuple[str, Any]]:
+def _kinds(plans: list[Plan], quarters: list[Period]) -> list[tuple[str, Any]]:
     """Every kind, and under those that speak of a part every part of any plan. `actions.ask` refuses what a quarter does
     not have."""
     whole: dict[str, str] = {}

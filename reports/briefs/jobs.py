@@ -30,7 +30,7 @@ from tasks.errors import Conflict
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def ask_draft(
     *,
     by: User | None,
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     kind: str = BriefKind.PLAN,
     scope: str = "",
     known_at: datetime | None = None,
@@ -74,7 +74,7 @@ def ask_draft(
 
 @transaction.atomic
 def ask_set(
-    *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
+    *, by: User | None, plan: Plan, quarter: Period, again: bool = False, now: datetime | None = None
 ) -> BriefSet:
     """A quarter's whole set, and a job for each of its briefs."""
     made, briefs = set_actions.ask_set(by=by, plan=plan, quarter=quarter, again=again, now=now)

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.models import Plan, User
 from tasks.people import permissions
 
@@ -93,7 +93,7 @@ class BriefSet(models.Model):
     """一季度整套简报: requested together, all as known at one moment. Its progress is that of its briefs."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="brief_sets", verbose_name=_("方案"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     known_at = models.DateTimeField(_("数据提取时间"))
     asked_at = models.DateTimeField(_("申请时间"))
     asked_by = models.ForeignKey(
@@ -126,7 +126,7 @@ class Brief(models.Model):
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="briefs", verbose_name=_("方案"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     kind = models.CharField(_("种类"), max_length=20, choices=BriefKind, default=BriefKind.PLAN)
     scope = models.CharField(
         _("范围"),

@@ -35,7 +35,7 @@ from tasks.audit.models import Event
 from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,10 @@ def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
     return BriefSet.objects.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
 
 
-def askable_quarters(plan: Plan, today: date) -> list[Quarter]:
+def askable_quarters(plan: Plan, today: date) -> list[Period]:
     """The quarters of the plan that are over, the latest first."""
-    last = min(plan.last_quarter, Quarter.of(today) - 1)
-    return list(Quarter.span(plan.first_quarter, last))[::-1]
+    last = min(plan.last_quarter, Period.of(today) - 1)
+    return list(Period.span(plan.first_quarter, last))[::-1]
 
 
 def downloads_of(brief: Brief, limit: int = 10) -> list[Download]:

@@ -21,7 +21,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.transitions import change_state
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 class SetInHand(Conflict):
@@ -42,7 +42,7 @@ class SetInHand(Conflict):
         self.brief_set = brief_set
 
 
-def _set_in_hand(plan: Plan, quarter: Quarter) -> BriefSet | None:
+def _set_in_hand(plan: Plan, quarter: Period) -> BriefSet | None:
     """The latest set of the quarter of which something is being made or waits to be issued."""
     open_ones = Brief.objects.filter(state__in=[BriefState.ASKED, BriefState.DRAFT], of_set__isnull=False)
     sets = BriefSet.objects.filter(plan=plan, quarter=quarter, pk__in=open_ones.values("of_set"))
@@ -51,7 +51,7 @@ def _set_in_hand(plan: Plan, quarter: Quarter) -> BriefSet | None:
 
 @transaction.atomic
 def ask_set(
-    *, by: User | None, plan: Plan, quarter: Quarter, again: bool = False, now: datetime | None = None
+    *, by: User | None, plan: Plan, quarter: Period, again: bool = False, now: datetime | None = None
 ) -> tuple[BriefSet, list[Brief]]:
     """Every brief of a quarter that is over (reports.briefs.kinds.quarter_set), all as known now. Where a set of the
     quarter is in hand, only who says that he wants another `again` is given one."""

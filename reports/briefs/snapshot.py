@@ -13,10 +13,10 @@ from reports.briefs.models import BriefKind
 from reports.figures.target_standing import target_standings
 from reports.figures.values import PlanFigures
 from reports.scoring.queries import ToldScores, announced
-from reports.scoring.values import Period
+from reports.scoring.values import ScoredPeriod
 from reports.supervision.queries import OpenInstruction, OpenNotice, open_instructions, open_notices
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Source:
     """What figures are frozen from: a plan in a quarter, as known at a moment; `scope` is a ScopeRef's ref."""
 
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     known_at: datetime
     scope: str = ""
 
@@ -112,6 +112,6 @@ def freeze_instructions(source: Source) -> tuple[OpenInstruction, ...]:
     return tuple(open_instructions(source.plan, source.known_at))
 
 
-def freeze_scores(source: Source, period: Period) -> ToldScores | None:
+def freeze_scores(source: Source, period: ScoredPeriod) -> ToldScores | None:
     """The scores of a quarter or a year, where they were announced."""
     return announced(source.plan, period, source.known_at)

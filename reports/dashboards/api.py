@@ -36,9 +36,9 @@ from tasks.people.permissions import may_see_plan, may_see_telephones
 from tasks.plans.models import Task
 from tasks.plans.queries import published
 from tasks.projects.queries import standings
-from tasks.serializers import QuarterField, serializer_of
+from tasks.serializers import PeriodField, serializer_of
 from tasks.standing.queries import Standing, standing
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.workplans.schedule import schedule
 
 # Without the text of submissions: it is read as versions, of which each reader sees only those that are open to them.
@@ -211,7 +211,7 @@ class HistorySerializer(serializers.Serializer[HistoryShown]):
 class TaskShown:
     """The answer of TaskView."""
 
-    quarter: Quarter
+    quarter: Period
     as_at: date
     known_at: datetime
     task: TaskFigures
@@ -224,7 +224,7 @@ class TaskShown:
 class AgencyShown:
     """The answer of BodyView."""
 
-    quarter: Quarter
+    quarter: Period
     as_at: date
     known_at: datetime
     figures: AgencyFigures | None
@@ -234,7 +234,7 @@ class AgencyShown:
 class SpokenSerializer(serializers.Serializer[TaskShown | AgencyShown]):
     """Of which quarter, and as known when."""
 
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     as_at = serializers.DateField(read_only=True)
     known_at = serializers.DateTimeField(read_only=True)
 
@@ -337,7 +337,7 @@ class BodyView(Asking):
 class LightSerializer(serializers.Serializer[Any]):
     """The light that counted, and whether it was verified."""
 
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     light = serializers.CharField(read_only=True)
     verified = serializers.BooleanField(read_only=True)
 
@@ -350,7 +350,7 @@ class TaskLightsSerializer(serializers.Serializer[Any]):
 class RatesSerializer(serializers.Serializer[Any]):
     """Submissions of one quarter, lead and co apart."""
 
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     lead = _shown(Rate)(read_only=True)
     co = _shown(Rate)(read_only=True)
 
@@ -432,7 +432,7 @@ class AllLevelsView(generics.GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         if not may_see_plan(signed_in(request)):
             raise PermissionDenied
-        present = Quarter.of(clock.today())
+        present = Period.of(clock.today())
         quarter = _quarter_asked(request, "q", present - 1)
         if quarter > present:
             raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
@@ -440,9 +440,9 @@ class AllLevelsView(generics.GenericAPIView[Any]):
         return _of_level(self, request, Levels(list(published()), quarter, quarter, known_at=known))
 
 
-def _quarter_asked(request: Request, name: str, default: Quarter) -> Quarter:
+def _quarter_asked(request: Request, name: str, default: Period) -> Period:
     try:
-        return Quarter.parse(request.GET[name]) if request.GET.get(name) else default
+        return Period.parse(request.GET[name]) if request.GET.get(name) else default
     except ValueError as error:
         raise Http404(str(error)) from error
 
@@ -451,7 +451,7 @@ def _of_level(view: generics.GenericAPIView[Any], request: Request, found: Level
     level = request.GET.get("by") or Level.PLAN.value
     try:
         rows = [
-            row for quarter in Quarter.span(found.first, found.last) for row in found.figures(level, quarter)
+            row for quarter in Period.span(found.first, found.last) for row in found.figures(level, quarter)
         ]
     except LookupError as error:
         raise Http404(_("没有这个口径。")) from error

@@ -17,7 +17,7 @@ from reports.figures.queries import plan_figures
 from reports.figures.values import PlanFigures
 from tasks.plans.duties import roles
 from tasks.plans.models import Part, Plan, Task
-from tasks.values import GREY, UNLED, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Period
 
 WORDS_LIMIT = 40  # characters of a search
 _LIGHTS = [*Light.choices, (GREY, gettext_lazy("灰 未报")), (UNLED, gettext_lazy("无牵头"))]
@@ -64,21 +64,21 @@ class TaskFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no
         request: HttpRequest | None = None,
         prefix: str | None = None,
         plan: Plan | None = None,
-        quarter: Quarter | None = None,
+        quarter: Period | None = None,
         figures: PlanFigures | None = None,
     ) -> None:
         super().__init__(data, queryset, request=request, prefix=prefix)
         self._plan, self._quarter, self._figures = plan, quarter, figures
 
     @cached_property
-    def quarter(self) -> Quarter:
+    def quarter(self) -> Period:
         """The quarter of `q`; without one, or with one that is not valid, the last that ended."""
         if self._quarter:
             return self._quarter
         try:
-            return Quarter.parse(str(self.data.get("q", "")))
+            return Period.parse(str(self.data.get("q", "")))
         except ValueError:
-            return Quarter.of(clock.today()) - 1
+            return Period.of(clock.today()) - 1
 
     @cached_property
     def figures(self) -> PlanFigures | None:

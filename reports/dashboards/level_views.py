@@ -37,7 +37,7 @@ from tasks.plans.models import Plan, Task, TermStatus
 from tasks.plans.queries import published
 from tasks.standing.queries import MISSING, Standing
 from tasks.submissions.models import State
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 TREND = 8  # quarters
 
@@ -71,7 +71,7 @@ class TrendCell:
     """One member in one quarter: {light: how many tasks} of red, yellow and grey, without zeros, and how many of the
     submissions due came in, lead and co together. `address` is the page of what the quarter's numbers count."""
 
-    quarter: Quarter
+    quarter: Period
     address: str
     lights: dict[str, int]
     reported: int
@@ -94,7 +94,7 @@ class LevelTables:
     level: Level
     overlaps: bool
     rows: list[LevelRow]
-    trend_quarters: list[Quarter]
+    trend_quarters: list[Period]
     trend: list[TrendRow]
     choices: list[LevelChoice]
 
@@ -111,7 +111,7 @@ class PlanListPage:
     """rollup/plan_list.html, with the variables of LevelTables. `known` is None unless the reader chose an earlier moment; `before` and `after` are the
     queries of the neighbouring quarters, `after` "" in the present one."""
 
-    quarter: Quarter
+    quarter: Period
     known: datetime | None
     behind: str
     before: str
@@ -156,16 +156,16 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         known=known if request.GET.get("known") else None,
         behind=reverse("behind_all") + query,
         before=_query(request, quarter - 1, level),
-        after=_query(request, quarter + 1, level) if quarter < Quarter.of(clock.today()) else "",
+        after=_query(request, quarter + 1, level) if quarter < Period.of(clock.today()) else "",
     )
     return render(request, "rollup/plan_list.html", {**variables_of(page), **variables_of(tables)})
 
 
-def _all_plans(request: HttpRequest) -> tuple[list[Plan], Quarter, datetime, str]:
+def _all_plans(request: HttpRequest) -> tuple[list[Plan], Period, datetime, str]:
     """(every published plan, the quarter, the moment, the query of both). By default the last quarter that ended, now."""
-    today = Quarter.of(clock.today())
+    today = Period.of(clock.today())
     try:
-        quarter = Quarter.parse(request.GET.get("q", "")) if request.GET.get("q") else today - 1
+        quarter = Period.parse(request.GET.get("q", "")) if request.GET.get("q") else today - 1
     except ValueError as error:
         raise Http404(str(error)) from error
     if quarter > today:
@@ -174,7 +174,7 @@ def _all_plans(request: HttpRequest) -> tuple[list[Plan], Quarter, datetime, str
     return list(published()), quarter, known, _query(request, quarter)
 
 
-def _query(request: HttpRequest, quarter: Quarter, level: str = "") -> str:
+def _query(request: HttpRequest, quarter: Period, level: str = "") -> str:
     """The query of a page of all plans, with the moment of the address."""
     state = {"q": str(quarter), "known": request.GET.get("known", ""), "by": level}
     return "?" + urlencode({name: value for name, value in state.items() if value})
@@ -192,10 +192,10 @@ def _choices(level: Level, levels: tuple[Level, ...], query: str) -> list[LevelC
 
 
 def _tables(
-    found: Levels, level: Level, choices: list[LevelChoice], address: Callable[[Quarter], str]
+    found: Levels, level: Level, choices: list[LevelChoice], address: Callable[[Period], str]
 ) -> LevelTables:
     """The tables of both pages; `address` gives the page of what a quarter's numbers count."""
-    quarters = list(Quarter.span(found.first, found.last))
+    quarters = list(Period.span(found.first, found.last))
     by_quarter = {quarter: found.figures(level, quarter) for quarter in quarters}
     names = {row.key: row.name for quarter in quarters for row in by_quarter[quarter]}
     cells = {(row.key, quarter): row for quarter, rows in by_quarter.items() for row in rows}

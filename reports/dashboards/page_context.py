@@ -10,7 +10,7 @@ from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import adjustment_notes
 from reports.figures.quarter_changes import changes_within
 from tasks.adjustments.queries import AdjustedObjects, adjusted_objects
-from tasks.values import Quarter
+from tasks.values import Period
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,7 +43,7 @@ def page_context(
         "known": asked.known_at if asked.is_earlier else None,
         "query": asked.query(),
         "behind": reverse("behind", args=[asked.plan.slug]) + asked.query(),  # for {% behind %}
-        "quarters": list(Quarter.span(asked.plan.first_quarter, asked.last_begun))[::-1],
+        "quarters": list(Period.span(asked.plan.first_quarter, asked.last_begun))[::-1],
         "first_quarter": asked.plan.first_quarter,
         "last_quarter": asked.plan.last_quarter,
         "last_begun": asked.last_begun,

@@ -16,7 +16,7 @@ from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
 from tasks.plans.models import Plan
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Asked:
 
     user: User
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     known_at: datetime
     is_earlier: bool
-    default: Quarter
-    cycles: Mapping[Quarter, Cycle]
+    default: Period
+    cycles: Mapping[Period, Cycle]
     today: date
 
     @property
@@ -46,9 +46,9 @@ class Asked:
         return self.plan.has_ended(self.today)
 
     @property
-    def last_begun(self) -> Quarter:
+    def last_begun(self) -> Period:
         """The latest quarter that a page can show: the present one, or the plan's last."""
-        return max(min(Quarter.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
+        return max(min(Period.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
 
     @property
     def is_default(self) -> bool:
@@ -56,11 +56,11 @@ class Asked:
         return self.quarter == self.default and not self.is_earlier
 
     @property
-    def previous(self) -> Quarter | None:
+    def previous(self) -> Period | None:
         return self.quarter - 1 if self.quarter > self.plan.first_quarter else None
 
     @property
-    def next(self) -> Quarter | None:
+    def next(self) -> Period | None:
         return self.quarter + 1 if self.quarter < self.last_begun else None
 
     def parameters(self) -> dict[str, str]:
@@ -70,7 +70,7 @@ class Asked:
         )
         return {"q": str(self.quarter), **known}
 
-    def query(self, quarter: Quarter | None = None, /, **more: object) -> str:
+    def query(self, quarter: Period | None = None, /, **more: object) -> str:
         """`?q=…` of this state, or of another quarter, with more parameters; those that are None are left out."""
         items: dict[str, object | None] = {**self.parameters(), **more}
         if quarter:
@@ -78,7 +78,7 @@ class Asked:
         return "?" + urlencode({key: str(value) for key, value in items.items() if value is not None})
 
 
-def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) -> Quarter:
+def default_quarter(plan: Plan, cycles: Mapping[Period, Cycle], now: datetime) -> Period:
     """The quarter that a page shows when its address names none: the latest in which a missing lead submission is
     overdue; before there is one, the latest that was opened, then the latest that ended. After the plan's validity,
     its last quarter."""
@@ -87,7 +87,7 @@ def default_quarter(plan: Plan, cycles: Mapping[Quarter, Cycle], now: datetime) 
         return plan.last_quarter
     overdue = [quarter for quarter, cycle in cycles.items() if cycle.is_overdue(Duty.LEAD, now)]
     opened = [quarter for quarter, cycle in cycles.items() if cycle.opened_at <= now]
-    ended = Quarter.of(today) - 1
+    ended = Period.of(today) - 1
     chosen = max(overdue) if overdue else max(opened) if opened else ended
     return max(plan.first_quarter, min(chosen, plan.last_quarter))
 
@@ -119,7 +119,7 @@ def ask(request: HttpRequest, slug: str) -> Asked:
     )
 
 
-def _quarter(text: str, plan: Plan, default: Quarter) -> Quarter:
+def _quarter(text: str, plan: Plan, default: Period) -> Period:
     if not text:
         return default
     try:

@@ -21,7 +21,7 @@ from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Project
 from tasks.projects.models import ProjectBody, ProjectVersion
 from tasks.projects.queries import Standing, standings
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class ProjectAgency:
     """One agency that reported on a project from the quarter `first` (None: from the start) to `last` (None: still)."""
 
     name: str
-    first: Quarter | None
-    last: Quarter | None
+    first: Period | None
+    last: Period | None
     note: str
     by: User
 
@@ -161,8 +161,8 @@ def _agencies(asked: Asked, pk: int) -> list[ProjectAgency]:
     return [
         ProjectAgency(
             name=names[row.agency_id].short if row.agency_id in names else row.agency.slug,
-            first=Quarter.from_ordinal(row.valid.lower) if row.valid.lower is not None else None,
-            last=Quarter.from_ordinal(row.valid.upper - 1) if row.valid.upper is not None else None,
+            first=Period.from_ordinal(row.valid.lower) if row.valid.lower is not None else None,
+            last=Period.from_ordinal(row.valid.upper - 1) if row.valid.upper is not None else None,
             note=row.note,
             by=row.by,
         )

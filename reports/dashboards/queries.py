@@ -27,7 +27,7 @@ from tasks.plans.models import Base, Mention, Plan, Responsibility, Task
 from tasks.plans.presenters import ShownSection, show
 from tasks.standing.queries import MISSING, Standing, standing
 from tasks.submissions.models import Figure, Version
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.workplans.queries import filed_by
 from tasks.workplans.schedule import Schedule, schedule
 
@@ -40,8 +40,8 @@ class OverviewData:
 
     standings: list[Standing]
     figures: PlanFigures
-    history: dict[int, dict[Quarter, tuple[str, bool]]]
-    rates: dict[Quarter, tuple[Rate, Rate]]
+    history: dict[int, dict[Period, tuple[str, bool]]]
+    rates: dict[Period, tuple[Rate, Rate]]
     targets: tuple[TargetStanding, ...]
     agencies: dict[int, Agency]
     names: dict[int, str]
@@ -97,8 +97,8 @@ class TaskData:
     agencies: dict[int, Agency]
     names: dict[int, str]
     all_names: dict[int, str]
-    lead_names: dict[tuple[int, Quarter], str]
-    opened: list[Quarter]
+    lead_names: dict[tuple[int, Period], str]
+    opened: list[Period]
     indicators: list[Indicator]
     indicator_figures: list[Figure]
     targets: list[Target]

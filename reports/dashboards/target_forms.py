@@ -17,7 +17,7 @@ from tasks.indicators.target_actions import AssessmentInput, MeasureInput, PathI
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter
+from tasks.values import Period
 
 _SHORT = {"class": "input", "autocomplete": "off"}
 
@@ -47,12 +47,12 @@ class SinceForm(forms.Form):
         super().__init__(data, initial=initial)
         field = self.fields["since"]
         assert isinstance(field, forms.ChoiceField)
-        quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
+        quarters = Period.span(plan.first_quarter, plan.last_quarter)
         field.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
-    def quarter(self) -> Quarter:
+    def quarter(self) -> Period:
         """The quarter, of a valid form."""
-        return Quarter.parse(self.cleaned_data["since"])
+        return Period.parse(self.cleaned_data["since"])
 
 
 class PathForm(SinceForm):
@@ -93,7 +93,7 @@ class PathForm(SinceForm):
         self.fields["reason"] = _reason()
 
     @classmethod
-    def of(cls, plan: Plan, target: Target, points: Points, quarter: Quarter) -> "PathForm":
+    def of(cls, plan: Plan, target: Target, points: Points, quarter: Period) -> "PathForm":
         """The form with the path that is in force."""
         initial: dict[str, object] = {"since": str(plan.first_quarter)}
         if points.baseline is not None:
@@ -166,13 +166,13 @@ class AssessmentForm(forms.Form):
         data: QueryDict | None = None,
         *,
         plan: Plan,
-        last: Quarter,
+        last: Period,
         initial: dict[str, object] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
         field = self.fields["quarter"]
         assert isinstance(field, forms.ChoiceField)
-        quarters = list(Quarter.span(plan.first_quarter, last))[::-1]
+        quarters = list(Period.span(plan.first_quarter, last))[::-1]
         field.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
     def content(self) -> AssessmentInput:
@@ -214,7 +214,7 @@ class DefinitionForm(SinceForm):
     note = _reason()
 
     @classmethod
-    def of(cls, plan: Plan, current: IndicatorDefinition | None, quarter: Quarter) -> "DefinitionForm":
+    def of(cls, plan: Plan, current: IndicatorDefinition | None, quarter: Period) -> "DefinitionForm":
         """The form with the definition that is in force."""
         initial: dict[str, object] = {
             "since": str(quarter),

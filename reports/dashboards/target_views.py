@@ -42,7 +42,7 @@ from tasks.indicators.queries import Points, definitions_in, path_points
 from tasks.indicators.target_actions import assess, measure, set_path
 from tasks.people.permissions import may_manage_figures
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
 
@@ -139,7 +139,7 @@ def _chart(found: _Found) -> page.Chart | None:
     indicator = found.measures.indicators.get(target.indicator_id or 0)
     path = path_by(promise_of(target, indicator), found.points)
     lines = []
-    for quarter in Quarter.span(asked.plan.first_quarter, asked.quarter):
+    for quarter in Period.span(asked.plan.first_quarter, asked.quarter):
         measured = found.measures.of(indicator.pk, quarter) if indicator else None
         lines.append(
             page.ChartLine(
@@ -201,7 +201,7 @@ def target_assess(request: HttpRequest, slug: str, order: int) -> HttpResponse:
                     by=asked.user,
                     plan=asked.plan,
                     order=order,
-                    quarter=Quarter.parse(data["quarter"]),
+                    quarter=Period.parse(data["quarter"]),
                     values=form.content(),
                     key=data["key"],
                 )

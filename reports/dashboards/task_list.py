@@ -21,7 +21,7 @@ from tasks.agencies.queries import names_at
 from tasks.plans.models import Part
 from tasks.standing.queries import MISSING, standing
 from tasks.submissions.models import Verification
-from tasks.values import UNLED, Duty, Quarter
+from tasks.values import UNLED, Duty, Period
 
 FACETS = ("group", "sector", "part", "agency", "duty", "light")
 
@@ -49,7 +49,7 @@ class TaskRow:
     late: bool
     co: Rate
     co_lights: dict[str, int]
-    stale: Quarter | None
+    stale: Period | None
     stale_light: str
 
 

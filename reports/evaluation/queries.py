@@ -18,7 +18,7 @@ from tasks.indicators.models import Target
 from tasks.indicators.target_path import is_met, thresholds
 from tasks.plans.models import Plan
 from tasks.submissions.models import Version
-from tasks.values import Quarter
+from tasks.values import Period
 
 _RESULTS = {
     Verdict.REACHED: Result.REACHED,
@@ -71,9 +71,9 @@ def evaluate(plan: Plan, *, known_at: datetime) -> Evaluation:
     )
 
 
-def _end(target: Target, last: Quarter) -> Quarter:
+def _end(target: Target, last: Period) -> Period:
     """The quarter at whose end the promise falls due."""
-    return min(last, Quarter(target.year, 4)) if target.year else last
+    return min(last, Period(target.year, 4)) if target.year else last
 
 
 Deciders = Mapping[tuple[int, int], tuple[str, datetime]]
@@ -84,7 +84,7 @@ def _evaluated(
     then: TargetStanding,
     now: TargetStanding,
     measures: Measures,
-    end: Quarter,
+    end: Period,
     deciders: Deciders,
 ) -> EvaluatedTarget:
     """`then` is the standing at the promise's end, `now` that at the plan's, which knows later assessments too."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 class Result(models.TextChoices):
@@ -35,7 +35,7 @@ class Lack(models.TextChoices):
 class Behind:
     """One return behind a final figure."""
 
-    quarter: Quarter
+    quarter: Period
     agency: str
     words: str
     return_id: int | None
@@ -60,7 +60,7 @@ class EvaluatedTarget:
     actual: Decimal | None
     numerator: Decimal | None
     denominator: Decimal | None
-    actual_quarter: Quarter | None
+    actual_quarter: Period | None
     preliminary: bool
     verified: bool
     baseline_year: int | None
@@ -86,7 +86,7 @@ class Evaluation:
     doc_number: str
     in_force_from: date
     in_force_to: date
-    quarter: Quarter
+    quarter: Period
     known_at: datetime
     targets: tuple[EvaluatedTarget, ...]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from reports.figures.values import AgencyRef
 from tasks.models import Agency
-from tasks.values import Quarter
+from tasks.values import Period
 
 
-def agency_refs(agency_ids: Iterable[int], quarter: Quarter) -> dict[int, AgencyRef]:
+def agency_refs(agency_ids: Iterable[int], quarter: Period) -> dict[int, AgencyRef]:
     """{agency id: its reference}, in the agencies' order, named as on the quarter's last day. One query.
 
     An agency without a name on that day keeps its last one before it, so that the submissions of a predecessor stay

@@ -24,7 +24,7 @@ from tasks.standing.queries import (
     relation,
     standing_between,
 )
-from tasks.values import UNLED, Duty, Quarter
+from tasks.values import UNLED, Duty, Period
 
 _OF_PLAN = "t.plan_id = %(plan_id)s"
 _LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
@@ -41,20 +41,20 @@ _PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_a
 
 
 def light_history(
-    plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
-) -> dict[int, dict[Quarter, tuple[str, bool]]]:
+    plan: Plan, first: Period, last: Period, known_at: datetime | None = None
+) -> dict[int, dict[Period, tuple[str, bool]]]:
     """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order, left out where the
     task was withdrawn. Two queries, four where tasks have no lead."""
     moment = known_at or clock.now()
     tasks = list(Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True))
-    span = list(Quarter.span(first, last))
-    lights: dict[int, dict[Quarter, tuple[str, bool]]] = {
+    span = list(Period.span(first, last))
+    lights: dict[int, dict[Period, tuple[str, bool]]] = {
         task_id: dict.fromkeys(span, (UNLED, True)) for task_id in tasks
     }
     with connection.cursor() as cursor:
         cursor.execute(_LIGHTS, parameters(first, last, moment, plan_id=plan.pk))
         for task_id, ordinal, light, verified, state in cursor.fetchall():
-            quarter = Quarter.from_ordinal(ordinal)
+            quarter = Period.from_ordinal(ordinal)
             if state == WITHDRAWN:
                 del lights[task_id][quarter]
             else:
@@ -69,15 +69,15 @@ def light_history(
 
 
 def unled_lights(
-    task_ids: Sequence[int], first: Quarter, last: Quarter, known_at: datetime
-) -> dict[tuple[int, Quarter], tuple[str, bool]]:
+    task_ids: Sequence[int], first: Period, last: Period, known_at: datetime
+) -> dict[tuple[int, Period], tuple[str, bool]]:
     """{(task id, quarter): (light, whether it is verified)} of tasks on which nobody consolidates, in quarters in which
     agencies have roles on them; WITHDRAWN in the place of a light where the task was withdrawn. Two queries, and none
     without tasks."""
     if not task_ids:
         return {}
     gathered = arrangements(task_ids, known_at)
-    rows: dict[tuple[int, Quarter], list[Standing]] = {}
+    rows: dict[tuple[int, Period], list[Standing]] = {}
     for row in standing_between(first, last, known_at=known_at, task_ids=task_ids):
         rows.setdefault((row.task_id, row.quarter), []).append(row)
     found = {}
@@ -89,7 +89,7 @@ def unled_lights(
     return found
 
 
-def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[int, tuple[str, str]]:
+def previous_lights(plan: Plan, quarter: Period, known_at: datetime) -> dict[int, tuple[str, str]]:
     """{task id: (light, state)} of the quarter before; empty when the office never opened it. One query."""
     before = quarter - 1
     with connection.cursor() as cursor:
@@ -98,14 +98,14 @@ def previous_lights(plan: Plan, quarter: Quarter, known_at: datetime) -> dict[in
 
 
 def rate_history(
-    plan: Plan, first: Quarter, last: Quarter, known_at: datetime | None = None
-) -> dict[Quarter, tuple[Rate, Rate]]:
+    plan: Plan, first: Period, last: Period, known_at: datetime | None = None
+) -> dict[Period, tuple[Rate, Rate]]:
     """{quarter: (rate of the lead submissions, rate of the co-submissions)} for every quarter of the range. One query."""
-    rates = {quarter: {Duty.LEAD: Rate(), Duty.CO: Rate()} for quarter in Quarter.span(first, last)}
+    rates = {quarter: {Duty.LEAD: Rate(), Duty.CO: Rate()} for quarter in Period.span(first, last)}
     with connection.cursor() as cursor:
         cursor.execute(_RATES, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
         for ordinal, duty, due, reported, on_time in cursor.fetchall():
-            rates[Quarter.from_ordinal(ordinal)][Duty(duty)] = Rate(due, reported, on_time)
+            rates[Period.from_ordinal(ordinal)][Duty(duty)] = Rate(due, reported, on_time)
     return {quarter: (both[Duty.LEAD], both[Duty.CO]) for quarter, both in rates.items()}
 
 
@@ -117,7 +117,7 @@ class HistoryRow:
     agency: AgencyRef  # under its name in the last quarter of the range, or its last one before
     role: str
     duty: str
-    cells: dict[Quarter, Standing]
+    cells: dict[Period, Standing]
 
     @property
     def rate(self) -> Rate:
@@ -129,8 +129,8 @@ def task_history(
     task: Task,
     known_at: datetime | None = None,
     *,
-    first: Quarter | None = None,
-    last: Quarter | None = None,
+    first: Period | None = None,
+    last: Period | None = None,
 ) -> tuple[HistoryRow, ...]:
     """Every agency that was responsible for the task, leads first; from the plan's start to the last quarter that
     ended, or as given. Two queries."""
@@ -144,8 +144,8 @@ def agency_history(
     plan: Plan,
     known_at: datetime | None = None,
     *,
-    first: Quarter | None = None,
-    last: Quarter | None = None,
+    first: Period | None = None,
+    last: Period | None = None,
 ) -> tuple[HistoryRow, ...]:
     """Every task of the plan that the agency was responsible for, what it led first; quarters as `task_history`.
     Two queries."""
@@ -155,15 +155,15 @@ def agency_history(
     return _rows(rows, span[1])
 
 
-def last_ended(plan: Plan, known_at: datetime) -> Quarter:
+def last_ended(plan: Plan, known_at: datetime) -> Period:
     """The last quarter of the plan that was over at that moment; its first one when none was."""
     today = timezone.localdate(known_at, timezone.get_default_timezone())
-    return min(max(plan.first_quarter, Quarter.of(today) - 1), plan.last_quarter)
+    return min(max(plan.first_quarter, Period.of(today) - 1), plan.last_quarter)
 
 
-def _rows(standings: Iterable[Standing], last: Quarter) -> tuple[HistoryRow, ...]:
+def _rows(standings: Iterable[Standing], last: Period) -> tuple[HistoryRow, ...]:
     """Cells by (task, agency, role, duty), in the order of their first quarter's rows; leads first."""
-    cells: dict[tuple[int, int, str, str], dict[Quarter, Standing]] = {}
+    cells: dict[tuple[int, int, str, str], dict[Period, Standing]] = {}
     for row in standings:
         cells.setdefault((row.task_id, row.agency_id, row.role, row.duty), {})[row.quarter] = row
     refs = agency_refs({agency for _t, agency, _r, _d in cells}, last)

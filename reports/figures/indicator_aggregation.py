@@ -32,7 +32,7 @@ from tasks.indicators.values import (
 from tasks.plans.models import Plan
 from tasks.standing.queries import parameters, relation
 from tasks.submissions.models import Figure
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 # One row for each submission that gives an indicator in a quarter, and for each figure in its version in force. Where the
 # office named an agency for an indicator, that agency alone gives it, even without a duty to submit it with. A lead whose
@@ -75,7 +75,7 @@ AND ({x}.duty = 'lead' OR ({x}.task_id, {x}.duty) IN (SELECT task_id, duty FROM 
 class Source:
     """数据来源: one submission that gave a figure of a quarter, or should have."""
 
-    quarter: Quarter  # of the figure
+    quarter: Period  # of the figure
     task_id: int
     agency_id: int
     state: (
@@ -86,7 +86,7 @@ class Source:
     stated: bool = False  # by the lead itself, about figures of its co agencies
     submission_id: int | None = None
     number: int | None = None
-    told_in: Quarter | None = None  # the quarter of the submission
+    told_in: Period | None = None  # the quarter of the submission
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Measured:
     indicator: Indicator
     definition: IndicatorDefinition | None
     figure: Combined
-    quarter: Quarter | None  # of the figure; None while there is none
-    series: Mapping[Quarter, Combined]  # each quarter's own
+    quarter: Period | None  # of the figure; None while there is none
+    series: Mapping[Period, Combined]  # each quarter's own
     sources: tuple[Source, ...]
     published_late: bool = False  # the figure of the quarter itself is not published yet
     alone: Decimal | None = None  # 推算: the quarter's own quantity, of figures that cover the year so far
@@ -116,7 +116,7 @@ def value_of(indicator: Indicator, figure: Combined | FigureValue) -> Decimal | 
     return None if quotient is None else (quotient * indicator.scale).quantize(Decimal("0.0001"))
 
 
-def measured(plan: Plan, quarter: Quarter, *, known_at: datetime) -> dict[int, Measured]:
+def measured(plan: Plan, quarter: Period, *, known_at: datetime) -> dict[int, Measured]:
     """{indicator id: its figure at the quarter's end, as known at the moment}. Four queries."""
     return Measures(plan, quarter, known_at=known_at).at(quarter)
 
@@ -125,7 +125,7 @@ class Measures:
     """The parts of all indicators of a plan up to a quarter, as known at a moment, loaded once by four queries. They can
     be combined as of that quarter or of any before it."""
 
-    def __init__(self, plan: Plan, quarter: Quarter, *, known_at: datetime) -> None:
+    def __init__(self, plan: Plan, quarter: Period, *, known_at: datetime) -> None:
         self.quarter, self.known_at = quarter, known_at
         self.indicators = {indicator.pk: indicator for indicator in Indicator.objects.filter(plan=plan)}
         self._definitions: dict[int, list[IndicatorDefinition]] = defaultdict(list)
@@ -135,15 +135,15 @@ class Measures:
         for row in _rows(plan, quarter, known_at):
             self._given[row.indicator_id].append(row)
         self._day = timezone.localdate(known_at, timezone.get_default_timezone())
-        self._found: dict[Quarter, dict[int, Measured]] = {}
+        self._found: dict[Period, dict[int, Measured]] = {}
 
-    def at(self, quarter: Quarter) -> dict[int, Measured]:
+    def at(self, quarter: Period) -> dict[int, Measured]:
         """{indicator id: its figure at the end of the quarter}."""
         if quarter not in self._found:
             self._found[quarter] = {pk: self.of(pk, quarter) for pk in self.indicators}
         return self._found[quarter]
 
-    def of(self, indicator_id: int, quarter: Quarter) -> Measured:
+    def of(self, indicator_id: int, quarter: Period) -> Measured:
         """One indicator at the end of the quarter."""
         return _measure(
             self.indicators[indicator_id],
@@ -159,7 +159,7 @@ class _Row:
     """One row of the query: what a submission's version in force gives for an indicator, or that it gives nothing."""
 
     indicator_id: int
-    quarter: Quarter  # of the submission
+    quarter: Period  # of the submission
     task_id: int
     agency_id: int
     duty: str
@@ -168,7 +168,7 @@ class _Row:
     number: int | None
     verified: bool
     submitted_at: datetime | None
-    of: Quarter | None  # the figure's; None without a figure
+    of: Period | None  # the figure's; None without a figure
     figure: FigureValue
 
     @property
@@ -177,7 +177,7 @@ class _Row:
         return self.verified, not self.figure.preliminary, self.quarter.ordinal
 
 
-def _rows(plan: Plan, quarter: Quarter, known_at: datetime) -> Iterable[_Row]:
+def _rows(plan: Plan, quarter: Period, known_at: datetime) -> Iterable[_Row]:
     """The rows up to the quarter, and beyond it as far as later submissions give figures of earlier quarters."""
     later = Figure.objects.filter(
         indicator__plan=plan, quarter__lte=quarter, version__quarter__gt=quarter
@@ -225,7 +225,7 @@ def _row(
     )
 
 
-_quarter = lru_cache(maxsize=200)(Quarter.from_ordinal)  # thousands of rows name the same few quarters
+_quarter = lru_cache(maxsize=200)(Period.from_ordinal)  # thousands of rows name the same few quarters
 
 
 @dataclass(frozen=True)
@@ -236,12 +236,12 @@ class _Parts:
     agency id): rows with a figure}; `stated` {quarter: {task id: rows in which a lead states the figure itself}}.
     """
 
-    owed: dict[Quarter, dict[tuple[int, int], None]]
-    given: dict[tuple[Quarter, int, int], list[_Row]]
-    stated: dict[Quarter, dict[int, list[_Row]]]
+    owed: dict[Period, dict[tuple[int, int], None]]
+    given: dict[tuple[Period, int, int], list[_Row]]
+    stated: dict[Period, dict[int, list[_Row]]]
 
 
-def _parts(indicator: Indicator, rows: Iterable[_Row], quarter: Quarter) -> _Parts:
+def _parts(indicator: Indicator, rows: Iterable[_Row], quarter: Period) -> _Parts:
     parts = _Parts(defaultdict(dict), defaultdict(list), defaultdict(dict))
     by_lead = indicator.across == Across.LEAD
     for row in rows:
@@ -258,7 +258,7 @@ def _parts(indicator: Indicator, rows: Iterable[_Row], quarter: Quarter) -> _Par
 
 
 def _combined(
-    indicator: Indicator, parts: _Parts, quarter: Quarter, *, due: bool
+    indicator: Indicator, parts: _Parts, quarter: Period, *, due: bool
 ) -> tuple[Combined, list[Source]]:
     """One quarter's own figure, and the submissions behind it. `due`: it should be published by now."""
     sources: list[Source] = []
@@ -286,13 +286,13 @@ def _measure(
     indicator: Indicator,
     definitions: list[IndicatorDefinition],
     rows: list[_Row],
-    quarter: Quarter,
+    quarter: Period,
     day: date,
 ) -> Measured:
     """The indicator at the end of the quarter. `day` is the one on which the figure is known."""
     parts = _parts(indicator, rows, quarter)
-    series: dict[Quarter, Combined] = {}
-    sources: dict[Quarter, list[Source]] = {}
+    series: dict[Period, Combined] = {}
+    sources: dict[Period, list[Source]] = {}
     for each in sorted({*parts.owed, *parts.stated}):
         definition = _in_force(definitions, each)
         if is_asked_of(each, definition):
@@ -316,7 +316,7 @@ def _measure(
     )
 
 
-def _quarters(figure: Combined) -> Iterable[Quarter]:
+def _quarters(figure: Combined) -> Iterable[Period]:
     """The quarters that the figure consists of: its parts are (quarter, who) after combine_over_time."""
     for who in (*figure.members, *figure.missing, *figure.pending):
         if isinstance(who, tuple):
@@ -358,7 +358,7 @@ def _part(agency_id: int, candidates: list[_Row], *, due: bool) -> Given:
 
 
 def _sources(
-    quarter: Quarter, task_id: int, agency_id: int, candidates: list[_Row], *, due: bool
+    quarter: Period, task_id: int, agency_id: int, candidates: list[_Row], *, due: bool
 ) -> list[Source]:
     if not candidates:
         return [Source(quarter, task_id, agency_id, "missing" if due else "pending")]
@@ -378,5 +378,5 @@ def _sources(
     ]
 
 
-def _in_force(definitions: Iterable[IndicatorDefinition], quarter: Quarter) -> IndicatorDefinition | None:
+def _in_force(definitions: Iterable[IndicatorDefinition], quarter: Period) -> IndicatorDefinition | None:
     return next((one for one in definitions if quarter.within(one.valid)), None)

@@ -21,7 +21,7 @@ from reports.figures.values import AgencyRef, Lights, Rate
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.plans.models import Direction, Part, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.standing.queries import WITHDRAWN, Standing, standing_between
-from tasks.values import GREY, UNLED, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Period
 
 
 class Level(models.TextChoices):
@@ -88,7 +88,7 @@ class LevelFigures:
     """One member of a level in one quarter. `lights` counts tasks by their leads' returns; safeguards are counted where they
     are asked for (a body's own, their part, themselves) and never among a plan's tasks."""
 
-    quarter: Quarter
+    quarter: Period
     key: str
     name: str
     lights: Lights
@@ -113,7 +113,7 @@ class Counted:
 class _Cell:
     """A responsibility in a quarter with what it was in the quarter before; or a task that nobody leads."""
 
-    quarter: Quarter
+    quarter: Period
     task_id: int
     row: Standing | None
     is_main: bool
@@ -186,7 +186,7 @@ class Levels:
     """The standings of some plans over a range of quarters, to be counted by any level. Bodies are named as on the last
     quarter's last day. Two queries and up to three for each level, however many plans, quarters and rows there are."""
 
-    def __init__(self, plans: Sequence[Plan], first: Quarter, last: Quarter, *, known_at: datetime) -> None:
+    def __init__(self, plans: Sequence[Plan], first: Period, last: Period, *, known_at: datetime) -> None:
         self.plans, self.first, self.last, self.known_at = plans, first, last, known_at
         self.tasks = {
             task.pk: task
@@ -197,7 +197,7 @@ class Levels:
         self._rows = standing_between(
             first - 1, last, known_at=known_at, plan_ids=[plan.pk for plan in plans]
         )
-        self._cells: defaultdict[Quarter, list[_Cell]] = defaultdict(list)
+        self._cells: defaultdict[Period, list[_Cell]] = defaultdict(list)
         for cell in self._all_cells():
             self._cells[cell.quarter].append(cell)
         self._known: dict[str, tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]] = {}
@@ -213,7 +213,7 @@ class Levels:
         of_plan = {plan.pk: plan for plan in self.plans}
         unled = [
             (quarter, task)
-            for quarter in Quarter.span(self.first, self.last)
+            for quarter in Period.span(self.first, self.last)
             for task in self.tasks.values()
             if of_plan[task.plan_id].first_quarter <= quarter <= of_plan[task.plan_id].last_quarter
             and (quarter, task.pk) not in leads
@@ -239,7 +239,7 @@ class Levels:
 
     # -- counting
 
-    def figures(self, level: str, quarter: Quarter) -> tuple[LevelFigures, ...]:
+    def figures(self, level: str, quarter: Period) -> tuple[LevelFigures, ...]:
         """Every member of the level that has a task or a duty in the quarter, in order."""
         return tuple(
             LevelFigures(
@@ -261,7 +261,7 @@ class Levels:
             for key, name, cells in self._members(level, quarter)
         )
 
-    def behind(self, level: str, quarter: Quarter, key: str, number: str) -> tuple[Counted, ...]:
+    def behind(self, level: str, quarter: Period, key: str, number: str) -> tuple[Counted, ...]:
         """What that number counts, in the order of tasks, leads first; as many as it says. Raises LookupError for a member
         or a number that there is not."""
         cells = next((found for own, _name, found in self._members(level, quarter) if own == key), None)
@@ -310,7 +310,7 @@ class Levels:
 
     # -- to what a return belongs
 
-    def _members(self, level: str, quarter: Quarter) -> list[tuple[str, str, list[_Cell]]]:
+    def _members(self, level: str, quarter: Period) -> list[tuple[str, str, list[_Cell]]]:
         """[(key, name, its cells)] of the members that have any."""
         names, keys = self._keys(level)
         found: defaultdict[str, list[_Cell]] = defaultdict(list)

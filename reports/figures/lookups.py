@@ -9,7 +9,7 @@ from tasks.indicators.models import Indicator
 from tasks.people.models import User
 from tasks.plans.models import Mention, Plan, Responsibility, Task
 from tasks.submissions.models import Figure, Version
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 def agencies_by_id() -> dict[int, Agency]:
@@ -22,7 +22,7 @@ def shorts(names: Mapping[int, AgencyName]) -> dict[int, str]:
     return {agency_id: name.short for agency_id, name in names.items()}
 
 
-def names_over(agency_ids: Iterable[int], quarters: Collection[Quarter]) -> dict[tuple[int, Quarter], str]:
+def names_over(agency_ids: Iterable[int], quarters: Collection[Period]) -> dict[tuple[int, Period], str]:
     """{(agency id, quarter): the name in use on the quarter's last day}. One query."""
     rows = list(AgencyName.objects.filter(agency__in=set(agency_ids)))
     return {

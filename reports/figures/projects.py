@@ -8,7 +8,7 @@ from decimal import Decimal
 from tasks.plans.models import Plan, Sector
 from tasks.projects.models import State
 from tasks.projects.queries import Standing, standings
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def sums_of(rows: Sequence[Standing]) -> Sums:
     )
 
 
-def by_sector(plan: Plan, quarter: Quarter, *, known_at: datetime) -> list[SectorProjects]:
+def by_sector(plan: Plan, quarter: Period, *, known_at: datetime) -> list[SectorProjects]:
     """Every sector of the plan in its order, with or without projects; projects of no sector come last."""
     rows = standings(plan, quarter, known_at)
     sectors = list(Sector.objects.filter(plan=plan).order_by("number"))

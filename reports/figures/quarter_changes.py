@@ -13,7 +13,7 @@ from tasks.agencies.models import AgencyName, Lineage, LineageKind
 from tasks.agencies.queries import believed
 from tasks.models import Plan
 from tasks.templatetags.lineage import lineage_day
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Within:
 
 
 def changes_within(
-    plan: Plan, quarter: Quarter, known_at: datetime, adjustments: Iterable[Adjustment] | None = None
+    plan: Plan, quarter: Period, known_at: datetime, adjustments: Iterable[Adjustment] | None = None
 ) -> tuple[Within, ...]:
     """The changes, adjustments first. `adjustments` are those that take effect in the quarter, where the caller has read them.
     Three queries at most."""

@@ -34,12 +34,12 @@ from tasks.plans.arrangements import arrangements
 from tasks.plans.models import Gathering
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
 from tasks.submissions.fields import FIELDS
-from tasks.values import GREY, UNLED, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Period
 
 
 def plan_figures(
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     *,
     known_at: datetime | None = None,
     with_narrative: bool = False,
@@ -262,7 +262,7 @@ def _missing(row: Standing, task: TaskFigures, refs: Mapping[int, AgencyRef]) ->
 
 def _changes(
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     known_at: datetime,
     tasks: Mapping[int, TaskFigures],
     leads: Mapping[int, Standing],

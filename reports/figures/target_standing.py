@@ -20,7 +20,7 @@ from tasks.indicators.values import Better
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.submissions.models import Version
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PathValue:
 class Assessed:
     """One assessment of a target by the office, as of a quarter."""
 
-    quarter: Quarter
+    quarter: Period
     verdict: str
     note: str
     evidence: str
@@ -50,7 +50,7 @@ class Assessed:
 class FigureOrigin:
     """One submission behind a figure: what it gave for which quarter, or that it gave nothing."""
 
-    quarter: Quarter
+    quarter: Period
     agency: AgencyRef
     task_ref: str
     state: str  # given, replaced, missing, pending (尚未发布)
@@ -62,7 +62,7 @@ class FigureOrigin:
     reason: str
     return_id: int | None
     version: int | None
-    told_in: Quarter | None  # the quarter of the submission
+    told_in: Period | None  # the quarter of the submission
     hidden: bool = False  # submitted and not decided, and the reader may not read it
 
 
@@ -102,7 +102,7 @@ class TargetStanding:
 
 
 def target_standings(
-    plan: Plan, quarter: Quarter, *, known_at: datetime, measures: Measures | None = None
+    plan: Plan, quarter: Period, *, known_at: datetime, measures: Measures | None = None
 ) -> tuple[TargetStanding, ...]:
     """Every target in force in the quarter, as known at the moment, in the plan's order. A fixed number of queries."""
     parts = measures or Measures(plan, quarter, known_at=known_at)
@@ -155,7 +155,7 @@ def promise_of(target: Target, indicator: Indicator | None) -> Promise:
     return Promise(
         value=target.value,
         comparison=target.comparison,
-        due=None if target.year is None else Quarter(target.year, 4),
+        due=None if target.year is None else Period(target.year, 4),
         direction=indicator.direction if indicator else Better.MORE,
         restarts=restarts(indicator.kind, indicator.over_time, indicator.flow) if indicator else False,
     )
@@ -174,7 +174,7 @@ def path_by(promise: Promise, points: Points) -> Path | None:
 def _standing(
     target: Target,
     parts: Measures,
-    quarter: Quarter,
+    quarter: Period,
     points: Points,
     assessments: Iterable[Assessment],
     agencies: Mapping[int, AgencyRef],

@@ -7,11 +7,11 @@ from decimal import Decimal
 from reports.figures.indicator_aggregation import Measured, measured
 from reports.figures.values import TargetFigures
 from tasks.models import IndicatorTask, Plan, Target
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 def target_figures(
-    plan: Plan, quarter: Quarter, *, known_at: datetime, measures: Mapping[int, Measured] | None = None
+    plan: Plan, quarter: Period, *, known_at: datetime, measures: Mapping[int, Measured] | None = None
 ) -> tuple[TargetFigures, ...]:
     """Each target in force in the quarter, with its indicator's figure at the quarter's end. `measures` {indicator id:
     figure} where the caller has read them."""
@@ -19,7 +19,7 @@ def target_figures(
     return tuple(target_of(target, found) for target in targets_in_force(plan, quarter, known_at))
 
 
-def targets_in_force(plan: Plan, quarter: Quarter, known_at: datetime) -> list[Target]:
+def targets_in_force(plan: Plan, quarter: Period, known_at: datetime) -> list[Target]:
     """The plan's targets as of the quarter and as known at the moment, in printed order."""
     return list(
         Target.objects.filter(plan=plan, valid__contains=quarter.ordinal, known__contains=known_at)

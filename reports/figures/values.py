@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from reports.canonical import OPTIONAL
-from tasks.values import UNLED, Quarter, Ratio
+from tasks.values import UNLED, Period, Ratio
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class TaskFigures:
     submitted_at: datetime | None  # first submission
     on_time: bool | None  # None when nothing was submitted
     version: int | None
-    stale_quarter: Quarter | None  # for a missing one: the last quarter that was reported, and its light then
+    stale_quarter: Period | None  # for a missing one: the last quarter that was reported, and its light then
     stale_light: str
     co: Rate
     co_lights: Lights
@@ -244,7 +244,7 @@ class MissingReturn:
     task_code: str
     task_heading: str
     days_late: int
-    last_quarter: Quarter | None  # last quarter in which it did report
+    last_quarter: Period | None  # last quarter in which it did report
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,7 @@ class TargetFigures:
     actual: Decimal | None  # a ratio's in per cent, worked out from its parts
     numerator: Decimal | None
     denominator: Decimal | None
-    actual_quarter: Quarter | None
+    actual_quarter: Period | None
     verified: bool
     parts: int = 0  # returns of that quarter that gave the figure, of `parts_owed` that it was asked of
     parts_owed: int = 0
@@ -287,7 +287,7 @@ class PlanFigures:
     plan_slug: str
     plan_title: str
     doc_number: str
-    quarter: Quarter
+    quarter: Period
     as_at: date  # the quarter's last day
     known_at: datetime
     lights: Lights  # the 32 tasks

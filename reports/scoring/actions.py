@@ -42,7 +42,7 @@ from reports.scoring.queries import corrections, decided_from, latest_grades, sc
 from reports.scoring.transitions import ANNOUNCE, APPROVE, DROP_SHEET, REJECT
 from reports.scoring.values import (
     Grade,
-    Period,
+    ScoredPeriod,
 )
 from tasks.agencies.models import Agency
 from tasks.audit.log import Entry, record, record_all
@@ -135,7 +135,7 @@ def propose_correction(
     *,
     by: User,
     plan: Plan,
-    period: Period,
+    period: ScoredPeriod,
     agency: Agency,
     points: Decimal,
     reason: str,
@@ -215,7 +215,7 @@ def decide_correction(
         required="" if approve else _("请写明为什么撤回。") if takes_back else _("请写明为什么不批准。"),
     )
     if approve:
-        period = Period.parse(fresh.period)
+        period = ScoredPeriod.parse(fresh.period)
         scheme = scheme_for(fresh.plan, period, moment)
         # There was a scheme when the correction was proposed, and none is ever withdrawn.
         scheme = present(scheme, "the scheme of a proposed correction")
@@ -235,7 +235,13 @@ def decide_correction(
 
 
 def _bound_problems(
-    field: str, scheme: Scheme, plan: Plan, period: Period, agency_id: int, points: Decimal, moment: datetime
+    field: str,
+    scheme: Scheme,
+    plan: Plan,
+    period: ScoredPeriod,
+    agency_id: int,
+    points: Decimal,
+    moment: datetime,
 ) -> list[Problem]:
     """All approved corrections of one score and this one together stay within the scheme's bound."""
     most = scheme.rules.correction_most
@@ -259,7 +265,7 @@ def _decided(who: User | None, when: datetime | None, state: str) -> str:
 
 @transaction.atomic
 def propose_sheet(
-    *, by: User, plan: Plan, period: Period, note: str = "", now: datetime | None = None
+    *, by: User, plan: Plan, period: ScoredPeriod, note: str = "", now: datetime | None = None
 ) -> ScoreSheet:
     """Freeze the scores of the period as they are known now, for another to announce. A further edition says why."""
     if not may_propose_scores(by):
@@ -485,7 +491,7 @@ def answer_appeal(
 
 def _tell(
     plan: Plan,
-    period: Period,
+    period: ScoredPeriod,
     users: Iterable[User],
     subject: str,
     body: str,

@@ -19,7 +19,7 @@ from reports.scoring.queries import BodyScore
 from reports.scoring.views import LIVE, PROPOSED, shown
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.serializers import QuarterField, serializer_of
+from tasks.serializers import PeriodField, serializer_of
 
 
 class ScoresSerializer(serializers.Serializer[Any]):
@@ -76,7 +76,7 @@ class ScoresView(Asking):
 class SchemeSerializer(serializers.ModelSerializer[Scheme]):
     """A scheme 考核办法: weights that add up to 100, what each outcome is worth, deductions and bonuses."""
 
-    valid_from = QuarterField(read_only=True)
+    valid_from = PeriodField(read_only=True)
     content = serializers.SerializerMethodField()
     written_by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)

@@ -21,7 +21,7 @@ from reports.scoring.values import (
     Worth,
 )
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.forms import ProseField
 
 
@@ -66,7 +66,7 @@ class SchemeForm(forms.Form):
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
-        quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
+        quarters = Period.span(plan.first_quarter, plan.last_quarter)
         valid_from: Any = self.fields["valid_from"]
         valid_from.choices = [("", _("请选择")), *((str(quarter), quarter.label) for quarter in quarters)]
         for component in Component.values:

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from reports.scoring.values import Content, Grade, Period, content_of
-from tasks.fields import QuarterField
+from reports.scoring.values import Content, Grade, ScoredPeriod, content_of
+from tasks.fields import PeriodField
 from tasks.models import Agency, Plan, User, Version
 from tasks.people.permissions import may_announce_scores, may_score, may_see_problems
 
@@ -39,7 +39,7 @@ class Scheme(models.Model):
     number = models.PositiveSmallIntegerField(_("版次"))
     title = models.CharField(_("名称"), max_length=80)
     basis = models.TextField(_("说明"), blank=True)
-    valid_from = QuarterField(_("自何季度起"))
+    valid_from = PeriodField(_("自何季度起"))
     content: Any = models.JSONField(_("内容"))
     state = models.CharField(_("状态"), max_length=8, choices=SchemeState, default=SchemeState.DRAFT)
     revision = models.PositiveIntegerField(_("修订号"), default=1)
@@ -161,8 +161,8 @@ class ScoreSheet(models.Model):
         return f"{self.plan_id} {self.period} {self.edition or self.state}"
 
     @property
-    def span(self) -> Period:
-        return Period.parse(self.period)
+    def span(self) -> ScoredPeriod:
+        return ScoredPeriod.parse(self.period)
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):

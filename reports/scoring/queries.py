@@ -36,7 +36,7 @@ from reports.scoring.values import (
     Facts,
     Happened,
     Mark,
-    Period,
+    ScoredPeriod,
     Thing,
     calculate,
     ranks,
@@ -51,7 +51,7 @@ from tasks.models import Plan, Task
 from tasks.plans.models import TaskTerm
 from tasks.standing.queries import CLOSED, WITHDRAWN, Standing, standing_between
 from tasks.submissions.models import Verification
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.workplans.schedule import Standing as NodeStanding
 from tasks.workplans.schedule import schedule
 
@@ -85,7 +85,7 @@ class BodyScore:
 # -- schemes and sheets -------------------------------------------------------------------------------------
 
 
-def scheme_for(plan: Plan, period: Period, known_at: datetime) -> Scheme | None:
+def scheme_for(plan: Plan, period: ScoredPeriod, known_at: datetime) -> Scheme | None:
     """The scheme by which the period is scored: in force at its last quarter, as known at the moment."""
     return (
         Scheme.objects.filter(
@@ -97,7 +97,7 @@ def scheme_for(plan: Plan, period: Period, known_at: datetime) -> Scheme | None:
     )
 
 
-def sheets(plan: Plan, period: Period, known_at: datetime) -> list[ScoreSheet]:
+def sheets(plan: Plan, period: ScoredPeriod, known_at: datetime) -> list[ScoreSheet]:
     """What was announced of the period by the moment, the edition that holds first."""
     return list(
         ScoreSheet.objects.filter(
@@ -131,7 +131,7 @@ class ToldScores:
     bodies: tuple[ToldScore, ...]
 
 
-def announced(plan: Plan, period: Period, known_at: datetime) -> ToldScores | None:
+def announced(plan: Plan, period: ScoredPeriod, known_at: datetime) -> ToldScores | None:
     """The edition that held at the moment; None where nothing was announced."""
     sheet = next(iter(sheets(plan, period, known_at)), None)
     if sheet is None:
@@ -157,14 +157,14 @@ def announced(plan: Plan, period: Period, known_at: datetime) -> ToldScores | No
     )
 
 
-def decided_from(plan: Plan, period: Period) -> datetime | None:
+def decided_from(plan: Plan, period: ScoredPeriod) -> datetime | None:
     """When the office's term for the period's last quarter is over, and its scores may be proposed; None while that quarter
     was not opened."""
     cycle = Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
     return cycle.decision_due if cycle else None
 
 
-def waiting_sheet(plan: Plan, period: Period) -> ScoreSheet | None:
+def waiting_sheet(plan: Plan, period: ScoredPeriod) -> ScoreSheet | None:
     """What was proposed of the period and neither announced nor dropped yet."""
     return (
         ScoreSheet.objects.filter(plan=plan, period=str(period), state=SheetState.PROPOSED)
@@ -176,14 +176,14 @@ def waiting_sheet(plan: Plan, period: Period) -> ScoreSheet | None:
 # -- scores -------------------------------------------------------------------------------------------------
 
 
-def scores(plan: Plan, period: Period, rules: Content, *, known_at: datetime) -> tuple[BodyScore, ...]:
+def scores(plan: Plan, period: ScoredPeriod, rules: Content, *, known_at: datetime) -> tuple[BodyScore, ...]:
     """Every body with a duty in the period, in the agencies' order."""
     return scored(plan, period, facts(plan, period, known_at=known_at), rules, known_at=known_at)
 
 
 def scored(
     plan: Plan,
-    period: Period,
+    period: ScoredPeriod,
     found: Mapping[int, Facts],
     rules: Content,
     *,
@@ -204,7 +204,9 @@ def scored(
     return tuple(BodyScore(ref, rows[pk], leads[pk], *places.get(pk, (None, 0))) for pk, ref in refs.items())
 
 
-def corrections(plan: Plan, period: Period, known_at: datetime) -> dict[int, tuple[CorrectionLine, ...]]:
+def corrections(
+    plan: Plan, period: ScoredPeriod, known_at: datetime
+) -> dict[int, tuple[CorrectionLine, ...]]:
     """{body: what was approved for its score}."""
     rows = ScoreCorrection.objects.filter(
         plan=plan, period=str(period), state=CorrectionState.APPROVED, decided_at__lte=known_at
@@ -220,7 +222,7 @@ def corrections(plan: Plan, period: Period, known_at: datetime) -> dict[int, tup
 # -- what counts --------------------------------------------------------------------------------------------
 
 
-def facts(plan: Plan, period: Period, *, known_at: datetime) -> dict[int, Facts]:
+def facts(plan: Plan, period: ScoredPeriod, *, known_at: datetime) -> dict[int, Facts]:
     """{body: all that can be weighed of it}, for every body with a duty in a quarter of the period."""
     collected = _Collected(plan, period, known_at)
     collected.returns()
@@ -241,7 +243,7 @@ def facts(plan: Plan, period: Period, *, known_at: datetime) -> dict[int, Facts]
 class _Collected:
     """Gathers by body and component. Whatever is about a body without a duty in the period goes nowhere."""
 
-    def __init__(self, plan: Plan, period: Period, known_at: datetime) -> None:
+    def __init__(self, plan: Plan, period: ScoredPeriod, known_at: datetime) -> None:
         self.plan, self.period, self.known_at = plan, period, known_at
         self.first = max(period.first, plan.first_quarter)
         self.last = min(period.last, plan.last_quarter)
@@ -304,15 +306,15 @@ class _Collected:
         for line in schedule(self.last, known_at=self.known_at, plan_ids=[self.plan.pk]):
             task = self.tasks[line.task_id]
             for node in line.nodes:
-                reached = Quarter.of(node.reached_on) if node.reached_on else None
-                if reached and self.first <= reached <= self.last and reached < Quarter.of(node.due):
+                reached = Period.of(node.reached_on) if node.reached_on else None
+                if reached and self.first <= reached <= self.last and reached < Period.of(node.due):
                     self._event(line.agency_id, Mark.EARLY, Happened(reached, node.text, task.ref))
                 if node.due > self.period.last_day:
                     continue
                 outcome = _NODES.get(node.standing, "")
                 if node.due >= self.period.first_day or outcome == "overdue":
                     self.things[line.agency_id][Component.MILESTONES].append(
-                        Thing(Quarter.of(node.due), node.text, outcome, task.ref)
+                        Thing(Period.of(node.due), node.text, outcome, task.ref)
                     )
 
     def targets(self) -> None:
@@ -354,7 +356,7 @@ class _Collected:
                 outcome = "late" if is_day_late(_day(answered), due) else "on_time"
             else:
                 outcome = "overdue" if is_day_overdue(due, _day(self.known_at)) else ""
-            self.things[agency_id][Component.SUPERVISION].append(Thing(Quarter.of(due), number, outcome))
+            self.things[agency_id][Component.SUPERVISION].append(Thing(Period.of(due), number, outcome))
         told = (
             Escalation.objects.filter(
                 notice__plan=self.plan,
@@ -370,12 +372,12 @@ class _Collected:
         for notice_id, agency_id, number, at in told:
             if notice_id not in seen:
                 seen.add(notice_id)
-                self._event(agency_id, Mark.ESCALATED, Happened(Quarter.of(_day(at)), number))
+                self._event(agency_id, Mark.ESCALATED, Happened(Period.of(_day(at)), number))
 
     def closings(self) -> None:
         """Tasks that were closed 销号 from a quarter of the period on; to their lead of that quarter."""
         since = {
-            term.task_id: Quarter.from_ordinal(term.valid.lower)
+            term.task_id: Period.from_ordinal(term.valid.lower)
             for term in TaskTerm.objects.filter(
                 task__plan=self.plan, status="closed", known__contains=self.known_at
             )
@@ -416,7 +418,7 @@ class Tried:
 
 
 def tried(
-    plan: Plan, period: Period, ours: Content | None, other: Content, *, known_at: datetime
+    plan: Plan, period: ScoredPeriod, ours: Content | None, other: Content, *, known_at: datetime
 ) -> tuple[Tried, ...]:
     """试算: the same facts by both schemes."""
     found = facts(plan, period, known_at=known_at)

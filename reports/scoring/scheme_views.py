@@ -19,7 +19,7 @@ from reports.scoring.forms import GradeForm, SchemeForm
 from reports.scoring.models import Scheme, SchemeState
 from reports.scoring.permissions import may_grade_for, may_see_some
 from reports.scoring.queries import Tried, latest_grades, scheme_for, tried
-from reports.scoring.values import RANKED, Period
+from reports.scoring.values import RANKED, ScoredPeriod
 from reports.scoring.views import period_of
 from tasks.agencies.models import AgencyKind
 from tasks.errors import Conflict, Problems
@@ -28,7 +28,7 @@ from tasks.people.permissions import may_announce_scores, may_score, may_see_pro
 from tasks.people.queries import office_agency_ids
 from tasks.standing.queries import standing
 from tasks.submissions.models import Version
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.web.acting import refusals_on
 
 # -- schemes ------------------------------------------------------------------------------------------------
@@ -284,11 +284,13 @@ def _tried(row: Tried, *, ranked: bool) -> dict[str, Any]:
     }
 
 
-def _periods(asked: Asked) -> list[Period]:
+def _periods(asked: Asked) -> list[ScoredPeriod]:
     """Each year of the plan that has begun with its quarters after it, the latest first."""
     found = []
     for year in range(asked.last_begun.year, asked.plan.first_quarter.year - 1, -1):
-        quarters = [Quarter(year, number) for number in (4, 3, 2, 1)]
-        found.append(Period(quarters[-1], quarters[0]))
-        found += [Period(one, one) for one in quarters if asked.plan.first_quarter <= one <= asked.last_begun]
+        quarters = [Period(year, number) for number in (4, 3, 2, 1)]
+        found.append(ScoredPeriod(quarters[-1], quarters[0]))
+        found += [
+            ScoredPeriod(one, one) for one in quarters if asked.plan.first_quarter <= one <= asked.last_begun
+        ]
     return found

@@ -28,7 +28,7 @@ from tasks.people.permissions import may_announce_scores, may_write_scheme
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.transitions import move, short_time
-from tasks.values import Quarter
+from tasks.values import Period
 
 TEXT_LIMIT = 2000
 MOST_POINTS = Decimal(50)
@@ -46,7 +46,7 @@ class SchemeInput:
 
     title: str
     basis: str
-    valid_from: Quarter
+    valid_from: Period
     content: Content
     revision: int | None = None
 
@@ -135,7 +135,7 @@ def content_problems(content: Content) -> list[Problem]:
     return problems
 
 
-def _announced_problems(plan: Plan, since: Quarter) -> list[Problem]:
+def _announced_problems(plan: Plan, since: Period) -> list[Problem]:
     told = {
         sheet.period: sheet.span.last
         for sheet in ScoreSheet.objects.filter(plan=plan, state=SheetState.ANNOUNCED)

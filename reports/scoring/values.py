@@ -22,7 +22,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 CENT = Decimal("0.01")
 WHOLE = Decimal(100)
@@ -97,18 +97,18 @@ BONUSES = frozenset({Mark.EARLY, Mark.DONE})
 
 
 @dataclass(frozen=True)
-class Period:
+class ScoredPeriod:
     """What is scored: a quarter, or a year as the sum of its quarters. Written 2017Q1 or 2017."""
 
-    first: Quarter
-    last: Quarter
+    first: Period
+    last: Period
 
     @classmethod
-    def parse(cls, text: str) -> "Period":
+    def parse(cls, text: str) -> "ScoredPeriod":
         """Raises ValueError with a sentence for the reader."""
         if len(text) == 4 and text.isascii() and text.isdecimal() and 1900 <= int(text) <= 2999:
-            return cls(Quarter(int(text), 1), Quarter(int(text), 4))
-        quarter = Quarter.parse(text)
+            return cls(Period(int(text), 1), Period(int(text), 4))
+        quarter = Period.parse(text)
         return cls(quarter, quarter)
 
     @property
@@ -204,7 +204,7 @@ def content_of(stored: Mapping[str, Any]) -> Content:
 class Thing:
     """One thing that counts, or that cannot be counted yet (`outcome` "")."""
 
-    quarter: Quarter
+    quarter: Period
     what: str  # the task's code, a milestone's words, a notice's number
     outcome: str
     task_ref: str = ""
@@ -215,7 +215,7 @@ class Thing:
 class Happened:
     """An event that costs or earns points."""
 
-    quarter: Quarter
+    quarter: Period
     what: str
     task_ref: str = ""
 

@@ -29,7 +29,7 @@ from reports.scoring.permissions import (
     may_see_some,
 )
 from reports.scoring.queries import decided_from, scheme_for, scores, sheets, waiting_sheet
-from reports.scoring.values import Period
+from reports.scoring.values import ScoredPeriod
 from tasks.agencies.models import Agency
 from tasks.errors import Conflict, Problems
 from tasks.people.permissions import (
@@ -41,7 +41,7 @@ from tasks.people.permissions import (
 )
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.forms import add_problems, tell_conflict
 
 PROPOSED = "proposed"  # as an edition: the sheet that waits for its announcement
@@ -53,7 +53,7 @@ class Shown:
     """What a page of scores shows: a sheet that was frozen, or what is known (`sheet` None)."""
 
     asked: Asked
-    period: Period
+    period: ScoredPeriod
     editions: list[ScoreSheet]
     waiting: ScoreSheet | None  # for those who score or announce
     sheet: ScoreSheet | None
@@ -111,10 +111,10 @@ def shown(request: HttpRequest, asked: Asked) -> Shown:
     return Shown(asked, period, editions, waiting, None, scheme, bodies, scheme.content if scheme else {})
 
 
-def period_of(plan: Plan, text: str) -> Period:
+def period_of(plan: Plan, text: str) -> ScoredPeriod:
     """A quarter or a year of the plan's; 404 for what is none."""
     try:
-        period = Period.parse(text)
+        period = ScoredPeriod.parse(text)
     except ValueError as error:
         raise Http404(str(error)) from error
     if period.last < plan.first_quarter or period.first > plan.last_quarter:
@@ -126,11 +126,11 @@ def _context(found: Shown, **more: Any) -> dict[str, Any]:
     asked = found.asked
     years = range(asked.plan.first_quarter.year, asked.last_begun.year + 1)
     of_year = [
-        Quarter(found.period.last.year, number)
+        Period(found.period.last.year, number)
         for number in range(1, 5)
-        if asked.plan.first_quarter <= Quarter(found.period.last.year, number) <= asked.last_begun
+        if asked.plan.first_quarter <= Period(found.period.last.year, number) <= asked.last_begun
     ]
-    quarters = [Period(one, one) for one in of_year]
+    quarters = [ScoredPeriod(one, one) for one in of_year]
     return page_context(
         asked,
         shown=found,
@@ -143,7 +143,7 @@ def _context(found: Shown, **more: Any) -> dict[str, Any]:
         state=found.query(),
         years=_switch(
             found,
-            [Period(Quarter(year, 1), Quarter(year, 4)) for year in years],
+            [ScoredPeriod(Period(year, 1), Period(year, 4)) for year in years],
             lambda one: one.last.year == found.period.last.year,
         ),
         spans=_switch(found, quarters, lambda one: one == found.period),
@@ -152,7 +152,7 @@ def _context(found: Shown, **more: Any) -> dict[str, Any]:
 
 
 def _switch(
-    found: Shown, periods: Iterable[Period], is_current: Callable[[Period], bool]
+    found: Shown, periods: Iterable[ScoredPeriod], is_current: Callable[[ScoredPeriod], bool]
 ) -> list[dict[str, Any]]:
     return [
         {

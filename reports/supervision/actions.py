@@ -61,7 +61,7 @@ from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.plans.commit_order import in_order
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class HandInput:
     plan: Plan
     agency_id: int
     ground: str
-    quarter: Quarter
+    quarter: Period
     content: IssueInput
     subject: str = ""  # of a fact
     task_ids: tuple[int, ...] = ()

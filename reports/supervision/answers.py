@@ -34,7 +34,7 @@ from tasks.errors import Conflict, Problem, Problems, present
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.transitions import short_time
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def answer(
     offices = office_agency_ids()
     receivers = [user for user in deciders() if permissions.may_decide(user, notice.agency_id, offices)]
     subject, body = message_texts.answered(
-        notice, name_of(notice.agency_id, Quarter.of(timezone.localdate(moment)))
+        notice, name_of(notice.agency_id, Period.of(timezone.localdate(moment)))
     )
     tell(notice, receivers, subject, body, moment)
     return made

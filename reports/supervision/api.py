@@ -38,7 +38,7 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_see_problems, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
-from tasks.serializers import QuarterField
+from tasks.serializers import PeriodField
 
 
 class AnswerSerializer(serializers.ModelSerializer[Answer]):
@@ -69,7 +69,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
     address of its document, null until there is one."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     agency = serializers.SlugRelatedField[Agency]("slug", read_only=True)
     tasks = serializers.SlugRelatedField[Task]("ref", many=True, read_only=True)
     facts = serializers.JSONField(read_only=True)
@@ -157,7 +157,7 @@ class NewNoticeSerializer(NoticeContentSerializer):
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
     agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all())
     ground = serializers.ChoiceField(choices=[one.value for one in Ground if one != Ground.INSTRUCTION])
-    quarter = QuarterField(default=None, allow_null=True)
+    quarter = PeriodField(default=None, allow_null=True)
     subject = serializers.CharField(max_length=40, default="", allow_blank=True)
     task = serializers.SlugField(default="", allow_blank=True)
     key = serializers.UUIDField(default=None, allow_null=True)

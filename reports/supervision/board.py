@@ -22,7 +22,7 @@ from tasks.agencies.queries import names_at
 from tasks.cycles.lateness import is_day_overdue
 from tasks.people.models import User
 from tasks.people.permissions import may_supervise
-from tasks.values import Quarter
+from tasks.values import Period
 
 PER_PAGE = 50
 FACETS = ("ground", "series", "agency")
@@ -111,7 +111,7 @@ class Board:
     def options(self) -> dict[str, list[tuple[str, str]]]:
         slugs = {one["agency"] for one in self._facts}
         agencies = list(Agency.objects.filter(slug__in=slugs))
-        names = names_at(Quarter.of(self.today), [agency.pk for agency in agencies])
+        names = names_at(Period.of(self.today), [agency.pk for agency in agencies])
         return {
             "ground": [(value, str(label)) for value, label in Ground.choices],
             "series": [(value, str(label)) for value, label in Series.choices],

@@ -22,7 +22,7 @@ from reports.supervision.values import Series
 from reports.typeset import fonts, pdf_renderer
 from reports.typeset.chinese_text import clean, ems, phrase, sentence
 from tasks.errors import present
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 SHEETS = ("typeset/official.css", "supervision/document.css")
 FACTS_NAME = "figures.json"
@@ -127,7 +127,7 @@ def _annex(notice: Notice, say: Callable[[str], str]) -> dict[str, Any]:
                 "duty": Duty(one["duty"]).label,
                 "due": _day(one["due_on"]),
                 "workdays": one["workdays"],
-                "last": Quarter.parse(one["last"]).label if one["last"] else "—",
+                "last": Period.parse(one["last"]).label if one["last"] else "—",
             }
             for number, one in enumerate(notice.facts["returns"], 1)
         ],

@@ -25,7 +25,7 @@ from tasks.audit.log import Entry, record_all
 from tasks.cycles.workdays import is_workday, workdays_between
 from tasks.models import Contact
 from tasks.people.models import User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
     bodies = {due.notice.agency_id for due in fresh}
     heads, leaders = _heads(bodies), _leaders_on_record(bodies, day)
     group = list(User.objects.filter(is_active=True, roles__contains=[Role.LEADERSHIP]).order_by("pk"))
-    names = names_at(Quarter.of(day), bodies)
+    names = names_at(Period.of(day), bodies)
     made = Escalation.objects.bulk_create(
         Escalation(
             notice=due.notice,

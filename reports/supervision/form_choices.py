@@ -15,7 +15,7 @@ from tasks.agencies.queries import names_at
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 DEFAULT_DAYS = 10  # working days to answer, where no rule says otherwise
 
@@ -68,7 +68,7 @@ def offered(plan: Plan, grounds: Grounds, user: User) -> list[Offered]:
 
 
 def hand_url(
-    plan: Plan, ground: str, quarter: Quarter, agency: str = "", subject: str = "", task: str = ""
+    plan: Plan, ground: str, quarter: Period, agency: str = "", subject: str = "", task: str = ""
 ) -> str:
     """The form by which a person issues a notice, filled in as far as is said."""
     asked = {

@@ -17,7 +17,7 @@ from reports.typeset.chinese_text import inside_quotes
 from tasks.cycles.workdays import workday_after
 from tasks.errors import present
 from tasks.plans.names import clean
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 INLINE = 3  # so many missing returns stand in the sentence; more in an annex
 
@@ -35,7 +35,7 @@ def default_due(today: date, workdays: int) -> date:
 # -- what is proposed ---------------------------------------------------------------------------------------
 
 
-def title(ground: str, facts: Mapping[str, Any], quarter: Quarter, series: Series) -> str:
+def title(ground: str, facts: Mapping[str, Any], quarter: Period, series: Series) -> str:
     """The title that is offered; whoever issues may write another."""
     letter = series == Series.LETTER
     match ground:
@@ -119,7 +119,7 @@ def basis(notice: Notice) -> str:
             words = {
                 "plan": _plan(notice),
                 "text": quoted(facts["text"]),
-                "quarter": Quarter.parse(facts["quarter"]).label,
+                "quarter": Period.parse(facts["quarter"]).label,
                 "actual": _with_unit(facts["actual"], facts["unit"]),
                 "parts": (
                     _("（%(numerator)s/%(denominator)s）") % facts
@@ -160,7 +160,7 @@ def _plan(notice: Notice) -> str:
 
 
 def _red(notice: Notice, facts: Mapping[str, Any], you: str) -> str:
-    quarters = [Quarter.parse(one["quarter"]).label for one in facts["quarters"]]
+    quarters = [Period.parse(one["quarter"]).label for one in facts["quarters"]]
     words = {
         "plan": _plan(notice),
         "code": facts["task"]["code"],

@@ -24,7 +24,7 @@ from reports.supervision.values import (
     State,
 )
 from tasks.cycles.lateness import day_overdue, is_day_late
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.models import Agency, Plan, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 
@@ -175,7 +175,7 @@ class Notice(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="notices", verbose_name=_("方案"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="notices", verbose_name=_("主送单位"))
     ground = models.CharField(_("依据"), max_length=12, choices=Ground)
     subject = models.CharField(_("依据的对象"), max_length=40, blank=True)

@@ -29,7 +29,7 @@ from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.page_extensions import extend
 
 SHOWN = 8  # on a page that is about something else
@@ -52,7 +52,7 @@ class Part:
         return not (self.rows or self.instructions or self.issue_url or self.instruct_url)
 
 
-def _grounds(user: User, plan: Plan, quarter: Quarter, is_here: Callable[[Found], bool]) -> list[Offered]:
+def _grounds(user: User, plan: Plan, quarter: Period, is_here: Callable[[Found], bool]) -> list[Offered]:
     """The facts about what the page shows that hold now and have no notice yet; for those who issue notices."""
     if not may_supervise(user):
         return []
@@ -122,7 +122,7 @@ def _instruct_url(user: User, **subject: Any) -> str:
     return f"{reverse('instruction_new')}?{urlencode(subject)}"
 
 
-def _desk(*, user: User, plan: Plan, quarter: Quarter) -> list[Row] | None:
+def _desk(*, user: User, plan: Plan, quarter: Period) -> list[Row] | None:
     return waiting_for_body(user) if may_see_some(user) else None
 
 
@@ -142,7 +142,7 @@ def _overview(*, user: User, plan: Plan) -> OverviewPart | None:
     counts = overall(plan, user) if may_see_some(user) else None
     if counts is None:
         return None
-    quarter: Quarter = latest_due(plan, clock.now()) or plan.first_quarter
+    quarter: Period = latest_due(plan, clock.now()) or plan.first_quarter
     return OverviewPart(
         counts,
         f"{reverse('notice_new')}?{urlencode({'plan': plan.slug, 'q': str(quarter)})}"

@@ -20,7 +20,7 @@ from tasks.models import Plan
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 from tasks.people.queries import office_agency_ids
-from tasks.values import Quarter
+from tasks.values import Period
 
 # -- rows of lists ------------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ class Row:
 def rows(notices: Sequence[Notice]) -> list[Row]:
     """Notices (with their agencies loaded) as rows. Two queries."""
     today = clock.today()
-    names = names_at(Quarter.of(today), {notice.agency_id for notice in notices})
+    names = names_at(Period.of(today), {notice.agency_id for notice in notices})
     escalated: dict[int, set[str]] = {}
     for notice_id, to in Escalation.objects.filter(notice__in=notices).values_list("notice_id", "to"):
         escalated.setdefault(notice_id, set()).add(to)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from reports.supervision.actions import again
 from reports.supervision.models import Notice
 from reports.supervision.values import FACTS, OPEN, Ground, State
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def facts_of(notice: Notice) -> list[Fact]:
             ref = facts["task"]["ref"]
             return [
                 Fact(
-                    text=Quarter.parse(one["quarter"]).label,
+                    text=Period.parse(one["quarter"]).label,
                     url=_task(slug, ref, one["quarter"]),
                     note=_("核定灯") if one["verified"] else _("自评灯，未核"),
                     light="red",

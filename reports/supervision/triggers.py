@@ -25,7 +25,7 @@ from tasks.cycles.workdays import workdays_between
 from tasks.indicators.target_path import Schedule
 from tasks.models import Plan, Target, Task
 from tasks.standing.queries import Standing, standing
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 
 LOOK_BACK = 11  # quarters before the one in question in which a red light may have begun
 
@@ -35,7 +35,7 @@ class Found:
     """A fact about one body: what a notice to it would stand on. `facts` is what is kept of it, in JSON's own types."""
 
     ground: Ground
-    quarter: Quarter
+    quarter: Period
     agency_id: int
     subject: str
     facts: dict[str, Any]
@@ -58,7 +58,7 @@ class Grounds:
     """The facts of one quarter of a plan, as known at a moment; each kind is read once, when it is first asked for."""
 
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     known_at: datetime
     _standings: list[Standing] | None = field(default=None, repr=False)
     _tasks: dict[int, Task] | None = field(default=None, repr=False)
@@ -109,7 +109,7 @@ class Grounds:
         for row in self.standings:
             if not row.duty == row.role == Duty.LEAD or row.light != Light.RED:
                 continue
-            streak: list[tuple[Quarter, bool]] = []
+            streak: list[tuple[Period, bool]] = []
             quarter = self.quarter
             while history.get(row.task_id, {}).get(quarter, ("", False))[0] == Light.RED.value:
                 verified = history[row.task_id][quarter][1]
@@ -120,7 +120,7 @@ class Grounds:
             found.append(self._red(row, streak[::-1]))
         return found
 
-    def _red(self, row: Standing, streak: Sequence[tuple[Quarter, bool]]) -> Found:
+    def _red(self, row: Standing, streak: Sequence[tuple[Period, bool]]) -> Found:
         task = self.tasks[row.task_id]
         said = _("核定") if row.verified else _("自评")
         return Found(
@@ -250,7 +250,7 @@ class Grounds:
         )
 
 
-def latest_due(plan: Plan, now: datetime) -> Quarter | None:
+def latest_due(plan: Plan, now: datetime) -> Period | None:
     """The latest quarter in which a missing lead submission is overdue."""
     cycle = Cycle.objects.filter(overdue("lead_due", now), plan=plan).order_by("-quarter").first()
     return cycle.quarter if cycle else None

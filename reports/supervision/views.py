@@ -34,7 +34,7 @@ from tasks.people.permissions import may_see_problems, may_supervise
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan, Task
 from tasks.plans.queries import default_plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
 
@@ -403,7 +403,7 @@ def _plan_asked(request: HttpRequest) -> Plan:
     return plan
 
 
-def _quarter_asked(request: HttpRequest, plan: Plan) -> Quarter:
+def _quarter_asked(request: HttpRequest, plan: Plan) -> Period:
     text = request.GET.get("q", "")
     if not text:
         return latest_due(plan, clock.now()) or plan.first_quarter
@@ -446,7 +446,7 @@ def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[
     }
 
 
-def _asked(form: HandForm, plan: Plan, quarter: Quarter) -> HandInput:
+def _asked(form: HandForm, plan: Plan, quarter: Period) -> HandInput:
     data = form.cleaned_data
     task = data.get("task")
     return HandInput(

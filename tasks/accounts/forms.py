@@ -13,7 +13,7 @@ from qhplan import clock
 from tasks.accounts.actions import normal_username
 from tasks.agencies.queries import distinct_labels, names_at
 from tasks.people.models import User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 
 class LoginForm(AuthenticationForm):
@@ -37,7 +37,7 @@ class LoginForm(AuthenticationForm):
 
 def agency_choices() -> list[tuple[str, str]]:
     """Choices of agencies that can have accounts, under their current names, in the plan's order."""
-    names = names_at(Quarter.of(clock.today()))
+    names = names_at(Period.of(clock.today()))
     return [(str(pk), label) for pk, label in distinct_labels(names)]
 
 

@@ -39,7 +39,7 @@ from tasks.errors import Conflict
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
-from tasks.values import ADMIN_ROLES, Quarter, Role
+from tasks.values import ADMIN_ROLES, Period, Role
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
@@ -160,7 +160,7 @@ class AccountRow:
 
 def _agency_names(users: list[User]) -> dict[int, str]:
     names = names_at(
-        Quarter.of(clock.today()), {user.agency_id for user in users if user.agency_id is not None}
+        Period.of(clock.today()), {user.agency_id for user in users if user.agency_id is not None}
     )
     return {agency_id: name.short for agency_id, name in names.items()}
 
@@ -390,7 +390,7 @@ def rights_bodies(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已记下。"))
             return redirect("rights_bodies")
     allowed_ids = set(Agency.objects.filter(one_person=True).values_list("pk", flat=True))
-    names = names_at(Quarter.of(clock.today()), allowed_ids)
+    names = names_at(Period.of(clock.today()), allowed_ids)
     context = {
         "form": form,
         "bodies": [names[pk].short for pk in sorted(allowed_ids) if pk in names],

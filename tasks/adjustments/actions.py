@@ -37,7 +37,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Task, TermStatus
 from tasks.transitions import Transition, move
-from tasks.values import Quarter
+from tasks.values import Period
 
 REASON_LIMIT, NUMBER_LIMIT = 1000, 60
 
@@ -49,7 +49,7 @@ def propose_target(
     by: User,
     plan: Plan,
     order: int,
-    effective: Quarter,
+    effective: Period,
     promise: Promise,
     reason: str,
     doc_number: str = "",
@@ -83,7 +83,7 @@ def propose_duties(
     *,
     by: User,
     task: Task,
-    effective: Quarter,
+    effective: Period,
     duties: dict[int, str],
     reason: str,
     doc_number: str = "",
@@ -123,7 +123,7 @@ def propose_deadline(
     *,
     by: User,
     task: Task,
-    effective: Quarter,
+    effective: Period,
     deadline: date | None,
     reason: str,
     doc_number: str = "",
@@ -148,7 +148,7 @@ def propose_withdrawal(
     *,
     by: User,
     task: Task,
-    effective: Quarter,
+    effective: Period,
     reason: str,
     doc_number: str = "",
     restore: bool = False,
@@ -217,7 +217,7 @@ def _propose_term(
     by: User,
     task: Task,
     kind: str,
-    effective: Quarter,
+    effective: Period,
     change: TermChange,
     reason: str,
     doc_number: str,
@@ -232,7 +232,7 @@ def _propose(
     by: User,
     plan: Plan,
     kind: str,
-    effective: Quarter,
+    effective: Period,
     content: Content | None,  # None only where there are problems
     tasks: Sequence[Task],
     reason: str,

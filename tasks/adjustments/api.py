@@ -11,14 +11,14 @@ from tasks.adjustments.filters import AdjustmentFilter
 from tasks.adjustments.models import Adjustment, AdjustmentKind
 from tasks.people.access import signed_in
 from tasks.plans.api import OfPlan
-from tasks.serializers import QuarterField
+from tasks.serializers import PeriodField
 
 
 class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
     """`content` has the previous and the new state; its shape depends on `kind`, and a reform's accounts are left out.
     `tasks` are refs, `target_order` is the target's number in the plan."""
 
-    effective = QuarterField(read_only=True)
+    effective = PeriodField(read_only=True)
     tasks = serializers.SlugRelatedField[Any]("ref", many=True, read_only=True)
     content = serializers.SerializerMethodField()
     proposed_by = serializers.CharField(source="proposed_by.display_name", read_only=True)

@@ -16,10 +16,10 @@ from tasks.indicators.models import Target
 from tasks.indicators.values import Comparison
 from tasks.plans.models import ENDED, Plan, Responsibility, Task, TaskTerm, TermStatus
 from tasks.submissions.models import FILED, Submission
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
-def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:
+def quarter_problems(plan: Plan, effective: Period) -> list[Problem]:
     if plan.first_quarter <= effective <= plan.last_quarter:
         return []
     return [
@@ -36,7 +36,7 @@ def quarter_problems(plan: Plan, effective: Quarter) -> list[Problem]:
 
 
 def target_problems(
-    plan: Plan, order: int, effective: Quarter, change: TargetChange, now: datetime
+    plan: Plan, order: int, effective: Period, change: TargetChange, now: datetime
 ) -> list[Problem]:
     """Problems of a target change: text and number disagree, or a later change exists."""
     before, after = change.before, change.after
@@ -61,7 +61,7 @@ def target_problems(
     return problems + _later(rows.values_list("valid", flat=True), effective, plan)
 
 
-def duty_problems(task: Task, effective: Quarter, given: DutyChanges, now: datetime) -> list[Problem]:
+def duty_problems(task: Task, effective: Period, given: DutyChanges, now: datetime) -> list[Problem]:
     """Problems of duty changes: a lead that is missed, a collective, submissions of an agency that would lose its duty,
     or a later change."""
     problems = []
@@ -103,9 +103,9 @@ def _first_lead(roles: Mapping[int, str]) -> int | None:
     return next((agency_id for agency_id, role in roles.items() if role == Duty.LEAD), None)
 
 
-def filed_problems(task: Task, effective: Quarter, losing: Collection[int]) -> list[Problem]:
+def filed_problems(task: Task, effective: Period, losing: Collection[int]) -> list[Problem]:
     """Problems of a change that would take the duty of existing submissions from the agencies `losing`."""
-    last: dict[int, Quarter] = {}
+    last: dict[int, Period] = {}
     for row in Submission.objects.filter(
         task=task, agency__in=losing, quarter__gte=effective, state__in=FILED
     ):
@@ -126,7 +126,7 @@ def filed_problems(task: Task, effective: Quarter, losing: Collection[int]) -> l
 
 
 def term_problems(
-    kind: str, task: Task, effective: Quarter, change: TermChange, now: datetime
+    kind: str, task: Task, effective: Period, change: TermChange, now: datetime
 ) -> list[Problem]:
     """Problems of a term change: a new deadline for an ended task, a second withdrawal, or a later change."""
     before, after = change.before, change.after
@@ -158,7 +158,7 @@ def term_problems(
     return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
 
 
-def _later(ranges: Iterable[Any], effective: Quarter, plan: Plan) -> list[Problem]:
+def _later(ranges: Iterable[Any], effective: Period, plan: Plan) -> list[Problem]:
     """The problem that a row begins or ends in a later quarter: an earlier change would silently undo that."""
     edges = {edge for valid in ranges for edge in (valid.lower, valid.upper) if edge is not None}
     later = [edge for edge in edges if effective.ordinal < edge <= plan.last_quarter.ordinal]
@@ -168,6 +168,6 @@ def _later(ranges: Iterable[Any], effective: Quarter, plan: Plan) -> list[Proble
         Problem(
             "effective",
             _("从%(quarter)s起已另有规定；这次的生效季度须不早于它，以免把后来的调整盖掉。")
-            % {"quarter": Quarter.from_ordinal(min(later)).label},
+            % {"quarter": Period.from_ordinal(min(later)).label},
         )
     ]

@@ -11,7 +11,7 @@ from tasks.adjustments.values import Promise
 from tasks.indicators.values import Comparison
 from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.web.forms import DueField
 
 ADDED = 3  # rows for agencies to add to a task
@@ -22,7 +22,7 @@ class ProposalForm(forms.Form):
 
     effective = forms.TypedChoiceField(
         label=_("生效季度"),
-        coerce=Quarter.parse,
+        coerce=Period.parse,
         help_text=_("从这个季度起按新的办；此前各季度仍按原来的。"),
     )
     doc_number = forms.CharField(
@@ -39,7 +39,7 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["effective"]
         field.choices = [
-            (str(quarter), quarter.label) for quarter in Quarter.span(plan.first_quarter, plan.last_quarter)
+            (str(quarter), quarter.label) for quarter in Period.span(plan.first_quarter, plan.last_quarter)
         ]
 
     def common(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tasks.adjustments.values import (
 from tasks.indicators.values import Comparison
 from tasks.people.models import User
 from tasks.plans.models import Responsibility, Task, TermStatus
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def shown(adjustments: Sequence[Adjustment], *, with_accounts: bool = False) -> 
     task_ids = {pk for content in contents.values() for pk in _tasks_in(content)}
     tasks = {task.pk: task for task in Task.objects.filter(pk__in=task_ids)}
     agencies = {pk for content in contents.values() for pk in _agencies_in(content)}
-    last = max((row.effective for row in adjustments), default=Quarter(2000, 1))
+    last = max((row.effective for row in adjustments), default=Period(2000, 1))
     names = names_of(agencies, last)
     began = _began(adjustments) if reforms else {}
     people = _people(reforms) if with_accounts and reforms else {}
@@ -174,7 +174,7 @@ def _lines(
                     f"{names.get(one.agency_id, '')}（{duty_word(one.duty)}）",
                     names.get(one.to, "") if one.to else _("不再由任何单位承担"),
                     url=reverse("task", args=[row.plan.slug, task.ref]),
-                    since=str(Quarter.from_ordinal(first)) if first > row.effective.ordinal else "",
+                    since=str(Period.from_ordinal(first)) if first > row.effective.ordinal else "",
                     task_id=one.task_id,
                 )
 

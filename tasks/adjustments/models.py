@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_adjustments, may_see_plan
 from tasks.plans.models import Plan, Task
@@ -50,7 +50,7 @@ class Adjustment(models.Model):
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="adjustments", verbose_name=_("方案"))
     kind = models.CharField(_("类别"), max_length=14, choices=AdjustmentKind)
-    effective = QuarterField(_("生效季度"))
+    effective = PeriodField(_("生效季度"))
     tasks = models.ManyToManyField(Task, related_name="adjustments", blank=True, verbose_name=_("所涉任务"))
     target_order = models.PositiveSmallIntegerField(_("目标次序"), null=True, blank=True)
     content: Any = models.JSONField(_("内容"))

@@ -9,7 +9,7 @@ from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
 from tasks.adjustments.values import Content, DutyChanges, Promise, Reform, TargetChange, Term, TermChange
 from tasks.indicators.models import Target
 from tasks.plans.models import Plan, Responsibility, TaskTerm
-from tasks.values import Quarter
+from tasks.values import Period
 
 _SHAPES: dict[str, Any] = {
     AdjustmentKind.TARGET: TargetChange,
@@ -33,14 +33,14 @@ def promise_of(target: Target) -> Promise:
     return Promise(target.text, target.comparison, target.value, target.unit)
 
 
-def target_at(plan: Plan, order: int, quarter: Quarter, known_at: datetime) -> Target | None:
+def target_at(plan: Plan, order: int, quarter: Period, known_at: datetime) -> Target | None:
     """The target in force in the quarter, as known at the moment."""
     return Target.objects.filter(
         plan=plan, order=order, valid__contains=quarter.ordinal, known__contains=known_at
     ).first()
 
 
-def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, str]:
+def duties_at(task_id: int, quarter: Period, known_at: datetime) -> dict[int, str]:
     """The roles on the task in the quarter, as known at the moment: `{agency id: role}`, in the plan's order."""
     return dict(
         Responsibility.objects.filter(task=task_id)
@@ -50,7 +50,7 @@ def duties_at(task_id: int, quarter: Quarter, known_at: datetime) -> dict[int, s
     )
 
 
-def term_at(task_id: int, quarter: Quarter, known_at: datetime) -> Term:
+def term_at(task_id: int, quarter: Period, known_at: datetime) -> Term:
     """The task's term in the quarter, as known at the moment; open without a deadline if nothing is on record."""
     row = TaskTerm.objects.filter(
         task=task_id, valid__contains=quarter.ordinal, known__contains=known_at
@@ -70,7 +70,7 @@ class AdjustedObjects:
     within: tuple[Adjustment, ...] = ()  # adjustments effective from this quarter
 
 
-def adjusted_objects(plan: Plan, quarter: Quarter, known_at: datetime) -> AdjustedObjects:
+def adjusted_objects(plan: Plan, quarter: Period, known_at: datetime) -> AdjustedObjects:
     """The adjusted tasks and targets, which pages label 已调整. Two queries."""
     rows = list(
         Adjustment.objects.filter(plan=plan, effective__lte=quarter)

@@ -26,7 +26,7 @@ from tasks.people.models import User
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.submissions.models import FILED, Submission
-from tasks.values import ADMIN_ROLES, Duty, Quarter, Role
+from tasks.values import ADMIN_ROLES, Duty, Period, Role
 
 NOBODY = "none"
 CLOSE = "close"
@@ -42,18 +42,15 @@ class Day:
     edges: tuple[Lineage, ...]
 
     @property
-    def quarter(self) -> Quarter:
-        return Quarter.of(self.on)
+    def quarter(self) -> Period:
+        return Period.of(self.on)
 
 
 def days(plan: Plan) -> list[Day]:
     """All days within the plan's validity on which an agency ended or transferred work, the latest first."""
     by_day: dict[date, list[Lineage]] = {}
     for edge in believed():
-        if (
-            edge.kind != LineageKind.RENAMED
-            and plan.first_quarter <= Quarter.of(edge.on) <= plan.last_quarter
-        ):
+        if edge.kind != LineageKind.RENAMED and plan.first_quarter <= Period.of(edge.on) <= plan.last_quarter:
             by_day.setdefault(edge.on, []).append(edge)
     return [Day(on, tuple(edges)) for on, edges in sorted(by_day.items(), reverse=True)]
 
@@ -67,8 +64,8 @@ class DutyRow:
     duty: str
     options: tuple[int, ...]
     chosen: str
-    first: Quarter
-    filed: Quarter | None  # the last quarter for which the agency has already submitted
+    first: Period
+    filed: Period | None  # the last quarter for which the agency has already submitted
 
     @property
     def key(self) -> str:
@@ -101,12 +98,12 @@ class Preview:
     """All effects of a reform."""
 
     day: Day
-    effective: Quarter
+    effective: Period
     duties: tuple[DutyRow, ...]
     accounts: tuple[AccountRow, ...]
     drafts: tuple[Submission, ...]  # started and not submitted, for quarters that pass
     owed: tuple[Responsibility, ...]  # outstanding submissions of earlier quarters that are still open
-    owed_quarters: tuple[Quarter, ...]
+    owed_quarters: tuple[Period, ...]
     ending: frozenset[int]
 
     @property
@@ -220,9 +217,9 @@ def _successors(
     return {pk: tuple(dict.fromkeys(ids)) for pk, ids in successors.items()}, narrow
 
 
-def _filed(plan: Plan, effective: Quarter, agency_ids: Collection[int]) -> dict[tuple[int, int], Quarter]:
+def _filed(plan: Plan, effective: Period, agency_ids: Collection[int]) -> dict[tuple[int, int], Period]:
     """`{(task id, agency id): last quarter from the reform's on with a submission}`."""
-    last: dict[tuple[int, int], Quarter] = {}
+    last: dict[tuple[int, int], Period] = {}
     for task_id, agency_id, quarter in Submission.objects.filter(
         task__plan=plan, agency__in=agency_ids, quarter__gte=effective, state__in=FILED
     ).values_list("task_id", "agency_id", "quarter"):
@@ -232,7 +229,7 @@ def _filed(plan: Plan, effective: Quarter, agency_ids: Collection[int]) -> dict[
 
 
 def _duties_of(
-    plan: Plan, effective: Quarter, known_at: datetime, agency_ids: Collection[int]
+    plan: Plan, effective: Period, known_at: datetime, agency_ids: Collection[int]
 ) -> dict[tuple[int, int], str]:
     rows = Responsibility.objects.filter(task__plan=plan, agency__in=agency_ids).held(effective, known_at)
     return {(task, agency): role for task, agency, role in rows.values_list("task_id", "agency_id", "role")}
@@ -241,10 +238,10 @@ def _duties_of(
 def _first_open(
     row: Responsibility,
     to: str,
-    effective: Quarter,
-    filed: Mapping[tuple[int, int], Quarter],
+    effective: Period,
+    filed: Mapping[tuple[int, int], Period],
     own: Mapping[tuple[int, int], str],
-) -> tuple[Quarter, Quarter | None]:
+) -> tuple[Period, Period | None]:
     """(first quarter in which the duty can pass, last quarter with a submission). A successor that has submitted as co
     cannot become lead of the same quarter either."""
     last = filed.get((row.task_id, row.agency_id))
@@ -271,11 +268,11 @@ def _accounts(
 
 
 def _still_owed(
-    plan: Plan, effective: Quarter, ending: Collection[int], known_at: datetime
-) -> tuple[list[Responsibility], list[Quarter]]:
+    plan: Plan, effective: Period, ending: Collection[int], known_at: datetime
+) -> tuple[list[Responsibility], list[Period]]:
     """Outstanding submissions of the ended agencies for earlier quarters that are still open."""
     outstanding: list[Responsibility] = []
-    quarters: list[Quarter] = []
+    quarters: list[Period] = []
     cycles = Cycle.objects.filter(
         plan=plan, quarter__lt=effective, opened_at__lte=known_at, closes_at__gt=known_at
     )
@@ -349,7 +346,7 @@ def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
     ending = {edge.predecessor_id for edge in edges if edge.kind in ENDING}
     if any(edge.successor_id in ending for edge in edges):
         problems.append(Problem("edges", _("承继单位自己也在这次撤并，请分两次办理。")))
-    quarter = Quarter.of(edges[0].on)
+    quarter = Period.of(edges[0].on)
     if not plan.first_quarter <= quarter <= plan.last_quarter:
         problems.append(Problem("edges", _("改革日期不在方案有效期内。")))
     if len({edge.on for edge in edges}) > 1:
@@ -391,7 +388,7 @@ class Holding:
 
 
 def outcome(
-    task_id: int, rows: Sequence[Responsibility], passes: Sequence[Pass], effective: Quarter
+    task_id: int, rows: Sequence[Responsibility], passes: Sequence[Pass], effective: Period
 ) -> list[Holding]:
     """The duties on the task from the reform's quarter on, of the agencies that lose or gain a duty.
 
@@ -407,7 +404,7 @@ def outcome(
         current = {
             row.agency_id: Holding(task_id, row.agency_id, row.role, row.order, row, False, first, until)
             for row in rows
-            if Quarter.from_ordinal(first).within(row.valid)
+            if Period.from_ordinal(first).within(row.valid)
         }
         for one in passes:
             if one.first > first or one.agency_id not in current:
@@ -450,7 +447,7 @@ def involved(passes: Iterable[Pass]) -> set[int]:
     return {pk for one in passes for pk in (one.agency_id, one.to) if pk is not None}
 
 
-def names_of(agency_ids: Iterable[int], quarter: Quarter) -> dict[int, str]:
+def names_of(agency_ids: Iterable[int], quarter: Period) -> dict[int, str]:
     """`{agency id: short name in the quarter, or else its first later name}`."""
     wanted = set(agency_ids)
     names = {pk: name.short for pk, name in names_at(quarter, wanted).items()}

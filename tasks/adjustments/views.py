@@ -32,7 +32,7 @@ from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task, TermStatus
 from tasks.submissions.models import State, Submission
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems
 
@@ -43,9 +43,9 @@ def _plan(slug: str) -> Plan:
     return get_object_or_404(Plan.objects.defer("text"), slug=slug)
 
 
-def _default_quarter(plan: Plan) -> Quarter:
+def _default_quarter(plan: Plan) -> Period:
     """The default quarter of a proposal: the current one, within the plan's term."""
-    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
+    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
 
 
 # -- reading ------------------------------------------------------------------------------------------------

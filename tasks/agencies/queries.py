@@ -18,10 +18,10 @@ from tasks.agencies.models import (
     Lineage,
     LineageKind,
 )
-from tasks.values import Quarter
+from tasks.values import Period
 
 
-def names_at(quarter: Quarter, agency_ids: Iterable[int] | None = None) -> dict[int, AgencyName]:
+def names_at(quarter: Period, agency_ids: Iterable[int] | None = None) -> dict[int, AgencyName]:
     """`{agency id: name in use on the quarter's last day}`, of all agencies or of `agency_ids`. One query.
 
     An ended agency keeps its last name, because its duties and submissions stay under it; an agency that is not
@@ -45,7 +45,7 @@ def distinct_labels(names: Mapping[int, AgencyName]) -> list[tuple[int, str]]:
     return [(pk, f"{short}（{place}）" if place and count[short] > 1 else short) for pk, short, place in rows]
 
 
-def name_of(agency_id: int, quarter: Quarter) -> str:
+def name_of(agency_id: int, quarter: Period) -> str:
     """The short name in use on the quarter's last day, "" if the agency did not exist yet."""
     name = names_at(quarter, [agency_id]).get(agency_id)
     return name.short if name else ""
@@ -140,7 +140,7 @@ def _relatives(ids: set[int], edges: Iterable[Lineage], agency: Agency) -> list[
     return relatives
 
 
-def successions(quarter: Quarter) -> dict[int, list[Lineage]]:
+def successions(quarter: Period) -> dict[int, list[Lineage]]:
     """`{agency id: edges that have ended it by the quarter's last day}`. One query."""
     by_agency: dict[int, list[Lineage]] = {}
     for edge in believed():

@@ -16,7 +16,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 
 def reporters_of(agency_id: int) -> list[User]:
@@ -72,7 +72,7 @@ def check_assigned(by: User, task_ids: Collection[int]) -> None:
 
 
 @transaction.atomic
-def assign(*, by: User, user: User, plan: Plan, quarter: Quarter, task_ids: Collection[int]) -> None:
+def assign(*, by: User, user: User, plan: Plan, quarter: Period, task_ids: Collection[int]) -> None:
     """Give a reporter of the actor's body these tasks of the plan and no others; none gives him all again."""
     if not may_approve(by) or user.agency_id != by.agency_id:
         raise PermissionDenied(_("分工由本单位签批人确定。"))

@@ -30,7 +30,7 @@ from tasks.submissions.fields import LABELS, NAMES, filled_fields, is_blank
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Package, State, Submission, Version
 from tasks.submissions.queries import Desk, DeskRow
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 
 KEEP = "keep"  # of the light: as it was the last time
 
@@ -272,7 +272,7 @@ class Sheet:
     roles: Mapping[int, str]
 
 
-def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False) -> Sheet:
+def sheet(plan: Plan, quarter: Period, agency_id: int, *, drafts: bool = False) -> Sheet:
     """The last versions that the agency has submitted; with `drafts` what it has written and not submitted in their
     place, for a director who signs first. A fixed number of queries."""
     versions = list(
@@ -298,7 +298,7 @@ def sheet(plan: Plan, quarter: Quarter, agency_id: int, *, drafts: bool = False)
     )
 
 
-def _unsent(plan: Plan, quarter: Quarter, agency_id: int) -> dict[int, SheetItem]:
+def _unsent(plan: Plan, quarter: Period, agency_id: int) -> dict[int, SheetItem]:
     """{task id: what was written of it and not sent}."""
     heads = [
         head
@@ -393,7 +393,7 @@ def attach_sheet(
     return made
 
 
-def packages_of(plan: Plan, quarter: Quarter, agency_id: int) -> list[Package]:
+def packages_of(plan: Plan, quarter: Period, agency_id: int) -> list[Package]:
     """The agency's bundles of the quarter, the last first, each with `count`, the number of its submissions, and
     `withdrawn`, how many of these were withdrawn."""
     return list(

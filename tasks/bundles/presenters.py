@@ -16,7 +16,7 @@ from tasks.plans.models import Plan
 from tasks.submissions.desk_views import desk_rows_open, withdrawable
 from tasks.submissions.models import Package, State
 from tasks.submissions.queries import Desk
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class BundlePage:
     """All that an agency owes in a quarter, with what is missing, and what it has submitted."""
 
     plan: Plan
-    quarter: Quarter
-    latest: Quarter
+    quarter: Period
+    latest: Period
     desk: Desk
     cycle: Cycle | None
     is_open: bool

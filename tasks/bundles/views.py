@@ -47,10 +47,10 @@ from tasks.submissions.models import Submission
 from tasks.submissions.queries import Desk, desk
 from tasks.submissions.takeover import take_over, takes_over
 from tasks.submissions.withdrawing import withdraw
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 
 
-def _place(request: HttpRequest) -> tuple[User, Plan, Quarter]:
+def _place(request: HttpRequest) -> tuple[User, Plan, Period]:
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:

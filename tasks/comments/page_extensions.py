@@ -11,7 +11,7 @@ from tasks.comments.queries import Shown, comments_on, counts_on, shown
 from tasks.comments.values import KINDS, kind_of
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_see_problems
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.page_extensions import extend
 
 LATEST = 3
@@ -79,7 +79,7 @@ def _overview(*, user: User, plan: Model) -> list[TargetRow] | None:
     ]
 
 
-def _desk(*, user: User, plan: Model, quarter: Quarter) -> int | None:
+def _desk(*, user: User, plan: Model, quarter: Period) -> int | None:
     """The number of comments that were released to the reader's agency."""
     if not may_see_some(user):
         return None

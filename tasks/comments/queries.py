@@ -10,7 +10,7 @@ from tasks.agencies.queries import names_at
 from tasks.comments.models import Comment
 from tasks.comments.values import KINDS, kind_of
 from tasks.people.models import User
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def shown(comments: Sequence[Comment], user: User, *, sees_releases: bool) -> li
     """Formats the comments with their objects and releases."""
     about = abouts(comments, user)
     agency_ids = {release.agency_id for comment in comments for release in comment.releases.all()}
-    names = names_at(Quarter.of(clock.today()), agency_ids) if sees_releases and agency_ids else {}
+    names = names_at(Period.of(clock.today()), agency_ids) if sees_releases and agency_ids else {}
     return [
         Shown(
             comment,

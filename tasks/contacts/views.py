@@ -26,7 +26,7 @@ from tasks.people.models import User
 from tasks.plans.duties import roles
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.web.forms import add_problems
 
 
@@ -105,7 +105,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
             return redirect(address("contacts", plan, agency=agency.slug))
     ticked = set(request.POST.getlist("responsibilities"))
     known = contacts_on(clock.today(), [duty.pk for duty in owed])
-    today = Quarter.of(clock.today())
+    today = Period.of(clock.today())
     context = {
         "plan": plan,
         "agency": agency,
@@ -120,7 +120,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 def _responsibilities(plan: Plan, agency: Agency) -> list[Responsibility]:
     """The agency's responsibilities in the current quarter, or in the plan's last one after its end."""
-    quarter = max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
+    quarter = max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
     return list(
         roles([plan.pk], quarter)
         .filter(agency=agency)

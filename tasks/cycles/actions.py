@@ -22,7 +22,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
 
@@ -52,7 +52,7 @@ def state_of(cycle: Cycle | None, now: datetime) -> CycleState:
 class CycleRow:
     """One quarter of a plan on the cycles page."""
 
-    quarter: Quarter
+    quarter: Period
     cycle: Cycle | None
     state: CycleState
     has_begun: bool
@@ -66,11 +66,11 @@ def dates_of(cycle: Cycle) -> CycleDates:
 def cycle_rows(plan: Plan, *, now: datetime | None = None) -> list[CycleRow]:
     """Every quarter in which the plan is valid, latest first, with its cycle where one was opened."""
     moment = now or clock.now()
-    current = Quarter.of(timezone.localdate(moment, timezone.get_default_timezone()))
+    current = Period.of(timezone.localdate(moment, timezone.get_default_timezone()))
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan).select_related("opened_by")}
     rows = [
         CycleRow(quarter, cycles.get(quarter), state_of(cycles.get(quarter), moment), quarter <= current)
-        for quarter in Quarter.span(plan.first_quarter, plan.last_quarter)
+        for quarter in Period.span(plan.first_quarter, plan.last_quarter)
     ]
     return rows[::-1]
 
@@ -102,13 +102,13 @@ class Extent:
     submissions: int
 
 
-def extent_of(plan: Plan, quarter: Quarter) -> Extent:
+def extent_of(plan: Plan, quarter: Period) -> Extent:
     """What opening the quarter, or another date for it, concerns. One query."""
     owed = list(duties([plan.pk], quarter).values_list("agency_id", flat=True))
     return Extent(len(set(owed)), len(owed))
 
 
-def early_dates(quarter: Quarter, dates: CycleDates) -> list[str]:
+def early_dates(quarter: Period, dates: CycleDates) -> list[str]:
     """The fields of the due dates that are before the quarter's end: ordinary where the office wants estimates, and to be
     confirmed."""
     zone = timezone.get_default_timezone()
@@ -139,7 +139,7 @@ def _as_data(dates: CycleDates) -> dict[str, str]:
 
 
 def open_cycle(
-    *, by: User, plan: Plan, quarter: Quarter, dates: CycleDates | None = None, now: datetime | None = None
+    *, by: User, plan: Plan, quarter: Period, dates: CycleDates | None = None, now: datetime | None = None
 ) -> Cycle:
     """Open a quarter of a plan for filing, from now on.
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.cycles.workdays import knows, workday_after
-from tasks.values import Quarter
+from tasks.values import Period
 
 CO_DAY, LEAD_DAY, DECISION_DAY = 5, 10, 15  # working days after the quarter's end
 # Late returns are taken for two months more: long enough for a return that was sent back, and over before the
@@ -34,7 +34,7 @@ def _moment(day: date) -> datetime:
     return datetime.combine(day, DUE_AT, timezone.get_default_timezone())
 
 
-def default_dates(quarter: Quarter, opening: datetime | None = None) -> CycleDates:
+def default_dates(quarter: Period, opening: datetime | None = None) -> CycleDates:
     """The 5th, 10th and 15th working day after the quarter at 17:00, closed 60 days after the last of them.
 
     A cycle that is opened so late that its first date would be over counts from the day of `opening` instead,

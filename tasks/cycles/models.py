@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.agencies.models import Agency
 from tasks.cycles import lateness
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
 from tasks.values import FILED_DUTIES
@@ -21,7 +21,7 @@ class Cycle(models.Model):
     """填报周期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     opened_at = models.DateTimeField(_("开放时间"))
     opened_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("开放人")

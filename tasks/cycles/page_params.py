@@ -5,10 +5,10 @@ from django.http import Http404
 from qhplan import clock
 from tasks.cycles.actions import open_cycles
 from tasks.plans.models import Plan
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
-def quarter_or_default(text: str, plan: Plan) -> Quarter:
+def quarter_or_default(text: str, plan: Plan) -> Period:
     """The quarter of ?q=, or of those open for filing the one that is due first (the latest where all are overdue), or the
     last that has ended within the plan. One outside the plan's validity is none: nothing is owed in it."""
     if text:
@@ -21,9 +21,9 @@ def quarter_or_default(text: str, plan: Plan) -> Quarter:
         now = clock.now()
         coming = [cycle for cycle in cycles if not cycle.is_overdue(Duty.LEAD, now)]
         return min(coming, key=lambda cycle: cycle.lead_due, default=cycles[0]).quarter
-    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today()) - 1))
+    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today()) - 1))
 
 
-def latest_quarter(plan: Plan) -> Quarter:
+def latest_quarter(plan: Plan) -> Period:
     """The quarter that the ruler of a desk ends on: today's, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
+    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))

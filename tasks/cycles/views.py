@@ -30,7 +30,7 @@ from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import refusals_on, say_done
 from tasks.web.forms import moment_field
 
@@ -55,9 +55,9 @@ class DatesForm(forms.Form):
 class OpenForm(DatesForm):
     quarter = forms.CharField(widget=forms.HiddenInput)
 
-    def clean_quarter(self) -> Quarter:
+    def clean_quarter(self) -> Period:
         try:
-            return Quarter.parse(self.cleaned_data["quarter"])
+            return Period.parse(self.cleaned_data["quarter"])
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -96,13 +96,13 @@ def _plan(request: HttpRequest) -> Plan:
     return plan
 
 
-def _suggested(rows: list[CycleRow], asked: str | None) -> Quarter | None:
+def _suggested(rows: list[CycleRow], asked: str | None) -> Period | None:
     """The quarter that the form opens: the one asked for, else the latest that has ended and is not open yet. Those
     before one that was opened were left out on purpose, and are opened only when asked for."""
     can_open = [row.quarter for row in rows if row.cycle is None and row.has_begun]
     if asked:
         try:
-            quarter = Quarter.parse(asked)
+            quarter = Period.parse(asked)
         except ValueError as error:
             raise Http404(str(error)) from error
         return quarter if quarter in can_open else None
@@ -122,7 +122,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = OpenForm(request.POST)
         if form.is_valid():
-            quarter: Quarter = form.cleaned_data["quarter"]
+            quarter: Period = form.cleaned_data["quarter"]
             extent = extent_of(plan, quarter)
             with refusals_on(form) as outcome, transaction.atomic():
                 made = open_cycle(
@@ -150,7 +150,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
         note = calendar_note(dates)
         counts_from_today = dates != default_dates(suggested)
         form = OpenForm(initial={"quarter": str(suggested), **{f: getattr(dates, f) for f in FIELDS}})
-    elif form is not None and isinstance(form.cleaned_data.get("quarter"), Quarter):
+    elif form is not None and isinstance(form.cleaned_data.get("quarter"), Period):
         suggested = form.cleaned_data["quarter"]
     context = {
         "plan": plan,
@@ -225,7 +225,7 @@ def cycle_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return _cycle_page(request, found, undo_form=form)
 
 
-def _opening_question(plan: Plan, quarter: Quarter, dates: CycleDates) -> str:
+def _opening_question(plan: Plan, quarter: Period, dates: CycleDates) -> str:
     """What is opened for how many, and what is unusual about it."""
     extent = extent_of(plan, quarter)
     words = _("将为 %(agencies)d 个单位开放%(quarter)s的 %(n)d 件填报，各单位工作台随即可见。") % {
@@ -250,7 +250,7 @@ def _dates_question(cycle: Cycle, before: CycleDates, dates: CycleDates) -> str:
     return (_("截止时间提前了：") if forward else "") + words + early
 
 
-def _early(quarter: Quarter, dates: CycleDates) -> str:
+def _early(quarter: Period, dates: CycleDates) -> str:
     if not early_dates(quarter, dates):
         return ""
     return _("截止在季度结束（%(day)s）以前，届时报送的是预计数。") % {"day": f"{quarter.last_day:%Y-%m-%d}"}

@@ -20,7 +20,7 @@ from tasks.indicators.values import Frequency
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.plans.models import Responsibility, Task
-from tasks.values import Origin, Quarter
+from tasks.values import Origin, Period
 
 LAG_LIMIT = 24
 
@@ -41,7 +41,7 @@ def define(
     by: User,
     indicator: Indicator,
     values: DefinitionInput,
-    since: Quarter,
+    since: Period,
     note: str,
     now: datetime | None = None,
 ) -> IndicatorDefinition:
@@ -84,7 +84,7 @@ def assign_owner(
     indicator: Indicator,
     agency: Agency,
     task: Task,
-    since: Quarter,
+    since: Period,
     note: str,
     beside: bool = False,
     now: datetime | None = None,
@@ -117,7 +117,7 @@ def assign_owner(
     return owner
 
 
-def _without_duty(responsibilities: "models.QuerySet[Responsibility]", since: Quarter) -> Problem:
+def _without_duty(responsibilities: "models.QuerySet[Responsibility]", since: Period) -> Problem:
     """The problem that the agency has no duty on the task: a figure needs a submission that contains it."""
     tasks = list(responsibilities.order_by("task__order").values_list("task__code", flat=True))
     if not tasks:
@@ -135,7 +135,7 @@ def _without_duty(responsibilities: "models.QuerySet[Responsibility]", since: Qu
 
 @transaction.atomic
 def release_owners(
-    *, by: User, indicator: Indicator, since: Quarter, note: str, now: datetime | None = None
+    *, by: User, indicator: Indicator, since: Period, note: str, now: datetime | None = None
 ) -> None:
     """Removes the owners from `since` on: the agencies with duties on the indicator's tasks report it again."""
     moment = begin(by, indicator.plan, now)

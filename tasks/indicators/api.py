@@ -20,8 +20,8 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.plans.api import FROM_PLAN, OfPlan
 from tasks.plans.models import Task
-from tasks.serializers import QuarterField, SpanField
-from tasks.values import Quarter
+from tasks.serializers import PeriodField, SpanField
+from tasks.values import Period
 
 
 class Structure(OfPlan):
@@ -172,7 +172,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
 
 
 def _quarter(ordinal: int | None) -> str | None:
-    return None if ordinal is None else str(Quarter.from_ordinal(ordinal))
+    return None if ordinal is None else str(Period.from_ordinal(ordinal))
 
 
 def _last(upper: int | None) -> str | None:
@@ -192,7 +192,7 @@ class TargetList(OfPlan, generics.ListAPIView[Target]):
 class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     """The office's verdict on a target as of a quarter. `by` is the user's name."""
 
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     links = serializers.ListField(child=serializers.CharField(), read_only=True)
     by = serializers.StringRelatedField[User](read_only=True)
 
@@ -205,7 +205,7 @@ class AssessmentInputSerializer(serializers.Serializer[Any]):
     """`key` is an idempotency key of the caller: requests with the same key are recorded once."""
 
     key = serializers.UUIDField()
-    quarter = QuarterField()
+    quarter = PeriodField()
     verdict = serializers.ChoiceField(choices=Verdict.choices)
     note = serializers.CharField(allow_blank=True, default="")
     evidence = serializers.CharField(allow_blank=True, default="")

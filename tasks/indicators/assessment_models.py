@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.people.models import User
 from tasks.plans.models import Plan
 
@@ -30,7 +30,7 @@ class Assessment(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="assessments", verbose_name=_("方案"))
     target_order = models.PositiveSmallIntegerField(_("目标次序"))
-    quarter = QuarterField(_("评估所述季度"))
+    quarter = PeriodField(_("评估所述季度"))
     verdict = models.CharField(_("结论"), max_length=10, choices=Verdict)
     note = models.TextField(_("理由"))
     evidence = models.TextField(_("依据"), blank=True)

@@ -15,7 +15,7 @@ from tasks.indicators.models import (
     PathPoint,
     PointKind,
 )
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 Holder = tuple[int, int, str]  # task, agency, duty
 
@@ -53,7 +53,7 @@ class Asking:
         ]
 
 
-def asking(task_ids: Collection[int], quarter: Quarter, *, known_at: datetime) -> Asking:
+def asking(task_ids: Collection[int], quarter: Period, *, known_at: datetime) -> Asking:
     """The indicators that submissions on these tasks report. Three queries."""
     links: dict[tuple[int, str], list[Indicator]] = {}
     for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
@@ -78,7 +78,7 @@ def asking(task_ids: Collection[int], quarter: Quarter, *, known_at: datetime) -
 
 
 def definitions_in(
-    indicator_ids: Iterable[int], quarter: Quarter, *, known_at: datetime
+    indicator_ids: Iterable[int], quarter: Period, *, known_at: datetime
 ) -> dict[int, IndicatorDefinition]:
     """The definitions in the quarter: `{indicator id: definition}`, without indicators that have none."""
     rows = IndicatorDefinition.objects.filter(
@@ -95,7 +95,7 @@ class Points:
     milestones: tuple[PathPoint, ...] = ()
 
 
-def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, Points]:
+def path_points(plan_id: int, quarter: Period, *, known_at: datetime) -> dict[int, Points]:
     """`{target number: Points}`, as of the quarter and as known at the moment. One query."""
     rows: dict[int, list[PathPoint]] = {}
     for row in PathPoint.objects.filter(
@@ -111,7 +111,7 @@ def path_points(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[i
     }
 
 
-def assessments_of(plan_id: int, quarter: Quarter, *, known_at: datetime) -> dict[int, list[Assessment]]:
+def assessments_of(plan_id: int, quarter: Period, *, known_at: datetime) -> dict[int, list[Assessment]]:
     """`{target number: [Assessment]}` up to the quarter, as known at the moment. One query.
 
     The first assessment is the valid one: that of the latest quarter, and within a quarter the last one recorded.

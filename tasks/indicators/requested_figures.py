@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from tasks.indicators.models import Indicator, IndicatorDefinition
 from tasks.indicators.values import Combined, FigureValue, Flow, Frequency, IndicatorKind
-from tasks.values import Quarter
+from tasks.values import Period
 
 EARLIER = 8  # number of past quarters for which a final value can still be reported
 _ENOUGH = 4  # number of quarters needed to derive the usual range of a flow
 
-History = Mapping[Quarter, FigureValue]
+History = Mapping[Period, FigureValue]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class RequestedFigure:
     or not yet published when that quarter's submission was due."""
 
     indicator: Indicator
-    quarter: Quarter  # quarter of the figure
-    of_return: Quarter  # quarter of the submission
+    quarter: Period  # quarter of the figure
+    of_return: Period  # quarter of the submission
     definition: IndicatorDefinition | None = None
     history: History = field(default_factory=dict)  # figures of the agency for quarters before `quarter`
     was: FigureValue | None = None  # preliminary figure on record for an earlier `quarter`
@@ -75,35 +75,35 @@ def frequency_of(definition: IndicatorDefinition | None) -> str:
     return definition.frequency if definition else Frequency.QUARTERLY
 
 
-def published_from(quarter: Quarter, definition: IndicatorDefinition | None) -> date:
+def published_from(quarter: Period, definition: IndicatorDefinition | None) -> date:
     """The first day on which the quarter's figure is available: the day after the quarter, plus the lag in months."""
     lag = definition.lag_months if definition else 0
     months = quarter.last_day.month + lag  # from January of the quarter's year
     return date(quarter.year + months // 12, months % 12 + 1, 1)
 
 
-def is_published(quarter: Quarter, definition: IndicatorDefinition | None, day: date) -> bool:
+def is_published(quarter: Period, definition: IndicatorDefinition | None, day: date) -> bool:
     """Whether the figure is published on the day; a missing figure is otherwise 尚未发布 and not overdue."""
     return day >= published_from(quarter, definition)
 
 
-def is_asked_of(quarter: Quarter, definition: IndicatorDefinition | None) -> bool:
+def is_asked_of(quarter: Period, definition: IndicatorDefinition | None) -> bool:
     """Whether the quarter's submission reports the figure: a yearly figure belongs to the last quarter of a year."""
     return frequency_of(definition) == Frequency.QUARTERLY or quarter.number == 4
 
 
 def earlier_quarters(
-    of_return: Quarter,
-    first: Quarter,
+    of_return: Period,
+    first: Period,
     definition: IndicatorDefinition | None,
-    filed: Mapping[Quarter, FigureValue],
-) -> list[Quarter]:
+    filed: Mapping[Period, FigureValue],
+) -> list[Period]:
     """The earlier quarters whose figure the submission still reports, latest first: preliminary figures, and figures
     not yet published when their own submission was written. At most two years back."""
     since = max(first, of_return - EARLIER)
     lag = definition.lag_months if definition else 0
     quarters = []
-    for quarter in reversed(list(Quarter.span(since, of_return - 1))) if since < of_return else []:
+    for quarter in reversed(list(Period.span(since, of_return - 1))) if since < of_return else []:
         if not is_asked_of(quarter, definition):
             continue
         figure = filed.get(quarter)

@@ -27,7 +27,7 @@ from tasks.indicators.values import ACROSS, Flow, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
-from tasks.values import Duty, Origin, Quarter
+from tasks.values import Duty, Origin, Period
 
 YEARS = range(1990, 2100)
 LINKS_LIMIT = 20
@@ -50,7 +50,7 @@ def set_path(
     plan: Plan,
     order: int,
     values: PathInput,
-    since: Quarter,
+    since: Period,
     reason: str,
     now: datetime | None = None,
 ) -> list[PathPoint]:
@@ -168,7 +168,7 @@ def assess(
     by: User,
     plan: Plan,
     order: int,
-    quarter: Quarter,
+    quarter: Period,
     values: AssessmentInput,
     key: uuid.UUID | None = None,
     now: datetime | None = None,
@@ -237,7 +237,7 @@ def assess(
     return assessment
 
 
-def has_figures(target: Target, quarter: Quarter) -> bool:
+def has_figures(target: Target, quarter: Period) -> bool:
     """Whether a submission reports a figure of the target's indicator up to the quarter. (Figures are in a higher
     package.)"""
     if target.value is None or target.indicator is None:

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tasks.indicators.values import Better, Comparison, Flow, IndicatorKind, OverTime
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 class Schedule(models.TextChoices):
@@ -38,7 +38,7 @@ class Promise:
 
     value: Decimal | None
     comparison: str
-    due: Quarter | None
+    due: Period | None
     direction: str = Better.MORE
     restarts: bool = False  # quarterly figures are summed within the year, so each year begins at zero
 
@@ -47,7 +47,7 @@ class Promise:
 class Path:
     """Points at the ends of quarters, in order. `straight`: no milestone between the baseline and the promise."""
 
-    points: tuple[tuple[Quarter, Decimal], ...]
+    points: tuple[tuple[Period, Decimal], ...]
     straight: bool
     restarts: bool = False
 
@@ -55,14 +55,14 @@ class Path:
     def start(self) -> Decimal:
         return self.points[0][1]
 
-    def at(self, quarter: Quarter) -> Decimal | None:
+    def at(self, quarter: Period) -> Decimal | None:
         """The expected value at the quarter's end; None before the path begins, constant after its end."""
         if self.restarts:
-            whole = self._level(Quarter(quarter.year, 4))
+            whole = self._level(Period(quarter.year, 4))
             return None if whole is None else whole * quarter.number / 4
         return self._level(quarter)
 
-    def _level(self, quarter: Quarter) -> Decimal | None:
+    def _level(self, quarter: Period) -> Decimal | None:
         if quarter < self.points[0][0]:
             return None
         before = self.points[0]
@@ -92,9 +92,9 @@ def path_of(
     """
     if promise.value is None:
         return None
-    points = {Quarter(year, 4): value for year, value in milestones.items()}
+    points = {Period(year, 4): value for year, value in milestones.items()}
     if baseline is not None:
-        points[Quarter(baseline[0], 4)] = baseline[1]
+        points[Period(baseline[0], 4)] = baseline[1]
     if promise.due is not None:
         if not points or min(points) >= promise.due:
             return None
@@ -154,7 +154,7 @@ def progress(
     promise: Promise,
     path: Path | None,
     actual: Decimal | None,
-    quarter: Quarter,
+    quarter: Period,
     limits: Thresholds,
     *,
     at_due: Decimal | None = None,
@@ -195,9 +195,7 @@ def _may_rise_yet(promise: Promise, path: Path | None) -> bool:
     return path is None or promise.value is None or path.start <= promise.value
 
 
-def _measured(
-    status: str, promise: Promise, path: Path | None, actual: Decimal, quarter: Quarter
-) -> Progress:
+def _measured(status: str, promise: Promise, path: Path | None, actual: Decimal, quarter: Period) -> Progress:
     expected = path.at(quarter) if path else None
     if path is None or expected is None or promise.value is None:
         return Progress(status, expected)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 # -- choices of indicators ----------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def over_time_for(kind: str, flow: str) -> tuple[OverTime, ...]:
 PERIODS = {1: _("一季度"), 2: _("上半年"), 3: _("前三季度"), 4: _("全年")}
 
 
-def period_label(flow: str, quarter: Quarter) -> str:
+def period_label(flow: str, quarter: Period) -> str:
     """What a figure of the quarter covers: 当季, 上半年（1—6月累计）, 累计."""
     if flow != Flow.YEAR:
         return str(Flow(flow).label)
@@ -298,8 +298,8 @@ def _size(part: Given) -> tuple[bool, Decimal, Any]:
 
 
 def combine_over_time(
-    rule: str, quarters: Mapping[Quarter, Combined], *, flow: str = Flow.FLOW
-) -> tuple[Combined, Quarter | None]:
+    rule: str, quarters: Mapping[Period, Combined], *, flow: str = Flow.FLOW
+) -> tuple[Combined, Period | None]:
     """The figure at the end of the last of the quarters, and the quarter that it is of (None if there is no figure).
 
     Of figures that cover the year so far (`flow`) the latest of the last year with any stands: a verified one of the
@@ -329,13 +329,13 @@ def combine_over_time(
         largest = max(
             (one.as_part(quarter, quarter) for quarter, one in within if not one.is_blank), key=_size
         )
-        assert isinstance(largest.who, Quarter)
+        assert isinstance(largest.who, Period)
         return _named(quarters[largest.who], within), largest.who
     put = combine(Across.SUM, [one.as_part(quarter, quarter) for quarter, one in within])
     return _named(replace(put, verified=all(one.verified for _quarter, one in within)), within), last
 
 
-def _named(figure: Combined, quarters: Sequence[tuple[Quarter, Combined]]) -> Combined:
+def _named(figure: Combined, quarters: Sequence[tuple[Period, Combined]]) -> Combined:
     """The figure with the members, missing and pending parts of all quarters, each as (quarter, member)."""
 
     def pairs(name: str) -> tuple[Hashable, ...]:
@@ -345,7 +345,7 @@ def _named(figure: Combined, quarters: Sequence[tuple[Quarter, Combined]]) -> Co
 
 
 def quarter_alone(
-    kind: str, flow: str, quarter: Quarter, series: Mapping[Quarter, Combined], revised: Container[Quarter]
+    kind: str, flow: str, quarter: Period, series: Mapping[Period, Combined], revised: Container[Period]
 ) -> Decimal | None:
     """推算: the quarter's own quantity as the difference of two figures that cover the year so far; None where it may not
     be made. Rates, shares and growths have no such difference, and of a preliminary or `revised` figure it would be that

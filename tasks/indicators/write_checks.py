@@ -13,7 +13,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_manage_figures
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 TEXT_LIMIT = 2000
 SOURCE_LIMIT = 300
@@ -34,7 +34,7 @@ def known_now(model: type[M], **of: Any) -> list[M]:
     return list(rows.order_by("pk"))
 
 
-def since_problems(plan: Plan, since: Quarter, field: str = "since") -> list[Problem]:
+def since_problems(plan: Plan, since: Period, field: str = "since") -> list[Problem]:
     """The problem that the quarter is not in the plan's term, if so."""
     if plan.first_quarter <= since <= plan.last_quarter:
         return []

@@ -12,7 +12,7 @@ from tasks.jurisdictions.models import Jurisdiction
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 def day_field(kind: type[forms.DateField] = forms.DateField, **values: Any) -> forms.DateField:
@@ -27,7 +27,7 @@ def text_field(**values: Any) -> forms.CharField:
     return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **values)
 
 
-def agency_choices(last: Quarter, *, empty: Any = "") -> list[tuple[str, Any]]:
+def agency_choices(last: Period, *, empty: Any = "") -> list[tuple[str, Any]]:
     """Choices of all agencies that ever had a name, under their last name, in the plan's order."""
     names = names_at(last)
     return [("", empty), *((str(pk), label) for pk, label in distinct_labels(names))]
@@ -37,7 +37,7 @@ class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Choice of a government, under its current name."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return name_of(obj.pk, Quarter.of(clock.today()))
+        return name_of(obj.pk, Period.of(clock.today()))
 
 
 class BodyForm(forms.Form):
@@ -154,7 +154,7 @@ class EdgeForm(forms.Form):
     )
     note = text_field(label=_("依据"), max_length=NOTE_LIMIT, help_text=_("文件、报道，或“据记忆”。"))
 
-    def __init__(self, *args: Any, plan: Plan | None, last: Quarter, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: Plan | None, last: Period, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["successor"]
         chosen.choices = agency_choices(last, empty=_("（更名不选）"))

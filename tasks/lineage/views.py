@@ -20,13 +20,13 @@ from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
-from tasks.values import Origin, Quarter
+from tasks.values import Origin, Period
 from tasks.web.acting import refusals_on
 
 
-def _last(plan: Plan | None) -> Quarter:
+def _last(plan: Plan | None) -> Period:
     """The last quarter of the plan, so that agencies appear under their last known name."""
-    return max(plan.last_quarter if plan else Quarter.of(clock.today()), Quarter.of(clock.today()))
+    return max(plan.last_quarter if plan else Period.of(clock.today()), Period.of(clock.today()))
 
 
 def _page(request: HttpRequest, template: str, form: forms.Form | None, **context: Any) -> HttpResponse:

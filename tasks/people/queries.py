@@ -8,7 +8,7 @@ from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem, Problems
 from tasks.people.models import Installation, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 
 
 def is_sample_database() -> bool:
@@ -37,7 +37,7 @@ def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
         raise Problems([Problem("", message, row) for row in own])
 
 
-def office_people(quarter: Quarter, agency_id: int) -> list[str]:
+def office_people(quarter: Period, agency_id: int) -> list[str]:
     """The users who decide the agency's submissions and may reopen a closed quarter for it, each with the agency's name:
     the users of the office, or for the office's own agency the second reviewers."""
     offices = office_agency_ids()

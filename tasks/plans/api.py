@@ -18,8 +18,8 @@ from tasks.people.queries import is_sample_database
 from tasks.plans.annotations import quoted_in
 from tasks.plans.models import Direction, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.plans.object_links import object_link
-from tasks.serializers import QuarterField, SpanField
-from tasks.values import Quarter
+from tasks.serializers import PeriodField, SpanField
+from tasks.values import Period
 
 
 class OfPlan(generics.GenericAPIView[Any]):
@@ -44,8 +44,8 @@ class OfPlan(generics.GenericAPIView[Any]):
 class PlanSerializer(serializers.ModelSerializer[Plan]):
     """`is_sample`: this database contains sample data 示例数据 and no real submissions."""
 
-    first_quarter = QuarterField(read_only=True)
-    last_quarter = QuarterField(read_only=True)
+    first_quarter = PeriodField(read_only=True)
+    last_quarter = PeriodField(read_only=True)
     is_sample = serializers.SerializerMethodField()
 
     class Meta:
@@ -127,7 +127,7 @@ class PassageList(OfPlan):
     @extend_schema(responses=PassageSerializer(many=True))
     def get(self, request: Request, plan: str) -> Response:
         objects = sorted(quoted_in(self.plan), key=lambda item: (item.start, -item.end))
-        last = min(max(Quarter.of(clock.today()), self.plan.first_quarter), self.plan.last_quarter)
+        last = min(max(Period.of(clock.today()), self.plan.first_quarter), self.plan.last_quarter)
         names = {agency: name.short for agency, name in names_at(last).items()}
         rows = []
         for quoted in self.paginate_queryset(objects) or []:

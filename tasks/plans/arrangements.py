@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.plans.models import Arrangement
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Arrangements:
         """All of the task's, whatever their quarters."""
         return self.rows.get(task_id, ())
 
-    def at(self, task_id: int, quarter: Quarter) -> Arrangement | None:
+    def at(self, task_id: int, quarter: Period) -> Arrangement | None:
         """The one that holds in the quarter; None where the office has set nothing."""
         return next((one for one in self.of(task_id) if quarter.within(one.valid)), None)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.plans.arrangements import arrangements
 from tasks.plans.models import Arrangement, Responsibility
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 def consolidator(rows: Iterable[Responsibility], collector: int | None = None) -> Responsibility | None:
@@ -47,7 +47,7 @@ class _Change:
     duty: Duty
 
 
-def settle(task_ids: Collection[int], *, since: Quarter, at: datetime) -> list[Responsibility]:
+def settle(task_ids: Collection[int], *, since: Period, at: datetime) -> list[Responsibility]:
     """Corrects the duties of the tasks from the quarter on, as known from `at` on. New rows are inserted as `co` before
     this is called, so that nobody consolidates beside somebody else meanwhile.
 
@@ -81,8 +81,8 @@ def _changes(rows: Sequence[Responsibility], since: int, arranged: Sequence[Arra
     open_changes: dict[int, _Change] = {}
     found: list[_Change] = []
     for first, until in zip(cuts, [*cuts[1:], None], strict=True):
-        holders = [row for row in rows if Quarter.from_ordinal(first).within(row.valid)]
-        collectors = [one.agency_id for one in arranged if Quarter.from_ordinal(first).within(one.valid)]
+        holders = [row for row in rows if Period.from_ordinal(first).within(row.valid)]
+        collectors = [one.agency_id for one in arranged if Period.from_ordinal(first).within(one.valid)]
         chosen = consolidator(holders, *collectors)
         still: dict[int, _Change] = {}
         for row in holders:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tasks.plans.models import Call, FilingRule, Frequency, Responsibility
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 # What a plan gets when it is loaded, unless its corrections say otherwise.
 DEFAULTS = {
@@ -27,10 +27,10 @@ class FilingRules:
     """The filing rules of some plans, and the calls and leads of their tasks, as known at a moment."""
 
     rules: dict[tuple[int, str], list[FilingRule]] = field(default_factory=dict)
-    calls: frozenset[tuple[int, int, Quarter]] = frozenset()
+    calls: frozenset[tuple[int, int, Period]] = frozenset()
     leads: dict[int, list[Responsibility]] = field(default_factory=dict)
 
-    def requires(self, row: Responsibility, plan_id: int, quarter: Quarter) -> bool:
+    def requires(self, row: Responsibility, plan_id: int, quarter: Period) -> bool:
         """Whether the responsibility, which is valid in the quarter, requires a submission in it."""
         if row.duty == Duty.LEAD:
             return True

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.slugs import PLAN_SLUG
-from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Quarter, filing_word
+from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Period, filing_word
 
 
 class PlanState(models.TextChoices):
@@ -88,23 +88,23 @@ class Plan(models.Model):
         return self.title
 
     @property
-    def first_quarter(self) -> Quarter:
-        return Quarter.of(self.in_force_from)
+    def first_quarter(self) -> Period:
+        return Period.of(self.in_force_from)
 
     @property
-    def last_quarter(self) -> Quarter:
+    def last_quarter(self) -> Period:
         """The last quarter of its validity; of a plan without an end, the last of next year, so that pages can offer it."""
         if self.in_force_to is None:
-            return max(Quarter(clock.today().year + 1, 4), self.first_quarter)
-        return Quarter.of(self.in_force_to)
+            return max(Period(clock.today().year + 1, 4), self.first_quarter)
+        return Period.of(self.in_force_to)
 
     def has_ended(self, day: date) -> bool:
         """Whether its validity is over on that day. A plan without an end goes on."""
         return self.in_force_to is not None and day > self.in_force_to
 
-    def quarter(self, text: str) -> Quarter:
+    def quarter(self, text: str) -> Period:
         """Parses `2017Q1`. Raises ValueError with a message for users if it is no quarter, or not in the plan's term."""
-        quarter = Quarter.parse(text)
+        quarter = Period.parse(text)
         if not self.first_quarter <= quarter <= self.last_quarter:
             raise ValueError(
                 gettext("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
@@ -448,11 +448,11 @@ class TaskTerm(models.Model):
 class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
     """Responsibilities, filtered by quarter and by moment of knowledge."""
 
-    def held(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+    def held(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
         """Responsibilities valid on the quarter's last day, as known at the moment."""
         return self.filter(valid__contains=quarter.ordinal, known__contains=known_at)
 
-    def owed(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+    def owed(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
         """Responsibilities that require a submission: of `running` those that file in this quarter by the plan's filing
         rules. tasks.standing says the same in SQL, `FilingRules` for many quarters at once."""
         rules = FilingRule.objects.filter(
@@ -478,7 +478,7 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
             & (models.Exists(called) | ~models.Exists(led))
         )
 
-    def running(self, quarter: Quarter, known_at: datetime) -> "ResponsibilityQuerySet":
+    def running(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
         """Responsibilities of tasks that are neither closed nor withdrawn, whether or not they require a submission."""
         ended = TaskTerm.objects.filter(
             task=models.OuterRef("task"),
@@ -664,7 +664,7 @@ class Call(models.Model):
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="calls", verbose_name=_("任务"))
     agency = models.ForeignKey("tasks.Agency", models.PROTECT, related_name="+", verbose_name=_("单位"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     called_at = models.DateTimeField(_("时间"))
     called_by = models.ForeignKey("tasks.User", models.PROTECT, related_name="+", verbose_name=_("点名人"))
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 def plan_asked(request: HttpRequest) -> Plan | None:
@@ -31,7 +31,7 @@ def plan_asked(request: HttpRequest) -> Plan | None:
 
 
 def query_of(
-    plan: Plan | None, default: Plan | None, quarter: Quarter | str | None = None, **more: str
+    plan: Plan | None, default: Plan | None, quarter: Period | str | None = None, **more: str
 ) -> str:
     """The query string `?plan=…&q=…` with `more`; leaves out the plan if it is the default, "" if nothing is left."""
     params = {}
@@ -43,6 +43,6 @@ def query_of(
     return f"?{urlencode(params)}" if params else ""
 
 
-def address(name: str, plan: Plan | None, quarter: Quarter | str | None = None, **more: str) -> str:
+def address(name: str, plan: Plan | None, quarter: Period | str | None = None, **more: str) -> str:
     """The address of a page without a plan in its path, for this plan. One query."""
     return reverse(name) + query_of(plan, default_plan(), quarter, **more)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tasks.plans.models import ENDED, Mention, Plan, TaskTerm
 from tasks.plans.names import clean
-from tasks.values import Basis, Duty, Quarter
+from tasks.values import Basis, Duty, Period
 
 
 def published() -> QuerySet[Plan]:
@@ -47,7 +47,7 @@ class Ended:
 
     terms: dict[int, list[TaskTerm]] = field(default_factory=dict)
 
-    def term(self, task_id: int, quarter: Quarter) -> TaskTerm | None:
+    def term(self, task_id: int, quarter: Period) -> TaskTerm | None:
         """The term that ended the task by that quarter, or None if the task still runs."""
         for term in self.terms.get(task_id, []):
             if quarter.within(term.valid):

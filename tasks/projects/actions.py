@@ -47,7 +47,7 @@ from tasks.projects.transitions import (
     state_sentence,
 )
 from tasks.projects.values import MONEY_LIMIT, TEXT_LIMIT, ReportInput
-from tasks.values import Origin, Quarter
+from tasks.values import Origin, Period
 
 NAME_LIMIT = 200
 
@@ -97,7 +97,7 @@ def assign(
     by: User,
     project: Project,
     agency: Agency | None,
-    since: Quarter,
+    since: Period,
     note: str,
     now: datetime | None = None,
 ) -> ProjectBody | None:
@@ -144,7 +144,7 @@ def save(
     *,
     by: User,
     project: Project,
-    quarter: Quarter,
+    quarter: Period,
     said: ReportInput,
     revision: int | None,
     now: datetime | None = None,
@@ -391,7 +391,7 @@ def decide(
 # -- shared -------------------------------------------------------------------------------------------------
 
 
-def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) -> None:
+def _check_held(by: User, project: Project, quarter: Period, moment: datetime) -> None:
     held = ProjectBody.objects.filter(
         project=project, agency=by.agency_id, valid__contains=quarter.ordinal, known__contains=moment
     )
@@ -399,7 +399,7 @@ def _check_held(by: User, project: Project, quarter: Quarter, moment: datetime) 
         raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
 
 
-def _shut(quarter: Quarter) -> str:
+def _shut(quarter: Period) -> str:
     return _("%(quarter)s没有开启填报；要补报请联系领导小组办公室重新开启。") % {"quarter": quarter.label}
 
 

@@ -12,7 +12,7 @@ from tasks.plans.models import Plan
 from tasks.projects.actions import NAME_LIMIT
 from tasks.projects.models import Works
 from tasks.projects.values import TEXT_LIMIT, ReportInput
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.forms import ProseField
 
 _SHORT = {"class": "input", "autocomplete": "off"}
@@ -79,7 +79,7 @@ class AssignForm(forms.Form):
         assert isinstance(agency, forms.ChoiceField)
         assert isinstance(since, forms.ChoiceField)
         agency.choices = [("", _("不再由单位填报")), *agency_choices()]
-        quarters = Quarter.span(plan.first_quarter, plan.last_quarter)
+        quarters = Period.span(plan.first_quarter, plan.last_quarter)
         since.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
     def body(self) -> Agency | None:
@@ -87,9 +87,9 @@ class AssignForm(forms.Form):
         chosen = self.cleaned_data["agency"]
         return Agency.objects.get(pk=chosen) if chosen else None
 
-    def quarter(self) -> Quarter:
+    def quarter(self) -> Period:
         """Only of a form that is valid."""
-        return Quarter.parse(self.cleaned_data["since"])
+        return Period.parse(self.cleaned_data["since"])
 
 
 class ProjectForm(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.cycles.date_history import due_expression
 from tasks.cycles.lateness import is_overdue
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.plans.models import Project
@@ -78,7 +78,7 @@ class ProjectReport(models.Model):
     submitted stands in its versions."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name=_("项目"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     agency = models.ForeignKey(
         "tasks.Agency", models.PROTECT, related_name="project_reports", verbose_name=_("填报单位")
     )
@@ -142,7 +142,7 @@ class ProjectVersion(models.Model):
     report = models.ForeignKey(ProjectReport, models.PROTECT, related_name="versions", verbose_name=_("报告"))
     number = models.PositiveSmallIntegerField(_("版次"))
     project = models.ForeignKey(Project, models.PROTECT, related_name="versions", verbose_name=_("项目"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     agency = models.ForeignKey("tasks.Agency", models.PROTECT, related_name="+", verbose_name=_("填报单位"))
     works = models.CharField(_("建设状态"), max_length=10, choices=Works)
     invested = models.DecimalField(_("本季完成投资"), max_digits=14, decimal_places=2)

@@ -7,11 +7,11 @@ from tasks.people.permissions import may_file, may_review
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
 from tasks.projects.queries import desk_projects, waiting_for
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.page_extensions import extend
 
 
-def _desk(*, user: User, plan: Plan, quarter: Quarter) -> Any:
+def _desk(*, user: User, plan: Plan, quarter: Period) -> Any:
     return desk_projects(plan, quarter, user.agency_id or 0) if may_file(user) else None
 
 

@@ -16,7 +16,7 @@ from tasks.people.permissions import may_decide_for
 from tasks.plans.models import Plan, Project
 from tasks.projects.models import Decision, ProjectBody, ProjectReport, ProjectVersion, State, Works
 from tasks.projects.transitions import EDITABLE
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Standing:
     report of an earlier quarter, which is never counted for this one."""
 
     project: Project
-    quarter: Quarter
+    quarter: Period
     body: ProjectBody | None
     name: AgencyName | None
     state: str
@@ -49,7 +49,7 @@ class Standing:
 
 
 def standings(
-    plan: Plan, quarter: Quarter, known_at: datetime, *, only: Collection[int] | None = None
+    plan: Plan, quarter: Period, known_at: datetime, *, only: Collection[int] | None = None
 ) -> list[Standing]:
     """Every project of the plan (or those of `only`), by sector, as known at the moment. A fixed number of queries."""
     projects = list(
@@ -82,7 +82,7 @@ def standings(
 
 def _standing(
     project: Project,
-    quarter: Quarter,
+    quarter: Period,
     body: ProjectBody | None,
     names: dict[int, AgencyName],
     versions: list[ProjectVersion],
@@ -140,7 +140,7 @@ class DeskProject:
         return self.standing.state
 
 
-def desk_projects(plan: Plan, quarter: Quarter, agency_id: int) -> list[DeskProject]:
+def desk_projects(plan: Plan, quarter: Period, agency_id: int) -> list[DeskProject]:
     """What the body owes on projects in the quarter. Nothing is asked where it has none."""
     held = set(
         ProjectBody.objects.filter(

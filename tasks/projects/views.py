@@ -25,7 +25,7 @@ from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportFo
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
 from tasks.projects.queries import may_write, standings
 from tasks.projects.values import ReportInput
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import refusals_on, say_done
 from tasks.web.forms import add_problems
 
@@ -138,7 +138,7 @@ def _initial(report: ProjectReport | None) -> dict[str, Any]:
 
 
 def _written(
-    request: HttpRequest, user: User, project: Project, quarter: Quarter, form: ReportForm
+    request: HttpRequest, user: User, project: Project, quarter: Period, form: ReportForm
 ) -> HttpResponse | None:
     """Saved, and submitted where that was asked; None where the form is to be shown again. What was typed is kept
     before it is checked, so that an incomplete report loses nothing."""

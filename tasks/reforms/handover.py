@@ -25,7 +25,7 @@ from tasks.submissions.actions import save_drafts
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import FIELDS, field_values
 from tasks.submissions.models import FILED, Submission, Version
-from tasks.values import Quarter
+from tasks.values import Period
 
 T = TypeVar("T", Submission, Version)
 
@@ -53,7 +53,7 @@ def took_over(agency_id: int) -> bool:
     return reforms.known(clock.now()).exists()
 
 
-def sources(plan: Plan, quarter: Quarter, agency_id: int) -> list[Source]:
+def sources(plan: Plan, quarter: Period, agency_id: int) -> list[Source]:
     """The predecessors' drafts or versions for each duty that the agency has taken over and not started to report.
 
     A fixed number of queries; one query if there was no reform.
@@ -104,7 +104,7 @@ def _by_key(rows: Iterable[T]) -> dict[tuple[int, int], T]:
 
 
 def take_over(
-    *, by: User, plan: Plan, quarter: Quarter, task: Task, agency_id: int, now: datetime | None = None
+    *, by: User, plan: Plan, quarter: Period, task: Task, agency_id: int, now: datetime | None = None
 ) -> Submission:
     """Copies the draft or last version of the predecessor `agency_id` into a new draft of the actor's agency."""
     if not may_file(by):

@@ -3,11 +3,11 @@
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.reforms.handover import took_over
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.page_extensions import extend
 
 
-def _desk(*, user: User, plan: Plan, quarter: Quarter) -> bool:
+def _desk(*, user: User, plan: Plan, quarter: Period) -> bool:
     return user.agency_id is not None and took_over(user.agency_id)
 
 

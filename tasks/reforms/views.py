@@ -25,7 +25,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task
 from tasks.plans.plan_resolver import plan_asked
 from tasks.reforms.handover import sources, take_over
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tasks.web.forms import add_problems
 
 
@@ -221,7 +221,7 @@ def _merged(shown: Preview, names: dict[int, str]) -> list[dict[str, Any]]:
 # -- the successor ------------------------------------------------------------------------------------------
 
 
-def _filed_by(request: HttpRequest) -> tuple[Plan, Quarter]:
+def _filed_by(request: HttpRequest) -> tuple[Plan, Period]:
     plan = plan_asked(request)
     if plan is None:
         raise Http404(_("还没有载入方案。"))
@@ -240,7 +240,7 @@ def handover(request: HttpRequest) -> HttpResponse:
 def _handover(
     request: HttpRequest,
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     agency_id: int,
     *,
     conflict: str = "",

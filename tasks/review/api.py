@@ -52,7 +52,7 @@ from tasks.submissions.serializers import (
     shown_versions,
 )
 from tasks.submissions.withdrawing import withdraw
-from tasks.values import Quarter
+from tasks.values import Period
 
 AS_AT = OpenApiParameter(
     "q", str, description="The quarter, such as 2017Q1; default: the latest that is open for filing."
@@ -250,7 +250,7 @@ class DraftView(OfPlan):
         return self._answer(user)
 
     @property
-    def _quarter(self) -> Quarter:
+    def _quarter(self) -> Period:
         return quarter_or_default(self.kwargs["quarter_text"], self.plan)
 
     def _answer(self, user: User) -> Response:

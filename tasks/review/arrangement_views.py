@@ -21,7 +21,7 @@ from tasks.plans.models import Gathering, Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.arranging import UnledTask, arrange, unled_tasks
 from tasks.review.task_terms import current_quarter
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 EACH, FIRST = "each", "first"
 
@@ -30,7 +30,7 @@ class ArrangementForm(forms.Form):
     """A choice for every task that nobody leads, and one for all of them. Nothing is preset: the agencies are offered in
     the order in which the plan lists them."""
 
-    since = forms.TypedChoiceField(label=gettext_lazy("自哪一季起"), coerce=Quarter.parse)
+    since = forms.TypedChoiceField(label=gettext_lazy("自哪一季起"), coerce=Period.parse)
     every = forms.ChoiceField(
         label=gettext_lazy("全部任务"),
         required=False,
@@ -45,7 +45,7 @@ class ArrangementForm(forms.Form):
         self,
         *args: Any,
         plan: Plan,
-        quarter: Quarter,
+        quarter: Period,
         tasks: Sequence[UnledTask],
         names: Mapping[int, AgencyName],
         **kwargs: Any,
@@ -53,7 +53,7 @@ class ArrangementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.tasks = tasks
         since: Any = self.fields["since"]
-        since.choices = [(str(one), one.label) for one in Quarter.span(quarter, plan.last_quarter)]
+        since.choices = [(str(one), one.label) for one in Period.span(quarter, plan.last_quarter)]
         for one in tasks:
             self.fields[f"task-{one.task.pk}"] = forms.ChoiceField(
                 label=f"{one.task.code} {one.task.heading}",

@@ -20,7 +20,7 @@ from tasks.plans.consolidators import settle
 from tasks.plans.models import Arrangement, Gathering, Plan, Responsibility, Task
 from tasks.submissions.actions import drafts_follow
 from tasks.submissions.models import FILED, Submission
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class UnledTask:
     arrangement: Arrangement | None
 
 
-def unled_tasks(plan: Plan, quarter: Quarter, known_at: datetime | None = None) -> list[UnledTask]:
+def unled_tasks(plan: Plan, quarter: Period, known_at: datetime | None = None) -> list[UnledTask]:
     """The plan's tasks that agencies are responsible for in the quarter and nobody leads, in the plan's order. Three
     queries."""
     moment = known_at or clock.now()
@@ -60,7 +60,7 @@ def arrange(
     *,
     by: User,
     plan: Plan,
-    since: Quarter,
+    since: Period,
     choices: Mapping[int, int | None],
     now: datetime | None = None,
 ) -> list[Arrangement]:
@@ -120,7 +120,7 @@ def arrange(
     return made
 
 
-def _problems(one: UnledTask | None, agency_id: int | None, since: Quarter) -> list[Problem]:
+def _problems(one: UnledTask | None, agency_id: int | None, since: Period) -> list[Problem]:
     if one is None:
         return [Problem("", _("这项任务有牵头单位，或在%(q)s没有责任单位。") % {"q": since.label})]
     code = one.task.code

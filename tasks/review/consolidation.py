@@ -21,7 +21,7 @@ from tasks.submissions import actions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import FIELD, FIELDS, LABELS, Kind, category_label, field_values
 from tasks.submissions.models import Decision, Submission, Version
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 PROBLEM = "problem."  # the key of one problem is problem.N
 REASON = "no_progress_reason"
@@ -66,7 +66,7 @@ def adopt(
     *,
     by: User,
     plan_id: int,
-    quarter: Quarter,
+    quarter: Period,
     task_id: int,
     version_id: int,
     keys: Sequence[str],
@@ -111,7 +111,7 @@ def take_out(
     *,
     by: User,
     plan_id: int,
-    quarter: Quarter,
+    quarter: Period,
     task_id: int,
     version_id: int,
     key: str,
@@ -152,7 +152,7 @@ def _note(head: Submission, taken: list[dict[str, Any]]) -> None:
 def _draft(
     head: Submission | None,
     plan_id: int,
-    quarter: Quarter,
+    quarter: Period,
     task_id: int,
     agency_id: int,
     revision: int | None,

@@ -18,21 +18,21 @@ from tasks.plans.models import Frequency, Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.filing_requirements import require, requirements
 from tasks.review.task_terms import current_quarter
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 class FilingRulesForm(forms.Form):
     """How often each role files that agencies have in the plan."""
 
-    since = forms.TypedChoiceField(label=gettext_lazy("自哪一季起"), coerce=Quarter.parse)
+    since = forms.TypedChoiceField(label=gettext_lazy("自哪一季起"), coerce=Period.parse)
 
     def __init__(
-        self, *args: Any, plan: Plan, quarter: Quarter, present: dict[str, str], **kwargs: Any
+        self, *args: Any, plan: Plan, quarter: Period, present: dict[str, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.roles = tuple(present)
         since: Any = self.fields["since"]
-        since.choices = [(str(one), one.label) for one in Quarter.span(quarter, plan.last_quarter)]
+        since.choices = [(str(one), one.label) for one in Period.span(quarter, plan.last_quarter)]
         for role, frequency in present.items():
             self.fields[role] = forms.ChoiceField(
                 label=_("%(role)s单位") % {"role": Duty(role).label},

@@ -16,12 +16,12 @@ from tasks.people.permissions import may_arrange, may_file
 from tasks.plans.commit_order import in_order
 from tasks.plans.duties import consolidators, duties
 from tasks.plans.models import Call, FilingRule, Frequency, Plan, Responsibility, Task
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 ROLES = (Duty.CO, Duty.CARRY, Duty.GUIDE, Duty.JOIN)  # leads file in every period
 
 
-def requirements(plan: Plan, quarter: Quarter) -> dict[str, str]:
+def requirements(plan: Plan, quarter: Period) -> dict[str, str]:
     """{role: how often its agencies file} in the quarter, as known now, for the roles that agencies have in the plan."""
     held = Responsibility.objects.filter(task__plan=plan).held(quarter, clock.now())
     present = set(held.order_by().values_list("role", flat=True).distinct())
@@ -35,7 +35,7 @@ def requirements(plan: Plan, quarter: Quarter) -> dict[str, str]:
 
 @transaction.atomic
 def require(
-    *, by: User, plan: Plan, since: Quarter, frequencies: Mapping[str, str], now: datetime | None = None
+    *, by: User, plan: Plan, since: Period, frequencies: Mapping[str, str], now: datetime | None = None
 ) -> None:
     """Says from the quarter on how often each role files: `{role: Frequency}`. What was submitted stays and counts.
 
@@ -78,7 +78,7 @@ def require(
     )
 
 
-def callable_agencies(task: Task, quarter: Quarter) -> list[Responsibility]:
+def callable_agencies(task: Task, quarter: Period) -> list[Responsibility]:
     """Who has a role on the task in the quarter and need not file, so that the lead may call them."""
     moment = clock.now()
     owing = duties([task.plan_id], quarter).filter(task=task).values("pk")
@@ -88,7 +88,7 @@ def callable_agencies(task: Task, quarter: Quarter) -> list[Responsibility]:
 
 @transaction.atomic
 def call(
-    *, by: User, task: Task, quarter: Quarter, agencies: Collection[int], now: datetime | None = None
+    *, by: User, task: Task, quarter: Period, agencies: Collection[int], now: datetime | None = None
 ) -> list[Call]:
     """点名: whoever consolidates the task wants submissions of the agencies for the quarter, which they owe from then on.
 

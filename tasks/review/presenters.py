@@ -42,7 +42,7 @@ from tasks.submissions.permissions import EVIDENCE, readable_versions, withheld_
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transitions import EDITABLE, INTERNAL
 from tasks.submissions.withdrawing import obstacles
-from tasks.values import Duty, Light, Quarter, filing_word
+from tasks.values import Duty, Light, Period, filing_word
 
 Names = dict[int, AgencyName]  # {agency id: its name in the quarter}
 # A co version on which a lead's version is based, its agency's name, and whether the lead had adopted it by then.
@@ -74,7 +74,7 @@ class SubmissionPage:
 
     place: str  # of the navigation: a reader of the own agency comes from the desk
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     task: Task
     submission: Submission
     agency: AgencyName | None

@@ -51,7 +51,7 @@ from tasks.submissions.queries import (
     waiting_for_lead,
     waiting_for_office,
 )
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 from tasks.web.acting import say_done
 from tasks.web.page_extensions import extensions
 
@@ -155,8 +155,8 @@ class QueuePage:
     `waiting` in all; `lead_rows` co versions; what was decided (`done_rows`) and what was not submitted (`missing`)."""
 
     plan: Plan
-    quarter: Quarter
-    before: Quarter
+    quarter: Period
+    before: Period
     has_cycle: bool
     is_open: bool
     is_reviewer: bool
@@ -172,14 +172,14 @@ class QueuePage:
     missing: list[tuple[Responsibility, AgencyName | None]]
 
 
-def _lead_filter(asked: QueryDict, user: User, plan: Plan, quarter: Quarter) -> LeadQueueFilter:
+def _lead_filter(asked: QueryDict, user: User, plan: Plan, quarter: Period) -> LeadQueueFilter:
     waiting = waiting_for_lead(plan, quarter, user.agency_id or 0)
     mine = waiting if may_file(user) and user.agency_id else waiting.none()
     return LeadQueueFilter(asked, queryset=mine, quarter=quarter)
 
 
 def queue_page(
-    user: User, plan: Plan, quarter: Quarter, filters: QueueFilter, lead_filter: LeadQueueFilter
+    user: User, plan: Plan, quarter: Period, filters: QueueFilter, lead_filter: LeadQueueFilter
 ) -> QueuePage:
     """The reader's queue. A fixed number of queries."""
     is_reviewer = may_review(user)
@@ -219,7 +219,7 @@ def queue_page(
 
 
 def _contacts(
-    user: User, plan: Plan, quarter: Quarter, versions: Sequence[Version]
+    user: User, plan: Plan, quarter: Period, versions: Sequence[Version]
 ) -> dict[tuple[int, int], Contact]:
     """{(task id, agency id): whom to call} of lead submissions. At most two queries."""
     if not versions or not may_see_telephones(user, {version.agency_id for version in versions}):
@@ -231,7 +231,7 @@ def _contacts(
     return {held[pk]: contact for pk, contact in contacts_on(clock.today(), held).items()}
 
 
-def _decided(plan: Plan, quarter: Quarter) -> list[Version]:
+def _decided(plan: Plan, quarter: Period) -> list[Version]:
     """The versions of the quarter that the office decides and that are decided, in the plan's order."""
     return list(
         to_office(Version.objects.filter(quarter=quarter, task__plan=plan))
@@ -242,7 +242,7 @@ def _decided(plan: Plan, quarter: Quarter) -> list[Version]:
     )
 
 
-def _missing(user: User, plan: Plan, quarter: Quarter) -> list[Responsibility]:
+def _missing(user: User, plan: Plan, quarter: Period) -> list[Responsibility]:
     """The lead submissions that nobody has submitted and that this reader would decide."""
     offices = office_agency_ids()
     return [
@@ -258,7 +258,7 @@ def _missing(user: User, plan: Plan, quarter: Quarter) -> list[Responsibility]:
 
 def _rows(
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     cycle: Cycle | None,
     shown: list[Version],
     names: dict[int, AgencyName],
@@ -304,7 +304,7 @@ def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: b
     return "".join(parts)
 
 
-def _co_counts(plan_id: int, quarter: Quarter, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+def _co_counts(plan_id: int, quarter: Period, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
     due: dict[int, int] = {}
     for task_id in (
         duties([plan_id], quarter).filter(task__in=task_ids, duty=Duty.CO).values_list("task_id", flat=True)

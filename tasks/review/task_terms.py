@@ -24,7 +24,7 @@ from tasks.plans.duties import leads_of
 from tasks.plans.models import ENDED, Plan, Task, TaskTerm, TermStatus
 from tasks.review.models import TermReview
 from tasks.submissions.models import Decision, Version
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 
 REASON = 1000  # characters
 
@@ -88,9 +88,9 @@ def task_states(plan: Plan, *, now: datetime | None = None) -> list[TaskState]:
     ]
 
 
-def current_quarter(plan: Plan, moment: datetime) -> Quarter:
+def current_quarter(plan: Plan, moment: datetime) -> Period:
     """The quarter of the moment, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(moment.date())))
+    return max(plan.first_quarter, min(plan.last_quarter, Period.of(moment.date())))
 
 
 # -- writing ------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _known(task: Task) -> "models.QuerySet[TaskTerm]":
 
 
 def _set(
-    *, by: User, task: Task, status: TermStatus, first: Quarter, reason: str, verb: str, at: datetime
+    *, by: User, task: Task, status: TermStatus, first: Period, reason: str, verb: str, at: datetime
 ) -> TaskTerm:
     """Say it of all quarters from `first` on; a date that the task had stays."""
     valid = quarters_from(first.ordinal)

@@ -20,7 +20,7 @@ from tasks.cycles.models import Cycle
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.submissions.models import State, Submission, Version
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 MISSING = "missing"
 # What the columns count; every submission is in exactly one.
@@ -99,7 +99,7 @@ class Tally:
         return [counted[state] for state in STATES]
 
 
-def owed_returns(plan: Plan, quarter: Quarter, *, now: datetime | None = None) -> list[OwedReturn]:
+def owed_returns(plan: Plan, quarter: Period, *, now: datetime | None = None) -> list[OwedReturn]:
     """Every submission owed in the quarter, in the plan's order, lead before co. Four queries."""
     moment = now or clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()

@@ -38,7 +38,7 @@ from django.db import connection
 
 from tasks.cycles import lateness
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 MISSING = "missing"
 SUBMITTED = "submitted"
@@ -53,7 +53,7 @@ EXEMPT = "exempt"  # nothing is required of the role in the quarter, and nothing
 class Standing:
     """How one responsibility stands in one quarter, as known at a moment. See the module for the rules."""
 
-    quarter: Quarter
+    quarter: Period
     plan_id: int
     task_id: int
     agency_id: int
@@ -85,9 +85,9 @@ class Standing:
     on_time: bool | None  # None when missing
     days_late: int  # calendar days after the due day: to the first submission, or when missing to known_at
 
-    stale_quarter: Quarter | None  # of a missing one: the last quarter that this agency reported on this duty
+    stale_quarter: Period | None  # of a missing one: the last quarter that this agency reported on this duty
     stale_light: str
-    task_stale_quarter: Quarter | None  # of a missing lead: the last that the task's lead of then reported
+    task_stale_quarter: Period | None  # of a missing lead: the last that the task's lead of then reported
     task_stale_light: str
 
     @property
@@ -277,7 +277,7 @@ def relation(tasks: str, narrow: str = "true") -> str:
     return _fill(_RELATION, tasks, narrow)
 
 
-def parameters(first: Quarter, last: Quarter, known_at: datetime, **values: Any) -> dict[str, Any]:
+def parameters(first: Period, last: Period, known_at: datetime, **values: Any) -> dict[str, Any]:
     """The values that `relation` needs, and those of the caller's own conditions."""
     return {
         "first": first.ordinal,
@@ -288,14 +288,14 @@ def parameters(first: Quarter, last: Quarter, known_at: datetime, **values: Any)
     }
 
 
-def standing(plan_ids: Sequence[int], quarter: Quarter, *, known_at: datetime) -> list[Standing]:
+def standing(plan_ids: Sequence[int], quarter: Period, *, known_at: datetime) -> list[Standing]:
     """Every responsibility of the plans in the quarter, in the plan's order, whoever consolidates first. One query."""
     return standing_between(quarter, quarter, known_at=known_at, plan_ids=plan_ids)
 
 
 def standing_between(
-    first: Quarter,
-    last: Quarter,
+    first: Period,
+    last: Period,
     *,
     known_at: datetime,
     plan_ids: Sequence[int] | None = None,
@@ -338,4 +338,4 @@ def _standing(names: Sequence[str], row: tuple[Any, ...]) -> Standing:
 _QUARTERS = ("quarter", "stale_quarter", "task_stale_quarter")
 
 
-_quarter = lru_cache(maxsize=200)(Quarter.from_ordinal)  # hundreds of rows name the same few quarters
+_quarter = lru_cache(maxsize=200)(Period.from_ordinal)  # hundreds of rows name the same few quarters

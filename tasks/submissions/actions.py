@@ -68,13 +68,13 @@ from tasks.submissions.transitions import (
     state_sentence,
 )
 from tasks.transitions import short_time
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tasks.workplans.schedule import overdue_for
 
 # -- drafts -------------------------------------------------------------------------------------------------
 
 
-Key = tuple[int, int, Quarter]  # (task id, agency id, quarter): there is at most one submission for each
+Key = tuple[int, int, Period]  # (task id, agency id, quarter): there is at most one submission for each
 
 
 def _key(item: DraftInput | Submission) -> Key:
@@ -162,7 +162,7 @@ def _check_own_duties(by: User, drafts: Sequence[DraftInput], moment: datetime) 
     return owed
 
 
-def _open_cycles(drafts: Sequence[DraftInput], moment: datetime) -> dict[tuple[int, Quarter], Cycle]:
+def _open_cycles(drafts: Sequence[DraftInput], moment: datetime) -> dict[tuple[int, Period], Cycle]:
     """{(plan id, quarter): its cycle}; raises Conflict unless each draft may be filed now."""
     rows = Cycle.objects.filter(
         plan__in={draft.plan_id for draft in drafts}, quarter__in={draft.quarter for draft in drafts}
@@ -405,7 +405,7 @@ def _write_basis(versions: Sequence[Version]) -> None:
     )
 
 
-def drafts_follow(task_ids: Collection[int], since: Quarter) -> None:
+def drafts_follow(task_ids: Collection[int], since: Period) -> None:
     """Drafts that were begun under another duty are submitted under the one that their agency has now."""
     held: dict[tuple[int, int], list[Responsibility]] = {}
     for one in Responsibility.objects.filter(task__in=task_ids, known__endswith__isnull=True):
@@ -455,9 +455,9 @@ def problems_of(rows: Sequence[Submission]) -> list[Problem]:
     return []
 
 
-def asked_of(rows: Sequence[Submission]) -> dict[Quarter, AskedReturns]:
+def asked_of(rows: Sequence[Submission]) -> dict[Period, AskedReturns]:
     """{quarter: the figures that these submissions require}."""
-    holders: dict[Quarter, list[tuple[int, int, str]]] = {}
+    holders: dict[Period, list[tuple[int, int, str]]] = {}
     for row in rows:
         holders.setdefault(row.quarter, []).append((row.task_id, row.agency_id, row.duty))
     return {quarter: asked_for(held, quarter) for quarter, held in holders.items()}

@@ -15,7 +15,7 @@ from tasks.errors import Problem
 from tasks.indicators.reading import FIGURE_PARTS, LONG_PARTS
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, TEXTS, field_values
 from tasks.submissions.models import Content, ProblemCategory, Submission
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 
 FIGURES_LIMIT = 100  # indicators of one submission; the first plan asks for a handful
 _LIGHTS, _CATEGORIES = frozenset({"", *Light.values}), frozenset(ProblemCategory.values)
@@ -29,7 +29,7 @@ class DraftInput:
     that nothing is lost, and read when the submission is handed on."""
 
     plan_id: int
-    quarter: Quarter
+    quarter: Period
     task_id: int
     agency_id: int
     revision: int | None = None  # of the draft that the person saw; None when there was none
@@ -204,7 +204,7 @@ def overdue_problems(content: Content, overdue: Sequence[tuple[str, date]], row:
 
 
 def paper_problems(
-    paper_date: date | None, quarter: Quarter, *, is_late_entry: bool, today: date, row: str
+    paper_date: date | None, quarter: Period, *, is_late_entry: bool, today: date, row: str
 ) -> list[Problem]:
     """The date of the paper report from which a submission is entered afterwards: in a 补录 or reopened quarter only,
     not before the quarter and not after today."""

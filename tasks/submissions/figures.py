@@ -14,9 +14,9 @@ from tasks.indicators.requested_figures import RequestedFigure, earlier_quarters
 from tasks.indicators.values import Combined, FigureValue, Given, combine
 from tasks.plans.models import Plan, Responsibility
 from tasks.submissions.models import Decision, Figure, Version
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
-Histories = dict[tuple[int, int], dict[int, dict[Quarter, FigureValue]]]
+Histories = dict[tuple[int, int], dict[int, dict[Period, FigureValue]]]
 
 
 def value_of(row: Figure) -> FigureValue:
@@ -75,7 +75,7 @@ def figures_of(versions: Sequence[Version]) -> dict[int, list[ShownFigure]]:
     return found
 
 
-def figures_before(quarter: Quarter, *, task_ids: Collection[int], agency_ids: Collection[int]) -> Histories:
+def figures_before(quarter: Period, *, task_ids: Collection[int], agency_ids: Collection[int]) -> Histories:
     """{(task id, agency id): {indicator id: {earlier quarter: what was last submitted for it}}}. One query."""
     rows = (
         Figure.objects.filter(version__task__in=task_ids, version__agency__in=agency_ids, quarter__lt=quarter)
@@ -109,7 +109,7 @@ class AskedReturns:
 
 
 def asked_for(
-    holders: Iterable[Holder], quarter: Quarter, *, known_at: datetime | None = None
+    holders: Iterable[Holder], quarter: Period, *, known_at: datetime | None = None
 ) -> AskedReturns:
     """What these returns of the quarter ask for. A fixed number of queries."""
     moment = known_at or clock.now()
@@ -152,9 +152,9 @@ def asked_for(
 def _asked(
     indicator: Indicator,
     asks: Asking,
-    quarter: Quarter,
-    first: Quarter,
-    filed: dict[Quarter, FigureValue],
+    quarter: Period,
+    first: Period,
+    filed: dict[Period, FigureValue],
 ) -> list[RequestedFigure]:
     definition = asks.definitions.get(indicator.pk)
     found = (
@@ -169,7 +169,7 @@ def _asked(
 
 
 def _gathered(
-    holders: Sequence[Holder], asks: Asking, quarter: Quarter, moment: datetime
+    holders: Sequence[Holder], asks: Asking, quarter: Period, moment: datetime
 ) -> dict[tuple[int, int], Combined]:
     """{(task id, indicator id): what the co-returns of the quarter give by now}, adopted or not, without those that
     were sent back: the same that a lead's version will name as its basis. Who filed nothing is missing."""

@@ -10,29 +10,29 @@ from django.utils.translation import gettext_lazy
 
 from tasks.agencies.queries import names_at
 from tasks.submissions.models import Decision, VersionQuerySet
-from tasks.values import FILED_DUTIES, Light, Quarter
+from tasks.values import FILED_DUTIES, Light, Period
 
 
-class QuarterFormField(forms.CharField):
+class PeriodFormField(forms.CharField):
     """A quarter as typed. Its message repeats what was typed, as a parameter: the library formats it once more."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return Quarter.parse(text) if text else None
+            return Period.parse(text) if text else None
         except ValueError as error:
             raise forms.ValidationError("%(message)s", params={"message": str(error)}) from error
 
 
-class QuarterFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
-    field_class = QuarterFormField
+class PeriodFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
+    field_class = PeriodFormField
 
 
 class PlaceFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Which plan, quarter, task and body."""
 
     plan = django_filters.CharFilter(field_name="task__plan__slug")
-    quarter = QuarterFilter()
+    quarter = PeriodFilter()
     task = django_filters.CharFilter(field_name="task__ref")
     agency = django_filters.CharFilter(field_name="agency__slug")
     duty = django_filters.ChoiceFilter(choices=FILED_DUTIES)
@@ -83,7 +83,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=gettext_lazy("全部"),
     )
 
-    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, quarter: Period, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = self.queryset
         groups = waiting.values_list("task__group__number", "task__group__name").order_by(
@@ -136,7 +136,7 @@ class LeadQueueFilter(django_filters.FilterSet):  # type: ignore[misc]
         empty_label=gettext_lazy("全部"),
     )
 
-    def __init__(self, *args: Any, quarter: Quarter, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, quarter: Period, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = self.queryset
         tasks = waiting.order_by("task__order").values_list("task__ref", "task__code")

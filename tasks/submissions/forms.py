@@ -22,7 +22,7 @@ from tasks.submissions.fields import (
     SubmissionField,
 )
 from tasks.submissions.models import Content, ProblemCategory, Verification, Version
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 from tasks.web.forms import moment_field
 
 EMPTY_PROBLEMS = 2  # blank rows offered below those that are filled
@@ -171,7 +171,7 @@ class ReturnForm(forms.Form):
             return any(row["text"].strip() or row["category"] for row in self.problems)
         return bool(str(self.data.get(name) or "").strip())
 
-    def draft(self, *, plan_id: int, quarter: Quarter, task_id: int, agency_id: int) -> DraftInput:
+    def draft(self, *, plan_id: int, quarter: Period, task_id: int, agency_id: int) -> DraftInput:
         """For the write path; only of a form that is valid."""
         data = self.cleaned_data
         content: dict[str, Any] = {field.name: data[field.name] for field in _SINGLE}

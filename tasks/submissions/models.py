@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.cycles.models import Cycle
-from tasks.fields import QuarterField
+from tasks.fields import PeriodField
 from tasks.indicators.models import Indicator
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
@@ -129,7 +129,7 @@ class Submission(Content):
     versions."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="submissions", verbose_name=_("填报周期"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     task = models.ForeignKey(Task, models.PROTECT, related_name="submissions", verbose_name=_("任务"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="submissions", verbose_name=_("单位"))
     duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
@@ -192,7 +192,7 @@ class Version(Content):
         Submission, models.PROTECT, related_name="versions", verbose_name=_("填报")
     )
     number = models.PositiveSmallIntegerField(_("版次"))
-    quarter = QuarterField(_("季度"))
+    quarter = PeriodField(_("季度"))
     task = models.ForeignKey(Task, models.PROTECT, related_name="versions", verbose_name=_("任务"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="versions", verbose_name=_("单位"))
     duty = models.CharField(_("身份"), max_length=4, choices=FILED_DUTIES)
@@ -417,7 +417,7 @@ class Figure(models.Model):
 
     version = models.ForeignKey(Version, models.CASCADE, related_name="figures", verbose_name=_("填报版本"))
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures", verbose_name=_("指标"))
-    quarter = QuarterField(_("数据所属季度"))
+    quarter = PeriodField(_("数据所属季度"))
     value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
     numerator = models.DecimalField(_("分子"), max_digits=20, decimal_places=4, null=True, blank=True)
     denominator = models.DecimalField(_("分母"), max_digits=20, decimal_places=4, null=True, blank=True)
@@ -495,7 +495,7 @@ class Presence(models.Model):
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="+")
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
-    quarter = QuarterField()
+    quarter = PeriodField()
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     at = models.DateTimeField()
 

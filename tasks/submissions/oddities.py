@@ -19,7 +19,7 @@ from tasks.indicators.values import FigureValue
 from tasks.submissions.figures import value_of
 from tasks.submissions.models import Content, Figure, Submission, Version
 from tasks.submissions.queries import last_versions_before
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 from tasks.workplans.schedule import overdue_for
 
 _SHORTEST = 15  # characters of a text that is compared: 按计划推进 is said by many
@@ -39,7 +39,7 @@ class _Other:
 
 
 def of_versions(
-    versions: Sequence[Version], quarter: Quarter, before: Mapping[tuple[int, int], Version]
+    versions: Sequence[Version], quarter: Period, before: Mapping[tuple[int, int], Version]
 ) -> dict[int, list[str]]:
     """{version id: what is odd in it, one sentence each} of submitted versions of one plan in one quarter. `before` holds
     the last version of each (task id, agency id). A fixed number of queries."""
@@ -71,7 +71,7 @@ class _Quarter:
     """What the returns of a quarter are compared with, loaded once."""
 
     def __init__(
-        self, plan_ids: set[int], quarter: Quarter, items: Sequence[Version] | Sequence[Submission]
+        self, plan_ids: set[int], quarter: Period, items: Sequence[Version] | Sequence[Submission]
     ) -> None:
         self.overdue = overdue_for({(item.task_id, item.agency_id) for item in items}, quarter)
         others = (

@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from tasks.people.models import User
 from tasks.submissions.models import Presence
-from tasks.values import Quarter
+from tasks.values import Period
 
 ALIVE = timedelta(minutes=3)  # after which somebody who is not heard of counts as gone
 
 
-def others(user: User, task_id: int, quarter: Quarter) -> list[Presence]:
+def others(user: User, task_id: int, quarter: Period) -> list[Presence]:
     """Who else of the person's body is at the form, the latest first."""
     return list(
         Presence.objects.filter(
@@ -23,7 +23,7 @@ def others(user: User, task_id: int, quarter: Quarter) -> list[Presence]:
     )
 
 
-def seen(*, by: User, task_id: int, quarter: Quarter) -> None:
+def seen(*, by: User, task_id: int, quarter: Period) -> None:
     """Note that the person is at the form. Real time: it is about people at their screens, not about the plan."""
     Presence.objects.update_or_create(
         task_id=task_id,
@@ -34,6 +34,6 @@ def seen(*, by: User, task_id: int, quarter: Quarter) -> None:
     )
 
 
-def gone(*, by: User, task_id: int, quarter: Quarter) -> None:
+def gone(*, by: User, task_id: int, quarter: Period) -> None:
     """The person has left the form."""
     Presence.objects.filter(task=task_id, agency=by.agency_id, quarter=quarter, user=by).delete()

@@ -21,13 +21,13 @@ from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version, VersionQuerySet
 from tasks.submissions.transitions import HAND, SEND_TO_REPORTER, TAKE_BACK
-from tasks.values import Duty, Light, Quarter, Role
+from tasks.values import Duty, Light, Period, Role
 
 
-def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quarter], list[int]]:
+def red_co_returns(pairs: Iterable[tuple[int, Period]]) -> dict[tuple[int, Period], list[int]]:
     """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
     wanted = set(pairs)
-    found: dict[tuple[int, Quarter], list[int]] = {}
+    found: dict[tuple[int, Period], list[int]] = {}
     rows = (
         Version.objects.filter(
             task__in={task_id for task_id, _q in wanted},
@@ -46,7 +46,7 @@ def red_co_returns(pairs: Iterable[tuple[int, Quarter]]) -> dict[tuple[int, Quar
 
 
 def last_versions_before(
-    quarter: Quarter, *, task_ids: Iterable[int], agency_ids: Iterable[int]
+    quarter: Period, *, task_ids: Iterable[int], agency_ids: Iterable[int]
 ) -> dict[tuple[int, int], Version]:
     """{(task id, agency id): the version in force of the latest earlier quarter that was reported}."""
     rows = (
@@ -124,7 +124,7 @@ class Desk:
     """All that a body owes in a quarter."""
 
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     cycle: Cycle | None
     rows: tuple[DeskRow, ...]
     agency_id: int
@@ -143,7 +143,7 @@ class Desk:
         return tuple(row for row in self.rows if row.duty == Duty.CO)
 
 
-def desk(plan: Plan, quarter: Quarter, agency_id: int) -> Desk:
+def desk(plan: Plan, quarter: Period, agency_id: int) -> Desk:
     """The desk of one body: what it owes in the quarter, in the plan's order. A fixed number of queries."""
     owed = list(
         duties([plan.pk], quarter).filter(agency=agency_id).select_related("task").order_by("task__order")
@@ -255,7 +255,7 @@ def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle,
     return found
 
 
-def waiting_for_lead(plan: Plan, quarter: Quarter, agency_id: int) -> QuerySet[Version]:
+def waiting_for_lead(plan: Plan, quarter: Period, agency_id: int) -> QuerySet[Version]:
     """Co-returns that wait for this lead to adopt or return them."""
     led = duties([plan.pk], quarter).filter(agency=agency_id, duty=Duty.LEAD).values("task")
     return (
@@ -279,7 +279,7 @@ def to_office(versions: VersionQuerySet) -> VersionQuerySet:
     return versions.filter(Q(duty=Duty.LEAD) | ~Exists(consolidated))
 
 
-def waiting_for_office(plan: Plan, quarter: Quarter, user: User) -> QuerySet[Version]:
+def waiting_for_office(plan: Plan, quarter: Period, user: User) -> QuerySet[Version]:
     """Submissions that wait for this user, as office or as second reviewer, to decide them."""
     waiting = to_office(
         Version.objects.filter(
@@ -300,7 +300,7 @@ class RecordRow:
     """What an agency submitted in one quarter, of the submissions that it owed. What it submitted on a task that was
     withdrawn or closed since, or that another agency now holds for the quarter, is not counted."""
 
-    quarter: Quarter
+    quarter: Period
     due: int
     submitted: int
     on_time: int
@@ -315,7 +315,7 @@ class RecordRow:
         return self.due - self.submitted
 
 
-def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int) -> list[RecordRow]:
+def filing_record(plan: Plan, agency_id: int, *, before: Period, quarters: int) -> list[RecordRow]:
     """The agency's last quarters before one, latest first; quarters without a cycle are left out."""
     cycles = {
         cycle.quarter: cycle
@@ -326,7 +326,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Quarter, quarters: int)
     rules = filing_rules([plan.pk], now)
     ended = ended_tasks([plan.pk], now)
     dates = extended(cycles.values())
-    rows: dict[Quarter, list[Version]] = {quarter: [] for quarter in cycles}
+    rows: dict[Period, list[Version]] = {quarter: [] for quarter in cycles}
     for version in Version.objects.filter(agency=agency_id, quarter__in=cycles, task__plan=plan):
         rows[version.quarter].append(version)
     record = []

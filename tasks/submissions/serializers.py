@@ -16,7 +16,7 @@ from tasks.cycles.lateness import later_of
 from tasks.cycles.models import Cycle, Extension
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.serializers import MomentField, QuarterField
+from tasks.serializers import MomentField, PeriodField
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.serializers import EvidenceSerializer
 from tasks.submissions.fields import FIELDS, Kind, SubmissionField
@@ -31,7 +31,7 @@ from tasks.submissions.models import (
     VersionBasis,
 )
 from tasks.submissions.permissions import readable_versions, withheld_fields
-from tasks.values import FILED_DUTIES, Light, Quarter
+from tasks.values import FILED_DUTIES, Light, Period
 
 BATCH = 1000  # items of one request; the first plan has 485 returns a quarter
 NOTE = 2000  # characters of a reason, as in the forms
@@ -41,7 +41,7 @@ BIGINT = 2**63 - 1
 class CycleSerializer(serializers.ModelSerializer[Cycle]):
     """A quarter that was opened, and what is due when. `is_backfill` 补录: it was opened after the next had ended."""
 
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     is_backfill = serializers.BooleanField(read_only=True)
     state = serializers.SerializerMethodField()
 
@@ -83,7 +83,7 @@ class FigureSerializer(serializers.ModelSerializer[Figure]):
     preliminary or not published then. Of a yes or no, `value` is 1 or 0; `text` is that of a qualitative one."""
 
     indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
 
     class Meta:
         model = Figure
@@ -125,7 +125,7 @@ class PlaceSerializer(serializers.ModelSerializer[Any]):
     """Of which task, in which quarter, by whom."""
 
     plan = serializers.CharField(source="task.plan.slug", read_only=True)
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     task = serializers.CharField(source="task.ref", read_only=True)
     agency = serializers.CharField(source="agency.slug", read_only=True)
 
@@ -356,7 +356,7 @@ class DeskRowSerializer(serializers.Serializer[Any]):
 
 
 class DeskSerializer(serializers.Serializer[Any]):
-    quarter = QuarterField(read_only=True)
+    quarter = PeriodField(read_only=True)
     cycle = CycleSerializer(read_only=True, allow_null=True)
     rows = DeskRowSerializer(many=True, read_only=True)
 
@@ -432,9 +432,9 @@ class DraftInputSerializer(serializers.Serializer[Any]):
         return figures
 
 
-def _quarter_of(text: str) -> Quarter:
+def _quarter_of(text: str) -> Period:
     try:
-        return Quarter.parse(text)
+        return Period.parse(text)
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error
 
@@ -443,7 +443,7 @@ class DraftItemSerializer(DraftInputSerializer):
     """A draft of the caller's own agency on a task in a quarter."""
 
     plan = serializers.SlugField()
-    quarter = QuarterField()
+    quarter = PeriodField()
     task = serializers.CharField(max_length=20)
 
 

@@ -18,7 +18,7 @@ from tasks.plans.models import Responsibility, Task, TermStatus
 from tasks.plans.queries import Ended, ended_tasks
 from tasks.submissions.models import State, Submission
 from tasks.transitions import Transition, short_time, table
-from tasks.values import Quarter
+from tasks.values import Period
 
 HAND = Transition("return.hand", frozenset({State.DRAFT, State.RETURNED, State.SUPPLEMENT}), State.HANDED)
 TAKE_BACK = Transition("return.take_back", frozenset({State.HANDED}), State.DRAFT)
@@ -74,7 +74,7 @@ def check_states(rows: Sequence[Submission], transition: Transition) -> None:
     transitions.check_states(rows, transition, state_sentence)
 
 
-def check_open(cycle: Cycle | None, quarter: Quarter, agency_id: int, task_id: int, opened: Openings) -> None:
+def check_open(cycle: Cycle | None, quarter: Period, agency_id: int, task_id: int, opened: Openings) -> None:
     """Raise Conflict unless the agency may file on the task now: the cycle is open, or was reopened for the agency."""
     if cycle is None or opened.moment < cycle.opened_at:
         raise Conflict(_("%(quarter)s尚未开启填报，请等办公室开启。") % {"quarter": quarter.label})
@@ -116,7 +116,7 @@ def check_held(rows: Sequence[Submission], moment: datetime) -> None:
             )
 
 
-def check_runs(task: Task, quarter: Quarter, ended: Ended) -> None:
+def check_runs(task: Task, quarter: Period, ended: Ended) -> None:
     """Raise Conflict for a task that was closed 销号 or withdrawn before the end of the quarter."""
     term = ended.term(task.pk, quarter)
     if term is not None:

@@ -51,7 +51,7 @@ from tasks.submissions.queries import (
     sent_to_reporter,
 )
 from tasks.submissions.takeover import filled_from, takeable
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.web.acting import say_done
 from tasks.workplans.schedule import schedule
 
@@ -61,7 +61,7 @@ class Place:
     """What one submission's address says: whose, of which task, in which quarter."""
 
     plan: Plan
-    quarter: Quarter
+    quarter: Period
     duty: Responsibility
     cycle: Cycle | None
     submission: Submission | None
@@ -410,7 +410,7 @@ def _form_page(
     )
 
 
-def _targets(asked: Sequence[RequestedFigure], quarter: Quarter) -> dict[int, str]:
+def _targets(asked: Sequence[RequestedFigure], quarter: Period) -> dict[int, str]:
     """{indicator id: the text of its target in the quarter}."""
     return {
         target.indicator_id: target.text
@@ -594,7 +594,7 @@ def _red(place: Place) -> list[str]:
     return [names[agency_id].short for agency_id in found if agency_id in names]
 
 
-def asked_figures(duty: Responsibility, quarter: Quarter) -> tuple[RequestedFigure, ...]:
+def asked_figures(duty: Responsibility, quarter: Period) -> tuple[RequestedFigure, ...]:
     """The figures that a submission requires."""
     asked = asked_for([(duty.task_id, duty.agency_id, duty.duty)], quarter)
     return asked.of(duty.task_id, duty.agency_id)

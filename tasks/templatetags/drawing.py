@@ -24,7 +24,7 @@ from tasks.templatetags.reading import (
     quarter_of,
     query_url,
 )
-from tasks.values import GREY, UNLED, Duty, Light, Quarter
+from tasks.values import GREY, UNLED, Duty, Light, Period
 
 
 def ruler(
@@ -45,7 +45,7 @@ def ruler(
     bars = {quarter_of(key): value for key, value in (lights or {}).items()}
     total = end.ordinal - start.ordinal + 1
     cells = []
-    for quarter in Quarter.span(start, end):
+    for quarter in Period.span(start, end):
         place = (quarter.ordinal - start.ordinal) / total
         cells.append(
             {
@@ -108,7 +108,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
     begin, finish, now = quarter_of(first), quarter_of(last), quarter_of(current)
     total = finish.ordinal - begin.ordinal + 1
 
-    def at(quarter: Quarter, after: int = 0) -> float:
+    def at(quarter: Period, after: int = 0) -> float:
         return min(100.0, max(0.0, (quarter.ordinal - begin.ordinal + after) * 100 / total))
 
     today = at(now, 1)
@@ -151,7 +151,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
             }
         )
     years = []
-    for quarter in Quarter.span(begin, finish):
+    for quarter in Period.span(begin, finish):
         if quarter.number == 1 or quarter == begin:
             years.append(
                 {
@@ -172,7 +172,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
         "wide": total <= 16,
         "quarters": [
             {"n": q.number, "x": percent_text(at(q) + 50 / total), "now": q == now, "future": q > now}
-            for q in Quarter.span(begin, finish)
+            for q in Period.span(begin, finish)
         ],
     }
 

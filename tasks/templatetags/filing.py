@@ -21,7 +21,7 @@ from tasks.submissions.forms import ReturnForm, field_id
 from tasks.submissions.models import ProblemCategory, Submission, Version
 from tasks.templatetags.components import quarter_row
 from tasks.typed import NUMBER_RULES
-from tasks.values import Quarter
+from tasks.values import Period
 
 register = template.Library()
 register.simple_tag(late_rule)
@@ -29,7 +29,7 @@ register.simple_tag(late_rule)
 
 @register.simple_tag(takes_context=True)
 def plan_url(
-    context: Context, name: str, quarter: Quarter | None = None, of: Plan | None = None, **more: str
+    context: Context, name: str, quarter: Period | None = None, of: Plan | None = None, **more: str
 ) -> str:
     """`{% plan_url 'desk' quarter by='task' %}`: the address of a page without a plan in its path, for the plan of the
     current page, or for the plan `of`."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tasks.agencies.models import Confidence, Lineage, LineageKind, Precision
 from tasks.agencies.queries import Family, Relative
 from tasks.templatetags.reading import percent_text
-from tasks.values import Quarter
+from tasks.values import Period
 
 register = template.Library()
 
@@ -44,7 +44,7 @@ def lineage_words(edge: Lineage, family: Family) -> str:
 
 
 @register.inclusion_tag("_parts/lineage.html")
-def lineage(family: Family, first: Quarter, last: Quarter, current: Quarter, own: int) -> dict[str, Any]:
+def lineage(family: Family, first: Period, last: Period, current: Period, own: int) -> dict[str, Any]:
     """A family from the plan's first quarter to its last, or longer if an edge is outside. `own` is the id of the agency
     that the page shows; the template adds the links of the others."""
     days = [edge.on for edge in family.edges]

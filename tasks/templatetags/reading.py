@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from tasks.values import EXEMPT, GREY, UNLED, Light, Quarter
+from tasks.values import EXEMPT, GREY, UNLED, Light, Period
 
 # One shape per light in a 12 × 12 box, so that colour is never the only sign.
 _SHAPES: dict[str, SafeString] = {
@@ -64,8 +64,8 @@ def light_of(thing: Any) -> tuple[str, bool]:
     return light_key(field_of(thing, "light")), bool(field_of(thing, "unverified", False))
 
 
-def quarter_of(value: Any) -> Quarter:
-    return value if isinstance(value, Quarter) else Quarter.parse(str(value))
+def quarter_of(value: Any) -> Period:
+    return value if isinstance(value, Period) else Period.parse(str(value))
 
 
 def decimal_of(value: Any) -> Decimal | None:

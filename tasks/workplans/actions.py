@@ -47,7 +47,7 @@ from tasks.workplans.models import (
 )
 from tasks.workplans.queries import Held, held, version_contents, years_open
 from tasks.workplans.transitions import check_states, lock, move, note_problems, state_sentence
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 # -- drafts -------------------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ def save_sections(
     by: User,
     plan: Plan,
     agency_id: int,
-    period: Period,
+    period: WorkPlanPeriod,
     sections: Sequence[SectionInput],
     now: datetime | None = None,
 ) -> WorkPlan:
@@ -124,7 +124,7 @@ def save_cover(
     by: User,
     plan: Plan,
     agency_id: int,
-    period: Period,
+    period: WorkPlanPeriod,
     doc_number: str,
     paper_date: date | None,
     now: datetime | None = None,
@@ -154,14 +154,14 @@ def save_cover(
     return head
 
 
-def _check_period(plan: Plan, period: Period) -> None:
+def _check_period(plan: Plan, period: WorkPlanPeriod) -> None:
     years = years_open(plan)
     if period.year is not None and period.year not in years:
         said = _("现在可以填报 %(first)d 年至 %(last)d 年的年度要点。")
         raise Problems([Problem("period", said % {"first": years[0], "last": years[-1]})])
 
 
-def _lock_or_make(by: User, plan: Plan, agency_id: int, period: Period, moment: datetime) -> WorkPlan:
+def _lock_or_make(by: User, plan: Plan, agency_id: int, period: WorkPlanPeriod, moment: datetime) -> WorkPlan:
     heads = WorkPlan.objects.select_for_update(of=("self",)).select_related("plan", "agency", "saved_by")
     head = heads.filter(plan=plan, agency=agency_id, year=period.year).first()
     if head is not None:
@@ -352,7 +352,7 @@ class _Complete:
     """A section that may be submitted."""
 
     plan: Plan
-    period: Period
+    period: WorkPlanPeriod
     task_id: int
     duty: str
     section: SectionInput

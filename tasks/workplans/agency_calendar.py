@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.plans.models import Plan, Task
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.workplans.models import State
 from tasks.workplans.queries import own
 from tasks.workplans.schedule import DueNode, Schedule, Standing, schedule
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 MISSING = "missing"  # not begun
 
@@ -27,7 +27,7 @@ class BodyCalendar:
     """What a body has to reach. `whole` and `year` say where its 实施方案 and the 年度要点 of the quarter's year
     stand."""
 
-    quarter: Quarter
+    quarter: Period
     overdue: tuple[NodeLine, ...]
     due_now: tuple[NodeLine, ...]  # due within the quarter, the overdue ones apart
     total: int
@@ -53,14 +53,14 @@ def _word(state: str) -> str:
     return str(State(state).label) if state in State.values else ""
 
 
-def body_calendar(plan: Plan, quarter: Quarter, agency_id: int) -> BodyCalendar:
+def body_calendar(plan: Plan, quarter: Period, agency_id: int) -> BodyCalendar:
     """A fixed number of queries."""
     rows = schedule(quarter, plan_ids=[plan.pk], agency_ids=[agency_id])
     tasks = Task.objects.in_bulk([row.task_id for row in rows if row.nodes])
     overdue = _lines(rows, tasks, "overdue")
     told = {line.node.id for line in overdue}
     begun = own(plan, agency_id)
-    heads = [begun.get(period) for period in (Period(), Period(quarter.year))]
+    heads = [begun.get(period) for period in (WorkPlanPeriod(), WorkPlanPeriod(quarter.year))]
     return BodyCalendar(
         quarter=quarter,
         overdue=overdue,

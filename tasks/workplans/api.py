@@ -42,7 +42,7 @@ from tasks.workplans.serializers import (
     WorkPlanDraftSerializer,
     WorkPlanSerializer,
 )
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 
 def _read(kind: type[serializers.Serializer[Any]], data: Any, *, many: bool = False) -> Any:
@@ -214,9 +214,9 @@ class SectionView(OfPlan):
         return self._answer(user)
 
     @property
-    def _period(self) -> Period:
+    def _period(self) -> WorkPlanPeriod:
         try:
-            return Period.parse(self.kwargs["period_text"])
+            return WorkPlanPeriod.parse(self.kwargs["period_text"])
         except ValueError as error:
             raise Http404(str(error)) from error
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tasks import typed
 from tasks.errors import Problem
 from tasks.plans.models import Plan
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 TEXT_LIMIT = 500  # characters of a measure, a milestone, a reason
 SHORT_LIMIT = 60  # of a division, a contact
@@ -92,7 +92,7 @@ def stored(measures: Sequence[MeasureInput]) -> list[dict[str, Any]]:
     ]
 
 
-def tidied(section: SectionInput, period: Period) -> SectionInput:
+def tidied(section: SectionInput, period: WorkPlanPeriod) -> SectionInput:
     """What is kept of what was typed: without blank rows and blanks around, days in one form where they can be read,
     a key for whatever has none."""
     measures = []
@@ -191,7 +191,7 @@ def shape_problems(section: SectionInput, row: str) -> list[Problem]:
 
 
 def completeness_problems(
-    measures: Sequence[MeasureInput], none_reason: str, *, plan: Plan, period: Period, row: str
+    measures: Sequence[MeasureInput], none_reason: str, *, plan: Plan, period: WorkPlanPeriod, row: str
 ) -> list[Problem]:
     """What must be mended in a kept draft before it can be handed on or submitted."""
     if not measures:
@@ -221,7 +221,7 @@ def completeness_problems(
     return problems
 
 
-def day_of(node: MilestoneInput, plan: Plan, period: Period) -> date:
+def day_of(node: MilestoneInput, plan: Plan, period: WorkPlanPeriod) -> date:
     """The day of a milestone; ValueError with a sentence for one that is none or lies outside."""
     day = typed.day(node.due, period.year)
     if day is None:

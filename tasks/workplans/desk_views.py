@@ -25,7 +25,7 @@ from tasks.people.permissions import may_approve, may_file
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.web.forms import add_problems
 from tasks.workplans import actions, transitions
 from tasks.workplans.agency_calendar import body_calendar
@@ -43,7 +43,7 @@ from tasks.workplans.queries import (
     years_open,
 )
 from tasks.workplans.transitions import NOTE_LIMIT
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 # The sentence of a plan that orders it.
 _ORDERED = re.compile(r"[^｡。\n]*(?:\n[^｡。\n]+)*具体实施方案[^｡。]*[｡。]")
@@ -64,7 +64,7 @@ def filer(request: HttpRequest) -> User:
 class PeriodRow:
     """One of a body's work plans, begun or not."""
 
-    period: Period
+    period: WorkPlanPeriod
     head: WorkPlan | None
     last: WorkPlanVersion | None
     confirmed: WorkPlanVersion | None
@@ -89,7 +89,7 @@ def workplan_desk(request: HttpRequest) -> HttpResponse:
     quarter = present_quarter(plan)
     begun = own(plan, agency_id)
     versions = last_versions(head.pk for head in begun.values())
-    wanted = [Period(), *(Period(year) for year in reversed(years_open(plan)))]
+    wanted = [WorkPlanPeriod(), *(WorkPlanPeriod(year) for year in reversed(years_open(plan)))]
     rows = []
     for period in wanted:
         head = begun.get(period)
@@ -102,7 +102,7 @@ def workplan_desk(request: HttpRequest) -> HttpResponse:
                 confirmed=next((one for one in mine if one.decision == Decision.CONFIRMED), None),
             )
         )
-    held_now = held(plan, Period(), [agency_id]).get(agency_id, {})
+    held_now = held(plan, WorkPlanPeriod(), [agency_id]).get(agency_id, {})
     return render(
         request,
         "workplans/desk.html",
@@ -134,7 +134,7 @@ class Place:
     """What an address says: which of the own body's work plans."""
 
     plan: Plan
-    period: Period
+    period: WorkPlanPeriod
     agency_id: int
     tasks: dict[int, Held]
     head: WorkPlan | None
@@ -162,7 +162,7 @@ def place_of(user: User, slug: str, period_text: str) -> Place:
     if plan is None:
         raise Http404(_("没有这个方案。"))
     try:
-        period = Period.parse(period_text)
+        period = WorkPlanPeriod.parse(period_text)
     except ValueError as error:
         raise Http404(str(error)) from error
     if period.year is not None and period.year not in years_open(plan):
@@ -414,7 +414,7 @@ def _section_page(
 
 def _contact(place: Place, one: Held) -> Contact | None:
     """Whom to call for the responsibility: offered for a new measure."""
-    quarter: Quarter = present_quarter(place.plan)
+    quarter: Period = present_quarter(place.plan)
     ids = Responsibility.objects.filter(
         task=one.task,
         agency=place.agency_id,

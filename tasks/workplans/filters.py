@@ -6,22 +6,22 @@ import django_filters
 from django import forms
 
 from tasks.workplans.models import MilestoneReportQuerySet, WorkPlanQuerySet
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 
-class PeriodFormField(forms.CharField):
+class WorkPlanPeriodFormField(forms.CharField):
     """A period as typed. Its message repeats what was typed, as a parameter: the library formats it once more."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return Period.parse(text) if text else None
+            return WorkPlanPeriod.parse(text) if text else None
         except ValueError as error:
             raise forms.ValidationError("%(message)s", params={"message": str(error)}) from error
 
 
-class PeriodFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
-    field_class = PeriodFormField
+class WorkPlanPeriodFilter(django_filters.CharFilter):  # type: ignore[misc]  # the library has no types
+    field_class = WorkPlanPeriodFormField
 
 
 class WorkPlanFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -29,9 +29,9 @@ class WorkPlanFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     plan = django_filters.CharFilter(field_name="plan__slug")
     agency = django_filters.CharFilter(field_name="agency__slug")
-    period = PeriodFilter(method="by_period")
+    period = WorkPlanPeriodFilter(method="by_period")
 
-    def by_period(self, rows: WorkPlanQuerySet, name: str, value: Period) -> WorkPlanQuerySet:
+    def by_period(self, rows: WorkPlanQuerySet, name: str, value: WorkPlanPeriod) -> WorkPlanQuerySet:
         return rows.filter(year=value.year)
 
 

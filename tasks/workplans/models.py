@@ -13,7 +13,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.plans.models import Plan, Task
 from tasks.values import Duty
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 
 class State(models.TextChoices):
@@ -75,8 +75,8 @@ class WorkPlan(models.Model):
         return f"{self.plan_id} {self.agency_id} {self.period}"
 
     @property
-    def period(self) -> Period:
-        return Period(self.year)
+    def period(self) -> WorkPlanPeriod:
+        return WorkPlanPeriod(self.year)
 
 
 class WorkPlanDraft(models.Model):

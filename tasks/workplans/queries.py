@@ -13,7 +13,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.workplans.content import Node, Step, TaskContent, measures_of
 from tasks.workplans.models import (
     Decision,
@@ -25,7 +25,7 @@ from tasks.workplans.models import (
     WorkPlanSection,
     WorkPlanVersion,
 )
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 MISSING = "missing"  # nothing was ever submitted; said of a work plan outside its body
 
@@ -41,9 +41,9 @@ class Held:
     duty: str
 
 
-def present_quarter(plan: Plan) -> Quarter:
+def present_quarter(plan: Plan) -> Period:
     """Today's quarter, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Quarter.of(clock.today())))
+    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
 
 
 def years_of(plan: Plan) -> range:
@@ -58,7 +58,11 @@ def years_open(plan: Plan) -> range:
 
 
 def held(
-    plan: Plan, period: Period, agency_ids: Iterable[int] | None = None, *, known_at: datetime | None = None
+    plan: Plan,
+    period: WorkPlanPeriod,
+    agency_ids: Iterable[int] | None = None,
+    *,
+    known_at: datetime | None = None,
 ) -> dict[int, dict[int, Held]]:
     """{agency id: {task id: what it holds}} in the plan's order: in a year, of whoever held it in any quarter of it in
     which the task still ran; for the 实施方案, of whoever holds it at present. Where the duty changed within the year,
@@ -75,7 +79,7 @@ def held(
     for row in rows.select_related("task").order_by("task__order", "valid", "pk"):
         first, last = row.valid.lower or span.start, row.valid.upper or span.stop
         quarters = range(max(span.start, first), min(span.stop, last))
-        if any(ended.term(row.task_id, Quarter.from_ordinal(number)) is None for number in quarters):
+        if any(ended.term(row.task_id, Period.from_ordinal(number)) is None for number in quarters):
             found.setdefault(row.agency_id, {})[row.task_id] = Held(row.task, row.role)
     return found
 
@@ -83,13 +87,15 @@ def held(
 # -- what they say ------------------------------------------------------------------------------------------
 
 
-def draft_contents(work_plan: WorkPlan | None, tasks: Iterable[Held], period: Period) -> list[TaskContent]:
+def draft_contents(
+    work_plan: WorkPlan | None, tasks: Iterable[Held], period: WorkPlanPeriod
+) -> list[TaskContent]:
     """What a body has written so far, task by task, those not begun too. One query."""
     drafts = {draft.task_id: draft for draft in work_plan.drafts.all()} if work_plan else {}
     return [_draft_content(one, drafts.get(one.task.pk), period) for one in tasks]
 
 
-def _draft_content(one: Held, draft: WorkPlanDraft | None, period: Period) -> TaskContent:
+def _draft_content(one: Held, draft: WorkPlanDraft | None, period: WorkPlanPeriod) -> TaskContent:
     steps = tuple(
         Step(
             key=measure.key,
@@ -106,7 +112,7 @@ def _draft_content(one: Held, draft: WorkPlanDraft | None, period: Period) -> Ta
     return _content(one.task, one.duty, draft.none_reason if draft else "", steps, written=draft is not None)
 
 
-def _day(text: str, period: Period) -> date | None:
+def _day(text: str, period: WorkPlanPeriod) -> date | None:
     try:
         return typed.day(text, period.year)
     except ValueError:
@@ -184,7 +190,7 @@ class Filing:
     submitted."""
 
     agency_id: int
-    period: Period
+    period: WorkPlanPeriod
     tasks: int
     leads: int
     state: str  # missing, submitted, returned, confirmed
@@ -194,7 +200,7 @@ class Filing:
     milestones: int
 
 
-def filings(plan: Plan, period: Period) -> list[Filing]:
+def filings(plan: Plan, period: WorkPlanPeriod) -> list[Filing]:
     """Every body that owes a work plan of the period, in the usual order of bodies. A fixed number of queries."""
     owed = held(plan, period)
     versions: dict[int, list[WorkPlanVersion]] = {}
@@ -252,7 +258,7 @@ def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
 def unfiled(plan: Plan, year: int | None = None) -> list[Filing]:
     """The bodies that owe the 年度要点 of a year, or without one the 实施方案, and have none in force and none that
     waits for the office: for reminders."""
-    return [one for one in filings(plan, Period(year)) if one.state in {MISSING, State.RETURNED}]
+    return [one for one in filings(plan, WorkPlanPeriod(year)) if one.state in {MISSING, State.RETURNED}]
 
 
 def waiting_for(user: User, plan: Plan, office_agencies: frozenset[int]) -> list[WorkPlanVersion]:
@@ -269,7 +275,7 @@ def waiting_for(user: User, plan: Plan, office_agencies: frozenset[int]) -> list
     ]
 
 
-def own(plan: Plan, agency_id: int) -> Mapping[Period, WorkPlan]:
+def own(plan: Plan, agency_id: int) -> Mapping[WorkPlanPeriod, WorkPlan]:
     """A body's work plans that were begun."""
     rows = WorkPlan.objects.filter(plan=plan, agency=agency_id).select_related("saved_by")
     return {row.period: row for row in rows}

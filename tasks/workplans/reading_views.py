@@ -29,7 +29,7 @@ from tasks.people.permissions import (
 )
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.web.acting import say_done
 from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
@@ -48,7 +48,7 @@ from tasks.workplans.queries import (
 )
 from tasks.workplans.schedule import DueNode, schedule
 from tasks.workplans.transitions import INTERNAL
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 # -- whose is filed -----------------------------------------------------------------------------------------
 
@@ -91,7 +91,7 @@ def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "plan": plan,
             "period": period,
-            "periods": [Period(), *(Period(year) for year in reversed(years_open(plan)))],
+            "periods": [WorkPlanPeriod(), *(WorkPlanPeriod(year) for year in reversed(years_open(plan)))],
             "rows": rows,
             "total": len(rows),
             "confirmed": counts[State.CONFIRMED],
@@ -104,11 +104,11 @@ def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _asked_period(text: str, plan: Plan) -> Period:
+def _asked_period(text: str, plan: Plan) -> WorkPlanPeriod:
     if not text:
-        return Period()
+        return WorkPlanPeriod()
     try:
-        period = Period.parse(text)
+        period = WorkPlanPeriod.parse(text)
     except ValueError as error:
         raise Http404(str(error)) from error
     if period.year is None or period.year not in years_open(plan):
@@ -360,7 +360,7 @@ def _milestone_page(
     )
     now = clock.today()
     calendar = schedule(
-        Quarter.of(max(now, head.plan.in_force_from)), task_ids=[task.pk], agency_ids=[head.agency_id]
+        Period.of(max(now, head.plan.in_force_from)), task_ids=[task.pk], agency_ids=[head.agency_id]
     )
     due = next((one for row in calendar for one in row.nodes if one.key == node.key), None)
     own = head.agency_id == user.agency_id and may_file(user)

@@ -26,9 +26,9 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.cycles.lateness import is_day_late, is_day_overdue
 from tasks.plans.models import Responsibility
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 
 class Standing(StrEnum):
@@ -51,7 +51,7 @@ class DueNode:
     evidence: str
     measure: str
     division: str
-    period: Period
+    period: WorkPlanPeriod
     standing: Standing
     days_late: int  # to the day on which it was reached, or when overdue to the day asked for
     reached_on: date | None = None
@@ -68,7 +68,7 @@ class DueNode:
 class Schedule:
     """序时进度 of one responsibility in one quarter, as known at a moment."""
 
-    quarter: Quarter
+    quarter: Period
     plan_id: int
     task_id: int
     agency_id: int
@@ -121,7 +121,7 @@ class Schedule:
 
 
 def schedule(
-    quarter: Quarter,
+    quarter: Period,
     *,
     known_at: datetime | None = None,
     plan_ids: Iterable[int] | None = None,
@@ -151,7 +151,7 @@ def schedule(
 
 
 def _nodes(
-    duties: Collection[tuple[int, int, int]], quarter: Quarter, moment: datetime
+    duties: Collection[tuple[int, int, int]], quarter: Period, moment: datetime
 ) -> dict[tuple[int, int], list[DueNode]]:
     """{(task id, agency id): its milestones, by day}."""
     if not duties:
@@ -184,7 +184,7 @@ def _nodes(
     return found
 
 
-def _node(row: Milestone, report: MilestoneReport | None, quarter: Quarter, today: date) -> DueNode:
+def _node(row: Milestone, report: MilestoneReport | None, quarter: Period, today: date) -> DueNode:
     last = quarter.last_day
     since = report.reached_on if report and report.reached_on > last else None
     if since:
@@ -215,7 +215,7 @@ def _node(row: Milestone, report: MilestoneReport | None, quarter: Quarter, toda
 
 
 def overdue_for(
-    returns: Iterable[tuple[int, int]], quarter: Quarter, *, known_at: datetime | None = None
+    returns: Iterable[tuple[int, int]], quarter: Period, *, known_at: datetime | None = None
 ) -> dict[tuple[int, int], tuple[DueNode, ...]]:
     """{(task id, agency id): milestones that were due by the quarter and not reached}, for those of the returns that
     have some. Three queries for the whole batch, so that a check of complete returns can ask it."""

@@ -13,23 +13,23 @@ from tasks.workplans.content import TaskContent
 from tasks.workplans.milestones import WORDS_LIMIT
 from tasks.workplans.models import MilestoneReport, State, WorkPlan, WorkPlanDraft, WorkPlanVersion
 from tasks.workplans.transitions import NOTE_LIMIT
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 BATCH = 1000
 BIGINT = 2**63 - 1
 
 
 @extend_schema_field({"type": "string", "pattern": "^(whole|[0-9]{4})$", "example": "2017"})
-class PeriodField(serializers.Field[Period, str, str, Any]):
+class WorkPlanPeriodField(serializers.Field[WorkPlanPeriod, str, str, Any]):
     """`whole` for the 实施方案, a year for 年度要点."""
 
-    def to_internal_value(self, data: object) -> Period:
+    def to_internal_value(self, data: object) -> WorkPlanPeriod:
         try:
-            return Period.parse(str(data))
+            return WorkPlanPeriod.parse(str(data))
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 
-    def to_representation(self, value: Period) -> str:
+    def to_representation(self, value: WorkPlanPeriod) -> str:
         return str(value)
 
 
@@ -135,7 +135,7 @@ class WorkPlanSerializer(serializers.ModelSerializer[WorkPlan]):
 
     plan = serializers.SlugRelatedField[Any]("slug", read_only=True)
     agency = serializers.SlugRelatedField[Any]("slug", read_only=True)
-    period = PeriodField(read_only=True)
+    period = WorkPlanPeriodField(read_only=True)
     state = serializers.SerializerMethodField()
     versions = WorkPlanVersionSerializer(many=True, read_only=True)
 
@@ -195,7 +195,7 @@ class SaveSerializer(serializers.Serializer[Any]):
     """Sections of one of the caller's body's work plans."""
 
     plan = serializers.SlugField()
-    period = PeriodField()
+    period = WorkPlanPeriodField()
     sections = SectionItemSerializer(many=True, allow_empty=False)
 
     def validate_sections(self, sections: list[Any]) -> list[Any]:

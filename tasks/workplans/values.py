@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 WHOLE = "whole"
 
 
 @dataclass(frozen=True)
-class Period:
+class WorkPlanPeriod:
     """What a work plan is for: the whole plan (实施方案, filed once), or a year of it (年度要点).
 
     Written `whole` or `2017`.
@@ -20,8 +20,8 @@ class Period:
     year: int | None = None
 
     @classmethod
-    def parse(cls, text: str) -> "Period":
-        """`whole` or `2017` → Period; ValueError with a sentence for anything else."""
+    def parse(cls, text: str) -> "WorkPlanPeriod":
+        """`whole` or `2017` → WorkPlanPeriod; ValueError with a sentence for anything else."""
         if text == WHOLE:
             return cls()
         if not re.fullmatch(r"(19|20|21)\d\d", text, re.ASCII):
@@ -36,7 +36,7 @@ class Period:
     def __str__(self) -> str:
         return str(self.year) if self.year else WHOLE
 
-    def quarters(self, present: Quarter) -> range:
+    def quarters(self, present: Period) -> range:
         """Ordinals of the quarters whose duties it covers; an 实施方案 is written by who holds them at present."""
         if self.year is None:
             return range(present.ordinal, present.ordinal + 1)

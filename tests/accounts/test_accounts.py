@@ -19,7 +19,7 @@ from tasks.errors import Conflict, Problems
 from tasks.models import AgencyKind, Assignment, Event, Installation, User
 from tasks.notifications.actions import notify
 from tasks.notifications.queries import unread_count
-from tasks.values import ADMIN_ROLES, Quarter, Role
+from tasks.values import ADMIN_ROLES, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -410,7 +410,7 @@ def test_what_a_person_was_given_ends_with_the_agency(accounts_admin: User) -> N
     own, other = make.task(plan, lead=old, co=[new]), make.task(plan, lead=new)
     person = make.user(Role.REPORTER, agency=old)
     approver = make.user(Role.APPROVER, agency=old)
-    assign(by=approver, user=person, plan=plan, quarter=Quarter(2017, 1), task_ids=[own.pk])
+    assign(by=approver, user=person, plan=plan, quarter=Period(2017, 1), task_ids=[own.pk])
     make_token(by=person)
     notify(users=[person], subject="某事", body="某事", place="/desk/")
 

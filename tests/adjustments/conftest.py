@@ -14,7 +14,7 @@ import pytest
 from tasks.adjustments import actions, reform_preview
 from tasks.adjustments.queries import duties_at
 from tasks.models import Adjustment, Agency, AgencyName, Plan, Task, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 
@@ -98,7 +98,7 @@ class Reformed:
     def approve(self, made: Adjustment, at: Any = APPROVED) -> Adjustment:
         return actions.approve(by=self.leader, adjustment=made, now=at)
 
-    def holders(self, task: str, quarter: Quarter, at: Any = NOW) -> dict[str, str]:
+    def holders(self, task: str, quarter: Period, at: Any = NOW) -> dict[str, str]:
         names = {body.pk: name for name, body in self.bodies.items()}
         held = duties_at(self.tasks[task].pk, quarter, at)
         return {names[pk]: duty for pk, duty in held.items()}

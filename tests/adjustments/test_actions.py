@@ -32,13 +32,13 @@ from tasks.models import (
 )
 from tasks.standing.queries import standing
 from tasks.submissions import actions as filing
-from tasks.values import Origin, Quarter, Role
+from tasks.values import Origin, Period, Role
 from tests import factories as make
 from tests.adjustments.conftest import Small
 
 pytestmark = pytest.mark.django_db
 
-Q1, Q2, Q3 = Quarter(2017, 1), Quarter(2017, 2), Quarter(2017, 3)
+Q1, Q2, Q3 = Period(2017, 1), Period(2017, 2), Period(2017, 3)
 PROPOSED, APPROVED = make.moment("2017-05-01 09:00"), make.moment("2017-05-10 09:00")
 AFTER = make.moment("2017-05-12")
 THEN, NOW = make.moment("2017-05-05"), make.moment("2017-06-01")
@@ -94,7 +94,7 @@ def test_target_is_as_promised_before_its_quarter_and_before_it_was_known(small:
     order = target(small).order
     made = approve(small, propose_target(small, order))
 
-    def value(quarter: Quarter, known_at: Any) -> Any:
+    def value(quarter: Period, known_at: Any) -> Any:
         return target_at(small.plan, order, quarter, known_at).value  # type: ignore[union-attr]
 
     assert [(value(Q1, NOW), value(Q2, NOW)), (value(Q1, THEN), value(Q2, THEN))] == [(12, 15), (12, 12)]
@@ -140,7 +140,7 @@ def test_body_is_added_and_another_leaves(small: Small) -> None:
 
 
 def test_deadline_moves_and_can_be_taken_away(small: Small) -> None:
-    def propose(deadline: date | None, effective: Quarter, now: datetime = PROPOSED) -> Adjustment:
+    def propose(deadline: date | None, effective: Period, now: datetime = PROPOSED) -> Adjustment:
         return actions.propose_deadline(
             by=small.office,
             task=small.task,
@@ -160,7 +160,7 @@ def test_deadline_moves_and_can_be_taken_away(small: Small) -> None:
 
 
 def test_withdrawn_task_counts_nowhere_and_can_be_taken_up_again(small: Small) -> None:
-    def propose(effective: Quarter, now: datetime = AFTER, *, restore: bool = False) -> Adjustment:
+    def propose(effective: Period, now: datetime = AFTER, *, restore: bool = False) -> Adjustment:
         return actions.propose_withdrawal(
             by=small.office,
             task=small.task,
@@ -197,10 +197,10 @@ def test_withdrawn_task_counts_nowhere_and_can_be_taken_up_again(small: Small) -
 def test_adjustment_of_a_past_quarter_leaves_what_was_known_then(small: Small) -> None:
     # Approved on 2017-05-10, in force from 2016Q4 already: on 05-05 nobody knew.
     order = target(small).order
-    approve(small, propose_target(small, order, effective=Quarter(2016, 4)))
+    approve(small, propose_target(small, order, effective=Period(2016, 4)))
 
-    early = target_at(small.plan, order, Quarter(2016, 4), THEN)
-    late = target_at(small.plan, order, Quarter(2016, 4), NOW)
+    early = target_at(small.plan, order, Period(2016, 4), THEN)
+    late = target_at(small.plan, order, Period(2016, 4), NOW)
     assert early is not None
     assert late is not None
     assert (early.value, late.value) == (12, 15)
@@ -368,8 +368,8 @@ def test_earlier_word_does_not_undo_a_later_one(small: Small) -> None:
         ({"promise": Promise("到2020年达到15%", "reach", None, "%")}, "value", "请填数值"),
         ({"promise": Promise("很多", "reach", Decimal("0.00001"), "%")}, "value", "4 位小数"),
         ({"promise": Promise("很多", "reach", Decimal(10) ** 17, "%")}, "value", "16 位"),
-        ({"effective": Quarter(2016, 2)}, "effective", "有效期内"),
-        ({"effective": Quarter(2026, 1)}, "effective", "有效期内"),
+        ({"effective": Period(2016, 2)}, "effective", "有效期内"),
+        ({"effective": Period(2026, 1)}, "effective", "有效期内"),
         ({"reason": " "}, "reason", "理由"),
         ({"reason": "长" * 1001}, "reason", "1000"),
         ({"doc_number": "长" * 61}, "doc_number", "60"),
@@ -496,7 +496,7 @@ def test_marks_name_the_last_adjustment_of_a_task_and_of_a_target(small: Small) 
     aim = approve(small, propose_target(small, order))
     later = make.moment("2017-07-01")
 
-    def told(quarter: Quarter, known_at: Any) -> tuple[Any, Any, Any]:
+    def told(quarter: Period, known_at: Any) -> tuple[Any, Any, Any]:
         found = adjusted_objects(small.plan, quarter, known_at)
         return found.by_task.get(small.task.pk), found.by_target.get(order), set(found.within)
 

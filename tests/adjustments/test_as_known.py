@@ -26,13 +26,13 @@ from tasks.cycles.models import PastDates
 from tasks.lineage.lineage_import import load
 from tasks.models import Plan
 from tasks.standing.queries import standing
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.adjustments.conftest import Small
 
 pytestmark = pytest.mark.django_db
 
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 NOW = make.moment("2017-07-05 10:00")
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from qhplan import clock
 from tasks.adjustments import actions
 from tasks.models import Adjustment, User
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.adjustments.conftest import Small
 from tests.pages import text
@@ -19,7 +19,7 @@ from tests.pages import text
 pytestmark = pytest.mark.django_db
 
 NOW = make.moment("2017-07-05 10:00")
-Q2, Q3 = Quarter(2017, 2), Quarter(2017, 3)
+Q2, Q3 = Period(2017, 2), Period(2017, 3)
 
 
 @pytest.fixture(autouse=True)
@@ -256,7 +256,7 @@ def test_list_is_narrowed_by_kind_and_state(small: Small) -> None:
 
 
 def test_marks_stand_on_every_page_of_the_plan(small: Small) -> None:
-    made = approved(small, effective=Quarter(2017, 1))
+    made = approved(small, effective=Period(2017, 1))
     office = client_of(small.office)
     link = f'<a class="adjusted" href="{reverse("adjustment", args=[small.plan.slug, made.pk])}"'
 

@@ -18,12 +18,12 @@ from tasks.adjustments import actions, reform_preview
 from tasks.lineage.lineage_import import load
 from tasks.models import Agency, Plan, Task
 from tasks.plans.duties import duties
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-Q3, Q4 = Quarter(2018, 3), Quarter(2018, 4)
+Q3, Q4 = Period(2018, 3), Period(2018, 4)
 KNOWN = make.moment("2019-01-02")
 KEPT = {
     "省发展改革委": 1,
@@ -69,7 +69,7 @@ def carried_out(plan: Plan) -> None:
         actions.approve(by=leader, adjustment=made, now=at)
 
 
-def leads(plan: Plan, quarter: Quarter) -> dict[str, int]:
+def leads(plan: Plan, quarter: Period) -> dict[str, int]:
     figures = plan_figures(plan, quarter, known_at=KNOWN)
     return dict(Counter(task.lead.name for task in figures.tasks if task.lead))
 
@@ -94,12 +94,12 @@ def test_what_is_owed_before_and_after_the_reform_of_2018(plan: Plan) -> None:
     load(LINEAGE)
     carried_out(plan)
 
-    def owed(quarter: Quarter) -> tuple[int, int]:
+    def owed(quarter: Period) -> tuple[int, int]:
         rows = duties([plan.pk], quarter, known_at=KNOWN)
         return rows.filter(duty="lead").count(), rows.filter(duty="co").count()
 
-    assert owed(Quarter(2018, 1)) == (39, 446)
-    assert owed(Quarter(2018, 2)) == (39, 445)  # the tax offices, on 06-15
+    assert owed(Period(2018, 1)) == (39, 446)
+    assert owed(Period(2018, 2)) == (39, 445)  # the tax offices, on 06-15
     assert owed(Q3) == (39, 445)
     assert owed(Q4) == (39, 439)
     ended = {"zjj", "gsj", "syj", "zscqj", "guoshui", "dishui", "yjj", "bjj", "ciq"}

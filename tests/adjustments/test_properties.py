@@ -18,14 +18,14 @@ from tasks.adjustments import actions, reform_preview
 from tasks.adjustments.queries import duties_at
 from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Plan, Responsibility, Task, User, Version
-from tasks.values import Duty, Light, Quarter, Role
+from tasks.values import Duty, Light, Period, Role
 from tests import factories as make
 from tests.examples import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 few_examples = examples(15)
 
-SPAN = list(Quarter.span(Quarter(2016, 4), Quarter(2017, 3)))
+SPAN = list(Period.span(Period(2016, 4), Period(2017, 3)))
 START = make.moment("2017-10-01")
 TASKS, BODIES = 3, 5
 

@@ -31,13 +31,13 @@ from tasks.models import (
 from tasks.reforms.handover import sources, take_over
 from tasks.standing.queries import standing
 from tasks.submissions import actions as filing
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 from tests.adjustments.conftest import NOW, PROPOSED, Reformed
 
 pytestmark = pytest.mark.django_db
 
-Q3, Q4, NEXT = Quarter(2018, 3), Quarter(2018, 4), Quarter(2019, 1)
+Q3, Q4, NEXT = Period(2018, 3), Period(2018, 4), Period(2019, 1)
 THEN = make.moment("2018-11-07")
 
 
@@ -221,7 +221,7 @@ def test_figures_count_each_task_once_before_and_after(world: Reformed) -> None:
     # Before: 4 leads, 4 co (一: 2, 二: 1, 三: 1). After: 4 leads, 2 co: both co of 一 merged with its lead.
     world.approve(world.propose())
 
-    def owed(quarter: Quarter, at: Any = NOW) -> tuple[int, int]:
+    def owed(quarter: Period, at: Any = NOW) -> tuple[int, int]:
         figures = plan_figures(world.plan, quarter, known_at=at)
         assert sum(one.lead.due for one in figures.agencies) == figures.lead.due
         assert sum(one.co.due for one in figures.agencies) == figures.co.due

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from tasks.agencies.queries import name_of
 from tasks.models import Agency, AgencyKind
-from tasks.values import Origin, Quarter
+from tasks.values import Origin, Period
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_a_body_is_added_and_marked_as_not_in_the_plan() -> None:
     agency = Agency.objects.get(slug="duchashi")
     assert (agency.kind, agency.in_plan, agency.note) == (AgencyKind.REVIEW, False, "第二审核机构")
     assert agency.names.get().origin == Origin.OUTSIDE
-    assert name_of(agency.pk, Quarter(2016, 3)) == "督查室"
+    assert name_of(agency.pk, Period(2016, 3)) == "督查室"
 
 
 @pytest.mark.parametrize(

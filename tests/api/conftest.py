@@ -10,11 +10,11 @@ from rest_framework.test import APIClient
 
 from qhplan import clock
 from tasks.models import Agency, Cycle, Plan, Submission, Task, User, Version
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-04-05 10:00")
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 PROBLEM = "征地补偿谈不拢"
 PROBLEMS = [{"category": "land", "text": PROBLEM}]
 

@@ -12,7 +12,7 @@ from reports.dashboards.page_params import Asked
 from reports.dashboards.task_list import TaskList
 from reports.figures.queries import plan_figures
 from tasks.models import Contact, Plan, State
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.api.conftest import NOW, PROBLEM, Q1, World, client
 from tests.briefs.conftest import frozen, issued
@@ -229,7 +229,7 @@ def test_a_task_with_its_words_bodies_and_history(world: World) -> None:
 def test_history_has_every_quarter_that_began(world: World) -> None:
     world.submitted()
     shown = client(world.viewer).get(f"/api/v1/plans/{world.plan.slug}/history/").json()
-    span = [str(quarter) for quarter in Quarter.span(world.plan.first_quarter, Quarter(2017, 2))]
+    span = [str(quarter) for quarter in Period.span(world.plan.first_quarter, Period(2017, 2))]
     assert [one["quarter"] for one in shown["lights"][0]["quarters"]] == span
     assert [one["quarter"] for one in shown["rates"]] == span
     assert shown["rates"][2] == {

@@ -20,12 +20,12 @@ from reports.supervision.instructions import InstructionInput, instruct
 from tasks.adjustments.actions import approve, propose_withdrawal
 from tasks.comments import actions as comments
 from tasks.models import Milestone
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tasks.workplans import actions as workplans
 from tasks.workplans import milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
 from tasks.workplans.decisions import DecisionInput, decide
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests.api.conftest import NOW, Q1, World, client, error
 from tests.briefs.conftest import issued
@@ -71,7 +71,7 @@ def reported_milestone(world: World) -> Milestone:
         by=world.reporter,
         plan=world.plan,
         agency_id=world.lead.pk,
-        period=Period(),
+        period=WorkPlanPeriod(),
         sections=[section],
         now=NOW,
     )
@@ -109,7 +109,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     adjustment = approve(
         by=world.leadership,
         adjustment=propose_withdrawal(
-            by=world.office, task=world.task, effective=Quarter(2018, 1), reason="并入"
+            by=world.office, task=world.task, effective=Period(2018, 1), reason="并入"
         ),
     )
     ids = {

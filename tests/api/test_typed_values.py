@@ -11,7 +11,7 @@ from tasks.audit.filters import EventFilter
 from tasks.models import User
 from tasks.serializers import MomentField
 from tasks.submissions.forms import moment_field
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.api.conftest import World, client, error, world
 
@@ -61,8 +61,8 @@ def test_a_day_sent_to_the_api_at_the_ends_of_the_calendar_is_told(typed: str) -
 
 
 def test_the_first_and_the_last_quarter_have_their_days() -> None:
-    assert Quarter(2999, 4).last_day.isoformat() == "2999-12-31"
-    days = [Quarter(1900, number).last_day.isoformat()[5:] for number in (1, 2, 3, 4)]
+    assert Period(2999, 4).last_day.isoformat() == "2999-12-31"
+    days = [Period(1900, number).last_day.isoformat()[5:] for number in (1, 2, 3, 4)]
     assert days == ["03-31", "06-30", "09-30", "12-31"]
 
 

@@ -11,11 +11,11 @@ from reports.briefs.actions import Made
 from reports.briefs.models import Brief
 from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-07-05 10:00")
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 FIGURES = b'{"as_at":"2017-03-31"}'
 
 
@@ -36,14 +36,14 @@ def small_plan(db: None) -> Plan:
     return plan
 
 
-def frozen(plan: Plan, *, quarter: Quarter = Q1, at: datetime = NOW, figures: bytes = FIGURES) -> Brief:
+def frozen(plan: Plan, *, quarter: Period = Q1, at: datetime = NOW, figures: bytes = FIGURES) -> Brief:
     """A draft whose figures are frozen; its PDF is words."""
     brief = actions.ask(by=None, plan=plan, quarter=quarter, now=at)
     actions.freeze(brief=brief, figures=figures, made=Made(f"draft {brief.pk}".encode(), 3, 0.1), now=at)
     return brief
 
 
-def issued(plan: Plan, *, by: User | None = None, quarter: Quarter = Q1, at: datetime = NOW) -> Brief:
+def issued(plan: Plan, *, by: User | None = None, quarter: Period = Q1, at: datetime = NOW) -> Brief:
     """An issued brief, the next edition when there is one already."""
     brief = frozen(plan, quarter=quarter, at=at)
     actions.issue(by=by, brief=brief, now=at)

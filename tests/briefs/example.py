@@ -30,11 +30,11 @@ from reports.figures.values import (
     TargetFigures,
     TaskFigures,
 )
-from tasks.values import Quarter
+from tasks.values import Period
 
 PLAN = settings.BASE_DIR / "fixtures" / "plans" / "qinghai-2016-48"
 CHINA = timezone(timedelta(hours=8))
-QUARTER = Quarter(2017, 1)
+QUARTER = Period(2017, 1)
 KNOWN = datetime(2017, 5, 8, 18, 0, tzinfo=CHINA)
 LIGHTS = ["green", "green", "yellow", "green", "red", "blue", "green", "grey"]
 OFFICE = "青海省制造强省建设领导小组办公室"
@@ -103,7 +103,7 @@ def _task(number: int, source: dict[str, Any], text: str, part: str, group: int 
         submitted_at=None if missing else KNOWN - timedelta(days=20),
         on_time=None if missing else number % 9 != 4,
         version=None if missing else 1,
-        stale_quarter=Quarter(2016, 4) if missing and number % 2 else None,
+        stale_quarter=Period(2016, 4) if missing and number % 2 else None,
         stale_light="yellow" if missing and number % 2 else "",
         co=Rate(co, co - number % 4, co - number % 4 - number % 3),
         co_lights=Lights(green=co - number % 4, grey=number % 4),
@@ -176,7 +176,7 @@ def figures() -> PlanFigures:
                 task.code,
                 task.heading,
                 30,
-                Quarter(2016, 4) if body % 2 else None,
+                Period(2016, 4) if body % 2 else None,
             )
             for body in {(index * 5 + extra) % len(bodies) for extra in range(task.co.missing)}
         ]

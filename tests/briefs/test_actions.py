@@ -12,7 +12,7 @@ from reports.briefs.models import Brief, BriefFile, BriefState
 from tasks.audit.log import subject_of
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.briefs.conftest import FIGURES, NOW, Q1, frozen, issued
 
@@ -49,12 +49,12 @@ def test_ask_is_denied_to_every_other_role(small_plan: Plan, role: Role) -> None
 @pytest.mark.parametrize(
     ("quarter", "words"),
     [
-        (Quarter(2017, 3), "2017年第三季度尚未结束，不能生成简报。"),
-        (Quarter(2016, 2), "2016年第二季度不在方案有效期内。"),
-        (Quarter(2026, 1), "2026年第一季度不在方案有效期内。"),
+        (Period(2017, 3), "2017年第三季度尚未结束，不能生成简报。"),
+        (Period(2016, 2), "2016年第二季度不在方案有效期内。"),
+        (Period(2026, 1), "2026年第一季度不在方案有效期内。"),
     ],
 )
-def test_ask_for_a_quarter_that_cannot_be_told_of(small_plan: Plan, quarter: Quarter, words: str) -> None:
+def test_ask_for_a_quarter_that_cannot_be_told_of(small_plan: Plan, quarter: Period, words: str) -> None:
     with pytest.raises(Problems) as caught:
         actions.ask(by=None, plan=small_plan, quarter=quarter, now=NOW)
     assert caught.value.by_field() == {"quarter": [words]}
@@ -91,14 +91,14 @@ def test_freeze_twice_is_refused(small_plan: Plan) -> None:
 
 
 def test_issue_numbers_quarters_one_after_another(small_plan: Plan) -> None:
-    first = issued(small_plan, quarter=Quarter(2016, 4))
+    first = issued(small_plan, quarter=Period(2016, 4))
     second = issued(small_plan, quarter=Q1)
     assert [number_of(first), number_of(second)] == [(2017, 1, 1), (2017, 2, 1)]
 
 
 def test_issue_begins_anew_each_year_and_for_each_plan(small_plan: Plan) -> None:
-    issued(small_plan, quarter=Quarter(2016, 3), at=make.moment("2016-12-31 23:59"))
-    later = issued(small_plan, quarter=Quarter(2016, 4), at=make.moment("2017-01-20 09:00"))
+    issued(small_plan, quarter=Period(2016, 3), at=make.moment("2016-12-31 23:59"))
+    later = issued(small_plan, quarter=Period(2016, 4), at=make.moment("2017-01-20 09:00"))
     other = issued(make.plan())
     assert [number_of(later), number_of(other)] == [(2017, 1, 1), (2017, 1, 1)]
 
@@ -158,7 +158,7 @@ def test_issue_is_denied_and_changes_nothing(small_plan: Plan, reader: User) -> 
 
 
 def test_failed_render_keeps_the_number(small_plan: Plan) -> None:
-    stuck = frozen(small_plan, quarter=Quarter(2016, 4))
+    stuck = frozen(small_plan, quarter=Period(2016, 4))
     actions.issue(by=None, brief=stuck, now=NOW)
     actions.fail(brief=stuck, job_id=None, reason="没有字体", now=NOW)
     following = issued(small_plan)

@@ -7,14 +7,14 @@ from django.db import connections
 from reports.briefs import actions
 from reports.briefs.models import Brief
 from tasks.errors import Conflict
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.briefs.conftest import NOW, frozen
 
 
 def test_issue_has_no_gap_when_many_issue_at_once(cloned_db: str) -> None:
     plan = make.plan()
-    quarters = Quarter.span(Quarter(2016, 3), Quarter(2018, 2))
+    quarters = Period.span(Period(2016, 3), Period(2018, 2))
     late = make.moment("2018-08-01 09:00")
     drafts = [frozen(plan, quarter=quarter, at=late) for quarter in quarters]
 
@@ -48,7 +48,7 @@ def test_one_brief_issued_by_two_at_once_is_issued_once(cloned_db: str) -> None:
 
 def test_a_draft_that_one_issues_while_another_discards_it_is_one_of_both(cloned_db: str) -> None:
     plan = make.plan()
-    drafts = [frozen(plan, quarter=quarter) for quarter in Quarter.span(Quarter(2016, 3), Quarter(2017, 1))]
+    drafts = [frozen(plan, quarter=quarter) for quarter in Period.span(Period(2016, 3), Period(2017, 1))]
 
     def act(wanted: tuple[Brief, bool]) -> str:
         brief, discards = Brief.objects.get(pk=wanted[0].pk), wanted[1]

@@ -13,7 +13,7 @@ from qhplan import __version__
 from reports import canonical
 from reports.briefs import kinds
 from tasks.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tests.briefs import example
 from tests.briefs.conftest import NOW, Q1
 
@@ -56,7 +56,7 @@ def test_a_field_that_the_schema_does_not_know_is_found() -> None:
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
-        (Quarter(2017, 1), "2017Q1"),
+        (Period(2017, 1), "2017Q1"),
         (Decimal("12.50"), "12.5"),
         (Decimal("100"), "100"),
         (Decimal("0E-10"), "0"),

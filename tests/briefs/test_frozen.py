@@ -21,7 +21,7 @@ from reports.briefs.snapshot import ScopeRef
 from reports.canonical import canonical, sha256
 from reports.figures.values import Lights
 from tasks.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tests.briefs import example
 
 pytestmark = pytest.mark.usefixtures("prepared_fonts")
@@ -125,6 +125,6 @@ def test_each_choice_has_its_module() -> None:
 @pytest.mark.django_db
 def test_kinds_of_a_part_and_no_others_have_parts(small_plan: Plan) -> None:
     """The database refuses a brief whose scope does not fit its kind."""
-    found = kinds.scopes(small_plan, Quarter(2016, 4))
+    found = kinds.scopes(small_plan, Period(2016, 4))
     assert {one.kind for one in found if one.ref} <= {*OF_PART}
     assert not {one.kind for one in found if not one.ref} & {*OF_PART}

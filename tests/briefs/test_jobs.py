@@ -19,7 +19,7 @@ from reports.typeset.pdf_renderer import TypesetError
 from tasks.audit.log import subject_of
 from tasks.errors import Conflict
 from tasks.models import Event, Installation, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, Typesetter
 
@@ -33,7 +33,7 @@ def run(brief: Brief, times: int = 1) -> Brief:
     return Brief.objects.select_related("plan", "job").get(pk=brief.pk)
 
 
-def draft(plan: Plan, by: User | None = None, quarter: Quarter = Q1) -> Brief:
+def draft(plan: Plan, by: User | None = None, quarter: Period = Q1) -> Brief:
     return run(jobs.ask_draft(by=by, plan=plan, quarter=quarter, now=NOW))
 
 
@@ -111,7 +111,7 @@ def test_issue_job_sets_the_number_into_the_pdf(
 def test_issue_job_that_fails_keeps_its_number_for_the_next_try(
     small_plan: Plan, typesetter: Typesetter
 ) -> None:
-    first = draft(small_plan, quarter=Quarter(2016, 4))
+    first = draft(small_plan, quarter=Period(2016, 4))
     typesetter.error = TypesetError("缺少系统库")
     first = run(jobs.ask_issue(by=None, brief=first, now=NOW))
     assert state_of(first) == ("issuing", "failed")

@@ -29,7 +29,7 @@ from reports.evaluation.queries import evaluate
 from reports.figures.values import Lights, Rate
 from tasks.errors import Problems
 from tasks.models import Plan, User
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import NOW, Q1
@@ -117,12 +117,12 @@ def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(pl
         "sector": 7,
         "agency": 42,
     }
-    everything = [*kinds.scopes(plan, Quarter(2016, 4)), *kinds.scopes(plan, Quarter(2025, 4))]
+    everything = [*kinds.scopes(plan, Period(2016, 4)), *kinds.scopes(plan, Period(2025, 4))]
     chosen = {
         (one.kind, one.ref): one for one in everything if one.kind != "agency" or one.ref in {"jxw", "xining"}
     }
     for one in chosen.values():
-        quarter = Quarter(2025, 4) if one.kind == BriefKind.EVALUATION else Quarter(2016, 4)
+        quarter = Period(2025, 4) if one.kind == BriefKind.EVALUATION else Period(2016, 4)
         text = kinds.freeze(
             plan, quarter, known_at=NOW, kind=one.kind, scope=one.ref, name=one.name, is_sample=True
         )
@@ -423,7 +423,7 @@ def test_no_section_of_any_kind_stands_empty() -> None:
 # -- numbers ------------------------------------------------------------------------------------------------
 
 
-def issued(plan: Plan, kind: str, scope: str = "", quarter: Quarter = Q1) -> Brief:
+def issued(plan: Plan, kind: str, scope: str = "", quarter: Period = Q1) -> Brief:
     brief = actions.ask(by=None, plan=plan, quarter=quarter, kind=kind, scope=scope, now=NOW)
     actions.freeze(brief=brief, figures=b'{"as_at":"2017-03-31"}', made=Made(b"draft", 3, 0.1), now=NOW)
     actions.issue(by=None, brief=brief, now=NOW)
@@ -436,7 +436,7 @@ def test_each_kind_has_its_series_and_its_total(small_plan: Plan) -> None:
     make.group(small_plan)
     make.group(small_plan)
     made = [
-        issued(small_plan, "plan", quarter=Quarter(2016, 4)),
+        issued(small_plan, "plan", quarter=Period(2016, 4)),
         issued(small_plan, "plan"),
         issued(small_plan, "group", "1"),
         issued(small_plan, "group", "2"),

@@ -10,7 +10,7 @@ from reports.briefs.composition_context import plain
 from reports.briefs.formatting import light_counts, rate
 from reports.briefs.view_models import TaskView, light
 from reports.figures.values import Change, Lights, Narrative, PlanFigures, Rate, TaskFigures
-from tasks.values import Quarter
+from tasks.values import Period
 from tests.briefs import example
 
 HEAD = "32项主要任务中，"
@@ -85,7 +85,7 @@ def test_task_that_was_not_reported_says_so() -> None:
 
 
 def test_stale_light_is_shown_with_its_quarter() -> None:
-    assert _paragraph(state="missing", stale_quarter=Quarter(2016, 4), stale_light="red") == (
+    assert _paragraph(state="missing", stale_quarter=Period(2016, 4), stale_light="red") == (
         "牵头单位本季度未报送。最近一次报送为2016年第四季度，当时状态为“滞后”，不计入本季度。"
     )
 

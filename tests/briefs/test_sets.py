@@ -18,7 +18,7 @@ from reports.briefs.models import Brief, BriefSet, BriefState, BriefText, Downlo
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, Typesetter
 
@@ -133,7 +133,7 @@ def test_others_and_quarters_that_are_not_over_are_refused(plan: Plan, reader: U
     with pytest.raises(PermissionDenied):
         jobs.ask_set(by=reader, plan=plan, quarter=Q1, now=NOW)
     with pytest.raises(Problems) as raised:
-        jobs.ask_set(by=office, plan=plan, quarter=Quarter(2017, 3), now=NOW)
+        jobs.ask_set(by=office, plan=plan, quarter=Period(2017, 3), now=NOW)
     assert "尚未结束" in raised.value.by_field()["quarter"][0]
     assert not Brief.objects.exists()
     assert not BriefSet.objects.exists()

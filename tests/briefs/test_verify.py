@@ -15,7 +15,7 @@ from reports.briefs.models import Brief, BriefFile, BriefKind
 from reports.briefs.queries import read_code, verify_code
 from reports.briefs.throttle import VerifyThrottle
 from tasks.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, frozen, issued
 
@@ -59,7 +59,7 @@ def test_code_says_of_which_kind_and_part_its_brief_is(small_plan: Plan, client:
         (BriefKind.ONE_PAGE, "", Q1),
         (BriefKind.AGENCY, body.slug, Q1),
         (BriefKind.SUPERVISION, "", Q1),
-        (BriefKind.ANNUAL, "", Quarter(2016, 4)),
+        (BriefKind.ANNUAL, "", Period(2016, 4)),
     )
     for kind, scope, quarter in asked:
         brief = actions.ask(by=None, plan=small_plan, quarter=quarter, kind=kind, scope=scope, now=late)

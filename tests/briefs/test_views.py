@@ -13,7 +13,7 @@ from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, Download
 from reports.typeset.pdf_renderer import TypesetError
 from tasks.models import Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import NOW, Q1, Typesetter, frozen, issued
@@ -55,7 +55,7 @@ def test_list_names_the_kind_and_part_of_the_latest_brief(small_plan: Plan, as_r
     body = small_plan.tasks.get().responsibilities.get().agency
     later = make.moment("2017-07-06 09:00")
     brief = actions.ask(
-        by=None, plan=small_plan, quarter=Quarter(2016, 4), kind="agency", scope=body.slug, now=later
+        by=None, plan=small_plan, quarter=Period(2016, 4), kind="agency", scope=body.slug, now=later
     )
     actions.freeze(brief=brief, figures=b'{"as_at":"2016-12-31"}', made=Made(b"a", 1, 0.1), now=later)
     actions.issue(by=None, brief=brief, now=later)
@@ -67,7 +67,7 @@ def test_list_names_the_kind_and_part_of_the_latest_brief(small_plan: Plan, as_r
 def test_list_shows_drafts_to_the_office_alone(
     small_plan: Plan, as_office: Client, as_reader: Client
 ) -> None:
-    issued(small_plan, quarter=Quarter(2016, 4))
+    issued(small_plan, quarter=Period(2016, 4))
     frozen(small_plan)
     seen = [client.get(reverse("brief_list")).context for client in (as_office, as_reader)]
     assert [len(context["issued"]) for context in seen] == [1, 1]
@@ -81,14 +81,14 @@ def test_list_asks_no_more_of_the_database_for_three_than_for_one(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    issued(small_plan, quarter=Quarter(2016, 3))
+    issued(small_plan, quarter=Period(2016, 3))
     frozen(small_plan)
     as_office.get(reverse("brief_list"))
     with CaptureQueriesContext(
         connection,
     ) as one:
         as_office.get(reverse("brief_list"))
-    for quarter in (Quarter(2016, 4), Q1):
+    for quarter in (Period(2016, 4), Q1):
         issued(small_plan, quarter=quarter)
         frozen(small_plan, quarter=quarter)
     with django_assert_num_queries(len(one)):

@@ -30,11 +30,11 @@ from tasks.cycles.page_params import quarter_or_default
 from tasks.cycles.workdays import is_workday, workday_after
 from tasks.errors import Conflict, Problems
 from tasks.models import Cycle, Event, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-07-03 09:00")
-Q2 = Quarter(2017, 2)
+Q2 = Period(2017, 2)
 
 
 def days(dates: CycleDates) -> list[str]:
@@ -60,11 +60,11 @@ def days(dates: CycleDates) -> list[str]:
     ],
 )
 def test_default_dates_count_holidays_and_make_up_days(quarter: str, expected: list[str]) -> None:
-    assert days(default_dates(Quarter.parse(quarter))) == expected
+    assert days(default_dates(Period.parse(quarter))) == expected
 
 
 def test_default_dates_are_in_order_for_every_quarter_of_the_plan() -> None:
-    for quarter in Quarter.span(Quarter(2016, 3), Quarter(2025, 4)):
+    for quarter in Period.span(Period(2016, 3), Period(2025, 4)):
         dates = default_dates(quarter)
         assert dates.in_order()
         assert dates.co_due.date() > quarter.last_day
@@ -72,7 +72,7 @@ def test_default_dates_are_in_order_for_every_quarter_of_the_plan() -> None:
 
 
 def test_default_dates_of_a_late_opening_count_from_that_day() -> None:
-    assert days(default_dates(Quarter(2016, 4), make.moment("2017-07-05 10:00")))[:3] == [
+    assert days(default_dates(Period(2016, 4), make.moment("2017-07-05 10:00")))[:3] == [
         "2017-07-12 17:00",
         "2017-07-19 17:00",
         "2017-07-26 17:00",
@@ -88,7 +88,7 @@ def test_unknown_year_counts_monday_to_friday_and_says_so() -> None:
     assert is_workday(date(2090, 10, 2))  # a Monday
     assert not is_workday(date(2090, 10, 1))  # a Sunday
     assert workday_after(date(2090, 9, 29), 5) == date(2090, 10, 6)
-    assert "2090年放假安排尚未载入" in due_dates.calendar_note(default_dates(Quarter(2090, 1)))
+    assert "2090年放假安排尚未载入" in due_dates.calendar_note(default_dates(Period(2090, 1)))
     assert due_dates.calendar_note(default_dates(Q2)) == ""
 
 
@@ -123,7 +123,7 @@ def test_open_cycle_refused_to_others(role: Role) -> None:
 def test_open_cycle_refuses_the_quarter(office: User, quarter: str) -> None:
     moment = make.moment("2026-06-01") if quarter == "2026Q1" else NOW
     with pytest.raises(Problems) as caught:
-        open_cycle(by=office, plan=make.plan(), quarter=Quarter.parse(quarter), now=moment)
+        open_cycle(by=office, plan=make.plan(), quarter=Period.parse(quarter), now=moment)
     assert list(caught.value.by_field()) == ["quarter"]
     assert not Event.objects.exists()
 
@@ -133,7 +133,7 @@ def test_open_cycle_refuses_the_quarter(office: User, quarter: str) -> None:
 def test_open_cycle_takes_the_first_and_last_quarter_of_validity(
     office: User, quarter: str, year: int
 ) -> None:
-    asked = Quarter.parse(quarter)
+    asked = Period.parse(quarter)
     opened = datetime.combine(asked.last_day + timedelta(days=1), datetime.min.time(), make.SHANGHAI)
     cycle = open_cycle(by=office, plan=make.plan(), quarter=asked, now=opened)
     assert cycle.co_due.year == year
@@ -284,7 +284,7 @@ def test_cycle_rows_are_the_38_quarters_of_validity() -> None:
     plan = make.plan()
     rows = cycle_rows(plan, now=NOW)
     assert len(rows) == 38
-    assert (rows[0].quarter, rows[-1].quarter) == (Quarter(2025, 4), Quarter(2016, 3))
+    assert (rows[0].quarter, rows[-1].quarter) == (Period(2025, 4), Period(2016, 3))
     assert [str(row.quarter) for row in rows if row.has_begun] == [
         "2017Q3",
         "2017Q2",
@@ -321,7 +321,7 @@ def test_cycles_page_offers_the_last_quarter_that_ended_and_opens_it(client: Cli
         assert dates_of(Cycle.objects.get()) == default_dates(Q2)
         # What was left out before it is opened when somebody asks for it, not by default.
         assert client.get("/cycles/").context["opening"] is None
-        assert client.get("/cycles/?open=2017Q1").context["opening"] == Quarter(2017, 1)
+        assert client.get("/cycles/?open=2017Q1").context["opening"] == Period(2017, 1)
 
 
 @pytest.mark.django_db
@@ -364,7 +364,7 @@ def test_opening_is_confirmed_with_its_numbers_and_undone_while_nobody_writes(
     for _n in range(2):
         make.task(plan, lead=lead, co=[make.agency()])
     client.force_login(office)
-    dates = default_dates(Quarter(2016, 4), make.moment("2017-01-03 09:00"))
+    dates = default_dates(Period(2016, 4), make.moment("2017-01-03 09:00"))
     asked = {
         "quarter": "2016Q4",
         **{field: f"{timezone.localtime(getattr(dates, field)):%Y-%m-%dT%H:%M}" for field in FIELDS},
@@ -424,6 +424,6 @@ def test_pages_open_on_the_period_that_is_due_first() -> None:
     make.cycle(plan, "2017Q1")
     make.cycle(plan, "2017Q2", opened_at=make.moment("2017-04-02"))
     with clock.at(make.moment("2017-04-08 09:00")):
-        assert quarter_or_default("", plan) == Quarter(2017, 1)
+        assert quarter_or_default("", plan) == Period(2017, 1)
     with clock.at(make.moment("2017-04-12 09:00")):
-        assert quarter_or_default("", plan) == Quarter(2017, 2)
+        assert quarter_or_default("", plan) == Period(2017, 2)

@@ -21,12 +21,12 @@ from tasks.notifications.queries import waiting
 from tasks.standing.progress import owed_returns
 from tasks.standing.queries import standing
 from tasks.submissions.queries import desk, filing_record
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 UNTIL = make.moment("2017-04-12 17:00")
 FILED = make.moment("2017-04-11 10:00")  # after both dates of the cycle

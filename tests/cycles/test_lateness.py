@@ -151,7 +151,7 @@ EXCEPTIONS = {
     },
     "reports/figures/target_standing.py": {"quarter > due": _PROMISE},
     "reports/scoring/queries.py": {
-        "reached < Quarter.of(node.due)": "whether a milestone was reached a quarter early",
+        "reached < Period.of(node.due)": "whether a milestone was reached a quarter early",
         "node.due > self.period.last_day": _PERIOD,
         "node.due >= self.period.first_day": _PERIOD,
         "first_due_on__range": "whether a notice belongs to a period",

@@ -14,7 +14,7 @@ from tasks.cycles.due_dates import default_dates
 from tasks.cycles.workdays import is_workday, set_day, unset_day, workdays_between
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, User, Workday
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -29,14 +29,14 @@ def office() -> User:
 
 
 def test_a_day_off_puts_the_default_dates_off_and_unset_brings_them_back(office: User) -> None:
-    before = default_dates(Quarter(2017, 2))
+    before = default_dates(Period(2017, 2))
     assert is_workday(TUESDAY)
     made = set_day(by=office, day=TUESDAY, works=False, note="省政府办公厅通知", now=NOW)
     assert not is_workday(TUESDAY)
-    assert default_dates(Quarter(2017, 2)).co_due == make.moment("2017-07-10 17:00")
+    assert default_dates(Period(2017, 2)).co_due == make.moment("2017-07-10 17:00")
     assert workdays_between(date(2017, 7, 3), date(2017, 7, 5)) == 1
     unset_day(by=office, pk=made.pk, now=NOW)
-    assert default_dates(Quarter(2017, 2)) == before
+    assert default_dates(Period(2017, 2)) == before
     assert list(Event.objects.order_by("pk").values_list("verb", "data__works")) == [
         ("workday.set", False),
         ("workday.unset", False),

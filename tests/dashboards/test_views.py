@@ -18,7 +18,7 @@ from qhplan import clock
 from reports.dashboards.page_params import default_quarter
 from tasks.cycles.lateness import TOLERANCE
 from tasks.models import Contact, Plan
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 from tests.pages import text
 
@@ -121,8 +121,8 @@ def test_page_of_an_unknown_task_or_body_is_not_found(viewer: Client) -> None:
 # -- which quarter ------------------------------------------------------------------------------------------
 
 
-def cycles(plan: Plan, *quarters: str) -> dict[Quarter, Any]:
-    return {Quarter.parse(one): make.cycle(plan, one) for one in quarters}
+def cycles(plan: Plan, *quarters: str) -> dict[Period, Any]:
+    return {Period.parse(one): make.cycle(plan, one) for one in quarters}
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def cycles(plan: Plan, *quarters: str) -> dict[Quarter, Any]:
 def test_page_opens_on_the_quarter(now: str, opened: list[str], expected: str) -> None:
     plan = make.plan()
 
-    assert default_quarter(plan, cycles(plan, *opened), make.moment(now)) == Quarter.parse(expected)
+    assert default_quarter(plan, cycles(plan, *opened), make.moment(now)) == Period.parse(expected)
 
 
 def test_overview_of_an_expired_plan_says_so(viewer: Client) -> None:
@@ -486,6 +486,6 @@ def test_overview_of_an_unopened_quarter_compares_nothing(viewer: Client) -> Non
 
     assert response.context["lede"] == "本季度尚未开启填报。"
     assert [line.quarter for line in response.context["rates"].table] == [
-        Quarter.parse("2017Q1"),
-        Quarter.parse("2016Q4"),
+        Period.parse("2017Q1"),
+        Period.parse("2016Q4"),
     ]

@@ -20,14 +20,14 @@ from reports.evaluation.queries import changed_since, evaluate
 from tasks.errors import Conflict, Problems
 from tasks.indicators.target_actions import AssessmentInput, assess
 from tasks.models import Event, Plan, User, Version
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
 # The plan ends on 2025-12-31; in February its last figures are in.
 NOW = make.moment("2026-02-10 10:00")
-LAST = Quarter(2025, 4)
+LAST = Period(2025, 4)
 
 
 class World:
@@ -52,7 +52,7 @@ class World:
         self.returned("2020Q4", self.count_task, accepted=True, value=25)
         self.returned("2020Q4", self.ratio_task, accepted=False, parts=(9, 60))
         self.returned("2025Q4", self.count_task, accepted=True, value=30)
-        self.assess(4, "mostly", Quarter(2020, 4), "2021-02-01")
+        self.assess(4, "mostly", Period(2020, 4), "2021-02-01")
 
     def returned(self, quarter: str, task: Any, *, accepted: bool, **figure: Any) -> Version:
         at = make.moment(f"{int(quarter[:4]) + 1}-01-10 10:00")
@@ -60,7 +60,7 @@ class World:
         make.figure(version, self.count if task == self.count_task else self.ratio, **figure)
         return make.accept(version, at=at, by=self.office) if accepted else version
 
-    def assess(self, order: int, verdict: str, quarter: Quarter, at: str) -> None:
+    def assess(self, order: int, verdict: str, quarter: Period, at: str) -> None:
         said = AssessmentInput(verdict, "四项重点已启动三项", "调度会纪要", "https://example.cn/a")
         assess(by=self.office, plan=self.plan, order=order, quarter=quarter, values=said, now=make.moment(at))
 

@@ -7,13 +7,13 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from reports.figures.agency_names import agency_refs
 from tasks.models import Agency, AgencyName
-from tasks.values import Origin, Quarter
+from tasks.values import Origin, Period
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
 
-def name(agency: Agency, quarter: Quarter) -> str:
+def name(agency: Agency, quarter: Period) -> str:
     return agency_refs([agency.pk], quarter)[agency.pk].name
 
 
@@ -24,7 +24,7 @@ def test_renamed_body_has_the_name_of_the_quarters_last_day() -> None:
         agency=body, short="新名", valid=DateRange(date(2017, 3, 31), None), origin=Origin.OUTSIDE
     )
 
-    assert (name(body, Quarter(2016, 4)), name(body, Quarter(2017, 1))) == ("旧名", "新名")
+    assert (name(body, Period(2016, 4)), name(body, Period(2017, 1))) == ("旧名", "新名")
 
 
 def test_body_that_ended_keeps_its_last_name() -> None:
@@ -33,14 +33,14 @@ def test_body_that_ended_keeps_its_last_name() -> None:
         agency=body, short="末名", valid=DateRange(date(2017, 1, 1), date(2018, 1, 1)), origin=Origin.OUTSIDE
     )
 
-    assert name(body, Quarter(2020, 1)) == "末名"
+    assert name(body, Period(2020, 1)) == "末名"
 
 
 def test_body_founded_later_has_its_first_name() -> None:
-    assert name(make.agency("后设单位", since=date(2018, 4, 1)), Quarter(2017, 1)) == "后设单位"
+    assert name(make.agency("后设单位", since=date(2018, 4, 1)), Period(2017, 1)) == "后设单位"
 
 
 def test_bodies_stand_in_their_order() -> None:
     second, first = make.agency("二", order=2), make.agency("一", order=1)
 
-    assert list(agency_refs([second.pk, first.pk], Quarter(2017, 1))) == [first.pk, second.pk]
+    assert list(agency_refs([second.pk, first.pk], Period(2017, 1))) == [first.pk, second.pk]

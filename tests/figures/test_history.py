@@ -11,12 +11,12 @@ from reports.figures.history import agency_history, last_ended, light_history, r
 from reports.figures.queries import plan_figures
 from reports.figures.values import Rate
 from tasks.models import Agency, AgencyName, Task
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-SPAN = Quarter(2016, 3), Quarter(2017, 2)
+SPAN = Period(2016, 3), Period(2017, 2)
 KNOWN = make.moment("2017-08-01")
 
 
@@ -50,7 +50,7 @@ def task(old: Agency, new: Agency, co: Agency) -> Task:
 
 
 def test_light_history_has_each_quarters_lead(task: Task) -> None:
-    q3, q4, q1, q2 = Quarter.span(*SPAN)
+    q3, q4, q1, q2 = Period.span(*SPAN)
 
     history = light_history(task.plan, *SPAN, known_at=KNOWN)
 
@@ -70,14 +70,14 @@ def test_a_task_is_unled_in_quarters_without_a_lead_as_in_the_figures_of_those(n
     lights = light_history(task.plan, *SPAN, known_at=KNOWN)[task.pk]
 
     assert [light for light, _verified in lights.values()] == ["unled", "unled", "unled", "red"]
-    assert list(lights) == list(Quarter.span(*SPAN))
+    assert list(lights) == list(Period.span(*SPAN))
     for quarter, (light, _verified) in lights.items():
         figures = plan_figures(task.plan, quarter, known_at=KNOWN)
         assert (figures.lights.total, getattr(figures.lights, light)) == (1, 1)
 
 
 def test_rate_history_counts_lead_and_co_apart(task: Task) -> None:
-    q3, q4, q1, q2 = Quarter.span(*SPAN)
+    q3, q4, q1, q2 = Period.span(*SPAN)
 
     assert rate_history(task.plan, *SPAN, known_at=KNOWN) == {
         q3: (Rate(1, 0, 0), Rate(1, 0, 0)),
@@ -93,7 +93,7 @@ def test_histories_agree_with_the_figures_of_each_quarter(task: Task, old: Agenc
     lights = light_history(task.plan, *SPAN, known_at=KNOWN)
     rates = rate_history(task.plan, *SPAN, known_at=KNOWN)
 
-    for quarter in Quarter.span(*SPAN):
+    for quarter in Period.span(*SPAN):
         figures = plan_figures(task.plan, quarter, known_at=KNOWN)
         assert rates[quarter] == (figures.lead, figures.co)
         assert {t.id: (t.light, t.verified) for t in figures.tasks} == {
@@ -103,7 +103,7 @@ def test_histories_agree_with_the_figures_of_each_quarter(task: Task, old: Agenc
 
 def test_task_history_keeps_the_predecessor_under_its_own_name(task: Task, old: Agency, co: Agency) -> None:
     AgencyName.objects.filter(agency=old).update(valid=DateRange(None, date(2017, 1, 1)))
-    q3, q4, q1, q2 = Quarter.span(*SPAN)
+    q3, q4, q1, q2 = Period.span(*SPAN)
 
     rows = task_history(task, KNOWN)
 
@@ -123,16 +123,16 @@ def test_agency_history_lists_what_it_led_first(task: Task, co: Agency) -> None:
     rows = agency_history(co, task.plan, KNOWN)
 
     assert [(row.task_id, row.duty) for row in rows] == [(other.pk, "lead"), (task.pk, "co")]
-    assert rows[1].cells[Quarter(2016, 4)].light == "red"
+    assert rows[1].cells[Period(2016, 4)].light == "red"
 
 
 def test_last_ended_stays_within_the_plan(task: Task) -> None:
     plan = task.plan  # in force from 2016-07-26 to 2025-12-31
 
-    assert last_ended(plan, make.moment("2016-08-01")) == Quarter(2016, 3)
-    assert last_ended(plan, make.moment("2017-07-05")) == Quarter(2017, 2)
-    assert last_ended(plan, make.moment("2017-06-30 23:59")) == Quarter(2017, 1)
-    assert last_ended(plan, make.moment("2030-01-01")) == Quarter(2025, 4)
+    assert last_ended(plan, make.moment("2016-08-01")) == Period(2016, 3)
+    assert last_ended(plan, make.moment("2017-07-05")) == Period(2017, 2)
+    assert last_ended(plan, make.moment("2017-06-30 23:59")) == Period(2017, 1)
+    assert last_ended(plan, make.moment("2030-01-01")) == Period(2025, 4)
 
 
 @pytest.mark.slow

@@ -15,10 +15,10 @@ from qhplan import clock
 from reports.figures.levels import ACROSS_PLANS, Level, LevelFigures, Levels, Number
 from reports.figures.queries import plan_figures
 from tasks.models import Agency, Direction, Plan, Task, TaskSector
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
-Q4, Q1 = Quarter(2016, 4), Quarter(2017, 1)
+Q4, Q1 = Period(2016, 4), Period(2017, 1)
 NOW = make.moment("2017-05-02 10:00")
 
 
@@ -71,7 +71,7 @@ class Site:
                         make.send_back(version)
 
 
-def levels(site: Site, first: Quarter = Q1, last: Quarter = Q1) -> Levels:
+def levels(site: Site, first: Period = Q1, last: Period = Q1) -> Levels:
     return Levels([site.plan], first, last, known_at=NOW)
 
 
@@ -207,10 +207,10 @@ def test_several_plans_are_counted_by_what_they_share() -> None:
 
 @pytest.mark.django_db
 def test_queries_grow_neither_with_plans_nor_quarters_nor_rows() -> None:
-    def count(plans: list[Plan], first: Quarter, level: Level) -> int:
+    def count(plans: list[Plan], first: Period, level: Level) -> int:
         with CaptureQueriesContext(connection) as queries:
             found = Levels(plans, first, Q1, known_at=NOW)
-            for quarter in Quarter.span(first, Q1):
+            for quarter in Period.span(first, Q1):
                 found.figures(level, quarter)
         return len(queries)
 
@@ -271,7 +271,7 @@ def test_the_course_of_a_level_shows_every_quarter_from_the_plan_s_first() -> No
     site = Site(1)
     with clock.at(NOW):
         context = get(reverse("levels", args=[site.plan.slug]) + "?by=agency&q=2017Q1").context
-    assert context["trend_quarters"] == list(Quarter.span(site.plan.first_quarter, Q1))
+    assert context["trend_quarters"] == list(Period.span(site.plan.first_quarter, Q1))
     found = levels(site, Q4, Q1)
     for row in context["trend"]:
         for quarter, cell in zip(context["trend_quarters"], row.cells, strict=True):

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from reports.figures.indicator_aggregation import Measured, measured
 from tasks.indicators.values import Across, IndicatorKind, OverTime
 from tasks.models import Indicator, Task
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tests import factories as make
 from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
-Q3, Q4, Q1, Q2 = Quarter(2016, 3), Quarter(2016, 4), Quarter(2017, 1), Quarter(2017, 2)
+Q3, Q4, Q1, Q2 = Period(2016, 3), Period(2016, 4), Period(2017, 1), Period(2017, 2)
 LATER = "2017-12-31"
 
 
@@ -35,7 +35,7 @@ class World:
         self.task = make.task(self.plan, lead=self.lead, co=[self.b, self.c])
         self.second = make.task(self.plan, lead=self.other)
 
-    def of(self, indicator: Indicator, quarter: Quarter = Q1, known_at: str = LATER) -> Measured:
+    def of(self, indicator: Indicator, quarter: Period = Q1, known_at: str = LATER) -> Measured:
         return measured(self.plan, quarter, known_at=make.moment(known_at))[indicator.pk]
 
 
@@ -183,7 +183,7 @@ def test_queries_do_not_grow_with_indicators_and_figures(world: World) -> None:
     for number in range(5):
         indicator = make.indicator(world.plan, world.task, duty=Duty.CO)
         make.definition(indicator)
-        make.figure(make.version(world.task, world.b, Quarter(2016, 3) + number), indicator, number)
+        make.figure(make.version(world.task, world.b, Period(2016, 3) + number), indicator, number)
     assert (few, queries()) == (4, 4)
 
 
@@ -227,8 +227,8 @@ def test_the_rollup_is_what_plain_loops_would_count(
             (world.second, world.other),
         ]
         quarters = [Q3, Q4, Q1, Q2]
-        given_by: dict[Quarter, dict[int, Decimal]] = {quarter: {} for quarter in quarters}
-        verified: dict[Quarter, bool] = dict.fromkeys(quarters, True)
+        given_by: dict[Period, dict[int, Decimal]] = {quarter: {} for quarter in quarters}
+        verified: dict[Period, bool] = dict.fromkeys(quarters, True)
         for number, one in enumerate(filed):
             quarter, (task, agency) = quarters[number // 3], bodies[number % 3]
             verified[quarter] &= one.value is not None and one.decision == "accepted"

@@ -20,12 +20,12 @@ from reports.figures.queries import change_kind, plan_figures
 from reports.figures.values import Change, Lights, Narrative, PlanFigures, Rate, TaskFigures
 from tasks.models import Agency, IndicatorKind, Plan, Task
 from tasks.standing.queries import standing
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 LATER = "2017-06-01"
 
 
@@ -40,10 +40,10 @@ class World:
     c: Task
     s: Task
 
-    def figures(self, known_at: str = LATER, quarter: Quarter = Q1, narrative: bool = False) -> PlanFigures:
+    def figures(self, known_at: str = LATER, quarter: Period = Q1, narrative: bool = False) -> PlanFigures:
         return plan_figures(self.plan, quarter, known_at=make.moment(known_at), with_narrative=narrative)
 
-    def task(self, task: Task, known_at: str = LATER, quarter: Quarter = Q1) -> TaskFigures:
+    def task(self, task: Task, known_at: str = LATER, quarter: Period = Q1) -> TaskFigures:
         (found,) = [row for row in self.figures(known_at, quarter).tasks if row.id == task.pk]
         return found
 
@@ -169,7 +169,7 @@ def test_missing_says_who_since_when_and_how_late(filed: World) -> None:
     missing = filed.figures("2017-04-13 12:00").missing
 
     assert [(m.task_ref, m.duty, m.agency.name, m.days_late, m.last_quarter) for m in missing] == [
-        (filed.c.ref, Duty.LEAD, "乙", 3, Quarter(2016, 3)),
+        (filed.c.ref, Duty.LEAD, "乙", 3, Period(2016, 3)),
         (filed.b.ref, Duty.CO, "乙", 8, None),
         (filed.s.ref, Duty.CO, "甲", 8, None),
     ]
@@ -180,7 +180,7 @@ def test_stale_light_is_shown_with_its_quarter_and_counted_grey(filed: World) ->
 
     c = filed.task(filed.c)
 
-    assert (c.light, c.stale_quarter, c.stale_light) == ("grey", Quarter(2016, 4), "red")
+    assert (c.light, c.stale_quarter, c.stale_light) == ("grey", Period(2016, 4), "red")
     assert filed.figures().lights.grey == 1
 
 
@@ -250,13 +250,13 @@ def test_names_and_lead_are_those_of_the_quarters_last_day(world: World) -> None
     make.responsibility(world.b, new, first="2017Q2")
     make.version(world.b, world.agency_a, Q1, "red")
 
-    first, second = world.task(world.b), world.task(world.b, quarter=Quarter(2017, 2))
+    first, second = world.task(world.b), world.task(world.b, quarter=Period(2017, 2))
 
     assert (first.lead.name if first.lead else None, first.light) == ("甲", "red")
     assert (second.lead.name if second.lead else None, second.light) == ("丁", "grey")
     assert (second.stale_quarter, second.stale_light) == (Q1, "red")
     # A leads on with a: it has no name on 2017-06-30 any more and keeps its last one.
-    led = world.task(world.a, quarter=Quarter(2017, 2)).lead
+    led = world.task(world.a, quarter=Period(2017, 2)).lead
     assert led is not None
     assert led.name == "甲"
 
@@ -372,16 +372,16 @@ def test_verified_figure_comes_before_a_newer_unverified_one(world: World) -> No
     make.figure(newer, count, 4)
     make.accept(newer, at="2017-04-12")
 
-    def actual(known_at: str) -> tuple[Decimal | None, Quarter | None, bool]:
+    def actual(known_at: str) -> tuple[Decimal | None, Period | None, bool]:
         (target,) = world.figures(known_at).targets
         return target.actual, target.actual_quarter, target.verified
 
     assert actual("2017-01-04") == (None, None, False)
-    assert actual("2017-01-06") == (Decimal(3), Quarter(2016, 4), False)
-    assert actual("2017-04-05") == (Decimal(3), Quarter(2016, 4), True)
+    assert actual("2017-01-06") == (Decimal(3), Period(2016, 4), False)
+    assert actual("2017-04-05") == (Decimal(3), Period(2016, 4), True)
     assert actual("2017-04-12") == (Decimal(4), Q1, True)
-    (then,) = world.figures(quarter=Quarter(2016, 4)).targets
-    assert (then.actual, then.actual_quarter) == (Decimal(3), Quarter(2016, 4))
+    (then,) = world.figures(quarter=Period(2016, 4)).targets
+    assert (then.actual, then.actual_quarter) == (Decimal(3), Period(2016, 4))
 
 
 def test_figure_of_some_of_the_bodies_says_so_and_is_not_verified(world: World) -> None:
@@ -415,11 +415,11 @@ def test_target_is_the_one_in_force_and_known(world: World) -> None:
     )
     make.target(world.plan, None, 25, order=1, valid=make.quarters("2017Q2"), known=make.known("2017-06-10"))
 
-    def value(known_at: str, quarter: Quarter) -> list[Decimal | None]:
+    def value(known_at: str, quarter: Period) -> list[Decimal | None]:
         return [target.value for target in world.figures(known_at, quarter).targets]
 
-    assert value("2017-06-09", Quarter(2017, 2)) == [Decimal(20)]
-    assert value("2017-06-11", Quarter(2017, 2)) == [Decimal(25)]
+    assert value("2017-06-09", Period(2017, 2)) == [Decimal(20)]
+    assert value("2017-06-11", Period(2017, 2)) == [Decimal(25)]
     assert value("2017-06-11", Q1) == [Decimal(20)]
 
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, PlanFigures, Rate
 from tasks.models import DecisionRecord, Part, Plan, Responsibility, Submission, Version
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 from tests import factories as make
 from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 few_examples = examples(40)
 
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 OPENED = make.moment("2017-04-01 00:00")
 ALL_KNOWN = make.moment("2018-01-01")
 LIGHTS = list(Light.values)

@@ -15,12 +15,12 @@ from reports.figures.target_standing import TargetStanding, shown_to, target_sta
 from tasks.indicators.target_path import Schedule
 from tasks.indicators.values import IndicatorKind
 from tasks.models import IndicatorDefinition, IndicatorOwner, PathPoint, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q4, Q1 = Quarter(2016, 4), Quarter(2017, 1)
+Q4, Q1 = Period(2016, 4), Period(2017, 1)
 NOW = make.moment("2017-07-05 10:00")
 
 
@@ -44,13 +44,13 @@ class World:
         self.office = make.user(Role.OFFICE, password=None)
         self.viewer = make.user(password=None)
 
-    def filed(self, value: Any, quarter: Quarter = Q1, *, accepted: bool = True, **more: Any) -> None:
+    def filed(self, value: Any, quarter: Period = Q1, *, accepted: bool = True, **more: Any) -> None:
         version = make.version(self.task, self.lead, quarter)
         make.figure(version, self.count, value, **more)
         if accepted:
             make.accept(version)
 
-    def stands(self, quarter: Quarter = Q1, known_at: Any = NOW) -> TargetStanding:
+    def stands(self, quarter: Period = Q1, known_at: Any = NOW) -> TargetStanding:
         return target_standings(self.plan, quarter, known_at=make.moment(known_at))[0]
 
     def client(self, user: User | None = None) -> Client:
@@ -87,14 +87,14 @@ def test_a_milestone_from_a_later_quarter_on_changes_no_earlier_one(world: World
     before = world.stands()
     make.path_point(world.plan, 1, 2017, 3, kind="milestone", first="2017Q2")
     assert world.stands() == before
-    assert world.stands(Quarter(2017, 2)).straight is False
+    assert world.stands(Period(2017, 2)).straight is False
 
 
 def test_after_the_year_the_figure_at_its_end_decides_and_the_later_one_still_shows(world: World) -> None:
-    world.filed(19, Quarter(2020, 4))
-    world.filed(21, Quarter(2021, 2))
+    world.filed(19, Period(2020, 4))
+    world.filed(21, Period(2021, 2))
     with clock.at(make.moment("2021-10-01")):
-        later = world.stands(Quarter(2021, 3), "2021-10-01")
+        later = world.stands(Period(2021, 3), "2021-10-01")
     assert (later.status, later.at_due, later.target.actual) == (Schedule.MISSED, 19, 21)
 
 

@@ -8,7 +8,7 @@ from django.db.backends.postgresql.psycopg_any import NumericRange
 
 from reports.canonical import canonical
 from reports.figures.values import Rate
-from tasks.values import Quarter, Ratio
+from tasks.values import Period, Ratio
 
 
 @dataclass
@@ -59,7 +59,7 @@ def test_a_percentage_is_never_whole_while_something_is_missing(ratio: Ratio, pe
 
 
 def test_a_quarter_lies_within_a_range_of_ordinals_that_may_be_open() -> None:
-    first, last = Quarter(2017, 1), Quarter(2017, 4)
+    first, last = Period(2017, 1), Period(2017, 4)
     for valid, expected in (
         (NumericRange(first.ordinal, last.ordinal), [False, True, True, False]),
         (NumericRange(first.ordinal, None), [False, True, True, True]),

@@ -15,12 +15,12 @@ from reports.figures.target_standing import target_standings
 from tasks.errors import Problems
 from tasks.indicators.target_actions import AssessmentInput, assess
 from tasks.models import Assessment, Event, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-05-10 09:00")
 GIVEN = AssessmentInput(
     "mostly", "四项重点已启动三项", "调度会纪要", "https://example.cn/a\n\nhttp://example.cn/b"
@@ -40,7 +40,7 @@ class World:
         about = {"by": self.office, "plan": self.plan, "order": 1, "quarter": Q, "now": NOW}
         return assess(values=said, **{**about, **more})
 
-    def found(self, quarter: Quarter = Q, known_at: Any = "2018-01-01") -> list[tuple[str, str]]:
+    def found(self, quarter: Period = Q, known_at: Any = "2018-01-01") -> list[tuple[str, str]]:
         standing = target_standings(self.plan, quarter, known_at=make.moment(known_at))[0]
         return [(str(one.quarter), one.verdict) for one in standing.assessments]
 
@@ -87,11 +87,9 @@ def test_a_correction_is_another_word_and_the_history_stays(world: World) -> Non
 
 
 def test_the_latest_quarters_word_holds_and_no_later_one_is_seen_before(world: World) -> None:
-    world.assess(
-        AssessmentInput("reached", "二季度"), quarter=Quarter(2017, 2), now=make.moment("2017-07-02")
-    )
+    world.assess(AssessmentInput("reached", "二季度"), quarter=Period(2017, 2), now=make.moment("2017-07-02"))
     world.assess(now=make.moment("2017-08-01"))  # entered late, on the quarter before
-    assert world.found(Quarter(2017, 2)) == [("2017Q2", "reached"), ("2017Q1", "mostly")]
+    assert world.found(Period(2017, 2)) == [("2017Q2", "reached"), ("2017Q1", "mostly")]
     assert world.found(Q) == [("2017Q1", "mostly")]
 
 
@@ -121,8 +119,8 @@ def test_what_is_wrong_stands_on_its_field(world: World, said: AssessmentInput, 
 
 
 def test_a_quarter_that_has_not_begun_or_is_none_of_the_plan(world: World) -> None:
-    assert told(world, GIVEN, quarter=Quarter(2017, 3)) == ["quarter"]
-    assert told(world, GIVEN, quarter=Quarter(2030, 1)) == ["quarter"]
+    assert told(world, GIVEN, quarter=Period(2017, 3)) == ["quarter"]
+    assert told(world, GIVEN, quarter=Period(2030, 1)) == ["quarter"]
     assert told(world, GIVEN, order=77) == [""]
 
 

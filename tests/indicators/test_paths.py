@@ -11,12 +11,12 @@ from tasks.errors import Problems
 from tasks.indicators.queries import path_points
 from tasks.indicators.target_actions import PathInput, set_path
 from tasks.models import Event, PathPoint, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 LATER = make.moment("2018-02-01 09:00")
 GIVEN = PathInput("2015", "7.2", "统计年鉴", {2017: "8.5", 2018: "9.8%"})
@@ -40,7 +40,7 @@ class World:
         }
         return set_path(values=said, **{**about, **more})
 
-    def stands(self, quarter: Quarter = Q, known_at: Any = LATER) -> tuple[Any, dict[int, Decimal]]:
+    def stands(self, quarter: Period = Q, known_at: Any = LATER) -> tuple[Any, dict[int, Decimal]]:
         found = path_points(self.plan.pk, quarter, known_at=known_at).get(1)
         if found is None:
             return None, {}
@@ -69,7 +69,7 @@ def test_baseline_and_milestones_are_kept_and_recorded(world: World) -> None:
         (2015, Decimal("7.2"), "统计年鉴"),
         {2017: Decimal("8.5"), 2018: Decimal("9.8")},
     )
-    assert world.stands(Quarter(2016, 4)) == (None, {})
+    assert world.stands(Period(2016, 4)) == (None, {})
     event = Event.objects.get()
     assert (event.verb, event.note, event.data["points"][0]) == (
         "target.path",
@@ -80,16 +80,16 @@ def test_baseline_and_milestones_are_kept_and_recorded(world: World) -> None:
 
 def test_a_change_leaves_earlier_quarters_and_what_was_known_before(world: World) -> None:
     world.set()
-    world.set(PathInput("2015", "7.5", "修订数"), since=Quarter(2018, 1), now=LATER, reason="年鉴修订")
-    assert world.stands(Quarter(2018, 1)) == ((2015, Decimal("7.5"), "修订数"), {})
-    assert world.stands(Quarter(2017, 4))[1] == {2017: Decimal("8.5"), 2018: Decimal("9.8")}
-    assert world.stands(Quarter(2018, 1), known_at=NOW)[0] == (2015, Decimal("7.2"), "统计年鉴")
+    world.set(PathInput("2015", "7.5", "修订数"), since=Period(2018, 1), now=LATER, reason="年鉴修订")
+    assert world.stands(Period(2018, 1)) == ((2015, Decimal("7.5"), "修订数"), {})
+    assert world.stands(Period(2017, 4))[1] == {2017: Decimal("8.5"), 2018: Decimal("9.8")}
+    assert world.stands(Period(2018, 1), known_at=NOW)[0] == (2015, Decimal("7.2"), "统计年鉴")
 
 
 def test_all_blank_takes_the_path_away(world: World) -> None:
     world.set()
-    world.set(PathInput(), since=Quarter(2018, 1), now=LATER)
-    assert (world.stands(Quarter(2018, 1)), world.stands()[0] is not None) == ((None, {}), True)
+    world.set(PathInput(), since=Period(2018, 1), now=LATER)
+    assert (world.stands(Period(2018, 1)), world.stands()[0] is not None) == ((None, {}), True)
 
 
 def test_nothing_to_set_and_nothing_to_take_away_is_told(world: World) -> None:
@@ -116,7 +116,7 @@ def test_what_is_wrong_stands_on_its_field(world: World, said: PathInput, fields
 
 
 def test_a_reason_and_a_quarter_of_the_plan_are_needed(world: World) -> None:
-    assert told(world, GIVEN, since=Quarter(2030, 1), reason="  ") == ["since", "reason"]
+    assert told(world, GIVEN, since=Period(2030, 1), reason="  ") == ["since", "reason"]
 
 
 def test_words_have_no_path(world: World) -> None:

@@ -21,9 +21,9 @@ from tasks.indicators.requested_figures import (
     usual,
 )
 from tasks.indicators.values import Across, FigureValue, Given, combine
-from tasks.values import Quarter
+from tasks.values import Period
 
-Q = Quarter(2017, 2)
+Q = Period(2017, 2)
 
 
 def asked(kind: str = "count", history: dict[str, Any] | None = None, **values: Any) -> RequestedFigure:
@@ -33,7 +33,7 @@ def asked(kind: str = "count", history: dict[str, Any] | None = None, **values: 
     about = {"pk": 1, "slug": "platforms", "name": "平台", "kind": kind, "unit": "个"}
     indicator = Indicator(**{**about, **names, **values})
     filed = {
-        Quarter.parse(quarter): (
+        Period.parse(quarter): (
             FigureValue(None, *map(Decimal, value))
             if isinstance(value, tuple)
             else FigureValue(Decimal(value))
@@ -173,36 +173,36 @@ def definition(**values: Any) -> IndicatorDefinition:
 )
 def test_when_a_quarter_is_published(quarter: str, lag: int, day: date) -> None:
     said = definition(lag_months=lag)
-    assert published_from(Quarter.parse(quarter), said) == day
-    assert not is_published(Quarter.parse(quarter), said, date.fromordinal(day.toordinal() - 1))
-    assert is_published(Quarter.parse(quarter), said, day)
-    assert published_from(Quarter.parse("2017Q1"), None) == date(2017, 4, 1)
+    assert published_from(Period.parse(quarter), said) == day
+    assert not is_published(Period.parse(quarter), said, date.fromordinal(day.toordinal() - 1))
+    assert is_published(Period.parse(quarter), said, day)
+    assert published_from(Period.parse("2017Q1"), None) == date(2017, 4, 1)
 
 
 def test_a_yearly_figure_is_asked_with_the_last_quarter() -> None:
     yearly = definition(frequency="yearly")
-    assert [is_asked_of(Quarter(2017, n), yearly) for n in (1, 2, 3, 4)] == [False, False, False, True]
-    assert is_asked_of(Quarter(2017, 1), None)
+    assert [is_asked_of(Period(2017, n), yearly) for n in (1, 2, 3, 4)] == [False, False, False, True]
+    assert is_asked_of(Period(2017, 1), None)
 
 
 def test_which_earlier_quarters_are_still_asked() -> None:
-    first = Quarter(2016, 3)
+    first = Period(2016, 3)
     final, early = FigureValue(Decimal(1)), FigureValue(Decimal(1), preliminary=True)
-    filed = {Quarter(2016, 3): final, Quarter(2016, 4): early}
+    filed = {Period(2016, 3): final, Period(2016, 4): early}
     # Preliminary ones always; blank ones only of what is published late.
-    assert earlier_quarters(Q, first, None, filed) == [Quarter(2016, 4)]
+    assert earlier_quarters(Q, first, None, filed) == [Period(2016, 4)]
     late = definition(lag_months=2)
-    assert earlier_quarters(Q, first, late, filed) == [Quarter(2017, 1), Quarter(2016, 4)]
+    assert earlier_quarters(Q, first, late, filed) == [Period(2017, 1), Period(2016, 4)]
     yearly = definition(frequency="yearly", lag_months=3)
-    assert earlier_quarters(Q, first, yearly, {}) == [Quarter(2016, 4)]
+    assert earlier_quarters(Q, first, yearly, {}) == [Period(2016, 4)]
     assert earlier_quarters(first, first, late, {}) == []
 
 
 def test_the_key_and_name_of_an_earlier_quarter() -> None:
-    one = asked(quarter=Quarter(2016, 4), was=FigureValue(Decimal(3), preliminary=True))
+    one = asked(quarter=Period(2016, 4), was=FigureValue(Decimal(3), preliminary=True))
     assert (one.key, one.name) == ("platforms@2016Q4", "平台（2016年第四季度）")
     assert read(one, value="4") == (FigureValue(Decimal(4)), {})
-    yearly = asked(quarter=Quarter(2016, 4), definition=definition(frequency="yearly"))
+    yearly = asked(quarter=Period(2016, 4), definition=definition(frequency="yearly"))
     assert yearly.name == "平台（2016年）"
 
 

@@ -21,9 +21,9 @@ from tasks.indicators.values import (
     over_time_for,
     scale_of,
 )
-from tasks.values import Quarter
+from tasks.values import Period
 
-Q1, Q2, Q3, Q4 = (Quarter(2017, number) for number in (1, 2, 3, 4))
+Q1, Q2, Q3, Q4 = (Period(2017, number) for number in (1, 2, 3, 4))
 
 
 def number(who: str, value: Any, *, at: int = 0, **more: Any) -> Given:
@@ -172,7 +172,7 @@ def test_the_latest_is_the_last_whole_and_verified_quarter() -> None:
 
 
 def test_a_years_sum_begins_with_the_year_and_names_the_missing_quarter() -> None:
-    quarters = {Quarter(2016, 4): one(100), Q1: one(1), Q2: one(None), Q3: one(0), Q4: one(None, due=False)}
+    quarters = {Period(2016, 4): one(100), Q1: one(1), Q2: one(None), Q3: one(0), Q4: one(None, due=False)}
     found, of = combine_over_time(OverTime.YEAR, quarters)
     assert (found.value, of) == (1, Q3)
     assert (found.members, found.missing, found.pending) == (((Q1, "a"), (Q3, "a")), ((Q2, "a"),), ())

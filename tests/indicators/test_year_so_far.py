@@ -22,10 +22,10 @@ from tasks.indicators.values import (
     period_label,
     quarter_alone,
 )
-from tasks.values import Quarter
+from tasks.values import Period
 from tests.indicators.test_reading import asked, read
 
-OLD4, Q1, Q2, Q3, Q4 = (Quarter(2016, 4), *(Quarter(2017, number) for number in (1, 2, 3, 4)))
+OLD4, Q1, Q2, Q3, Q4 = (Period(2016, 4), *(Period(2017, number) for number in (1, 2, 3, 4)))
 
 
 def ytd(value: Any, *, verified: bool = True, **more: Any) -> Combined:
@@ -89,7 +89,7 @@ def test_it_is_compared_with_the_same_months_a_year_ago() -> None:
     ],
 )
 def test_the_quarter_alone_is_made_of_quantities_of_one_series(
-    kind: str, flow: str, quarter: Quarter, series: Any, revised: Any, difference: str | None
+    kind: str, flow: str, quarter: Period, series: Any, revised: Any, difference: str | None
 ) -> None:
     made = quarter_alone(kind, flow, quarter, series, frozenset(revised))
     assert made == (None if difference is None else Decimal(difference))

@@ -17,11 +17,11 @@ from qhplan import clock
 from tasks.accounts.actions import mark_installation
 from tasks.cycles.actions import open_cycle
 from tasks.models import Agency, Cycle, Plan, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-07-05 10:00")
-Q2 = Quarter(2017, 2)
+Q2 = Period(2017, 2)
 
 SignIn = Callable[..., Page]
 

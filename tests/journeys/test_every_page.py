@@ -28,7 +28,7 @@ from reports.briefs import set_actions as brief_sets
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.schemes import SchemeInput
-from reports.scoring.values import Period as ScorePeriod
+from reports.scoring.values import ScoredPeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
@@ -42,12 +42,12 @@ from tasks.models import Agency, Lineage, State, Task, WorkPlan
 from tasks.projects.actions import assign, save
 from tasks.projects.actions import submit as submit_project
 from tasks.projects.values import ReportInput
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
 from tasks.workplans.decisions import DecisionInput, decide
 from tasks.workplans.queries import held
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests import rig
 from tests.briefs import example
@@ -147,8 +147,8 @@ def make_busy() -> Busy:
 def busy(cast: Cast) -> dict[str, list[str]]:
     """Fill the site; {person: pages that no link leads to}."""
     for quarter, lights in (
-        (Quarter(2016, 4), (Light.GREEN, Light.GREEN, Light.YELLOW)),
-        (Quarter(2017, 1), (Light.GREEN, Light.RED, Light.BLUE, Light.YELLOW)),
+        (Period(2016, 4), (Light.GREEN, Light.GREEN, Light.YELLOW)),
+        (Period(2017, 1), (Light.GREEN, Light.RED, Light.BLUE, Light.YELLOW)),
     ):
         for number, task in enumerate(cast.plan.tasks.prefetch_related("responsibilities__agency")):
             if number % 13 == 12:
@@ -180,10 +180,10 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     )
     home = make.version(Task.objects.get(ref="4-7"), cast.office.agency, Q2, at=NOW)
     draft = frozen(cast.plan, at=NOW, figures=example.frozen())
-    issued = frozen(cast.plan, at=NOW, figures=example.frozen(), quarter=Quarter(2016, 4))
+    issued = frozen(cast.plan, at=NOW, figures=example.frozen(), quarter=Period(2016, 4))
     briefs.issue(by=cast.office, brief=issued, now=NOW)
     briefs.publish(brief=issued, made=briefs.Made(b"%PDF", 24, 0.1), now=NOW)
-    asked_set, _briefs = brief_sets.ask_set(by=cast.office, plan=cast.plan, quarter=Quarter(2016, 4), now=NOW)
+    asked_set, _briefs = brief_sets.ask_set(by=cast.office, plan=cast.plan, quarter=Period(2016, 4), now=NOW)
     accepted = make.accept(
         make.version(tasks["3-1-2"], Agency.objects.get(slug="haidong"), Q2, at=NOW), at=NOW
     )
@@ -285,7 +285,7 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
     about: dict[str, Any] = {"plan": cast.plan, "agency_id": cast.lead.pk}
     task = Task.objects.get(ref="3-1-1")
 
-    def written(period: Period, *days: str) -> WorkPlan:
+    def written(period: WorkPlanPeriod, *days: str) -> WorkPlan:
         nodes = tuple(MilestoneInput(f"完成第{day}步的建设任务并通过验收", day, "验收意见") for day in days)
         said = MeasureInput("建设产业技术创新平台，健全运行机制" * 3, "高新技术处", "王某", nodes)
         return actions.save_sections(
@@ -300,14 +300,14 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
             ],
         )
 
-    whole = written(Period(), "2017-03-31", "2017-06-30", "2017-12-31")
+    whole = written(WorkPlanPeriod(), "2017-03-31", "2017-06-30", "2017-12-31")
     version = actions.submit(by=cast.approver, work_plans=[whole.pk])[0]
     decide(by=cast.office, decisions=[DecisionInput(version.pk, confirm=True)])
     node = version.milestones.get(due="2017-03-31")
     milestones.report(by=cast.reporter, reports=[milestones.ReportInput(node.pk, date(2017, 4, 2), "办结。")])
-    year = written(Period(2017), "2017-09-30")
+    year = written(WorkPlanPeriod(2017), "2017-09-30")
     actions.hand(by=cast.reporter, work_plans=[year.pk])
-    faulty = written(Period(2018), "尽快")
+    faulty = written(WorkPlanPeriod(2018), "尽快")
     return {
         "approver": [
             "/desk/workplans/qinghai-2016-48/2017/check/",
@@ -322,10 +322,10 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
 
 def scored(cast: Cast) -> None:
     """A quarter's scores are announced and contested, with a correction that waits; another scheme is a draft."""
-    quarter = Quarter(2016, 4)
-    about: dict[str, Any] = {"plan": cast.plan, "period": ScorePeriod(quarter, quarter)}
+    quarter = Period(2016, 4)
+    about: dict[str, Any] = {"plan": cast.plan, "period": ScoredPeriod(quarter, quarter)}
 
-    def written(since: Quarter) -> Any:
+    def written(since: Period) -> Any:
         asked = SchemeInput("考核办法", "按比例计分，不比件数。", since, schemes.suggestion())
         return schemes.write_scheme(by=cast.office, plan=cast.plan, asked=asked, now=NOW)
 
@@ -342,7 +342,7 @@ def scored(cast: Cast) -> None:
 def supervised(cast: Cast) -> tuple[Notice, Notice, Notice]:
     """A proposal of the rules, a notice that the lead has signed for, and one that it has answered."""
     content = IssueInput("关于进展滞后的督办单", "请查明原因，提出措施。", date(2017, 7, 19))
-    asked = HandInput(cast.plan, cast.lead.pk, "hand", Quarter(2017, 1), content)
+    asked = HandInput(cast.plan, cast.lead.pk, "hand", Period(2017, 1), content)
     signed, answered = (notices.issue_by_hand(by=cast.office, asked=asked, now=NOW) for _n in range(2))
     for notice in (signed, answered):
         answers.acknowledge(by=cast.reporter, notice=notice, now=NOW)

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tasks.models import Indicator, State, Submission, Task
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.journeys.conftest import Cast, SignIn, log_in
 
@@ -243,7 +243,7 @@ def test_a_figure_that_is_no_number_jumps_or_falls_is_told_as_it_is_typed(
     cast: Cast, sign_in: SignIn
 ) -> None:
     """What fell needs its reason, which is asked for at once and again when it is forgotten."""
-    before = make.version(Task.objects.get(ref="3-1-1"), cast.lead, Quarter(2017, 1))
+    before = make.version(Task.objects.get(ref="3-1-1"), cast.lead, Period(2017, 1))
     make.figure(before, Indicator.objects.get(slug="innovation-platforms"), 4)
     make.accept(before)
     cast.opened()

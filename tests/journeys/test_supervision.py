@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from reports.supervision.proposals import propose_by_rules
 from tasks.models import Task
-from tasks.values import Light, Quarter
+from tasks.values import Light, Period
 from tests import factories as make
 from tests.journeys.conftest import NOW, Cast, SignIn
 from tests.rig import Worker
@@ -23,7 +23,7 @@ def test_a_notice_from_its_proposal_to_its_closing(
     prepared_fonts: None, cast: Cast, worker: Worker, sign_in: SignIn, tmp_path: Path
 ) -> None:
     task = Task.objects.get(ref="3-1-1")
-    for quarter in (Quarter(2016, 4), Quarter(2017, 1)):
+    for quarter in (Period(2016, 4), Period(2017, 1)):
         make.accept(make.version(task, cast.lead, quarter, Light.RED))
     propose_by_rules(now=NOW)
 

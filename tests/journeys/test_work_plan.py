@@ -6,18 +6,18 @@ from tasks.models import MilestoneReport, WorkPlan
 from tasks.workplans import actions
 from tasks.workplans.content import SectionInput
 from tasks.workplans.queries import held
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests.journeys.conftest import Cast, SignIn
 
 
 def test_a_work_plan_is_written_confirmed_and_compared(cast: Cast, sign_in: SignIn) -> None:
     """省科技厅 has written on all of its tasks but 三(一)1."""
-    tasks = held(cast.plan, Period(), [cast.lead.pk])[cast.lead.pk]
+    tasks = held(cast.plan, WorkPlanPeriod(), [cast.lead.pk])[cast.lead.pk]
     rest = [
         SectionInput(pk, none_reason="配合牵头单位。") for pk, one in tasks.items() if one.task.ref != "3-1-1"
     ]
     actions.save_sections(
-        by=cast.colleague, plan=cast.plan, agency_id=cast.lead.pk, period=Period(), sections=rest
+        by=cast.colleague, plan=cast.plan, agency_id=cast.lead.pk, period=WorkPlanPeriod(), sections=rest
     )
 
     page = sign_in(cast.reporter)

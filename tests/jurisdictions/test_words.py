@@ -17,7 +17,7 @@ from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import proposal, saved, site_words, words_of
 from tasks.lineage import forms as lineage
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,7 @@ def test_two_agencies_of_one_name_are_told_apart_in_every_choice(zhejiang: Juris
     made = [make.agency("省育种厅", jurisdiction=place) for place in (zhejiang, own, None)]
     single = make.agency("省水产厅", jurisdiction=own)
     expected = ["省育种厅（浙江省）", "省育种厅（甲省）", "省育种厅", "省水产厅"]
-    for choices in (accounts.agency_choices(), lineage.agency_choices(Quarter(2017, 1))):
+    for choices in (accounts.agency_choices(), lineage.agency_choices(Period(2017, 1))):
         labels = dict(choices)
         assert [labels[str(one.pk)] for one in (*made, single)] == expected
 

@@ -23,14 +23,14 @@ from tasks.lineage.actions import (
 )
 from tasks.lineage.lineage_import import load
 from tasks.models import Agency, AgencyAlias, AgencyName, Event, Lineage, Plan, User
-from tasks.values import Origin, Quarter, Role
+from tasks.values import Origin, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
 FILE = Path(settings.BASE_DIR) / "fixtures" / "lineage-2018.json"
 REFORM = date(2018, 11, 1)
-Q3, Q4 = Quarter(2018, 3), Quarter(2018, 4)
+Q3, Q4 = Period(2018, 3), Period(2018, 4)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_facts_are_loaded_once_and_marked_as_not_in_the_plan(plan: Plan) -> None
     # 国税局 and 地税局 are one body since June, in the second quarter of 2018; they keep their last names.
     assert name_of(Agency.objects.get(slug="guoshui").pk, Q4) == "省国税局"
     assert [
-        one.successor.slug for one in successions(Quarter(2018, 2))[Agency.objects.get(slug="dishui").pk]
+        one.successor.slug for one in successions(Period(2018, 2))[Agency.objects.get(slug="dishui").pk]
     ] == ["shuiwu"]
     # Before its day a body has no name.
     assert name_of(Agency.objects.get(slug="sczj").pk, Q3) == ""
@@ -118,7 +118,7 @@ def test_rename_is_the_same_body_under_another_name_and_can_be_moved_and_refuted
     row = amend_edge(
         by=office, edge=row, change=edge("renamed", body, on=date(2018, 9, 1), short="新的名字", note="文件")
     )
-    assert (name_of(body.pk, Quarter(2018, 2)), name_of(body.pk, Q3)) == ("老名字", "新的名字")
+    assert (name_of(body.pk, Period(2018, 2)), name_of(body.pk, Q3)) == ("老名字", "新的名字")
 
     # It never was.
     row = amend_edge(

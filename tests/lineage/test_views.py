@@ -15,13 +15,13 @@ from tasks.jurisdictions.models import Jurisdiction
 from tasks.lineage.actions import EdgeInput, record_edges
 from tasks.models import Agency, AgencyName, Lineage, Plan
 from tasks.templatetags.lineage import lineage as draw
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
 REFORM = date(2018, 11, 1)
-SPAN = Quarter(2016, 3), Quarter(2025, 4)
+SPAN = Period(2016, 3), Period(2025, 4)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def merged(*names: str) -> tuple[Agency, list[Agency]]:
 def test_picture_draws_a_line_for_each_body_and_where_they_run_together() -> None:
     # 38 quarters from 2016-07-01 to 2025-12-31 are 3471 days; the reform is on day 853, at 24.6 per cent.
     new, _olds = merged("度量局", "行商局")
-    drawn = draw(family_of(new), *SPAN, Quarter(2017, 2), new.pk)
+    drawn = draw(family_of(new), *SPAN, Period(2017, 2), new.pk)
 
     rows = {row["first_name"]: row for row in drawn["rows"]}
     assert list(rows) == ["度量局", "行商局", "集市局"]

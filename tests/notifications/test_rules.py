@@ -8,7 +8,7 @@ from tasks.cycles.due_dates import default_dates
 from tasks.cycles.workdays import workdays_between
 from tasks.notifications.reminder_rules import BACKOFF, MAX_ATTEMPTS, mobile, next_attempt, reminded, timing
 from tasks.notifications.values import Reason, Stage
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 
@@ -74,7 +74,7 @@ def test_a_make_up_saturday_is_a_day_to_remind_on() -> None:
 
 def test_the_default_dates_of_the_third_quarter_of_2017() -> None:
     # Working days after 30 September: 9 10 11 12 13 (5th: co) 16 17 18 19 20 (10th: lead).
-    dates = default_dates(Quarter(2017, 3))
+    dates = default_dates(Period(2017, 3))
     assert (dates.co_due.strftime("%m-%d"), dates.lead_due.strftime("%m-%d")) == ("10-13", "10-20")
     # Seven before 13 October: 12 11 10 9 (4), 30 Sep (5), 29 (6), 28 (7): before the quarter is even over, and a
     # cycle that is not open yet reminds nobody.

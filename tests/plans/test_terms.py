@@ -17,12 +17,12 @@ from tasks.standing.queries import standing
 from tasks.submissions import actions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.queries import desk, filing_record
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q1, Q2 = Quarter(2017, 1), Quarter(2017, 2)
+Q1, Q2 = Period(2017, 1), Period(2017, 2)
 BEFORE, AFTER = make.moment("2017-05-01"), make.moment("2017-08-01")
 
 

@@ -21,12 +21,12 @@ from tasks.models import Agency, Event, Plan, Project, ProjectBody, ProjectRepor
 from tasks.projects import actions
 from tasks.projects.actions import DecisionInput
 from tasks.projects.values import ReportInput
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q1, Q2 = Quarter(2017, 1), Quarter(2017, 2)
+Q1, Q2 = Period(2017, 1), Period(2017, 2)
 NOW = make.moment(
     "2017-04-04 10:00"
 )  # of the cycle of 2017Q1: lead returns are due on 04-10 17:00, it closes on 04-30
@@ -84,7 +84,7 @@ class World:
         return rows.get(pk=version.pk).is_late
 
     def sums(
-        self, quarter: Quarter = Q1, known_at: str = "2017-06-01"
+        self, quarter: Period = Q1, known_at: str = "2017-06-01"
     ) -> tuple[int, int, int, Decimal, Decimal]:
         found = by_sector(self.plan, quarter, known_at=make.moment(known_at))[0].sums
         return found.due, found.reported, found.unverified, found.invested, found.total
@@ -146,7 +146,7 @@ def test_what_cannot_be_assigned_is_refused_on_its_field(world: World) -> None:
     collective = make.agency("各市州", kind="collective")
     for more, field in (
         ({"note": " "}, "note"),
-        ({"since": Quarter(2030, 1)}, "since"),
+        ({"since": Period(2030, 1)}, "since"),
         ({"agency": collective}, "agency"),
     ):
         with pytest.raises(Problems) as raised:
@@ -465,7 +465,7 @@ def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None
             counts.append(len(captured))
         return counts
 
-    world.assign(since=Quarter(2016, 3))
+    world.assign(since=Period(2016, 3))
     make.cycle(world.plan, "2016Q4")
     world.submitted()
     asked()
@@ -474,7 +474,7 @@ def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None
         more = world.add(f"项目{number}")
         world.assign(more)
         world.submitted(project=more)
-    world.submitted(quarter=Quarter(2016, 4), now=make.moment("2017-01-08 10:00"))
+    world.submitted(quarter=Period(2016, 4), now=make.moment("2017-01-08 10:00"))
     assert asked() == few
 
 

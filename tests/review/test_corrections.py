@@ -34,12 +34,12 @@ from tasks.submissions.actions import save_drafts, submit
 from tasks.submissions.content import DraftInput
 from tasks.submissions.queries import desk, red_co_returns, waiting_for_office
 from tasks.submissions.withdrawing import obstacles, withdraw
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 HOUR = timedelta(hours=1)
 AFTER_DUE = make.moment("2017-04-11 09:00")

@@ -8,7 +8,7 @@ from tasks.adjustments.queries import content_of, term_at
 from tasks.adjustments.values import TargetChange
 from tasks.errors import Problems
 from tasks.models import Adjustment, Plan, Task
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 
@@ -28,8 +28,8 @@ def test_sample_adjustments_are_made_once(plan: Plan) -> None:
     task = Task.objects.get(plan=plan, ref="3-4-3")
     known = make.moment("2017-07-05")
     assert [
-        str(term_at(task.pk, Quarter(2017, 1), known).deadline),
-        term_at(task.pk, Quarter(2016, 4), known).deadline,
+        str(term_at(task.pk, Period(2017, 1), known).deadline),
+        term_at(task.pk, Period(2016, 4), known).deadline,
     ] == ["2018-12-31", None]
     waiting = content_of(Adjustment.objects.get(kind="target"))
     assert isinstance(waiting, TargetChange)

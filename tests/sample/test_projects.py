@@ -7,12 +7,12 @@ from reports.figures.projects import by_sector, sums_of
 from tasks.accounts.actions import mark_installation
 from tasks.errors import Problems
 from tasks.models import Agency, Plan
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.slow
 
-SPAN = [Quarter(2016, 4), Quarter(2017, 1)]
+SPAN = [Period(2016, 4), Period(2017, 1)]
 
 
 def test_sample_projects_are_made_once(plan: Plan) -> None:

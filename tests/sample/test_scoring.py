@@ -5,9 +5,9 @@ import pytest
 from qhplan.sample import scoring
 from tasks.errors import Problems
 from tasks.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 def test_a_real_database_takes_no_samples(plan: Plan) -> None:
     with pytest.raises(Problems):
-        scoring.make(plan, [Quarter(2016, 4), Quarter(2017, 1)])
+        scoring.make(plan, [Period(2016, 4), Period(2017, 1)])

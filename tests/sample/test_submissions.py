@@ -11,7 +11,7 @@ from qhplan.sample.accounts import SHOWN_AGENCIES
 from qhplan.sample.submissions import FIRST, LAST, begin_current, file_quarters
 from reports.figures.queries import plan_figures
 from tasks.models import Cycle, Plan, Submission, Version
-from tasks.values import GREY, Quarter
+from tasks.values import GREY, Period
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -23,7 +23,7 @@ def people(plan: Plan) -> Plan:
     return plan
 
 
-def told(plan: Plan, quarter: Quarter) -> set[Any]:
+def told(plan: Plan, quarter: Period) -> set[Any]:
     """What the sample says of a quarter, without the numbers that a database gives."""
     return set(
         Version.objects.filter(task__plan=plan, quarter=quarter).values_list(
@@ -68,7 +68,7 @@ def test_a_quarter_reads_the_same_whatever_was_filed_before(people: Plan) -> Non
 
 
 def test_a_task_once_done_stays_done_and_grey_is_never_filed(people: Plan) -> None:
-    file_quarters(people, [Quarter(2025, 4)])
+    file_quarters(people, [Period(2025, 4)])
     lights = set(Version.objects.values_list("light", flat=True))
     assert "blue" in lights
     assert GREY not in lights
@@ -91,8 +91,8 @@ def test_the_current_quarter_is_begun_by_others_than_those_a_newcomer_tries(peop
     with clock.at(make.moment("2017-07-05 10:00")):
         filed = begin_current(people)
         assert begin_current(people) == 0
-    versions = Version.objects.filter(quarter=Quarter(2017, 2))
+    versions = Version.objects.filter(quarter=Period(2017, 2))
     assert versions.count() == filed > 50
     assert not versions.filter(duty="lead").exists()
     assert not versions.filter(submitted_at__gt=make.moment("2017-07-05 10:00")).exists()
-    assert not Submission.objects.filter(quarter=Quarter(2017, 2), agency__slug__in=SHOWN_AGENCIES).exists()
+    assert not Submission.objects.filter(quarter=Period(2017, 2), agency__slug__in=SHOWN_AGENCIES).exists()

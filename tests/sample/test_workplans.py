@@ -9,10 +9,10 @@ from qhplan import clock
 from qhplan.sample.workplans import file_plans
 from tasks.errors import Problems
 from tasks.models import Measure, Milestone, MilestoneReport, Plan, WorkPlan, WorkPlanVersion
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tasks.workplans.queries import filings
 from tasks.workplans.schedule import schedule
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -24,11 +24,11 @@ def test_every_lead_has_confirmed_milestones_and_the_office_something_to_do(plan
         call_command("sample_accounts", stdout=StringIO())
         assert file_plans(plan) > 50
         assert file_plans(plan) == 0
-        leads = schedule(Quarter(2017, 2), plan_ids=[plan.pk], duty=Duty.LEAD)
+        leads = schedule(Period(2017, 2), plan_ids=[plan.pk], duty=Duty.LEAD)
         assert (len(leads), min(row.total for row in leads) > 0) == (39, True)
         assert 0 < sum(bool(row.behind) for row in leads) < 39
         assert any(row.late for row in leads)
-        whole, year = ({one.state for one in filings(plan, Period(y))} for y in (None, 2017))
+        whole, year = ({one.state for one in filings(plan, WorkPlanPeriod(y))} for y in (None, 2017))
     assert whole == {"confirmed", "submitted", "missing"}
     assert year == {"confirmed", "submitted", "returned", "missing"}
     for model, name in ((Measure, "text"), (Milestone, "text"), (MilestoneReport, "words")):

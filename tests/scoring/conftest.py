@@ -13,14 +13,14 @@ from reports.scoring import actions, schemes
 from reports.scoring.models import Scheme, ScoreSheet
 from reports.scoring.queries import BodyScore, scores
 from reports.scoring.schemes import SchemeInput
-from reports.scoring.values import Content, Period
+from reports.scoring.values import Content, ScoredPeriod
 from tasks.models import Agency, Plan, User, Version
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-07-05 10:00")
-Q1 = Quarter(2017, 1)
-P1 = Period(Q1, Q1)
+Q1 = Period(2017, 1)
+P1 = ScoredPeriod(Q1, Q1)
 
 
 class World:
@@ -49,13 +49,13 @@ class World:
     def _more(self, count: int) -> list[Any]:
         return [make.task(self.plan, lead=self.lead) for _n in range(count)]
 
-    def written(self, since: Quarter = Q1, *, revision: int | None = None, **changes: Any) -> Scheme:
+    def written(self, since: Period = Q1, *, revision: int | None = None, **changes: Any) -> Scheme:
         """A draft by the office: what the site suggests, with changes."""
         content: Content = replace(schemes.suggestion(), **changes)
         asked = SchemeInput("考核办法", "", since, content, revision)
         return schemes.write_scheme(by=self.office, plan=self.plan, asked=asked)
 
-    def scheme(self, since: Quarter = Q1, **changes: Any) -> Scheme:
+    def scheme(self, since: Period = Q1, **changes: Any) -> Scheme:
         """In force."""
         draft = self.written(since, **changes)
         return schemes.decide_scheme(by=self.leader, scheme=draft, revision=draft.revision, adopt=True)
@@ -76,12 +76,12 @@ class World:
         )
         return actions.decide_correction(by=self.leader, correction=row, approve=True)
 
-    def scores(self, period: Period = P1, at: Any = NOW) -> dict[str, BodyScore]:
+    def scores(self, period: ScoredPeriod = P1, at: Any = NOW) -> dict[str, BodyScore]:
         """By the suggested scheme."""
         rows = scores(self.plan, period, schemes.suggestion(), known_at=at)
         return {row.agency.name: row for row in rows}
 
-    def total(self, name: str = "牵头局", period: Period = P1) -> str:
+    def total(self, name: str = "牵头局", period: ScoredPeriod = P1) -> str:
         return str(self.scores(period)[name].calculation.total)
 
 

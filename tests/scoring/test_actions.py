@@ -19,11 +19,11 @@ from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.scoring.queries import scheme_for, sheets
-from reports.scoring.values import Period
+from reports.scoring.values import ScoredPeriod
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
 from tasks.models import Message, Plan
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.scoring.conftest import NOW, P1, Q1, World
 
@@ -63,10 +63,10 @@ def test_a_scheme_counts_once_a_second_person_has_put_it_in_force(world: World) 
 
 def test_a_scheme_holds_from_its_quarter_until_a_later_one(world: World) -> None:
     first = world.scheme()
-    second = world.scheme(Quarter(2017, 3))
+    second = world.scheme(Period(2017, 3))
     for period, held in (("2017Q1", first), ("2017Q2", first), ("2017Q3", second), ("2017", second)):
-        assert scheme_for(world.plan, Period.parse(period), NOW) == held
-    assert scheme_for(world.plan, Period.parse("2016Q4"), NOW) is None
+        assert scheme_for(world.plan, ScoredPeriod.parse(period), NOW) == held
+    assert scheme_for(world.plan, ScoredPeriod.parse("2016Q4"), NOW) is None
 
 
 def test_what_was_read_is_what_is_adopted(world: World) -> None:
@@ -94,7 +94,7 @@ def test_no_scheme_reaches_back_to_what_was_announced(world: World) -> None:
 
 def test_what_is_wrong_with_a_draft_is_told_all_at_once(world: World) -> None:
     content = replace(schemes.suggestion(), appeal_days=0)
-    asked = schemes.SchemeInput(" ", "长" * 2001, Quarter(2031, 1), content)
+    asked = schemes.SchemeInput(" ", "长" * 2001, Period(2031, 1), content)
     refused(
         lambda: schemes.write_scheme(by=world.office, plan=world.plan, asked=asked),
         "title", "basis", "valid_from", "appeal_days",
@@ -233,9 +233,9 @@ def test_nothing_is_announced_before_its_decisions_were_due_or_while_a_correctio
     world.scheme()
     make.cycle(world.plan, "2017Q2")
     for text in ("2017Q2", "2017"):
-        period = Period.parse(text)
+        period = ScoredPeriod.parse(text)
         refused(lambda: actions.propose_sheet(by=world.office, plan=world.plan, period=period), "")  # noqa: B023
-    early = Period.parse("2016Q4")
+    early = ScoredPeriod.parse("2016Q4")
     refused(lambda: actions.propose_sheet(by=world.office, plan=world.plan, period=early), "", "")
     row = actions.propose_correction(
         by=world.office, plan=world.plan, period=P1, agency=world.lead, points=Decimal(1), reason="漏计"

@@ -11,17 +11,17 @@ from qhplan import clock
 from reports.scoring import actions, schemes
 from reports.scoring.actions import GradeInput
 from reports.scoring.queries import facts, scheme_for, scores, tried
-from reports.scoring.values import Component, Mark, Period
+from reports.scoring.values import Component, Mark, ScoredPeriod
 from reports.supervision import actions as notices
 from reports.supervision import answers
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.models import Notice
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.scoring.conftest import NOW, P1, Q1, World
 
 
-def outcomes(world: World, component: str, name: str = "牵头局", period: Period = P1) -> list[str]:
+def outcomes(world: World, component: str, name: str = "牵头局", period: ScoredPeriod = P1) -> list[str]:
     lines = world.scores(period)[name].calculation.lines
     return [thing.outcome for line in lines if line.component == component for thing in line.things]
 
@@ -69,7 +69,7 @@ def test_what_is_not_decided_or_not_due_yet_does_not_count(world: World) -> None
     make.version(world.tasks[2], world.lead, Q1)
     assert outcomes(world, Component.LIGHT) == ["green", "yellow", ""]
     assert outcomes(world, Component.TIMELINESS) == ["on_time", "late", "on_time"]
-    q2 = Period(Quarter(2017, 2), Quarter(2017, 2))
+    q2 = ScoredPeriod(Period(2017, 2), Period(2017, 2))
     make.cycle(world.plan, q2.last)  # due on 10 July
     assert set(outcomes(world, Component.TIMELINESS, period=q2)) == {""}
     assert world.scores(q2)["牵头局"].calculation.total is None
@@ -84,7 +84,10 @@ def test_a_year_is_the_sum_of_its_quarters(world: World) -> None:
         found = {
             row.agency.name: row.calculation
             for row in scores(
-                world.plan, Period.parse("2017"), schemes.suggestion(), known_at=make.moment("2017-07-12")
+                world.plan,
+                ScoredPeriod.parse("2017"),
+                schemes.suggestion(),
+                known_at=make.moment("2017-07-12"),
             )
         }
     light = next(line for line in found["牵头局"].lines if line.component == Component.LIGHT)

@@ -18,7 +18,7 @@ from reports.scoring.values import (
     Happened,
     Mark,
     Marking,
-    Period,
+    ScoredPeriod,
     Thing,
     Weighing,
     Worth,
@@ -26,11 +26,11 @@ from reports.scoring.values import (
     ranks,
     share_out,
 )
-from tasks.values import Quarter
+from tasks.values import Period
 
 pytestmark = pytest.mark.slow
 
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 
 
 def facts(events: dict[str, int] | None = None, **things: str) -> Facts:
@@ -117,11 +117,11 @@ def test_equal_scores_share_a_place_and_who_has_none_has_none() -> None:
 
 
 def test_periods_are_read_as_written() -> None:
-    assert (str(Period.parse("2017")), Period.parse("2017").label) == ("2017", "2017年度")
-    assert (str(Period.parse("2017Q1")), Period.parse("2017Q1").is_year) == ("2017Q1", False)
+    assert (str(ScoredPeriod.parse("2017")), ScoredPeriod.parse("2017").label) == ("2017", "2017年度")
+    assert (str(ScoredPeriod.parse("2017Q1")), ScoredPeriod.parse("2017Q1").is_year) == ("2017Q1", False)
     for text in ("", "17", "2017Q5", "二〇一七", "２０１７", "0000"):
         with pytest.raises(ValueError, match="季度"):
-            Period.parse(text)
+            ScoredPeriod.parse(text)
 
 
 # -- what no scheme may say ---------------------------------------------------------------------------------

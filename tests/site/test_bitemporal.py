@@ -7,11 +7,11 @@ from hypothesis.extra.django import TestCase
 
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.models import TaskTerm, TermStatus
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.examples import examples
 
-Q = Quarter(2017, 1).ordinal
+Q = Period(2017, 1).ordinal
 MOMENTS = [make.moment(f"2017-0{month}-01") for month in range(1, 7)]
 
 

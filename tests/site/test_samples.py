@@ -14,10 +14,10 @@ from reports.scoring.models import Appeal, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.models import Escalation, Instruction, Notice
 from reports.supervision.values import State
 from tasks.models import Comment, Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 
-QUARTERS = [Quarter(2016, 4), Quarter(2017, 1)]
+QUARTERS = [Period(2016, 4), Period(2017, 1)]
 
 
 @pytest.mark.full

@@ -20,13 +20,13 @@ from tasks.standing.queries import EXEMPT, standing
 from tasks.submissions.actions import save_drafts
 from tasks.submissions.content import DraftInput
 from tasks.submissions.queries import desk, owed_elsewhere
-from tasks.values import Light, Quarter, Role
+from tasks.values import Light, Period, Role
 from tests import factories as make
 from tests.pages import client
 
 pytestmark = pytest.mark.django_db
 
-Q1, Q2 = Quarter(2017, 1), Quarter(2017, 2)
+Q1, Q2 = Period(2017, 1), Period(2017, 2)
 NOW = make.moment("2017-04-04 09:00")
 USUAL = {"co": "called", "carry": "called", "guide": "never", "join": "never"}
 
@@ -46,7 +46,7 @@ def second(db: None) -> make.SecondPlan:
     return make.second_plan()
 
 
-def owing(second: make.SecondPlan, quarter: Quarter = Q1) -> set[tuple[int, int]]:
+def owing(second: make.SecondPlan, quarter: Period = Q1) -> set[tuple[int, int]]:
     return {
         (row.task_id, row.agency_id) for row in standing([second.plan.pk], quarter, known_at=NOW) if row.owed
     }

@@ -14,20 +14,20 @@ from django.test.utils import CaptureQueriesContext
 from tasks.cycles.lateness import TOLERANCE
 from tasks.models import Agency, Plan, State, Task
 from tasks.standing.queries import Standing, parameters, relation, standing, standing_between
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 LATER = "2017-06-01"
 
 
-def stand(plan: Plan, known_at: str = LATER, quarter: Quarter = Q1) -> list[Standing]:
+def stand(plan: Plan, known_at: str = LATER, quarter: Period = Q1) -> list[Standing]:
     return standing([plan.pk], quarter, known_at=make.moment(known_at))
 
 
-def one(task: Task, agency: Agency, known_at: str = LATER, quarter: Quarter = Q1) -> Standing:
+def one(task: Task, agency: Agency, known_at: str = LATER, quarter: Period = Q1) -> Standing:
     (row,) = [
         r for r in stand(task.plan, known_at, quarter) if (r.task_id, r.agency_id) == (task.pk, agency.pk)
     ]
@@ -89,7 +89,7 @@ def test_missing_is_grey_and_late_by_calendar_days(task: Task, lead: Agency, co:
 
 
 def test_missing_in_a_quarter_never_opened_is_not_late(task: Task, lead: Agency) -> None:
-    row = one(task, lead, quarter=Quarter(2016, 4))
+    row = one(task, lead, quarter=Period(2016, 4))
 
     assert (row.state, row.due_at, row.days_late) == ("missing", None, 0)
 
@@ -262,13 +262,13 @@ def test_stale_light_has_its_quarter_and_is_not_counted(task: Task, lead: Agency
     row = one(task, lead)
 
     assert (row.state, row.light, row.reported) == ("missing", "grey", False)
-    assert (row.stale_quarter, row.stale_light) == (Quarter(2016, 4), "yellow")
-    assert (row.task_stale_quarter, row.task_stale_light) == (Quarter(2016, 4), "yellow")
+    assert (row.stale_quarter, row.stale_light) == (Period(2016, 4), "yellow")
+    assert (row.task_stale_quarter, row.task_stale_light) == (Period(2016, 4), "yellow")
     assert (one(task, co).stale_quarter, one(task, co).stale_light) == (None, "")
     # Before the decision it was still green, and before 2017-01-05 the quarter before it.
     early = one(task, lead, "2017-01-11")
-    assert (early.stale_quarter, early.stale_light) == (Quarter(2016, 4), "green")
-    assert one(task, lead, "2017-01-04").stale_quarter == Quarter(2016, 3)
+    assert (early.stale_quarter, early.stale_light) == (Period(2016, 4), "green")
+    assert one(task, lead, "2017-01-04").stale_quarter == Period(2016, 3)
 
 
 def test_stale_light_is_not_looked_up_for_reported_ones(task: Task, lead: Agency) -> None:
@@ -289,16 +289,16 @@ def test_lead_that_changed_in_the_quarter_is_that_of_its_last_day() -> None:
     make.version(task, old, "2016Q4", "red", at="2017-01-05")
     make.version(task, old, "2017Q1", "blue", duty=Duty.LEAD, at="2017-04-02")  # not its duty any more
 
-    (before,) = stand(task.plan, quarter=Quarter(2016, 4))
+    (before,) = stand(task.plan, quarter=Period(2016, 4))
     (after,) = stand(task.plan)
 
     assert (before.agency_id, before.light) == (old.pk, "red")
     assert (after.agency_id, after.state, after.light) == (new.pk, "missing", "grey")
     assert (after.stale_quarter, after.stale_light) == (None, "")
-    assert (after.task_stale_quarter, after.task_stale_light) == (Quarter(2016, 4), "red")
+    assert (after.task_stale_quarter, after.task_stale_light) == (Period(2016, 4), "red")
     # Nor does what the old body filed for 2017Q1 become the task's stale light in 2017Q2.
-    (later,) = stand(task.plan, quarter=Quarter(2017, 2))
-    assert (later.task_stale_quarter, later.task_stale_light) == (Quarter(2016, 4), "red")
+    (later,) = stand(task.plan, quarter=Period(2017, 2))
+    assert (later.task_stale_quarter, later.task_stale_light) == (Period(2016, 4), "red")
 
 
 def test_change_of_lead_recorded_late_is_unknown_before() -> None:
@@ -342,11 +342,11 @@ def test_between_agrees_with_each_quarter_alone(task: Task, lead: Agency, co: Ag
     make.accept(make.version(task, lead, "2016Q4", "green"), "yellow")
     make.version(task, co, "2016Q4", "green")
     make.version(task, lead, "2017Q1", "red")
-    span = Quarter(2016, 3), Quarter(2017, 2)
+    span = Period(2016, 3), Period(2017, 2)
 
     rows = standing_between(*span, known_at=make.moment(LATER), plan_ids=[task.plan_id])
 
-    assert rows == [row for quarter in Quarter.span(*span) for row in stand(task.plan, quarter=quarter)]
+    assert rows == [row for quarter in Period.span(*span) for row in stand(task.plan, quarter=quarter)]
     narrowed = standing_between(
         *span, known_at=make.moment(LATER), task_ids=[task.pk], agency_ids=[co.pk], plan_ids=[task.plan_id]
     )

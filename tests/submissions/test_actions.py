@@ -17,12 +17,12 @@ from tasks.review.actions import DecisionInput, decide
 from tasks.submissions.actions import hand, save_drafts, submit, take_back
 from tasks.submissions.content import DraftInput
 from tasks.submissions.queries import desk
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 LATER = make.moment("2017-04-04 09:00")
 

@@ -19,12 +19,12 @@ from tasks.models import Agency, Event, Figure, Indicator, Submission, Task, Ver
 from tasks.submissions.actions import save_drafts, submit
 from tasks.submissions.content import DraftInput
 from tasks.submissions.figures import asked_for
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 
 
@@ -42,7 +42,7 @@ class World:
         self.office = make.user(Role.OFFICE, password=None)
 
     def submitted(
-        self, agency: Agency, task: Task | None = None, quarter: Quarter = Q, **figures: Any
+        self, agency: Agency, task: Task | None = None, quarter: Period = Q, **figures: Any
     ) -> Version:
         """The body's return, filed through the write path at NOW (or on the third day of that quarter's cycle)."""
         person = make.user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
@@ -63,7 +63,7 @@ class World:
             (version,) = submit(by=person, submissions=[head.pk], now=at)
         return version
 
-    def asked(self, agency: Agency, task: Task | None = None, quarter: Quarter = Q) -> list[str]:
+    def asked(self, agency: Agency, task: Task | None = None, quarter: Period = Q) -> list[str]:
         """The keys of what the body's return asks for."""
         held = (task or self.task).responsibilities.get(agency=agency)
         with clock.at(NOW):
@@ -98,33 +98,33 @@ def test_a_body_that_the_office_names_is_asked_in_the_place_of_all_others(world:
     )
     assert (world.asked(world.lead), world.asked(world.stats, world.other)) == ([], ["share"])
     # The quarter before is as it was.
-    assert world.asked(world.lead, quarter=Quarter(2016, 4)) == ["share"]
+    assert world.asked(world.lead, quarter=Period(2016, 4)) == ["share"]
     version = world.submitted(world.stats, world.other, share={"value": "3"})
     assert version.figures.get().value == 3
     release_owners(
-        by=world.office, indicator=indicator, since=Quarter(2017, 2), note="改由牵头单位报", now=NOW
+        by=world.office, indicator=indicator, since=Period(2017, 2), note="改由牵头单位报", now=NOW
     )
-    assert (world.asked(world.lead), world.asked(world.lead, quarter=Quarter(2017, 2))) == ([], ["share"])
+    assert (world.asked(world.lead), world.asked(world.lead, quarter=Period(2017, 2))) == ([], ["share"])
 
 
 def test_an_owner_is_another_or_one_beside(world: World) -> None:
     indicator = make.indicator(world.plan, world.task)
     about: dict[str, Any] = {"by": world.office, "indicator": indicator, "note": "理由", "now": NOW}
     assign_owner(agency=world.b, task=world.task, since=Q, **about)
-    assign_owner(agency=world.c, task=world.task, since=Quarter(2018, 1), beside=True, **about)
+    assign_owner(agency=world.c, task=world.task, since=Period(2018, 1), beside=True, **about)
     known = IndicatorOwner.objects.filter(known__upper_inf=True)
 
-    def owners(quarter: Quarter) -> set[int]:
+    def owners(quarter: Period) -> set[int]:
         return set(known.filter(valid__contains=quarter.ordinal).values_list("agency_id", flat=True))
 
-    assert (owners(Q), owners(Quarter(2018, 1))) == ({world.b.pk}, {world.b.pk, world.c.pk})
+    assert (owners(Q), owners(Period(2018, 1))) == ({world.b.pk}, {world.b.pk, world.c.pk})
     assign_owner(
         agency=world.stats,
         task=world.other,
-        since=Quarter(2017, 3),
+        since=Period(2017, 3),
         **{**about, "now": make.moment("2017-05-01")},
     )
-    assert (owners(Q), owners(Quarter(2018, 1))) == ({world.b.pk}, {world.stats.pk})
+    assert (owners(Q), owners(Period(2018, 1))) == ({world.b.pk}, {world.stats.pk})
     # As known before, nothing has changed.
     then = IndicatorOwner.objects.filter(known__contains=make.moment("2017-04-20"))
     assert set(then.filter(valid__contains=8072).values_list("agency_id", flat=True)) == {
@@ -146,7 +146,7 @@ def test_an_owner_must_have_a_return_to_file_in(world: World) -> None:
         assign_owner(agency=stranger, task=world.task, since=Q, **about)
     assert list(said(raised)) == ["agency"]
     with pytest.raises(Problems) as raised:
-        assign_owner(agency=world.b, task=world.task, since=Quarter(2030, 1), **{**about, "note": " "})
+        assign_owner(agency=world.b, task=world.task, since=Period(2030, 1), **{**about, "note": " "})
     assert list(said(raised)) == ["since", "note"]
     assert not IndicatorOwner.objects.exists()
 
@@ -171,13 +171,13 @@ def test_a_definition_changes_from_a_quarter_on_and_the_old_one_stays(world: Wor
         by=world.office,
         indicator=indicator,
         values=DefinitionInput("新口径", "统计月报", lag_months=2),
-        since=Quarter(2018, 1),
+        since=Period(2018, 1),
         note="国家统计局修订分类",
         now=NOW,
     )
     now = IndicatorDefinition.objects.filter(indicator=indicator, known__contains=NOW)
     assert now.get(valid__contains=Q.ordinal).definition == "旧口径"
-    fresh = now.get(valid__contains=Quarter(2019, 4).ordinal)
+    fresh = now.get(valid__contains=Period(2019, 4).ordinal)
     assert (fresh.definition, fresh.lag_months, fresh.origin) == ("新口径", 2, "outside")
     event = Event.objects.get()
     assert (event.verb, event.note, event.data["since"]) == (
@@ -214,32 +214,32 @@ def test_the_database_refuses_two_definitions_or_owners_at_once(world: World) ->
 
 def test_a_preliminary_figure_is_replaced_in_a_later_return_and_both_stay(world: World) -> None:
     indicator = make.indicator(world.plan, world.task, slug="share")
-    world.submitted(world.lead, quarter=Quarter(2016, 4), share={"value": "3", "preliminary": "1"})
+    world.submitted(world.lead, quarter=Period(2016, 4), share={"value": "3", "preliminary": "1"})
     assert world.asked(world.lead) == ["share", "share@2016Q4"]
     version = world.submitted(world.lead, share={"value": "5"}, share_at_2016Q4={"value": "4"})
     assert list(
         Figure.objects.order_by("pk").values_list("version__quarter", "quarter", "value", "preliminary")
     ) == [
-        (Quarter(2016, 4), Quarter(2016, 4), 3, True),
+        (Period(2016, 4), Period(2016, 4), 3, True),
         (Q, Q, 5, False),
-        (Q, Quarter(2016, 4), 4, False),
+        (Q, Period(2016, 4), 4, False),
     ]
-    assert world.asked(world.lead, quarter=Quarter(2017, 2)) == ["share"]
+    assert world.asked(world.lead, quarter=Period(2017, 2)) == ["share"]
     assert version.figures.filter(indicator=indicator).count() == 2
 
 
 def test_what_is_published_late_is_asked_again_in_the_next_return(world: World) -> None:
     indicator = make.indicator(world.plan, world.task, slug="share")
     make.definition(indicator, lag_months=2)
-    assert world.asked(world.lead, quarter=Quarter(2016, 4)) == ["share", "share@2016Q3"]
-    world.submitted(world.lead, quarter=Quarter(2016, 4), share_at_2016Q3={"value": "3"})
+    assert world.asked(world.lead, quarter=Period(2016, 4)) == ["share", "share@2016Q3"]
+    world.submitted(world.lead, quarter=Period(2016, 4), share_at_2016Q3={"value": "3"})
     assert world.asked(world.lead) == ["share", "share@2016Q4"]
 
 
 def test_a_yearly_figure_is_asked_once_a_year(world: World) -> None:
     indicator = make.indicator(world.plan, world.task, slug="share")
     make.definition(indicator, frequency="yearly")
-    assert [world.asked(world.lead, quarter=Quarter(2017, n)) for n in (1, 2, 3, 4)] == [
+    assert [world.asked(world.lead, quarter=Period(2017, n)) for n in (1, 2, 3, 4)] == [
         [],
         [],
         [],
@@ -249,8 +249,8 @@ def test_a_yearly_figure_is_asked_once_a_year(world: World) -> None:
 
 def test_a_final_figure_below_the_quarter_before_needs_a_reason(world: World) -> None:
     make.indicator(world.plan, world.task, slug="share")
-    world.submitted(world.lead, quarter=Quarter(2016, 3), share={"value": "9"})
-    world.submitted(world.lead, quarter=Quarter(2016, 4), share={"value": "10", "preliminary": "1"})
+    world.submitted(world.lead, quarter=Period(2016, 3), share={"value": "9"})
+    world.submitted(world.lead, quarter=Period(2016, 4), share={"value": "10", "preliminary": "1"})
     with pytest.raises(Problems) as raised:
         world.submitted(world.lead, share={"value": "10"}, share_at_2016Q4={"value": "8"})
     assert said(raised) == {"figures.share@2016Q4.reason": ["累计数比上次少 1，请写明原因，或改正数字。"]}

@@ -11,10 +11,10 @@ from tasks.indicators.values import IndicatorKind
 from tasks.models import Version
 from tasks.submissions import oddities
 from tasks.submissions.queries import last_versions_before
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
-Q1, Q2 = Quarter(2017, 1), Quarter(2017, 2)
+Q1, Q2 = Period(2017, 1), Period(2017, 2)
 TEXT = "本季度组织企业完成智能化改造十二项，培训技术人员三百二十人次，全部通过验收。"
 NEARLY = TEXT.replace("十二项", "十三项")
 OTHER = "本季度新建公共服务平台三个，其中两个已经投入使用，另一个正在安装调试设备。"

@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from qhplan import clock
 from tasks.models import State, Submission, User, Version
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 
 

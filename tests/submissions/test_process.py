@@ -24,12 +24,12 @@ from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import LABELS, NAMES
 from tasks.submissions.models import Content
 from tasks.submissions.queries import desk
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 LATER = make.moment("2017-04-04 09:00")
 CLOSED = make.moment("2017-05-02 09:00")
@@ -310,7 +310,7 @@ def test_paper_date_is_kept_beside_the_moment_of_recording(world: World) -> None
         **{name: make.moment(text) for name, text in times.items()},
     )
     now = make.moment("2017-08-10 09:00")
-    draft = world.draft(task, quarter=Quarter(2016, 4), paper_date=date(2017, 1, 12))
+    draft = world.draft(task, quarter=Period(2016, 4), paper_date=date(2017, 1, 12))
 
     (head,) = save_drafts(by=world.reporter, drafts=[draft], now=now)
     (version,) = submit(by=world.approver, submissions=[head.pk], now=now)

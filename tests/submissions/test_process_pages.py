@@ -28,14 +28,14 @@ from tasks.models import (
 )
 from tasks.review.consolidation import adopt
 from tasks.standing.progress import by_body, by_task, owed_returns
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.markup import one_line
 from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 LATE = make.moment("2017-04-12 09:00")
 CLOSED = make.moment("2017-05-02 09:00")
@@ -758,7 +758,7 @@ def test_task_is_closed_when_both_say_that_it_is_done(world: World) -> None:
     assert office.post(reverse("terms"), data).status_code == 302
 
     term = world.task.terms.get()
-    assert (term.status, term.valid.lower) == (TermStatus.CLOSED, Quarter(2017, 2).ordinal)
+    assert (term.status, term.valid.lower) == (TermStatus.CLOSED, Period(2017, 2).ordinal)
     assert office.post(reverse("terms"), data).status_code == 409
     again = {"action": "open_again", "task": world.task.ref, "text": "验收后又停。"}
     assert office.post(reverse("terms"), again).status_code == 302

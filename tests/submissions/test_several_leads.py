@@ -18,13 +18,13 @@ from tasks.review.consolidation import adopt
 from tasks.standing.queries import standing
 from tasks.submissions.permissions import versions_shown_whole
 from tasks.submissions.queries import waiting_for_lead
-from tasks.values import Duty, Light, Quarter, Role
+from tasks.values import Duty, Light, Period, Role
 from tests import factories as make
 from tests.pages import client, text
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-04 09:00")
 
 
@@ -160,7 +160,7 @@ def adjust(second: make.SecondPlan, roles: dict[int, str], effective: str = "201
     made = adjustments.propose_duties(
         by=make.user(Role.OFFICE, password=None),
         task=second.joint,
-        effective=Quarter.parse(effective),
+        effective=Period.parse(effective),
         duties=roles,
         reason="测试数据",
         now=now,

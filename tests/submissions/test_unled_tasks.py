@@ -19,13 +19,13 @@ from tasks.review.actions import DecisionInput, decide, may_decide, overrules
 from tasks.review.arranging import arrange, unled_tasks
 from tasks.standing.queries import standing
 from tasks.submissions.queries import desk, waiting_for_lead, waiting_for_office
-from tasks.values import UNLED, Duty, Light, Quarter, Role
+from tasks.values import UNLED, Duty, Light, Period, Role
 from tests import factories as make
 from tests.pages import client, text
 
 pytestmark = pytest.mark.django_db
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-04 09:00")
 
 
@@ -42,7 +42,7 @@ class World:
     def figures(self, at: datetime = NOW) -> Lights:
         return plan_figures(self.plan, Q, known_at=at).lights
 
-    def arrange(self, collector: int | None, since: Quarter = Q, now: datetime = NOW) -> None:
+    def arrange(self, collector: int | None, since: Period = Q, now: datetime = NOW) -> None:
         arrange(by=self.office, plan=self.plan, since=since, choices={self.task.pk: collector}, now=now)
 
 
@@ -183,7 +183,7 @@ def test_the_office_arranges_all_tasks_at_once_on_a_page(world: World) -> None:
     assert "请至少为一项任务选定办法" in text(empty)
     done = office.post(address, {"plan": world.plan.slug, "since": "2020Q4", "every": "first"})
     assert done.status_code == 302
-    assert unled_tasks(world.plan, Quarter(2020, 4))[0].arrangement.agency_id == world.second.trade.pk  # type: ignore[union-attr]
+    assert unled_tasks(world.plan, Period(2020, 4))[0].arrangement.agency_id == world.second.trade.pk  # type: ignore[union-attr]
     assert client(world.port).get(address).status_code == 403
 
 

@@ -44,12 +44,12 @@ from tasks.models import (
 )
 from tasks.notifications.jobs import ask_reminders
 from tasks.plans.duties import duties
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
 pytestmark = [pytest.mark.worker, pytest.mark.slow]
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 OPENED = make.moment("2017-04-01 09:00")
 CO_FILED = make.moment("2017-04-07 15:00")
 CO_LATE = make.moment("2017-04-11 09:30")

@@ -17,11 +17,11 @@ from reports.supervision.models import Notice
 from reports.supervision.triggers import Grounds
 from reports.supervision.values import Ground
 from tasks.models import Agency, Plan, Task, User
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 
 NOW = make.moment("2017-07-05 10:00")
-Q1 = Quarter(2017, 1)
+Q1 = Period(2017, 1)
 DUE = date(2017, 7, 19)
 CONTENT = IssueInput(title="关于进展滞后的督办单", text="请查明原因，提出措施。", due_on=DUE)
 

@@ -15,7 +15,7 @@ from reports.supervision.actions import Made
 from reports.supervision.models import Notice, form_of
 from reports.supervision.values import Ground, Series
 from tasks.models import Agency, Plan
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 
 MM = 72 / 25.4
@@ -46,7 +46,7 @@ def notice(
     ground: Ground = Ground.RED, facts: Any = None, *, kind: str = "department", **values: Any
 ) -> Notice:
     """An issued notice that is in no database."""
-    agency, quarter = Agency(slug="kjt", kind=kind), Quarter(2017, 1)
+    agency, quarter = Agency(slug="kjt", kind=kind), Period(2017, 1)
     facts = RED if facts is None else facts
     form = form_of(agency)
     return Notice(
@@ -148,7 +148,7 @@ def test_a_target_and_an_instruction_are_quoted() -> None:
         (target, "关于“高技术产业增加值占比”未达目标的督办单", "未达目标的原因"),
         (behind, "关于“高技术产业增加值占比”落后于序时目标的督办单", "落后原因"),
     ):
-        assert message_texts.title(Ground.TARGET, facts, Quarter(2017, 1), Series.NOTICE) == title
+        assert message_texts.title(Ground.TARGET, facts, Period(2017, 1), Series.NOTICE) == title
         assert asked in message_texts.request(Ground.TARGET, Series.NOTICE, facts)
     said = {"leader": "张省长", "given_on": "2017-07-03", "words": "抓紧办。", "on": "2017年第一季度简报"}
     assert (

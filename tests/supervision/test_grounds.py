@@ -15,7 +15,7 @@ from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import Ground, State
 from tasks.indicators.models import Comparison
 from tasks.models import Message
-from tasks.values import Quarter
+from tasks.values import Period
 from tests import factories as make
 from tests.supervision.conftest import CONTENT, NOW, Q1, World
 
@@ -125,10 +125,10 @@ def test_a_target_is_off_its_path_when_its_year_is_over_and_its_value_is_not_rea
     indicator = make.indicator(world.plan, world.task)
     make.target(world.plan, indicator, "20", year=2016, comparison=comparison)
     make.figure(make.accept(make.version(world.task, world.lead, "2016Q4")), indicator, actual)
-    found = off_path(world.plan, Quarter(2016, 4), known_at=NOW)
+    found = off_path(world.plan, Period(2016, 4), known_at=NOW)
     assert bool(found) is off
     # While the year runs nothing is said of it.
-    assert off_path(world.plan, Quarter(2016, 3), known_at=NOW) == []
+    assert off_path(world.plan, Period(2016, 3), known_at=NOW) == []
 
 
 def test_a_target_far_behind_the_path_that_the_office_set_is_off_it(world: World) -> None:
@@ -141,7 +141,7 @@ def test_a_target_far_behind_the_path_that_the_office_set_is_off_it(world: World
     assert (one.status, str(one.path.normalize() if one.path else one.path)) == ("behind", "5")
     (found,) = Grounds(world.plan, Q1, NOW).targets()
     assert "序时目标为5" in found.why
-    assert off_path(world.plan, Quarter(2016, 4), known_at=NOW) == []  # no figure yet
+    assert off_path(world.plan, Period(2016, 4), known_at=NOW) == []  # no figure yet
 
 
 def test_a_target_without_a_figure_or_a_number_is_no_fact(world: World) -> None:
@@ -157,7 +157,7 @@ def test_a_target_is_addressed_to_the_lead_of_its_task_or_of_the_task_that_repor
     reported = make.target(world.plan, indicator, "20", year=2016, text="达到20个")
     promised = make.target(world.plan, indicator, "30", year=2016, task=own)
     make.figure(make.accept(make.version(world.task, world.lead, "2016Q4")), indicator, "12.5")
-    found = Grounds(world.plan, Quarter(2016, 4), NOW).targets()
+    found = Grounds(world.plan, Period(2016, 4), NOW).targets()
     assert [(one.target_id, one.agency_id) for one in found] == [
         (reported.pk, world.lead.pk),
         (promised.pk, world.co.pk),

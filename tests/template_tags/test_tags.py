@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from tasks.templatetags import drawing, qh
-from tasks.values import GREY, Light, Quarter
+from tasks.values import GREY, Light, Period
 
 
 def render(text: str, **context: Any) -> str:
@@ -133,7 +133,7 @@ def test_ruler_at_its_ends_has_no_way_out() -> None:
 
 def test_ruler_bars_put_the_worst_at_the_bottom() -> None:
     ruler = drawing.ruler(
-        Context({}), "2016Q3", "2016Q3", "2016Q4", lights={Quarter(2016, 3): {"green": 3, "red": 1}}
+        Context({}), "2016Q3", "2016Q3", "2016Q4", lights={Period(2016, 3): {"green": 3, "red": 1}}
     )
     assert ruler["cells"][0]["bar"] == [
         {"light": "green", "y": "0.0%", "h": "75.0%"},

@@ -12,11 +12,11 @@ from tasks.values import Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
 from tasks.workplans.decisions import DecisionInput, decide
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 
 NOW = make.moment("2017-05-10 10:00")
-WHOLE, Y2017 = Period(), Period(2017)
+WHOLE, Y2017 = WorkPlanPeriod(), WorkPlanPeriod(2017)
 
 
 def node(text: str, due: str, evidence: str = "", key: str = "") -> MilestoneInput:
@@ -57,7 +57,7 @@ class World:
         task: Task | None = None,
         *measures: MeasureInput,
         by: User | None = None,
-        period: Period = WHOLE,
+        period: WorkPlanPeriod = WHOLE,
         revision: int | None = None,
         none_reason: str = "",
         at: str = "",
@@ -73,19 +73,23 @@ class World:
             now=make.moment(at) if at else None,
         )
 
-    def written(self, *nodes: MilestoneInput, period: Period = WHOLE, at: str = "") -> WorkPlan:
+    def written(self, *nodes: MilestoneInput, period: WorkPlanPeriod = WHOLE, at: str = "") -> WorkPlan:
         """A complete draft of 牵头局: the nodes under one measure of its first task, none for its second."""
         self.save(self.first, measure(*nodes or (node("平台建成", "2017-06-30"),)), period=period, at=at)
         return self.save(self.second, period=period, none_reason="配合牵头单位，不单列。", at=at)
 
-    def submitted(self, *nodes: MilestoneInput, period: Period = WHOLE, at: str = "") -> WorkPlanVersion:
+    def submitted(
+        self, *nodes: MilestoneInput, period: WorkPlanPeriod = WHOLE, at: str = ""
+    ) -> WorkPlanVersion:
         head = self.written(*nodes, period=period, at=at)
         return self.submit(head, at=at)
 
     def submit(self, head: WorkPlan, at: str = "") -> WorkPlanVersion:
         return actions.submit(by=self.approver, work_plans=[head.pk], now=make.moment(at) if at else None)[0]
 
-    def confirmed(self, *nodes: MilestoneInput, period: Period = WHOLE, at: str = "") -> WorkPlanVersion:
+    def confirmed(
+        self, *nodes: MilestoneInput, period: WorkPlanPeriod = WHOLE, at: str = ""
+    ) -> WorkPlanVersion:
         """Written, submitted and confirmed at one moment (default: now)."""
         return self.confirm(self.submitted(*nodes, period=period, at=at), at=at)
 

@@ -25,7 +25,7 @@ from tasks.workplans.content import SectionInput, changes
 from tasks.workplans.decisions import DecisionInput, decide
 from tasks.workplans.models import State
 from tasks.workplans.queries import held, version_contents
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests.workplans.conftest import WHOLE, Y2017, World, measure, node
 
@@ -104,7 +104,7 @@ def test_nobody_writes_for_another_body_or_on_a_task_that_it_does_not_hold(world
 @pytest.mark.parametrize("year", [2015, 2019, 2026])
 def test_a_year_outside_or_too_far_ahead_is_refused(world: World, year: int) -> None:
     with pytest.raises(Problems, match="现在可以填报 2016 年至 2018 年的年度要点"):
-        world.save(world.first, period=Period(year))
+        world.save(world.first, period=WorkPlanPeriod(year))
 
 
 @pytest.mark.slow
@@ -205,10 +205,10 @@ def test_a_year_is_for_whoever_held_a_task_in_any_quarter_of_it(world: World) ->
 def test_a_task_that_was_closed_is_written_of_only_in_years_in_which_it_ran(world: World) -> None:
     make.term(world.first, TermStatus.CLOSED, first="2017Q2")
 
-    def tasks(period: Period) -> list[int]:
+    def tasks(period: WorkPlanPeriod) -> list[int]:
         return list(held(world.plan, period, [world.lead.pk])[world.lead.pk])
 
-    assert (tasks(WHOLE), tasks(Y2017), tasks(Period(2018))) == (
+    assert (tasks(WHOLE), tasks(Y2017), tasks(WorkPlanPeriod(2018))) == (
         [world.second.pk],
         [world.first.pk, world.second.pk],
         [world.second.pk],

@@ -25,7 +25,7 @@ from tasks.errors import Problems
 from tasks.models import MilestoneReport, Task, TermStatus, WorkPlan
 from tasks.submissions.actions import save_drafts, submit
 from tasks.submissions.content import DraftInput
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.schedule import Schedule, overdue_for, schedule
 from tests import factories as make
@@ -59,7 +59,7 @@ def calendar(world: World) -> World:
 def asked(world: World, quarter: str, known: str = "", task: Task | None = None) -> Schedule:
     """牵头局's row."""
     rows = schedule(
-        Quarter.parse(quarter),
+        Period.parse(quarter),
         known_at=make.moment(known) if known else None,
         task_ids=[(task or world.first).pk],
         agency_ids=[world.lead.pk],
@@ -182,17 +182,17 @@ def test_bodies_and_tasks_are_kept_apart(calendar: World) -> None:
     calendar.save(calendar.second, measure(node("乙", "2017-12-31")), by=calendar.other)
     approver = calendar.person(Role.APPROVER, calendar.co)
     calendar.confirm(actions.submit(by=approver, work_plans=[head.pk])[0])
-    rows = schedule(Quarter(2017, 2), plan_ids=[calendar.plan.pk])
+    rows = schedule(Period(2017, 2), plan_ids=[calendar.plan.pk])
     assert [(r.task_id, r.agency_id, r.duty, letters(r.nodes), r.words) for r in rows] == [
         (calendar.first.pk, calendar.lead.pk, Duty.LEAD, "ABCDEGF", "落后 1 个节点"),
         (calendar.first.pk, calendar.co.pk, Duty.CO, "甲", "落后 1 个节点"),
         (calendar.second.pk, calendar.co.pk, Duty.LEAD, "乙", "按序时"),
         (calendar.second.pk, calendar.lead.pk, Duty.CO, "", "尚无已确认的节点"),
     ]
-    leads = schedule(Quarter(2017, 2), plan_ids=[calendar.plan.pk], duty=Duty.LEAD)
+    leads = schedule(Period(2017, 2), plan_ids=[calendar.plan.pk], duty=Duty.LEAD)
     assert [row.agency_id for row in leads] == [calendar.lead.pk, calendar.co.pk]
-    assert schedule(Quarter(2017, 2), task_ids=[]) == []
-    assert schedule(Quarter(2017, 2), plan_ids=[make.plan().pk]) == []
+    assert schedule(Period(2017, 2), task_ids=[]) == []
+    assert schedule(Period(2017, 2), plan_ids=[make.plan().pk]) == []
 
 
 def test_a_successor_starts_with_its_own_work_plan(calendar: World) -> None:
@@ -204,7 +204,7 @@ def test_a_successor_starts_with_its_own_work_plan(calendar: World) -> None:
     co.valid = make.quarters(None, "2017Q2")
     co.save()
     make.responsibility(calendar.first, calendar.co, first="2017Q3")
-    rows = schedule(Quarter(2017, 3), task_ids=[calendar.first.pk])
+    rows = schedule(Period(2017, 3), task_ids=[calendar.first.pk])
     assert [(row.agency_id, row.total) for row in rows] == [(calendar.co.pk, 0)]
     assert asked(calendar, "2017Q2").total == 7
 
@@ -215,7 +215,7 @@ def test_a_task_that_was_closed_or_withdrawn_has_no_milestones_from_then_on(cale
 
     def rows(quarter: str, known: str = "") -> list[str]:
         found = schedule(
-            Quarter.parse(quarter),
+            Period.parse(quarter),
             known_at=make.moment(known) if known else None,
             task_ids=[calendar.first.pk],
             duty=Duty.LEAD,
@@ -227,7 +227,7 @@ def test_a_task_that_was_closed_or_withdrawn_has_no_milestones_from_then_on(cale
         [],
         ["落后 1 个节点"],
     )
-    assert overdue_for(pair, Quarter(2017, 2)) == {}
+    assert overdue_for(pair, Period(2017, 2)) == {}
 
 
 def test_overdue_for_a_batch_of_returns(calendar: World) -> None:
@@ -236,15 +236,15 @@ def test_overdue_for_a_batch_of_returns(calendar: World) -> None:
         (calendar.first.pk, calendar.co.pk),
         (calendar.second.pk, calendar.lead.pk),
     ]
-    found = overdue_for(pairs, Quarter(2017, 1))
+    found = overdue_for(pairs, Period(2017, 1))
     assert {pair: letters(nodes) for pair, nodes in found.items()} == {pairs[0]: "C"}
-    assert overdue_for([], Quarter(2017, 1)) == {}
+    assert overdue_for([], Period(2017, 1)) == {}
 
 
 def test_queries_do_not_grow(calendar: World) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as caught:
-            schedule(Quarter(2017, 2), plan_ids=[calendar.plan.pk])
+            schedule(Period(2017, 2), plan_ids=[calendar.plan.pk])
         return len(caught)
 
     assert count() == 3
@@ -263,7 +263,7 @@ def test_a_return_behind_its_work_plan_says_what_comes_next(calendar: World) -> 
     make.cycle(calendar.plan, "2017Q1")
     by_hand = DraftInput(
         plan_id=calendar.plan.pk,
-        quarter=Quarter(2017, 1),
+        quarter=Period(2017, 1),
         task_id=calendar.first.pk,
         agency_id=calendar.lead.pk,
         light="green",

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tasks.models import WorkPlanDraft
 from tasks.submissions.workbook.build import build as build_returns
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tasks.workbooks.values import Refused
 from tasks.workplans import actions
 from tasks.workplans.queries import draft_contents, held
@@ -338,7 +338,7 @@ def test_the_wrong_workbook_is_refused_in_a_sentence(written: World) -> None:
     returns = build_returns(
         plan_slug=written.plan.slug,
         plan_title="",
-        quarter=Quarter(2017, 1),
+        quarter=Period(2017, 1),
         agency_slug=written.lead.slug,
         agency_name="牵头局",
         rows=[],

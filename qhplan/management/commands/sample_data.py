@@ -9,7 +9,7 @@ from qhplan.sample.submissions import FIRST, LAST, file_quarters
 from qhplan.sample.workplans import file_plans
 from tasks.errors import Problems
 from tasks.plans.queries import default_plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 class Command(BaseCommand):
@@ -28,13 +28,13 @@ class Command(BaseCommand):
             raise CommandError("No plan is loaded: run `manage.py load_plan` first.")
         try:
             if options["first"] or options["last"]:
-                first = Quarter.parse(options["first"]) if options["first"] else plan.first_quarter
-                last = Quarter.parse(options["last"]) if options["last"] else plan.last_quarter
+                first = Period.parse(options["first"]) if options["first"] else plan.first_quarter
+                last = Period.parse(options["last"]) if options["last"] else plan.last_quarter
             else:
                 first, last = FIRST, LAST
             filed = file_quarters(
                 plan,
-                Quarter.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
+                Period.span(max(first, plan.first_quarter), min(last, plan.last_quarter)),
                 progress=self._print_progress,
             )
             versions = file_plans(plan)

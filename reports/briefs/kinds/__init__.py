@@ -17,14 +17,14 @@ from reports.briefs.kinds import (
     sector,
     supervision,
 )
-from reports.briefs.kinds.kind import Kind, Period
+from reports.briefs.kinds.kind import Coverage, Kind
 from reports.briefs.models import BriefKind
 from reports.briefs.scopes import Scope
 from reports.briefs.snapshot import Snapshot, Source
 from reports.canonical import canonical, read
 from reports.figures.queries import plan_figures
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 # In the order in which lists and a quarter's set have them.
 KINDS: dict[str, Kind[Any]] = {
@@ -36,7 +36,7 @@ KINDS: dict[str, Kind[Any]] = {
 # -- what briefs a plan has ---------------------------------------------------------------------------------
 
 
-def scopes(plan: Plan, quarter: Quarter) -> list[Scope]:
+def scopes(plan: Plan, quarter: Period) -> list[Scope]:
     """Every brief that the plan can have of the quarter, in the order of a quarter's set; then those of years and of its
     end. Four queries."""
     return [
@@ -46,12 +46,12 @@ def scopes(plan: Plan, quarter: Quarter) -> list[Scope]:
     ]
 
 
-def find_scope(plan: Plan, quarter: Quarter, kind: str, ref: str) -> Scope | None:
+def find_scope(plan: Plan, quarter: Period, kind: str, ref: str) -> Scope | None:
     """The scope, with its name; None where the plan has no such brief of the quarter."""
     return next((one for one in scopes(plan, quarter) if (one.kind, one.ref) == (kind, ref)), None)
 
 
-def quarter_set(plan: Plan, quarter: Quarter) -> list[Scope]:
+def quarter_set(plan: Plan, quarter: Period) -> list[Scope]:
     """A quarter's whole set: the plan's brief and one page, every group and the safeguards, every sector, every agency."""
     return [one for one in scopes(plan, quarter) if KINDS[one.kind].is_in_set]
 
@@ -61,7 +61,7 @@ def quarter_set(plan: Plan, quarter: Quarter) -> list[Scope]:
 
 def freeze(
     plan: Plan,
-    quarter: Quarter,
+    quarter: Period,
     *,
     known_at: datetime,
     kind: str,
@@ -88,20 +88,20 @@ def read_snapshot(text: str | bytes) -> Snapshot:
 # -- names --------------------------------------------------------------------------------------------------
 
 
-def period_label(kind: str, quarter: Quarter) -> str:
+def period_label(kind: str, quarter: Period) -> str:
     """2017年第一季度, 2017年度; "" for what speaks of the plan's whole time."""
     match KINDS[kind].period:
-        case Period.PLAN:
+        case Coverage.PLAN:
             return ""
-        case Period.YEAR:
+        case Coverage.YEAR:
             return _("%(year)d年度") % {"year": quarter.year}
-        case Period.QUARTER:
+        case Coverage.QUARTER:
             return quarter.label
 
 
-def title_of(kind: str, quarter: Quarter, scope_name: str) -> str:
+def title_of(kind: str, quarter: Period, scope_name: str) -> str:
     """2017年第一季度单位通报：省科技厅, as pages call a brief."""
-    is_yearly = KINDS[kind].period is Period.YEAR
+    is_yearly = KINDS[kind].period is Coverage.YEAR
     when = _("%(year)d年") % {"year": quarter.year} if is_yearly else quarter.label
     words = f"{when}{KINDS[kind].name}"
     return _("%(words)s：%(name)s") % {"words": words, "name": scope_name} if scope_name else words
@@ -109,8 +109,8 @@ def title_of(kind: str, quarter: Quarter, scope_name: str) -> str:
 
 __all__ = [
     "KINDS",
+    "Coverage",
     "Kind",
-    "Period",
     "find_scope",
     "freeze",
     "period_label",

@@ -22,7 +22,7 @@ from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.standing.queries import standing
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _shares(source: Source, own: set[int]) -> tuple[SharedTask, ...]:
     )
 
 
-def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
     """Every agency with a responsibility in the quarter, under its name then. Three queries."""
     responsibilities = Responsibility.objects.filter(
         task__plan=plan, valid__contains=quarter.ordinal, known__endswith__isnull=True

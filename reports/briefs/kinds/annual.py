@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from reports.briefs import annexes, sections, task_sections
 from reports.briefs.composition_context import Context, Section, fixed
 from reports.briefs.formatting import by_light, counted, percent
-from reports.briefs.kinds.kind import Heading, Kind, Period
+from reports.briefs.kinds.kind import Coverage, Heading, Kind
 from reports.briefs.models import BriefKind
 from reports.briefs.score_sections import scores
 from reports.briefs.snapshot import (
@@ -24,16 +24,16 @@ from reports.briefs.tables import cell, table_section
 from reports.charts.lights import STYLES
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, Rate
-from reports.scoring.values import Period as ScoredPeriod
+from reports.scoring.values import ScoredPeriod
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
 class YearQuarter:
     """A quarter of the year, as known at the brief's moment. `tasks`: {reference: light}."""
 
-    quarter: Quarter
+    quarter: Period
     lights: Lights
     safeguard_lights: Lights
     lead: Rate
@@ -58,9 +58,9 @@ def _freeze(snapshot: AnnualSnapshot, source: Source) -> AnnualSnapshot:
 
 
 def _year(source: Source) -> tuple[YearQuarter, ...]:
-    first = max(source.plan.first_quarter, Quarter(source.quarter.year, 1))
+    first = max(source.plan.first_quarter, Period(source.quarter.year, 1))
     quarters = []
-    for quarter in Quarter.span(first, source.quarter):
+    for quarter in Period.span(first, source.quarter):
         figures = plan_figures(source.plan, quarter, known_at=source.known_at)
         quarters.append(
             YearQuarter(
@@ -75,7 +75,7 @@ def _year(source: Source) -> tuple[YearQuarter, ...]:
     return tuple(quarters)
 
 
-def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
     return [ScopeRef()] if quarter.number == 4 else []
 
 
@@ -151,7 +151,7 @@ KIND = Kind(
     series=gettext_lazy("年度评估"),
     title=_title,
     name=BriefKind.ANNUAL.label,
-    period=Period.YEAR,
+    period=Coverage.YEAR,
     scopes=_scopes,
     snapshot=AnnualSnapshot,
     freeze=_freeze,

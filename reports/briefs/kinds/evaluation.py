@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from reports.briefs import annexes, sections, view_models
 from reports.briefs.composition_context import Context, Paragraphs, Section, fixed
 from reports.briefs.formatting import counted, day
-from reports.briefs.kinds.kind import Heading, Kind, Period
+from reports.briefs.kinds.kind import Coverage, Heading, Kind
 from reports.briefs.models import BriefKind
 from reports.briefs.snapshot import ScopeRef, Snapshot, Source
 from reports.briefs.tables import cell, table_section
@@ -17,7 +17,7 @@ from reports.evaluation.queries import evaluate
 from reports.evaluation.values import EvaluatedTarget, Evaluation, Lack, Result
 from reports.typeset.chinese_text import phrase, sentence
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def _freeze(snapshot: EvaluationSnapshot, source: Source) -> EvaluationSnapshot:
     return replace(snapshot, evaluation=evaluate(source.plan, known_at=source.known_at))
 
 
-def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
     return [ScopeRef()] if quarter == plan.last_quarter else []
 
 
@@ -123,7 +123,7 @@ KIND = Kind(
     series=gettext_lazy("总结评估"),
     title=_title,
     name=BriefKind.EVALUATION.label,
-    period=Period.PLAN,
+    period=Coverage.PLAN,
     scopes=_scopes,
     snapshot=EvaluationSnapshot,
     freeze=_freeze,

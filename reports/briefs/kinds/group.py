@@ -12,10 +12,10 @@ from reports.briefs.snapshot import ScopeRef, Snapshot
 from reports.figures.values import PlanFigures
 from reports.typeset.chinese_text import inside_quotes
 from tasks.plans.models import Plan, TaskGroup
-from tasks.values import Quarter
+from tasks.values import Period
 
 
-def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
     groups = TaskGroup.objects.filter(plan=plan).order_by("number")
     scopes = [ScopeRef(str(group.number), group.name) for group in groups]
     if plan.tasks.filter(part="safeguard").exists():

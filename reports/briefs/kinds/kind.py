@@ -17,14 +17,14 @@ from reports.briefs.values import HEAD_FIELDS, IMPRINT_FIELDS
 from reports.figures.values import PlanFigures
 from reports.typeset.chinese_text import phrase
 from tasks.plans.models import Plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 S = TypeVar("S", bound=Snapshot)
 
 _MAIN_TASKS = gettext_lazy("%(count)s主要任务中，")
 
 
-class Period(Enum):
+class Coverage(Enum):
     """The time of which a brief speaks. Its figures are those of one quarter in any case."""
 
     QUARTER = "quarter"
@@ -37,7 +37,7 @@ class Heading:
     """What the title of a brief is made of. The names are as they were typed; `printable` makes them fit to print."""
 
     plan_title: str
-    quarter: Quarter
+    quarter: Period
     scope: ScopeRef
     as_at: date
     printable: Printable
@@ -53,7 +53,7 @@ class Heading:
         return phrase(self.printable(self.scope.name))
 
 
-def whole_plan(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def whole_plan(plan: Plan, quarter: Period) -> list[ScopeRef]:
     """The one scope of a brief that speaks of the whole plan."""
     return [ScopeRef()]
 
@@ -82,9 +82,9 @@ class Kind(Generic[S]):
 
     # Of what it speaks. `scopes` gives every such brief that the plan has of the quarter; `narrow` reduces the plan's
     # figures to a part, by the scope's ref.
-    period: Period = Period.QUARTER
+    period: Coverage = Coverage.QUARTER
     is_in_set: bool = False  # whether a quarter's whole set holds it
-    scopes: Callable[[Plan, Quarter], list[ScopeRef]] = whole_plan
+    scopes: Callable[[Plan, Period], list[ScopeRef]] = whole_plan
     narrow: Callable[[PlanFigures, str], PlanFigures] = all_figures
 
     # What it freezes: a subclass of Snapshot, and what fills the fields that are its own.

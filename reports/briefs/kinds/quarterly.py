@@ -21,7 +21,7 @@ from reports.briefs.snapshot import (
     freeze_scores,
 )
 from reports.briefs.supervision_sections import instructions, notices
-from reports.scoring.values import Period as ScoredPeriod
+from reports.scoring.values import ScoredPeriod
 
 
 @dataclass(frozen=True)

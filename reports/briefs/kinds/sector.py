@@ -19,7 +19,7 @@ from reports.figures.projects import by_sector
 from reports.figures.values import PlanFigures
 from reports.typeset.chinese_text import inside_quotes, phrase
 from tasks.plans.models import Plan, Sector
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _freeze(snapshot: SectorSnapshot, source: Source) -> SectorSnapshot:
     return replace(snapshot, projects=projects)
 
 
-def _scopes(plan: Plan, quarter: Quarter) -> list[ScopeRef]:
+def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
     sectors = Sector.objects.filter(plan=plan).order_by("number")
     return [ScopeRef(str(sector.number), sector.name) for sector in sectors]
 

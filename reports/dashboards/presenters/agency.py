@@ -26,7 +26,7 @@ from tasks.agencies.queries import Family, Hit
 from tasks.plans.models import Mention
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing
 from tasks.templatetags.lineage import lineage_day
-from tasks.values import GREY, Duty, Origin, Quarter
+from tasks.values import GREY, Duty, Origin, Period
 from tasks.workplans.models import WorkPlanVersion
 
 
@@ -164,7 +164,7 @@ class DutyRow:
     co: Rate
     submitted: datetime | None
     late: str
-    stale: Quarter | None
+    stale: Period | None
     stale_light: str
 
 
@@ -173,7 +173,7 @@ class RecordRow:
     """How the agency reported in one quarter. `changed` counts its lead submissions whose verified light differs from the
     self-assessed one; `is_open`: the quarter's leads are not due yet."""
 
-    quarter: Quarter
+    quarter: Period
     url: str
     lead: Rate
     co: Rate
@@ -417,7 +417,7 @@ def _duty(asked: Asked, task: TaskFigures, cell: Standing) -> DutyRow:
 
 def record(asked: Asked, rows: Iterable[HistoryRow]) -> list[RecordRow]:
     """The agency's reporting by quarter, newest first, without the quarters that were never opened."""
-    by_quarter: dict[Quarter, dict[str, list[Standing]]] = {}
+    by_quarter: dict[Period, dict[str, list[Standing]]] = {}
     for row in rows:
         for quarter, cell in row.cells.items():
             by_quarter.setdefault(quarter, {}).setdefault(cell.counted_as, []).append(cell)

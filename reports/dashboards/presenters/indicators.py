@@ -17,7 +17,7 @@ from reports.figures.values import AgencyRef
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorOwner
 from tasks.indicators.reading import figure_words
 from tasks.indicators.values import Frequency, period_label
-from tasks.values import Quarter
+from tasks.values import Period
 
 if TYPE_CHECKING:
     from reports.dashboards.presenters.targets import OriginRow
@@ -63,7 +63,7 @@ class IndicatorRules:
     asked: str
     owners: list[IndicatorOwner]
     figure: str
-    quarter: Quarter | None
+    quarter: Period | None
     computed: str
     reason: str
     alone: str  # 推算: the quarter's own quantity in words, "" where it may not be made
@@ -76,8 +76,8 @@ class IndicatorChange:
 
     what: str
     words: str
-    since: Quarter | None
-    until: Quarter | None
+    since: Period | None
+    until: Period | None
     known: datetime | None
     why: str
 
@@ -214,8 +214,8 @@ def _change(row: IndicatorDefinition | IndicatorOwner, what: str, words: str) ->
     return IndicatorChange(
         what=what,
         words=words,
-        since=Quarter.from_ordinal(lower) if lower else None,
-        until=Quarter.from_ordinal(upper - 1) if upper else None,
+        since=Period.from_ordinal(lower) if lower else None,
+        until=Period.from_ordinal(upper - 1) if upper else None,
         known=row.known.lower,
         why=row.origin_note,
     )

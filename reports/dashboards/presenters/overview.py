@@ -15,10 +15,10 @@ from reports.dashboards.queries import OverviewData
 from reports.figures.values import PlanFigures
 from tasks.cycles.actions import CycleState, state_of
 from tasks.people.permissions import may_see_telephones
-from tasks.values import GREY, Light, Quarter
+from tasks.values import GREY, Light, Period
 
 # {task id: {quarter: (the light that counted, whether it was verified)}}, as reports.figures.history gives it.
-History = Mapping[int, Mapping[Quarter, tuple[str, bool]]]
+History = Mapping[int, Mapping[Period, tuple[str, bool]]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class HeatSum:
 class HeatLine:
     """One quarter in words, one cell for each row of the heat table."""
 
-    quarter: Quarter
+    quarter: Period
     cells: list[str]
 
 
@@ -82,8 +82,8 @@ class Heat:
     """_parts/heat.html: task groups over at most twelve quarters. `table` says the same in words, newest quarter first,
     for readers who cannot see shapes."""
 
-    quarters: list[Quarter]
-    now: Quarter
+    quarters: list[Period]
+    now: Period
     caption: str
     rows: list[HeatRow]
     sums: list[HeatSum]
@@ -133,8 +133,8 @@ class OverviewPage:
     lede: str
     state: str
     is_opened: bool
-    marks: list[tuple[Quarter, str]]
-    bars: dict[Quarter, dict[str, int]]
+    marks: list[tuple[Period, str]]
+    bars: dict[Period, dict[str, int]]
     tally: list[TallyItem]
     safeguards: dict[str, int]
     heat: Heat
@@ -254,7 +254,7 @@ def _changes_sentence(figures: PlanFigures) -> str:
     return _("与上季相比，%s。") % ("，".join(changed) if changed else _("没有变化"))
 
 
-def _longest_red(figures: PlanFigures, history: History, quarter: Quarter) -> tuple[str, int] | None:
+def _longest_red(figures: PlanFigures, history: History, quarter: Period) -> tuple[str, int] | None:
     """(heading, quarters) of the main task that has been red longest up to the quarter, for two quarters at least."""
     best: tuple[str, int] | None = None
     for group in figures.groups:
@@ -293,19 +293,19 @@ def state_line(asked: Asked) -> str:
 # -- lights over time ---------------------------------------------------------------------------------------
 
 
-def counts_by_quarter(task_ids: Iterable[int], history: History) -> dict[Quarter, Counter[str]]:
+def counts_by_quarter(task_ids: Iterable[int], history: History) -> dict[Period, Counter[str]]:
     """{quarter: {light: how many of the tasks}}."""
-    result: dict[Quarter, Counter[str]] = {}
+    result: dict[Period, Counter[str]] = {}
     for task_id in task_ids:
         for quarter, (light, _verified) in history.get(task_id, {}).items():
             result.setdefault(quarter, Counter())[light] += 1
     return result
 
 
-def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Quarter, str]]:
+def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Period, str]]:
     """The ends of the years for which the plan has targets, and of its validity, in words."""
     plan = asked.plan
-    marks = {Quarter(year, 4): _("%(year)d年目标") % {"year": year} for year in sorted(years)}
+    marks = {Period(year, 4): _("%(year)d年目标") % {"year": year} for year in sorted(years)}
     last = (marks.get(plan.last_quarter, ""), _("方案到期"))
     marks[plan.last_quarter] = " · ".join(part for part in last if part)
     return [
@@ -315,7 +315,7 @@ def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Quarter, str]]:
     ]
 
 
-def tally(asked: Asked, figures: PlanFigures, by_quarter: Mapping[Quarter, Counter[str]]) -> list[TallyItem]:
+def tally(asked: Asked, figures: PlanFigures, by_quarter: Mapping[Period, Counter[str]]) -> list[TallyItem]:
     """One item for each light, zeros too. `by_quarter` as counts_by_quarter gives it."""
     before = by_quarter.get(asked.quarter - 1) if asked.previous else None
     home = reverse("task_list", args=[asked.plan.slug])
@@ -333,7 +333,7 @@ def tally(asked: Asked, figures: PlanFigures, by_quarter: Mapping[Quarter, Count
 def heat(asked: Asked, figures: PlanFigures, history: History) -> Heat:
     """Task groups over the last twelve quarters; the safeguards apart, because they are counted apart."""
     first = max(asked.plan.first_quarter, asked.quarter - (COLUMNS - 1))
-    quarters = list(Quarter.span(first, asked.quarter))
+    quarters = list(Period.span(first, asked.quarter))
     rows = _heat_rows(asked, figures, history, quarters)
     return Heat(
         quarters=quarters,
@@ -346,7 +346,7 @@ def heat(asked: Asked, figures: PlanFigures, history: History) -> Heat:
 
 
 def _heat_rows(
-    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Quarter]
+    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Period]
 ) -> list[HeatRow]:
     home = reverse("task_list", args=[asked.plan.slug])
 
@@ -386,7 +386,7 @@ def _heat_rows(
 
 
 def _heat_sums(
-    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Quarter]
+    asked: Asked, figures: PlanFigures, history: History, quarters: Sequence[Period]
 ) -> list[HeatSum]:
     by_quarter = counts_by_quarter([task.id for group in figures.groups for task in group.tasks], history)
     behind = reverse("behind", args=[asked.plan.slug])
@@ -403,7 +403,7 @@ def _heat_sums(
     ]
 
 
-def _heat_table(rows: Sequence[HeatRow], quarters: Sequence[Quarter]) -> list[HeatLine]:
+def _heat_table(rows: Sequence[HeatRow], quarters: Sequence[Period]) -> list[HeatLine]:
     return [
         HeatLine(
             quarter=quarter,

@@ -6,11 +6,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from tasks.values import Quarter
+from tasks.values import Period
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 640, 230, 52, 104, 16, 32
 
-Line = Sequence[tuple[Quarter, Decimal]]
+Line = Sequence[tuple[Period, Decimal]]
 
 
 def path_chart(
@@ -29,7 +29,7 @@ def path_chart(
     span = (high - low) or Decimal(1)
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _FOOT
 
-    def x(quarter: Quarter) -> float:
+    def x(quarter: Period) -> float:
         return _LEFT + wide * (quarter.ordinal - first.ordinal) / max(last.ordinal - first.ordinal, 1)
 
     def y(value: Decimal) -> float:
@@ -48,8 +48,8 @@ def path_chart(
     for value in {low, high}:
         parts.append(f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{_plain(value)}</text>')
     for year in range(first.year, last.year + 1):
-        if Quarter(year, 1) >= first:
-            parts.append(f'<text x="{x(Quarter(year, 1)):.1f}" y="{_HEIGHT - 8}">{year}</text>')
+        if Period(year, 1) >= first:
+            parts.append(f'<text x="{x(Period(year, 1)):.1f}" y="{_HEIGHT - 8}">{year}</text>')
     if goal is not None:
         parts.append(
             f'<line class="pathchart__goal" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(goal):.1f}" y2="{y(goal):.1f}"/>'

@@ -16,7 +16,7 @@ from tasks.agencies.models import Agency, AgencyKind
 from tasks.contacts.models import Contact
 from tasks.plans.models import Base, Plan
 from tasks.standing.queries import MISSING, Standing
-from tasks.values import GREY, Duty, Quarter
+from tasks.values import GREY, Duty, Period
 
 FIRST = 10  # rows of what is missing before the fold
 COLUMNS = 12  # quarters of the chart, and of the overview's heat table
@@ -76,7 +76,7 @@ class RateRow:
 class RateLine:
     """One quarter; `address` is the page of what its numbers count."""
 
-    quarter: Quarter
+    quarter: Period
     lead: Rate
     co: Rate
     address: str
@@ -124,13 +124,13 @@ class MissingRow:
     days_late: int
     is_late: bool
     is_closed: bool
-    last: Quarter | None
+    last: Period | None
     division: str
     liaison: str
     telephone: str
 
 
-def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]]) -> Rates:
+def rates(asked: Asked, figures: PlanFigures, history: Mapping[Period, tuple[Rate, Rate]]) -> Rates:
     """The rates of the last twelve quarters that were opened. `history` is {quarter: (lead, co)}."""
     quarters = [
         quarter for quarter in sorted(history) if quarter in asked.cycles and quarter <= asked.quarter
@@ -169,7 +169,7 @@ def rates(asked: Asked, figures: PlanFigures, history: Mapping[Quarter, tuple[Ra
 
 
 def _chart(
-    figures: PlanFigures, history: Mapping[Quarter, tuple[Rate, Rate]], quarters: Sequence[Quarter]
+    figures: PlanFigures, history: Mapping[Period, tuple[Rate, Rate]], quarters: Sequence[Period]
 ) -> RateChart | None:
     lead = [_share(history[quarter][0]) for quarter in quarters]
     co = [_share(history[quarter][1]) for quarter in quarters]

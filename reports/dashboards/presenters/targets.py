@@ -18,7 +18,7 @@ from tasks.indicators.formatting import rounded
 from tasks.indicators.models import Target
 from tasks.indicators.target_path import Path, Schedule
 from tasks.indicators.values import Better, Comparison
-from tasks.values import Quarter
+from tasks.values import Period
 
 # The statuses that judge a target; the others say why it cannot be judged.
 JUDGED = (
@@ -38,7 +38,7 @@ class AssessmentRow:
 
     verdict: str
     interim: bool
-    quarter: Quarter
+    quarter: Period
     note: str
     evidence: str
     links: tuple[str, ...]
@@ -53,7 +53,7 @@ class OriginRow:
     value; `notes` says in words how far it can be trusted; the addresses are "" where the reader may not follow them;
     `counts`: it is part of the figure."""
 
-    quarter: Quarter
+    quarter: Period
     agency: str
     agency_url: str
     task_url: str
@@ -89,7 +89,7 @@ class TargetRow:
     may_be_assessed: bool
     say: str
     url: str
-    quarter: Quarter | None
+    quarter: Period | None
     numerator: Decimal | None
     denominator: Decimal | None
     verified: bool
@@ -135,9 +135,9 @@ class OverviewTargets:
 class ChartLine:
     """One quarter of a target's chart: its figure, the quarter `of` which the figure is, and where the path is then."""
 
-    quarter: Quarter
+    quarter: Period
     actual: Decimal | None
-    of: Quarter | None
+    of: Period | None
     path: Decimal | None
 
 
@@ -323,7 +323,7 @@ def assessed(asked: Asked, one: TargetStanding, assessment: Assessed) -> Assessm
     year = one.target.year or asked.plan.last_quarter.year
     return AssessmentRow(
         verdict=str(Verdict(assessment.verdict).label),
-        interim=assessment.quarter < Quarter(year, 4),
+        interim=assessment.quarter < Period(year, 4),
         quarter=assessment.quarter,
         note=assessment.note,
         evidence=assessment.evidence,
@@ -437,13 +437,11 @@ def chart(one: TargetStanding, lines: Sequence[ChartLine], path: Path | None) ->
     are in the order of the quarters."""
     target = one.target
     actual = [(line.quarter, line.actual) for line in lines if line.actual is not None]
-    course: list[tuple[Quarter, Decimal]] = []
+    course: list[tuple[Period, Decimal]] = []
     if path is not None and lines:
         start, end = max(path.points[0][0], lines[0].quarter), path.points[-1][0]
         course = [
-            (quarter, value)
-            for quarter in Quarter.span(start, end)
-            if (value := path.at(quarter)) is not None
+            (quarter, value) for quarter in Period.span(start, end) if (value := path.at(quarter)) is not None
         ]
     if len(actual) + len(course) < 2:
         return None

@@ -32,7 +32,7 @@ from tasks.plans.presenters import ShownSection
 from tasks.standing.queries import MISSING, RETURNED, Standing
 from tasks.submissions.figures import value_of as figure_value
 from tasks.submissions.models import Decision, Figure, State, Verification, Version
-from tasks.values import GREY, UNLED, Basis, Duty, Origin, Quarter
+from tasks.values import GREY, UNLED, Basis, Duty, Origin, Period
 
 EXCERPT = 90  # characters of a submission that are quoted
 SPARK = 10  # quarters of a small line
@@ -72,7 +72,7 @@ class HistoryItem:
     the submission and `reason` why the office changed the light, where the reader may see them; `version` is the number
     of the version in force. `change`: the lead of the quarter before was another agency, which `agency_note` says."""
 
-    quarter: Quarter
+    quarter: Period
     url: str
     agency: str
     reported: str
@@ -131,8 +131,8 @@ class TimelineRow:
     duty: str
     name: str
     url: str
-    start: Quarter
-    end: Quarter | None
+    start: Period
+    end: Period | None
     collective: bool
     note: str
     into: int | None = None
@@ -205,7 +205,7 @@ class TaskPage:
     may_adjust: bool
     history: list[HistoryItem]
     indicators: list[IndicatorFigures]
-    columns: list[Quarter]
+    columns: list[Period]
     targets: list[Target]
 
 
@@ -364,7 +364,7 @@ def history(
     path: str,
     rows: Iterable[HistoryRow],
     versions: Mapping[int, Version],
-    names: Mapping[tuple[int, Quarter], str],
+    names: Mapping[tuple[int, Period], str],
 ) -> list[HistoryItem]:
     """The lead's record, newest first: the self-assessed light beside the verified one. `path` is the page's address,
     `versions` {id: version} are those that the reader may see, `names` {(agency id, quarter): name}. A quarter that was
@@ -392,7 +392,7 @@ def history(
 
 
 def _history_item(
-    asked: Asked, path: str, quarter: Quarter, name: str, cell: Standing, version: Version | None
+    asked: Asked, path: str, quarter: Period, name: str, cell: Standing, version: Version | None
 ) -> HistoryItem:
     if not cell.owed:
         text = phrases.ended(cell.state)
@@ -529,8 +529,8 @@ def _timeline_row(
 ) -> TimelineRow:
     plan = asked.plan
     lower, upper = held.valid.lower, held.valid.upper
-    start = Quarter.from_ordinal(lower) if lower else plan.first_quarter
-    end = Quarter.from_ordinal(upper - 1) if upper else None
+    start = Period.from_ordinal(lower) if lower else plan.first_quarter
+    end = Period.from_ordinal(upper - 1) if upper else None
     collective = _collective(held)
     agency = collective or agencies[held.agency_id]
     if collective:
@@ -585,11 +585,11 @@ def _joins(
 
 
 def figures_table(
-    asked: Asked, indicators: Sequence[Indicator], figures: Iterable[Figure], quarters: Iterable[Quarter]
+    asked: Asked, indicators: Sequence[Indicator], figures: Iterable[Figure], quarters: Iterable[Period]
 ) -> list[IndicatorFigures]:
     """Each indicator in the last of `quarters`; figures of several agencies are combined by its rule. `figures` are those
     that the reader may see, of versions in force."""
-    by_indicator: dict[int, dict[Quarter, list[Figure]]] = defaultdict(lambda: defaultdict(list))
+    by_indicator: dict[int, dict[Period, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for figure in figures:
         by_indicator[figure.indicator_id][figure.quarter].append(figure)
     recent = [quarter for quarter in quarters if quarter <= asked.quarter][-SPARK:]

@@ -13,7 +13,7 @@ from reports.briefs.queries import file_with_bytes
 from tasks.errors import Conflict, Problems
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
-from tasks.values import Quarter
+from tasks.values import Period
 
 
 class Command(BaseCommand):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         plan = self._plan(options["plan"])
         try:
-            quarter = Quarter.parse(options["quarter"])
+            quarter = Period.parse(options["quarter"])
             asked = brief_jobs.ask_draft(
                 by=None, plan=plan, quarter=quarter, kind=options["kind"], scope=options["scope"]
             )

@@ -15,13 +15,13 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import MergedCell
 
 from tasks.plans.documents.extraction import extract
-from tasks.plans.documents.table_heads import Column, Period
+from tasks.plans.documents.table_heads import Column, ColumnPeriod
 from tasks.plans.documents.task_tables import TaskTable, read_task_table
 from tasks.plans.documents.values import refusal
 from tasks.plans.names import clean
 from tasks.workbooks import safe_cells
 
-Key = tuple[str, Period | None]  # a field of a column and its period
+Key = tuple[str, ColumnPeriod | None]  # a field of a column and its period
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _column_key(column: Column, year: int) -> Key:
 
 def _with_year(key: Key, year: int) -> Key:
     field, period = key
-    return field, Period(period.first, period.last, period.year or year) if period else None
+    return field, ColumnPeriod(period.first, period.last, period.year or year) if period else None
 
 
 def _add_rows(sheet: Any, last: int, count: int) -> None:

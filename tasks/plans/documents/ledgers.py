@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from tasks.errors import Problem, Problems
-from tasks.plans.documents.table_heads import Column, Period, candidates, heads
+from tasks.plans.documents.table_heads import Column, ColumnPeriod, candidates, heads
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import FIELD, Document, Format, refusal
 from tasks.plans.names import clean
@@ -35,7 +35,7 @@ _UNDONE = re.compile("未|没有?|尚|不")
 class PastPeriod:
     """What the ledger says of a task in one period. `light` is a value of `Light` or "", `percent` the progress stated."""
 
-    period: Period
+    period: ColumnPeriod
     planned: str = ""
     progress: str = ""
     problems: str = ""
@@ -113,7 +113,7 @@ def _check(columns: Sequence[Column]) -> None:
     problems = []
     if sum(column.field == "task" for column in columns) != 1:
         problems.append(Problem(FIELD, _("请指定一列为任务，且只指定一列。")))
-    seen: dict[tuple[str, Period | None], str] = {}
+    seen: dict[tuple[str, ColumnPeriod | None], str] = {}
     for column in columns:
         if column.field not in ("number", "task", "deadline", "target", *_FILED):
             continue
@@ -148,7 +148,7 @@ def _past(
     document: Document, columns: Sequence[Column], row: TaskRow, year: int, problems: list[CellProblem]
 ) -> tuple[PastPeriod, ...]:
     """The periods of which the row says anything; columns without a period speak of the whole year."""
-    found: dict[Period, PastPeriod] = {}
+    found: dict[ColumnPeriod, PastPeriod] = {}
     for column in columns:
         cell = row.cells.get(column.index)
         text = cell.text.strip() if cell else ""
@@ -159,7 +159,7 @@ def _past(
             told = _("有 %(length)d 字，最多 %(limit)d 字，请删减。") % {"length": len(text), "limit": LIMIT}
             problems.append(CellProblem(told, place.sheet, place.number, column.index + 1))
             continue
-        period = column.period or Period(1, 12)
+        period = column.period or ColumnPeriod(1, 12)
         period = replace(period, year=period.year or year)
         past = found.get(period, PastPeriod(period))
         if column.field == "status":

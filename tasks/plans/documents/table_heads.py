@@ -54,7 +54,7 @@ _CHINESE = {char: value for value, char in enumerate("一二三四五六七八�
 
 
 @dataclass(frozen=True)
-class Period:
+class ColumnPeriod:
     """A period that a head names: its first and last month, and the year where it is printed (0 without one)."""
 
     first: int
@@ -73,7 +73,7 @@ class Column:
     index: int
     head: str
     field: str
-    period: Period | None = None
+    period: ColumnPeriod | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Heads:
         return tuple(column.head for column in self.columns)
 
 
-def period_of(head: str) -> Period | None:
+def period_of(head: str) -> ColumnPeriod | None:
     """The period that a head names: 一季度, 2017年上半年, 1-2月, 6月."""
     match = _PERIOD.search(clean(head).replace(" ", ""))
     if match is None:
@@ -101,16 +101,16 @@ def period_of(head: str) -> Period | None:
     year = int(match["year"] or 0)
     if quarter := match["quarter"] or match["q"]:
         number = _CHINESE.get(quarter) or int(quarter)
-        return Period(3 * number - 2, 3 * number, year)
+        return ColumnPeriod(3 * number - 2, 3 * number, year)
     if match["half"]:
-        return Period(1, 6, year) if match["half"] == "上" else Period(7, 12, year)
+        return ColumnPeriod(1, 6, year) if match["half"] == "上" else ColumnPeriod(7, 12, year)
     if match["from"]:
         first, last = int(match["from"]), int(match["to"])
-        return Period(first, last, year) if 1 <= first <= last <= 12 else None
+        return ColumnPeriod(first, last, year) if 1 <= first <= last <= 12 else None
     if match["month"]:
         month = _CHINESE.get(match["month"]) or int(match["month"])
-        return Period(month, month, year) if 1 <= month <= 12 else None
-    return Period(1, 12, year)
+        return ColumnPeriod(month, month, year) if 1 <= month <= 12 else None
+    return ColumnPeriod(1, 12, year)
 
 
 def field_of(head: str) -> str:

@@ -24,7 +24,7 @@ from tasks.submissions.workbook.values import (
     main_columns,
     shapes_text,
 )
-from tasks.values import Duty, Light, Quarter
+from tasks.values import Duty, Light, Period
 from tasks.workbooks import writing
 from tasks.workbooks.manifest import Key, Manifest, dumped
 from tasks.workbooks.values import letters, plain
@@ -37,7 +37,7 @@ def build(
     *,
     plan_slug: str,
     plan_title: str,
-    quarter: Quarter,
+    quarter: Period,
     agency_slug: str,
     agency_name: str,
     rows: Sequence[BookRow],

@@ -26,7 +26,7 @@ from tasks.submissions.fields import FIELDS, LABELS, Kind, field_values
 from tasks.submissions.models import State, Submission
 from tasks.submissions.workbook.read import Filled, parse
 from tasks.transitions import short_time
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.workbooks import preview as engine
 from tasks.workbooks import signed_preview
 from tasks.workbooks.manifest import Origin
@@ -38,7 +38,7 @@ _DAYS = tuple(field for field in FIELDS if field.kind is Kind.DAY)
 Preview = engine.Preview[DraftInput]
 
 
-def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = "") -> Preview:
+def examine(*, by: User, plan: Plan, quarter: Period, data: bytes, name: str = "") -> Preview:
     """Read an uploaded workbook and compare it with the drafts. Writes nothing, and the number of its queries does not
     depend on the rows. Raises Refused when the file as a whole cannot be taken."""
     agency = by.agency
@@ -49,7 +49,7 @@ def examine(*, by: User, plan: Plan, quarter: Quarter, data: bytes, name: str = 
     return engine.compare(parsed, _Comparison(by, agency.pk, plan, quarter), sign)
 
 
-def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
+def _check_open(plan: Plan, quarter: Period, agency_id: int) -> None:
     """Refuse a quarter that takes no drafts. The write path checks this too; here nobody corrects a workbook in vain."""
     now = clock.now()
     cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
@@ -66,7 +66,7 @@ def _check_open(plan: Plan, quarter: Quarter, agency_id: int) -> None:
 class _Comparison:
     """Compares touched rows with the drafts of one agency in one quarter; loads them when it is made."""
 
-    def __init__(self, by: User, agency_id: int, plan: Plan, quarter: Quarter) -> None:
+    def __init__(self, by: User, agency_id: int, plan: Plan, quarter: Period) -> None:
         self.plan, self.quarter, self.agency_id = plan, quarter, agency_id
         owed = duties([plan.pk], quarter).filter(agency=agency_id).select_related("task")
         self.duties = {duty.task.ref: duty for duty in owed}
@@ -206,7 +206,7 @@ def confirmed(text: str) -> list[DraftInput]:
     return [
         DraftInput(
             **row
-            | {"quarter": Quarter.parse(row["quarter"])}
+            | {"quarter": Period.parse(row["quarter"])}
             | {
                 field.name: date.fromisoformat(row[field.name]) if row[field.name] else None
                 for field in _DAYS

@@ -20,7 +20,7 @@ from tasks.submissions.models import Content, State, Version
 from tasks.submissions.permissions import readable_versions, withheld_fields
 from tasks.submissions.queries import desk, last_versions_before
 from tasks.submissions.workbook.values import Shape
-from tasks.values import Duty, Quarter
+from tasks.values import Duty, Period
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def state_word(state: str) -> str:
     return str(State(state).label) if state in State.values else _("未填")
 
 
-def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
+def own_rows(plan: Plan, quarter: Period, agency_id: int) -> list[BookRow]:
     """All submissions that an agency owes in the quarter, with its drafts."""
     mine = desk(plan, quarter, agency_id)
     asked = asked_for([(row.task.pk, agency_id, row.duty) for row in mine.rows], quarter)
@@ -75,7 +75,7 @@ def own_rows(plan: Plan, quarter: Quarter, agency_id: int) -> list[BookRow]:
     ]
 
 
-def all_rows(plan: Plan, quarter: Quarter, user: User) -> list[BookRow]:
+def all_rows(plan: Plan, quarter: Period, user: User) -> list[BookRow]:
     """The submitted versions of all agencies, as far as the user may read them; no drafts."""
     owed = list(
         duties([plan.pk], quarter, known_at=clock.now())

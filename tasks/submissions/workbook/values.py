@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.submissions.fields import FIELDS, Kind, SubmissionField
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.workbooks.manifest import Format, Key, fingerprint_of
 from tasks.workbooks.values import Column
 
@@ -19,7 +19,7 @@ FORMAT = Format(
     template=3,
     key_word="row",
     period="quarter",
-    period_label=lambda text: Quarter.parse(text).label,
+    period_label=lambda text: Period.parse(text).label,
     outdated=_OUTDATED,
     foreign=_OUTDATED,
     other_agency=gettext_lazy("这是%(agency)s的填报表，您只能上传本单位的。"),

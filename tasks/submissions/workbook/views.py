@@ -23,7 +23,7 @@ from tasks.submissions import actions
 from tasks.submissions.workbook.build import build
 from tasks.submissions.workbook.preview import confirmed, examine, moved_on, written_by
 from tasks.submissions.workbook.rows import all_rows, own_rows
-from tasks.values import Quarter
+from tasks.values import Period
 from tasks.workbooks.values import Refused
 from tasks.workbooks.views import UploadPage, download_of
 
@@ -133,7 +133,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     return redirect(address("desk", plan, quarter))
 
 
-def _page(request: HttpRequest, plan: Plan, quarter: Quarter) -> UploadPage:
+def _page(request: HttpRequest, plan: Plan, quarter: Period) -> UploadPage:
     return UploadPage(
         request,
         "filing/workbook.html",

@@ -10,7 +10,7 @@ from tasks.workbooks import writing
 from tasks.workbooks.manifest import Key, Manifest, dumped
 from tasks.workbooks.values import plain
 from tasks.workplans.content import EVIDENCE_LIMIT, SHORT_LIMIT, TEXT_LIMIT, TaskContent
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tasks.workplans.workbook.values import FORMAT, MEASURE, ROW_FIELDS, SPARE_ROWS, columns, fingerprint
 
 _LIMITS = {
@@ -27,7 +27,7 @@ def build(
     *,
     plan_slug: str,
     plan_title: str,
-    period: Period,
+    period: WorkPlanPeriod,
     agency_slug: str,
     agency_name: str,
     contents: Sequence[TaskContent],
@@ -93,7 +93,7 @@ def _rows(content: TaskContent, measure_keys: dict[str, str]) -> Iterator[dict[s
             }
 
 
-def _guidance(period: Period) -> list[str]:
+def _guidance(period: WorkPlanPeriod) -> list[str]:
     lines = [
         _("严禁填报涉密信息。"),
         _("一个节点一行。新加的行写上编号，或留空（同上一行的任务）；举措留空就是同上一行的举措。"),

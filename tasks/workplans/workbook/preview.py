@@ -26,14 +26,14 @@ from tasks.workplans.content import (
 )
 from tasks.workplans.models import State, WorkPlan, WorkPlanDraft
 from tasks.workplans.queries import held
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tasks.workplans.workbook.read import Filled, parse
 
 _SALT = "tasks.workplans.workbook.preview"
 Preview = engine.Preview[SectionInput]
 
 
-def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = "") -> Preview:
+def examine(*, by: User, plan: Plan, period: WorkPlanPeriod, data: bytes, name: str = "") -> Preview:
     """Read an uploaded workbook and compare it with the drafts. Writes nothing, and the number of its queries does not
     depend on the rows. Raises Refused when the file as a whole cannot be taken."""
     agency = by.agency
@@ -53,7 +53,7 @@ def examine(*, by: User, plan: Plan, period: Period, data: bytes, name: str = ""
 class _Comparison:
     """Compares touched tasks with the drafts of one work plan; two queries, when it is made."""
 
-    def __init__(self, plan: Plan, period: Period, agency_id: int, head: WorkPlan | None) -> None:
+    def __init__(self, plan: Plan, period: WorkPlanPeriod, agency_id: int, head: WorkPlan | None) -> None:
         self.plan, self.period = plan, period
         tasks = held(plan, period, [agency_id]).get(agency_id, {})
         self.tasks = {item.task.ref: item.task for item in tasks.values()}
@@ -160,11 +160,11 @@ class Confirmed:
 
     plan_id: int
     agency_id: int
-    period: Period
+    period: WorkPlanPeriod
     sections: Sequence[SectionInput]
 
 
-def sign(plan: Plan, agency_id: int, period: Period, sections: Sequence[SectionInput]) -> str:
+def sign(plan: Plan, agency_id: int, period: WorkPlanPeriod, sections: Sequence[SectionInput]) -> str:
     """The sections as a signed text; raises Refused for too many."""
     rows = [plan.pk, agency_id, str(period), [asdict(section) for section in sections]]
     return signed_preview.sign(rows, salt=_SALT)
@@ -177,7 +177,7 @@ def confirmed(text: str) -> Confirmed:
         SectionInput(row["task_id"], row["revision"], row["none_reason"], measures_of(row["measures"]))
         for row in rows
     ]
-    return Confirmed(plan_id, agency_id, Period.parse(period), sections)
+    return Confirmed(plan_id, agency_id, WorkPlanPeriod.parse(period), sections)
 
 
 def revisions(head: WorkPlan | None) -> dict[int, Any]:

@@ -18,7 +18,7 @@ from tasks.workbooks.reading import Parsed, Reader
 from tasks.workbooks.upload_check import Package
 from tasks.workbooks.values import CellProblem, Place, plain
 from tasks.workplans.content import MeasureInput, MilestoneInput, new_key
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 from tasks.workplans.workbook.values import CONTENT_FIELDS, FORMAT, MEASURE, ROW_FIELDS, fingerprint
 
 
@@ -35,7 +35,7 @@ class Filled(reading.Filled):
         return self.table.at(self.places.get(key, self.row), name)
 
 
-def parse(data: bytes, period: Period, origin: Origin, name: str = "") -> Parsed[Filled]:
+def parse(data: bytes, period: WorkPlanPeriod, origin: Origin, name: str = "") -> Parsed[Filled]:
     """Read an uploaded workbook; raises Refused when the file as a whole is not the one of this origin."""
     return reading.parse(
         data,
@@ -69,7 +69,7 @@ class _Group:
 class _WorkPlanReader(Reader):
     """One reading of one workbook."""
 
-    def __init__(self, package: Package, manifest: Manifest, period: Period) -> None:
+    def __init__(self, package: Package, manifest: Manifest, period: WorkPlanPeriod) -> None:
         super().__init__(package, [manifest.about["sheet"]])
         self.tasks = manifest.keys
         # {key of a row: key of its measure}

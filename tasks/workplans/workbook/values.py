@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.workbooks.manifest import Format, fingerprint_of
 from tasks.workbooks.values import Column
-from tasks.workplans.values import Period
+from tasks.workplans.values import WorkPlanPeriod
 
 # The manifest's entries: plan, period, agency, agency_name, sheet (its title) and heads ({heading: field}). A key is a
 # task; further lines are ("row", key of a milestone, key of its measure).
@@ -16,7 +16,7 @@ FORMAT = Format(
     template=1,
     key_word="task",
     period="period",
-    period_label=lambda text: Period.parse(text).label,
+    period_label=lambda text: WorkPlanPeriod.parse(text).label,
     outdated=gettext_lazy("这是旧版模板的方案表，请重新下载再填。"),
     foreign=gettext_lazy("这不是实施方案或年度要点的方案表，请从本页下载再填。"),
     other_agency=gettext_lazy("这是%(agency)s的方案表，您只能上传本单位的。"),

@@ -10,9 +10,9 @@ from tasks.errors import Problems
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledger_export import Entry, fill_template
 from tasks.plans.documents.ledgers import read_ledger
-from tasks.plans.documents.table_heads import Period
+from tasks.plans.documents.table_heads import ColumnPeriod
 
-Q1, Q2 = Period(1, 3, 2024), Period(4, 6, 2024)
+Q1, Q2 = ColumnPeriod(1, 3, 2024), ColumnPeriod(4, 6, 2024)
 
 
 def template() -> bytes:

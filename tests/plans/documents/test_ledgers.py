@@ -7,7 +7,7 @@ import pytest
 from tasks.errors import Problems
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledgers import Ledger, proposed_columns, read_ledger
-from tasks.plans.documents.table_heads import Period
+from tasks.plans.documents.table_heads import ColumnPeriod
 from tasks.plans.documents.values import Document
 from tests.plans.documents.test_task_tables import workbook
 
@@ -57,7 +57,7 @@ def test_sixty_tasks_and_four_quarters() -> None:
         ("省教育厅", "co"),
     ]
     assert [(p.period, p.planned, p.progress) for p in row.past] == [
-        (Period(3 * n - 2, 3 * n, 2023), "按节点推进", f"完成{done}项")
+        (ColumnPeriod(3 * n - 2, 3 * n, 2023), "按节点推进", f"完成{done}项")
         for n, done in enumerate([1, 2, 3, 5], 1)
     ]
 
@@ -66,7 +66,7 @@ def test_the_columns_are_proposed_by_their_heads() -> None:
     columns = proposed_columns(ledger(task(1)))
     assert [(c.head, c.field, c.period) for c in columns[:7]] == [
         ("序号", "number", None), ("任务", "task", None), ("责任单位／牵头", "lead", None), ("责任单位／配合", "co", None),
-        ("年度目标", "target", None), ("一季度／节点", "node", Period(1, 3)), ("一季度／进展", "progress", Period(1, 3)),
+        ("年度目标", "target", None), ("一季度／节点", "node", ColumnPeriod(1, 3)), ("一季度／进展", "progress", ColumnPeriod(1, 3)),
     ]  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_a_person_says_what_the_columns_are() -> None:
     assert (row.task.heading.name, row.target, row.past[0].period, row.past[0].progress) == (
         "建库",
         "5家",
-        Period(1, 12, 2024),
+        ColumnPeriod(1, 12, 2024),
         "3家",
     )
 
@@ -114,7 +114,7 @@ def test_the_year_is_asked_for_where_it_is_not_written() -> None:
     assert [(p.field, p.message) for p in error.value.problems] == [
         ("year", "台账没有写明是哪一年的，请填写年份。")
     ]
-    assert read_ledger(document, year=2022).rows[0].past[0].period == Period(1, 3, 2022)
+    assert read_ledger(document, year=2022).rows[0].past[0].period == ColumnPeriod(1, 3, 2022)
 
 
 def test_faults_stand_at_their_cells() -> None:

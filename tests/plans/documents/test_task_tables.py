@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 from tasks.errors import Problems
 from tasks.plans.documents.extraction import extract
-from tasks.plans.documents.table_heads import Period, field_of, period_of
+from tasks.plans.documents.table_heads import ColumnPeriod, field_of, period_of
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import Document
 from tests.plans.documents.files import cell, docx, paragraph, table
@@ -48,11 +48,11 @@ def test_what_a_head_names(field: str, names: str) -> None:
 @pytest.mark.parametrize(
     ("head", "period"),
     [
-        ("一季度进展", Period(1, 3)), ("2017年第四季度", Period(10, 12, 2017)), ("Q2目标", Period(4, 6)), ("下半年计划", Period(7, 12)),
-        ("1-2月完成情况", Period(1, 2)), ("十一月进展", Period(11, 11)), ("全年目标", Period(1, 12)), ("进展", None), ("13月", None),
+        ("一季度进展", ColumnPeriod(1, 3)), ("2017年第四季度", ColumnPeriod(10, 12, 2017)), ("Q2目标", ColumnPeriod(4, 6)), ("下半年计划", ColumnPeriod(7, 12)),
+        ("1-2月完成情况", ColumnPeriod(1, 2)), ("十一月进展", ColumnPeriod(11, 11)), ("全年目标", ColumnPeriod(1, 12)), ("进展", None), ("13月", None),
     ],
 )  # fmt: skip
-def test_the_period_of_a_head(head: str, period: Period | None) -> None:
+def test_the_period_of_a_head(head: str, period: ColumnPeriod | None) -> None:
     assert period_of(head) == period
 
 

@@ -12,11 +12,11 @@ from qhplan import clock
 from tasks.models import Agency, StoredFile, Submission, User, Version
 from tasks.submissions.evidence import actions
 from tasks.submissions.evidence.queries import files_of_drafts, files_of_version
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tests import factories as make
 from tests.files.samples import pdf
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 
 

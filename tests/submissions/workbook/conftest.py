@@ -14,10 +14,10 @@ from tasks.submissions.workbook.build import build
 from tasks.submissions.workbook.preview import Preview, examine
 from tasks.submissions.workbook.rows import own_rows
 from tasks.submissions.workbook.values import figure_columns, main_columns
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tests import factories as make
 
-Q = Quarter(2017, 1)
+Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")
 HEAD = 4
 MAIN = {column.field: number for number, column in enumerate(main_columns(3), 1)}
@@ -80,7 +80,7 @@ class Desk:
         self.co_count = make.indicator(self.plan, self.shared, duty=Duty.CO)
         self.user: User = make.user(Role.REPORTER, agency=self.agency, password=None)
 
-    def download(self, quarter: Quarter = Q) -> bytes:
+    def download(self, quarter: Period = Q) -> bytes:
         return build(
             plan_slug=self.plan.slug,
             plan_title=self.plan.title,

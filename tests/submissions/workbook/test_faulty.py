@@ -16,7 +16,7 @@ from qhplan import clock
 from tasks.models import Submission
 from tasks.submissions.workbook.build import build
 from tasks.submissions.workbook.rows import all_rows, own_rows
-from tasks.values import Quarter, Role
+from tasks.values import Period, Role
 from tasks.workbooks import upload_check
 from tasks.workbooks.values import MAX_ROWS, Refused
 from tests import factories as make
@@ -269,16 +269,16 @@ def test_one_long_text_used_by_many_cells_is_refused(desk: Desk, monkeypatch: py
 
 
 def test_another_quarter_is_refused_by_name(desk: Desk) -> None:
-    says = refused(desk, desk.download(Quarter(2016, 4)))
+    says = refused(desk, desk.download(Period(2016, 4)))
     assert "这是2016年第四季度的填报表，您正在填2017年第一季度" in says
 
 
 def test_another_plan_and_another_body_are_refused(desk: Desk) -> None:
     about: dict[str, Any] = {
         "plan_title": desk.plan.title,
-        "quarter": Quarter(2017, 1),
+        "quarter": Period(2017, 1),
         "agency_name": "别的局",
-        "rows": own_rows(desk.plan, Quarter(2017, 1), desk.other.pk),
+        "rows": own_rows(desk.plan, Period(2017, 1), desk.other.pk),
     }
     theirs = build(plan_slug=desk.plan.slug, agency_slug=desk.other.slug, **about)
     assert "这是别的局的填报表，您只能上传本单位的。" in refused(desk, theirs)
@@ -291,10 +291,10 @@ def test_the_offices_workbook_is_to_be_read_only(desk: Desk) -> None:
     data = build(
         plan_slug=desk.plan.slug,
         plan_title="",
-        quarter=Quarter(2017, 1),
+        quarter=Period(2017, 1),
         agency_slug="",
         agency_name="",
-        rows=all_rows(desk.plan, Quarter(2017, 1), office),
+        rows=all_rows(desk.plan, Period(2017, 1), office),
     )
     assert "这是各单位总表，只供查阅" in refused(desk, data)
 

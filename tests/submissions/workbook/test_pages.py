@@ -16,7 +16,7 @@ from qhplan import clock
 from tasks.models import Agency, Plan, Responsibility, Submission
 from tasks.submissions.workbook.build import build
 from tasks.submissions.workbook.rows import all_rows, own_rows
-from tasks.values import Duty, Quarter, Role
+from tasks.values import Duty, Period, Role
 from tasks.workbooks import signed_preview
 from tests import factories as make
 from tests.submissions.workbook.conftest import HEAD, MAIN, Book, Desk, Q
@@ -147,7 +147,7 @@ def test_the_office_gets_what_all_bodies_submitted_and_no_draft(desk: Desk) -> N
 
 
 def test_every_body_of_the_first_plan_gets_what_it_owes(plan: Plan) -> None:
-    first = Quarter(2017, 2)
+    first = Period(2017, 2)
     office = make.user(Role.OFFICE, password=None)
     with clock.at(make.moment("2017-07-05 10:00")):
         bodies = Agency.objects.filter(pk__in=Responsibility.objects.filter(task__plan=plan).values("agency"))
