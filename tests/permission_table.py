@@ -1079,6 +1079,7 @@ ROWS: tuple[Row, ...] = (
         says="印发整套简报：没有草稿的",
     ),
     page("brief_set_zip", "office", "of a set of briefs", ok=404, says="整套简报（ZIP）：没有已印发的"),
+    page("brief_set_print", "office", "of a set of briefs", ok=404, says="整套简报的打印文件：没有已印发的"),
     write("brief_set_stop", "office", "of a set of briefs", says="停止整套简报"),
     write("brief_set_retry", "office", "of a set of briefs", says="重新制作整套简报"),
     write(

@@ -11,7 +11,7 @@ Nothing here makes a PDF: `issue` gives number, edition, date and code, a job se
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from uuid import UUID
 
@@ -51,11 +51,12 @@ _DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJ
 
 @dataclass(frozen=True)
 class Made:
-    """A finished PDF, and what it took."""
+    """A finished PDF, what it took, and {character: the words around it} of what it prints as 〓."""
 
     pdf: bytes
     pages: int
     seconds: float
+    unprintable: dict[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -336,5 +337,6 @@ def _keep(brief: Brief, made: Made, *, issued: bool, moment: datetime) -> BriefF
         sha256=sha256(made.pdf),
         pages=made.pages,
         seconds=made.seconds,
+        unprintable=made.unprintable,
         made_at=moment,
     )

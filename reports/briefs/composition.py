@@ -5,9 +5,11 @@ printed as they wrote it, but for punctuation and characters without a glyph (re
 """
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from html import unescape
 from typing import Any
 
 import segno
@@ -24,7 +26,7 @@ from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.briefs.view_models import LightView
 from reports.typeset import fonts, pdf_renderer
-from reports.typeset.chinese_text import clean, ems, numeral, where_unprintable
+from reports.typeset.chinese_text import STAND_IN, clean, ems, numeral, phrase, unprintable, where_unprintable
 
 _LINE_POINTS = 442.2  # 156 mm
 _DIGITS = 8
@@ -36,7 +38,8 @@ class Composed:
     where none do.
 
     `words` are all running texts as they were composed, by their keys: what can be amended. `unprintable` are the
-    characters of typed texts that no font can draw, each with the words around it.
+    characters of typed texts that no font can draw, each with the words around it, where these texts are printed: not
+    where an editor put others.
     """
 
     title: str
@@ -119,10 +122,10 @@ def html(
     sections = _sections(context, kind)
     shared = _shared_parts(context, kind, head, figures_sha256)
     if kind.one_page is not None:
-        content = kind.one_page(context)
+        content: object = kind.one_page(context)
     else:
         content = SectionsPage(
-            notes=notes(figures, unprintable=context.has_unprintable),
+            notes=notes(figures, unprintable=False),
             lights=[
                 LightCount(view_models.light(light), count)
                 for light, count in by_light(figures.lights).items()
@@ -134,14 +137,41 @@ def html(
             if sum(map(len, context.composed.values())) > _LONG
             else [],
         )
+    body = pdf_renderer.render_html(kind.template, vars(shared) | vars(content))
+    missing = _unprintable(context, body, faces.coverage)
+    if isinstance(content, SectionsPage) and STAND_IN in body:
+        # A note says what 〓 means; not where an editor replaced the texts that had it.
+        content = replace(content, notes=notes(figures, unprintable=True))
+        body = pdf_renderer.render_html(kind.template, vars(shared) | vars(content))
     return Composed(
         title=shared.title,
         subject=_("数据截至%(as_at)s，数据提取时间%(known_at)s") % vars(shared),
-        body=pdf_renderer.render_html(kind.template, vars(shared) | vars(content)),
+        body=body,
         back=None if kind.one_page else partial(_closing, shared),
         words=dict(context.composed),
-        unprintable=where_unprintable(context.typed, faces.coverage),
+        unprintable=missing,
     )
+
+
+_NOT_BARE = re.compile(rf"[^\w{STAND_IN}]")
+_AROUND = 6  # characters on each side by which a place is found again
+
+
+def _unprintable(context: Context[Snapshot], body: str, coverage: Container[int]) -> dict[str, str]:
+    """What is printed as 〓 or left out. A text is found again in the page by its letters alone: marks and quotes change
+    on the way."""
+    lines = [line for text in context.typed for line in text.split("\n") if unprintable(line, coverage)]
+    if not lines:
+        return {}
+    page = _NOT_BARE.sub("", unescape(re.sub("<[^>]*>", "", body)))
+
+    def is_printed(line: str) -> bool:
+        bare = _NOT_BARE.sub("", phrase(context.clean(line)))
+        at = max(bare.find(STAND_IN), 0)
+        return bare[max(0, at - _AROUND) : at + _AROUND + 1] in page
+
+    printed = [line for line in lines if is_printed(line)]
+    return where_unprintable(printed or (lines if STAND_IN in page else []), coverage)
 
 
 def _closing(shared: SharedParts, pages: int, apart: bool) -> str:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.utils.translation import gettext as _
 
 from reports.briefs.snapshot import Snapshot
-from reports.typeset.chinese_text import STAND_IN
 from tasks import typed
 
 Printable = Callable[[str], str]
@@ -97,11 +96,6 @@ class Context(Generic[S_co]):
         """Typed text as `printable`, with its lines: each is printed as a paragraph."""
         lines = [self.printable(line) for line in typed.clean(text).split("\n")]
         return "\n".join(line for line in lines if line)
-
-    @property
-    def has_unprintable(self) -> bool:
-        """Whether a character of any typed text had to be replaced by 〓."""
-        return any(isinstance(value, str) and STAND_IN in value for value in self._cache.values())
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """What several sections need, made once; a caller does not change it."""

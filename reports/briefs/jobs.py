@@ -3,7 +3,8 @@ effect."""
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, Refused
-from reports.briefs import actions, kinds, set_actions, text_actions, transitions
+from reports.briefs import actions, kinds, queries, set_actions, text_actions, transitions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, office_of, written
@@ -97,7 +98,14 @@ def ask_failed(*, by: User | None, brief_set: BriefSet, now: datetime | None = N
 
 @transaction.atomic
 def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
-    """Number the brief, and the job that will set the PDF which carries the number."""
+    """Number the brief, and the job that will set the PDF which carries the number. What no font can print is refused."""
+    transitions.check_may(by)
+    if fault := _fault(unprintable_of([brief])[brief.pk]):
+        raise Conflict(fault)
+    return _issue(by, brief, now)
+
+
+def _issue(by: User | None, brief: Brief, now: datetime | None) -> Brief:
     actions.issue(by=by, brief=brief, now=now)
     _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
     return brief
@@ -119,15 +127,14 @@ def ask_issue_set(
     are not issued unread."""
     transitions.check_may(by)
     drafts = Brief.objects.filter(of_set=brief_set, state=BriefState.DRAFT).select_related("plan", "job")
-    briefs = list(drafts.order_by("pk"))
+    briefs = list(drafts.defer("figures", "plan__text", "plan__head").order_by("pk"))
     if not briefs:
         raise Conflict(_("这套简报没有可以印发的草稿，请刷新页面。"))
     if seen is not None and len(briefs) > seen:
         raise set_actions.MoreThanSeen(
             _("现在有%(n)d份草稿，您看到的是%(seen)d份；请看过后再印发。") % {"n": len(briefs), "seen": seen}
         )
-    # Composed before a number is given and before any lock is taken.
-    faults = {brief.pk: _cannot_print(brief) for brief in briefs}
+    faults = {pk: _fault(found) for pk, found in unprintable_of(briefs).items()}
     issued: list[Brief] = []
     left_out: list[tuple[Brief, str]] = []
     for brief in briefs:
@@ -135,7 +142,8 @@ def ask_issue_set(
             left_out.append((brief, faults[brief.pk]))
             continue
         try:
-            issued.append(ask_issue(by=by, brief=brief, now=now))
+            with transaction.atomic():
+                issued.append(_issue(by, brief, now))
         except (Conflict, PermissionDenied) as refused:
             left_out.append((brief, str(refused)))
     data = {"briefs": len(issued), "left_out": len(left_out)}
@@ -143,13 +151,30 @@ def ask_issue_set(
     return IssuedSet(issued, left_out)
 
 
-def _cannot_print(brief: Brief) -> str:
-    """Which characters of the draft no font has; "" where there are none, or the fonts are not prepared yet."""
-    try:
-        found = unprintable(brief.figures, written(brief).words)
-    except fonts.FontError:
+def unprintable_of(briefs: Collection[Brief]) -> dict[int, dict[str, str]]:
+    """{brief id: {character: the words around it}} of what drafts print as 〓. It is kept with each draft; a draft is
+    composed again only where something was found then, because fonts may have been added since, or nothing was kept.
+    Nothing is found while the fonts are not prepared: then nothing is set either."""
+    kept = queries.kept_unprintable(briefs)
+    found = {}
+    for brief in briefs:
+        found[brief.pk] = known = kept.get(brief.pk) or {}
+        if brief.pk in kept and (known or kept[brief.pk] is None):
+            with suppress(fonts.FontError):
+                found[brief.pk] = unprintable(brief.figures, written(brief).words)
+    return found
+
+
+def _fault(found: dict[str, str]) -> str:
+    """Why a draft is not issued; "" where every character can be printed."""
+    if not found:
         return ""
-    return _("有印不出的字：%(found)s") % {"found": _("、").join(found)} if found else ""
+    named = [
+        f"“{character}”（U+{ord(character):04X}，…{words}…）" for character, words in list(found.items())[:5]
+    ]
+    more = _("等%(n)d个字") % {"n": len(found)} if len(found) > len(named) else ""
+    said = _("有印不出的字：%(named)s%(more)s。请在“修改文字”里换成别的字，或补装字体后重新生成。")
+    return said % {"named": _("、").join(named), "more": more}
 
 
 @transaction.atomic
@@ -319,4 +344,4 @@ def _render(brief: Brief, figures: bytes, *, stamp: Stamp | None, words: Written
     except (fonts.FontError, pdf_renderer.TypesetError, signing.SigningError) as error:
         # A missing library, font, glyph or certificate: a retry would fail in the same way.
         raise Refused(str(error)) from error
-    return Made(pdf, done.pages, round(time.monotonic() - started, 3))
+    return Made(pdf, done.pages, round(time.monotonic() - started, 3), done.unprintable)

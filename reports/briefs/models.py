@@ -1,5 +1,7 @@
 """Briefs: frozen figures and the PDF made of them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -299,6 +301,9 @@ class BriefFile(models.Model):
     pages = models.PositiveSmallIntegerField(_("页数"))
     seconds = models.FloatField(_("用时（秒）"))
     made_at = models.DateTimeField(_("生成时间"))
+    unprintable: Any = models.JSONField(
+        _("印不出的字"), null=True, blank=True, help_text=_("生成时查明，印发前不必再查；此前生成的为空值。")
+    )
 
     class Meta:
         verbose_name = _("简报文件")

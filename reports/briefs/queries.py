@@ -68,6 +68,13 @@ def file_with_bytes(brief: Brief) -> BriefFile | None:
     return BriefFile.objects.filter(brief=brief).order_by("-issued", "-pk").first()
 
 
+def kept_unprintable(briefs: Iterable[Brief]) -> dict[int, dict[str, str] | None]:
+    """{brief id: {character: the words around it}} of what each draft prints as 〓, as it was found when the draft was set;
+    None where that was before it was kept. One query."""
+    drafts = BriefFile.objects.filter(brief__in=[brief.pk for brief in briefs], issued=False)
+    return dict(drafts.order_by("pk").values_list("brief_id", "unprintable"))
+
+
 def published(user: User) -> QuerySet[Brief]:
     """What was issued, the latest first, with what was superseded or withdrawn."""
     return (

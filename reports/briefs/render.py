@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import translation
@@ -19,12 +19,14 @@ FIGURES_NAME = "figures.json"
 
 @dataclass(frozen=True)
 class Rendered:
-    """The PDF's bytes, how many pages it has, and the bytes' SHA-256; of 摘要 by how many lines it is too long."""
+    """The PDF's bytes, how many pages it has, and the bytes' SHA-256; of 摘要 by how many lines it is too long; and
+    {character: the words around it} of what is printed as 〓."""
 
     pdf: bytes
     pages: int
     sha256: str
     beyond: int = 0
+    unprintable: dict[str, str] = field(default_factory=dict)
 
 
 def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None = None) -> Rendered:
@@ -50,7 +52,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
                 made=figures.known_at,
             ),
         )
-    return Rendered(done.pdf, done.pages, done.sha256, done.overflow_lines)
+    return Rendered(done.pdf, done.pages, done.sha256, done.overflow_lines, composed.unprintable)
 
 
 def unprintable(figures_json: str, words: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """A quarter's whole set of briefs: request, page of its progress, stop, retry, discard."""
 
+import io
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from tempfile import TemporaryFile
+from typing import IO
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -14,9 +17,11 @@ from reports.briefs import actions, jobs, queries, set_actions
 from reports.briefs.forms import DiscardSetForm, IssueSetForm
 from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, file_name, list_page
+from reports.typeset.print_file import joined
 from tasks.errors import Conflict, Problems
 from tasks.files.archives import safe
 from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs
 from tasks.web.forms import tell_conflict
 
@@ -166,27 +171,52 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("brief_set", pk=pk)
 
 
-@require_GET
-@allowed(may_make_briefs)
-def issued_zip(request: HttpRequest, pk: int) -> FileResponse:
-    """The PDFs of the set that are in force, as one ZIP in the order of the set; each is recorded as a single download."""
-    user, found = signed_in(request), _set(pk)
+def _in_force(found: BriefSet, user: User) -> Iterator[tuple[Brief, bytes]]:
+    """What of the set is in force, in its order, with its PDF; each is recorded as a single download. 404 for none."""
     briefs = list(Brief.objects.filter(of_set=found, state=BriefState.ISSUED).for_page().order_by("pk"))
     if not briefs:
         raise Http404(_("这套简报还没有印发的。"))
-    content = TemporaryFile()  # noqa: SIM115 - closed by the response
-    with zipfile.ZipFile(content, "w") as archive:
-        for place, brief in enumerate(briefs, 1):
+
+    def files() -> Iterator[tuple[Brief, bytes]]:
+        for brief in briefs:
             file = queries.file_with_bytes(brief)
             if file is not None:
-                archive.writestr(safe(f"{place:02d} {file_name(brief)}.pdf"), bytes(file.pdf))
                 actions.record_download(by=user, file=file)
-    content.seek(0)
-    name = safe(_("%(quarter)s整套简报") % {"quarter": found.quarter.label}) + ".zip"
+                yield brief, bytes(file.pdf)
+
+    return files()
+
+
+def _sent(content: IO[bytes], name: str, content_type: str) -> FileResponse:
     headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return FileResponse(
-        content, as_attachment=True, filename=name, content_type="application/zip", headers=headers
+        content, as_attachment=True, filename=safe(name), content_type=content_type, headers=headers
     )
+
+
+@require_GET
+@allowed(may_make_briefs)
+def issued_zip(request: HttpRequest, pk: int) -> FileResponse:
+    """The PDFs of the set that are in force, as one ZIP in the order of the set."""
+    found = _set(pk)
+    files = _in_force(found, signed_in(request))
+    content = TemporaryFile()  # noqa: SIM115 - closed by the response
+    with zipfile.ZipFile(content, "w") as archive:
+        for place, (brief, pdf) in enumerate(files, 1):
+            archive.writestr(safe(f"{place:02d} {file_name(brief)}.pdf"), pdf)
+    content.seek(0)
+    name = _("%(quarter)s整套简报") % {"quarter": found.quarter.label}
+    return _sent(content, f"{name}.zip", "application/zip")
+
+
+@require_GET
+@allowed(may_make_briefs)
+def print_file(request: HttpRequest, pk: int) -> FileResponse:
+    """What of the set is in force as one PDF for a printer: both sides, each document from a right page on."""
+    found = _set(pk)
+    whole = joined(pdf for _brief, pdf in _in_force(found, signed_in(request)))
+    name = _("%(quarter)s整套简报（双面打印，%(n)d页）") % {"quarter": found.quarter.label, "n": whole.pages}
+    return _sent(io.BytesIO(whole.pdf), f"{name}.pdf", "application/pdf")
 
 
 @require_POST

@@ -11,6 +11,7 @@ urlpatterns = [
     path("briefs/sets/<int:pk>/", set_views.brief_set, name="brief_set"),
     path("briefs/sets/<int:pk>/issue/", set_views.issue, name="brief_set_issue"),
     path("briefs/sets/<int:pk>/issued.zip", set_views.issued_zip, name="brief_set_zip"),
+    path("briefs/sets/<int:pk>/print.pdf", set_views.print_file, name="brief_set_print"),
     path("briefs/sets/<int:pk>/stop/", set_views.stop, name="brief_set_stop"),
     path("briefs/sets/<int:pk>/retry/", set_views.retry, name="brief_set_retry"),
     path("briefs/sets/<int:pk>/discard/", set_views.discard, name="brief_set_discard"),

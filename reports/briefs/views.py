@@ -23,7 +23,6 @@ from reports.briefs import actions, jobs, office_exports, permissions, queries, 
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
 from reports.briefs.presenters import brief_row, tally
-from reports.briefs.render import unprintable
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
@@ -417,11 +416,8 @@ def _brief_page(
 
 
 def _unprintable(item: Brief) -> list[tuple[str, str, str]]:
-    """(character, its code point, the words around it) of what would be printed as 〓; none before the fonts are prepared."""
-    try:
-        found = unprintable(item.figures, queries.written(item).words)
-    except fonts.FontError:
-        return []
+    """(character, its code point, the words around it) of what would be printed as 〓."""
+    found = jobs.unprintable_of([item])[item.pk]
     return [(character, f"U+{ord(character):04X}", words) for character, words in found.items()]
 
 

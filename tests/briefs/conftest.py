@@ -36,10 +36,18 @@ def small_plan(db: None) -> Plan:
     return plan
 
 
-def frozen(plan: Plan, *, quarter: Period = Q1, at: datetime = NOW, figures: bytes = FIGURES) -> Brief:
+def frozen(
+    plan: Plan,
+    *,
+    quarter: Period = Q1,
+    at: datetime = NOW,
+    figures: bytes = FIGURES,
+    unprintable: dict[str, str] | None = None,
+) -> Brief:
     """A draft whose figures are frozen; its PDF is words."""
     brief = actions.ask(by=None, plan=plan, quarter=quarter, now=at)
-    actions.freeze(brief=brief, figures=figures, made=Made(f"draft {brief.pk}".encode(), 3, 0.1), now=at)
+    made = Made(f"draft {brief.pk}".encode(), 3, 0.1, unprintable or {})
+    actions.freeze(brief=brief, figures=figures, made=made, now=at)
     return brief
 
 
@@ -58,6 +66,7 @@ class Typesetter:
     heads: list[BriefHead] = field(default_factory=list)
     words: list[dict[str, str]] = field(default_factory=list)
     error: Exception | None = None
+    unprintable: dict[str, str] = field(default_factory=dict)
 
     def __call__(
         self, figures: bytes, head: BriefHead, words: Mapping[str, str] | None = None
@@ -67,7 +76,7 @@ class Typesetter:
         if self.error is not None:
             raise self.error
         pdf = b"%PDF " + figures + repr(head).encode()
-        return render.Rendered(pdf, 2, "")
+        return render.Rendered(pdf, 2, "", unprintable=dict(self.unprintable))
 
 
 @pytest.fixture

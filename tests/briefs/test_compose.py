@@ -314,3 +314,14 @@ def test_what_no_font_draws_is_named_with_its_place() -> None:
     composed = example.composed(json.loads(example.frozen_json(source)))
     assert composed.unprintable["\ue5e5"] == "项目由张\ue5e5三负责，由😀"
     assert set(composed.unprintable) == {"\ue5e5", "😀"}
+
+
+def test_what_an_editor_replaced_is_not_said_to_be_unprintable() -> None:
+    source = example.with_texts(example.figures(), done="项目由张\ue5e5三负责")
+    figures = json.loads(example.frozen_json(source))
+    composed = example.composed(figures)
+    assert set(composed.unprintable) == {"\ue5e5"}
+    words = {key: text.replace("〓", "某") for key, text in composed.words.items() if "〓" in text}
+    assert example.composed(figures, words=words).unprintable == {}
+    words.popitem()
+    assert set(example.composed(figures, words=words).unprintable) == {"\ue5e5"}

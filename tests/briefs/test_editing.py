@@ -423,7 +423,7 @@ def test_the_drafts_page_names_what_cannot_be_printed(small_plan: Plan, office: 
     client = Client()
     client.force_login(office)
     for figures, is_told in ((example.frozen_json(source), True), (example.frozen(), False)):
-        brief = frozen(small_plan, figures=figures)
+        brief = frozen(small_plan, figures=figures, unprintable={"\ue5e5": "张"} if is_told else {})
         with clock.at(NOW):
             page = client.get(reverse("brief", args=[brief.pk])).content.decode()
         assert ("有字印不出来" in page, "U+E5E5" in page) == (is_told, is_told)

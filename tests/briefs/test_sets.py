@@ -3,7 +3,9 @@
 import io
 import zipfile
 from typing import Any
+from urllib.parse import unquote_to_bytes as quoted
 
+import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -241,3 +243,60 @@ def test_a_set_is_issued_in_one_step_but_for_what_cannot_be(
         names = archive.namelist()
     assert (len(names), names[0].startswith("01 ")) == (6, True)
     assert Download.objects.filter(by=office).count() == 6
+
+
+def test_what_cannot_be_printed_is_not_issued_alone_and_the_rest_of_the_set_is(
+    plan: Plan, office: User, typesetter: Typesetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: list[str] = []
+    monkeypatch.setattr(
+        jobs, "unprintable", lambda figures, words: composed.append(figures) or dict(typesetter.unprintable)
+    )
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    work(only=6)
+    typesetter.unprintable = {"\U0001f600": "由😀牵头"}
+    work()
+    last = made.briefs.order_by("pk").last()
+    assert last is not None
+    with pytest.raises(Conflict) as refused:
+        jobs.ask_issue(by=office, brief=last, now=NOW)
+    assert "有印不出的字：“😀”（U+1F600，…由😀牵头…）" in str(refused.value)
+    client = Client()
+    client.force_login(office)
+    url = reverse("brief_issue", args=[last.pk])
+    assert "U+1F600" in client.post(url, {"checked": "on"}, follow=True).content.decode()
+    composed.clear()
+    done = jobs.ask_issue_set(by=office, brief_set=made, seen=7, now=NOW)
+    assert (len(done.issued), [brief.pk for brief, _why in done.left_out]) == (6, [last.pk])
+    # What is clean by what was kept with it is not composed again.
+    assert len(composed) == 1
+    typesetter.unprintable = {}
+    jobs.ask_issue(by=office, brief=last, now=NOW)  # fonts were added since
+    assert states(made) == {"issuing": 7}
+
+
+def test_the_print_file_begins_each_document_on_a_right_page(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    def pdf(pages: int) -> bytes:
+        document = pypdfium2.PdfDocument.new()
+        for _n in range(pages):
+            document.new_page(595, 842)
+        out = io.BytesIO()
+        document.save(out)
+        return out.getvalue()
+
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    work()
+    client = Client()
+    client.force_login(office)
+    url = reverse("brief_set_print", args=[made.pk])
+    assert client.get(url).status_code == 404
+    for brief, pages in zip(made.briefs.order_by("pk")[:3], (3, 1, 2), strict=True):
+        actions.issue(by=office, brief=brief, now=NOW)
+        actions.publish(brief=brief, made=actions.Made(pdf(pages), pages, 0.1), now=NOW)
+    answer = client.get(url)
+    whole = pypdfium2.PdfDocument(b"".join(answer))
+    assert len(whole) == 4 + 2 + 2
+    assert "双面打印，8页".encode() in quoted(answer.headers["Content-Disposition"])
+    assert Download.objects.filter(by=office).count() == 3

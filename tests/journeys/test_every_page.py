@@ -101,6 +101,7 @@ NO_PAGES = {
     "brief_xlsx",
     "brief_figures",
     "brief_set_zip",
+    "brief_set_print",
     "notice_pdf",
     "score_xlsx",
 }
