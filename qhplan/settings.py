@@ -462,6 +462,8 @@ CELERY_BEAT_SCHEDULE = {
 REMIND_BEFORE_DAYS = numbers("REMIND_BEFORE_DAYS", (7, 3, 1))
 # Reminders continue for this many working days after the due date.
 REMIND_LATE_DAYS = number("REMIND_LATE_DAYS", 10)
+# An agency that was chased within so many hours is chased again only after a question.
+CHASED_LATELY_HOURS = number("CHASED_LATELY_HOURS", 4)
 REMIND_AT = time_of_day("REMIND_AT", "08:30")
 
 EMAIL_TIMEOUT = 10

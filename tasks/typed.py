@@ -173,6 +173,31 @@ def is_nothing(text: str) -> bool:
     return not bare or _NO_SIGNS.fullmatch(plain) is not None or _NO_WORDS.fullmatch(bare) is not None
 
 
+_NO_REASON = re.compile(
+    r"(?:(?:无|没有?|暂无|尚无)(?:任何|其[他它]|特别|特殊|具体|什么|啥)*(?:理由|原因)?|略|省略|空|不填|不写)+"
+)
+_MISSING = re.compile("数|统计|内容|情况")  # 没有数据 is why something is sent back
+
+
+def is_no_reason(text: str) -> bool:
+    """Whether what stands where a reason is asked for gives none: 无, 无理由, 略, or signs and blanks, however many."""
+    plain = unicodedata.normalize("NFKC", clean(text))
+    if not any(character.isalnum() for character in plain):
+        return True
+    bare = "".join(plain.strip().strip(_AROUND).split())
+    return _NO_REASON.fullmatch(bare) is not None or (is_nothing(text) and not _MISSING.search(plain))
+
+
+def asks_for_a_reason(name: str) -> bool:
+    """Whether the field of that name holds why something is done."""
+    return name in {"reason", "note", "why"} or name.endswith("_reason")
+
+
+def reason(text: str) -> str:
+    """A reason as it is kept: cleaned and stripped; "" where it gives none, so that whoever asks for one refuses it."""
+    return "" if is_no_reason(text) else prose(text)
+
+
 def is_dash(text: str) -> bool:
     """Whether the text is blank or only a dash or slash, as people strike out a box."""
     plain = unicodedata.normalize("NFKC", clean(text)).strip()

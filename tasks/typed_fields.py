@@ -11,6 +11,8 @@ from rest_framework import serializers
 
 from tasks import typed
 
+# What a field of the API is called that asks for prose, as a text area does in a form.
+_PROSE = frozenset({"text", "words", "answer"})
 YEARS = range(1900, 3000)  # of a day that is typed: those of which there are quarters
 
 
@@ -23,7 +25,9 @@ def within_reach(day: date) -> None:
 
 def install() -> None:
     """Put our reading in the place of Django's, and the range of days."""
+    _know_name(forms.CharField)
     _read_before(forms.CharField, "to_python", _text)
+    _read_before(serializers.CharField, "run_validation", _api_text)
     _read_before(forms.IntegerField, "to_python", _number)
     _read_before(forms.DecimalField, "to_python", _number)
     _read_before(forms.DateField, "to_python", _day)
@@ -49,13 +53,33 @@ def _read_before(kind: Any, name: str, read: Callable[[Any, str], str]) -> None:
     setattr(kind, name, method)
 
 
+def _know_name(kind: Any) -> None:
+    """Let a field of that kind know what it is called in its form (`typed_name`)."""
+    original = kind.get_bound_field
+
+    def method(self: Any, form: Any, field_name: str) -> Any:
+        self.typed_name = field_name
+        return original(self, form, field_name)
+
+    kind.get_bound_field = method
+
+
 def _text(field: Any, value: str) -> str:
     if isinstance(field.widget, forms.PasswordInput):
         return value
-    # An optional remark that says 无 says nothing. A field of one line may be that of a search.
-    if not field.required and isinstance(field.widget, forms.Textarea) and typed.is_nothing(value):
+    if typed.asks_for_a_reason(getattr(field, "typed_name", "")):
+        return typed.reason(value)
+    # A longer text that says 无 says nothing. A field of one line may be that of a search.
+    if isinstance(field.widget, forms.Textarea) and typed.is_nothing(value):
         return ""
     return typed.clean(value)
+
+
+def _api_text(field: Any, value: str) -> str:
+    name = field.field_name or ""
+    if typed.asks_for_a_reason(name):
+        return typed.reason(value)
+    return "" if name in _PROSE and typed.is_nothing(value) else value
 
 
 def _number(_field: Any, value: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.test import RequestFactory
+from rest_framework import serializers
 
 from tasks import typed
 from tasks.values import Period
@@ -67,6 +68,44 @@ def test_words_that_mean_nothing(text: str) -> None:
 )
 def test_words_that_say_something(text: str) -> None:
     assert typed.optional(text) == text
+
+
+NO_REASONS = ["无", "—", "/", "。", "  \n", "……", "？！", "无。", "无 理由", "没有特别原因", "略", "无无", "\u200b", "没有问题"]  # fmt: skip
+REASONS = ["没有数据", "补", "无人机项目停工", "缺3月数据", "3", "无法核实", "略有出入"]
+
+
+@pytest.mark.parametrize("text", NO_REASONS)
+def test_words_that_give_no_reason(text: str) -> None:
+    assert typed.reason(text) == ""
+
+
+@pytest.mark.parametrize("text", REASONS)
+def test_words_that_give_a_reason(text: str) -> None:
+    assert typed.reason(f" {text}\u200b") == text
+
+
+class Reasoned(forms.Form):
+    reason = forms.CharField()
+    note = forms.CharField(required=False)
+    words = forms.CharField(widget=forms.Textarea)
+    title = forms.CharField()
+
+
+class ReasonedSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    words = serializers.CharField()
+    title = serializers.CharField()
+
+
+@pytest.mark.parametrize("text", ["无", "—", "。", "暂无"])
+def test_no_form_and_no_request_takes_for_a_reason_what_gives_none(text: str) -> None:
+    sent = {"reason": text, "note": text, "words": text, "title": text}
+    form, request = Reasoned(sent), ReasonedSerializer(data=sent)
+    assert sorted(form.errors) == ["reason", "words"]
+    assert not request.is_valid()
+    assert sorted(request.errors) == ["reason", "words"]
+    assert form.cleaned_data["note"] == ""
 
 
 def test_what_cannot_be_seen_is_made_visible_in_a_quotation() -> None:

@@ -124,7 +124,7 @@ def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow
             by=user,
             desk=mine,
             task_ids=ids,
-            reason=typed.prose(request.POST.get("reason", ""))[:TEXT_LIMIT],
+            reason=typed.reason(request.POST.get("reason", ""))[:TEXT_LIMIT],
             light=request.POST.get("light") or KEEP,
             next_steps=typed.prose(request.POST.get("next_steps", ""))[:TEXT_LIMIT],
         )
@@ -140,7 +140,7 @@ def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow
         heads = [row.submission.pk for row in fit or chosen if row.submission is not None]
         if not heads:
             raise Problems([Problem("tasks", text) for text in blocked.values()])
-        withdraw(by=user, submissions=heads, reason=typed.prose(request.POST.get("withdraw_reason", "")))
+        withdraw(by=user, submissions=heads, reason=typed.reason(request.POST.get("withdraw_reason", "")))
         words = ngettext("已撤回 %(n)d 件：%(which)s。", "已撤回 %(n)d 件：%(which)s。", len(fit))
     elif action == "submit":
         send(by=user, rows=rows, task_ids=ids, approve=True)

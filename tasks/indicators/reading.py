@@ -88,7 +88,7 @@ def _figure(
 ) -> tuple[FigureValue | None, list[tuple[str, str]]]:
     """The figure (None if blank) and its problems `[(part, message)]`."""
     indicator = requested.indicator
-    reason = typed.optional(texts.get("reason", ""))
+    reason = typed.reason(texts.get("reason", ""))
     preliminary = is_marked(texts.get("preliminary", ""))
     if indicator.kind == IndicatorKind.QUALITATIVE:
         text = typed.optional(texts.get("text") or texts.get("value", ""))

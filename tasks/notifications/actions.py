@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -214,7 +215,7 @@ class ChasedLately(Conflict):
     def __init__(self, last: Mapping[int, Chase]) -> None:
         super().__init__(
             _("所选单位中有%(n)d个在%(hours)d小时内已经催过，请确认是否再催。")
-            % {"n": len(last), "hours": reminder_rules.CHASED_LATELY_HOURS}
+            % {"n": len(last), "hours": settings.CHASED_LATELY_HOURS}
         )
         self.last = last
 
@@ -297,7 +298,7 @@ def chased_lately(
     by: User, cycle: Cycle, responsibility_ids: Collection[int], moment: datetime
 ) -> dict[int, Chase]:
     """{agency id: the latest chase for one of these responsibilities within the last hours, as far as `by` may see it}."""
-    since = moment - timedelta(hours=reminder_rules.CHASED_LATELY_HOURS)
+    since = moment - timedelta(hours=settings.CHASED_LATELY_HOURS)
     found = (
         Chase.objects.visible_to(by)
         .filter(cycle=cycle, at__gt=since, responsibilities__in=responsibility_ids)

@@ -79,10 +79,6 @@ def writes(share: Mapping[int, Collection[int]] | None, plan_id: int, task_id: i
     return given is None or task_id in given
 
 
-# A body that was chased within so many hours is chased again only after a question.
-CHASED_LATELY_HOURS = 4
-
-
 def may_chase_at_all(user: User) -> bool:
     """Open the form for chasing; `may_chase` says whom and for what."""
     return may_file(user) or user.has(Role.OFFICE, Role.SECOND_REVIEWER)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -227,7 +228,7 @@ def _list_page(
             "form": form or ChaseManyForm(),
             "ticked": set(ticked),
             "lately": [names[pk].short for pk in asked.last if pk in names] if asked else [],
-            "lately_hours": reminder_rules.CHASED_LATELY_HOURS,
+            "lately_hours": settings.CHASED_LATELY_HOURS,
         },
         status=status,
     )
@@ -273,7 +274,7 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
             "has_people": bool(bodies_with_people([agency.pk])),
             "mails": reminder_rules.mails(),
             "lately": actions.chased_lately(user, cycle, [one.duty.pk for one in ones], clock.now()),
-            "lately_hours": reminder_rules.CHASED_LATELY_HOURS,
+            "lately_hours": settings.CHASED_LATELY_HOURS,
             "earlier": [one for one in chases_in(cycle, user) if one.agency_id == agency.pk],
         },
         status=status,

@@ -30,7 +30,8 @@ class ReportInput:
     def understood(self) -> "ReportInput":
         """What is kept: texts cleaned, and nothing where their words mean nothing. Numbers stay as typed."""
         kept = {name: typed.prose(text) for name, text in asdict(self).items()}
-        return replace(self, **kept | {name: typed.optional(kept[name]) for name in TEXTS})
+        said = {name: typed.optional(kept[name]) for name in TEXTS}
+        return replace(self, **kept | said | {"fall_reason": typed.reason(self.fall_reason)})
 
     def kept(self) -> dict[str, str]:
         """As a draft keeps it."""

@@ -99,9 +99,9 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     accept = data["action"] == "accept"
     lead = version.duty == Duty.LEAD
     notes = {
-        name.removeprefix("note."): typed.prose(str(text))
+        name.removeprefix("note."): note
         for name, text in request.POST.items()
-        if name.startswith("note.") and str(text).strip()
+        if name.startswith("note.") and (note := typed.reason(str(text)))
     }
     # If somebody else has decided meanwhile, the write path says so.
     asking = accept and not data["sure"] and may_decide(user, version)

@@ -39,7 +39,7 @@ def terms(request: HttpRequest) -> HttpResponse:
         return render(request, "filing/no_plan.html")
     errors: list[str] = []
     status = 200
-    text = typed.prose(request.POST.get("text", ""))
+    text = typed.reason(request.POST.get("text", ""))
     action = request.POST.get("action", "")
     if request.method == "POST":
         task = get_object_or_404(Task, plan=plan, ref=request.POST.get("task", "")[:20])

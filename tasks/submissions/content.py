@@ -64,7 +64,12 @@ class DraftInput:
 def understood(draft: DraftInput) -> DraftInput:
     """The draft as it is kept: texts cleaned, and nothing where its words say that there is nothing (无, 暂无, /, —), so
     that nobody counts a problem or a matter for the province that is none."""
-    texts: dict[str, Any] = {field.name: typed.optional(getattr(draft, field.name)) for field in TEXTS}
+    texts: dict[str, Any] = {
+        field.name: (typed.reason if typed.asks_for_a_reason(field.name) else typed.optional)(
+            getattr(draft, field.name)
+        )
+        for field in TEXTS
+    }
     texts["problems"] = [
         {"category": str(item.get("category", "")), "text": text}
         for item in draft.problems

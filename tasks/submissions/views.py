@@ -325,7 +325,7 @@ def _heard(user: User, place: Place) -> dict[str, Any]:
 
 def _take_back(request: HttpRequest, user: User, place: Place, head: Submission) -> HttpResponse:
     own = actions.takes_back(user, head)
-    note = typed.prose(request.POST.get("note", ""))[:NOTE]
+    note = typed.reason(request.POST.get("note", ""))[:NOTE]
     try:
         actions.take_back(by=user, submissions=[head.pk], note=note)
     except Problems as error:

@@ -117,7 +117,7 @@ def tidied(section: SectionInput, period: WorkPlanPeriod) -> SectionInput:
                     key=measure.key or new_key(),
                 )
             )
-    return replace(section, none_reason=typed.prose(section.none_reason), measures=tuple(measures))
+    return replace(section, none_reason=typed.reason(section.none_reason), measures=tuple(measures))
 
 
 def new_key() -> str:

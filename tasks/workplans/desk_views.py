@@ -208,7 +208,7 @@ def workplan_edit(request: HttpRequest, slug: str, period_text: str) -> HttpResp
             messages.success(request, _("已放弃修改，恢复为已确认的内容。"))
         elif action == "take_back" and head is not None:
             actions.take_back(
-                by=user, work_plans=[head.pk], note=typed.prose(request.POST.get("note", ""))[:NOTE_LIMIT]
+                by=user, work_plans=[head.pk], note=typed.reason(request.POST.get("note", ""))[:NOTE_LIMIT]
             )
             messages.success(request, _("已取回，可以继续修改。"))
         else:
