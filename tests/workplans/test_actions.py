@@ -285,7 +285,7 @@ def test_what_is_missing_is_told_task_by_task(world: World) -> None:
         world.first,
         measure(node("", "2017-06-30"), node("验收", "尽快"), node("早", "2016-07-25"), text="", division=""),
         measure(node("晚", "2026-01-01"), node("空", "")),
-        none_reason="没有",
+        none_reason="没有任务",
     )
     with pytest.raises(Problems) as caught:
         actions.hand(by=world.reporter, work_plans=[head.pk])
@@ -413,7 +413,7 @@ def test_an_old_version_is_not_decided(world: World) -> None:
 
 def test_decisions_are_all_or_none(world: World) -> None:
     first = world.submitted()
-    head = world.save(world.first, none_reason="无", by=world.other)
+    head = world.save(world.first, none_reason="不牵头", by=world.other)
     world.save(world.second, measure(node("二", "2017-06-30")), by=world.other)
     second = actions.submit(by=world.person(Role.APPROVER, world.co), work_plans=[head.pk])[0]
     with pytest.raises(Problems):

@@ -82,7 +82,7 @@ def test_reports_are_undone_and_refuted_with_a_reason(world: World) -> None:
     undone = client(world.reporter).post("/api/v1/milestones/undo/", {"reports": [first.pk], "reason": "错"})
     assert undone.json()[0]["undo_reason"] == "错"
     second = world.reached("平台建成", "2017-05-03")
-    asked = {"reports": [second.pk], "reason": "没有"}
+    asked = {"reports": [second.pk], "reason": "没有建成"}
     assert client(world.reporter).post("/api/v1/milestones/refute/", asked).status_code == 403
     assert client(world.office).post("/api/v1/milestones/refute/", asked).status_code == 200
     assert client(world.office).post("/api/v1/milestones/refute/", asked).status_code == 409

@@ -371,7 +371,7 @@ def test_a_milestone_is_reported_taken_back_and_refuted_on_its_page(world: World
     client.post(address, good)
     second = MilestoneReport.objects.get(undone_at=None)
     # The office looked at the one that was taken back meanwhile.
-    stale = office.post(address, {"action": "refute", "report": first.pk, "reason": "没有"}, follow=True)
+    stale = office.post(address, {"action": "refute", "report": first.pk, "reason": "没有建成"}, follow=True)
     assert "刚刚有了变化" in text(stale)
     office.post(address, {"action": "refute", "report": second.pk, "reason": "现场没有设备"})
     assert "现场没有设备" in text(client.get(address))
@@ -496,7 +496,7 @@ def test_no_page_asks_more_with_more_rows(world: World) -> None:
             world.save(task, *[measure(*[node(day, day) for day in days])] * 2)
         for task in (world.first, world.second):
             draft = head.drafts.filter(task=task).first() if head else None
-            world.save(task, none_reason="无", revision=draft.revision if draft else None)
+            world.save(task, none_reason="不牵头", revision=draft.revision if draft else None)
         head = WorkPlan.objects.get(agency=world.lead, year=None)
         version = world.submit(head)
         stranger = make.agency()

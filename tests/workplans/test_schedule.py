@@ -251,8 +251,8 @@ def test_queries_do_not_grow(calendar: World) -> None:
     for number in range(6):
         task = make.task(calendar.plan, lead=calendar.co)
         head = calendar.save(task, measure(node(f"节点{number}", "2017-06-30")), by=calendar.other)
-    calendar.save(calendar.first, none_reason="无", by=calendar.other)
-    calendar.save(calendar.second, none_reason="无", by=calendar.other)
+    calendar.save(calendar.first, none_reason="不牵头", by=calendar.other)
+    calendar.save(calendar.second, none_reason="不牵头", by=calendar.other)
     approver = calendar.person(Role.APPROVER, calendar.co)
     calendar.confirm(actions.submit(by=approver, work_plans=[head.pk])[0])
     assert count() == 3
