@@ -16,6 +16,7 @@ LABELLED = (
     "importing",
     "indicators",
     "jurisdictions",
+    "ledgers",
     "lineage",
     "notifications",
     "plans",

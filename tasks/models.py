@@ -32,6 +32,7 @@ from tasks.indicators.models import (
 )
 from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
 from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.ledgers.models import Ledger, LedgerColumn, LedgerState
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.people.models import Installation, User
 from tasks.plans.models import (
@@ -125,6 +126,9 @@ __all__ = [
     "Installation",
     "Jurisdiction",
     "JurisdictionLevel",
+    "Ledger",
+    "LedgerColumn",
+    "LedgerState",
     "Lineage",
     "LineageKind",
     "Measure",

@@ -139,6 +139,8 @@ GREY = "grey"
 UNLED = "unled"
 # 本期不报: nothing is required of the agency in the quarter.
 EXEMPT = "exempt"
+# 补录: the office took it from a ledger of the time before the plan was on the site. A state, never a light.
+BACKFILLED = "backfilled"
 
 
 class Role(models.TextChoices):

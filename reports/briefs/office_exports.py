@@ -250,7 +250,9 @@ def _tasks(figures: PlanFigures, title: str, notes: list[str]) -> list[Table[Any
             _word(task.reported_light),
             _word(task.verified_light),
             _word(task.light),
-            {True: _("按时"), False: _("逾期"), None: _("未报")}[task.on_time],
+            _("补录")
+            if task.is_backfilled
+            else {True: _("按时"), False: _("逾期"), None: _("未报")}[task.on_time],
             task.co.reported,
             task.co.due,
             task.progress,

@@ -99,12 +99,20 @@ def _task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
         else light(source.reported_light, elsewhere),
         verified=light(
             source.verified_light,
-            "—" if missing or ended else _("已退回") if source.state == "returned" else _("未核"),
+            "—"
+            if missing or ended
+            else _("补录")
+            if source.is_backfilled
+            else _("已退回")
+            if source.state == "returned"
+            else _("未核"),
         ),
         # That the office found a submission true is not printed.
         verification={"partly": _("部分属实"), "false": _("不实")}.get(source.verification, ""),
         punctuality=str(ended)
         if ended
+        else _("补录")
+        if source.is_backfilled
         else {True: _("按时"), False: _("逾期"), None: _("未报")}[source.on_time],
         on_time=source.on_time,
         missing=missing,

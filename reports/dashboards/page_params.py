@@ -24,7 +24,8 @@ class Asked:
     """A page's state, all of it from the address and the clock.
 
     `known_at` is now unless the reader chose an earlier moment (`is_earlier`); `default` is the quarter on which the
-    page opens; `cycles` are the plan's, with the dates that held at `known_at`.
+    page opens; `cycles` are the plan's, with the dates that held at `known_at`; `backfilled` are the quarters of which only
+    a ledger of the office tells (补录).
     """
 
     user: User
@@ -35,6 +36,11 @@ class Asked:
     default: Period
     cycles: Mapping[Period, Cycle]
     today: date
+    backfilled: frozenset[Period] = frozenset()
+
+    @property
+    def is_backfilled(self) -> bool:
+        return self.quarter in self.backfilled
 
     @property
     def cycle(self) -> Cycle | None:
@@ -101,7 +107,8 @@ def ask(request: HttpRequest, slug: str) -> Asked:
     if plan is None:
         raise Http404(_("没有这个方案。"))
     now = clock.now()
-    cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan)}
+    every = list(Cycle.every.filter(plan=plan))
+    cycles = {cycle.quarter: cycle for cycle in every if not cycle.only_backfilled}
     default = default_quarter(plan, cycles, now)
     quarter = _quarter(request.GET.get("q", ""), plan, default)
     known_at = moment_asked(request.GET.get("known", ""), now)
@@ -116,6 +123,7 @@ def ask(request: HttpRequest, slug: str) -> Asked:
         if known_at >= now
         else {one.quarter: one for one in as_known(cycles.values(), known_at)},
         today=clock.today(),
+        backfilled=frozenset(cycle.quarter for cycle in every if cycle.only_backfilled),
     )
 
 

@@ -37,7 +37,7 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
                 phrases.light_name(task.light)
                 + (
                     f"（{phrases.ended(task.state)}）"
-                    if task.has_ended
+                    if task.has_ended or task.is_backfilled
                     else ""
                     if task.verified or task.light == GREY
                     else _("（未核）")

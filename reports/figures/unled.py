@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tasks.standing.queries import ACCEPTED, CLOSED, MISSING, SUBMITTED, WITHDRAWN, Standing
-from tasks.values import GREY, UNLED, Light
+from tasks.values import BACKFILLED, GREY, UNLED, Light
 
 # Blue stands before green: a task that was done and is so no longer got worse.
 _SEVERITY = {Light.BLUE: 0, Light.GREEN: 1, Light.YELLOW: 2, Light.RED: 3}
@@ -23,9 +23,11 @@ def unled_light(rows: Sequence[Standing], *, by_each: bool) -> tuple[str, bool, 
         return ended.light, ended.verified, ended.state
     if not by_each:
         return UNLED, True, UNLED  # there is nothing to verify
-    submitted = [row for row in rows if row.reported]
+    submitted = [row for row in rows if row.reported or row.state == BACKFILLED]
     if not submitted:
         return GREY, False, MISSING
     light = max((row.light for row in submitted), key=severity)
+    if all(row.state == BACKFILLED for row in submitted):
+        return light, False, BACKFILLED
     verified = all(row.verified for row in submitted)
     return light, verified, ACCEPTED if verified else SUBMITTED

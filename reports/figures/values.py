@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from reports.canonical import OPTIONAL
-from tasks.values import UNLED, Period, Ratio
+from tasks.values import BACKFILLED, UNLED, Period, Ratio
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class TaskFigures:
     reported_light: str  # "" when nothing was submitted, or when filed 另渠道
     verified_light: str  # "" before the office decided
     verification: str
-    state: str  # missing, submitted, returned, accepted; closed 已销号, withdrawn 已撤销; unled 无牵头
+    state: str  # missing, submitted, returned, accepted; closed 已销号, withdrawn 已撤销; unled 无牵头; backfilled 补录
     submission_id: int | None
     submitted_at: datetime | None  # first submission
     on_time: bool | None  # None when nothing was submitted
@@ -178,7 +178,7 @@ class TaskFigures:
     @property
     def is_filed(self) -> bool:
         """Whether the lead's submission of the quarter is there; a task that has ended owes none."""
-        return self.version is not None and not self.has_ended
+        return self.version is not None and not self.has_ended and not self.is_backfilled
 
     @property
     def is_unled(self) -> bool:
@@ -188,12 +188,17 @@ class TaskFigures:
     @property
     def owed(self) -> bool:
         """Whether a lead owes a submission on the task."""
-        return self.lead is not None and not self.has_ended
+        return self.lead is not None and not self.has_ended and not self.is_backfilled
 
     @property
     def reported(self) -> bool:
         """Whether the submission that a lead owes came in."""
         return self.owed and self.is_filed
+
+    @property
+    def is_backfilled(self) -> bool:
+        """补录: it is what a ledger of the office says of the quarter."""
+        return self.state == BACKFILLED
 
     @property
     def has_ended(self) -> bool:

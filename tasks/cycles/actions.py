@@ -22,7 +22,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan
-from tasks.values import Duty, Period
+from tasks.values import BACKFILLED, Duty, Period
 
 FIELDS = ("co_due", "lead_due", "decision_due", "closes_at")
 
@@ -172,14 +172,20 @@ def open_cycle(
         problems.append(
             Problem("quarter", _("%(quarter)s已经开启过，请调整其日期。") % {"quarter": quarter.label})
         )
+    elif _only_backfilled(plan, quarter).filter(submissions__state=BACKFILLED).exists():
+        told = _("%(quarter)s已按台账补录，不能再开放填报；要由单位自己填，请先撤销那份台账的补录。")
+        problems.append(Problem("quarter", told % {"quarter": quarter.label}))
     problems += _order_problems(dates, moment)
     if problems:
         raise Problems(problems)
     try:
         with transaction.atomic():
-            cycle = Cycle.objects.create(
-                plan=plan, quarter=quarter, opened_at=moment, opened_by=by, **asdict(dates)
-            )
+            values = {"opened_at": moment, "opened_by": by, **asdict(dates)}
+            # A ledger that was taken back has left its own.
+            if _only_backfilled(plan, quarter).update(only_backfilled=False, **values):
+                cycle = Cycle.objects.get(plan=plan, quarter=quarter)
+            else:
+                cycle = Cycle.objects.create(plan=plan, quarter=quarter, **values)
             record(
                 by=by,
                 verb="cycle.open",
@@ -194,6 +200,10 @@ def open_cycle(
             _("%(quarter)s刚刚已由他人开启，请刷新后查看。") % {"quarter": quarter.label}
         ) from error
     return cycle
+
+
+def _only_backfilled(plan: Plan, quarter: Period) -> models.QuerySet[Cycle]:
+    return Cycle.every.filter(plan=plan, quarter=quarter, only_backfilled=True)
 
 
 def change_dates(

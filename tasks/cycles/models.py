@@ -17,8 +17,19 @@ from tasks.plans.models import Plan, Task
 from tasks.values import FILED_DUTIES
 
 
+class OpenedCycles(models.Manager["Cycle"]):
+    """Cycles that the office opened for filing."""
+
+    def get_queryset(self) -> models.QuerySet["Cycle"]:
+        return super().get_queryset().filter(only_backfilled=False)
+
+
 class Cycle(models.Model):
-    """填报周期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes."""
+    """填报周期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes.
+
+    One that holds only what was taken from a ledger (`only_backfilled`) was never opened: nothing is due in it and nobody
+    files. `objects` leaves those out; `every` has them too.
+    """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
     quarter = PeriodField(_("季度"))
@@ -30,6 +41,12 @@ class Cycle(models.Model):
     lead_due = models.DateTimeField(_("牵头汇总截止"))
     decision_due = models.DateTimeField(_("办公室核定截止"))
     closes_at = models.DateTimeField(_("填报截止时间"))
+    only_backfilled = models.BooleanField(
+        _("只有台账补录"), default=False, db_default=False, help_text=_("从未开放填报，只存台账补录。")
+    )
+
+    objects = OpenedCycles()
+    every: "models.Manager[Cycle]" = models.Manager()
 
     class Meta:
         verbose_name = _("填报周期")

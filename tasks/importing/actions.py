@@ -347,6 +347,8 @@ def withdraw_plan(*, plan: Plan, by: User | None, reason: str, now: datetime | N
 
 
 def _refuse_if_filed(plan_id: int | None) -> None:
+    if Version.objects.filter(task__plan=plan_id, backfill__isnull=False).exists():
+        raise Problems([Problem("", _("方案里有台账补录。请先在“台账”页撤销补录，再申请撤回方案。"))])
     if Version.objects.filter(task__plan=plan_id).exists():
         raise Problems([Problem("", _("已有单位报送了填报，方案不能整体撤回。个别内容请通过“调整”更正。"))])
 

@@ -70,6 +70,11 @@ def may_manage_cycles(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_backfill(user: User) -> bool:
+    """Take past quarters from the office's own ledger, carry unfinished tasks over, fill the ledger's template."""
+    return user.has(Role.OFFICE)
+
+
 def may_manage_figures(user: User) -> bool:
     """Set indicators' definitions and owners, set target paths, assess targets without figures. Targets have no
     responsible agency, so nobody judges their own agency here."""

@@ -23,6 +23,8 @@ tasks.cycles.lateness alone decides what is on time. The rules:
   agency that would hold the duty; `owed` is False for them.
 - **Exempt.** What the plan's filing rules do not require (tasks.plans.filing_rules) is not owed, state and light
   exempt, unless it was submitted all the same.
+- **Backfilled 补录.** What the office took from a ledger, for a quarter that was never opened on the site: shown with its
+  light, state backfilled, not verified, neither owed nor on time nor late, and outside rates and scores.
 - **Stale** is looked up for missing submissions only and never counted: the last earlier quarter with a submission,
   and the light that it showed.
 """
@@ -38,7 +40,7 @@ from django.db import connection
 
 from tasks.cycles import lateness
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
-from tasks.values import Duty, Period
+from tasks.values import BACKFILLED, Duty, Period
 
 MISSING = "missing"
 SUBMITTED = "submitted"
@@ -99,7 +101,7 @@ class Standing:
     @property
     def owed(self) -> bool:
         """Whether a submission is owed at all; `OWED_SQL` says the same of a row of `relation`."""
-        return self.state not in {CLOSED, WITHDRAWN, EXEMPT}
+        return self.state not in {CLOSED, WITHDRAWN, EXEMPT, BACKFILLED}
 
     @property
     def reported(self) -> bool:
@@ -113,7 +115,7 @@ class Standing:
 
 # Of a row `s` of `relation`.
 COUNTED_AS_SQL = "CASE s.role WHEN 'lead' THEN 'lead' ELSE 'co' END"
-OWED_SQL = "s.state NOT IN ('closed', 'withdrawn', 'exempt')"
+OWED_SQL = "s.state NOT IN ('closed', 'withdrawn', 'exempt', 'backfilled')"
 REPORTED_SQL = f"{OWED_SQL} AND s.state <> 'missing'"
 
 _DAYS_AFTER = days_after_sql(
@@ -169,7 +171,7 @@ FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS
 CROSS JOIN LATERAL (
     SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.role, r.duty,
            r.id AS responsibility_id, r."order" AS agency_order,
-           CASE WHEN o.ended <> '' THEN o.ended WHEN v.id IS NULL THEN 'missing'
+           CASE WHEN o.ended <> '' THEN o.ended WHEN v.id IS NULL THEN 'missing' WHEN v.backfill_id IS NOT NULL THEN 'backfilled'
                 WHEN v.decision = '' THEN 'submitted' ELSE v.decision END AS state,
            CASE o.ended WHEN 'closed' THEN 'blue' WHEN 'withdrawn' THEN 'grey' WHEN 'exempt' THEN 'exempt'
                 ELSE COALESCE(NULLIF(v.verified_light, ''), NULLIF(v.light, ''), 'grey') END AS light,
@@ -180,7 +182,8 @@ CROSS JOIN LATERAL (
            COALESCE(v.no_progress, false) AS no_progress, COALESCE(v.elsewhere, false) AS elsewhere,
            v.submission_id, v.id AS version_id, v.number,
            COALESCE(v.last_undecided > v.number, false) AS pending,
-           v.first_submitted_at, v.submitted_at, v.decided_at,
+           CASE WHEN v.backfill_id IS NULL THEN v.first_submitted_at END AS first_submitted_at,
+           v.submitted_at, v.decided_at,
            due.at AS due_at,
            CASE o.ended WHEN '' THEN {on_time_sql("v.first_submitted_at", "due.at")} END AS on_time,
            CASE WHEN o.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
@@ -203,7 +206,7 @@ CROSS JOIN LATERAL (
                max(number) FILTER (WHERE decision = '') OVER whole AS last_undecided
         FROM (
             SELECT w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, w.light, w.progress,
-                   w.no_progress, w.elsewhere, w.submitted_at,
+                   w.no_progress, w.elsewhere, w.submitted_at, w.backfill_id,
                    {_DECISION} AS decision, {_DECIDED_AT} AS decided_at,
                    {_VERIFIED} AS verified_light, {_VERIFICATION} AS verification
             FROM tasks_version w
@@ -218,7 +221,7 @@ CROSS JOIN LATERAL (
         )
         ORDER BY task_id, agency_id, duty, decision = 'accepted' DESC, submitted_at DESC, id DESC
     ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
-    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter
+    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter AND NOT c.only_backfilled
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     LEFT JOIN (
         SELECT cycle_id, agency_id, duty, max(until) AS until FROM tasks_extension

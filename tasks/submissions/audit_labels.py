@@ -20,6 +20,8 @@ register(
         "return.undo": _("撤销决定"),
         "return.correct_to_accepted": _("更正核定：改为通过"),
         "return.correct_to_returned": _("更正核定：改为退回"),
+        "return.backfill": _("按台账补录"),
+        "return.undo_backfill": _("撤销台账补录"),
         "evidence.attach": _("添加佐证材料"),
         "evidence.remove": _("删除佐证材料"),
         "evidence.download": _("打包下载佐证材料"),

@@ -117,6 +117,7 @@ class State(models.TextChoices):
     SUBMITTED = "submitted", _("已提交")
     RETURNED = "returned", _("已退回")
     ACCEPTED = "accepted", _("已核定")  # of a co submission: 已采纳
+    BACKFILLED = "backfilled", _("补录")  # taken from a ledger by the office; nobody edits or decides it
     SUPPLEMENT = "supplement", _("待补充")  # accepted, and asked for more: what was accepted stays in force
 
 
@@ -207,6 +208,16 @@ class Version(Content):
         verbose_name=_("报送材料"),
     )
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    backfill = models.ForeignKey(
+        "tasks.Ledger",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="versions",
+        db_index=False,  # a partial one is in Meta: hardly any version has it
+        verbose_name=_("台账补录"),
+        help_text=_("取自这份台账；为空是单位自己报送的。"),
+    )
     basis: "models.ManyToManyField[Version, VersionBasis]" = models.ManyToManyField(
         "self",
         through="VersionBasis",
@@ -298,7 +309,13 @@ class Version(Content):
                     light_reason="",
                     problems=[],
                 )
-                | Q(elsewhere=False) & ~Q(light=""),
+                | Q(elsewhere=False) & ~Q(light="")
+                # A ledger may say what was done and no light.
+                | Q(elsewhere=False, backfill__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="version_backfilled_is_not_decided",
+                condition=Q(backfill__isnull=True) | Q(decision="", package__isnull=True),
             ),
         ]
         indexes = [
@@ -309,6 +326,7 @@ class Version(Content):
                 include=["light", "verified_light", "decision", "decided_at", "number"],
             ),
             models.Index(name="version_stale", fields=["task", "agency", "-quarter"]),
+            models.Index(name="version_backfill", fields=["backfill"], condition=Q(backfill__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -140,6 +140,15 @@ class DecisionRecordSerializer(serializers.ModelSerializer[DecisionRecord]):
         fields = ["kind", "decision", "decided_at", "decided_by", "verified_light", "verification", "reason"]
 
 
+class BackfillSerializer(serializers.Serializer[Any]):
+    """The ledger from which a version was taken 补录: by whom it was entered; `submitted_by` of the version confirmed it.
+    Such a version is neither on time nor late, and outside rates and scores."""
+
+    ledger = serializers.IntegerField(source="pk", read_only=True)
+    entered_by = serializers.CharField(source="uploaded_by", read_only=True)
+    entered_at = serializers.DateTimeField(source="uploaded_at", read_only=True)
+
+
 class VersionSerializer(PlaceSerializer):
     """A return as it was submitted, and what was decided. `problems`, `coordination` and `evidence` are null for
     readers who may not see them; `basis` names those co versions that the reader may see."""
@@ -157,6 +166,7 @@ class VersionSerializer(PlaceSerializer):
     package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
     field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
     evidence = serializers.SerializerMethodField()
+    backfill = BackfillSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Version
@@ -177,6 +187,7 @@ class VersionSerializer(PlaceSerializer):
             "package",
             "submitted_at",
             "submitted_by",
+            "backfill",
             "decision",
             "decided_at",
             "decided_by",
@@ -265,7 +276,9 @@ class ReturnSerializer(PlaceSerializer):
             "versions",
         ]
 
-    def get_due(self, head: Submission) -> datetime:
+    def get_due(self, head: Submission) -> datetime | None:
+        if head.cycle.only_backfilled:
+            return None
         due = later_of(head.cycle.due(head.duty), vars(head)["extended_until"])  # with the queryset
         return timezone.localtime(due)
 
@@ -273,6 +286,8 @@ class ReturnSerializer(PlaceSerializer):
         if self._is_own(head):
             return State(head.state)
         last = _last(head)
+        if last is not None and last.backfill_id is not None:
+            return State.BACKFILLED
         return State(last.decision or State.SUBMITTED) if last else State.DRAFT
 
     @extend_schema_field(DraftSerializer(allow_null=True))
@@ -308,6 +323,7 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
     return (
         readable_versions(user)
         .select_related("task__plan", "agency", "submitted_by", "decided_by", "withdrawn_by", "package")
+        .select_related("backfill__uploaded_by")
         .defer("task__plan__text")
         .prefetch_related(
             Prefetch("figures", Figure.objects.select_related("indicator").order_by("indicator__order")),

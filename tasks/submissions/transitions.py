@@ -41,6 +41,10 @@ UNDO = Transition("return.undo", frozenset({State.ACCEPTED, State.RETURNED}), St
 CORRECT_TO_ACCEPTED = Transition("return.correct_to_accepted", frozenset({State.RETURNED}), State.ACCEPTED)
 CORRECT_TO_RETURNED = Transition("return.correct_to_returned", frozenset({State.ACCEPTED}), State.RETURNED)
 
+# Taken from a ledger 台账补录, and taken back with all of that ledger.
+BACKFILL = Transition("return.backfill", frozenset({State.DRAFT}), State.BACKFILLED)
+UNDO_BACKFILL = Transition("return.undo_backfill", frozenset({State.BACKFILLED}), State.DRAFT)
+
 TABLE = table(
     State,
     HAND,
@@ -54,6 +58,8 @@ TABLE = table(
     UNDO,
     CORRECT_TO_ACCEPTED,
     CORRECT_TO_RETURNED,
+    BACKFILL,
+    UNDO_BACKFILL,
 )
 
 # Verbs of work inside the agency; people outside it do not see them.

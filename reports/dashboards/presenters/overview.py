@@ -176,7 +176,7 @@ def page(asked: Asked, data: OverviewData) -> OverviewPage:
         bars={
             quarter: dict(counts)
             for quarter, counts in by_quarter.items()
-            if quarter in asked.cycles and set(counts) != {GREY}
+            if (quarter in asked.cycles or quarter in asked.backfilled) and set(counts) != {GREY}
         },
         tally=tally(asked, figures, by_quarter),
         safeguards={light: n for light, n in phrases.counts(figures.safeguard_lights) if n},
@@ -198,6 +198,8 @@ def lede(asked: Asked, figures: PlanFigures, history: History) -> str:
     """The sentences on top. They count and do not judge."""
     sentences = [_("方案已到期。")] if asked.is_expired else []
     if not is_opened(asked):
+        if asked.is_backfilled:
+            return "".join(sentences) + _("本季度的灯取自办公室的台账（补录），不计报送率、按时率和考核。")
         return "".join(sentences) + _("本季度尚未开启填报。")
     sentences.append(_lights_sentence(figures))
     has_earlier = any(
@@ -275,6 +277,8 @@ def is_opened(asked: Asked) -> bool:
 def state_line(asked: Asked) -> str:
     """What the calendar says of the quarter's filing period."""
     state = state_of(asked.cycle, asked.known_at)
+    if asked.is_backfilled:
+        return _("未开放填报，按台账补录")
     if asked.cycle is None or state == CycleState.UNOPENED:
         return _("本季度尚未开启填报")
     if state == CycleState.CLOSED:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from reports.figures.values import Lights
 from tasks.models import TermStatus
 from tasks.plans.models import ENDED
-from tasks.values import EXEMPT, GREY, UNLED, Light, Ratio
+from tasks.values import BACKFILLED, EXEMPT, GREY, UNLED, Light, Ratio
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
 WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, UNLED, Light.BLUE.value, Light.GREEN.value)
@@ -36,7 +36,10 @@ def light_name(light: str) -> str:
 
 
 def ended(state: str) -> str:
-    """已销号 or 已撤销 for a task that has ended, 本期不报 where nothing is required, "" for any other state."""
+    """已销号 or 已撤销 for a task that has ended, 本期不报 where nothing is required, 补录 for what a ledger says, "" for
+    any other state."""
+    if state == BACKFILLED:
+        return _("补录")
     if state == EXEMPT:
         return _("本期不报")
     return str(TermStatus(state).label) if state in ENDED else ""

@@ -14,7 +14,7 @@ from reports.dashboards.presenters.targets import say
 from reports.figures.target_standing import TargetStanding
 from tasks.plans.models import Part, Task
 from tasks.standing.queries import Standing
-from tasks.values import Duty
+from tasks.values import BACKFILLED, Duty
 from tasks.workplans.models import State
 from tasks.workplans.schedule import DueNode, Schedule
 
@@ -84,7 +84,7 @@ def calendar(
 ) -> CalendarStatus:
     """The third status of a task: the lead's milestones, and the task's targets against their path. `standing` is the
     lead's; `work_plan_state` is what tasks.workplans.queries.filed_by gives for the lead."""
-    if standing is not None and not standing.owed:
+    if standing is not None and not standing.owed and standing.state != BACKFILLED:
         return CalendarStatus(words=phrases.ended(standing.state), text=_("本季起不再对照节点。"))
     lead = next((row for row in rows if row.duty == Duty.LEAD), None)
     more = _paths(targets) + _others(rows)

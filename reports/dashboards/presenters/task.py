@@ -32,7 +32,7 @@ from tasks.plans.presenters import ShownSection
 from tasks.standing.queries import MISSING, RETURNED, Standing
 from tasks.submissions.figures import value_of as figure_value
 from tasks.submissions.models import Decision, Figure, State, Verification, Version
-from tasks.values import GREY, UNLED, Basis, Duty, Origin, Period
+from tasks.values import BACKFILLED, GREY, UNLED, Basis, Duty, Origin, Period
 
 EXCERPT = 90  # characters of a submission that are quoted
 SPARK = 10  # quarters of a small line
@@ -273,6 +273,13 @@ def statuses(
 
 
 def _agency_status(figures: TaskFigures, standing: Standing | None, version: Version | None) -> AgencyStatus:
+    if standing is not None and standing.state == BACKFILLED:
+        return AgencyStatus(
+            light=figures.reported_light,
+            text=_("补录：取自办公室的台账，不是单位在本系统报送的。") + (quote(version) if version else ""),
+            elsewhere=not figures.reported_light,
+            words=_("补录"),
+        )
     if standing is not None and not standing.owed:
         return AgencyStatus(
             light="", text=_("本季起不再填报。"), elsewhere=True, words=phrases.ended(standing.state)
@@ -322,6 +329,8 @@ def _office_status(figures: TaskFigures, standing: Standing | None, version: Ver
         return OfficeStatus(light=figures.verified_light, text=_("逐件审核各单位的填报，全部通过才算核定。"))
     if standing is None or standing.state == MISSING:
         return OfficeStatus(light="", text=_("没有可核的填报。"))
+    if standing.state == BACKFILLED:
+        return OfficeStatus(light="", text=_("台账补录不核定，不计按时和考核。"))
     if not standing.owed:
         return OfficeStatus(light=standing.verified_light, text=phrases.ended(standing.state))
     if not figures.verified:
@@ -368,14 +377,14 @@ def history(
 ) -> list[HistoryItem]:
     """The lead's record, newest first: the self-assessed light beside the verified one. `path` is the page's address,
     `versions` {id: version} are those that the reader may see, `names` {(agency id, quarter): name}. A quarter that was
-    never opened is left out unless something was submitted for it."""
+    never opened is left out unless something was submitted, or taken from a ledger, for it."""
     cells = sorted(
         (
             (quarter, row, cell)
             for row in rows
             if row.duty == Duty.LEAD
             for quarter, cell in row.cells.items()
-            if quarter in asked.cycles or cell.reported
+            if quarter in asked.cycles or cell.reported or cell.state == BACKFILLED
         ),
         key=lambda item: item[0],
         reverse=True,
@@ -394,7 +403,9 @@ def history(
 def _history_item(
     asked: Asked, path: str, quarter: Period, name: str, cell: Standing, version: Version | None
 ) -> HistoryItem:
-    if not cell.owed:
+    if cell.state == BACKFILLED:
+        text = _("补录：%s") % (quote(version) if version else _("内容不公开"))
+    elif not cell.owed:
         text = phrases.ended(cell.state)
     elif cell.state == MISSING:
         text = _("未报送")

@@ -129,7 +129,7 @@ def _public_state(version: Version | None) -> str:
     """The state as other agencies see it: the decision on the current version."""
     if version is None:
         return "missing"
-    return version.decision or State.SUBMITTED
+    return State.BACKFILLED if version.backfill_id else version.decision or State.SUBMITTED
 
 
 def _figures(version: Version) -> dict[str, dict[str, Any]]:
