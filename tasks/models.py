@@ -32,7 +32,7 @@ from tasks.indicators.models import (
 )
 from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
 from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
-from tasks.ledgers.models import Ledger, LedgerColumn, LedgerState
+from tasks.ledgers.models import CarriedTask, Ledger, LedgerColumn, LedgerState, LedgerTemplate
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.people.models import Installation, User
 from tasks.plans.models import (
@@ -96,6 +96,7 @@ __all__ = [
     "Assignment",
     "Base",
     "Better",
+    "CarriedTask",
     "Chase",
     "Cluster",
     "Comment",
@@ -129,6 +130,7 @@ __all__ = [
     "Ledger",
     "LedgerColumn",
     "LedgerState",
+    "LedgerTemplate",
     "Lineage",
     "LineageKind",
     "Measure",

@@ -15,7 +15,12 @@ register(
         "ledger.discard": _("放弃台账"),
         "ledger.confirm": _("确认台账补录"),
         "ledger.undo": _("撤销台账补录"),
+        "ledger.import": _("台账转为方案导入"),
+        "ledger.template": _("上传台账模板"),
+        "ledger.export": _("按模板导出台账"),
+        "task.carry": _("结转任务"),
+        "task.undo_carry": _("撤销结转"),
     },
-    subjects={"ledger": _("台账")},
+    subjects={"ledger": _("台账"), "ledgertemplate": _("台账模板"), "carriedtask": _("结转")},
     states={"ledger": dict(LedgerState.choices)},
 )

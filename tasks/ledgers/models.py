@@ -7,9 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.files.models import StoredFile
+from tasks.importing.models import PlanImport
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.people.models import User
-from tasks.plans.models import Plan
+from tasks.plans.models import Plan, Task
 
 
 class LedgerState(models.TextChoices):
@@ -20,17 +21,29 @@ class LedgerState(models.TextChoices):
     DISCARDED = "discarded", _("已放弃")
     CONFIRMED = "confirmed", _("已补录")
     UNDONE = "undone", _("已撤销")
+    IMPORTED = "imported", _("已转为方案导入")
 
 
 class Ledger(models.Model):
-    """台账: an uploaded ledger whose past quarters are taken into a plan 补录.
+    """台账: an uploaded ledger whose past quarters are taken into a plan 补录, or, without one, that makes a plan.
 
     `columns` is what its columns hold, as the office confirmed it; `answers` says which task a row is, {row: task id, or 0
     for none}, where that cannot be told. What the ledger says is read from the file again each time.
     """
 
     state = models.CharField(_("状态"), max_length=12, choices=LedgerState, default=LedgerState.OPEN)
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="ledgers", verbose_name=_("方案"))
+    plan = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ledgers",
+        verbose_name=_("方案"),
+        help_text=_("为空是要做成一份新方案。"),
+    )
+    plan_import = models.ForeignKey(
+        PlanImport, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("方案导入")
+    )
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("原件"))
     year = models.PositiveSmallIntegerField(
         _("年份"), default=0, help_text=_("表头没有写年份的各期，是哪一年的。")
@@ -99,3 +112,55 @@ class LedgerColumn(models.Model):
 
     def __str__(self) -> str:
         return self.head
+
+
+class CarriedTask(models.Model):
+    """结转: an unfinished task of one plan goes on as a task of a later plan. `light` and `progress` are what was last known
+    of it then. One that was undone stays on record."""
+
+    earlier = models.ForeignKey(Task, models.PROTECT, related_name="carried_to", verbose_name=_("原任务"))
+    later = models.ForeignKey(Task, models.PROTECT, related_name="carried_from", verbose_name=_("结转到"))
+    light = models.CharField(_("结转时的灯"), max_length=6, blank=True)
+    progress = models.PositiveSmallIntegerField(_("结转时的进度（%）"), null=True, blank=True)
+    carried_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("结转人"))
+    carried_at = models.DateTimeField(_("结转时间"))
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤销人")
+    )
+    undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("结转")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="carried_once", fields=["earlier", "later"], condition=Q(undone_at=None)
+            ),
+            models.CheckConstraint(name="carried_to_another_task", condition=~Q(earlier=F("later"))),
+            models.CheckConstraint(
+                name="carry_undone_whole_or_not",
+                condition=Q(undone_at=None, undone_by=None)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.earlier_id} → {self.later_id}"
+
+
+class LedgerTemplate(models.Model):
+    """台账模板: the office's own .xlsx, uploaded once, into which a quarter of the plan is written. The latest one holds;
+    `columns` as in `Ledger`."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="ledger_templates", verbose_name=_("方案"))
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("原件"))
+    columns: Any = models.JSONField(_("各列"), default=list, blank=True)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
+    uploaded_at = models.DateTimeField(_("上传时间"))
+
+    class Meta:
+        verbose_name = _("台账模板")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file.name

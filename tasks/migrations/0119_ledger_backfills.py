@@ -14,10 +14,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CarriedTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('light', models.CharField(blank=True, max_length=6, verbose_name='结转时的灯')),
+                ('progress', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='结转时的进度（%）')),
+                ('carried_at', models.DateTimeField(verbose_name='结转时间')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='撤销时间')),
+            ],
+            options={
+                'verbose_name': '结转',
+                'ordering': ['id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Ledger',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', '待核对'), ('submitted', '已提交确认'), ('discarded', '已放弃'), ('confirmed', '已补录'), ('undone', '已撤销')], default='open', max_length=12, verbose_name='状态')),
+                ('state', models.CharField(choices=[('open', '待核对'), ('submitted', '已提交确认'), ('discarded', '已放弃'), ('confirmed', '已补录'), ('undone', '已撤销'), ('imported', '已转为方案导入')], default='open', max_length=12, verbose_name='状态')),
                 ('year', models.PositiveSmallIntegerField(default=0, help_text='表头没有写年份的各期，是哪一年的。', verbose_name='年份')),
                 ('columns', models.JSONField(blank=True, default=list, help_text='[{head, field, first, last, year}, …]', verbose_name='各列')),
                 ('answers', models.JSONField(blank=True, default=dict, verbose_name='对应任务')),
@@ -47,6 +61,18 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
             },
         ),
+        migrations.CreateModel(
+            name='LedgerTemplate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('columns', models.JSONField(blank=True, default=list, verbose_name='各列')),
+                ('uploaded_at', models.DateTimeField(verbose_name='上传时间')),
+            ],
+            options={
+                'verbose_name': '台账模板',
+                'ordering': ['-id'],
+            },
+        ),
         migrations.RemoveConstraint(
             model_name='version',
             name='version_says_something',
@@ -62,6 +88,26 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('draft', '草稿'), ('handed', '待签批'), ('submitted', '已提交'), ('returned', '已退回'), ('accepted', '已核定'), ('backfilled', '补录'), ('supplement', '待补充')], default='draft', max_length=10, verbose_name='状态'),
         ),
         migrations.AddField(
+            model_name='carriedtask',
+            name='carried_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='结转人'),
+        ),
+        migrations.AddField(
+            model_name='carriedtask',
+            name='earlier',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='carried_to', to='tasks.task', verbose_name='原任务'),
+        ),
+        migrations.AddField(
+            model_name='carriedtask',
+            name='later',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='carried_from', to='tasks.task', verbose_name='结转到'),
+        ),
+        migrations.AddField(
+            model_name='carriedtask',
+            name='undone_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='撤销人'),
+        ),
+        migrations.AddField(
             model_name='ledger',
             name='decided_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人'),
@@ -74,7 +120,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='ledger',
             name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledgers', to='tasks.plan', verbose_name='方案'),
+            field=models.ForeignKey(blank=True, help_text='为空是要做成一份新方案。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledgers', to='tasks.plan', verbose_name='方案'),
+        ),
+        migrations.AddField(
+            model_name='ledger',
+            name='plan_import',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.planimport', verbose_name='方案导入'),
         ),
         migrations.AddField(
             model_name='ledger',
@@ -112,6 +163,33 @@ class Migration(migrations.Migration):
             model_name='ledgercolumn',
             name='named_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='指定人'),
+        ),
+        migrations.AddField(
+            model_name='ledgertemplate',
+            name='file',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.storedfile', verbose_name='原件'),
+        ),
+        migrations.AddField(
+            model_name='ledgertemplate',
+            name='plan',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_templates', to='tasks.plan', verbose_name='方案'),
+        ),
+        migrations.AddField(
+            model_name='ledgertemplate',
+            name='uploaded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上传人'),
+        ),
+        migrations.AddConstraint(
+            model_name='carriedtask',
+            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('earlier', 'later'), name='carried_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='carriedtask',
+            constraint=models.CheckConstraint(condition=models.Q(('earlier', models.F('later')), _negated=True), name='carried_to_another_task'),
+        ),
+        migrations.AddConstraint(
+            model_name='carriedtask',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at', None), ('undone_by', None)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='carry_undone_whole_or_not'),
         ),
         migrations.AddConstraint(
             model_name='ledger',

@@ -223,7 +223,8 @@ def _rows(
             cycle__in=[one.pk for one in cycles.values()], task__in={entry.task_id for entry in entries}
         )
     }
-    fresh, again = [], []
+    fresh: list[Submission] = []
+    again: list[Submission] = []
     for entry in entries:
         row = known.get(_key(entry))
         if row is not None and row.state != State.DRAFT:
