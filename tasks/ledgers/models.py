@@ -14,14 +14,18 @@ from tasks.plans.models import Plan, Task
 
 
 class LedgerState(models.TextChoices):
-    """The state of a ledger. Only in CONFIRMED does anything of it count."""
+    """The state of a ledger. Only in CONFIRMED and UNDOING does anything of it count."""
 
     OPEN = "open", _("待核对")
     SUBMITTED = "submitted", _("已提交确认")
     DISCARDED = "discarded", _("已放弃")
     CONFIRMED = "confirmed", _("已补录")
+    UNDOING = "undoing", _("申请撤销")
     UNDONE = "undone", _("已撤销")
     IMPORTED = "imported", _("已转为方案导入")
+
+
+DECIDED = [LedgerState.CONFIRMED, LedgerState.UNDOING, LedgerState.UNDONE]
 
 
 class Ledger(models.Model):
@@ -75,11 +79,13 @@ class Ledger(models.Model):
             ),
             models.CheckConstraint(
                 name="ledger_decided_once_confirmed",
-                condition=Q(state__in=[LedgerState.CONFIRMED, LedgerState.UNDONE], decided_at__isnull=False)
-                | Q(
-                    state__in=[LedgerState.OPEN, LedgerState.SUBMITTED, LedgerState.DISCARDED],
-                    decided_by=None,
-                ),
+                condition=Q(state__in=DECIDED, decided_at__isnull=False)
+                | ~Q(state__in=DECIDED) & Q(decided_by=None),
+            ),
+            models.CheckConstraint(
+                name="ledger_fills_a_plan_or_makes_one",
+                condition=Q(state=LedgerState.IMPORTED, plan=None, plan_import__isnull=False)
+                | ~Q(state=LedgerState.IMPORTED) & Q(plan_import=None),
             ),
         ]
 

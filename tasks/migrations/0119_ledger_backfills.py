@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             name='Ledger',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', '待核对'), ('submitted', '已提交确认'), ('discarded', '已放弃'), ('confirmed', '已补录'), ('undone', '已撤销'), ('imported', '已转为方案导入')], default='open', max_length=12, verbose_name='状态')),
+                ('state', models.CharField(choices=[('open', '待核对'), ('submitted', '已提交确认'), ('discarded', '已放弃'), ('confirmed', '已补录'), ('undoing', '申请撤销'), ('undone', '已撤销'), ('imported', '已转为方案导入')], default='open', max_length=12, verbose_name='状态')),
                 ('year', models.PositiveSmallIntegerField(default=0, help_text='表头没有写年份的各期，是哪一年的。', verbose_name='年份')),
                 ('columns', models.JSONField(blank=True, default=list, help_text='[{head, field, first, last, year}, …]', verbose_name='各列')),
                 ('answers', models.JSONField(blank=True, default=dict, verbose_name='对应任务')),
@@ -197,7 +197,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledger',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ['confirmed', 'undone'])), models.Q(('decided_by', None), ('state__in', ['open', 'submitted', 'discarded'])), _connector='OR'), name='ledger_decided_once_confirmed'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ['confirmed', 'undoing', 'undone'])), models.Q(models.Q(('state__in', ['confirmed', 'undoing', 'undone']), _negated=True), ('decided_by', None)), _connector='OR'), name='ledger_decided_once_confirmed'),
+        ),
+        migrations.AddConstraint(
+            model_name='ledger',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('plan', None), ('plan_import__isnull', False), ('state', 'imported')), models.Q(models.Q(('state', 'imported'), _negated=True), ('plan_import', None)), _connector='OR'), name='ledger_fills_a_plan_or_makes_one'),
         ),
         migrations.AddConstraint(
             model_name='ledgercolumn',
