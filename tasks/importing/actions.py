@@ -42,7 +42,7 @@ from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.plan_documents import read_document
 from tasks.plans.documents.values import Document, Format
-from tasks.plans.editing import apply
+from tasks.plans.editing.application import apply
 from tasks.plans.models import Plan, PlanState, Responsibility, TaskTerm
 from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.reader import text_hash

@@ -18,7 +18,9 @@ from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.jurisdictions.models import WORDS
 from tasks.jurisdictions.queries import chosen
 from tasks.plans.documents.extraction import SUFFIXES
-from tasks.plans.editing import DATES, DUTIES, HEAD_TEXTS, LATER, anchor, deadline_day, locate
+from tasks.plans.editing.anchors import anchor, locate
+from tasks.plans.editing.typed import deadline_day
+from tasks.plans.editing.values import DATES, DUTIES, HEAD_TEXTS, LATER
 from tasks.plans.structure import Group, Span, Target, Task
 
 Edits = list[dict[str, Any]]

@@ -21,7 +21,7 @@ from tasks.plans.corrections import (
     Corrections,
     MemberEntry,
 )
-from tasks.plans.editing import AgencyChoice, Edited
+from tasks.plans.editing.values import AgencyChoice, Edited
 from tasks.plans.models import Mention, PlanState
 from tasks.plans.structure import Structure
 

@@ -13,7 +13,8 @@ from tasks.importing.questions import Asked, ask_all
 from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
 from tasks.jurisdictions.queries import chosen, proposal
 from tasks.plans.corrections import Corrections
-from tasks.plans.editing import Edited, apply
+from tasks.plans.editing.application import apply
+from tasks.plans.editing.values import Edited
 from tasks.plans.models import Plan
 from tasks.plans.plan_folder import Source, assemble, combined
 from tasks.plans.structure import Structure

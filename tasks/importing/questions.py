@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.importing.matching import ALIKE_NAME, NEW, SAME_NAME, Match
-from tasks.plans.editing import LATER, Answer, Edited, task_end
+from tasks.plans.editing.anchors import task_end
+from tasks.plans.editing.values import LATER, Answer, Edited
 from tasks.plans.structure import LOST, Quote, Structure, Task
 from tasks.plans.structure import Question as Unread
 

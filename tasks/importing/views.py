@@ -20,9 +20,10 @@ from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
 from tasks.importing import actions
 from tasks.importing.forms import NoteForm, UploadForm, edits_of, target_of
+from tasks.importing.marked_text import DUTY_LABELS
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
-from tasks.importing.presenters import DUTY_LABELS, HEAD_LABELS, PART_LABELS, Workspace, workspace
+from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, workspace
 from tasks.importing.queries import Current, current
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel

@@ -19,7 +19,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.queries import chosen, proposal, saved
 from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
-from tasks.plans.editing import DATES, HEAD_TEXTS
+from tasks.plans.editing.values import DATES, HEAD_TEXTS
 from tasks.plans.filing_rules import DEFAULTS
 from tasks.plans.models import (
     Base,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tasks.errors import Problem, Problems
 from tasks.plans import corrections, structure
 from tasks.plans.corrections import Corrections
-from tasks.plans.editing import apply
+from tasks.plans.editing.application import apply
 from tasks.plans.models import Frequency
 from tasks.plans.names import clean, flatten
 from tasks.plans.reading.reader import text_hash

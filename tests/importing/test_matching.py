@@ -8,7 +8,7 @@ from tasks.agencies.models import AgencyAlias, AgencyName
 from tasks.agencies.proposals import kind_of, province_of, slug_of
 from tasks.importing.matching import Match, entries_of, match, register
 from tasks.jurisdictions.models import Jurisdiction
-from tasks.plans.editing import AgencyChoice
+from tasks.plans.editing.values import AgencyChoice
 from tasks.plans.models import Plan
 from tests import factories as make
 from tests.importing.uploads import imported

@@ -3,7 +3,9 @@
 from functools import cache
 from typing import Any
 
-from tasks.plans.editing import Edited, anchor, apply
+from tasks.plans.editing.anchors import anchor
+from tasks.plans.editing.application import apply
+from tasks.plans.editing.values import Edited
 from tasks.plans.reading.reader import read
 from tasks.plans.structure import Structure
 

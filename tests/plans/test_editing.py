@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tasks.plans.editing import apply, deadline_day, locate
+from tasks.plans.editing.anchors import locate
+from tasks.plans.editing.application import apply
+from tasks.plans.editing.typed import deadline_day
 from tasks.plans.reading.reader import read
 from tests.plans.sample_plan import TEXT, at, edit, found
 from tests.plans.texts import TEXT as FIRST

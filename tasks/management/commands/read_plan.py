@@ -14,7 +14,7 @@ from tasks.importing.matching import Register, entries_of, match_all, register
 from tasks.plans.corrections import Corrections, as_json
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.plan_documents import read_document
-from tasks.plans.editing import apply
+from tasks.plans.editing.application import apply
 from tasks.plans.reading.reader import ReadError, read
 from tasks.plans.structure import Structure, to_json
 from tasks.slugs import PLAN_SLUG
