@@ -1,6 +1,16 @@
 """All models of the rooms, for Django to find."""
 
-from reports.briefs.models import Brief, BriefFile, BriefKind, BriefSet, BriefState, BriefText, Download
+from reports.briefs.models import (
+    Brief,
+    BriefFile,
+    BriefKind,
+    BriefSet,
+    BriefState,
+    BriefText,
+    Download,
+    SeriesStart,
+    SetContent,
+)
 from reports.evaluation.models import FinalEvaluation
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.models import (
@@ -34,4 +44,6 @@ __all__ = [
     "Scheme",
     "ScoreCorrection",
     "ScoreSheet",
+    "SeriesStart",
+    "SetContent",
 ]

@@ -1069,6 +1069,19 @@ ROWS: tuple[Row, ...] = (
     write("brief_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请简报"),
     write("brief_set_ask", "office", data={"plan": "{plan}", "quarter": "2017Q1"}, says="申请整套简报"),
     page("brief_set", "office", "of a set of briefs", says="整套简报"),
+    page("brief_settings", "office", says="整套与期号"),
+    write(
+        "brief_settings",
+        "office",
+        data={"plan": "{plan}", "kinds": "one_page", "kinds_seen": "plan,one_page,group,sector,agency"},
+        says="设定整套的种类",
+    ),
+    write(
+        "brief_settings",
+        "office",
+        data={"plan": "{plan}", "kind": "plan", "year": "2017", "number": "40", "confirmed": "on"},
+        says="设定起始期号",
+    ),
     write(
         "brief_set_issue",
         "office",

@@ -17,7 +17,6 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +24,6 @@ from qhplan import clock
 from reports.briefs import kinds, transitions
 from reports.briefs.models import (
     CODE_LENGTH,
-    NUMBERED,
     Brief,
     BriefFile,
     BriefKind,
@@ -33,6 +31,7 @@ from reports.briefs.models import (
     BriefText,
     Download,
 )
+from reports.briefs.queries import next_number
 from reports.briefs.subscriptions import tell_subscribers
 from reports.briefs.transitions import check_may, check_reason, discard_locked, state_sentence
 from reports.canonical import sha256
@@ -188,8 +187,9 @@ def redraft(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
 def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brief:
     """DRAFT → ISSUING: give it number, edition, date and code.
 
-    The first brief of a quarter takes the year's next number of its kind, and the kind's next number of all. A later one of the same quarter is a correction: it
-    takes the number of the edition before it and the next edition, whether that edition is in force or withdrawn.
+    The first brief of a quarter takes the year's next number of its kind, and the kind's next number of all
+    (`queries.next_number`). A later one of the same quarter is a correction: it takes the number of the edition before it
+    and the next edition, whether that edition is in force or withdrawn.
     """
     check_may(by)
     # One at a time for each plan, so that numbers follow one another without a gap.
@@ -211,11 +211,8 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
     else:
         before = None
         year = timezone.localtime(moment, timezone.get_default_timezone()).year
-        taken = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, year=year, state__in=NUMBERED)
-        number, edition = (taken.aggregate(last=Max("number"))["last"] or 0) + 1, 1
-        # Counted and not read from the last one: what was issued before there were totals counts too.
-        first = Brief.objects.filter(plan=brief.plan_id, kind=brief.kind, edition=1, state__in=NUMBERED)
-        total = first.count() + 1
+        following = next_number(brief.plan_id, brief.kind, year)
+        number, edition, total = following.number, 1, following.total
     transitions.move(
         brief,
         transitions.ISSUE,

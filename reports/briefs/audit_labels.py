@@ -11,6 +11,8 @@ register(
         "brief.amend": _("修改简报文字"),
         "brief.copy": _("取简报工作稿"),
         "brief.set": _("申请整套简报"),
+        "brief.set_kinds": _("设定整套简报的种类"),
+        "brief.series": _("设定简报起始期号"),
         "brief.set_issue": _("印发整套简报"),
         "brief.set_stop": _("停止整套简报"),
         "brief.freeze": _("简报数据定稿"),
@@ -24,6 +26,11 @@ register(
         "brief.discard": _("作废简报草稿"),
         "brief.set_discard": _("作废整套简报的草稿"),
     },
-    subjects={"brief": _("简报"), "briefset": _("整套简报")},
+    subjects={
+        "brief": _("简报"),
+        "briefset": _("整套简报"),
+        "setcontent": _("整套简报的种类"),
+        "seriesstart": _("简报期号"),
+    },
     states={"brief": dict(BriefState.choices)},
 )

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reports.briefs.kinds import KINDS, scopes
+from reports.briefs.kinds import KINDS, SET_KINDS, scopes
 from reports.briefs.models import BriefKind
 from reports.briefs.queries import askable_quarters
 from reports.briefs.transitions import REASON_LIMIT
@@ -135,6 +135,50 @@ class IssueSetForm(IssueForm):
     """`seen` is how many drafts the page offered to issue."""
 
     seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+
+class SetKindsForm(forms.Form):
+    """The kinds of a set; the plan's own brief is always in it. `kinds_seen` are those that the page showed as chosen."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("每期一套包括"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("季度简报总在其中。以后申请的整套按此生成。"),
+        choices=[(key, KINDS[key].key.label) for key in SET_KINDS],
+        error_messages={"invalid_choice": _("这一种不能放进整套。")},
+    )
+    kinds_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def seen(self) -> list[str]:
+        """The kinds that the page showed; only after `is_valid()`."""
+        return [kind for kind in self.cleaned_data["kinds_seen"].split(",") if kind]
+
+
+class SeriesForm(forms.Form):
+    """From which number a series goes on in a year."""
+
+    kind = forms.ChoiceField(
+        label=_("种类"),
+        choices=[(key, kind.key.label) for key, kind in KINDS.items() if kind.is_numbered],
+        error_messages={"invalid_choice": _("这一种不编期号。"), "required": _("请选择种类。")},
+    )
+    year = forms.TypedChoiceField(label=_("年份"), coerce=int)
+    number = forms.IntegerField(label=_("起始期号"), min_value=1, max_value=9999)
+    total = forms.IntegerField(
+        label=_("起始总期号"),
+        min_value=1,
+        max_value=9999,
+        required=False,
+        help_text=_("不印总期号的，或接着本站编的，留空。"),
+    )
+    confirmed = forms.BooleanField(label=_("中间空号，确认无误"), required=False)
+
+    def __init__(self, *args: Any, this_year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        year = self.fields["year"]
+        assert isinstance(year, forms.ChoiceField)
+        year.choices = [(one, str(one)) for one in (this_year, this_year + 1)]
 
 
 class WithdrawForm(forms.Form):

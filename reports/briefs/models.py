@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -118,6 +119,48 @@ class BriefSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.quarter}"
+
+
+class SetContent(models.Model):
+    """整套内容: the kinds of which a plan's set consists, as the office has set them; without a row the usual ones
+    (`Kind.is_in_set`)."""
+
+    plan = models.OneToOneField(Plan, models.CASCADE, related_name="+", verbose_name=_("方案"))
+    kinds = ArrayField(models.CharField(max_length=20, choices=BriefKind), verbose_name=_("种类"))
+
+    class Meta:
+        verbose_name = _("整套简报的内容")
+        constraints = [
+            models.CheckConstraint(name="set_content_has_kinds", condition=~Q(kinds=[])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {'、'.join(self.kinds)}"
+
+
+class SeriesStart(models.Model):
+    """起始期号: the number from which a kind's series of a year goes on, and the number of all issues with it, as the
+    office entered them, because what came before was issued on paper."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="+", verbose_name=_("方案"))
+    kind = models.CharField(_("种类"), max_length=20, choices=BriefKind)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    number = models.PositiveSmallIntegerField(_("起始期号"))
+    total = models.PositiveSmallIntegerField(_("起始总期号"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("起始期号")
+        ordering = ["plan_id", "kind", "year"]
+        constraints = [
+            models.UniqueConstraint(name="series_start_once", fields=["plan", "kind", "year"]),
+            models.CheckConstraint(
+                name="series_start_counts_from_one",
+                condition=Q(number__gte=1) & (Q(total__isnull=True) | Q(total__gte=1)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.kind} {self.year}/{self.number}"
 
 
 class Brief(models.Model):

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, QuerySet
 
 from reports.briefs import transitions
-from reports.briefs.kinds import KINDS, period_label, read_snapshot
+from reports.briefs.kinds import KINDS, SET_KINDS, USUAL_SET, period_label, read_snapshot
 from reports.briefs.kinds.kind import Heading
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -23,6 +23,8 @@ from reports.briefs.models import (
     BriefState,
     BriefText,
     Download,
+    SeriesStart,
+    SetContent,
 )
 from reports.briefs.snapshot import ScopeRef
 from reports.briefs.values import Imprint
@@ -116,6 +118,47 @@ def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
     """The latest sets, without those of which every brief was discarded."""
     kept = Brief.objects.filter(of_set=OuterRef("pk")).exclude(state=BriefState.DISCARDED)
     return BriefSet.objects.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
+
+
+def kinds_of_set(plan: Plan) -> list[str]:
+    """The kinds of which a set of the plan consists, in their order. One query."""
+    chosen = SetContent.objects.filter(plan=plan).values_list("kinds", flat=True).first()
+    return [kind for kind in SET_KINDS if kind in (USUAL_SET if chosen is None else chosen)]
+
+
+@dataclass(frozen=True)
+class NextNumber:
+    """The number of a kind's next issue in a year and of all, and the last ones that were given (0: none). `start` is what
+    the office entered for the year."""
+
+    number: int
+    total: int
+    last: int
+    last_total: int
+    start: SeriesStart | None
+
+    @property
+    def gap(self) -> range:
+        """The numbers of the year that no issue on this site has, before the next one."""
+        return range(self.last + 1, self.number)
+
+
+def next_number(plan_id: int, kind: str, year: int) -> NextNumber:
+    """What the next issue of the kind gets; by those that were given, and by what the office entered. Three queries."""
+    issued = Brief.objects.filter(plan=plan_id, kind=kind, state__in=NUMBERED)
+    last = issued.filter(year=year).aggregate(last=Max("number"))["last"] or 0
+    # Counted too and not only read from the last one: what was issued before there were totals counts.
+    totals = issued.filter(edition=1).aggregate(last=Max("total"), count=Count("pk"))
+    last_total = max(totals["last"] or 0, totals["count"])
+    starts = list(SeriesStart.objects.filter(plan=plan_id, kind=kind, year__lte=year).order_by("year"))
+    start = starts[-1] if starts and starts[-1].year == year else None
+    return NextNumber(
+        number=max(last + 1, start.number if start else 1),
+        total=max(last_total + 1, *(one.total or 1 for one in starts), 1),
+        last=last,
+        last_total=last_total,
+        start=start,
+    )
 
 
 def askable_quarters(plan: Plan, today: date) -> list[Period]:

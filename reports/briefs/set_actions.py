@@ -13,6 +13,7 @@ from qhplan import clock
 from reports.briefs import kinds
 from reports.briefs.actions import ask
 from reports.briefs.models import NUMBERED, Brief, BriefKind, BriefSet, BriefState
+from reports.briefs.queries import kinds_of_set
 from reports.briefs.transitions import DISCARD, FAIL, check_may, check_reason, discard_locked, entry
 from tasks.audit.log import Entry, record_all, subject_of
 from tasks.audit.models import Event
@@ -77,7 +78,7 @@ def ask_set(
             is_sample=first.is_sample,
             of_set=made,
         )
-        for one in kinds.quarter_set(plan, quarter)
+        for one in kinds.quarter_set(plan, quarter, kinds_of_set(plan))
         if one.kind != BriefKind.PLAN
     )
     Brief.objects.filter(pk=first.pk).update(of_set=made)

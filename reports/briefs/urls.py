@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from reports.briefs import edit_views, set_views, subscription_views, verification_views, views
+from reports.briefs import (
+    edit_views,
+    set_views,
+    settings_views,
+    subscription_views,
+    verification_views,
+    views,
+)
 
 urlpatterns = [
     path("briefs/", views.brief_list, name="brief_list"),
     path("briefs/ask/", views.ask, name="brief_ask"),
+    path("briefs/settings/", settings_views.brief_settings, name="brief_settings"),
     path("briefs/sets/ask/", set_views.ask_set, name="brief_set_ask"),
     path("briefs/sets/<int:pk>/", set_views.brief_set, name="brief_set"),
     path("briefs/sets/<int:pk>/issue/", set_views.issue, name="brief_set_issue"),

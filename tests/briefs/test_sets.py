@@ -15,14 +15,14 @@ from django.urls import reverse
 
 from qhplan import clock
 from qhplan import jobs as job_rows
-from reports.briefs import actions, jobs, set_actions
+from reports.briefs import actions, jobs, queries, series_actions, set_actions
 from reports.briefs.models import Brief, BriefSet, BriefState, BriefText, Download
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Period, Role
 from tests import factories as make
-from tests.briefs.conftest import NOW, Q1, Typesetter
+from tests.briefs.conftest import NOW, Q1, Typesetter, issued
 
 pytestmark = pytest.mark.django_db
 
@@ -300,3 +300,81 @@ def test_the_print_file_begins_each_document_on_a_right_page(
     assert len(whole) == 4 + 2 + 2
     assert "双面打印，8页".encode() in quoted(answer.headers["Content-Disposition"])
     assert Download.objects.filter(by=office).count() == 3
+
+
+# -- what the office sets -----------------------------------------------------------------------------------
+
+
+def test_the_office_sets_of_which_kinds_a_set_consists(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    client = Client()
+    client.force_login(office)
+    url = reverse("brief_settings")
+    seen = ",".join(queries.kinds_of_set(plan))
+
+    def save(*kinds: str) -> Any:
+        with clock.at(NOW):
+            return client.post(
+                url, {"plan": plan.slug, "kinds": list(kinds), "kinds_seen": seen}, follow=True
+            )
+
+    text = save("group", "supervision").content.decode()
+    assert queries.kinds_of_set(plan) == ["plan", "group", "supervision"]
+    assert "2017年第二季度一套共 4 份" in text
+    made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    found = list(made.briefs.order_by("pk").values_list("kind", flat=True))
+    assert found == ["plan", "group", "group", "supervision"]
+    stale = save("sector")
+    assert (stale.status_code, "刚刚已由他人更改" in stale.content.decode()) == (409, True)
+    assert client.post(url, {"plan": plan.slug, "kinds": "annual", "kinds_seen": ""}).status_code == 422
+    assert Event.objects.get(verb="brief.set_kinds").data["kinds"][1] == ["plan", "group", "supervision"]
+
+
+def test_a_series_begins_at_the_number_that_the_office_enters(small_plan: Plan, office: User) -> None:
+    def start(number: int, total: int | None = None, **more: Any) -> Any:
+        return series_actions.start_series(
+            by=office, plan=small_plan, kind="plan", year=2017, number=number, total=total, now=NOW, **more
+        )
+
+    def refused(*args: Any, **more: Any) -> dict[str, list[str]]:
+        with pytest.raises(Problems) as caught:
+            start(*args, **more)
+        return caught.value.by_field()
+
+    start(12, 40)
+    first = issued(small_plan, quarter=Period(2016, 4))
+    assert (first.label, first.total) == ("2017年第12期", 40)
+    assert refused(12) == {"number": ["2017年季度简报已编到第12期，起始期号须大于它。"]}
+    assert refused(13, 40) == {"total": ["季度简报已编到总第40期，起始总期号须大于它。"]}
+    said = "2017年季度简报已编到第12期；从第15期起，第13—14期将空号。确实如此，请勾选确认。"
+    assert refused(15) == {"confirmed": [said]}
+    start(15, confirmed=True)
+    second = issued(small_plan, quarter=Q1)
+    assert (second.label, second.total) == ("2017年第15期", 41)
+    # A correction keeps its number.
+    assert issued(small_plan, quarter=Q1).label == "2017年第15期（第2版）"
+    for year in (2016, 2019):
+        with pytest.raises(Problems) as caught:
+            series_actions.start_series(
+                by=office, plan=small_plan, kind="plan", year=year, number=99, now=NOW
+            )
+        assert list(caught.value.by_field()) == ["year"]
+    with pytest.raises(PermissionDenied):
+        series_actions.start_series(
+            by=make.user(Role.LEADERSHIP), plan=small_plan, kind="plan", year=2017, number=99, now=NOW
+        )
+
+
+def test_the_page_of_a_series_says_the_gap_and_keeps_what_was_refused(small_plan: Plan, office: User) -> None:
+    client = Client()
+    client.force_login(office)
+    form = {"plan": small_plan.slug, "kind": "plan", "year": "2017", "number": "5"}
+    with clock.at(NOW):
+        text = client.post(reverse("brief_settings"), form, follow=True).content.decode()
+        assert "2017年季度简报从第5期起编。本站没有第1—4期。" in text
+        issued(small_plan)
+        answer = client.post(reverse("brief_settings"), {**form, "number": "5"})
+        assert (answer.status_code, "起始期号须大于它" in answer.content.decode()) == (422, True)
+        for wrong in ({"number": "0"}, {"number": "一"}, {"kind": "x"}, {"year": "1999"}):
+            assert client.post(reverse("brief_settings"), form | wrong).status_code == 422

@@ -1,6 +1,7 @@
 """The kinds of briefs, and what is looked up by kind."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -51,9 +52,14 @@ def find_scope(plan: Plan, quarter: Period, kind: str, ref: str) -> Scope | None
     return next((one for one in scopes(plan, quarter) if (one.kind, one.ref) == (kind, ref)), None)
 
 
-def quarter_set(plan: Plan, quarter: Period) -> list[Scope]:
-    """A quarter's whole set: the plan's brief and one page, every group and the safeguards, every sector, every agency."""
-    return [one for one in scopes(plan, quarter) if KINDS[one.kind].is_in_set]
+# What a set may consist of: kinds of a quarter, the first of which is always there.
+SET_KINDS = tuple(key for key, kind in KINDS.items() if kind.period is Coverage.QUARTER)
+USUAL_SET = tuple(key for key in SET_KINDS if KINDS[key].is_in_set)
+
+
+def quarter_set(plan: Plan, quarter: Period, chosen: Collection[str] = USUAL_SET) -> list[Scope]:
+    """A quarter's whole set: of each chosen kind every brief that the plan has, the plan's own brief first."""
+    return [one for one in scopes(plan, quarter) if one.kind in chosen]
 
 
 # -- figures ------------------------------------------------------------------------------------------------
@@ -109,6 +115,8 @@ def title_of(kind: str, quarter: Period, scope_name: str) -> str:
 
 __all__ = [
     "KINDS",
+    "SET_KINDS",
+    "USUAL_SET",
     "Coverage",
     "Kind",
     "find_scope",

@@ -83,7 +83,8 @@ class Kind(Generic[S]):
     # Of what it speaks. `scopes` gives every such brief that the plan has of the quarter; `narrow` reduces the plan's
     # figures to a part, by the scope's ref.
     period: Coverage = Coverage.QUARTER
-    is_in_set: bool = False  # whether a quarter's whole set holds it
+    is_in_set: bool = False  # whether a quarter's set usually holds it; the office may choose others
+    is_numbered: bool = True  # whether its issues have numbers, a series for each year
     scopes: Callable[[Plan, Period], list[ScopeRef]] = whole_plan
     narrow: Callable[[PlanFigures, str], PlanFigures] = all_figures
 
