@@ -13,9 +13,15 @@ from rest_framework import serializers
 from tasks.values import Period
 
 
-@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$", "example": "2017Q1"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": "^[0-9]{4}(Q[1-4]|H[12]|M(0[1-9]|1[0-2])|M01-02|M(0[3-9]-0[3-9]|1[0-2]-1[0-2]))?$",
+        "example": "2017Q1",
+    }
+)
 class PeriodField(serializers.Field[Period, str, str, Any]):
-    """2017Q1."""
+    """2017Q1; of a plan with another rhythm 2017M03, 2017H1 or 2017."""
 
     def to_internal_value(self, data: object) -> Period:
         try:

@@ -304,7 +304,7 @@ def percent(text: str) -> int | None:
     return int(plain)
 
 
-# -- days, months, quarters ---------------------------------------------------------------------------------
+# -- days and periods ---------------------------------------------------------------------------------------
 
 _DIGIT = {character: str(value) for value, character in enumerate("〇一二三四五六七八九")} | {
     "零": "0",
@@ -320,6 +320,15 @@ _MONTH = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*月?份?\s*([上中下]旬)?
 _YEAR = re.compile(r"(\d{4})\s*年度?[底末]?", re.ASCII)
 _QUARTER = re.compile(r"(\d{4})\s*(?:年度?)?\s*(?:[Qq]([1-4])|第?([一二三四1-4])季度?)[底末]?", re.ASCII)
 _PART_OF_YEAR = re.compile(r"(\d{4})\s*年?\s*(上半年|前三季度?|下半年|全年)[底末]?", re.ASCII)
+_CHINESE_MONTH = re.compile(
+    "(?:十[一二]?|[一二三四五六七八九])(?=(?:月|[至到-](?:十[一二]?|[一二三四五六七八九])月))"
+)
+_MONTHS = re.compile(
+    r"(\d{4})\s*(?:[Mm年]\s*|年度\s*)(\d{1,2})\s*月?\s*[-~至到]\s*(\d{1,2})\s*(?:月份?)?", re.ASCII
+)
+_ONE_MONTH = re.compile(r"(\d{4})\s*(?:[Mm]|[-/.]\s*|年度?\s*(?=\d+\s*月))(\d{1,2})\s*(?:月份?)?", re.ASCII)
+_HALF = re.compile(r"(\d{4})\s*(?:[Hh]([12])|(?:年度?)?\s*(上半年|下半年))", re.ASCII)
+_WHOLE_YEAR = re.compile(r"(\d{4})\s*(?:年度?|全年|年全年)?", re.ASCII)
 _DAY_OF_YEAR = re.compile(r"(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]", re.ASCII)
 _MONTH_OF_YEAR = re.compile(r"(\d{1,2})\s*月份?\s*([上中下]旬)?[底末]?", re.ASCII)
 _ENDS = {"上半年": 6, "前三季": 9, "前三季度": 9, "下半年": 12, "全年": 12}
@@ -418,13 +427,37 @@ def _on(year: int, month: int, number: int) -> date | None:
 
 def quarter_parts(text: str) -> tuple[int, int] | None:
     """(year, number) of 2017Q1, ２０１７Ｑ１, 2017年第一季度, 2017年一季度, 二〇一七年一季度; None for anything else."""
-    plain = unicodedata.normalize("NFKC", clean(text)).strip()
-    plain = _CHINESE_YEAR.sub(lambda match: "".join(_DIGIT[digit] for digit in match[0]), plain)
-    match = _QUARTER.fullmatch(plain)
+    match = _QUARTER.fullmatch(_year_text(text))
     if match is None:
         return None
     named = match[2] or match[3]
     return int(match[1]), _NUMERALS.get(named) or int(named)
+
+
+def period_parts(text: str) -> tuple[str, int, int] | None:
+    """(kind, year, number) of a quarter, of 2017M03, 2017-03, 2017年3月, of 2017M01-02, 2017年1—2月, of 2017H1,
+    2017年上半年, of 2017, 2017年度; None for anything else. The kind is the value of a Rhythm."""
+    if quarter := quarter_parts(text):
+        return "quarter", *quarter
+    plain = _year_text(text).translate(_DASHES)
+    plain = _CHINESE_MONTH.sub(lambda match: str(_chinese(match[0])), plain)
+    if match := _MONTHS.fullmatch(plain):
+        first, last = int(match[2]), int(match[3])
+        if (first, last) == (1, 2) or 3 <= first == last <= 12:
+            return "joined", int(match[1]), last - 1
+    elif match := _ONE_MONTH.fullmatch(plain):
+        if 1 <= int(match[2]) <= 12:
+            return "month", int(match[1]), int(match[2])
+    elif match := _HALF.fullmatch(plain):
+        return "half", int(match[1]), 1 if (match[2] or match[3]) in {"1", "上半年"} else 2
+    elif match := _WHOLE_YEAR.fullmatch(plain):
+        return "year", int(match[1]), 1
+    return None
+
+
+def _year_text(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", clean(text)).strip()
+    return _CHINESE_YEAR.sub(lambda match: "".join(_DIGIT[digit] for digit in match[0]), plain)
 
 
 _MOMENT = re.compile(

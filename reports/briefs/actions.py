@@ -74,7 +74,9 @@ def ask(
     check_may(by)
     moment = now or clock.now()
     problems = []
-    if not plan.first_quarter <= quarter <= plan.last_quarter:
+    if quarter.kind is not plan.kind:
+        problems.append(Problem("quarter", plan.why_not(quarter)))
+    elif not plan.has(quarter):
         problems.append(Problem("quarter", _("%(quarter)s不在方案有效期内。") % {"quarter": quarter.label}))
     elif quarter.last_day >= timezone.localdate(moment, timezone.get_default_timezone()):
         problems.append(

@@ -163,7 +163,7 @@ def next_number(plan_id: int, kind: str, year: int) -> NextNumber:
 
 def askable_quarters(plan: Plan, today: date) -> list[Period]:
     """The quarters of the plan that are over, the latest first."""
-    last = min(plan.last_quarter, Period.of(today) - 1)
+    last = min(plan.last_quarter, plan.period_of(today) - 1)
     return list(Period.span(plan.first_quarter, last))[::-1]
 
 

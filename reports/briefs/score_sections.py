@@ -6,8 +6,8 @@ from reports.briefs.composition_context import Context, Section, fixed
 from reports.briefs.formatting import counted, short_day
 from reports.briefs.snapshot import WithScores
 from reports.briefs.tables import cell, table_section
-from reports.scoring.values import ScoredPeriod
 from tasks.agencies.models import AgencyKind
+from tasks.values import Period
 
 _ORDER = AgencyKind.values
 
@@ -23,7 +23,7 @@ def scores(context: Context[WithScores]) -> Section | None:
     text = _(
         "%(period)s考核结果第%(edition)d版于%(day)s公布，按《%(scheme)s》第%(number)d号计分，%(bodies)s有得分。"
     ) % {
-        "period": fixed(ScoredPeriod.parse(announced.period).label),
+        "period": fixed(Period.parse(announced.period).label),
         "edition": announced.edition,
         "day": fixed(short_day(announced.announced_on)),
         "scheme": context.printable(announced.scheme_title),

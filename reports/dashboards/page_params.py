@@ -54,7 +54,7 @@ class Asked:
     @property
     def last_begun(self) -> Period:
         """The latest quarter that a page can show: the present one, or the plan's last."""
-        return max(min(Period.of(self.today), self.plan.last_quarter), self.plan.first_quarter)
+        return self.plan.period_at(self.today)
 
     @property
     def is_default(self) -> bool:
@@ -93,9 +93,9 @@ def default_quarter(plan: Plan, cycles: Mapping[Period, Cycle], now: datetime) -
         return plan.last_quarter
     overdue = [quarter for quarter, cycle in cycles.items() if cycle.is_overdue(Duty.LEAD, now)]
     opened = [quarter for quarter, cycle in cycles.items() if cycle.opened_at <= now]
-    ended = Period.of(today) - 1
+    ended = plan.period_of(today) - 1
     chosen = max(overdue) if overdue else max(opened) if opened else ended
-    return max(plan.first_quarter, min(chosen, plan.last_quarter))
+    return plan.clipped(chosen)
 
 
 def ask(request: HttpRequest, slug: str) -> Asked:

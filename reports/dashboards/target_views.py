@@ -137,7 +137,7 @@ def _chart(found: _Found) -> page.Chart | None:
     if target.value is None:
         return None
     indicator = found.measures.indicators.get(target.indicator_id or 0)
-    path = path_by(promise_of(target, indicator), found.points)
+    path = path_by(promise_of(target, indicator, asked.plan.kind), found.points)
     lines = []
     for quarter in Period.span(asked.plan.first_quarter, asked.quarter):
         measured = found.measures.of(indicator.pk, quarter) if indicator else None

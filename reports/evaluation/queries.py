@@ -73,7 +73,7 @@ def evaluate(plan: Plan, *, known_at: datetime) -> Evaluation:
 
 def _end(target: Target, last: Period) -> Period:
     """The quarter at whose end the promise falls due."""
-    return min(last, Period(target.year, 4)) if target.year else last
+    return min(last, Period.closing(target.year, last.kind)) if target.year else last
 
 
 Deciders = Mapping[tuple[int, int], tuple[str, datetime]]
@@ -97,7 +97,9 @@ def _evaluated(
     found = now.assessed if not has_figure else None
     if has_figure and figure is not None and actual is not None:
         result = (
-            Result.REACHED if is_met(promise_of(target, indicator), actual, thresholds()) else Result.MISSED
+            Result.REACHED
+            if is_met(promise_of(target, indicator, end.kind), actual, thresholds())
+            else Result.MISSED
         )
         if figure.figure.missing or figure.figure.pending:
             lacks.append(Lack.PARTIAL)

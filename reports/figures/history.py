@@ -158,7 +158,7 @@ def agency_history(
 def last_ended(plan: Plan, known_at: datetime) -> Period:
     """The last quarter of the plan that was over at that moment; its first one when none was."""
     today = timezone.localdate(known_at, timezone.get_default_timezone())
-    return min(max(plan.first_quarter, Period.of(today) - 1), plan.last_quarter)
+    return plan.clipped(plan.period_of(today) - 1)
 
 
 def _rows(standings: Iterable[Standing], last: Period) -> tuple[HistoryRow, ...]:

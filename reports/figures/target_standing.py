@@ -20,7 +20,7 @@ from tasks.indicators.values import Better
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.submissions.models import Version
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,13 @@ def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigi
     ]
 
 
-def promise_of(target: Target, indicator: Indicator | None) -> Promise:
+def promise_of(target: Target, indicator: Indicator | None, kind: Rhythm) -> Promise:
     """What the schedule of a target needs."""
     return Promise(
         value=target.value,
         comparison=target.comparison,
-        due=None if target.year is None else Period(target.year, 4),
+        due=None if target.year is None else Period.closing(target.year, kind),
+        kind=kind,
         direction=indicator.direction if indicator else Better.MORE,
         restarts=restarts(indicator.kind, indicator.over_time, indicator.flow) if indicator else False,
     )
@@ -183,7 +184,7 @@ def _standing(
     found = parts.at(quarter)
     one: Measured | None = found.get(target.indicator_id or 0)
     indicator = one.indicator if one else None
-    promise = promise_of(target, indicator)
+    promise = promise_of(target, indicator, quarter.kind)
     path = path_by(promise, points)
     due = promise.due
     at_due = None

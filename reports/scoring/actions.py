@@ -215,7 +215,7 @@ def decide_correction(
         required="" if approve else _("请写明为什么撤回。") if takes_back else _("请写明为什么不批准。"),
     )
     if approve:
-        period = ScoredPeriod.parse(fresh.period)
+        period = ScoredPeriod.parse(fresh.period, fresh.plan.kind)
         scheme = scheme_for(fresh.plan, period, moment)
         # There was a scheme when the correction was proposed, and none is ever withdrawn.
         scheme = present(scheme, "the scheme of a proposed correction")

@@ -162,7 +162,7 @@ class ScoreSheet(models.Model):
 
     @property
     def span(self) -> ScoredPeriod:
-        return ScoredPeriod.parse(self.period)
+        return ScoredPeriod.parse(self.period, self.plan.kind)
 
 
 class AppealQuerySet(models.QuerySet["Appeal"]):

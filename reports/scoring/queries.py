@@ -306,15 +306,15 @@ class _Collected:
         for line in schedule(self.last, known_at=self.known_at, plan_ids=[self.plan.pk]):
             task = self.tasks[line.task_id]
             for node in line.nodes:
-                reached = Period.of(node.reached_on) if node.reached_on else None
-                if reached and self.first <= reached <= self.last and reached < Period.of(node.due):
+                reached = self.plan.period_of(node.reached_on) if node.reached_on else None
+                if reached and self.first <= reached <= self.last and reached < self.plan.period_of(node.due):
                     self._event(line.agency_id, Mark.EARLY, Happened(reached, node.text, task.ref))
                 if node.due > self.period.last_day:
                     continue
                 outcome = _NODES.get(node.standing, "")
                 if node.due >= self.period.first_day or outcome == "overdue":
                     self.things[line.agency_id][Component.MILESTONES].append(
-                        Thing(Period.of(node.due), node.text, outcome, task.ref)
+                        Thing(self.plan.period_of(node.due), node.text, outcome, task.ref)
                     )
 
     def targets(self) -> None:
@@ -356,7 +356,9 @@ class _Collected:
                 outcome = "late" if is_day_late(_day(answered), due) else "on_time"
             else:
                 outcome = "overdue" if is_day_overdue(due, _day(self.known_at)) else ""
-            self.things[agency_id][Component.SUPERVISION].append(Thing(Period.of(due), number, outcome))
+            self.things[agency_id][Component.SUPERVISION].append(
+                Thing(self.plan.period_of(due), number, outcome)
+            )
         told = (
             Escalation.objects.filter(
                 notice__plan=self.plan,
@@ -372,7 +374,7 @@ class _Collected:
         for notice_id, agency_id, number, at in told:
             if notice_id not in seen:
                 seen.add(notice_id)
-                self._event(agency_id, Mark.ESCALATED, Happened(Period.of(_day(at)), number))
+                self._event(agency_id, Mark.ESCALATED, Happened(self.plan.period_of(_day(at)), number))
 
     def closings(self) -> None:
         """Tasks that were closed 销号 from a quarter of the period on; to their lead of that quarter."""

@@ -28,7 +28,7 @@ from tasks.people.permissions import may_announce_scores, may_score, may_see_pro
 from tasks.people.queries import office_agency_ids
 from tasks.standing.queries import standing
 from tasks.submissions.models import Version
-from tasks.values import Duty, Period
+from tasks.values import Duty, Period, Rhythm
 from tasks.web.acting import refusals_on
 
 # -- schemes ------------------------------------------------------------------------------------------------
@@ -288,9 +288,11 @@ def _periods(asked: Asked) -> list[ScoredPeriod]:
     """Each year of the plan that has begun with its quarters after it, the latest first."""
     found = []
     for year in range(asked.last_begun.year, asked.plan.first_quarter.year - 1, -1):
-        quarters = [Period(year, number) for number in (4, 3, 2, 1)]
-        found.append(ScoredPeriod(quarters[-1], quarters[0]))
+        whole = ScoredPeriod.of_year(year, asked.plan.kind)
+        found.append(whole)
         found += [
-            ScoredPeriod(one, one) for one in quarters if asked.plan.first_quarter <= one <= asked.last_begun
+            ScoredPeriod(one, one)
+            for one in reversed(list(Period.span(whole.first, whole.last)))
+            if asked.plan.first_quarter <= one <= asked.last_begun and one.kind is not Rhythm.YEAR
         ]
     return found

@@ -22,7 +22,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 CENT = Decimal("0.01")
 WHOLE = Decimal(100)
@@ -98,22 +98,26 @@ BONUSES = frozenset({Mark.EARLY, Mark.DONE})
 
 @dataclass(frozen=True)
 class ScoredPeriod:
-    """What is scored: a quarter, or a year as the sum of its quarters. Written 2017Q1 or 2017."""
+    """What is scored: a period of the plan, or a year as the sum of its periods. Written 2017Q1 or 2017."""
 
     first: Period
     last: Period
 
     @classmethod
-    def parse(cls, text: str) -> "ScoredPeriod":
-        """Raises ValueError with a sentence for the reader."""
+    def parse(cls, text: str, kind: Rhythm = Rhythm.QUARTER) -> "ScoredPeriod":
+        """A period of that kind, or a year. Raises ValueError with a sentence for the reader."""
         if len(text) == 4 and text.isascii() and text.isdecimal() and 1900 <= int(text) <= 2999:
-            return cls(Period(int(text), 1), Period(int(text), 4))
-        quarter = Period.parse(text)
-        return cls(quarter, quarter)
+            return cls.of_year(int(text), kind)
+        period = Period.parse(text, kind)
+        return cls(period, period)
+
+    @classmethod
+    def of_year(cls, year: int, kind: Rhythm) -> "ScoredPeriod":
+        return cls(Period.opening(year, kind), Period.closing(year, kind))
 
     @property
     def is_year(self) -> bool:
-        return self.first != self.last
+        return self.first != self.last or self.last.kind is Rhythm.YEAR
 
     @property
     def label(self) -> str:

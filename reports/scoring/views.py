@@ -41,7 +41,7 @@ from tasks.people.permissions import (
 )
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 from tasks.web.forms import add_problems, tell_conflict
 
 PROPOSED = "proposed"  # as an edition: the sheet that waits for its announcement
@@ -114,7 +114,7 @@ def shown(request: HttpRequest, asked: Asked) -> Shown:
 def period_of(plan: Plan, text: str) -> ScoredPeriod:
     """A quarter or a year of the plan's; 404 for what is none."""
     try:
-        period = ScoredPeriod.parse(text)
+        period = ScoredPeriod.parse(text, plan.kind)
     except ValueError as error:
         raise Http404(str(error)) from error
     if period.last < plan.first_quarter or period.first > plan.last_quarter:
@@ -125,12 +125,12 @@ def period_of(plan: Plan, text: str) -> ScoredPeriod:
 def _context(found: Shown, **more: Any) -> dict[str, Any]:
     asked = found.asked
     years = range(asked.plan.first_quarter.year, asked.last_begun.year + 1)
-    of_year = [
-        Period(found.period.last.year, number)
-        for number in range(1, 5)
-        if asked.plan.first_quarter <= Period(found.period.last.year, number) <= asked.last_begun
+    whole = ScoredPeriod.of_year(found.period.last.year, asked.plan.kind)
+    quarters = [
+        ScoredPeriod(one, one)
+        for one in Period.span(whole.first, whole.last)
+        if asked.plan.first_quarter <= one <= asked.last_begun and one.kind is not Rhythm.YEAR
     ]
-    quarters = [ScoredPeriod(one, one) for one in of_year]
     return page_context(
         asked,
         shown=found,
@@ -143,7 +143,7 @@ def _context(found: Shown, **more: Any) -> dict[str, Any]:
         state=found.query(),
         years=_switch(
             found,
-            [ScoredPeriod(Period(year, 1), Period(year, 4)) for year in years],
+            [ScoredPeriod.of_year(year, asked.plan.kind) for year in years],
             lambda one: one.last.year == found.period.last.year,
         ),
         spans=_switch(found, quarters, lambda one: one == found.period),
@@ -156,7 +156,7 @@ def _switch(
 ) -> list[dict[str, Any]]:
     return [
         {
-            "label": str(one.last.year) if one.is_year else f"Q{one.last.number}",
+            "label": str(one.last.year) if one.is_year else one.last.short,
             "url": found.asked.query(period=one),
             "current": is_current(one),
         }

@@ -20,19 +20,7 @@ from tasks.values import Duty, Period
 
 
 def quarter_problems(plan: Plan, effective: Period) -> list[Problem]:
-    if plan.first_quarter <= effective <= plan.last_quarter:
-        return []
-    return [
-        Problem(
-            "effective",
-            _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-            % {
-                "quarter": effective.label,
-                "first": plan.first_quarter.label,
-                "last": plan.last_quarter.label,
-            },
-        )
-    ]
+    return [Problem("effective", said)] if (said := plan.why_not(effective)) else []
 
 
 def target_problems(

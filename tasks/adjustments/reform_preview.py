@@ -26,7 +26,7 @@ from tasks.people.models import User
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.submissions.models import FILED, Submission
-from tasks.values import ADMIN_ROLES, Duty, Period, Role
+from tasks.values import ADMIN_ROLES, Duty, Period, Rhythm, Role
 
 NOBODY = "none"
 CLOSE = "close"
@@ -41,18 +41,20 @@ class Day:
     on: date
     edges: tuple[Lineage, ...]
 
+    kind: Rhythm = Rhythm.QUARTER  # of the plan
+
     @property
     def quarter(self) -> Period:
-        return Period.of(self.on)
+        return Period.of(self.on, self.kind)
 
 
 def days(plan: Plan) -> list[Day]:
     """All days within the plan's validity on which an agency ended or transferred work, the latest first."""
     by_day: dict[date, list[Lineage]] = {}
     for edge in believed():
-        if edge.kind != LineageKind.RENAMED and plan.first_quarter <= Period.of(edge.on) <= plan.last_quarter:
+        if edge.kind != LineageKind.RENAMED and plan.has(plan.period_of(edge.on)):
             by_day.setdefault(edge.on, []).append(edge)
-    return [Day(on, tuple(edges)) for on, edges in sorted(by_day.items(), reverse=True)]
+    return [Day(on, tuple(edges), plan.kind) for on, edges in sorted(by_day.items(), reverse=True)]
 
 
 @dataclass(frozen=True)
@@ -346,8 +348,7 @@ def edge_problems(edges: Sequence[Lineage], plan: Plan) -> list[Problem]:
     ending = {edge.predecessor_id for edge in edges if edge.kind in ENDING}
     if any(edge.successor_id in ending for edge in edges):
         problems.append(Problem("edges", _("承继单位自己也在这次撤并，请分两次办理。")))
-    quarter = Period.of(edges[0].on)
-    if not plan.first_quarter <= quarter <= plan.last_quarter:
+    if not plan.has(plan.period_of(edges[0].on)):
         problems.append(Problem("edges", _("改革日期不在方案有效期内。")))
     if len({edge.on for edge in edges}) > 1:
         problems.append(Problem("edges", _("一次只办理同一天的改革。")))

@@ -45,7 +45,7 @@ def _plan(slug: str) -> Plan:
 
 def _default_quarter(plan: Plan) -> Period:
     """The default quarter of a proposal: the current one, within the plan's term."""
-    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
+    return plan.period_at(clock.today())
 
 
 # -- reading ------------------------------------------------------------------------------------------------

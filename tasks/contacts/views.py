@@ -120,7 +120,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 def _responsibilities(plan: Plan, agency: Agency) -> list[Responsibility]:
     """The agency's responsibilities in the current quarter, or in the plan's last one after its end."""
-    quarter = max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
+    quarter = plan.period_at(clock.today())
     return list(
         roles([plan.pk], quarter)
         .filter(agency=agency)

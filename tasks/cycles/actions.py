@@ -66,7 +66,7 @@ def dates_of(cycle: Cycle) -> CycleDates:
 def cycle_rows(plan: Plan, *, now: datetime | None = None) -> list[CycleRow]:
     """Every quarter in which the plan is valid, latest first, with its cycle where one was opened."""
     moment = now or clock.now()
-    current = Period.of(timezone.localdate(moment, timezone.get_default_timezone()))
+    current = plan.period_of(timezone.localdate(moment, timezone.get_default_timezone()))
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan).select_related("opened_by")}
     rows = [
         CycleRow(quarter, cycles.get(quarter), state_of(cycles.get(quarter), moment), quarter <= current)
@@ -152,18 +152,8 @@ def open_cycle(
     dates = dates or default_dates(quarter, moment)
     today = timezone.localdate(moment, timezone.get_default_timezone())
     problems = []
-    if not plan.first_quarter <= quarter <= plan.last_quarter:
-        problems.append(
-            Problem(
-                "quarter",
-                _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-                % {
-                    "quarter": quarter.label,
-                    "first": plan.first_quarter.label,
-                    "last": plan.last_quarter.label,
-                },
-            )
-        )
+    if said := plan.why_not(quarter):
+        problems.append(Problem("quarter", said))
     elif quarter.first_day > today:
         problems.append(
             Problem("quarter", _("%(quarter)s尚未开始，不能开启填报。") % {"quarter": quarter.label})

@@ -21,9 +21,9 @@ def quarter_or_default(text: str, plan: Plan) -> Period:
         now = clock.now()
         coming = [cycle for cycle in cycles if not cycle.is_overdue(Duty.LEAD, now)]
         return min(coming, key=lambda cycle: cycle.lead_due, default=cycles[0]).quarter
-    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today()) - 1))
+    return plan.clipped(plan.period_of(clock.today()) - 1)
 
 
 def latest_quarter(plan: Plan) -> Period:
     """The quarter that the ruler of a desk ends on: today's, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
+    return plan.period_at(clock.today())

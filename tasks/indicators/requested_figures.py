@@ -15,7 +15,7 @@ from tasks.indicators.models import Indicator, IndicatorDefinition
 from tasks.indicators.values import Combined, FigureValue, Flow, Frequency, IndicatorKind
 from tasks.values import Period
 
-EARLIER = 8  # number of past quarters for which a final value can still be reported
+EARLIER_YEARS = 2  # for how many years back a final value can still be reported
 _ENOUGH = 4  # number of quarters needed to derive the usual range of a flow
 
 History = Mapping[Period, FigureValue]
@@ -89,7 +89,7 @@ def is_published(quarter: Period, definition: IndicatorDefinition | None, day: d
 
 def is_asked_of(quarter: Period, definition: IndicatorDefinition | None) -> bool:
     """Whether the quarter's submission reports the figure: a yearly figure belongs to the last quarter of a year."""
-    return frequency_of(definition) == Frequency.QUARTERLY or quarter.number == 4
+    return frequency_of(definition) == Frequency.QUARTERLY or quarter.is_last_of_year
 
 
 def earlier_quarters(
@@ -100,7 +100,7 @@ def earlier_quarters(
 ) -> list[Period]:
     """The earlier quarters whose figure the submission still reports, latest first: preliminary figures, and figures
     not yet published when their own submission was written. At most two years back."""
-    since = max(first, of_return - EARLIER)
+    since = max(first, of_return - EARLIER_YEARS * of_return.kind.per_year)
     lag = definition.lag_months if definition else 0
     quarters = []
     for quarter in reversed(list(Period.span(since, of_return - 1))) if since < of_return else []:
@@ -159,12 +159,12 @@ def usual(requested: RequestedFigure) -> dict[str, Range]:
 def _year_so_far(requested: RequestedFigure) -> tuple[list[FigureValue], Decimal]:
     """([the figure to compare with], the factor by which this one covers more months)."""
     quarter, history = requested.quarter, requested.history
-    if (year_ago := quarter - 4) in history:
+    if (year_ago := quarter - quarter.kind.per_year) in history:
         return [history[year_ago]], Decimal(1)
     same_year = [one for one in history if one.year == quarter.year and one < quarter]
     if not same_year:
         return [], Decimal(1)
-    return [history[max(same_year)]], Decimal(quarter.number) / max(same_year).number
+    return [history[max(same_year)]], Decimal(quarter.last_month) / max(same_year).last_month
 
 
 def _span(numbers: list[Decimal]) -> Range | None:

@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tasks.indicators.values import Better, Comparison, Flow, IndicatorKind, OverTime
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 
 class Schedule(models.TextChoices):
@@ -34,13 +34,14 @@ class Schedule(models.TextChoices):
 
 @dataclass(frozen=True)
 class Promise:
-    """A target's promise as the schedule needs it. `due` is the last quarter of its year, None without a year."""
+    """A target's promise as the schedule needs it. `due` is the last period of its year, None without a year."""
 
     value: Decimal | None
     comparison: str
     due: Period | None
     direction: str = Better.MORE
-    restarts: bool = False  # quarterly figures are summed within the year, so each year begins at zero
+    kind: Rhythm = Rhythm.QUARTER  # of the plan's periods
+    restarts: bool = False  # figures of periods are summed within the year, so each year begins at zero
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class Path:
     def at(self, quarter: Period) -> Decimal | None:
         """The expected value at the quarter's end; None before the path begins, constant after its end."""
         if self.restarts:
-            whole = self._level(Period(quarter.year, 4))
-            return None if whole is None else whole * quarter.number / 4
+            whole = self._level(Period.closing(quarter.year, quarter.kind))
+            return None if whole is None else whole * quarter.last_month / 12
         return self._level(quarter)
 
     def _level(self, quarter: Period) -> Decimal | None:
@@ -92,9 +93,9 @@ def path_of(
     """
     if promise.value is None:
         return None
-    points = {Period(year, 4): value for year, value in milestones.items()}
+    points = {Period.closing(year, promise.kind): value for year, value in milestones.items()}
     if baseline is not None:
-        points[Period(baseline[0], 4)] = baseline[1]
+        points[Period.closing(baseline[0], promise.kind)] = baseline[1]
     if promise.due is not None:
         if not points or min(points) >= promise.due:
             return None
@@ -199,7 +200,7 @@ def _measured(status: str, promise: Promise, path: Path | None, actual: Decimal,
     expected = path.at(quarter) if path else None
     if path is None or expected is None or promise.value is None:
         return Progress(status, expected)
-    if path.restarts and quarter.number < 4:  # no percentage for an unfinished year
+    if path.restarts and not quarter.is_last_of_year:  # no percentage for an unfinished year
         return Progress(status, expected)
     distance = promise.value - path.start
     if not distance:

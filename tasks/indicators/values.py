@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 # -- choices of indicators ----------------------------------------------------------------------------------
 
@@ -97,16 +97,20 @@ def over_time_for(kind: str, flow: str) -> tuple[OverTime, ...]:
     return (OverTime.LATEST, OverTime.YEAR, OverTime.ALL, OverTime.MAXIMUM)
 
 
-PERIODS = {1: _("一季度"), 2: _("上半年"), 3: _("前三季度"), 4: _("全年")}
+_SO_FAR = {3: _("一季度"), 6: _("上半年"), 9: _("前三季度"), 12: _("全年")}
 
 
 def period_label(flow: str, quarter: Period) -> str:
     """What a figure of the quarter covers: 当季, 上半年（1—6月累计）, 累计."""
     if flow != Flow.YEAR:
         return str(Flow(flow).label)
+    if quarter.last_month not in _SO_FAR or quarter.kind in {Rhythm.MONTH, Rhythm.JOINED}:
+        return str(_("1—%(month)d月累计") if quarter.last_month > 1 else _("1月")) % {
+            "month": quarter.last_month
+        }
     return str(_("%(period)s（1—%(month)d月累计）")) % {
-        "period": PERIODS[quarter.number],
-        "month": quarter.last_day.month,
+        "period": _SO_FAR[quarter.last_month],
+        "month": quarter.last_month,
     }
 
 
@@ -350,7 +354,11 @@ def quarter_alone(
     """推算: the quarter's own quantity as the difference of two figures that cover the year so far; None where it may not
     be made. Rates, shares and growths have no such difference, and of a preliminary or `revised` figure it would be that
     of two bases; neither would a quantity that comes out negative be one."""
-    if flow != Flow.YEAR or kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT} or quarter.number == 1:
+    if (
+        flow != Flow.YEAR
+        or kind not in {IndicatorKind.COUNT, IndicatorKind.AMOUNT}
+        or quarter.is_first_of_year
+    ):
         return None
     ends = [series.get(quarter), series.get(quarter - 1)]
     if {quarter, quarter - 1} & {one for one in series if one in revised}:

@@ -36,12 +36,7 @@ def known_now(model: type[M], **of: Any) -> list[M]:
 
 def since_problems(plan: Plan, since: Period, field: str = "since") -> list[Problem]:
     """The problem that the quarter is not in the plan's term, if so."""
-    if plan.first_quarter <= since <= plan.last_quarter:
-        return []
-    message = _("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-    return [
-        Problem(field, message % {"quarter": since, "first": plan.first_quarter, "last": plan.last_quarter})
-    ]
+    return [Problem(field, said)] if (said := plan.why_not(since)) else []
 
 
 def text_problems(field: str, text: str, *, limit: int = TEXT_LIMIT, required: str = "") -> list[Problem]:

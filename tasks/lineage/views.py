@@ -26,7 +26,7 @@ from tasks.web.acting import refusals_on
 
 def _last(plan: Plan | None) -> Period:
     """The last quarter of the plan, so that agencies appear under their last known name."""
-    return max(plan.last_quarter if plan else Period.of(clock.today()), Period.of(clock.today()))
+    return max(plan.last_quarter, plan.period_of(clock.today())) if plan else Period.of(clock.today())
 
 
 def _page(request: HttpRequest, template: str, form: forms.Form | None, **context: Any) -> HttpResponse:

@@ -19,7 +19,6 @@ from tasks.plans.annotations import quoted_in
 from tasks.plans.models import Direction, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.plans.object_links import object_link
 from tasks.serializers import PeriodField, SpanField
-from tasks.values import Period
 
 
 class OfPlan(generics.GenericAPIView[Any]):
@@ -127,7 +126,7 @@ class PassageList(OfPlan):
     @extend_schema(responses=PassageSerializer(many=True))
     def get(self, request: Request, plan: str) -> Response:
         objects = sorted(quoted_in(self.plan), key=lambda item: (item.start, -item.end))
-        last = min(max(Period.of(clock.today()), self.plan.first_quarter), self.plan.last_quarter)
+        last = self.plan.period_at(clock.today())
         names = {agency: name.short for agency, name in names_at(last).items()}
         rows = []
         for quoted in self.paginate_queryset(objects) or []:

@@ -1,7 +1,7 @@
 """填报要求: which responsibilities file in which quarter, for many quarters at once.
 
 The rule: whoever leads or consolidates files in every period. Of the others, a role without a rule does too; 半年报 files
-in the second and the fourth quarter; 牵头点名才报 in quarters for which the lead has called the agency, and in all of
+in periods that end with June or December; 牵头点名才报 in quarters for which the lead has called the agency, and in all of
 them where nobody leads the task and so nobody could call; 不报 never. `ResponsibilityQuerySet.owed` says the same of one
 quarter as a query, and tasks.standing in SQL.
 """
@@ -41,7 +41,7 @@ class FilingRules:
             case Frequency.NEVER:
                 return False
             case Frequency.HALF:
-                return quarter.number % 2 == 0
+                return quarter.ends_half_year
             case Frequency.CALLED:
                 led = any(quarter.within(lead.valid) for lead in self.leads.get(row.task_id, ()))
                 return not led or (row.task_id, row.agency_id, quarter) in self.calls

@@ -44,7 +44,7 @@ from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
 from tasks.plans.structure import Span
 from tasks.slugs import AGENCY_SLUG, PLAN_SLUG, repeated
-from tasks.values import Basis, Duty, Origin, Period
+from tasks.values import Basis, Duty, Origin
 
 M = TypeVar("M", bound=models.Model)
 
@@ -204,8 +204,8 @@ class _Loader:
             )
         last = self.plan.in_force_to
         self.valid = (
-            Period.of(self.plan.in_force_from).ordinal,
-            Period.of(last).ordinal + 1 if last else None,
+            self.plan.first_quarter.ordinal,
+            self.plan.period_of(last).ordinal + 1 if last else None,
         )
         published = self.plan.issued_on or self.plan.in_force_from
         self.since = published

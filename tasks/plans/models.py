@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.fields import PeriodField
 from tasks.slugs import PLAN_SLUG
-from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Period, filing_word
+from tasks.values import FILED_DUTIES, Basis, Duty, Origin, Period, Rhythm, filing_word, refusal
 
 
 class PlanState(models.TextChoices):
@@ -46,6 +46,13 @@ class Plan(models.Model):
     in_force_from = models.DateField(_("施行日期"))
     in_force_to = models.DateField(_("有效期至"), null=True, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=PlanState, default=PlanState.IN_USE)
+    rhythm = models.CharField(
+        _("填报频次"),
+        max_length=10,
+        choices=Rhythm,
+        default=Rhythm.QUARTER,
+        help_text=_("开启第一个填报周期以前可以改。"),
+    )
     is_default = models.BooleanField(_("默认方案"), default=False, help_text=_("登录后首先打开的方案。"))
     jurisdiction = models.ForeignKey(
         "tasks.Jurisdiction",
@@ -88,33 +95,60 @@ class Plan(models.Model):
         return self.title
 
     @property
+    def kind(self) -> Rhythm:
+        """The kind of its periods."""
+        return Rhythm(self.rhythm)
+
+    def period_of(self, day: date) -> Period:
+        """The period, of the plan's kind, that holds the day, within the plan's validity or not."""
+        return Period.of(day, self.kind)
+
+    def period_at(self, day: date) -> Period:
+        """The same; the plan's first or last one for a day outside of its validity."""
+        return self.clipped(self.period_of(day))
+
+    def clipped(self, period: Period) -> Period:
+        """The period, or the plan's first or last one if it lies outside of the plan's validity."""
+        return max(self.first_quarter, min(self.last_quarter, period))
+
+    def has(self, period: Period) -> bool:
+        """Whether it is a period of the plan: of its kind and within its validity."""
+        return not self.why_not(period)
+
+    @property
     def first_quarter(self) -> Period:
-        return Period.of(self.in_force_from)
+        return self.period_of(self.in_force_from)
 
     @property
     def last_quarter(self) -> Period:
-        """The last quarter of its validity; of a plan without an end, the last of next year, so that pages can offer it."""
+        """The last period of its validity; of a plan without an end, the last of next year, so that pages can offer it."""
         if self.in_force_to is None:
-            return max(Period(clock.today().year + 1, 4), self.first_quarter)
-        return Period.of(self.in_force_to)
+            return max(Period.closing(clock.today().year + 1, self.kind), self.first_quarter)
+        return self.period_of(self.in_force_to)
 
     def has_ended(self, day: date) -> bool:
         """Whether its validity is over on that day. A plan without an end goes on."""
         return self.in_force_to is not None and day > self.in_force_to
 
     def quarter(self, text: str) -> Period:
-        """Parses `2017Q1`. Raises ValueError with a message for users if it is no quarter, or not in the plan's term."""
-        quarter = Period.parse(text)
-        if not self.first_quarter <= quarter <= self.last_quarter:
-            raise ValueError(
-                gettext("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。")
-                % {
-                    "quarter": quarter.label,
-                    "first": self.first_quarter.label,
-                    "last": self.last_quarter.label,
-                }
-            )
+        """Parses `2017Q1`, or a period of the plan's own kind. Raises ValueError with a message for users if it is no such
+        period, or not in the plan's term."""
+        quarter = Period.parse(text, self.kind)
+        if said := self.why_not(quarter):
+            raise ValueError(said)
         return quarter
+
+    def why_not(self, period: Period) -> str:
+        """Why it is no period of the plan, as a message for users; "" where it is one."""
+        if period.kind is not self.kind:
+            return refusal(str(period), self.kind)
+        if self.first_quarter <= period <= self.last_quarter:
+            return ""
+        return gettext("%(quarter)s不在方案有效期内（%(first)s至%(last)s）。") % {
+            "quarter": period.label,
+            "first": self.first_quarter.label,
+            "last": self.last_quarter.label,
+        }
 
 
 class Passage(models.Model):

@@ -14,7 +14,6 @@ from tasks.plans.annotations import quoted_in, sections
 from tasks.plans.models import Plan
 from tasks.plans.presenters import show
 from tasks.plans.queries import lead_note
-from tasks.values import Period
 
 
 def source(request: HttpRequest, slug: str) -> HttpResponse:
@@ -23,7 +22,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     if not (isinstance(request.user, User) and may_see_plan(request.user)):
         raise PermissionDenied
     plan = get_object_or_404(Plan, slug=slug)
-    last = min(max(Period.of(clock.today()), plan.first_quarter), plan.last_quarter)
+    last = plan.period_at(clock.today())
     if request.GET.get("q"):
         try:
             last = plan.quarter(request.GET["q"])

@@ -90,7 +90,7 @@ def task_states(plan: Plan, *, now: datetime | None = None) -> list[TaskState]:
 
 def current_quarter(plan: Plan, moment: datetime) -> Period:
     """The quarter of the moment, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Period.of(moment.date())))
+    return plan.period_at(moment.date())
 
 
 # -- writing ------------------------------------------------------------------------------------------------

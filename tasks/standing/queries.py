@@ -40,7 +40,7 @@ from django.db import connection
 
 from tasks.cycles import lateness
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
-from tasks.values import BACKFILLED, Duty, Period
+from tasks.values import BACKFILLED, Duty, Period, ends_half_year_sql
 
 MISSING = "missing"
 SUBMITTED = "submitted"
@@ -141,9 +141,9 @@ _FILED = "w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_a
 
 # Whether a responsibility `r` requires a submission in the quarter by the filing rule `f` of its role: what
 # `ResponsibilityQuerySet.owed` says of one quarter.
-_REQUIRED = """(
+_REQUIRED = f"""(
     r.duty = 'lead' OR f.frequency IS NULL OR f.frequency = 'period'
-    OR (f.frequency = 'half' AND q.quarter %% 2 = 1)
+    OR (f.frequency = 'half' AND {ends_half_year_sql("q.quarter")})
     OR (f.frequency = 'called' AND (
         EXISTS (
             SELECT 1 FROM tasks_call k
@@ -155,7 +155,7 @@ _REQUIRED = """(
               AND l.known @> %(known_at)s::timestamptz
         )
     ))
-)"""
+)"""  # noqa: S608 — made of constants
 
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #

@@ -43,7 +43,7 @@ class Held:
 
 def present_quarter(plan: Plan) -> Period:
     """Today's quarter, within the plan's validity."""
-    return max(plan.first_quarter, min(plan.last_quarter, Period.of(clock.today())))
+    return plan.period_at(clock.today())
 
 
 def years_of(plan: Plan) -> range:

@@ -29,7 +29,6 @@ from tasks.people.permissions import (
 )
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
-from tasks.values import Period
 from tasks.web.acting import say_done
 from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
@@ -360,7 +359,9 @@ def _milestone_page(
     )
     now = clock.today()
     calendar = schedule(
-        Period.of(max(now, head.plan.in_force_from)), task_ids=[task.pk], agency_ids=[head.agency_id]
+        head.plan.period_of(max(now, head.plan.in_force_from)),
+        task_ids=[task.pk],
+        agency_ids=[head.agency_id],
     )
     due = next((one for row in calendar for one in row.nodes if one.key == node.key), None)
     own = head.agency_id == user.agency_id and may_file(user)

@@ -40,4 +40,7 @@ class WorkPlanPeriod:
         """Ordinals of the quarters whose duties it covers; an 实施方案 is written by who holds them at present."""
         if self.year is None:
             return range(present.ordinal, present.ordinal + 1)
-        return range(self.year * 4, self.year * 4 + 4)
+        return range(
+            Period.opening(self.year, present.kind).ordinal,
+            Period.closing(self.year, present.kind).ordinal + 1,
+        )

@@ -28,8 +28,8 @@ class Command(BaseCommand):
             raise CommandError("No plan is loaded: run `manage.py load_plan` first.")
         try:
             if options["first"] or options["last"]:
-                first = Period.parse(options["first"]) if options["first"] else plan.first_quarter
-                last = Period.parse(options["last"]) if options["last"] else plan.last_quarter
+                first = Period.parse(options["first"], plan.kind) if options["first"] else plan.first_quarter
+                last = Period.parse(options["last"], plan.kind) if options["last"] else plan.last_quarter
             else:
                 first, last = FIRST, LAST
             filed = file_quarters(

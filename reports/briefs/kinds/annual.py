@@ -53,12 +53,12 @@ def _freeze(snapshot: AnnualSnapshot, source: Source) -> AnnualSnapshot:
         snapshot,
         paths=freeze_paths(source),
         year=_year(source),
-        scores=freeze_scores(source, ScoredPeriod.parse(str(source.quarter.year))),
+        scores=freeze_scores(source, ScoredPeriod.of_year(source.quarter.year, source.quarter.kind)),
     )
 
 
 def _year(source: Source) -> tuple[YearQuarter, ...]:
-    first = max(source.plan.first_quarter, Period(source.quarter.year, 1))
+    first = max(source.plan.first_quarter, Period.opening(source.quarter.year, source.quarter.kind))
     quarters = []
     for quarter in Period.span(first, source.quarter):
         figures = plan_figures(source.plan, quarter, known_at=source.known_at)
@@ -76,7 +76,7 @@ def _year(source: Source) -> tuple[YearQuarter, ...]:
 
 
 def _scopes(plan: Plan, quarter: Period) -> list[ScopeRef]:
-    return [ScopeRef()] if quarter.number == 4 else []
+    return [ScopeRef()] if quarter.is_last_of_year else []
 
 
 def _title(heading: Heading) -> list[str]:

@@ -309,14 +309,12 @@ def counts_by_quarter(task_ids: Iterable[int], history: History) -> dict[Period,
 def ruler_marks(asked: Asked, years: set[int]) -> list[tuple[Period, str]]:
     """The ends of the years for which the plan has targets, and of its validity, in words."""
     plan = asked.plan
-    marks = {Period(year, 4): _("%(year)d年目标") % {"year": year} for year in sorted(years)}
+    marks = {
+        Period.closing(year, asked.plan.kind): _("%(year)d年目标") % {"year": year} for year in sorted(years)
+    }
     last = (marks.get(plan.last_quarter, ""), _("方案到期"))
     marks[plan.last_quarter] = " · ".join(part for part in last if part)
-    return [
-        (quarter, text)
-        for quarter, text in marks.items()
-        if plan.first_quarter <= quarter <= plan.last_quarter
-    ]
+    return [(quarter, text) for quarter, text in marks.items() if plan.has(quarter)]
 
 
 def tally(asked: Asked, figures: PlanFigures, by_quarter: Mapping[Period, Counter[str]]) -> list[TallyItem]:

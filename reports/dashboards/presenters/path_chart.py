@@ -48,8 +48,10 @@ def path_chart(
     for value in {low, high}:
         parts.append(f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{_plain(value)}</text>')
     for year in range(first.year, last.year + 1):
-        if Period(year, 1) >= first:
-            parts.append(f'<text x="{x(Period(year, 1)):.1f}" y="{_HEIGHT - 8}">{year}</text>')
+        if Period.opening(year, first.kind) >= first:
+            parts.append(
+                f'<text x="{x(Period.opening(year, first.kind)):.1f}" y="{_HEIGHT - 8}">{year}</text>'
+            )
     if goal is not None:
         parts.append(
             f'<line class="pathchart__goal" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(goal):.1f}" y2="{y(goal):.1f}"/>'

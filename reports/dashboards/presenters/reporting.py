@@ -184,7 +184,7 @@ def _chart(
         ticks=[
             Tick(_x(index, len(quarters)), str(quarter.year) if index else str(quarter))
             for index, quarter in enumerate(quarters)
-            if index == 0 or (quarter.number == 1 and index > 2)
+            if index == 0 or (quarter.is_first_of_year and index > 2)
         ],
         lead_say=f"{_('牵头')} {phrases.percent(figures.lead.reporting)}%",
         co_say=f"{_('配合')} {phrases.percent(figures.co.reporting)}%",

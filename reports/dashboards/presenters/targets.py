@@ -323,7 +323,7 @@ def assessed(asked: Asked, one: TargetStanding, assessment: Assessed) -> Assessm
     year = one.target.year or asked.plan.last_quarter.year
     return AssessmentRow(
         verdict=str(Verdict(assessment.verdict).label),
-        interim=assessment.quarter < Period(year, 4),
+        interim=assessment.quarter < Period.closing(year, assessment.quarter.kind),
         quarter=assessment.quarter,
         note=assessment.note,
         evidence=assessment.evidence,

@@ -622,7 +622,7 @@ def figures_table(
                 restarts=[
                     index
                     for index, quarter in enumerate(recent)
-                    if indicator.flow != Flow.STOCK and quarter.number == 1 and index
+                    if indicator.flow != Flow.STOCK and quarter.is_first_of_year and index
                 ],
                 reasons=[figure.reason for figure in own[asked.quarter] if figure.reason],
             )

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         plan = self._plan(options["plan"])
         try:
-            quarter = Period.parse(options["quarter"])
+            quarter = Period.parse(options["quarter"], plan.kind)
             asked = brief_jobs.ask_draft(
                 by=None, plan=plan, quarter=quarter, kind=options["kind"], scope=options["scope"]
             )
