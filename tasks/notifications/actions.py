@@ -45,9 +45,10 @@ from tasks.values import Role
 def tell(
     *, day: date, digests: Sequence[Digest], items: Sequence[Item] = (), now: datetime | None = None
 ) -> list[Message]:
-    """Write the day's digests, and one message for the rooms; whoever has his of that day gets none.
+    """Write the digests of the day, and one message for chat rooms. People who already have today's digest get none.
 
-    Of two that tell at once, the constraint stops the second whole; asked again, it finds everything there.
+    When two processes do this at once, the unique constraint stops the second one completely; its next run finds
+    everything written.
     """
     moment = now or clock.now()
     told = already_told(day, [digest.user.pk for digest in digests])
@@ -86,7 +87,7 @@ def tell(
 
 
 def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) -> list[Message]:
-    """Messages, what they are about and their ways out, in three INSERTs."""
+    """Write messages, the cycles that they are about, and their deliveries, in three INSERTs."""
     messages = Message.objects.bulk_create([message for message, _cycles in made])
     about = Message.cycles.through
     about.objects.bulk_create(
@@ -103,15 +104,15 @@ def _write(made: list[tuple[Message, list[Cycle]]], deliveries: list[Delivery]) 
 
 @dataclass(frozen=True)
 class News:
-    """That something happened, for these people. `place` is the path of the page where it stands, `cycles` are the
-    quarters that it is about, under which it is found among what was sent."""
+    """One event to tell these people about. `place` is the path of the page that shows it; `cycles` are the periods it
+    is about, under which the record of sent messages lists it."""
 
     users: Sequence[User]
     subject: str
     body: str
     place: str
     cycles: Collection[Cycle] = ()
-    agency_id: int | None = None  # the body that it concerns; None: each person's own
+    agency_id: int | None = None  # the agency concerned; None: each person's own
 
 
 def notify(
@@ -124,14 +125,14 @@ def notify(
     agency_id: int | None = None,
     now: datetime | None = None,
 ) -> list[Message]:
-    """Tell people one thing: each once, in the site and by every way that leads to him."""
+    """Tell people one thing: each person once, on the site and by every channel that reaches them."""
     return notify_all(news=[News(list(users), subject, body, place, cycles, agency_id)], now=now)
 
 
 @transaction.atomic
 def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Message]:
-    """Tell people what happened. For any room above; in the caller's transaction, so that nobody hears of what did not
-    happen. As many queries for much news as for little."""
+    """Tell people what happened. Called by packages above, in their transaction, so that nobody is told of something that
+    was rolled back. The number of queries does not grow with the amount of news."""
     moment = now or clock.now()
     day = timezone.localdate(moment, timezone.get_default_timezone())
     made, deliveries = [], []
@@ -160,8 +161,8 @@ def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Mes
 
 @dataclass(frozen=True)
 class ChaseInput:
-    """Whom to chase for what, and how. A call says who answered and when; a message may go out by mail and as a
-    short message too."""
+    """Whom to chase for what, and how. A logged call says who answered and when; a message may also go out by mail and
+    SMS."""
 
     responsibility_ids: Collection[int]
     means: str
@@ -171,13 +172,13 @@ class ChaseInput:
     spoke_to: str = ""
     telephone: str = ""
     called_at: datetime | None = None
-    key: uuid.UUID | None = None  # of the form, so that a second press of its button does nothing
-    again: bool = False  # a message to a body that was chased a few hours ago is meant
+    key: uuid.UUID | None = None  # of the form, so that pressing its button twice sends once
+    again: bool = False  # the user confirmed chasing an agency again after a few hours
 
 
 @transaction.atomic
 def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: datetime | None = None) -> Chase:
-    """Chase a body for returns that it owes and has not filed. The same form sent twice is one chase."""
+    """Chase an agency for returns that it owes and has not filed. The same form sent twice is one chase."""
     moment = now or clock.now()
     if not may_be_chased(by, cycle, agency.pk):
         raise PermissionDenied(_("催报由领导小组办公室或任务的牵头单位办理。"))
@@ -203,14 +204,14 @@ def chase(*, by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, now: dat
 
 @dataclass(frozen=True)
 class ChasedMany:
-    """What came of chasing several bodies: (chase, of how many returns), and (body, why it was left out)."""
+    """Result of chasing several agencies: (chase, number of returns), and (agency, reason why it was left out)."""
 
     made: list[tuple[Chase, int]]
     left_out: list[tuple[int, str]]
 
 
 class ChasedLately(Conflict):
-    """Some of the bodies were chased within the last hours; `last` is {agency id: its latest chase}."""
+    """Some of the agencies were chased within the last hours; `last` is {agency id: its latest chase}."""
 
     def __init__(self, last: Mapping[int, Chase]) -> None:
         super().__init__(
@@ -290,7 +291,8 @@ NOTE_LENGTH = 500
 
 
 def _lock(cycle: Cycle) -> None:
-    """Of two who chase in one period at once, the second sees what the first did. Filing does not wait for it."""
+    """Lock the period for chasing: when two people chase at once, the second one sees what the first did. Filing does not
+    wait for this lock."""
     Cycle.objects.select_for_update(no_key=True).get(pk=cycle.pk)
 
 
@@ -309,7 +311,7 @@ def chased_lately(
 
 
 def lately_sentence(last: Chase) -> str:
-    """Who chased when, and what to do to chase all the same."""
+    """Sentence: who chased when, and how to chase nevertheless."""
     at = f"{timezone.localtime(last.at, timezone.get_default_timezone()):%m-%d %H:%M}"
     return _("%(who)s %(at)s 刚催过这个单位；确需再催，请勾选。") % {"who": last.by.display_name, "at": at}
 
@@ -317,7 +319,7 @@ def lately_sentence(last: Chase) -> str:
 def _chase(
     by: User, cycle: Cycle, agency: Agency, asked: ChaseInput, chosen: Sequence[Waiting], moment: datetime
 ) -> Chase:
-    """One chase of what was checked to be open."""
+    """Write one chase for returns that were checked to be open."""
     called = asked.means == Means.TELEPHONE
     try:
         with transaction.atomic():
@@ -372,14 +374,14 @@ def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem
 
 
 def _asks(by: User, cycle: Cycle) -> str:
-    """In whose name it is asked: a person of the office speaks for the office and not for the body he belongs to."""
+    """In whose name the chase is sent: people of the office write for the office, not for the agency they belong to."""
     if by.has(Role.OFFICE):
         return _("领导小组办公室")
     return name_of(by.agency_id, cycle.quarter) if by.agency_id else str(by)
 
 
 def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, moment: datetime) -> None:
-    """To everybody of the body who files; with short messages also to the mobile telephones on record."""
+    """Send the chase to everybody who files for the agency; with SMS also to the mobile numbers on record."""
     cycle = made.cycle
     day = timezone.localdate(moment, timezone.get_default_timezone())
     subject, body = message_texts.chase(
@@ -432,7 +434,7 @@ def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, momen
 
 
 def mark_read(*, by: User, message_ids: Collection[int] | None = None, now: datetime | None = None) -> int:
-    """Note that the person has read these messages of his, or all of them; returns how many were new."""
+    """Mark these messages of the person as read, or all of them. Returns how many were unread."""
     unread = Message.objects.unread_of(by)
     if message_ids is not None:
         unread = unread.filter(pk__in=message_ids)
@@ -441,19 +443,19 @@ def mark_read(*, by: User, message_ids: Collection[int] | None = None, now: date
 
 # -- deliveries ---------------------------------------------------------------------------------------------
 
-# A sender that has not reported by then is dead, and another takes up what it held.
+# A sender that has not reported by then is taken for dead; another one takes over its deliveries.
 LEASE = timedelta(minutes=15)
 
 
 @transaction.atomic
 def take(*, limit: int = 20) -> list[Delivery]:
-    """Claim deliveries whose time has come: each counts as attempted, and nobody else sends it meanwhile."""
+    """Claim deliveries that are due: each claim counts as an attempt, and no other process sends it meanwhile."""
     now = timezone.now()
     taken = list(
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=DeliveryState.QUEUED, not_before__lte=now)
         .select_related("message__user", "message__chase")
-        .order_by("attempts", "pk")[:limit]  # those which had their chance stand behind
+        .order_by("attempts", "pk")[:limit]  # deliveries that were already tried come last
     )
     Delivery.objects.filter(pk__in=[one.pk for one in taken]).update(
         attempts=F("attempts") + 1, not_before=now + LEASE
@@ -464,12 +466,12 @@ def take(*, limit: int = 20) -> list[Delivery]:
 
 
 def arrived(*, delivery: Delivery, now: datetime | None = None) -> None:
-    """It was taken by the other side."""
+    """Record that the receiving server accepted the delivery."""
     _claimed(delivery).update(state=DeliveryState.SENT, sent_at=now or clock.now(), error="")
 
 
 def missed(*, delivery: Delivery, why: str) -> None:
-    """It was not; it is tried again later, or given up and shown."""
+    """Record a failed attempt. It is tried again later, or given up and shown to the office."""
     again = reminder_rules.next_attempt(delivery.attempts, timezone.now())
     _claimed(delivery).update(
         state=DeliveryState.QUEUED if again else DeliveryState.FAILED,
@@ -479,20 +481,20 @@ def missed(*, delivery: Delivery, why: str) -> None:
 
 
 def put_off(*, delivery: Delivery, why: str) -> None:
-    """It was not tried, because its way had closed: that costs no attempt, and the next run begins with it."""
+    """Record that it was not tried because its channel was down: this costs no attempt, and the next run starts with it."""
     _claimed(delivery).update(
         attempts=delivery.attempts - 1, not_before=timezone.now() + timedelta(minutes=1), error=why[:300]
     )
 
 
 def _claimed(delivery: Delivery) -> QuerySet[Delivery]:
-    """The row while our claim on it holds; the number of attempts is the fence."""
+    """The row, if this process still holds its claim: the number of attempts has not changed since."""
     return Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.QUEUED, attempts=delivery.attempts)
 
 
 @transaction.atomic
 def send_again(*, by: User, delivery_ids: Collection[int], now: datetime | None = None) -> int:
-    """Try given-up deliveries from the beginning; returns how many there were."""
+    """Start again with deliveries that were given up. Returns how many there were."""
     if not reminder_rules.may_send_again(by):
         raise PermissionDenied(_("只有领导小组办公室可以重发。"))
     failed = list(
@@ -509,7 +511,7 @@ def send_again(*, by: User, delivery_ids: Collection[int], now: datetime | None 
 
 @on_leaving
 def end_messages(user: User, agency_id: int | None, by: User, moment: datetime) -> dict[str, int]:
-    """Messages of the agency that a person leaves wait for nobody any more: what is unread counts as read. Returns how
-    many."""
+    """Mark a person's unread messages as read when they leave the agency, because nobody waits for them any more. Returns
+    how many."""
     ended = Message.objects.unread_of(user).update(read_at=moment)
     return {"messages": ended} if ended else {}

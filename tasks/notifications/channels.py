@@ -1,8 +1,8 @@
-"""The ways out: mail through Django, everything else through apprise. Nothing here decides; it sends and says how
-that went.
+"""Sends messages: mail through Django, all other channels through apprise. Nothing is decided here; each function sends
+and reports the outcome.
 
-A way that does not open is not tried again in the same run, so that a dead server costs one wait and not one for
-each message. Reasons are kept and shown, so addresses, which carry keys, are taken out of them.
+A channel that cannot be opened is not tried again in the same run, so that a dead server costs one wait and not one
+per message. Error reasons are stored and shown, so channel addresses, which contain keys, are removed from them.
 """
 
 import re
@@ -23,15 +23,15 @@ from tasks.notifications import message_texts
 from tasks.notifications.models import Delivery, Message
 from tasks.notifications.values import Channel
 
-# After so many failures in a row a way is taken for closed until the next run.
+# After this many failures in a row a channel counts as down until the next run.
 PATIENCE = 3
 _PLACES = {"desk": "desk", "review": "review"}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a delivery went: `why` it was not taken ("" when it was). One that was not even `tried`, because its way
-    had closed, is not held to have had its chance: the addresses before it may have been at fault."""
+    """How a delivery went: `why` it was refused ("" when accepted). `tried` is False where the channel was already down:
+    the failures before may have been due to their addresses, so this costs no attempt."""
 
     delivery: Delivery
     why: str = ""
@@ -39,15 +39,15 @@ class Outcome:
 
 
 class Ways:
-    """The ways out for the time of one run, and which of them proved closed."""
+    """The channels during one run, and which of them are down."""
 
     def __init__(self) -> None:
         self._failures: dict[str, int] = {}
         self._why: dict[str, str] = {}
-        self._dead: set[str] = set()  # did not open at all: nobody's message could have gone
+        self._dead: set[str] = set()  # could not be opened at all: no message could have been sent
 
     def send(self, deliveries: Sequence[Delivery]) -> Iterator[Outcome]:
-        """The outcome of each, as they go, so that each can be noted at once."""
+        """Send the deliveries, and yield the outcome of each at once, so that the caller can record it before the next."""
         mails = [one for one in deliveries if one.channel == Channel.MAIL]
         yield from self._mails(mails)
         for one in deliveries:
@@ -102,15 +102,15 @@ class Ways:
 
 
 def link_of(message: Message) -> str:
-    """Where the message sends its reader."""
+    """The address of the page that the message points to."""
     if message.place.startswith("/"):
         return f"{settings.SITE_ADDRESS}{message.place}"
     return f"{settings.SITE_ADDRESS}{reverse(_PLACES.get(message.place, 'home'))}"
 
 
 def _notify(one: Delivery) -> str:
-    """By apprise, which says yes or no; the reason stands in what it logs."""
-    import apprise  # here, because it is large and most sites have no use for it
+    """Send by apprise, which returns only True or False; the reason is taken from its log."""
+    import apprise  # imported here because it is large and most sites do not use it
 
     library: Any = apprise
     url = settings.NOTIFY_URLS.get(one.channel)

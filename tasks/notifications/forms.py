@@ -1,4 +1,4 @@
-"""The form by which a body is chased."""
+"""Forms for chasing one agency or several."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from tasks.notifications.values import Means
 
 
 def numbers_in(values: Iterable[str]) -> list[int]:
-    """Those of the values that can be keys of rows."""
+    """The values that can be primary keys."""
     return [int(value) for value in values if _is_number(value)]
 
 
@@ -25,7 +25,7 @@ def _is_number(value: object) -> bool:
 
 
 class ChaseForm(forms.Form):
-    """For what (the check boxes stand in the page's table), how, and what a call came to."""
+    """For which returns (check boxes in the page's table), by which means, and the result of a call."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     responsibilities = forms.TypedMultipleChoiceField(
@@ -55,7 +55,7 @@ class ChaseForm(forms.Form):
 
     def __init__(self, *args: Any, waiting: Sequence[Waiting], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A return that was filed meanwhile is no longer offered but still understood: the write path says what
+        # A return that was filed meanwhile is no longer offered but still accepted here: the write path says what
         # became of it.
         self.waiting = waiting
         field = self.fields["responsibilities"]
@@ -64,7 +64,7 @@ class ChaseForm(forms.Form):
             del self.fields["sms"]
 
     def ticked(self) -> set[int]:
-        """Which boxes stand ticked: as sent, or as given at first, or all."""
+        """Which boxes are ticked: as sent, else as initially given, else all."""
         given: Any = self.initial.get("responsibilities")
         if isinstance(self.data, QueryDict):
             given = self.data.getlist("responsibilities")
@@ -73,7 +73,7 @@ class ChaseForm(forms.Form):
         return set(numbers_in(given))
 
     def asked(self) -> ChaseInput:
-        """What the form asks for; only after `is_valid()`."""
+        """The input of the write path. Call it only after `is_valid()`."""
         data = self.cleaned_data
         return ChaseInput(
             responsibility_ids=data["responsibilities"],
@@ -90,8 +90,8 @@ class ChaseForm(forms.Form):
 
 
 class ChaseManyForm(forms.Form):
-    """Several bodies at once: those that are ticked (`agencies`), or with `all` every body of the list. `lately` answers
-    the question what of bodies that were chased a few hours ago."""
+    """Several agencies at once: the ticked ones (`agencies`), or with `all` every agency of the list. `lately` says what to
+    do about agencies that were chased a few hours ago."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     action = forms.ChoiceField(choices=[("chosen", ""), ("all", "")])

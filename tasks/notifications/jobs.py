@@ -1,8 +1,8 @@
-"""The jobs of the room: telling everybody what is due today, and sending what leaves the site.
+"""Jobs that remind people of what is due today, and that send messages out of the site.
 
-Beat looks every minute whether the day's reminders were asked for and whether anything waits to be sent. A day on
-which the site was down at half past eight is so made up for as soon as it is up again; whoever asks twice tells once,
-because a person has one digest a day.
+Beat checks every minute whether the reminders of the day were requested and whether deliveries are due. If the site was
+down at 8:30, reminders are therefore sent as soon as it is up again. Requesting twice reminds once, because a person
+has one digest a day.
 """
 
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ from tasks.people.queries import is_sample_database
 
 REMIND = "notify.remind"
 DELIVER = "notify.deliver"
-# A day's job that failed is asked for anew after this.
+# A failed reminder job is requested again after this.
 ASK_AGAIN = timedelta(minutes=30)
 
 
@@ -36,19 +36,19 @@ ASK_AGAIN = timedelta(minutes=30)
 
 @transaction.atomic
 def ask_reminders(*, day: date, by: User | None = None) -> Job:
-    """The job that tells everybody what is due on the day, or stands in the past."""
+    """Request the job that reminds everybody of what is due on the day."""
     return jobs.ask(REMIND, label=_("%(day)s填报提醒") % {"day": day}, args={"day": day.isoformat()}, by=by)
 
 
 def ask_delivery() -> Job | None:
-    """The job that sends what waits, unless one is about to."""
+    """Request the job that sends waiting deliveries, unless one is already queued."""
     if Job.objects.filter(kind=DELIVER, state=JobState.QUEUED).exists():
         return None
     return jobs.ask(DELIVER, label=_("发送消息"), args={})
 
 
 def remind_if_due(now: datetime | None = None) -> Job | None:
-    """Ask for the day's reminders once their hour has come: on a working day, while a quarter is open."""
+    """Request the reminders of the day from their hour on: on a working day, while a period is open."""
     moment = timezone.localtime(now or clock.now(), timezone.get_default_timezone())
     day = moment.date()
     if moment.time() < settings.REMIND_AT or not is_workday(day) or not cycles_in_progress(moment):
@@ -61,7 +61,7 @@ def remind_if_due(now: datetime | None = None) -> Job | None:
 
 
 def deliver_if_due() -> Job | None:
-    """Ask for the sending of what waits and whose time has come."""
+    """Request the sending of deliveries that are due."""
     now = timezone.now()
     waiting = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=now)
     if not waiting.exists():
@@ -76,7 +76,7 @@ def deliver_if_due() -> Job | None:
 
 @shared_task(name="tasks.notifications.tick", ignore_result=True)
 def tick() -> None:
-    """Beat's door to both."""
+    """Called by beat every minute."""
     with transaction.atomic():
         remind_if_due()
     with transaction.atomic():
@@ -88,7 +88,7 @@ def tick() -> None:
 
 @jobs.handles(REMIND)
 def remind(job: Job) -> Effect:
-    """Write the day's digests, and ask for their sending."""
+    """Write the digests of the day, and request their sending."""
     day = date.fromisoformat(job.args["day"])
     if not is_workday(day):
         raise Refused(_("%(day)s不是工作日，不发提醒。") % {"day": day})
@@ -105,7 +105,7 @@ def remind(job: Job) -> Effect:
 
 @jobs.handles(DELIVER)
 def deliver(job: Job) -> Effect:
-    """Send what waits. Each delivery commits by itself: a mail that has left cannot be called back."""
+    """Send waiting deliveries. Each one commits separately, because a mail that was sent cannot be called back."""
     if settings.PRODUCTION and is_sample_database():
         raise Refused(_("示例数据库不向外发送消息。"))
     ways = Ways()

@@ -1,4 +1,4 @@
-"""The words of messages. They say what is due, when and where; never what a return says."""
+"""Texts of messages. They say what is due, when and where, and never quote a return."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -14,11 +14,11 @@ from tasks.notifications.values import Reason, Stage, Timing
 from tasks.submissions.announcements import Announcement, What
 from tasks.values import Duty
 
-_LISTED = 12  # codes of tasks in one line; a body with more reads the rest on its desk
+_LISTED = 12  # task codes in one line; an agency with more finds the rest on its desk
 
 
 def when(timing: Timing) -> str:
-    """How pressing it is: 还有3个工作日."""
+    """How urgent it is: 还有3个工作日."""
     if timing.stage == Stage.TODAY:
         return _("今日截止")
     if timing.stage == Stage.BEFORE:
@@ -38,7 +38,7 @@ def digest(told: Digest, day: date) -> tuple[str, str]:
 
 
 def room(items: Sequence[Item], day: date) -> tuple[str, str]:
-    """What a room is told: counts by reason, and no body's name."""
+    """Message to a chat room: counts by reason, without names of agencies."""
     bodies = {item.waiting.acts for item in items}
     subject = _("%(day)s填报提醒：%(n)d项待办，涉及%(bodies)d个单位") % {
         "day": date_format(day, _("n月j日")),
@@ -60,7 +60,7 @@ def room(items: Sequence[Item], day: date) -> tuple[str, str]:
 
 
 def chase(agency: str, asked: Sequence[Waiting], note: str, by: str) -> tuple[str, str]:
-    """What a body is told by whoever chases it."""
+    """Message to an agency that is chased."""
     quarter = asked[0].cycle.quarter.label
     subject = _("催报：%(quarter)s还有%(n)d项未报") % {"quarter": quarter, "n": len(asked)}
     lines = [
@@ -82,8 +82,8 @@ def chase(agency: str, asked: Sequence[Waiting], note: str, by: str) -> tuple[st
 
 
 def again(ones: Sequence[Again]) -> tuple[str, str]:
-    """What a body is told when returns come back to it, or a quarter is reopened for it: which and until when. Why, it
-    reads in the site, as a reason may quote the return."""
+    """Message to an agency whose returns were sent back or whose period was reopened: which and until when. The reason is
+    read on the site, because it may quote the return."""
     first = ones[0]
     quarter = first.cycle.quarter.label
     if first.why in {Why.EXTENDED, Why.NOT_EXTENDED}:
@@ -135,7 +135,7 @@ _SUBMISSION_NEWS = {
 
 def of_submissions(ones: Sequence[Announcement], names: Mapping[int, str]) -> tuple[str, str]:
     """What people are told of versions that were withdrawn, or of changed decisions, all of one kind and quarter; `names`:
-    {agency id: its short name}. Why, they read in the site."""
+    {agency id: its short name}. The reason is read on the site."""
     subject, line = _SUBMISSION_NEWS[ones[0].what]
     lines = [
         _(line)
@@ -151,7 +151,7 @@ def of_submissions(ones: Sequence[Announcement], names: Mapping[int, str]) -> tu
 
 
 def outside(body: str, link: str) -> str:
-    """The text of a mail: the message, where to go, and that nobody reads answers."""
+    """Text of a mail: the message, the address of the page, and a note that replies are not read."""
     return "\n\n".join(
         (
             body,
@@ -195,7 +195,7 @@ def _what(one: Waiting) -> str:
 
 
 def _groups(items: Sequence[Item], said: Callable[[Waiting], str]) -> list[list[Item]]:
-    """Lines that say the same of different tasks, in the order of their first."""
+    """Group lines that say the same about different tasks, in the order of the first of each."""
     groups: dict[object, list[Item]] = {}
     for item in items:
         one = item.waiting

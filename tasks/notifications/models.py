@@ -1,4 +1,4 @@
-"""Messages, what left the site of each, and who was chased by whom."""
+"""Messages, their deliveries outside the site, and the record of who chased whom."""
 
 import uuid
 
@@ -16,10 +16,10 @@ from tasks.values import Role
 
 
 class ChaseQuerySet(models.QuerySet["Chase"]):
-    """Chases, by who may see them."""
+    """Queries of chases by reader."""
 
     def visible_to(self, user: User) -> "ChaseQuerySet":
-        """All to the office; to leads and the second reviewer those that their body made."""
+        """All for the office; for leads and the second reviewer those made by their agency."""
         if user.has(Role.OFFICE):
             return self
         if user.agency_id is None or not user.has(Role.REPORTER, Role.APPROVER, Role.SECOND_REVIEWER):
@@ -28,7 +28,7 @@ class ChaseQuerySet(models.QuerySet["Chase"]):
 
 
 class Chase(models.Model):
-    """催报: a person reminds one body of returns that it owes, by message or by a telephone call which is logged."""
+    """催报: a person reminds one agency of returns that it owes, by message or by a telephone call, which is logged."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="chases", verbose_name=_("填报周期"))
@@ -37,7 +37,7 @@ class Chase(models.Model):
         Responsibility, related_name="chases", verbose_name=_("所催责任")
     )
     means = models.CharField(_("方式"), max_length=10, choices=Means)
-    at = models.DateTimeField(_("时间"))  # of the call, or when the message was sent
+    at = models.DateTimeField(_("时间"))  # time of the call, or of sending
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("催办人"))
     spoke_to = models.CharField(_("接话人"), max_length=60, blank=True)
     telephone = models.CharField(_("电话"), max_length=40, blank=True)
@@ -62,16 +62,16 @@ class Chase(models.Model):
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Messages, by reader."""
+    """Queries of messages by reader."""
 
     def unread_of(self, user: User) -> "MessageQuerySet":
         return self.filter(user=user, read_at__isnull=True)
 
 
 class Message(models.Model):
-    """消息: what the site tells one person, once. Without a person it is for a room of a chat, or for a telephone.
+    """消息: one message to one person. Without a person it is for a chat room, or an SMS.
 
-    It says what is due, when and where to go; never what a return says.
+    It says what is due, when and where to go, and never quotes a return.
     """
 
     kind = models.CharField(_("类别"), max_length=10, choices=Kind)
@@ -81,7 +81,7 @@ class Message(models.Model):
     agency = models.ForeignKey(
         Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位")
     )
-    # A digest tells of every quarter that is open; plan and quarter are those of the cycles.
+    # A digest covers every open period; plan and period are those of the cycles.
     cycles = models.ManyToManyField(Cycle, related_name="messages", verbose_name=_("填报周期"))
     chase = models.ForeignKey(
         Chase, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("催报")
@@ -101,7 +101,7 @@ class Message(models.Model):
         verbose_name = _("消息")
         ordering = ["-created_at", "-id"]
         constraints = [
-            # One digest per person per day, whoever asks however often.
+            # One digest per person and day, however often it is requested.
             models.UniqueConstraint(
                 name="one_digest_a_day", fields=["user", "day"], condition=Q(kind=Kind.DIGEST)
             ),
@@ -131,10 +131,10 @@ class Message(models.Model):
 
 
 class Delivery(models.Model):
-    """投递: one message on its way out by one channel to one address; tried again until it arrives or is given up.
+    """投递: the delivery of one message by one channel to one address; repeated until it arrives or is given up.
 
-    `attempts` and `not_before` are also the claim: whoever sends it moves both first, so that two never send at once
-    and one whose sender died is taken up again.
+    `attempts` and `not_before` are also the claim: a sender increases both before sending, so that two processes never
+    send the same delivery at once, and one whose sender died is sent later by another.
     """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("消息"))
@@ -143,7 +143,7 @@ class Delivery(models.Model):
     state = models.CharField(_("状态"), max_length=6, choices=DeliveryState, default=DeliveryState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("次数"), default=0)
     error = models.CharField(_("原因"), max_length=300, blank=True)
-    not_before = models.DateTimeField(default=timezone.now)  # real time, as for jobs
+    not_before = models.DateTimeField(default=timezone.now)  # real time, not the trial's clock, as for jobs
     sent_at = models.DateTimeField(_("送出时间"), null=True, blank=True)
 
     class Meta:

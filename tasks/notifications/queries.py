@@ -1,4 +1,4 @@
-"""What waits for whom on a day, and the record of what was sent."""
+"""Who has to act on which return on a day, and the record of sent messages."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,33 +35,33 @@ _UNFILED = {
 
 @dataclass(frozen=True)
 class Waiting:
-    """One return that waits for somebody, and since when: None where only the date due counts."""
+    """One return on which somebody has to act, and since when; None where only the due date counts."""
 
     cycle: Cycle
-    duty: Responsibility  # of the body whose return it is, with its task
-    lead_id: int | None  # the body that leads the task
+    duty: Responsibility  # of the agency whose return it is, with its task
+    lead_id: int | None  # the agency that leads the task
     reason: Reason
     since: datetime | None
-    answer_by: datetime | None = None  # a date of its own: sent back until then, or reopened until then
-    dates: Extended = field(default_factory=Extended)  # what agencies were granted
+    answer_by: datetime | None = None  # a separate date: sent back or reopened until then
+    dates: Extended = field(default_factory=Extended)  # extensions granted to agencies
 
     @property
     def acts(self) -> int | None:
-        """The body whose turn it is; None where it is the office's."""
+        """The agency that has to act; None for the office."""
         if self.reason == Reason.DECIDE:
             return None
         return self.lead_id if self.reason == Reason.ADOPT else self.duty.agency_id
 
     @property
     def said_outside(self) -> str:
-        """What others than its own body are told: how far a draft is stays the body's own affair until it submits."""
+        """Reason as shown to other agencies: the progress of a draft is visible only to its own agency."""
         if self.reason not in UNFILED:
             return str(self.reason.label)
         return _("被退回，待重报") if self.since is not None else _("未报")
 
     @property
     def due(self) -> datetime:
-        """When whoever's turn it is has to be done: a lead adopts by the time its own return is due."""
+        """When the action is due: a lead adopts by the time its own return is due."""
         if self.reason == Reason.DECIDE:
             return self.cycle.decision_due
         if self.answer_by is not None:
@@ -72,7 +72,7 @@ class Waiting:
 
 
 def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> list[Waiting]:
-    """Every return of the cycles that waits for somebody, in the plan's order. At most nine queries, whatever there is."""
+    """Every return of the cycles on which somebody has to act, in the plan's order. At most nine queries in all."""
     if not cycles:
         return []
     moment = known_at or clock.now()
@@ -145,7 +145,7 @@ def _state(
     supplement: Supplement | None,
     lead_id: int | None,
 ) -> tuple[Reason, datetime | None] | None:
-    """What the return waits for and since when; None when it waits for nothing."""
+    """What the return waits for and since when; None when nobody has to act."""
     if head is None:
         return Reason.NEVER, None
     reason = _UNFILED.get(State(head.state))
@@ -165,7 +165,7 @@ def _state(
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a digest: a return, why it waits and how pressing that is."""
+    """One line of a digest: a return, why it waits and how urgent it is."""
 
     waiting: Waiting
     timing: Timing
@@ -173,7 +173,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Digest:
-    """All that one person is told on one day."""
+    """Everything that one person is reminded of on one day."""
 
     user: User
     items: tuple[Item, ...]
@@ -184,11 +184,11 @@ class Digest:
 
 
 def items_on(day: date, cycles: Collection[Cycle]) -> list[Item]:
-    """What is to be told on the day, the most pressing first."""
+    """The reminders of the day, the most urgent first."""
     found = []
     now = clock.now()
     for one in waiting(cycles):
-        # Of a closed quarter only what was reopened is asked for.
+        # In a closed period only reopened returns can be filed.
         if one.acts is not None and one.answer_by is None and now >= one.cycle.closes_at:
             continue
         when = timing(day, one.due, one.since)
@@ -198,7 +198,7 @@ def items_on(day: date, cycles: Collection[Cycle]) -> list[Item]:
 
 
 def digests_on(items: Sequence[Item]) -> list[Digest]:
-    """Who is told what: one digest for each person. Three queries."""
+    """One digest for each person. Three queries."""
     if not items:
         return []
     users = list(
@@ -237,12 +237,12 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
 
 
 def chaseable(user: User, cycle: Cycle, agency_id: int) -> list[Waiting]:
-    """What the body has not filed of the cycle and can file now, as far as the user may chase it."""
+    """Returns that the agency has not filed in the cycle and can file now, as far as the user may chase it."""
     return [one for one in all_chaseable(user, cycle) if one.duty.agency_id == agency_id]
 
 
 def all_chaseable(user: User, cycle: Cycle) -> list[Waiting]:
-    """The same of every body. Of a closed quarter only what is reopened can be asked for."""
+    """The same for every agency. In a closed period only reopened returns can be chased."""
     offices = office_agency_ids()
     opened = openings([cycle], clock.now())
     return [
@@ -255,7 +255,7 @@ def all_chaseable(user: User, cycle: Cycle) -> list[Waiting]:
 
 
 def may_be_chased(user: User, cycle: Cycle, agency_id: int) -> bool:
-    """Whether the user may chase that body for anything that it owes in the cycle, filed or not."""
+    """Whether the user may chase that agency for anything that it owes in the cycle, filed or not."""
     if not may_chase_at_all(user):
         return False
     owed = list(
@@ -267,7 +267,7 @@ def may_be_chased(user: User, cycle: Cycle, agency_id: int) -> bool:
 
 
 def people_of(agency_id: int) -> list[User]:
-    """Those of a body who file its returns."""
+    """The people who file an agency's returns."""
     return list(
         User.objects.filter(
             agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
@@ -276,7 +276,7 @@ def people_of(agency_id: int) -> list[User]:
 
 
 def bodies_with_people(agency_ids: Iterable[int]) -> set[int]:
-    """Those of the bodies in which somebody can be told."""
+    """The agencies that have somebody to send a message to."""
     rows = User.objects.filter(
         agency__in=list(agency_ids), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
     ).values_list("agency_id", flat=True)
@@ -284,7 +284,7 @@ def bodies_with_people(agency_ids: Iterable[int]) -> set[int]:
 
 
 def chases_in(cycle: Cycle, user: User) -> QuerySet[Chase]:
-    """Who was chased in a cycle, the latest first, as far as the user may see it."""
+    """Chases in a cycle that the user may see, the latest first."""
     return (
         Chase.objects.visible_to(user)
         .filter(cycle=cycle)
@@ -302,7 +302,7 @@ def unread_count(user: User) -> int:
 
 
 def sent_in(cycle: Cycle) -> QuerySet[Message]:
-    """Everything sent about a cycle, the latest first, with its deliveries."""
+    """All messages about a cycle, the latest first, with their deliveries."""
     return (
         Message.objects.filter(cycles=cycle)
         .select_related("user", "chase__by")
@@ -327,7 +327,7 @@ def counts_in(cycle: Cycle) -> dict[str, int]:
 
 
 def already_told(day: date, user_ids: Iterable[int]) -> set[int]:
-    """Whose digest of the day is there."""
+    """Ids of the people who already have the digest of the day."""
     rows = Message.objects.filter(kind=Kind.DIGEST, day=day, user__in=user_ids).values_list(
         "user_id", flat=True
     )

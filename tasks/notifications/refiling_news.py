@@ -28,7 +28,7 @@ def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
     )
     shares = shares_of(user.pk for user in people)
     plans = Plan.objects.defer("text", "head").in_bulk({one.cycle.plan_id for one in again})
-    told: dict[tuple[int, ...], list[User]] = {}  # those who are told the same
+    told: dict[tuple[int, ...], list[User]] = {}  # people who get the same message
     for user in people:
         own = tuple(
             n
@@ -54,7 +54,7 @@ def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
 
 
 def _place(ones: Sequence[Again], plan: Plan, default: Plan | None) -> str:
-    """The form of the one return, else the desk of the quarter."""
+    """The form where it is one return, else the desk of the period."""
     first = ones[0]
     if len(ones) == 1 and first.task is not None:
         return reverse("return_edit", args=[plan.slug, str(first.cycle.quarter), first.task.ref])

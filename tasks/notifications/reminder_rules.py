@@ -25,7 +25,7 @@ def timing(
     before: Collection[int] | None = None,
     late: int | None = None,
 ) -> Timing | None:
-    """Whether to remind on `day` of what is due, and how pressing it is.
+    """Whether to remind on `day` of what is due, and how urgent it is.
 
     On a working day only: as many working days before as `before` says, on the day itself, and on each working day
     after it up to `late`. What is due on a day off counts as due on the last working day before it. What began to
@@ -63,8 +63,8 @@ def _local(moment: datetime) -> date:
 def reminded(
     reason: Reason, people: Sequence[User], is_his: Callable[[User], bool] = lambda _user: True
 ) -> list[User]:
-    """Whom of a body to remind: its approvers of what waits for them, its reporters of all else, as far as it is
-    theirs to write (`is_his`); where there is none of the one, the others, so that nothing is told to nobody."""
+    """Whom of an agency to remind: its approvers of what waits for them, its reporters of everything else that is assigned
+    to them (`is_his`). Where an agency has only one of the two roles, those people are reminded of both."""
     approvers = [user for user in people if user.has(Role.APPROVER)]
     reporters = [user for user in people if user.has(Role.REPORTER)]
     if reason == Reason.HANDED:
@@ -73,8 +73,8 @@ def reminded(
 
 
 def writes(share: Mapping[int, Collection[int]] | None, plan_id: int, task_id: int) -> bool:
-    """Whether a task is a reporter's to write: `share` is {plan: the tasks that he was given}, and who was given none
-    of a plan writes all of it."""
+    """Whether a reporter writes the return on a task: `share` is {plan: assigned tasks}; a reporter with no assigned task
+    in a plan writes all of it."""
     given = (share or {}).get(plan_id)
     return given is None or task_id in given
 
@@ -87,8 +87,8 @@ def may_chase_at_all(user: User) -> bool:
 def may_chase(
     user: User, agency_id: int, lead_agency_id: int | None, office_agency_ids: frozenset[int]
 ) -> bool:
-    """Chase that body for its return on a task: the office any body, the second reviewer those whose returns he
-    decides, a lead the bodies that share its task."""
+    """Chase that agency for its return on a task: the office any agency, the second reviewer those whose returns they
+    decide, a lead the agencies that share its task."""
     if user.has(Role.OFFICE):
         return True
     if user.has(Role.SECOND_REVIEWER) and agency_id in office_agency_ids:
@@ -102,7 +102,7 @@ def may_see_sent(user: User) -> bool:
 
 
 def may_send_again(user: User) -> bool:
-    """Have failed deliveries tried anew."""
+    """Try failed deliveries again."""
     return user.has(Role.OFFICE)
 
 
@@ -117,13 +117,13 @@ def mails() -> bool:
 
 
 def address_in(channel: Channel) -> str:
-    """What the channel's address asks of a receiver (username, email, phone); "" when it is a room's."""
+    """Which address of a person the channel needs (username, email, phone); "" for a chat room's."""
     url = settings.NOTIFY_URLS.get(channel.value, "")
     return next((name for name in _PERSONAL if f"{{{name}}}" in url), "")
 
 
 def rooms() -> list[Channel]:
-    """Configured channels that reach a room: told once a day, whoever is in it."""
+    """Configured channels that reach a chat room: one message a day, whoever is in it."""
     return [
         channel
         for channel in Channel
@@ -132,7 +132,7 @@ def rooms() -> list[Channel]:
 
 
 def ways_to(user: User) -> list[tuple[Channel, str]]:
-    """(channel, address) of every way to one person."""
+    """(channel, address) of every channel that reaches the person."""
     ways = [(Channel.MAIL, user.email)] if mails() and user.email else []
     for channel in Channel:
         if channel.value in settings.NOTIFY_URLS and channel != Channel.SMS:
@@ -152,20 +152,20 @@ _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})", re.ASCII)
 
 
 def mobile(telephone: str) -> str:
-    """The number to which a short message can go; "" for a desk's telephone."""
+    """The mobile number for SMS; "" for a desk telephone."""
     match = _MOBILE.fullmatch(re.sub(r"[\s-]", "", telephone))
     return match[1] if match else ""
 
 
 # -- how often ----------------------------------------------------------------------------------------------
 
-# Minutes between one attempt and the next: a mail server that is down over night is outlived.
+# Minutes between attempts: together longer than a night, so that a mail server may be down until morning.
 BACKOFF = (1, 5, 15, 60, 240, 720)
 MAX_ATTEMPTS = len(BACKOFF) + 1
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after so many attempts; None when it is given up."""
+    """When to try again after this many attempts; None when the delivery is given up."""
     if attempts > len(BACKOFF):
         return None
     return now + timedelta(minutes=BACKOFF[max(attempts, 1) - 1])

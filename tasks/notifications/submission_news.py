@@ -1,5 +1,5 @@
-"""Notifies at once of what was withdrawn, and of decisions that were taken back or corrected: whoever has looked at the
-version already would else go on from what no longer holds."""
+"""Notifies at once of withdrawn versions, and of decisions that were undone or corrected, so that nobody who has read the
+version works on with a state that no longer holds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
             return False
         return user.has(Role.SECOND_REVIEWER if one.version.agency_id in offices else Role.OFFICE)
 
-    told: dict[tuple[int, ...], list[User]] = {}  # those who are told the same
+    told: dict[tuple[int, ...], list[User]] = {}  # people who get the same message
     for user in people:
         own = tuple(n for n, one in enumerate(what) if concerns(user, one))
         if own:

@@ -1,4 +1,4 @@
-"""Words of the room: why somebody is reminded, how pressing it is, and the ways by which a message leaves."""
+"""Values of messages: why somebody is reminded, how urgent it is, and the channels of a message."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Reason(models.TextChoices):
-    """What a return waits for. The first four wait for the body that owes it, the others for who decides on it."""
+    """What a return waits for. The first four wait for the agency that owes it, the others for those who decide on it."""
 
     RETURNED = "returned", _("被退回，待修改后重报")
     NEVER = "never", _("尚未开始填报")
@@ -21,10 +21,10 @@ UNFILED = frozenset({Reason.NEVER, Reason.DRAFT, Reason.RETURNED, Reason.HANDED}
 
 
 class Stage(models.TextChoices):
-    """How a day stands to the moment when something is due; the most pressing first."""
+    """How a day relates to a due date; the most urgent first."""
 
     LATE = "late", _("已逾期")
-    WAITING = "waiting", _("已等候")  # what began to wait only after it was due: sent back or submitted late
+    WAITING = "waiting", _("已等候")  # began to wait only after the due date: sent back or submitted late
     TODAY = "today", _("当日截止")
     BEFORE = "before", _("临近截止")
 
@@ -38,7 +38,7 @@ class Timing:
 
     @property
     def urgency(self) -> tuple[int, int]:
-        """For sorting: what is latest stands first."""
+        """Sort key: the latest first."""
         late = self.stage in {Stage.LATE, Stage.WAITING}
         return list(Stage).index(self.stage), -self.workdays if late else self.workdays
 
@@ -51,7 +51,7 @@ class Kind(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """The ways out of the site; what stands in the site itself needs none."""
+    """The channels by which messages leave the site; messages on the site itself need none."""
 
     MAIL = "mail", _("邮件")
     WECOM = "wecom", _("企业微信")
@@ -68,7 +68,7 @@ class DeliveryState(models.TextChoices):
 
 
 class Means(models.TextChoices):
-    """How a body is chased."""
+    """How an agency is chased."""
 
     MESSAGE = "message", _("发消息")
     TELEPHONE = "telephone", _("打电话")

@@ -76,7 +76,7 @@ def messages_read(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class ChaseRow:
-    """A body that owes returns which the reader may chase."""
+    """An agency that owes returns which the reader may chase."""
 
     agency: Agency
     name: AgencyName | None
@@ -88,7 +88,7 @@ class ChaseRow:
 
     @property
     def counts(self) -> list[tuple[str, int]]:
-        """(what is said of them, how many); nothing where that repeats the number of all."""
+        """(reason, how many returns); empty where it would only repeat the total."""
         found = Counter(one.said_outside for one in self.ones)
         return [] if list(found) == [_("未报")] else list(found.items())
 
@@ -107,7 +107,7 @@ def _cycle_of(slug: str, quarter_text: str) -> Cycle:
 @require_GET
 @allowed(reminder_rules.may_chase_at_all)
 def chase_now(request: HttpRequest) -> HttpResponse:
-    """Redirects to the list of ?q=, or of the quarter that is open for filing, or of the last that was."""
+    """Redirects to the list of ?q=, of the period open for filing, or of the last one that was open."""
     plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html")
@@ -122,14 +122,14 @@ def chase_now(request: HttpRequest) -> HttpResponse:
 @require_GET
 @allowed(reminder_rules.may_chase_at_all)
 def chase_list(request: HttpRequest, slug: str, quarter_text: str) -> HttpResponse:
-    """Every body that has not filed all it owes, as far as the reader may chase it."""
+    """Every agency with returns not yet filed that the reader may chase."""
     return _list_page(request, signed_in(request), _cycle_of(slug, quarter_text))
 
 
 @require_POST
 @allowed(reminder_rules.may_chase_at_all)
 def chase_several(request: HttpRequest, slug: str, quarter_text: str) -> HttpResponse:
-    """Send one message to each of the ticked bodies, or to all of the list, and stay on the list."""
+    """Send one message to each ticked agency, or to all of the list, and stay on the list."""
     user = signed_in(request)
     cycle = _cycle_of(slug, quarter_text)
     form = ChaseManyForm(request.POST)
@@ -157,7 +157,7 @@ def chase_several(request: HttpRequest, slug: str, quarter_text: str) -> HttpRes
 
 
 def _say_chased(request: HttpRequest, cycle: Cycle, done: actions.ChasedMany) -> None:
-    """Which bodies were told of how many returns, and which were left out and why."""
+    """Say which agencies were reminded of how many returns, and which were left out and why."""
     names = names_at(
         cycle.quarter, [*(one.agency_id for one, _n in done.made), *(pk for pk, _why in done.left_out)]
     )
@@ -191,7 +191,7 @@ def _list_page(
     asked: actions.ChasedLately | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The list, with what was ticked and typed; `asked` is the question about bodies that were chased a few hours ago."""
+    """The list, with what was ticked and typed; `asked` is the question about agencies that were chased a few hours ago."""
     owing: dict[int, list[Waiting]] = {}
     for one in all_chaseable(user, cycle):
         owing.setdefault(one.duty.agency_id, []).append(one)
@@ -237,7 +237,7 @@ def _list_page(
 @require_http_methods(["GET", "POST"])
 @allowed(reminder_rules.may_chase_at_all)
 def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) -> HttpResponse:
-    """Chase one body: for which returns, by message or by telephone."""
+    """Chase one agency: for which returns, by message or by telephone."""
     user = signed_in(request)
     cycle = _cycle_of(slug, quarter_text)
     agency = get_object_or_404(Agency, slug=agency_slug)
@@ -301,7 +301,7 @@ def _done(made: Chase) -> str:
 @require_GET
 @allowed(reminder_rules.may_see_sent)
 def sent(request: HttpRequest) -> HttpResponse:
-    """All that was sent about a quarter: what failed first, then who was chased, then every message."""
+    """Everything sent about a period: failed deliveries first, then chases, then all messages."""
     user = signed_in(request)
     plan = plan_asked(request)
     if plan is None:

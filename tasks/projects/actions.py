@@ -1,4 +1,4 @@
-"""The one write path of projects: adding one, naming its body, saving, submitting and deciding its reports.
+"""The one write path of projects: adding one, naming its agency, saving, submitting and deciding its reports.
 
 The contract is that of returns (tasks.submissions.actions): keyword-only, the actor `by`, permission and state checked once,
 one conditional UPDATE on the allowed source states, the record in the same transaction; reports are submitted and
@@ -101,7 +101,7 @@ def assign(
     note: str,
     now: datetime | None = None,
 ) -> ProjectBody | None:
-    """From `since` on the body reports on the project, in the place of whoever did; None: nobody does."""
+    """From the period `since` on, this agency reports on the project instead of any other; None: no agency does."""
     moment = _begin(by, project.plan, now)
     problems = [
         *since_problems(project.plan, since),
@@ -149,8 +149,8 @@ def save(
     revision: int | None,
     now: datetime | None = None,
 ) -> ProjectReport:
-    """Keep what the actor's body has written, complete or not, as typed. What another saved since `revision` raises
-    Conflict."""
+    """Save the draft of the actor's agency as typed, complete or not. Raises Conflict where another person saved since
+    `revision`."""
     moment = now or clock.now()
     said = said.understood()
     _check_held(by, project, quarter, moment)
@@ -192,7 +192,7 @@ def save(
         except IntegrityError as error:
             raise Conflict(_("同事刚刚开始填写这一份，请刷新页面。")) from error
     if report.typed == said.kept():
-        return report  # who only looked has written nothing, and may approve it
+        return report  # saving unchanged text is not writing: this person may still approve it
     report.typed, report.saved_at, report.saved_by = said.kept(), moment, by
     report.revision += 1
     report.save(update_fields=["typed", "saved_at", "saved_by", "revision"])
@@ -200,14 +200,14 @@ def save(
 
 
 def faults(report: ProjectReport, *, now: datetime | None = None) -> list[Problem]:
-    """What is wrong, each on its field, in what the draft says; what is only missing yet is no fault."""
+    """Problems of the draft, each on its field. Missing fields are no problem yet."""
     last = _totals_before([report], now or clock.now())
     return _read(ReportInput.of(report.typed), last.get(report.project_id), "", complete=False)[1]
 
 
 @transaction.atomic
 def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> list[ProjectVersion]:
-    """The approver of the body submits complete reports; each becomes a version."""
+    """Submit complete reports, by the agency's approver; each becomes a version."""
     moment = now or clock.now()
     if not may_approve(by):
         raise PermissionDenied(_("由本单位签批人提交。"))
@@ -277,7 +277,7 @@ def _version(
 def _read(
     said: ReportInput, before: ProjectVersion | None, row: str, *, complete: bool = True
 ) -> tuple[dict[str, Decimal | None], list[Problem]]:
-    """The numbers of a report, and what is wrong in it; if it is to be `complete`, also what is missing."""
+    """The numbers of a report and its problems; with `complete`, missing fields are problems too."""
     problems: list[Problem] = []
     numbers: dict[str, Decimal | None] = {}
     for name, words in (
@@ -349,7 +349,7 @@ class DecisionInput:
 def decide(
     *, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None
 ) -> list[ProjectVersion]:
-    """The office accepts or returns; what its own body reported goes to the second reviewer."""
+    """Accept or return, by the office; the second reviewer decides reports of the office's own agency."""
     moment = now or clock.now()
     rows = {row.pk: row for row in lock([one.report_id for one in decisions])}
     offices = office_agency_ids()

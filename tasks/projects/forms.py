@@ -1,4 +1,4 @@
-"""What people type of projects. Everything that can be wrong is told by the write path, all at once, on its field."""
+"""Forms of projects. The write path checks the input and reports all problems at once, each on its field."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def _money(label: Any, hint: Any = "") -> forms.CharField:
 
 
 class ReportForm(forms.Form):
-    """A quarter's report on a project."""
+    """A project's report for one period."""
 
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     works = forms.ChoiceField(
@@ -55,13 +55,13 @@ class ReportForm(forms.Form):
     next_steps = _prose(_("下步打算"), 3)
 
     def said(self) -> ReportInput:
-        """Only of a form that is valid."""
+        """Call it only on a valid form."""
         data = self.cleaned_data
         return ReportInput(**{name: data[name] or "" for name in ReportInput().kept()})
 
 
 class AssignForm(forms.Form):
-    """填报单位 from a quarter on; blank takes it away."""
+    """填报单位 from a period on; blank removes it."""
 
     agency = forms.ChoiceField(
         label=_("填报单位"), required=False, error_messages={"invalid_choice": _("请选一个单位。")}
@@ -83,12 +83,12 @@ class AssignForm(forms.Form):
         since.choices = [(str(quarter), quarter.label) for quarter in quarters]
 
     def body(self) -> Agency | None:
-        """Only of a form that is valid."""
+        """Call it only on a valid form."""
         chosen = self.cleaned_data["agency"]
         return Agency.objects.get(pk=chosen) if chosen else None
 
     def quarter(self) -> Period:
-        """Only of a form that is valid."""
+        """Call it only on a valid form."""
         return Period.parse(self.cleaned_data["since"])
 
 
@@ -110,12 +110,12 @@ class ProjectForm(forms.Form):
         field.choices = [("", _("不归入领域")), *((str(one.number), one.name) for one in plan.sectors.all())]
 
     def number(self) -> int | None:
-        """Only of a form that is valid."""
+        """Call it only on a valid form."""
         return int(self.cleaned_data["sector"]) if self.cleaned_data["sector"] else None
 
 
 class DecisionForm(forms.Form):
-    """The office's word on the version that was seen."""
+    """The office's decision on the version that it saw."""
 
     number = forms.IntegerField(widget=forms.HiddenInput)
     note = _prose(_("意见"), 3, _("退回时必填。"), NOTE_LIMIT)

@@ -1,4 +1,4 @@
-"""重大项目: which agency reports on one, and what it reported each quarter. Nothing of it is in the plan."""
+"""重大项目: which agency reports on a project, and its report for each period. The plan itself says neither."""
 
 from datetime import datetime
 from typing import Any
@@ -74,8 +74,8 @@ class ProjectBody(models.Model):
 
 
 class ProjectReport(models.Model):
-    """One body's report on one project in one quarter. This row is the head and holds the draft as typed; what was
-    submitted stands in its versions."""
+    """One agency's report on one project in one period. This row holds the draft as typed; submitted reports are its
+    versions."""
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name=_("项目"))
     quarter = PeriodField(_("季度"))

@@ -39,12 +39,12 @@ class Standing:
 
     @property
     def counts(self) -> bool:
-        """Whether what was reported enters the sums: submitted and not sent back."""
+        """Whether the report counts in sums: submitted and not sent back."""
         return self.version is not None and self.state in {State.SUBMITTED, State.ACCEPTED}
 
     @property
     def filed(self) -> ProjectVersion | None:
-        """What enters the sums."""
+        """The version that counts in sums."""
         return self.version if self.counts else None
 
 
@@ -117,8 +117,8 @@ def _standing(
 
 
 def may_write(report: ProjectReport | None, cycle: Cycle | None, agency_id: int, moment: datetime) -> bool:
-    """Whether the body can write and submit now: the quarter is open, or reopened for the whole body, and the report is
-    not with the office."""
+    """Whether the agency can write and submit now: the period is open, or reopened for the whole agency, and the report is
+    not under review."""
     if cycle is None or moment < cycle.opened_at:
         return False
     if not cycle.is_open(moment) and openings([cycle], moment).until(cycle, agency_id, 0) is None:
@@ -128,7 +128,7 @@ def may_write(report: ProjectReport | None, cycle: Cycle | None, agency_id: int,
 
 @dataclass(frozen=True)
 class DeskProject:
-    """A project on the desk of its body: where the body's own report stands, drafts included."""
+    """A project on the desk of its agency, with the state of the agency's report, drafts included."""
 
     standing: Standing
     report: ProjectReport | None
@@ -141,7 +141,7 @@ class DeskProject:
 
 
 def desk_projects(plan: Plan, quarter: Period, agency_id: int) -> list[DeskProject]:
-    """What the body owes on projects in the quarter. Nothing is asked where it has none."""
+    """Project reports that the agency owes in the period."""
     held = set(
         ProjectBody.objects.filter(
             agency=agency_id, valid__contains=quarter.ordinal, known__endswith__isnull=True

@@ -41,7 +41,7 @@ def move(
     at: datetime,
     note: Mapping[int, str] | None = None,
 ) -> None:
-    """Move locked rows and write the audit log; `note` by the row's id."""
+    """Change the state of locked rows and write the audit log; `note` is {row id: note}."""
     transitions.move(
         rows,
         transition,
@@ -54,7 +54,7 @@ def move(
 
 
 def state_sentence(row: ProjectReport) -> str:
-    """The state of the report now, for the person who came second."""
+    """Sentence with the present state of the report, for the person who was second."""
     return _("%(name)s%(quarter)s的报告%(state)s，请刷新页面。") % {
         "name": row.project.name,
         "quarter": row.quarter.label,

@@ -1,4 +1,4 @@
-"""Addresses at which something is written of projects."""
+"""Addresses of the pages that write on projects."""
 
 from django.urls import path
 

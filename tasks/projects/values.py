@@ -1,4 +1,4 @@
-"""What a body writes on a project, as typed; money in 万元."""
+"""An agency's input on a project, as typed; money in 万元."""
 
 from dataclasses import asdict, dataclass, fields, replace
 
@@ -11,7 +11,7 @@ TEXTS = ("fall_reason", "progress", "problems", "next_steps")
 
 @dataclass(frozen=True)
 class ReportInput:
-    """All as typed: the write path reads numbers, so that a form, the API and sample data are told the same."""
+    """Everything as typed: the write path parses numbers, so that forms, the API and sample data get the same messages."""
 
     works: str = ""
     invested: str = ""
@@ -24,15 +24,15 @@ class ReportInput:
 
     @classmethod
     def of(cls, typed: dict[str, str]) -> "ReportInput":
-        """From a kept draft."""
+        """Read a stored draft."""
         return cls(**{one.name: str(typed.get(one.name, "")) for one in fields(cls)})
 
     def understood(self) -> "ReportInput":
-        """What is kept: texts cleaned, and nothing where their words mean nothing. Numbers stay as typed."""
+        """The input as it is stored: texts cleaned, words that mean nothing (无, /) left empty, numbers as typed."""
         kept = {name: typed.prose(text) for name, text in asdict(self).items()}
         said = {name: typed.optional(kept[name]) for name in TEXTS}
         return replace(self, **kept | said | {"fall_reason": typed.reason(self.fall_reason)})
 
     def kept(self) -> dict[str, str]:
-        """As a draft keeps it."""
+        """The input as a draft stores it."""
         return asdict(self)

@@ -1,4 +1,4 @@
-"""Writing on projects: the office adds one and names its body, the body reports, the office decides."""
+"""Pages that write on projects: the office adds one and names its agency, the agency reports, the office decides."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def project_new(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @allowed(may_manage_projects)
 def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Which body reports on the project, from which quarter on."""
+    """Which agency reports on the project, from which period on."""
     project = _project(slug, pk)
     page = reverse("project", args=[slug, pk])
     form = AssignForm(request.POST or None, plan=project.plan)
@@ -82,7 +82,7 @@ def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) -> HttpResponse:
-    """One quarter's report on a project, written by its body and submitted by its approver."""
+    """One period's report on a project, written by its agency and submitted by its approver."""
     user = signed_in(request)
     project = _project(slug, pk)
     try:
@@ -140,8 +140,8 @@ def _initial(report: ProjectReport | None) -> dict[str, Any]:
 def _written(
     request: HttpRequest, user: User, project: Project, quarter: Period, form: ReportForm
 ) -> HttpResponse | None:
-    """Saved, and submitted where that was asked; None where the form is to be shown again. What was typed is kept
-    before it is checked, so that an incomplete report loses nothing."""
+    """Save, and submit where asked; None where the form is shown again. The draft is saved before it is checked, so that
+    an incomplete report loses nothing."""
     try:
         report = actions.save(
             by=user,
@@ -156,7 +156,7 @@ def _written(
     except Conflict as conflict:
         messages.error(request, str(conflict))
         return None
-    # Shown again, the form goes on from what was saved now.
+    # The form shown again continues from the revision saved now.
     form.data = QueryDict(request.POST.urlencode(), mutable=True)
     form.data["revision"] = str(report.revision)
     if request.POST.get("action") != "submit":
