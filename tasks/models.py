@@ -34,7 +34,7 @@ from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency,
 from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
 from tasks.ledgers.models import CarriedTask, Ledger, LedgerColumn, LedgerState, LedgerTemplate
 from tasks.notifications.models import Chase, Delivery, Message
-from tasks.people.models import Installation, User
+from tasks.people.models import Appointment, Installation, User
 from tasks.plans.models import (
     Base,
     Cluster,
@@ -92,6 +92,7 @@ __all__ = [
     "AgencyAlias",
     "AgencyKind",
     "AgencyName",
+    "Appointment",
     "Assessment",
     "Assignment",
     "Base",

@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
+from django.utils import timezone
 
 from tasks.indicators.values import ACROSS
 from tasks.models import (
     Agency,
     AgencyKind,
     AgencyName,
+    Appointment,
     Cycle,
     Decision,
     DecisionRecord,
@@ -51,6 +53,7 @@ from tasks.models import (
     Verification,
     Version,
 )
+from tasks.people.models import AGENCY_ROLES, Holding
 from tasks.values import Duty, Light, Origin, Period, Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -198,16 +201,14 @@ _agency = agency  # the parameter of that name hides the function
 def user(*roles: Role, agency: Agency | None = None, password: str | None = PASSWORD, **values: Any) -> User:
     """An account with the roles (default: viewer) and PASSWORD; with an agency of its own where a role needs
     one. `password=None` saves the hashing for accounts that never log in."""
-    held = list(roles) or [Role.VIEWER]
-    bound = {Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER}
-    if agency is None and bound & set(held):
+    held = values.pop("roles", list(roles) or [Role.VIEWER])
+    if agency is None and AGENCY_ROLES & set(held):
         agency = _agency()
     number = next(_count)
     made = User(
         **{
             "username": f"user-{number}",
             "display_name": f"用户{number}",
-            "roles": held,
             "agency": agency,
             **values,
         }
@@ -217,7 +218,49 @@ def user(*roles: Role, agency: Agency | None = None, password: str | None = PASS
     else:
         made.set_password(password)
     made.save()
+    made.__dict__["holdings"] = ()
+    for role in held:
+        appointment(made, role)
     return made
+
+
+def nobody() -> User:
+    """An account that holds nothing."""
+    made = user(password=None)
+    return hold(made)
+
+
+def hold(user: User, *roles: Role, agency: Agency | None = None) -> User:
+    """The account with exactly these roles, and in another agency if one is given; what it held before is ended."""
+    if agency is not None:
+        User.objects.filter(pk=user.pk).update(agency=agency)
+    own = User.objects.get(pk=user.pk)
+    rows = Appointment.objects.not_ended().filter(user=own, ended_at=None)
+    for row in rows:
+        ended = row.since or timezone.now() - timedelta(days=36500)
+        Appointment.objects.filter(pk=row.pk).update(until=ended, ended_at=timezone.now())
+    for role in roles:
+        appointment(own, role, since=moment("2000-01-01"))
+    return User.objects.get(pk=user.pk)
+
+
+def appointment(user: User, role: Role | str, **values: Any) -> Appointment:
+    """The person has the role, for their own agency where it acts for one, for all plans and for ever."""
+    own = user.own_agency_id if role in AGENCY_ROLES else None
+    if not {"agency", "agency_id"} & set(values):
+        values["agency_id"] = own
+    before = user.holdings
+    made = Appointment.objects.create(user=user, role=role, **values)
+    user.__dict__["holdings"] = (*before, made.holding)
+    return made
+
+
+def held(user: User, *roles: Role) -> User:
+    """An account that no database holds, with the roles in its agency."""
+    user.__dict__["holdings"] = tuple(
+        Holding(role, user.agency_id if role in AGENCY_ROLES else None) for role in roles
+    )
+    return user
 
 
 def responsibility(
@@ -415,7 +458,7 @@ def _decide(version: Version, at: str | datetime | None, by: User | None, **valu
 
 def _someone_of(agency: Agency) -> User:
     """Any approver of the agency, made if there is none; never logs in."""
-    found = User.objects.filter(agency=agency, roles__contains=[Role.APPROVER]).first()
+    found = User.objects.holding(Role.APPROVER, agencies=[agency.pk]).first()
     return found or user(Role.REPORTER, Role.APPROVER, agency=agency, password=None)
 
 

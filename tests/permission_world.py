@@ -96,11 +96,9 @@ HELD: dict[str, tuple[str, Role | None]] = {
 }
 # The people as accounts that no database holds, for rules that ask for nothing else.
 ACCOUNTS = {
-    person: User(
-        pk=number,
-        username=person,
-        roles=[role] if role else [],
-        agency_id=("", *BODIES, "review").index(body) or None,
+    person: make.held(
+        User(pk=number, username=person, agency_id=("", *BODIES, "review").index(body) or None),
+        *([role] if role else []),
     )
     for number, (person, (body, role)) in enumerate(HELD.items(), start=1)
 }
@@ -124,7 +122,7 @@ class World:
             self.users[person] = make.user(
                 *([role] if role else []), agency=bodies[body] if body else None, password=None
             )
-        User.objects.filter(pk=self.users["nobody"].pk).update(roles=[])
+        self.users["nobody"] = make.hold(self.users["nobody"])
         self.person = make.user(Role.VIEWER, password=None)
         # 老局 merged into the body that has nothing to do with the rest, and its duty passed; 旧局 merged into the
         # one that shares the tasks, and nothing has passed yet.

@@ -32,9 +32,8 @@ def adjust(plan: Plan) -> list[Adjustment]:
     task = Task.objects.select_related("plan").filter(plan=plan, ref=TASK).first()
     if task is None or Adjustment.objects.filter(plan=plan).exists():
         return []
-    people = User.objects.filter(is_sample=True, is_active=True).order_by("pk")
-    office = people.filter(roles__contains=[Role.OFFICE]).first()
-    leader = people.filter(roles__contains=[Role.LEADERSHIP]).first()
+    office = User.objects.holding(Role.OFFICE).filter(is_sample=True).order_by("pk").first()
+    leader = User.objects.holding(Role.LEADERSHIP).filter(is_sample=True).order_by("pk").first()
     if office is None or leader is None:
         return []
     moved = actions.propose_deadline(

@@ -81,7 +81,7 @@ def sample_data(job: Job) -> Effect:
 def first_brief(job: Job) -> Effect:
     """Requests the brief as the office would, issues it, and copies it to a folder for the user of the terminal."""
     plan = _plan()
-    office = User.objects.filter(is_sample=True, is_active=True, roles__contains=[Role.OFFICE]).first()
+    office = User.objects.holding(Role.OFFICE).filter(is_sample=True).first()
     brief = (
         Brief.objects.filter(plan=plan, quarter=LAST)
         .exclude(state__in=[BriefState.FAILED, BriefState.DISCARDED])

@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency
@@ -32,10 +31,9 @@ def report_projects(plan: Plan, quarters: list[Period]) -> int:
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     if ProjectBody.objects.filter(project__plan=plan).exists():
         return 0
-    people = User.objects.filter(is_sample=True, is_active=True).order_by("pk")
-    office = people.filter(roles__contains=[Role.OFFICE]).first()
-    second = people.filter(roles__contains=[Role.SECOND_REVIEWER]).first()
-    writers, approvers = _one_each(people, Role.REPORTER), _one_each(people, Role.APPROVER)
+    office = User.objects.holding(Role.OFFICE).filter(is_sample=True).order_by("pk").first()
+    second = User.objects.holding(Role.SECOND_REVIEWER).filter(is_sample=True).order_by("pk").first()
+    writers, approvers = _one_each(Role.REPORTER), _one_each(Role.APPROVER)
     agencies = [
         agency
         for agency in Agency.objects.filter(slug__in=AGENCIES).order_by("order")
@@ -78,10 +76,10 @@ def report_projects(plan: Plan, quarters: list[Period]) -> int:
     return count
 
 
-def _one_each(people: QuerySet[User], role: Role) -> dict[int, User]:
+def _one_each(role: Role) -> dict[int, User]:
     """`{agency id: its first user with the role}`."""
     first: dict[int, User] = {}
-    for user in people.filter(roles__contains=[role]):
+    for user in User.objects.holding(role).filter(is_sample=True).order_by("pk"):
         first.setdefault(user.agency_id or 0, user)
     return first
 

@@ -99,9 +99,7 @@ def file_plans(
 
 
 def _only(role: Role) -> User:
-    account = (
-        User.objects.filter(is_sample=True, is_active=True, roles__contains=[role]).order_by("pk").first()
-    )
+    account = User.objects.holding(role).filter(is_sample=True).order_by("pk").first()
     if account is None:
         raise Problems([Problem("", _("还没有示例账号，请先运行 sample_accounts。"))])
     return account

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -53,7 +53,7 @@ from tasks.indicators.write_checks import text_problems
 from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.permissions import may_propose_scores, may_score
-from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.people.queries import is_sample_database, office_agency_ids, serving
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Responsibility
 from tasks.submissions.models import Version
@@ -370,9 +370,7 @@ def decide_sheet(
         _tell(
             fresh.plan,
             fresh.span,
-            User.objects.filter(
-                agency__in=bodies, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
-            ),
+            serving(Role.REPORTER, Role.APPROVER, agencies=bodies, plan=fresh.plan_id),
             _("%(period)s考核结果已公布") % words,
             _("%(period)s考核结果第%(n)d版已公布。本单位的得分和全部计算见页面；有异议可在期限内申诉一次。")
             % words,
@@ -431,9 +429,7 @@ def make_appeal(
         sheet.span,
         [
             user
-            for user in User.objects.filter(
-                is_active=True, roles__overlap=[Role.OFFICE, Role.SECOND_REVIEWER]
-            )
+            for user in serving(Role.OFFICE, Role.SECOND_REVIEWER, plan=sheet.plan_id)
             if may_answer(user, made, offices)
         ],
         _("收到一件考核申诉"),
@@ -478,9 +474,7 @@ def answer_appeal(
     _tell(
         fresh.plan,
         fresh.sheet.span,
-        User.objects.filter(
-            Q(agency=fresh.agency_id), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
-        ),
+        serving(Role.REPORTER, Role.APPROVER, agencies=[fresh.agency_id], plan=fresh.plan_id),
         _("考核申诉已答复"),
         _("本单位对%(period)s考核结果的申诉已经答复，见页面。") % {"period": fresh.sheet.span.label},
         reverse("score", args=[fresh.plan.slug, fresh.agency.slug]) + f"?period={fresh.period}",

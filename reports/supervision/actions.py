@@ -33,7 +33,6 @@ from reports.supervision.transitions import (
     WITHDRAW,
     check_may,
     check_reason,
-    deciders,
     due_problem,
     move,
     people_of,
@@ -59,7 +58,7 @@ from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
 from tasks.people.models import User
-from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.people.queries import is_sample_database, office_agency_ids, serving
 from tasks.plans.commit_order import in_order
 from tasks.values import Period, Role
 
@@ -163,8 +162,10 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
     if not made:
         return
     offices = office_agency_ids()
-    for user in deciders():
-        count = sum(permissions.may_decide(user, notice.agency_id, offices) for notice in made)
+    for user in serving(Role.OFFICE, Role.SECOND_REVIEWER):
+        count = sum(
+            permissions.may_decide(user.at(notice.plan_id), notice.agency_id, offices) for notice in made
+        )
         if count:
             subject, body = message_texts.proposed(count)
             notify(
@@ -360,7 +361,7 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
         },
     )
     subject, body = message_texts.issued(notice)
-    tell(notice, people_of(notice.agency_id), subject, body, moment)
+    tell(notice, people_of(notice), subject, body, moment)
     return notice
 
 
@@ -410,7 +411,7 @@ def withdraw(*, by: User, notice: Notice, reason: str, now: datetime | None = No
     notice.state = _fresh(notice.pk).state
     move(notice, WITHDRAW, by=by, at=moment, note=reason.strip(), values=ended)
     subject, body = message_texts.withdrawn(notice)
-    tell(notice, people_of(notice.agency_id), subject, body, moment)
+    tell(notice, people_of(notice), subject, body, moment)
 
 
 # -- the document -------------------------------------------------------------------------------------------

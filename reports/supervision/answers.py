@@ -115,7 +115,9 @@ def answer(
         },
     )
     offices = office_agency_ids()
-    receivers = [user for user in deciders() if permissions.may_decide(user, notice.agency_id, offices)]
+    receivers = [
+        user for user in deciders(notice.plan_id) if permissions.may_decide(user, notice.agency_id, offices)
+    ]
     subject, body = message_texts.answered(
         notice, name_of(notice.agency_id, Period.of(timezone.localdate(moment)))
     )
@@ -167,6 +169,6 @@ def decide(
     if not decided:
         raise Conflict(_("单位刚刚重新反馈，请看新的反馈再决定。"))
     subject, body = message_texts.closed(notice) if accept else message_texts.sent_back(notice)
-    tell(notice, people_of(notice.agency_id), subject, body, moment)
+    tell(notice, people_of(notice), subject, body, moment)
     answer.refresh_from_db()
     return answer

@@ -25,6 +25,7 @@ from tasks.audit.log import Entry, record_all
 from tasks.cycles.workdays import is_workday, workdays_between
 from tasks.models import Contact
 from tasks.people.models import User
+from tasks.people.queries import serving
 from tasks.values import Period, Role
 
 
@@ -93,7 +94,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
         return []
     bodies = {due.notice.agency_id for due in fresh}
     heads, leaders = _heads(bodies), _leaders_on_record(bodies, day)
-    group = list(User.objects.filter(is_active=True, roles__contains=[Role.LEADERSHIP]).order_by("pk"))
+    group = serving(Role.LEADERSHIP)
     names = names_at(Period.of(day), bodies)
     made = Escalation.objects.bulk_create(
         Escalation(
@@ -146,9 +147,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
 def _heads(agency_ids: Collection[int]) -> dict[int, list[User]]:
     """{body: its approvers; where it has none, everybody who files for it}, so that it is told to somebody."""
     people: dict[int, list[User]] = {}
-    for user in User.objects.filter(
-        agency__in=agency_ids, is_active=True, roles__overlap=[Role.APPROVER, Role.REPORTER]
-    ).order_by("pk"):
+    for user in serving(Role.APPROVER, Role.REPORTER, agencies=agency_ids):
         people.setdefault(user.agency_id or 0, []).append(user)
     return {
         agency_id: [user for user in users if user.has(Role.APPROVER)] or users

@@ -95,7 +95,7 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
     )
     subject, body = message_texts.instructed()
     notify(
-        users=[user for user in deciders() if user.has(Role.OFFICE) and user.pk != by.pk],
+        users=[user for user in deciders(plan.pk) if user.has(Role.OFFICE) and user.pk != by.pk],
         subject=subject,
         body=body,
         place=reverse("instruction", args=[made.pk]),

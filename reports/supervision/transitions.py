@@ -18,7 +18,7 @@ from tasks.cycles.models import Cycle
 from tasks.errors import Problem, Problems
 from tasks.notifications.actions import notify
 from tasks.people.models import User
-from tasks.people.queries import office_agency_ids
+from tasks.people.queries import office_agency_ids, serving
 from tasks.transitions import Transition, table
 from tasks.values import Role
 
@@ -118,20 +118,14 @@ def state_sentence(notice: Notice) -> str:
     )
 
 
-def people_of(agency_id: int) -> list[User]:
-    """Everybody who files for the agency."""
-    return list(
-        User.objects.filter(
-            agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
-        ).order_by("pk")
-    )
+def people_of(notice: Notice) -> list[User]:
+    """Everybody who files for the agency on the notice's plan."""
+    return serving(Role.REPORTER, Role.APPROVER, agencies=[notice.agency_id], plan=notice.plan_id)
 
 
-def deciders() -> list[User]:
-    """The office and the second reviewers."""
-    return list(
-        User.objects.filter(is_active=True, roles__overlap=[Role.OFFICE, Role.SECOND_REVIEWER]).order_by("pk")
-    )
+def deciders(plan_id: int) -> list[User]:
+    """The office and the second reviewers of the plan."""
+    return serving(Role.OFFICE, Role.SECOND_REVIEWER, plan=plan_id)
 
 
 def tell(notice: Notice, users: Iterable[User], subject: str, body: str, moment: datetime) -> None:

@@ -6,7 +6,7 @@ roles, one reads the audit log; none of them edits business data, and none can t
 
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -15,24 +15,27 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.accounts import tokens
+from tasks.accounts.appointments import (
+    end_in,
+    last_change,
+    lock_accounts,
+    new_appointments,
+    refuse_last_administrator,
+    roles_problem,
+)
 from tasks.accounts.locks import forget_failures, locked_until
 from tasks.agencies.models import Agency, AgencyKind
-from tasks.audit.log import Entry, last_event_on, record, record_all
-from tasks.audit.models import Event
+from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people import permissions
-from tasks.people.models import Installation, User
+from tasks.people.models import Appointment, Installation, User
 from tasks.values import ADMIN_ROLES, Role
 
-AGENCY_ROLES = frozenset({Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER})
-# Each kind of advisory lock has its own number, so that different kinds never conflict.
-_LOCK_ACCOUNTS = 0x41434354
 # Without letters and digits that are easily confused on paper.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -78,16 +81,6 @@ class NewAccount:
     must_change_password: bool = True
     roles: frozenset[Role] = field(default_factory=frozenset)
     is_sample: bool = False
-
-
-def roles_problem(roles: Iterable[str], agency_id: int | None) -> str:
-    """The message why these roles cannot be combined, or need an agency; "" if they are valid."""
-    role_set = set(roles)
-    if role_set & ADMIN_ROLES and len(role_set) > 1:
-        return _("系统管理员、安全保密管理员、安全审计员各由专人担任，不能兼任其他角色。")
-    if role_set & AGENCY_ROLES and agency_id is None:
-        return _("填报员、签批人、办公室和复核人必须属于一个单位。")
-    return ""
 
 
 def _account_problems(account: NewAccount, agencies: dict[int, Agency], taken: set[str]) -> list[Problem]:
@@ -164,10 +157,16 @@ def create_accounts(
                     email=account.email,
                     password=make_password(account.password),
                     must_change_password=account.must_change_password,
-                    roles=sorted(account.roles),
                     is_sample=account.is_sample,
                 )
                 for account in accounts
+            )
+            Appointment.objects.bulk_create(
+                [
+                    one
+                    for user, account in zip(users, accounts, strict=True)
+                    for one in new_appointments(user, account.roles, since=None, by=by)
+                ]
             )
             record_all(
                 [
@@ -175,9 +174,13 @@ def create_accounts(
                         "account.create",
                         user,
                         to_state="active",
-                        data={"username": user.username, "agency": user.agency_id, "roles": list(user.roles)},
+                        data={
+                            "username": user.username,
+                            "agency": user.agency_id,
+                            "roles": sorted(account.roles),
+                        },
                     )
-                    for user in users
+                    for user, account in zip(users, accounts, strict=True)
                 ],
                 by=by,
                 at=moment,
@@ -189,37 +192,6 @@ def create_accounts(
 
 
 # -- amending and closing -----------------------------------------------------------------------------------
-
-
-def _lock_accounts() -> None:
-    """Locks changes of accounts until the transaction ends: otherwise two administrators could be removed at the same
-    time, because each check would count the other. Taken before any row lock, to avoid deadlocks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK_ACCOUNTS])
-
-
-def _last_change(user: User) -> str:
-    event: Event | None = last_event_on(user)
-    if event is None:
-        return ""
-    return _("（%(name)s，%(at)s）") % {
-        "name": event.by or _("系统"),
-        "at": f"{timezone.localtime(event.recorded_at):%Y-%m-%d %H:%M}",
-    }
-
-
-def _refuse_last_administrator(leaving: Sequence[User]) -> None:
-    """Raises Problems if one of the three administrator roles would lose its last active user, because nobody could
-    then appoint another."""
-    ids = [user.pk for user in leaving]
-    for role in sorted(ADMIN_ROLES):
-        if not any(role in user.roles for user in leaving):
-            continue
-        others = User.objects.filter(roles__contains=[role], is_active=True).exclude(pk__in=ids)
-        if not others.exists():
-            raise Problems(
-                [Problem("", _("这是最后一个在用的%(role)s账号，不能停用或撤销。") % {"role": role.label})]
-            )
 
 
 def set_active(
@@ -234,17 +206,17 @@ def set_active(
         raise Problems([Problem("note", _("请写明理由。"))])
     moment = now or clock.now()
     with transaction.atomic():
-        _lock_accounts()
+        lock_accounts()
         accounts = list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))
         for user in accounts:
             if user.is_active == active:
                 state = _("启用") if active else _("停用")
                 raise Conflict(
                     _("“%(user)s”已经%(state)s%(who)s。")
-                    % {"user": user.username, "state": state, "who": _last_change(user)}
+                    % {"user": user.username, "state": state, "who": last_change(user)}
                 )
         if not active:
-            _refuse_last_administrator(accounts)
+            refuse_last_administrator({user.pk: user.roles for user in accounts})
         User.objects.filter(pk__in=[user.pk for user in accounts]).update(is_active=active)
         states = ("closed", "active") if active else ("active", "closed")
         record_all(
@@ -283,8 +255,8 @@ def amend_account(
     email: str = "",
     now: datetime | None = None,
 ) -> User:
-    """Changes name, division, e-mail address or agency. An account that moves to another agency loses its roles (the
-    rights administrator grants new ones), its API token and what it was given in the former agency."""
+    """Changes name, division, e-mail address or agency. An account that moves to another agency loses what it
+    held in the former one (the rights administrator grants new roles), its API token and what it was given in the former agency."""
     if not permissions.may_manage_accounts(by):
         raise PermissionDenied(_("只有系统管理员可以修改账号。"))
     agencies = Agency.objects.in_bulk([agency_id] if agency_id is not None else [])
@@ -292,11 +264,11 @@ def amend_account(
     if problems:
         raise Problems(problems)
     with transaction.atomic():
-        _lock_accounts()
+        lock_accounts()
         current = User.objects.select_for_update().get(pk=user.pk)
         moved = current.agency_id != agency_id
-        if moved and current.roles:
-            _refuse_last_administrator([current])
+        if moved:
+            refuse_last_administrator({current.pk: current.roles})
         before: dict[str, Any] = {
             "display_name": current.display_name,
             "agency": current.agency_id,
@@ -306,15 +278,16 @@ def amend_account(
         current.agency_id = agency_id
         current.division = division.strip()
         current.email = email
+        current.save(update_fields=["display_name", "agency", "division", "email"])
+        moment = now or clock.now()
         if moved:
-            current.roles = []
-        current.save(update_fields=["display_name", "agency", "division", "email", "roles"])
+            end_in([current.pk], [before["agency"], None], by=by, reason=_("账号转到其他单位"), at=moment)
+            current.refresh_from_db()
         after = {
             "display_name": current.display_name,
             "agency": current.agency_id,
             "roles": list(current.roles),
         }
-        moment = now or clock.now()
         ended: dict[str, int] = {}
         if moved:
             for leave in _leaving:
@@ -347,10 +320,11 @@ def reset_password(*, by: User | None, user: User, note: str = "", now: datetime
             raise Problems([Problem("note", _("请写明为什么重置。"))])
     password = new_password()
     with transaction.atomic():
-        # Only if the roles are unchanged: the password of a user who has just become administrator must not be reset.
-        changed = User.objects.filter(pk=user.pk, roles=user.roles).update(
-            password=make_password(password), must_change_password=True
-        )
+        # Asked again: the password of a user who has just become administrator must not be reset.
+        wanted = User.objects.filter(pk=user.pk)
+        if by is not None:
+            wanted = wanted.exclude(pk__in=User.objects.holding(*ADMIN_ROLES).values("pk"))
+        changed = wanted.update(password=make_password(password), must_change_password=True)
         if not changed:
             raise Conflict(_("“%(user)s”的角色刚刚变动，请刷新后再试。") % {"user": user.username})
         was_locked = locked_until(user) is not None
@@ -375,70 +349,7 @@ def change_own_password(*, by: User, password: str, now: datetime | None = None)
         record(by=by, verb="account.change_password", subject=by, at=now or clock.now())
 
 
-# -- roles --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Grant:
-    """The new roles of an account, and the roles that the administrator saw before."""
-
-    user_id: int
-    roles: frozenset[str]
-    before: frozenset[str]
-
-
-def grant_roles(*, by: User, grants: Sequence[Grant], note: str, now: datetime | None = None) -> list[User]:
-    """Grants and revokes roles. Nobody changes their own roles; each administrator role keeps an active user."""
-    if not permissions.may_grant_roles(by):
-        raise PermissionDenied(_("只有安全保密管理员可以授予角色。"))
-    if any(grant.user_id == by.pk for grant in grants):
-        raise PermissionDenied(_("不能更改自己的角色。"))
-    if not note.strip():
-        raise Problems([Problem("note", _("请写明理由。"))])
-    moment = now or clock.now()
-    with transaction.atomic():
-        _lock_accounts()
-        users = {
-            user.pk: user
-            for user in User.objects.select_for_update()
-            .filter(pk__in=[g.user_id for g in grants])
-            .order_by("pk")
-        }
-        problems, entries, changed, leaving = [], [], [], []
-        for grant in grants:
-            user = users[grant.user_id]
-            if set(user.roles) != grant.before:
-                raise Conflict(
-                    _("“%(user)s”的角色刚刚变动%(who)s，请刷新后再改。")
-                    % {"user": user.username, "who": _last_change(user)}
-                )
-            unknown = grant.roles - set(Role.values)
-            message = _("没有这个角色。") if unknown else roles_problem(grant.roles, user.agency_id)
-            if not message and grant.roles & ADMIN_ROLES and user.must_change_password:
-                # The accounts administrator still knows the initial password, and would then have both roles.
-                message = _("这个账号还在用系统管理员给的初始密码；请本人登录修改密码后再授予管理员角色。")
-            if message:
-                problems.append(Problem("roles", message, row=user.username))
-            if grant.roles == grant.before:
-                problems.append(Problem("roles", _("角色没有变化。"), row=user.username))
-            if grant.before & ADMIN_ROLES - grant.roles and user.is_active:
-                leaving.append(User(pk=user.pk, roles=sorted(grant.before - grant.roles)))
-            user.roles = sorted(grant.roles)
-            changed.append(user)
-            entries.append(
-                Entry(
-                    "rights.grant",
-                    user,
-                    note=note.strip(),
-                    data={"before": sorted(grant.before), "after": sorted(grant.roles)},
-                )
-            )
-        if problems:
-            raise Problems(problems)
-        _refuse_last_administrator(leaving)
-        User.objects.bulk_update(changed, ["roles"])
-        record_all(entries, by=by, at=moment)
-    return changed
+# -- one person -------------------------------------------------------------------------------------------
 
 
 @transaction.atomic

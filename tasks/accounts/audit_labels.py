@@ -18,6 +18,8 @@ register(
         "account.token": _("取得接口令牌"),
         "account.token_end": _("注销接口令牌"),
         "rights.grant": _("授予角色"),
+        "rights.appoint": _("任命"),
+        "rights.end": _("终止任命"),
         "agency.one_person": _("设定一人填报并签批"),
     },
     subjects={"user": _("账号")},

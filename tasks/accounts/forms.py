@@ -5,14 +5,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.accounts.actions import normal_username
 from tasks.agencies.queries import distinct_labels, names_at
-from tasks.people.models import User
+from tasks.people.models import Appointment, User
 from tasks.values import Period, Role
 
 
@@ -119,7 +119,8 @@ class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
         ).distinct()
 
     def by_role(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return users.filter(roles=[]) if value == "none" else users.filter(roles__contains=[value])
+        held = Appointment.objects.in_force().filter(user=OuterRef("pk"))
+        return users.filter(~Exists(held) if value == "none" else Exists(held.filter(role=value)))
 
     def by_state(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         return users.filter(is_active=value == "1")

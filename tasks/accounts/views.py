@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.accounts import actions
+from tasks.accounts import actions, appointments
 from tasks.accounts.forms import (
     AccountFilter,
     AccountForm,
@@ -355,9 +355,11 @@ def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied(_("不能更改自己的角色。"))
         form = RolesForm(request.POST)
         if form.is_valid():
-            grant = actions.Grant(pk, frozenset(form.cleaned_data["roles"]), form.cleaned_data["before"])
+            grant = appointments.Grant(pk, frozenset(form.cleaned_data["roles"]), form.cleaned_data["before"])
             with refusals_on(form) as outcome:
-                actions.grant_roles(by=signed_in(request), grants=[grant], note=form.cleaned_data["note"])
+                appointments.grant_roles(
+                    by=signed_in(request), grants=[grant], note=form.cleaned_data["note"]
+                )
             if outcome.is_done:
                 messages.success(request, _("“%(user)s”的角色已更新。") % {"user": user.username})
                 return redirect("rights")

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks.accounts.appointments import carry_over
 from tasks.adjustments import reform_preview
 from tasks.adjustments.models import Adjustment
 from tasks.adjustments.values import Content, DutyChanges, Pass, Reform, TargetChange, TermChange
@@ -233,18 +234,23 @@ def _move_accounts(row: Adjustment, content: Reform, by: User, at: datetime) -> 
         .filter(pk__in=[one.user_id for one in content.moves])
         .order_by("pk")
     }
-    entries = []
+    entries: list[Entry] = []
+    moving: list[User] = []
+    closing: list[User] = []
     for move in content.moves:
         user = users[move.user_id]
         before = {"agency": user.agency_id, "roles": list(user.roles)}
         if move.to is None:
             user.is_active = False
+            closing.append(user)
             entries.append(
                 Entry("account.close", user, "active", "closed", note=_note(row), data={"adjustment": row.pk})
             )
             continue
+        carry_over(user, move.to, leaving=reform_preview.APPOINTMENTS, by=by, reason=_note(row), at=at)
         user.agency_id = move.to
-        user.roles = [role for role in user.roles if role not in reform_preview.APPOINTMENTS]
+        moving.append(user)
+        user.refresh_from_db(fields=["is_active"])
         entries.append(
             Entry(
                 "account.move",
@@ -257,7 +263,8 @@ def _move_accounts(row: Adjustment, content: Reform, by: User, at: datetime) -> 
                 },
             )
         )
-    User.objects.bulk_update(users.values(), ["agency", "roles", "is_active"])
+    User.objects.bulk_update(moving, ["agency"])
+    User.objects.filter(pk__in=[user.pk for user in closing]).update(is_active=False)
     record_all(entries, by=by, at=at)
 
 

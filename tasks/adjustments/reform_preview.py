@@ -259,7 +259,8 @@ def _first_open(
 def _accounts(
     ending: Collection[int], successors: Mapping[int, tuple[int, ...]], answers: Mapping[str, str]
 ) -> Iterable[AccountRow]:
-    users = User.objects.filter(agency__in=ending, is_active=True).exclude(roles__overlap=sorted(ADMIN_ROLES))
+    administrators = User.objects.holding(*ADMIN_ROLES).values("pk")
+    users = User.objects.filter(agency__in=ending, is_active=True).exclude(pk__in=administrators)
     for user in users.order_by("agency__order", "username"):
         own = user.agency_id or 0
         row = AccountRow(

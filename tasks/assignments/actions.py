@@ -14,18 +14,16 @@ from tasks.audit.log import record
 from tasks.errors import Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
+from tasks.people.queries import serving
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.values import Period, Role
 
 
-def reporters_of(agency_id: int) -> list[User]:
-    """The body's reporters to whom something can be given: those who do not approve as well."""
-    return list(
-        User.objects.filter(agency=agency_id, is_active=True, roles__contains=[Role.REPORTER])
-        .exclude(roles__contains=[Role.APPROVER])
-        .order_by("display_name", "pk")
-    )
+def reporters_of(agency_id: int, plan_id: int) -> list[User]:
+    """The body's reporters of the plan to whom something can be given: those who do not approve as well."""
+    people = serving(Role.REPORTER, agencies=[agency_id], plan=plan_id, order="display_name")
+    return [user for user in people if not user.has(Role.APPROVER)]
 
 
 def assigned_to(user: User, plan: Plan | None = None) -> frozenset[int]:
@@ -74,10 +72,10 @@ def check_assigned(by: User, task_ids: Collection[int]) -> None:
 @transaction.atomic
 def assign(*, by: User, user: User, plan: Plan, quarter: Period, task_ids: Collection[int]) -> None:
     """Give a reporter of the actor's body these tasks of the plan and no others; none gives him all again."""
-    if not may_approve(by) or user.agency_id != by.agency_id:
+    if not may_approve(by.at(plan.pk)) or by.agency_id not in user.serves:
         raise PermissionDenied(_("分工由本单位签批人确定。"))
     wanted = set(task_ids)
-    if user not in reporters_of(by.agency_id or 0):
+    if user not in reporters_of(by.agency_id or 0, plan.pk):
         raise Problems([Problem("user", _("只能分给本单位的填报员；签批人总是可以填报全部任务。"))])
     owed = set(duties([plan.pk], quarter).filter(agency=by.agency_id).values_list("task_id", flat=True))
     if not wanted <= owed:

@@ -224,7 +224,7 @@ def assignments(request: HttpRequest) -> HttpResponse:
     user, plan, quarter = _place(request)
     if not may_approve(user):
         raise PermissionDenied(_("分工由本单位签批人确定。"))
-    people = reporters_of(user.agency_id or 0)
+    people = reporters_of(user.agency_id or 0, plan.pk)
     rows = desk(plan, quarter, user.agency_id or 0).rows
     errors: list[str] = []
     if request.method == "POST":

@@ -259,7 +259,7 @@ def chase_many(
     if last and lately not in LATELY:
         raise ChasedLately(last)
     agencies = Agency.objects.in_bulk(chosen)
-    peopled = bodies_with_people(chosen)
+    peopled = bodies_with_people(chosen, cycle.plan_id)
     made: list[tuple[Chase, int]] = []
     left_out: list[tuple[int, str]] = []
     for pk in chosen:
@@ -404,7 +404,7 @@ def _send_chase(made: Chase, chosen: Sequence[Waiting], asked: ChaseInput, momen
             created_at=moment,
         )
 
-    people = people_of(made.agency_id)
+    people = people_of(made.agency_id, made.cycle.plan_id)
     messages, deliveries = [], []
     for user in people:
         own = message(user)

@@ -17,7 +17,7 @@ from tasks.notifications.reminder_rules import may_chase, may_chase_at_all, remi
 from tasks.notifications.values import UNFILED, DeliveryState, Kind, Reason, Timing
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
-from tasks.people.queries import office_agency_ids
+from tasks.people.queries import office_agency_ids, serving
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Responsibility
@@ -201,12 +201,7 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
     """One digest for each person. Three queries."""
     if not items:
         return []
-    users = list(
-        User.objects.filter(
-            is_active=True,
-            roles__overlap=[Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER],
-        ).order_by("pk")
-    )
+    users = serving(Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER)
     people: dict[int, list[User]] = {}
     for user in users:
         if user.agency_id is not None:
@@ -214,23 +209,29 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
     reviewers = [user for user in users if user.has(Role.OFFICE, Role.SECOND_REVIEWER)]
     offices = office_agency_ids()
     shares = shares_of(user.pk for user in users)
-    told: dict[int, list[Item]] = {}
+    told: dict[tuple[int, int | None], list[Item]] = {}  # by the person and the agency for which they act
     for item in items:
         one = item.waiting
+        plan_id, task_id = one.duty.task.plan_id, one.duty.task_id
         if one.reason == Reason.DECIDE:
-            receivers = [user for user in reviewers if may_decide_for(user, one.duty.agency_id, offices)]
+            receivers = [
+                user for user in reviewers if may_decide_for(user.at(plan_id), one.duty.agency_id, offices)
+            ]
         else:
-            plan_id, task_id = one.duty.task.plan_id, one.duty.task_id
             receivers = reminded(
                 one.reason,
-                people.get(one.acts or 0, []),
+                [user.at(plan_id) for user in people.get(one.acts or 0, [])],
                 lambda user, plan_id=plan_id, task_id=task_id: writes(  # type: ignore[misc]
                     shares.get(user.pk), plan_id, task_id
                 ),
             )
         for user in receivers:
-            told.setdefault(user.pk, []).append(item)
-    return [Digest(user, tuple(told[user.pk])) for user in users if user.pk in told]
+            told.setdefault((user.pk, user.agency_id), []).append(item)
+    return [
+        Digest(user, tuple(told[user.pk, user.agency_id]))
+        for user in users
+        if (user.pk, user.agency_id) in told
+    ]
 
 
 # -- chasing ------------------------------------------------------------------------------------------------
@@ -266,21 +267,15 @@ def may_be_chased(user: User, cycle: Cycle, agency_id: int) -> bool:
     return any(may_chase(user, agency_id, leads.get(task_id), offices) for task_id in owed)
 
 
-def people_of(agency_id: int) -> list[User]:
-    """The people who file an agency's returns."""
-    return list(
-        User.objects.filter(
-            agency=agency_id, is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
-        ).order_by("pk")
-    )
+def people_of(agency_id: int, plan_id: int) -> list[User]:
+    """The people who file an agency's returns on the plan."""
+    return serving(Role.REPORTER, Role.APPROVER, agencies=[agency_id], plan=plan_id)
 
 
-def bodies_with_people(agency_ids: Iterable[int]) -> set[int]:
-    """The agencies that have somebody to send a message to."""
-    rows = User.objects.filter(
-        agency__in=list(agency_ids), is_active=True, roles__overlap=[Role.REPORTER, Role.APPROVER]
-    ).values_list("agency_id", flat=True)
-    return {agency_id for agency_id in rows if agency_id is not None}
+def bodies_with_people(agency_ids: Iterable[int], plan_id: int) -> set[int]:
+    """The agencies that have somebody to send a message about the plan to."""
+    people = serving(Role.REPORTER, Role.APPROVER, agencies=list(agency_ids), plan=plan_id)
+    return {user.agency_id for user in people if user.agency_id is not None}
 
 
 def chases_in(cycle: Cycle, user: User) -> QuerySet[Chase]:

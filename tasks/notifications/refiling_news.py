@@ -10,6 +10,7 @@ from tasks.cycles.refiling import Again, receiver
 from tasks.notifications import message_texts, reminder_rules
 from tasks.notifications.actions import News, notify_all
 from tasks.people.models import User
+from tasks.people.queries import serving
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import query_of
 from tasks.plans.queries import default_plan
@@ -19,13 +20,7 @@ from tasks.values import Role
 @receiver
 def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
     """One message for each person of each agency: to approvers about everything, to reporters about their own tasks."""
-    people = list(
-        User.objects.filter(
-            agency__in={one.agency_id for one in again},
-            is_active=True,
-            roles__overlap=[Role.REPORTER, Role.APPROVER],
-        ).order_by("pk")
-    )
+    people = serving(Role.REPORTER, Role.APPROVER, agencies={one.agency_id for one in again})
     shares = shares_of(user.pk for user in people)
     plans = Plan.objects.defer("text", "head").in_bulk({one.cycle.plan_id for one in again})
     told: dict[tuple[int, ...], list[User]] = {}  # people who get the same message
@@ -34,8 +29,9 @@ def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
             n
             for n, one in enumerate(again)
             if one.agency_id == user.agency_id
+            and user.at(one.cycle.plan_id).has(Role.REPORTER, Role.APPROVER)
             and (
-                user.has(Role.APPROVER)
+                user.at(one.cycle.plan_id).has(Role.APPROVER)
                 or one.task is None
                 or reminder_rules.writes(shares.get(user.pk), one.cycle.plan_id, one.task.pk)
             )

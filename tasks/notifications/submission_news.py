@@ -10,7 +10,7 @@ from tasks.agencies.queries import names_at
 from tasks.notifications import message_texts
 from tasks.notifications.actions import News, notify_all
 from tasks.people.models import User
-from tasks.people.queries import office_agency_ids
+from tasks.people.queries import office_agency_ids, serving
 from tasks.plans.duties import leads_of
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import query_of
@@ -30,20 +30,17 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
     leads = leads_of(tasks, quarter)
     offices = office_agency_ids()
     agencies = {one.version.agency_id for one in what} | {pk for pk in leads.values() if pk}
-    people = list(
-        User.objects.filter(
-            is_active=True, roles__overlap=[*_FILERS, Role.OFFICE, Role.SECOND_REVIEWER]
-        ).order_by("pk")
-    )
+    people = serving(*_FILERS, Role.OFFICE, Role.SECOND_REVIEWER)
 
-    def concerns(user: User, one: Announcement) -> bool:
-        if user.pk == one.by.pk:
+    def concerns(person: User, one: Announcement) -> bool:
+        if person.pk == one.by.pk:
             return False
+        user = person.at(one.version.submission.cycle.plan_id)
         if one.what is not What.WITHDRAWN:
             return user.agency_id == one.version.agency_id and user.has(*_FILERS)
         if one.version.duty == Duty.CO:
             return user.agency_id == leads.get(one.version.task_id) and user.has(*_FILERS)
-        if user.agency_id == one.version.agency_id:
+        if one.version.agency_id in user.serves:
             return False
         return user.has(Role.SECOND_REVIEWER if one.version.agency_id in offices else Role.OFFICE)
 

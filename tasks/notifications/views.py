@@ -198,7 +198,7 @@ def _list_page(
     names = names_at(cycle.quarter, owing)
     agencies = Agency.objects.in_bulk(owing)
     contacts = contacts_on(clock.today(), [one.duty.pk for ones in owing.values() for one in ones])
-    peopled = bodies_with_people(owing)
+    peopled = bodies_with_people(owing, cycle.plan_id)
     chased: dict[int, list[Chase]] = {}
     for chase in chases_in(cycle, user):
         chased.setdefault(chase.agency_id, []).append(chase)
@@ -271,7 +271,7 @@ def chase(request: HttpRequest, slug: str, quarter_text: str, agency_slug: str) 
             "form": form,
             "rows": [(one, contacts.get(one.duty.pk), one.duty.pk in ticked) for one in ones],
             "is_open": cycle.is_open(clock.now()) or bool(ones),
-            "has_people": bool(bodies_with_people([agency.pk])),
+            "has_people": bool(bodies_with_people([agency.pk], cycle.plan_id)),
             "mails": reminder_rules.mails(),
             "lately": actions.chased_lately(user, cycle, [one.duty.pk for one in ones], clock.now()),
             "lately_hours": settings.CHASED_LATELY_HOURS,

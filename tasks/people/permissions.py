@@ -27,9 +27,9 @@ def may_open_queue(user: User) -> bool:
 
 
 def may_decide_for(user: User, agency_id: int, office_agency_ids: frozenset[int]) -> bool:
-    """Decide that agency's lead submissions. Nobody judges their own agency: the second reviewers decide submissions
-    of the office's agency."""
-    if user.agency_id == agency_id:
+    """Decide that agency's lead submissions. Nobody judges an agency that they serve, whichever they act for at the
+    moment: the second reviewers decide submissions of the office's agency."""
+    if agency_id in user.serves:
         return False
     if agency_id in office_agency_ids:
         return user.has(Role.SECOND_REVIEWER)

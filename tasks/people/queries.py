@@ -1,13 +1,13 @@
 """Queries for users and for the installation: sample data, agencies of the office, check of two people."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext as _
 
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem, Problems
-from tasks.people.models import Installation, User
+from tasks.people.models import Appointment, Installation, User
 from tasks.values import Period, Role
 
 
@@ -18,10 +18,30 @@ def is_sample_database() -> bool:
 
 def office_agency_ids() -> frozenset[int]:
     """Ids of the agencies in which the office sits; the second reviewers decide their submissions."""
-    ids = User.objects.filter(is_active=True, roles__contains=[Role.OFFICE]).values_list(
-        "agency_id", flat=True
+    held = Appointment.objects.in_force().filter(role=Role.OFFICE, user__is_active=True)
+    return frozenset(
+        agency_id for agency_id in held.values_list("agency_id", flat=True) if agency_id is not None
     )
-    return frozenset(agency_id for agency_id in ids if agency_id is not None)
+
+
+def serving(
+    *roles: Role, agencies: Collection[int] | None = None, plan: int | None = None, order: str = "pk"
+) -> list[User]:
+    """The active people who hold one of the roles now, each as acting for the agency of that appointment: whoever holds
+    it for two agencies comes twice. Where the role acts for no agency, for their own. One query."""
+    users = User.objects.holding(*roles, agencies=agencies, plan=plan).order_by(order, "pk")
+    found = []
+    for user in users:
+        held = {
+            one.agency_id
+            for one in user.in_force
+            if one.role in roles
+            and (agencies is None or one.agency_id in agencies)
+            and (plan is None or one.plan_id in (None, plan))
+        }
+        hats: list[int | None] = [pk for pk in user.hats if pk in held]
+        found += [user.acting_for(pk) for pk in hats or [None]]
+    return [user.at(plan) if plan is not None else user.anywhere() for user in found]
 
 
 def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
@@ -42,7 +62,7 @@ def office_people(quarter: Period, agency_id: int) -> list[str]:
     the users of the office, or for the office's own agency the second reviewers."""
     offices = office_agency_ids()
     role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
-    people = list(User.objects.filter(is_active=True, roles__contains=[role]).order_by("display_name", "pk"))
+    people = serving(role, order="display_name")
     names = names_at(quarter, {user.agency_id for user in people if user.agency_id})
     return [
         f"{names[user.agency_id].short} {user}" if user.agency_id in names else str(user) for user in people

@@ -227,7 +227,7 @@ def test_a_password_chosen_by_another_is_changed_first(client: Client) -> None:
 
 def test_an_account_without_roles_is_told_whom_to_ask(client: Client) -> None:
     user = make.user(password=None)
-    User.objects.filter(pk=user.pk).update(roles=[])
+    make.hold(user)
     client.force_login(user)
     answer = client.get("/")
     assert answer.status_code == 200

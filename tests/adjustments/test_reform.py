@@ -328,7 +328,7 @@ def test_accounts_move_are_closed_or_stay_as_decided(world: Reformed) -> None:
         )
     }
     assert found == {
-        merged.pk: (b["市监局"].pk, True, ["reporter", "approver"]),
+        merged.pk: (b["市监局"].pk, True, ["approver", "reporter"]),
         appointed.pk: (b["市监局"].pk, True, ["reporter"]),
         split.pk: (b["药监处"].pk, True, ["reporter"]),
         closed.pk: (b["食药处"].pk, False, ["reporter"]),

@@ -57,7 +57,7 @@ def test_who_lost_the_right_or_left_hears_nothing(small_plan: Plan, leader: User
     gone = make.user(Role.LEADERSHIP, password=None)
     for user in (leader, gone):
         subscribe(by=user, plan=small_plan, kinds=BriefKind.values, now=NOW)
-    User.objects.filter(pk=leader.pk).update(roles=[Role.ACCOUNTS_ADMIN])
+    make.hold(leader, Role.ACCOUNTS_ADMIN)
     User.objects.filter(pk=gone.pk).update(is_active=False)
     assert not may_read_briefs(User.objects.get(pk=leader.pk))
     issued(small_plan)

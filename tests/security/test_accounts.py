@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from tasks.accounts import actions
+from tasks.accounts import actions, appointments
 from tasks.accounts.tokens import make_token, owner_of
 from tasks.errors import Problems
 from tasks.values import Role
@@ -40,9 +40,9 @@ def test_an_account_whose_password_another_knows_becomes_no_administrator() -> N
     makes, grants = make.user(Role.ACCOUNTS_ADMIN, password=None), make.user(Role.RIGHTS_ADMIN, password=None)
     new = actions.NewAccount(username="new-admin", display_name="某某", password=actions.new_password())
     (user,) = actions.create_accounts(by=makes, accounts=[new])
-    grant = actions.Grant(user.pk, frozenset({Role.RIGHTS_ADMIN}), frozenset())
+    grant = appointments.Grant(user.pk, frozenset({Role.RIGHTS_ADMIN}), frozenset())
     with pytest.raises(Problems):
-        actions.grant_roles(by=grants, grants=[grant], note="任命")
+        appointments.grant_roles(by=grants, grants=[grant], note="任命")
     actions.change_own_password(by=user, password="mine-alone-4711")
-    (granted,) = actions.grant_roles(by=grants, grants=[grant], note="任命")
+    (granted,) = appointments.grant_roles(by=grants, grants=[grant], note="任命")
     assert granted.roles == [Role.RIGHTS_ADMIN]

@@ -24,8 +24,7 @@ __all__ = ["world"]  # the fixture
 
 def moved(user: User, *roles: Role) -> User:
     """The person in another body, with roles that were granted there."""
-    User.objects.filter(pk=user.pk).update(agency=make.agency(), roles=sorted(roles))
-    return User.objects.get(pk=user.pk)
+    return make.hold(user, *roles, agency=make.agency())
 
 
 def test_who_signed_a_return_does_not_decide_it_from_his_new_body(world: World) -> None:

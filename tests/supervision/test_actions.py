@@ -164,7 +164,7 @@ def test_the_second_reviewer_supervises_nobody_but_the_offices_bodies(world: Wor
 
 def test_who_signed_an_answer_does_not_decide_on_it_from_his_new_body(world: World) -> None:
     notice, given = answered(world)
-    User.objects.filter(pk=world.approver.pk).update(agency=make.agency(), roles=[Role.OFFICE])
+    make.hold(world.approver, Role.OFFICE, agency=make.agency())
     judge = User.objects.get(pk=world.approver.pk)
     with pytest.raises(PermissionDenied):
         answers.decide(by=judge, notice=notice, answer=given, accept=True)

@@ -391,10 +391,9 @@ def test_nobody_confirms_his_own_bodys_work_plan(world: World) -> None:
             decide(by=who, decisions=[DecisionInput(item.pk, confirm=True)])
     decide(by=world.second_reviewer, decisions=[DecisionInput(version.pk, confirm=True)])
     # The approver has moved to the office meanwhile.
-    world.approver.roles, world.approver.agency = [Role.OFFICE], world.home
-    world.approver.save()
+    moved = make.hold(world.approver, Role.OFFICE, agency=world.home)
     with pytest.raises(PermissionDenied):
-        decide(by=world.approver, decisions=[DecisionInput(theirs.pk, confirm=True)])
+        decide(by=moved, decisions=[DecisionInput(theirs.pk, confirm=True)])
 
 
 def test_decided_twice_the_second_is_told(world: World) -> None:
