@@ -100,5 +100,5 @@ PLAN_SLUG = SlugRule(
     "qinghai-2016-48",
     frozenset({"assignments", "extension", "handover", "package", "projects", "workbook", "workplans"}),
 )
-AGENCY_SLUG = SlugRule(40, "kjt", frozenset({"new"}))  # bodies/new/
+AGENCY_SLUG = SlugRule(40, "kjt", frozenset({"new"}))  # agencies/new/
 INDICATOR_SLUG = SlugRule(60, "high-tech-share")

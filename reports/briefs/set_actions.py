@@ -55,7 +55,7 @@ def ask_set(
     *, by: User | None, plan: Plan, quarter: Period, again: bool = False, now: datetime | None = None
 ) -> tuple[BriefSet, list[Brief]]:
     """Every brief of a quarter that is over (reports.briefs.kinds.quarter_set), all as known now. Where a set of the
-    quarter is in hand, only who says that he wants another `again` is given one."""
+    quarter is in hand, only people who ask for another one (`again`) get it."""
     check_may(by)
     moment = now or clock.now()
     # One at a time, so that of two who ask together the second is told of the first.

@@ -18,7 +18,7 @@ _FORM_OVERHEAD = 64 * 1024  # boundaries and headers around the file in the requ
 
 
 # Nothing is changed and nobody's session is used, so there is nothing to forge; without the token's check, which
-# would read the whole body first, an upload that is too large is refused before it is read.
+# would read the whole agency first, an upload that is too large is refused before it is read.
 @csrf_exempt
 @login_not_required
 @require_http_methods(["GET", "POST"])

@@ -77,7 +77,7 @@ class ReadableReport:
 
 @dataclass(frozen=True)
 class ProjectPage:
-    """projects/project.html. `bodies` and `history` are the agencies and reports of the project, the latest report first;
+    """projects/project.html. `agencies` and `history` are the agencies and reports of the project, the latest report first;
     `shown` is None where the reader may read no text; `decide_url` is "" where the reader has nothing to decide."""
 
     project: Project

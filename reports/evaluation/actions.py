@@ -33,7 +33,7 @@ def finalise(
 ) -> FinalEvaluation:
     """定稿: sign the evaluation as it is known now, as the edition that the person saw would be next.
 
-    A plan that is still in force has none. With promises still open, the person says that he knows, and why it is
+    A plan that is still in force has none. With promises still open, the person confirms knowing that, and gives a reason why it is
     closed nevertheless.
     """
     if not may_manage_figures(by):

@@ -1,4 +1,4 @@
-"""考核得分 as a table: one row for each component of each body, so that every sum can be repeated."""
+"""考核得分 as a table: one row for each component of each agency, so that every sum can be repeated."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation

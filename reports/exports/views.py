@@ -57,7 +57,7 @@ def evaluation_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def score_xlsx(request: HttpRequest, slug: str) -> HttpResponse:
-    """The calculations of a period as its page shows them: all bodies, or for a body's own people theirs."""
+    """The calculations of a period as its page shows them: all agencies, or for an agency's own people theirs."""
     found = shown(request, ask(request, slug))
     if found.scheme is None:
         raise Http404(_("这个考核期还没有施行的考核办法。"))

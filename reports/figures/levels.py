@@ -86,7 +86,7 @@ class Newly:
 @dataclass(frozen=True)
 class LevelFigures:
     """One member of a level in one quarter. `lights` counts tasks by their leads' returns; safeguards are counted where they
-    are asked for (a body's own, their part, themselves) and never among a plan's tasks."""
+    are asked for (an agency's own, their part, themselves) and never among a plan's tasks."""
 
     quarter: Period
     key: str
@@ -183,7 +183,7 @@ _OF_TASKS = frozenset(
 
 
 class Levels:
-    """The standings of some plans over a range of quarters, to be counted by any level. Bodies are named as on the last
+    """The standings of some plans over a range of quarters, to be counted by any level. Agencies are named as on the last
     quarter's last day. Two queries and up to three for each level, however many plans, quarters and rows there are."""
 
     def __init__(self, plans: Sequence[Plan], first: Period, last: Period, *, known_at: datetime) -> None:
@@ -405,7 +405,7 @@ class Levels:
         return names, lambda cell: links[cell.task_id] if cell.is_main else ()
 
     def _regions(self) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
-        """A government's returns, and those of the zones in its region; bodies of the province belong to none."""
+        """A government's returns, and those of the zones in its region; agencies of the province belong to none."""
         zones = {
             pk: region
             for pk, region in Agency.objects.filter(pk__in=self._bodies, kind=AgencyKind.ZONE).values_list(

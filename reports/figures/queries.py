@@ -224,7 +224,7 @@ def _sector(sector: Sector, tasks: list[TaskFigures]) -> SectorFigures:
 
 
 def _agencies(rows: list[Standing], refs: Mapping[int, AgencyRef]) -> tuple[AgencyFigures, ...]:
-    """Each body with a duty in the quarter; what it leads counts tasks and safeguards together. Rates count all that it
+    """Each agency with a duty in the quarter; what it leads counts tasks and safeguards together. Rates count all that it
     leads, lights the tasks whose light is its own."""
     own: defaultdict[int, list[Standing]] = defaultdict(list)
     for row in rows:

@@ -101,7 +101,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class AgencyRef:
-    """A body under the name that it had on the quarter's last day."""
+    """An agency under the name that it had on the quarter's last day."""
 
     id: int
     slug: str

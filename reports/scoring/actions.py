@@ -329,7 +329,7 @@ def propose_sheet(
 def decide_sheet(
     *, by: User, sheet: ScoreSheet, announce: bool, note: str = "", now: datetime | None = None
 ) -> ScoreSheet:
-    """Announce what another proposed, as it was frozen; or not, with a reason. Every scored body is told."""
+    """Announce what another proposed, as it was frozen; or not, with a reason. Every scored agency is told."""
     if not may_decide_sheet(by, sheet):
         raise PermissionDenied(_("考核结果由复核人或领导小组公布，不能公布自己提请的。"))
     in_order([sheet.plan_id])
@@ -384,7 +384,7 @@ def decide_sheet(
 
 
 def appeal_until(sheet: ScoreSheet) -> date:
-    """The last day on which its bodies may appeal, by the scheme's working days."""
+    """The last day on which its agencies may appeal, by the scheme's working days."""
     decided_at = present(sheet.decided_at, "the decision on an announced sheet")
     day = timezone.localdate(decided_at, timezone.get_default_timezone())
     return workday_after(day, sheet.scheme.rules.appeal_days)
@@ -394,7 +394,7 @@ def appeal_until(sheet: ScoreSheet) -> date:
 def make_appeal(
     *, by: User, sheet: ScoreSheet, agency: Agency, text: str, now: datetime | None = None
 ) -> Appeal:
-    """The body contests its score: once in a period, within the scheme's working days after the first announcement."""
+    """The agency contests its score: once in a period, within the scheme's working days after the first announcement."""
     if not may_appeal(by, agency.pk):
         raise PermissionDenied(_("申诉由本单位的签批人提出。"))
     in_order([sheet.plan_id])

@@ -24,7 +24,7 @@ from tasks.serializers import PeriodField, serializer_of
 
 class ScoresSerializer(serializers.Serializer[Any]):
     """The scores of a period. `state`: live, proposed or announced; what was announced has an edition and a checksum. All
-    bodies for office and leadership, its own for a body; `rank` is null where it is not shown to the reader."""
+    agencies for office and leadership, its own for an agency; `rank` is null where it is not shown to the reader."""
 
     period = serializers.CharField()
     state = serializers.ChoiceField([LIVE, PROPOSED, "announced"])

@@ -212,7 +212,7 @@ class CorrectionForm(forms.Form):
 
 
 class AppealForm(forms.Form):
-    """A body's appeal."""
+    """An agency's appeal."""
 
     text = ProseField(
         label=gettext_lazy("申诉理由"),

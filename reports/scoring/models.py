@@ -104,7 +104,7 @@ class SheetState(models.TextChoices):
 
 
 class ScoreSheet(models.Model):
-    """考核结果: the scores of all bodies in a period, frozen when they were proposed. What was announced never changes;
+    """考核结果: the scores of all agencies in a period, frozen when they were proposed. What was announced never changes;
     after an appeal a further edition says what holds."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="score_sheets", verbose_name=_("方案"))
@@ -169,14 +169,14 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     """Appeals, by who may read them."""
 
     def visible_to(self, user: User) -> "AppealQuerySet":
-        """Those who see all scores; a body's own people theirs."""
+        """Those who see all scores; an agency's own people theirs."""
         if may_see_problems(user):
             return self
         return self.filter(agency=user.agency_id) if user.agency_id is not None else self.none()
 
 
 class Appeal(models.Model):
-    """申诉: a body contests its announced score, once a period; the answer is kept with it."""
+    """申诉: an agency contests its announced score, once a period; the answer is kept with it."""
 
     sheet = models.ForeignKey(ScoreSheet, models.PROTECT, related_name="appeals", verbose_name=_("考核结果"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", verbose_name=_("方案"))
@@ -236,7 +236,7 @@ class CorrectionQuerySet(models.QuerySet["ScoreCorrection"]):
 
 
 class ScoreCorrection(models.Model):
-    """人工调整 of one body's score in one period, with a reason; proposed by one person, approved by another."""
+    """人工调整 of one agency's score in one period, with a reason; proposed by one person, approved by another."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="score_corrections", verbose_name=_("方案"))
     period = models.CharField(_("考核期"), max_length=6)

@@ -1,4 +1,4 @@
-"""Who may do what with which score, beside the general rules: nobody scores his own body."""
+"""Who may do what with which score, beside the general rules: nobody scores their own agency."""
 
 from reports.scoring.models import Appeal, ScoreCorrection, ScoreSheet
 from tasks.people.models import User
@@ -13,22 +13,22 @@ from tasks.people.permissions import (
 
 
 def may_see_some(user: User) -> bool:
-    """Whether there are scores at all that he sees: all of them, or his body's."""
+    """Whether the user sees any scores: all, or those of the user's agency."""
     return may_see_problems(user) or may_file(user)
 
 
 def may_grade_for(user: User, agency_id: int, offices: frozenset[int]) -> bool:
-    """Judge that body's evidence: whoever decides its returns."""
+    """Judge that agency's evidence: whoever decides its returns."""
     return may_score(user) and may_decide_for(user, agency_id, offices)
 
 
 def may_correct(user: User, agency_id: int, offices: frozenset[int]) -> bool:
-    """Propose a correction of that body's score."""
+    """Propose a correction of that agency's score."""
     return may_score(user) and may_decide_for(user, agency_id, offices)
 
 
 def may_decide_correction(user: User, row: ScoreCorrection) -> bool:
-    """Approve or reject it: who announces scores, and is neither who proposed it nor of that body."""
+    """Approve or reject it: who announces scores, and is neither who proposed it nor of that agency."""
     return may_announce_scores(user) and user.pk != row.proposed_by_id and user.agency_id != row.agency_id
 
 
@@ -43,10 +43,10 @@ def may_decide_sheet(user: User, sheet: ScoreSheet) -> bool:
 
 
 def may_appeal(user: User, agency_id: int) -> bool:
-    """The body's own approver."""
+    """The agency's own approver."""
     return may_approve(user) and user.agency_id == agency_id
 
 
 def may_answer(user: User, appeal: Appeal, offices: frozenset[int]) -> bool:
-    """Whoever decides that body's returns; who contests a score does not answer himself after he moved."""
+    """Whoever decides that agency's returns; who contested a score does not answer it after moving to another agency."""
     return may_score(user) and may_decide_for(user, appeal.agency_id, offices) and user.pk != appeal.by_id

@@ -38,11 +38,11 @@ def signed(text: str | Decimal) -> str:
     return f"{Decimal(text):+.2f}".replace("-", "−") if Decimal(text) else "0.00"
 
 
-# -- one body -----------------------------------------------------------------------------------------------
+# -- one agency -----------------------------------------------------------------------------------------------
 
 
 def body(slug: str, said: Plain) -> dict[str, Any]:
-    """A body's whole calculation, line by line."""
+    """An agency's whole calculation, line by line."""
     calculation = said["calculation"]
     return {
         "agency": said["agency"],
@@ -131,7 +131,7 @@ def _mark(slug: str, line: Plain) -> dict[str, Any]:
     }
 
 
-# -- all bodies ---------------------------------------------------------------------------------------------
+# -- all agencies ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def columns(content: Plain) -> list[Column]:
 
 
 def groups(bodies: Sequence[Plain]) -> list[dict[str, Any]]:
-    """Bodies by kind: those that lead tasks, then those that only share some; where they are ranked the best first, else
+    """Agencies by kind: those that lead tasks, then those that only share some; where they are ranked the best first, else
     in the agencies' order."""
     found: dict[str, list[Plain]] = {}
     for said in bodies:

@@ -1,4 +1,4 @@
-"""What is scored of every body in a period, and the scores by a scheme. A fixed number of queries, however many bodies.
+"""What is scored of every agency in a period, and the scores by a scheme. A fixed number of queries, however many agencies.
 
 Only what a second party found counts: the office's verified lights, milestones and figures that were not refuted, its
 judgement of evidence, and the calendar. What is not decided or not due yet is left out and said to be.
@@ -72,7 +72,7 @@ _NODES = {
 
 @dataclass(frozen=True)
 class BodyScore:
-    """A body's score; `rank` among the `among` of its kind that lead tasks like it or, like it, only share some; None for
+    """An agency's score; `rank` among the `among` of its kind that lead tasks like it or, like it, only share some; None for
     kinds that are never ranked."""
 
     agency: AgencyRef
@@ -110,7 +110,7 @@ def sheets(plan: Plan, period: ScoredPeriod, known_at: datetime) -> list[ScoreSh
 
 @dataclass(frozen=True)
 class ToldScore:
-    """One body's line of an announced sheet; `rank` None where it is not ranked or ranks are not published."""
+    """One agency's line of an announced sheet; `rank` None where it is not ranked or ranks are not published."""
 
     agency: AgencyRef
     leads: bool
@@ -177,7 +177,7 @@ def waiting_sheet(plan: Plan, period: ScoredPeriod) -> ScoreSheet | None:
 
 
 def scores(plan: Plan, period: ScoredPeriod, rules: Content, *, known_at: datetime) -> tuple[BodyScore, ...]:
-    """Every body with a duty in the period, in the agencies' order."""
+    """Every agency with a duty in the period, in the agencies' order."""
     return scored(plan, period, facts(plan, period, known_at=known_at), rules, known_at=known_at)
 
 
@@ -207,7 +207,7 @@ def scored(
 def corrections(
     plan: Plan, period: ScoredPeriod, known_at: datetime
 ) -> dict[int, tuple[CorrectionLine, ...]]:
-    """{body: what was approved for its score}."""
+    """{agency: what was approved for its score}."""
     rows = ScoreCorrection.objects.filter(
         plan=plan, period=str(period), state=CorrectionState.APPROVED, decided_at__lte=known_at
     ).select_related("proposed_by", "decided_by")
@@ -223,7 +223,7 @@ def corrections(
 
 
 def facts(plan: Plan, period: ScoredPeriod, *, known_at: datetime) -> dict[int, Facts]:
-    """{body: all that can be weighed of it}, for every body with a duty in a quarter of the period."""
+    """{agency: all that can be weighed of it}, for every agency with a duty in a quarter of the period."""
     collected = _Collected(plan, period, known_at)
     collected.returns()
     collected.evidence()
@@ -241,7 +241,7 @@ def facts(plan: Plan, period: ScoredPeriod, *, known_at: datetime) -> dict[int, 
 
 
 class _Collected:
-    """Gathers by body and component. Whatever is about a body without a duty in the period goes nowhere."""
+    """Gathers by agency and component. Whatever is about an agency without a duty in the period goes nowhere."""
 
     def __init__(self, plan: Plan, period: ScoredPeriod, known_at: datetime) -> None:
         self.plan, self.period, self.known_at = plan, period, known_at
@@ -406,7 +406,7 @@ def _day(moment: datetime) -> date:
 
 @dataclass(frozen=True)
 class Tried:
-    """A body's total by the scheme in force and by another, corrections by hand left out of both."""
+    """An agency's total by the scheme in force and by another, corrections by hand left out of both."""
 
     agency: AgencyRef
     by_ours: Decimal | None

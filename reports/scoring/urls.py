@@ -1,4 +1,4 @@
-"""Addresses of scores. What is no body's name comes first."""
+"""Addresses of scores. What is no agency's name comes first."""
 
 from django.urls import path
 

@@ -5,8 +5,8 @@ written, so that whoever repeats it line by line comes to the same.
 
 - A **component** counts things (returns, lights, milestones …), each with an outcome, and the scheme says what an
   outcome is worth in per cent. The line is weight × sum of worths ÷ (number × 100): never an average of percentages,
-  and so the same for a body with 23 tasks and for one with a single one.
-- A component of which a body has nothing is not applicable; its weight is shared among the others in proportion.
+  and so the same for an agency with 23 tasks and for one with a single one.
+- A component of which an agency has nothing is not applicable; its weight is shared among the others in proportion.
 - **Deductions and bonuses** are points for each event, each kind up to its own most.
 - **Corrections** by hand are added as they were approved.
 - The total lies between 0 and the scheme's ceiling.
@@ -226,7 +226,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a scheme weighs of one body in one period; the same whichever scheme weighs it."""
+    """All that a scheme weighs of one agency in one period; the same whichever scheme weighs it."""
 
     things: Mapping[str, tuple[Thing, ...]]
     events: Mapping[str, tuple[Happened, ...]]
@@ -300,7 +300,7 @@ class Calculation:
     subtotal: Decimal  # of the components
     raw: Decimal  # before floor and ceiling
     ceiling: Decimal
-    total: Decimal | None  # None: nothing of the body can be weighed
+    total: Decimal | None  # None: nothing of the agency can be weighed
 
     @property
     def marked(self) -> Decimal:
@@ -417,11 +417,11 @@ def _marked(marking: Marking, events: tuple[Happened, ...]) -> MarkLine:
 # -- ranking ------------------------------------------------------------------------------------------------
 
 
-# Within these alone; party organs, central bodies and enterprises answer to somebody else and are never ranked.
+# Within these alone; party organs, central agencies and enterprises answer to somebody else and are never ranked.
 RANKED = ("department", "government", "zone")
 
 
 def ranks(totals: Mapping[int, Decimal | None]) -> dict[int, int]:
-    """{body: its place} among those given; equal scores share a place, and the place after them is left out."""
+    """{agency: its place} among those given; equal scores share a place, and the place after them is left out."""
     scored = {body: total for body, total in totals.items() if total is not None}
     return {body: 1 + sum(other > total for other in scored.values()) for body, total in scored.items()}

@@ -1,4 +1,4 @@
-"""考核: the scores of a period, one body's calculation, schemes, judging evidence, and dry runs."""
+"""考核: the scores of a period, one agency's calculation, schemes, judging evidence, and dry runs."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -67,13 +67,13 @@ class Shown:
 
     @property
     def sees_ranks(self) -> bool:
-        """Office and leadership always; the bodies where the scheme publishes, and once announced."""
+        """Office and leadership always; the agencies where the scheme publishes, and once announced."""
         return may_see_problems(self.asked.user) or (
             self.is_announced and bool(self.content.get("publish_ranking"))
         )
 
     def of_reader(self) -> list[dict[str, Any]]:
-        """All bodies, or the reader's own."""
+        """All agencies, or the reader's own."""
         return [one for one in self.bodies if may_see_scores_of(self.asked.user, one["agency"]["id"])]
 
     def query(self, **more: object) -> str:
@@ -86,7 +86,7 @@ class Shown:
 
 def shown(request: HttpRequest, asked: Asked) -> Shown:
     """Reads the address: `period`, and `edition` (default: the one that holds, before the first what is known; for who
-    may announce the one that waits for him, what waits)."""
+    may announce the one that waits, what waits)."""
     user = asked.user
     if not may_see_some(user):
         raise PermissionDenied(_("考核得分由本单位、办公室和领导小组查看。"))
@@ -164,12 +164,12 @@ def _switch(
     ]
 
 
-# -- all bodies ---------------------------------------------------------------------------------------------
+# -- all agencies ---------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
 def score_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every body's score; a body's own people are sent to theirs. POST proposes, announces or drops a sheet."""
+    """Every agency's score; an agency's own people are sent to theirs. POST proposes, announces or drops a sheet."""
     found = shown(request, ask(request, slug))
     user = found.asked.user
     if not may_see_problems(user):
@@ -188,7 +188,7 @@ def score_list(request: HttpRequest, slug: str) -> HttpResponse:
             tell_conflict(request, conflict, form)
             return redirect(f"{request.path}?period={found.period}")
     waiting, term = found.waiting, decided_from(found.asked.plan, found.period)
-    # Nobody announces what he does not see: the form stands over the frozen scores and over no others.
+    # Nobody announces what they do not see: the form stands over the frozen scores and over no others.
     sees_waiting = waiting is not None and found.sheet == waiting
     names = {said["agency"]["id"]: said["agency"]["name"] for said in found.bodies}
     context = _context(
@@ -253,12 +253,12 @@ def _pk(text: str) -> int:
     return int(text)
 
 
-# -- one body -----------------------------------------------------------------------------------------------
+# -- one agency -----------------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])
 def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
-    """One body's calculation, line by line. POST corrects, decides a correction, appeals or answers."""
+    """One agency's calculation, line by line. POST corrects, decides a correction, appeals or answers."""
     found = shown(request, ask(request, slug))
     user = found.asked.user
     agency = get_object_or_404(Agency, slug=agency_slug)

@@ -74,7 +74,7 @@ class IssueInput:
 
 @dataclass(frozen=True)
 class HandInput:
-    """A notice that a person states: to which body, on which ground. A ground that is a fact must hold; for others
+    """A notice that a person states: to which agency, on which ground. A ground that is a fact must hold; for others
     `task_ids` may say what it is about."""
 
     plan: Plan
@@ -179,7 +179,7 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
 
 @transaction.atomic
 def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) -> Notice:
-    """A notice that a person states: issued at once where he may issue to that body, else a proposal for whoever may.
+    """A notice that a person states: issued at once where they may issue to that agency, else proposed to those who may.
     The same form (`key`) sent twice is one notice."""
     moment = now or clock.now()
     offices = office_agency_ids()
@@ -232,7 +232,7 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
 
 
 def _stated(asked: HandInput, plan: Plan, agency: Agency, moment: datetime) -> Found:
-    """The fact that the person names, as it holds now; or what he states of his own."""
+    """The fact that the person names, as it holds now; or the person's own statement."""
     if asked.ground in FACTS:
         # By the fact's own name; without one, the one that speaks of the task.
         for one in Grounds(plan, asked.quarter, moment).of(asked.ground):
@@ -385,7 +385,7 @@ def _name_on(agency_id: int, day: date) -> str:
 
 
 def _signature(by: User, day: date, office: str) -> str:
-    """Whose document it is: the office's; where the second reviewer issues, that of his body."""
+    """Whose document it is: the office's; where the second reviewer issues, that of the second reviewer's agency."""
     if not by.has(Role.OFFICE) and by.agency_id is not None:
         return _name_on(by.agency_id, day)
     return office

@@ -1,4 +1,4 @@
-"""What follows a notice: the body signs for it, writes and sends its answer; whoever may issue closes or sends back.
+"""What follows a notice: the agency signs for it, writes and sends its answer; whoever may issue closes or sends back.
 
 The other half of the write path (see reports.supervision.actions, whose contract holds here too). Nothing closes
 itself: an answer waits until a person has decided on it.
@@ -39,7 +39,7 @@ from tasks.values import Period
 
 @transaction.atomic
 def acknowledge(*, by: User, notice: Notice, now: datetime | None = None) -> None:
-    """ISSUED → ACKNOWLEDGED: the body has it in hand."""
+    """ISSUED → ACKNOWLEDGED: the agency has it in hand."""
     if not permissions.may_acknowledge(by, notice):
         raise PermissionDenied(_("由主送单位的填报员或签批人签收。"))
     moment = now or clock.now()
@@ -48,7 +48,7 @@ def acknowledge(*, by: User, notice: Notice, now: datetime | None = None) -> Non
 
 @transaction.atomic
 def save_draft(*, by: User, notice: Notice, text: str, revision: int, now: datetime | None = None) -> Notice:
-    """Keep what the body is writing. A draft that another has saved since `revision` raises Conflict."""
+    """Keep what the agency is writing. A draft that another has saved since `revision` raises Conflict."""
     if not permissions.may_draft(by, notice):
         raise PermissionDenied(_("由主送单位的填报员或签批人起草反馈。"))
     moment = now or clock.now()
@@ -136,7 +136,7 @@ def decide(
     due_on: date | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """ANSWERED → CLOSED, or back to the body with a reason and another day. `answer` is the one that was read."""
+    """ANSWERED → CLOSED, or back to the agency with a reason and another day. `answer` is the one that was read."""
     signers = set(Answer.objects.filter(notice=notice).values_list("by_id", flat=True))
     check_may_decide(by, notice, signers)
     moment = now or clock.now()

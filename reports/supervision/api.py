@@ -42,7 +42,7 @@ from tasks.serializers import PeriodField
 
 
 class AnswerSerializer(serializers.ModelSerializer[Answer]):
-    """An answer of the body, with the decision on it."""
+    """An answer of the agency, with the decision on it."""
 
     by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
@@ -65,7 +65,7 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
 
 
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
-    """A notice 督办单 or letter 函. `facts` is what was known when it was issued; `why` is null for its body; `pdf` is the
+    """A notice 督办单 or letter 函. `facts` is what was known when it was issued; `why` is null for its agency; `pdf` is the
     address of its document, null until there is one."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
@@ -168,7 +168,7 @@ class NoticeReasonSerializer(serializers.Serializer[Any]):
 
 
 class AnswerTextSerializer(serializers.Serializer[Any]):
-    """The answer that is sent in the body's name."""
+    """The answer that is sent in the agency's name."""
 
     text = serializers.CharField(max_length=ANSWER_LIMIT)
 
@@ -193,7 +193,7 @@ def _content(data: dict[str, Any]) -> IssueInput:
 
 
 class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
-    """督办: notices that the reader may see; a body's people see what was issued to it."""
+    """督办: notices that the reader may see; an agency's people see what was issued to it."""
 
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
@@ -213,7 +213,7 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
 
     @extend_schema(request=NewNoticeSerializer, responses={201: NoticeSerializer})
     def make(self, request: Request) -> Response:
-        """State a notice: issued at once where the caller may issue to that body, else a proposal."""
+        """State a notice: issued at once where the caller may issue to that agency, else a proposal."""
         data = _read(NewNoticeSerializer, request)
         plan, ref, content = data["plan"], data.pop("task"), _content(data)
         task = Task.objects.filter(plan=plan, ref=ref).first() if ref else None
@@ -248,13 +248,13 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
 
     @extend_schema(request=None)
     def acknowledge(self, request: Request, pk: int) -> Response:
-        """Sign for it in the body's name."""
+        """Sign for it in the agency's name."""
         answers.acknowledge(by=signed_in(request), notice=self.get_object())
         return self._answer(pk)
 
     @extend_schema(request=AnswerTextSerializer)
     def answer(self, request: Request, pk: int) -> Response:
-        """Answer in the body's name."""
+        """Answer in the agency's name."""
         text = _read(AnswerTextSerializer, request)["text"]
         answers.answer(by=signed_in(request), notice=self.get_object(), text=text)
         return self._answer(pk)
@@ -340,7 +340,7 @@ class InstructionSerializer(serializers.ModelSerializer[Instruction]):
 
 
 class NewInstructionSerializer(serializers.Serializer[Any]):
-    """On a task (with its plan) or on a brief. The office says who wrote it and when; a leader writes himself."""
+    """On a task (with its plan) or on a brief. The office says who wrote it and when; leaders write their own."""
 
     plan = serializers.SlugRelatedField[Plan](
         "slug", queryset=Plan.objects.defer("text", "head"), default=None, allow_null=True
@@ -354,13 +354,13 @@ class NewInstructionSerializer(serializers.Serializer[Any]):
 
 
 class AssignSerializer(NoticeContentSerializer):
-    """To which body it is assigned, and what is asked of it."""
+    """To which agency it is assigned, and what is asked of it."""
 
     agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all())
 
 
 class InstructionViews(viewsets.ReadOnlyModelViewSet[Instruction]):
-    """批示: instructions; a body's people see those of which something was assigned to it."""
+    """批示: instructions; an agency's people see those of which something was assigned to it."""
 
     serializer_class = InstructionSerializer
     queryset = Instruction.objects.none()
@@ -400,7 +400,7 @@ class InstructionViews(viewsets.ReadOnlyModelViewSet[Instruction]):
 
     @extend_schema(request=AssignSerializer, responses={201: NoticeSerializer})
     def assign(self, request: Request, pk: int) -> Response:
-        """Assign it to a body: a notice or letter on this ground."""
+        """Assign it to an agency: a notice or letter on this ground."""
         data = _read(AssignSerializer, request)
         found = self.get_object()
         asked = HandInput(

@@ -143,7 +143,7 @@ class Board:
         return form
 
     def state_facets(self) -> list[dict[str, Any]]:
-        """One line of links by state; a body has no proposals to look for."""
+        """One line of links by state; an agency has no proposals to look for."""
         hidden = set() if self.proposes else {State.PROPOSED.value, State.REJECTED.value}
         kept = {key: self.data[key] for key in (*FACETS, "words") if self.data[key]}
         return [

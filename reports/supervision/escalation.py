@@ -1,9 +1,9 @@
-"""升级: a body's lateness is told to its head, then to the leading group, by rules that are rows.
+"""升级: an agency's lateness is told to its head, then to the leading group, by rules that are rows.
 
 Late is counted in working days, after the day on which the notice was issued (not signed for) or on which an answer
 was due. Each rule speaks once for each such day: an answer that is sent back has another, and may be late anew.
 
-A body's head has no account of his own here: it is its approvers, who sign in its name, that are told, and the 分管领导
+The head of an agency has no account here: its approvers, who sign in its name, are told, and the 分管领导
 on record is named beside them, so that whoever reads it knows whom to call.
 """
 
@@ -40,7 +40,7 @@ class Due:
 
 
 def late_since(notice: Notice) -> tuple[Stage, date] | None:
-    """What the body is to do, and the day after which working days count; None where it is not its turn."""
+    """What the agency is to do, and the day after which working days count; None where it is not its turn."""
     if notice.state == State.ISSUED and notice.issued_at is not None:
         return Stage.ACKNOWLEDGE, timezone.localdate(notice.issued_at, timezone.get_default_timezone())
     if notice.state in (State.ACKNOWLEDGED, State.SENT_BACK) and notice.due_on is not None:
@@ -145,7 +145,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
 
 
 def _heads(agency_ids: Collection[int]) -> dict[int, list[User]]:
-    """{body: its approvers; where it has none, everybody who files for it}, so that it is told to somebody."""
+    """{agency: its approvers; where it has none, everybody who files for it}, so that it is told to somebody."""
     people: dict[int, list[User]] = {}
     for user in serving(Role.APPROVER, Role.REPORTER, agencies=agency_ids):
         people.setdefault(user.agency_id or 0, []).append(user)
@@ -156,7 +156,7 @@ def _heads(agency_ids: Collection[int]) -> dict[int, list[User]]:
 
 
 def _leaders_on_record(agency_ids: Collection[int], day: date) -> dict[int, list[str]]:
-    """{body: the 分管领导 of its responsibilities on that day, each once}."""
+    """{agency: the 分管领导 of its responsibilities on that day, each once}."""
     found: dict[int, list[str]] = {}
     rows = (
         Contact.objects.filter(responsibility__agency__in=agency_ids, valid__contains=day)

@@ -23,7 +23,7 @@ STATES = [
 
 
 class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Notices by state, ground, form, body and words."""
+    """Notices by state, ground, form, agency and words."""
 
     state = filters.ChoiceFilter(label=_("状态"), choices=STATES, method="by_state", empty_label=None)
     ground = filters.ChoiceFilter(label=_("依据"), choices=Ground.choices, empty_label=_("全部"))
@@ -50,7 +50,7 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
         return notices.filter(state=value)
 
     def by_words(self, notices: QuerySet[Notice], name: str, value: Any) -> QuerySet[Notice]:
-        """In number, title, body or a task's heading."""
+        """In number, title, agency or a task's heading."""
         for word in dict.fromkeys(str(value).split()):
             notices = notices.filter(
                 Q(doc_number__icontains=word)

@@ -1,4 +1,4 @@
-"""What the forms offer: bodies that the reader may address, and the facts that hold now."""
+"""What the forms offer: agencies that the reader may address, and the facts that hold now."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ DEFAULT_DAYS = 10  # working days to answer, where no rule says otherwise
 
 
 def bodies_for(user: User) -> list[tuple[str, str]]:
-    """(id, name) of every body that he may address, in their order."""
+    """(id, name) of every agency that the user may address, in the usual order."""
     offices = office_agency_ids()
     return [(pk, name) for pk, name in agency_choices() if may_propose(user, int(pk), offices)]
 

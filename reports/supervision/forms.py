@@ -73,7 +73,7 @@ class IssueForm(forms.Form):
 
 
 class HandForm(IssueForm):
-    """A notice that a person states. With a fact, body and ground are given by it and stand hidden in the form."""
+    """A notice that a person states. With a fact, agency and ground are given by it and stand hidden in the form."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     ground = forms.ChoiceField(choices=Ground.choices, widget=forms.HiddenInput)
@@ -116,7 +116,7 @@ class HandForm(IssueForm):
 
 
 class AssignForm(IssueForm):
-    """To which body an instruction is assigned, and what is asked of it."""
+    """To which agency an instruction is assigned, and what is asked of it."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     agency = forms.TypedChoiceField(
@@ -154,7 +154,7 @@ class AsideForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The body's answer. `revision` is that of the draft that was shown."""
+    """The agency's answer. `revision` is that of the draft that was shown."""
 
     text = ProseField(
         label=_("办理情况"),
@@ -182,7 +182,7 @@ class DecideForm(forms.Form):
 
 
 class InstructionForm(forms.Form):
-    """A leader's words. The office says who wrote them and when; a leader writes himself."""
+    """An instruction. The office says who wrote it and when; leaders write their own."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     leader = forms.CharField(

@@ -164,7 +164,7 @@ def instruction(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(may_supervise)
 def instruction_assign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Assign it to a body: a notice or letter on this ground, issued at once where the reader may issue to that body."""
+    """Assign it to an agency: a notice or letter on this ground, issued at once where the reader may issue to that agency."""
     user = signed_in(request)
     found = _instruction(user, pk)
     form = AssignForm(request.POST, bodies=bodies_for(user))

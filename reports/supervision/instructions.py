@@ -30,7 +30,7 @@ from tasks.values import Role
 
 @dataclass(frozen=True)
 class InstructionInput:
-    """What a leader wrote, on a task or on a brief. The office says who wrote it and when; a leader writes himself, now."""
+    """What a leader wrote, on a task or on a brief. The office says who wrote it and when; leaders write their own, now."""
 
     words: str
     task: Task | None = None

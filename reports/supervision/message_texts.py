@@ -1,4 +1,4 @@
-"""The words of notices: title, what is known, what is asked, in the form that fits the body; and of messages about them.
+"""The words of notices: title, what is known, what is asked, in the form that fits the agency; and of messages about them.
 
 Made from the facts that were kept, so that page, document and message say the same, today and in years.
 """
@@ -107,7 +107,7 @@ def request(ground: str, series: Series, facts: Mapping[str, Any] | None = None)
 
 
 def basis(notice: Notice) -> str:
-    """What is known, as a paragraph; "" where whoever issues says all himself."""
+    """What is known, as a paragraph; "" where the issuer writes everything."""
     facts, letter = notice.facts, notice.is_letter
     you = _("贵单位") if letter else _("你单位")
     match notice.ground:

@@ -34,7 +34,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def visible_to(self, user: User) -> "NoticeQuerySet":
         """Proposals and what was not issued: whoever may issue. What was issued: these, leadership, and the people of
-        the body that it went to."""
+        the agency that it went to."""
         if may_supervise(user):
             return self
         seen = Q(pk__in=[])
@@ -83,7 +83,7 @@ class InstructionQuerySet(models.QuerySet["Instruction"]):
     """Instructions, by who may see them and what became of them."""
 
     def visible_to(self, user: User) -> "InstructionQuerySet":
-        """The office, the second reviewer and leadership; a body's people those of which something was assigned to it."""
+        """The office, the second reviewer and leadership; an agency's people those of which something was assigned to it."""
         if may_see_problems(user):
             return self
         if not may_file(user):
@@ -107,7 +107,7 @@ class InstructionQuerySet(models.QuerySet["Instruction"]):
 
 
 class Instruction(models.Model):
-    """批示: what a leader wrote on a brief or on a task, in his own words; append-only. He writes it himself, or the
+    """批示: what a leader wrote on a brief or on a task, in the leader's own words; append-only. The leader enters it, or the
     office transcribes it. Notices are assigned 交办 on it; what became of these is what became of it."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
@@ -166,11 +166,11 @@ class Instruction(models.Model):
 
 
 class Notice(models.Model):
-    """督办单或函: the office asks a body to do something and to report by a day. A proposal has no number; once issued
+    """督办单或函: the office asks an agency to do something and to report by a day. A proposal has no number; once issued
     what it says never changes. `due_on` is the day that holds now: an answer that is sent back gets another.
 
     `subject` names the fact on which it stands, so that nothing is proposed twice: `task:12`, `quarter:2017Q1`,
-    `target:5`, `instruction:3`; "" where a person stated something of his own. `facts` is what was known of it then.
+    `target:5`, `instruction:3`; "" where a person wrote the facts freely. `facts` is what was known of it then.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
@@ -218,7 +218,7 @@ class Notice(models.Model):
     acknowledged_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签收人")
     )
-    # What the body is writing; nobody else sees it until it is sent as an answer.
+    # What the agency is writing; nobody else sees it until it is sent as an answer.
     draft = models.TextField(_("反馈草稿"), blank=True)
     draft_revision = models.PositiveIntegerField(_("草稿修订号"), default=0)
     draft_at = models.DateTimeField(_("草稿保存时间"), null=True, blank=True)
@@ -241,7 +241,7 @@ class Notice(models.Model):
             models.UniqueConstraint(
                 name="notice_number", fields=["plan", "series", "year", "number"], nulls_distinct=True
             ),
-            # The same is not asked of a body twice at a time; what a person states of his own has no `subject`.
+            # The same is not asked of an agency twice at a time; a freely written notice has no `subject`.
             models.UniqueConstraint(
                 name="notice_one_alive",
                 fields=["plan", "ground", "subject", "agency"],
@@ -343,17 +343,17 @@ class Notice(models.Model):
         return (self.series or form_of(self.agency)) == Series.LETTER
 
 
-# Bodies that do not answer to the province's government: they are asked, and not told.
+# Agencies that do not answer to the province's government: they are asked, and not told.
 ASKED_KINDS = frozenset({"party", "central", "enterprise"})
 
 
 def form_of(agency: Agency) -> Series:
-    """In which form that body is addressed."""
+    """In which form that agency is addressed."""
     return Series.LETTER if agency.kind in ASKED_KINDS else Series.NOTICE
 
 
 class Answer(models.Model):
-    """反馈: what a body answers; append-only. Only the decision on it is filled in, once."""
+    """反馈: what an agency answers; append-only. Only the decision on it is filled in, once."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="answers", verbose_name=_("督办单"))
     number = models.PositiveSmallIntegerField(_("次数"))
@@ -454,7 +454,7 @@ class ProposalRule(models.Model):
 
 
 class EscalationRule(models.Model):
-    """升级规则: to whom it is told that a body is so many working days late. Retired and not deleted: escalations that
+    """升级规则: to whom it is told that an agency is so many working days late. Retired and not deleted: escalations that
     were made by it name it."""
 
     stage = models.CharField(_("情形"), max_length=12, choices=Stage)
@@ -479,7 +479,7 @@ class EscalationRule(models.Model):
 
 
 class Escalation(models.Model):
-    """升级: that a body is late was told to somebody; once for each rule and date. Append-only."""
+    """升级: that an agency is late was told to somebody; once for each rule and date. Append-only."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="escalations", verbose_name=_("督办单"))
     rule = models.ForeignKey(EscalationRule, models.PROTECT, related_name="+", verbose_name=_("规则"))

@@ -7,7 +7,7 @@ from tasks.indicators.target_path import Schedule
 from tasks.models import Plan
 from tasks.values import Period
 
-# 略滞后 is a matter for the next quarter's return, and no ground on which to address a body.
+# 略滞后 is a matter for the next quarter's return, and no ground on which to address an agency.
 OFF = {Schedule.MISSED, Schedule.BEHIND}
 
 

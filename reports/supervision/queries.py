@@ -32,7 +32,7 @@ class Row:
     notice: Notice
     body: str  # as it is called today, or as it was addressed
     age: int | None  # days since it was issued; None before
-    late: int  # working days since an answer was due, while it is the body's turn
+    late: int  # working days since an answer was due, while it is the agency's turn
     escalated: str  # the highest receiver to whom its lateness was told, "" for none
 
     @property
@@ -79,7 +79,7 @@ def _day(moment: datetime) -> date:
 
 
 def waiting_for_body(user: User) -> list[Row]:
-    """All that is open for the reader's body: what it is to sign for or to answer, the most pressing first, and behind
+    """All that is open for the reader's agency: what it is to sign for or to answer, the most pressing first, and behind
     that what it has answered and nobody has decided on."""
     if not may_file(user):
         return []
@@ -99,7 +99,7 @@ class OfficeDesk:
 
 
 def office_desk(user: User) -> OfficeDesk | None:
-    """As far as he may decide on it; None for who issues nothing."""
+    """What the user may decide; None for users who issue nothing."""
     if not may_supervise(user):
         return None
     offices = office_agency_ids()

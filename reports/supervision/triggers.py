@@ -1,6 +1,6 @@
 """The facts on which notices stand: found in the figures of a quarter as known at a moment, each with its why.
 
-A fact has a name (`subject`), by which the same is known again: a task's red light, a body's missing returns of a
+A fact has a name (`subject`), by which the same is known again: a task's red light, an agency's missing returns of a
 quarter, a target. The rules that propose every night and the form that a person fills in find them by the same
 functions, and so does whoever issues a proposal: what it prints is what holds at that moment.
 """
@@ -32,7 +32,7 @@ LOOK_BACK = 11  # quarters before the one in question in which a red light may h
 
 @dataclass(frozen=True)
 class Found:
-    """A fact about one body: what a notice to it would stand on. `facts` is what is kept of it, in JSON's own types."""
+    """A fact about one agency: what a notice to it would stand on. `facts` is what is kept of it, in JSON's own types."""
 
     ground: Ground
     quarter: Period
@@ -45,7 +45,7 @@ class Found:
     measure: int = (
         1  # how far it has come: quarters in a row, working days late; what a rule's threshold is held to
     )
-    verified: bool = True  # whether the office found it, or a body said it of itself
+    verified: bool = True  # whether the office found it, or an agency said it of itself
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -92,13 +92,13 @@ class Grounds:
 
     @property
     def leads(self) -> dict[int, int]:
-        """{task id: the body that leads it}."""
+        """{task id: the agency that leads it}."""
         return {row.task_id: row.agency_id for row in self.standings if row.duty == row.role == Duty.LEAD}
 
     # -- red lights -------------------------------------------------------------------------------------------
 
     def red(self) -> list[Found]:
-        """Tasks whose light is red, with the quarters in a row in which it was; to the body that leads the task.
+        """Tasks whose light is red, with the quarters in a row in which it was; to the agency that leads the task.
 
         `measure` counts those that the office verified, back from this quarter; where it is the lead's own word alone,
         all of them, and the fact is not `verified`.
@@ -190,7 +190,7 @@ class Grounds:
     # -- targets ----------------------------------------------------------------------------------------------
 
     def targets(self) -> list[Found]:
-        """Targets off their path; to the body that leads the task which promises it, or which reports its figure. A
+        """Targets off their path; to the agency that leads the task which promises it, or which reports its figure. A
         target that nobody answers for can be addressed to nobody."""
         missed = {one.target.order: one for one in off_path(self.plan, self.quarter, known_at=self.known_at)}
         if not missed:

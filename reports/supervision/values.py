@@ -1,4 +1,4 @@
-"""Words of the room: why a body is addressed, in which form, and how far that has come."""
+"""Words of the room: why an agency is addressed, in which form, and how far that has come."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ FACTS = (Ground.RED, Ground.MISSING, Ground.TARGET)
 
 
 class Series(models.TextChoices):
-    """督办单 to those who answer to the province; 函 to party organs, central bodies and enterprises, who are asked."""
+    """督办单 to those who answer to the province; 函 to party organs, central agencies and enterprises, who are asked."""
 
     NOTICE = "notice", _("督办单")
     LETTER = "letter", _("函")
@@ -43,10 +43,10 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", _("已撤销")
 
 
-# It was issued and waits for somebody: for the body in the states WITH_BODY, else for whoever issued it.
+# It was issued and waits for somebody: for the agency in the states WITH_BODY, else for whoever issued it.
 OPEN = (State.ISSUED, State.ACKNOWLEDGED, State.ANSWERED, State.SENT_BACK)
 WITH_BODY = (State.ISSUED, State.ACKNOWLEDGED, State.SENT_BACK)
-# It was issued, whatever became of it: it has a number, and its body sees it.
+# It was issued, whatever became of it: it has a number, and its agency sees it.
 ISSUED = (*OPEN, State.CLOSED, State.WITHDRAWN)
 # While one of these is there, the same is not proposed again.
 ALIVE = (State.PROPOSED, *OPEN)
@@ -60,7 +60,7 @@ class Decision(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """What a body is late with."""
+    """What an agency is late with."""
 
     ACKNOWLEDGE = "acknowledge", _("未签收")
     ANSWER = "answer", _("逾期未反馈")

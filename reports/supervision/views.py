@@ -40,7 +40,7 @@ from tasks.web.forms import add_problems, tell_conflict
 
 _NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]""")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
-# What the body is not told: how a notice came about, and what the typesetter did.
+# What the agency is not told: how a notice came about, and what the typesetter did.
 _INTERNAL = ("notice.propose", "notice.retry", "notice.escalate")
 
 
@@ -110,7 +110,7 @@ def notice_reject(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(permissions.may_see_some)
 def notice_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
-    """The body signs for it."""
+    """The agency signs for it."""
     user = signed_in(request)
     found = _notice(user, pk)
     return _done(request, pk, lambda: answers.acknowledge(by=user, notice=found), _("已签收。"))
@@ -351,7 +351,7 @@ def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @allowed(may_supervise)
 def notice_new(request: HttpRequest) -> HttpResponse:
-    """A notice that a person states: on a fact that the address names, or of his own."""
+    """A notice that a person states: on a fact that the address names, or freely written."""
     user = signed_in(request)
     plan = _plan_asked(request)
     quarter = _quarter_asked(request, plan)

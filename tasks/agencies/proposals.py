@@ -17,7 +17,7 @@ PROVINCES = (
     "新疆",
 )  # fmt: skip
 
-# In this order: 省税务局 is a body of the centre though it ends as departments do.
+# In this order: 省税务局 is an agency of the centre though it ends as departments do.
 _KINDS = (
     (AgencyKind.COLLECTIVE, r"^(各|有关|相关)|(各|有关|相关)(部门|单位|地区|市|县|区)|成员单位|等部门$"),
     (

@@ -38,7 +38,7 @@ def default_dates(quarter: Period, opening: datetime | None = None) -> CycleDate
     """The 5th, 10th and 15th working day after the quarter at 17:00, closed 60 days after the last of them.
 
     A cycle that is opened so late that its first date would be over counts from the day of `opening` instead,
-    so that nobody is late before he was asked.
+    so that nobody is late before being asked.
     """
     start = quarter.last_day
     if opening is not None and _moment(workday_after(start, CO_DAY)) < opening:

@@ -78,7 +78,7 @@ class Cycle(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         """Whether returns can be written and submitted (late ones too, until it closes). Closed, it may have been
-        reopened for a body: tasks.cycles.reopening."""
+        reopened for an agency: tasks.cycles.reopening."""
         return self.opened_at <= now < self.closes_at
 
     @property
@@ -89,7 +89,7 @@ class Cycle(models.Model):
 
 
 class Reopening(models.Model):
-    """重新开启: after closing, one body may file again until a moment, for a reason: all that it owes in the quarter, or
+    """重新开启: after closing, one agency may file again until a moment, for a reason: all that it owes in the quarter, or
     one task of it. Ended early it keeps when and by whom."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="reopenings", verbose_name=_("填报周期"))

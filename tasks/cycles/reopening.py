@@ -1,6 +1,6 @@
-"""重新开启: after a quarter is closed, named bodies may file again until a moment, for a reason.
+"""重新开启: after a quarter is closed, named agencies may file again until a moment, for a reason.
 
-A body that was sent something back after closing, or was asked for a supplement, has that one task reopened by the
+An agency that was sent something back after closing, or was asked for a supplement, has that one task reopened by the
 decision itself (tasks.review.actions); here the office does it by hand.
 """
 
@@ -47,11 +47,11 @@ class Openings:
         return extended(self.cycles)
 
     def allows(self, cycle: Cycle, agency_id: int, task_id: int) -> bool:
-        """Whether the body may write and submit its return on the task."""
+        """Whether the agency may write and submit its return on the task."""
         return cycle.is_open(self.moment) or self.until(cycle, agency_id, task_id) is not None
 
     def until(self, cycle: Cycle, agency_id: int, task_id: int | None = None) -> datetime | None:
-        """Until when the closed cycle is reopened for the body (on the task; None: on any)."""
+        """Until when the closed cycle is reopened for the agency (on the task; None: on any)."""
         ends = [
             one.until
             for one in self.reopened.get((cycle.pk, agency_id), [])
@@ -91,7 +91,7 @@ def running(moment: datetime) -> "models.QuerySet[Reopening]":
 
 
 def reopened_for(agency_id: int, moment: datetime) -> list[Reopening]:
-    """What is reopened for the body, of quarters that are closed; the one that ends first comes first."""
+    """What is reopened for the agency, of quarters that are closed; the one that ends first comes first."""
     return list(
         running(moment)
         .filter(agency=agency_id, cycle__closes_at__lte=moment)
@@ -114,9 +114,9 @@ def reopen(
     reason: str,
     now: datetime | None = None,
 ) -> list[Reopening]:
-    """Open a closed quarter again for these bodies, for all that they owe in it, until a moment.
+    """Open a closed quarter again for these agencies, for all that they owe in it, until a moment.
 
-    Whoever may decide a body's returns may do it for that body: nobody opens a quarter for his own. Raises Problems
+    Whoever may decide an agency's returns may do it for that agency: nobody reopens a period for their own agency. Raises Problems
     on the field; Conflict when the cycle is not closed.
     """
     moment = now or clock.now()
@@ -181,7 +181,7 @@ def end_reopening(*, by: User, reopening: Reopening, now: datetime | None = None
 def reopen_task(
     *, by: User, cycle: Cycle, agency_id: int, task: Task, until: datetime, reason: str, at: datetime
 ) -> Reopening:
-    """Reopen one task for a body, as part of a decision that asks it for more: the caller has checked who may, holds
+    """Reopen one task for an agency, as part of a decision that asks it for more: the caller has checked who may, holds
     the transaction and writes the record of the decision."""
     return Reopening.objects.create(
         cycle=cycle, agency_id=agency_id, task=task, opened_at=at, opened_by=by, until=until, reason=reason

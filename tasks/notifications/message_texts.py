@@ -29,7 +29,7 @@ def when(timing: Timing) -> str:
 
 
 def digest(told: Digest, day: date) -> tuple[str, str]:
-    """Subject and body of one person's reminder of the day."""
+    """Subject and agency of one person's reminder of the day."""
     subject = _("填报提醒：%(n)d项待办，%(when)s") % {
         "n": len(told.items),
         "when": when(told.items[0].timing),

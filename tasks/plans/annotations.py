@@ -204,7 +204,7 @@ class _Reader:
         for item in sorted(quoted, key=lambda q: (q.start, -q.end)):
             annotation = by_place.setdefault((item.start, item.end), Annotation(item.start, item.end, []))
             annotation.quoted.append(item)
-        # (start, end, passage, body only) with [start, end) in the shown text; a passage's last character is shown
+        # (start, end, passage, agency only) with [start, end) in the shown text; a passage's last character is shown
         # even where a line break follows it.
         self.placed = [
             (

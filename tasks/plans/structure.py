@@ -138,7 +138,7 @@ class Mention:
 
     `duty` is lead (牵头), co (配合, and responsible without a rank), carry (落实), guide (指导) or join (参与).
     `basis` says how the duty is known: stated (牵头单位：…), rule (the document's 排序第一单位为牵头单位), comma (逗号前为
-    牵头单位), single (one body alone 负责) or unranked: bodies that are responsible together while the plan says
+    牵头单位), single (one agency alone 负责) or unranked: agencies that are responsible together while the plan says
     nowhere which of them leads; all of them are `co`, and the task has no lead.
     `suffix` is the suffix (管委会) that the name shares with a later one in the list.
     `full` is the whole name where the list prints only the part that differs (省商务厅、市场监管局; 甲市、乙市政府).
@@ -156,7 +156,7 @@ class Mention:
 
     @property
     def name(self) -> str:
-        """The body's name: one body has one name in a plan, in whichever list it stands."""
+        """The agency's name: one agency has one name in a plan, in whichever list it stands."""
         return self.full or self.quote.name
 
 
@@ -200,7 +200,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Printed:
-    """A body that the plan names, at its first occurrence; `collective` if the wording names several agencies."""
+    """An agency that the plan names, at its first occurrence; `collective` if the wording names several agencies."""
 
     quote: Quote
     suffix: str
@@ -209,7 +209,7 @@ class Printed:
 
     @property
     def name(self) -> str:
-        """The body's name, as in `Mention.name`."""
+        """The agency's name, as in `Mention.name`."""
         return self.full or self.quote.name
 
 
@@ -320,7 +320,7 @@ class Question(Span):
 class Structure:
     """The structure of one plan: the result of `reading.reader.read`.
 
-    `for_all` are the bodies that share every task after the place where the plan says so (以下各项均需…落实); each
+    `for_all` are the agencies that share every task after the place where the plan says so (以下各项均需…落实); each
     such task has them among its mentions, too, with scope `plan`.
     """
 

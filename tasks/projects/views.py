@@ -77,7 +77,7 @@ def project_assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "projects/assign.html", context, status=422 if form.errors else 200)
 
 
-# -- the body's report --------------------------------------------------------------------------------------
+# -- the agency's report --------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "POST"])

@@ -84,7 +84,7 @@ class VersionViews(viewsets.ReadOnlyModelViewSet[Version]):
 
 
 class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
-    """填报: the own body's returns with their drafts, and those of others of which the reader may see a version."""
+    """填报: the own agency's returns with their drafts, and those of others of which the reader may see a version."""
 
     serializer_class = ReturnSerializer
     filterset_class = PlaceFilter
@@ -97,7 +97,7 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         request=DraftItemSerializer(many=True), responses=ReturnSerializer(many=True), filters=False
     )
     def save(self, request: Request) -> Response:
-        """Keep drafts of the own body, complete or not."""
+        """Keep drafts of the own agency, complete or not."""
         user = signed_in(request)
         items = _read(DraftItemSerializer, request.data, many=True)
         kept = actions.save_drafts(by=user, drafts=_drafts(user, items))
@@ -210,7 +210,7 @@ def _drafts(user: User, items: Sequence[dict[str, Any]]) -> list[DraftInput]:
 
 
 class DeskView(OfPlan):
-    """工作台: all that the caller's body owes in a quarter."""
+    """工作台: all that the caller's agency owes in a quarter."""
 
     serializer_class = DeskSerializer
     permission_classes = [allowed(may_file)]
@@ -222,7 +222,7 @@ class DeskView(OfPlan):
 
 
 class DraftView(OfPlan):
-    """The own body's return on a task in a quarter."""
+    """The own agency's return on a task in a quarter."""
 
     serializer_class = ReturnSerializer
     permission_classes = [allowed(may_file)]

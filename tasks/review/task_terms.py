@@ -185,7 +185,7 @@ def review(*, by: User, task: Task, finding: str, now: datetime | None = None) -
 
 
 def _check_may(by: User, task: Task) -> None:
-    """Whoever decides what its lead files; nobody closes what his own body leads."""
+    """Whoever decides what its lead files; nobody closes tasks that their own agency leads."""
     moment = clock.now()
     lead = leads_of([task.pk], current_quarter(task.plan, moment)).get(task.pk)
     if lead is None or not may_decide_for(by, lead, office_agency_ids()):

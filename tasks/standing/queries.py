@@ -305,7 +305,7 @@ def standing_between(
     task_ids: Sequence[int] | None = None,
     agency_ids: Sequence[int] | None = None,
 ) -> list[Standing]:
-    """The same for each quarter from first to last, of whole plans or of some tasks or bodies. One query.
+    """The same for each quarter from first to last, of whole plans or of some tasks or agencies. One query.
 
     What is None does not narrow; a list does, an empty one to nothing.
     """

@@ -52,7 +52,7 @@ class ReopenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(may_review)
 def reopening(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is reopened of a closed quarter; POST opens it for more bodies."""
+    """What is reopened of a closed quarter; POST opens it for more agencies."""
     user = signed_in(request)
     cycle = get_object_or_404(Cycle.objects.select_related("plan").defer("plan__text"), pk=pk)
     now = clock.now()

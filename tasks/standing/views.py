@@ -17,7 +17,7 @@ from tasks.standing.progress import STATES, by_body, by_task, owed_returns
 @require_GET
 @allowed(may_review)
 def progress(request: HttpRequest) -> HttpResponse:
-    """Every return owed in ?q=, by body or (?by=task) by task; ?agency= lists one body's."""
+    """Every return owed in ?q=, by agency or (?by=task) by task; ?agency= lists one agency's."""
     plan = plan_asked(request)
     if plan is None:
         return render(request, "filing/no_plan.html")

@@ -41,7 +41,7 @@ from tasks.workplans.agency_calendar import body_calendar
 
 @require_GET
 def desk_page(request: HttpRequest) -> HttpResponse:
-    """All that the reader's body owes in a quarter, most urgent first within lead and co."""
+    """All that the reader's agency owes in a quarter, most urgent first within lead and co."""
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:
@@ -134,7 +134,7 @@ def _desk_lede(mine: Desk, now: datetime) -> str:
 
 
 def desk_rows_open(mine: Desk, now: datetime) -> bool:
-    """Whether the body can file anything of the quarter now: it is open, or reopened for the body."""
+    """Whether the agency can file anything of the quarter now: it is open, or reopened for the agency."""
     return mine.cycle is not None and (
         mine.cycle.is_open(now) or openings([mine.cycle], now).until(mine.cycle, mine.agency_id) is not None
     )

@@ -29,7 +29,7 @@ class PeriodFilter(django_filters.CharFilter):  # type: ignore[misc]  # the libr
 
 
 class PlaceFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Which plan, quarter, task and body."""
+    """Which plan, quarter, task and agency."""
 
     plan = django_filters.CharFilter(field_name="task__plan__slug")
     quarter = PeriodFilter()
@@ -57,7 +57,7 @@ ANY, CHANGED, LATE, CONFLICT, ODD, PLAIN = "", "changed", "late", "conflict", "o
 
 
 class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """The office's queue: by group, body (by its name in the quarter), light, words in the return or the task's name, and
+    """The office's queue: by group, agency (by its name in the quarter), light, words in the return or the task's name, and
     what is unusual (`kind`, told from the rows)."""
 
     group = django_filters.ChoiceFilter(

@@ -12,7 +12,7 @@ ALIVE = timedelta(minutes=3)  # after which somebody who is not heard of counts 
 
 
 def others(user: User, task_id: int, quarter: Period) -> list[Presence]:
-    """Who else of the person's body is at the form, the latest first."""
+    """Who else of the person's agency is at the form, the latest first."""
     return list(
         Presence.objects.filter(
             task=task_id, agency=user.agency_id, quarter=quarter, at__gt=timezone.now() - ALIVE

@@ -25,7 +25,7 @@ from tasks.values import Duty, Light, Period, Role
 
 
 def red_co_returns(pairs: Iterable[tuple[int, Period]]) -> dict[tuple[int, Period], list[int]]:
-    """{(task id, quarter): the bodies whose last co-return, not sent back, says red}, in the plan's order."""
+    """{(task id, quarter): the agencies whose last co-return, not sent back, says red}, in the plan's order."""
     wanted = set(pairs)
     found: dict[tuple[int, Period], list[int]] = {}
     rows = (
@@ -69,7 +69,7 @@ def answer_by_of(version: Version | None, supplement: Supplement | None) -> date
 
 @dataclass(frozen=True)
 class DeskRow:
-    """One thing that a body owes in a quarter, with where it stands."""
+    """One thing that an agency owes in a quarter, with where it stands."""
 
     task: Task
     role: str
@@ -121,7 +121,7 @@ class DeskRow:
 
 @dataclass(frozen=True)
 class Desk:
-    """All that a body owes in a quarter."""
+    """All that an agency owes in a quarter."""
 
     plan: Plan
     quarter: Period
@@ -144,7 +144,7 @@ class Desk:
 
 
 def desk(plan: Plan, quarter: Period, agency_id: int) -> Desk:
-    """The desk of one body: what it owes in the quarter, in the plan's order. A fixed number of queries."""
+    """The desk of one agency: what it owes in the quarter, in the plan's order. A fixed number of queries."""
     owed = list(
         duties([plan.pk], quarter).filter(agency=agency_id).select_related("task").order_by("task__order")
     )
@@ -222,7 +222,7 @@ def sent_to_reporter(rows: Iterable[Submission]) -> dict[int, Event]:
 
 
 def owed_elsewhere(agency_id: int, cycles: Sequence[Cycle]) -> list[tuple[Cycle, int]]:
-    """Of the cycles, of any plan, those in which the body owes something, with how many returns it has still to send:
+    """Of the cycles, of any plan, those in which the agency owes something, with how many returns it has still to send:
     a desk shows one quarter of one plan, and must not hide the others. A fixed number of queries, and none without cycles."""
     if not cycles:
         return []

@@ -62,7 +62,7 @@ def save_sections(
     sections: Sequence[SectionInput],
     now: datetime | None = None,
 ) -> WorkPlan:
-    """Keep what the actor's body has written on tasks of one of its work plans, complete or not.
+    """Keep what the actor's agency has written on tasks of one of its work plans, complete or not.
 
     A section that another has saved since its `revision` raises Conflict; other tasks' sections are not touched.
     """
@@ -129,7 +129,7 @@ def save_cover(
     paper_date: date | None,
     now: datetime | None = None,
 ) -> WorkPlan:
-    """Keep number and date of the document that the body issued on paper. What is entered late keeps its paper date
+    """Keep number and date of the document that the agency issued on paper. What is entered late keeps its paper date
     beside the time at which it was recorded."""
     moment = now or clock.now()
     if agency_id != by.agency_id or not may_file(by):
@@ -189,7 +189,7 @@ def _meanwhile(draft: WorkPlanDraft | None, one: Held) -> str:
 
 @transaction.atomic
 def hand(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlan]:
-    """The reporter hands complete work plans to the approver of the same body."""
+    """The reporter hands complete work plans to the approver of the same agency."""
     moment = now or clock.now()
     rows = lock(work_plans)
     _check_own(by, rows, may=may_file(by))
@@ -214,7 +214,7 @@ def take_back(
 
 @transaction.atomic
 def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlanVersion]:
-    """The approver submits work plans of his body; each becomes a version that can always be read again."""
+    """Submit work plans of the approver's agency; each becomes a version that can always be read again."""
     rows = lock(work_plans)
     _check_own(by, rows, may=may_approve(by))
     in_order(row.plan_id for row in rows)
@@ -368,9 +368,9 @@ def problems_of(rows: Sequence[WorkPlan], now: datetime | None = None) -> list[P
 
 
 def _read_complete(rows: Sequence[WorkPlan], moment: datetime) -> dict[int, list[_Complete]]:
-    """{work plan id: its sections}, of the tasks that the body answers for; raises Problems when any is not complete.
+    """{work plan id: its sections}, of the tasks that the agency answers for; raises Problems when any is not complete.
 
-    What was written on a task that the body no longer holds is left out.
+    What was written on a task that the agency no longer holds is left out.
     """
     drafts: dict[int, dict[int, WorkPlanDraft]] = {}
     for draft in WorkPlanDraft.objects.filter(work_plan__in=rows):

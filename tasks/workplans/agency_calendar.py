@@ -1,4 +1,4 @@
-"""The milestones of one body over all of its tasks: for its desk."""
+"""The milestones of one agency over all of its tasks: for its desk."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class NodeLine:
 
 @dataclass(frozen=True)
 class BodyCalendar:
-    """What a body has to reach. `whole` and `year` say where its 实施方案 and the 年度要点 of the quarter's year
+    """What an agency has to reach. `whole` and `year` say where its 实施方案 and the 年度要点 of the quarter's year
     stand."""
 
     quarter: Period

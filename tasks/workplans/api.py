@@ -54,7 +54,7 @@ def _read(kind: type[serializers.Serializer[Any]], data: Any, *, many: bool = Fa
 
 def shown_work_plans(user: User) -> QuerySet[WorkPlan, Any]:
     """The work plans that the reader may see, with those of their versions. A work plan of which nothing was submitted
-    is shown to its own body. A fixed number of queries."""
+    is shown to its own agency. A fixed number of queries."""
     versions = (
         WorkPlanVersion.objects.visible_to(user)
         .select_related("submitted_by", "decided_by", "work_plan")
@@ -70,7 +70,7 @@ def shown_work_plans(user: User) -> QuerySet[WorkPlan, Any]:
 
 
 class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
-    """实施方案 and 年度要点: the own body's, and those of others of which the reader may see a version."""
+    """实施方案 and 年度要点: the own agency's, and those of others of which the reader may see a version."""
 
     serializer_class = WorkPlanSerializer
     filterset_class = WorkPlanFilter
@@ -106,7 +106,7 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
 
     @extend_schema(request=SaveSerializer, responses=WorkPlanSerializer, filters=False)
     def save(self, request: Request) -> Response:
-        """Keep sections of one of the own body's work plans, complete or not."""
+        """Keep sections of one of the own agency's work plans, complete or not."""
         user = signed_in(request)
         data = _read(SaveSerializer, request.data)
         plan = Plan.objects.defer("text").filter(slug=data["plan"]).first()
@@ -169,7 +169,7 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
         request=WorkPlanDecisionSerializer(many=True), responses=WorkPlanSerializer(many=True), filters=False
     )
     def decide(self, request: Request) -> Response:
-        """Confirm versions or return them: the office, and for its own body the second reviewer."""
+        """Confirm versions or return them: the office, and for its own agency the second reviewer."""
         items = _read(WorkPlanDecisionSerializer, request.data, many=True)
         decisions = [DecisionInput(item["version"], item["confirm"], item["note"]) for item in items]
         decided = decide(by=signed_in(request), decisions=decisions)
@@ -187,7 +187,7 @@ def _section(task_id: int, item: dict[str, Any]) -> SectionInput:
 
 
 class SectionView(OfPlan):
-    """What the own body is writing on a task in one of its work plans."""
+    """What the own agency is writing on a task in one of its work plans."""
 
     serializer_class = WorkPlanDraftSerializer
     permission_classes = [allowed(may_file)]
@@ -250,7 +250,7 @@ class ReportViews(viewsets.ReadOnlyModelViewSet[MilestoneReport]):
         request=ReportInputSerializer(many=True), responses=ReportSerializer(many=True), filters=False
     )
     def report(self, request: Request) -> Response:
-        """Say that milestones of the own body were reached."""
+        """Say that milestones of the own agency were reached."""
         items = _read(ReportInputSerializer, request.data, many=True)
         reports = [
             milestones.ReportInput(item["milestone"], item["reached_on"], item["words"]) for item in items
@@ -265,7 +265,7 @@ class ReportViews(viewsets.ReadOnlyModelViewSet[MilestoneReport]):
 
     @extend_schema(request=ReasonedSerializer, responses=ReportSerializer(many=True), filters=False)
     def refute(self, request: Request) -> Response:
-        """Not accept reports that were found untrue: the office, and for its own body the second reviewer."""
+        """Not accept reports that were found untrue: the office, and for its own agency the second reviewer."""
         data = _read(ReasonedSerializer, request.data)
         return self._answer(milestones.refute(by=signed_in(request), **data))
 

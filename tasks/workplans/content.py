@@ -53,7 +53,7 @@ class MeasureInput:
 
 @dataclass(frozen=True)
 class SectionInput:
-    """What a body writes on one task; `revision` is that of the draft which the person saw, None when there was
+    """What an agency writes on one task; `revision` is that of the draft which the person saw, None when there was
     none."""
 
     task_id: int

@@ -34,7 +34,7 @@ class DecisionInput:
 def decide(
     *, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None
 ) -> list[WorkPlanVersion]:
-    """The office, or for its own body the second reviewer, confirms submitted versions or returns them. A confirmed
+    """The office, or for its own agency the second reviewer, confirms submitted versions or returns them. A confirmed
     one takes the place of the one before from this moment on."""
     wanted = {decision.version_id: decision for decision in decisions}
     if len(wanted) != len(decisions):
@@ -95,5 +95,5 @@ def decide(
 
 
 def may_decide(by: User, version: WorkPlanVersion, agency_id: int, offices: frozenset[int]) -> bool:
-    """Nobody judges himself: neither what his own body filed, nor what he signed for the one he belonged to then."""
+    """Nobody judges their own agency, nor what they approved for an agency to which they belonged earlier."""
     return version.submitted_by_id != by.pk and may_decide_for(by, agency_id, offices)

@@ -1,4 +1,4 @@
-"""实施方案与年度要点 of the reader's own body: what it has filed, writing it task by task, checking, handing on."""
+"""实施方案与年度要点 of the reader's own agency: what it has filed, writing it task by task, checking, handing on."""
 
 import re
 from dataclasses import dataclass
@@ -50,19 +50,19 @@ _ORDERED = re.compile(r"[^｡。\n]*(?:\n[^｡。\n]+)*具体实施方案[^｡�
 
 
 def filer(request: HttpRequest) -> User:
-    """The person who asks, if he writes for a body."""
+    """The current user, who must be allowed to write for an agency."""
     user = signed_in(request)
     if not may_file(user):
         raise PermissionDenied(_("实施方案和年度要点由各单位的填报员和签批人填写。"))
     return user
 
 
-# -- all of one body ----------------------------------------------------------------------------------------
+# -- all of one agency ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class PeriodRow:
-    """One of a body's work plans, begun or not."""
+    """One of an agency's work plans, begun or not."""
 
     period: WorkPlanPeriod
     head: WorkPlan | None
@@ -80,7 +80,7 @@ class PeriodRow:
 
 @require_GET
 def workplan_desk(request: HttpRequest) -> HttpResponse:
-    """The own body's work plans, and the milestones that are due."""
+    """The own agency's work plans, and the milestones that are due."""
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:
@@ -131,7 +131,7 @@ def ordered_by(plan: Plan) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """What an address says: which of the own body's work plans."""
+    """What an address says: which of the own agency's work plans."""
 
     plan: Plan
     period: WorkPlanPeriod
@@ -157,7 +157,7 @@ class Place:
 
 
 def place_of(user: User, slug: str, period_text: str) -> Place:
-    """404 for what is no plan, no period of it, or a body without tasks."""
+    """404 for what is no plan, no period of it, or an agency without tasks."""
     plan = Plan.objects.defer("text").filter(slug=slug).first()
     if plan is None:
         raise Http404(_("没有这个方案。"))

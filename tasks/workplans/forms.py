@@ -69,7 +69,7 @@ class MeasureRow:
 
 @dataclass
 class SectionForm:
-    """What a body writes on one task: from a kept draft, or from what was just posted.
+    """What an agency writes on one task: from a kept draft, or from what was just posted.
 
     Rows repeat, so they are no fields of a Django form. Row and column of a field are in its name: `milestone_due_1`
     stands once for each milestone of the second measure.
@@ -244,7 +244,7 @@ def _day_field(label: Any, help_text: Any = "", *, required: bool = True) -> for
 
 
 class CoverForm(forms.Form):
-    """Number and date of what the body issued on paper."""
+    """Number and date of what the agency issued on paper."""
 
     doc_number = forms.CharField(
         label=gettext_lazy("印发文号"), max_length=60, required=False, help_text=gettext_lazy("没有不填。")

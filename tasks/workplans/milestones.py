@@ -2,7 +2,7 @@
 
 A report counts from the moment on which it is made: the calendar asks neither for a quarter's return nor for anybody's
 acceptance. The office may find it untrue (核实), with a reason; then the milestone counts as not reached from that
-moment on, and the body may report it again. The contract is that of tasks.workplans.actions; `row` of a problem is the
+moment on, and the agency may report it again. The contract is that of tasks.workplans.actions; `row` of a problem is the
 place in the batch, counted from 0.
 """
 
@@ -40,7 +40,7 @@ class ReportInput:
 
 @transaction.atomic
 def report(*, by: User, reports: Sequence[ReportInput], now: datetime | None = None) -> list[MilestoneReport]:
-    """The body's own people say which milestones were reached. Each can be reported once, until that is taken back or
+    """The agency's own people say which milestones were reached. Each can be reported once, until that is taken back or
     refuted."""
     if len({item.milestone_id for item in reports}) != len(reports):
         raise Problems([Problem("", _("同一个节点不能在一次提交里报两次。"))])
@@ -111,7 +111,7 @@ def report(*, by: User, reports: Sequence[ReportInput], now: datetime | None = N
 def undo(
     *, by: User, reports: Sequence[int], reason: str, now: datetime | None = None
 ) -> list[MilestoneReport]:
-    """The body takes its own reports back, with a reason."""
+    """The agency takes its own reports back, with a reason."""
     rows = _lock(reports)
     if not may_file(by) or any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能撤销本单位的报告。"))
@@ -132,7 +132,7 @@ def undo(
 def refute(
     *, by: User, reports: Sequence[int], reason: str, now: datetime | None = None
 ) -> list[MilestoneReport]:
-    """The office, or for its own body the second reviewer, does not accept reports: it looked and found otherwise."""
+    """The office, or for its own agency the second reviewer, does not accept reports: it looked and found otherwise."""
     rows = _lock(reports)
     offices = office_agency_ids()
     if not all(may_refute(by, row, offices) for row in rows):
@@ -153,7 +153,7 @@ def refute(
 
 
 def may_refute(by: User, row: MilestoneReport, offices: frozenset[int]) -> bool:
-    """Nobody judges himself: neither his body's reports, nor one that he made for the body he belonged to then."""
+    """Nobody judges the reports of their own agency, nor those they made for an agency to which they belonged earlier."""
     return row.reported_by_id != by.pk and may_decide_for(by, row.agency_id, offices)
 
 

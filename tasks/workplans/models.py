@@ -1,4 +1,4 @@
-"""Work plans: what each body means to do on its tasks, by when; every version that was submitted; what was reached."""
+"""Work plans: what each agency means to do on its tasks, by when; every version that was submitted; what was reached."""
 
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ class WorkPlanQuerySet(models.QuerySet["WorkPlan"]):
     """Work plans, by who may see them."""
 
     def visible_to(self, user: User) -> "WorkPlanQuerySet":
-        """Those of the user's own body, and those of which he may see a version; of these only the versions may be
+        """Those of the user's own agency, and those with a version that the user may see; of these only the versions may be
         shown."""
         if not may_see_plan(user):
             return self.none()
@@ -44,7 +44,7 @@ class WorkPlanQuerySet(models.QuerySet["WorkPlan"]):
 
 
 class WorkPlan(models.Model):
-    """实施方案 or 年度要点: what 四(七) of the first plan orders of every body. This row is the head; what is being
+    """实施方案 or 年度要点: what 四(七) of the first plan orders of every agency. This row is the head; what is being
     written stands in its section drafts, what was submitted in its versions. A `year` makes it 年度要点."""
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="work_plans", verbose_name=_("方案"))
@@ -80,7 +80,7 @@ class WorkPlan(models.Model):
 
 
 class WorkPlanDraft(models.Model):
-    """What a body is writing on one task. Kept as typed; each task has a revision of its own, so that two people can
+    """What an agency is writing on one task. Kept as typed; each task has a revision of its own, so that two people can
     write on two tasks of one work plan.
 
     `measures` is [{"key", "text", "division", "contact", "milestones": [{"key", "text", "due", "evidence"}]}].
@@ -109,7 +109,7 @@ class WorkPlanVersionQuerySet(models.QuerySet["WorkPlanVersion"]):
     """Submitted versions, by who may see them and by what holds when."""
 
     def visible_to(self, user: User) -> "WorkPlanVersionQuerySet":
-        """The body's own; of others one that the office confirmed, for every role that sees the plan; any, for the
+        """The agency's own; of others one that the office confirmed, for every role that sees the plan; any, for the
         office and the second reviewer."""
         if not may_see_plan(user):
             return self.none()
@@ -199,7 +199,7 @@ class WorkPlanSection(models.Model):
 
 
 class Measure(models.Model):
-    """举措: something that the body will do for the task, and which of its divisions answers for it."""
+    """举措: something that the agency will do for the task, and which of its divisions answers for it."""
 
     section = models.ForeignKey(
         WorkPlanSection, models.CASCADE, related_name="measures", verbose_name=_("任务安排")
@@ -220,7 +220,7 @@ class Measure(models.Model):
 
 
 class Milestone(models.Model):
-    """节点: what will have been reached by a day. Its `key` stays through all versions of the body's work plans: a
+    """节点: what will have been reached by a day. Its `key` stays through all versions of the agency's work plans: a
     milestone of the 实施方案 that the 年度要点 takes up is one and the same."""
 
     version = models.ForeignKey(
@@ -256,8 +256,8 @@ class MilestoneReportQuerySet(models.QuerySet["MilestoneReport"]):
 
 
 class MilestoneReport(models.Model):
-    """节点完成: a body says that a milestone was reached, on which day, and what shows it. Append-only: it may be taken
-    back by the body, or be found untrue by the office, once, with a reason."""
+    """节点完成: an agency says that a milestone was reached, on which day, and what shows it. Append-only: it may be taken
+    back by the agency, or be found untrue by the office, once, with a reason."""
 
     milestone = models.ForeignKey(
         Milestone, models.PROTECT, related_name="reports", verbose_name=_("节点"), help_text=_("当时的写法")

@@ -27,7 +27,7 @@ from tasks.workplans.models import (
 )
 from tasks.workplans.values import WorkPlanPeriod
 
-MISSING = "missing"  # nothing was ever submitted; said of a work plan outside its body
+MISSING = "missing"  # nothing was ever submitted; said of a work plan outside its agency
 
 
 # -- who owes what ------------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ MISSING = "missing"  # nothing was ever submitted; said of a work plan outside i
 
 @dataclass(frozen=True)
 class Held:
-    """A task that a body answers for within a period, and as what."""
+    """A task that an agency answers for within a period, and as what."""
 
     task: Task
     duty: str
@@ -90,7 +90,7 @@ def held(
 def draft_contents(
     work_plan: WorkPlan | None, tasks: Iterable[Held], period: WorkPlanPeriod
 ) -> list[TaskContent]:
-    """What a body has written so far, task by task, those not begun too. One query."""
+    """What an agency has written so far, task by task, those not begun too. One query."""
     drafts = {draft.task_id: draft for draft in work_plan.drafts.all()} if work_plan else {}
     return [_draft_content(one, drafts.get(one.task.pk), period) for one in tasks]
 
@@ -185,7 +185,7 @@ def confirmed_before(version: WorkPlanVersion) -> WorkPlanVersion | None:
 
 @dataclass(frozen=True)
 class Filing:
-    """How far one body is with one of its work plans, as far as everybody may know: what is written and not submitted
+    """How far one agency is with one of its work plans, as far as everybody may know: what is written and not submitted
     is its own. `tasks` is how many it answers for; `version` is the one in force, or else the last that was
     submitted."""
 
@@ -201,7 +201,7 @@ class Filing:
 
 
 def filings(plan: Plan, period: WorkPlanPeriod) -> list[Filing]:
-    """Every body that owes a work plan of the period, in the usual order of bodies. A fixed number of queries."""
+    """Every agency that owes a work plan of the period, in the usual order of agencies. A fixed number of queries."""
     owed = held(plan, period)
     versions: dict[int, list[WorkPlanVersion]] = {}
     for version in (
@@ -243,7 +243,7 @@ def _public_state(version: WorkPlanVersion | None) -> str:
 
 
 def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
-    """How far one body's work plans had come at a moment: confirmed when any was in force, submitted when one waited,
+    """How far one agency's work plans had come at a moment: confirmed when any was in force, submitted when one waited,
     else missing. One query."""
     rows = WorkPlanVersion.objects.filter(
         work_plan__plan=plan, work_plan__agency=agency_id, submitted_at__lte=known_at
@@ -256,7 +256,7 @@ def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
 
 
 def unfiled(plan: Plan, year: int | None = None) -> list[Filing]:
-    """The bodies that owe the 年度要点 of a year, or without one the 实施方案, and have none in force and none that
+    """The agencies that owe the 年度要点 of a year, or without one the 实施方案, and have none in force and none that
     waits for the office: for reminders."""
     return [one for one in filings(plan, WorkPlanPeriod(year)) if one.state in {MISSING, State.RETURNED}]
 
@@ -276,7 +276,7 @@ def waiting_for(user: User, plan: Plan, office_agencies: frozenset[int]) -> list
 
 
 def own(plan: Plan, agency_id: int) -> Mapping[WorkPlanPeriod, WorkPlan]:
-    """A body's work plans that were begun."""
+    """An agency's work plans that were begun."""
     rows = WorkPlan.objects.filter(plan=plan, agency=agency_id).select_related("saved_by")
     return {row.period: row for row in rows}
 

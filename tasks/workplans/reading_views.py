@@ -54,7 +54,7 @@ from tasks.workplans.values import WorkPlanPeriod
 
 @dataclass(frozen=True)
 class FilingRow:
-    """One body in the list, with the name that it has now."""
+    """One agency in the list, with the name that it has now."""
 
     filing: Filing
     name: AgencyName | None
@@ -64,7 +64,7 @@ class FilingRow:
 @require_GET
 @allowed(may_see_plan)
 def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every body's 实施方案, or with ?year= 年度要点: filed or not; for the office what waits for its word."""
+    """Every agency's 实施方案, or with ?year= 年度要点: filed or not; for the office what waits for its word."""
     user = signed_in(request)
     plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
     period = _asked_period(request.GET.get("year", ""), plan)
@@ -120,7 +120,7 @@ def _asked_period(text: str, plan: Plan) -> WorkPlanPeriod:
 
 @require_GET
 def workplan(request: HttpRequest, pk: int) -> HttpResponse:
-    """A body's work plan: the last version that the reader may see."""
+    """An agency's work plan: the last version that the reader may see."""
     return _workplan_page(request, pk, None)
 
 
@@ -188,7 +188,7 @@ def _workplan_page(
             "calendar": calendar,
             "before": before,
             "changes": changes(contents.get(before.pk, []), said) if before else [],
-            # What the body's own people do between themselves before it submits is theirs, as the draft is.
+            # What the agency's own people do between themselves before it submits is theirs, as the draft is.
             "events": [event for event in events if own or event.verb not in INTERNAL],
             "sees_contacts": may_see_telephones(user, {head.agency_id}),
             "sees_reasons": may_see_problems_of(user, {head.agency_id}),

@@ -2,10 +2,10 @@
 
 The third status, never mixed with the two lights. The rules:
 
-- **Which milestones.** Of every body that holds a task on the quarter's last day, those that its work plans in force
+- **Which milestones.** Of every agency that holds a task on the quarter's last day, those that its work plans in force
   set for it: in force is the version that the office confirmed last, as known at the moment asked for. A milestone that
   stands in the 实施方案 and again in 年度要点 (same key) is one, with the words and day of the version confirmed last.
-  A body that took over a duty starts with the work plan that it files itself; what its predecessor promised stays with
+  An agency that took over a duty starts with the work plan that it files itself; what its predecessor promised stays with
   the predecessor's name.
 - **Ended.** Of a task that was closed 销号 or withdrawn by the quarter nothing is due any more; it has no row.
 - **Due** by the quarter: on or before its last day.

@@ -88,7 +88,7 @@ class MeasureInputSerializer(serializers.Serializer[Any]):
 
 
 class WorkPlanDraftSerializer(serializers.ModelSerializer[WorkPlanDraft]):
-    """What a body is writing on a task; `revision` goes back with the next save."""
+    """What an agency is writing on a task; `revision` goes back with the next save."""
 
     task = serializers.SlugRelatedField[Any]("ref", read_only=True)
     measures = MeasureInputSerializer(many=True, read_only=True)
@@ -130,7 +130,7 @@ class WorkPlanVersionSerializer(serializers.ModelSerializer[WorkPlanVersion]):
 
 
 class WorkPlanSerializer(serializers.ModelSerializer[WorkPlan]):
-    """A body's 实施方案 or 年度要点. For others than its body `state` is that of the last version that they may see;
+    """An agency's 实施方案 or 年度要点. For others than its agency `state` is that of the last version that they may see;
     `versions` are those, the last first."""
 
     plan = serializers.SlugRelatedField[Any]("slug", read_only=True)
@@ -150,7 +150,7 @@ class WorkPlanSerializer(serializers.ModelSerializer[WorkPlan]):
 
 
 class WorkPlanDetailSerializer(WorkPlanSerializer):
-    """With what it says: `sections` of the version asked for (?version=, default: the last), `draft` what its own body
+    """With what it says: `sections` of the version asked for (?version=, default: the last), `draft` what its own agency
     has written since, each task's with its `revision`."""
 
     sections = serializers.SerializerMethodField()
@@ -192,7 +192,7 @@ class SectionItemSerializer(SectionInputSerializer):
 
 
 class SaveSerializer(serializers.Serializer[Any]):
-    """Sections of one of the caller's body's work plans."""
+    """Sections of one of the caller's agency's work plans."""
 
     plan = serializers.SlugField()
     period = WorkPlanPeriodField()

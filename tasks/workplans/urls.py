@@ -1,4 +1,4 @@
-"""Addresses of work plans: the own body's, everybody's, and single milestones."""
+"""Addresses of work plans: the own agency's, everybody's, and single milestones."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Which of its work plans a body writes."""
+"""Which of its work plans an agency writes."""
 
 import re
 from dataclasses import dataclass

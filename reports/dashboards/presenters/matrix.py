@@ -18,7 +18,7 @@ from tasks.values import GREY, Duty, Origin
 
 @dataclass(frozen=True)
 class Choices:
-    """What the reader narrows the matrix to; "" is everything. `bodies` is a value of AgencyGroup and narrows the rows;
+    """What the reader narrows the matrix to; "" is everything. `agencies` is a value of AgencyGroup and narrows the rows;
     `duty` and `light` narrow the cells."""
 
     bodies: str = ""

@@ -1,4 +1,4 @@
-"""`manage.py add_agency`: a body that the plan does not name, such as the second reviewing body."""
+"""`manage.py add_agency`: an agency that the plan does not name, such as the second reviewing agency."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py load_lineage FILE: what became of bodies after a plan named them, as a file of facts."""
+"""manage.py load_lineage FILE: what became of agencies after a plan named them, as a file of facts."""
 
 from pathlib import Path
 from typing import Any

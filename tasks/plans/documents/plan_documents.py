@@ -217,7 +217,7 @@ def _told(duties: set[tuple[str, str]]) -> str:
 
 
 def _merged(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Each body once, as lead if any row has it so."""
+    """Each agency once, as lead if any row has it so."""
     best: dict[str, Mention] = {}
     for mention in mentions:
         if mention.name not in best or (mention.duty == "lead" != best[mention.name].duty):

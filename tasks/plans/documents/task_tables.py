@@ -330,7 +330,7 @@ class _Duties:
         return tuple(replace(mention, quote=self._traced(mention.quote)) for mention in found)
 
     def doubtful(self) -> Iterator[Quote]:
-        """Names that do not look like those of one body."""
+        """Names that do not look like those of one agency."""
         flat = self._found.layout
         for start, end in self._found.doubtful():
             yield self._traced(flat.quote(start, end))
@@ -355,7 +355,7 @@ class _Duties:
 
 def _separated(text: str) -> str:
     """The cell as the reader's grammar has it, character for character: 、 for a space or line break that parts two
-    bodies, and 甲牵头， for 甲（牵头）、."""
+    agencies, and 甲牵头， for 甲（牵头）、."""
     out = list(text)
     for gap in _GAP.finditer(text):
         before = re.split(r"[、，；,;\s]", text[: gap.start()])[-1]

@@ -1,7 +1,7 @@
-"""The grammar of lists of bodies: where one name ends and the next begins, and which part of a name two share.
+"""The grammar of lists of agencies: where one name ends and the next begins, and which part of a name two share.
 
-No body is known by name. What ends a name is known (局, 委员会, 人民政府 …), and so are a few words that stand for
-several bodies, and the short names of the provinces, which begin the names of branches (河南证监局).
+No agency is known by name. What ends a name is known (局, 委员会, 人民政府 …), and so are a few words that stand for
+several agencies, and the short names of the provinces, which begin the names of branches (河南证监局).
 """
 
 import re
@@ -28,7 +28,7 @@ COLLECTIVE = re.compile(
     r"^各|^(?:有关|相关|全体)|(?:成员单位|有关单位|相关单位|有关部门|相关部门|部门单位|直属单位|主管部门|有关方面)$"
     r"|(?:有关|相关|各).{0,8}(?:单位|部门|企业|机构|政府|管委会|地区)$"
 )
-# Words for levels of places, which several bodies share (各市、县（市、区）政府).
+# Words for levels of places, which several agencies share (各市、县（市、区）政府).
 _LEVEL = r"(?:省|自治区|直辖市|设区的?市|地级以上市|地级市|县级市|市州|州市|市地|市|自治州|州|地区|盟|县市区|县区|区县|县市|旗县市区|旗县区|旗县|县|自治县|旗|区|乡镇|镇|乡|街道|计划单列市)"
 _LEVELS = re.compile(rf"^(?:各有关|各相关|各|有关|相关|所有|全省各?|全市各?)?{_LEVEL}$")
 _FROM_LEVEL = re.compile(
@@ -63,12 +63,12 @@ _GROUP = re.compile(r"[\u4e00-\u9fff]{2,3}集团")
 
 
 def is_body(name: str) -> bool:
-    """Whether a piece of a list ends like the name of a body or a place."""
+    """Whether a piece of a list ends like the name of an agency or a place."""
     return 2 <= len(name) <= 40 and bool(_BODY.search(name)) and "。" not in name and "：" not in name
 
 
 def is_collective(name: str) -> bool:
-    """Whether a name stands for several bodies."""
+    """Whether a name stands for several agencies."""
     return bool(COLLECTIVE.search(name))
 
 

@@ -13,7 +13,7 @@ LABEL = re.compile(
     r"【?(?P<word>(?:第一|主要)?(?:牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管|落实责任|配合责任|牵头责任|责任落实)"
     r"(?:单位|部门|主体|地区|市州|县区|处室|科室|机构|领导|人))(?:[：:]|】[：:]?|为(?=[^主本])|(?=[省市州区县各]))"
 )
-# What ends a list of bodies: the verb says what they do. Adverbs before it and objects after it change nothing.
+# What ends a list of agencies: the verb says what they do. Adverbs before it and objects after it change nothing.
 VERB = re.compile(
     r"(?P<how>(?:(?:按照?|根据|依据|依照)?(?:各自)?(?:职[责能]|分工)(?:范围)?(?:分工|职责)?|分别|共同|联合|统筹|具体|统一|全面"
     r"|总体|协同|密切|积极|主动|各负其责|会同|组织|抓好|做好|结合实际|因地制宜|依法|依职责|切实|认真|加快|抓紧|按要求|按规定|严格|负责|等){0,4})"
@@ -44,7 +44,7 @@ class Bracket:
 
 def brackets(flat: str) -> list[Bracket]:
     """Outermost pairs of brackets, in the order of the text. A bracket does not reach into the next paragraph; one that
-    is not closed there ends with the paragraph if it begins like a list of responsible bodies."""
+    is not closed there ends with the paragraph if it begins like a list of responsible agencies."""
     found: list[Bracket] = []
     stack: list[tuple[str, int]] = []
     for match in re.finditer(r"[（〔【\[）〕】\]\n]|$", flat):
@@ -76,7 +76,7 @@ def _left_open(flat: str, stack: list[tuple[str, int]], end: int) -> list[Bracke
 
 
 def responsibility_passages(flat: str) -> list[Bracket]:
-    """The brackets and lines that name responsible bodies, in the order of the text."""
+    """The brackets and lines that name responsible agencies, in the order of the text."""
     passages = [bracket for bracket in brackets(flat) if names_bodies(flat, bracket)]
     inside = [(bracket.start, bracket.end) for bracket in passages]
     lines = [line for line in _own_lines(flat) if not any(a <= line.start < b for a, b in inside)]
@@ -86,8 +86,8 @@ def responsibility_passages(flat: str) -> list[Bracket]:
 def names_bodies(flat: str, bracket: Bracket) -> bool:
     """Whether a bracket says who is responsible.
 
-    It does if a label says so (责任单位：), or if it stands after a sentence and is a list of bodies, with or without a
-    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no bodies.
+    It does if a label says so (责任单位：), or if it stands after a sentence and is a list of agencies, with or without a
+    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no agencies.
     """
     content = flat[bracket.first : bracket.last]
     if _ONLY_LABEL.fullmatch(content):

@@ -24,7 +24,7 @@ _QUARTERS = {char: value for value, char in enumerate("一二三四", 1)} | {str
 
 
 def is_deadline(words: str) -> bool:
-    """Whether words in a list are a deadline and no body: 6月底前完成, 2025年底前, 长期坚持."""
+    """Whether words in a list are a deadline and no agency: 6月底前完成, 2025年底前, 长期坚持."""
     if _ALWAYS.match(words) or _YEARS.match(words) or _ORDER.match(words):
         return True
     match = _WHEN.match(_UNTIL.sub("", words))

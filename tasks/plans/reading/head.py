@@ -178,7 +178,7 @@ class _Head:
         return None
 
     def _issuers(self) -> list[Quote]:
-        """The bodies above the date of the signature; or else the one that the metadata names."""
+        """The agencies above the date of the signature; or else the one that the metadata names."""
         signers = self._signers()
         field = next(
             (
@@ -226,7 +226,7 @@ class _Head:
             name = _SEAL.sub("", words)
             if not is_body(name):
                 break
-            # A name over two lines: what stands above is no body by itself, and no sentence.
+            # A name over two lines: what stands above is no agency by itself, and no sentence.
             above = self._line_above(first)
             if (
                 above

@@ -280,7 +280,7 @@ def _wraps(
 
 
 def _goes_on(current: str, following: str, *, broken: bool) -> bool:
-    """Whether a list of bodies on a line of its own goes on in the next line: its last name is none by itself, or is one
+    """Whether a list of agencies on a line of its own goes on in the next line: its last name is none by itself, or is one
     only together with the next line."""
     last = re.split("[、，；：]", current)[-1]
     if not (is_body(last) or re.search(r"\d|坚持|推进", last)):

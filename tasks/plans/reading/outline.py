@@ -158,7 +158,7 @@ def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]
         before = flat[mark.start - 1 : mark.start]
         if before in ("", "\n"):
             weight = 4.0
-            # What has responsible bodies of its own before the next number is an item, whatever its number.
+            # What has responsible agencies of its own before the next number is an item, whatever its number.
             following = bisect_left(heads, mark.end)
             limit = heads[following] if following < len(heads) else len(flat)
             passage = bisect_left(starts, mark.end)
@@ -317,7 +317,7 @@ def _assign(items: list[Item], passages: Iterable[Bracket]) -> None:
 
 
 def _begin_with_the_plan(parts: list[Item]) -> None:
-    """Counts the chains from the first one that names responsible bodies: a notice before it is not the plan."""
+    """Counts the chains from the first one that names responsible agencies: a notice before it is not the plan."""
     runs = sorted({part.run for part in parts})
     bearing = {item.run for item in parts for below in (item, *item.below) if below.brackets}
     first = min(bearing, default=0)

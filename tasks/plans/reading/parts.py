@@ -1,7 +1,7 @@
 """Tells what the headings of a plan are: aims, sectors, groups, tasks, safeguards.
 
-A task is an item that has responsible bodies of its own, and so is every item beside it at the same level. In a plan
-that names no bodies, the tasks are the items of the deepest level that all its parts of that kind have.
+A task is an item that has responsible agencies of its own, and so is every item beside it at the same level. In a plan
+that names no agencies, the tasks are the items of the deepest level that all its parts of that kind have.
 """
 
 import re
@@ -25,8 +25,8 @@ _SAFEGUARDS = re.compile(
 class Plan:
     """The headings of a plan by what they are. `groups` has those that hold tasks or could, in the order of the text.
 
-    `idle` are headings with items that are neither tasks nor aims nor sectors (safeguards that name no body).
-    `names_bodies` is false for a plan in which no task has responsible bodies.
+    `idle` are headings with items that are neither tasks nor aims nor sectors (safeguards that name no agency).
+    `names_bodies` is false for a plan in which no task has responsible agencies.
     """
 
     outline: Outline

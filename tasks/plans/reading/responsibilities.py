@@ -1,7 +1,7 @@
-"""Reads who is responsible for what: from a passage, lists of bodies with their duties, and the rule for the lead.
+"""Reads who is responsible for what: from a passage, lists of agencies with their duties, and the rule for the lead.
 
 A lead is one that the plan states (牵头), or that its own rule makes so (列第一位的为牵头单位, 逗号前为牵头单位), or the one
-body that alone 负责. Of several that are responsible without any of these, none leads.
+agency that alone 负责. Of several that are responsible without any of these, none leads.
 """
 
 import re
@@ -51,7 +51,7 @@ _DUTIES = (
 )
 _ORDER = {"lead": 0, "co": 1, "carry": 2, "guide": 3, "join": 4}
 _TOGETHER = re.compile("职[责能]|分工|分别|共同|联合|各自|等$|等按")
-# 责任领导, 责任人: a person, who is no body.
+# 责任领导, 责任人: a person, who is no agency.
 _PERSON = re.compile("(?:领导|人)$")
 _PLAIN = frozenset({"", "负责"})
 
@@ -67,7 +67,7 @@ class Rule:
 
 @dataclass
 class _List:
-    """Bodies with one duty. `duty` is "" for 负责 and 责任单位, whose rank the plan's rule decides.
+    """Agencies with one duty. `duty` is "" for 负责 and 责任单位, whose rank the plan's rule decides.
 
     Each name is `(start, end, is_open, clause)`; `clause` counts the commas before it.
     """
@@ -109,7 +109,7 @@ class Responsibilities:
         self.for_all_from, self.for_all = self._for_all()
 
     def mentions(self, brackets: Iterable[Bracket], scope: str = "") -> tuple[Mention, ...]:
-        """The bodies of one task's passages, each once with its highest duty, in the order of the text."""
+        """The agencies of one task's passages, each once with its highest duty, in the order of the text."""
         passages = [self.passages[bracket.start] for bracket in brackets]
         lists = [each for passage in passages for each in passage.lists]
         has_lead = any(each.duty == "lead" for each in lists)
@@ -138,7 +138,7 @@ class Responsibilities:
         return [place for bracket in brackets for place in self.passages[bracket.start].deadlines]
 
     def doubtful(self) -> Iterator[tuple[int, int]]:
-        """The places of names that do not look like one body."""
+        """The places of names that do not look like one agency."""
         seen: set[str] = set()
         often: dict[str, int] = {}
         for passage in self.passages.values():
@@ -179,7 +179,7 @@ class Responsibilities:
         return bool(_MARKED.match(flat, end) or _MARKED.match(flat, start - 1))
 
     def _alone(self, lists: list[_List], ranked: list[_List]) -> bool:
-        """Whether one body alone is responsible: 甲负责, or 责任单位：甲；配合单位：乙."""
+        """Whether one agency alone is responsible: 甲负责, or 责任单位：甲；配合单位：乙."""
         names = [(each, place) for each in ranked for place in each.names]
         if len({self.layout.flat[place[0] : place[1]] for _each, place in names}) != 1:
             return False
@@ -211,7 +211,7 @@ class Responsibilities:
                         passage.full[place[0]] = full
 
     def _for_all(self) -> tuple[int, tuple[Mention, ...]]:
-        """The bodies that share every task after a place, and that place."""
+        """The agencies that share every task after a place, and that place."""
         found: list[Mention] = []
         begins = len(self.layout.flat)
         for passage in self.passages.values():
@@ -233,7 +233,7 @@ class Responsibilities:
 
 
 def printed_names(mentions: Iterable[Mention]) -> tuple[Printed, ...]:
-    """All bodies that are named, each once, in the order of first mention."""
+    """All agencies that are named, each once, in the order of first mention."""
     first: dict[str, Printed] = {}
     for mention in mentions:
         first.setdefault(
