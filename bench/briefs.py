@@ -134,7 +134,7 @@ def made(one):
     )
     render(figures, BriefHead(office="办公室"))
 
-every = list(kinds.quarter_set(plan, quarter))
+every = list(kinds.quarter_set(plan, quarter, ["plan", "one_page", "group", "sector", "agency"]))
 made(every[0])
 print(len(every), flush=True)
 sys.stdin.readline()

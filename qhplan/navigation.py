@@ -174,11 +174,12 @@ GROUPS: tuple[Group, ...] = (
                     "brief", "brief_ask", "brief_edit", "brief_issue", "brief_withdraw", "brief_discard", "brief_retry",
                     "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_subscription",
                     "brief_subscriptions", "brief_set", "brief_set_ask", "brief_set_stop", "brief_set_retry", "brief_set_issue", "brief_set_zip",
-                    "brief_set_print", "brief_settings",
+                    "brief_set_print", "brief_settings", "brief_set_hand_over", "brief_hand_over",
                     "brief_set_discard", "job",
                 ),
                 of="",
             ),
+            Place("feedback_list", _("反馈单"), permissions.may_file, ("feedback_pdf", "feedback_sign"), of=""),
             Place(
                 "score_list",
                 _("考核"),

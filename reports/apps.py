@@ -11,6 +11,7 @@ class ReportsConfig(AppConfig):
         from reports.briefs import audit_labels as brief_labels  # noqa: F401
         from reports.briefs import decisions_used as brief_decisions  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
+        from reports.briefs import page_extensions as brief_pages  # noqa: F401
         from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
         from reports.scoring import audit_labels as scoring_labels  # noqa: F401
         from reports.scoring import decisions_used as scoring_decisions  # noqa: F401

@@ -8,6 +8,7 @@ from reports.briefs.models import (
     BriefState,
     BriefText,
     Download,
+    Handover,
     SeriesStart,
     SetContent,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "EscalationRule",
     "EvidenceGrade",
     "FinalEvaluation",
+    "Handover",
     "Instruction",
     "Notice",
     "NoticeFile",

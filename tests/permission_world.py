@@ -14,6 +14,7 @@ from django.urls import reverse
 from qhplan.jobs import Job
 from reports.briefs import actions as briefs
 from reports.briefs import jobs as brief_jobs
+from reports.briefs.handover_actions import hand_over
 from reports.briefs.models import Brief
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
@@ -185,6 +186,13 @@ class World:
                 ("discarded", "2016Q4"),
             )
         }
+        slip = briefs.ask(
+            by=None, plan=self.plan, quarter=Q2016, kind="feedback", scope=self.lead.slug, now=NOW
+        )
+        briefs.freeze(brief=slip, figures=example.frozen(), made=briefs.Made(b"%PDF", 1, 0.1), now=NOW)
+        briefs.issue(by=None, brief=slip, now=NOW)
+        briefs.publish(brief=slip, made=briefs.Made(b"%PDF slip", 1, 0.1), now=NOW)
+        (self.slip,) = hand_over(by=None, briefs=[slip], now=NOW).handed
         # Of one of its briefs nobody has taken the job yet, another has failed.
         self.set = brief_jobs.ask_set(by=self.users["office"], plan=self.plan, quarter=Q2016, now=NOW)
         failed = self.set.briefs.order_by("-pk")[0]
@@ -478,6 +486,8 @@ class World:
                 return [self.plan.slug, self.target.order]
             case ["approved" | "proposed" as state]:
                 return [self.plan.slug, self.adjustments[state].pk]
+            case ["slip"]:
+                return [self.slip.pk]
             case ["brief", state]:
                 return [self.briefs[state].pk]
             case ["notice", "to", *_rest]:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.briefs import kinds, transitions
+from reports.briefs.handover_actions import tell_withdrawn
 from reports.briefs.models import (
     CODE_LENGTH,
     Brief,
@@ -174,7 +175,7 @@ def retry(*, by: User | None, brief: Brief, now: datetime | None = None) -> None
     elif brief.state != BriefState.ISSUING:
         transitions.move(brief, transitions.RETRY, by=by, at=moment)
     else:
-        raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.label})
+        raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": brief.reference})
 
 
 @transaction.atomic
@@ -203,18 +204,22 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
     before = Brief.objects.editions_of(brief).defer("figures").first()
     if before is not None and before.pk != brief.pk:
         if before.state == BriefState.ISSUING:
-            raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": before.label})
+            raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": before.reference})
         if brief.known_at < before.known_at:
             raise Conflict(
-                _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。") % {"label": before.label}
+                _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。")
+                % {"label": before.reference}
             )
         year, number, edition = before.year, before.number, (before.edition or 0) + 1
         total = before.total
     else:
         before = None
         year = timezone.localtime(moment, timezone.get_default_timezone()).year
-        following = next_number(brief.plan_id, brief.kind, year)
-        number, edition, total = following.number, 1, following.total
+        edition = 1
+        number, total = None, None
+        if kinds.KINDS[brief.kind].is_numbered:
+            following = next_number(brief.plan_id, brief.kind, year)
+            number, total = following.number, following.total
     transitions.move(
         brief,
         transitions.ISSUE,
@@ -226,7 +231,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         edition=edition,
         total=total,
         office=words_of(brief.plan_id).office,
-        code=verification_code(brief, f"{year}/{number}/{edition}"),
+        code=verification_code(brief, f"{year}/{number or brief.scope}/{edition}"),
         issued_at=moment,
         issued_by=by,
         supersedes=before,
@@ -245,7 +250,7 @@ def publish(*, brief: Brief, made: Made, now: datetime | None = None) -> BriefFi
         # An edition that was withdrawn, before or meanwhile, stays withdrawn.
         in_force = Brief.objects.filter(pk=old.pk, state__in=transitions.SUPERSEDE.sources)
         if in_force.update(state=transitions.SUPERSEDE.target):
-            entries.append(transitions.entry(old, transitions.SUPERSEDE, note=brief.label))
+            entries.append(transitions.entry(old, transitions.SUPERSEDE, note=brief.reference))
     transitions.change(brief, transitions.PUBLISH)
     file = _keep(brief, made, issued=True, moment=moment)
     entries.append(transitions.entry(brief, transitions.PUBLISH, data={"pdf": file.sha256}))
@@ -272,6 +277,7 @@ def withdraw(*, by: User | None, brief: Brief, reason: str, now: datetime | None
         withdrawn_reason=reason.strip(),
     )
     tell_subscribers(brief=brief, withdrawn=True, now=moment)
+    tell_withdrawn(brief=brief, now=moment)
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ register(
         "brief.fail": _("简报制作失败"),
         "brief.retry": _("重新制作简报"),
         "brief.render_failed": _("简报排版失败"),
+        "brief.hand_over": _("送达反馈单"),
+        "brief.sign_for": _("签收反馈单"),
         "brief.publish": _("简报生成"),
         "brief.issue": _("印发简报"),
         "brief.supersede": _("简报被新版替代"),

@@ -72,6 +72,7 @@ class SharedParts:
     qr: SafeString | str
     verify_url: str
     title_lines: list[str]
+    addressee: str  # the agency that it speaks of; "" where it speaks of no part
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def _shared_parts(
         qr=_qr(head.stamp.verify_url) if head.stamp else "",
         verify_url=head.stamp.verify_url if head.stamp else "",
         title_lines=title_lines,
+        addressee=context.printable(figures.scope.name) if figures.scope.name else "",
     )
 
 

@@ -290,8 +290,8 @@ def prepare_fonts(job: Job) -> Effect:
 
 def stamp_of(brief: Brief) -> Stamp:
     """What a numbered brief prints beside its figures."""
-    if brief.year is None or brief.number is None or brief.edition is None or brief.issued_at is None:
-        raise ValueError(f"brief {brief.pk} has no number")
+    if brief.year is None or brief.edition is None or brief.issued_at is None:
+        raise ValueError(f"brief {brief.pk} is not issued")
     return Stamp(
         year=brief.year,
         number=brief.number,

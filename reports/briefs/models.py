@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.fields import PeriodField
-from tasks.models import Plan, User
+from tasks.models import Agency, Plan, User
 from tasks.people import permissions
 
 
@@ -21,13 +21,16 @@ class BriefKind(models.TextChoices):
     GROUP = "group", _("任务组专报")
     SECTOR = "sector", _("重点领域专报")
     AGENCY = "agency", _("单位通报")
+    FEEDBACK = "feedback", _("反馈单")
     SUPERVISION = "supervision", _("督办通报")
     ANNUAL = "annual", _("年度评估")
     EVALUATION = "evaluation", _("总结评估")
 
 
 # Kinds that speak of a part of the plan: the database demands a part of them, and refuses it of all others.
-OF_PART = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY)
+OF_PART = (BriefKind.GROUP, BriefKind.SECTOR, BriefKind.AGENCY, BriefKind.FEEDBACK)
+# Kinds whose issues have no number: they are handed over to the agency that they speak of.
+UNNUMBERED = (BriefKind.FEEDBACK,)
 
 
 class BriefState(models.TextChoices):
@@ -255,11 +258,15 @@ class Brief(models.Model):
                 condition=Q(state__in=["issuing", "issued", "superseded", "withdrawn"])
                 & Q(
                     year__isnull=False,
-                    number__gte=1,
                     edition__gte=1,
                     issued_at__isnull=False,
                 )
                 & ~Q(code="")
+                & (
+                    Q(kind__in=[kind.value for kind in UNNUMBERED], number__isnull=True, total__isnull=True)
+                    | ~Q(kind__in=[kind.value for kind in UNNUMBERED])
+                    & Q(number__isnull=False, number__gte=1)
+                )
                 | Q(state__in=["asked", "draft", "failed", "discarded"])
                 & Q(
                     year__isnull=True,
@@ -324,13 +331,49 @@ class Brief(models.Model):
 
     @property
     def label(self) -> str:
-        """2017年第1期, with the edition from the second on; "" before it has a number."""
+        """2017年第1期, with the edition from the second on; of a kind without numbers 第1版; "" before it is issued."""
         if self.number is None:
-            return ""
+            return gettext("第%(edition)d版") % {"edition": self.edition} if self.edition else ""
         words = {"year": self.year, "number": self.number, "edition": self.edition}
         if self.edition == 1:
             return gettext("%(year)d年第%(number)d期") % words
         return gettext("%(year)d年第%(number)d期（第%(edition)d版）") % words
+
+    @property
+    def reference(self) -> str:
+        """How a sentence refers to it: its label, without a number its title."""
+        return self.label if self.number is not None else f"《{self.title}》{self.label}"
+
+
+class Handover(models.Model):
+    """送达: a 反馈单 that was handed over to its agency (or the one that took its place), and who signed for it there.
+    Only the receipt is filled in, once."""
+
+    brief = models.OneToOneField(Brief, models.PROTECT, related_name="handover", verbose_name=_("反馈单"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("送达单位"))
+    at = models.DateTimeField(_("送达时间"))
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("送达人")
+    )
+    received_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
+    received_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("签收人")
+    )
+
+    class Meta:
+        verbose_name = _("反馈单送达")
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="handover_received_whole_or_not",
+                condition=Q(received_at__isnull=True, received_by__isnull=True)
+                | Q(received_at__isnull=False, received_by__isnull=False),
+            )
+        ]
+        indexes = [models.Index(fields=["agency", "-at"], name="handover_of_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.brief_id} → {self.agency_id}"
 
 
 class BriefFile(models.Model):

@@ -45,7 +45,7 @@ def brief_row(brief: Brief, file: FileRow | None, user: User, *, is_stopped: boo
     """The line of a brief; `is_stopped`: its set was stopped before it was made."""
     can_open = file is not None and may_take_file(user, brief)
     return BriefRow(
-        number=_("第%(number)d期") % {"number": brief.number} if brief.number else "",
+        number=_number(brief),
         title=brief.title,
         url=reverse("brief", args=[brief.pk]),
         edition=_("第%(edition)d版") % {"edition": brief.edition} if brief.edition else "",
@@ -57,6 +57,12 @@ def brief_row(brief: Brief, file: FileRow | None, user: User, *, is_stopped: boo
         size=filesizeformat(file.size) if file else "",
         withdrawn=brief.state == BriefState.WITHDRAWN,
     )
+
+
+def _number(brief: Brief) -> str:
+    if brief.number:
+        return _("第%(number)d期") % {"number": brief.number}
+    return _("无期号") if brief.is_numbered else ""
 
 
 def tally(lights: Lights) -> list[LightTally]:

@@ -23,6 +23,7 @@ from reports.briefs.models import (
     BriefState,
     BriefText,
     Download,
+    Handover,
     SeriesStart,
     SetContent,
 )
@@ -75,6 +76,21 @@ def kept_unprintable(briefs: Iterable[Brief]) -> dict[int, dict[str, str] | None
     None where that was before it was kept. One query."""
     drafts = BriefFile.objects.filter(brief__in=[brief.pk for brief in briefs], issued=False)
     return dict(drafts.order_by("pk").values_list("brief_id", "unprintable"))
+
+
+def handed_to(user: User) -> QuerySet[Handover]:
+    """What was handed over to the reader's agency, the latest first."""
+    return (
+        Handover.objects.filter(agency=user.agency_id, agency__isnull=False)
+        .select_related("brief__plan", "received_by")
+        .defer("brief__figures", "brief__plan__text", "brief__plan__head")
+    )
+
+
+def handovers_of(briefs: Iterable[Brief]) -> dict[int, Handover]:
+    """{brief id: to whom it was handed over, and who signed for it}. One query."""
+    found = Handover.objects.filter(brief__in=[brief.pk for brief in briefs])
+    return {one.brief_id: one for one in found.select_related("agency", "by", "received_by")}
 
 
 def published(user: User) -> QuerySet[Brief]:
@@ -273,6 +289,7 @@ class Verdict:
     as_at: date | None = None
     known_at: datetime | None = None
     label: str = ""
+    is_numbered: bool = True
     issued_at: datetime | None = None
     figures_sha256: str = ""
     file_sha256: str = ""
@@ -329,6 +346,7 @@ def _verdict(found: QuerySet[Brief]) -> Verdict:
         as_at=head.as_at,
         known_at=brief.known_at,
         label=brief.label,
+        is_numbered=brief.number is not None,
         issued_at=brief.issued_at,
         figures_sha256=brief.figures_sha256,
         file_sha256=file or "",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reports.briefs import actions, jobs, queries, set_actions
 from reports.briefs.forms import DiscardSetForm, IssueSetForm
-from reports.briefs.models import NUMBERED, Brief, BriefSet, BriefState
+from reports.briefs.models import NUMBERED, UNNUMBERED, Brief, BriefSet, BriefState
 from reports.briefs.views import ask_form, file_name, list_page
 from reports.typeset.print_file import joined
 from tasks.errors import Conflict, Problems
@@ -72,6 +72,8 @@ def _page(
     briefs = list(Brief.objects.filter(of_set=found).for_page().order_by("pk"))
     counts = Counter(brief.state for brief in briefs)
     stops = queries.stops_of(briefs)
+    slips = [brief for brief in briefs if brief.kind in UNNUMBERED and brief.state != BriefState.DISCARDED]
+    handovers = queries.handovers_of(slips)
     waiting, failed = counts[BriefState.ASKED], counts[BriefState.FAILED]
     total = len(briefs) - counts[BriefState.DISCARDED]
     discardable = counts[BriefState.DRAFT] + failed
@@ -86,7 +88,11 @@ def _page(
         "set": found,
         "title": _("%(quarter)s整套简报") % {"quarter": found.quarter.label},
         "lede": _lede(counts, len(stops)),
-        "briefs": [(brief, stops.get(brief.pk)) for brief in briefs],
+        "briefs": [(brief, stops.get(brief.pk), handovers.get(brief.pk)) for brief in briefs],
+        "slips": len(slips),
+        "to_hand_over": sum(one.state == BriefState.ISSUED and one.pk not in handovers for one in slips),
+        "handed": len(handovers),
+        "signed": sum(one.received_at is not None for one in handovers.values()),
         "total": total,
         "waiting": waiting,
         "failed": failed,
@@ -141,7 +147,7 @@ def _kept(numbered: int, in_hand: int) -> str:
     """What a discarding leaves unchanged."""
     text = ""
     if numbered:
-        text += _("；已有期号的%(n)d份不变") % {"n": numbered}
+        text += _("；已印发的%(n)d份不变") % {"n": numbered}
     if in_hand:
         text += _("；还在生成的%(n)d份不变") % {"n": in_hand}
     return text + "。"
@@ -161,7 +167,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, str(conflict))
         return _page(request, found, issue_form=form, status=409)
     if done.issued:
-        text = _("已为%(n)d份编号，正在生成正式文件；本页自动更新。") % {"n": len(done.issued)}
+        text = _("已印发%(n)d份，正在生成正式文件；本页自动更新。") % {"n": len(done.issued)}
         messages.success(request, text)
     if done.left_out:
         listed = _("；").join(f"《{brief.title}》{why}" for brief, why in done.left_out)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reports.briefs import (
     edit_views,
+    feedback_views,
     set_views,
     settings_views,
     subscription_views,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("briefs/sets/<int:pk>/issue/", set_views.issue, name="brief_set_issue"),
     path("briefs/sets/<int:pk>/issued.zip", set_views.issued_zip, name="brief_set_zip"),
     path("briefs/sets/<int:pk>/print.pdf", set_views.print_file, name="brief_set_print"),
+    path("briefs/sets/<int:pk>/hand-over/", feedback_views.hand_over_set, name="brief_set_hand_over"),
     path("briefs/sets/<int:pk>/stop/", set_views.stop, name="brief_set_stop"),
     path("briefs/sets/<int:pk>/retry/", set_views.retry, name="brief_set_retry"),
     path("briefs/sets/<int:pk>/discard/", set_views.discard, name="brief_set_discard"),
@@ -32,9 +34,13 @@ urlpatterns = [
     path("briefs/<int:pk>/pdf/", views.pdf, name="brief_pdf"),
     path("briefs/<int:pk>/figures.json", views.figures, name="brief_figures"),
     path("briefs/<int:pk>/issue/", views.issue, name="brief_issue"),
+    path("briefs/<int:pk>/hand-over/", feedback_views.hand_over, name="brief_hand_over"),
     path("briefs/<int:pk>/withdraw/", views.withdraw, name="brief_withdraw"),
     path("briefs/<int:pk>/discard/", views.discard, name="brief_discard"),
     path("briefs/<int:pk>/retry/", views.retry, name="brief_retry"),
+    path("feedback/", feedback_views.feedback_list, name="feedback_list"),
+    path("feedback/<int:pk>/pdf/", feedback_views.feedback_pdf, name="feedback_pdf"),
+    path("feedback/<int:pk>/receipt/", feedback_views.feedback_sign, name="feedback_sign"),
     path("verify/", verification_views.verify, name="verify"),
     path("verify/<str:code>/", verification_views.verify_code, name="verify_code"),
 ]

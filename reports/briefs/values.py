@@ -14,7 +14,7 @@ class Stamp:
     """Number, edition and date of an issued brief, and the code under which anyone can have it verified."""
 
     year: int
-    number: int
+    number: int | None  # None of a kind without numbers
     edition: int
     issued_on: date
     code: str

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_POST
 from qhplan import clock
 from reports.briefs import actions, jobs, office_exports, permissions, queries, transitions
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
-from reports.briefs.models import Brief, BriefKind, BriefState, Subscription
+from reports.briefs.kinds import KINDS
+from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Subscription
 from reports.briefs.presenters import brief_row, tally
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
@@ -121,7 +122,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         tell_conflict(request, conflict, form)
     else:
-        messages.success(request, _("%(label)s已撤回。") % {"label": issued.label})
+        messages.success(request, _("%(label)s已撤回。") % {"label": issued.reference})
     return redirect("brief", pk=pk)
 
 
@@ -155,7 +156,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("brief", pk=pk)
 
 
-def _without_csp(view: View) -> View:
+def without_csp(view: View) -> View:
     """Without a Content-Security-Policy: Chromium's own PDF viewer is an embedded object to it and shows nothing under
     our object-src 'none', and a PDF runs no script of the site."""
     bare: Any = csp_exempt()(view)  # its types forget the arguments that follow the request
@@ -165,7 +166,7 @@ def _without_csp(view: View) -> View:
 # -- files --------------------------------------------------------------------------------------------------
 
 
-@_without_csp
+@without_csp
 @require_GET
 @allowed(may_read_briefs)
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
@@ -182,8 +183,13 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("If-None-Match") == f'"{file.sha256}"':
         return _sealed(HttpResponse(status=304), file.sha256)
     actions.record_download(by=user, file=file)
+    return pdf_response(request, wanted, file)
+
+
+def pdf_response(request: HttpRequest, item: Brief, file: BriefFile) -> HttpResponse:
+    """The file, in the browser or as a download."""
     response = HttpResponse(bytes(file.pdf), content_type="application/pdf")
-    name = f"{file_name(wanted)}.pdf"
+    name = f"{file_name(item)}.pdf"
     response["Content-Disposition"] = content_disposition_header("download" in request.GET, name) or ""
     return _sealed(response, file.sha256)
 
@@ -339,11 +345,13 @@ def _lede(item: Brief, stop: Event | None) -> str:
         case BriefState.FAILED:
             return _("没有生成成功，原因见下；处理后可以重试。")
         case BriefState.DRAFT:
+            if not KINDS[item.kind].is_numbered:
+                return _("草稿：数据已经定稿；核对后印发，再送达单位。")
             return _("草稿：数据已经定稿，还没有期号；核对后印发。")
         case BriefState.DISCARDED:
             return _("已经作废，没有期号；不能再修改、重试或印发，仅供办公室查考。")
         case BriefState.ISSUING:
-            return _("已编为%(label)s，正在生成正式文件。") % words
+            return _("已定为%(label)s，正在生成正式文件。") % words
         case BriefState.ISSUED:
             return _("%(label)s，%(day)s印发，现行有效。") % words
         case BriefState.SUPERSEDED:
@@ -402,6 +410,9 @@ def _brief_page(
         "changes": queries.changes_of(item) if can_make else [],
         "issue_form": issue_form or IssueForm() if can_make and item.state == BriefState.DRAFT else None,
         "corrects": newest if newest and item.state == BriefState.DRAFT else None,
+        "is_counted": KINDS[item.kind].is_numbered,
+        "handover": queries.handovers_of([item]).get(item.pk) if can_make else None,
+        "may_hand_over": can_make and item.state == BriefState.ISSUED and not KINDS[item.kind].is_numbered,
         "withdraw_form": withdraw_form or WithdrawForm()
         if can_make and item.state == BriefState.ISSUED
         else None,

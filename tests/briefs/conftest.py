@@ -8,7 +8,7 @@ import pytest
 
 from reports.briefs import actions, jobs, render
 from reports.briefs.actions import Made
-from reports.briefs.models import Brief
+from reports.briefs.models import Brief, SetContent
 from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
 from tasks.values import Period, Role
@@ -27,6 +27,12 @@ def office(db: None) -> User:
 @pytest.fixture
 def reader(db: None) -> User:
     return make.user(Role.LEADERSHIP)
+
+
+def with_every_part(plan: Plan) -> Plan:
+    """A plan whose office wants numbered papers on every part in a set."""
+    SetContent.objects.create(plan=plan, kinds=["plan", "one_page", "group", "sector", "agency"])
+    return plan
 
 
 @pytest.fixture

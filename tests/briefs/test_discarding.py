@@ -22,7 +22,7 @@ from tasks.models import Event, Plan, User
 from tasks.values import Role
 from tests import factories as make
 from tests.briefs import example
-from tests.briefs.conftest import NOW, Q1, Typesetter, frozen, issued
+from tests.briefs.conftest import NOW, Q1, Typesetter, frozen, issued, with_every_part
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 MADE = Made(b"pdf", 3, 0.1)
@@ -48,7 +48,7 @@ def plan(small_plan: Plan) -> Plan:
     make.group(small_plan)
     make.sector(small_plan, task)
     make.responsibility(task, make.agency(), "co")
-    return small_plan
+    return with_every_part(small_plan)
 
 
 def asked(plan: Plan) -> Brief:
@@ -543,7 +543,7 @@ def test_the_page_of_a_set_says_how_many_are_discarded_and_counts_them_as_gone(
     first = brief_set.briefs.filter(state="draft").order_by("pk")[0]
     actions.issue(by=office, brief=first, now=NOW)
     before = as_office.get(page).content.decode()
-    assert "将作废草稿2份、未生成的1份；已有期号的1份不变；还在生成的3份不变。" in before
+    assert "将作废草稿2份、未生成的1份；已印发的1份不变；还在生成的3份不变。" in before
     assert "作废 3 份" in before
 
     refused = as_office.post(address, {"reason": "", "seen": "3"})
@@ -555,13 +555,13 @@ def test_the_page_of_a_set_says_how_many_are_discarded_and_counts_them_as_gone(
     assert 'name="seen" value="3"' in late.content.decode()
     after = as_office.post(address, {"reason": WHY, "seen": "3"}, follow=True)
     text = after.content.decode()
-    assert "已作废3份；已有期号的1份不变；还在生成的3份不变。" in text
+    assert "已作废3份；已印发的1份不变；还在生成的3份不变。" in text
     assert "共4份，已生成1份，还有3份在生成；另有3份已作废。" in text
     assert (after.context["total"], after.context["done"], after.context["failed"]) == (4, 1, 0)
     assert text.count(f"办公室王某 2017-07-05 10:00 作废：{WHY}") == 3
     assert address not in text
     set_actions.stop_set(by=office, brief_set=brief_set, now=NOW)
-    assert "将作废已停止的3份；已有期号的1份不变。" in as_office.get(page).content.decode()
+    assert "将作废已停止的3份；已印发的1份不变。" in as_office.get(page).content.decode()
     as_office.post(address, {"reason": WHY})
     assert "共1份，已生成1份；另有6份已作废。" in as_office.get(page).content.decode()
 

@@ -108,7 +108,8 @@ def test_a_body_has_the_tasks_that_it_leads_and_its_own_rates() -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(plan: Plan) -> None:
-    found = kinds.quarter_set(plan, Q1)
+    found = kinds.quarter_set(plan, Q1, ["plan", "one_page", "group", "sector", "agency"])
+    assert {one.kind for one in kinds.quarter_set(plan, Q1)} == {"plan", "one_page", "feedback"}
     counts = {kind: sum(one.kind == kind for one in found) for kind in BriefKind}
     assert {kind.value: n for kind, n in counts.items() if n} == {
         "plan": 1,
@@ -506,6 +507,7 @@ MORE: dict[str, dict[str, Any]] = {
     "group": {},
     "sector": {"projects": []},
     "agency": {"shares": [], "notices": [NOTICE]},
+    "feedback": {"shares": [], "notices": [NOTICE]},
     "supervision": {"notices": [NOTICE] * 30, "instructions": [INSTRUCTION] * 5},
     "annual": {"paths": [], "scores": {**SCORES, "bodies": SCORES["bodies"] * 20}},
 }
@@ -514,7 +516,8 @@ MORE: dict[str, dict[str, Any]] = {
 @pytest.mark.slow
 @pytest.mark.usefixtures("prepared_fonts")
 @pytest.mark.parametrize(
-    ("kind", "ref"), [(k, {"group": "2", "sector": "1", "agency": "a1"}.get(k, "")) for k in MORE]
+    ("kind", "ref"),
+    [(k, {"group": "2", "sector": "1", "agency": "a1", "feedback": "a1"}.get(k, "")) for k in MORE],
 )
 def test_every_kind_stays_in_its_text_block_and_ends_as_it_should(kind: str, ref: str) -> None:
     content = figures(kind, ref, "完善制造业创新体系", **MORE[kind])

@@ -22,19 +22,19 @@ from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
 from tasks.values import Period, Role
 from tests import factories as make
-from tests.briefs.conftest import NOW, Q1, Typesetter, issued
+from tests.briefs.conftest import NOW, Q1, Typesetter, issued, with_every_part
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def plan(small_plan: Plan) -> Plan:
-    """With two groups, a sector and two bodies: 1 + 1 + 2 + 1 + 2 briefs a quarter."""
+    """With two groups, a sector and two bodies: 1 + 1 + 2 + 1 + 2 briefs a quarter, as its office has set it."""
     task = small_plan.tasks.get()
     make.group(small_plan)
     make.sector(small_plan, task)
     make.responsibility(task, make.agency(), "co")
-    return small_plan
+    return with_every_part(small_plan)
 
 
 def states(brief_set: BriefSet) -> dict[str, int]:
@@ -233,7 +233,7 @@ def test_a_set_is_issued_in_one_step_but_for_what_cannot_be(
     assert last is not None
     BriefText.objects.create(brief=last, key="imprint/copies", text="60", by=office, at=NOW)
     text = client.post(url, {"seen": "7", "checked": "on"}, follow=True).content.decode()
-    assert "已为6份编号" in text
+    assert "已印发6份" in text
     assert f"1份没有印发：《{last.title}》改过文字的人不能签发同一份简报" in text
     work()
     assert states(made) == {"issued": 6, "draft": 1}

@@ -11,7 +11,7 @@ from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState
 from reports.typeset import fonts
 from tasks.models import Event, Plan
 from tests import factories as make
-from tests.briefs.conftest import NOW, Q1
+from tests.briefs.conftest import NOW, Q1, with_every_part
 from tests.rig import Worker
 
 
@@ -31,6 +31,7 @@ def test_a_worker_that_is_killed_leaves_no_half_brief_and_no_double_number(worke
     plan = make.plan()
     make.sector(plan, make.task(plan, lead=make.agency(), co=[make.agency()]))
     make.cycle(plan, Q1)
+    with_every_part(plan)
     brief_set = jobs.ask_set(by=None, plan=plan, quarter=Q1, now=NOW)
     briefs = Brief.objects.filter(of_set=brief_set)
     total = briefs.count()

@@ -102,6 +102,7 @@ NO_PAGES = {
     "brief_figures",
     "brief_set_zip",
     "brief_set_print",
+    "feedback_pdf",
     "notice_pdf",
     "score_xlsx",
 }

@@ -12,6 +12,7 @@ from reports.briefs.kinds import (
     agency,
     annual,
     evaluation,
+    feedback,
     group,
     one_page,
     quarterly,
@@ -30,7 +31,7 @@ from tasks.values import Period
 # In the order in which lists and a quarter's set have them.
 KINDS: dict[str, Kind[Any]] = {
     module.KIND.key.value: module.KIND
-    for module in (quarterly, one_page, group, sector, agency, supervision, annual, evaluation)
+    for module in (quarterly, one_page, group, sector, agency, feedback, supervision, annual, evaluation)
 }
 
 

@@ -44,7 +44,6 @@ KIND = Kind(
     series=gettext_lazy("任务组专报"),
     title=_title,
     name=BriefKind.GROUP.label,
-    is_in_set=True,
     scopes=_scopes,
     narrow=_narrow,
     snapshot=Snapshot,

@@ -144,7 +144,6 @@ KIND = Kind(
     series=gettext_lazy("重点领域专报"),
     title=_title,
     name=BriefKind.SECTOR.label,
-    is_in_set=True,
     scopes=_scopes,
     narrow=_narrow,
     snapshot=SectorSnapshot,

@@ -1,0 +1,19 @@
+"""Extensions of pages: what waits for a receipt, on an agency's desk."""
+
+from reports.briefs.models import BriefState, Handover
+from reports.briefs.queries import handed_to
+from tasks.people.models import User
+from tasks.people.permissions import may_file
+from tasks.plans.models import Plan
+from tasks.values import Period
+from tasks.web.page_extensions import extend
+
+
+def _desk(*, user: User, plan: Plan, quarter: Period) -> list[Handover] | None:
+    """反馈单 that nobody of the agency has signed for."""
+    if not may_file(user):
+        return None
+    return list(handed_to(user).filter(received_at__isnull=True, brief__state=BriefState.ISSUED)[:5])
+
+
+extend("desk", "briefs", _desk)
