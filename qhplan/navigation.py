@@ -245,7 +245,8 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_decide_adjustments,
                 (
                     "adjustment", "adjustment_decide", "adjust_target", "adjust_duties", "adjust_deadline",
-                    "adjust_withdrawal",
+                    "adjust_withdrawal", "adjust_content", "application_opinion", "application_attach", "application_detach",
+                    "application_file", "application_form",
                 ),
             ),
             Place("reform_list", _("机构改革"), permissions.may_propose_adjustments, ("reform",)),
@@ -268,6 +269,12 @@ PERSONAL = frozenset({"home", "health", "login", "logout", "password", "message_
 ELSEWHERE = {
     "adjustment_list": "task_list",
     "adjustment": "task_list",
+    "adjust_target": "task_list",
+    "adjust_duties": "task_list",
+    "adjust_content": "task_list",
+    "adjust_deadline": "task_list",
+    "adjust_withdrawal": "task_list",
+    "application_attach": "task_list",
     "comments_about": "task_list",
     "return": "task_list",
     "version": "task_list",

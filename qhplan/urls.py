@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("tasks.projects.urls")),
     path("", include("reports.dashboards.urls")),
     path("", include("reports.evaluation.urls")),
+    path("", include("reports.paper.urls")),
     path("", include("tasks.plans.urls")),
     path("", include("reports.briefs.urls")),
     path("", include("reports.supervision.urls")),

@@ -1,6 +1,6 @@
 """All models of the rooms, for Django to find."""
 
-from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
+from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
     AgencyAlias,
@@ -85,6 +85,7 @@ from tasks.workplans.models import (
 __all__ = [
     "Across",
     "Adjustment",
+    "AdjustmentFile",
     "AdjustmentKind",
     "AdjustmentState",
     "AdoptedPiece",

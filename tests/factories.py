@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 from django.utils import timezone
 
@@ -678,3 +679,8 @@ def second_plan() -> SecondPlan:
     ):
         responsibility(of, holder, role)
     return SecondPlan(made, joint, single, unled, industry, science, trade, port, reform)
+
+
+def upload(name: str, content: bytes = b"%PDF-1.7 scan") -> SimpleUploadedFile:
+    """A file as a browser sends it."""
+    return SimpleUploadedFile(name, content)

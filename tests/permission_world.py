@@ -25,6 +25,7 @@ from reports.supervision.instructions import InstructionInput, instruct
 from reports.supervision.triggers import Grounds
 from reports.supervision.values import Ground
 from tasks.adjustments import actions as adjusting
+from tasks.adjustments.applications import give_opinion
 from tasks.comments import actions as comments
 from tasks.cycles.actions import FIELDS
 from tasks.importing import actions as imports
@@ -252,6 +253,22 @@ class World:
                 by=self.users["leadership"], adjustment=propose(task=self.tasks["draft"], now=NOW), now=NOW
             ),
         }
+        applied = partial(
+            adjusting.propose_deadline,
+            by=self.users["lead.approver"],
+            effective=Period(2017, 2),
+            deadline=date(2019, 12, 31),
+            reason="设备到货推迟",
+            now=NOW,
+        )
+        self.adjustments["applied"] = applied(task=self.tasks["accepted"], uploads=[make.upload("依据.pdf")])
+        self.adjustments["with opinion"] = give_opinion(
+            by=self.users["office"],
+            adjustment=applied(task=self.tasks["returned"]),
+            agrees=True,
+            opinion="情况属实。",
+            now=NOW,
+        )
         self.imports = self._imports()
         self.work_plans = WorkPlans(self)  # of all tasks there are
         self.scores = Scores(self)
@@ -484,6 +501,13 @@ class World:
                 return [self.plan.slug, "2017-02-01"]
             case ["of", "a", "target"]:
                 return [self.plan.slug, self.target.order]
+            case ["file", "of", "an", "application"]:
+                row = self.adjustments["applied"]
+                return [self.plan.slug, row.pk, row.files.get().file_id]
+            case ["applied"]:
+                return [self.plan.slug, self.adjustments["applied"].pk]
+            case ["with", "opinion"]:
+                return [self.plan.slug, self.adjustments["with opinion"].pk]
             case ["approved" | "proposed" as state]:
                 return [self.plan.slug, self.adjustments[state].pk]
             case ["slip"]:

@@ -11,8 +11,9 @@ from reports.figures.queries import plan_figures
 from reports.figures.target_standing import TargetStanding, target_standings
 from reports.figures.values import PlanFigures, Rate, TaskFigures
 from tasks.adjustments import labels as adjustment_labels
+from tasks.adjustments.applications import may_apply
 from tasks.adjustments.labels import Shown
-from tasks.adjustments.models import Adjustment
+from tasks.adjustments.models import Adjustment, AdjustmentState
 from tasks.adjustments.queries import term_at
 from tasks.adjustments.reform_preview import names_of
 from tasks.adjustments.values import Term
@@ -21,7 +22,7 @@ from tasks.agencies.queries import names_at
 from tasks.contacts.models import Contact
 from tasks.contacts.queries import contacts_on
 from tasks.indicators.models import Indicator, Target
-from tasks.people.permissions import may_see_telephones
+from tasks.people.permissions import may_propose_adjustments, may_see_telephones
 from tasks.plans.annotations import quoted_in, section_of
 from tasks.plans.models import Base, Mention, Plan, Responsibility, Task
 from tasks.plans.presenters import ShownSection, show
@@ -110,6 +111,8 @@ class TaskData:
     term: Term
     adjustments: list[Adjustment]
     shown_adjustments: list[Shown]
+    may_apply: bool  # for an adjustment, as its lead
+    waiting: list[Adjustment]  # proposals and applications that the reader may see
 
     @property
     def version(self) -> Version | None:
@@ -166,6 +169,12 @@ def load_task(asked: Asked, task: Task) -> TaskData:
         term=term_at(task.pk, quarter, known_at),
         adjustments=adjustments,
         shown_adjustments=adjustment_labels.shown(adjustments),
+        may_apply=not may_propose_adjustments(asked.user) and may_apply(asked.user, task, clock.now()),
+        waiting=list(
+            Adjustment.objects.visible_to(asked.user)
+            .filter(tasks=task, state=AdjustmentState.PROPOSED)
+            .order_by("id")
+        ),
     )
 
 

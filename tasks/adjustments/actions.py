@@ -8,19 +8,31 @@ overwritten.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.adjustments import applying, checks, reform_preview
+from tasks.adjustments import applications, applying, checks, reform_preview
+from tasks.adjustments.announcements import What, announce
 from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
-from tasks.adjustments.queries import content_of, duties_at, last_touching, promise_of, target_at, term_at
+from tasks.adjustments.queries import (
+    content_at,
+    content_of,
+    duties_at,
+    last_touching,
+    promise_of,
+    target_at,
+    term_at,
+)
 from tasks.adjustments.transitions import APPROVE, PROPOSE, REJECT, WITHDRAW
 from tasks.adjustments.values import (
     Content,
+    ContentChange,
     DutyChange,
     DutyChanges,
     Promise,
@@ -32,6 +44,7 @@ from tasks.adjustments.values import (
 from tasks.agencies.models import Lineage
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
+from tasks.files import actions as files
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
@@ -53,12 +66,14 @@ def propose_target(
     promise: Promise,
     reason: str,
     doc_number: str = "",
+    uploads: "Sequence[File[Any]]" = (),
     now: datetime | None = None,
 ) -> Adjustment:
     """Proposes another value or text of a target from a quarter on."""
-    moment = _begin(by, now)
-    problems = checks.quarter_problems(plan, effective)
+    moment = now or clock.now()
     row = target_at(plan, order, effective, moment)
+    applicant = _begin(by, row.task if row else None, moment)
+    problems = checks.quarter_problems(plan, effective)
     if row is None:
         raise Problems(problems or [Problem("effective", _("这项目标在这个季度不在执行。"))])
     after = Promise(promise.text.strip(), promise.comparison, promise.value, promise.unit.strip())
@@ -76,6 +91,8 @@ def propose_target(
         moment,
         problems,
         target_order=order,
+        applicant=applicant,
+        uploads=uploads,
     )
 
 
@@ -87,13 +104,15 @@ def propose_duties(
     duties: dict[int, str],
     reason: str,
     doc_number: str = "",
+    uploads: "Sequence[File[Any]]" = (),
     now: datetime | None = None,
 ) -> Adjustment:
     """Proposes other agencies or duties for a task from a quarter on.
 
     `duties`: `{agency id: new duty, "" for none}`; agencies that are not listed keep their duty.
     """
-    moment = _begin(by, now)
+    moment = now or clock.now()
+    applicant = _begin(by, task, moment)
     present = duties_at(task.pk, effective, moment)
     changes = DutyChanges(
         task.pk,
@@ -116,6 +135,41 @@ def propose_duties(
         doc_number,
         moment,
         problems,
+        applicant=applicant,
+        uploads=uploads,
+    )
+
+
+def propose_content(
+    *,
+    by: User,
+    task: Task,
+    effective: Period,
+    text: str,
+    reason: str,
+    doc_number: str = "",
+    uploads: "Sequence[File[Any]]" = (),
+    now: datetime | None = None,
+) -> Adjustment:
+    """Proposes other words for what a task asks. The plan's own words stay and are shown beside them."""
+    moment = now or clock.now()
+    applicant = _begin(by, task, moment)
+    change = ContentChange(task.pk, content_at(task.pk, effective, moment), text.strip())
+    problems = checks.quarter_problems(task.plan, effective)
+    problems += checks.content_problems(task, effective, change, moment)
+    return _propose(
+        by,
+        task.plan,
+        AdjustmentKind.CONTENT,
+        effective,
+        change,
+        [task],
+        reason,
+        doc_number,
+        moment,
+        problems,
+        applicant=applicant,
+        uploads=uploads,
     )
 
 
@@ -127,10 +181,12 @@ def propose_deadline(
     deadline: date | None,
     reason: str,
     doc_number: str = "",
+    uploads: "Sequence[File[Any]]" = (),
     now: datetime | None = None,
 ) -> Adjustment:
     """Proposes another deadline for a task, or no deadline."""
-    moment = _begin(by, now)
+    moment = now or clock.now()
+    applicant = _begin(by, task, moment)
     before = term_at(task.pk, effective, moment)
     return _propose_term(
         by,
@@ -141,6 +197,8 @@ def propose_deadline(
         reason,
         doc_number,
         moment,
+        applicant,
+        uploads,
     )
 
 
@@ -152,10 +210,12 @@ def propose_withdrawal(
     reason: str,
     doc_number: str = "",
     restore: bool = False,
+    uploads: "Sequence[File[Any]]" = (),
     now: datetime | None = None,
 ) -> Adjustment:
     """Proposes to withdraw a task from a quarter on, or (`restore`) to resume it."""
-    moment = _begin(by, now)
+    moment = now or clock.now()
+    applicant = _begin(by, task, moment)
     before = term_at(task.pk, effective, moment)
     status = TermStatus.OPEN if restore else TermStatus.WITHDRAWN
     return _propose_term(
@@ -167,6 +227,8 @@ def propose_withdrawal(
         reason,
         doc_number,
         moment,
+        applicant,
+        uploads,
     )
 
 
@@ -185,7 +247,9 @@ def propose_reform(
     `answers`: `{field of the preview: agency id or a constant of tasks.adjustments.reform_preview}`; each duty and
     account with more than one option needs an answer.
     """
-    moment = _begin(by, now)
+    moment = now or clock.now()
+    if not permissions.may_propose_adjustments(by):
+        raise PermissionDenied(_("只有领导小组办公室可以提出调整。"))
     problems = reform_preview.edge_problems(edges, plan)
     if problems:
         raise Problems(problems)
@@ -207,10 +271,13 @@ def propose_reform(
     )
 
 
-def _begin(by: User, now: datetime | None) -> datetime:
-    if not permissions.may_propose_adjustments(by):
-        raise PermissionDenied(_("只有领导小组办公室可以提出调整。"))
-    return now or clock.now()
+def _begin(by: User, task: Task | None, moment: datetime) -> int | None:
+    """The agency for which one applies; None for the office's own proposal. Raises PermissionDenied for others."""
+    if permissions.may_propose_adjustments(by):
+        return None
+    if not applications.may_apply(by, task, moment):
+        raise PermissionDenied(_("调整由领导小组办公室提出，或由任务的牵头单位申请。"))
+    return by.agency_id
 
 
 def _propose_term(
@@ -222,10 +289,25 @@ def _propose_term(
     reason: str,
     doc_number: str,
     moment: datetime,
+    applicant: int | None,
+    uploads: "Sequence[File[Any]]",
 ) -> Adjustment:
     problems = checks.quarter_problems(task.plan, effective)
     problems += checks.term_problems(kind, task, effective, change, moment)
-    return _propose(by, task.plan, kind, effective, change, [task], reason, doc_number, moment, problems)
+    return _propose(
+        by,
+        task.plan,
+        kind,
+        effective,
+        change,
+        [task],
+        reason,
+        doc_number,
+        moment,
+        problems,
+        applicant=applicant,
+        uploads=uploads,
+    )
 
 
 def _propose(
@@ -240,6 +322,9 @@ def _propose(
     moment: datetime,
     problems: list[Problem],
     target_order: int | None = None,
+    *,
+    applicant: int | None = None,
+    uploads: "Sequence[File[Any]]" = (),
 ) -> Adjustment:
     if not reason.strip():
         problems.append(Problem("reason", _("请写明调整的理由。")))
@@ -249,6 +334,7 @@ def _propose(
         problems.append(Problem("doc_number", _("最多 %(n)d 字。") % {"n": NUMBER_LIMIT}))
     if problems or content is None:
         raise Problems(problems)
+    checked = files.check(uploads, field="attachments")
     with transaction.atomic():
         adjustment = Adjustment.objects.create(
             plan=plan,
@@ -260,17 +346,21 @@ def _propose(
             reason=reason.strip(),
             proposed_by=by,
             proposed_at=moment,
+            applicant_id=applicant,
         )
         adjustment.tasks.set(tasks)
         record(
             by=by,
-            verb=PROPOSE.verb,
+            verb=PROPOSE.verb if applicant is None else "adjustment.apply",
             subject=adjustment,
             to_state=PROPOSE.target,
             note=adjustment.reason,
             data={"kind": kind, "effective": str(effective), **adjustment.content},
             at=moment,
         )
+        applications.keep_files(adjustment, by, checked, moment)
+        if applicant is not None:
+            announce(What.APPLIED, adjustment, by, moment)
     return adjustment
 
 
@@ -287,6 +377,7 @@ def approve(*, by: User, adjustment: Adjustment, note: str = "", now: datetime |
     in_order([adjustment.plan_id])
     moment = now or clock.now()
     row = _waiting(adjustment)
+    applications.check_may_decide(by, row)
     content = content_of(row)
     _check_fresh(row, content, moment)
     applying.apply(row, content, by=by, at=moment)
@@ -300,13 +391,14 @@ def reject(*, by: User, adjustment: Adjustment, note: str, now: datetime | None 
     if not note.strip():
         raise Problems([Problem("note", _("不批准要写明理由。"))])
     row = _waiting(adjustment)
+    applications.check_may_decide(by, row)
     return _decide(row, REJECT, by, note, now or clock.now())
 
 
 @transaction.atomic
 def withdraw(*, by: User, adjustment: Adjustment, note: str = "", now: datetime | None = None) -> Adjustment:
     """Withdraws one's own proposal while it is undecided."""
-    if adjustment.proposed_by_id != by.pk or not permissions.may_propose_adjustments(by):
+    if adjustment.proposed_by_id != by.pk or not permissions.may_start_adjustments(by):
         raise PermissionDenied(_("只有提出人可以撤回自己的提议。"))
     row = _waiting(adjustment)
     return _decide(row, WITHDRAW, by, note, now or clock.now())
@@ -338,7 +430,12 @@ def _decide(row: Adjustment, transition: Transition, by: User, note: str, moment
     text = note.strip()[:REASON_LIMIT]
     decision = {"decided_by": by, "decided_at": moment, "decision_note": text}
     move([row], transition, by=by, at=moment, note=text, values=decision)
+    if row.applicant_id is not None:
+        announce(_TOLD[transition.verb], row, by, moment)
     return row
+
+
+_TOLD = {APPROVE.verb: What.APPROVED, REJECT.verb: What.REJECTED, WITHDRAW.verb: What.WITHDRAWN}
 
 
 def _check_fresh(row: Adjustment, content: Content, moment: datetime) -> None:
@@ -357,6 +454,9 @@ def _check_fresh(row: Adjustment, content: Content, moment: datetime) -> None:
         case TermChange():
             stale = term_at(content.task_id, row.effective, moment) != content.before
             problems = checks.term_problems(row.kind, row.tasks.get(), row.effective, content, moment)
+        case ContentChange():
+            stale = content_at(content.task_id, row.effective, moment) != content.before
+            problems = checks.content_problems(row.tasks.get(), row.effective, content, moment)
         case Reform():
             stale = applying.is_stale(row, content, moment)
             problems = applying.reform_problems(row, content, moment)

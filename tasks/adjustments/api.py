@@ -10,6 +10,7 @@ from rest_framework import generics, serializers
 from tasks.adjustments.filters import AdjustmentFilter
 from tasks.adjustments.models import Adjustment, AdjustmentKind
 from tasks.people.access import signed_in
+from tasks.people.permissions import may_decide_adjustments, may_file
 from tasks.plans.api import OfPlan
 from tasks.serializers import PeriodField
 
@@ -22,6 +23,12 @@ class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
     tasks = serializers.SlugRelatedField[Any]("ref", many=True, read_only=True)
     content = serializers.SerializerMethodField()
     proposed_by = serializers.CharField(source="proposed_by.display_name", read_only=True)
+    applicant = serializers.SlugRelatedField[Any](
+        "slug", read_only=True, help_text="the agency that applied; null where the office proposed"
+    )
+    opinion = serializers.SerializerMethodField(
+        help_text="what the office thinks of it, for those who decide and the applicant"
+    )
     decided_by = serializers.CharField(source="decided_by.display_name", read_only=True, allow_null=True)
 
     class Meta:
@@ -38,10 +45,17 @@ class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
             "reason",
             "proposed_by",
             "proposed_at",
+            "applicant",
+            "opinion",
             "decided_by",
             "decided_at",
             "decision_note",
         ]
+
+    def get_opinion(self, row: Adjustment) -> str | None:
+        user = signed_in(self.context["request"])
+        seen = may_decide_adjustments(user) or (may_file(user) and user.agency_id == row.applicant_id)
+        return row.opinion if seen else None
 
     def get_content(self, row: Adjustment) -> dict[str, Any]:
         content = dict(row.content)
@@ -53,7 +67,7 @@ class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
 class _Adjustments(OfPlan):
     serializer_class = AdjustmentSerializer
     queryset = (
-        Adjustment.objects.select_related("proposed_by", "decided_by")
+        Adjustment.objects.select_related("proposed_by", "decided_by", "applicant")
         .prefetch_related("tasks")
         .order_by("-id")
     )

@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from tasks.accounts.appointments import carry_over
 from tasks.adjustments import reform_preview
 from tasks.adjustments.models import Adjustment
-from tasks.adjustments.values import Content, DutyChanges, Pass, Reform, TargetChange, TermChange
+from tasks.adjustments.values import (
+    Content,
+    ContentChange,
+    DutyChanges,
+    Pass,
+    Reform,
+    TargetChange,
+    TermChange,
+)
 from tasks.agencies.models import ENDING, Lineage
 from tasks.audit.log import Entry, record_all
 from tasks.bitemporal import known_from, quarters_from, retire
@@ -36,6 +44,8 @@ def apply(row: Adjustment, content: Content, *, by: User, at: datetime) -> None:
             _duties(row, content, at)
         case TermChange():
             _term(row, content, at)
+        case ContentChange():
+            pass  # the adjustment itself is what holds: the plan's own words are never overwritten
         case Reform():
             _reform(row, content, by, at)
 

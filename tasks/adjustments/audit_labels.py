@@ -8,6 +8,10 @@ from tasks.audit.labels import register
 register(
     verbs={
         "adjustment.propose": _("提出调整"),
+        "adjustment.apply": _("申请调整"),
+        "adjustment.opinion": _("签署拟办意见"),
+        "adjustment.attach": _("上传申请附件"),
+        "adjustment.detach": _("删除申请附件"),
         "adjustment.approve": _("批准调整"),
         "adjustment.reject": _("不批准调整"),
         "adjustment.withdraw": _("撤回调整"),

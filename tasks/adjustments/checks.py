@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tasks.adjustments.models import AdjustmentKind
+from tasks.adjustments.models import Adjustment, AdjustmentKind
 from tasks.adjustments.queries import duties_at, term_at
-from tasks.adjustments.values import DutyChanges, TargetChange, TermChange
+from tasks.adjustments.values import ContentChange, DutyChanges, TargetChange, TermChange
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem
@@ -146,16 +146,44 @@ def term_problems(
     return problems + _later(rows.values_list("valid", flat=True), effective, task.plan)
 
 
+TEXT_LIMIT = 1000  # characters of what a task asks
+
+
+def content_problems(task: Task, effective: Period, change: ContentChange, now: datetime) -> list[Problem]:
+    """Problems of other words for a task: none, too many, the same, an ended task, or a later change."""
+    problems = []
+    if not change.after.strip():
+        problems.append(Problem("text", _("请写明调整后的任务内容。")))
+    elif len(change.after) > TEXT_LIMIT:
+        problems.append(Problem("text", _("任务内容最多 %(n)d 字。") % {"n": TEXT_LIMIT}))
+    elif change.after == change.before:
+        problems.append(Problem("text", _("与现在的任务内容相同，没有变化。")))
+    status = term_at(task.pk, effective, now).status
+    if status in ENDED:
+        problems.append(Problem("effective", _("%(code)s 在这个季度已不再执行。") % {"code": task.code}))
+    later = (
+        Adjustment.objects.filter(kind=AdjustmentKind.CONTENT, tasks=task, effective__gt=effective)
+        .known(now)
+        .order_by("effective")
+        .first()
+    )
+    if later is not None:
+        problems.append(_before_a_later_one(later.effective))
+    return problems
+
+
+def _before_a_later_one(quarter: Period) -> Problem:
+    return Problem(
+        "effective",
+        _("从%(quarter)s起已另有规定；这次的生效季度须不早于它，以免把后来的调整盖掉。")
+        % {"quarter": quarter.label},
+    )
+
+
 def _later(ranges: Iterable[Any], effective: Period, plan: Plan) -> list[Problem]:
     """The problem that a row begins or ends in a later quarter: an earlier change would silently undo that."""
     edges = {edge for valid in ranges for edge in (valid.lower, valid.upper) if edge is not None}
     later = [edge for edge in edges if effective.ordinal < edge <= plan.last_quarter.ordinal]
     if not later:
         return []
-    return [
-        Problem(
-            "effective",
-            _("从%(quarter)s起已另有规定；这次的生效季度须不早于它，以免把后来的调整盖掉。")
-            % {"quarter": Period.from_ordinal(min(later)).label},
-        )
-    ]
+    return [_before_a_later_one(Period.from_ordinal(min(later)))]

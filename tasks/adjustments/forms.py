@@ -7,12 +7,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tasks.adjustments.actions import NUMBER_LIMIT, REASON_LIMIT
+from tasks.adjustments.applications import OPINION_LIMIT
+from tasks.adjustments.checks import TEXT_LIMIT
 from tasks.adjustments.values import Promise
 from tasks.indicators.values import Comparison
 from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
 from tasks.values import Duty, Period
-from tasks.web.forms import DueField
+from tasks.web.forms import DueField, FilesField
 
 ADDED = 3  # rows for agencies to add to a task
 
@@ -35,8 +37,17 @@ class ProposalForm(forms.Form):
         label=_("理由"), max_length=REASON_LIMIT, error_messages={"required": _("请写明调整的理由。")}
     )
 
-    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: Plan, applies: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if applies:
+            self.fields["reason"].label = _("申请理由")
+            self.fields["doc_number"].label = _("来文文号")
+            self.fields["doc_number"].help_text = _("本单位来文的发文字号，没有的留空。")
+            self.fields["attachments"] = FilesField(
+                label=_("附件"),
+                required=False,
+                help_text=_("依据材料；盖章的申请表可在提交后打印、盖章，再上传扫描件。严禁上传涉密文件。"),
+            )
         field: Any = self.fields["effective"]
         field.choices = [
             (str(quarter), quarter.label) for quarter in Period.span(plan.first_quarter, plan.last_quarter)
@@ -44,7 +55,8 @@ class ProposalForm(forms.Form):
 
     def common(self) -> dict[str, Any]:
         """The common arguments of the actions; only after `is_valid()`."""
-        return {name: self.cleaned_data[name] for name in ("effective", "doc_number", "reason")}
+        given = {name: self.cleaned_data[name] for name in ("effective", "doc_number", "reason")}
+        return given | {"uploads": self.cleaned_data.get("attachments") or ()}
 
 
 class TargetForm(ProposalForm):
@@ -78,6 +90,13 @@ class DeadlineForm(ProposalForm):
     field_order = ("deadline", "effective", "doc_number", "reason")
 
 
+class ContentForm(ProposalForm):
+    """Other words for what a task asks."""
+
+    text = text_field(label=_("调整后的任务内容"), max_length=TEXT_LIMIT)
+    field_order = ("text", "effective", "doc_number", "reason")
+
+
 class WithdrawalForm(ProposalForm):
     """The withdrawal of a task, or its resumption."""
 
@@ -88,7 +107,12 @@ class DutiesForm(ProposalForm):
     choices = [*Duty.choices, ("", _("不再负责"))]
 
     def __init__(
-        self, *args: Any, plan: Plan, present: Mapping[int, str], names: Mapping[int, str], **kwargs: Any
+        self,
+        *args: Any,
+        plan: Plan,
+        present: Mapping[int, str],
+        names: Mapping[int, str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, plan=plan, **kwargs)
         self.fields["effective"].widget = forms.HiddenInput()
@@ -117,7 +141,7 @@ class DutiesForm(ProposalForm):
         return [(self[f"added-{n}"], self[f"added-duty-{n}"]) for n in range(1, ADDED + 1)]
 
     def others(self) -> Sequence[forms.BoundField]:
-        return [self["doc_number"], self["reason"]]
+        return [self[name] for name in ("doc_number", "reason", "attachments") if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -157,4 +181,28 @@ class DecideForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("不批准时必填。"),
+    )
+
+
+class OpinionForm(forms.Form):
+    """The office's opinion on an application. Nothing is preset."""
+
+    agrees = forms.TypedChoiceField(
+        label=_("意见"),
+        choices=[("yes", _("拟同意")), ("no", _("拟不同意"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    opinion = text_field(
+        label=_("拟办意见"),
+        max_length=OPINION_LIMIT,
+        error_messages={"required": _("请写明拟办意见。")},
+    )
+
+
+class FilesForm(forms.Form):
+    """Files to add to an application."""
+
+    attachments = FilesField(
+        label=_("上传附件"), help_text=_("盖章的申请表扫描件及依据材料。严禁上传涉密文件。")
     )

@@ -12,6 +12,7 @@ from tasks.adjustments.queries import content_of
 from tasks.adjustments.reform_preview import names_of
 from tasks.adjustments.values import (
     Content,
+    ContentChange,
     DutyChanges,
     Promise,
     Reform,
@@ -95,7 +96,7 @@ def _tasks_in(content: Content) -> set[int]:
     match content:
         case Reform():
             return {one.task_id for one in content.passes}
-        case DutyChanges() | TermChange():
+        case DutyChanges() | TermChange() | ContentChange():
             return {content.task_id}
         case _:
             return set()
@@ -132,7 +133,7 @@ def _title(row: Adjustment, content: Content, tasks: dict[int, Task]) -> str:
     match content:
         case TargetChange():
             return _("目标：%(text)s") % {"text": content.before.text}
-        case DutyChanges() | TermChange():
+        case DutyChanges() | TermChange() | ContentChange():
             task = tasks[content.task_id]
             kind = str(AdjustmentKind(row.kind).label)
             if isinstance(content, TermChange) and row.kind == AdjustmentKind.WITHDRAWAL:
@@ -163,6 +164,8 @@ def _lines(
                 yield Line(_("完成期限"), day_word(content.before), day_word(content.after))
             else:
                 yield Line(_("状态"), status_word(content.before.status), status_word(content.after.status))
+        case ContentChange():
+            yield Line(_("任务内容"), content.before or _("按方案原文"), content.after)
         case Reform():
             for one in sorted(
                 content.passes, key=lambda one: (tasks[one.task_id].order, one.duty != Duty.LEAD)

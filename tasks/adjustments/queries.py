@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from tasks.adjustments.models import Adjustment, AdjustmentKind, AdjustmentState
-from tasks.adjustments.values import Content, DutyChanges, Promise, Reform, TargetChange, Term, TermChange
+from tasks.adjustments.values import (
+    Content,
+    ContentChange,
+    DutyChanges,
+    Promise,
+    Reform,
+    TargetChange,
+    Term,
+    TermChange,
+)
 from tasks.indicators.models import Target
 from tasks.plans.models import Plan, Responsibility, TaskTerm
 from tasks.values import Period
@@ -16,6 +25,7 @@ _SHAPES: dict[str, Any] = {
     AdjustmentKind.RESPONSIBILITY: DutyChanges,
     AdjustmentKind.DEADLINE: TermChange,
     AdjustmentKind.WITHDRAWAL: TermChange,
+    AdjustmentKind.CONTENT: ContentChange,
     AdjustmentKind.REFORM: Reform,
 }
 
@@ -56,6 +66,17 @@ def term_at(task_id: int, quarter: Period, known_at: datetime) -> Term:
         task=task_id, valid__contains=quarter.ordinal, known__contains=known_at
     ).first()
     return Term(row.status, row.deadline) if row else Term()
+
+
+def content_at(task_id: int, quarter: Period, known_at: datetime) -> str:
+    """What the task asks in the quarter by the last adjustment, as known at the moment; "" for the plan's own words."""
+    row = (
+        Adjustment.objects.filter(kind=AdjustmentKind.CONTENT, tasks=task_id, effective__lte=quarter)
+        .known(known_at)
+        .order_by("-effective", "-decided_at", "-id")
+        .first()
+    )
+    return str(row.content["after"]) if row else ""
 
 
 # -- adjusted tasks and targets -----------------------------------------------------------------------------

@@ -163,7 +163,23 @@ class Reform:
                 yield after
 
 
-Content = TargetChange | DutyChanges | TermChange | Reform
+@dataclass(frozen=True)
+class ContentChange:
+    """Other words for what a task asks; "" stands for those of the plan."""
+
+    task_id: int
+    before: str
+    after: str
+
+    def as_data(self) -> dict[str, Any]:
+        return {"task": self.task_id, "before": self.before, "after": self.after}
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "ContentChange":
+        return cls(data["task"], data["before"], data["after"])
+
+
+Content = TargetChange | DutyChanges | TermChange | ContentChange | Reform
 
 
 def plain(number: Decimal) -> str:

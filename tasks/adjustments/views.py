@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,24 +14,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.adjustments import actions, labels
+from tasks.adjustments import actions, applications, labels
 from tasks.adjustments.filters import AdjustmentFilter
 from tasks.adjustments.forms import (
+    ContentForm,
     DeadlineForm,
     DecideForm,
     DutiesForm,
+    FilesForm,
+    OpinionForm,
     ProposalForm,
     TargetForm,
     WithdrawalForm,
 )
-from tasks.adjustments.models import Adjustment, AdjustmentState
-from tasks.adjustments.queries import content_of, duties_at, promise_of, target_at, term_at
+from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentState
+from tasks.adjustments.queries import content_at, content_of, duties_at, promise_of, target_at, term_at
 from tasks.adjustments.reform_preview import names_of
 from tasks.adjustments.values import TermChange, plain
+from tasks.agencies.queries import name_of
 from tasks.errors import Conflict, Problems
+from tasks.files import jobs
 from tasks.indicators.models import Target
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
 from tasks.plans.models import Plan, Task, TermStatus
 from tasks.submissions.models import State, Submission
 from tasks.values import Period
@@ -94,35 +102,67 @@ def _targets(plan: Plan) -> list[Target]:
 @allowed(permissions.may_see_plan)
 def adjustment(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Shows one adjustment: the changes, its quarter, document number, proposer and decision."""
-    return _detail(request, slug, pk, DecideForm())
+    return detail_page(request, slug, pk)
 
 
-def _detail(
-    request: HttpRequest, slug: str, pk: int, form: DecideForm, *, conflict: str = "", status: int = 200
+def detail_page(
+    request: HttpRequest,
+    slug: str,
+    pk: int,
+    form: DecideForm | None = None,
+    *,
+    opinion: OpinionForm | None = None,
+    files: FilesForm | None = None,
+    conflict: str = "",
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of one adjustment, with the form that was refused."""
     user = signed_in(request)
     row = get_object_or_404(
         Adjustment.objects.visible_to(user)
-        .select_related("plan", "proposed_by", "decided_by")
+        .select_related("plan", "proposed_by", "decided_by", "opinion_by")
         .defer("plan__text"),
         plan__slug=slug,
         pk=pk,
     )
     may_decide = permissions.may_decide_adjustments(user)
     waits = row.state == AdjustmentState.PROPOSED
+    applies = row.applicant_id is not None
     (shown,) = labels.shown([row], with_accounts=may_decide)
     context = {
         "plan": row.plan,
         "row": row,
         "shown": shown,
-        "may_decide": waits and permissions.may_decide_adjustment_of(user, row.proposed_by_id),
+        "may_decide": waits and may_decide_it(user, row),
+        "gives_opinion": applies and waits and applications.may_give_opinion(user, row),
+        "adds_files": applies and waits and permissions.may_file(user) and user.agency_id == row.applicant_id,
+        "applicant": name_of(row.applicant_id, row.effective) if row.applicant_id else "",
+        "files": AdjustmentFile.objects.visible_to(user).filter(adjustment=row).select_related("file"),
+        "seen_whole": may_decide or user.agency_id == row.applicant_id,
+        "opinion_form": opinion or OpinionForm(initial=_opinion(row)),
+        "files_form": files or FilesForm(),
         "may_withdraw": waits and row.proposed_by_id == user.pk,
         "is_own": waits and may_decide and row.proposed_by_id == user.pk,
         "uncounted": _uncounted(row) if waits else 0,
-        "form": form,
+        "form": form or DecideForm(),
+        "refused": next((one for one in (form, opinion, files) if one is not None and one.errors), None),
         "conflict": conflict,
     }
     return render(request, "adjusting/detail.html", context, status=status)
+
+
+def may_decide_it(user: User, row: Adjustment) -> bool:
+    """Whether the page offers the decision: of an application once the office's opinion is there."""
+    if row.applicant_id is None:
+        return permissions.may_decide_adjustment_of(user, row.proposed_by_id)
+    return bool(row.opinion) and applications.may_decide_application(user, row)
+
+
+def _opinion(row: Adjustment) -> dict[str, Any]:
+    """What the office wrote before, to be rewritten; of a new one nothing is chosen."""
+    if row.agrees is None:
+        return {}
+    return {"agrees": "yes" if row.agrees else "no", "opinion": row.opinion}
 
 
 def _uncounted(row: Adjustment) -> int:
@@ -136,14 +176,14 @@ def _uncounted(row: Adjustment) -> int:
 
 
 @require_POST
-@allowed(permissions.may_decide_adjustments)
+@allowed(permissions.may_see_plan)
 def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Approves, rejects or withdraws an adjustment."""
     user = signed_in(request)
     row = get_object_or_404(Adjustment.objects.visible_to(user), plan__slug=slug, pk=pk)
     form = DecideForm(request.POST)
     if not form.is_valid():
-        return _detail(request, slug, pk, form, status=422)
+        return detail_page(request, slug, pk, form, status=422)
     acts: dict[str, tuple[Callable[..., Adjustment], str]] = {
         "approve": (actions.approve, _("已批准，自%(quarter)s起生效。")),
         "reject": (actions.reject, _("已办为不批准。")),
@@ -154,9 +194,9 @@ def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         act(by=user, adjustment=row, note=form.cleaned_data["note"])
     except Problems as problems:
         add_problems(form, problems)
-        return _detail(request, slug, pk, form, status=422)
+        return detail_page(request, slug, pk, form, status=422)
     except Conflict as conflict:
-        return _detail(request, slug, pk, form, conflict=str(conflict), status=409)
+        return detail_page(request, slug, pk, form, conflict=str(conflict), status=409)
     messages.success(request, message % {"quarter": row.effective.label})
     return redirect("adjustment", slug, pk)
 
@@ -164,15 +204,37 @@ def adjustment_decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 # -- proposing ----------------------------------------------------------------------------------------------
 
 
+def _applies(request: HttpRequest, task: Task | None) -> bool:
+    """Whether the reader applies, for an agency that leads the task, where the office proposes. Raises
+    PermissionDenied for whoever may do neither."""
+    user = signed_in(request)
+    if permissions.may_propose_adjustments(user):
+        return False
+    if not applications.may_apply(user, task, clock.now()):
+        raise PermissionDenied(_("调整由领导小组办公室提出，或由任务的牵头单位申请。"))
+    return True
+
+
+def _typed(request: HttpRequest) -> tuple[Any, Any]:
+    """What was posted to a form: fields and files."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
 def _propose(
     request: HttpRequest, plan: Plan, form: ProposalForm, act: Callable[[], Adjustment], **context: Any
 ) -> HttpResponse:
     """Shows the form; a valid POST calls `act` and redirects to the new adjustment."""
     if request.method == "POST" and form.is_valid():
-        with refusals_on(form) as outcome:
+        with refusals_on(form) as outcome, transaction.atomic():
             proposed = act()
+            jobs.ask_scan()
         if outcome.is_done:
-            messages.success(request, _("已提出，须由另一个人批准后才生效。"))
+            if context["applies"]:
+                messages.success(
+                    request, _("申请已提交。请打印申请表盖章，把扫描件上传到本页；批准以前可以撤回。")
+                )
+            else:
+                messages.success(request, _("已提出，须由另一个人批准后才生效。"))
             return redirect("adjustment", plan.slug, proposed.pk)
     status = 422 if form.errors else 200
     home = reverse("adjustment_list", args=[plan.slug])
@@ -185,7 +247,7 @@ def _propose(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allowed(permissions.may_propose_adjustments)
+@allowed(permissions.may_start_adjustments)
 def adjust_target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     """Proposes another text or value of a target."""
     plan = _plan(slug)
@@ -193,10 +255,12 @@ def adjust_target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     row = target_at(plan, order, quarter, clock.now())
     if row is None:
         raise Http404(_("没有这项目标。"))
+    applies = _applies(request, row.task)
     before = promise_of(row)
     form = TargetForm(
-        request.POST or None,
+        *_typed(request),
         plan=plan,
+        applies=applies,
         initial={
             "effective": str(quarter),
             "text": before.text,
@@ -212,7 +276,9 @@ def adjust_target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         lambda: actions.propose_target(
             by=signed_in(request), plan=plan, order=order, promise=form.promise(), **form.common()
         ),
-        title=_("调整目标"),
+        applies=applies,
+        task=row.task if applies else None,
+        title=_("申请调整目标") if applies else _("调整目标"),
         now_in_force=f"{before.text}（{labels.number(before)}）",
     )
 
@@ -224,10 +290,11 @@ def _task(slug: str, ref: str) -> Task:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allowed(permissions.may_propose_adjustments)
+@allowed(permissions.may_start_adjustments)
 def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """Proposes other duties on a task. The page lists the agencies of the requested quarter."""
     task = _task(slug, ref)
+    applies = _applies(request, task)
     effective = (request.POST if request.method == "POST" else request.GET).get("effective", "")
     try:
         quarter = task.plan.quarter(effective) if effective else _default_quarter(task.plan)
@@ -235,8 +302,9 @@ def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         raise Http404(str(error)) from error
     present = duties_at(task.pk, quarter, clock.now())
     form = DutiesForm(
-        request.POST or None,
+        *_typed(request),
         plan=task.plan,
+        applies=applies,
         present=present,
         names=names_of(present, quarter),
         initial={"effective": str(quarter)},
@@ -248,7 +316,8 @@ def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         lambda: actions.propose_duties(
             by=signed_in(request), task=task, duties=form.duties(), **form.common()
         ),
-        title=_("调整 %(code)s 的责任") % {"code": task.code},
+        applies=applies,
+        title=(_("申请调整 %(code)s 的责任") if applies else _("调整 %(code)s 的责任")) % {"code": task.code},
         task=task,
         effective=quarter,
         quarters=form.fields["effective"].choices,  # type: ignore[attr-defined]
@@ -256,15 +325,17 @@ def adjust_duties(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allowed(permissions.may_propose_adjustments)
+@allowed(permissions.may_start_adjustments)
 def adjust_deadline(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """Proposes another deadline for a task."""
     task = _task(slug, ref)
+    applies = _applies(request, task)
     quarter = _default_quarter(task.plan)
     before = term_at(task.pk, quarter, clock.now())
     form = DeadlineForm(
-        request.POST or None,
+        *_typed(request),
         plan=task.plan,
+        applies=applies,
         initial={"effective": str(quarter), "deadline": before.deadline},
     )
     return _propose(
@@ -274,21 +345,53 @@ def adjust_deadline(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
         lambda: actions.propose_deadline(
             by=signed_in(request), task=task, deadline=form.cleaned_data["deadline"], **form.common()
         ),
-        title=_("调整 %(code)s 的期限") % {"code": task.code},
+        applies=applies,
+        title=(_("申请 %(code)s 延期") if applies else _("调整 %(code)s 的期限")) % {"code": task.code},
         task=task,
         now_in_force=labels.day_word(before),
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@allowed(permissions.may_propose_adjustments)
+@allowed(permissions.may_start_adjustments)
+def adjust_content(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Proposes other words for what a task asks."""
+    task = _task(slug, ref)
+    applies = _applies(request, task)
+    quarter = _default_quarter(task.plan)
+    form = ContentForm(*_typed(request), plan=task.plan, applies=applies, initial={"effective": str(quarter)})
+    return _propose(
+        request,
+        task.plan,
+        form,
+        lambda: actions.propose_content(
+            by=signed_in(request), task=task, text=form.cleaned_data["text"], **form.common()
+        ),
+        applies=applies,
+        title=(_("申请调整 %(code)s 的内容") if applies else _("调整 %(code)s 的内容")) % {"code": task.code},
+        task=task,
+        now_in_force=content_at(task.pk, quarter, clock.now()) or _("按方案原文"),
+    )
+
+
+def _withdrawal_title(applies: bool, restore: bool) -> str:
+    if restore:
+        return _("申请恢复 %(code)s") if applies else _("恢复 %(code)s")
+    return _("申请终止 %(code)s") if applies else _("撤销 %(code)s")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(permissions.may_start_adjustments)
 def adjust_withdrawal(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """Proposes to withdraw a task, or to resume a withdrawn one."""
     task = _task(slug, ref)
+    applies = _applies(request, task)
     quarter = _default_quarter(task.plan)
     before = term_at(task.pk, quarter, clock.now())
     restore = before.status == TermStatus.WITHDRAWN
-    form = WithdrawalForm(request.POST or None, plan=task.plan, initial={"effective": str(quarter)})
+    form = WithdrawalForm(
+        *_typed(request), plan=task.plan, applies=applies, initial={"effective": str(quarter)}
+    )
     return _propose(
         request,
         task.plan,
@@ -296,7 +399,8 @@ def adjust_withdrawal(request: HttpRequest, slug: str, ref: str) -> HttpResponse
         lambda: actions.propose_withdrawal(
             by=signed_in(request), task=task, restore=restore, **form.common()
         ),
-        title=(_("恢复 %(code)s") if restore else _("撤销 %(code)s")) % {"code": task.code},
+        applies=applies,
+        title=_withdrawal_title(applies, restore) % {"code": task.code},
         task=task,
         now_in_force=labels.status_word(before.status),
         warning=""

@@ -8,9 +8,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from tasks.adjustments.announcements import What as Application
+from tasks.adjustments.models import Adjustment
 from tasks.cycles.refiling import Again, Why
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
+from tasks.plans.models import Task
 from tasks.submissions.announcements import Announcement, What
 from tasks.values import Duty
 
@@ -148,6 +151,23 @@ def of_submissions(ones: Sequence[Announcement], names: Mapping[int, str]) -> tu
     ]
     quarter = ones[0].version.quarter.label
     return _(subject) % {"quarter": quarter, "n": len(ones)}, "\n".join([*lines, "", _("理由见填报页。")])
+
+
+_APPLICATION_NEWS = {
+    Application.APPLIED: (gettext_noop("%(agency)s申请调整（%(kind)s）"), gettext_noop("请签署拟办意见。")),
+    Application.OPINION: (gettext_noop("%(agency)s的调整申请已有拟办意见"), gettext_noop("等候批准。")),
+    Application.APPROVED: (gettext_noop("%(agency)s申请的调整已批准"), gettext_noop("自%(quarter)s起生效。")),
+    Application.REJECTED: (gettext_noop("%(agency)s申请的调整未批准"), gettext_noop("理由见调整页。")),
+    Application.WITHDRAWN: (gettext_noop("%(agency)s已撤回调整申请"), gettext_noop("不用再办理。")),
+}
+
+
+def of_application(what: Application, row: Adjustment, agency: str, tasks: Sequence[Task]) -> tuple[str, str]:
+    """What people are told of an application for an adjustment; what is asked and why, they read in the site."""
+    subject, line = _APPLICATION_NEWS[what]
+    names = {"agency": agency, "kind": row.get_kind_display(), "quarter": row.effective.label}
+    heads = [f"{task.code} {task.heading}" for task in tasks]
+    return _(subject) % names, "\n".join([*heads, _(line) % names])
 
 
 def outside(body: str, link: str) -> str:

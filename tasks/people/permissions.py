@@ -91,6 +91,12 @@ def may_propose_adjustments(user: User) -> bool:
     return user.has(Role.OFFICE)
 
 
+def may_start_adjustments(user: User) -> bool:
+    """Open the forms: the office proposes, an agency applies for a task that it leads
+    (`tasks.adjustments.applications.may_apply`)."""
+    return may_propose_adjustments(user) or may_file(user)
+
+
 def may_decide_adjustments(user: User) -> bool:
     """See proposals, and decide those of another person: 四(七) of the plan assigns 动态调整 to the leading group and its
     office. Nobody decides their own proposal: `may_decide_adjustment_of` checks that too."""

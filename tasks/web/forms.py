@@ -37,6 +37,25 @@ class ProseField(forms.CharField):
     widget = forms.Textarea
 
 
+class FilesInput(forms.ClearableFileInput):
+    """A choice of several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; its value is a list."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = data if isinstance(data, (list, tuple)) else [data]
+        kept = [super(FilesField, self).clean(one, initial) for one in given if one]
+        if not kept:
+            super().clean(None, initial)  # refuses it where one is required
+        return kept
+
+
 class DueField(forms.DateField):
     """The day by which something is due: a month, quarter or year that is typed means its last day."""
 

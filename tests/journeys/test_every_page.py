@@ -104,6 +104,8 @@ NO_PAGES = {
     "brief_set_print",
     "feedback_pdf",
     "notice_pdf",
+    "application_form",
+    "application_file",
     "score_xlsx",
 }
 

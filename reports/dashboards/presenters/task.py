@@ -20,6 +20,7 @@ from reports.dashboards.queries import TaskData
 from reports.figures.history import HistoryRow
 from reports.figures.indicator_aggregation import value_of
 from reports.figures.values import TaskFigures
+from tasks.adjustments.models import Adjustment
 from tasks.adjustments.values import Term
 from tasks.agencies.models import Agency
 from tasks.contacts.models import Contact
@@ -203,6 +204,8 @@ class TaskPage:
     adjusted_times: int
     adjustments: list[TaskAdjustment]
     may_adjust: bool
+    may_apply: bool
+    waiting: list[Adjustment]  # applications on this task that the reader may see
     history: list[HistoryItem]
     indicators: list[IndicatorFigures]
     columns: list[Period]
@@ -242,6 +245,8 @@ def page(asked: Asked, path: str, data: TaskData) -> TaskPage:
         adjusted_times=sum(row.effective <= asked.quarter for row in data.adjustments),
         adjustments=adjustment_notes.task_adjustments(asked, task.pk, data.shown_adjustments),
         may_adjust=may_propose_adjustments(asked.user),
+        may_apply=data.may_apply,
+        waiting=data.waiting,
         history=history(asked, path, data.rows, data.versions, data.lead_names),
         indicators=figures_table(asked, data.indicators, data.indicator_figures, data.opened),
         columns=data.opened[-3:],
