@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
@@ -17,6 +19,7 @@ from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
 from tasks.values import Period
+from tasks.wording import current
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class Site:
         return self.plans[0] if self.plans else None
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
-    """`site` in every template: mode, clock, sample mark, default plan and what waits for the reader."""
+def site(request: HttpRequest) -> dict[str, Any]:
+    """In every template `site` (mode, clock, sample mark, default plan and what waits for the reader), and `wording`, the
+    words of the jurisdiction for whose plan the page speaks."""
     # A request that was refused before anyone could be recognised has no user at all.
     asking = getattr(request, "user", None)
     user = asking if isinstance(asking, User) else None
@@ -55,5 +59,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
-        )
+        ),
+        # Looked up here, because a template asks no query; the pages of strangers and administrators need none.
+        "wording": current() if may(permissions.may_see_plan) else SimpleLazyObject(current),
     }

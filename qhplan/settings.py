@@ -275,6 +275,7 @@ MIDDLEWARE = [
     "tasks.audit.middleware.AuditSource",
     # Pages require a login by default (except with `login_not_required`), so that a forgotten page is closed.
     "tasks.accounts.middleware.SignedIn",
+    "qhplan.speaking.PlanWords",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -31,7 +31,8 @@ from tasks.indicators.models import (
     Target,
 )
 from tasks.indicators.values import Across, Better, Comparison, Flow, Frequency, IndicatorKind, OverTime
-from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.ledgers.models import CarriedTask, Ledger, LedgerColumn, LedgerState, LedgerTemplate
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.people.models import Appointment, Installation, User

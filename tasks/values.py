@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks import typed
+from tasks.wording import light_name
 
 _NUMERALS = "一二三四"
 
@@ -327,12 +328,13 @@ class Ratio:
 
 
 class Light(models.TextChoices):
-    """状态灯. Grey is what is shown for no report; nobody files it, so it is not a choice."""
+    """状态灯, called as the plan's jurisdiction calls it. Grey is what is shown for no report; nobody files it, so it is
+    not a choice."""
 
-    GREEN = "green", gettext_lazy("绿 正常")
-    YELLOW = "yellow", gettext_lazy("黄 有风险")
-    RED = "red", gettext_lazy("红 滞后")
-    BLUE = "blue", gettext_lazy("蓝 已完成")
+    GREEN = "green", light_name("green")
+    YELLOW = "yellow", light_name("yellow")
+    RED = "red", light_name("red")
+    BLUE = "blue", light_name("blue")
 
 
 GREY = "grey"

@@ -864,6 +864,7 @@ ROWS: tuple[Row, ...] = (
     ),
     page("jurisdictions", "office", says="地区"),
     page("jurisdiction", "office", "of a jurisdiction", says="一个地区的用语"),
+    page("lights_css", "business", "of a jurisdiction's lights", says="地区自定的灯的颜色（样式表）"),
     write(
         "jurisdiction",
         "office",

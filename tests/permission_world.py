@@ -476,6 +476,8 @@ class World:
                 return [self.reopening.pk]
             case ["of", "a", "jurisdiction"]:
                 return [self.jurisdiction.pk]
+            case ["of", "a", "jurisdiction's", "lights"]:
+                return [self.jurisdiction.pk, self.jurisdiction.revision]
             case ["of", "a", "workday"]:
                 return [self.workday.pk]
             case ["of", "the", "sealed", "sheet"]:

@@ -201,6 +201,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         raise PermissionDenied(_("改过文字的人不能签发同一份简报，请办公室的另一位同事核对后印发。"))
     _check_draft_is_set(brief)
     moment = now or clock.now()
+    words = words_of(brief.plan_id)
     before = Brief.objects.editions_of(brief).defer("figures").first()
     if before is not None and before.pk != brief.pk:
         if before.state == BriefState.ISSUING:
@@ -230,7 +231,8 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         number=number,
         edition=edition,
         total=total,
-        office=words_of(brief.plan_id).office,
+        office=words.office,
+        wording=words.wording.frozen(),
         code=verification_code(brief, f"{year}/{number or brief.scope}/{edition}"),
         issued_at=moment,
         issued_by=by,

@@ -22,6 +22,7 @@ from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
+from tasks.wording import worded
 
 IMPRINT_WORDS = (
     ("secrecy", gettext_lazy("标注（留空为“内部资料”，可填“内部资料 注意保存”）")),
@@ -45,7 +46,7 @@ TEXT_LABELS: dict[str, str | Promise] = {
     "targets": gettext_lazy("目标指标"),
     "reporting": gettext_lazy("报送情况"),
     "problems": gettext_lazy("主要问题"),
-    "coordination": gettext_lazy("需省级协调"),
+    "coordination": worded(lambda words: words.request),
     "notices": gettext_lazy("督办事项"),
     "scores": gettext_lazy("考核得分"),
     "instructions": gettext_lazy("批示办理"),
@@ -58,7 +59,7 @@ TASK_TEXT_LABELS = {
     "next": gettext_lazy("下步打算"),
     "note": gettext_lazy("核定意见"),
     "silence": gettext_lazy("未报说明"),
-    "coordination": gettext_lazy("需省级协调"),
+    "coordination": worded(lambda words: words.request),
 }
 
 

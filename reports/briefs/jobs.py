@@ -22,7 +22,7 @@ from qhplan.jobs import Effect, Job, Refused
 from reports.briefs import actions, kinds, queries, set_actions, text_actions, transitions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
-from reports.briefs.queries import Written, office_of, written
+from reports.briefs.queries import Written, office_of, wording_of, written
 from reports.briefs.render import render, unprintable
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, pdf_renderer, signing
@@ -32,6 +32,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.values import Period
+from tasks.wording import speaking
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ def unprintable_of(briefs: Collection[Brief]) -> dict[int, dict[str, str]]:
     for brief in briefs:
         found[brief.pk] = known = kept.get(brief.pk) or {}
         if brief.pk in kept and (known or kept[brief.pk] is None):
-            with suppress(fonts.FontError):
+            with suppress(fonts.FontError), speaking(wording_of(brief)):
                 found[brief.pk] = unprintable(brief.figures, written(brief).words)
     return found
 
@@ -333,7 +334,8 @@ def _render(brief: Brief, figures: bytes, *, stamp: Stamp | None, words: Written
     head = BriefHead(office=office_of(brief), stamp=stamp, imprint=imprint)
     started = time.monotonic()
     try:
-        done = render(figures, head, words.words if words else None)
+        with speaking(wording_of(brief)):
+            done = render(figures, head, words.words if words else None)
         if done.beyond:
             # Before it is signed: a brief of one page that has two is not one.
             raise Refused(

@@ -183,6 +183,9 @@ class Brief(models.Model):
         help_text=_("任务组、重点领域的序号，“safeguards”，或单位代号；全方案的为空。"),
     )
     scope_name = models.CharField(_("范围名称"), max_length=200, blank=True)
+    wording: Any = models.JSONField(
+        _("用语"), null=True, blank=True, help_text=_("印发时的地区用语；此前印发的没有。")
+    )
     office = models.CharField(
         _("印发机构"), max_length=120, blank=True, help_text=_("版头所印，印发时记下；草稿为空。")
     )

@@ -39,6 +39,7 @@ from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.values import Period
+from tasks.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,13 @@ def office_of(brief: Brief) -> str:
     if brief.state in NUMBERED:
         return brief.office or settings.BRIEF_OFFICE  # issued before sites had jurisdictions
     return words_of(brief.plan_id).office
+
+
+def wording_of(brief: Brief) -> Wording:
+    """In whose words it is composed: an issued brief in those of its day. One query where it is not issued."""
+    if brief.state in NUMBERED and brief.wording:
+        return Wording(**brief.wording)
+    return words_of(brief.plan_id).wording
 
 
 def written(brief: Brief, *, seen: int | None = None) -> Written:

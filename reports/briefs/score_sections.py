@@ -6,10 +6,8 @@ from reports.briefs.composition_context import Context, Section, fixed
 from reports.briefs.formatting import counted, short_day
 from reports.briefs.snapshot import WithScores
 from reports.briefs.tables import cell, table_section
-from tasks.agencies.models import AgencyKind
 from tasks.values import Period
-
-_ORDER = AgencyKind.values
+from tasks.wording import current
 
 
 def scores(context: Context[WithScores]) -> Section | None:
@@ -17,7 +15,7 @@ def scores(context: Context[WithScores]) -> Section | None:
     announced = context.figures.scores
     if announced is None:
         return None
-    bodies = sorted(announced.bodies, key=lambda one: _ORDER.index(one.agency.kind))
+    bodies = sorted(announced.bodies, key=lambda one: current().kind_rank(one.agency.kind))
     scored = [one for one in bodies if one.total is not None]
     with_ranks = any(one.rank for one in bodies)
     text = _(
@@ -34,7 +32,7 @@ def scores(context: Context[WithScores]) -> Section | None:
     rows = [
         [
             cell(context.printable(one.agency.name), "text"),
-            cell(AgencyKind(one.agency.kind).label),
+            cell(current().kind_name(one.agency.kind)),
             cell(_("牵头") if one.leads else _("只配合")),
             cell(f"{one.total:.2f}" if one.total is not None else "—"),
             *([cell(one.rank or "—")] if with_ranks else []),

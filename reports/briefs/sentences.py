@@ -30,6 +30,7 @@ from reports.figures.values import Lights, PlanFigures, Rate, TaskFigures
 from reports.typeset.chinese_text import inside_quotes, phrase, sentence
 from tasks.cycles.lateness import is_overdue, on_time_rule
 from tasks.values import Duty
+from tasks.wording import light_parts
 
 DUTIES = {Duty.LEAD.value: gettext_lazy("牵头汇总"), Duty.CO.value: gettext_lazy("配合填报")}
 CHANGES = {
@@ -329,8 +330,9 @@ def notes(figures: Snapshot, *, unprintable: bool) -> list[str]:
         _("数据截至%(as_at)s；数据提取时间为%(known_at)s，此后录入或核定的内容不在其中。")
         % {"as_at": day(figures.as_at), "known_at": moment(figures.known_at)},
         _(
-            "主要任务与保障措施分别统计，不相加。任务状态以牵头单位为准：已核定的取核定状态，未核定的取自评状态并注明“未核”，未报送的为灰。"
-        ),
+            "主要任务与保障措施分别统计，不相加。任务状态以牵头单位为准：已核定的取核定状态，未核定的取自评状态并注明“未核”，未报送的为%(grey)s。"
+        )
+        % light_parts(),
         _("已报指已提交；%(rule)s%(deadlines)s。牵头与配合分别统计，比率均附分子和分母。")
         % {"rule": on_time_rule(), "deadlines": f"（{'，'.join(deadlines)}）" if deadlines else ""},
         _(

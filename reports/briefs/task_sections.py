@@ -14,6 +14,7 @@ from reports.briefs.view_models import GroupView, TaskView
 from reports.figures.values import TaskFigures
 from reports.typeset.chinese_text import numeral, sentence
 from tasks.values import Duty
+from tasks.wording import current
 
 # -- 问题与协调 ------------------------------------------------------------------------------------------------
 
@@ -95,7 +96,7 @@ class CoordinationSection(Section):
 
 
 def coordination(context: Context[Snapshot]) -> Section | None:
-    """需省级协调事项, in the words of the leads. A request that was struck out is counted all the same."""
+    """What is asked of the level above, in the words of the leads. A request that was struck out is counted all the same."""
     rows, requests = [], []
     for source in context.figures.tasks:
         composed = sentence(context.lines(source.narrative.coordination))
@@ -108,10 +109,13 @@ def coordination(context: Context[Snapshot]) -> Section | None:
             rows.append(CoordinationRow(task.heading, task.lead, first, more))
     if not requests:
         return None
-    text = _("牵头单位提出需省级协调的有%(count)s。") % {"count": sentences.counted_tasks(requests)}
+    text = _("牵头单位提出%(request)s的有%(count)s。") % {
+        "request": current().request,
+        "count": sentences.counted_tasks(requests),
+    }
     text = sentences.of_quarter(context.quarter_label) + text
     return CoordinationSection(
-        title=_("需省级协调事项"), paragraphs=context.texts("coordination", [text]), tasks=rows
+        title=current().coordination, paragraphs=context.texts("coordination", [text]), tasks=rows
     )
 
 

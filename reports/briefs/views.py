@@ -36,6 +36,7 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import published
 from tasks.web.forms import tell_conflict
 from tasks.web.page_extensions import extensions
+from tasks.wording import speaking
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -221,7 +222,8 @@ def copy(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     if form == "docx" and not fonts.fonts_ready():
         messages.error(request, _("简报字体尚未准备好，请稍后再试。"))
         return redirect("brief", pk=pk)
-    content = office_exports.docx(wanted) if form == "docx" else office_exports.xlsx(wanted)
+    with speaking(queries.wording_of(wanted)):
+        content = office_exports.docx(wanted) if form == "docx" else office_exports.xlsx(wanted)
     actions.record_copy(by=user, brief=wanted, form=form)
     response = HttpResponse(content, content_type=DOCX if form == "docx" else XLSX)
     name = _("%(name)s 工作稿.%(form)s") % {"name": file_name(wanted), "form": form}

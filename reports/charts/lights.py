@@ -1,9 +1,12 @@
-"""How a light looks wherever it is drawn or printed: shape, colour and word, never colour alone."""
+"""How a light looks wherever it is drawn or printed: shape, colour and word, never colour alone. Words and colours may be
+those of a jurisdiction."""
 
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+from tasks.wording import USUAL_COLOURS, current, light_name, light_word
 
 
 @dataclass(frozen=True)
@@ -17,16 +20,26 @@ class LightStyle:
     name: str | Promise
     word: str | Promise
     mark: str
-    colour: str
-    on_colour: str  # what is written upon it
+    usual_colour: str
+    on_colour: str  # what is written upon it; a colour of a jurisdiction's own takes the same
+
+    @property
+    def colour(self) -> str:
+        words = current().lights.get(self.key)
+        return words.colour if words and words.colour else self.usual_colour
 
 
-STYLES = (
-    LightStyle("green", gettext_lazy("绿 正常"), gettext_lazy("正常"), "●", "#1A6B54", "#FFFFFF"),
-    LightStyle("yellow", gettext_lazy("黄 有风险"), gettext_lazy("有风险"), "▲", "#8F6300", "#FFFFFF"),
-    LightStyle("red", gettext_lazy("红 滞后"), gettext_lazy("滞后"), "■", "#AB1F33", "#FFFFFF"),
-    LightStyle("blue", gettext_lazy("蓝 已完成"), gettext_lazy("已完成"), "✓", "#2B5B95", "#FFFFFF"),
-    LightStyle("grey", gettext_lazy("灰 未报"), gettext_lazy("未报"), "○", "#5F5A52", "#1B1A17"),
+_INK, _WHITE = "#1B1A17", "#FFFFFF"
+STYLES = tuple(
+    LightStyle(
+        key,
+        light_name(key),
+        light_word(key),
+        mark,
+        USUAL_COLOURS[key].upper(),
+        _INK if key == "grey" else _WHITE,
+    )
+    for key, mark in {"green": "●", "yellow": "▲", "red": "■", "blue": "✓", "grey": "○"}.items()
 )
 # Of a task that nobody leads; it has no place in the counts of lights, and is named beside them.
 UNLED_STYLE = LightStyle("unled", gettext_lazy("无牵头"), gettext_lazy("无牵头"), "◌", "#5F5A52", "#1B1A17")

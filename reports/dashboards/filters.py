@@ -18,9 +18,10 @@ from reports.figures.values import PlanFigures
 from tasks.plans.duties import roles
 from tasks.plans.models import Part, Plan, Task
 from tasks.values import GREY, UNLED, Duty, Light, Period
+from tasks.wording import light_name
 
 WORDS_LIMIT = 40  # characters of a search
-_LIGHTS = [*Light.choices, (GREY, gettext_lazy("灰 未报")), (UNLED, gettext_lazy("无牵头"))]
+_LIGHTS = [*Light.choices, (GREY, light_name(GREY)), (UNLED, gettext_lazy("无牵头"))]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from reports.figures.values import Rate
 from tasks.adjustments.queries import adjusted_objects
 from tasks.agencies.models import Agency, AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
-from tasks.jurisdictions.queries import words_of
 from tasks.people.permissions import may_keep_lineage
 from tasks.plans.models import Mention
 from tasks.plans.queries import lead_note
@@ -119,7 +118,6 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
             names,
             gone,
             set(Mention.objects.filter(task__plan=asked.plan).values_list("agency_id", flat=True)),
-            words_of(asked.plan.pk).central_agencies,
         ),
     )
     return render(request, "rollup/agency_list.html", page_context(asked, page))

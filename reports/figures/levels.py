@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from reports.figures.agency_names import agency_refs
 from reports.figures.history import unled_lights
@@ -22,6 +22,7 @@ from tasks.agencies.models import Agency, AgencyKind
 from tasks.plans.models import Direction, Part, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.standing.queries import WITHDRAWN, Standing, standing_between
 from tasks.values import GREY, UNLED, Duty, Light, Period
+from tasks.wording import current, light_name, with_lights, worded
 
 
 class Level(models.TextChoices):
@@ -34,7 +35,7 @@ class Level(models.TextChoices):
     DIRECTION = "direction", gettext_lazy("方向")
     TASK = "task", gettext_lazy("任务")
     KIND = "kind", gettext_lazy("单位类别")
-    REGION = "region", gettext_lazy("市州")
+    REGION = "region", worded(lambda words: words.places)
     AGENCY = "agency", gettext_lazy("单位")
 
 
@@ -49,11 +50,11 @@ OVERLAPPING = frozenset({Level.SECTOR, Level.DIRECTION})
 class Number(models.TextChoices):
     """What is counted of a member. Lights are of leads' returns; reporting is told for lead and co apart."""
 
-    GREEN = "green", gettext_lazy("绿 正常")
-    YELLOW = "yellow", gettext_lazy("黄 有风险")
-    RED = "red", gettext_lazy("红 滞后")
-    BLUE = "blue", gettext_lazy("蓝 已完成")
-    GREY = "grey", gettext_lazy("灰 未报")
+    GREEN = "green", light_name("green")
+    YELLOW = "yellow", light_name("yellow")
+    RED = "red", light_name("red")
+    BLUE = "blue", light_name("blue")
+    GREY = "grey", light_name("grey")
     UNLED = "unled", gettext_lazy("无牵头")
     TASKS = "tasks", gettext_lazy("任务")
     UNVERIFIED = "unverified", gettext_lazy("未核，暂用自评灯")
@@ -69,7 +70,7 @@ class Number(models.TextChoices):
     REPORTED = "reported", gettext_lazy("已报，牵头与配合")
     ON_TIME = "on_time", gettext_lazy("按时，牵头与配合")
     MISSING = "missing", gettext_lazy("未报，牵头与配合")
-    NEW_RED = "new_red", gettext_lazy("新转红")
+    NEW_RED = "new_red", with_lights(gettext_noop("新转%(red)s"))
     NEW_DONE = "new_done", gettext_lazy("新完成")
     NEW_MISSING = "new_missing", gettext_lazy("新未报")
 
@@ -356,10 +357,10 @@ class Levels:
             case Level.SECTOR | Level.DIRECTION:
                 return self._linked(level)
             case Level.KIND:
-                bodies = self._bodies
+                bodies, words = self._bodies, current()
                 return (
-                    {str(kind.value): str(kind.label) for kind in AgencyKind},
-                    lambda cell: [bodies[cell.row.agency_id].kind] if cell.row else [],
+                    {kind.code: kind.label for kind in words.kinds.values()},
+                    lambda cell: [words.known_kind(bodies[cell.row.agency_id].kind)] if cell.row else [],
                 )
             case Level.REGION:
                 return self._regions()

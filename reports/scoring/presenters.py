@@ -17,7 +17,7 @@ from reports.scoring.values import (
     Mark,
     content_of,
 )
-from tasks.agencies.models import AgencyKind
+from tasks.wording import current
 
 Plain = Mapping[str, Any]
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def body(slug: str, said: Plain) -> dict[str, Any]:
         "agency": said["agency"],
         "rank": said["rank"],
         "among": said["among"],
-        "kind": str(AgencyKind(said["agency"]["kind"]).label),
+        "kind": current().kind_name(said["agency"]["kind"]),
         "is_ranked": said["agency"]["kind"] in RANKED,
         "leads": said["leads"],
         "lines": [_line(slug, line) for line in calculation["lines"]],
@@ -162,7 +162,7 @@ def groups(bodies: Sequence[Plain]) -> list[dict[str, Any]]:
     return [
         {
             "kind": kind,
-            "label": str(AgencyKind(kind).label),
+            "label": current().kind_name(kind),
             "is_ranked": kind in RANKED,
             "count": len(rows),
             "parts": [
@@ -170,7 +170,7 @@ def groups(bodies: Sequence[Plain]) -> list[dict[str, Any]]:
                 for label, of_part in parts(rows, lambda said: bool(said["leads"]))
             ],
         }
-        for kind, rows in sorted(found.items(), key=lambda item: AgencyKind.values.index(item[0]))
+        for kind, rows in sorted(found.items(), key=lambda item: current().kind_rank(item[0]))
     ]
 
 

@@ -21,7 +21,6 @@ from reports.scoring.permissions import may_grade_for, may_see_some
 from reports.scoring.queries import Tried, latest_grades, scheme_for, tried
 from reports.scoring.values import RANKED, ScoredPeriod
 from reports.scoring.views import period_of
-from tasks.agencies.models import AgencyKind
 from tasks.errors import Conflict, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_announce_scores, may_score, may_see_problems, may_write_scheme
@@ -30,6 +29,7 @@ from tasks.standing.queries import standing
 from tasks.submissions.models import Version
 from tasks.values import Duty, Period, Rhythm
 from tasks.web.acting import refusals_on
+from tasks.wording import current
 
 # -- schemes ------------------------------------------------------------------------------------------------
 
@@ -245,8 +245,11 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
         if other
         else ()
     )
-    places = {one: n for n, one in enumerate(AgencyKind.values)}
-    by_kind = groupby(sorted(rows, key=lambda row: places[row.agency.kind]), key=lambda row: row.agency.kind)
+    words = current()
+    by_kind = groupby(
+        sorted(rows, key=lambda row: (words.kind_rank(row.agency.kind), row.agency.kind)),
+        key=lambda row: row.agency.kind,
+    )
     context = page_context(
         asked,
         here="try",
@@ -258,7 +261,7 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
         groups=[
             {
                 "kind": kind,
-                "label": str(AgencyKind(kind).label),
+                "label": words.kind_name(kind),
                 "is_ranked": kind in RANKED,
                 "parts": [
                     {"label": label, "rows": [_tried(row, ranked=ours is not None) for row in of_part]}

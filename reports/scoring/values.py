@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.values import Period, Rhythm
+from tasks.wording import light_name
 
 CENT = Decimal("0.01")
 WHOLE = Decimal(100)
@@ -58,10 +59,10 @@ OUTCOMES: dict[str, tuple[tuple[str, Any], ...]] = {
     ),
     Component.COMPLETENESS: (("filed", gettext_lazy("已报")), ("missing", gettext_lazy("未报"))),
     Component.LIGHT: (
-        ("blue", gettext_lazy("蓝 已完成")),
-        ("green", gettext_lazy("绿 正常")),
-        ("yellow", gettext_lazy("黄 有风险")),
-        ("red", gettext_lazy("红 滞后")),
+        ("blue", light_name("blue")),
+        ("green", light_name("green")),
+        ("yellow", light_name("yellow")),
+        ("red", light_name("red")),
         ("missing", gettext_lazy("未报")),
     ),
     Component.MILESTONES: (

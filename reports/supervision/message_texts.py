@@ -18,6 +18,7 @@ from tasks.cycles.workdays import workday_after
 from tasks.errors import present
 from tasks.plans.names import clean
 from tasks.values import Duty, Period
+from tasks.wording import light_parts
 
 INLINE = 3  # so many missing returns stand in the sentence; more in an annex
 
@@ -170,15 +171,18 @@ def _red(notice: Notice, facts: Mapping[str, Any], you: str) -> str:
         "first": quarters[0],
         "last": quarters[-1],
         "n": len(quarters),
+        **light_parts(),
     }
     if len(quarters) == 1:
         return (
-            _("%(plan)s任务%(code)s“%(heading)s”由%(you)s牵头。%(said)s，该任务%(last)s为红灯（滞后）。")
+            _(
+                "%(plan)s任务%(code)s“%(heading)s”由%(you)s牵头。%(said)s，该任务%(last)s为%(red)s灯（%(red_word)s）。"
+            )
             % words
         )
     return (
         _(
-            "%(plan)s任务%(code)s“%(heading)s”由%(you)s牵头。%(said)s，该任务自%(first)s至%(last)s连续%(n)d季为红灯（滞后）。"
+            "%(plan)s任务%(code)s“%(heading)s”由%(you)s牵头。%(said)s，该任务自%(first)s至%(last)s连续%(n)d季为%(red)s灯（%(red_word)s）。"
         )
         % words
     )

@@ -1,6 +1,7 @@
 """What the rules propose in a night: the facts of the latest quarter that was due, measured by the rules' thresholds."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -9,7 +10,9 @@ from reports.supervision.actions import propose
 from reports.supervision.models import Notice, ProposalRule
 from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import Ground
+from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan
+from tasks.wording import Wording, speaking
 
 
 def found_by_rules(plan: Plan, now: datetime) -> list[Found]:
@@ -38,5 +41,10 @@ def propose_by_rules(*, now: datetime | None = None) -> list[Notice]:
     moment = now or clock.now()
     made = []
     for plan in Plan.objects.defer("text", "head").order_by("pk"):
-        made += propose(plan=plan, found=found_by_rules(plan, moment), now=moment)
+        with speaking(partial(_wording, plan)):
+            made += propose(plan=plan, found=found_by_rules(plan, moment), now=moment)
     return made
+
+
+def _wording(plan: Plan) -> Wording:
+    return words_of(plan.pk).wording

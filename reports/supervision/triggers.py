@@ -26,6 +26,7 @@ from tasks.indicators.target_path import Schedule
 from tasks.models import Plan, Target, Task
 from tasks.standing.queries import Standing, standing
 from tasks.values import Duty, Light, Period
+from tasks.wording import light_parts
 
 LOOK_BACK = 11  # quarters before the one in question in which a red light may have begun
 
@@ -136,11 +137,17 @@ class Grounds:
                 "verified": row.verified,
             },
             why=(
-                _("%(code)s至%(quarter)s已连续%(n)d季%(said)s为红灯。")
+                _("%(code)s至%(quarter)s已连续%(n)d季%(said)s为%(red)s灯。")
                 if len(streak) > 1
-                else _("%(code)s在%(quarter)s%(said)s为红灯。")
+                else _("%(code)s在%(quarter)s%(said)s为%(red)s灯。")
             )
-            % {"code": task.code, "quarter": self.quarter.label, "n": len(streak), "said": said},
+            % {
+                "code": task.code,
+                "quarter": self.quarter.label,
+                "n": len(streak),
+                "said": said,
+                **light_parts(),
+            },
             measure=len(streak),
             verified=row.verified,
         )

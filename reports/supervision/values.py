@@ -2,6 +2,9 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from tasks.wording import with_lights
 
 TITLE_LIMIT = 120
 TEXT_LIMIT = 3000
@@ -13,7 +16,7 @@ WORDS_LIMIT = 2000  # of an instruction
 class Ground(models.TextChoices):
     """On what a notice stands. The first three are facts of a quarter, which rules look for every night."""
 
-    RED = "red", _("红灯滞后")
+    RED = "red", with_lights(gettext_noop("%(red)s灯%(red_word)s"))
     MISSING = "missing", _("逾期未报")
     TARGET = "target", _("目标落后或未达")
     INSTRUCTION = "instruction", _("领导批示")

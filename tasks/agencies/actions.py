@@ -1,5 +1,6 @@
 """Adds agencies that the plan does not name, such as the second reviewing agency."""
 
+from collections.abc import Container
 from datetime import date
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from tasks.agencies.models import Agency, AgencyKind, AgencyName
 from tasks.errors import Problem, Problems
 from tasks.slugs import AGENCY_SLUG
 from tasks.values import Origin
+from tasks.wording import current
 
 
 @transaction.atomic
@@ -25,8 +27,10 @@ def add_agency(
     note: str,
     region: Agency | None = None,
     jurisdiction_id: int | None = None,
+    kinds: Container[str] = AgencyKind.values,
 ) -> Agency:
     """Adds an agency with its name from `since` on (None: unknown day), with origin outside the plan and a reason.
+    `kinds` are those of its jurisdiction.
 
     Checks no permission: callers are management commands and actions that check it. Raises Problems on the field.
     """
@@ -35,10 +39,10 @@ def add_agency(
         problems.append(Problem("slug", refusal))
     elif Agency.objects.filter(slug=slug).exists():
         problems.append(Problem("slug", _("代号 %(slug)s 已被使用，请换一个。") % {"slug": slug}))
-    if kind not in AgencyKind.values or kind == AgencyKind.COLLECTIVE:
+    if kind not in kinds or kind == AgencyKind.COLLECTIVE:
         problems.append(Problem("kind", _("类别须是单位的类别之一，不能是集合单位。")))
     if region is not None and (kind != AgencyKind.ZONE or region.kind != AgencyKind.GOVERNMENT):
-        problems.append(Problem("region", _("只有园区可以选所在市州。")))
+        problems.append(Problem("region", _("只有园区可以选所在%(places)s。") % {"places": current().places}))
     if not short.strip() or len(short) > 60:
         problems.append(Problem("short", _("请写简称，最多 60 字。")))
     if len(full.strip()) > 120:

@@ -7,26 +7,28 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.slugs import AGENCY_SLUG
 from tasks.values import Origin
+from tasks.wording import current, kind_label
 
 
 class AgencyKind(models.TextChoices):
-    """The kind of an agency. The plan does not state it; agencies are compared within their kind."""
+    """The kinds of agencies that every site has, called as the jurisdiction calls them; a jurisdiction may have more
+    (`Wording.kinds`). No plan states an agency's kind; agencies are compared within their kind."""
 
-    DEPARTMENT = "department", _("省政府部门")
-    PARTY = "party", _("党委部门")
-    CENTRAL = "central", _("中央驻青单位")
-    GOVERNMENT = "government", _("市州人民政府")
-    ZONE = "zone", _("园区管委会")
-    ENTERPRISE = "enterprise", _("企业")
-    COLLECTIVE = "collective", _("集合单位")
-    REVIEW = "review", _("督查机构")
+    DEPARTMENT = "department", kind_label("department")
+    PARTY = "party", kind_label("party")
+    CENTRAL = "central", kind_label("central")
+    GOVERNMENT = "government", kind_label("government")
+    ZONE = "zone", kind_label("zone")
+    ENTERPRISE = "enterprise", kind_label("enterprise")
+    COLLECTIVE = "collective", kind_label("collective")
+    REVIEW = "review", kind_label("review")
 
 
 class Agency(models.Model):
     """单位: one agency through all its names, or a collective 集合单位, which only represents its members."""
 
     slug = models.SlugField(_("代号"), max_length=AGENCY_SLUG.longest, unique=True)
-    kind = models.CharField(_("类别"), max_length=20, choices=AgencyKind)
+    kind = models.CharField(_("类别"), max_length=20)
     order = models.PositiveIntegerField(_("次序"), default=0)
     in_plan = models.BooleanField(_("方案列名"), default=False)
     is_open = models.BooleanField(
@@ -38,8 +40,8 @@ class Agency(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("所在市州"),
-        help_text=_("园区所在市州的人民政府；非方案内容。"),
+        verbose_name=_("所在地方"),
+        help_text=_("园区所在地方的人民政府；非方案内容。"),
     )
     jurisdiction = models.ForeignKey(
         "tasks.Jurisdiction",
@@ -61,6 +63,11 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def kind_name(self) -> str:
+        """The kind, as the plan's jurisdiction calls it."""
+        return current().kind_name(self.kind)
 
     @property
     def is_collective(self) -> bool:

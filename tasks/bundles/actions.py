@@ -31,6 +31,7 @@ from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Package, State, Submission, Version
 from tasks.submissions.queries import Desk, DeskRow
 from tasks.values import Duty, Light, Period
+from tasks.wording import light_parts
 
 KEEP = "keep"  # of the light: as it was the last time
 
@@ -150,7 +151,7 @@ def mark_no_progress(
     if not reason.strip():
         problems.append(Problem("reason", _("请写明无进展的原因。")))
     if light not in {KEEP, *Light.values}:
-        problems.append(Problem("light", _("请选绿、黄、红、蓝之一，或沿用上次的灯。")))
+        problems.append(Problem("light", _("请选%(all)s之一，或沿用上次的灯。") % light_parts()))
     drafts = []
     blocked = no_progress_obstacles(desk, [row.task.pk for row in chosen])
     for row in chosen:
@@ -168,7 +169,8 @@ def mark_no_progress(
             problems.append(
                 Problem(
                     "next_steps",
-                    _("%(code)s 的灯为黄或红，请写怎样追回。") % {"code": row.task.code},
+                    _("%(code)s 的灯为%(yellow)s或%(red)s，请写怎样追回。")
+                    % {"code": row.task.code, **light_parts()},
                     row.task.code,
                 )
             )

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.agencies.proposals import core_of, kind_of, province_of, slug_of
-from tasks.jurisdictions.models import JurisdictionLevel
+from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import (
     AgencyEntry,
     AliasEntry,

@@ -10,7 +10,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks.agencies.models import AgencyKind
 from tasks.importing.marked_text import DUTY_LABELS, Block, blocks
 from tasks.importing.matching import ALIKE_NAME, KNOWN, NEW, RENAMED, SAME, SAME_NAME, Match
 from tasks.importing.models import ImportState
@@ -257,7 +256,7 @@ def _other(now: Current, one: Match) -> str:
         return now.register.entries[one.slug].label
     if one.status == SAME:
         return one.same_as
-    kind = str(AgencyKind(one.kind).label) if one.kind else _("类别待定")
+    kind = now.jurisdiction.wording.kind_name(one.kind) if one.kind else _("类别待定")
     if one.is_collective and one.members:
         return _("%(kind)s，%(n)d个成员") % {"kind": kind, "n": len(one.members)}
     return kind

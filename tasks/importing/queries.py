@@ -10,8 +10,9 @@ from tasks.agencies.proposals import slug_of
 from tasks.importing.matching import SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
-from tasks.jurisdictions.models import WORDS, Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.models import WORDS, Jurisdiction
 from tasks.jurisdictions.queries import chosen, proposal
+from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing.application import apply
 from tasks.plans.editing.values import Edited

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tasks.agencies.models import AgencyKind
 from tasks.errors import Conflict, Problems
 from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
@@ -26,7 +25,8 @@ from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, workspace
 from tasks.importing.queries import Current, current
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
-from tasks.jurisdictions.models import Jurisdiction, JurisdictionLevel
+from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
@@ -99,7 +99,7 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         "duties": DUTY_LABELS,
         "head_labels": HEAD_LABELS,
         "part_labels": PART_LABELS,
-        "kinds": AgencyKind.choices,
+        "kinds": _kinds(shown.now),
         "token": get_token(request),
         "crumbs": [(_("导入方案"), "")],
     }
@@ -142,6 +142,11 @@ def _said(request: HttpRequest, sentences: list[str]) -> str:
     return render_to_string("importing/_refusal.html", {"sentences": sentences, "place": place, "oob": True})
 
 
+def _kinds(now: Current) -> list[tuple[str, str]]:
+    """The kinds of the jurisdiction whose plan it is."""
+    return [(kind.code, kind.label) for kind in now.jurisdiction.wording.kinds.values()]
+
+
 _STAYING = ("refusal-mark", "refusal-parts")
 _PARTS = ("head", "questions", "info", "agencies", "targets", "parts", "foot")
 
@@ -150,13 +155,14 @@ def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
     """What the edit changed on the page, for htmx to put in place. Each task and each paragraph is a part of its own, so
     that forms that are open elsewhere stay, and the answer is as small as the change."""
     user = signed_in(request)
-    old, new = workspace(before), workspace(current(row))
+    now = current(row)
+    old, new = workspace(before), workspace(now)
     context = {
         "row": row,
         "may_edit": row.state == ImportState.OPEN,
         "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
         "may_consent": False,
-        "kinds": AgencyKind.choices,
+        "kinds": _kinds(now),
         "part_labels": PART_LABELS,
         "token": get_token(request),
         "oob": True,
@@ -205,7 +211,7 @@ def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "row": row,
         "shown": shown,
-        "kinds": AgencyKind.choices,
+        "kinds": _kinds(now),
         "duties": DUTY_LABELS,
         "token": get_token(request),
     }

@@ -1,19 +1,16 @@
 """The model of a jurisdiction: whose plan it is, and what its documents print."""
 
+from typing import Any
+
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-# What a person says of a jurisdiction.
+from tasks.jurisdictions.places import places_below, unit_of
+from tasks.jurisdictions.values import JurisdictionLevel
+from tasks.wording import Wording
+
+# What a person says of a jurisdiction, in words; `own_words` is the rest, where it differs from what is usual.
 WORDS = ("name", "level", "abbreviation", "leading_group", "office", "notice_mark")
-
-
-class JurisdictionLevel(models.TextChoices):
-    """The level of government that issues the plan."""
-
-    PROVINCE = "province", _("省级")
-    CITY = "city", _("市级")
-    COUNTY = "county", _("县级")
 
 
 class Jurisdiction(models.Model):
@@ -26,6 +23,7 @@ class Jurisdiction(models.Model):
     leading_group = models.CharField(_("领导小组"), max_length=120, blank=True)
     office = models.CharField(_("办公室"), max_length=120)
     notice_mark = models.CharField(_("机关代字"), max_length=20, blank=True)
+    own_words: Any = models.JSONField(_("自定用语"), default=dict, blank=True)
     revision = models.PositiveIntegerField(_("修订号"), default=1)
 
     class Meta:
@@ -41,11 +39,12 @@ class Jurisdiction(models.Model):
         return self.name
 
     @property
-    def coordination(self) -> str:
-        """What is asked of a higher level: 需省级协调事项."""
-        return gettext("需%(level)s协调事项") % {"level": self.get_level_display()}
-
-    @property
-    def central_agencies(self) -> str:
-        """The kind of the centre's agencies there: 中央驻青单位."""
-        return gettext("中央驻%(place)s单位") % {"place": self.abbreviation or gettext("地方")}
+    def wording(self) -> Wording:
+        """What its plans call lights, kinds of agencies and the rest."""
+        return Wording(
+            unit=unit_of(self.name, self.level),
+            place=places_below(self.name, self.level),
+            abbreviation=self.abbreviation,
+            own=self.own_words,
+            key=(self.pk, self.revision) if self.pk else None,
+        )

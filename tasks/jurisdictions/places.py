@@ -3,7 +3,7 @@
 import re
 
 from tasks.agencies.proposals import province_of
-from tasks.jurisdictions.models import JurisdictionLevel
+from tasks.jurisdictions.values import JurisdictionLevel
 
 # The one-character names of provinces, as 中央驻青单位 has them; a city or county has none that is usual.
 ABBREVIATIONS = {
@@ -46,6 +46,35 @@ def level_of(place: str) -> str:
     if place.endswith(("县", "区", "旗")):
         return JurisdictionLevel.COUNTY
     return JurisdictionLevel.CITY
+
+
+# What a province's prefectures are called together where they are not all cities.
+_PREFECTURES = {
+    "吉林": "市州", "湖北": "市州", "湖南": "市州", "四川": "市州", "贵州": "市州", "云南": "市州", "甘肃": "市州", "青海": "市州",
+    "新疆": "地州市", "西藏": "地市", "内蒙古": "盟市", "重庆": "区县", "北京": "区", "天津": "区", "上海": "区",
+}  # fmt: skip
+_UNIT = re.compile(r"(?:自治区|省|自治州|自治县|市|盟|州|县|区|旗)$")
+_USUAL_UNIT = {
+    JurisdictionLevel.PROVINCE.value: "省",
+    JurisdictionLevel.CITY.value: "市",
+    JurisdictionLevel.COUNTY.value: "县",
+}
+
+
+def unit_of(place: str, level: str) -> str:
+    """省, 自治区, 市, 州, 县, 区: what the place is called by those who live there, else what is usual at its level."""
+    found = _UNIT.search(place)
+    unit = found[0] if found else _USUAL_UNIT.get(level, "")
+    return {"自治州": "州", "自治县": "县"}.get(unit, unit)
+
+
+def places_below(place: str, level: str) -> str:
+    """What the places directly below it are called together: 市州 in 青海省, 县区 in 杭州市."""
+    if level == JurisdictionLevel.PROVINCE:
+        return _PREFECTURES.get(province_of(place), "市")
+    if level == JurisdictionLevel.CITY:
+        return {"州": "县市", "盟": "旗县"}.get(unit_of(place, level), "县区")
+    return "镇街" if unit_of(place, level) == "区" else "乡镇"
 
 
 def abbreviation_of(place: str) -> str:

@@ -31,6 +31,7 @@ from tasks.agencies.models import (
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.queries import site_words
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.models import Task
@@ -86,6 +87,7 @@ def register_agency(
         note=note,
         region=region,
         jurisdiction_id=jurisdiction.pk if jurisdiction else None,
+        kinds=(jurisdiction or site_words()).wording.kinds,
     )
     record(
         by=by,

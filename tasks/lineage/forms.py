@@ -3,16 +3,19 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyKind, AgencyName, Confidence, Lineage, LineageKind, Precision
 from tasks.agencies.queries import distinct_labels, name_of, names_at
 from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.queries import kind_choices
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
 from tasks.values import Period
+from tasks.wording import worded
 
 
 def day_field(kind: type[forms.DateField] = forms.DateField, **values: Any) -> forms.DateField:
@@ -50,15 +53,13 @@ class BodyForm(forms.Form):
         max_length=AGENCY_SLUG.longest,
         help_text=_("用在网址里：2 到 40 个小写字母、数字或连字符，建立后不能更改。"),
     )
-    kind = forms.ChoiceField(
-        label=_("类别"), choices=[(kind, kind.label) for kind in AgencyKind if kind != AgencyKind.COLLECTIVE]
-    )
+    kind = forms.ChoiceField(label=_("类别"), choices=kind_choices)
     region = GovernmentField(
-        label=_("所在市州"),
+        label=worded(lambda words: gettext("所在%(places)s") % {"places": words.places}),
         queryset=Agency.objects.filter(kind=AgencyKind.GOVERNMENT),
         required=False,
         empty_label=_("不是园区"),
-        help_text=_("园区计入所在市州。"),
+        help_text=_("园区计入所在地方。"),
     )
     jurisdiction = forms.ModelChoiceField(
         label=_("地区"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
 from tasks.errors import Conflict, Problem, Problems
-from tasks.jurisdictions.queries import chosen, proposal, saved
+from tasks.jurisdictions.queries import chosen, proposal, saved, site_words
 from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing.values import DATES, HEAD_TEXTS
@@ -339,7 +339,7 @@ class _Loader:
             )
             for order, entry in enumerate(ordered, 1)
         ]
-        _check_kinds(rows)
+        _check_kinds(rows, self.plan)
         stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
         by_name = {entry.name: stored[(entry.slug,)] for entry in ordered}
         names = [
@@ -380,7 +380,7 @@ class _Loader:
             )
             for order, (_collective, member) in enumerate(entries, first)
         ]
-        _check_kinds(rows)
+        _check_kinds(rows, self.plan)
         stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
         members = {member.slug: stored[(member.slug,)] for _collective, member in entries}
         names = [
@@ -421,7 +421,7 @@ class _Loader:
         }
         for entry in self.corrections.agencies:
             if entry.region and entry.region not in governments:
-                message = _("%(name)s的所在市州 %(region)s 不是市州人民政府的代号。")
+                message = _("%(name)s的所在地方 %(region)s 不是市、州、县人民政府的代号。")
                 raise problem(message % {"name": entry.name, "region": entry.region})
             if entry.region:
                 Agency.objects.filter(slug=entry.slug, region=None).update(region=governments[entry.region])
@@ -659,10 +659,11 @@ def lead_note(basis: str, rule: str) -> str:
     return _("按惯例，排在第一的单位为牵头单位。")
 
 
-def _check_kinds(rows: Iterable[Agency]) -> None:
+def _check_kinds(rows: Iterable[Agency], plan: Plan) -> None:
+    known = (plan.jurisdiction or site_words()).wording.kinds
     for row in rows:
-        if row.kind not in AgencyKind.values:
+        if row.kind not in known:
             raise problem(
                 _("单位 %(slug)s 的类别“%(kind)s”不在可用的类别中：%(known)s。")
-                % {"slug": row.slug, "kind": row.kind, "known": "、".join(AgencyKind.values)}
+                % {"slug": row.slug, "kind": row.kind, "known": "、".join(known)}
             )

@@ -4,6 +4,7 @@ corrections.json), or what the page 导入方案 holds of it."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -29,9 +30,8 @@ class Source:
     slug_place: str = ""  # beginning of the message about an invalid slug: what the user has to rename
     # Agencies of the register that stand for printed names because a person said so: {printed name: slug}.
     known_agencies: Mapping[str, str] = field(default_factory=dict)
-    jurisdiction: Mapping[str, str] = field(
-        default_factory=dict
-    )  # as a person said; else by issuer and title
+    # As a person said; else by issuer and title.
+    jurisdiction: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, quote: str, ref: str = "", between: tuple[int, int] | None = None) -> tuple[int, int]:
         """The `(start, end)` of the quote in the text, whatever its line breaks and punctuation.
@@ -110,7 +110,7 @@ def assemble(
     *,
     slug_place: str = "",
     known_agencies: Mapping[str, str] | None = None,
-    jurisdiction: Mapping[str, str] | None = None,
+    jurisdiction: Mapping[str, Any] | None = None,
 ) -> Source:
     """A source of these parts. Raises Problems if they do not fit together."""
     wrong = [

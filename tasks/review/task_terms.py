@@ -25,6 +25,7 @@ from tasks.plans.models import ENDED, Plan, Task, TaskTerm, TermStatus
 from tasks.review.models import TermReview
 from tasks.submissions.models import Decision, Version
 from tasks.values import Duty, Light, Period
+from tasks.wording import light_parts
 
 REASON = 1000  # characters
 
@@ -111,7 +112,10 @@ def close(*, by: User, task: Task, reason: str, now: datetime | None = None) -> 
             % {"code": task.code, "status": TermStatus(state.status).label}
         )
     if not state.is_done or state.version is None:
-        raise Conflict(_("%(code)s 最近一次核定的不是“蓝 已完成”，不能销号。") % {"code": task.code})
+        raise Conflict(
+            _("%(code)s 最近一次核定的不是“%(blue)s %(blue_word)s”，不能销号。")
+            % {"code": task.code, **light_parts()}
+        )
     return _set(
         by=by,
         task=task,

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
-from tasks.agencies.presenters import AgencyGroup, group_of
 from tasks.cycles.extensions import extended
 from tasks.cycles.models import Cycle
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Task
 from tasks.submissions.models import State, Submission, Version
 from tasks.values import Duty, Period
+from tasks.wording import current
 
 MISSING = "missing"
 # What the columns count; every submission is in exactly one.
@@ -165,23 +165,23 @@ class Section:
 
 
 def by_body(returns: Iterable[OwedReturn]) -> list[Section]:
-    """Leads first, then the other provincial agencies, the governments and the zones; in each, the agency with most
-    missing first."""
+    """Leads first, then the groups of the jurisdiction's kinds; in each, the agency with most missing first."""
     own: dict[int, list[OwedReturn]] = {}
     for one in returns:
         own.setdefault(one.agency.pk, []).append(one)
-    lines_of: dict[AgencyGroup, list[BodyLine]] = {group: [] for group in AgencyGroup}
+    words = current()
+    lines_of: dict[str, list[BodyLine]] = {group: [] for group in words.groups}
     for rows in own.values():
         agency = rows[0].agency
         lead = tuple(one for one in rows if one.duty == Duty.LEAD)
         co = tuple(one for one in rows if one.duty == Duty.CO)
-        lines_of[group_of(agency.kind, is_lead=bool(lead))].append(
+        lines_of[words.group_of(agency.kind, is_lead=bool(lead))].append(
             BodyLine(agency, Tally(lead), Tally(co), Tally(tuple(rows)))
         )
     return [
         Section(
-            group.value,
-            str(group.label),
+            group,
+            words.groups[group],
             tuple(
                 sorted(
                     lines, key=lambda line: (line.all.filed - line.all.due, line.agency.order, line.agency.pk)

@@ -16,6 +16,7 @@ from tasks.indicators.reading import FIGURE_PARTS, LONG_PARTS
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, TEXTS, field_values
 from tasks.submissions.models import Content, ProblemCategory, Submission
 from tasks.values import Light, Period
+from tasks.wording import current, light_parts
 
 FIGURES_LIMIT = 100  # indicators of one submission; the first plan asks for a handful
 _LIGHTS, _CATEGORIES = frozenset({"", *Light.values}), frozenset(ProblemCategory.values)
@@ -103,7 +104,7 @@ def shape_problems(draft: DraftInput, row: str) -> list[Problem]:
         return [Problem("", _("内容含有不能保存的字符。"), row)]
     problems = []
     if draft.light not in _LIGHTS:
-        problems.append(Problem("light", _("请选绿、黄、红、蓝之一。"), row))
+        problems.append(Problem("light", _("请选%(all)s之一。") % light_parts(), row))
     if draft.progress is not None and not 0 <= draft.progress <= 100:
         problems.append(Problem("progress", _("自评进度请填 0 到 100 之间的整数。"), row))
     for field in TEXTS:
@@ -186,8 +187,12 @@ def conflict_problems(content: Content, red: Sequence[str], row: str) -> list[Pr
     return [
         Problem(
             "light_reason",
-            _("%(bodies)s报红，而本件自评%(light)s：请写明理由，或改灯。")
-            % {"bodies": "、".join(red), "light": Light(content.light).label},
+            _("%(bodies)s报%(red)s，而本件自评%(light)s：请写明理由，或改灯。")
+            % {
+                "bodies": "、".join(red),
+                "red": current().lights["red"].mark,
+                "light": Light(content.light).label,
+            },
             row,
         )
     ]

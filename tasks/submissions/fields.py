@@ -7,10 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from tasks.submissions.models import Content, ProblemCategory, Submission
 from tasks.values import Duty, Light
+from tasks.wording import coordination_words, with_lights
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -225,7 +226,7 @@ FIELDS = (
     ),
     SubmissionField(
         "coordination",
-        gettext_lazy("需省级协调事项"),
+        coordination_words(),
         Kind.TEXT,
         Row(gettext_lazy("需要领导小组出面的事，请写清请谁协调什么。"), place=70, height=2),
         (Column(30, gettext_lazy("请谁协调什么。")),),
@@ -240,11 +241,11 @@ FIELDS = (
         "next_steps",
         gettext_lazy("下步打算"),
         Kind.TEXT,
-        Row(gettext_lazy("灯为黄、红时必填：怎样追回。"), place=80, height=3),
-        (Column(36, gettext_lazy("灯为黄、红时必填。")),),
+        Row(with_lights(gettext_noop("灯为%(yellow)s、%(red)s时必填：怎样追回。")), place=80, height=3),
+        (Column(36, with_lights(gettext_noop("灯为%(yellow)s、%(red)s时必填。"))),),
         required=Required(
             lambda content: content.light in {Light.YELLOW, Light.RED},
-            gettext_lazy("灯为黄或红，请写怎样追回。"),
+            with_lights(gettext_noop("灯为%(yellow)s或%(red)s，请写怎样追回。")),
         ),
         commented=True,
         copied=True,
@@ -268,7 +269,7 @@ FIELDS = (
         gettext_lazy("与配合单位灯不一致的说明"),
         Kind.TEXT,
         Row(
-            gettext_lazy("自评绿或蓝，而有配合单位报红时必填；随本件上报。"),
+            with_lights(gettext_noop("自评%(green)s或%(blue)s，而有配合单位报%(red)s时必填；随本件上报。")),
             place=100,
             height=2,
             only_if_written=True,
@@ -276,7 +277,7 @@ FIELDS = (
         (
             Column(
                 30,
-                gettext_lazy("牵头自评绿、蓝而配合报红时必填。"),
+                with_lights(gettext_noop("牵头自评%(green)s、%(blue)s而配合报%(red)s时必填。")),
                 title=gettext_lazy("灯不一致的说明"),
             ),
         ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from tasks import typed
 from tasks.errors import Problem
@@ -24,6 +24,7 @@ from tasks.submissions.fields import (
 from tasks.submissions.models import Content, ProblemCategory, Verification, Version
 from tasks.values import Light, Period
 from tasks.web.forms import moment_field
+from tasks.wording import with_lights
 
 EMPTY_PROBLEMS = 2  # blank rows offered below those that are filled
 
@@ -53,7 +54,7 @@ def form_field(field: SubmissionField) -> forms.Field:
             return forms.ChoiceField(
                 choices=Light.choices,
                 widget=forms.RadioSelect,
-                error_messages={"invalid_choice": gettext_lazy("请选绿、黄、红、蓝之一。")},
+                error_messages={"invalid_choice": with_lights(gettext_noop("请选%(all)s之一。"))},
                 **about,
             )
         case Kind.PERCENT:

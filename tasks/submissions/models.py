@@ -42,11 +42,11 @@ class Content(models.Model):
     no_progress = models.BooleanField(_("本季度无进展"), default=False)
     no_progress_reason = models.TextField(_("无进展原因"), blank=True)
     problems: Any = models.JSONField(_("存在问题"), default=list, blank=True)
-    coordination = models.TextField(_("需省级协调事项"), blank=True)
+    coordination = models.TextField(_("需协调事项"), blank=True)
     next_steps = models.TextField(_("下步打算"), blank=True)
     judgement = models.TextField(_("牵头单位研判"), blank=True)  # of a lead submission alone, as the next is
     light_reason = models.TextField(
-        _("与配合单位灯不一致的说明"), blank=True, help_text=_("自评绿或蓝，而有配合单位报红时必填。")
+        _("与配合单位灯不一致的说明"), blank=True, help_text=_("自评正常或完成，而有配合单位报滞后时必填。")
     )
     paper_date = models.DateField(
         _("纸面日期"), null=True, blank=True, help_text=_("补录时：原来的纸面报告是哪一天的。")

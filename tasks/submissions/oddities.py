@@ -20,6 +20,7 @@ from tasks.submissions.figures import value_of
 from tasks.submissions.models import Content, Figure, Submission, Version
 from tasks.submissions.queries import last_versions_before
 from tasks.values import Light, Period
+from tasks.wording import current
 from tasks.workplans.schedule import overdue_for
 
 _SHORTEST = 15  # characters of a text that is compared: 按计划推进 is said by many
@@ -166,7 +167,10 @@ def _not_done(content: Content) -> list[str]:
     if content.problems:
         found.append(_("自评已完成，却仍列有存在问题。"))
     if content.coordination:
-        found.append(_("自评已完成，却仍有需省级协调事项。"))
+        found.append(
+            _("自评%(done)s，却仍有%(request)s。")
+            % {"done": current().lights[Light.BLUE].word, "request": current().coordination}
+        )
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from tasks.values import EXEMPT, GREY, UNLED, Light, Period
+from tasks.wording import current
 
 # One shape per light in a 12 × 12 box, so that colour is never the only sign.
 _SHAPES: dict[str, SafeString] = {
@@ -44,8 +45,8 @@ def light_words(key: str) -> tuple[str, str]:
         return _("本期不报"), _("本期不报")
     if key == UNLED:
         return _("无牵头"), _("无牵头")
-    full = _("灰 未报") if key == GREY else str(Light(key).label)
-    return full, full.split(" ", 1)[-1]
+    words = current().lights[key]
+    return words.name, words.word
 
 
 def field_of(thing: Any, name: str, default: Any = None) -> Any:

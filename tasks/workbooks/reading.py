@@ -101,10 +101,13 @@ class Reader:
         self._faults = {sheet: _admitted(package, sheet) for sheet in sheets}
         self._book = _opened(package)
 
-    def table(self, sheet: str, headings: Mapping[str, str]) -> Table:
-        """The table of a sheet; `headings` is {heading: field}, "code" among the fields. Refused without a heading."""
+    def table(
+        self, sheet: str, headings: Mapping[str, str], also: Mapping[str, re.Pattern[str]] | None = None
+    ) -> Table:
+        """The table of a sheet; `headings` is {heading: field}, "code" among the fields. `also` is {field: what else its
+        heading may be}. Refused without a heading."""
         rows = _rows(self._book, sheet)
-        columns, top = _columns(rows, sheet, headings)
+        columns, top = _columns(rows, sheet, headings, also or {})
         # Cells beside the table belong to nobody's task.
         known = set(columns.values())
         self.problems += [fault for fault in self._faults[sheet] if fault.row > top and fault.column in known]
@@ -202,7 +205,10 @@ def _admitted(package: Package, sheet: str) -> list[CellProblem]:
 
 
 def _columns(
-    rows: Sequence[Sequence[Any]], sheet: str, headings: Mapping[str, str]
+    rows: Sequence[Sequence[Any]],
+    sheet: str,
+    headings: Mapping[str, str],
+    also: Mapping[str, re.Pattern[str]],
 ) -> tuple[dict[str, int], int]:
     """({field: column}, the row number of the heading). Columns may be in any order; Refused when one is missing."""
     code = next(heading for heading, name in headings.items() if name == "code")
@@ -214,6 +220,8 @@ def _columns(
     for column, word in enumerate(tops[number - 1], 1):
         if word in headings:
             columns.setdefault(headings[word], column)
+        elif name := next((name for name, form in also.items() if form.fullmatch(word)), ""):
+            columns.setdefault(name, column)
     missing = [heading for heading, name in headings.items() if name not in columns]
     if missing:
         raise Refused(

@@ -1,6 +1,6 @@
 """Briefs for tests: a small plan, an office, and PDFs that nobody had to set."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,11 +12,19 @@ from reports.briefs.models import Brief, SetContent
 from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
 from tasks.values import Period, Role
+from tasks.wording import Wording, speaking
 from tests import factories as make
 
 NOW = make.moment("2017-07-05 10:00")
 Q1 = Period(2017, 1)
 FIGURES = b'{"as_at":"2017-03-31"}'
+
+
+@pytest.fixture(autouse=True)
+def _words_of_a_province() -> Iterator[None]:
+    """Whoever composes a brief speaks in the words of its plan; the examples are of a province."""
+    with speaking(Wording(unit="省", place="市州")):
+        yield
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ NO_PAGES = {
     "home",
     "chase_now",
     "health",
+    "lights_css",
     "task_list_xlsx",
     "target_list_xlsx",
     "evaluation_json",

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import office_of
-from reports.dashboards.presenters.places import has_picture
 from tasks.accounts import forms as accounts
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
@@ -41,9 +40,10 @@ def test_each_plan_has_the_words_of_its_own_jurisdiction(zhejiang: Jurisdiction,
     other, own = make.plan(), make.plan(jurisdiction=zhejiang)
     assert words_of(own.pk).office == WORDS["office"]
     assert words_of(other.pk).office == settings.BRIEF_OFFICE
-    assert (zhejiang.coordination, zhejiang.central_agencies) == ("需省级协调事项", "中央驻浙单位")
-    assert Jurisdiction(level="city").coordination == "需市级协调事项"
-    assert Jurisdiction(level="city").central_agencies == "中央驻地方单位"
+    words = zhejiang.wording
+    assert (words.coordination, words.kind_name("central")) == ("需省级协调事项", "中央驻浙单位")
+    assert Jurisdiction(level="city").wording.coordination == "需市级协调事项"
+    assert Jurisdiction(level="city").wording.kind_name("central") == "中央驻地方单位"
 
 
 def test_a_draft_follows_the_words_and_what_was_issued_keeps_its_own(
@@ -161,8 +161,3 @@ def test_pages_of_a_plan_show_its_own_jurisdictions_agencies(client: Client, zhe
     page = client.get(reverse("agency_list", args=[plan.slug])).content.decode()
     assert ("中央驻浙单位" in page, "浙江独有厅" in page, "甲省独有厅" in page) == (True, True, False)
     assert "示意位置" not in client.get(reverse("overview", args=[plan.slug])).content.decode()
-
-
-def test_the_picture_of_places_is_that_of_one_province() -> None:
-    assert has_picture(["xining", "haidong"])
-    assert not has_picture(["xining", "hangzhou"])

@@ -50,7 +50,7 @@ def world() -> World:
         ({"progress": 30}, ["自评已完成，自评进度却是 30%。"]),
         ({"progress": 100}, []),
         ({"problems": [{"category": "money", "text": "项目停工"}]}, ["自评已完成，却仍列有存在问题。"]),
-        ({"coordination": "请协调土地"}, ["自评已完成，却仍有需省级协调事项。"]),
+        ({"coordination": "请协调土地"}, ["自评已完成，却仍有需上级协调事项。"]),
         ({"light": "green", "progress": 30}, []),
     ],
 )

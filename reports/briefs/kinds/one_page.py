@@ -22,6 +22,7 @@ from reports.briefs.snapshot import (
 from reports.briefs.view_models import LightView
 from reports.figures.values import PlanFigures
 from reports.typeset.chinese_text import ems, inside_quotes, phrase
+from tasks.wording import current, light_parts
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,12 @@ def pointers(context: Context[OnePageSnapshot]) -> list[Pointer]:
         for task in tasks.values()
         if task.light.key == "red"
     ]
+    words = current()
     rows = [
-        (_("本季转红"), of("worse", "red")),
+        (_("本季转%(red)s") % light_parts(words), of("worse", "red")),
         (_("本季完成"), of("done")),
-        (_("现为滞后"), red),
-        (_("需省级协调"), coordination),
+        (_("现为%(red_word)s") % light_parts(words), red),
+        (words.request, coordination),
     ]
     lines = [(name, _names_sentence(some) if some else "") for name, some in rows]
     lines.append((_("尚未报送"), _awaited(figures)))
@@ -209,7 +211,10 @@ def pointers(context: Context[OnePageSnapshot]) -> list[Pointer]:
         if text
     ]
     if not found:
-        nothing = _("本季没有转红、完成、滞后和需省级协调的任务。")
+        nothing = _("本季没有转%(red)s、完成、%(red_word)s和%(request)s的任务。") % {
+            "request": words.request,
+            **light_parts(words),
+        }
         found = [Pointer("", context.text("pointers/none", nothing))]
     return [line for line in found if line.text]
 

@@ -15,7 +15,6 @@ from reports.figures.values import AgencyFigures, PlanFigures, Rate, TaskFigures
 from tasks.agencies.models import (
     Agency,
     AgencyAlias,
-    AgencyKind,
     AgencyName,
     Confidence,
     Lineage,
@@ -27,6 +26,7 @@ from tasks.plans.models import Mention
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing
 from tasks.templatetags.lineage import lineage_day
 from tasks.values import GREY, Duty, Origin, Period
+from tasks.wording import current
 from tasks.workplans.models import WorkPlanVersion
 
 
@@ -233,11 +233,11 @@ def listed(
     names: Mapping[int, AgencyName],
     gone: Mapping[int, Sequence[Lineage]],
     named: Container[int],
-    central: str,
 ) -> list[KindRows]:
     """Agencies by kind, with those of the plan that owe nothing in the quarter: a collective, or one that has ended.
-    `named` are the ids of those that the plan prints, `central` is what the plan's jurisdiction calls the agencies of the centre."""
+    `named` are the ids of those that the plan prints."""
     owed = {one.agency.id: one for one in figures.agencies}
+    words = current()
     kinds: dict[str, list[AgencyRow]] = {}
     for agency_id, agency in agencies.items():
         own = owed.get(agency_id)
@@ -246,7 +246,7 @@ def listed(
         ):
             continue
         name = names.get(agency_id)
-        kinds.setdefault(agency.kind, []).append(
+        kinds.setdefault(words.known_kind(agency.kind), []).append(
             AgencyRow(
                 name=name.short if name else agency.slug,
                 slug=agency.slug,
@@ -264,9 +264,7 @@ def listed(
                 gone=became(asked, gone.get(agency_id, ()), names),
             )
         )
-    labels = {kind.value: str(kind.label) for kind in AgencyKind}
-    labels[AgencyKind.CENTRAL] = central
-    return [KindRows(labels[kind], kinds[kind]) for kind in AgencyKind.values if kind in kinds]
+    return [KindRows(kind.label, kinds[kind.code]) for kind in words.kinds.values() if kind.code in kinds]
 
 
 def became(asked: Asked, edges: Iterable[Lineage], names: Mapping[int, AgencyName]) -> list[Successor]:
@@ -299,7 +297,7 @@ def found(
                 name=name.short if name else own[0].written,
                 is_later=name is None,
                 url=reverse("agency", args=[asked.plan.slug, agency.slug]) + asked.query(),
-                kind=str(AgencyKind(agency.kind).label),
+                kind=agency.kind_name,
                 hits=[
                     FoundName(
                         written=hit.written,

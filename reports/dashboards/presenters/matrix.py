@@ -10,15 +10,15 @@ from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
 from reports.figures.values import PlanFigures, TaskFigures
 from tasks.agencies.models import Agency, AgencyName
-from tasks.agencies.presenters import AgencyGroup, group_of
 from tasks.plans.models import Mention
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing
 from tasks.values import GREY, Duty, Origin
+from tasks.wording import LEADS, OTHERS, current
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the reader narrows the matrix to; "" is everything. `agencies` is a value of AgencyGroup and narrows the rows;
+    """What the reader narrows the matrix to; "" is everything. `agencies` is a group of `Wording.groups` and narrows the rows;
     `duty` and `light` narrow the cells."""
 
     bodies: str = ""
@@ -154,7 +154,7 @@ def filters(chosen: Mapping[str, str], roles: Collection[str]) -> tuple[Choices,
     """The choices above the matrix and what is chosen; a value that is no choice counts as none. `roles` are those that
     agencies have in the plan."""
     options = {
-        "bodies": (_("单位"), [("", _("全部")), *((one.value, str(one.label)) for one in AgencyGroup)]),
+        "bodies": (_("单位"), [("", _("全部")), *current().groups.items()]),
         "duty": (
             _("身份"),
             [("", _("全部身份")), *((one.value, str(one.label)) for one in Duty if one in roles)],
@@ -193,12 +193,12 @@ def matrix(
         rows = []
         for agency_id in ids:
             own = held[agency_id]
-            if group == AgencyGroup.OTHERS and len(own) == 1 and not chosen.any:
+            if group == OTHERS and len(own) == 1 and not chosen.any:
                 singles.append(drawing.single(agency_id, own[0]))
             elif (drawn := drawing.row(agency_id, own)) is not None:
                 rows.append(drawn)
         if rows and chosen.bodies in {"", group}:
-            label = _("%(title)s %(n)d家") % {"title": group.label, "n": len(rows)}
+            label = _("%(title)s %(n)d家") % {"title": current().groups[group], "n": len(rows)}
             sections.append(Section(label, rows))
     return Matrix(
         caption=_("责任矩阵：单位为行，任务为列；%s") % asked.quarter.label,
@@ -273,17 +273,16 @@ class _Drawing:
         return reverse("agency", args=[self.asked.plan.slug, slug]) + self.asked.query()
 
 
-def _by_group(
-    held: Mapping[int, Sequence[Standing]], agencies: Mapping[int, Agency]
-) -> dict[AgencyGroup, list[int]]:
-    """{group: agency ids}. The leads come by how much they lead, the other provincial agencies by how much they share,
+def _by_group(held: Mapping[int, Sequence[Standing]], agencies: Mapping[int, Agency]) -> dict[str, list[int]]:
+    """{group: agency ids}. The leads come by how much they lead, the other agencies by how much they share,
     governments and zones in the agencies' own order."""
-    ids: dict[AgencyGroup, list[int]] = {group: [] for group in AgencyGroup}
+    words = current()
+    ids: dict[str, list[int]] = {group: [] for group in words.groups}
     for agency_id in sorted(held, key=lambda one: (agencies[one].order, one)):
         is_lead = any(row.role == Duty.LEAD for row in held[agency_id])
-        ids[group_of(agencies[agency_id].kind, is_lead=is_lead)].append(agency_id)
-    ids[AgencyGroup.LEADS].sort(key=lambda one: -sum(row.role == Duty.LEAD for row in held[one]))
-    ids[AgencyGroup.OTHERS].sort(key=lambda one: -len(held[one]))
+        ids[words.group_of(agencies[agency_id].kind, is_lead=is_lead)].append(agency_id)
+    ids[LEADS].sort(key=lambda one: -sum(row.role == Duty.LEAD for row in held[one]))
+    ids.get(OTHERS, []).sort(key=lambda one: -len(held[one]))
     return ids
 
 

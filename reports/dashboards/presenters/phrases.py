@@ -10,6 +10,7 @@ from reports.figures.values import Lights
 from tasks.models import TermStatus
 from tasks.plans.models import ENDED
 from tasks.values import BACKFILLED, EXEMPT, GREY, UNLED, Light, Ratio
+from tasks.wording import current
 
 ORDER = (Light.GREEN.value, Light.YELLOW.value, Light.RED.value, Light.BLUE.value, GREY)
 WORST_FIRST = (Light.RED.value, Light.YELLOW.value, GREY, UNLED, Light.BLUE.value, Light.GREEN.value)
@@ -18,21 +19,12 @@ _NUMERALS = "零一二三四五六七八九十"
 
 def light_word(light: str) -> str:
     """正常, 有风险 … for use in a sentence."""
-    return {
-        Light.GREEN.value: _("正常"),
-        Light.YELLOW.value: _("有风险"),
-        Light.RED.value: _("滞后"),
-        Light.BLUE.value: _("已完成"),
-        GREY: _("未报"),
-        UNLED: _("无牵头"),
-    }[light]
+    return _("无牵头") if light == UNLED else current().lights[light].word
 
 
 def light_name(light: str) -> str:
     """绿 正常 …, colour and word."""
-    if light == UNLED:
-        return _("无牵头")
-    return _("灰 未报") if light == GREY else str(Light(light).label)
+    return _("无牵头") if light == UNLED else current().lights[light].name
 
 
 def ended(state: str) -> str:
@@ -58,7 +50,11 @@ def concerns(lights: Lights) -> str:
         for light in (Light.RED.value, Light.YELLOW.value, GREY)
         if (n := getattr(lights, light))
     ]
-    return _("，").join(parts) or _("无滞后、风险、未报")
+    return _("，").join(parts) or _("无%(lights)s") % {
+        "lights": "、".join(
+            light_word(light).removeprefix(_("有")) for light in (Light.RED, Light.YELLOW, GREY)
+        )
+    }
 
 
 def worst_first(lights: Iterable[str]) -> list[str]:

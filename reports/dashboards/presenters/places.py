@@ -1,21 +1,10 @@
-"""The places of the governments in a rough picture of the province. It is no map, and the plan does not give it."""
+"""The places of the governments in a rough picture, as their jurisdiction lays them out. It is no map, and no plan gives it."""
 
 from collections.abc import Iterable
 
 from tasks.agencies.models import Agency
 from tasks.plans.models import Plan
-
-# {slug: (row, column)} of a grid of three rows and four columns.
-_PLACES = {
-    "haixi": (1, 1),
-    "haibei": (1, 3),
-    "hainan": (2, 2),
-    "xining": (2, 3),
-    "haidong": (2, 4),
-    "yushu": (3, 1),
-    "guoluo": (3, 2),
-    "huangnan": (3, 3),
-}
+from tasks.wording import current
 
 
 def is_elsewhere(agency: Agency, plan: Plan) -> bool:
@@ -25,17 +14,18 @@ def is_elsewhere(agency: Agency, plan: Plan) -> bool:
     )
 
 
-def has_picture(slugs: Iterable[str]) -> bool:
-    """Whether all these governments stand in the picture. Those of another province stand side by side instead."""
-    return all(slug in _PLACES for slug in slugs)
+def has_picture(places: Iterable[str]) -> bool:
+    """Whether all these places stand in the picture. Otherwise they stand side by side instead."""
+    layout = current().layout
+    return bool(layout) and all(place in layout for place in places)
 
 
-def place_class(slug: str) -> str:
-    """The CSS classes that place an agency in the picture; "" (the next free place) for one that is not in it."""
-    row, column = _PLACES.get(slug, (0, 0))
-    return f"row-{row} column-{column}" if row else ""
+def place_class(place: str) -> str:
+    """The CSS classes that put a place into the picture."""
+    row, column = current().layout[place]
+    return f"row-{row} column-{column}"
 
 
 def place_name(government: str) -> str:
-    """西宁市 of 西宁市人民政府, as bases are listed by place."""
+    """西宁市 of 西宁市人民政府, as bases and the layout name it."""
     return government.removesuffix("人民政府")

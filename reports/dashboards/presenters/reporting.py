@@ -247,12 +247,13 @@ def places(
 ) -> list[Place]:
     """The governments that owe something in the quarter. `slugs` is {id: slug} of all governments, in their order."""
     result = []
-    in_picture = has_picture(slugs.values())
+    place_names = {pk: place_name(names.get(pk, slug)) for pk, slug in slugs.items()}
+    in_picture = has_picture(place_names.values())
     for agency_id, slug in slugs.items():
         rows = [row for row in standings if row.agency_id == agency_id and row.owed]
         if not rows:
             continue
-        place = place_name(names.get(agency_id, slug))
+        place = place_names[agency_id]
         levels = Counter(base.level for base in bases if base.city == place)
         result.append(
             Place(
@@ -267,7 +268,7 @@ def places(
                     if levels
                     else _("方案未列基地")
                 ),
-                place=place_class(slug) if in_picture else "",
+                place=place_class(place) if in_picture else "",
             )
         )
     return result

@@ -41,7 +41,7 @@ class Draft:
     indicators: dict[str, IndicatorEntry] = field(default_factory=dict)
     agencies: dict[str, AgencyChoice] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
-    jurisdiction: dict[str, str] = field(default_factory=dict)
+    jurisdiction: dict[str, Any] = field(default_factory=dict)
     regrouped: bool = False
 
     def __post_init__(self) -> None:

@@ -61,7 +61,7 @@ class Edited:
     agencies: Mapping[str, AgencyChoice]
     answers: Mapping[str, Answer]
     failures: tuple[Failure, ...]
-    jurisdiction: Mapping[str, str] = field(default_factory=dict)  # as a person said; {} where nobody did
+    jurisdiction: Mapping[str, Any] = field(default_factory=dict)  # as a person said; {} where nobody did
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from tasks.submissions.workbook.values import (
     shapes_text,
 )
 from tasks.values import Duty, Light, Period
+from tasks.wording import light_parts
 from tasks.workbooks import writing
 from tasks.workbooks.manifest import Key, Manifest, dumped
 from tasks.workbooks.values import letters, plain
@@ -273,7 +274,7 @@ def _guide(sheet: Worksheet, *, read_only: bool) -> None:
             _("填好后在工作台“上传填报表”。系统先逐格列出改动，您确认后才写入草稿；有一处不对，全部不写。"),
             _("没有改动的行不会写入。空着的行不必删；只想改几行，其余的不动即可。"),
             _("可以排序（先撤销工作表保护，没有密码）、隐藏行、调列宽；不要改编号、合并单元格、写公式。"),
-            _("灯为黄或红，要写下步打算。本季度无进展填“是”并写原因。"),
+            _("灯为%(yellow)s或%(red)s，要写下步打算。本季度无进展填“是”并写原因。") % light_parts(),
             _("自评进度写 12、12%、0.12 都读作 12%；1 读作 1%，写 100 或 100% 才是完成。"),
             _("“数据”页：0 是数值，空白是没有统计；比率分别填分子、分母，不填百分比；累计数减少要写说明。"),
             _("状态为待签批、已提交、已核定的行是灰的，不能在表里改。"),

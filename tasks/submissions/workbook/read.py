@@ -27,6 +27,7 @@ from tasks.submissions.workbook.values import (
     shapes_of,
 )
 from tasks.values import Light
+from tasks.wording import COORDINATION, Wording, current, light_parts
 from tasks.workbooks import reading
 from tasks.workbooks.manifest import Key, Manifest, Origin
 from tasks.workbooks.reading import Parsed, Reader, Table, choice
@@ -89,7 +90,8 @@ class _SubmissionReader(Reader):
         super().__init__(package, [sheets["main"], *([sheets["figures"]] if self.has_figures else [])])
         if self.has_figures:
             self.figures = self.table(sheets["figures"], manifest.loaded("figures"))
-        self.main = self.table(sheets["main"], manifest.loaded("main"))
+        # A workbook may carry the request in the words of another jurisdiction, or of an earlier day.
+        self.main = self.table(sheets["main"], manifest.loaded("main"), {"coordination": COORDINATION})
         columns = self.main.columns
         self.pairs = [
             (columns[f"problem_category_{number}"], columns[f"problem_text_{number}"])
@@ -249,18 +251,21 @@ class _SubmissionReader(Reader):
         light = choice(value, self._lights)
         if light is None:
             self.report(
-                _("“%(text)s”不是状态灯，请从下拉框选绿、黄、红、蓝之一。")
-                % {"text": typed.visible(plain(value))},
+                _("“%(text)s”不是状态灯，请从下拉框选%(all)s之一。")
+                % {"text": typed.visible(plain(value)), **light_parts()},
                 at,
             )
         return light or ""
 
     @cached_property
     def _lights(self) -> dict[str, str]:
+        """Also in the usual words: a workbook may be older than the jurisdiction's own."""
         words: dict[str, str] = {}
-        for value, label in Light.choices:
-            text = str(label).lower()
-            words |= {value: value, text: value, text.split(" ")[0]: value, text.replace(" ", ""): value}
+        for wording in (Wording(), current()):
+            for value in Light.values:
+                light = wording.lights[value]
+                texts = (value, light.name, light.mark, light.word, f"{light.mark}{light.word}")
+                words |= {text.lower(): value for text in texts}
         return words
 
     @cached_property
