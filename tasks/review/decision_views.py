@@ -16,7 +16,6 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_file
 from tasks.plans.plan_resolver import address
 from tasks.review.actions import (
     DecisionInput,
@@ -28,10 +27,11 @@ from tasks.review.actions import (
     overrules,
 )
 from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
-from tasks.review.presenters import submission_page
-from tasks.review.queue_views import say_decided
+from tasks.review.presenters import SubmissionPage, submission_page
+from tasks.review.worklists import next_of, say_decided, worklist_of
 from tasks.submissions.forms import DecisionForm
 from tasks.submissions.models import Submission, Verification, Version
+from tasks.submissions.worklist import Worklist, desk_worklist, goes_on
 from tasks.values import Duty, Light
 from tasks.web.forms import add_problems, moment_field, tell_conflict
 
@@ -61,7 +61,8 @@ def show_return(
 ) -> HttpResponse:
     """The page of a submission, with the form that is being corrected: `decision` and its `errors`, `asking`, or by its
     name one of `changing` (withdraw, undo, correct)."""
-    page = submission_page(signed_in(request), pk, number)
+    user = signed_in(request)
+    page = submission_page(user, pk, number)
     to_return = decision is None and request.GET.get("decide") == "return"
     return render(
         request,
@@ -72,7 +73,7 @@ def show_return(
             "withdrawing": (changing or {}).get("withdraw") or WithdrawForm(),
             "undoing": (changing or {}).get("undo") or UndoForm(),
             "correcting": (changing or {}).get("correct") or CorrectForm(),
-            "next": "co" if "co" in (request.GET.get("next"), request.POST.get("next")) else "",
+            "worklist": _worklist(request, user, page),
             "chosen": decision.data if decision else {"action": "return" if to_return else ""},
             # The link that led here names the decision, so only the reason is missing.
             "focus_note": to_return,
@@ -82,6 +83,16 @@ def show_return(
         },
         status=status,
     )
+
+
+def _worklist(request: HttpRequest, user: User, page: SubmissionPage) -> Worklist | None:
+    """The list of the reader in which the submission stands: the own desk, or the queue for the version that is shown."""
+    if page.own:
+        return desk_worklist(user, page.plan, page.quarter, page.task.pk)
+    if page.version is None or not page.is_latest:
+        return None
+    page.version.task = page.task
+    return worklist_of(user, page.version, request.POST if request.method == "POST" else request.GET)
 
 
 @require_POST
@@ -128,11 +139,13 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         # The same person pressed the button twice: it is done.
     version.task = head.task
     names = {pk: name.short for pk, name in names_at(head.quarter).items()}
-    say_decided(request, user, [version], names, accept=accept)
-    if not lead and request.POST.get("next") == "co" and may_file(user):
-        # The lead goes on with its consolidation, from which it came.
-        return redirect("consolidate", head.task.plan.slug, str(head.quarter), head.task.ref)
-    return redirect(address("review", head.task.plan, head.quarter))
+    worklist = worklist_of(user, version, request.POST)
+    following = worklist.next_waiting() if worklist else None
+    if following is not None and worklist is not None and goes_on(request):
+        say_decided(request, [version], names, accept=accept, links=[(worklist.url, _("回到列表"))])
+        return redirect(following.url)
+    say_decided(request, [version], names, accept=accept, links=next_of(worklist))
+    return redirect(worklist.url if worklist else address("review", head.task.plan, head.quarter))
 
 
 def _doubt(user: User, version: Version, data: dict[str, Any], notes: dict[str, str]) -> str:

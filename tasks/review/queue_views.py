@@ -1,16 +1,16 @@
 """审核: the lead's queue of co submissions, the office's queue of lead submissions, several decided at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
@@ -19,7 +19,6 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.contacts.models import Contact
 from tasks.contacts.queries import contacts_on
-from tasks.cycles.extensions import extended
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import latest_quarter, quarter_or_default
 from tasks.errors import Conflict, Problems
@@ -39,62 +38,21 @@ from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.review.actions import DecisionInput, decide, decided_by
 from tasks.review.arranging import unled_tasks
-from tasks.submissions import oddities
+from tasks.review.queue_rows import QueueRow, lead_queue, queue_rows
+from tasks.review.worklists import listed, next_of, say_decided, worklist_of
 from tasks.submissions.evidence.queries import has_evidence
-from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, LeadQueueFilter, QueueFilter
+from tasks.submissions.filters import ANY, LeadQueueFilter, QueueFilter
 from tasks.submissions.models import Submission, Verification, Version
 from tasks.submissions.queries import (
-    first_submitted,
-    last_versions_before,
-    red_co_returns,
     to_office,
-    waiting_for_lead,
     waiting_for_office,
 )
-from tasks.values import Duty, Light, Period
-from tasks.web.acting import say_done
+from tasks.values import Duty, Period
 from tasks.web.page_extensions import extensions
 
 NOTE = 2000  # characters of a reason
 # With these a lead submission is accepted only with a reason.
 _NEED_REASON = {Verification.PARTLY, Verification.FALSE}
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """A submitted version in a queue, with what it is compared to."""
-
-    version: Version
-    agency: AgencyName | None
-    previous: Version | None
-    late: bool
-    co_due: int = 0
-    co_reported: int = 0
-    red: tuple[str, ...] = ()  # names of the co agencies that report red
-    odd: Sequence[str] = ()  # what is odd in it (tasks.submissions.oddities)
-    contact: Contact | None = None  # of a lead submission, for those who may see whom to call
-
-    @property
-    def light_changed(self) -> bool:
-        """From the last quarter's: the verified one, or what was reported then."""
-        before = self.previous and (self.previous.verified_light or self.previous.light)
-        return bool(before) and before != self.version.light
-
-    @property
-    def in_conflict(self) -> bool:
-        """Green or blue over a co agency's red."""
-        return bool(self.red) and self.version.light in {Light.GREEN, Light.BLUE}
-
-    def is_(self, asked: str) -> bool:
-        """Whether the row is of the chosen kind: changed, late, in conflict, or none of these."""
-        return {
-            ANY: True,
-            "changed": self.light_changed,
-            LATE: self.late,
-            CONFLICT: self.in_conflict,
-            ODD: bool(self.odd),
-            PLAIN: not (self.light_changed or self.late or self.in_conflict or self.odd),
-        }[asked]
 
 
 @require_GET
@@ -121,7 +79,7 @@ def _queue(
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(asked.get("q", ""), plan)
     filters = QueueFilter(asked, queryset=waiting_for_office(plan, quarter, user), quarter=quarter)
-    lead_filter = _lead_filter(asked, user, plan, quarter)
+    lead_filter = lead_queue(asked, user, plan, quarter)
     page = queue_page(user, plan, quarter, filters, lead_filter)
     return render(
         request,
@@ -133,8 +91,11 @@ def _queue(
                 user, Submission.objects.filter(cycle__plan=plan, cycle__quarter=quarter)
             ),
             "form": filters.form,
+            "chosen": filters.chosen,
+            "query": urlencode(filters.chosen),
             "lead_form": lead_filter.form,
             "lead_chosen": lead_filter.chosen,
+            "lead_query": urlencode(lead_filter.chosen),
             "hidden": {"plan": plan.slug, "q": str(quarter)},
             "verifications": [
                 choice for choice in Verification.choices if choice[0] in ("unverified", "true")
@@ -172,12 +133,6 @@ class QueuePage:
     missing: list[tuple[Responsibility, AgencyName | None]]
 
 
-def _lead_filter(asked: QueryDict, user: User, plan: Plan, quarter: Period) -> LeadQueueFilter:
-    waiting = waiting_for_lead(plan, quarter, user.agency_id or 0)
-    mine = waiting if may_file(user) and user.agency_id else waiting.none()
-    return LeadQueueFilter(asked, queryset=mine, quarter=quarter)
-
-
 def queue_page(
     user: User, plan: Plan, quarter: Period, filters: QueueFilter, lead_filter: LeadQueueFilter
 ) -> QueuePage:
@@ -191,7 +146,7 @@ def queue_page(
     done = _decided(plan, quarter) if is_reviewer else []
     missing = _missing(user, plan, quarter) if is_reviewer else []
     names = names_at(quarter)
-    rows = _rows(plan, quarter, cycle, [*office, *lead, *done], names)
+    rows = queue_rows(plan, quarter, cycle, [*office, *lead, *done], names)
     contacts = _contacts(user, plan, quarter, office)
     kind = filters.form.cleaned_data.get("kind") or ANY if filters.is_valid() else ANY
     return QueuePage(
@@ -256,43 +211,6 @@ def _missing(user: User, plan: Plan, quarter: Period) -> list[Responsibility]:
     ]
 
 
-def _rows(
-    plan: Plan,
-    quarter: Period,
-    cycle: Cycle | None,
-    shown: list[Version],
-    names: dict[int, AgencyName],
-) -> dict[int, QueueRow]:
-    """{version id: its row}. A fixed number of queries."""
-    previous = last_versions_before(
-        quarter,
-        task_ids={version.task_id for version in shown},
-        agency_ids={version.agency_id for version in shown},
-    )
-    first = first_submitted(shown)
-    dates = extended([cycle] if cycle else [])
-    leads = [version for version in shown if version.duty == Duty.LEAD]
-    co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
-    red = red_co_returns((version.task_id, quarter) for version in leads)
-    odd = oddities.of_versions(shown, quarter, previous)
-
-    def row(version: Version) -> QueueRow:
-        agencies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
-        return QueueRow(
-            version=version,
-            agency=names.get(version.agency_id),
-            previous=previous.get((version.task_id, version.agency_id)),
-            late=cycle is not None
-            and dates.is_late(cycle, version.duty, version.agency_id, first[version.pk]),
-            co_due=co_due.get(version.task_id, 0),
-            co_reported=co_reported.get(version.task_id, 0),
-            red=tuple(names[pk].short for pk in agencies if pk in names),
-            odd=odd[version.pk],
-        )
-
-    return {version.pk: row(version) for version in shown}
-
-
 def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: bool) -> str:
     parts = []
     if is_reviewer:
@@ -302,22 +220,6 @@ def _lede(office: int, lead: int, missing: int, *, is_reviewer: bool, is_lead: b
     if is_lead and (lead or not is_reviewer):
         parts.append(_("等您采纳 %(n)d 件配合填报。") % {"n": lead})
     return "".join(parts)
-
-
-def _co_counts(plan_id: int, quarter: Period, task_ids: list[int]) -> tuple[dict[int, int], dict[int, int]]:
-    due: dict[int, int] = {}
-    for task_id in (
-        duties([plan_id], quarter).filter(task__in=task_ids, duty=Duty.CO).values_list("task_id", flat=True)
-    ):
-        due[task_id] = due.get(task_id, 0) + 1
-    reported: dict[int, int] = {}
-    for task_id, _agency in (
-        Version.objects.filter(quarter=quarter, task__in=task_ids, duty=Duty.CO)
-        .values_list("task_id", "agency_id")
-        .distinct()
-    ):
-        reported[task_id] = reported.get(task_id, 0) + 1
-    return due, reported
 
 
 class SeveralForm(forms.Form):
@@ -357,7 +259,7 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         if plan is None:
             raise Http404
         quarter = quarter_or_default(data.get("q", ""), plan)
-        chosen = list(_lead_filter(data, user, plan, quarter).qs.values_list("pk", flat=True))
+        chosen = list(lead_queue(data, user, plan, quarter).qs.values_list("pk", flat=True))
     else:
         chosen = [int(text) for text in data.getlist("versions") if text.isdecimal() and len(text) < 19]
     versions = {
@@ -418,66 +320,23 @@ def decide_several(request: HttpRequest) -> HttpResponse:
         # The same person pressed the button twice: it is done.
     first = next(iter(versions.values()))
     names = {pk: name.short for pk, name in names_at(first.quarter).items()}
-    say_decided(request, user, list(open_ones.values()), names, accept=accept)
+    done = list(open_ones.values())
+    links = next_of(worklist_of(user, done[-1], data)) if done else []
+    say_decided(request, done, names, accept=accept, links=links)
     left_out = [version for pk, version in versions.items() if pk not in open_ones]
     if left_out and open_ones:
         messages.warning(
             request,
             _("这 %(n)d 件已由他人办理或已撤回，没有再办：%(which)s。")
-            % {"n": len(left_out), "which": _listed(left_out, names)},
+            % {"n": len(left_out), "which": listed(left_out, names)},
         )
-    kept = {name: str(data[name]) for name in ("co_task", "co_agency", "co_light") if data.get(name)}
+    kept = {
+        name: str(data[name])
+        for name in (*QueueFilter.base_filters, *LeadQueueFilter.base_filters)
+        if data.get(name)
+    }
     back = address("review", first.task.plan, first.quarter, **kept)
     return redirect(back + ("#h-lead" if first.duty == Duty.CO else ""))
-
-
-def _next(user: User, version: Version) -> Version | None:
-    """What comes after a decided version in its queue, from the start again after the last."""
-    plan, quarter = version.task.plan, version.quarter
-    waiting = list(waiting_for_office(plan, quarter, user)) if may_review(user) else []
-    if may_file(user):
-        waiting += waiting_for_lead(plan, quarter, user.agency_id or 0)
-    waiting = [one for one in waiting if one.duty == version.duty]
-    after = (one for one in waiting if one.task.order >= version.task.order and one.pk != version.pk)
-    return next(after, waiting[0] if waiting else None)
-
-
-_LISTED = 5  # submissions that a message names
-
-
-def _listed(versions: Sequence[Version], names: Mapping[int, str]) -> str:
-    """三(四)1 某某局、三(四)2 某某局等"""
-    named = [f"{one.task.code} {names.get(one.agency_id, '')}".strip() for one in versions]
-    more = _("等") if len(named) > _LISTED else ""
-    return "、".join(named[:_LISTED]) + more
-
-
-def say_decided(
-    request: HttpRequest,
-    user: User,
-    versions: Sequence[Version],
-    names: Mapping[int, str],
-    *,
-    accept: bool,
-) -> None:
-    """Name what was decided, with a link to it where it is one, and offer the next of the same queue. The versions have
-    their tasks; names: {agency id: short name}."""
-    if not versions:
-        return
-    lead = versions[0].duty == Duty.LEAD
-    word = (_("已核定") if lead else _("已采纳")) if accept else _("已退回")
-    which = _listed(versions, names)
-    if len(versions) == 1:
-        links = [(reverse("return", args=[versions[0].submission_id]), _("查看"))]
-        following = _next(user, versions[0])
-        if following is not None:
-            what = _("下一件：%(which)s") % {"which": _listed([following], names)}
-            links.append((reverse("return", args=[following.submission_id]), what))
-        told = "" if accept else _("，理由已告知填报单位")
-        say_done(request, f"{word} {which}{told}。", *links)
-    else:
-        words = ngettext("%(word)s %(n)d 件：%(which)s。", "%(word)s %(n)d 件：%(which)s。", len(versions))
-        say_done(request, words % {"word": word, "n": len(versions), "which": which})
 
 
 def _messages(form: forms.Form) -> list[str]:

@@ -50,7 +50,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     mine = desk(plan, quarter, user.agency_id or 0)
     cycle = mine.cycle
-    todo, sections = _sections(mine, now)
+    todo, sections = desk_sections(mine, now)
     waiting = list(waiting_for_lead(plan, quarter, user.agency_id or 0))
     return render(
         request,
@@ -162,7 +162,7 @@ class DeskSection:
     shows_co: bool  # how many co-returns of each came in
 
 
-def _sections(mine: Desk, now: datetime) -> tuple[list[DeskLine], list[DeskSection]]:
+def desk_sections(mine: Desk, now: datetime) -> tuple[list[DeskLine], list[DeskSection]]:
     """What was sent back; and lead and co without it: first whichever has returns to write that are due earlier."""
     opened = openings([mine.cycle] if mine.cycle else [], now)
     writes = desk_rows_open(mine, now)

@@ -56,7 +56,16 @@ class VersionFilter(PlaceFilter):
 ANY, CHANGED, LATE, CONFLICT, ODD, PLAIN = "", "changed", "late", "conflict", "odd", "plain"
 
 
-class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
+class KeptFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """A filter that the addresses of a list carry on."""
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is filtered by, for the address to which an act leads back."""
+        return {name: str(self.data[name]) for name in self.filters if self.data.get(name)}
+
+
+class QueueFilter(KeptFilter):
     """The office's queue: by group, agency (by its name in the quarter), light, words in the return or the task's name, and
     what is unusual (`kind`, told from the rows)."""
 
@@ -120,7 +129,7 @@ class QueueFilter(django_filters.FilterSet):  # type: ignore[misc]
         return versions
 
 
-class LeadQueueFilter(django_filters.FilterSet):  # type: ignore[misc]
+class LeadQueueFilter(KeptFilter):
     """The lead's queue: by task, agency and light. The names begin with co_, as the page may show the office's too."""
 
     co_task = django_filters.ChoiceFilter(
@@ -148,8 +157,3 @@ class LeadQueueFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.filters["co_agency"].extra["choices"] = [
             (slug, names[pk].short if pk in names else slug) for slug, pk in slugs
         ]
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """What is filtered by, for the address to which an act leads back."""
-        return {name: self.data[name] for name in self.filters if self.data.get(name)}

@@ -1,6 +1,6 @@
 """填报: one submission's form with its autosave, and the page on which it is checked and sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,7 @@ from tasks.submissions.queries import (
     sent_to_reporter,
 )
 from tasks.submissions.takeover import filled_from, takeable
+from tasks.submissions.worklist import TO_APPROVE, TO_WRITE, Worklist, desk_worklist, goes_on, next_link
 from tasks.values import Duty, Period
 from tasks.web.acting import say_done
 from tasks.workplans.schedule import schedule
@@ -230,8 +231,20 @@ def _save(request: HttpRequest, user: User, place: Place, action: str) -> HttpRe
         if actions.problems_of([head]):
             return redirect(reverse("return_edit", args=place.url_args) + "?check=1")
         return redirect("return_check", *place.url_args)
-    messages.success(request, _("草稿已保存，只有本单位看得到。"))
-    return redirect("return_edit", *place.url_args) if action == "save" else redirect(_desk_url(place))
+    if action == "leave":
+        messages.success(request, _("草稿已保存，只有本单位看得到。"))
+        return redirect(_desk_url(place))
+    following = _worklist(user, place).next_waiting(TO_WRITE)
+    if action == "next" and following is not None:
+        kept = (reverse("return_edit", args=place.url_args), _("查看"))
+        say_done(request, _("%(task)s的草稿已保存。") % {"task": place.words}, kept)
+        return redirect(following.url)
+    say_done(request, _("草稿已保存，只有本单位看得到。"), *next_link(following))
+    return redirect("return_edit", *place.url_args)
+
+
+def _worklist(user: User, place: Place) -> Worklist:
+    return desk_worklist(user, place.plan, place.quarter, place.duty.task_id)
 
 
 def _previous(place: Place) -> Version | None:
@@ -404,6 +417,7 @@ def _form_page(
             "differs": differs or [],
             "milestones": next(iter(schedule(place.quarter, **keys)), None),
             "others": presence.others(user, duty.task_id, place.quarter),
+            "worklist": _worklist(user, place),
             "form_url": reverse("return_edit", args=place.url_args),
         },
         status=status,
@@ -476,18 +490,10 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
         try:
             if action == "hand":
                 actions.hand(by=user, submissions=[head.pk])
-                say_done(
-                    request,
-                    _("%(task)s已交签批人。") % {"task": place.words},
-                    (reverse("return", args=[head.pk]), _("查看")),
-                )
+                told, wanted = _("%(task)s已交签批人。"), TO_WRITE
             elif action == "submit":
                 actions.submit(by=user, submissions=[head.pk])
-                say_done(
-                    request,
-                    _("%(task)s已提交。") % {"task": place.words},
-                    (reverse("return", args=[head.pk]), _("查看")),
-                )
+                told, wanted = _("%(task)s已提交。"), TO_APPROVE
             else:
                 raise Http404
         except Problems as error:
@@ -497,10 +503,24 @@ def return_check(request: HttpRequest, slug: str, quarter_text: str, ref: str) -
             return redirect("return", head.pk)
         else:
             presence.gone(by=user, task_id=place.duty.task_id, quarter=place.quarter)
-            return redirect(_desk_url(place))
+            return _sent(request, user, place, head, told % {"task": place.words}, wanted)
     if head.state in {State.SUBMITTED, State.ACCEPTED}:
         return redirect("return", head.pk)
     return _check_page(request, user, place, head, problems=problems, status=status)
+
+
+def _sent(
+    request: HttpRequest, user: User, place: Place, head: Submission, told: str, wanted: Collection[str]
+) -> HttpResponse:
+    """After a submission was handed on or submitted: on to the next of the desk that is `wanted`, if the form asks for it;
+    else the desk, with the link to it."""
+    seen = (reverse("return", args=[head.pk]), _("查看"))
+    following = _worklist(user, place).next_waiting(wanted)
+    if following is not None and goes_on(request):
+        say_done(request, told, seen, (_desk_url(place), _("回到工作台")))
+        return redirect(following.url)
+    say_done(request, told, seen, *next_link(following))
+    return redirect(_desk_url(place))
 
 
 def _check_page(
@@ -544,6 +564,7 @@ def _check_page(
             "may_approve": may_approve(user),
             "may_hand": head.state in transitions.HAND.sources,
             "co": _co_standing(place) if is_lead else None,
+            "worklist": _worklist(user, place),
         },
         status=status,
     )
