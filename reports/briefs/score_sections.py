@@ -28,13 +28,16 @@ def scores(context: Context[WithScores]) -> Section | None:
         "number": announced.scheme,
         "bodies": counted(len(scored), _("家单位")),
     }
+    unscored = len(bodies) - len(scored)
+    if unscored:
+        text += _("可计项目不足权重一半的%(bodies)s不计分。") % {"bodies": counted(unscored, _("家单位"))}
     text += _("得分按比例计，不比件数；各类单位之间、牵头的与只配合的之间不作比较。")
     rows = [
         [
             cell(context.printable(one.agency.name), "text"),
             cell(current().kind_name(one.agency.kind)),
             cell(_("牵头") if one.leads else _("只配合")),
-            cell(f"{one.total:.2f}" if one.total is not None else "—"),
+            cell(f"{one.total:.2f}" if one.total is not None else _("不计分")),
             *([cell(one.rank or "—")] if with_ranks else []),
         ]
         for one in bodies

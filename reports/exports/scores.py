@@ -82,7 +82,18 @@ def scores_table(
             )
         rank = said["rank"] if with_ranks and shown["is_ranked"] else ""
         rows.append(
-            [kind, name, _("合计"), "", "", "", "", shown["formula"], _figure(shown["total"]), rank or ""]
+            [
+                kind,
+                name,
+                _("合计"),
+                "",
+                "",
+                "",
+                "",
+                shown["why_not"] or shown["formula"],
+                _figure(shown["total"]),
+                rank or "",
+            ]
         )
     return Table(sheet=_("考核得分"), title=title, notes=notes, columns=by_position(heads), rows=rows)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from reports.scoring.models import ScoreSheet, SheetState
-from reports.scoring.presenters import points
+from reports.scoring.presenters import total
 from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.permissions import may_see_scores_of
@@ -36,7 +36,7 @@ def _agency(*, user: User, plan: Plan, agency: Agency) -> Part | None:
     said = next((one for one in bodies if one["agency"]["id"] == agency.pk), None)
     if sheet is None or said is None:
         return Part("", "", url)
-    return Part(sheet.span.label, points(said["calculation"]["total"]), f"{url}?period={sheet.period}")
+    return Part(sheet.span.label, total(said["calculation"]), f"{url}?period={sheet.period}")
 
 
 extend("agency", "scoring", _agency)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from reports.scoring.values import (
     BONUSES,
+    FILING,
     OUTCOMES,
     RANKED,
     Component,
@@ -26,6 +27,30 @@ T = TypeVar("T")
 def points(text: str | Decimal | None) -> str:
     """82.50, or a dash where nothing can be scored."""
     return "—" if text is None else f"{Decimal(text):.2f}"
+
+
+def total(calculation: Plain) -> str:
+    """82.50; 不计分 where less than half of the weight can be weighed, and a dash where nothing can."""
+    return total_or_not(calculation["total"], any(line["number"] for line in calculation["lines"]))
+
+
+def total_or_not(total: str | Decimal | None, something_weighed: bool) -> str:
+    return _("不计分") if total is None and something_weighed else points(total)
+
+
+def why_not(calculation: Plain) -> str:
+    """Why there is no score, or no place among others; "" where there are both, or nothing is weighed at all. Of what was
+    announced before these rules, what was announced stands."""
+    lines = calculation["lines"]
+    applying = [line for line in lines if line["number"]]
+    if calculation["total"] is None and applying:
+        return _("可计的项目只占权重的 %(part)s / %(whole)s，不足一半，不计分。") % {
+            "part": number(sum((Decimal(line["printed"]) for line in applying), Decimal(0))),
+            "whole": number(sum((Decimal(line["printed"]) for line in lines), Decimal(0))),
+        }
+    if applying and all(line["component"] in FILING for line in applying):
+        return _("可计的只有报送情况，不参加排名。")
+    return ""
 
 
 def number(text: str | Decimal) -> str:
@@ -61,7 +86,8 @@ def body(slug: str, said: Plain) -> dict[str, Any]:
         "ceiling": number(calculation["ceiling"]),
         "is_cut": calculation["total"] is not None
         and Decimal(calculation["raw"]) != Decimal(calculation["total"]),
-        "total": points(calculation["total"]),
+        "total": total(calculation),
+        "why_not": why_not(calculation) if said["rank"] is None else "",
         "formula": _formula(calculation),
     }
 
@@ -194,7 +220,8 @@ def _row(said: Plain) -> dict[str, Any]:
         "cells": [points(line["points"]) if line["number"] else "" for line in calculation["lines"]],
         "marked": signed(_sum(calculation["marks"])) if calculation["marks"] else "",
         "corrected": signed(_sum(calculation["corrections"])) if calculation["corrections"] else "",
-        "total": points(calculation["total"]),
+        "total": total(calculation),
+        "why_not": why_not(calculation) if said["rank"] is None else "",
     }
 
 

@@ -73,7 +73,7 @@ _NODES = {
 @dataclass(frozen=True)
 class BodyScore:
     """An agency's score; `rank` among the `among` of its kind that lead tasks like it or, like it, only share some; None for
-    kinds that are never ranked."""
+    kinds that are never ranked, without a score, and where nothing but filing was weighed."""
 
     agency: AgencyRef
     calculation: Calculation
@@ -199,7 +199,7 @@ def scored(
     for kind in RANKED:
         for leading in (True, False):
             like = [pk for pk, ref in refs.items() if ref.kind == kind and leads[pk] is leading]
-            among = ranks({pk: rows[pk].total for pk in like})
+            among = ranks({pk: rows[pk].total for pk in like if not rows[pk].by_filing_alone})
             places |= {pk: (place, len(among)) for pk, place in among.items()}
     return tuple(BodyScore(ref, rows[pk], leads[pk], *places.get(pk, (None, 0))) for pk, ref in refs.items())
 

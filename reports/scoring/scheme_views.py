@@ -279,8 +279,8 @@ def score_try(request: HttpRequest, slug: str) -> HttpResponse:
 def _tried(row: Tried, *, ranked: bool) -> dict[str, Any]:
     return {
         "agency": row.agency,
-        "ours": presenters.points(row.by_ours),
-        "other": presenters.points(row.by_other),
+        "ours": presenters.total_or_not(row.by_ours, ranked and row.ours.calculation.weighs_something),
+        "other": presenters.total_or_not(row.by_other, row.other.calculation.weighs_something),
         "difference": "" if row.difference is None else presenters.signed(row.difference),
         "rank": row.ours.rank if ranked else None,
         "other_rank": row.other.rank,

@@ -7,6 +7,8 @@ written, so that whoever repeats it line by line comes to the same.
   outcome is worth in per cent. The line is weight × sum of worths ÷ (number × 100): never an average of percentages,
   and so the same for an agency with 23 tasks and for one with a single one.
 - A component of which an agency has nothing is not applicable; its weight is shared among the others in proportion.
+- With less than half of the weight applicable there is no score: what is left would stand for the whole.
+- Whoever is weighed by filing alone (on time, complete) has no place among the others.
 - **Deductions and bonuses** are points for each event, each kind up to its own most.
 - **Corrections** by hand are added as they were approved.
 - The total lies between 0 and the scheme's ceiling.
@@ -48,6 +50,10 @@ class Grade(models.TextChoices):
     FAIR = "fair", gettext_lazy("良")
     WEAK = "weak", gettext_lazy("中")
     POOR = "poor", gettext_lazy("差")
+
+
+# What says that somebody reported, and nothing of what was done.
+FILING = frozenset({Component.TIMELINESS, Component.COMPLETENESS})
 
 
 # What can become of a thing that counts, the best first: a scheme may not hold a later one worth more than one before.
@@ -301,7 +307,16 @@ class Calculation:
     subtotal: Decimal  # of the components
     raw: Decimal  # before floor and ceiling
     ceiling: Decimal
-    total: Decimal | None  # None: nothing of the agency can be weighed
+    total: Decimal | None  # None: less than half of the weight can be weighed
+
+    @property
+    def weighs_something(self) -> bool:
+        return any(line.applies for line in self.lines)
+
+    @property
+    def by_filing_alone(self) -> bool:
+        """Whether nothing but filing was weighed: such a score is compared with none."""
+        return all(line.component in FILING for line in self.lines if line.applies)
 
     @property
     def marked(self) -> Decimal:
@@ -337,7 +352,6 @@ def calculate(content: Content, facts: Facts, corrections: Sequence[CorrectionLi
         + sum((line.points for line in marks), Decimal(0))
         + sum((line.points for line in corrections), Decimal(0))
     )
-    applies = any(line.applies for line in lines)
     return Calculation(
         lines=lines,
         marks=marks,
@@ -345,8 +359,15 @@ def calculate(content: Content, facts: Facts, corrections: Sequence[CorrectionLi
         subtotal=subtotal,
         raw=raw,
         ceiling=content.ceiling,
-        total=min(max(raw, Decimal(0)), content.ceiling) if applies else None,
+        total=min(max(raw, Decimal(0)), content.ceiling) if is_enough(lines) else None,
     )
+
+
+def is_enough(lines: Iterable[Line]) -> bool:
+    """Whether at least half of the scheme's weight is that of components that apply."""
+    weights = [(line.printed, line.applies) for line in lines]
+    applicable = sum((weight for weight, applies in weights if applies), Decimal(0))
+    return applicable > 0 and 2 * applicable >= sum((weight for weight, _applies in weights), Decimal(0))
 
 
 def share_out(weights: Sequence[Decimal]) -> list[Decimal]:

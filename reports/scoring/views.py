@@ -219,10 +219,10 @@ def _since_frozen(found: Shown) -> dict[str, Any]:
         return {"moved": [], "corrections": 0}
     plan, period = found.asked.plan, found.period
     now = plain(scores(plan, period, found.scheme.rules, known_at=found.asked.known_at))
-    known = {one["agency"]["id"]: presenters.points(one["calculation"]["total"]) for one in now}
+    known = {one["agency"]["id"]: presenters.total(one["calculation"]) for one in now}
     moved = []
     for one in found.bodies:
-        frozen, live = presenters.points(one["calculation"]["total"]), known.get(one["agency"]["id"], "—")
+        frozen, live = presenters.total(one["calculation"]), known.get(one["agency"]["id"], "—")
         if frozen != live:
             moved.append({"name": one["agency"]["name"], "frozen": frozen, "now": live})
     approved = ScoreCorrection.objects.filter(

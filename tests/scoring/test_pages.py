@@ -71,6 +71,20 @@ def test_the_page_says_the_whole_calculation_so_that_it_can_be_repeated(world: W
     assert again + Decimal("1.50") == Decimal(said["total"])
 
 
+def test_no_score_and_why_is_said_on_page_list_file_and_api(world: World) -> None:
+    world.scheme()
+    why = "可计的项目只占权重的 30 / 100，不足一半，不计分。"
+    assert why in get(world.office, url(world, "score", world.co)).content.decode()
+    assert why in get(world.office, url(world, "score_list")).content.decode()
+    sheet = load_workbook(BytesIO(get(world.office, url(world, "score_xlsx")).content)).active
+    assert sheet is not None
+    sums = [row for row in sheet.iter_rows(values_only=True) if row[1] == "配合局" and row[2] == "合计"]
+    assert [(row[7], row[8]) for row in sums] == [(why, "不计分")]
+    api = get(world.office, f"/api/v1/plans/{world.plan.slug}/scores/?period=2017Q1").json()
+    found = next(one for one in api["bodies"] if one["agency"]["name"] == "配合局")
+    assert (found["calculation"]["total"], found["rank"], found["among"]) == (None, None, 0)
+
+
 def test_the_things_that_were_counted_lead_to_where_they_can_be_looked_up(world: World) -> None:
     world.scheme()
     lines = get(world.office, url(world, "score", world.lead)).context["body"]["lines"]

@@ -1,5 +1,6 @@
 """What counts for whom, from real rows; scored by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -102,7 +103,8 @@ def test_a_co_return_counts_for_its_body_and_never_as_a_light(world: World) -> N
     found = world.scores()["配合局"]
     assert outcomes(world, Component.TIMELINESS, "配合局") == ["on_time"]
     assert outcomes(world, Component.LIGHT, "配合局") == []
-    assert (str(found.calculation.total), found.leads) == ("100.00", False)
+    # 30 of 100 can be weighed: one co-return on time is no score, and no first place.
+    assert (found.calculation.total, found.rank, found.leads) == (None, None, False)
 
 
 def test_what_was_found_untrue_costs_points(world: World) -> None:
@@ -144,10 +146,26 @@ def test_ranks_are_within_a_kind_and_among_those_that_lead_or_do_not(world: Worl
     assert places == {
         "牵头局": (True, 2, 2),
         "办公室所在委": (True, 1, 2),
-        "配合局": (False, 1, 1),
+        "配合局": (False, None, 0),
         "人行中心支行": (True, None, 0),
-        "某州政府": (False, 1, 1),
+        "某州政府": (False, None, 0),
     }
+
+
+def test_who_is_weighed_by_filing_alone_has_a_score_and_no_place(world: World) -> None:
+    """A scheme in which filing is half of the weight."""
+    rules = schemes.suggestion()
+    weights = {Component.TIMELINESS: 30, Component.COMPLETENESS: 20, Component.LIGHT: 50}
+    rules = replace(
+        rules,
+        weighings=tuple(
+            replace(one, weight=Decimal(weights.get(Component(one.component), 0))) for one in rules.weighings
+        ),
+    )
+    make.accept(make.version(world.homes, world.home, Q1))
+    found = {row.agency.name: row for row in scores(world.plan, P1, rules, known_at=NOW)}
+    assert (str(found["配合局"].calculation.total), found["配合局"].rank) == ("100.00", None)
+    assert (found["办公室所在委"].rank, found["办公室所在委"].among) == (1, 2)
 
 
 def test_scores_are_as_known_at_a_moment(world: World) -> None:

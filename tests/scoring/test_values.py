@@ -99,11 +99,32 @@ def test_a_body_with_one_task_and_one_with_twenty_three_are_scored_by_shares_and
 
 
 def test_deductions_bonuses_floor_and_ceiling() -> None:
-    capped = calculate(suggestion(), facts({Mark.UNTRUE: 7, Mark.DONE: 9}, light="red"))
+    capped = calculate(suggestion(), facts({Mark.UNTRUE: 7, Mark.DONE: 9}, light="red", timeliness="missing"))
     assert [str(line.points) for line in capped.marks] == ["-10.00", "3.00"]
     assert (str(capped.raw), str(capped.total)) == ("-7.00", "0")
-    above = calculate(suggestion(), facts({Mark.DONE: 1}, light="green"))
+    above = calculate(suggestion(), facts({Mark.DONE: 1}, light="green", timeliness="on_time"))
     assert (str(above.raw), str(above.total)) == ("101.00", "100")
+
+
+@pytest.mark.parametrize(
+    ("things", "total"),
+    [
+        ({"light": "green"}, None),  # 30 of 100
+        ({"timeliness": "on_time", "completeness": "filed"}, None),  # 30: one co-return filed on time
+        ({"light": "green", "milestones": "on_time"}, None),  # 45
+        ({"light": "green", "completeness": "filed", "targets": "on_path"}, "100.00"),  # 50, just enough
+        ({"light": "green", "completeness": "filed", "targets": "open"}, None),  # what is open is not weighed
+    ],
+)
+def test_less_than_half_of_the_weight_is_no_score(things: dict[str, str], total: str | None) -> None:
+    found = calculate(suggestion(), facts({Mark.DONE: 0}, **things))
+    assert (None if found.total is None else str(found.total)) == total
+
+
+def test_filing_alone_is_told_apart() -> None:
+    filed = calculate(suggestion(), facts(timeliness="on_time", completeness="filed", light="open"))
+    more = calculate(suggestion(), facts(timeliness="on_time", supervision="late"))
+    assert (filed.by_filing_alone, more.by_filing_alone) == (True, False)
 
 
 def test_a_body_of_which_nothing_counts_has_no_score() -> None:
@@ -225,7 +246,9 @@ def test_a_better_outcome_never_lowers_a_score(scheme: Content, found: Facts, da
 @given(scheme=schemes(), found=all_facts())
 def test_weights_that_apply_add_up_to_100_and_lines_to_the_total(scheme: Content, found: Facts) -> None:
     result = calculate(scheme, found)
-    assert sum(line.weight for line in result.lines) == (100 if result.total is not None else 0)
+    assert sum(line.weight for line in result.lines) == (100 if result.weighs_something else 0)
+    applicable = sum(line.printed for line in result.lines if line.applies)
+    assert (result.total is not None) == (applicable > 0 and applicable >= 50)
     assert result.subtotal == sum(line.points for line in result.lines)
     for line in result.lines:
         assert 0 <= line.points <= line.weight
