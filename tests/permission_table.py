@@ -819,6 +819,12 @@ ROWS: tuple[Row, ...] = (
     write(
         "filing_rules",
         "office",
+        data={"plan": "{plan}", "roles": "lead", "roles_seen": "lead,co,carry,guide,join"},
+        says="规定哪些单位报实施方案",
+    ),
+    write(
+        "filing_rules",
+        "office",
         data={"since": "2025Q4", "co": "half"},
         says="规定各类单位多久填报一次",
     ),

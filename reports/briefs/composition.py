@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from reports.briefs import view_models
 from reports.briefs.composition_context import Context, Section
-from reports.briefs.formatting import by_light, day, local, moment
+from reports.briefs.formatting import by_style, day, light_styles, local, moment
 from reports.briefs.kinds import KINDS, Kind
 from reports.briefs.kinds.kind import Heading
 from reports.briefs.sentences import notes
@@ -129,7 +129,7 @@ def html(
             notes=notes(figures, unprintable=False),
             lights=[
                 LightCount(view_models.light(light), count)
-                for light, count in by_light(figures.lights).items()
+                for light, count in by_style(figures.lights, light_styles(figures.lights)).items()
             ],
             has_strip=kind.has_strip and bool(figures.groups),
             sections=sections,

@@ -1,6 +1,7 @@
 """Numbers, days and lists as a brief prints them in its sentences."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.briefs.composition_context import fixed
-from reports.charts.lights import STYLES
+from reports.charts.lights import STYLES, UNLED_STYLE, LightStyle
 from reports.figures.values import Lights
 from tasks.values import Ratio
 
@@ -70,6 +71,16 @@ def counted_apart(main: int, safeguards: int) -> str:
 def by_light(lights: Lights) -> dict[str, int]:
     """{light: how many}, in the order in which lights are printed."""
     return {style.key: getattr(lights, style.key) for style in STYLES}
+
+
+def light_styles(*counts: Lights) -> tuple[LightStyle, ...]:
+    """The columns of a table of these counts: the lights, and 无牵头 where there are such tasks, so that its rows add up."""
+    return (*STYLES, UNLED_STYLE) if any(lights.unled for lights in counts) else STYLES
+
+
+def by_style(lights: Lights, styles: Sequence[LightStyle]) -> dict[str, int]:
+    """{light: how many}, for the columns of a table."""
+    return {style.key: getattr(lights, style.key) for style in styles}
 
 
 def light_counts(lights: Lights, total: str, *, grey_by: str) -> str:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from reports.briefs import annexes, sentences, view_models
 from reports.briefs.composition_context import Context, Paragraphs, Section, fixed
-from reports.briefs.formatting import amount, counted, percent, rate
+from reports.briefs.formatting import amount, by_style, counted, light_styles, percent, rate
 from reports.briefs.snapshot import Snapshot, TargetPath, WithPaths
 from reports.briefs.view_models import GroupView, LightView
-from reports.figures.values import Lights, Rate
+from reports.figures.values import Rate
 from reports.typeset.chinese_text import phrase
 from tasks.indicators.target_path import Schedule
 
@@ -32,7 +32,7 @@ class MainTasks:
     """The sum of all groups, without the safeguards."""
 
     total: int
-    lights: Lights
+    counts: list[int]
     lead: Rate
     co: Rate
 
@@ -54,6 +54,8 @@ def groups(context: Context[Snapshot]) -> Section | None:
     figures, rows = context.figures, view_models.groups(context)
     if len(rows) < 2:
         return None
+    lights = [row.lights for row in rows]
+    styles = light_styles(*lights)
     table = context.next_table()
     text = sentences.groups_sentence(figures, context.printable, table)
     return GroupsSection(
@@ -62,12 +64,12 @@ def groups(context: Context[Snapshot]) -> Section | None:
         rows=rows,
         main=MainTasks(
             figures.lights.total,
-            figures.lights,
+            list(by_style(figures.lights, styles).values()),
             sum((group.lead for group in figures.groups), Rate()),
             sum((group.co for group in figures.groups), Rate()),
         ),
         table=table,
-        lights=view_models.lights(),
+        lights=view_models.lights(*lights),
     )
 
 

@@ -9,11 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reports.briefs.composition_context import Context, plain
-from reports.briefs.formatting import amount, by_light, light_counts, short
+from reports.briefs.formatting import amount, by_style, light_counts, light_styles, short
 from reports.briefs.snapshot import Snapshot
 from reports.briefs.values import ENDED
 from reports.charts.bars import labelled_bar, stacked_bar
-from reports.charts.lights import STYLE, STYLES
+from reports.charts.lights import STYLE
 from reports.evaluation.values import EvaluatedTarget
 from reports.figures.values import Lights, Rate, TargetFigures, TaskFigures
 from reports.typeset.chinese_text import numeral, phrase
@@ -57,6 +57,7 @@ class GroupView:
     name: str
     short: str
     lights: Lights
+    counts: list[int]  # by the columns of the table of all groups
     total: int
     lead: Rate
     co: Rate
@@ -74,9 +75,9 @@ def light(key: str, otherwise: str = "") -> LightView:
     return LightView(style.key, str(style.word), style.mark)
 
 
-def lights() -> list[LightView]:
-    """All lights in the order in which they are printed, for the heads of tables."""
-    return [light(style.key) for style in STYLES]
+def lights(*counts: Lights) -> list[LightView]:
+    """The lights in the order in which they are printed, for the heads of a table of these counts."""
+    return [light(style.key) for style in light_styles(*counts)]
 
 
 def task(context: Context[Snapshot], source: TaskFigures) -> TaskView:
@@ -137,6 +138,7 @@ def _groups(context: Context[Snapshot]) -> list[GroupView]:
     if figures.safeguards:
         counted.append(figures.safeguard_lights)
     longest = max((lights.total for lights in counted), default=1)
+    styles = light_styles(*counted)
 
     def view(
         name: str, number: int | None, lights: Lights, lead: Rate, co: Rate, sources: tuple[TaskFigures, ...]
@@ -148,13 +150,14 @@ def _groups(context: Context[Snapshot]) -> list[GroupView]:
             name=name,
             short=short(name),
             lights=lights,
+            counts=list(by_style(lights, styles).values()),
             total=lights.total,
             lead=lead,
             co=co,
             sources=sources,
             apart=number is None,
-            bar=stacked_bar(by_light(lights), of=longest, title=title),
-            wide_bar=labelled_bar(by_light(lights), title=title, font_family=context.chart_font),
+            bar=stacked_bar(by_style(lights, styles), of=longest, title=title),
+            wide_bar=labelled_bar(by_style(lights, styles), title=title, font_family=context.chart_font),
         )
 
     views = [

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from reports.charts.lights import STYLES, LightStyle
+from reports.charts.lights import STYLES, UNLED_STYLE, LightStyle
 
+_SEGMENTS = (*STYLES, UNLED_STYLE)
 _INK, _SECONDARY, _PAPER = "#1B1A17", "#4B4842", "#FFFFFF"
 # In points at the chart's natural width of 442, the text block of a printed brief (156 mm).
 _WIDTH, _LABEL, _ROW, _BAR, _SIZE, _GAP = 442.0, 168.0, 18.0, 14.0, 10.5, 1.2
@@ -27,7 +28,7 @@ class BarRow:
 
     @property
     def total(self) -> int:
-        return sum(self.counts.get(style.key, 0) for style in STYLES)
+        return sum(self.counts.get(style.key, 0) for style in _SEGMENTS)
 
 
 def stacked_bars(rows: Sequence[BarRow], *, title: str, font_family: str) -> SafeString:
@@ -55,7 +56,7 @@ def stacked_bar(counts: Mapping[str, int], *, of: int, title: str) -> SafeString
     same row of the table, so it says nothing to those who cannot see it."""
     unit = _CELL / (of or 1)
     parts, left = [], 0.0
-    for style in STYLES:
+    for style in _SEGMENTS:
         count = counts.get(style.key, 0)
         if count:
             width = count * unit
@@ -69,9 +70,9 @@ def stacked_bar(counts: Mapping[str, int], *, of: int, title: str) -> SafeString
 
 def labelled_bar(counts: Mapping[str, int], *, title: str, font_family: str) -> SafeString:
     """One bar over the whole width; every segment carries its light's shape and its count."""
-    unit = _WIDTH / (sum(counts.get(style.key, 0) for style in STYLES) or 1)
+    unit = _WIDTH / (sum(counts.get(style.key, 0) for style in _SEGMENTS) or 1)
     parts, left = [], 0.0
-    for style in STYLES:
+    for style in _SEGMENTS:
         count = counts.get(style.key, 0)
         if count:
             width = count * unit - _GAP
@@ -101,7 +102,7 @@ def _row(row: BarRow, top: float, unit: float) -> str:
     size = min(_SIZE, (_LABEL - 10) / max(_ems(row.label), 1))
     parts = [_text(_LABEL - 8, middle + size * 0.36, row.label, anchor="end", size=size)]
     left = _LABEL
-    for style in STYLES:
+    for style in _SEGMENTS:
         count = row.counts.get(style.key, 0)
         if not count:
             continue
@@ -115,10 +116,11 @@ def _row(row: BarRow, top: float, unit: float) -> str:
 
 
 def _segment(style: LightStyle, left: float, top: float, width: float, height: float = _BAR) -> str:
-    if style.key == "grey":  # hollow: nothing was reported
+    if style.key in {"grey", "unled"}:  # hollow: nothing was reported, or nobody leads
+        dashed = ' stroke-dasharray="2 1.5"' if style.key == "unled" else ""
         return (
             f'<rect x="{left + 0.5:.2f}" y="{top + 0.5:.2f}" width="{width - 1:.2f}" height="{height - 1:.2f}"'
-            f' fill="{_PAPER}" stroke="{style.colour}" stroke-width="1"/>'
+            f' fill="{_PAPER}" stroke="{style.colour}" stroke-width="1"{dashed}/>'
         )
     return f'<rect x="{left:.2f}" y="{top:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{style.colour}"/>'
 

@@ -164,6 +164,14 @@ class FilingEntry:
 
 
 @dataclass(frozen=True)
+class WorkPlanEntry:
+    """A role whose agencies the plan asks for work plans, beside the leads."""
+
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class DeadlineEntry:
     """The deadline of the task `task`; without a day it has none, whatever the reader found."""
 
@@ -190,6 +198,7 @@ class Corrections:
     headings: tuple[HeadingEntry, ...] = ()
     duties: tuple[DutyEntry, ...] = ()
     filing: tuple[FilingEntry, ...] = ()
+    work_plans: tuple[WorkPlanEntry, ...] = ()
     deadlines: tuple[DeadlineEntry, ...] = ()
     edits: tuple[Mapping[str, Any], ...] = ()  # of tasks.plans.editing, applied before all others
 
@@ -208,6 +217,7 @@ _LISTS: dict[str, type] = {
     "headings": HeadingEntry,
     "duties": DutyEntry,
     "filing": FilingEntry,
+    "work_plans": WorkPlanEntry,
     "deadlines": DeadlineEntry,
 }
 _HEAD_FIELDS = frozenset(

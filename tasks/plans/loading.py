@@ -530,9 +530,13 @@ class _Loader:
         )
 
     def _filing_rules(self) -> None:
-        """Writes how often each role files, when the plan is new: afterwards the office may have changed it."""
+        """Writes how often each role files and which are asked for work plans, when the plan is new: afterwards the office
+        may have changed it."""
         if not self.is_new:
             return
+        asked = {Duty.LEAD.value, *(entry.role for entry in self.corrections.work_plans)}
+        self.plan.work_plan_roles = [role for role in Duty.values if role in asked]
+        self.plan.save(update_fields=["work_plan_roles"])
         chosen = DEFAULTS | {
             Duty(entry.role): Frequency(entry.frequency) for entry in self.corrections.filing
         }

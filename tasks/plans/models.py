@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, IntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext
@@ -30,6 +30,11 @@ class PlanManager(models.Manager["Plan"]):
         return super().get_queryset().exclude(state=PlanState.WITHDRAWN)
 
 
+def every_role() -> list[str]:
+    """All roles that an agency may have on a task."""
+    return list(Duty.values)
+
+
 class Plan(models.Model):
     """方案: one published document with number, dates and validity; `text` is kept as published, unnormalised.
 
@@ -52,6 +57,12 @@ class Plan(models.Model):
         choices=Rhythm,
         default=Rhythm.QUARTER,
         help_text=_("开启第一个填报周期以前可以改。"),
+    )
+    work_plan_roles = ArrayField(
+        models.CharField(max_length=10, choices=Duty.choices),
+        verbose_name=_("须报实施方案的"),
+        default=every_role,
+        help_text=_("承担任务的哪些单位报实施方案和年度要点。"),
     )
     is_default = models.BooleanField(_("默认方案"), default=False, help_text=_("登录后首先打开的方案。"))
     jurisdiction = models.ForeignKey(

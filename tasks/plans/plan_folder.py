@@ -206,6 +206,13 @@ def _check_corrections(source: Source) -> None:
         for entry in manual.filing
         if entry.role not in Duty.values or entry.role == Duty.LEAD or entry.frequency not in Frequency.values
     ]
+    problems += [
+        Problem(
+            "work_plans", _("corrections.json 的 work_plans：身份“%(role)s”不可用。") % {"role": entry.role}
+        )
+        for entry in manual.work_plans
+        if entry.role not in Duty.values
+    ]
     links = {(link.task, link.sector, link.direction) for link in plan_structure.links}
     for link in manual.remove_links:
         if (link.task, link.sector, link.direction) not in links:

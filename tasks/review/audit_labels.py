@@ -6,6 +6,7 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "plan.work_plan_roles": _("规定哪些单位报实施方案"),
         "plan.filing_rules": _("规定各类单位的填报要求"),
         "return.correct": _("更正核定"),
         "task.call": _("点名要配合单位填报"),

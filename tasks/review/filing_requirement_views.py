@@ -16,9 +16,10 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_arrange
 from tasks.plans.models import Frequency, Plan
 from tasks.plans.plan_resolver import address, plan_asked
-from tasks.review.filing_requirements import require, requirements
+from tasks.review.filing_requirements import ask_work_plans, require, requirements
 from tasks.review.task_terms import current_quarter
 from tasks.values import Duty, Period
+from tasks.web.acting import refusals_on
 
 
 class FilingRulesForm(forms.Form):
@@ -46,6 +47,34 @@ class FilingRulesForm(forms.Form):
         return {role: self.cleaned_data[role] for role in self.roles}
 
 
+class WorkPlanRolesForm(forms.Form):
+    """Which roles file work plans. `roles_seen` are those that the page showed as chosen."""
+
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("须报实施方案和年度要点的"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(one.value, one.label) for one in Duty],
+        error_messages={"required": gettext_lazy("请至少选一类单位。")},
+    )
+    roles_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def _work_plan_roles(request: HttpRequest, plan: Plan) -> tuple[WorkPlanRolesForm, int]:
+    """The form, and the status of the page; 302 where it was done."""
+    form = WorkPlanRolesForm(request.POST)
+    if not form.is_valid():
+        return form, 422
+    data = form.cleaned_data
+    with refusals_on(form) as outcome:
+        ask_work_plans(
+            by=signed_in(request),
+            plan=plan,
+            roles=data["roles"],
+            seen=[role for role in data["roles_seen"].split(",") if role],
+        )
+    return form, 302 if outcome.is_done else outcome.status
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(may_arrange)
 def filing_rules(request: HttpRequest) -> HttpResponse:
@@ -54,11 +83,16 @@ def filing_rules(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "filing/no_plan.html", {"nav": "review"})
     quarter = current_quarter(plan, clock.now())
-    form = FilingRulesForm(
-        request.POST or None, plan=plan, quarter=quarter, present=requirements(plan, quarter)
-    )
+    roles_form = None
     status = 200
-    if request.method == "POST":
+    if "roles_seen" in request.POST:
+        roles_form, status = _work_plan_roles(request, plan)
+        if status == 302:
+            messages.success(request, _("实施方案的报送要求已更改。"))
+            return redirect(address("filing_rules", plan))
+    own = request.POST if request.method == "POST" and roles_form is None else None
+    form = FilingRulesForm(own, plan=plan, quarter=quarter, present=requirements(plan, quarter))
+    if own is not None:
         status = 422
         if form.is_valid():
             try:
@@ -74,5 +108,14 @@ def filing_rules(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("填报要求已更改。"))
                 return redirect(address("filing_rules", plan))
-    context = {"nav": "review", "plan": plan, "quarter": quarter, "form": form}
+    seen = ",".join(plan.work_plan_roles)
+    context = {
+        "nav": "review",
+        "plan": plan,
+        "quarter": quarter,
+        "form": form,
+        "roles_form": roles_form
+        or WorkPlanRolesForm(initial={"roles": plan.work_plan_roles, "roles_seen": seen}),
+        "problem_form": roles_form or form,
+    }
     return render(request, "filing/filing_rules.html", context, status=status)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.audit.log import Entry, record, record_all
 from tasks.bitemporal import known_from, quarters_from, retire
-from tasks.errors import Problem, Problems
+from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_arrange, may_file
 from tasks.plans.commit_order import in_order
@@ -76,6 +76,30 @@ def require(
         data={"from": str(since), "before": before, "after": dict(changed)},
         at=moment,
     )
+
+
+@transaction.atomic
+def ask_work_plans(
+    *, by: User, plan: Plan, roles: Collection[str], seen: Collection[str], now: datetime | None = None
+) -> bool:
+    """Says which roles file work plans, from now on: those of `seen` did before. What was filed stays. False where nothing
+    differs. Raises PermissionDenied for others than the office, Problems for no or an unknown role, Conflict where somebody
+    has changed it since."""
+    if not may_arrange(by):
+        raise PermissionDenied(_("由领导小组办公室规定。"))
+    chosen = [role for role in Duty.values if role in roles]
+    if not chosen or len(chosen) < len(set(roles)):
+        raise Problems([Problem("roles", _("请至少选一类单位。"))])
+    stored = Plan.objects.select_for_update().defer("text", "head").get(pk=plan.pk)
+    before = stored.work_plan_roles
+    if sorted(seen) != sorted(before):
+        raise Conflict(_("刚刚已由他人更改，请看过后再改。"))
+    if sorted(chosen) == sorted(before):
+        return False
+    Plan.objects.filter(pk=plan.pk).update(work_plan_roles=chosen)
+    data = {"before": before, "after": chosen}
+    record(by=by, verb="plan.work_plan_roles", subject=plan, data=data, at=now or clock.now())
+    return True
 
 
 def callable_agencies(task: Task, quarter: Period) -> list[Responsibility]:

@@ -66,11 +66,14 @@ def held(
 ) -> dict[int, dict[int, Held]]:
     """{agency id: {task id: what it holds}} in the plan's order: in a year, of whoever held it in any quarter of it in
     which the task still ran; for the 实施方案, of whoever holds it at present. Where the duty changed within the year,
-    the later counts. Two queries."""
+    the later counts. Only the roles that the plan asks count. Two queries."""
     moment = known_at or clock.now()
     span = period.quarters(present_quarter(plan))
     rows = Responsibility.objects.filter(
-        task__plan=plan, known__contains=moment, valid__overlap=NumericRange(span.start, span.stop)
+        task__plan=plan,
+        role__in=plan.work_plan_roles,
+        known__contains=moment,
+        valid__overlap=NumericRange(span.start, span.stop),
     )
     if agency_ids is not None:
         rows = rows.filter(agency__in=agency_ids)

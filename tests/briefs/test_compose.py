@@ -92,6 +92,31 @@ def test_groups_and_safeguards_are_counted_apart() -> None:
     assert re.search(rf"保障措施（另计）{bar}7{figures.safeguard_lights.green}", words)
 
 
+def test_tasks_that_nobody_leads_have_a_column_so_that_every_row_adds_up() -> None:
+    figures = example.figures()
+    first = next(one for one in figures.groups if one.lights.green)
+    task = next(one for one in first.tasks if one.light == "green")
+    unled = replace(task, light="unled", state="unled", lead=None, reported_light="", verified_light="")
+    lights = replace(first.lights, green=first.lights.green - 1, unled=1)
+    group = replace(first, tasks=tuple(unled if one is task else one for one in first.tasks), lights=lights)
+    whole = replace(figures.lights, green=figures.lights.green - 1, unled=1)
+    body = _composed(
+        replace(figures, groups=tuple(group if one is first else one for one in figures.groups), lights=whole)
+    ).body
+    table = re.search(r'<table class="data groups">.*?</table>', body, re.DOTALL)
+    assert table
+    assert "无牵头" in table[0]
+    rows = [re.findall(r"<td>(\d+)</td>", row) for row in table[0].split("<tr")[2:]]
+    assert rows
+    assert all(int(total) == sum(map(int, lights)) for total, *lights in rows)
+    assert "stroke-dasharray" in table[0]
+    strip = re.search(r'<table class="strip">.*?</table>', body, re.DOTALL)
+    assert strip
+    assert sum(map(int, re.findall(r"<td>(\d+)</td>", strip[0]))) == whole.total
+    # Without such a task there is no such column.
+    assert "无牵头" not in _composed(figures).body
+
+
 def test_unverified_is_marked_beside_what_was_reported() -> None:
     assert _words(_composed(example.figures()).body).count("核定未核") == sum(
         task.state == "submitted" for task in example.figures().tasks

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange, NumericRange
 from django.urls import reverse
 
+from qhplan import clock
 from reports.figures.queries import plan_figures
 from reports.figures.values import Rate
 from tasks.errors import Problems
@@ -15,12 +16,14 @@ from tasks.notifications.queries import waiting
 from tasks.plans.duties import duties
 from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Call, FilingRule, Frequency, Responsibility
-from tasks.review.filing_requirements import call, require, requirements
+from tasks.review.filing_requirements import ask_work_plans, call, require, requirements
 from tasks.standing.queries import EXEMPT, standing
 from tasks.submissions.actions import save_drafts
 from tasks.submissions.content import DraftInput
 from tasks.submissions.queries import desk, owed_elsewhere
 from tasks.values import Light, Period, Role
+from tasks.workplans.queries import filings, held
+from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests.pages import client
 
@@ -162,6 +165,29 @@ def test_the_office_changes_what_is_required_on_a_page(second: make.SecondPlan) 
         require(by=make.user(Role.LEADERSHIP, password=None), plan=second.plan, since=last, frequencies=USUAL)
 
 
+def test_the_office_says_which_roles_file_work_plans(second: make.SecondPlan) -> None:
+    office = client(make.user(Role.OFFICE, password=None))
+    plan, whole = second.plan, WorkPlanPeriod()
+    address = reverse("filing_rules") + f"?plan={plan.slug}"
+    with clock.at(NOW):
+        everybody = set(held(plan, whole))
+        given = {"plan": plan.slug, "roles": ["lead"], "roles_seen": ",".join(plan.work_plan_roles)}
+        assert office.post(address, {**given, "roles": []}).status_code == 422
+        assert office.post(address, {**given, "roles": ["chief"]}).status_code == 422
+        assert office.post(address, given).status_code == 302
+        assert office.post(address, {**given, "roles": ["co"]}).status_code == 409
+        plan.refresh_from_db()
+        leads = set(
+            Responsibility.objects.filter(task__plan=plan, role="lead").values_list("agency", flat=True)
+        )
+        assert set(held(plan, whole)) == leads < everybody
+        assert {one.agency_id for one in filings(plan, whole)} == leads
+    with pytest.raises(PermissionDenied):
+        ask_work_plans(
+            by=make.user(Role.LEADERSHIP, password=None), plan=plan, roles=["co"], seen=plan.work_plan_roles
+        )
+
+
 def test_the_lead_calls_on_the_page_of_its_consolidation(second: make.SecondPlan) -> None:
     rules(second.plan, **USUAL)
     make.cycle(second.plan, Q1, closes_at=make.moment("2099-01-01"))
@@ -181,3 +207,5 @@ def test_the_first_plan_keeps_what_it_has(plan: Plan) -> None:
     assert dict(plan.filing_rules.values_list("role", "frequency")) == {
         "carry": "called", "guide": "never", "join": "never"
     }  # fmt: skip
+    # Its 四(七) asks 各地区、各部门; another plan asks its leads.
+    assert plan.work_plan_roles == ["lead", "co"]

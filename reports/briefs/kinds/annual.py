@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from reports.briefs import annexes, sections, task_sections
 from reports.briefs.composition_context import Context, Section, fixed
-from reports.briefs.formatting import by_light, counted, percent
+from reports.briefs.formatting import by_style, counted, light_styles, percent
 from reports.briefs.kinds.kind import Coverage, Heading, Kind
 from reports.briefs.models import BriefKind
 from reports.briefs.score_sections import scores
@@ -21,7 +21,6 @@ from reports.briefs.snapshot import (
     freeze_scores,
 )
 from reports.briefs.tables import cell, table_section
-from reports.charts.lights import STYLES
 from reports.figures.queries import plan_figures
 from reports.figures.values import Lights, Rate
 from reports.scoring.values import ScoredPeriod
@@ -101,10 +100,11 @@ def year(context: Context[AnnualSnapshot]) -> Section | None:
             if turned
             else _("没有变化"),
         }
+    styles = light_styles(*(one.lights for one in quarters))
     rows = [
         [
             cell(one.quarter.label, "text"),
-            *(cell(count, f"light {light}") for light, count in by_light(one.lights).items()),
+            *(cell(count, f"light {light}") for light, count in by_style(one.lights, styles).items()),
             cell(percent(one.lead.reported, one.lead.due)),
             cell(percent(one.lead.on_time, one.lead.due)),
             cell(percent(one.co.reported, one.co.due)),
@@ -113,7 +113,7 @@ def year(context: Context[AnnualSnapshot]) -> Section | None:
     ]
     columns = [
         (_("季度"), "c-quarter"),
-        *((f"{style.mark}\n{style.word}", "c-light") for style in STYLES),
+        *((f"{style.mark}\n{style.word}", "c-light") for style in styles),
         (_("牵头报送率"), "c-ratio"),
         (_("牵头按时率"), "c-ratio"),
         (_("配合报送率"), "c-ratio"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from reports.briefs import sentences, view_models
 from reports.briefs.composition_context import Context
-from reports.briefs.formatting import by_light, counted, day, local, named, percent
+from reports.briefs.formatting import by_style, counted, day, light_styles, local, named, percent
 from reports.briefs.kinds.kind import Heading, Kind
 from reports.briefs.models import BriefKind
 from reports.briefs.snapshot import (
@@ -81,13 +81,14 @@ def _title(heading: Heading) -> list[str]:
 
 def _one_page(context: Context[OnePageSnapshot]) -> OnePage:
     figures = context.figures
+    styles = light_styles(figures.lights)
     return OnePage(
-        styles=view_models.lights(),
+        styles=view_models.lights(figures.lights),
         rows=[
-            LightRow(name, list(by_light(lights).values()))
+            LightRow(name, list(by_style(lights, styles).values()))
             for name, lights in ((_("自评"), figures.reported_lights), (_("核定"), figures.verified_lights))
         ],
-        counted=list(by_light(figures.lights).values()),
+        counted=list(by_style(figures.lights, styles).values()),
         headline=headline(context),
         pointers=pointers(context),
     )
