@@ -236,6 +236,13 @@ GROUPS: tuple[Group, ...] = (
                 ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_default"),
                 of="",
             ),
+            Place(
+                "ledgers",
+                _("台账"),
+                permissions.may_backfill,
+                ("ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file"),
+                of="",
+            ),
             Place("jurisdictions", _("地区"), may_keep_jurisdictions, ("jurisdiction",), of=""),
             Place("cycles", _("填报周期"), permissions.may_manage_cycles, ("cycle", "cycle_undo"), of="query"),
             Place("workdays", _("工作日"), permissions.may_manage_cycles, ("workday_unset",), of=""),

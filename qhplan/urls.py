@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("tasks.contacts.urls")),
     path("", include("tasks.adjustments.urls")),
     path("", include("tasks.importing.urls")),
+    path("", include("tasks.ledgers.urls")),
     path("", include("tasks.reforms.urls")),
     path("", include("tasks.lineage.urls")),
     path("", include("tasks.jurisdictions.urls")),

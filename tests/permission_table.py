@@ -856,6 +856,20 @@ ROWS: tuple[Row, ...] = (
         says="确认别人上传的方案（自己参与的不能确认）",
     ),
     write("plan_default", "office", "of the plan", says="设为登录后首先打开的方案"),
+    # -- ledgers
+    page("ledgers", "office", says="台账：上传和记录"),
+    write("ledgers", "office", data={"plan": "new", "document": "{ledger}"}, says="上传台账"),
+    page("ledger", "office", "ledger open", says="一份台账：各列、对应任务和预览"),
+    write("ledger_columns", "office", "ledger open", data={"year": "2016"}, says="指定台账各列的内容"),
+    write("ledger_rows", "office", "ledger open", data={}, says="指定台账各行是哪项任务"),
+    write(
+        "ledger_act",
+        "office",
+        "ledger submitted",
+        data={"action": "confirm"},
+        says="确认别人上传的台账（自己参与的不能确认）；送确认、退回、放弃，申请和同意撤销补录",
+    ),
+    page("ledger_file", "office", "ledger open", says="台账原件"),
     # -- cycles
     page("cycles", "office", says="填报周期"),
     write("cycles", "office", data={"quarter": "2016Q4", "sure": "1", **DATES}, says="开启一个季度"),

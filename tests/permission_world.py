@@ -31,6 +31,8 @@ from tasks.cycles.actions import FIELDS
 from tasks.importing import actions as imports
 from tasks.importing.models import PlanImport
 from tasks.importing.queries import current as current_import
+from tasks.ledgers import actions as ledgers
+from tasks.ledgers.models import Ledger
 from tasks.lineage.forms import stamp
 from tasks.models import (
     Agency,
@@ -59,6 +61,7 @@ from tasks.workplans.values import WorkPlanPeriod
 from tests import factories as make
 from tests.briefs import example
 from tests.briefs.conftest import frozen
+from tests.ledgers.books import office_ledger
 from tests.permission_table import BODIES, Row
 from tests.plans.sample_plan import TEXT as PLAN_TEXT
 
@@ -270,6 +273,7 @@ class World:
             now=NOW,
         )
         self.imports = self._imports()
+        self.ledgers = self._ledgers()
         self.work_plans = WorkPlans(self)  # of all tasks there are
         self.scores = Scores(self)
         self.owed = self.fresh.responsibilities.get(agency=self.co)
@@ -395,6 +399,18 @@ class World:
         imports.submit(by=other, plan_import=row, now=NOW)
         return made
 
+    def _ledgers(self) -> dict[str, Ledger]:
+        """One that is open, and one that another person of the office has handed on."""
+        other = make.user(Role.OFFICE, password=None)
+        made = {}
+        for state in ("open", "submitted"):
+            # The same tasks, and a word that makes two files of them.
+            content = office_ledger([(self.fresh.heading, "完成")], year=2016, title=f"{state}台账")
+            upload = SimpleUploadedFile("台账.xlsx", content)
+            made[state] = ledgers.upload(by=other, plan=self.plan, upload=upload, now=NOW)
+        ledgers.submit(by=other, ledger=made["submitted"], now=NOW)
+        return made
+
     def url(self, row: Row, person: str) -> str:
         """Where the row's address leads in this world."""
         address = reverse(row.name, args=self._args(row, person))
@@ -432,6 +448,8 @@ class World:
                 return [self.imports["open"].pk]
             case ["import", state]:
                 return [self.imports[state].pk]
+            case ["ledger", state]:
+                return [self.ledgers[state].pk]
             case ["of", "nothing"]:
                 return ["nothing/"]
             case ["of", "a", "person"]:
@@ -556,6 +574,7 @@ class World:
             "{draft}": self.tasks["draft"].pk,
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
+            "{ledger}": SimpleUploadedFile("又一份台账.xlsx", office_ledger([], year=2016)),
             "{plan text}": SimpleUploadedFile("方案.txt", f"{PLAN_TEXT}\n又一份".encode()),
             "{lead.slug}": self.lead.slug,
             "{commented}": self.tasks["accepted"].pk,

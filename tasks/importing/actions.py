@@ -41,6 +41,7 @@ from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.plan_documents import read_document
+from tasks.plans.documents.table_heads import Column
 from tasks.plans.documents.values import Document, Format
 from tasks.plans.editing.application import apply
 from tasks.plans.models import Plan, PlanState, Responsibility, TaskTerm
@@ -58,8 +59,11 @@ _PLAIN = Kind("text/plain", "", (".txt",))
 # -- uploading ------------------------------------------------------------------------------------------------
 
 
-def upload(*, by: User, upload: "File[Any]", now: datetime | None = None) -> PlanImport:
+def upload(
+    *, by: User, upload: "File[Any]", columns: Sequence[Column] = (), now: datetime | None = None
+) -> PlanImport:
     """Take a document in: extract its text, read it, and replay the corrections of the last import of the same document.
+    `columns` are those of its table as the office named them (tasks.ledgers).
 
     Raises Problems on the field `document`, with one sentence; then nothing is kept.
     """
@@ -69,7 +73,7 @@ def upload(*, by: User, upload: "File[Any]", now: datetime | None = None) -> Pla
     document = extract(name, content)
     started = perf_counter()
     try:
-        found = read_document(document)
+        found = read_document(document, columns)
     except ReadError as error:
         raise Problems([Problem("document", str(error))]) from error
     seconds = perf_counter() - started

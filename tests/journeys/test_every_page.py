@@ -96,6 +96,7 @@ NO_PAGES = {
     "evidence_zip",
     "return_evidence_zip",
     "plan_import_file",
+    "ledger_file",
     "workplan_book",
     "brief_pdf",
     "brief_docx",

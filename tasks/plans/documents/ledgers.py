@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from tasks.errors import Problem, Problems
-from tasks.plans.documents.table_heads import Column, ColumnPeriod, candidates, heads
+from tasks.plans.documents.table_heads import Column, ColumnPeriod, candidates, heads, period_of
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import FIELD, Document, Format, refusal
 from tasks.plans.names import clean
@@ -97,13 +97,59 @@ def read_ledger(document: Document, columns: Sequence[Column] = (), year: int = 
         raise refusal(_("表里找不到任务列，请指定哪一列是任务。"))
     filed = [column for column in table.heads.columns if column.field in _FILED]
     year = year or _year(document, table)
-    if not year and any(column.period and not column.period.year for column in filed):
-        raise Problems([Problem("year", _("台账没有写明是哪一年的，请填写年份。"))])
     problems: list[CellProblem] = []
-    rows = tuple(
-        LedgerRow(row, _target(table, row), _past(document, filed, row, year, problems)) for row in table.rows
+    stated = {id(row): _stated_period(document, table, row, problems) for row in table.rows}
+    without_year = any(period and not period.year for period in stated.values()) or any(
+        column.period and not column.period.year for column in filed
     )
-    return Ledger(table, year, rows, (*_repeated(table), *problems))
+    if not year and without_year:
+        raise Problems([Problem("year", _("台账没有写明是哪一年的，请填写年份。"))])
+    rows = []
+    for row in table.rows:
+        own = stated[id(row)]
+        if own is None and table.heads.of("period"):
+            continue
+        rows.append(LedgerRow(row, _target(table, row), _past(document, filed, row, own, year, problems)))
+    if table.heads.of("period"):
+        rows = _by_task(rows, problems, table.heads.of("task")[0].index + 1)
+    else:
+        problems = [*_repeated(table), *problems]
+    return Ledger(table, year, tuple(rows), tuple(problems))
+
+
+def _stated_period(
+    document: Document, table: TaskTable, row: TaskRow, problems: list[CellProblem]
+) -> ColumnPeriod | None:
+    """The period that the row's own cell names, where the ledger has a row for each task and period."""
+    for column in table.heads.of("period"):
+        cell = row.cells.get(column.index)
+        found = period_of(cell.text) if cell else None
+        if found is None:
+            place = document.place(cell.start) if cell else row.place
+            told = _("看不出“%(text)s”是哪一期，请写成“一季度”“上半年”“3月”这样。") % {
+                "text": cell.text.strip()[:20] if cell else ""
+            }
+            problems.append(CellProblem(told, place.sheet, place.number, column.index + 1))
+        return found
+    return None
+
+
+def _by_task(rows: Sequence[LedgerRow], problems: list[CellProblem], column: int) -> list[LedgerRow]:
+    """One row for each task, with the periods of all its rows; a period that comes twice is a problem."""
+    found: dict[tuple[str, ...], LedgerRow] = {}
+    for row in rows:
+        key = _name(row.task)
+        first = found.get(key)
+        if first is None:
+            found[key] = row
+            continue
+        if {one.period for one in first.past} & {one.period for one in row.past}:
+            told = _("同一任务的同一期与前面的行重复，请合并。")
+            problems.append(CellProblem(told, row.task.place.sheet, row.task.place.number, column))
+            continue
+        past = sorted((*first.past, *row.past), key=lambda p: (p.period.year, p.period.last, p.period.first))
+        found[key] = replace(first, target=first.target or row.target, past=tuple(past))
+    return list(found.values())
 
 
 def _check(columns: Sequence[Column]) -> None:
@@ -115,7 +161,7 @@ def _check(columns: Sequence[Column]) -> None:
         problems.append(Problem(FIELD, _("请指定一列为任务，且只指定一列。")))
     seen: dict[tuple[str, ColumnPeriod | None], str] = {}
     for column in columns:
-        if column.field not in ("number", "task", "deadline", "target", *_FILED):
+        if column.field not in ("number", "task", "deadline", "target", "period", *_FILED):
             continue
         key = (column.field, column.period)
         if key in seen:
@@ -145,9 +191,15 @@ def _target(table: TaskTable, row: TaskRow) -> str:
 
 
 def _past(
-    document: Document, columns: Sequence[Column], row: TaskRow, year: int, problems: list[CellProblem]
+    document: Document,
+    columns: Sequence[Column],
+    row: TaskRow,
+    own: ColumnPeriod | None,
+    year: int,
+    problems: list[CellProblem],
 ) -> tuple[PastPeriod, ...]:
-    """The periods of which the row says anything; columns without a period speak of the whole year."""
+    """The periods of which the row says anything; columns without a period speak of the row's own, or else of the whole
+    year."""
     found: dict[ColumnPeriod, PastPeriod] = {}
     for column in columns:
         cell = row.cells.get(column.index)
@@ -159,7 +211,7 @@ def _past(
             told = _("有 %(length)d 字，最多 %(limit)d 字，请删减。") % {"length": len(text), "limit": LIMIT}
             problems.append(CellProblem(told, place.sheet, place.number, column.index + 1))
             continue
-        period = column.period or ColumnPeriod(1, 12)
+        period = column.period or own or ColumnPeriod(1, 12)
         period = replace(period, year=period.year or year)
         past = found.get(period, PastPeriod(period))
         if column.field == "status":
@@ -213,9 +265,14 @@ def _repeated(table: TaskTable) -> list[CellProblem]:
     problems = []
     column = table.heads.of("task")[0].index + 1
     for row in table.rows:
-        key = (*(group.name for group in row.groups), row.heading.name)
+        key = _name(row)
         if first := seen.get(key):
             told = _("任务与第 %(row)d 行重复，请合并或改名。") % {"row": first.place.number}
             problems.append(CellProblem(told, row.place.sheet, row.place.number, column))
         seen.setdefault(key, row)
     return problems
+
+
+def _name(row: TaskRow) -> tuple[str, ...]:
+    """The task under its headings."""
+    return (*(group.name for group in row.groups), row.heading.name)

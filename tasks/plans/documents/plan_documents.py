@@ -12,6 +12,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+from tasks.plans.documents.table_heads import Column
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import Document, Format, refusal
 from tasks.plans.names import clean
@@ -39,13 +40,14 @@ _MARKS = re.compile(r"^[（(]?(?:[一二三四五六七八九十百]+|\d{1,3})[�
 _SHORT = 6  # characters; a shorter name is not looked for inside another
 
 
-def read_document(document: Document) -> Structure:
-    """The structure of the plan in the document; spans refer to `document.text`.
+def read_document(document: Document, columns: Sequence[Column] = ()) -> Structure:
+    """The structure of the plan in the document; spans refer to `document.text`. `columns` are those of its table as a
+    person named them.
 
     Raises ReadError if the text is no plan and there is no table, Problems for a workbook without a column of tasks and
     for a table alone without a title.
     """
-    table = read_task_table(document)
+    table = read_task_table(document, chosen={column.head: column for column in columns} or None)
     if table is None:
         return read(document.text)
     if document.format is Format.EXCEL:

@@ -1,6 +1,7 @@
 """Excel workbooks (.xlsx): every visible sheet as a table, with merged cells; formulas by their stored results."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ from tasks.plans.documents.values import Place, RawCell, TextBuilder, Unit, refu
 from tasks.workbooks.upload_check import MAX_BYTES, open_package
 from tasks.workbooks.values import Refused, letters, plain
 
+_NO_RESULT = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
 MAX_MERGED = 500_000  # cells of a sheet that are in merged ranges
 
 Range = tuple[tuple[int, int], tuple[int, int]]  # first and last cell as (row, column), from 0
@@ -47,6 +51,27 @@ def read_spreadsheet(content: bytes, out: TextBuilder) -> None:
         raise refusal(str(error)) from error
     except CalamineError as error:
         raise refusal(_("文件已损坏，无法打开，请重新保存后再上传。")) from error
+
+
+def uncalculated_cells(content: bytes) -> list[tuple[str, int, int]]:
+    """(sheet, row, column), from 1, of formulas whose result the workbook does not hold: they are read as empty. Raises
+    Problems as `read_spreadsheet` does."""
+    try:
+        package = open_package(content)
+        return [
+            (sheet, int(match[2]), _column(match[1].decode()))
+            for sheet, part in package.sheets.items()
+            for match in _NO_RESULT.finditer(package.parts.get(part, b""))
+        ]
+    except Refused as error:
+        raise refusal(str(error)) from error
+
+
+def _column(word: str) -> int:
+    number = 0
+    for letter in word:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _write(

@@ -29,6 +29,7 @@ _FIELDS = (
     ("guide", r".*(?:指导|督导|督办|监督)(?:单位|部门)"),
     ("carry", r".*(?:落实|承办|实施|执行|建设|承担)(?:责任)?(?:单位|部门|主体)"),
     ("responsible", r".*(?:责任|负责|主管|分工)(?:单位|部门|主体|科室|处室|地区)?|(?:责任|职责|任务)分工|单位|部门|单位名称|责任"),
+    ("period", r"(?:填报|报告|所属|统计)?(?:期|期次|期别|季度|月份|期间|时期|周期)"),
     ("deadline", r".*(?:时限|期限|时间|日期|时间节点|起止年限|时间要求|时间进度)(?:要求|安排)?"),
     ("group", r".*(?:类别|分类|类型|领域|板块|方面|大类|专项|章节|一级(?:任务|指标|目标))"),
     ("content", r".*(?:内容|措施|举措|要求|要点|安排|描述|做法|路径|抓手)"),
@@ -67,7 +68,7 @@ class Column:
     """A column: its number from 0, its head as printed, the field that the head names ("" for none), and its period.
 
     Fields are number, group, task, content, lead, responsible, co, carry, join, guide, deadline, target, node (what is
-    planned for a period), progress, problems, next_steps, status, person, remark.
+    planned for a period), progress, problems, next_steps, status, period (of which the row speaks), person, remark.
     """
 
     index: int

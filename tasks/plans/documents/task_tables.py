@@ -30,6 +30,7 @@ _SAME = re.compile('同上|〃|”|″|"')
 _NONE = re.compile(r"[—–\-－/／无、\s]*")
 _CONTINUED = re.compile(r"[（(]?续(?:表|上表)?[一二三四五六七八九十\d]*[）)]?|第?\d+页?|[—–-]\s*\d+\s*[—–-]")
 _REMARK = re.compile("注[：:]|备注|说明[：:]|填表|制表|合计|总计|小计")
+_TOTAL = re.compile(r"(?:合|总|小|共)计[：:]?")
 _REST_OF_NAME = re.compile("人民政府|政府|管委会|管理委员会|委员会|办公室|有限|公司|集团")
 _GAP = re.compile(r"(?<=[\u4e00-\u9fff）)])\s(?=[\u4e00-\u9fff])")
 _MARK = re.compile(r"[（(](牵头|主办|配合|协办|参与|落实|指导)(?:单位|部门)?[）)][、，,]?")
@@ -161,6 +162,8 @@ class _Rows:
                 continue
             first = min(cells.values(), key=lambda cell: cell.start)
             if _REMARK.match(clean(first.text)) and (task.index not in cells or first.columns > 1):
+                continue
+            if _TOTAL.fullmatch(clean(first.text).replace(" ", "")):
                 continue
             if (
                 len(set(cells.values())) == 1

@@ -162,3 +162,32 @@ def test_another_format_is_refused() -> None:
     document = extract("台账.txt", "一、任务".encode())
     with pytest.raises(Problems, match=r"台账请用 Excel（\.xlsx）上传。"):
         read_ledger(document)
+
+
+def periods(*rows: list[object]) -> Ledger:
+    heads: list[object] = ["序号", "任务", "牵头单位", "期", "进展", "状态"]
+    return read_ledger(extract("2024年台账.xlsx", workbook(heads, *rows)))
+
+
+def test_a_row_for_each_task_and_period() -> None:
+    found = periods(
+        [1, "建库", "省财政厅", "一季度", "完成1项", "正常"],
+        [1, "建库", "省财政厅", "2025年上半年", "完成2项", "滞后"],
+        [2, "入库", "省商务厅", "3月", "完成3项", None],
+    )
+    assert [[(p.period, p.progress, p.light) for p in row.past] for row in found.rows] == [
+        [(ColumnPeriod(1, 3, 2024), "完成1项", "green"), (ColumnPeriod(1, 6, 2025), "完成2项", "red")],
+        [(ColumnPeriod(3, 3, 2024), "完成3项", "")],
+    ]
+    assert not found.problems
+
+
+def test_a_period_that_is_none_or_comes_twice_is_named_by_its_cell() -> None:
+    found = periods(
+        [1, "建库", "省财政厅", "一季度", "完成1项", None],
+        [1, "建库", "省财政厅", "1季度", "又写一遍", None],
+        [2, "入库", "省商务厅", "开工之前", "完成3项", None],
+        [3, "出库", "省商务厅", None, "完成3项", None],
+    )
+    assert [row.task.heading.name for row in found.rows] == ["建库"]
+    assert [(p.row, p.column) for p in found.problems] == [(4, 4), (5, 4), (3, 2)]

@@ -215,3 +215,12 @@ def test_a_workbook_without_a_column_of_tasks() -> None:
     document = extract("名单.xlsx", workbook(["姓名", "单位", "电话"], ["张三", "省财政厅", "1"]))
     with pytest.raises(Problems, match=r"^表里找不到任务列。请在表头写明“任务”"):
         read_task_table(document)
+
+
+def test_a_total_below_the_tasks_is_no_task() -> None:
+    content = workbook(
+        ["序号", "任务", "牵头单位"], [1, "建库", "省财政厅"], ["合  计", 1, None], ["小计：", "1项", None]
+    )
+    found = read_task_table(extract("台账.xlsx", content))
+    assert found is not None
+    assert [row.heading.name for row in found.rows] == ["建库"]

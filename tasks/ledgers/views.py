@@ -1,0 +1,191 @@
+"""Pages of ledgers 台账: the list with the upload, one ledger with its columns, rows and preview, and what is decided of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tasks.errors import Conflict, Problems
+from tasks.files.jobs import ask_scan
+from tasks.files.serving import hand_out
+from tasks.ledgers import actions
+from tasks.ledgers.columns import from_data
+from tasks.ledgers.forms import NEW, LedgerForm, answers_posted, columns_posted
+from tasks.ledgers.models import Ledger, LedgerState
+from tasks.ledgers.permissions import may_confirm, may_consent
+from tasks.ledgers.presenters import column_rows, open_rows, reasons, task_lines
+from tasks.ledgers.queries import prepared
+from tasks.people.access import allowed, signed_in
+from tasks.people.permissions import may_backfill
+from tasks.plans.models import Task
+from tasks.plans.queries import published
+from tasks.web.acting import refusals_on
+from tasks.web.paging import page_of
+
+
+def _row(pk: int) -> Ledger:
+    rows = Ledger.objects.select_related(
+        "file", "uploaded_by", "submitted_by", "decided_by", "plan__jurisdiction"
+    )
+    return get_object_or_404(rows.defer("plan__text"), pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(may_backfill)
+def ledgers(request: HttpRequest) -> HttpResponse:
+    """All ledgers, and the form to upload one."""
+    plans = list(published())
+    initial = {
+        "plan": request.GET.get("plan") or (plans[0].slug if len(plans) == 1 else NEW if not plans else "")
+    }
+    posted = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = LedgerForm(*posted, plans=plans, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form) as outcome, transaction.atomic():
+            row = actions.upload(
+                by=signed_in(request), plan=form.chosen, upload=form.cleaned_data["document"]
+            )
+            ask_scan()
+        if outcome.is_done:
+            return redirect("ledger", row.pk)
+    rows = Ledger.objects.select_related("file", "plan", "uploaded_by", "decided_by").defer("plan__text")
+    page = page_of(request, rows.order_by("-id"))
+    context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
+    return render(request, "ledgers/list.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@allowed(may_backfill)
+def ledger(request: HttpRequest, pk: int) -> HttpResponse:
+    """One ledger: its columns and rows while it is open, what would be written, what was decided afterwards."""
+    return _page(request, _row(pk))
+
+
+def _page(
+    request: HttpRequest,
+    row: Ledger,
+    *,
+    problems: list[str] | None = None,
+    columns: Any = None,
+    year: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = signed_in(request)
+    told = [{"text": text} for text in problems or ()]
+    context: dict[str, Any] = {
+        "row": row,
+        "plan": None,
+        "of": row.plan,
+        "may_edit": row.state == LedgerState.OPEN,
+        "may_confirm": row.state == LedgerState.SUBMITTED and may_confirm(user, row),
+        "may_consent": row.state == LedgerState.UNDOING and may_consent(user, row),
+        "columns": column_rows(columns or from_data(row.columns)),
+        "year": year or row.year or "",
+        "crumbs": [(_("台账"), reverse("ledgers"))],
+    }
+    if row.state in (LedgerState.OPEN, LedgerState.SUBMITTED):
+        try:
+            found = prepared(row)
+        except Problems as refused:
+            context["unread"] = True
+            told += [{"text": one.message} for one in refused.problems if one.message not in (problems or ())]
+        else:
+            context |= {
+                "found": found,
+                "year": context["year"] or found.reading.year or "",
+                "lines": task_lines(found),
+                "open_rows": open_rows(found.open),
+                "skipped": reasons(found.skipped),
+                "existing": reasons(found.existing),
+                "tasks": Task.objects.filter(plan=row.plan).order_by("order") if found.open else (),
+            }
+    elif row.state != LedgerState.DISCARDED:
+        context["written"] = row.versions.count()
+    context["problems"] = told
+    return render(request, "ledgers/ledger.html", context, status=status)
+
+
+@require_POST
+@allowed(may_backfill)
+def ledger_columns(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says what the columns hold."""
+    row = _row(pk)
+    columns = None
+    try:
+        columns, year = columns_posted(request.POST, row.columns)
+        actions.name_columns(by=signed_in(request), ledger=row, columns=columns, year=year)
+    except Problems as refused:
+        said = [one.message for one in refused.problems]
+        typed = request.POST.get("year", "")
+        return _page(request, row, problems=said, columns=columns, year=typed, status=422)
+    except Conflict as conflict:
+        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+    messages.success(request, _("各列已记下，下次上传同样表头的台账照此读。"))
+    return redirect("ledger", pk)
+
+
+@require_POST
+@allowed(may_backfill)
+def ledger_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says which task rows are."""
+    row = _row(pk)
+    try:
+        answers = answers_posted(request.POST)
+        actions.answer(by=signed_in(request), ledger=row, answers=answers)
+    except Problems as refused:
+        return _page(request, row, problems=[one.message for one in refused.problems], status=422)
+    except Conflict as conflict:
+        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+    messages.success(request, _("已记下%(n)d行。") % {"n": len(answers)})
+    return redirect("ledger", pk)
+
+
+@require_POST
+@allowed(may_backfill)
+def ledger_act(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hands the ledger on, sends it back, confirms it, gives it up, takes back what it brought, or makes a plan of it."""
+    user, row = signed_in(request), _row(pk)
+    note = request.POST.get("note", "")
+    acts: dict[str, tuple[Callable[[], object], str]] = {
+        "submit": (lambda: actions.submit(by=user, ledger=row), _("已送确认，请办公室的另一个人确认。")),
+        "reopen": (lambda: actions.reopen(by=user, ledger=row, note=note), _("已退回核对。")),
+        "discard": (lambda: actions.discard(by=user, ledger=row, note=note), _("已放弃这份台账。")),
+        "confirm": (lambda: actions.confirm(by=user, ledger=row), _("已补录，各页标“补录”。")),
+        "ask_undo": (
+            lambda: actions.ask_undo(by=user, ledger=row, note=note),
+            _("已申请撤销，须由另一个人同意。"),
+        ),
+        "keep": (lambda: actions.keep(by=user, ledger=row), _("补录保留，撤销申请已作罢。")),
+        "undo": (lambda: actions.undo(by=user, ledger=row), _("这份台账的补录已全部撤销。")),
+    }
+    name = request.POST.get("action", "")
+    try:
+        if name == "import":
+            with transaction.atomic():
+                made = actions.to_import(by=user, ledger=row)
+                ask_scan()
+            return redirect("plan_import", made.pk)
+        act, said = acts.get(name, (None, ""))
+        if act is None:
+            return _page(request, row, problems=[_("请选一项。")], status=422)
+        act()
+    except Problems as refused:
+        return _page(request, _row(pk), problems=[one.message for one in refused.problems], status=422)
+    except Conflict as conflict:
+        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+    messages.success(request, said)
+    return redirect("ledger", pk)
+
+
+@require_safe
+@allowed(may_backfill)
+def ledger_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The original workbook."""
+    return hand_out(_row(pk).file)
