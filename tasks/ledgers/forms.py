@@ -73,7 +73,7 @@ def columns_posted(data: QueryDict, kept: list[dict[str, Any]]) -> tuple[tuple[C
     columns = []
     for column in from_data(kept):
         field = data.get(f"field-{column.index}", column.field)
-        first, last = _period(data.get(f"period-{column.index}", ""), column.period)
+        first, last = _period(data.get(f"period-{column.index}"), column.period)
         year = column.period.year if column.period else 0
         period = ColumnPeriod(first, last, year) if first and field in OF_PERIOD else None
         columns.append(Column(column.index, column.head, field, period))
@@ -83,10 +83,13 @@ def columns_posted(data: QueryDict, kept: list[dict[str, Any]]) -> tuple[tuple[C
     return tuple(columns), int(typed[:6] or 0)
 
 
-def _period(typed: str, kept: ColumnPeriod | None) -> tuple[int, int]:
+def _period(typed: str | None, kept: ColumnPeriod | None) -> tuple[int, int]:
+    """(first month, last month), zeros for none; what was not sent stays."""
     known = {f"{first}-{last}": (first, last) for first, last in PERIODS}
     if kept is not None:
         known[f"{kept.first}-{kept.last}"] = (kept.first, kept.last)
+    if typed is None:
+        return (kept.first, kept.last) if kept else (0, 0)
     if typed and typed not in known:
         raise Problems([Problem(FIELD, _("所属期请从列表中选。"))])
     return known.get(typed, (0, 0))
