@@ -163,7 +163,7 @@ def open_cycle(
             Problem("quarter", _("%(quarter)s已经开启过，请调整其日期。") % {"quarter": quarter.label})
         )
     elif _only_backfilled(plan, quarter).filter(submissions__state=BACKFILLED).exists():
-        told = _("%(quarter)s已按台账补录，不能再开放填报；要由单位自己填，请先撤销那份台账的补录。")
+        told = _("%(quarter)s已按台账补录，不能再开启填报；要由单位自己填，请先撤销那份台账的补录。")
         problems.append(Problem("quarter", told % {"quarter": quarter.label}))
     problems += _order_problems(dates, moment)
     if problems:

@@ -42,7 +42,7 @@ class Cycle(models.Model):
     decision_due = models.DateTimeField(_("办公室核定截止"))
     closes_at = models.DateTimeField(_("填报截止时间"))
     only_backfilled = models.BooleanField(
-        _("只有台账补录"), default=False, db_default=False, help_text=_("从未开放填报，只存台账补录。")
+        _("只有台账补录"), default=False, db_default=False, help_text=_("从未开启填报，只存台账补录。")
     )
 
     objects = OpenedCycles()

@@ -40,7 +40,7 @@ def closed_to_backfill(plan: Plan, quarter: Period, opened: Collection[Period], 
     if quarter.last_day >= timezone.localdate(moment, timezone.get_default_timezone()):
         return _("%(quarter)s还没有结束，由单位自己填报。") % words
     if quarter in opened:
-        return _("%(quarter)s已在本系统开放填报，补报请重新开启，由单位自己填。") % words
+        return _("%(quarter)s已在本系统开启填报，补报请重新开启，由单位自己填。") % words
     return ""
 
 
@@ -205,7 +205,7 @@ def _cycles(plan: Plan, quarters: Iterable[Period], moment: datetime) -> dict[Pe
     }
     for quarter, one in found.items():
         if not one.only_backfilled:
-            raise Conflict(_("%(quarter)s刚刚开放填报，请刷新页面。") % {"quarter": quarter.label})
+            raise Conflict(_("%(quarter)s刚刚开启填报，请刷新页面。") % {"quarter": quarter.label})
     return found
 
 

@@ -192,7 +192,7 @@ def test_a_real_return_is_never_overwritten() -> None:
     send(client, plan.slug, office_ledger(told([task]), year=2015))
     ledger = Ledger.objects.get()
     page = client.get(reverse("ledger", args=[ledger.pk])).content.decode()
-    assert "2015年第四季度已在本系统开放填报" in page
+    assert "2015年第四季度已在本系统开启填报" in page
     assert "3 件 · 1 项任务 · 3 个季度" in page
 
 

@@ -98,7 +98,7 @@ def test_each_entry_names_its_ledger_and_is_on_record() -> None:
 def test_an_opened_quarter_is_refused() -> None:
     plan, task = world()
     make.cycle(plan, "2017Q1")
-    with pytest.raises(Problems, match="已在本系统开放填报"):
+    with pytest.raises(Problems, match="已在本系统开启填报"):
         filled(plan, entry(task))
     assert not Version.objects.exists()
 

@@ -278,7 +278,7 @@ def state_line(asked: Asked) -> str:
     """What the calendar says of the quarter's filing period."""
     state = state_of(asked.cycle, asked.known_at)
     if asked.is_backfilled:
-        return _("未开放填报，按台账补录")
+        return _("未开启填报，按台账补录")
     if asked.cycle is None or state == CycleState.UNOPENED:
         return _("本季度尚未开启填报")
     if state == CycleState.CLOSED:
