@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -141,8 +141,9 @@ def _uncalculated(content: bytes, columns: Sequence[Column], reading: Reading) -
 
 
 def period_of_plan(plan: Plan, period: ColumnPeriod) -> Period:
-    """The period of the plan in which the column's last month lies: 上半年 is told by the second quarter."""
-    return Period(period.year, (period.last - 1) // 3 + 1)
+    """The period of the plan in which the column's last month lies: where the plan is reported on by quarters, 上半年 is told
+    by the second one."""
+    return plan.period_of(date(period.year, period.last, 1))
 
 
 class _Lines:
@@ -246,7 +247,7 @@ def _entry(plan: Plan, task: Task, agency_id: int, quarter: Period, past: Sequen
     """What the periods say together; where a text is of another period than the plan's, its own stands before it."""
 
     def told(text: str, one: PastPeriod) -> str:
-        exact = (one.period.first, one.period.last) == (3 * quarter.number - 2, 3 * quarter.number)
+        exact = (one.period.first, one.period.last) == (quarter.first_month, quarter.last_month)
         return text if exact or not text else f"{period_words(one.period.first, one.period.last)}：{text}"
 
     done = []

@@ -65,7 +65,7 @@ def test_sixty_tasks_and_four_quarters_by_the_screens_alone() -> None:
     ledger = Ledger.objects.get()
     assert answer.url == reverse("ledger", args=[ledger.pk])
     page = first.get(answer.url).content.decode()
-    assert "240 件 · 60 项任务 · 4 个季度" in page
+    assert "240 件 · 60 项任务 · 4 期" in page
     assert not Version.objects.exists()
     assert "已送确认" in act(first, ledger, "submit").content.decode()
     assert act(first, ledger, "confirm").status_code == 403
@@ -123,7 +123,7 @@ def test_columns_are_named_once() -> None:
     assert "请指定一列为任务" in client.get(reverse("ledger", args=[ledger.pk])).content.decode()
     chosen = {"field-0": "task", "field-1": "lead", "field-2": "progress", "period-2": "1-3", "year": "2015"}
     answer = client.post(reverse("ledger_columns", args=[ledger.pk]), chosen, follow=True)
-    assert "2 件 · 2 项任务 · 1 个季度" in answer.content.decode()
+    assert "2 件 · 2 项任务 · 1 期" in answer.content.decode()
     assert LedgerColumn.objects.count() == 3
     act(client, ledger, "discard", "换一份")
     send(client, plan.slug, book)
@@ -193,7 +193,7 @@ def test_a_real_return_is_never_overwritten() -> None:
     ledger = Ledger.objects.get()
     page = client.get(reverse("ledger", args=[ledger.pk])).content.decode()
     assert "2015年第四季度已在本系统开启填报" in page
-    assert "3 件 · 1 项任务 · 3 个季度" in page
+    assert "3 件 · 1 项任务 · 3 期" in page
 
 
 def test_all_of_it_is_taken_back_by_two_people() -> None:
