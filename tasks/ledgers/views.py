@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -88,7 +87,7 @@ def _page(
         "may_consent": row.state == LedgerState.UNDOING and may_consent(user, row),
         "columns": column_rows(columns or from_data(row.columns)),
         "year": year or row.year or "",
-        "crumbs": [(_("台账"), reverse("ledgers"))],
+        "crumbs": [(_("第%(n)d号") % {"n": row.pk}, "")],
     }
     if row.state in (LedgerState.OPEN, LedgerState.SUBMITTED):
         try:

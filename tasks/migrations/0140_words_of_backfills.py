@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0123_appointments_guard'),
+        ('tasks', '0133_first_layout'),
     ]
 
     operations = [
