@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0133_first_layout'),
+        ("tasks", "0134_work_plan_roles"),
     ]
 
     operations = [
