@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, get_commands
 
 PLANS = settings.BASE_DIR / "fixtures" / "plans"
+SAMPLE_PLANS = settings.BASE_DIR / "fixtures" / "sample-plans"  # invented ones, for trial sites alone
 LINEAGE = settings.BASE_DIR / "fixtures" / "lineage-2018.json"
 
 
@@ -27,13 +29,28 @@ def prepare(say: Callable[[str], None] = lambda text: None) -> None:
         say("migrating")
         call_command("migrate", verbosity=0, interactive=False)
         if "load_plan" in get_commands():
-            for folder in sorted(path for path in PLANS.glob("*") if path.is_dir()):
+            for folder in _folders():
                 say(f"loading the plan {folder.name}")
                 call_command("load_plan", str(folder), stdout=io.StringIO())
+            _open_on_the_first()
             if LINEAGE.exists():
                 call_command("load_lineage", str(LINEAGE), stdout=io.StringIO())
         if settings.EMBEDDED_DATABASE:
             stamp.write_text(digest)
+
+
+def _folders() -> list[Path]:
+    """The plans to load, the invented ones last."""
+    places = [PLANS, *([SAMPLE_PLANS] if settings.QHPLAN_MODE == "trial" else [])]
+    return [path for place in places for path in sorted(place.glob("*")) if path.is_dir()]
+
+
+def _open_on_the_first() -> None:
+    """Unless somebody chose another one, a trial site opens on its first plan, however many were published later."""
+    plans = apps.get_model("tasks.Plan").objects
+    first = plans.order_by("pk").first()
+    if first is not None and not plans.filter(is_default=True).exists():
+        plans.filter(pk=first.pk).update(is_default=True)
 
 
 def make_key() -> None:
@@ -60,7 +77,7 @@ def _digest() -> str:
         for app in ("tasks", "reports", "qhplan")
         for path in (settings.BASE_DIR / app).glob("migrations/*.py")
     ]
-    facts = [path for path in (*PLANS.rglob("*"), LINEAGE) if path.is_file()]
+    facts = [path for path in (*PLANS.rglob("*"), *SAMPLE_PLANS.rglob("*"), LINEAGE) if path.is_file()]
     for path in sorted([*files, *facts]):
         summed.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
     return summed.hexdigest()

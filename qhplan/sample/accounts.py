@@ -1,6 +1,7 @@
 """Sample accounts 示例账号: for each role and each filing agency, with passwords generated on this machine."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
+from qhplan.sample.plans import first_plan, second_plan
 from tasks.accounts.actions import NewAccount, create_accounts, mark_installation, new_password
 from tasks.agencies.models import Agency, AgencyKind, AgencyName
 from tasks.agencies.queries import names_at
@@ -23,6 +25,8 @@ from tasks.values import Origin, Role
 REVIEW_AGENCY = "duchashi"
 # Agencies whose accounts are shown with a password: the office's own agency, another lead, and one that is only co.
 SHOWN_AGENCIES = ("jxw", "zjj", "xining")
+# The same of the second plan: its office's agency, the one that is shown, and that of its second reviewer.
+SECOND_OFFICE, SECOND_SHOWN, SECOND_REVIEW = "yz-jxj", "yz-scjg", "yz-duchashi"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
 
 
@@ -58,16 +62,19 @@ def make_sample_people(folder: Path) -> list[SampleAccount]:
         mark_installation(is_sample=True)
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能建立示例账号。"))])
-    plan = Plan.objects.defer("text").order_by("pk").first()
+    plan, second = first_plan(), second_plan()
     if plan is None:
         raise Problems([Problem("", _("还没有载入方案，请先运行 load_plan。"))])
     store = folder / "accounts.tsv"
     known = _read(store)
     with transaction.atomic():
         shown, others = _cast(plan)
+        if second is not None:
+            more, rest = _second_cast(second)
+            shown, others = [*shown, *more], [*others, *rest]
         passwords = _make(shown, others, known)
         _make_contacts(plan)
-    names = names_at(plan.first_quarter)
+    names = names_at((second or plan).first_quarter)
     accounts = [
         SampleAccount(
             role=cast.role,
@@ -93,16 +100,8 @@ def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
     chosen = [agencies[slug] for slug in SHOWN_AGENCIES if slug in agencies] or list(agencies.values())[:3]
     names = names_at(plan.first_quarter)
     review = _review_agency(plan)
-
-    def filing(agency: Agency) -> list[_Cast]:
-        name = names[agency.pk].short if agency.pk in names else agency.slug
-        return [
-            _Cast(Role.REPORTER, f"{agency.slug}-tb", _("%(body)s填报员") % {"body": name}, agency),
-            _Cast(Role.APPROVER, f"{agency.slug}-qp", _("%(body)s签批人") % {"body": name}, agency),
-        ]
-
     shown = [
-        *(cast for agency in chosen for cast in filing(agency)),
+        *(cast for agency in chosen for cast in _filing(agency, names)),
         _Cast(Role.OFFICE, "bgs", _("领导小组办公室"), chosen[0]),
         _Cast(
             Role.OFFICE, "bgs-qf", _("领导小组办公室签发人"), chosen[0]
@@ -115,26 +114,53 @@ def _cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
         _Cast(Role.RIGHTS_ADMIN, "aqgl", _("安全保密管理员"), None),
         _Cast(Role.AUDIT_ADMIN, "aqsj", _("安全审计员"), None),
     ]
-    others = [cast for agency in agencies.values() if agency not in chosen for cast in filing(agency)]
+    others = [cast for agency in agencies.values() if agency not in chosen for cast in _filing(agency, names)]
     return shown, others
 
 
-def _review_agency(plan: Plan) -> Agency:
+def _filing(agency: Agency, names: Mapping[int, AgencyName]) -> list[_Cast]:
+    name = names[agency.pk].short if agency.pk in names else agency.slug
+    return [
+        _Cast(Role.REPORTER, f"{agency.slug}-tb", _("%(body)s填报员") % {"body": name}, agency),
+        _Cast(Role.APPROVER, f"{agency.slug}-qp", _("%(body)s签批人") % {"body": name}, agency),
+    ]
+
+
+def _second_cast(plan: Plan) -> tuple[list[_Cast], list[_Cast]]:
+    """The same for the invented plan of another city: its office and second reviewer, and one agency, are shown."""
+    agencies = list(Agency.objects.filter(responsibilities__task__plan=plan).distinct().order_by("order"))
+    names = names_at(plan.first_quarter)
+    office = next((agency for agency in agencies if agency.slug == SECOND_OFFICE), agencies[0])
+    shown = next((agency for agency in agencies if agency.slug == SECOND_SHOWN), agencies[-1])
+    place = plan.jurisdiction.name if plan.jurisdiction else ""
+    review = _review_agency(plan, SECOND_REVIEW, _("市督查室"))
+    cast = [
+        *_filing(shown, names),
+        _Cast(Role.OFFICE, "yz-bgs", _("%(place)s办公室") % {"place": place}, office),
+        _Cast(Role.SECOND_REVIEWER, "yz-dcs", _("%(place)s复核人") % {"place": place}, review),
+    ]
+    return cast, [one for agency in agencies if agency != shown for one in _filing(agency, names)]
+
+
+def _review_agency(plan: Plan, slug: str = REVIEW_AGENCY, short: str = "") -> Agency:
     """The agency of the second reviewers, which no plan names; they decide submissions of the office's own agency."""
     agency, is_new = Agency.objects.get_or_create(
-        slug=REVIEW_AGENCY,
+        slug=slug,
         defaults={
             "kind": AgencyKind.REVIEW,
             "order": 900,
             "in_plan": False,
+            "jurisdiction": plan.jurisdiction,
             "note": _("示例：复核领导小组办公室所在单位填报的机构，非方案内容。"),
         },
     )
     if is_new:
         AgencyName.objects.create(
             agency=agency,
-            short=_("督查室"),
-            full=_("青海省人民政府督查室"),
+            short=short or _("督查室"),
+            full=_("%(place)s人民政府督查室") % {"place": plan.jurisdiction.name}
+            if plan.jurisdiction
+            else "",
             valid=DateRange(date(2000, 1, 1), None),
             origin=Origin.OUTSIDE,
             note=_("示例"),

@@ -15,6 +15,7 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from qhplan.sample import scoring as scoring_sample
 from qhplan.sample import supervision as supervision_sample
 from qhplan.sample.adjustments import adjust
+from qhplan.sample.plans import SECOND_QUARTERS, first_plan, second_plan
 from qhplan.sample.projects import report_projects
 from qhplan.sample.submissions import FIRST, LAST, begin_current, file_quarters
 from qhplan.sample.workplans import file_plans
@@ -25,11 +26,11 @@ from tasks.errors import Conflict, Problems
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
-from tasks.plans.queries import default_plan
 from tasks.values import Period, Role
 
 SAMPLE = "trial.sample_data"
 FIRST_BRIEF = "trial.first_brief"
+SECOND_PLAN = "trial.second_plan"
 
 
 @transaction.atomic
@@ -42,13 +43,23 @@ def start() -> list[Job]:
         new.append(jobs.ask(brief_jobs.FONTS, label=_("准备简报字体"), args={}))
     if not _is_requested(SAMPLE):
         new.append(jobs.ask(SAMPLE, label=_("写入示例数据"), args={}))
-    elif Job.objects.filter(kind=SAMPLE, state=JobState.DONE).exists() and not _is_requested(FIRST_BRIEF):
+    elif _is_done(SAMPLE) and not _is_requested(FIRST_BRIEF):
         new.append(_request_first_brief())
+    elif _is_done(FIRST_BRIEF) and not _is_requested(SECOND_PLAN) and second_plan() is not None:
+        new.append(_request_second_plan())
     return new
 
 
 def _is_requested(kind: str) -> bool:
     return Job.objects.filter(kind=kind).exclude(state=JobState.FAILED).exists()
+
+
+def _is_done(kind: str) -> bool:
+    return Job.objects.filter(kind=kind, state=JobState.DONE).exists()
+
+
+def _request_second_plan() -> Job:
+    return jobs.ask(SECOND_PLAN, label=_("第二份方案的示例数据"), args={})
 
 
 def _request_first_brief() -> Job:
@@ -108,7 +119,27 @@ def first_brief(job: Job) -> Effect:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(file.pdf))
     supervision_sample.make_on_brief(brief)
-    return lambda: {"brief": brief.pk, "path": str(path), "sha256": file.sha256}
+
+    def effect() -> jobs.Result:
+        if second_plan() is not None and not _is_requested(SECOND_PLAN):
+            _request_second_plan()  # last, so that the first brief waits for nothing more
+        return {"brief": brief.pk, "path": str(path), "sha256": file.sha256}
+
+    return effect
+
+
+@jobs.handles(SECOND_PLAN)
+def second_plan_data(job: Job) -> Effect:
+    """Files the periods of the invented plan, and begins the current one."""
+    plan = second_plan()
+    if plan is None:
+        raise Refused(_("没有第二份方案。"))
+    try:
+        file_quarters(plan, SECOND_QUARTERS, progress=job.progress)
+        begin_current(plan)
+    except Problems as problems:
+        raise Refused(str(problems)) from problems
+    return dict
 
 
 def _finished(brief: Brief) -> Brief:
@@ -119,7 +150,7 @@ def _finished(brief: Brief) -> Brief:
 
 
 def _plan() -> Plan:
-    plan = default_plan()
+    plan = first_plan()
     if plan is None:
         raise Refused(_("还没有载入方案，请先运行 load_plan。"))
     return plan

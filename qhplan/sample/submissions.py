@@ -17,12 +17,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from qhplan.sample.accounts import SHOWN_AGENCIES
+from qhplan.sample.accounts import SECOND_SHOWN, SHOWN_AGENCIES
 from qhplan.sample.indicators import sample_assessments, sample_paths
 from tasks.cycles.actions import open_cycle
 from tasks.cycles.models import Cycle
 from tasks.errors import Problem, Problems
 from tasks.indicators.requested_figures import RequestedFigure
+from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.plans.duties import duties
@@ -35,6 +36,7 @@ from tasks.submissions.figures import asked_for
 from tasks.submissions.models import ProblemCategory, State, Submission, Verification, Version
 from tasks.submissions.queries import red_co_returns
 from tasks.values import Duty, Light, Period, Role
+from tasks.wording import current, speaking
 
 FIRST, LAST = Period(2016, 4), Period(2017, 1)  # the quarters of a trial site
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -68,7 +70,7 @@ _NEXT = (
     "倒排工期，{n} 个节点逐一销号",
     "商有关部门明确政策，争取下季度落实 {n} 项",
 )
-_COORDINATION = ("请省级层面协调落实配套资金", "请协调加快用地报批", "请统一统计口径")
+_COORDINATION = ("请{level}层面协调落实配套资金", "请协调加快用地报批", "请统一统计口径")
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,13 @@ def file_quarters(
     """
     if not is_sample_database():
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
-    cast = _cast()
+    cast = _cast(plan)
     sample_paths(plan, by=cast.office)
     wanted = list(quarters)
     filed = 0
     for position, quarter in enumerate(wanted):
         progress(position, len(wanted), _("示例数据：%(quarter)s") % {"quarter": quarter.label})
-        with transaction.atomic():
+        with transaction.atomic(), speaking(words_of(plan.pk).wording):
             filed += _file_quarter(plan, quarter, cast)
             sample_assessments(plan, quarter, by=cast.office)
     progress(len(wanted), len(wanted), "")
@@ -115,21 +117,24 @@ def begin_current(plan: Plan) -> int:
     within = plan.first_quarter <= quarter <= plan.last_quarter
     if not within or Cycle.objects.filter(plan=plan, quarter=quarter).exists():
         return 0
-    cast = _cast()
+    cast = _cast(plan)
     opened = datetime.combine(quarter.last_day + timedelta(days=1), time(8, 30), tzinfo=_ZONE)
     cycle = open_cycle(by=cast.office, plan=plan, quarter=quarter, now=opened)
     co = list(
         duties([plan.pk], quarter)
         .filter(duty=Duty.CO)
-        .exclude(agency__slug__in=SHOWN_AGENCIES)
+        .exclude(agency__slug__in=(*SHOWN_AGENCIES, SECOND_SHOWN))
         .select_related("task", "agency")
         .order_by("task__order", "order", "pk")
     )
-    return _file(co, cycle, cast, opened, until=clock.now())
+    with speaking(words_of(plan.pk).wording):
+        return _file(co, cycle, cast, opened, until=clock.now())
 
 
-def _cast() -> _Cast:
-    users = list(User.objects.filter(is_sample=True, is_active=True).order_by("pk"))
+def _cast(plan: Plan) -> _Cast:
+    """The people of the plan's jurisdiction."""
+    own = User.objects.filter(agency__jurisdiction=plan.jurisdiction_id)
+    users = list(own.filter(is_sample=True, is_active=True).order_by("pk"))
 
     def only(role: Role) -> User:
         account = next((user for user in users if user.has(role)), None)
@@ -295,7 +300,9 @@ def _draft(
         no_progress_reason="（示例）本季度工作尚在前期准备，未到节点。" if still else "",
         problems=problems,
         coordination=(
-            f"（示例）{draw.choice(_COORDINATION)}。" if light == Light.RED and draw.random() < 0.6 else ""
+            f"（示例）{draw.choice(_COORDINATION).format(level=current().level)}。"
+            if light == Light.RED and draw.random() < 0.6
+            else ""
         ),
         next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
         light_reason=(

@@ -21,6 +21,7 @@ from tasks.contacts.queries import contacts_on
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
 from tasks.errors import Conflict, Problem, Problems
+from tasks.jurisdictions.queries import words_of
 from tasks.notifications import message_texts, reminder_rules
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.notifications.queries import (
@@ -376,7 +377,7 @@ def _problems(asked: ChaseInput, cycle: Cycle, moment: datetime) -> list[Problem
 def _asks(by: User, cycle: Cycle) -> str:
     """In whose name the chase is sent: people of the office write for the office, not for the agency they belong to."""
     if by.has(Role.OFFICE):
-        return _("领导小组办公室")
+        return words_of(cycle.plan_id).office
     return name_of(by.agency_id, cycle.quarter) if by.agency_id else str(by)
 
 

@@ -316,7 +316,7 @@ class Base(FromPlan):
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="bases", verbose_name=_("方案"))
     order = models.PositiveSmallIntegerField(_("次序"))
-    city = models.CharField(_("市州"), max_length=40)
+    city = models.CharField(_("地方"), max_length=40)
     level = models.CharField(_("规模"), max_length=20)
     name = models.CharField(_("名称"), max_length=100)
 

@@ -98,7 +98,9 @@ def test_a_reopened_body_can_be_chased_and_the_others_cannot(world: World) -> No
         asked = ChaseInput([one.duty.pk for one in owed], "message")
         made = actions.chase(by=office, cycle=world.cycle, agency=world.co, asked=asked)
     body = Message.objects.filter(chase=made).values_list("body", flat=True)[0]
-    assert body.startswith("领导小组办公室请配合局尽快报送")  # and not in the name of the body where he works
+    assert body.startswith(
+        "青海省制造强省建设领导小组办公室请配合局尽快报送"
+    )  # and not in the name of the body where he works
 
 
 def test_reporters_are_told_of_what_is_theirs(world: World) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qhplan.sample.adjustments import adjust
+from qhplan.sample.plans import first_plan
 from qhplan.sample.submissions import FIRST, LAST, file_quarters
 from qhplan.sample.workplans import file_plans
 from tasks.errors import Problems
-from tasks.plans.queries import default_plan
 from tasks.values import Period
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--through", dest="last", help="last quarter, such as 2025Q4 (the plan's last)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = default_plan()
+        plan = first_plan()
         if plan is None:
             raise CommandError("No plan is loaded: run `manage.py load_plan` first.")
         try:
