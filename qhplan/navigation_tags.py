@@ -8,6 +8,8 @@ from django.template import Context
 from qhplan.navigation import Frame, Reader, frame_of
 from reports.dashboards.page_params import Asked
 from tasks.people.models import User
+from tasks.period_words import speak
+from tasks.plans.models import Plan
 from tasks.values import Period
 
 register = template.Library()
@@ -21,6 +23,8 @@ def page_frame(context: Context) -> Frame | None:
     user = getattr(request, "user", None)
     if request is None or not isinstance(user, User):
         return None
+    if isinstance(plan := context.get("plan"), Plan):
+        speak(plan.kind)
     match = request.resolver_match
     site: Any = context.get("site")
     asked, quarter = context.get("asked"), context.get("quarter")

@@ -269,6 +269,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tasks.period_words.PeriodWords",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tasks.web.middleware.TypedText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

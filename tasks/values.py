@@ -42,18 +42,6 @@ class Rhythm(models.TextChoices):
         """A period of the kind as addresses and the API write it, and people may: `2017Q1`."""
         return _EXAMPLES[self]
 
-    @property
-    def noun(self) -> str:
-        """What a period of the kind is called: 季度, 月份, …"""
-        match self:
-            case Rhythm.MONTH | Rhythm.JOINED:
-                return _("月份")
-            case Rhythm.HALF:
-                return _("半年")
-            case Rhythm.YEAR:
-                return _("年度")
-        return _("季度")
-
 
 _PER_YEAR = {Rhythm.MONTH: 12, Rhythm.JOINED: 11, Rhythm.QUARTER: 4, Rhythm.HALF: 2, Rhythm.YEAR: 1}
 _RANKS = {Rhythm.MONTH: 0, Rhythm.JOINED: 0, Rhythm.QUARTER: 1, Rhythm.HALF: 2, Rhythm.YEAR: 3}

@@ -22,6 +22,7 @@ from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
+from tasks.period_words import speak
 from tasks.wording import worded
 
 IMPRINT_WORDS = (
@@ -103,6 +104,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The texts of the draft, one by one; what comes from the figures is between ⟦ and ⟧."""
     user = signed_in(request)
     brief = get_object_or_404(Brief.objects.visible_to(user).select_related("plan"), pk=pk)
+    speak(brief.plan.kind)
     if brief.state != BriefState.DRAFT:
         messages.error(request, _("只有草稿可以修改文字。"))
         return redirect("brief", pk=pk)

@@ -23,6 +23,7 @@ from tasks.files.archives import safe
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs
+from tasks.period_words import speak
 from tasks.web.forms import tell_conflict
 
 
@@ -51,7 +52,9 @@ def ask_set(request: HttpRequest) -> HttpResponse:
 
 
 def _set(pk: int) -> BriefSet:
-    return get_object_or_404(BriefSet.objects.select_related("plan", "asked_by").defer("plan__text"), pk=pk)
+    found = get_object_or_404(BriefSet.objects.select_related("plan", "asked_by").defer("plan__text"), pk=pk)
+    speak(found.plan.kind)
+    return found
 
 
 @require_GET

@@ -11,6 +11,7 @@ from reports.briefs.subscriptions import kinds_of, subscribe
 from tasks.errors import Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_read_briefs
+from tasks.period_words import speak
 from tasks.plans.plan_resolver import plan_asked
 
 
@@ -36,6 +37,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     """Hear of briefs of the same kind as this one, or no more: one press on its page."""
     user = signed_in(request)
     brief = get_object_or_404(Brief.objects.visible_to(user).for_page(), pk=pk)
+    speak(brief.plan.kind)
     wanted = set(kinds_of(user, brief.plan))
     if request.POST.get("wanted") == "1":
         wanted.add(brief.kind)

@@ -32,6 +32,7 @@ from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs, may_read_briefs
+from tasks.period_words import speak
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
 from tasks.web.forms import tell_conflict
@@ -45,7 +46,9 @@ IN_HAND = 30  # drafts on one page of the list
 
 
 def _brief(user: User, pk: int) -> Brief:
-    return get_object_or_404(Brief.objects.visible_to(user).select_related("plan", "job"), pk=pk)
+    brief = get_object_or_404(Brief.objects.visible_to(user).select_related("plan", "job"), pk=pk)
+    speak(brief.plan.kind)
+    return brief
 
 
 # -- pages --------------------------------------------------------------------------------------------------

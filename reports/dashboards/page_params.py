@@ -15,6 +15,7 @@ from tasks.cycles.date_history import as_known
 from tasks.cycles.models import Cycle
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
+from tasks.period_words import speak
 from tasks.plans.models import Plan
 from tasks.values import Duty, Period
 
@@ -106,6 +107,7 @@ def ask(request: HttpRequest, slug: str) -> Asked:
     plan = Plan.objects.defer("text").filter(slug=slug).first()
     if plan is None:
         raise Http404(_("没有这个方案。"))
+    speak(plan.kind)
     now = clock.now()
     every = list(Cycle.every.filter(plan=plan))
     cycles = {cycle.quarter: cycle for cycle in every if not cycle.only_backfilled}

@@ -32,6 +32,7 @@ from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.models import User
 from tasks.people.permissions import may_see_problems, may_supervise
 from tasks.people.queries import office_agency_ids
+from tasks.period_words import speak
 from tasks.plans.models import Plan, Task
 from tasks.plans.queries import default_plan
 from tasks.values import Period
@@ -60,7 +61,9 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 
 def _notice(user: User, pk: int) -> Notice:
-    return get_object_or_404(Notice.objects.visible_to(user).for_page().select_related("job"), pk=pk)
+    notice = get_object_or_404(Notice.objects.visible_to(user).for_page().select_related("job"), pk=pk)
+    speak(notice.plan.kind)
+    return notice
 
 
 @require_GET
@@ -400,6 +403,7 @@ def _plan_asked(request: HttpRequest) -> Plan:
     plan = Plan.objects.defer("text", "head").filter(slug=slug).first() if slug else default_plan()
     if plan is None:
         raise Http404(_("没有这个方案。"))
+    speak(plan.kind)
     return plan
 
 

@@ -38,7 +38,9 @@ from tasks.indicators.models import Target
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
+from tasks.period_words import speak
 from tasks.plans.models import Plan, Task, TermStatus
+from tasks.plans.plan_resolver import plan_named
 from tasks.submissions.models import State, Submission
 from tasks.values import Period
 from tasks.web.acting import refusals_on
@@ -48,7 +50,7 @@ PER_PAGE = 25
 
 
 def _plan(slug: str) -> Plan:
-    return get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    return plan_named(slug)
 
 
 def _default_quarter(plan: Plan) -> Period:
@@ -284,9 +286,11 @@ def adjust_target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
 
 
 def _task(slug: str, ref: str) -> Task:
-    return get_object_or_404(
+    task = get_object_or_404(
         Task.objects.select_related("plan").defer("plan__text"), plan__slug=slug, ref=ref
     )
+    speak(task.plan.kind)
+    return task
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

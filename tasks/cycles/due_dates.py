@@ -1,4 +1,4 @@
-"""When returns are due: working days after the quarter."""
+"""When returns are due: working days after the period."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -7,12 +7,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.cycles.workdays import knows, workday_after
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
-CO_DAY, LEAD_DAY, DECISION_DAY = 5, 10, 15  # working days after the quarter's end
-# Late returns are taken for two months more: long enough for a return that was sent back, and over before the
-# next quarter's dates begin.
-CLOSES_AFTER_DAYS = 60
+
+@dataclass(frozen=True)
+class Usual:
+    """The usual dates of a kind of period: working days after its end, and days after the last of them for which late
+    returns are taken: long enough for a return that was sent back, and over before the next period's dates begin."""
+
+    co_day: int
+    lead_day: int
+    decision_day: int
+    closes_after_days: int
+
+
+USUAL = {
+    Rhythm.MONTH: Usual(3, 5, 8, 15),
+    Rhythm.JOINED: Usual(3, 5, 8, 15),
+    Rhythm.QUARTER: Usual(5, 10, 15, 60),
+    Rhythm.HALF: Usual(5, 10, 15, 120),
+    Rhythm.YEAR: Usual(10, 20, 30, 180),
+}
 DUE_AT = time(17, 0)
 
 
@@ -35,20 +50,20 @@ def _moment(day: date) -> datetime:
 
 
 def default_dates(quarter: Period, opening: datetime | None = None) -> CycleDates:
-    """The 5th, 10th and 15th working day after the quarter at 17:00, closed 60 days after the last of them.
+    """The usual working days after the period at 17:00, after a quarter the 5th, 10th and 15th, closed 60 days later.
 
     A cycle that is opened so late that its first date would be over counts from the day of `opening` instead,
     so that nobody is late before being asked.
     """
-    start = quarter.last_day
-    if opening is not None and _moment(workday_after(start, CO_DAY)) < opening:
+    usual, start = USUAL[quarter.kind], quarter.last_day
+    if opening is not None and _moment(workday_after(start, usual.co_day)) < opening:
         start = timezone.localdate(opening, timezone.get_default_timezone())
-    decision = workday_after(start, DECISION_DAY)
+    decision = workday_after(start, usual.decision_day)
     return CycleDates(
-        co_due=_moment(workday_after(start, CO_DAY)),
-        lead_due=_moment(workday_after(start, LEAD_DAY)),
+        co_due=_moment(workday_after(start, usual.co_day)),
+        lead_due=_moment(workday_after(start, usual.lead_day)),
         decision_due=_moment(decision),
-        closes_at=_moment(decision + timedelta(days=CLOSES_AFTER_DAYS)),
+        closes_at=_moment(decision + timedelta(days=usual.closes_after_days)),
     )
 
 

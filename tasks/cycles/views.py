@@ -28,6 +28,7 @@ from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
+from tasks.period_words import speak
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.values import Period
@@ -175,6 +176,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
 def cycle(request: HttpRequest, pk: int) -> HttpResponse:
     """One cycle's dates, to be changed with a reason."""
     found = get_object_or_404(Cycle.objects.select_related("plan", "opened_by").defer("plan__text"), pk=pk)
+    speak(found.plan.kind)
     return _cycle_page(request, found)
 
 
@@ -215,6 +217,7 @@ def _cycle_page(request: HttpRequest, found: Cycle, undo_form: UndoForm | None =
 def cycle_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the opening of a quarter back, while nobody has begun to write."""
     found = get_object_or_404(Cycle.objects.select_related("plan", "opened_by").defer("plan__text"), pk=pk)
+    speak(found.plan.kind)
     form = UndoForm(request.POST, prefix="undo")
     if form.is_valid():
         with refusals_on(form) as outcome:

@@ -18,6 +18,7 @@ register(
         "planimport.take_back": _("同意撤回方案"),
         "plan.withdraw": _("撤回方案"),
         "plan.default": _("设为默认方案"),
+        "plan.rhythm": _("更改填报频次"),
     },
     subjects={"planimport": _("方案导入")},
     states={"planimport": dict(ImportState.choices)},

@@ -17,6 +17,7 @@ from tasks.importing.queries import Current
 from tasks.importing.questions import Question
 from tasks.plans.editing.values import DUTIES
 from tasks.plans.structure import Group, Mention, Target, Task
+from tasks.values import Rhythm
 
 PART_LABELS = {
     "aims": gettext_lazy("目标和要求"),
@@ -133,6 +134,12 @@ class HeadRow:
     label: str
     value: str
     note: str
+    choices: tuple[tuple[str, Any], ...] = ()  # (value, label) where one of them is chosen
+
+    @property
+    def words(self) -> str:
+        """The value as it is shown."""
+        return str(dict(self.choices).get(self.value, self.value))
 
 
 @dataclass(frozen=True)
@@ -420,6 +427,10 @@ def _head(now: Current) -> list[HeadRow]:
         else:
             value, note = "", str(_UNPRINTED.get(name, _("原文未写")))
         rows.append(HeadRow(name, str(label), value, note))
+    entry = entries.get("rhythm")
+    rhythm = Rhythm(entry.value) if entry else Rhythm.QUARTER
+    note = _("开启填报以前可以改")
+    rows.append(HeadRow("rhythm", _("填报频次"), rhythm.value, note, tuple(Rhythm.choices)))
     return rows
 
 

@@ -12,4 +12,5 @@ urlpatterns = [
     path("imports/<int:pk>/act/", views.plan_import_act, name="plan_import_act"),
     path("imports/<int:pk>/file/", views.plan_import_file, name="plan_import_file"),
     path("plans/<slug:slug>/default/", views.plan_default, name="plan_default"),
+    path("plans/<slug:slug>/rhythm/", views.plan_rhythm, name="plan_rhythm"),
 ]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problems
 from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
@@ -24,12 +25,14 @@ from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, workspace
 from tasks.importing.queries import Current, current
+from tasks.importing.rhythm import set_rhythm
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
+from tasks.values import Rhythm
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
@@ -65,8 +68,15 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
     by_plan = {
         row.plan_id: row.pk for row in PlanImport.objects.filter(plan__isnull=False).only("pk", "plan_id")
     }
-    plans = [(plan, by_plan.get(plan.pk)) for plan in published()]
-    context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
+    opened = set(Cycle.objects.values_list("plan", flat=True).order_by("plan").distinct())
+    plans = [(plan, by_plan.get(plan.pk), plan.pk not in opened) for plan in published()]
+    context = {
+        "rhythms": Rhythm.choices,
+        "form": form,
+        "page_obj": page,
+        "rows": page.object_list,
+        "plans": plans,
+    }
     status = 422 if form.errors else 200
     return render(request, "importing/list.html", context, status=status)
 
@@ -338,4 +348,19 @@ def plan_default(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, str(conflict))
     else:
         messages.success(request, _("登录后首先打开“%(title)s”。") % {"title": plan.title})
+    return redirect("plan_imports")
+
+
+@require_POST
+@allowed(may_import)
+def plan_rhythm(request: HttpRequest, slug: str) -> HttpResponse:
+    """Gives the plan another rhythm, while no cycle of it was opened."""
+    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    try:
+        plan = set_rhythm(by=signed_in(request), plan=plan, rhythm=request.POST.get("rhythm", ""))
+    except Problems as problems:
+        messages.error(request, problems.problems[0].message)
+    else:
+        words = {"title": plan.title, "rhythm": plan.kind.label}
+        messages.success(request, _("“%(title)s”的填报频次：%(rhythm)s。") % words)
     return redirect("plan_imports")

@@ -39,8 +39,7 @@ from tasks.notifications.queries import (
 )
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
-from tasks.plans.models import Plan
-from tasks.plans.plan_resolver import address, plan_asked
+from tasks.plans.plan_resolver import address, plan_asked, plan_named
 from tasks.web.acting import refusals_on, say_done
 
 PER_PAGE = 50
@@ -94,7 +93,7 @@ class ChaseRow:
 
 
 def _cycle_of(slug: str, quarter_text: str) -> Cycle:
-    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    plan = plan_named(slug)
     quarter = quarter_or_default(quarter_text, plan)
     cycle = (
         Cycle.objects.filter(plan=plan, quarter=quarter).select_related("plan").defer("plan__text").first()

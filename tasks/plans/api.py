@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.people.queries import is_sample_database
+from tasks.period_words import speak
 from tasks.plans.annotations import quoted_in
 from tasks.plans.models import Direction, Plan, Sector, Task, TaskGroup, TaskSector
 from tasks.plans.object_links import object_link
@@ -32,6 +33,7 @@ class OfPlan(generics.GenericAPIView[Any]):
         plan = Plan.objects.defer("text").filter(slug=self.kwargs["plan"]).first()
         if plan is None:
             raise Http404(_("没有这个方案。"))
+        speak(plan.kind)
         return plan
 
     def get_queryset(self) -> QuerySet[Any, Any]:

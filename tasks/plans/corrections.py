@@ -126,7 +126,8 @@ class ProjectEntry:
 
 @dataclass(frozen=True)
 class HeadEntry:
-    """What the text does not state, or not so, for the field `field` of Plan: a date, or words for title, number, issuer.
+    """What the text does not state, or not so, for the field `field` of Plan: a date, or words for title, number, issuer,
+    or the rhythm (a Rhythm; without it every quarter).
     Without either the field is empty, whatever the reader found."""
 
     field: str
@@ -221,7 +222,7 @@ _LISTS: dict[str, type] = {
     "deadlines": DeadlineEntry,
 }
 _HEAD_FIELDS = frozenset(
-    {"title", "doc_number", "issuer", "passed_on", "issued_on", "in_force_from", "in_force_to"}
+    {"title", "doc_number", "issuer", "passed_on", "issued_on", "in_force_from", "in_force_to", "rhythm"}
 )
 
 

@@ -20,7 +20,7 @@ from tasks.plans.models import (
     TaskSector,
 )
 from tasks.plans.names import clean
-from tasks.values import Duty
+from tasks.values import Duty, Rhythm
 
 _FURTHER = (Duty.CARRY, Duty.GUIDE, Duty.JOIN)
 
@@ -43,6 +43,8 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             "in_force_from": _day(plan.in_force_from),
             "in_force_to": _day(plan.in_force_to),
         },
+        # Quarters are what a plan has unless it is said.
+        **({} if plan.kind is Rhythm.QUARTER else {"rhythm": plan.rhythm}),
         "text_sha256": plan.text_sha256,
         "lead_rule": _head(plan, "lead_rule"),
         "principles": [principle.name for principle in Principle.objects.filter(plan=plan)],

@@ -44,7 +44,7 @@ from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
 from tasks.plans.structure import Span
 from tasks.slugs import AGENCY_SLUG, PLAN_SLUG, repeated
-from tasks.values import Basis, Duty, Origin
+from tasks.values import Basis, Duty, Origin, Rhythm
 
 M = TypeVar("M", bound=models.Model)
 
@@ -153,6 +153,12 @@ class _Loader:
         values |= {
             entry.field: entry.day if entry.field in DATES else entry.value for entry in self.corrections.head
         }
+        values["rhythm"] = values.get("rhythm") or Rhythm.QUARTER
+        if values["rhythm"] not in Rhythm.values:
+            raise problem(
+                _("填报频次“%(value)s”不认识，可用：%(known)s。")
+                % {"value": str(values["rhythm"])[:40], "known": "、".join(Rhythm.values)}
+            )
         # What most documents print of neither: they hold from the day of issue on, and without an end.
         values["in_force_from"] = values["in_force_from"] or values["issued_on"] or clock.today()
         if values["in_force_to"] and values["in_force_to"] < values["in_force_from"]:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from tasks.period_words import speak
 from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
 from tasks.values import Period
@@ -24,10 +25,21 @@ def plan_asked(request: HttpRequest) -> Plan | None:
     """
     slug = request.POST.get("plan") or request.GET.get("plan", "")
     if not slug:
-        return default_plan()
-    if not slug_re.fullmatch(slug):
+        plan = default_plan()
+    elif not slug_re.fullmatch(slug):
         raise Http404
-    return get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    else:
+        plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    if plan is not None:
+        speak(plan.kind)
+    return plan
+
+
+def plan_named(slug: str) -> Plan:
+    """The plan of a page with a plan in its path, without its text; its page speaks of its periods. Raises Http404."""
+    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    speak(plan.kind)
+    return plan
 
 
 def query_of(

@@ -10,6 +10,7 @@ from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
+from tasks.period_words import speak
 from tasks.plans.annotations import quoted_in, sections
 from tasks.plans.models import Plan
 from tasks.plans.presenters import show
@@ -22,6 +23,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     if not (isinstance(request.user, User) and may_see_plan(request.user)):
         raise PermissionDenied
     plan = get_object_or_404(Plan, slug=slug)
+    speak(plan.kind)
     last = plan.period_at(clock.today())
     if request.GET.get("q"):
         try:

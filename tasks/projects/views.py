@@ -18,8 +18,9 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_decide_for, may_file, may_manage_projects
 from tasks.people.queries import office_agency_ids
-from tasks.plans.models import Plan, Project
-from tasks.plans.plan_resolver import address
+from tasks.period_words import speak
+from tasks.plans.models import Project
+from tasks.plans.plan_resolver import address, plan_named
 from tasks.projects import actions
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
@@ -32,14 +33,16 @@ from tasks.web.forms import add_problems
 
 def _project(slug: str, pk: int) -> Project:
     found = Project.objects.select_related("plan", "sector").defer("plan__text")
-    return get_object_or_404(found, plan__slug=slug, pk=pk)
+    project = get_object_or_404(found, plan__slug=slug, pk=pk)
+    speak(project.plan.kind)
+    return project
 
 
 @require_http_methods(["GET", "POST"])
 @allowed(may_manage_projects)
 def project_new(request: HttpRequest, slug: str) -> HttpResponse:
     """补充项目: one that the plan does not name."""
-    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    plan = plan_named(slug)
     form = ProjectForm(request.POST or None, plan=plan)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -190,6 +193,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         ProjectReport.objects.select_related("project__plan", "project__sector").defer("project__plan__text"),
         pk=pk,
     )
+    speak(report.project.plan.kind)
     if not may_decide_for(user, report.agency_id, office_agency_ids()):
         raise PermissionDenied(_("这份报告不由您核定。"))
     version = report.versions.with_lateness().order_by("-number").first()

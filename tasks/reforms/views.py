@@ -23,14 +23,14 @@ from tasks.lineage.forms import agency_choices
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task
-from tasks.plans.plan_resolver import plan_asked
+from tasks.plans.plan_resolver import plan_asked, plan_named
 from tasks.reforms.handover import sources, take_over
 from tasks.values import Duty, Period, Role
 from tasks.web.forms import add_problems
 
 
 def _plan(slug: str) -> Plan:
-    return get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    return plan_named(slug)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from tasks import typed
 from tasks.agencies.queries import name_of
 from tasks.people.access import signed_in
 from tasks.people.models import User
+from tasks.period_words import speak
 from tasks.plans.plan_resolver import address
 from tasks.review.actions import DecisionInput
 from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
@@ -24,7 +25,9 @@ from tasks.web.acting import refusals_on, say_done
 
 def _head(user: User, pk: int) -> Submission:
     seen = Submission.objects.visible_to(user).select_related("task__plan", "agency")
-    return get_object_or_404(seen.defer("task__plan__text"), pk=pk)
+    head = get_object_or_404(seen.defer("task__plan__text"), pk=pk)
+    speak(head.task.plan.kind)
+    return head
 
 
 def _version(user: User, head: Submission, form: forms.Form) -> Version:

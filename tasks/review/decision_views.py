@@ -19,6 +19,7 @@ from tasks.files import jobs
 from tasks.lineage.forms import agency_choices
 from tasks.people.access import signed_in
 from tasks.people.models import User
+from tasks.period_words import speak
 from tasks.plans.plan_resolver import address
 from tasks.review.actions import (
     DecisionInput,
@@ -109,6 +110,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     head = get_object_or_404(
         Submission.objects.visible_to(user).select_related("task__plan").defer("task__plan__text"), pk=pk
     )
+    speak(head.task.plan.kind)
     form = DecisionForm(request.POST)
     paper = None
     if request.POST.get("on_paper"):

@@ -18,6 +18,7 @@ from tasks.cycles.reopening import openings
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file, may_review
+from tasks.period_words import speak
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.review.actions import may_ask_supplement, may_decide, overrules
@@ -133,6 +134,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         Submission.objects.visible_to(user).select_related("task__plan", "task__group", "cycle", "saved_by"),
         pk=pk,
     )
+    speak(head.task.plan.kind)
     versions = list(
         readable_versions(user)
         .filter(submission=head)

@@ -27,6 +27,7 @@ from tasks.cycles.workdays import workday_after
 from tasks.people.access import allowed, filer, signed_in
 from tasks.people.permissions import may_approve, may_decide_for, may_review
 from tasks.people.queries import office_agency_ids
+from tasks.period_words import speak
 from tasks.plans.duties import duties
 from tasks.plans.plan_resolver import plan_asked
 from tasks.standing.progress import owed_returns
@@ -134,6 +135,7 @@ def extensions_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What was asked and granted in a quarter; POST gives agencies another date."""
     user = signed_in(request)
     cycle = get_object_or_404(Cycle.objects.select_related("plan").defer("plan__text"), pk=pk)
+    speak(cycle.plan.kind)
     choices = _choices(user, cycle)
     chosen = [pk for pk in request.GET.getlist("agency") if pk in dict(choices)]
     form = GrantForm(
@@ -194,6 +196,7 @@ def extensions_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Grant or refuse the chosen requests of a quarter."""
     user = signed_in(request)
     cycle = get_object_or_404(Cycle.objects.select_related("plan").defer("plan__text"), pk=pk)
+    speak(cycle.plan.kind)
     ids = list(Extension.objects.filter(cycle=cycle).values_list("pk", flat=True))
     form = DecideForm(request.POST, ids=ids)
     plain = GrantForm(choices=_choices(user, cycle), initial={"until": _proposed(cycle.lead_due)})

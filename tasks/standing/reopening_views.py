@@ -21,6 +21,7 @@ from tasks.errors import Conflict
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_decide_for, may_review
 from tasks.people.queries import office_agency_ids
+from tasks.period_words import speak
 from tasks.standing.progress import owed_returns
 from tasks.web.acting import refusals_on
 from tasks.web.forms import moment_field
@@ -55,6 +56,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     """What is reopened of a closed quarter; POST opens it for more agencies."""
     user = signed_in(request)
     cycle = get_object_or_404(Cycle.objects.select_related("plan").defer("plan__text"), pk=pk)
+    speak(cycle.plan.kind)
     now = clock.now()
     names = names_at(cycle.quarter)
     offices = office_agency_ids()

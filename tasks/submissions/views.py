@@ -32,6 +32,7 @@ from tasks.people.access import filer
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.people.queries import office_people
+from tasks.period_words import speak
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address
@@ -99,6 +100,7 @@ def find(user: User, slug: str, quarter_text: str, ref: str) -> Place:
     plan = Plan.objects.defer("text").filter(slug=slug).first()
     if plan is None or "\x00" in ref:
         raise Http404(_("没有这个方案或任务。"))
+    speak(plan.kind)
     quarter = quarter_or_default(quarter_text, plan)
     duty = (
         duties([plan.pk], quarter)

@@ -22,6 +22,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file
+from tasks.period_words import speak
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.names import clean
 from tasks.plans.plan_resolver import address, plan_asked
@@ -161,6 +162,7 @@ def place_of(user: User, slug: str, period_text: str) -> Place:
     plan = Plan.objects.defer("text").filter(slug=slug).first()
     if plan is None:
         raise Http404(_("没有这个方案。"))
+    speak(plan.kind)
     try:
         period = WorkPlanPeriod.parse(period_text)
     except ValueError as error:

@@ -29,6 +29,7 @@ from tasks.people.permissions import (
 )
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
+from tasks.plans.plan_resolver import plan_named
 from tasks.web.acting import say_done
 from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
@@ -66,7 +67,7 @@ class FilingRow:
 def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Every agency's 实施方案, or with ?year= 年度要点: filed or not; for the office what waits for its word."""
     user = signed_in(request)
-    plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+    plan = plan_named(slug)
     period = _asked_period(request.GET.get("year", ""), plan)
     found = filings(plan, period)
     names = names_at(present_quarter(plan))

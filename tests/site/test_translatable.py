@@ -41,6 +41,7 @@ DATA = {
     "tasks/jurisdictions/queries.py",
     "tasks/plans/annotations.py",
     "tasks/indicators/loading.py",
+    "tasks/period_words.py",
     "tasks/typed.py",
     "qhplan/sample/submissions.py",
     "qhplan/sample/accounts.py",

@@ -13,11 +13,15 @@ from tasks.plans.editing.typed import read_date
 from tasks.plans.editing.values import DATES, HEAD_TEXTS, Edit, EditError
 from tasks.plans.names import clean
 from tasks.plans.structure import Day, Quote
+from tasks.values import Rhythm
 
 
 def set_head(draft: Draft, edit: Edit) -> None:
     """`field`, and `at` (anchor) or `value` (typed; "" clears it)."""
     name = str(edit["field"])
+    if name == "rhythm":
+        _set_rhythm(draft, edit)
+        return
     if name not in DATES and name not in HEAD_TEXTS:
         raise EditError(_("没有“%(name)s”这一栏。") % {"name": name[:40]})
     at = locate(draft.text, edit["at"]) if edit.get("at") else None
@@ -44,6 +48,17 @@ def set_head(draft: Draft, edit: Edit) -> None:
         draft.head = replace(draft.head, **{name: place})  # type: ignore[arg-type]  # words
     if place is None:
         draft.head_entries[name] = HeadEntry(name, str(edit.get("note") or _("由录入人填写。")), value=typed)
+
+
+def _set_rhythm(draft: Draft, edit: Edit) -> None:
+    """How often the plan is reported on, which no text is read for."""
+    value = str(edit.get("value", ""))
+    if value not in Rhythm.values:
+        raise EditError(_("请选填报频次。"))
+    draft.head_entries.pop("rhythm", None)
+    if value != Rhythm.QUARTER:
+        note = str(edit.get("note") or _("由录入人填写。"))
+        draft.head_entries["rhythm"] = HeadEntry("rhythm", note, value=value)
 
 
 def set_jurisdiction(draft: Draft, edit: Edit) -> None:
