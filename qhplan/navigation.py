@@ -234,7 +234,7 @@ GROUPS: tuple[Group, ...] = (
                 "plan_imports",
                 _("方案"),
                 may_import,
-                ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_default"),
+                ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_default", "plan_rhythm"),
                 of="",
             ),
             Place(

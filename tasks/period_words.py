@@ -95,27 +95,28 @@ def spoken() -> Rhythm:
 
 
 def speak(kind: Rhythm) -> None:
-    """From now on texts speak of periods of that kind: to the end of the request, or of `speaking`."""
-    if kind is spoken():
-        return
-    if kind is Rhythm.QUARTER:
-        translation.activate(settings.LANGUAGE_CODE)
-        return
-    # Django's cache of translations is keyed by language; a private one makes it find ours.
-    code = f"{settings.LANGUAGE_CODE}-x-{kind.value}"
-    trans_real._translations[code] = _translation(kind)  # type: ignore[attr-defined]
+    """From now on texts speak of periods of that kind, in the site's language: to the end of the request or job, or of
+    `speaking`."""
+    code = settings.LANGUAGE_CODE
+    if kind is not Rhythm.QUARTER:
+        # Django's cache of translations is keyed by language; a private tag makes it find ours.
+        code = f"{code}-x-{kind.value}"
+        trans_real._translations[code] = _translation(kind)  # type: ignore[attr-defined]
     translation.activate(code)
 
 
 @contextmanager
 def speaking(kind: Rhythm) -> Iterator[None]:
-    """Within it, texts speak of periods of that kind."""
-    before = spoken()
+    """Within it, texts speak of periods of that kind, in the site's language."""
+    before, language = spoken(), translation.get_language()
     speak(kind)
     try:
         yield
     finally:
-        speak(before)
+        if before is not Rhythm.QUARTER:
+            speak(before)
+        else:
+            translation.activate(language)
 
 
 class PeriodWords:

@@ -38,6 +38,11 @@ class Rhythm(models.TextChoices):
         return _RANKS[self]
 
     @property
+    def ordinals(self) -> tuple[int, int]:
+        """Within which [first, end) the ordinals of its periods lie; those of different kinds never meet."""
+        return _OFFSETS[self], _OFFSETS[self] + _SPACE
+
+    @property
     def example(self) -> str:
         """A period of the kind as addresses and the API write it, and people may: `2017Q1`."""
         return _EXAMPLES[self]
@@ -176,15 +181,25 @@ class Period:
 
     @property
     def short(self) -> str:
-        """Q1, 3月, 1—2月, 上半年, 2017, beside a year."""
+        """Q1, 3月, 1—2月, 上半年, 全年, beside a year."""
         match self.kind:
             case Rhythm.YEAR:
-                return str(self.year)
+                return _("全年")
             case Rhythm.HALF:
                 return _("上半年") if self.number == 1 else _("下半年")
             case Rhythm.QUARTER:
                 return f"Q{self.number}"
         return _("%(months)s月") % {"months": self._months}
+
+    @property
+    def compact(self) -> str:
+        """2017Q1, 2017年3月, 2017年上半年, 2017年, where there is little room."""
+        match self.kind:
+            case Rhythm.QUARTER:
+                return str(self)
+            case Rhythm.YEAR:
+                return _("%(year)d年") % {"year": self.year}
+        return self.label
 
     @property
     def _months(self) -> str:

@@ -870,6 +870,9 @@ ROWS: tuple[Row, ...] = (
         says="确认别人上传的台账（自己参与的不能确认）；送确认、退回、放弃，申请和同意撤销补录",
     ),
     page("ledger_file", "office", "ledger open", says="台账原件"),
+    write(
+        "plan_rhythm", "office", "of the plan", data={"rhythm": "quarter"}, writes=False, says="更改填报频次"
+    ),
     # -- cycles
     page("cycles", "office", says="填报周期"),
     write("cycles", "office", data={"quarter": "2016Q4", "sure": "1", **DATES}, says="开启一个季度"),

@@ -168,7 +168,7 @@ def test_a_plan_that_joins_january_and_february_reads_the_other_months_as_such()
         ("2017M01-02", "2017年1—2月", "1—2月"),
         ("2017H1", "2017年上半年", "上半年"),
         ("2017H2", "2017年下半年", "下半年"),
-        ("2017", "2017年度", "2017"),
+        ("2017", "2017年度", "全年"),
     ],
 )
 def test_a_label_for_headings(text: str, label: str, short: str) -> None:

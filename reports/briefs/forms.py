@@ -106,7 +106,7 @@ def _kinds(plans: list[Plan], quarters: list[Period]) -> list[tuple[str, Any]]:
     whole: dict[str, str] = {}
     parts: dict[tuple[str, str], dict[str, str]] = {}
     for plan in plans:
-        last = max((one for one in quarters if one <= plan.last_quarter), default=None)
+        last = max((one for one in quarters if plan.has(one)), default=None)
         for one in scopes(plan, last) if last else []:
             if KINDS[one.kind].is_of_part:
                 key, title = (f"{plan.slug}/{one.key}", plan.title) if len(plans) > 1 else (one.key, "")

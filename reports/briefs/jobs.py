@@ -29,6 +29,7 @@ from reports.typeset import fonts, pdf_renderer, signing
 from tasks.audit.log import record
 from tasks.errors import Conflict
 from tasks.people.models import User
+from tasks.period_words import speak
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.values import Period
@@ -306,6 +307,7 @@ def stamp_of(brief: Brief) -> Stamp:
 
 def _load(job: Job, state: BriefState) -> Brief:
     brief = Brief.objects.select_related("plan").get(pk=job.args["brief"])
+    speak(brief.plan.kind)
     _check(brief, job, state)
     return brief
 

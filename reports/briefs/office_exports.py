@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 from docx import Document
 from docx.document import Document as DocumentType
@@ -31,6 +29,7 @@ from reports.charts.lights import STYLE
 from reports.exports.table import Table, by_position
 from reports.exports.xlsx import workbook
 from reports.figures.values import PlanFigures
+from tasks.period_words import speaking
 
 # 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
 _SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
@@ -52,7 +51,7 @@ _SKIPPED = {"head", "style", "svg", "figure", "colgroup"}
 
 def docx(brief: Brief) -> bytes:
     """The draft or issued text as a Word document. Raises FontsNotReady before the fonts are prepared."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with speaking(brief.quarter.kind):
         done = _composed(brief)
         document = _page(brief, written(brief).imprint)
         for html in [done.body, *([done.back(0, False)] if done.back else [])]:
@@ -227,7 +226,7 @@ def _table(document: DocumentType, element: ElementTree.Element) -> None:
 def xlsx(brief: Brief) -> bytes:
     """The figures: a sheet for every table of the brief as it is printed, and before these, for most kinds, a sheet with a
     row for each task and what its lead reported."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with speaking(brief.quarter.kind):
         figures = read_snapshot(brief.figures)
         title = f"{brief.plan.title} · {brief.title}"
         notes = [marks(brief), _("数据校验值 SHA-256：%s") % brief.figures_sha256]

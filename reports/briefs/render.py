@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from reports.briefs import composition
 from reports.briefs.kinds import read_snapshot
 from reports.briefs.values import BriefHead
 from reports.typeset import pdf_renderer
+from tasks.period_words import speaking
 
 SHEETS = ("typeset/official.css", "briefs/brief.css")
 FIGURES_NAME = "figures.json"
@@ -37,7 +36,7 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     each with a sentence for a person.
     """
     figures = read_snapshot(figures_json)
-    with translation.override(settings.LANGUAGE_CODE):
+    with speaking(figures.quarter.kind):
         sha256 = hashlib.sha256(figures_json).hexdigest()
         composed = composition.html(figures, head=head, figures_sha256=sha256, words=words)
         done = pdf_renderer.render_pdf(
@@ -58,16 +57,14 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
 def unprintable(figures_json: str, words: Mapping[str, str]) -> dict[str, str]:
     """{character: the words around it}: what of the brief would be printed as 〓, for the office to know before it gives
     a number. Raises FontError."""
-    with translation.override(settings.LANGUAGE_CODE):
-        composed = composition.html(
-            read_snapshot(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64, words=words
-        )
+    figures = read_snapshot(figures_json)
+    with speaking(figures.quarter.kind):
+        composed = composition.html(figures, head=BriefHead(office=""), figures_sha256="0" * 64, words=words)
     return composed.unprintable
 
 
 def composed_words(figures_json: str) -> dict[str, str]:
     """The running texts as the figures give them, by their keys: what an editor can amend."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return composition.html(
-            read_snapshot(figures_json), head=BriefHead(office=""), figures_sha256="0" * 64
-        ).words
+    figures = read_snapshot(figures_json)
+    with speaking(figures.quarter.kind):
+        return composition.html(figures, head=BriefHead(office=""), figures_sha256="0" * 64).words

@@ -11,8 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports.supervision import message_texts
@@ -22,6 +21,7 @@ from reports.supervision.values import Series
 from reports.typeset import fonts, pdf_renderer
 from reports.typeset.chinese_text import clean, ems, phrase, sentence
 from tasks.errors import present
+from tasks.period_words import speaking
 from tasks.values import Duty, Period
 
 SHEETS = ("typeset/official.css", "supervision/document.css")
@@ -46,7 +46,7 @@ def prepare(progress: Progress) -> None:
 def render(notice: Notice) -> Made:
     """Set an issued notice. The same notice, fonts and release give the same bytes."""
     started = time.monotonic()
-    with translation.override(settings.LANGUAGE_CODE):
+    with speaking(notice.quarter.kind):
         content = composed(notice)
         try:
             done = pdf_renderer.render_pdf(

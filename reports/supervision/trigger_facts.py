@@ -48,7 +48,9 @@ def facts_of(notice: Notice) -> list[Fact]:
                     % {
                         "duty": Duty(one["duty"]).label,
                         "n": one["workdays"],
-                        "last": _(" · 上次报送%(q)s") % {"q": one["last"]} if one["last"] else "",
+                        "last": _(" · 上次报送%(q)s") % {"q": Period.parse(one["last"]).compact}
+                        if one["last"]
+                        else "",
                     },
                 )
                 for one in facts["returns"]

@@ -24,6 +24,7 @@ from tasks.cycles.models import Cycle
 from tasks.cycles.workdays import workdays_between
 from tasks.indicators.target_path import Schedule
 from tasks.models import Plan, Target, Task
+from tasks.period_words import speaking
 from tasks.standing.queries import Standing, standing
 from tasks.values import Duty, Light, Period
 from tasks.wording import light_parts
@@ -66,13 +67,14 @@ class Grounds:
 
     def of(self, ground: str) -> list[Found]:
         """All facts of that kind, in the plan's order; none for what is no fact of a quarter."""
-        match ground:
-            case Ground.RED:
-                return self.red()
-            case Ground.MISSING:
-                return self.missing()
-            case Ground.TARGET:
-                return self.targets()
+        with speaking(self.plan.kind):
+            match ground:
+                case Ground.RED:
+                    return self.red()
+                case Ground.MISSING:
+                    return self.missing()
+                case Ground.TARGET:
+                    return self.targets()
         return []
 
     @property

@@ -5,7 +5,7 @@ rhythm the same days are counted in other periods, so nothing is closed and inse
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -59,23 +59,43 @@ def set_rhythm(*, by: User, plan: Plan, rhythm: str, now: datetime | None = None
 
 
 def _convert(plan: Plan, kind: Rhythm) -> None:
-    """Count the validity of what the plan holds in periods of that kind."""
+    """Count the validity of what the plan holds in periods of that kind.
+
+    An exclusion constraint compares each row with all others, converted or not. A range without an end would meet those
+    of the other kind, so that for a moment every range ends within its kind.
+    """
     for rows in _of_plan(plan, IntegerRangeField):
-        for valid in set(rows.values_list("valid", flat=True)):
-            lower = None if valid.lower is None else Period.of(_first(valid.lower), kind).ordinal
-            upper = None if valid.upper is None else Period.of(_last(valid.upper - 1), kind).ordinal + 1
-            rows.filter(valid=valid).update(valid=NumericRange(lower, upper))
+        found = sorted(
+            set(rows.values_list("valid", flat=True)), key=lambda valid: (valid.lower or 0, valid.upper or 0)
+        )
+        steps = [[(valid, bounded(valid.lower, valid.upper, plan.kind)) for valid in found], [], []]
+        for valid, before in steps[0]:
+            lower = None if valid.lower is None else _first(valid.lower, kind)
+            upper = None if valid.upper is None else _last(valid.upper - 1, kind) + 1
+            after = bounded(lower, upper, kind)
+            steps[1].append((before, after))
+            steps[2].append((after, NumericRange(lower, upper)))
+        for step in steps:
+            for before, after in step:
+                if before != after:
+                    rows.filter(valid=before).update(valid=after)
 
 
-def _first(ordinal: int) -> date:
-    return Period.from_ordinal(ordinal).first_day
+def bounded(lower: int | None, upper: int | None, kind: Rhythm) -> NumericRange:
+    """The range, with all ordinals of the kind where it goes on without end."""
+    start, stop = kind.ordinals
+    return NumericRange(start if lower is None else lower, stop if upper is None else upper)
 
 
-def _last(ordinal: int) -> date:
-    return Period.from_ordinal(ordinal).last_day
+def _first(ordinal: int, kind: Rhythm) -> int:
+    return Period.of(Period.from_ordinal(ordinal).first_day, kind).ordinal
 
 
-def _of_plan(plan: Plan, of_type: type[models.Field[Any, Any]]) -> Iterator[models.QuerySet[models.Model]]:
+def _last(ordinal: int, kind: Rhythm) -> int:
+    return Period.of(Period.from_ordinal(ordinal).last_day, kind).ordinal
+
+
+def _of_plan(plan: Plan, of_type: "type[models.Field[Any, Any]]") -> Iterator[models.QuerySet[models.Model]]:
     """The plan's rows of each model that has a field of that type, of whatever package."""
     for model in apps.get_models():
         if any(type(field) is of_type for field in model._meta.get_fields()) and (path := _path(model)):

@@ -515,7 +515,7 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
         led = Responsibility.objects.filter(task=models.OuterRef("task"), role=Duty.LEAD).held(
             quarter, known_at
         )
-        silent = [Frequency.NEVER] if quarter.number % 2 == 0 else [Frequency.NEVER, Frequency.HALF]
+        silent = [Frequency.NEVER] if quarter.ends_half_year else [Frequency.NEVER, Frequency.HALF]
         return self.running(quarter, known_at).filter(
             Q(duty=Duty.LEAD)
             | ~models.Exists(rules.filter(frequency__in=[*silent, Frequency.CALLED]))

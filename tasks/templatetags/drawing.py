@@ -51,7 +51,7 @@ def ruler(
             {
                 "quarter": str(quarter),
                 "label": quarter.label,
-                "year": quarter.year if quarter.number == 1 or quarter == start else None,
+                "year": quarter.year if quarter.is_first_of_year or quarter == start else None,
                 "even": quarter.year % 2 == 0,
                 "past": quarter <= open_to,
                 "now": quarter == now,
@@ -152,12 +152,12 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
         )
     years = []
     for quarter in Period.span(begin, finish):
-        if quarter.number == 1 or quarter == begin:
+        if quarter.is_first_of_year or quarter == begin:
             years.append(
                 {
                     "year": quarter.year,
                     "x": percent_text(at(quarter)),
-                    "thin": at(quarter, 5 - quarter.number) - at(quarter) < 6,
+                    "thin": at(quarter, quarter.kind.per_year + 1 - quarter.number) - at(quarter) < 6,
                 }
             )
     return {
@@ -171,7 +171,7 @@ def timeline(rows: Sequence[Any], first: Any, last: Any, current: Any) -> dict[s
         "last": finish,
         "wide": total <= 16,
         "quarters": [
-            {"n": q.number, "x": percent_text(at(q) + 50 / total), "now": q == now, "future": q > now}
+            {"n": q.short, "x": percent_text(at(q) + 50 / total), "now": q == now, "future": q > now}
             for q in Period.span(begin, finish)
         ],
     }
