@@ -21,7 +21,9 @@ from tasks.values import Rhythm
 
 _COLUMNS = (Rhythm.MONTH, Rhythm.JOINED, Rhythm.HALF, Rhythm.YEAR)
 # Texts that speak of calendar quarters whatever the plan's rhythm is.
-_OF_QUARTERS = re.compile(r"一季度|前三季度|每季度|.*(?:不是季度|不是填报期|第%\(number\)s季度).*", re.DOTALL)
+_OF_QUARTERS = re.compile(
+    r"一季度|前三季度|每季度|.*(?:不是季度|不是填报周期|第%\(number\)s季度).*", re.DOTALL
+)
 _COUNT = r"(?P<n>几|两|一|\d+|%\(\w+\)[sd])(?P<gap> ?)"
 # (what is written of quarters, what stands for it by rhythm); the first that fits counts.
 _RULES = (

@@ -266,7 +266,7 @@ def refusal(text: str, kind: Rhythm | None) -> str:
     match kind:
         case None:
             return _(
-                "“%(value)s”不是填报期，请写成 2017Q1（季度）、2017M03（月）、2017H1（半年）或 2017（年）。"
+                "“%(value)s”不是填报周期，请写成 2017Q1（季度）、2017M03（月）、2017H1（半年）或 2017（年）。"
             ) % {"value": value}
         case Rhythm.MONTH:
             return _("“%(value)s”不是月份，请写成 2017M03。") % {"value": value}

@@ -182,7 +182,7 @@ def test_ordinals_of_quarters_are_those_of_the_first_release() -> None:
 
 @pytest.mark.parametrize("ordinal", [-1, 0, 3, 5_000_000, 1_000_000])
 def test_an_ordinal_of_nothing_is_refused(ordinal: int) -> None:
-    with pytest.raises(ValueError, match=r"填报期|季度|月份"):
+    with pytest.raises(ValueError, match=r"填报周期|季度|月份"):
         Period.from_ordinal(ordinal)
 
 

@@ -44,7 +44,7 @@ def set_rhythm(*, by: User, plan: Plan, rhythm: str, now: datetime | None = None
         with transaction.atomic():
             _convert(plan, after)
     except IntegrityError as error:
-        said = _("方案中有在一个新的填报期之内更改过的责任或目标，不能改为%(rhythm)s。")
+        said = _("方案中有在一个新的填报周期之内更改过的责任或目标，不能改为%(rhythm)s。")
         raise Problems([Problem("rhythm", said % {"rhythm": after.label})]) from error
     plan.rhythm = after
     plan.save(update_fields=["rhythm"])

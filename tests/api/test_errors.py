@@ -100,7 +100,9 @@ def test_a_filter_that_is_none(world: World) -> None:
     answer = client(world.viewer).get("/api/v1/returns/?quarter=spring")
     assert answer.status_code == 422
     assert error(answer)["fields"] == {
-        "quarter": ["“spring”不是填报期，请写成 2017Q1（季度）、2017M03（月）、2017H1（半年）或 2017（年）。"]
+        "quarter": [
+            "“spring”不是填报周期，请写成 2017Q1（季度）、2017M03（月）、2017H1（半年）或 2017（年）。"
+        ]
     }
     answer = client(world.viewer).get(f"/api/v1/plans/{world.plan.slug}/tasks/?light=purple")
     assert answer.status_code == 422

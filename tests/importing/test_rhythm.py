@@ -66,7 +66,7 @@ def test_what_would_fall_into_one_period_is_refused(office: User) -> None:
     task = plan.tasks.get()
     make.term(task, TermStatus.OPEN, first="2017Q1", last="2017Q2")
     make.term(task, TermStatus.CLOSED, first="2017Q3")
-    with pytest.raises(Problems, match="一个新的填报期之内更改过"):
+    with pytest.raises(Problems, match="一个新的填报周期之内更改过"):
         set_rhythm(by=office, plan=plan, rhythm="year")
     assert Plan.objects.get(pk=plan.pk).kind is Rhythm.QUARTER
     assert spans(plan) == [("2017Q1", "2017Q2"), ("2017Q3", "")]
