@@ -73,7 +73,6 @@ from tasks.submissions.models import (
     Version,
     VersionBasis,
 )
-from tasks.submissions.paper.models import PaperOffer, PaperRecord
 from tasks.workplans.models import (
     Measure,
     Milestone,
@@ -145,8 +144,6 @@ __all__ = [
     "MilestoneReport",
     "OverTime",
     "Package",
-    "PaperOffer",
-    "PaperRecord",
     "Part",
     "Passage",
     "PastDates",

@@ -17,7 +17,6 @@ from tasks.submissions.models import Version
 
 class What(Enum):
     WITHDRAWN = "withdrawn"
-    ENTERED = "entered"  # by the office, from paper
     UNDONE = "undone"
     CORRECTED = "corrected"
 

@@ -187,7 +187,6 @@ class VersionSerializer(PlaceSerializer):
             "package",
             "submitted_at",
             "submitted_by",
-            "channel",
             "backfill",
             "decision",
             "decided_at",

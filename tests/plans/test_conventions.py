@@ -1,5 +1,6 @@
 """How plans print who is responsible, until when, and in which order: each convention and trap on a text of its own."""
 
+from collections.abc import Callable
 from datetime import date
 from time import process_time
 
@@ -546,19 +547,56 @@ def test_task_beside_groups_is_a_group_of_its_own() -> None:
     ]  # fmt: skip
 
 
-def test_long_and_hostile_texts_are_read_in_linear_time() -> None:
-    listed = (
-        "（省商务厅牵头，省财政厅、市场监管局和各市、县（市、区）人民政府按职责分工负责，2023年底前完成）"
+LISTED = "（省商务厅牵头，省财政厅、市场监管局和各市、县（市、区）人民政府按职责分工负责，2023年底前完成）"
+
+
+def items(count: int) -> str:
+    return "".join(
+        f"{n}.做第{n}件事。{'加快推进各项工作，完善机制。' * 4}{LISTED}\n" for n in range(1, count)
     )
-    items = "".join(f"{n}.做第{n}件事。{'加快推进各项工作，完善机制。' * 4}{listed}\n" for n in range(1, 500))
-    texts = [
-        HEAD + items, HEAD + "（" * 20000, HEAD + "1.x\n" * 3000, HEAD + "（一）甲。（" + "甲局和" * 8000 + "负责）",
-        "关于" * 20000 + HEAD, HEAD + "牵头单位：甲局\n" * 2000, HEAD.replace("\n", "") + items.replace("\n", ""),
-    ]  # fmt: skip
-    began = process_time()
-    for text in texts:
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "tasks": lambda n: HEAD + items(250 * n),
+    "one line": lambda n: (HEAD + items(250 * n)).replace("\n", ""),
+    "brackets never closed": lambda n: HEAD + "（" * 15000 * n,
+    "nested brackets": lambda n: HEAD + "（一）甲。" + "（" * 5000 * n + "甲厅负责" + "）" * 5000 * n,
+    "nested brackets in a list": lambda n: HEAD + "（一）甲。（责任单位：" + "（" * 5000 * n + "甲厅" + "）" * 5000 * n + "）",
+    "lists never closed": lambda n: HEAD + "（一）甲。（责任单位：甲局、乙局" * 2500 * n,
+    "numbers": lambda n: HEAD + "1.x\n" * 2500 * n,
+    "decimal numbers": lambda n: HEAD + "1.1 事\n" * 2500 * n,
+    "numbers in words": lambda n: HEAD + "任务一：做。\n" * 2500 * n,
+    "names joined": lambda n: HEAD + "（一）甲。（" + "甲局和" * 8000 * n + "负责）",
+    "labels": lambda n: HEAD + "牵头单位：甲局\n" * 2500 * n,
+    "labels on one line": lambda n: HEAD + "。牵头单位：甲局" * 5000 * n,
+    "summaries": lambda n: HEAD + "以上任务由甲局负责。" * 2500 * n,
+    "title": lambda n: "关于" * 20000 * n + HEAD,
+    "quotes": lambda n: HEAD + "“《" * 20000 * n,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_twice_the_text_takes_about_twice_the_time(kind: str) -> None:
+    def seconds(n: int) -> float:
+        text = HOSTILE[kind](n)
+        began = process_time()
         read(text)
-    assert process_time() - began < 20
+        return process_time() - began
+
+    seconds(1)  # caches
+    once = min(seconds(1), seconds(1))
+    assert min(seconds(2), seconds(2)) < 3 * once + 0.2
+
+
+def test_a_hundred_pages_take_less_than_two_seconds() -> None:
+    text = HEAD + "".join(
+        f"（{'一二三四五六七八九十'[n % 10]}）做好第{n}项工作。{'加快推进各项工作，完善机制建设，提高水平。' * 30}{LISTED}\n"
+        for n in range(80)
+    )
+    assert len(text) > 100 * 540
+    began = process_time()
+    read(text)
+    assert process_time() - began < 2
 
 
 # -- head ----------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ class Convention:
     leads: str
     brackets: str
     where: str
+    persons: bool
     narrow: bool
     layout: str
     shared: bool
@@ -82,9 +83,9 @@ def items(draw: st.DrawFn, leads: str) -> Item:
     item = Item(heading, body, deadline=draw(st.sampled_from(["", "", *DEADLINES])))
     if leads == "rule":
         item.lead, item.co = listed[:1], listed[1:]
-    elif leads in ("stated", "label", "comma"):
+    elif leads in ("stated", "label", "comma", "semicolon", "named", "division"):
         item.lead, item.co = listed[:cut], listed[cut:]
-        if leads != "comma" and len(item.co) > 2:
+        if leads not in ("comma", "semicolon", "named") and len(item.co) > 2:
             item.carry = [item.co.pop()]
     else:
         item.co = listed
@@ -94,16 +95,25 @@ def items(draw: st.DrawFn, leads: str) -> Item:
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[Convention, Parts]:
     convention = Convention(
-        levels=draw(st.sampled_from(["一（一）1", "一（一）", "一1", "一（一）（1）", "章条"])),
+        levels=draw(
+            st.sampled_from(["一（一）1", "一（一）", "一1", "一（一）（1）", "章条", "小数", "任务"])
+        ),
         runs_on=draw(st.booleans()),
-        leads=draw(st.sampled_from(["stated", "label", "rule", "comma", "none", "none-label"])),
+        leads=draw(
+            st.sampled_from(
+                ["stated", "label", "rule", "comma", "semicolon", "named", "division", "none", "none-label"]
+            )
+        ),
         brackets=draw(st.sampled_from(["（）", "〔〕", "[]", "【】"])),
         where=draw(st.sampled_from(["after", "line", "own"])),
+        persons=draw(st.booleans()),
         narrow=draw(st.booleans()),
         layout=draw(st.sampled_from(["paragraphs", "wrapped", "pieces", "pages", "one line"])),
         shared=draw(st.booleans()),
     )
-    if convention.leads not in ("label", "none-label") and convention.where == "own":
+    if convention.leads == "division":
+        convention.where = "own"
+    elif convention.leads not in ("label", "none-label") and convention.where == "own":
         convention.where = "after"
     parts = []
     for part in range(draw(st.integers(1, 3))):
@@ -122,22 +132,25 @@ def printed(convention: Convention, parts: Parts) -> str:
         "甲省人民政府关于印发《甲省桥梁方案》的通知", "甲政发〔2023〕5号", "各市人民政府：", "现将《甲省桥梁方案》印发给你们，请认真执行。",
         "甲省人民政府", "2023年3月6日", "甲省桥梁方案", "为做好工作，制定本方案。",
     ]  # fmt: skip
-    chapters = convention.levels == "章条"
-    lines += ["第一章 总体要求" if chapters else "一、总体要求", "坚持统筹推进，到2025年取得成效。"]
+    chapters, decimals = convention.levels == "章条", convention.levels == "小数"
+    first = "第一章 总体要求" if chapters else "1 总体要求" if decimals else "一、总体要求"
+    lines += [first, "坚持统筹推进，到2025年取得成效。"]
     ruled = False
     number = 0
     for place, (part, groups) in enumerate(parts, 1):
-        lines.append(f"第{NUMERALS[place]}章 {part}" if chapters else f"{NUMERALS[place]}、{part}")
+        head = f"第{NUMERALS[place]}章 {part}" if chapters else f"{NUMERALS[place]}、{part}"
+        lines.append(f"{place + 1} {part}" if decimals else head)
         for order, (group, listed) in enumerate(groups):
             if convention.levels in ("一（一）1", "一（一）（1）"):
                 lines.append(f"（{NUMERALS[order]}）{group}")
-            if not (convention.runs_on or chapters):
+            if decimals or not (convention.runs_on or chapters):
                 number = 0
             for item in listed:
                 number += 1
                 mark = {
                     "一（一）1": f"{number}.", "一（一）": f"（{NUMERALS[number - 1]}）", "一1": f"{number}.",
-                    "一（一）（1）": f"（{number}）", "章条": f"第{NUMERALS[number - 1]}条 ",
+                    "一（一）（1）": f"（{number}）", "章条": f"第{NUMERALS[number - 1]}条 ", "小数": f"{place + 1}.{number} ",
+                    "任务": f"任务{NUMERALS[number - 1]}：",
                 }[convention.levels]  # fmt: skip
                 listing = duties(convention, item, ruled)
                 if convention.where == "after":
@@ -157,6 +170,7 @@ def duties(convention: Convention, item: Item, ruled: bool) -> list[str]:
     due = item.deadline
     if leads in ("label", "none-label"):
         fields = [
+            "责任领导：张某某" if convention.persons else "",
             f"牵头单位：{lead}" if lead else "",
             f"{'配合' if lead else '责任'}单位：{co}" if co else "",
             f"落实单位：{carry}" if carry else "",
@@ -172,6 +186,16 @@ def duties(convention: Convention, item: Item, ruled: bool) -> list[str]:
             for each in (f"{lead}牵头", f"{co}配合" if co else "", f"{carry}落实" if carry else "", due)
             if each
         )
+    elif leads == "division":
+        named = [f"由{lead}牵头", f"{co}配合" if co else "", f"{carry}组织实施" if carry else ""]
+        line = "责任分工：" + "，".join(each for each in named if each) + "。"
+        return [line, f"完成时限：{due}"] if due else [line]
+    elif leads == "named":
+        marked = "、".join(f"{name}（牵头）" for name in lists[0])
+        content = f"责任单位：{marked}、{co}" + (f"；完成时限：{due}" if due else "")
+    elif leads == "semicolon":
+        rule = "" if ruled else "〔分号前为牵头单位，下同〕"
+        content = f"责任单位：{lead}；{co}{rule}" + (f"；完成时限：{due}" if due else "")
     elif leads == "none":
         content = f"{co}按职责分工负责" + (f"，{due}" if due else "")
     elif leads == "rule":
@@ -198,8 +222,9 @@ def laid_out(convention: Convention, lines: list[str]) -> str:
     text = "\n".join(lines)
     if convention.narrow:
         text = text.translate(str.maketrans("，；：（）", ",;:()"))
-    head, body = text.split("一、", 1) if convention.levels != "章条" else text.split("第一章", 1)
-    body = ("一、" if convention.levels != "章条" else "第一章") + body
+    first = {"章条": "第一章", "小数": "1 总体"}.get(convention.levels, "一、")
+    head, body = text.split(first, 1)
+    body = first + body
     if convention.layout == "one line":
         return head + body.replace("\n", " ")
     if convention.layout == "wrapped":

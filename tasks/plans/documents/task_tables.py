@@ -17,7 +17,8 @@ from tasks.plans.documents.values import Cell, Document, Format, Place, Table, r
 from tasks.plans.names import clean
 from tasks.plans.reading import deadlines
 from tasks.plans.reading.bodies import is_body
-from tasks.plans.reading.brackets import LABEL, Bracket
+from tasks.plans.reading.brackets import Bracket
+from tasks.plans.reading.labels import LABEL
 from tasks.plans.reading.layout import Layout
 from tasks.plans.reading.responsibilities import Responsibilities
 from tasks.plans.structure import Deadline, Mention, Question, Quote, Span

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 _ENDS = (
     "厅|局|委|委员会|办|办公室|办公厅|部|院|署|会|行|司|处|科|组|所|站|台|社|队|团|馆|网|校|学|关|厂|港|医院|机场|电视台"
     "|中心|公司|集团|银行|支行|分行|总部|政府|党委|党工委|工委|管委会|执委会|指挥部|专班|小组|联盟|基金|协会|学会|商会|妇联|残联|文联"
-    "|科协|侨联|工商联|作协|记协|友协|企业|机构|单位|部门|高校|院校|街道|乡镇|法院|检察院|军区|武警|电力|移动|联通|电信|铁塔|邮政|烟草|海事"
+    "|科协|侨联|工商联|作协|记协|友协|企业|机构|单位|部门|高校|院校|街道|乡镇|城投|建投|交投|水投|文投|文旅投|产投|国投|金控|国控|农投|旅投|督查室|研究室|参事室|督导室|法院|检察院|军区|武警|电力|移动|联通|电信|铁塔|邮政|烟草|海事"
 )
 _PLACES = "省|市|州|盟|县|区|旗|镇|乡|园|兵团|市州|县区|县市|园区|开发区|新区|地区"
 _BODY = re.compile(
@@ -22,6 +22,8 @@ _CITY_AFTER = re.compile(r"^[\u4e00-\u9fff]{2,}[市州盟县旗](?:人民)?(?:�
 _GOVERNMENT = re.compile("(?:人民)?政府(?![\u4e00-\u9fff])")
 # 等 closes a list that goes on, unless it is part of a word (高等院校).
 _AND_OTHERS = re.compile(r"(?<![高中初平同特])等(?!级)[^、，；]*$")
+# 甲厅（牵头）、乙局: the bracket gives the agency before it a duty of its own.
+OWN_DUTY = re.compile(r"（(牵头|主办|主责|配合|协办|落实|参与|指导)(?:单位|部门)?）$")
 _JOINTS = re.compile("以及|会同|和|及|与|并")
 _FRONT = re.compile(r"^(?:并|和|及|与|由|以及|会同|同)(?=.{2})")
 COLLECTIVE = re.compile(
@@ -30,7 +32,7 @@ COLLECTIVE = re.compile(
 )
 # Words for levels of places, which several agencies share (各市、县（市、区）政府).
 _LEVEL = r"(?:省|自治区|直辖市|设区的?市|地级以上市|地级市|县级市|市州|州市|市地|市|自治州|州|地区|盟|县市区|县区|区县|县市|旗县市区|旗县区|旗县|县|自治县|旗|区|乡镇|镇|乡|街道|计划单列市)"
-_LEVELS = re.compile(rf"^(?:各有关|各相关|各|有关|相关|所有|全省各?|全市各?)?{_LEVEL}$")
+_LEVELS = re.compile(rf"^(?:由|并由|并|和|及)?(?:各有关|各相关|各|有关|相关|所有|全省各?|全市各?)?{_LEVEL}$")
 _FROM_LEVEL = re.compile(
     rf"^{_LEVEL}(?:（[^（）]*）)?(?:级?人民政府|级?政府|党委|党委政府|管委会|有关部门|相关部门)?$"
 )
@@ -114,7 +116,7 @@ def _levels_joined(flat: str, places: list[tuple[int, int]]) -> Iterator[tuple[i
         while (
             index + 1 < len(places)
             and _LEVELS.match(flat[start:end].rpartition("、")[2])
-            and _FROM_LEVEL.match(_AND_OTHERS.sub("", flat[slice(*places[index + 1])]))
+            and _FROM_LEVEL.match(_AND_OTHERS.sub("", OWN_DUTY.sub("", flat[slice(*places[index + 1])])))
         ):
             index += 1
             end = places[index][1]

@@ -1,18 +1,14 @@
 """Finds the passages that say who is responsible: brackets, and lines such as 责任单位：… without a bracket."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from tasks.plans.reading.bodies import is_body, pieces
 from tasks.plans.reading.deadlines import is_deadline
-from tasks.plans.reading.layout import OWN_LINE
+from tasks.plans.reading.labels import BULLETS, LABEL, OWN_LINE, SUMMARY
 
 _PAIRS = {"（": "）", "〔": "〕", "【": "】", "[": "]"}
-# 牵头单位：, 责任部门： and the like, at the beginning of a list.
-LABEL = re.compile(
-    r"【?(?P<word>(?:第一|主要)?(?:牵头|责任|主责|主办|负责|配合|协办|协同|协助|参与|参加|落实|承办|实施|执行|指导|支持|督导|监督|组织|推进|建设|主管|落实责任|配合责任|牵头责任|责任落实)"
-    r"(?:单位|部门|主体|地区|市州|县区|处室|科室|机构|领导|人))(?:[：:]|】[：:]?|为(?=[^主本])|(?=[省市州区县各]))"
-)
 # What ends a list of agencies: the verb says what they do. Adverbs before it and objects after it change nothing.
 VERB = re.compile(
     r"(?P<how>(?:(?:按照?|根据|依据|依照)?(?:各自)?(?:职[责能]|分工)(?:范围)?(?:分工|职责)?|分别|共同|联合|统筹|具体|统一|全面"
@@ -24,6 +20,9 @@ _ENDS = "。！？；…”）〕】\n"
 _BOUNDS = frozenset("。！？；…）〕】\n")
 # 【责任单位】 is a label, and the names follow it.
 _ONLY_LABEL = re.compile(r"[\u4e00-\u9fff]{2,4}(?:单位|部门|主体)")
+# Lines and sentences that could begin with a label.
+_LINES = re.compile(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,14}[：:】]|以上|上述|本)")
+_LONGEST_LINE = 4000
 _VERBS = re.compile(r"负责|牵头|配合|落实|参与|指导")
 
 
@@ -31,7 +30,8 @@ _VERBS = re.compile(r"负责|牵头|配合|落实|参与|指导")
 class Bracket:
     """A passage in the flat text, `[start, end)`, with its content at `[first, last)`.
 
-    `is_line` is true for a line without brackets; `is_open` for a bracket that the text does not close.
+    `is_line` is true for a line without brackets; `is_open` for a bracket that the text does not close; `is_summary` for a
+    line about the items before it under the same heading (以上任务由…牵头).
     """
 
     start: int
@@ -40,6 +40,7 @@ class Bracket:
     last: int
     is_line: bool = False
     is_open: bool = False
+    is_summary: bool = False
 
 
 def brackets(flat: str) -> list[Bracket]:
@@ -47,47 +48,69 @@ def brackets(flat: str) -> list[Bracket]:
     is not closed there ends with the paragraph if it begins like a list of responsible agencies."""
     found: list[Bracket] = []
     stack: list[tuple[str, int]] = []
+    expected: Counter[str] = Counter()
     for match in re.finditer(r"[（〔【\[）〕】\]\n]|$", flat):
         place, char = match.start(), match[0]
         if char in _PAIRS:
             stack.append((_PAIRS[char], place))
+            expected[_PAIRS[char]] += 1
         elif not char or char == "\n":
             found += _left_open(flat, stack, place)
             stack.clear()
-        elif stack:
-            expected = [closing for closing, _place in stack]
-            if char not in expected:
-                continue
+            expected.clear()
+        elif expected[char]:
             while stack[-1][0] != char:
-                stack.pop()
+                expected[stack.pop()[0]] -= 1
             opened = stack.pop()[1]
+            expected[char] -= 1
             if not stack:
                 found.append(Bracket(opened, place + 1, opened + 1, place))
     return found
 
 
+# A number that begins the next item, in a text that has lost its line breaks or its closing bracket.
+_NEXT_ITEM = re.compile(
+    r"（(?:\d{1,3}|[一二三四五六七八九十百]{1,4})）(?=[“\u4e00-\u9fff])|(?<![\d第：、.．])\d{1,2}[.．、](?=[“\u4e00-\u9fff])"
+    r"|(?<![第十百零一二三四五六七八九])[一二三四五六七八九十]{1,3}、(?=[\u4e00-\u9fff]{2,30}(?:。|（一）|1[.．、]|\n|$))"
+)
+
+
+def _cut(flat: str, start: int, end: int) -> int:
+    """Where a passage without a closing bracket ends: before the number of the next item."""
+    following = _NEXT_ITEM.search(flat, start + 2, end)
+    return following.start() if following else end
+
+
 def _left_open(flat: str, stack: list[tuple[str, int]], end: int) -> list[Bracket]:
     """The bracket still open at the end of a paragraph, if it is a list, or closes with a stray bracket inside."""
     for _closing, opened in stack:
+        stop = _cut(flat, opened + 1, end) if LABEL.match(flat, opened + 1) else end
+        if stop < end:
+            return [Bracket(opened, stop, opened + 1, stop, is_open=True)]
         last = end - (flat[end - 1 : end] in ("）", "〕", "】", "]"))
         if LABEL.match(flat, opened + 1) or last < end:
             return [Bracket(opened, end, opened + 1, last, is_open=last == end)]
     return []
 
 
-def responsibility_passages(flat: str) -> list[Bracket]:
-    """The brackets and lines that name responsible agencies, in the order of the text."""
+def responsibility_passages(flat: str, *, is_unbroken: bool = False) -> list[Bracket]:
+    """The brackets and lines that name responsible agencies, in the order of the text. In a text without line breaks a
+    line ends before the number of the next item."""
     passages = [bracket for bracket in brackets(flat) if names_bodies(flat, bracket)]
     inside = [(bracket.start, bracket.end) for bracket in passages]
-    lines = [line for line in _own_lines(flat) if not any(a <= line.start < b for a, b in inside)]
+    lines = [
+        line
+        for line in _own_lines(flat, is_unbroken=is_unbroken)
+        if not any(a <= line.start < b for a, b in inside)
+    ]
     return sorted([*passages, *lines], key=lambda passage: passage.start)
 
 
 def names_bodies(flat: str, bracket: Bracket) -> bool:
     """Whether a bracket says who is responsible.
 
-    It does if a label says so (责任单位：), or if it stands after a sentence and is a list of agencies, with or without a
-    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no agencies.
+    It does if a label says so (责任单位：), or if it stands after a sentence and is a list of bodies, with or without a
+    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no bodies.
     """
     content = flat[bracket.first : bracket.last]
     if _ONLY_LABEL.fullmatch(content):
@@ -128,22 +151,33 @@ def looks_responsible(flat: str, bracket: Bracket) -> bool:
     )
 
 
-def _own_lines(flat: str) -> list[Bracket]:
+def _own_lines(flat: str, *, is_unbroken: bool) -> list[Bracket]:
     """Lines that begin with a label and stand in no bracket; neighbouring ones are one passage."""
     found: list[Bracket] = []
-    for match in re.finditer(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,8}[：:】])[^\n]+", flat):
-        line = match[0]
-        label = LABEL.match(line) or (OWN_LINE.match(line) if not line.startswith(("附件", "专栏")) else None)
-        if label is None:
+    following = 0
+    while match := _LINES.search(flat, following):
+        following = match.start() + 1
+        limit = match.start() + _LONGEST_LINE
+        line_end = flat.find("\n", match.start(), limit)
+        end = line_end if line_end >= 0 else min(limit, len(flat))
+        bullets = BULLETS.match(flat, match.start(), end)
+        first = bullets.end() if bullets else match.start()
+        summary = SUMMARY.match(flat, first, end)
+        if summary is None and not LABEL.match(flat, first) and not OWN_LINE.match(flat, first):
             continue
-        stop = flat.find("。", match.start(), match.end())
-        end = match.end()
-        if stop >= 0 and not LABEL.match(flat, stop + 1) and stop + 1 < end:
+        if flat.startswith(("附件", "专栏"), first):
+            continue
+        stop = flat.find("。", first, end)
+        if 0 <= stop < end - 1 and not (LABEL.match(flat, stop + 1) or OWN_LINE.match(flat, stop + 1)):
             end = stop + 1
+        end = _cut(flat, first, end) if is_unbroken else end
+        following = max(end - 1, following)
         last = end - (flat[end - 1] == "。")
-        if found and not flat[found[-1].end : match.start()].strip("\n"):
-            first = found.pop()
-            found.append(Bracket(first.start, end, first.first, last, is_line=True))
+        if summary:
+            found.append(Bracket(match.start(), end, summary.end(), last, is_line=True, is_summary=True))
+        elif found and not found[-1].is_summary and not flat[found[-1].end : match.start()].strip("\n"):
+            before = found.pop()
+            found.append(Bracket(before.start, end, before.first, last, is_line=True))
         else:
             found.append(Bracket(match.start(), end, match.start(), last, is_line=True))
-    return [line for line in found if LABEL.search(flat, line.first, line.last)]
+    return [line for line in found if line.is_summary or LABEL.search(flat, line.first, line.last)]

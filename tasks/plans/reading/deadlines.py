@@ -4,9 +4,9 @@ import re
 from calendar import monthrange
 from datetime import date
 
-LABEL = re.compile(
-    r"(?:完成|办结|实施|工作|推进)?(?:时限|时间|期限|时间节点|节点|时限要求|时间要求|进度要求)(?:要求|安排)?[：:]"
-)
+from tasks.plans.reading.labels import TIME
+
+LABEL = re.compile(rf"【?{TIME}(?:[：:]|】[：:]?)")
 _YEAR = r"(?P<year>\d{4})年(?:度)?"
 _WHEN = re.compile(
     rf"^(?:力争|争取|确保|于|在|到|至)*(?:{_YEAR})?"
@@ -17,7 +17,13 @@ _YEARS = re.compile(r"^(?P<from>\d{4})(?:年)?[—–－~～至到-]+(?P<year>\d
 # 2022年6月—2023年12月: the end counts.
 _UNTIL = re.compile(r"^\d{4}年\d{1,2}月(?:\d{1,2}日)?[—–－~～至到-]+(?=\d)")
 _ALWAYS = re.compile(
-    r"^(?:并|要|需|按)?(?:长期|持续|常态化?|全年|每年|年度|定期|逐年|分年度|立即|即时|实时|随时|按时间节点)(?:地)?(?:坚持|推进|实施|开展|落实|任务|推动|执行|工作|有效|进行|完成|化|加强|进行中|整改)*$"
+    r"^(?:并|要|需|按|此后|之后|其后|再|每)*(?:长期|持续|常态化?|全年|年度|季度|月度|年|季|月|定期|逐年|分年度|立即|即时|实时|随时|适时|按期|按时间节点)(?:地)?"
+    r"(?:坚持|推进|实施|开展|落实|任务|推动|执行|工作|有效|进行|完成|化|加强|进行中|整改|更新|调度|通报|发布)*$"
+)
+# 2024年秋季学期开学前完成, 汛期前: words of time of any other kind, with an end.
+_LOOSE = re.compile(
+    r"^(?:力争|争取|确保|于|在|到|至)*(?:\d{4}年|\d{1,2}月|今年|明年|年内|年底|本年|当年|每年|春节|汛期|学期|开学|国庆|采暖季|供暖期|自印发|印发之日|文件印发)[^、，；]{0,20}?"
+    r"(?:前|底|末|内|止|起|期间|(?:完成|启动|推进|建成|到位|取得[^、，；]{0,10}|见效|落实|开展|实施|出台|印发|投用|开工|竣工))$"
 )
 _ORDER = re.compile(r"^按.{2,12}(?:要求|部署|安排|节点|进度)(?:完成|推进|落实)$")
 _QUARTERS = {char: value for value, char in enumerate("一二三四", 1)} | {str(n): n for n in range(1, 5)}
@@ -25,7 +31,7 @@ _QUARTERS = {char: value for value, char in enumerate("一二三四", 1)} | {str
 
 def is_deadline(words: str) -> bool:
     """Whether words in a list are a deadline and no agency: 6月底前完成, 2025年底前, 长期坚持."""
-    if _ALWAYS.match(words) or _YEARS.match(words) or _ORDER.match(words):
+    if _ALWAYS.match(words) or _YEARS.match(words) or _ORDER.match(words) or _LOOSE.match(words):
         return True
     match = _WHEN.match(_UNTIL.sub("", words))
     return match is not None and any(match[name] for name in ("year", "quarter", "half", "month", "edge"))

@@ -10,17 +10,13 @@ from itertools import pairwise
 
 from tasks.plans.names import PAGE_LINE, clean, flatten
 from tasks.plans.reading.bodies import is_body
+from tasks.plans.reading.labels import BULLETS, OWN_LINE, SUMMARY
 from tasks.plans.reading.numbering import NUMBERINGS, NUMERAL, mark_at, marks
 from tasks.plans.structure import Quote, Span
 
 __all__ = ["BULLET", "NUMBERINGS", "NUMERAL", "Layout"]
 
 BULLET = re.compile(r"[—–―-]{2,}|[●•▪◆■]")
-# Lines that begin a paragraph of their own: responsibilities outside brackets, and annexes.
-OWN_LINE = re.compile(
-    r"【(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门)】|(?:牵头|责任|主责|主办|配合|协办|参与|落实|承办|实施|指导|支持)(?:单位|部门|主体)："
-    r"|(?:完成时限|完成时间|时限要求|时间节点|时限)：|附件(?:\d{1,2}|[一二三四五六七八九十])?(?:[：:]|$)|专栏"
-)
 _ENDS = "。！？："
 _OPEN = {"（": "）", "〔": "〕", "【": "】", "[": "]", "《": "》", "“": "”"}
 _NEVER_FIRST = "，。、；：！？）〕】》”’·"
@@ -43,6 +39,7 @@ class Layout:
         # A text that came without its line breaks has them put in where headings and sections begin.
         self.is_unbroken = _is_unbroken(read, lines)
         if self.is_unbroken:
+            read = _PAGE_INSIDE.sub(lambda found: " " * len(found[0]), read)
             lines = [piece for line in lines for piece in _broken(read, *line)]
         pieces: list[str] = []
         self._at: list[int] = []
@@ -136,16 +133,37 @@ def _is_unbroken(text: str, lines: list[tuple[int, int]]) -> bool:
     """Whether a line holds several headings: most of the text, or two of the first level."""
     start, end = max(lines, key=lambda line: line[1] - line[0], default=(0, 0))
     most = end - start > 0.6 * len(text) and sum(1 for _found in marks(clean(text[start:end]))) > 2
-    return most or sum(1 for _found in _FIRST_LEVEL.finditer(text, start, end)) > 1
+    if most or sum(1 for _found in _FIRST_LEVEL.finditer(text, start, end)) > 1:
+        return True
+    # Pages or pieces of a text that has lost its line breaks: more headings stand within lines than begin one.
+    places = [found.start() for found in _NUMBERED.finditer(text)]
+    inside = sum(
+        not text[max(0, place - 4) : place].rstrip(" \t\u3000").endswith(("\n", "\r", "\f"))
+        for place in places
+    )
+    return inside > 2 and inside * 2 > len(places)
 
 
 _FIRST_LEVEL = re.compile(
     r"(?<=[。｡）)\s])(?:[一二三四五六七八九十]{1,3}[、､]|第[一二三四五六七八九十]{1,3}章[\s\u3000])"
 )
+_NUMBERED = re.compile(
+    r"(?<=[。｡）)〕\s])(?:[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、､])(?=[“\u4e00-\u9fff])"
+)
 _SEAMS = re.compile(
     r"(?<=[。！？；：:;｡）)〕\]”])[ \t\u3000]*(?=[一二三四五六七八九十百]{1,3}[、､]|[（(](?:[一二三四五六七八九十百]{1,3}|\d{1,3})[)）]"
-    r"|\d{1,3}[.．、､](?!\d)|第[一二三四五六七八九十百]{1,3}[章节条]|附件\d?[：:])"
-    r"|(?<=[\u3000-\u9fff\uff00-\uffef)\]])[ \t\u3000]+(?=[\u3000-\u9fff\uff00-\uffef(\[]|\d{1,3}[.．、､](?!\d))"
+    r"|\d{1,3}[.．、､](?!\d)|\d{1,2}(?:[.．]\d{1,2}){1,2}(?=[ \u3000]*[“\u4e00-\u9fff])|第[一二三四五六七八九十百]{1,3}[章节条]|附件\d?[：:]"
+    r"|(?:专项行动|行动|工程|任务|举措|措施)(?:[一二三四五六七八九十]{1,3}|\d{1,2})[：:])"
+    r"|(?<=[\u3000-\u9fff\uff00-\uffef)\]])(?<![章节条])[ \t\u3000]+(?=[\u3000-\u9fff\uff00-\uffef(\[]|\d{1,3}[.．、､](?!\d))"
+)
+
+
+# — 2 —: a page number in a text that has lost its line breaks.
+_PAGE_INSIDE = re.compile(r"(?<!\d)[—–－] ?\d{1,3} ?[—–－](?!\d)")
+# 二、重点任务（一）检查: the first number of the next level ends a heading that has no mark of punctuation.
+_HEADED = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、､]|[（(][一二三四五六七八九十]{1,3}[)）]|第[一二三四五六七八九十]{1,3}[章节]|\d{1,2}[.．]?[ \u3000]*|(?:专项行动|行动|工程|任务)[一二三四五六七八九十]{1,3}[：:])"
+    r"[^。；：，｡;:,（）()\d\n]{2,40}?(?=[（(][一1１][)）]|(?<!\d)1[.．、](?!\d)|1[.．]1(?!\d)|\d{1,2}[.．]1(?:[.．]1)?(?!\d)|第一节|任务[一二三四五六七八九十]{1,3}[：:])"
 )
 
 
@@ -156,7 +174,16 @@ def _broken(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if seam.start() > begin:
             pieces.append((begin, seam.start()))
             begin = seam.end()
-    return [*pieces, (begin, end)]
+    return [part for piece in [*pieces, (begin, end)] for part in _headed(text, *piece)]
+
+
+def _headed(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A piece with the headings at its beginning as pieces of their own."""
+    parts = []
+    while (heading := _HEADED.match(text, start, end)) and heading.end() < end:
+        parts.append((start, heading.end()))
+        start = heading.end()
+    return [*parts, (start, end)]
 
 
 def _width(lines: list[str]) -> float:
@@ -182,6 +209,10 @@ def _cells(line: str) -> float:
     return len(line) - len(line.encode("ascii", "ignore")) / 2
 
 
+_PARTED = re.compile(r"\d{1,2}[.．]\d{1,2}(?:[.．]\d{1,2})*[ \t\u3000]*[“\u4e00-\u9fff]")
+_BARE_NUMBER = re.compile(r"\d{1,2}[ \t\u3000]+[“\u4e00-\u9fff]")
+
+
 def _paragraphs(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     lines = [(start, end, clean(text[start:end])) for start, end in places]
     lines = [line for line in lines if line[2]]
@@ -197,18 +228,25 @@ def _paragraphs(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int
         if width < float("inf")
         else None
     )
+    # 2 重点任务, in a plan that goes on with 2.1.
+    has_parts = any(_PARTED.match(line) for line in printed_lines)
     paragraphs: list[tuple[int, int]] = []
     current = ""
     printed = 0.0
     opened = _Opened()
     for number, (start, end, line) in enumerate(lines):
-        if paragraphs and _wraps(
-            current,
-            line,
-            opened,
-            in_head=number <= first_heading,
-            full=printed > width - 3,
-            in_pieces=in_pieces,
+        begins = has_parts and _BARE_NUMBER.match(printed_lines[number])
+        if (
+            paragraphs
+            and not begins
+            and _wraps(
+                current,
+                line,
+                opened,
+                in_head=number <= first_heading,
+                full=printed > width - 3,
+                in_pieces=in_pieces,
+            )
         ):
             paragraphs[-1] = (paragraphs[-1][0], end)
             current += line
@@ -256,27 +294,35 @@ def _wraps(
         return False
     if opened.is_open() or following[0] in _NEVER_FIRST:
         return True
-    if OWN_LINE.match(following):
+    if _begins_list(following):
         return False
     if current[-1] in _ENDS:
         return False
+    mark = mark_at(current, 0)
+    if mark and mark.end == len(current):
+        return True
     if in_head:
         # In the head, fields, titles and signatures have lines of their own; only prose wraps.
         return "，" in current
-    mark = mark_at(current, 0)
     if mark and "。" not in current:
         in_quotes = current.count("“") > current.count("”")
-        if mark.end == len(current) or current[-1] in _NEVER_LAST or in_quotes:
+        if current[-1] in _NEVER_LAST or in_quotes:
             return True
         # A heading wraps where its line is full, or where the text was taken from its page in pieces.
         return full or (bool(in_pieces) and (following[0] in "“（《" or current[-1] in "”）》"))
     if current.startswith(("附件", "专栏")) and OWN_LINE.match(current):
         return full
-    if OWN_LINE.match(current):
+    if _begins_list(current):
         return (
             full or current[-1] in _NEVER_LAST or _goes_on(current, following, broken=in_pieces is not None)
         )
     return current[-1] not in "）〕】" or not _is_list(current)
+
+
+def _begins_list(line: str) -> bool:
+    """Whether a line says who is responsible, or until when, and so is a paragraph of its own."""
+    bullets = BULLETS.match(line)
+    return bool(OWN_LINE.match(line, bullets.end() if bullets else 0) or SUMMARY.match(line))
 
 
 def _goes_on(current: str, following: str, *, broken: bool) -> bool:
@@ -291,5 +337,6 @@ def _goes_on(current: str, following: str, *, broken: bool) -> bool:
 
 def _is_list(paragraph: str) -> bool:
     """Whether the paragraph ends in a responsibility bracket, after which nothing continues."""
-    opening = max(paragraph.rfind(char) for char in "（〔【")
-    return bool(re.search("负责|单位：|部门：|牵头|下同", paragraph[max(opening, len(paragraph) - 400) :]))
+    # The last sentence: a name may have a bracket of its own.
+    start = max(paragraph.rfind("。", 0, len(paragraph) - 1), len(paragraph) - 400)
+    return bool(re.search("负责|单位：|部门：|牵头|下同", paragraph[max(start, 0) :]))

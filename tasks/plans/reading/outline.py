@@ -13,7 +13,18 @@ from itertools import pairwise
 
 from tasks.plans.reading.brackets import Bracket
 from tasks.plans.reading.layout import Layout
-from tasks.plans.reading.numbering import ARTICLE, FIRST, THIRD, Mark, marks
+from tasks.plans.reading.numbering import (
+    CITED_ALONE,
+    DECIMAL,
+    DECIMALS,
+    FIRST,
+    ITEM,
+    PROGRAMME,
+    SECOND,
+    THIRD,
+    Mark,
+    marks,
+)
 
 # What follows the text of the last heading and does not belong to it: 本方案由某单位解释, 附件, the issuer and the date.
 _CLOSING = re.compile(
@@ -67,10 +78,20 @@ class Item:
 
     @property
     def code(self) -> str:
-        """The citation form: 三(四)3. Articles are cited without the chapter."""
+        """The citation form: 三(四)3. Articles are cited without the chapter, 2.1.3 and 任务三 without what is above them."""
         path = self.path
-        article = next((depth for depth, item in enumerate(path) if item.kind == ARTICLE), 0)
-        return "".join(item.mark.cited for item in path[article:])
+        alone = max((depth for depth, item in enumerate(path) if item.kind in CITED_ALONE), default=0)
+        above = [item for item in path[:alone] if item.kind == FIRST]
+        counted = any(item.kind == THIRD for item in path[:alone])
+        printed = path[alone].mark.printed
+        if (
+            path[alone].kind in DECIMALS
+            and above
+            and (counted or not printed.startswith(f"{above[-1].number}."))
+        ):
+            # 二、 with 1. and 1.1 below it: the part is not in the number.
+            return above[-1].mark.cited + "".join(item.mark.cited for item in path[alone:])
+        return "".join(item.mark.cited for item in path[alone:])
 
     @property
     def below(self) -> Iterator["Item"]:
@@ -130,14 +151,32 @@ def outline(layout: Layout, passages: list[Bracket]) -> Outline:
         _number_runs(part.children)
     _begin_with_the_plan(parts)
     used = {item.start for item in items}
+    doubted = [mark for mark, weight in weighed if weight >= 4]
+    if layout.is_unbroken:
+        doubted += _swallowed(flat, items)
     found.unused = [
         mark
-        for mark, weight in weighed
-        if weight >= 4
-        and mark.start not in used
-        and any(part.start < mark.start < part.end for part in parts)
+        for mark in sorted(set(doubted), key=lambda mark: mark.start)
+        if mark.start not in used and any(part.start < mark.start < part.end for part in parts)
     ]
     return found
+
+
+def _swallowed(flat: str, items: list[Item]) -> Iterator[Mark]:
+    """In a text without line breaks: numbers within a sentence that would go on with those of the headings."""
+    counted = {(item.kind, item.number) for item in items}
+    kinds = {item.kind for item in items}
+    for mark in marks(flat):
+        follows = (mark.kind, mark.number - 1) in counted or (mark.kind, mark.number + 1) in counted
+        is_new = (
+            mark.number == 1
+            and mark.kind in (SECOND, THIRD, ITEM, PROGRAMME, *DECIMALS)
+            and mark.kind not in kinds
+        )
+        if (follows or is_new) and not re.match(
+            "[、和及与至到第（《“]", flat[mark.start - 1 : mark.start] or "\n"
+        ):
+            yield mark
 
 
 def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]]:
@@ -156,6 +195,8 @@ def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]
         if place < len(inside) and inside[place][0] <= mark.start:
             continue
         before = flat[mark.start - 1 : mark.start]
+        if mark.kind in (PROGRAMME, ITEM, *DECIMALS) and before not in ("", "\n"):
+            continue
         if before in ("", "\n"):
             weight = 4.0
             # What has responsible agencies of its own before the next number is an item, whatever its number.
@@ -175,7 +216,8 @@ def _weighed(layout: Layout, passages: list[Bracket]) -> list[tuple[Mark, float]
         else:
             continue
         result.append((mark, weight))
-    return sorted([*result, *_before_digits(flat, result)], key=lambda weighed: weighed[0].start)
+    more = [*_before_digits(flat, result), *_bare_numbers(layout, result)]
+    return sorted([*result, *more], key=lambda weighed: weighed[0].start)
 
 
 def _before_digits(flat: str, weighed: list[tuple[Mark, float]]) -> Iterator[tuple[Mark, float]]:
@@ -187,6 +229,19 @@ def _before_digits(flat: str, weighed: list[tuple[Mark, float]]) -> Iterator[tup
         number = int(match[1])
         if 0 < after < len(strong) and strong[after - 1].number + 1 == number == strong[after].number - 1:
             yield Mark(THIRD, number, match[1], match.start(), match.end()), 4.0
+
+
+def _bare_numbers(layout: Layout, weighed: list[tuple[Mark, float]]) -> Iterator[tuple[Mark, float]]:
+    """2 重点任务: a number set apart by a space counts in a plan whose next level is 2.1."""
+    first = {
+        re.split("[.．]", mark.printed)[0] for mark, weight in weighed if mark.kind == DECIMAL and weight >= 4
+    }
+    if not first:
+        return
+    for match in re.finditer(r"(?:^|(?<=\n))(\d{1,2})(?=[\u4e00-\u9fff])", layout.flat):
+        follows = layout.has_gap(match.end())
+        if follows and (match[1] in first or int(match[1]) in (1, max(map(int, first)) + 1)):
+            yield Mark(THIRD, int(match[1]), match[1], match.start(), match.end()), 4.0
 
 
 class _Reader:
@@ -312,7 +367,13 @@ def _assign(items: list[Item], passages: Iterable[Bracket]) -> None:
         if index < 0:
             continue
         item = items[index]
-        if passage.start < item.end:
+        if passage.start >= item.end:
+            continue
+        if passage.is_summary and item.parent:
+            # It closes the text of the last item and is for all that stand beside it.
+            item.end = passage.start
+            item.parent.brackets.append(passage)
+        else:
             item.brackets.append(passage)
 
 

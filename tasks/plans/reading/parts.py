@@ -60,7 +60,9 @@ def plan_parts(layout: Layout, outline: Outline) -> Plan:
         _fold(part, families)
     if not any(item.brackets for item in outline.items):
         return _without_bodies(layout, outline)
-    kinds = Counter(item.kind for item in outline.items if item.brackets and not _bears_below(item))
+    kinds = Counter(
+        _kind_of_tasks(item) for item in outline.items if item.brackets and not _bears_below(item)
+    )
     usual = max(kinds, key=lambda kind: (kinds[kind], kind))
     plan = Plan(outline, [])
     bearing_runs = {part.run for part in outline.parts if part.brackets or _bears_below(part)}
@@ -82,6 +84,12 @@ def plan_parts(layout: Layout, outline: Outline) -> Plan:
             if plan.kinds[-1] in ("safeguards", "other") and part.children:
                 plan.idle.append(part)
     return plan
+
+
+def _kind_of_tasks(item: Item) -> int:
+    """The kind of the tasks for which the item's passages are: its own, or that of its items (以上任务由…)."""
+    summed = item.children and all(passage.is_summary for passage in item.brackets)
+    return item.children[0].kind if summed else item.kind
 
 
 def _bears_below(item: Item) -> bool:
@@ -132,7 +140,8 @@ def _collect(plan: Plan, part: Item, usual: int, kind: str) -> None:
         if not _bears_below(item):
             # A bracket at the heading of a group is for the tasks below it.
             own = [below for below in item.below if below.kind == usual] if item.kind < usual else []
-            found.extend(own or [item])
+            summed = item.children if _kind_of_tasks(item) != item.kind else []
+            found.extend(own or summed or [item])
             return
         for child in item.children:
             if child.brackets or _bears_below(child):

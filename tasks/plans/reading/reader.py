@@ -53,7 +53,7 @@ def read(text: str) -> Structure:
     if not text.strip():
         raise ReadError(_("文件是空的。请给出方案正文的纯文本（UTF-8）。"))
     layout = Layout(text)
-    passages = responsibility_passages(layout.flat)
+    passages = responsibility_passages(layout.flat, is_unbroken=layout.is_unbroken)
     tree = outline(layout, passages)
     if not tree.parts:
         raise ReadError(

@@ -9,24 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tasks.plans.reading import deadlines
-from tasks.plans.reading.bodies import Prefixes, is_body, is_collective, lent_suffixes, split
-from tasks.plans.reading.brackets import LABEL, VERB, Bracket
+from tasks.plans.reading.bodies import OWN_DUTY, Prefixes, is_body, is_collective, lent_suffixes, split
+from tasks.plans.reading.brackets import VERB, Bracket
+from tasks.plans.reading.labels import BULLETS, LABEL, NEXT_LABEL
 from tasks.plans.reading.layout import Layout
-from tasks.plans.structure import Mention, Printed, Quote, Span
+from tasks.plans.reading.lead_rules import BY_TYPE, SINGLE, is_rule, lead_rule
+from tasks.plans.structure import Mention, Printed, Span
 
-_FIRST_RULE = re.compile(
-    r"(?:第一|首位|首个|最前|排(?:在|名|序)?(?:最)?前|列(?:在)?(?:最)?前|前列|首列)[^。〔〕（）；]{0,12}?(?:为|是|作为|即为?|系)[^。〔〕（）；]{0,4}?牵头"
-    r"|(?:牵头(?:单位|部门)(?:排|列|居)(?:在|名|于)?(?:第一|首|最前|前))"
-)
-_COMMA_RULE = re.compile(r"逗号(?:之)?前(?:面)?的?(?:单位|部门)?(?:为|是|系|作为)[^。〔〕（）]{0,4}?牵头")
-# A sign beside the name marks the lead; bold type does, too, but a text does not show it.
-_MARK_RULE = re.compile(
-    r"[标加带注有打](?:注|有|记)?[“”]?[*＊★▲●△][“”]?号?的?(?:单位|部门)?(?:为|是|系)[^。〔〕（）]{0,4}?牵头"
-)
-_TYPE_RULE = re.compile(r"(?:加粗|黑体|粗体|下划线|红色|楷体)[^。；]{0,8}(?:为|是|系)[^。〔〕（）]{0,4}?牵头")
 # What may follow a rule in the same remark.
 _REMARK = re.compile(
-    r"^(?:下同|以下同|其余|其他|其它|未明确|余下|不再|不一一|以下(?:不再|同)|后面|之后)|不再.{0,6}列[出示明举]?$|下同$"
+    r"^(?:下同|以下同|[逗分]号(?:之)?后|“[，；]”(?:之)?后|其余|其他|其它|未明确|余下|不再|不一一|以下(?:不再|同)|后面|之后)|不再.{0,6}列[出示明举]?$|下同$"
 )
 _FOR_ALL = re.compile(
     r"(?:以下|下列|后续|各项|上述及以下)[^。；，（）〔〕]{0,16}?(?:均|都|还|同时|全部)(?:需|由|须|应|要|涉及)?(?:由)?(?P<who>[^。；，]{2,60}?)"
@@ -35,10 +27,6 @@ _FOR_ALL = re.compile(
 # 甲牵头会同乙落实: a new clause without a comma.
 _LEAD_WITH = re.compile(
     r"(?P<lead>牵头)(?:会同|组织|联合|协调|商|和|与|及)(?=[\u4e00-\u9fff、（）]{2,}(?:落实|配合|负责|参与|推进|实施|[，；。]|$))"
-)
-# 牵头单位：甲 配合单位：乙, without a mark of punctuation.
-_NEXT_LABEL = re.compile(
-    "【?(?:牵头|责任|配合|协办|协同|落实|参与|参加|指导|主办|主责|承办)(?:单位|部门)[：】]"
 )
 _MARKED = re.compile(r"[*＊★▲●△]")
 
@@ -51,23 +39,16 @@ _DUTIES = (
 )
 _ORDER = {"lead": 0, "co": 1, "carry": 2, "guide": 3, "join": 4}
 _TOGETHER = re.compile("职[责能]|分工|分别|共同|联合|各自|等$|等按")
-# 责任领导, 责任人: a person, who is no agency.
-_PERSON = re.compile("(?:领导|人)$")
+# 王某某副市长, 各分管领导: persons, who are no agencies.
+_PERSON = re.compile(
+    r"(?:书记|(?:省|市|州|盟|县|区|旗|镇|乡)长|局长|厅长|司长|处长|部长|主任|主席|秘书长|专员|同志|常委|领导|负责人)(?:（[^）]*）)?$"
+)
 _PLAIN = frozenset({"", "负责"})
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The plan's own rule for the lead: `kind` is rule (the first listed), comma (those before the comma) or mark (those
-    with a sign beside the name)."""
-
-    kind: str
-    quote: Quote
 
 
 @dataclass
 class _List:
-    """Agencies with one duty. `duty` is "" for 负责 and 责任单位, whose rank the plan's rule decides.
+    """Bodies with one duty. `duty` is "" for 负责 and 责任单位, whose rank the plan's rule decides.
 
     Each name is `(start, end, is_open, clause)`; `clause` counts the commas before it.
     """
@@ -90,6 +71,7 @@ class Passage:
     persons: list[tuple[int, int]] = field(default_factory=list)
     suffixes: dict[int, str] = field(default_factory=dict)
     full: dict[int, str] = field(default_factory=dict)
+    own: dict[int, str] = field(default_factory=dict)  # {start of a name: the duty in a bracket after it}
 
     @property
     def names(self) -> list[tuple[int, int]]:
@@ -103,8 +85,10 @@ class Responsibilities:
 
     def __init__(self, layout: Layout, brackets: list[Bracket]) -> None:
         self.layout = layout
-        self.rule = _rule(layout, brackets)
-        self.passages = {bracket.start: _Parser(layout.flat, bracket).parse() for bracket in brackets}
+        self.rule = lead_rule(layout, brackets)
+        self.single_leads = bool(SINGLE.search(layout.flat))
+        joint = "；" if self.rule and self.rule.kind == "semicolon" else "，"
+        self.passages = {bracket.start: _Parser(layout.flat, bracket, joint).parse() for bracket in brackets}
         self._complete()
         self.for_all_from, self.for_all = self._for_all()
 
@@ -112,7 +96,9 @@ class Responsibilities:
         """The agencies of one task's passages, each once with its highest duty, in the order of the text."""
         passages = [self.passages[bracket.start] for bracket in brackets]
         lists = [each for passage in passages for each in passage.lists]
-        has_lead = any(each.duty == "lead" for each in lists)
+        has_lead = any(each.duty == "lead" for each in lists) or any(
+            "lead" in passage.own.values() for passage in passages
+        )
         ranked = [each for each in lists if not each.duty]
         alone = self._alone(lists, ranked)
         found: list[Mention] = []
@@ -120,6 +106,8 @@ class Responsibilities:
             for each in passage.lists:
                 for number, (start, end, _open, clause) in enumerate(each.names):
                     duty, basis = self._rank(each, number, clause, has_lead=has_lead, alone=alone)
+                    if start in passage.own:
+                        duty, basis = passage.own[start], "stated"
                     found.append(
                         Mention(
                             self.layout.quote(start, end),
@@ -155,7 +143,7 @@ class Responsibilities:
 
     def unseen_rules(self) -> Iterator[tuple[int, int]]:
         """The places of rules that go by bold type or colour, which a text does not show."""
-        for match in _TYPE_RULE.finditer(self.layout.flat):
+        for match in BY_TYPE.finditer(self.layout.flat):
             yield match.span()
 
     def _rank(self, each: _List, number: int, clause: int, *, has_lead: bool, alone: bool) -> tuple[str, str]:
@@ -186,9 +174,9 @@ class Responsibilities:
         each, place = names[0]
         if place[2] or each.together or is_collective(self.layout.flat[place[0] : place[1]]):
             return False
-        if each.by_label:
+        if each.by_label and not self.single_leads:
             return any(other.duty == "co" for other in lists)
-        return bool(each.role)
+        return self.single_leads or bool(each.role)
 
     def _complete(self) -> None:
         flat = self.layout.flat
@@ -254,40 +242,37 @@ def _once(mentions: list[Mention]) -> tuple[Mention, ...]:
     return tuple(best.values())
 
 
-def _rule(layout: Layout, brackets: list[Bracket]) -> Rule | None:
-    """The plan's rule, in a responsibility passage or anywhere else in its text."""
-    flat = layout.flat
-    places = [(bracket.first, bracket.last) for bracket in brackets]
-    for start, end in [*places, (0, len(flat))]:
-        for kind, pattern in (("comma", _COMMA_RULE), ("mark", _MARK_RULE), ("rule", _FIRST_RULE)):
-            match = pattern.search(flat, start, end)
-            if match is None:
-                continue
-            first, last = match.span()
-            while first > start and flat[first - 1] not in "。〔〕（）；\n" and match.start() - first < 40:
-                if flat[first - 1] == "，" and kind == "rule":
-                    break
-                if flat[first - 1] == "，":
-                    break
-                first -= 1
-            while last < end and flat[last] not in "。〔〕（）；\n" and last - match.end() < 60:
-                last += 1
-            return Rule(kind, layout.quote(first, last))
-    return None
+def _closings(flat: str, start: int, end: int) -> dict[int, int]:
+    """Where each bracket between two places closes; one that does not is missing."""
+    opened: list[int] = []
+    found: dict[int, int] = {}
+    for match in re.compile("[〔（）〕]").finditer(flat, start, end):
+        if match[0] in "〔（":
+            opened.append(match.start())
+        elif opened:
+            found[opened.pop()] = match.start()
+    return found
 
 
 class _Parser:
     """Reads one passage clause by clause."""
 
-    def __init__(self, flat: str, bracket: Bracket) -> None:
+    def __init__(self, flat: str, bracket: Bracket, joint: str) -> None:
         self.flat = flat
+        self.joint = joint  # the mark that counts clauses
         self.passage = Passage(bracket)
         self.label: _List | None = None
         self.pending: list[tuple[int, int, bool, int]] = []
         self.clause = 0
+        self.labels: dict[int, int] = {}
+        self.closings: dict[int, int] = {}
+        self.persons = self.numbers = False
 
     def parse(self) -> Passage:
         bracket = self.passage.bracket
+        found = NEXT_LABEL.finditer(self.flat, bracket.first, bracket.last)
+        self.labels = {label.start(): label.end() for label in found}
+        self.closings = _closings(self.flat, bracket.first, bracket.last)
         for start, end in self._clauses(bracket.first, bracket.last):
             self._read(start, end)
         if self.pending:
@@ -304,6 +289,9 @@ class _Parser:
             if char in "〔（":
                 close = self._closing(place, end)
                 inner = flat[place + 1 : close]
+                if OWN_DUTY.match(flat[place : close + 1]):
+                    place = close + 1
+                    continue
                 if re.search("牵头|下同|排名|排序", inner):
                     yield begin, place
                     yield from self._clauses(place + 1, close)
@@ -315,11 +303,13 @@ class _Parser:
                     continue
                 place = close + 1
                 continue
-            label = _NEXT_LABEL.match(flat, place, end) if char in "【牵责配协落参指主承" else None
-            if label:
+            if char == "“" and flat[place + 2 : place + 3] == "”":
+                place += 3  # a sign that a rule quotes
+                continue
+            if place in self.labels:
                 if begin < place:
                     yield begin, place
-                begin, place = place, label.end()
+                begin, place = place, self.labels[place]
                 continue
             together = _LEAD_WITH.match(flat, place, end)
             if together:
@@ -329,24 +319,24 @@ class _Parser:
             if char in "，；。\n" or (char == "、" and VERB.search(flat[max(begin, place - 28) : place])):
                 if begin < place:
                     yield begin, place
-                if char in "；。\n":
+                if char in "。\n" or (char == "；" and self.joint == "，"):
                     self.clause = -1
+                elif char != self.joint:
+                    self.clause -= 1
                 begin = place + 1
             place += 1
         if begin < end:
             yield begin, end
 
     def _closing(self, place: int, end: int) -> int:
-        depth = 0
-        for inner in range(place, end):
-            depth += (self.flat[inner] in "〔（") - (self.flat[inner] in "）〕")
-            if depth == 0:
-                return inner
-        return end
+        return self.closings.get(place, end)
 
     def _read(self, start: int, end: int) -> None:
         flat = self.flat
         self.clause += 1
+        bullets = BULLETS.match(flat, start, end)
+        if bullets and (LABEL.match(flat, bullets.end()) or deadlines.LABEL.match(flat, bullets.end())):
+            start = bullets.end()
         words = flat[start:end]
         timed = deadlines.LABEL.match(flat, start, end)
         if timed:
@@ -359,21 +349,27 @@ class _Parser:
             last = start + every.end("who")
             self.passage.for_all += [(a, b, duty) for a, b, _o in split(flat, first, last)]
             return
-        if any(rule.search(words) for rule in (_FIRST_RULE, _COMMA_RULE, _MARK_RULE, _TYPE_RULE, _REMARK)):
+        label = LABEL.match(flat, start, end)
+        marked = label and label[0].endswith(("：", "】"))
+        if not marked and (is_rule(words) or _REMARK.search(words)):
             return
         if deadlines.is_deadline(words):
             self._deadline(start, end)
             return
-        label = LABEL.match(flat, start, end)
         if label:
             self._flush()
-            self.label = _List(_duty(label["word"]), label["word"], by_label=True)
-            if _PERSON.search(label["word"]):
-                self.passage.persons.append((label.end(), end))
-            else:
-                self.passage.lists.append(self.label)
             self.clause = 0
             start = label.end()
+            self.persons = label["person"] is not None
+            self.numbers = self.persons and "电话" in label["person"]
+            word = label["word"] or label["short"]
+            # After 责任分工： each clause says for itself who does what.
+            self.label = _List(_duty(word), word, by_label=True) if word else None
+            if self.label:
+                self.passage.lists.append(self.label)
+        if self.persons:
+            self.passage.persons += [] if self.numbers else [(start, end)]
+            return
         self._names(start, end)
 
     def _names(self, start: int, end: int) -> None:
@@ -409,6 +405,13 @@ class _Parser:
                 first += 1
             while first < last and _MARKED.match(self.flat, last - 1):
                 last -= 1
+            own = OWN_DUTY.search(self.flat, first, last)
+            if own:
+                last = own.start()
+                self.passage.own[first] = _duty(own[1])
+            if _PERSON.search(self.flat, first, last):
+                self.passage.persons.append((first, last))
+                continue
             if first < last:
                 yield first, last, is_open, max(self.clause - (1 if self.label is None else 0), 0)
 
@@ -436,6 +439,8 @@ def _for_all_duty(verb: str) -> str:
 
 def _duty(word: str) -> str:
     """The duty that a label or a verb names; "" for 责任 and 负责."""
+    if re.match("(?:第一|主要)责任", word):
+        return "lead"
     if re.search("责任|负责", word) and not re.search("牵头|落实|配合", word):
         return ""
     return next((duty for duty, pattern in _DUTIES if pattern.search(word)), "")
