@@ -140,6 +140,7 @@ GROUPS: tuple[Group, ...] = (
                 of="query",
                 keeps="quarter",
             ),
+            Place("papers", _("线下办理"), permissions.may_review, ("papers_record", "paper_enter", "paper_leave", "paper_scan", "review_sheet"), of="query"),
             Place("chase_now", _("催报"), may_chase_at_all, ("chase_list", "chase", "chase_several"), of="query", keeps="quarter"),
             Place(
                 "workplan_desk",
@@ -282,6 +283,9 @@ ELSEWHERE = {
     "adjust_deadline": "task_list",
     "adjust_withdrawal": "task_list",
     "application_attach": "task_list",
+    "review_sheet": "task_list",
+    "paper_scan": "task_list",
+    "paper_leave": "desk",
     "comments_about": "task_list",
     "return": "task_list",
     "version": "task_list",

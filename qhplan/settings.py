@@ -278,6 +278,7 @@ MIDDLEWARE = [
     "tasks.accounts.middleware.SignedIn",
     "qhplan.speaking.PlanWords",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tasks.submissions.paper.middleware.Entering",  # says by a message when it ends
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it replaces the response to a sign-in that is locked

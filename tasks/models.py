@@ -73,6 +73,7 @@ from tasks.submissions.models import (
     Version,
     VersionBasis,
 )
+from tasks.submissions.paper.models import PaperOffer, PaperRecord
 from tasks.workplans.models import (
     Measure,
     Milestone,
@@ -144,6 +145,8 @@ __all__ = [
     "MilestoneReport",
     "OverTime",
     "Package",
+    "PaperOffer",
+    "PaperRecord",
     "Part",
     "Passage",
     "PastDates",

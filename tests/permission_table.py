@@ -907,6 +907,32 @@ ROWS: tuple[Row, ...] = (
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长", "sure": "1"}, says="调整日期"),
     # -- adjustments
     page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
+    page("papers", "office second", says="线下办理：待录入的签批件、代录"),
+    write("papers_record", "office", data={"offers": "{offer}"}, says="录入线下签批"),
+    write(
+        "paper_enter",
+        "office",
+        data={"agency": "{other}"},
+        writes=False,
+        says="开始代录：办公室所在单位的由复核人",
+    ),
+    write("paper_leave", "business", writes=False, says="退出代录"),
+    page(
+        "paper_scan",
+        f"lead {SEES_PROBLEMS}",
+        "of an offer",
+        no=404,
+        but={"admins nobody": 403},
+        says="下载签字盖章的扫描件",
+    ),
+    page(
+        "review_sheet",
+        f"lead {SEES_PROBLEMS}",
+        "version of a lead return",
+        no=404,
+        but={"admins nobody": 403},
+        says="打印审核单",
+    ),
     page("adjustment", "business", "approved", says="已批准的调整"),
     page(
         "adjustment", "office leadership", "proposed", no=404, but={"admins nobody": 403}, says="待批准的调整"

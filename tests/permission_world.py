@@ -52,6 +52,7 @@ from tasks.models import (
 )
 from tasks.projects.actions import add_project, assign, save, submit
 from tasks.projects.values import ReportInput
+from tasks.submissions.paper.actions import PaperInput, offer
 from tasks.values import ADMIN_ROLES, Period, Role
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import MeasureInput, MilestoneInput, SectionInput
@@ -270,6 +271,13 @@ class World:
             adjustment=applied(task=self.tasks["returned"]),
             agrees=True,
             opinion="情况属实。",
+            now=NOW,
+        )
+        (self.offer,) = offer(
+            by=self.users["lead.reporter"],
+            submissions=[self.returns["lead handed"].pk],
+            paper=PaperInput("某局长", date(2017, 4, 11)),
+            uploads=[make.upload("签批件.pdf", b"%PDF-1.7 signed")],
             now=NOW,
         )
         self.imports = self._imports()
@@ -521,6 +529,10 @@ class World:
                 return [self.plan.slug, "2017-02-01"]
             case ["of", "a", "target"]:
                 return [self.plan.slug, self.target.order]
+            case ["of", "an", "offer"]:
+                return [self.offer.file_id]
+            case ["version", "of", "a", "lead", "return"]:
+                return [self.returns["lead accepted"].pk, 1]
             case ["file", "of", "an", "application"]:
                 row = self.adjustments["applied"]
                 return [self.plan.slug, row.pk, row.files.get().file_id]
@@ -575,6 +587,8 @@ class World:
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
             "{ledger}": SimpleUploadedFile("又一份台账.xlsx", office_ledger([], year=2016)),
+            "{offer}": self.offer.pk,
+            "{other}": self.other.pk,
             "{plan text}": SimpleUploadedFile("方案.txt", f"{PLAN_TEXT}\n又一份".encode()),
             "{lead.slug}": self.lead.slug,
             "{commented}": self.tasks["accepted"].pk,

@@ -125,6 +125,7 @@ def task_words(
         ("problems", _("存在问题："), _listed([(category, text) for category, text in problems if text])),
         ("next", _("下步打算："), sentence(lines(narrative.next_steps))),
         ("note", note, sentence(lines(narrative.decision_note))),
+        ("entered", _("报送方式："), _("办公室据单位盖章纸质件代录。") if narrative.entered else ""),
     ]
     return [(key, label, text) for key, label, text in words if text]
 

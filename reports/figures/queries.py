@@ -34,6 +34,7 @@ from tasks.plans.arrangements import arrangements
 from tasks.plans.models import Gathering
 from tasks.standing.queries import MISSING, WITHDRAWN, Standing, standing
 from tasks.submissions.fields import FIELDS
+from tasks.submissions.models import Channel
 from tasks.values import GREY, UNLED, Duty, Light, Period
 
 
@@ -353,7 +354,9 @@ def _narratives(leads: Iterable[Standing]) -> dict[int, Narrative]:
             for item in version.problems
             if not typed.is_nothing(item["text"])
         )
-        narratives[row.task_id] = Narrative(**words, decision_note=note)
+        narratives[row.task_id] = Narrative(
+            **words, decision_note=note, entered=version.channel == Channel.ENTERED
+        )
     return narratives
 
 

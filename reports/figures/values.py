@@ -121,6 +121,9 @@ class Narrative:
     next_steps: str = ""
     elsewhere: bool = False
     decision_note: str = ""
+    entered: bool = field(
+        default=False, metadata=OPTIONAL
+    )  # 代录: by the office, from the lead's sealed paper
 
 
 @dataclass(frozen=True)

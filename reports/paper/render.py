@@ -42,7 +42,7 @@ def _printable(form: PaperForm) -> PaperForm:
         author=say(form.author),
         rows=[[Cell(say(one.label), say(one.text)) for one in row] for row in form.rows],
         boxes=[_box(box, say) for box in form.boxes],
-        notes=[say(note) for note in form.notes],
+        notes=[say(note) for note in form.notes if note],
     )
 
 

@@ -12,10 +12,13 @@ from django.views.decorators.http import require_GET
 from reports.paper.application import application_form
 from reports.paper.render import CannotSet
 from reports.paper.render import render as set_form
+from reports.paper.review import review_sheet
 from reports.paper.values import PaperForm
 from tasks.adjustments.models import Adjustment
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_decide_adjustments, may_file, may_see_plan
+from tasks.submissions.models import Version
+from tasks.submissions.permissions import versions_shown_whole
 
 
 @require_GET
@@ -36,6 +39,22 @@ def application_form_view(request: HttpRequest, slug: str, pk: int) -> HttpRespo
     with translation.override(settings.LANGUAGE_CODE):
         form = application_form(row)
     return as_pdf(form, _("调整第%(n)d号申请表") % {"n": row.pk})
+
+
+@require_GET
+@allowed(may_see_plan)
+def review_sheet_view(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The 审核单 of one version: for those of whom nothing of it is withheld."""
+    version = get_object_or_404(
+        Version.every.filter(
+            pk__in=versions_shown_whole(signed_in(request)).values("pk"), submission=pk, number=number
+        )
+        .select_related("task__plan", "decided_by")
+        .prefetch_related("papers__recorded_by")
+    )
+    with translation.override(settings.LANGUAGE_CODE):
+        form = review_sheet(version)
+    return as_pdf(form, _("审核单%(id)s—%(n)s") % {"id": pk, "n": number})
 
 
 def as_pdf(form: PaperForm, name: str) -> HttpResponse:

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from tasks.bundles import views
+from tasks.bundles import paper_views, views
 
 urlpatterns = [
     path("desk/package/", views.package, name="package"),
     path("desk/package/sheet/", views.package_sheet, name="package_sheet"),
     path("desk/package/sheets/<uuid:pk>/", views.sealed_sheet, name="sealed_sheet"),
+    path("review/papers/", paper_views.papers, name="papers"),
+    path("review/papers/record/", paper_views.papers_record, name="papers_record"),
+    path("review/papers/enter/", paper_views.paper_enter, name="paper_enter"),
+    path("papers/leave/", paper_views.paper_leave, name="paper_leave"),
+    path("papers/<uuid:file>/", paper_views.paper_scan, name="paper_scan"),
     path("desk/assignments/", views.assignments, name="assignments"),
 ]

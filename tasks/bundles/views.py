@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -40,10 +41,13 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
+from tasks.submissions import transitions
 from tasks.submissions.desk_views import withdrawable
 from tasks.submissions.evidence.queries import has_evidence
 from tasks.submissions.fields import TEXT_LIMIT
-from tasks.submissions.models import Submission
+from tasks.submissions.models import State, Submission
+from tasks.submissions.paper.actions import enter, offer
+from tasks.submissions.paper.forms import PaperForm
 from tasks.submissions.queries import Desk, desk
 from tasks.submissions.takeover import take_over, takes_over
 from tasks.submissions.withdrawing import withdraw
@@ -67,11 +71,16 @@ def package(request: HttpRequest) -> HttpResponse:
     rows = package_rows(mine)
     problems: list[Problem] = []
     status = 200
+    paper = PaperForm()
     if request.method == "POST":
+        if request.POST.get("action") in {"offer", "enter"}:
+            paper = PaperForm(request.POST, request.FILES)
         try:
-            done = _act(request, user, mine, rows)
+            done = _act(request, user, mine, rows, paper)
         except Problems as error:
             problems, status = error.problems, 422
+            if paper.is_bound:
+                problems = _on_paper(paper, error)
         except Conflict as error:
             # Somebody was faster: the page shows the current state.
             problems, status = [Problem("", str(error))], 409
@@ -93,6 +102,7 @@ def package(request: HttpRequest) -> HttpResponse:
                 user, Submission.objects.filter(cycle=mine.cycle, agency=user.agency_id)
             ),
             "problems": problems,
+            "paper": paper,
             "checked": set(request.POST.getlist("tasks")),
             "typed": request.POST,
             "lights": Light.choices,
@@ -102,7 +112,19 @@ def package(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow]) -> tuple[str, list[str]]:
+def _on_paper(paper: PaperForm, error: Problems) -> list[Problem]:
+    """What was refused of the paper stands on its fields; what is of the drafts above."""
+    for problem in error.problems:
+        if problem.field in paper.fields and problem.message not in paper.errors.get(problem.field, []):
+            paper.add_error(problem.field, problem.message)
+    return [
+        replace(one, field=f"id_{one.field}") if one.field in paper.fields else one for one in error.problems
+    ]
+
+
+def _act(
+    request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow], paper: PaperForm
+) -> tuple[str, list[str]]:
     """Do what the posted form requests to the chosen submissions; returns the sentence that confirms it, and what was left
     out and why. Raises Problems or Conflict when nothing could be done."""
     action = request.POST.get("action", "")
@@ -142,6 +164,28 @@ def _act(request: HttpRequest, user: User, mine: Desk, rows: Sequence[PackageRow
             raise Problems([Problem("tasks", text) for text in blocked.values()])
         withdraw(by=user, submissions=heads, reason=typed.reason(request.POST.get("withdraw_reason", "")))
         words = ngettext("已撤回 %(n)d 件：%(which)s。", "已撤回 %(n)d 件：%(which)s。", len(fit))
+    elif action in {"offer", "enter"}:
+        if not paper.is_valid():
+            raise Problems(
+                [Problem(name, str(text)) for name, found in paper.errors.items() for text in found]
+            )
+        heads = [row.submission.pk for row in fit or chosen if row.submission is not None]
+        if not heads:
+            raise Problems([Problem("tasks", _("所选的还没有填写。"))])
+        act = offer if action == "offer" else enter
+        with transaction.atomic():
+            act(
+                by=user,
+                submissions=heads,
+                paper=paper.paper(),
+                uploads=[paper.cleaned_data["scan"]],
+            )
+            jobs.ask_scan()
+        words = (
+            _("已上传 %(n)d 件的签批件，等候领导小组办公室录入：%(which)s。")
+            if action == "offer"
+            else _("已代录并提交 %(n)d 件：%(which)s。本单位已得到告知。")
+        )
     elif action == "submit":
         send(by=user, rows=rows, task_ids=ids, approve=True)
         words = ngettext("已提交 %(n)d 件：%(which)s。", "已提交 %(n)d 件：%(which)s。", len(fit))
@@ -166,6 +210,14 @@ def _obstacles(
     if action in {"submit", "hand"}:
         return send_obstacles(user, rows, task_ids, approve=action == "submit")
     chosen = [row for row in mine.rows if row.task.pk in set(task_ids)]
+    if action in {"offer", "enter"}:
+        words = _("%(code)s 没有待签批。") if action == "offer" else _("%(code)s 没有可提交的草稿。")
+        fits = {State.HANDED} if action == "offer" else transitions.EDITABLE
+        return {
+            row.task.pk: words % {"code": row.task.code}
+            for row in chosen
+            if row.submission is None or row.submission.state not in fits
+        }
     if action == "take_over":
         fit = {row.task.pk for row in chosen if takes_over(row)}
         words = _("%(code)s 没有可带入的。")

@@ -125,6 +125,10 @@ _SUBMISSION_NEWS = {
         gettext_noop("%(quarter)s有%(n)d项填报已由填报单位撤回"),
         gettext_noop("· %(agency)s %(task)s 第%(version)d版"),
     ),
+    What.ENTERED: (
+        gettext_noop("%(quarter)s有%(n)d项填报已据本单位的纸质件录入，请核对；有误可撤回"),
+        gettext_noop("· %(task)s 第%(version)d版"),
+    ),
     What.UNDONE: (
         gettext_noop("%(quarter)s有%(n)d项填报的决定已撤销，等候重新办理"),
         gettext_noop("· %(task)s 第%(version)d版"),

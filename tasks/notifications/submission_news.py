@@ -36,7 +36,10 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
         if person.pk == one.by.pk:
             return False
         user = person.at(one.version.submission.cycle.plan_id)
-        if one.what is not What.WITHDRAWN:
+        taken_back_by_recorder = one.version.channel != "" and one.version.submitted_by_id == one.by.pk
+        if one.what is not What.WITHDRAWN or (
+            taken_back_by_recorder and user.agency_id == one.version.agency_id
+        ):
             return user.agency_id == one.version.agency_id and user.has(*_FILERS)
         if one.version.duty == Duty.CO:
             return user.agency_id == leads.get(one.version.task_id) and user.has(*_FILERS)

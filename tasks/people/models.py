@@ -130,6 +130,7 @@ class User(AbstractBaseUser):
     # Of a copy that acts for another agency: the account's own one. Of a narrowed copy: the plans for which it answers.
     _own_agency_id: int | None = None
     _is_elsewhere = False
+    enters = False  # of a copy that enters the sealed paper of the agency for which it acts
     _plans: frozenset[int] | None = None
     _is_anywhere = False
 
@@ -232,6 +233,14 @@ class User(AbstractBaseUser):
         chosen = copy.copy(self)
         chosen._own_agency_id, chosen._is_elsewhere = self.own_agency_id, agency_id != self.own_agency_id
         chosen.agency_id = agency_id
+        return chosen
+
+    def entering_for(self, agency_id: int) -> "User":
+        """A copy that writes for an agency whose sealed paper this person enters 代录; who may is for
+        tasks.submissions.paper to say."""
+        chosen = self.acting_for(agency_id)
+        chosen.__dict__["holdings"] = (*self.holdings, Holding(role=Role.REPORTER, agency_id=agency_id))
+        chosen.enters = True
         return chosen
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from tasks import typed
 from tasks.agencies.queries import names_at
 from tasks.errors import Conflict, Problems
+from tasks.files import jobs
+from tasks.lineage.forms import agency_choices
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.period_words import speak
@@ -28,12 +31,14 @@ from tasks.review.actions import (
     overrules,
 )
 from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
+from tasks.review.on_paper import decide_on_paper
 from tasks.review.presenters import SubmissionPage, submission_page
 from tasks.review.worklists import next_of, say_decided, worklist_of
 from tasks.submissions.forms import DecisionForm
 from tasks.submissions.models import Submission, Verification, Version
+from tasks.submissions.paper.forms import PaperForm
 from tasks.submissions.worklist import Worklist, desk_worklist, goes_on
-from tasks.values import Duty, Light
+from tasks.values import Duty, Light, Period
 from tasks.web.forms import add_problems, moment_field, tell_conflict
 
 
@@ -58,6 +63,7 @@ def show_return(
     errors: dict[str, list[str]] | None = None,
     asking: "SupplementForm | None" = None,
     changing: Mapping[str, forms.Form] | None = None,
+    paper: "ReviewPaperForm | None" = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page of a submission, with the form that is being corrected: `decision` and its `errors`, `asking`, or by its
@@ -81,6 +87,7 @@ def show_return(
             "lights": Light.choices,
             "verifications": Verification.choices,
             "errors": errors or {},
+            "paper": paper or (ReviewPaperForm(quarter=page.quarter) if page.deciding else None),
         },
         status=status,
     )
@@ -105,8 +112,14 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     )
     speak(head.task.plan.kind)
     form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return show_return(request, pk, None, decision=form, errors=_form_errors(form), status=422)
+    paper = None
+    if request.POST.get("on_paper"):
+        paper = ReviewPaperForm(request.POST, request.FILES, quarter=head.quarter)
+    faulty = [one for one in (form, paper) if one is not None and not one.is_valid()]
+    if faulty:
+        return show_return(
+            request, pk, None, decision=form, errors=_form_errors(form), paper=paper, status=422
+        )
     data = form.cleaned_data
     version = get_object_or_404(Version.objects.visible_to(user), submission=head, number=data["version"])
     accept = data["action"] == "accept"
@@ -120,7 +133,9 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     asking = accept and not data["sure"] and may_decide(user, version)
     doubt = _doubt(user, version, data, notes) if asking else ""
     if doubt:
-        return show_return(request, pk, None, decision=form, errors={"sure": [doubt]}, status=422)
+        return show_return(
+            request, pk, None, decision=form, errors={"sure": [doubt]}, paper=paper, status=422
+        )
     decision = DecisionInput(
         version_id=version.pk,
         accept=accept,
@@ -131,9 +146,22 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
         answer_by=None if accept else data["answer_by"],
     )
     try:
-        decide(by=user, decisions=[decision])
+        if paper is None:
+            decide(by=user, decisions=[decision])
+        else:
+            with transaction.atomic():
+                decide_on_paper(
+                    by=user,
+                    decision=decision,
+                    paper=paper.paper(),
+                    signer_agency=paper.cleaned_data["signer_agency"],
+                    uploads=[paper.cleaned_data["scan"]],
+                )
+                jobs.ask_scan()
     except Problems as error:
-        return show_return(request, pk, None, decision=form, errors=error.by_field(), status=422)
+        if paper is not None:
+            add_problems(paper, error)
+        return show_return(request, pk, None, decision=form, errors=error.by_field(), paper=paper, status=422)
     except Conflict as error:
         if not decided_by(user, [decision]):
             tell_conflict(request, error, form)
@@ -171,6 +199,18 @@ def _doubt(user: User, version: Version, data: dict[str, Any], notes: dict[str, 
 
 def _form_errors(form: DecisionForm) -> dict[str, list[str]]:
     return {name: [str(message) for message in found] for name, found in form.errors.items()}
+
+
+class ReviewPaperForm(PaperForm):
+    """Who signed the review on paper, and for which agency."""
+
+    signer_agency = forms.TypedChoiceField(label=gettext_lazy("签字人单位"), coerce=int)
+    field_order = ("signer", "signer_agency", "signed_on", "doc_number", "scan")
+
+    def __init__(self, *args: Any, quarter: Period, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["signer_agency"]
+        field.choices = agency_choices(quarter, empty=gettext_lazy("请选择"))
 
 
 class SupplementForm(forms.Form):

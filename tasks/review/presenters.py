@@ -39,6 +39,7 @@ from tasks.submissions.models import (
     Supplement,
     Version,
 )
+from tasks.submissions.paper.models import PaperRecord
 from tasks.submissions.permissions import EVIDENCE, readable_versions, withheld_fields
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns
 from tasks.submissions.transitions import EDITABLE, INTERNAL
@@ -114,6 +115,7 @@ class SubmissionPage:
     note_fields: list[NoteField]
     may_ask: bool
 
+    papers: list[PaperRecord]  # what was signed on paper of the version and its decisions
     withdrawable: bool  # the reader may withdraw it
     late_again: bool  # submitted again after a withdrawal it would be late
     bound: str  # why the reader, its approver, cannot withdraw it; "" where that needs no saying
@@ -162,7 +164,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     if version is not None:
         version.submission = head
     dates = extended([head.cycle])
-    withdrawal = _withdrawal(user, version) if is_latest and own else None
+    withdrawal = _withdrawal(user, version) if is_latest else None
     undoing = _undoing(user, version) if is_latest else None
     correctable = version is not None and is_latest and may_correct(user, version)
     return SubmissionPage(
@@ -215,13 +217,17 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         undo_bound=undoing or "",
         correctable=correctable,
         decisions=_decisions(version),
+        papers=list(version.papers.select_related("recorded_by")) if version is not None else [],
     )
 
 
 def _withdrawal(user: User, version: Version | None) -> str | None:
     """Why the approver cannot withdraw the version, "" where that is possible; None for all others and where it does
     not arise."""
-    if version is None or not may_approve(user) or version.submission.state != State.SUBMITTED:
+    if version is None or version.submission.state != State.SUBMITTED:
+        return None
+    own = may_approve(user) and version.agency_id == user.agency_id
+    if not own and not (version.channel and version.submitted_by_id == user.pk):
         return None
     return obstacles(user, [version.submission]).get(version.submission_id, "")
 

@@ -248,7 +248,7 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
     """The reporter hands complete drafts to the approver of the same agency."""
     moment = now or clock.now()
     rows = lock(submissions)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, may=may_file(by) and not by.enters)
     check_assigned(by, {row.task_id for row in rows})
     check_states(rows, transitions.HAND)
     check_open_rows(rows, moment)
@@ -308,11 +308,19 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     """
     rows = lock(submissions)
     _check_own(by, rows, may=may_approve(by))
+    check_states(rows, transitions.SUBMIT)
+    check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
+    return file_rows(rows, by, now)
+
+
+def file_rows(
+    rows: Sequence[Submission], by: User, now: datetime | None = None, channel: str = ""
+) -> list[Version]:
+    """Make versions of locked drafts of one agency, in the caller's transaction; the caller has checked who may."""
     in_order(row.cycle.plan_id for row in rows)
     moment = now or clock.now()
     check_states(rows, transitions.SUBMIT)
     check_open_rows(rows, moment)
-    check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
     figures = _read_complete(rows, moment)
     packages = _packages(rows, by, moment)
 
@@ -333,6 +341,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
             submitted_at=moment,
             submitted_by=by,
             package=packages[row.cycle_id],
+            channel=channel,
             **field_values(row),
         )
         for row in rows
@@ -355,7 +364,7 @@ def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[in
     """{cycle id: the agency's next bundle of it}. The plan's lock is held, so numbers follow one another."""
     cycles = {row.cycle_id for row in rows}
     last: dict[int, int] = dict(
-        Package.objects.filter(cycle__in=cycles, agency=by.agency_id)
+        Package.objects.filter(cycle__in=cycles, agency=rows[0].agency_id)
         .values("cycle")
         .annotate(last=Max("number"))
         .values_list("cycle", "last")
@@ -363,7 +372,7 @@ def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[in
     made = Package.objects.bulk_create(
         Package(
             cycle_id=cycle_id,
-            agency_id=by.agency_id or 0,  # whoever may approve has one
+            agency_id=rows[0].agency_id,
             number=last.get(cycle_id, 0) + 1,
             submitted_at=moment,
             submitted_by=by,

@@ -17,6 +17,7 @@ from tasks.submissions.models import Version
 
 class What(Enum):
     WITHDRAWN = "withdrawn"
+    ENTERED = "entered"  # by the office, from paper
     UNDONE = "undone"
     CORRECTED = "corrected"
 

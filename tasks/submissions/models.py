@@ -181,6 +181,13 @@ class Decision(models.TextChoices):
     RETURNED = "returned", _("退回")
 
 
+class Channel(models.TextChoices):
+    """How a version came in where no approver of its agency submitted it on the site."""
+
+    PAPER = "paper", _("线下签批")
+    ENTERED = "entered", _("代录")
+
+
 class Version(Content):
     """版本: a submission as submitted; append-only (a trigger holds it).
 
@@ -208,6 +215,7 @@ class Version(Content):
         verbose_name=_("报送材料"),
     )
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    channel = models.CharField(_("报送方式"), max_length=7, choices=Channel, blank=True, db_default="")
     backfill = models.ForeignKey(
         "tasks.Ledger",
         models.PROTECT,

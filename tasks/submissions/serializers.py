@@ -187,6 +187,7 @@ class VersionSerializer(PlaceSerializer):
             "package",
             "submitted_at",
             "submitted_by",
+            "channel",
             "backfill",
             "decision",
             "decided_at",

@@ -37,8 +37,9 @@ def withdraw(
     the agency: it could not submit again.
     """
     rows = lock(submissions)
-    if not may_approve(by) or any(row.agency_id != by.agency_id for row in rows):
-        raise PermissionDenied(_("已提交的填报只能由本单位签批人撤回。"))
+    versions = _last_versions(rows)
+    if not all(_may_withdraw(by, row, versions.get(row.pk)) for row in rows):
+        raise PermissionDenied(_("已提交的填报只能由本单位签批人撤回；据纸质件录入的，录入人也可以撤回。"))
     if not reason.strip():
         raise Problems([Problem("reason", _("请写明为什么撤回，审核的人看得到。"))])
     if len(reason) > REASON:
@@ -47,7 +48,6 @@ def withdraw(
     moment = now or clock.now()
     check_states(rows, transitions.WITHDRAW)
     check_open_rows(rows, moment)
-    versions = _last_versions(rows)
     used = _uses(versions.values())
     for row in rows:
         if row.pk in used:
@@ -80,22 +80,27 @@ def withdraw(
 def obstacles(by: User, rows: Sequence[Submission], now: datetime | None = None) -> dict[int, str]:
     """{submission id: why it cannot be withdrawn}, of submissions with task and cycle; whoever is not in it can be. The
     page asks before it offers the act; `withdraw` checks again."""
-    if not may_approve(by):
-        return {row.pk: _("由本单位签批人撤回。") for row in rows}
     moment = now or clock.now()
     opened = openings((row.cycle for row in rows), moment)
+    last = _last_versions(rows)
     found: dict[int, str] = {}
     for row in rows:
-        if row.agency_id != by.agency_id:
-            found[row.pk] = _("只能撤回本单位的填报。")
+        if not _may_withdraw(by, row, last.get(row.pk)):
+            found[row.pk] = _("只能撤回本单位的填报。") if may_approve(by) else _("由本单位签批人撤回。")
         elif row.state != State.SUBMITTED:
             found[row.pk] = _("现在是“%(state)s”，不能撤回。") % {"state": State(row.state).label}
         elif not opened.allows(row.cycle, row.agency_id, row.task_id):
             found[row.pk] = _("填报已于 %(when)s 截止，不能撤回；需要更正请联系领导小组办公室。") % {
                 "when": short_time(row.cycle.closes_at)
             }
-    rest = [row for row in rows if row.pk not in found]
-    return found | _uses(_last_versions(rest).values())
+    return found | _uses([version for pk, version in last.items() if pk not in found])
+
+
+def _may_withdraw(by: User, row: Submission, version: Version | None) -> bool:
+    """The agency's approver; of what was recorded from paper also whoever recorded it."""
+    if may_approve(by) and row.agency_id == by.agency_id:
+        return True
+    return version is not None and version.channel != "" and version.submitted_by_id == by.pk
 
 
 def _last_versions(rows: Sequence[Submission]) -> dict[int, Version]:

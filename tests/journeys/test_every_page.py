@@ -107,6 +107,8 @@ NO_PAGES = {
     "feedback_pdf",
     "notice_pdf",
     "application_form",
+    "paper_scan",
+    "review_sheet",
     "application_file",
     "score_xlsx",
 }
