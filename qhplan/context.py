@@ -11,13 +11,13 @@ from django.utils.functional import SimpleLazyObject
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
-from tasks.agencies.queries import name_of
+from tasks.agencies.queries import name_of, names_at
 from tasks.notifications.queries import unread_count
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database
 from tasks.plans.models import Plan
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.values import Period
 from tasks.wording import current
 
@@ -30,6 +30,7 @@ class Site:
     is_sample: bool
     plans: list[Plan]  # the one published last first
     agency_name: str
+    hats: list[tuple[int, str]]  # the other agencies for which the reader may act
     unread: int  # messages
     jobs: list[Job]  # what is being worked on, for the office
 
@@ -37,6 +38,12 @@ class Site:
     def plan(self) -> Plan | None:
         """The one that the site opens on."""
         return self.plans[0] if self.plans else None
+
+
+def _hats(user: User) -> list[tuple[int, str]]:
+    others = [pk for pk in user.hats if pk != user.agency_id]
+    names = names_at(Period.of(clock.today()), others) if others else {}
+    return [(pk, names[pk].short) for pk in others if pk in names]
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -55,8 +62,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
             fixed_now=clock.now() if clock.is_fixed() else None,
             today=clock.today(),
             is_sample=is_sample_database(),
-            plans=list(published()) if may(permissions.may_see_plan) else [],
+            plans=list(published_for(user))
+            if user is not None and permissions.may_see_plan(user.anywhere())
+            else [],
             agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",
+            hats=_hats(user) if user else [],
             unread=unread_count(user) if user is not None else 0,
             jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
         ),

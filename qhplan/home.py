@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from tasks.accounts.views import home_of
 from tasks.people import permissions
 from tasks.people.access import signed_in
-from tasks.plans.queries import default_plan
+from tasks.plans.queries import published_for
 
 
 @require_safe
@@ -15,14 +15,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """Redirects to where the user's work is: agencies to their desk, reviewers to the queue, administrators to their own
     page, all others to the plan's overview. Shows a contact to accounts without a role."""
     user = signed_in(request)
-    if not permissions.may_see_plan(user):
+    if not permissions.may_see_plan(user.anywhere()):
         own = home_of(user)
         return redirect(own) if own != request.path else render(request, "people/no_role.html")
-    plan = default_plan()
+    plan = published_for(user).first()
     if plan is None:
         return render(request, "people/no_plan.html")
-    if permissions.may_file(user):
+    if permissions.may_file(user.anywhere()):
         return redirect("desk")
-    if permissions.may_review(user):
+    if permissions.may_review(user.anywhere()):
         return redirect("review")
     return redirect("overview", plan.slug)

@@ -17,6 +17,7 @@ from qhplan import clock
 from reports.dashboards.page_params import Asked
 from reports.scoring.permissions import may_see_some as may_see_scores
 from reports.supervision.permissions import may_see_some as may_see_notices
+from tasks.accounts.appointments import may_name_deputies
 from tasks.comments.permissions import may_see_some as may_see_comments
 from tasks.importing.permissions import may_import
 from tasks.jurisdictions.permissions import may_keep_jurisdictions
@@ -159,6 +160,7 @@ GROUPS: tuple[Group, ...] = (
                 ("workplan", "workplan_version", "workplan_decide", "milestone"),
             ),
             Place("assignments", _("分工"), permissions.may_approve, of="query"),
+            Place("deputies", _("代签"), may_name_deputies, of=""),
             Place("contacts", _("联系人"), permissions.may_open_contacts, of="query"),
             Place("terms", _("任务销号"), permissions.may_review, of="query"),
             Place("sent", _("发送记录"), may_see_sent, ("delivery_retry",), of="query", keeps="quarter"),
@@ -265,7 +267,7 @@ GROUPS: tuple[Group, ...] = (
                 ("account", "account_create", "account_active", "account_password", "account_unlock"),
                 of="",
             ),
-            Place("rights", _("授权"), permissions.may_grant_roles, ("rights_edit",), of=""),
+            Place("rights", _("授权"), permissions.may_grant_roles, ("rights_edit", "appoint", "appointment_end"), of=""),
             Place("rights_bodies", _("一人填报并签批"), permissions.may_grant_roles, of=""),
             Place("audit", _("操作留痕"), permissions.may_read_audit, of=""),
         ),
@@ -273,7 +275,19 @@ GROUPS: tuple[Group, ...] = (
 )  # fmt: skip
 
 # Pages that belong to the reader alone, or to nobody; and what a page is for those who may not open its place.
-PERSONAL = frozenset({"home", "health", "login", "logout", "password", "message_list", "messages_read"})
+PERSONAL = frozenset(
+    {
+        "home",
+        "health",
+        "login",
+        "logout",
+        "password",
+        "message_list",
+        "messages_read",
+        "act_for",
+        "deputy_end",
+    }
+)
 ELSEWHERE = {
     "adjustment_list": "task_list",
     "adjustment": "task_list",
@@ -338,7 +352,8 @@ class Reader:
         return self.plans[0] if self.plans else None
 
     def may_open(self, place: Place) -> bool:
-        if not place.rule(self.user) or len(self.plans) < place.needs_plans:
+        user = self.user.at(self.plan.pk) if place.of and self.plan is not None else self.user.anywhere()
+        if not place.rule(user) or len(self.plans) < place.needs_plans:
             return False
         if place.of == "path" and self.plan is None:
             return False

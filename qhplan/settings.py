@@ -276,6 +276,7 @@ MIDDLEWARE = [
     "tasks.audit.middleware.AuditSource",
     # Pages require a login by default (except with `login_not_required`), so that a forgotten page is closed.
     "tasks.accounts.middleware.SignedIn",
+    "tasks.accounts.middleware.PlanScope",
     "qhplan.speaking.PlanWords",
     "django.contrib.messages.middleware.MessageMiddleware",
     "tasks.submissions.paper.middleware.Entering",  # says by a message when it ends

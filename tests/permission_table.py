@@ -170,7 +170,8 @@ ROWS: tuple[Row, ...] = (
     page("health", "all", says="健康检查"),
     page("login", "stranger", but={"known": 302}, says="登录"),
     write("logout", "known", says="退出", writes=True),
-    page("password", "known", says="修修修修修改自己的密码"),
+    page("password", "known", says="修改自己的密码"),
+    write("act_for", "", writes=False, says="换到自己任职的另一个单位办理；只为一个单位任职的没有"),
     # -- accounts, rights, record
     page("accounts", "accounts", says="账号列表"),
     page("account_create", "accounts", says="建立账号"),
@@ -206,6 +207,23 @@ ROWS: tuple[Row, ...] = (
         says="重置管理员的密码：只能在服务器上",
     ),
     page("rights", "rights", says="授权列表"),
+    write(
+        "appoint",
+        "rights",
+        "of a person",
+        data={"new-role": "expert", "new-note": "聘任"},
+        says="任命：为一个单位、一个方案或在起止日内",
+    ),
+    write("appointment_end", "rights", "of an appointment", data={"end-note": "离任"}, says="终止一项任命"),
+    page("deputies", APPROVERS, says="代签：谁代自己签批"),
+    write(
+        "deputies",
+        "lead.approver",
+        data={"deputy": "{reporter}", "first": "2017-04-12", "last": "2017-04-14", "note": "出差"},
+        but={"co.approver other.approver home.approver": 422},
+        says="指定本单位一人代签",
+    ),
+    write("deputy_end", "", "of an appointment", no=404, writes=False, says="提前结束自己的代签"),
     page("rights_bodies", "rights", says="允许一人填报并签批的单位"),
     write(
         "rights_bodies",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.fields import PeriodField
 from tasks.models import Agency, Plan, User
 from tasks.people import permissions
+from tasks.people.plan_scope import by_plan
 
 
 class BriefKind(models.TextChoices):
@@ -61,6 +62,7 @@ CODE_LENGTH = 12  # of the verification code; 60 bits
 class BriefQuerySet(models.QuerySet["Brief"]):
     """Briefs, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "BriefQuerySet":
         """Drafts and failures for those who make briefs; what was once issued for every reader of briefs."""
         if permissions.may_make_briefs(user):

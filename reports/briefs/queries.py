@@ -37,6 +37,8 @@ from tasks.audit.log import subject_of
 from tasks.audit.models import Event
 from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
+from tasks.people.permissions import may_make_briefs
+from tasks.people.plan_scope import plans_where, seen_plans
 from tasks.plans.models import Plan
 from tasks.values import Period
 from tasks.wording import Wording
@@ -82,7 +84,7 @@ def kept_unprintable(briefs: Iterable[Brief]) -> dict[int, dict[str, str] | None
 def handed_to(user: User) -> QuerySet[Handover]:
     """What was handed over to the reader's agency, the latest first."""
     return (
-        Handover.objects.filter(agency=user.agency_id, agency__isnull=False)
+        Handover.objects.filter(seen_plans(user, "brief__plan"), agency=user.agency_id, agency__isnull=False)
         .select_related("brief__plan", "received_by")
         .defer("brief__figures", "brief__plan__text", "brief__plan__head")
     )
@@ -131,10 +133,11 @@ def stops_of(briefs: Iterable[Brief]) -> dict[int, Event]:
     return {pk: event for pk, event in latest.items() if event.data.get("stopped")}
 
 
-def recent_sets(limit: int = 3) -> QuerySet[BriefSet]:
-    """The latest sets, without those of which every brief was discarded."""
+def recent_sets(user: User, limit: int = 3) -> QuerySet[BriefSet]:
+    """The latest sets of the plans whose briefs the user makes, without those of which every brief was discarded."""
     kept = Brief.objects.filter(of_set=OuterRef("pk")).exclude(state=BriefState.DISCARDED)
-    return BriefSet.objects.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
+    own = BriefSet.objects.filter(plans_where(user, may_make_briefs, "plan"))
+    return own.filter(Exists(kept)).order_by("-asked_at", "-pk")[:limit]
 
 
 def kinds_of_set(plan: Plan) -> list[str]:

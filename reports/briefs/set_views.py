@@ -32,7 +32,7 @@ from tasks.web.forms import tell_conflict
 def ask_set(request: HttpRequest) -> HttpResponse:
     """Request all briefs of a quarter together."""
     user = signed_in(request)
-    form = ask_form(request.POST)
+    form = ask_form(signed_in(request), request.POST)
     if form.is_valid():
         try:
             made = jobs.ask_set(

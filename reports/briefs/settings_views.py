@@ -16,6 +16,7 @@ from reports.briefs.forms import SeriesForm, SetKindsForm
 from reports.briefs.models import BriefKind
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
+from tasks.people.plan_scope import plans_where
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import plan_asked
 from tasks.plans.queries import published
@@ -81,7 +82,7 @@ def _page(
             series.append({"name": kind.key.label, "next": following, "gap": gap})
     context = {
         "plan": plan,
-        "plans": list(published()),
+        "plans": list(published().filter(plans_where(signed_in(request), may_make_briefs))),
         "year": year,
         "kinds_form": kinds_form or SetKindsForm(initial={"kinds": chosen, "kinds_seen": ",".join(chosen)}),
         "latest": latest,

@@ -30,7 +30,7 @@ def kinds_of(user: User, plan: Plan) -> frozenset[str]:
 @transaction.atomic
 def subscribe(*, by: User, plan: Plan, kinds: Collection[str], now: datetime | None = None) -> None:
     """Subscribe to these kinds of the plan's briefs and to no others. A second identical call changes nothing."""
-    if not may_read_briefs(by):
+    if not may_read_briefs(by.at(plan.pk)):
         raise PermissionDenied(_("您的账号不能阅读简报。"))
     wanted = set(kinds)
     if not wanted <= set(BriefKind.values):
@@ -44,8 +44,9 @@ def subscribe(*, by: User, plan: Plan, kinds: Collection[str], now: datetime | N
 
 def tell_subscribers(*, brief: Brief, withdrawn: bool, now: datetime) -> None:
     """Notify, in the transaction that issues or withdraws the brief, each subscriber who may still read briefs."""
-    rows = Subscription.objects.filter(plan=brief.plan_id, kind=brief.kind, user__is_active=True)
-    readers = [row.user for row in rows.select_related("user") if may_read_briefs(row.user)]
+    rows = Subscription.objects.filter(plan=brief.plan_id, kind=brief.kind).values("user")
+    users = User.objects.filter(pk__in=rows, is_active=True).order_by("pk")
+    readers = [user for user in users if may_read_briefs(user.at(brief.plan_id))]
     if not readers:
         return
     words = {

@@ -32,9 +32,10 @@ from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs, may_read_briefs
+from tasks.people.plan_scope import plans_where
 from tasks.period_words import speak
 from tasks.plans.models import Plan
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.web.forms import tell_conflict
 from tasks.web.page_extensions import extensions
 from tasks.wording import speaking
@@ -74,7 +75,7 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Request a brief of a quarter; the page of the new brief shows the progress of its job."""
     user = signed_in(request)
-    form = ask_form(request.POST)
+    form = ask_form(signed_in(request), request.POST)
     if form.is_valid():
         kind, scope = form.asked()
         try:
@@ -267,9 +268,10 @@ def file_name(item: Brief) -> str:
 # -- parts of pages -----------------------------------------------------------------------------------------
 
 
-def ask_form(data: QueryDict | None = None) -> AskForm:
-    """The form on the list."""
-    return AskForm(data, plans=list(Plan.objects.defer("text", "head")), today=clock.today())
+def ask_form(user: User, data: QueryDict | None = None) -> AskForm:
+    """The form on the list, with the plans whose briefs the user makes."""
+    plans = Plan.objects.defer("text", "head").filter(plans_where(user, may_make_briefs))
+    return AskForm(data, plans=list(plans), today=clock.today())
 
 
 def list_page(
@@ -298,7 +300,7 @@ def list_page(
         "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
         "kind": kind,
         "kinds": kinds,
-        "sets": list(queries.recent_sets()) if can_make else [],
+        "sets": list(queries.recent_sets(user)) if can_make else [],
         "issued": [brief_row(item, files.get(item.pk), user) for item in issued],
         "drafts": page,
         "shows_discarded": shows_discarded,
@@ -308,7 +310,7 @@ def list_page(
         "held": held,
         "can_make": can_make,
         "subscribed": _subscribed(user),
-        "form": (form or ask_form()) if can_make else None,
+        "form": (form or ask_form(user)) if can_make else None,
     }
     return render(request, "briefs/list.html", context, status=status)
 
@@ -318,7 +320,7 @@ def _subscribed(user: User) -> list[tuple[Plan, list[tuple[str, str, bool]]]]:
     wanted = set(Subscription.objects.filter(user=user).values_list("plan", "kind"))
     return [
         (plan, [(str(kind), str(kind.label), (plan.pk, kind) in wanted) for kind in BriefKind])
-        for plan in published()
+        for plan in published_for(user)
     ]
 
 

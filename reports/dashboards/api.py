@@ -34,7 +34,7 @@ from tasks.contacts.queries import contacts_on
 from tasks.people.access import signed_in
 from tasks.people.permissions import may_see_plan, may_see_telephones
 from tasks.plans.models import Task
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.projects.queries import standings
 from tasks.serializers import PeriodField, serializer_of
 from tasks.standing.queries import Standing, standing
@@ -437,7 +437,9 @@ class AllLevelsView(generics.GenericAPIView[Any]):
         if quarter > present:
             raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
         known = moment_asked(request.GET.get("known", ""), clock.now())
-        return _of_level(self, request, Levels(list(published()), quarter, quarter, known_at=known))
+        return _of_level(
+            self, request, Levels(list(published_for(signed_in(request))), quarter, quarter, known_at=known)
+        )
 
 
 def _quarter_asked(request: Request, name: str, default: Period) -> Period:

@@ -34,7 +34,7 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
 from tasks.plans.models import Plan, Task, TermStatus
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.standing.queries import MISSING, Standing
 from tasks.submissions.models import State
 from tasks.values import Duty, Period
@@ -171,7 +171,7 @@ def _all_plans(request: HttpRequest) -> tuple[list[Plan], Period, datetime, str]
     if quarter > today:
         raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
     known = moment_asked(request.GET.get("known", ""), clock.now())
-    return list(published()), quarter, known, _query(request, quarter)
+    return list(published_for(signed_in(request))), quarter, known, _query(request, quarter)
 
 
 def _query(request: HttpRequest, quarter: Period, level: str = "") -> str:

@@ -11,6 +11,7 @@ from reports.scoring.values import Content, Grade, ScoredPeriod, content_of
 from tasks.fields import PeriodField
 from tasks.models import Agency, Plan, User, Version
 from tasks.people.permissions import may_announce_scores, may_score, may_see_problems
+from tasks.people.plan_scope import by_plan
 
 
 class SchemeState(models.TextChoices):
@@ -24,6 +25,7 @@ class SchemeState(models.TextChoices):
 class SchemeQuerySet(models.QuerySet["Scheme"]):
     """Schemes, by who may read them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "SchemeQuerySet":
         """Drafts and what was dropped are for those who score or decide."""
         if may_score(user) or may_announce_scores(user):
@@ -168,6 +170,7 @@ class ScoreSheet(models.Model):
 class AppealQuerySet(models.QuerySet["Appeal"]):
     """Appeals, by who may read them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "AppealQuerySet":
         """Those who see all scores; an agency's own people theirs."""
         if may_see_problems(user):
@@ -225,6 +228,7 @@ class CorrectionState(models.TextChoices):
 class CorrectionQuerySet(models.QuerySet["ScoreCorrection"]):
     """Corrections, by who may read them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "CorrectionQuerySet":
         """Proposals: those who score or decide them. What was approved: everybody who sees the score that it is part of."""
         if may_score(user) or may_announce_scores(user):

@@ -27,11 +27,13 @@ from tasks.cycles.lateness import day_overdue, is_day_late
 from tasks.fields import PeriodField
 from tasks.models import Agency, Plan, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
+from tasks.people.plan_scope import by_plan
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, by who may see them and how they stand."""
 
+    @by_plan
     def visible_to(self, user: User) -> "NoticeQuerySet":
         """Proposals and what was not issued: whoever may issue. What was issued: these, leadership, and the people of
         the agency that it went to."""
@@ -82,6 +84,7 @@ def _standing() -> Case:
 class InstructionQuerySet(models.QuerySet["Instruction"]):
     """Instructions, by who may see them and what became of them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "InstructionQuerySet":
         """The office, the second reviewer and leadership; an agency's people those of which something was assigned to it."""
         if may_see_problems(user):

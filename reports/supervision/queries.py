@@ -83,7 +83,8 @@ def waiting_for_body(user: User) -> list[Row]:
     that what it has answered and nobody has decided on."""
     if not may_file(user):
         return []
-    found = Notice.objects.open().filter(agency=user.agency_id).for_page().order_by("due_on", "issued_at")
+    seen = Notice.objects.visible_to(user).open().filter(agency=user.agency_id)
+    found = seen.for_page().order_by("due_on", "issued_at")
     return sorted(rows(list(found)), key=lambda row: row.notice.state == State.ANSWERED)
 
 
@@ -103,17 +104,22 @@ def office_desk(user: User) -> OfficeDesk | None:
     if not may_supervise(user):
         return None
     offices = office_agency_ids()
-    counted = Notice.objects.filter(Q(state=State.PROPOSED) | Q(state__in=OPEN))
+    counted = Notice.objects.visible_to(user).filter(Q(state=State.PROPOSED) | Q(state__in=OPEN))
     mine = [
         (agency_id, state, due_on)
-        for agency_id, state, due_on in counted.values_list("agency_id", "state", "due_on")
-        if may_decide(user, agency_id, offices)
+        for plan_id, agency_id, state, due_on in counted.values_list(
+            "plan_id", "agency_id", "state", "due_on"
+        )
+        if may_decide(user.at(plan_id), agency_id, offices)
     ]
     today = clock.today()
     answered = [
         notice
-        for notice in Notice.objects.filter(state=State.ANSWERED).for_page().order_by("due_on", "pk")
-        if may_decide(user, notice.agency_id, offices)
+        for notice in Notice.objects.visible_to(user)
+        .filter(state=State.ANSWERED)
+        .for_page()
+        .order_by("due_on", "pk")
+        if may_decide(user.at(notice.plan_id), notice.agency_id, offices)
     ]
     return OfficeDesk(
         proposals=sum(state == State.PROPOSED for _agency, state, _due in mine),

@@ -34,7 +34,7 @@ from tasks.people.permissions import may_see_problems, may_supervise
 from tasks.people.queries import office_agency_ids
 from tasks.period_words import speak
 from tasks.plans.models import Plan, Task
-from tasks.plans.queries import default_plan
+from tasks.plans.queries import published_for
 from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
@@ -400,7 +400,8 @@ def notice_new(request: HttpRequest) -> HttpResponse:
 
 def _plan_asked(request: HttpRequest) -> Plan:
     slug = slug_asked(request, "plan")
-    plan = Plan.objects.defer("text", "head").filter(slug=slug).first() if slug else default_plan()
+    seen = published_for(signed_in(request))
+    plan = seen.filter(slug=slug).first() if slug else seen.first()
     if plan is None:
         raise Http404(_("没有这个方案。"))
     speak(plan.kind)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,12 +14,18 @@ from rest_framework.views import APIView
 from tasks.accounts.api_access import refuse_first_password
 from tasks.accounts.forms import LoginForm
 from tasks.accounts.tokens import end_token, make_token
+from tasks.agencies.models import Agency
 from tasks.people.access import signed_in
 
 
 class SignInSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=60)
     password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+    agency = serializers.SlugField(
+        max_length=60,
+        required=False,
+        help_text=_("代号；为几个单位办理业务的人须指明令牌用于哪个单位，不填即账号所在单位。"),
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
@@ -36,11 +43,19 @@ class TokenView(APIView):
         """Creates a token. Uses the form of the login page, so that failures are counted and locked alike."""
         serializer = SignInSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data.pop("agency", "")
         form = LoginForm(request._request, data=serializer.validated_data)
         if not form.is_valid():
             raise AuthenticationFailed(LoginForm.error_messages["invalid_login"])
         user = form.get_user()
         refuse_first_password(user)
+        if wanted:
+            agency_id = (
+                Agency.objects.filter(slug=wanted, pk__in=user.hats).values_list("pk", flat=True).first()
+            )
+            if agency_id is None:
+                raise serializers.ValidationError({"agency": [_("您不为这个单位办理业务。")]})
+            user = user.acting_for(agency_id)
         return Response({"token": make_token(by=user)}, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})

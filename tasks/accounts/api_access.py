@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from tasks.accounts.tokens import owner_of
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
+from tasks.people.plan_scope import user_for
 
 
 class SignedIn(permissions.IsAuthenticated):
@@ -21,7 +22,24 @@ class SignedIn(permissions.IsAuthenticated):
         if not super().has_permission(request, view):
             return False
         refuse_first_password(request.user)
+        if isinstance(request.user, User) and request.user.is_limited:
+            request.user = _in_scope(request.user, request)
         return True
+
+
+def _in_scope(user: User, request: Request) -> User:
+    """The user narrowed to the plan of the route, as tasks.accounts.middleware.PlanScope does it for pages."""
+    match = request.resolver_match
+    if match is None:
+        return user
+    is_read = request.method in permissions.SAFE_METHODS
+
+    def named() -> str:
+        if not is_read and isinstance(request.data, dict) and request.data.get("plan"):
+            return str(request.data["plan"])
+        return str(request.query_params.get("plan", ""))
+
+    return user_for(user, match.url_name or "", match.kwargs, named, is_read=is_read)
 
 
 def allowed(permission: Callable[[User], bool]) -> type[SignedIn]:

@@ -366,3 +366,96 @@ def end_appointment(*, by: User, appointment: int, note: str, now: datetime | No
         end_all([row], by=by, reason=note.strip(), at=moment)
         record(by=by, verb="rights.end", subject=row.user, note=note.strip(), data=_told(row), at=moment)
     return row
+
+
+# -- deputies 代签 -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NewDeputy:
+    """Who signs on behalf of an approver, from a day to a day, both included."""
+
+    approver_id: int
+    deputy_id: int
+    first: date
+    last: date
+
+
+def may_name_deputies(user: User) -> bool:
+    """Whoever approves in their own right: a deputy names no further deputy."""
+    return permissions.may_approve(user.anywhere()) and user.anywhere().deputises_for() is None
+
+
+def deputy_candidates(user: User) -> list[User]:
+    """The people of the agency for which the user acts who can sign on their behalf."""
+    serving = Appointment.objects.in_force().filter(agency=user.agency_id).values("user")
+    people = User.objects.filter(Q(agency=user.agency_id) | Q(pk__in=serving), is_active=True)
+    return list(
+        people.exclude(pk=user.pk)
+        .exclude(pk__in=User.objects.holding(*ADMIN_ROLES).values("pk"))
+        .order_by("display_name", "pk")
+    )
+
+
+def name_deputy(*, by: User, new: NewDeputy, note: str, now: datetime | None = None) -> list[Appointment]:
+    """An approver, or the rights administrator for them, names who signs on their behalf. The deputy gets what the
+    approver holds in the agency, plan by plan, not for longer than they hold it; it ends by itself."""
+    own = by.pk == new.approver_id
+    if not (may_name_deputies(by) if own else permissions.may_grant_roles(by)):
+        raise PermissionDenied(_("代签由签批人本人或安全保密管理员指定。"))
+    if by.pk == new.deputy_id:
+        raise PermissionDenied(_("不能指定自己代签。"))
+    moment = now or clock.now()
+    with transaction.atomic():
+        lock_accounts()
+        approver = User.objects.filter(pk=new.approver_id, is_active=True).first()
+        if approver is None:
+            raise Problems([Problem("deputy", _("签批人的账号已停用。"))])
+        approver = approver.acting_for(by.agency_id) if own else approver.wearing(approver.agency_id)
+        problems = _days_problems(new.first, new.last, clock.day_of(moment))
+        if new.deputy_id not in {one.pk for one in deputy_candidates(approver)}:
+            problems.append(Problem("deputy", _("代签人须是本单位在用账号的人员，且不是管理员。")))
+        if not note.strip():
+            problems.append(Problem("note", _("请写明事由，如“出差”“休假”。")))
+        elif len(note.strip()) > REASON_LIMIT:
+            problems.append(Problem("note", _("事由最多 500 字。")))
+        rights = [
+            one
+            for one in approver.in_force
+            if one.role == Role.APPROVER
+            and one.agency_id == approver.agency_id
+            and one.on_behalf_of_id is None
+        ]
+        if not rights and not problems:
+            problems.append(Problem("deputy", _("这个人自己没有签批权，不能由别人代签。")))
+        if problems:
+            raise Problems(problems)
+        since, until = max(begins(new.first), moment), begins(new.last + timedelta(days=1))
+        deputy = User.objects.get(pk=new.deputy_id)
+        made = [
+            Appointment(
+                user=deputy,
+                role=Role.APPROVER,
+                agency_id=approver.agency_id,
+                plan_id=one.plan_id,
+                since=since,
+                until=until if one.until is None else max(since, min(until, one.until)),
+                on_behalf_of=approver,
+                made_by=by,
+                reason=note.strip(),
+            )
+            for one in rights
+        ]
+        _store(made)
+        record_all(
+            [Entry("rights.deputy", deputy, note=note.strip(), data=_told(row)) for row in made],
+            by=by,
+            at=moment,
+        )
+    return made
+
+
+def deputies_of(user: User) -> list[Appointment]:
+    """Who signs, will sign or has signed on the user's behalf, the latest first."""
+    rows = Appointment.objects.filter(on_behalf_of=user, agency=user.agency_id)
+    return list(rows.select_related("user", "plan", "ended_by").order_by("-since", "-pk")[:50])

@@ -20,6 +20,7 @@ register(
         "rights.grant": _("授予角色"),
         "rights.appoint": _("任命"),
         "rights.end": _("终止任命"),
+        "rights.deputy": _("指定代签"),
         "agency.one_person": _("设定一人填报并签批"),
     },
     subjects={"user": _("账号")},

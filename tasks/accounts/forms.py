@@ -1,9 +1,11 @@
 """Forms and filters for sign-in, accounts and roles."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
 from django import forms
+from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -13,7 +15,7 @@ from qhplan import clock
 from tasks.accounts.actions import normal_username
 from tasks.agencies.queries import distinct_labels, names_at
 from tasks.people.models import Appointment, User
-from tasks.values import Period, Role
+from tasks.values import ADMIN_ROLES, Period, Role
 
 
 class LoginForm(AuthenticationForm):
@@ -145,3 +147,72 @@ class OnePersonForm(forms.Form):
         field = self.fields["agency"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = agency_choices()
+
+
+class AppointForm(NoteForm):
+    """An appointment for an agency, for one plan or all, from a day to a day."""
+
+    role = forms.ChoiceField(label=_("角色"), choices=[])
+    agency = forms.TypedChoiceField(
+        label=_("单位"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("填报员、签批人、办公室和复核人为这个单位办理；其他角色不必选。"),
+    )
+    plan = forms.TypedChoiceField(label=_("方案"), coerce=int, empty_value=None, required=False)
+    first = forms.DateField(
+        label=_("起始日"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("不填即从现在起。"),
+    )
+    last = forms.DateField(
+        label=_("截止日"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("含当日，到期自动终止；不填即未定期限。"),
+    )
+    field_order = ("role", "agency", "plan", "first", "last", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role, agency, plan = self.fields["role"], self.fields["agency"], self.fields["plan"]
+        assert isinstance(role, forms.ChoiceField)
+        assert isinstance(agency, forms.TypedChoiceField)
+        assert isinstance(plan, forms.TypedChoiceField)
+        role.choices = [
+            ("", _("请选择")),
+            *((one.value, one.label) for one in Role if one not in ADMIN_ROLES),
+        ]
+        agency.choices = [("", _("不为任何单位")), *agency_choices()]
+        # The model belongs to a higher package.
+        plans = apps.get_model("tasks.Plan").objects.order_by("-id").values_list("pk", "title")
+        plan.choices = [("", _("全部方案")), *((str(pk), title) for pk, title in plans)]
+
+
+class DeputyForm(forms.Form):
+    """Who signs on an approver's behalf, from a day to a day."""
+
+    deputy = forms.TypedChoiceField(label=_("代签人"), coerce=int)
+    first = forms.DateField(label=_("起始日"), widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(
+        label=_("截止日"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("含当日，到期自动终止。"),
+    )
+    note = forms.CharField(
+        label=_("事由"),
+        max_length=500,
+        help_text=_("如“出差”“休假”，与代签一并留痕。"),
+        error_messages={"required": _("请写明事由，如“出差”“休假”。")},
+    )
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        deputy = self.fields["deputy"]
+        assert isinstance(deputy, forms.TypedChoiceField)
+        deputy.choices = [
+            ("", _("请选择")),
+            *((str(one.pk), f"{one}（{one.division or one.username}）") for one in people),
+        ]

@@ -3,12 +3,13 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from tasks.accounts import views
+from tasks.accounts import appointment_views, views
 
 urlpatterns = [
     path("login/", login_not_required(views.Login.as_view()), name="login"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.PasswordChange.as_view(), name="password"),
+    path("acting/", views.act_for, name="act_for"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/new/", views.account_create, name="account_create"),
     path("accounts/<int:pk>/", views.account, name="account"),
@@ -17,5 +18,9 @@ urlpatterns = [
     path("accounts/<int:pk>/unlock/", views.account_unlock, name="account_unlock"),
     path("rights/", views.rights, name="rights"),
     path("rights/bodies/", views.rights_bodies, name="rights_bodies"),
-    path("rights/<int:pk>/", views.rights_edit, name="rights_edit"),
+    path("rights/appointments/<int:pk>/end/", appointment_views.appointment_end, name="appointment_end"),
+    path("rights/<int:pk>/appoint/", appointment_views.appoint, name="appoint"),
+    path("deputies/", appointment_views.deputies, name="deputies"),
+    path("deputies/<int:pk>/end/", appointment_views.deputy_end, name="deputy_end"),
+    path("rights/<int:pk>/", appointment_views.rights_edit, name="rights_edit"),
 ]

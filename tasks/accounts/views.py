@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qhplan import clock
-from tasks.accounts import actions, appointments
+from tasks.accounts import actions
 from tasks.accounts.forms import (
     AccountFilter,
     AccountForm,
@@ -28,10 +28,9 @@ from tasks.accounts.forms import (
     NewAccountForm,
     NoteForm,
     OnePersonForm,
-    RolesForm,
 )
 from tasks.accounts.locks import locked_until, unlock
-from tasks.accounts.middleware import WAS_SIGNED_IN
+from tasks.accounts.middleware import ACTS_FOR, WAS_SIGNED_IN
 from tasks.agencies.models import Agency
 from tasks.agencies.queries import names_at
 from tasks.audit.log import record
@@ -128,6 +127,21 @@ def logout(request: HttpRequest) -> HttpResponseBase:
     response = auth_views.LogoutView.as_view()(request)
     response.delete_cookie(WAS_SIGNED_IN)
     return response
+
+
+@require_POST
+def act_for(request: HttpRequest) -> HttpResponse:
+    """Chooses the agency for which a person who serves several acts from now on, until they choose again or sign out."""
+    user = signed_in(request)
+    chosen = request.POST.get("agency", "")
+    if chosen not in {str(pk) for pk in user.hats}:
+        raise PermissionDenied(_("您不为这个单位办理业务，或这项任命已经到期。"))
+    request.session[ACTS_FOR] = int(chosen)
+    name = names_at(Period.of(clock.today()), [int(chosen)]).get(int(chosen))
+    messages.success(
+        request, _("现在以“%(agency)s”的身份办理。") % {"agency": name.short if name else chosen}
+    )
+    return redirect("home")
 
 
 @method_decorator([never_cache, before_password_change], name="dispatch")
@@ -343,35 +357,6 @@ def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
 def rights(request: HttpRequest) -> HttpResponse:
     """Lists all accounts with their roles."""
     return _account_list(request, "people/rights.html")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@allowed(permissions.may_grant_roles)
-def rights_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Grants and revokes roles of one account, with a reason."""
-    user = get_object_or_404(User, pk=pk)
-    if request.method == "POST":
-        if user == request.user:
-            raise PermissionDenied(_("不能更改自己的角色。"))
-        form = RolesForm(request.POST)
-        if form.is_valid():
-            grant = appointments.Grant(pk, frozenset(form.cleaned_data["roles"]), form.cleaned_data["before"])
-            with refusals_on(form) as outcome:
-                appointments.grant_roles(
-                    by=signed_in(request), grants=[grant], note=form.cleaned_data["note"]
-                )
-            if outcome.is_done:
-                messages.success(request, _("“%(user)s”的角色已更新。") % {"user": user.username})
-                return redirect("rights")
-    else:
-        form = RolesForm(initial={"roles": user.roles, "before": ",".join(user.roles)})
-    context = {
-        "account": user,
-        "row": _rows([user])[0],
-        "form": form,
-        "is_self": user == request.user,
-    }
-    return render(request, "people/rights_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from tasks.fields import PeriodField
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_adjustments, may_file, may_see_plan
+from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Plan, Task
 
 
@@ -33,6 +34,7 @@ class AdjustmentState(models.TextChoices):
 class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
     """Adjustments, filtered by user and by moment of knowledge."""
 
+    @by_plan
     def visible_to(self, user: User) -> "AdjustmentQuerySet":
         """Approved adjustments for everyone, all proposals for users who may decide them, and an agency's own
         applications for those who file for it."""
@@ -145,6 +147,7 @@ class Adjustment(models.Model):
 class AdjustmentFileQuerySet(models.QuerySet["AdjustmentFile"]):
     """Files of applications, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "AdjustmentFileQuerySet":
         """For those who decide, and for those who file for the agency that applied."""
         if may_decide_adjustments(user):

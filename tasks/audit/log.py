@@ -11,6 +11,7 @@ from qhplan import clock
 from tasks.audit.models import Event, Outcome
 from tasks.audit.request_source import current_source
 from tasks.people.models import User
+from tasks.people.plan_scope import check_reach
 
 
 def subject_of(obj: models.Model) -> str:
@@ -32,8 +33,11 @@ class Entry:
 
 
 def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None = None) -> None:
-    """Write entries in one INSERT. `by` is None where the system acts by itself. `at` is domain time (default: now); the
+    """Write entries in one INSERT. Refuses objects of a plan for which `by` holds nothing, whoever forgot to ask. `by` is None where the system acts by itself. `at` is domain time (default: now); the
     time of recording is the real one. Address and session are those of the request that is being answered."""
+    entries = list(entries)
+    if by is not None:
+        check_reach(by, [entry.subject for entry in entries])
     moment = at or clock.now()
     source = current_source()
     Event.objects.bulk_create(

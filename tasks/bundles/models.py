@@ -8,11 +8,13 @@ from tasks.cycles.models import Cycle
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_problems
+from tasks.people.plan_scope import by_plan
 
 
 class SealedSheetQuerySet(models.QuerySet["SealedSheet"]):
     """Sealed sheets, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "SealedSheetQuerySet":
         """The agency's own; all of them for those who may read the problems of every agency, which the sheets contain."""
         if may_see_problems(user):

@@ -1,14 +1,17 @@
 """Models of experts' comments and of their release to agencies."""
 
 import uuid
+from collections.abc import Callable
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.agencies.models import Agency
+from tasks.comments.values import KINDS
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_file, may_see_problems
+from tasks.people.plan_scope import plan_path
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -17,6 +20,31 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def visible_to(self, user: User) -> "CommentQuerySet":
         """All comments for the office, the second reviewer and leadership; for an expert the own ones; for users of an
         agency those released to it and not withdrawn."""
+        if user.is_limited:
+            return self._of_seen_objects(user)
+        return self._open_to(user)
+
+    def _of_seen_objects(self, user: User) -> "CommentQuerySet":
+        """A comment belongs to the plan of its object: asked for each plan that differs for the user."""
+        every = CommentQuerySet(self.model)
+        found = Q(
+            pk__in=every._about(lambda path: ~Q(**{f"{path}__in": user.own_plan_ids}))
+            ._open_to(user.at(0))
+            .values("pk")
+        )
+        for plan_id in user.own_plan_ids:
+            there = every._about(lambda path, plan_id=plan_id: Q(**{path: plan_id}))  # type: ignore[misc]
+            found |= Q(pk__in=there._open_to(user.at(plan_id)).values("pk"))
+        return self.filter(found)
+
+    def _about(self, of_plan: Callable[[str], Q]) -> "CommentQuerySet":
+        wanted = Q(pk__in=[])
+        for key, kind in KINDS.items():
+            subjects = kind.manager.filter(of_plan(plan_path(kind.manager.model) or "pk"))
+            wanted |= Q(kind=key, subject_id__in=subjects.values("pk"))
+        return self.filter(wanted)
+
+    def _open_to(self, user: User) -> "CommentQuerySet":
         if may_see_problems(user):
             return self
         visible = Q(pk__in=[])

@@ -6,8 +6,8 @@ from tasks.lineage import views
 
 urlpatterns = [
     path("bodies/new/", views.body_add, name="body_add"),
-    path("bodies/<slug:slug>/", views.body, name="body"),
-    path("bodies/<slug:slug>/name/", views.body_name, name="body_name"),
-    path("bodies/<slug:slug>/lineage/", views.edge_add, name="edge_add"),
+    path("bodies/<slug:agency_slug>/", views.body, name="body"),
+    path("bodies/<slug:agency_slug>/name/", views.body_name, name="body_name"),
+    path("bodies/<slug:agency_slug>/lineage/", views.edge_add, name="edge_add"),
     path("lineage/<int:pk>/", views.edge, name="edge"),
 ]

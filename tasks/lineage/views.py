@@ -50,9 +50,9 @@ def body_add(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allowed(permissions.may_keep_lineage)
-def body(request: HttpRequest, slug: str) -> HttpResponse:
+def body(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Shows an agency's names and edges, with links to change them."""
-    agency = get_object_or_404(Agency, slug=slug)
+    agency = get_object_or_404(Agency, slug=agency_slug)
     plan = default_plan()
     names = list(AgencyName.objects.filter(agency=agency).order_by("valid"))
     edges = (Lineage.objects.filter(predecessor=agency) | Lineage.objects.filter(successor=agency)).distinct()
@@ -88,9 +88,9 @@ def body(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
-def body_name(request: HttpRequest, slug: str) -> HttpResponse:
+def body_name(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Corrects the first name of an agency that the plan does not name."""
-    agency = get_object_or_404(Agency, slug=slug)
+    agency = get_object_or_404(Agency, slug=agency_slug)
     name = get_object_or_404(
         AgencyName.objects.filter(agency=agency, origin=Origin.OUTSIDE).order_by("valid")[:1]
     )
@@ -109,9 +109,9 @@ def body_name(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_keep_lineage)
-def edge_add(request: HttpRequest, slug: str) -> HttpResponse:
+def edge_add(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Records a lineage edge of an agency."""
-    agency = get_object_or_404(Agency, slug=slug)
+    agency = get_object_or_404(Agency, slug=agency_slug)
     plan = default_plan()
     form = EdgeForm(request.POST or None, plan=plan, last=_last(plan))
     if request.method == "POST" and form.is_valid():

@@ -56,7 +56,7 @@ def tell(
     made: list[tuple[Message, list[Cycle]]] = []
     deliveries = []
     for digest in digests:
-        if digest.user.pk in told:
+        if (digest.user.pk, digest.user.agency_id) in told:
             continue
         subject, body = message_texts.digest(digest, day)
         files = any(

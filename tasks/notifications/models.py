@@ -11,6 +11,7 @@ from tasks.agencies.models import Agency
 from tasks.cycles.models import Cycle
 from tasks.notifications.values import Channel, DeliveryState, Kind, Means
 from tasks.people.models import User
+from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Responsibility
 from tasks.values import Role
 
@@ -18,6 +19,7 @@ from tasks.values import Role
 class ChaseQuerySet(models.QuerySet["Chase"]):
     """Queries of chases by reader."""
 
+    @by_plan
     def visible_to(self, user: User) -> "ChaseQuerySet":
         """All for the office; for leads and the second reviewer those made by their agency."""
         if user.has(Role.OFFICE):
@@ -103,7 +105,10 @@ class Message(models.Model):
         constraints = [
             # One digest per person and day, however often it is requested.
             models.UniqueConstraint(
-                name="one_digest_a_day", fields=["user", "day"], condition=Q(kind=Kind.DIGEST)
+                name="one_digest_a_day",
+                fields=["user", "agency", "day"],  # whoever serves two agencies has one of each
+                nulls_distinct=False,
+                condition=Q(kind=Kind.DIGEST),
             ),
             models.UniqueConstraint(
                 name="one_room_message_a_day", fields=["day"], condition=Q(kind=Kind.ROOM)

@@ -321,9 +321,7 @@ def counts_in(cycle: Cycle) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-def already_told(day: date, user_ids: Iterable[int]) -> set[int]:
-    """Ids of the people who already have the digest of the day."""
-    rows = Message.objects.filter(kind=Kind.DIGEST, day=day, user__in=user_ids).values_list(
-        "user_id", flat=True
-    )
-    return {user_id for user_id in rows if user_id is not None}
+def already_told(day: date, user_ids: Iterable[int]) -> set[tuple[int, int | None]]:
+    """(person, agency) of those who already have the digest of the day."""
+    rows = Message.objects.filter(kind=Kind.DIGEST, day=day, user__in=user_ids)
+    return {(pk, agency_id) for pk, agency_id in rows.values_list("user_id", "agency_id") if pk is not None}

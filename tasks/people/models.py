@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from tasks.values import ADMIN_ROLES, Role
 
 # Roles that act for an agency; the others speak for nobody but their holder.
 AGENCY_ROLES = frozenset({Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER})
+BUSINESS_ROLES = frozenset(Role) - ADMIN_ROLES
 
 
 @dataclass(frozen=True)
@@ -238,10 +239,27 @@ class User(AbstractBaseUser):
     def entering_for(self, agency_id: int) -> "User":
         """A copy that writes for an agency whose sealed paper this person enters 代录; who may is for
         tasks.submissions.paper to say."""
-        chosen = self.acting_for(agency_id)
-        chosen.__dict__["holdings"] = (*self.holdings, Holding(role=Role.REPORTER, agency_id=agency_id))
+        chosen = copy.copy(self.acting_for(agency_id))
+        chosen.__dict__["holdings"] = (
+            *self.holdings,
+            *(
+                replace(one, role=Role.REPORTER, agency_id=agency_id)
+                for one in self.in_force
+                if one.role in (Role.OFFICE, Role.SECOND_REVIEWER)  # for the plans that these are for
+            ),
+        )
         chosen.enters = True
         return chosen
+
+    def wearing(self, agency_id: int | None) -> "User":
+        """As acting for the agency that the person chose; without a valid choice for their own, or where they hold
+        nothing in it for the first in which they do."""
+        hats = self.hats
+        if self.enters:
+            return self
+        if agency_id in hats:
+            return self.acting_for(agency_id)
+        return self.acting_for(hats[0]) if hats and self.agency_id not in hats else self
 
     @property
     def is_limited(self) -> bool:
@@ -255,6 +273,23 @@ class User(AbstractBaseUser):
         narrowed = copy.copy(self)
         narrowed._plans, narrowed._is_anywhere = frozenset(plan_ids), False
         return narrowed
+
+    def at_slug(self, slug: str) -> "User":
+        """The same for the plan with this slug. No query: the appointments name their plans."""
+        return self.at(next((one.plan_id for one in self.in_force if one.plan == slug and one.plan_id), 0))
+
+    @property
+    def own_plan_ids(self) -> list[int]:
+        """The plans for which the person holds something that they do not hold for all."""
+        return sorted({one.plan_id for one in self.in_force if one.plan_id is not None})
+
+    def sees(self, plan_id: int) -> bool:
+        """Whether the person has any part in the plan: who reads one plan does not read the others."""
+        return self.at(plan_id).has(*BUSINESS_ROLES)
+
+    def speaks_of(self, plan_id: int) -> bool:
+        """Whether this copy may act on the plan's objects: one that was narrowed to other plans may not."""
+        return self.sees(plan_id) and (self._plans is None or self._is_anywhere or plan_id in self._plans)
 
     def anywhere(self) -> "User":
         """A copy whose `has` answers for any plan: for pages over several plans, whose rows are narrowed one by one."""
@@ -392,7 +427,13 @@ class Appointment(models.Model):
     @property
     def holding(self) -> Holding:
         return Holding(
-            self.role, self.agency_id, self.plan_id, None, self.since, self.until, self.on_behalf_of_id
+            role=self.role,
+            agency_id=self.agency_id,
+            plan_id=self.plan_id,
+            plan=self.plan.slug if self.plan else None,
+            since=self.since,
+            until=self.until,
+            on_behalf_of_id=self.on_behalf_of_id,
         )
 
 

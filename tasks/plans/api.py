@@ -14,6 +14,8 @@ from rest_framework.response import Response
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
+from tasks.people.models import User
+from tasks.people.plan_scope import seen_plans
 from tasks.people.queries import is_sample_database
 from tasks.period_words import speak
 from tasks.plans.annotations import quoted_in
@@ -76,10 +78,16 @@ class PlanSerializer(serializers.ModelSerializer[Plan]):
 
 
 class PlanList(generics.ListAPIView[Plan]):
-    """All plans, the latest first."""
+    """The plans that the user may read, the latest first."""
 
     serializer_class = PlanSerializer
     queryset = Plan.objects.defer("text").order_by("-issued_on", "-id")
+
+    def get_queryset(self) -> QuerySet[Plan]:
+        """Those in which the user has a part. (The schema generator calls this without a user.)"""
+        rows = super().get_queryset()
+        user = self.request.user if self.request else None
+        return rows.filter(seen_plans(user)) if isinstance(user, User) else rows
 
 
 class PlanDetail(OfPlan):

@@ -11,25 +11,28 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from tasks.people.access import signed_in
+from tasks.people.plan_scope import seen_plans
 from tasks.period_words import speak
 from tasks.plans.models import Plan
-from tasks.plans.queries import default_plan
+from tasks.plans.queries import default_plan, published_for
 from tasks.values import Period
 
 
 def plan_asked(request: HttpRequest) -> Plan | None:
-    """The plan that the request names, or else the one published last; None while the site has no plan.
+    """The plan that the request names, or else the first that its user sees; None while there is none.
 
     The plan comes without its text. Raises Http404 for an unknown slug, and for one with a NUL, which the database
     rejects.
     """
     slug = request.POST.get("plan") or request.GET.get("plan", "")
+    user = signed_in(request)
     if not slug:
-        plan = default_plan()
+        plan = published_for(user).first()
     elif not slug_re.fullmatch(slug):
         raise Http404
     else:
-        plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
+        plan = get_object_or_404(Plan.objects.defer("text").filter(seen_plans(user)), slug=slug)
     if plan is not None:
         speak(plan.kind)
     return plan

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from tasks.people.models import User
+from tasks.people.plan_scope import seen_plans
 from tasks.plans.models import ENDED, Mention, Plan, TaskTerm
 from tasks.plans.names import clean
 from tasks.values import Basis, Duty, Period
@@ -16,6 +18,11 @@ def published() -> QuerySet[Plan]:
     """All plans without their texts, which are large: the default one first, then the latest."""
     newest_first = F("issued_on").desc(nulls_last=True)  # a plan without its day of issue is no news
     return Plan.objects.defer("text").order_by("-is_default", newest_first, "-id")
+
+
+def published_for(user: User) -> QuerySet[Plan]:
+    """The plans in which the user has a part, in the same order."""
+    return published().filter(seen_plans(user))
 
 
 def default_plan() -> Plan | None:

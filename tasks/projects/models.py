@@ -14,6 +14,7 @@ from tasks.cycles.lateness import is_overdue
 from tasks.fields import PeriodField
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Project
 from tasks.values import Duty
 
@@ -102,6 +103,7 @@ class ProjectReport(models.Model):
 class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
     """Submitted versions, by who may read them and when they were known."""
 
+    @by_plan
     def visible_to(self, user: User) -> "ProjectVersionQuerySet":
         """The agency's own; accepted ones for every role that sees the plan; any for the office and the second
         reviewer."""

@@ -304,7 +304,7 @@ def ask_supplement(
             problems.append(Problem("reason", _("请写明要补充什么。"), version.task.code))
         if request.answer_by <= moment:
             problems.append(Problem("answer_by", _("期限要晚于现在。"), version.task.code))
-        elif request.answer_by > row.cycle.closes_at and not may_review(by):
+        elif request.answer_by > row.cycle.closes_at and not may_review(by.at(row.cycle.plan_id)):
             problems.append(
                 Problem(
                     "answer_by", _("期限不能晚于填报截止时间；截止后由办公室重新开启。"), version.task.code
@@ -428,6 +428,8 @@ def check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
 
     Returns the ids of the co versions that the office decides instead of the lead.
     """
+    if by.is_limited:
+        by = by.at(*{version.task.plan_id for version in versions})
     if any(version.submitted_by_id == by.pk for version in versions):
         raise PermissionDenied(_("自己签批提交的填报，不能由自己采纳、核定或退回。"))
     offices = office_agency_ids()
@@ -453,7 +455,7 @@ def check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
             holds = any(
                 task_id == version.task_id and version.quarter.within(valid) for task_id, valid in led
             )
-            if version.agency_id == by.agency_id:
+            if version.agency_id in by.serves:
                 raise PermissionDenied(_("本单位的配合填报不能由自己采纳或退回。"))
             if holds and may_file(by):
                 continue
@@ -501,7 +503,7 @@ def answer_problems(
             )
     elif decision.answer_by <= opened.moment:
         problems.append(Problem("answer_by", _("期限要晚于现在。"), code))
-    elif decision.answer_by > row.cycle.closes_at and not may_review(by):
+    elif decision.answer_by > row.cycle.closes_at and not may_review(by.at(row.cycle.plan_id)):
         problems.append(Problem("answer_by", _("期限不能晚于填报截止时间；截止后由办公室重新开启。"), code))
     return problems
 

@@ -7,7 +7,7 @@ transaction. The number of queries does not grow with the batch. It raises Permi
 moved on) or Problems (the input; `row` is the task's code), and then nothing was written.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -142,7 +142,7 @@ def _check_own_duties(by: User, drafts: Sequence[DraftInput], moment: datetime) 
     if len({_key(draft) for draft in drafts}) != len(drafts):
         raise Problems([Problem("", _("同一份填报不能在一次保存里出现两次。"))])
     for draft in drafts:
-        if draft.agency_id != by.agency_id or not may_file(by):
+        if draft.agency_id != by.agency_id or not may_file(by.at(draft.plan_id)):
             raise PermissionDenied(_("只能填报本单位的任务。"))
     owed = _duties_of(drafts, moment)
     ended = ended_tasks({draft.plan_id for draft in drafts}, moment)
@@ -248,7 +248,7 @@ def hand(*, by: User, submissions: Sequence[int], now: datetime | None = None) -
     """The reporter hands complete drafts to the approver of the same agency."""
     moment = now or clock.now()
     rows = lock(submissions)
-    _check_own(by, rows, may=may_file(by) and not by.enters)
+    _check_own(by, rows, rule=lambda user: may_file(user) and not user.enters)
     check_assigned(by, {row.task_id for row in rows})
     check_states(rows, transitions.HAND)
     check_open_rows(rows, moment)
@@ -265,7 +265,7 @@ def take_back(
     says why; the reporters are told."""
     moment = now or clock.now()
     rows = lock(submissions)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, rule=may_file)
     check_assigned(by, {row.task_id for row in rows})
     check_states(rows, transitions.TAKE_BACK)
     check_open_rows(rows, moment)
@@ -307,7 +307,7 @@ def submit(*, by: User, submissions: Sequence[int], now: datetime | None = None)
     A lead's version names the co versions on which it is based: those submitted by then, adopted or not.
     """
     rows = lock(submissions)
-    _check_own(by, rows, may=may_approve(by))
+    _check_own(by, rows, rule=may_approve)
     check_states(rows, transitions.SUBMIT)
     check_two_people(by, [(row.saved_by_id, row.task.code) for row in rows])
     return file_rows(rows, by, now)
@@ -450,8 +450,10 @@ def _duties_of(drafts: Sequence[DraftInput], moment: datetime) -> dict[Key, Resp
     return found
 
 
-def _check_own(by: User, rows: Sequence[Submission], *, may: bool) -> None:
-    if not may or any(row.agency_id != by.agency_id for row in rows):
+def _check_own(by: User, rows: Sequence[Submission], *, rule: Callable[[User], bool]) -> None:
+    if not rule(by.at(*{row.cycle.plan_id for row in rows})) or any(
+        row.agency_id != by.agency_id for row in rows
+    ):
         raise PermissionDenied(_("只能由本单位的填报员填写、签批人提交。"))
 
 

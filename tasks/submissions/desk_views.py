@@ -67,9 +67,12 @@ def desk_page(request: HttpRequest) -> HttpResponse:
             "sections": sections,
             "todo": todo,
             "next_due": _next_due(mine),
-            "reopened": reopened_for(user.agency_id or 0, now),
+            "reopened": [
+                one for one in reopened_for(user.agency_id or 0, now) if user.sees(one.cycle.plan_id)
+            ],
             "elsewhere": owed_elsewhere(
-                user.agency_id or 0, [one for one in open_cycles(now) if one != cycle]
+                user.agency_id or 0,
+                [one for one in open_cycles(now) if one != cycle and user.sees(one.plan_id)],
             ),
             "given": assigned_to(user, plan),
             "lede": _desk_lede(mine, now),

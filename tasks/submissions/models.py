@@ -13,6 +13,7 @@ from tasks.fields import PeriodField
 from tasks.indicators.models import Indicator
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Responsibility, Task
 from tasks.values import FILED_DUTIES, Duty, Light
 
@@ -62,6 +63,7 @@ class Content(models.Model):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Submissions, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "SubmissionQuerySet":
         """Those of the user's own agency, and those of which the user may see a version.
 
@@ -76,6 +78,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 class VersionQuerySet(models.QuerySet["Version"]):
     """Submitted versions, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "VersionQuerySet":
         """The agency's own; a submitted one also for its task's leads in that quarter and the office; an accepted one
         for every role that sees the plan."""

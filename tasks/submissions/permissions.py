@@ -10,6 +10,7 @@ from django.db.models import Q
 from qhplan import clock
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan, may_see_problems
+from tasks.people.plan_scope import over_plans
 from tasks.plans.models import Responsibility
 from tasks.submissions.fields import FIELDS
 from tasks.submissions.models import Version, VersionQuerySet
@@ -19,20 +20,24 @@ REASONS = "reasons"  # why a supplement was required, and the notes of the audit
 WITHHELD = frozenset({*(field.name for field in FIELDS if field.withheld), EVIDENCE, REASONS})
 
 
-def versions_shown_whole(user: User) -> models.QuerySet[Version]:
+def versions_shown_whole(user: User) -> VersionQuerySet:
     """The versions of which nothing is withheld from the reader: for the office and the leadership all that they read;
     for an agency its own, and those on the tasks that it leads in the version's quarter."""
+    return over_plans(Version.every.all(), user, _shown_whole)
+
+
+def _shown_whole(versions: VersionQuerySet, user: User) -> VersionQuerySet:
     if may_see_problems(user):
-        return Version.every.visible_to(user)
+        return versions.visible_to(user)
     if not may_see_plan(user):
-        return Version.every.none()
+        return versions.none()
     leads = Responsibility.objects.reading().filter(
         agency=user.agency_id,
         task=models.OuterRef("task"),
         known__contains=clock.now(),
         valid__contains=models.OuterRef("quarter"),
     )
-    return Version.every.filter(Q(agency=user.agency_id) | models.Exists(leads))
+    return versions.filter(Q(agency=user.agency_id) | models.Exists(leads))
 
 
 def readable_versions(user: User) -> VersionQuerySet:

@@ -285,7 +285,7 @@ def waiting_for_office(plan: Plan, quarter: Period, user: User) -> QuerySet[Vers
         Version.objects.filter(
             quarter=quarter, task__plan=plan, decision="", submission__state=State.SUBMITTED
         )
-    ).exclude(agency=user.agency_id)
+    ).exclude(agency__in=user.serves)
     offices = office_agency_ids()
     mine = waiting.none()
     if user.has(Role.OFFICE):

@@ -86,7 +86,11 @@ def obstacles(by: User, rows: Sequence[Submission], now: datetime | None = None)
     found: dict[int, str] = {}
     for row in rows:
         if not _may_withdraw(by, row, last.get(row.pk)):
-            found[row.pk] = _("只能撤回本单位的填报。") if may_approve(by) else _("由本单位签批人撤回。")
+            found[row.pk] = (
+                _("只能撤回本单位的填报。")
+                if may_approve(by.at(row.cycle.plan_id))
+                else _("由本单位签批人撤回。")
+            )
         elif row.state != State.SUBMITTED:
             found[row.pk] = _("现在是“%(state)s”，不能撤回。") % {"state": State(row.state).label}
         elif not opened.allows(row.cycle, row.agency_id, row.task_id):
@@ -98,7 +102,7 @@ def obstacles(by: User, rows: Sequence[Submission], now: datetime | None = None)
 
 def _may_withdraw(by: User, row: Submission, version: Version | None) -> bool:
     """The agency's approver; of what was recorded from paper also whoever recorded it."""
-    if may_approve(by) and row.agency_id == by.agency_id:
+    if may_approve(by.at(row.cycle.plan_id)) and row.agency_id == by.agency_id:
         return True
     return version is not None and version.channel != "" and version.submitted_by_id == by.pk
 

@@ -7,7 +7,7 @@ not grow with the batch. PermissionDenied, Conflict (the state has moved on) or 
 task's code), and then nothing was written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -67,7 +67,7 @@ def save_sections(
     A section that another has saved since its `revision` raises Conflict; other tasks' sections are not touched.
     """
     moment = now or clock.now()
-    if agency_id != by.agency_id or not may_file(by):
+    if agency_id != by.agency_id or not may_file(by.at(plan.pk)):
         raise PermissionDenied(_("只能填写本单位的实施方案和年度要点。"))
     if len({section.task_id for section in sections}) != len(sections):
         raise Problems([Problem("", _("同一项任务不能在一次保存里出现两次。"))])
@@ -132,7 +132,7 @@ def save_cover(
     """Keep number and date of the document that the agency issued on paper. What is entered late keeps its paper date
     beside the time at which it was recorded."""
     moment = now or clock.now()
-    if agency_id != by.agency_id or not may_file(by):
+    if agency_id != by.agency_id or not may_file(by.at(plan.pk)):
         raise PermissionDenied(_("只能填写本单位的实施方案和年度要点。"))
     _check_period(plan, period)
     problems = []
@@ -192,7 +192,7 @@ def hand(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     """The reporter hands complete work plans to the approver of the same agency."""
     moment = now or clock.now()
     rows = lock(work_plans)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, rule=may_file)
     check_states(rows, transitions.HAND)
     _read_complete(rows, moment)
     move(rows, transitions.HAND, by=by, at=moment)
@@ -206,7 +206,7 @@ def take_back(
     """The reporter, or the approver with a word why, takes work plans back for further work."""
     moment = now or clock.now()
     rows = lock(work_plans)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, rule=may_file)
     check_states(rows, transitions.TAKE_BACK)
     move(rows, transitions.TAKE_BACK, by=by, at=moment, note=note)
     return rows
@@ -216,7 +216,7 @@ def take_back(
 def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) -> list[WorkPlanVersion]:
     """Submit work plans of the approver's agency; each becomes a version that can always be read again."""
     rows = lock(work_plans)
-    _check_own(by, rows, may=may_approve(by))
+    _check_own(by, rows, rule=may_approve)
     in_order(row.plan_id for row in rows)
     moment = now or clock.now()
     check_states(rows, transitions.SUBMIT)
@@ -295,7 +295,7 @@ def revise(*, by: User, work_plans: Sequence[int], note: str, now: datetime | No
     the next one, and can be read for ever."""
     moment = now or clock.now()
     rows = lock(work_plans)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, rule=may_file)
     problems = note_problems(note, missing=_("请写明为什么修改已确认的内容。"))
     if problems:
         raise Problems(problems)
@@ -310,7 +310,7 @@ def drop(*, by: User, work_plans: Sequence[int], now: datetime | None = None) ->
     """Give up changes that were begun: what is written becomes again what was confirmed."""
     moment = now or clock.now()
     rows = lock(work_plans)
-    _check_own(by, rows, may=may_file(by))
+    _check_own(by, rows, rule=may_file)
     check_states(rows, transitions.DROP)
     back = {
         version.work_plan_id: version
@@ -414,6 +414,6 @@ def _read_complete(rows: Sequence[WorkPlan], moment: datetime) -> dict[int, list
     return complete
 
 
-def _check_own(by: User, rows: Sequence[WorkPlan], *, may: bool) -> None:
-    if not may or any(row.agency_id != by.agency_id for row in rows):
+def _check_own(by: User, rows: Sequence[WorkPlan], *, rule: Callable[[User], bool]) -> None:
+    if not rule(by.at(*{row.plan_id for row in rows})) or any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能由本单位的填报员填写、签批人提交。"))

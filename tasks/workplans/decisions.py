@@ -44,6 +44,7 @@ def decide(
     versions = {version.pk: version for version in WorkPlanVersion.objects.filter(pk__in=wanted)}
     if len(versions) != len(wanted):
         raise PermissionDenied(_("没有这份实施方案。"))
+    by = by.at(*{row.plan_id for row in heads})
     offices = office_agency_ids()
     for version in versions.values():
         if not may_decide(by, version, rows[version.work_plan_id].agency_id, offices):

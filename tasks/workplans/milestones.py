@@ -53,6 +53,7 @@ def report(*, by: User, reports: Sequence[ReportInput], now: datetime | None = N
     if len(nodes) != len(reports):
         raise PermissionDenied(_("没有这个节点。"))
     heads = {node.version.work_plan for node in nodes.values()}
+    by = by.at(*{head.plan_id for head in heads})
     if not may_file(by) or any(head.agency_id != by.agency_id for head in heads):
         raise PermissionDenied(_("节点完成由承担单位自己报告。"))
     in_order(head.plan_id for head in heads)
@@ -113,6 +114,7 @@ def undo(
 ) -> list[MilestoneReport]:
     """The agency takes its own reports back, with a reason."""
     rows = _lock(reports)
+    by = by.at(*{row.plan_id for row in rows})
     if not may_file(by) or any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能撤销本单位的报告。"))
     problems = note_problems(reason, missing=_("请写明为什么撤销。"))
@@ -134,6 +136,7 @@ def refute(
 ) -> list[MilestoneReport]:
     """The office, or for its own agency the second reviewer, does not accept reports: it looked and found otherwise."""
     rows = _lock(reports)
+    by = by.at(*{row.plan_id for row in rows})
     offices = office_agency_ids()
     if not all(may_refute(by, row, offices) for row in rows):
         raise PermissionDenied(

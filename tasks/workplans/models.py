@@ -11,6 +11,7 @@ from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Plan, Task
 from tasks.values import Duty
 from tasks.workplans.values import WorkPlanPeriod
@@ -34,6 +35,7 @@ class Decision(models.TextChoices):
 class WorkPlanQuerySet(models.QuerySet["WorkPlan"]):
     """Work plans, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "WorkPlanQuerySet":
         """Those of the user's own agency, and those with a version that the user may see; of these only the versions may be
         shown."""
@@ -108,6 +110,7 @@ class WorkPlanDraft(models.Model):
 class WorkPlanVersionQuerySet(models.QuerySet["WorkPlanVersion"]):
     """Submitted versions, by who may see them and by what holds when."""
 
+    @by_plan
     def visible_to(self, user: User) -> "WorkPlanVersionQuerySet":
         """The agency's own; of others one that the office confirmed, for every role that sees the plan; any, for the
         office and the second reviewer."""

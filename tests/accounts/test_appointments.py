@@ -5,14 +5,16 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
 
 from qhplan import clock
 from tasks.accounts.appointments import NewAppointment, appoint, end_appointment
+from tasks.accounts.tokens import make_token, owner_of
 from tasks.errors import Conflict, Problems
 from tasks.models import Appointment, Event, User
 from tasks.people.permissions import may_approve, may_decide_for, may_file, may_see_plan
 from tasks.people.queries import office_agency_ids, serving
-from tasks.values import ADMIN_ROLES, Role
+from tasks.values import ADMIN_ROLES, Period, Role
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +204,55 @@ def test_appoint_refuses_what_cannot_be(rights_admin: User) -> None:
     assert found == {field: [field] for field in wrong}
     with pytest.raises(PermissionDenied):
         appoint(by=rights_admin, new=NewAppointment(rights_admin.pk, Role.EXPERT), note="x")
+
+
+# -- acting for one of several agencies ---------------------------------------------------------------------
+
+
+def test_whoever_serves_two_agencies_chooses_for_which_they_act(client: Client) -> None:
+    first, second = make.agency("甲局"), make.agency("乙局")
+    plan = make.plan()
+    make.task(plan, lead=second, heading="乙局的任务")
+    make.cycle(plan, Period(2017, 1))
+    user = make.user(Role.REPORTER, agency=first, password=None)
+    make.appointment(user, Role.REPORTER, agency=second)
+    client.force_login(user)
+    with clock.at(NOW):
+        assert "乙局的任务" not in client.get("/desk/").content.decode()
+        assert "换到乙局" in client.get("/desk/").content.decode()
+        assert client.post("/acting/", {"agency": second.pk}).status_code == 302
+        page = client.get("/desk/").content.decode()
+        assert "乙局的任务" in page
+        assert "换到甲局" in page
+        assert client.post("/acting/", {"agency": make.agency().pk}).status_code == 403
+        assert client.post("/acting/", {"agency": "乙"}).status_code == 403
+
+
+def test_an_appointment_that_ends_ends_acting_for_its_agency(client: Client) -> None:
+    first, second = make.agency(), make.agency()
+    user = make.user(Role.REPORTER, agency=first, password=None)
+    make.appointment(user, Role.REPORTER, agency=second, since=NOW - DAY, until=NOW + DAY)
+    client.force_login(user)
+    with clock.at(NOW):
+        client.post("/acting/", {"agency": second.pk})
+        assert client.get("/messages/").wsgi_request.user.agency_id == second.pk
+    with clock.at(NOW + DAY):
+        assert client.get("/messages/").wsgi_request.user.agency_id == first.pk
+
+
+def test_a_token_acts_for_one_agency() -> None:
+    first, second = make.agency(), make.agency()
+    user = make.user(Role.REPORTER, agency=first, password=None)
+    appointment = make.appointment(user, Role.APPROVER, agency=second)
+    token = make_token(by=again(user).acting_for(second.pk))
+    owner = owner_of(token)
+    assert owner is not None
+    assert (owner.agency_id, may_approve(owner)) == (second.pk, True)
+    secret = token.partition(".")[2]
+    assert owner_of(f"{user.pk}.{secret}") is None
+    assert owner_of(f"{user.pk}-{first.pk}.{secret}") is None
+    end_appointment(by=make.user(Role.RIGHTS_ADMIN, password=None), appointment=appointment.pk, note="调回")
+    assert owner_of(token) is None
+    own = owner_of(make_token(by=again(user)))
+    assert own is not None
+    assert own.agency_id == first.pk

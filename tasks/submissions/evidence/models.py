@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
+from tasks.people.plan_scope import by_plan
 from tasks.submissions.models import Submission, Version
 from tasks.submissions.permissions import versions_shown_whole
 
@@ -13,6 +14,7 @@ from tasks.submissions.permissions import versions_shown_whole
 class DraftEvidenceQuerySet(models.QuerySet["DraftEvidence"]):
     """Files of drafts, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "DraftEvidenceQuerySet":
         """Those of the user's own agency, as the draft is."""
         return self.filter(submission__agency=user.agency_id) if may_see_plan(user) else self.none()
@@ -39,6 +41,7 @@ class DraftEvidence(models.Model):
 class VersionEvidenceQuerySet(models.QuerySet["VersionEvidence"]):
     """Files of submitted versions, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "VersionEvidenceQuerySet":
         """Those of versions of which nothing is withheld from the user."""
         return self.filter(version__in=versions_shown_whole(user))

@@ -134,7 +134,7 @@ def record_offers(*, by: User, offers: Sequence[int], now: datetime | None = Non
     rows = {row.pk: row for row in lock([one.submission_id for one in found])}
     for one in found:
         row = rows[one.submission_id]
-        if not may_record_for(by, row.agency_id):
+        if not may_record_for(by.at(row.cycle.plan_id), row.agency_id):
             raise PermissionDenied(_("线下签批由领导小组办公室的人录入，本单位的不能自录。"))
         if one.offered_by_id == by.pk:
             raise PermissionDenied(_("自己上传的签批件，须由另一个人录入。"))
@@ -188,8 +188,8 @@ def enter(
     checked = _checked(paper, uploads)
     if not by.enters or by.agency_id is None:
         raise PermissionDenied(_("请先选定代录的单位。"))
-    check_may_enter(User.objects.get(pk=by.pk), by.agency_id)
     rows = lock(submissions)
+    check_may_enter(User.objects.get(pk=by.pk).at(*{row.cycle.plan_id for row in rows}), by.agency_id)
     if any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能提交所代录单位的填报。"))
     moment = now or clock.now()

@@ -25,7 +25,7 @@ class Entering:
         user = request.user
         if agency_id is not None and isinstance(user, User):
             try:
-                check_may_enter(user, agency_id)
+                check_may_enter(user.anywhere(), agency_id)
             except (PermissionDenied, Conflict) as error:
                 del request.session[ENTERING]
                 messages.warning(request, str(error))

@@ -10,6 +10,7 @@ from tasks.agencies.models import Agency
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_problems
+from tasks.people.plan_scope import by_plan
 from tasks.submissions.models import DecisionRecord, Submission, Version
 
 
@@ -36,6 +37,7 @@ class _OnPaper(models.Model):
 class PaperQuerySet(models.QuerySet[Any]):
     """Rows with a scan, by who may see it."""
 
+    @by_plan
     def visible_to(self, user: User) -> "PaperQuerySet":
         """The agency's own, and all of them for those who may read the problems of every agency."""
         if may_see_problems(user):

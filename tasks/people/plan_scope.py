@@ -1,0 +1,166 @@
+"""Who reads one plan does not read the others: where a rule learns for which plan it is asked.
+
+- A page or route names its plan in its address, in `?plan=`, or by the object that it shows. `user_for` narrows the
+  user to that plan before any rule is asked, and says 404 where the person has no part in it.
+- A list over several plans narrows its rows: `over_plans`, which every `visible_to` goes through.
+- A write narrows its actor to the plans of what it changes (`User.at`); the audit log refuses an event about a plan that
+  its actor does not speak of (`check_reach`).
+
+For a person whose appointments are all for all plans, which is the usual case, nothing of this costs a query.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from tasks.people.models import User
+
+# By which of its fields an object belongs to a plan, in this order.
+_WAYS = (
+    "plan", "cycle", "task", "submission", "version", "project", "work_plan", "brief", "notice", "instruction", "sheet",
+    "indicator", "responsibility", "adjustment",
+)  # fmt: skip
+
+Rows = TypeVar("Rows", bound=models.QuerySet[Any])
+
+
+def plan_path(model: Any) -> str | None:
+    """The lookup from a row to its plan's id; None for what belongs to no plan."""
+    return _path(model)
+
+
+@cache
+def _path(model: Hashable) -> str | None:
+    assert isinstance(model, type)
+    assert issubclass(model, models.Model)
+    if model._meta.label == "tasks.Plan":
+        return "pk"
+    fields = {
+        field.name: field for field in model._meta.get_fields() if field.many_to_one or field.one_to_one
+    }
+    for name in _WAYS:
+        if name in fields and not fields[name].auto_created:
+            further: str | None = plan_path(fields[name].related_model)
+            if further is not None:
+                return name if further == "pk" else f"{name}__{further}"
+    return None
+
+
+def over_plans(rows: Rows, user: User, rule: Callable[[Rows, User], Rows], path: str | None = None) -> Rows:
+    """`rule(rows, user)`, which narrows the rows to what the user may see, asked for each plan that differs for them."""
+    if not user.is_limited:
+        return rule(rows, user)
+    path = path or plan_path(rows.model) or ""
+    every = type(rows)(rows.model)
+    own = user.own_plan_ids
+    found = Q(pk__in=rule(every.exclude(**{f"{path}__in": own}), user.at(0)).values("pk"))
+    for plan_id in own:
+        found |= Q(pk__in=rule(every.filter(**{path: plan_id}), user.at(plan_id)).values("pk"))
+    return rows.filter(found)
+
+
+def by_plan(visible_to: Callable[[Any, User], Rows]) -> Callable[[Any, User], Rows]:
+    """Decorator of a queryset's `visible_to(user)`."""
+
+    @wraps(visible_to)
+    def over(rows: Any, user: User) -> Rows:
+        seen: Rows = over_plans(rows, user, visible_to)
+        return seen
+
+    return over
+
+
+def seen_plans(user: User, path: str = "pk") -> Q:
+    """The rows, or the plans themselves, of the plans in which the user has a part."""
+    if not user.is_limited or user.sees(0):
+        return Q()
+    return Q(**{f"{path}__in": user.own_plan_ids})
+
+
+def plans_where(user: User, rule: Callable[[User], bool], path: str = "pk") -> Q:
+    """The rows, or the plans themselves, of the plans for which the user has a right."""
+    if not user.is_limited or rule(user.at(0)):
+        return Q()
+    return Q(**{f"{path}__in": [plan_id for plan_id in user.own_plan_ids if rule(user.at(plan_id))]})
+
+
+def check_reach(by: User, objects: Iterable[models.Model]) -> None:
+    """Raise PermissionDenied if one of the objects belongs to a plan of which the actor does not speak."""
+    if not by.is_limited:
+        return
+    ids: dict[type[models.Model], list[Any]] = {}
+    for one in objects:
+        if plan_path(type(one)) is not None:
+            ids.setdefault(type(one), []).append(one.pk)
+    for model, pks in ids.items():
+        found = model._base_manager.filter(pk__in=pks).values_list(plan_path(model) or "", flat=True)
+        if any(plan_id is not None and not by.speaks_of(plan_id) for plan_id in found):
+            raise PermissionDenied(_("这属于另一个方案，您对那个方案没有此项权限。"))
+
+
+# -- the plan of a page -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What the addresses name, by their URL names.
+
+    `objects`: the model, or a function of the arguments, whose row `pk` belongs to a plan. `asked`: pages that take
+    `?plan=`, or the plan that their reader sees first. `across`: lists over several plans, whose rows are narrowed one
+    by one. `batches`: writes whose actions narrow the actor to the plans of their rows. All others with no plan in their
+    path belong to the whole site and need an appointment for all plans.
+    """
+
+    objects: Mapping[str, str | Callable[[Mapping[str, Any]], int | None]]
+    asked: frozenset[str]
+    across: frozenset[str]
+    batches: frozenset[str]
+    first_plan: Callable[[User], str | None]
+
+
+_routes: list[Routes] = []
+
+
+def register(routes: Routes) -> None:
+    _routes[:] = [routes]
+
+
+def user_for(
+    user: User, url_name: str, arguments: Mapping[str, Any], named: Callable[[], str], *, is_read: bool = True
+) -> User:
+    """The user as the rules of this page are to see them; `named` finds the plan that the request names beside its path.
+    Raises Http404 for a plan in which the user has no part."""
+    if not user.is_limited or not _routes:
+        return user
+    routes = _routes[0]
+    slug = "" if url_name in routes.across else arguments.get("plan") or arguments.get("slug")
+    if not slug and url_name not in routes.objects:
+        slug = named() or (routes.first_plan(user) if url_name in routes.asked else "")
+    if slug:
+        narrowed = user.at_slug(str(slug))
+    elif url_name in routes.objects:
+        narrowed = user.at(_plan_of(routes.objects[url_name], arguments))
+    elif url_name in routes.batches or (is_read and url_name in routes.across):
+        return user.anywhere()
+    else:
+        return user
+    if not narrowed.has(*(one.role for one in user.in_force)):  # type: ignore[arg-type]
+        raise Http404(_("没有这个方案，或您不能看。"))
+    return narrowed
+
+
+def _plan_of(where: str | Callable[[Mapping[str, Any]], int | None], arguments: Mapping[str, Any]) -> int:
+    """0 for what does not exist: the page then says so itself, or the user has no part in it."""
+    if callable(where):
+        return where(arguments) or 0
+    model = apps.get_model(where)
+    row = model._base_manager.filter(pk=arguments.get("pk")).values_list(plan_path(model) or "", flat=True)
+    return row.first() or 0
