@@ -16,6 +16,7 @@ from reports.evaluation.models import FinalEvaluation
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.models import (
     Answer,
+    AnswerFile,
     Escalation,
     EscalationRule,
     Instruction,
@@ -26,6 +27,7 @@ from reports.supervision.models import (
 
 __all__ = [
     "Answer",
+    "AnswerFile",
     "Appeal",
     "Brief",
     "BriefFile",

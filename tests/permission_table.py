@@ -1402,6 +1402,20 @@ ROWS: tuple[Row, ...] = (
         but=OTHERS_NOTICE,
         says="签批反馈",
     ),
+    page(
+        "notice_answer_file",
+        "lead overseers",
+        "answer file",
+        but={"co other home": 404},
+        says="督办反馈的佐证材料：随反馈报送的",
+    ),
+    page(
+        "notice_answer_file",
+        "lead",
+        "answer draft file",
+        but={"co other home overseers": 404},
+        says="督办反馈的佐证材料：草稿的",
+    ),
     write(
         "notice_decide",
         "office",

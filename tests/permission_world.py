@@ -20,7 +20,7 @@ from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.values import ScoredPeriod
 from reports.supervision import actions as notices
-from reports.supervision import answers
+from reports.supervision import answer_files, answers
 from reports.supervision.instructions import InstructionInput, instruct
 from reports.supervision.triggers import Grounds
 from reports.supervision.values import Ground
@@ -337,6 +337,15 @@ class World:
         notices.keep_document(notice=self.notices["issued"], made=made, now=NOW)
         for state in ("acknowledged", "answered"):
             answers.acknowledge(by=self.users["lead.reporter"], notice=self.notices[state], now=NOW)
+        self.answer_files = {
+            state: answer_files.attach(
+                by=self.users["lead.reporter"],
+                notice=self.notices[notice],
+                uploads=[make.upload(f"{state}.pdf", f"%PDF-1.7 {state}".encode())],
+                now=NOW,
+            )[0].pk
+            for state, notice in (("sent", "answered"), ("draft", "acknowledged"))
+        }
         self.answer = answers.answer(
             by=self.users["lead.approver"], notice=self.notices["answered"], text="已办理。", now=NOW
         )
@@ -544,6 +553,10 @@ class World:
                 return [self.plan.slug, self.adjustments["with opinion"].pk]
             case ["approved" | "proposed" as state]:
                 return [self.plan.slug, self.adjustments[state].pk]
+            case ["answer", "file"]:
+                return [self.answer_files["sent"]]
+            case ["answer", "draft", "file"]:
+                return [self.answer_files["draft"]]
             case ["slip"]:
                 return [self.slip.pk]
             case ["brief", state]:

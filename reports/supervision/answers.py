@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.supervision import message_texts, permissions
+from reports.supervision import answer_files, message_texts, permissions
 from reports.supervision.models import Answer, Notice
 from reports.supervision.transitions import (
     ACKNOWLEDGE,
@@ -100,6 +100,7 @@ def answer(
         at=moment,
         by=by,
     )
+    answer_files.fix(made)
     notice.state = fresh.state
     move(
         notice,

@@ -20,7 +20,7 @@ from reports.supervision import actions, answers, instructions, jobs, permission
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.filters import NoticeFilter
 from reports.supervision.instructions import InstructionInput
-from reports.supervision.models import Answer, Instruction, Notice, NoticeFile
+from reports.supervision.models import Answer, AnswerFile, Instruction, Notice, NoticeFile
 from reports.supervision.triggers import latest_due
 from reports.supervision.values import (
     ANSWER_LIMIT,
@@ -41,11 +41,30 @@ from tasks.plans.models import Plan, Task
 from tasks.serializers import PeriodField
 
 
+class AnswerFileSerializer(serializers.ModelSerializer[AnswerFile]):
+    """A file that was sent with an answer, and where it is downloaded."""
+
+    name = serializers.CharField(source="file.name", read_only=True)
+    size = serializers.IntegerField(source="file.size", read_only=True)
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+    scan_state = serializers.CharField(source="file.scan_state", read_only=True)
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AnswerFile
+        fields = ["name", "size", "sha256", "scan_state", "url"]
+
+    def get_url(self, held: AnswerFile) -> str:
+        path = reverse("notice_answer_file", args=[held.file_id])
+        return str(self.context["request"].build_absolute_uri(path))
+
+
 class AnswerSerializer(serializers.ModelSerializer[Answer]):
     """An answer of the agency, with the decision on it."""
 
     by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
+    files = AnswerFileSerializer(many=True, read_only=True)
 
     class Meta:
         model = Answer
@@ -61,6 +80,7 @@ class AnswerSerializer(serializers.ModelSerializer[Answer]):
             "decided_by",
             "note",
             "new_due_on",
+            "files",
         ]
 
 
@@ -207,7 +227,7 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
         return (
             Notice.objects.visible_to(signed_in(self.request))
             .for_page()
-            .prefetch_related("tasks", "answers__by", "answers__decided_by")
+            .prefetch_related("tasks", "answers__by", "answers__decided_by", "answers__files__file")
             .order_by("-proposed_at", "-id")
         )
 

@@ -12,6 +12,8 @@ register(
         "notice.issue": _("签发督办"),
         "notice.retry": _("重新生成督办文件"),
         "notice.acknowledge": _("签收督办"),
+        "notice.attach": _("添加反馈的佐证材料"),
+        "notice.detach": _("删除反馈的佐证材料"),
         "notice.answer": _("反馈督办"),
         "notice.close": _("办结督办"),
         "notice.send_back": _("退回反馈"),

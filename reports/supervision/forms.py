@@ -164,6 +164,8 @@ class AnswerForm(forms.Form):
         help_text=_("做了什么、结果怎样、还差什么、何时完成。不得写入涉密内容。"),
         error_messages={"max_length": _TOO_LONG},
     )
+    # Checked and kept by reports.supervision.answer_files; here only for what is refused.
+    evidence = forms.Field(label=_("佐证材料"), required=False, widget=forms.HiddenInput)
     revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 

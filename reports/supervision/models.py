@@ -25,6 +25,7 @@ from reports.supervision.values import (
 )
 from tasks.cycles.lateness import day_overdue, is_day_late
 from tasks.fields import PeriodField
+from tasks.files.models import StoredFile
 from tasks.models import Agency, Plan, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 from tasks.people.plan_scope import by_plan
@@ -411,6 +412,37 @@ class Answer(models.Model):
     def is_late(self) -> bool:
         """Whether it came after the day that was set at the time."""
         return is_day_late(timezone.localdate(self.at, timezone.get_default_timezone()), self.due_on)
+
+
+class AnswerFileQuerySet(models.QuerySet["AnswerFile"]):
+    """Files of answers, by who may see them."""
+
+    def visible_to(self, user: User) -> "AnswerFileQuerySet":
+        """Of an answer that was sent: whoever sees the notice; of a draft: the people of its agency."""
+        sent = Q(answer__isnull=False, notice__in=Notice.objects.visible_to(user).values("pk"))
+        own = Q(notice__agency=user.agency_id) if may_file(user) else Q(pk__in=[])
+        return self.filter(sent | own)
+
+
+class AnswerFile(models.Model):
+    """佐证材料（督办反馈）: a file of an answer, or of the draft of the next one. With an answer it is append-only."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="answer_files", verbose_name=_("督办单"))
+    answer = models.ForeignKey(
+        Answer, models.PROTECT, null=True, blank=True, related_name="files", verbose_name=_("反馈")
+    )
+    file = models.OneToOneField(
+        StoredFile, models.PROTECT, related_name="answer_link", verbose_name=_("文件")
+    )
+
+    objects = AnswerFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("督办反馈的佐证材料")
+        ordering = ["file__uploaded_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.file_id}"
 
 
 class NoticeFile(models.Model):

@@ -7,6 +7,7 @@ from reports.supervision import instruction_views, rule_views, views
 urlpatterns = [
     path("supervision/", views.notice_list, name="notice_list"),
     path("supervision/new/", views.notice_new, name="notice_new"),
+    path("supervision/files/<uuid:pk>/", views.answer_file, name="notice_answer_file"),
     path("supervision/rules/", rule_views.supervision_rules, name="supervision_rules"),
     path("supervision/<int:pk>/", views.notice, name="notice"),
     path("supervision/<int:pk>/issue/", views.notice_issue, name="notice_issue"),

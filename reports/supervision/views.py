@@ -1,13 +1,17 @@
 """Pages of notices: the board, one notice with what each may do about it, its document, and issuing by hand."""
 
 import re
+import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from csp.decorators import csp_exempt
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -15,12 +19,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.supervision import actions, answers, jobs, message_texts, permissions, queries, transitions
+from reports.supervision import (
+    actions,
+    answer_files,
+    answers,
+    jobs,
+    message_texts,
+    permissions,
+    queries,
+    transitions,
+)
 from reports.supervision.actions import HandInput
 from reports.supervision.board import Board
 from reports.supervision.form_choices import answer_days, bodies_for, hand_url, offered
 from reports.supervision.forms import AnswerForm, DecideForm, HandForm, IssueForm, RejectForm, WithdrawForm
-from reports.supervision.models import Answer, Notice, NoticeFile, form_of
+from reports.supervision.models import Answer, AnswerFile, Notice, NoticeFile, form_of
 from reports.supervision.trigger_facts import facts_of, since_then
 from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import FACTS, Ground, State
@@ -28,6 +41,10 @@ from tasks.agencies.models import Agency
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
+from tasks.files import jobs as scan_jobs
+from tasks.files.models import StoredFile
+from tasks.files.serving import hand_out, why_not
+from tasks.files.values import SUFFIXES
 from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.models import User
 from tasks.people.permissions import may_see_problems, may_supervise
@@ -41,6 +58,16 @@ from tasks.web.forms import add_problems, tell_conflict
 
 _NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]""")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+@dataclass(frozen=True)
+class Line:
+    """A file as the page shows it; `why_not` says why it cannot be downloaded now, or is empty."""
+
+    file: StoredFile
+    why_not: str
+
+
 # What the agency is not told: how a notice came about, and what the typesetter did.
 _INTERNAL = ("notice.propose", "notice.retry", "notice.escalate")
 
@@ -130,12 +157,16 @@ def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         text, revision = form.cleaned_data["text"], form.cleaned_data["revision"]
         try:
-            if request.POST.get("action") == "send":
-                answers.answer(by=user, notice=found, text=text, revision=revision)
-                said = _("反馈已报送，等待审核。")
-            else:
-                answers.save_draft(by=user, notice=found, text=text, revision=revision)
-                said = _("草稿已保存，只有本单位看得到。")
+            with transaction.atomic():
+                added = _change_files(request, user, found)
+                if request.POST.get("action") == "send":
+                    answers.answer(by=user, notice=found, text=text, revision=revision)
+                    said = _("反馈已报送，等待审核。")
+                else:
+                    answers.save_draft(by=user, notice=found, text=text, revision=revision)
+                    said = _("草稿已保存，只有本单位看得到。")
+                if added:
+                    scan_jobs.ask_scan()
         except Problems as problems:
             add_problems(form, problems)
         except Conflict as conflict:
@@ -154,6 +185,26 @@ def notice_answer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, said)
             return redirect("notice", pk)
     return _page(request, user, found, answer_form=form, status=status)
+
+
+def _change_files(request: HttpRequest, user: User, found: Notice) -> bool:
+    """Attach what was sent with the form and take off what it names; whether anything is new."""
+    if wanted := request.POST.get("remove", ""):
+        try:
+            file_id = uuid.UUID(wanted)
+        except ValueError as error:
+            raise Conflict(_("要删除的文件已经不在草稿里，请刷新页面。")) from error
+        answer_files.remove(by=user, notice=found, file_ids=[file_id])
+    uploads = request.FILES.getlist("evidence")
+    return bool(uploads and answer_files.attach(by=user, notice=found, uploads=uploads))
+
+
+@require_GET
+@allowed(permissions.may_see_some)
+def answer_file(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+    """A file of an answer, as an attachment."""
+    seen = AnswerFile.objects.visible_to(signed_in(request)).select_related("file")
+    return hand_out(get_object_or_404(seen, file=pk).file)
 
 
 @require_POST
@@ -232,6 +283,9 @@ def _page(
 ) -> HttpResponse:
     now = clock.now()
     given = list(found.answers.select_related("by", "decided_by"))
+    held: dict[int | None, list[Line]] = {}
+    for link in AnswerFile.objects.visible_to(user).filter(notice=found).select_related("file"):
+        held.setdefault(link.answer_id, []).append(Line(link.file, why_not(link.file)))
     undecided = next((answer for answer in given if not answer.decision), None)
     may_decide = permissions.may_decide(user, found.agency_id, office_agency_ids())
     signed = permissions.signed_before(user, {answer.by_id for answer in given})
@@ -249,7 +303,11 @@ def _page(
         "facts": facts_of(found),
         "since": since_then(found, now) if sees_all else "",
         "closing": message_texts.closing(found, found.first_due_on) if found.first_due_on else "",
-        "answers": given[::-1],
+        "answers": [(answer, held.get(answer.pk, [])) for answer in given[::-1]],
+        "draft_files": held.get(None, []),
+        "accept": ",".join(SUFFIXES),
+        "max_mb": settings.EVIDENCE_MAX_MB,
+        "max_files": settings.EVIDENCE_MAX_FILES,
         "escalations": list(found.escalations.prefetch_related("told")),
         "events": list(events if sees_all else events.exclude(verb__in=_INTERNAL)),
         "file": file,

@@ -106,6 +106,7 @@ NO_PAGES = {
     "brief_set_print",
     "feedback_pdf",
     "notice_pdf",
+    "notice_answer_file",
     "application_form",
     "paper_scan",
     "review_sheet",
