@@ -151,6 +151,7 @@ def opens(province: Province) -> None:
         "lead_due": "2017-04-17T17:00",
         "decision_due": "2017-04-24T17:00",
         "closes_at": "2017-06-23T17:00",
+        "sure": "on",
     }
     assert office.post(reverse("cycles"), data).status_code == 302
 
