@@ -39,3 +39,5 @@ urlpatterns = [
 
 handler400 = "qhplan.api.bad_request"
 handler500 = "qhplan.api.server_error"
+
+handler404 = "qhplan.views.not_found"

@@ -1,5 +1,6 @@
 """Page of a job: progress, state, and a link to its result."""
 
+import re
 import uuid
 
 from django.db.models import QuerySet
@@ -49,3 +50,11 @@ def _result_url(row: Job) -> str:
         if kind in row.args:
             return reverse(kind, args=[row.args[kind]])
     return ""
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what is not there, with the reason where whoever raised it wrote a sentence for the reader. Django's own
+    reasons are English, and name models."""
+    said = str(exception.args[0]) if exception.args else ""
+    reason = said if re.search("[\u3400-\u9fff]", said) else ""
+    return render(request, "404.html", {"reason": reason}, status=404)

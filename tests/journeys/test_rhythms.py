@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import resolve, reverse
+from pypdfium2 import PdfDocument
 
-from qhplan import clock
-from tasks.models import Agency, Plan, Task, User
+from qhplan import clock, jobs
+from reports.briefs import jobs as brief_jobs
+from reports.briefs.models import BriefFile
+from tasks.cycles.actions import open_cycle
+from tasks.errors import Conflict, Problems
+from tasks.models import Agency, Plan, Task, User, Version
+from tasks.review.actions import DecisionInput, decide
+from tasks.standing.queries import standing
+from tasks.submissions.actions import save_drafts, submit
+from tasks.submissions.content import DraftInput
 from tasks.values import Light, Period, Rhythm, Role
 from tests import factories as make
 
@@ -136,3 +147,101 @@ def test_no_page_of_the_plan_falls_over_or_speaks_of_a_quarter(made: World, role
         if made.plan.slug in address
     }
     assert {address: words for address, words in spoken.items() if words} == {}
+
+
+def test_a_month_is_opened_filed_consolidated_decided_and_briefed(
+    db: None, prepared_fonts: None, tmp_path: Path
+) -> None:
+    """By the write path, from the office's opening to a brief of the month."""
+    plan = make.plan(
+        slug="monthly",
+        title="测试行动方案",
+        rhythm=Rhythm.MONTH,
+        in_force_from=date(2017, 1, 1),
+        in_force_to=date(2017, 12, 31),
+    )
+    lead, co = make.agency("省测试厅"), make.agency("市测试局")
+    task = make.task(plan, lead=lead, co=[co])
+    office = make.user(Role.OFFICE, agency=make.agency("省办公室"))
+    of_lead = make.user(Role.REPORTER, Role.APPROVER, agency=lead)
+    of_co = make.user(Role.REPORTER, Role.APPROVER, agency=co)
+    march = Period.parse("2017年3月")
+    with clock.at(make.moment("2017-04-01 09:00")):
+        page = client(office).get(reverse("cycles") + "?plan=monthly").content.decode()
+        assert 'value="2017M03"' in page
+        made = open_cycle(by=office, plan=plan, quarter=march)
+        assert [
+            f"{day:%m-%d}" for day in (made.co_due, made.lead_due, made.decision_due, made.closes_at)
+        ] == [
+            "04-06",
+            "04-10",
+            "04-13",
+            "04-28",
+        ]
+        about = {"plan_id": plan.pk, "quarter": march, "task_id": task.pk, "light": Light.GREEN}
+        co_draft = save_drafts(by=of_co, drafts=[DraftInput(agency_id=co.pk, done="完成调研。", **about)])
+        submit(by=of_co, submissions=[co_draft[0].pk])
+        co_version = Version.objects.get(agency=co)
+        decide(by=of_lead, decisions=[DecisionInput(co_version.pk, accept=True)])
+        lead_draft = save_drafts(
+            by=of_lead,
+            drafts=[DraftInput(agency_id=lead.pk, done="开工3个项目。", next_steps="继续推进。", **about)],
+        )
+        submit(by=of_lead, submissions=[lead_draft[0].pk])
+        version = Version.objects.get(agency=lead)
+        decide(
+            by=office,
+            decisions=[
+                DecisionInput(
+                    version.pk,
+                    accept=True,
+                    verified_light=Light.YELLOW,
+                    verification="true",
+                    note="进度偏慢。",
+                )
+            ],
+        )
+        (row,) = [one for one in standing([plan.pk], march, known_at=clock.now()) if one.duty == "lead"]
+        assert (row.light, row.verified, row.on_time) == (Light.YELLOW, True, True)
+        matrix = client(office).get(reverse("matrix", args=["monthly"]) + "?q=2017M03")
+        assert "2017年3月" in matrix.content.decode()
+        brief = brief_jobs.ask_draft(by=office, plan=plan, quarter=march)
+    with clock.at(make.moment("2017-04-20 09:00")):
+        assert brief.job_id is not None
+        jobs.run(brief.job_id)
+    file = BriefFile.objects.get(brief=brief)
+    text = "".join(page.get_textpage().get_text_bounded() for page in PdfDocument(bytes(file.pdf)))
+    (tmp_path / "monthly.pdf").write_bytes(bytes(file.pdf))
+    assert "2017年3月实施情况" in text.replace("\n", "").replace("\r", "")
+    assert "季" not in text
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_period_of_another_kind_is_refused_with_how_to_write_one(kind: Rhythm, db: None) -> None:
+    made = world(kind)
+    browser, own = client(made.office), kind.example
+    with clock.at(made.now):
+        for name, args in [
+            ("overview", [made.plan.slug]),
+            ("task_list", [made.plan.slug]),
+            ("matrix", [made.plan.slug]),
+        ]:
+            answer = browser.get(reverse(name, args=args) + "?q=2017Q1")
+            assert answer.status_code == 404
+            assert f"请写成 {own}" in answer.content.decode()
+        for address in (
+            f"/review/?plan={made.plan.slug}&q=2017Q1",
+            f"/cycles/?plan={made.plan.slug}&open=2017Q1",
+        ):
+            assert browser.get(address).status_code in {200, 404}
+        answer = browser.get(f"/api/v1/plans/{made.plan.slug}/figures/?q=2017Q1")
+        assert answer.status_code == 404
+        with pytest.raises(Problems, match=f"请写成 {own}"):
+            open_cycle(by=made.office, plan=made.plan, quarter=Period(2017, 1))
+        with pytest.raises(Problems, match=f"请写成 {own}"):
+            brief_jobs.ask_draft(by=made.office, plan=made.plan, quarter=Period(2017, 1))
+        with pytest.raises((PermissionDenied, Conflict)):
+            save_drafts(
+                by=made.approver,
+                drafts=[DraftInput(made.plan.pk, Period(2017, 1), made.tasks[0].pk, made.lead.pk)],
+            )
