@@ -7,7 +7,7 @@ from typing import Any
 from tasks.comments.models import Comment
 from tasks.comments.values import KINDS
 from tasks.people.models import User
-from tasks.people.plan_scope import Routes, plan_path, register
+from tasks.people.plan_scope import Routes, plan_path
 from tasks.plans.queries import published_for
 
 
@@ -105,5 +105,3 @@ WHOLE_SITE = frozenset({
     "workday_unset", "body_add", "body", "body_name", "edge_add", "edge", "jurisdictions", "jurisdiction",
     "lights_css", "ledgers", "ledger", "ledger_rows", "ledger_file", "ledger_columns", "ledger_act", "message_list", "messages_read", "act_for", "delivery_retry", "job", "api_unknown",
 })  # fmt: skip
-
-register(ROUTES)

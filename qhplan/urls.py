@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
-from . import health, home, views
+from tasks.people.plan_scope import register
+
+from . import health, home, plan_routes, views
+
+register(plan_routes.ROUTES)  # for which plan a page asks its rules
 
 urlpatterns = [
     path("", home.home, name="home"),
