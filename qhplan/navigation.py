@@ -286,6 +286,7 @@ PERSONAL = frozenset(
         "messages_read",
         "act_for",
         "deputy_end",
+        "lights_css",
     }
 )
 ELSEWHERE = {
