@@ -247,7 +247,7 @@ GROUPS: tuple[Group, ...] = (
                 of="",
             ),
             Place("jurisdictions", _("地区"), may_keep_jurisdictions, ("jurisdiction",), of=""),
-            Place("cycles", _("填报周期"), permissions.may_manage_cycles, ("cycle", "cycle_undo"), of="query"),
+            Place("cycles", _("填报周期"), permissions.may_manage_cycles, ("cycle", "cycle_undo", "trial_remove"), of="query"),
             Place("workdays", _("工作日"), permissions.may_manage_cycles, ("workday_unset",), of=""),
             Place(
                 "adjustment_list",

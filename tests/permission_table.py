@@ -923,6 +923,14 @@ ROWS: tuple[Row, ...] = (
     write("workday_unset", "office", "of a workday", says="取消设定的工作日"),
     page("cycle", "office", "of the quarter", says="填报周期的日期"),
     write("cycle", "office", "of the quarter", data={**DATES, "note": "延长", "sure": "1"}, says="调整日期"),
+    page("trial_remove", "office", "of a trial", says="清除试填期：有多少"),
+    write(
+        "trial_remove",
+        "office",
+        "of a trial",
+        data={"note": "练习结束", "sure": "on", "seen": "0"},
+        says="整体清除试填期",
+    ),
     # -- adjustments
     page("adjustment_list", "business", "of the plan", says="动态调整：已批准的；待批准的只给能决定的人"),
     page("papers", "office second", says="线下办理：待录入的签批件、代录"),

@@ -280,6 +280,7 @@ class World:
             uploads=[make.upload("签批件.pdf", b"%PDF-1.7 signed")],
             now=NOW,
         )
+        self.trial = make.cycle(self.plan, "2015Q4", is_trial=True)
         self.imports = self._imports()
         self.ledgers = self._ledgers()
         self.work_plans = WorkPlans(self)  # of all tasks there are
@@ -540,6 +541,8 @@ class World:
                 return [self.plan.slug, "2017-02-01"]
             case ["of", "a", "target"]:
                 return [self.plan.slug, self.target.order]
+            case ["of", "a", "trial"]:
+                return [self.trial.pk]
             case ["of", "an", "offer"]:
                 return [self.offer.file_id]
             case ["version", "of", "a", "lead", "return"]:

@@ -14,20 +14,20 @@ from tasks.cycles.lateness import is_overdue
 # withdrawn; adjustments approved that are in force in it; dates changed. Each count reads an index or a small table.
 _AFTER = """
 SELECT (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
-        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s AND NOT w.is_trial
           AND w.submitted_at > %(after)s AND w.submitted_at <= %(until)s),
        (SELECT count(*) FROM tasks_decisionrecord d
         JOIN tasks_version w ON w.id = d.version_id JOIN tasks_task t ON t.id = w.task_id
-        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s AND NOT w.is_trial
           AND d.decided_at > %(after)s AND d.decided_at <= %(until)s),
        (SELECT count(*) FROM tasks_version w JOIN tasks_task t ON t.id = w.task_id
-        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s
+        WHERE t.plan_id = %(plan)s AND w.quarter = %(quarter)s AND NOT w.is_trial
           AND w.withdrawn_at > %(after)s AND w.withdrawn_at <= %(until)s),
        (SELECT count(*) FROM tasks_adjustment a
         WHERE a.plan_id = %(plan)s AND a.state = 'approved' AND a.effective <= %(quarter)s
           AND a.decided_at > %(after)s AND a.decided_at <= %(until)s),
        (SELECT count(*) FROM tasks_pastdates p JOIN tasks_cycle c ON c.id = p.cycle_id
-        WHERE c.plan_id = %(plan)s AND c.quarter = %(quarter)s
+        WHERE c.plan_id = %(plan)s AND c.quarter = %(quarter)s AND NOT c.is_trial
           AND upper(p.known) > %(after)s AND upper(p.known) <= %(until)s)
 """
 

@@ -109,7 +109,7 @@ def ask(request: HttpRequest, slug: str) -> Asked:
         raise Http404(_("没有这个方案。"))
     speak(plan.kind)
     now = clock.now()
-    every = list(Cycle.every.filter(plan=plan))
+    every = list(Cycle.every.filter(plan=plan, is_trial=False))
     cycles = {cycle.quarter: cycle for cycle in every if not cycle.only_backfilled}
     default = default_quarter(plan, cycles, now)
     quarter = _quarter(request.GET.get("q", ""), plan, default)

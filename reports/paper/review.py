@@ -62,7 +62,12 @@ def review_sheet(version: Version) -> PaperForm:
         ],
         author=agency,
         made=version.decided_at or version.submitted_at,
-        marks=_("示例数据") if is_sample_database() else "",
+        marks="　".join(
+            [
+                *([_("试填")] if version.is_trial else []),
+                *([_("示例数据")] if is_sample_database() else []),
+            ]
+        ),
     )
 
 

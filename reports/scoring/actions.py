@@ -498,6 +498,6 @@ def _tell(
         subject=subject,
         body=body,
         place=place,
-        cycles=Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)),
+        cycles=Cycle.counting.filter(plan=plan, quarter=min(period.last, plan.last_quarter)),
         now=moment,
     )

@@ -160,7 +160,7 @@ def announced(plan: Plan, period: ScoredPeriod, known_at: datetime) -> ToldScore
 def decided_from(plan: Plan, period: ScoredPeriod) -> datetime | None:
     """When the office's term for the period's last quarter is over, and its scores may be proposed; None while that quarter
     was not opened."""
-    cycle = Cycle.objects.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
+    cycle = Cycle.counting.filter(plan=plan, quarter=min(period.last, plan.last_quarter)).first()
     return cycle.decision_due if cycle else None
 
 

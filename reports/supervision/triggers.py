@@ -261,7 +261,7 @@ class Grounds:
 
 def latest_due(plan: Plan, now: datetime) -> Period | None:
     """The latest quarter in which a missing lead submission is overdue."""
-    cycle = Cycle.objects.filter(overdue("lead_due", now), plan=plan).order_by("-quarter").first()
+    cycle = Cycle.counting.filter(overdue("lead_due", now), plan=plan).order_by("-quarter").first()
     return cycle.quarter if cycle else None
 
 

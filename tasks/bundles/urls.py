@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.bundles import paper_views, views
+from tasks.bundles import paper_views, trial_views, views
 
 urlpatterns = [
     path("desk/package/", views.package, name="package"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("review/papers/enter/", paper_views.paper_enter, name="paper_enter"),
     path("papers/leave/", paper_views.paper_leave, name="paper_leave"),
     path("papers/<uuid:file>/", paper_views.paper_scan, name="paper_scan"),
+    path("cycles/<int:pk>/trial/remove/", trial_views.trial_remove, name="trial_remove"),
     path("desk/assignments/", views.assignments, name="assignments"),
 ]

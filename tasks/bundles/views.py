@@ -32,6 +32,7 @@ from tasks.bundles.actions import (
 )
 from tasks.bundles.models import SealedSheet
 from tasks.bundles.presenters import bundle_page
+from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import quarter_or_default
 from tasks.errors import Conflict, Problem, Problems
 from tasks.files import jobs
@@ -255,6 +256,7 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
             "leads": sum(item.duty == "lead" for item in made.items),
             "missing": [row for row in owed if row.task.pk not in there],
             "drafts": drafts,
+            "cycle": Cycle.objects.filter(plan=plan, quarter=quarter).first(),
             "unsent": any(row.submission is not None and row.state in UNSENT for row in owed),
             "packages": made.packages,
             "code": made.code,

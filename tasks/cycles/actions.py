@@ -85,10 +85,11 @@ def open_cycles(now: datetime | None = None, plan: Plan | None = None) -> list[C
 
 
 def cycles_in_progress(now: datetime | None = None) -> list[Cycle]:
-    """Those that are open, and the closed ones that are reopened for somebody, the latest quarter first."""
+    """Those that are open, and the closed ones that are reopened for somebody, the latest quarter first. A trial is not
+    among them: nobody is reminded of it."""
     moment = now or clock.now()
     again = running(moment).values("cycle")
-    cycles = Cycle.objects.filter(
+    cycles = Cycle.counting.filter(
         models.Q(opened_at__lte=moment, closes_at__gt=moment) | models.Q(pk__in=again)
     ).select_related("plan")
     return list(cycles.defer("plan__text").order_by("-quarter", "plan_id"))
@@ -139,9 +140,15 @@ def _as_data(dates: CycleDates) -> dict[str, str]:
 
 
 def open_cycle(
-    *, by: User, plan: Plan, quarter: Period, dates: CycleDates | None = None, now: datetime | None = None
+    *,
+    by: User,
+    plan: Plan,
+    quarter: Period,
+    dates: CycleDates | None = None,
+    trial: bool = False,
+    now: datetime | None = None,
 ) -> Cycle:
-    """Open a quarter of a plan for filing, from now on.
+    """Open a quarter of a plan for filing, from now on; as a trial 试填期 it counts nowhere and is removed whole later.
 
     Raises Problems on the field: a quarter in which the plan is not valid, has not begun, or is open already; dates
     out of order.
@@ -159,9 +166,7 @@ def open_cycle(
             Problem("quarter", _("%(quarter)s尚未开始，不能开启填报。") % {"quarter": quarter.label})
         )
     elif Cycle.objects.filter(plan=plan, quarter=quarter).exists():
-        problems.append(
-            Problem("quarter", _("%(quarter)s已经开启过，请调整其日期。") % {"quarter": quarter.label})
-        )
+        problems.append(Problem("quarter", _opened_words(plan, quarter)))
     elif _only_backfilled(plan, quarter).filter(submissions__state=BACKFILLED).exists():
         told = _("%(quarter)s已按台账补录，不能再开启填报；要由单位自己填，请先撤销那份台账的补录。")
         problems.append(Problem("quarter", told % {"quarter": quarter.label}))
@@ -170,7 +175,7 @@ def open_cycle(
         raise Problems(problems)
     try:
         with transaction.atomic():
-            values = {"opened_at": moment, "opened_by": by, **asdict(dates)}
+            values = {"opened_at": moment, "opened_by": by, "is_trial": trial, **asdict(dates)}
             # A ledger that was taken back has left its own.
             if _only_backfilled(plan, quarter).update(only_backfilled=False, **values):
                 cycle = Cycle.objects.get(plan=plan, quarter=quarter)
@@ -181,7 +186,7 @@ def open_cycle(
                 verb="cycle.open",
                 subject=cycle,
                 to_state=CycleState.FILING,
-                data={"plan": plan.slug, "quarter": str(quarter), **_as_data(dates)},
+                data={"plan": plan.slug, "quarter": str(quarter), "trial": trial, **_as_data(dates)},
                 at=moment,
             )
     except IntegrityError as error:
@@ -190,6 +195,12 @@ def open_cycle(
             _("%(quarter)s刚刚已由他人开启，请刷新后查看。") % {"quarter": quarter.label}
         ) from error
     return cycle
+
+
+def _opened_words(plan: Plan, quarter: Period) -> str:
+    if Cycle.objects.filter(plan=plan, quarter=quarter, is_trial=True).exists():
+        return _("%(quarter)s正在试填，请先清除试填期，再正式开启。") % {"quarter": quarter.label}
+    return _("%(quarter)s已经开启过，请调整其日期。") % {"quarter": quarter.label}
 
 
 def _only_backfilled(plan: Plan, quarter: Period) -> models.QuerySet[Cycle]:

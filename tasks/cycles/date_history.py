@@ -63,7 +63,7 @@ def due_expression(
 
 
 def _cycle_due(duty: str, plan: str, quarter: str, known_at: datetime | None) -> Expression | Subquery:
-    present = Cycle.objects.filter(plan=OuterRef(plan), quarter=OuterRef(quarter)).values(due_field(duty))
+    present = Cycle.counting.filter(plan=OuterRef(plan), quarter=OuterRef(quarter)).values(due_field(duty))
     if known_at is None:
         return Subquery(present[:1])
     past = PastDates.objects.filter(

@@ -24,11 +24,19 @@ class OpenedCycles(models.Manager["Cycle"]):
         return super().get_queryset().filter(only_backfilled=False)
 
 
+class CountingCycles(OpenedCycles):
+    """Of these, the periods that count: a trial is none."""
+
+    def get_queryset(self) -> models.QuerySet["Cycle"]:
+        return super().get_queryset().filter(is_trial=False)
+
+
 class Cycle(models.Model):
     """填报周期: the office opens a quarter of a plan for filing; its dates decide what is late and when it closes.
 
     One that holds only what was taken from a ledger (`only_backfilled`) was never opened: nothing is due in it and nobody
-    files. `objects` leaves those out; `every` has them too.
+    files. `objects` leaves those out; `every` has them too. A trial 试填期 is filed by real accounts, counts nowhere and is
+    removed whole (tasks.bundles.trials); `counting` leaves it out too.
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="cycles", verbose_name=_("方案"))
@@ -45,7 +53,12 @@ class Cycle(models.Model):
         _("只有台账补录"), default=False, db_default=False, help_text=_("从未开启填报，只存台账补录。")
     )
 
+    is_trial = models.BooleanField(
+        _("试填期"), default=False, db_default=False, help_text=_("不计入任何统计，用完整体清除。")
+    )
+
     objects = OpenedCycles()
+    counting = CountingCycles()
     every: "models.Manager[Cycle]" = models.Manager()
 
     class Meta:

@@ -54,6 +54,13 @@ class DatesForm(forms.Form):
 
 
 class OpenForm(DatesForm):
+    trial = forms.BooleanField(
+        label=gettext_lazy("作为试填期开启"),
+        help_text=gettext_lazy(
+            "供各单位用真实账号练习：每页标明“试填”，不计入任何统计、考核、督办和简报，用完整体清除。"
+        ),
+        required=False,
+    )
     quarter = forms.CharField(widget=forms.HiddenInput)
 
     def clean_quarter(self) -> Period:
@@ -127,12 +134,24 @@ def cycles(request: HttpRequest) -> HttpResponse:
             extent = extent_of(plan, quarter)
             with refusals_on(form) as outcome, transaction.atomic():
                 made = open_cycle(
-                    by=signed_in(request), plan=plan, quarter=quarter, dates=form.dates(), now=now
+                    by=signed_in(request),
+                    plan=plan,
+                    quarter=quarter,
+                    dates=form.dates(),
+                    trial=form.cleaned_data["trial"],
+                    now=now,
                 )
                 if not form.cleaned_data[
                     "sure"
                 ]:  # checked whole first, so that only one thing is left to say
-                    raise Problems([Problem("sure", _opening_question(plan, quarter, form.dates()))])
+                    raise Problems(
+                        [
+                            Problem(
+                                "sure",
+                                _opening_question(plan, quarter, form.dates(), form.cleaned_data["trial"]),
+                            )
+                        ]
+                    )
             if outcome.is_done:
                 words = _("%(quarter)s已开启填报：%(agencies)d 个单位、%(n)d 件。")
                 about = {"quarter": quarter.label, "agencies": extent.agencies, "n": extent.submissions}
@@ -228,9 +247,14 @@ def cycle_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return _cycle_page(request, found, undo_form=form)
 
 
-def _opening_question(plan: Plan, quarter: Period, dates: CycleDates) -> str:
+def _opening_question(plan: Plan, quarter: Period, dates: CycleDates, trial: bool) -> str:
     """What is opened for how many, and what is unusual about it."""
     extent = extent_of(plan, quarter)
+    if trial:
+        words = _(
+            "将为 %(agencies)d 个单位开启%(quarter)s的试填（%(n)d 件），不计入任何统计，用完须整体清除。"
+        )
+        return words % {"agencies": extent.agencies, "quarter": quarter.label, "n": extent.submissions}
     words = _("将为 %(agencies)d 个单位开放%(quarter)s的 %(n)d 件填报，各单位工作台随即可见。") % {
         "agencies": extent.agencies,
         "quarter": quarter.label,

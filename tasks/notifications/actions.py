@@ -138,18 +138,20 @@ def notify_all(*, news: Sequence[News], now: datetime | None = None) -> list[Mes
     day = timezone.localdate(moment, timezone.get_default_timezone())
     made, deliveries = [], []
     for one in news:
+        # A trial goes whole; a message is never deleted. So it says what it is about, and refers to nothing that goes.
+        trial = any(cycle.is_trial for cycle in one.cycles)
         for user in dict.fromkeys(user for user in one.users if user.is_active):
             message = Message(
                 kind=Kind.NEWS,
                 user=user,
                 agency_id=user.agency_id if one.agency_id is None else one.agency_id,
                 day=day,
-                subject=one.subject,
+                subject=_("【试填】%(subject)s") % {"subject": one.subject} if trial else one.subject,
                 body=one.body,
                 place=one.place,
                 created_at=moment,
             )
-            made.append((message, list(one.cycles)))
+            made.append((message, [] if trial else list(one.cycles)))
             deliveries += [
                 Delivery(message=message, channel=channel, address=address)
                 for channel, address in reminder_rules.ways_to(user)

@@ -96,7 +96,7 @@ def _cycle_of(slug: str, quarter_text: str) -> Cycle:
     plan = plan_named(slug)
     quarter = quarter_or_default(quarter_text, plan)
     cycle = (
-        Cycle.objects.filter(plan=plan, quarter=quarter).select_related("plan").defer("plan__text").first()
+        Cycle.counting.filter(plan=plan, quarter=quarter).select_related("plan").defer("plan__text").first()
     )
     if cycle is None:
         raise Http404(_("%(quarter)s没有开启过填报。") % {"quarter": quarter.label})
@@ -111,7 +111,7 @@ def chase_now(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
-    known = Cycle.objects.filter(plan=plan).order_by("-quarter")
+    known = Cycle.counting.filter(plan=plan).order_by("-quarter")
     cycle = known.filter(quarter__lte=quarter).first() or known.first()
     if cycle is None:
         return render(request, "notify/no_cycle.html", {"plan": plan})
@@ -306,7 +306,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
-    cycle = Cycle.objects.filter(plan=plan, quarter=quarter).first()
+    cycle = Cycle.counting.filter(plan=plan, quarter=quarter).first()
     names = names_at(quarter)
     context: dict[str, Any] = {
         "plan": plan,

@@ -169,7 +169,7 @@ def save(
     agency_id = by.agency_id or 0
     reports = ProjectReport.objects.select_for_update(of=("self",)).select_related("saved_by")
     report = reports.filter(project=project, quarter=quarter, agency=agency_id).first()
-    cycle = Cycle.objects.filter(plan=project.plan_id, quarter=quarter).first()
+    cycle = Cycle.counting.filter(plan=project.plan_id, quarter=quarter).first()
     if not may_write(report, cycle, agency_id, moment):
         raise Conflict(state_sentence(report) if report and report.state not in EDITABLE else _shut(quarter))
     if (report.revision if report else None) != revision:
@@ -220,7 +220,7 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     check_two_people(by, [(row.saved_by_id, "") for row in rows])
     cycles = {
         (cycle.plan_id, cycle.quarter): cycle
-        for cycle in Cycle.objects.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
+        for cycle in Cycle.counting.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
     }
     held = set(
         ProjectBody.objects.filter(

@@ -102,7 +102,7 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
     ):
         raise PermissionDenied(_("本单位这个季度不填报这个项目。"))
     report = ProjectReport.objects.filter(project=project, quarter=quarter, agency=user.agency_id).first()
-    cycle = Cycle.objects.filter(plan=project.plan, quarter=quarter).first()
+    cycle = Cycle.counting.filter(plan=project.plan, quarter=quarter).first()
     is_open = may_write(report, cycle, user.agency_id or 0, now)
     status = 200
     if request.method == "POST":

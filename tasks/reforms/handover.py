@@ -84,7 +84,7 @@ def sources(plan: Plan, quarter: Period, agency_id: int) -> list[Source]:
         )
     )
     versions = _by_key(
-        Version.objects.filter(task__in=before, agency__in=predecessors, quarter__lt=quarter)
+        Version.objects.filter(task__in=before, agency__in=predecessors, quarter__lt=quarter, is_trial=False)
         .order_by("task_id", "agency_id", "-quarter", "-number")
         .distinct("task_id", "agency_id")
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.audit.log import Entry, record, record_all
 from tasks.bitemporal import known_from, quarters_from, retire
+from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_arrange, may_file
@@ -121,6 +122,8 @@ def call(
     first = consolidators([task.pk], quarter).first()
     if first is None or not (may_file(by) and by.agency_id == first.agency_id):
         raise PermissionDenied(_("由这项任务的第一牵头单位点名。"))
+    if Cycle.objects.filter(plan=task.plan_id, quarter=quarter, is_trial=True).exists():
+        raise Conflict(_("这一期是试填，不能点名：点名会一直有效。"))
     in_order([task.plan_id])
     moment = now or clock.now()
     possible = {

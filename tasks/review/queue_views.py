@@ -118,6 +118,7 @@ class QueuePage:
     plan: Plan
     quarter: Period
     before: Period
+    cycle: Cycle | None
     has_cycle: bool
     is_open: bool
     is_reviewer: bool
@@ -153,6 +154,7 @@ def queue_page(
         plan=plan,
         quarter=quarter,
         before=quarter - 1,
+        cycle=cycle,
         has_cycle=cycle is not None,
         is_open=cycle is not None and cycle.is_open(clock.now()),
         is_reviewer=is_reviewer,

@@ -137,7 +137,7 @@ _VERIFIED = (
     "CASE WHEN w.decided_at <= %(known_at)s THEN w.verified_light ELSE COALESCE(d.verified_light, '') END"
 )
 _VERIFICATION = "CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE COALESCE(d.verification, 'unverified') END"
-_FILED = "w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_at)s, true)"
+_FILED = "NOT w.is_trial AND w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_at)s, true)"
 
 # Whether a responsibility `r` requires a submission in the quarter by the filing rule `f` of its role: what
 # `ResponsibilityQuerySet.owed` says of one quarter.
@@ -222,6 +222,7 @@ CROSS JOIN LATERAL (
         ORDER BY task_id, agency_id, duty, decision = 'accepted' DESC, submitted_at DESC, id DESC
     ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
     LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter AND NOT c.only_backfilled
+         AND NOT c.is_trial
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     LEFT JOIN (
         SELECT cycle_id, agency_id, duty, max(until) AS until FROM tasks_extension

@@ -78,7 +78,12 @@ def figures_of(versions: Sequence[Version]) -> dict[int, list[ShownFigure]]:
 def figures_before(quarter: Period, *, task_ids: Collection[int], agency_ids: Collection[int]) -> Histories:
     """{(task id, agency id): {indicator id: {earlier quarter: what was last submitted for it}}}. One query."""
     rows = (
-        Figure.objects.filter(version__task__in=task_ids, version__agency__in=agency_ids, quarter__lt=quarter)
+        Figure.objects.filter(
+            version__task__in=task_ids,
+            version__agency__in=agency_ids,
+            quarter__lt=quarter,
+            version__is_trial=False,
+        )
         .order_by(
             "version__task_id",
             "version__agency_id",

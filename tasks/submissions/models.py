@@ -218,6 +218,9 @@ class Version(Content):
         verbose_name=_("报送材料"),
     )
     recorded_at = models.DateTimeField(_("记录时间"), auto_now_add=True)
+    is_trial = models.BooleanField(
+        _("试填"), default=False, db_default=False, editable=False, help_text=_("由数据库按填报周期写入。")
+    )
     channel = models.CharField(_("报送方式"), max_length=7, choices=Channel, blank=True, db_default="")
     backfill = models.ForeignKey(
         "tasks.Ledger",

@@ -50,7 +50,7 @@ def last_versions_before(
 ) -> dict[tuple[int, int], Version]:
     """{(task id, agency id): the version in force of the latest earlier quarter that was reported}."""
     rows = (
-        Version.objects.filter(task__in=task_ids, agency__in=agency_ids, quarter__lt=quarter)
+        Version.objects.filter(task__in=task_ids, agency__in=agency_ids, quarter__lt=quarter, is_trial=False)
         .order_by("task_id", "agency_id", "-quarter", "-number")
         .distinct("task_id", "agency_id")
     )
@@ -319,7 +319,7 @@ def filing_record(plan: Plan, agency_id: int, *, before: Period, quarters: int) 
     """The agency's last quarters before one, latest first; quarters without a cycle are left out."""
     cycles = {
         cycle.quarter: cycle
-        for cycle in Cycle.objects.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
+        for cycle in Cycle.counting.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
     }
     now = clock.now()
     held = list(Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now))

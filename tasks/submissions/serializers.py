@@ -188,6 +188,7 @@ class VersionSerializer(PlaceSerializer):
             "submitted_at",
             "submitted_by",
             "channel",
+            "is_trial",
             "backfill",
             "decision",
             "decided_at",

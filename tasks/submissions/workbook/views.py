@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tasks.agencies.queries import names_at
+from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import quarter_or_default
 from tasks.errors import Conflict, Problems, present
 from tasks.people.access import signed_in
@@ -137,7 +138,7 @@ def _page(request: HttpRequest, plan: Plan, quarter: Period) -> UploadPage:
     return UploadPage(
         request,
         "filing/workbook.html",
-        {"plan": plan, "quarter": quarter},
+        {"plan": plan, "quarter": quarter, "cycle": Cycle.objects.filter(plan=plan, quarter=quarter).first()},
         no_file=_("请选择填好的填报表（.xlsx）。"),
         too_large=_("文件超过 %(mb)d MB，不像填报表。"),
     )
