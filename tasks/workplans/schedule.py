@@ -13,6 +13,8 @@ The third status, never mixed with the two lights. The rules:
   after the one it was due.
 - **Overdue**: due by the quarter, not reached by its last day, and the day is past at the moment asked for. In a
   quarter that is still running, what is due later in it is neither reached nor overdue.
+- **Moved on** 顺延: where the task's deadline was extended after the work plan was confirmed, what was due in the quarter
+  from which that holds or later is due as many days later, until the agency has a new version confirmed.
 - **Behind** counts the overdue ones. A milestone reached late is no longer behind; that it was late stays written.
 """
 
@@ -20,12 +22,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject, Lower, Upper
 from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.cycles.lateness import is_day_late, is_day_overdue
-from tasks.plans.models import Responsibility
+from tasks.plans.models import Responsibility, TaskTerm
 from tasks.values import Duty, Period
 from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
 from tasks.workplans.values import WorkPlanPeriod
@@ -57,6 +63,7 @@ class DueNode:
     reached_on: date | None = None
     words: str = ""
     report_id: int | None = None
+    was_due: date | None = None  # of one that moved on with the task's deadline: the day in the work plan
     since: date | None = None  # of one that was not reached in the quarter: the later day on which it was
 
     @property
@@ -171,36 +178,72 @@ def _nodes(
             measure__section__task__in=tasks,
         )
         .select_related("version__work_plan", "measure__section")
+        .annotate(terms=ArraySubquery(_terms()))
         .order_by("version__decided_at", "version_id", "due", "pk")
     )
     # The version confirmed last comes last, and puts its words in the place of an earlier one's.
     latest = {(row.version.work_plan.plan_id, row.version.work_plan.agency_id, row.key): row for row in rows}
     found: dict[tuple[int, int], list[DueNode]] = {}
     for place, row in latest.items():
-        node = _node(row, reports.get(place), quarter, today)
+        due = _moved_on(row, moment)
+        node = _node(row, due, reports.get(place), quarter, today)
         found.setdefault((row.measure.section.task_id, row.version.work_plan.agency_id), []).append(node)
     for mine in found.values():
         mine.sort(key=lambda node: (node.due, node.id))
     return found
 
 
-def _node(row: Milestone, report: MilestoneReport | None, quarter: Period, today: date) -> DueNode:
+def _terms() -> QuerySet[TaskTerm, Any]:
+    """The deadlines that the milestone's task ever had, each with the quarters and moments in which it held."""
+    return (
+        TaskTerm.objects.filter(task=OuterRef("measure__section__task"), deadline__isnull=False)
+        .order_by("pk")
+        .values(
+            json=JSONObject(
+                deadline="deadline", first=Lower("valid"), known=Lower("known"), until=Upper("known")
+            )
+        )
+    )
+
+
+def _moved_on(row: Milestone, moment: datetime) -> date:
+    """The day on which the milestone is due by the extensions of its task that were approved since its version was
+    confirmed, and by the moment."""
+    terms: list[dict[str, Any]] = vars(row)["terms"]
+    confirmed = row.version.decided_at
+    due = row.due
+    if confirmed is None:
+        return due
+    for term in sorted((one for one in terms if one["known"]), key=lambda one: one["known"]):
+        known = datetime.fromisoformat(term["known"])
+        before = max((one["deadline"] for one in terms if one["until"] == term["known"]), default="")
+        if not confirmed < known <= moment or not before < term["deadline"] or not before:
+            continue
+        first = Period.from_ordinal(term["first"]).first_day if term["first"] is not None else date.min
+        old = date.fromisoformat(before)
+        if first <= due <= old:
+            due += date.fromisoformat(term["deadline"]) - old
+    return due
+
+
+def _node(row: Milestone, due: date, report: MilestoneReport | None, quarter: Period, today: date) -> DueNode:
     last = quarter.last_day
     since = report.reached_on if report and report.reached_on > last else None
     if since:
         report = None
     if report is not None:
-        late = (report.reached_on - row.due).days if is_day_late(report.reached_on, row.due) else 0
+        late = (report.reached_on - due).days if is_day_late(report.reached_on, due) else 0
         standing = Standing.LATE if late else Standing.REACHED
-    elif row.due <= last and is_day_overdue(row.due, today):
-        standing, late = Standing.OVERDUE, (min(last, today) - row.due).days
+    elif due <= last and is_day_overdue(due, today):
+        standing, late = Standing.OVERDUE, (min(last, today) - due).days
     else:
         standing, late = Standing.AHEAD, 0
     return DueNode(
         id=row.pk,
         key=row.key,
         text=row.text,
-        due=row.due,
+        due=due,
+        was_due=row.due if due != row.due else None,
         evidence=row.evidence,
         measure=row.measure.text,
         division=row.measure.division,

@@ -21,6 +21,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan import clock
+from tasks.adjustments import actions as adjustments
 from tasks.errors import Problems
 from tasks.models import MilestoneReport, Task, TermStatus, WorkPlan
 from tasks.submissions.actions import save_drafts, submit
@@ -70,6 +71,35 @@ def asked(world: World, quarter: str, known: str = "", task: Task | None = None)
 
 def letters(nodes: Any) -> str:
     return "".join(node.text for node in nodes)
+
+
+def extended(world: World, deadline: str, at: str, effective: str = "2017Q1") -> None:
+    """The first task gets another deadline, proposed and approved at the moment."""
+    day = make.moment(deadline).date()
+    proposed = adjustments.propose_deadline(
+        by=make.user(Role.OFFICE, password=None),
+        task=world.first,
+        effective=Period.parse(effective),
+        deadline=day,
+        reason="设备到货推迟",
+        now=make.moment(at),
+    )
+    adjustments.approve(
+        by=make.user(Role.LEADERSHIP, password=None), adjustment=proposed, now=make.moment(at)
+    )
+
+
+def test_what_is_due_moves_on_with_the_extension_of_its_task(calendar: World) -> None:
+    extended(calendar, "2017-03-31", "2016-10-01 09:00", "2016Q4")
+    assert letters(asked(calendar, "2017Q1").overdue) == "C"  # a deadline where there was none moves nothing
+    extended(calendar, "2017-09-30", "2017-05-01 09:00")
+    row = asked(calendar, "2017Q1", "2017-05-02")
+    moved = next(one for one in row.nodes if one.text == "C")
+    assert (str(moved.due), str(moved.was_due), moved.standing) == ("2017-09-30", "2017-03-31", "ahead")
+    assert [one.text for one in row.nodes if one.was_due] == ["C"]
+    assert letters(row.overdue) == ""
+    # What was known before the extension stays as it was, and what a later version says holds.
+    assert letters(asked(calendar, "2017Q1", "2017-04-30").overdue) == "C"
 
 
 @pytest.mark.slow
