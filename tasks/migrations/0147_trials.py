@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tasks', '0146_paper_records_guard'),
+        ('tasks', '0147_digest_of_an_agency'),
     ]
 
     operations = [
