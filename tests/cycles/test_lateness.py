@@ -147,11 +147,12 @@ EXCEPTIONS = {
     "tasks/workplans/schedule.py": {
         "first <= node.due <= last": _PERIOD,
         "node.due <= self.quarter.last_day": _PERIOD,
-        "row.due <= last": _PERIOD,
+        "due <= last": _PERIOD,
+        "first <= due <= old": "whether an extension of the task moves a milestone on",
     },
     "reports/figures/target_standing.py": {"quarter > due": _PROMISE},
     "reports/scoring/queries.py": {
-        "reached < Period.of(node.due)": "whether a milestone was reached a quarter early",
+        "reached < self.plan.period_of(node.due)": "whether a milestone was reached a quarter early",
         "node.due > self.period.last_day": _PERIOD,
         "node.due >= self.period.first_day": _PERIOD,
         "first_due_on__range": "whether a notice belongs to a period",
