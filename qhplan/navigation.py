@@ -243,7 +243,10 @@ GROUPS: tuple[Group, ...] = (
                 "ledgers",
                 _("台账"),
                 permissions.may_backfill,
-                ("ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file"),
+                (
+                    "ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file", "ledger_template",
+                    "ledger_xlsx", "carry",
+                ),
                 of="",
             ),
             Place("jurisdictions", _("地区"), may_keep_jurisdictions, ("jurisdiction",), of=""),

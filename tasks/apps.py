@@ -27,7 +27,7 @@ LABELLED = (
 )
 
 # Packages that add to pages of packages below them.
-EXTENDING = ("comments", "projects", "reforms")
+EXTENDING = ("comments", "ledgers", "projects", "reforms")
 
 
 class TasksConfig(AppConfig):

@@ -891,6 +891,19 @@ ROWS: tuple[Row, ...] = (
     write(
         "plan_rhythm", "office", "of the plan", data={"rhythm": "quarter"}, writes=False, says="更改填报频次"
     ),
+    page("ledger_template", "office", "of the plan", says="按模板导出：模板和下载"),
+    write("ledger_template", "office", "of the plan", data={"document": "{ledger}"}, says="上传台账模板"),
+    page("ledger_xlsx", "office", "of the plan", says="按模板填好的台账"),
+    page("carry", "office", "of the plan", says="结转：没有完成的任务"),
+    write(
+        "carry",
+        "office",
+        "of the plan",
+        data={"action": "carry"},
+        ok=422,
+        writes=False,
+        says="结转任务、撤销结转、做成下一份方案",
+    ),
     # -- cycles
     page("cycles", "office", says="填报周期"),
     write("cycles", "office", data={"quarter": "2016Q4", "sure": "1", **DATES}, says="开启一个季度"),

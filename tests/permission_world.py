@@ -32,6 +32,7 @@ from tasks.importing import actions as imports
 from tasks.importing.models import PlanImport
 from tasks.importing.queries import current as current_import
 from tasks.ledgers import actions as ledgers
+from tasks.ledgers import templating
 from tasks.ledgers.models import Ledger
 from tasks.lineage.forms import stamp
 from tasks.models import (
@@ -427,6 +428,8 @@ class World:
             upload = SimpleUploadedFile("台账.xlsx", content)
             made[state] = ledgers.upload(by=other, plan=self.plan, upload=upload, now=NOW)
         ledgers.submit(by=other, ledger=made["submitted"], now=NOW)
+        template = SimpleUploadedFile("模板.xlsx", office_ledger([("任务",)], year=2016))
+        templating.upload_template(by=other, plan=self.plan, upload=template, now=NOW)
         return made
 
     def url(self, row: Row, person: str) -> str:

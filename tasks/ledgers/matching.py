@@ -39,10 +39,10 @@ def match_rows(
     by_id = {task.pk: task for task in tasks}
     by_name: dict[str, list[Task]] = {}
     for task in tasks:
-        by_name.setdefault(_plain(task.heading), []).append(task)
+        by_name.setdefault(plain_name(task.heading), []).append(task)
     by_number = {str(task.order): task for task in tasks}
     by_number |= {name: task for task in tasks for name in (task.code, task.ref)}
-    names = {task.pk: _plain(task.heading) for task in tasks}
+    names = {task.pk: plain_name(task.heading) for task in tasks}
     return tuple(_match(row, answers, by_id, by_name, by_number, names) for row in rows)
 
 
@@ -57,7 +57,7 @@ def _match(
     key = key_of(row)
     if key in answers:
         return Match(key, row, by_id.get(answers[key]))
-    name = _plain(row.task.heading.name)
+    name = plain_name(row.task.heading.name)
     same = by_name.get(name, ())
     if len(same) == 1:
         return Match(key, row, same[0])
@@ -73,5 +73,6 @@ def _match(
     return Match(key, row, None, is_open=True, alike=alike)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A heading without what two people write differently: blanks and punctuation."""
     return _MARKS.sub("", clean(name))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.ledgers import views
+from tasks.ledgers import carry_views, template_views, views
 
 urlpatterns = [
     path("ledgers/", views.ledgers, name="ledgers"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("ledgers/<int:pk>/rows/", views.ledger_rows, name="ledger_rows"),
     path("ledgers/<int:pk>/act/", views.ledger_act, name="ledger_act"),
     path("ledgers/<int:pk>/file/", views.ledger_file, name="ledger_file"),
+    path("plans/<slug:slug>/ledger/", template_views.ledger_template, name="ledger_template"),
+    path("plans/<slug:slug>/ledger/xlsx/", template_views.ledger_xlsx, name="ledger_xlsx"),
+    path("plans/<slug:slug>/carry/", carry_views.carry, name="carry"),
 ]

@@ -97,6 +97,7 @@ NO_PAGES = {
     "return_evidence_zip",
     "plan_import_file",
     "ledger_file",
+    "ledger_xlsx",
     "workplan_book",
     "brief_pdf",
     "brief_docx",

@@ -1,7 +1,7 @@
 """Fills an office's own workbook: its heads, merged cells, widths and formats stay, and only cells of data are written.
 
-Charts are lost, since openpyxl does not keep them. A row of the template that names a task is filled; tasks that it does not name are added below its last row, in that row's
-look. What stands in a cell stays, unless the office asks for it to be replaced.
+Charts are lost, since openpyxl does not keep them. A row of the template that names a task is filled; tasks that it does not
+name are added below its last row, in that row's look. What stands in a cell stays, unless the office asks for it to be replaced.
 """
 
 import io
@@ -43,26 +43,29 @@ def fill_template(
     *,
     year: int,
     replace: bool = False,
+    note: str = "",
 ) -> bytes:
     """The workbook with the entries filled in. `columns` are those that a person chose, as for `read_ledger`; `year` is
-    that of heads which name a period without one.
+    that of heads which name a period without one. `note` stands below all rows.
 
-    Raises Problems for a file that is no workbook with a column of tasks and at least one task row to take the look from.
+    Of a template without a task, the empty rows below its heads are filled. Raises Problems for a file that is no workbook
+    with a column of tasks.
     """
     document = extract(name, content)
     table = read_task_table(document, chosen={column.head: column for column in columns} or None)
     if table is None:
         raise refusal(_("模板请用 Excel（.xlsx），并写明“任务”等列名。"))
-    if not table.rows:
-        raise refusal(_("模板里没有任务行。请至少保留一行任务，作为新增各行的样子。"))
     book = load_workbook(io.BytesIO(content))
-    sheet = book[table.rows[-1].place.sheet]
+    sheet = book[table.rows[-1].place.sheet if table.rows else table.tables[0].title]
     places = {_column_key(column, year): column.index + 1 for column in table.heads.columns if column.field}
     rows = _rows(table)
-    last = max(row.place.number for row in table.rows if row.place.sheet == sheet.title)
     new = [entry.task for entry in entries if _compact(entry.task) not in rows]
-    _add_rows(sheet, last, len(new))
-    rows |= {_compact(task): (sheet.title, last + number) for number, task in enumerate(new, 1)}
+    last = max((row.place.number for row in table.rows if row.place.sheet == sheet.title), default=0)
+    start = last or table.heads.bottom
+    free = _empty_rows(sheet, start, len(new)) if not last else 0
+    if len(new) > free and (last or free):
+        _add_rows(sheet, start + free, len(new) - free)
+    rows |= {_compact(task): (sheet.title, start + number) for number, task in enumerate(new, 1)}
     for entry in entries:
         title, number = rows[_compact(entry.task)]
         for key, value in entry.values.items():
@@ -74,6 +77,8 @@ def fill_template(
             if isinstance(cell, MergedCell) or is_kept:
                 continue
             safe_cells.write(cell, value)
+    if note:
+        sheet.append([note])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -98,6 +103,16 @@ def _column_key(column: Column, year: int) -> Key:
 def _with_year(key: Key, year: int) -> Key:
     field, period = key
     return field, ColumnPeriod(period.first, period.last, period.year or year) if period else None
+
+
+def _empty_rows(sheet: Any, above: int, most: int) -> int:
+    """How many rows below row `above` are empty, `most` at most; all of them where the sheet ends there."""
+    if above >= sheet.max_row:
+        return most
+    count = 0
+    while count < most and all(cell.value in (None, "") for cell in sheet[above + count + 1]):
+        count += 1
+    return count
 
 
 def _add_rows(sheet: Any, last: int, count: int) -> None:

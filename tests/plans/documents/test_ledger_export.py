@@ -91,14 +91,37 @@ def test_cells_are_replaced_only_where_asked() -> None:
     assert load_workbook(io.BytesIO(filled))["台账"]["D4"].value == "改写"
 
 
-def test_a_template_without_a_task_row() -> None:
+def test_a_template_without_a_task_is_filled_below_its_heads() -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (["任务", "牵头单位"], [None, None], ["注：由办公室填写。", None]):
+        book.active.append(row)
+    book.active["A2"].font = Font(name="仿宋", size=14)
+    book.active.merge_cells("A3:B3")
+    out = io.BytesIO()
+    book.save(out)
+    entries = [entry("建库", lead="省财政厅"), entry("入库")]
+    sheet = load_workbook(
+        io.BytesIO(fill_template("台账.xlsx", out.getvalue(), entries, year=2024))
+    ).worksheets[0]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["任务", "牵头单位"],
+        ["建库", "省财政厅"],
+        ["入库", None],
+        ["注：由办公室填写。", None],
+    ]
+    assert sheet["A3"].font.name == "仿宋"
+
+
+def test_a_template_of_heads_alone_and_a_note_below() -> None:
     book = Workbook()
     assert book.active is not None
     book.active.append(["任务", "牵头单位"])
     out = io.BytesIO()
     book.save(out)
-    with pytest.raises(Problems, match="模板里没有任务行"):
-        fill_template("台账.xlsx", out.getvalue(), [entry("建库")], year=2024)
+    filled = fill_template("台账.xlsx", out.getvalue(), [entry("建库")], year=2024, note="示例数据")
+    sheet = load_workbook(io.BytesIO(filled)).worksheets[0]
+    assert [row[0].value for row in sheet.iter_rows()] == ["任务", "建库", "示例数据"]
 
 
 def test_totals_below_the_tasks_are_not_made_wrong() -> None:
