@@ -15,6 +15,7 @@ from reports.briefs.view_models import GroupView, LightView
 from reports.figures.values import Rate
 from reports.typeset.chinese_text import phrase
 from tasks.indicators.target_path import Schedule
+from tasks.indicators.values import stage_note
 
 
 def overall(context: Context[Snapshot]) -> Section | None:
@@ -144,6 +145,7 @@ class TargetRow:
     parts: str
     quarter: str
     verified: bool
+    stage: str  # 快报数, 初步数 …; "" for 正式数
     status: PathView
 
 
@@ -185,6 +187,7 @@ def targets(context: Context[WithPaths]) -> Section | None:
                 parts=parts,
                 quarter=target.actual_quarter.label if target.actual_quarter else "",
                 verified=target.verified,
+                stage=stage_note(target.stage),
                 status=_path_view(paths.get(target.order), unit),
             )
         )

@@ -10,7 +10,7 @@ from reports.exports.table import Column, Table
 from reports.figures.target_standing import TargetStanding
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.target_path import Schedule
-from tasks.indicators.values import Comparison
+from tasks.indicators.values import Comparison, Stage
 
 
 def targets_table(
@@ -45,7 +45,9 @@ def targets_table(
                 "" if row.target.actual_quarter is None else _("已核") if row.target.verified else _("未核")
             ),
         ),
-        Column(_("初步数"), 8, lambda row: _("是") if row.preliminary else ""),
+        Column(
+            _("数据版本"), 10, lambda row: str(Stage(row.stage).label) if row.target.actual_quarter else ""
+        ),
         Column(_("已报份数"), 9, lambda row: row.target.parts),
         Column(_("应报份数"), 9, lambda row: row.target.parts_owed),
         Column(_("基期年份"), 9, lambda row: row.baseline.year if row.baseline else ""),

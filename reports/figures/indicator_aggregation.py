@@ -57,7 +57,7 @@ WITH stands AS MATERIALIZED ({standing}), owned AS MATERIALIZED (
     WHERE s.state IS NULL OR s.state NOT IN ('closed', 'withdrawn')
 )
 SELECT a.indicator_id, a.quarter, a.task_id, a.agency_id, a.duty, a.owed, a.submission_id, a.number, a.verified,
-       a.submitted_at, f.quarter, f.value, f.numerator, f.denominator, f.text, f.preliminary, f.reason
+       a.submitted_at, f.quarter, f.value, f.numerator, f.denominator, f.text, f.preliminary, f.stage, f.reason
 FROM asked a
 LEFT JOIN tasks_figure f ON f.version_id = a.version_id AND f.indicator_id = a.indicator_id
 WHERE a.owed OR f.id IS NOT NULL
@@ -206,9 +206,12 @@ def _row(
         denominator,
         text,
         preliminary,
+        stage,
         reason,
     ) = rest
-    figure = BLANK if of is None else FigureValue(value, numerator, denominator, reason, text, preliminary)
+    figure = (
+        BLANK if of is None else FigureValue(value, numerator, denominator, reason, text, preliminary, stage)
+    )
     return _Row(
         indicator_id,
         _quarter(told_in),

@@ -63,6 +63,7 @@ class FigureOrigin:
     return_id: int | None
     version: int | None
     told_in: Period | None  # the quarter of the submission
+    stage: str = ""  # a Stage: which version of the figure it is
     hidden: bool = False  # submitted and not decided, and the reader may not read it
 
 
@@ -94,6 +95,7 @@ class TargetStanding:
     ]  # start and end in the plan's text; empty for a target that the plan does not print
     task_ref: str
     note: str  # the reason for a target that the plan does not print
+    stage: str = ""  # a Stage: of several figures the least certain
     assessments: tuple[Assessed, ...] = ()  # the valid one first; a target with figures has none
 
     @property
@@ -200,6 +202,7 @@ def _standing(
         words=figure_words(indicator, one.figure) if one and indicator and not one.figure.is_blank else "",
         text=one.figure.text if one else "",
         preliminary=one.figure.preliminary if one else False,
+        stage=one.figure.stage.value if one else "",
         pending=one.published_late if one else False,
         missing=len(one.figure.missing) if one else 0,
         status=how.status,
@@ -252,6 +255,7 @@ def origin_of(
         percent=quotient_words(indicator, figure),
         verified=source.verified,
         preliminary=figure.preliminary,
+        stage=figure.stage.value,
         stated=source.stated,
         reason=figure.reason,
         return_id=source.submission_id,

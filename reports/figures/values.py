@@ -286,6 +286,8 @@ class TargetFigures:
     verified: bool
     parts: int = 0  # returns of that quarter that gave the figure, of `parts_owed` that it was asked of
     parts_owed: int = 0
+    # Which version of the figure it is (tasks.indicators.values.Stage); of several the least certain.
+    stage: str = field(default="", metadata=OPTIONAL)
 
 
 @dataclass(frozen=True)

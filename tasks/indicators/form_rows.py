@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.indicators.reading import figure_words, floor_of, is_marked, read_figures
+from tasks.indicators.reading import figure_words, floor_of, read_figures, read_stage
 from tasks.indicators.requested_figures import RequestedFigure, is_published, published_from, surprises, usual
-from tasks.indicators.values import IndicatorKind, period_label
+from tasks.indicators.values import IndicatorKind, Stage, period_label
 
+_CHOSEN = (Stage.FINAL, Stage.FLASH, Stage.PRELIMINARY, Stage.AUDITED)
 Errors = Mapping[str, Sequence[str]]
 
 
@@ -110,7 +111,9 @@ def _timing(one: RequestedFigure) -> list[str]:
     has_no_flow = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
     words: list[str] = [] if has_no_flow else [period_label(one.indicator.flow, one.quarter)]
     if one.was is not None:
-        words.append(_("上次报的是初步数，请填最终数"))
+        words.append(_("上次报的是%(stage)s，请填新的数") % {"stage": one.was.stage.label})
+    elif clock.today() <= one.quarter.last_day:
+        words.append(_("本期尚未结束，报送的是预计数；下期填报时填正式数"))
     elif not is_published(one.quarter, one.definition, clock.today()):
         day = published_from(one.quarter, one.definition)
         words.append(
@@ -152,7 +155,14 @@ def computed_words(one: RequestedFigure) -> str:
 
 def _marked(one: RequestedFigure, texts: Mapping[str, str]) -> dict[str, Any]:
     name = f"figures.{one.key}.preliminary"
-    return {"mark_name": name, "mark_id": name, "mark": is_marked(texts.get("preliminary", ""))}
+    stage = read_stage(texts.get("preliminary", ""))
+    # 预计 is what a figure is before its period has ended, whatever is chosen; nobody chooses it afterwards.
+    return {
+        "mark_name": name,
+        "mark_id": name,
+        "mark": stage.value,
+        "marks": [(one.value, one.label) for one in _CHOSEN],
+    }
 
 
 def _reason(one: RequestedFigure, texts: Mapping[str, str], errors: Errors) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qhplan import clock
 from tasks.indicators.models import Indicator
 from tasks.indicators.reading import figure_words, read_figures
-from tasks.indicators.requested_figures import RequestedFigure
-from tasks.indicators.values import Combined, FigureValue
+from tasks.indicators.requested_figures import RequestedFigure, as_filed
+from tasks.indicators.values import Combined, FigureValue, stage_note
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ShownFigure:
     period: str = ""  # the earlier quarter of the figure, or ""
     preliminary: bool = False
     reason: str = ""
+    stage: str = ""  # 预计数, 快报数 …; "" for 正式数
 
     @property
     def said(self) -> str:
@@ -32,8 +34,8 @@ class ShownFigure:
         words = f"{self.words} {self.unit}".strip()
         if self.percent:
             words = f"{words} = {self.percent}"
-        if self.preliminary:
-            words += _("（初步数）")
+        if self.stage:
+            words += _("（%s）") % self.stage
         return f"{words}（{self.reason}）" if self.reason else words
 
     @property
@@ -57,6 +59,7 @@ def shown(indicator: Indicator, figure: FigureValue, key: str, period: str = "")
         period=period,
         preliminary=figure.preliminary,
         reason=figure.reason,
+        stage=stage_note(figure.stage),
     )
 
 
@@ -65,7 +68,8 @@ def shown_typed(requested: RequestedFigure, texts: Mapping[str, Any]) -> ShownFi
     read, _problems = read_figures({requested.key: texts}, [requested], "")
     period = requested.period if requested.is_earlier else ""
     if read:
-        return shown(requested.indicator, read[0].figure, requested.key, period)
+        figure = as_filed(read[0].figure, requested.quarter, clock.today())
+        return shown(requested.indicator, figure, requested.key, period)
     typed = " ÷ ".join(
         str(texts[part]) for part in ("value", "numerator", "denominator", "text") if texts.get(part)
     )

@@ -6,16 +6,28 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from tasks import typed
 from tasks.errors import Problem
 from tasks.indicators.requested_figures import RequestedFigure
-from tasks.indicators.values import Combined, FigureValue, Flow, IndicatorKind
+from tasks.indicators.values import (
+    Combined,
+    FigureValue,
+    Flow,
+    IndicatorKind,
+    Stage,
+    stored_stage,
+)
 
 FIGURE_PARTS = ("value", "numerator", "denominator", "text", "preliminary", "reason")
 LONG_PARTS = ("text", "reason")  # typed as sentences
 TEXT_LIMIT = 500  # characters of a qualitative figure: a word or a sentence, not a report
 PERCENT_UNITS = ("%", "％")  # of a figure that may be typed with its sign
+_OTHER_WORDS: Mapping[Stage, tuple[Any, ...]] = {
+    Stage.AUDITED: (_lazy("年报"), _lazy("核定"), _lazy("核定数"), _lazy("年报数")),
+    Stage.FINAL: (_lazy("最终"), _lazy("最终数")),
+}
 _YES = {"1", "yes", "y", "true", "on", "√", "✓"}
 _NO = {"0", "no", "n", "false"}
 
@@ -41,10 +53,25 @@ def read_yes_no(text: str) -> Decimal | None:
     raise ValueError(_("“%(text)s”看不懂，请填“是”或“否”。") % {"text": typed.visible(text)})
 
 
-def is_marked(text: str) -> bool:
-    """Whether the checkbox 初步数 is set: any text except a no or nothing."""
+def read_stage(text: str) -> Stage:
+    """The stage of a figure as people write it: 快报, 快报数, 年报核定; a bare yes means 初步数, a no or nothing 正式数, and
+    so does any other word mean 初步数: what is not final is replaced later."""
     plain = typed.line(text).lower()
-    return not typed.is_nothing(plain) and plain not in _NO and plain != _("否")
+    if typed.is_nothing(plain) or plain in _NO or plain == _("否"):
+        return Stage.FINAL
+    stage = stage_named(text)
+    return Stage.PRELIMINARY if stage is None else stage
+
+
+def stage_named(text: str) -> Stage | None:
+    """The stage that the text names; None where it names none."""
+    plain = typed.line(text).lower()
+    for stage in Stage:
+        label = str(stage.label)
+        words = {stage.value, label, label.removesuffix(_("数")), *map(str, _OTHER_WORDS.get(stage, ()))}
+        if plain and plain in words:
+            return stage
+    return None
 
 
 def read_figures(
@@ -89,13 +116,14 @@ def _figure(
     """The figure (None if blank) and its problems `[(part, message)]`."""
     indicator = requested.indicator
     reason = typed.reason(texts.get("reason", ""))
-    preliminary = is_marked(texts.get("preliminary", ""))
+    preliminary, version = stored_stage(read_stage(texts.get("preliminary", "")))
     if indicator.kind == IndicatorKind.QUALITATIVE:
         text = typed.optional(texts.get("text") or texts.get("value", ""))
         if len(text) > TEXT_LIMIT:
             over = _("有 %(length)d 字，最多 %(limit)d 字，请删减。")
             return None, [("text", over % {"length": len(text), "limit": TEXT_LIMIT})]
-        return FigureValue(text=text, reason=reason, preliminary=preliminary) if text else None, []
+        figure = FigureValue(text=text, reason=reason, preliminary=preliminary, version=version)
+        return figure if text else None, []
     parts: dict[str, Decimal | None] = {}
     wrong: list[tuple[str, str]] = []
     for part in ("numerator", "denominator") if indicator.is_ratio else ("value",):
@@ -121,7 +149,7 @@ def _figure(
         if denominator == 0 and numerator != 0:
             return None, [("denominator", _("分母是 0，分子也只能是 0；没有统计请都留空。"))]
     figure = FigureValue(
-        parts.get("value"), parts.get("numerator"), parts.get("denominator"), reason, "", preliminary
+        parts.get("value"), parts.get("numerator"), parts.get("denominator"), reason, "", preliminary, version
     )
     return figure, []
 

@@ -4,7 +4,7 @@ Pure functions without queries: the caller (tasks.submissions.figures) loads the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tasks.indicators.models import Indicator, IndicatorDefinition
-from tasks.indicators.values import Combined, FigureValue, Flow, Frequency, IndicatorKind
+from tasks.indicators.values import Combined, FigureValue, Flow, Frequency, IndicatorKind, Stage
 from tasks.values import Period
 
 EARLIER_YEARS = 2  # for how many years back a final value can still be reported
@@ -90,6 +90,13 @@ def is_published(quarter: Period, definition: IndicatorDefinition | None, day: d
 def is_asked_of(quarter: Period, definition: IndicatorDefinition | None) -> bool:
     """Whether the quarter's submission reports the figure: a yearly figure belongs to the last quarter of a year."""
     return frequency_of(definition) == Frequency.QUARTERLY or quarter.is_last_of_year
+
+
+def as_filed(figure: FigureValue, quarter: Period, day: date) -> FigureValue:
+    """The figure as a submission on that day states it: before its period has ended it is 预计, whatever it was called."""
+    if day > quarter.last_day:
+        return figure
+    return replace(figure, preliminary=True, version=Stage.ESTIMATE.value)
 
 
 def earlier_quarters(

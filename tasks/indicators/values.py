@@ -122,6 +122,20 @@ def scale_of(unit: str) -> int:
 # -- figures ------------------------------------------------------------------------------------------------
 
 
+class Stage(models.TextChoices):
+    """版本: which of its successive values a figure is. Each later one is another row; the last one known stands."""
+
+    ESTIMATE = "estimate", _("预计数")  # filed before the period has ended
+    FLASH = "flash", _("快报数")
+    PRELIMINARY = "preliminary", _("初步数")
+    FINAL = "", _("正式数")
+    AUDITED = "audited", _("年报核定数")
+
+
+# The stages after which a later submission gives another value, the least certain first.
+PROVISIONAL = (Stage.ESTIMATE, Stage.FLASH, Stage.PRELIMINARY)
+
+
 @dataclass(frozen=True)
 class FigureValue:
     """A parsed figure: `value`, or both parts of a ratio, or a text. Yes is 1 and no is 0."""
@@ -131,7 +145,12 @@ class FigureValue:
     denominator: Decimal | None = None
     reason: str = ""
     text: str = ""
-    preliminary: bool = False
+    preliminary: bool = False  # a later submission replaces it
+    version: str = ""  # a Stage other than 初步数 and 正式数, which `preliminary` tells apart
+
+    @property
+    def stage(self) -> Stage:
+        return stage_of(self.preliminary, self.version)
 
     @property
     def quotient(self) -> Decimal | None:
@@ -144,6 +163,27 @@ class FigureValue:
 
 
 BLANK = FigureValue()
+
+
+def stage_of(preliminary: bool, version: str) -> Stage:
+    """The stage of a figure as it is stored."""
+    return Stage(version or (Stage.PRELIMINARY if preliminary else Stage.FINAL))
+
+
+def stored_stage(stage: str) -> tuple[bool, str]:
+    """A stage as it is stored: (preliminary, version)."""
+    return stage in PROVISIONAL, "" if stage == Stage.PRELIMINARY else stage
+
+
+def least_certain(stages: Iterable[Stage]) -> Stage:
+    """The stage of a figure that is made of several."""
+    order = list(Stage)
+    return min(stages, key=order.index, default=Stage.FINAL)
+
+
+def stage_note(stage: str) -> str:
+    """预计数, 快报数 …; "" for what needs no saying."""
+    return "" if stage == Stage.FINAL else str(Stage(stage).label)
 
 
 def quotient(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
@@ -181,6 +221,7 @@ class Combined:
     pending: tuple[Hashable, ...] = ()
     source: Hashable = None  # the member whose figure the rule has picked
     preliminary: bool = False
+    version: str = ""  # as of FigureValue; of several parts the least certain
     verified: bool = False  # all parts are present and verified
     stated: bool = False  # the lead has stated the figure itself
     reason: str = ""  # why the stated figure differs from the computed one
@@ -189,6 +230,10 @@ class Combined:
     @property
     def is_blank(self) -> bool:
         return self.value is None and self.numerator is None and not self.text
+
+    @property
+    def stage(self) -> Stage:
+        return stage_of(self.preliminary, self.version)
 
     @property
     def owed(self) -> int:
@@ -212,7 +257,13 @@ class Combined:
     def as_part(self, who: Hashable, at: Any = 0) -> Given:
         """This figure as a part of a larger combination."""
         figure = FigureValue(
-            self.value, self.numerator, self.denominator, self.reason, self.text, self.preliminary
+            self.value,
+            self.numerator,
+            self.denominator,
+            self.reason,
+            self.text,
+            self.preliminary,
+            self.version,
         )
         return Given(who, figure, at, self.verified, due=not self.pending)
 
@@ -264,11 +315,13 @@ def _computed(rule: str, present: Sequence[Given]) -> Combined:
         return Combined()
     if rule in {Across.SUM, Across.RATIO}:
         figures = [part.figure for part in present if part.figure is not None]
+        preliminary, version = stored_stage(least_certain(figure.stage for figure in figures))
         return Combined(
             value=_sum(figure.value for figure in figures),
             numerator=_sum(figure.numerator for figure in figures),
             denominator=_sum(figure.denominator for figure in figures),
-            preliminary=any(figure.preliminary for figure in figures),
+            preliminary=preliminary,
+            version=version,
         )
     return _chosen(
         max(present, key=_size) if rule == Across.MAXIMUM else max(present, key=lambda part: part.at)
@@ -285,6 +338,7 @@ def _chosen(part: Given) -> Combined:
         figure.text,
         source=part.who,
         preliminary=figure.preliminary,
+        version=figure.version,
     )
 
 

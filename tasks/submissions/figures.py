@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from qhplan import clock
 from tasks.indicators.formatting import ShownFigure, shown, shown_typed
 from tasks.indicators.models import Indicator
 from tasks.indicators.queries import Asking, Holder, asking
 from tasks.indicators.reading import Read
-from tasks.indicators.requested_figures import RequestedFigure, earlier_quarters, is_asked_of
+from tasks.indicators.requested_figures import RequestedFigure, as_filed, earlier_quarters, is_asked_of
 from tasks.indicators.values import Combined, FigureValue, Given, combine
 from tasks.plans.models import Plan, Responsibility
 from tasks.submissions.models import Decision, Figure, Version
@@ -28,25 +30,29 @@ def value_of(row: Figure) -> FigureValue:
         reason=row.reason,
         text=row.text,
         preliminary=row.preliminary,
+        version=row.stage,
     )
 
 
 def rows_of(version: Version, read: Iterable[Read]) -> list[Figure]:
     """What was read, as the rows of a version that is being submitted."""
-    return [
-        Figure(
-            version=version,
-            indicator=one.requested.indicator,
-            quarter=one.requested.quarter,
-            value=one.figure.value,
-            numerator=one.figure.numerator,
-            denominator=one.figure.denominator,
-            text=one.figure.text,
-            preliminary=one.figure.preliminary,
-            reason=one.figure.reason,
-        )
-        for one in read
-    ]
+    day = timezone.localdate(version.submitted_at, timezone.get_default_timezone())
+    return [_row(version, one.requested, as_filed(one.figure, one.requested.quarter, day)) for one in read]
+
+
+def _row(version: Version, requested: RequestedFigure, figure: FigureValue) -> Figure:
+    return Figure(
+        version=version,
+        indicator=requested.indicator,
+        quarter=requested.quarter,
+        value=figure.value,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        text=figure.text,
+        preliminary=figure.preliminary,
+        stage=figure.version,
+        reason=figure.reason,
+    )
 
 
 def typed_figures(

@@ -11,6 +11,7 @@ from tasks.agencies.models import Agency
 from tasks.cycles.models import Cycle
 from tasks.fields import PeriodField
 from tasks.indicators.models import Indicator
+from tasks.indicators.values import Stage
 from tasks.people.models import User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.people.plan_scope import by_plan
@@ -457,11 +458,24 @@ class Figure(models.Model):
     preliminary = models.BooleanField(
         _("初步数"), default=False, help_text=_("以后由最终数替换；两者都留存。")
     )
+    # Which version of the figure it is, where that is neither 初步数 nor 正式数, which `preliminary` tells apart.
+    stage = models.CharField(
+        _("数据版本"),
+        max_length=12,
+        blank=True,
+        choices=[(one.value, one.label) for one in (Stage.ESTIMATE, Stage.FLASH, Stage.AUDITED)],
+    )
     reason = models.TextField(_("说明"), blank=True)
 
     class Meta:
         verbose_name = _("数据")
         constraints = [
+            models.CheckConstraint(
+                name="figure_stage_is_provisional_or_not",
+                condition=Q(stage="")
+                | Q(stage__in=[Stage.ESTIMATE, Stage.FLASH], preliminary=True)
+                | Q(stage=Stage.AUDITED, preliminary=False),
+            ),
             models.UniqueConstraint(name="figure_once_a_quarter", fields=["version", "indicator", "quarter"]),
             models.CheckConstraint(
                 name="figure_value_parts_or_text",

@@ -14,6 +14,7 @@ from tasks import typed
 from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.lateness import later_of
 from tasks.cycles.models import Cycle, Extension
+from tasks.indicators.values import stage_of
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.serializers import MomentField, PeriodField
@@ -84,6 +85,12 @@ class FigureSerializer(serializers.ModelSerializer[Figure]):
 
     indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
     quarter = PeriodField(read_only=True)
+    stage = serializers.SerializerMethodField(
+        help_text="estimate 预计数, flash 快报数, preliminary 初步数, audited 年报核定数; empty for 正式数."
+    )
+
+    def get_stage(self, figure: Figure) -> str:
+        return stage_of(figure.preliminary, figure.stage).value
 
     class Meta:
         model = Figure
@@ -95,6 +102,7 @@ class FigureSerializer(serializers.ModelSerializer[Figure]):
             "denominator",
             "text",
             "preliminary",
+            "stage",
             "reason",
         ]
         extra_kwargs = {part: {"normalize_output": True} for part in ("value", "numerator", "denominator")}
@@ -384,7 +392,8 @@ class DeskSerializer(serializers.Serializer[Any]):
 
 class FigureInputSerializer(serializers.Serializer[Any]):
     """A figure as typed; a ratio is its numerator and denominator, a yes or no 是 or 否 in `value`, a qualitative one
-    its `text`. `preliminary` marks a figure (初步数) that a later return will replace."""
+    its `text`. `preliminary` says which version of the figure it is: true or preliminary 初步数, flash 快报数, audited
+    年报核定数; empty for 正式数. What is filed before the period's end is 预计数 (estimate) by itself."""
 
     value = serializers.CharField(required=False, allow_blank=True)
     numerator = serializers.CharField(required=False, allow_blank=True)

@@ -17,7 +17,7 @@ from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.formatting import rounded
 from tasks.indicators.models import Target
 from tasks.indicators.target_path import Path, Schedule
-from tasks.indicators.values import Better, Comparison
+from tasks.indicators.values import Better, Comparison, stage_note
 from tasks.values import Period
 
 # The statuses that judge a target; the others say why it cannot be judged.
@@ -255,8 +255,7 @@ def _note(asked: Asked, one: TargetStanding) -> str:
         words.append(f"{plain(target.numerator)} ÷ {plain(target.denominator)}")
     if target.parts < target.parts_owed and target.actual_quarter:
         words.append(_("%(owed)d份中%(given)d份") % {"owed": target.parts_owed, "given": target.parts})
-    if one.preliminary:
-        words.append(_("初步数"))
+    words += filter(None, [stage_note(one.stage)])
     if target.actual_quarter and not target.verified:
         words.append(_("未核"))
     if one.pending:
@@ -423,8 +422,7 @@ def _origin_notes(one: FigureOrigin) -> str:
     notes = [states.get(one.state, "")]
     if one.stated:
         notes.append(_("牵头单位自述"))
-    if one.preliminary:
-        notes.append(_("初步数"))
+    notes.append(stage_note(one.stage))
     if _is_given(one):
         notes.append(_("已核") if one.verified else _("未核"))
         if one.told_in is not None and one.told_in != one.quarter:

@@ -26,7 +26,7 @@ from tasks.agencies.models import Agency
 from tasks.contacts.models import Contact
 from tasks.indicators.models import Indicator, Target
 from tasks.indicators.reading import figure_words
-from tasks.indicators.values import Across, Combined, Flow, Given, combine
+from tasks.indicators.values import Across, Combined, Flow, Given, combine, stage_note
 from tasks.people.permissions import may_propose_adjustments
 from tasks.plans.models import Part, Responsibility, Task, TermStatus
 from tasks.plans.presenters import ShownSection
@@ -147,7 +147,7 @@ class FigureCell:
     words: str
     value: Decimal | None
     parts: str
-    preliminary: bool
+    stage: str  # 快报数, 初步数 …; "" for 正式数
 
 
 @dataclass(frozen=True)
@@ -657,7 +657,7 @@ def _cell(indicator: Indicator, figure: Combined) -> FigureCell:
         words=figure_words(indicator, figure) if not indicator.is_ratio else "",
         value=value_of(indicator, figure),
         parts=figure_words(indicator, figure) if indicator.is_ratio and not figure.is_blank else "",
-        preliminary=figure.preliminary,
+        stage=stage_note(figure.stage),
     )
 
 

@@ -9,8 +9,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tasks import typed
-from tasks.indicators.reading import figure_words, is_marked, read_yes_no
+from tasks.indicators.reading import figure_words, read_stage, read_yes_no
 from tasks.indicators.requested_figures import RequestedFigure
+from tasks.indicators.values import Stage, stage_note
 from tasks.submissions.fields import FIELDS, PROBLEMS_LIMIT, TEXT_LIMIT, Kind, SubmissionField, category_label
 from tasks.submissions.models import Content, ProblemCategory
 from tasks.submissions.workbook.rows import BookRow, last_light, shape_of, state_word
@@ -195,7 +196,7 @@ def _figure(typed: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
         if part == "reason":
             values[part] = value
         elif part == "preliminary":
-            values[part] = _("是") if is_marked(str(value)) else ""
+            values[part] = stage_note(read_stage(str(value)))
         elif part == "text":
             values["value"] = value
         else:
@@ -249,7 +250,7 @@ def _restrict_figures(figures: TableWriter, shapes: Sequence[tuple[int, Shape]])
     )
     number.error = _("请只填数字，小数最多 4 位。")
     yes_no = writing.choice([_("是"), _("否")])
-    preliminary = writing.choice([_("是")])
+    preliminary = writing.choice([str(stage.label) for stage in Stage])
     for shape, run in groupby(shapes, key=lambda each: each[1]):
         rows = [row for row, _shape in run]
         for place, column in enumerate(figures.columns, 1):

@@ -15,7 +15,7 @@ from tasks.assignments.actions import assigned_to
 from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
-from tasks.indicators.reading import is_marked, read_yes_no
+from tasks.indicators.reading import read_stage, read_yes_no
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.duties import duties
@@ -80,7 +80,7 @@ class _Comparison:
             "numerator": _("分子"),
             "denominator": _("分母"),
             "text": _("内容"),
-            "preliminary": _("初步数"),
+            "preliminary": _("数据版本"),
             "reason": _("说明"),
         }
 
@@ -173,7 +173,7 @@ def _same_figure(kept: Mapping[str, Any], typed: Mapping[str, str]) -> bool:
             for part in ("value", "numerator", "denominator")
         )
         and all(plain(kept.get(part)) == plain(typed.get(part)) for part in ("text", "reason"))
-        and is_marked(plain(kept.get("preliminary"))) == is_marked(plain(typed.get("preliminary")))
+        and read_stage(plain(kept.get("preliminary"))) == read_stage(plain(typed.get("preliminary")))
     )
 
 

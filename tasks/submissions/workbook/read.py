@@ -14,8 +14,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tasks import typed
-from tasks.indicators.reading import PERCENT_UNITS, read_yes_no
+from tasks.indicators.reading import PERCENT_UNITS, read_yes_no, stage_named
 from tasks.indicators.reading import TEXT_LIMIT as FIGURE_TEXT_LIMIT
+from tasks.indicators.values import stage_note
 from tasks.submissions.fields import FIELDS, TEXT_LIMIT, Kind
 from tasks.submissions.models import ProblemCategory
 from tasks.submissions.workbook.values import (
@@ -314,6 +315,13 @@ class _SubmissionReader(Reader):
 
     # -- one figure -------------------------------------------------------------------------------------
 
+    def _stage(self, value: Any, at: Place) -> str:
+        """The version of a figure as its cell says it: its label, 是 for 初步数 as former workbooks have it."""
+        stage = stage_named(plain(value))
+        if stage is None:
+            return _("是") if self.yes(value, at) else ""
+        return stage_note(stage)
+
     def _figure(self, figure: _FigureRow, shape: Shape) -> dict[str, str]:
         """{part: text} of the parts that say something."""
         typed = {}
@@ -322,7 +330,7 @@ class _SubmissionReader(Reader):
             if part == "reason":
                 text = self.optional(value, at, TEXT_LIMIT)
             elif part == "preliminary":
-                text = _("是") if self.yes(value, at) else ""
+                text = self._stage(value, at)
             elif part == "value" and shape is Shape.TEXT:
                 text = self.optional(plain(value), at, FIGURE_TEXT_LIMIT)
             elif part == "value" and shape is Shape.YES_NO:

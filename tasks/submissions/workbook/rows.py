@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from tasks.agencies.queries import names_at
 from tasks.indicators.requested_figures import RequestedFigure
-from tasks.indicators.values import IndicatorKind
+from tasks.indicators.values import IndicatorKind, stage_note, stage_of
 from tasks.people.models import User
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan
@@ -142,7 +142,7 @@ def _figures(version: Version) -> dict[str, dict[str, Any]]:
             "numerator": figure.numerator,
             "denominator": figure.denominator,
             "text": figure.text,
-            "preliminary": _("是") if figure.preliminary else "",
+            "preliminary": stage_note(stage_of(figure.preliminary, figure.stage)),
             "reason": figure.reason,
         }
     return found

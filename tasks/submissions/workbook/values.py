@@ -96,7 +96,13 @@ def figure_columns() -> list[Column]:
         Column("value", _("本季数值"), 14, True, _("只填数字；是否填“是”或“否”。0 是数值，空白是没有统计。")),
         Column("numerator", _("分子"), 14, True, _("比率填分子、分母，不填百分比。")),
         Column("denominator", _("分母"), 14, True),
-        Column("preliminary", _("初步数"), 8, True, _("以后还要改的填“是”。")),
+        Column(
+            "preliminary",
+            _("数据版本"),
+            10,
+            True,
+            _("正式数可不填；以后还要改的选快报数或初步数，据年报核定的选年报核定数。"),
+        ),
         Column("reason", _("说明"), 30, True, _("累计数减少时必填。")),
     ]
 
