@@ -66,7 +66,7 @@ ROUTES = Routes(
         "api_milestone_report": "tasks.MilestoneReport",
         "project_decide": "tasks.ProjectReport",
         "sealed_sheet": "tasks.SealedSheet",
-        **dict.fromkeys(("extensions", "extensions_decide", "reopening", "cycle", "cycle_undo"), "tasks.Cycle"),
+        **dict.fromkeys(("extensions", "extensions_decide", "reopening", "cycle", "cycle_undo", "trial_remove"), "tasks.Cycle"),
         "reopening_end": "tasks.Reopening",
         **dict.fromkeys(_BRIEF, "reports.Brief"),
         **dict.fromkeys(_BRIEF_SET, "reports.BriefSet"),
@@ -84,7 +84,7 @@ ROUTES = Routes(
     }),
     across=frozenset({
         "plan_list", "behind_all", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
-        "instruction_list", "instruction_new", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan",
+        "instruction_list", "instruction_new", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",
         "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list",
         "api_all_levels", "api_job_list", "api_job", "api_token", "api_schema", "api_evidence",

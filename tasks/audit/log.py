@@ -13,6 +13,12 @@ from tasks.audit.request_source import current_source
 from tasks.people.models import User
 from tasks.people.plan_scope import check_reach
 
+# What an approver does: where a deputy did it 代签, the event says on whose behalf.
+_OF_APPROVERS = frozenset({
+    "return.submit", "return.withdraw", "return.withdraw_returned", "return.withdraw_supplement", "return.assign",
+    "workplan.submit", "projectreport.submit", "extension.ask", "notice.answer", "appeal.make",
+})  # fmt: skip
+
 
 def subject_of(obj: models.Model) -> str:
     """`submission:12`, the name of an object in the audit log."""
@@ -40,6 +46,7 @@ def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None
         check_reach(by, [entry.subject for entry in entries])
     moment = at or clock.now()
     source = current_source()
+    whom = by.anywhere().deputises_for() if by is not None else None
     Event.objects.bulk_create(
         Event(
             at=moment,
@@ -49,7 +56,7 @@ def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None
             from_state=entry.from_state,
             to_state=entry.to_state,
             note=entry.note,
-            data=entry.data,
+            data=entry.data | {"on_behalf_of": whom} if whom and entry.verb in _OF_APPROVERS else entry.data,
             address=source.address,
             session=source.session,
             outcome=entry.outcome,

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
@@ -193,7 +194,8 @@ class User(AbstractBaseUser):
         held = [
             one
             for one in self._acts_by()
-            if one.role == role and (one.plan_id is None or one.plan_id in (self._plans or ()))
+            if one.role == role
+            and (one.plan_id is None or self._is_anywhere or one.plan_id in (self._plans or ()))
         ]
         if not held or any(one.on_behalf_of_id is None for one in held):
             return None
@@ -435,6 +437,25 @@ class Appointment(models.Model):
             until=self.until,
             on_behalf_of_id=self.on_behalf_of_id,
         )
+
+
+class Signed(models.Model):
+    """What an approver submits: `submitted_by` is who did, `signed_for` on whose behalf 代签, if on anybody's."""
+
+    signed_for = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("代签对象")
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def signer(self) -> str:
+        """Who submitted it, as pages and sheets name them: 李某 代签（代 张某）."""
+        who = str(self.submitted_by)  # type: ignore[attr-defined]
+        if self.signed_for is None:
+            return who
+        return gettext("%(who)s 代签（代 %(whom)s）") % {"who": who, "whom": self.signed_for}
 
 
 class Installation(models.Model):

@@ -45,11 +45,12 @@ def serving(
 
 
 def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
-    """Refuses approval by the last writer of a text, unless the agency allows one person to write and approve.
+    """Refuses approval by the last writer of a text, and on behalf of the last writer 代签, unless the agency allows one person to write and approve.
 
     `written`: `[(user id of the last writer, row for the problem)]`. Raises Problems.
     """
-    own = [row for writer, row in written if writer == by.pk]
+    signing = {by.pk, by.deputises_for()}
+    own = [row for writer, row in written if writer in signing]
     if own and not Agency.objects.filter(pk=by.agency_id or 0, one_person=True).exists():
         message = _(
             "这一份是您自己最后写的，请由本单位另一位签批人签批；本单位可由安全保密管理员设为允许一人填报并签批。"

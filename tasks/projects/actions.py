@@ -271,6 +271,7 @@ def _version(
         next_steps=said.next_steps.strip(),
         submitted_at=moment,
         submitted_by=by,
+        signed_for_id=by.deputises_for(),
     )
 
 

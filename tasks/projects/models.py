@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.cycles.date_history import due_expression
 from tasks.cycles.lateness import is_overdue
 from tasks.fields import PeriodField
-from tasks.people.models import User
+from tasks.people.models import Signed, User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Project
@@ -135,7 +135,7 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
         return self.annotate(**needed)
 
 
-class ProjectVersion(models.Model):
+class ProjectVersion(Signed):
     """版本: a report as submitted; append-only (a trigger enforces it). Only the decision is filled in, once.
 
     Money is in 万元: `invested` in the quarter, `total` since the works began, `planned` for the whole project.

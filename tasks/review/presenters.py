@@ -138,7 +138,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     versions = list(
         readable_versions(user)
         .filter(submission=head)
-        .select_related("submitted_by", "decided_by", "withdrawn_by")
+        .select_related("submitted_by", "signed_for", "decided_by", "withdrawn_by")
         .order_by("-number")
     )
     own = head.agency_id == user.agency_id

@@ -340,6 +340,7 @@ def file_rows(
             duty=row.duty,
             submitted_at=moment,
             submitted_by=by,
+            signed_for_id=by.at(row.cycle.plan_id).deputises_for(),
             package=packages[row.cycle_id],
             channel=channel,
             **field_values(row),
@@ -376,6 +377,7 @@ def _packages(rows: Sequence[Submission], by: User, moment: datetime) -> dict[in
             number=last.get(cycle_id, 0) + 1,
             submitted_at=moment,
             submitted_by=by,
+            signed_for_id=by.at(*{row.cycle.plan_id for row in rows}).deputises_for(),
         )
         for cycle_id in sorted(cycles)
     )

@@ -12,7 +12,7 @@ from tasks.cycles.models import Cycle
 from tasks.fields import PeriodField
 from tasks.indicators.models import Indicator
 from tasks.indicators.values import Stage
-from tasks.people.models import User
+from tasks.people.models import Signed, User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Responsibility, Task
@@ -192,7 +192,7 @@ class Channel(models.TextChoices):
     ENTERED = "entered", _("代录")
 
 
-class Version(Content):
+class Version(Content, Signed):
     """版本: a submission as submitted; append-only (a trigger holds it).
 
     quarter, task, agency and duty are its own copies: they never follow a later change. The decision on it is that of
@@ -494,7 +494,7 @@ class Figure(models.Model):
         return f"{self.version_id} {self.indicator_id}"
 
 
-class Package(models.Model):
+class Package(Signed):
     """报送材料: what an agency submitted of one quarter with one approval. `number` counts the agency's bundles of the
     quarter: a submission that was sent back comes in a later one. Append-only."""
 

@@ -163,6 +163,7 @@ class VersionSerializer(PlaceSerializer):
 
     return_id = serializers.IntegerField(source="submission_id", read_only=True)
     submitted_by = serializers.StringRelatedField[User](read_only=True)
+    signed_for = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     withdrawn_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     decisions = DecisionRecordSerializer(many=True, read_only=True)
@@ -195,6 +196,7 @@ class VersionSerializer(PlaceSerializer):
             "package",
             "submitted_at",
             "submitted_by",
+            "signed_for",
             "channel",
             "is_trial",
             "backfill",
@@ -332,7 +334,9 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
         readable_versions(user)
-        .select_related("task__plan", "agency", "submitted_by", "decided_by", "withdrawn_by", "package")
+        .select_related(
+            "task__plan", "agency", "submitted_by", "signed_for", "decided_by", "withdrawn_by", "package"
+        )
         .select_related("backfill__uploaded_by")
         .defer("task__plan__text")
         .prefetch_related(

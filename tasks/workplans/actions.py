@@ -238,6 +238,7 @@ def submit(*, by: User, work_plans: Sequence[int], now: datetime | None = None) 
             note=row.note,
             submitted_at=moment,
             submitted_by=by,
+            signed_for_id=by.at(row.plan_id).deputises_for(),
         )
         for row in rows
     )

@@ -97,4 +97,6 @@ def decide(
 
 def may_decide(by: User, version: WorkPlanVersion, agency_id: int, offices: frozenset[int]) -> bool:
     """Nobody judges their own agency, nor what they approved for an agency to which they belonged earlier."""
-    return version.submitted_by_id != by.pk and may_decide_for(by, agency_id, offices)
+    return by.pk not in (version.submitted_by_id, version.signed_for_id) and may_decide_for(
+        by, agency_id, offices
+    )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
-from tasks.people.models import User
+from tasks.people.models import Signed, User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Plan, Task
@@ -139,7 +139,7 @@ class WorkPlanVersionQuerySet(models.QuerySet["WorkPlanVersion"]):
         return self.filter(decision=Decision.CONFIRMED, decided_at__lte=moment).exclude(models.Exists(later))
 
 
-class WorkPlanVersion(models.Model):
+class WorkPlanVersion(Signed):
     """版本: a work plan as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once."""
 
     work_plan = models.ForeignKey(
