@@ -104,7 +104,7 @@ GROUPS: tuple[Group, ...] = (
                 ("agency", "body", "body_add", "body_name", "edge", "edge_add"),
                 keeps="asked",
             ),
-            Place("source", _("方案原文"), permissions.may_see_plan),
+            Place("source", _("方案原文"), permissions.may_see_plan, ("plan_editions", "plan_edition_text")),
         ),
     ),
     Group(
@@ -236,7 +236,7 @@ GROUPS: tuple[Group, ...] = (
                 "plan_imports",
                 _("方案"),
                 may_import,
-                ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_default", "plan_rhythm"),
+                ("plan_import", "plan_import_panel", "plan_import_edit", "plan_import_act", "plan_import_file", "plan_edition", "plan_default", "plan_rhythm"),
                 of="",
             ),
             Place(

@@ -865,6 +865,16 @@ ROWS: tuple[Row, ...] = (
         says="更正导入的方案",
     ),
     page("plan_import_panel", "office", "import form", says="更正的表单"),
+    page("plan_edition", "office", "import open", says="修订：新的一版与在用方案逐项比较"),
+    write(
+        "plan_edition",
+        "office",
+        "import open",
+        data={"plan": "", "effective": ""},
+        says="标明一份导入是哪份方案的新一版",
+    ),
+    page("plan_editions", "business", "of the plan", says="一份方案的各版文本"),
+    page("plan_edition_text", "business", "of an edition", says="修订版的原文和修订结果"),
     page("plan_import_file", "office", "import open", says="上传的原件"),
     write(
         "plan_import_act",

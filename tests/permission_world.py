@@ -29,7 +29,7 @@ from tasks.adjustments.applications import give_opinion
 from tasks.comments import actions as comments
 from tasks.cycles.actions import FIELDS
 from tasks.importing import actions as imports
-from tasks.importing.models import PlanImport
+from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.queries import current as current_import
 from tasks.ledgers import actions as ledgers
 from tasks.ledgers import templating
@@ -416,6 +416,20 @@ class World:
         ]
         imports.add_edits(by=other, plan_import=row, edits=edits, now=NOW)
         imports.submit(by=other, plan_import=row, now=NOW)
+        made["edition"] = PlanImport.objects.create(
+            file=make.stored_file("修订版.txt", uploaded_by=other, uploaded_at=NOW),
+            text=PLAN_TEXT,
+            text_sha256="0" * 64,
+            structure=row.structure,
+            state=ImportState.IMPORTED,
+            uploaded_by=other,
+            uploaded_at=NOW,
+            edition_of=self.plan,
+            effective=Q,
+            plan=self.plan,
+            decided_by=self.users["office"],
+            decided_at=NOW,
+        )
         return made
 
     def _ledgers(self) -> dict[str, Ledger]:
@@ -465,6 +479,8 @@ class World:
         match row.at.split(" "):
             case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
                 return []
+            case ["of", "an", "edition"]:
+                return [self.plan.slug, self.imports["edition"].pk]
             case ["import", "form"]:
                 return [self.imports["open"].pk]
             case ["import", state]:

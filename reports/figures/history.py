@@ -46,17 +46,18 @@ def light_history(
     """{task id: {quarter: (the light that counted, whether it was verified)}}, in the plan's order, left out where the
     task was withdrawn. Two queries, four where tasks have no lead."""
     moment = known_at or clock.now()
-    tasks = list(Task.objects.filter(plan=plan).order_by("order").values_list("pk", flat=True))
+    tasks = Task.objects.filter(plan=plan).existing(last, moment).order_by("order").values_list("pk", "since")
     span = list(Period.span(first, last))
     lights: dict[int, dict[Period, tuple[str, bool]]] = {
-        task_id: dict.fromkeys(span, (UNLED, True)) for task_id in tasks
+        task_id: {period: (UNLED, True) for period in span if since is None or since <= period}
+        for task_id, since in tasks
     }
     with connection.cursor() as cursor:
         cursor.execute(_LIGHTS, parameters(first, last, moment, plan_id=plan.pk))
         for task_id, ordinal, light, verified, state in cursor.fetchall():
             quarter = Period.from_ordinal(ordinal)
             if state == WITHDRAWN:
-                del lights[task_id][quarter]
+                lights[task_id].pop(quarter, None)
             else:
                 lights[task_id][quarter] = (light, verified)
     unled = [task_id for task_id, own in lights.items() if any(light == UNLED for light, _v in own.values())]

@@ -192,6 +192,7 @@ class Levels:
         self.tasks = {
             task.pk: task
             for task in Task.objects.filter(plan__in=plans)
+            .existing(last, known_at)
             .select_related("group")
             .order_by("plan_id", "order")
         }

@@ -71,7 +71,7 @@ def plan_figures(
 
     main: dict[tuple[int, str], list[TaskFigures]] = {}
     safeguards: list[TaskFigures] = []
-    tasks = list(_tasks(plan))
+    tasks = list(_tasks(plan, quarter, moment))
     gathered = arrangements([task.pk for task in tasks if task.pk not in leads], moment)
     for task in tasks:
         arranged = gathered.at(task.pk, quarter)
@@ -309,8 +309,10 @@ def change_kind(before: tuple[str, str], after: tuple[str, str], *, overdue: boo
 # -- loading ------------------------------------------------------------------------------------------------
 
 
-def _tasks(plan: Plan) -> Iterable[Task]:
-    return Task.objects.filter(plan=plan).select_related("group").order_by("order")
+def _tasks(plan: Plan, quarter: Period, known_at: datetime) -> Iterable[Task]:
+    return (
+        Task.objects.filter(plan=plan).existing(quarter, known_at).select_related("group").order_by("order")
+    )
 
 
 def _sectors(plan: Plan) -> list[tuple[Sector, list[int]]]:

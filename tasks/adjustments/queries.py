@@ -79,6 +79,16 @@ def content_at(task_id: int, quarter: Period, known_at: datetime) -> str:
     return str(row.content["after"]) if row else ""
 
 
+def contents_at(plan: Plan, quarter: Period, known_at: datetime) -> dict[int, str]:
+    """`{task id: what it asks}` by the last adjustment of each task, as `content_at` says of one. One query."""
+    rows = (
+        Adjustment.objects.filter(kind=AdjustmentKind.CONTENT, plan=plan, effective__lte=quarter)
+        .known(known_at)
+        .order_by("effective", "decided_at", "id")
+    )
+    return {content["task"]: content["after"] for content in rows.values_list("content", flat=True)}
+
+
 # -- adjusted tasks and targets -----------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from tasks.files.actions import Checked, store
 from tasks.files.names import clean_name
 from tasks.files.values import DOCX, PDF, XLSX, Kind
 from tasks.importing import permissions
+from tasks.importing.edition_actions import carry_over, try_over
 from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.importing.queries import Current, current, earlier_import, loaded_with
 from tasks.importing.transitions import (
@@ -217,8 +218,8 @@ def submit(*, by: User, plan_import: PlanImport, now: datetime | None = None) ->
     if now_read.questions.open:
         told = _("还有%(count)d处待确定，请逐处答复；暂时定不了的，选“放着”并写明理由。")
         raise Problems([Problem("", told % {"count": len(now_read.questions.open)})])
-    _try_load(now_read)
     moment = now or clock.now()
+    _try_load(row, now_read, by, moment)
     return _move(row, SUBMIT, by, moment, "", submitted_by=by, submitted_at=moment)
 
 
@@ -248,9 +249,17 @@ def confirm(*, by: User, plan_import: PlanImport, now: datetime | None = None) -
         raise PermissionDenied(_("方案须由没有参与上传和核对的另一个人确认。"))
     if plan := loaded_with(row.text_sha256):
         raise Conflict(_("这份方案已在用：“%(title)s”，不能再导入一次。") % {"title": plan.title})
-    plan = _load(current(row))
     moment = now or clock.now()
-    return _move(row, CONFIRM, by, moment, "", plan=plan, slug=plan.slug, decided_by=by, decided_at=moment)
+    values: dict[str, Any] = {}
+    if row.edition_of:
+        plan = row.edition_of
+        values["outcome"] = carry_over(
+            row=row, by=by, proposer=row.submitted_by or row.uploaded_by, now=moment
+        )
+    else:
+        plan = _load(current(row))
+        values["slug"] = plan.slug
+    return _move(row, CONFIRM, by, moment, "", plan=plan, decided_by=by, decided_at=moment, **values)
 
 
 def _load(now_read: Current) -> Plan:
@@ -261,8 +270,12 @@ def _load(now_read: Current) -> Plan:
     return load_source(source)
 
 
-def _try_load(now_read: Current) -> None:
-    """Load the plan and take it back at once: what cannot be loaded is said before a second person is asked."""
+def _try_load(row: PlanImport, now_read: Current, by: User, moment: datetime) -> None:
+    """Load the plan and take it back at once: what cannot be loaded is said before a second person is asked. An edition
+    is compared: each of its adjustments is tried when it is approved."""
+    if row.edition_of:
+        try_over(row=row, by=by, now=moment)
+        return
     try:
         with transaction.atomic():
             _load(now_read)
@@ -283,6 +296,8 @@ def ask_back(*, by: User, plan_import: PlanImport, note: str, now: datetime | No
     """Ask to take the loaded plan back whole; another person consents. Possible until the first return is filed."""
     _check_may_import(by)
     row = _in_state(plan_import, ASK_BACK)
+    if row.edition_of_id:
+        raise Problems([Problem("", _("修订不能整体撤回：各项调整已经生效。个别内容请通过“调整”更正。"))])
     _refuse_if_filed(row.plan_id)
     return _move(row, ASK_BACK, by, now or clock.now(), _reason(note), withdrawal_by=by)
 
@@ -380,7 +395,9 @@ def _check_may_import(by: User) -> None:
 
 def _locked(plan_import: PlanImport) -> PlanImport:
     (row,) = lock(
-        PlanImport.objects.select_related("file"), [plan_import.pk], Conflict(_("没有这份导入，请刷新页面。"))
+        PlanImport.objects.select_related("file", "edition_of"),
+        [plan_import.pk],
+        Conflict(_("没有这份导入，请刷新页面。")),
     )
     return row
 

@@ -9,6 +9,8 @@ register(
     verbs={
         "planimport.upload": _("上传方案"),
         "planimport.edit": _("更正导入的方案"),
+        "planimport.edition": _("标明是哪份方案的新一版"),
+        "target.end": _("修订后不再列的目标"),
         "planimport.submit": _("提交方案确认"),
         "planimport.reopen": _("退回或取回导入"),
         "planimport.discard": _("放弃导入"),

@@ -21,7 +21,10 @@ from tasks.plans.documents.extraction import SUFFIXES
 from tasks.plans.editing.anchors import anchor, locate
 from tasks.plans.editing.typed import deadline_day
 from tasks.plans.editing.values import DATES, DUTIES, HEAD_TEXTS, LATER
+from tasks.plans.models import Plan
+from tasks.plans.queries import published
 from tasks.plans.structure import Group, Span, Target, Task
+from tasks.values import Period
 
 Edits = list[dict[str, Any]]
 _VALUE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([%％‰]|[万亿千百]*[^\d\s，。；、）)以左]{0,3})")
@@ -50,6 +53,35 @@ class NoteForm(forms.Form):
 
     action = forms.CharField(max_length=20)
     note = forms.CharField(required=False)
+
+
+class EditionForm(forms.Form):
+    """修订: of which plan in use this is the new edition, and from which period on it holds."""
+
+    plan = forms.ModelChoiceField(
+        Plan.objects.none(),
+        label=gettext_lazy("是哪份方案的新一版"),
+        required=False,
+        empty_label=gettext_lazy("不是修订，是一份新方案"),
+    )
+    effective = forms.CharField(
+        label=gettext_lazy("从哪一期起按新的办"),
+        required=False,
+        max_length=7,
+        help_text=gettext_lazy("如 2018Q1；此前各期仍按原来的。"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["plan"]
+        field.queryset = published()
+
+    def clean_effective(self) -> Period | None:
+        typed = self.cleaned_data["effective"].strip()
+        try:
+            return Period.parse(typed) if typed else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 def edits_of(form: str, data: QueryDict, now: Current) -> Edits:
@@ -479,6 +511,23 @@ def _settling(question: Question, choice: str, data: QueryDict, now: Current) ->
     return [{**edit, "choice": "none"}]
 
 
+def _pair(data: QueryDict, now: Current) -> Edits:
+    """That is this one: a task or target of the plan and one of the new edition."""
+    item, old, new = data.get("item", ""), data.get("old", ""), data.get("new", "")
+    if item not in ("task", "target") or not old:
+        raise Problems([Problem("", _("请刷新页面后再试。"))])
+    if not new:
+        raise Problems([Problem("new", _("请选新的一版中的一项。"))])
+    if new == "none":
+        return [{"op": "pair", "item": item, "old": old, "new": None}]
+    if item == "task":
+        return [{"op": "pair", "item": item, "old": old, "new": _task_of(now, _task(now, new))}]
+    found = next((one for one in now.structure.targets if str(one.quote.start) == new), None)
+    if found is None:
+        raise Problems([Problem("", _("这项目标已不在，可能刚被改动，请刷新页面。"))])
+    return [{"op": "pair", "item": item, "old": old, "new": _at(now, found.quote)}]
+
+
 _FORMS: dict[str, Callable[[QueryDict, Current], Edits]] = {
     "mark": _mark,
     "head": _head,
@@ -488,4 +537,5 @@ _FORMS: dict[str, Callable[[QueryDict, Current], Edits]] = {
     "agency": _agency,
     "target": _target,
     "answer": _answer,
+    "pair": _pair,
 }

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tasks.fields import PeriodField
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.plans.models import Plan
@@ -57,6 +58,19 @@ class PlanImport(models.Model):
     plan = models.ForeignKey(
         Plan, models.PROTECT, null=True, blank=True, related_name="imports", verbose_name=_("方案")
     )
+    edition_of = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="editions",
+        verbose_name=_("修订的方案"),
+        help_text=_("这份文件是哪份在用方案的新一版。"),
+    )
+    effective = PeriodField(_("从哪一期起"), null=True, blank=True)  # type: ignore[misc]  # null: a plan of its own
+    outcome: Any = models.JSONField(
+        _("修订结果"), default=dict, blank=True, help_text=_("第二人确认时各项怎样处理。")
+    )
     withdrawal_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤回申请人")
     )
@@ -76,6 +90,15 @@ class PlanImport(models.Model):
             models.CheckConstraint(
                 name="import_confirmed_by_a_second_person",
                 condition=Q(plan=None) | ~Q(decided_by=models.F("uploaded_by")),
+            ),
+            models.CheckConstraint(
+                name="edition_says_from_when",
+                condition=Q(edition_of=None, effective=None)
+                | Q(edition_of__isnull=False, effective__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="edition_becomes_no_other_plan",
+                condition=Q(edition_of=None) | Q(plan=None) | Q(plan=models.F("edition_of")),
             ),
             models.UniqueConstraint(
                 name="one_import_of_a_text",

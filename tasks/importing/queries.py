@@ -1,5 +1,6 @@
 """Queries for imports: what an import says now, with all edits applied, and which earlier import was of the same document."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -7,7 +8,7 @@ from django.db.models import Q
 
 from tasks.agencies.models import AgencyName
 from tasks.agencies.proposals import slug_of
-from tasks.importing.matching import SAME, Match, Register, entries_of, match_all, register
+from tasks.importing.matching import KNOWN, SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
 from tasks.jurisdictions.models import WORDS, Jurisdiction
@@ -15,8 +16,8 @@ from tasks.jurisdictions.queries import chosen, proposal
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing.application import apply
-from tasks.plans.editing.values import Edited
-from tasks.plans.models import Plan
+from tasks.plans.editing.values import AgencyChoice, Edited
+from tasks.plans.models import Mention, Plan
 from tasks.plans.plan_folder import Source, assemble, combined
 from tasks.plans.structure import Structure
 from tasks.slugs import PLAN_SLUG
@@ -80,12 +81,25 @@ def current(row: PlanImport, edits: int | None = None) -> Current:
     contents = list(row.edits.order_by("number").values_list("content", flat=True))
     edited = apply(row.text, row.found, contents[:edits])
     known = register()
+    if row.edition_of_id:
+        own = _of_plan(row.edition_of_id, edited.names)
+        edited = replace(edited, agencies={**own, **edited.agencies})
     words = edited.jurisdiction
     place = chosen(words) if words else proposal(_head_text(edited, "issuer"), _head_text(edited, "title"))
     # A province's plan also names the governments of its cities, whose jurisdictions are others.
     local = None if place.level == JurisdictionLevel.PROVINCE else place.pk or 0
     matches = match_all(edited, known, local)
     return Current(row, edited, known, matches, ask_all(edited, matches), place)
+
+
+def _of_plan(plan_id: int, names: Iterable[str]) -> dict[str, AgencyChoice]:
+    """In a new edition of a plan, what the plan printed means the agencies that it means there. Two queries."""
+    slugs = dict(
+        AgencyName.objects.filter(agency__responsibilities__task__plan=plan_id)
+        .order_by("valid")
+        .values_list("short", "agency__slug")
+    ) | dict(Mention.objects.filter(task__plan=plan_id).values_list("printed", "agency__slug"))
+    return {name: AgencyChoice(name, KNOWN, slugs[name]) for name in names if name in slugs}
 
 
 def _head_text(edited: Edited, name: str) -> str:

@@ -19,7 +19,7 @@ from tasks.errors import Conflict, Problems
 from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
 from tasks.importing import actions
-from tasks.importing.forms import NoteForm, UploadForm, edits_of, target_of
+from tasks.importing.forms import EditionForm, NoteForm, UploadForm, edits_of, target_of
 from tasks.importing.marked_text import DUTY_LABELS
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
@@ -40,8 +40,10 @@ LIST_FIELDS = ("text", "places", "structure")  # large
 
 
 def _row(pk: int) -> PlanImport:
-    rows = PlanImport.objects.select_related("file", "uploaded_by", "submitted_by", "decided_by", "plan")
-    return get_object_or_404(rows.defer("plan__text"), pk=pk)
+    rows = PlanImport.objects.select_related(
+        "file", "uploaded_by", "submitted_by", "decided_by", "plan", "edition_of"
+    )
+    return get_object_or_404(rows.defer("plan__text", "edition_of__text"), pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +68,8 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
     )
     page = page_of(request, rows.order_by("-id"))
     by_plan = {
-        row.plan_id: row.pk for row in PlanImport.objects.filter(plan__isnull=False).only("pk", "plan_id")
+        row.plan_id: row.pk
+        for row in PlanImport.objects.filter(plan__isnull=False, edition_of=None).only("pk", "plan_id")
     }
     opened = set(Cycle.objects.values_list("plan", flat=True).order_by("plan").distinct())
     plans = [(plan, by_plan.get(plan.pk), plan.pk not in opened) for plan in published()]
@@ -111,6 +114,7 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         "part_labels": PART_LABELS,
         "kinds": _kinds(shown.now),
         "token": get_token(request),
+        "edition": EditionForm(initial={"plan": row.edition_of_id, "effective": row.effective or ""}),
         "crumbs": [(_("导入方案"), "")],
     }
 
@@ -137,10 +141,13 @@ def plan_import_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, problems=said, status=409 if isinstance(error, Conflict) else 422)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(_changes(request, row, before))
-    return redirect(reverse("plan_import", args=[pk]) + _fragment(request))
+    page = "plan_edition" if name == "pair" else "plan_import"
+    return redirect(reverse(page, args=[pk]) + _fragment(request))
 
 
 def _fragment(request: HttpRequest) -> str:
+    if request.POST.get("form") == "pair":
+        return f"#{request.POST.get('item', '')}-{request.POST.get('old', '')}"
     if request.POST.get("ref"):
         return f"#task-{request.POST['ref']}"
     return "#questions" if request.POST.get("form") == "answer" else "#structure"

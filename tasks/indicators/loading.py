@@ -168,7 +168,7 @@ def _targets(
             year=promise.year,
             order=order,
             text=promise.quote.name,
-            comparison=_comparison(promise),
+            comparison=comparison_of(promise),
             value=None if promise.value is None else Decimal(str(promise.value)),
             unit=promise.unit,
             valid=loaded.valid,
@@ -211,5 +211,6 @@ def _span(target: FoundTarget) -> tuple[int, int]:
     return target.quote.start, target.quote.end
 
 
-def _comparison(target: FoundTarget) -> str:
+def comparison_of(target: FoundTarget) -> str:
+    """The Comparison that the printed word means; "" for a target without a number."""
     return "" if target.value is None else _COMPARISONS.get(target.comparison, Comparison.REACH)

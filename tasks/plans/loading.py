@@ -6,7 +6,7 @@ must not undo later changes (a new name, an adjusted target).
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -67,6 +67,19 @@ def load(source: Source) -> Loaded:
     loader = _Loader(source)
     loader.run()
     return Loaded(source, loader.plan, loader.tasks, loader.valid, loader.known, loader.passages)
+
+
+def register_agencies(source: Source, plan: Plan, since: date) -> dict[str, int]:
+    """Writes the agencies of a new edition of the plan that the site does not have yet, known by their names from that
+    day on: `{slug: id}` of all that the edition names, members of collectives included."""
+    if problems := _other_agencies(source):
+        raise Problems(problems)
+    loader = _Loader(source)
+    loader.plan, loader.since = plan, since
+    loader._agencies()
+    loader._collectives()
+    members = [member for own in loader.collectives.values() for member in own]
+    return {agency.slug: agency.pk for agency in (*loader.agencies.values(), *members)}
 
 
 def _check_slugs(source: Source) -> None:

@@ -358,8 +358,20 @@ class Part(models.TextChoices):
     SAFEGUARD = "safeguard", _("保障措施")
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    """Tasks, filtered by period and by moment of knowledge."""
+
+    def existing(self, period: Period, known_at: datetime) -> "TaskQuerySet":
+        """The tasks that the plan has in the period, as known at the moment: all of its first edition, and those that a
+        later one has added by then. Whether they are ended is in their terms."""
+        return self.filter(Q(added_at=None) | Q(added_at__lte=known_at, since__lte=period))
+
+
 class Task(FromPlan):
-    """任务: what somebody has to do. A safeguard 保障措施 is a task in a part of its own. `passage` is the heading."""
+    """任务: what somebody has to do. A safeguard 保障措施 is a task in a part of its own. `passage` is the heading.
+
+    A task that a new edition of the plan has added exists from the period `since` on, and is known from `added_at` on.
+    """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name=_("方案"))
     part = models.CharField(_("部分"), max_length=10, choices=Part)
@@ -372,6 +384,12 @@ class Task(FromPlan):
     code = models.CharField(_("编号"), max_length=20, help_text="三(四)3")
     heading = models.CharField(_("名称"), max_length=200)
     body = models.ForeignKey(Passage, models.PROTECT, null=True, related_name="+", verbose_name=_("全文"))
+    since = PeriodField(  # type: ignore[misc]  # null: the task is of the first edition
+        _("首次生效期"), null=True, blank=True, help_text=_("修订时新增的任务从哪一期起有。")
+    )
+    added_at = models.DateTimeField(_("补充时间"), null=True, blank=True)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta(FromPlan.Meta):
         verbose_name = _("任务")
@@ -380,6 +398,10 @@ class Task(FromPlan):
             *FromPlan.Meta.constraints,
             models.UniqueConstraint(name="task_ref", fields=["plan", "ref"]),
             models.UniqueConstraint(name="task_order", fields=["plan", "order"]),
+            models.CheckConstraint(
+                name="task_added_from_a_period_on",
+                condition=Q(since=None, added_at=None) | Q(since__isnull=False, added_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="task_in_group_safeguard_not",
                 condition=Q(part=Part.MAIN, group__isnull=False) | Q(part=Part.SAFEGUARD, group__isnull=True),

@@ -263,6 +263,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             "/review/arrangements/",
             f"/imports/{imported.pk}/",
             f"/imports/{imported.pk}/panel/?of=head",
+            f"/imports/{imported.pk}/edition/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",
             "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",

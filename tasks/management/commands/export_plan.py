@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 def _write(plan: Plan, folder: Path) -> str:
     """The folder of a plan that was imported on the site: what was read, with the corrections that were confirmed."""
-    row = PlanImport.objects.filter(plan=plan).first()
+    row = PlanImport.objects.filter(plan=plan, edition_of=None).first()
     if row is None:
         raise CommandError(_("这份方案是用 load_plan 载入的，它的目录就是当初载入的那个。"))
     if folder.exists():

@@ -50,6 +50,23 @@ def _answer(draft: Draft, edit: Edit) -> None:
     draft.answers[str(edit["question"])] = Answer(str(edit["choice"]), note)
 
 
+def _pair(draft: Draft, edit: Edit) -> None:
+    """`item` (task or target), `old` (its ref or order in the plan), `new` (anchor of it in this edition; None: it is
+    gone): that is this one."""
+    item, old, new = str(edit["item"]), str(edit["old"]), edit.get("new")
+    if item not in ("task", "target"):
+        raise EditError(_("请选一项。"))
+    key = ""
+    if new is not None:
+        key = draft.task(new).ref if item == "task" else str(targets.target_at(draft, new).quote.start)
+    draft.pairs = {
+        place: other
+        for place, other in draft.pairs.items()
+        if not (key and other == key and place[0] == item)
+    }
+    draft.pairs[item, old] = key
+
+
 _OPERATIONS: dict[str, Callable[[Draft, Edit], None]] = {
     "head": heads.set_head,
     "heading": headings.set_heading,
@@ -70,5 +87,6 @@ _OPERATIONS: dict[str, Callable[[Draft, Edit], None]] = {
     "drop_target": targets.drop_target,
     "indicator": targets.set_indicator,
     "answer": _answer,
+    "pair": _pair,
     "jurisdiction": heads.set_jurisdiction,
 }

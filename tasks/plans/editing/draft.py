@@ -42,6 +42,7 @@ class Draft:
     agencies: dict[str, AgencyChoice] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     jurisdiction: dict[str, Any] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], str] = field(default_factory=dict)
     regrouped: bool = False
 
     def __post_init__(self) -> None:
@@ -169,7 +170,13 @@ class Draft:
             indicators=tuple(self.indicators.values()),
         )
         return Edited(
-            structure, corrections, dict(self.agencies), dict(self.answers), failures, dict(self.jurisdiction)
+            structure,
+            corrections,
+            dict(self.agencies),
+            dict(self.answers),
+            failures,
+            dict(self.jurisdiction),
+            dict(self.pairs),
         )
 
     def _printed(self, tasks: Iterable[Task]) -> tuple[Printed, ...]:

@@ -51,7 +51,7 @@ def add_target(draft: Draft, edit: Edit) -> None:
     )
 
 
-def _target(draft: Draft, place: Mapping[str, Any]) -> Target:
+def target_at(draft: Draft, place: Mapping[str, Any]) -> Target:
     at = locate(draft.text, place)
     for target in draft.targets:
         if at is not None and target.quote.start == at.start and target.quote.end == at.end:
@@ -64,7 +64,7 @@ def _target(draft: Draft, place: Mapping[str, Any]) -> Target:
 
 def set_target(draft: Draft, edit: Edit) -> None:
     """`target` (anchor), `value`, `unit`, `comparison`, `year`."""
-    target = _target(draft, edit["target"])
+    target = target_at(draft, edit["target"])
     changed = replace(
         target,
         year=year_of(edit.get("year")),
@@ -77,7 +77,7 @@ def set_target(draft: Draft, edit: Edit) -> None:
 
 def drop_target(draft: Draft, edit: Edit) -> None:
     """`target` (anchor): it is none."""
-    gone = _target(draft, edit["target"])
+    gone = target_at(draft, edit["target"])
     draft.targets = [one for one in draft.targets if one is not gone]
     draft.indicators = {
         slug: replace(entry, targets=tuple(name for name in entry.targets if name != gone.quote.name))
@@ -89,7 +89,7 @@ def drop_target(draft: Draft, edit: Edit) -> None:
 def set_indicator(draft: Draft, edit: Edit) -> None:
     """`target` (anchor), `name`, `kind` and the other fields of IndicatorEntry; `tasks` are anchors. Without a name
     the target is measured by nothing."""
-    target = _target(draft, edit["target"])
+    target = target_at(draft, edit["target"])
     rest = {}
     for slug, entry in draft.indicators.items():
         targets = tuple(name for name in entry.targets if name != target.quote.name)

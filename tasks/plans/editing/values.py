@@ -62,6 +62,9 @@ class Edited:
     answers: Mapping[str, Answer]
     failures: tuple[Failure, ...]
     jurisdiction: Mapping[str, Any] = field(default_factory=dict)  # as a person said; {} where nobody did
+    # What is the same in a plan and in a new edition of it, as a person said: {(task or target, key of the old one): key
+    # of the new one, "" where it is gone}.
+    pairs: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
