@@ -1,10 +1,10 @@
 """The plans of a trial site: the first one, and a second, invented one of another city (fixtures/sample-plans)."""
 
 from tasks.plans.models import Plan
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 SECOND = "yunze-2017-1"
-SECOND_QUARTERS = (Period(2017, 1),)
+SECOND_PERIODS = tuple(Period(2017, month, Rhythm.MONTH) for month in (3, 4, 5))
 
 
 def first_plan() -> Plan | None:

@@ -15,7 +15,7 @@ from qhplan.jobs import Effect, Job, JobState, Refused
 from qhplan.sample import scoring as scoring_sample
 from qhplan.sample import supervision as supervision_sample
 from qhplan.sample.adjustments import adjust
-from qhplan.sample.plans import SECOND_QUARTERS, first_plan, second_plan
+from qhplan.sample.plans import SECOND_PERIODS, first_plan, second_plan
 from qhplan.sample.projects import report_projects
 from qhplan.sample.submissions import FIRST, LAST, begin_current, file_quarters
 from qhplan.sample.workplans import file_plans
@@ -135,7 +135,7 @@ def second_plan_data(job: Job) -> Effect:
     if plan is None:
         raise Refused(_("没有第二份方案。"))
     try:
-        file_quarters(plan, SECOND_QUARTERS, progress=job.progress)
+        file_quarters(plan, SECOND_PERIODS, progress=job.progress)
         begin_current(plan)
     except Problems as problems:
         raise Refused(str(problems)) from problems

@@ -8,7 +8,7 @@ import io
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -26,6 +26,7 @@ from tasks.indicators.requested_figures import RequestedFigure
 from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.period_words import reworded
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility
 from tasks.review.actions import DecisionInput, decide
@@ -113,7 +114,7 @@ def begin_current(plan: Plan) -> int:
     """Opens the last ended quarter for filing, as the office would on its first morning, and files the co submissions
     sent by now, so that leads have submissions to consolidate. The agencies whose accounts are shown to newcomers have
     filed nothing yet. Returns the number of submissions."""
-    quarter = Period.of(clock.today()) - 1
+    quarter = Period.of(clock.today(), plan.kind) - 1
     within = plan.first_quarter <= quarter <= plan.last_quarter
     if not within or Cycle.objects.filter(plan=plan, quarter=quarter).exists():
         return 0
@@ -252,7 +253,7 @@ def _when(duty: Responsibility, quarter: Period) -> str:
 
 def _light(duty: Responsibility, quarter: Period) -> Light:
     """A light that changes slowly from quarter to quarter; a lead's task may become blue after three years."""
-    first = Period(2016, 3)
+    first = Period.of(date(2016, 7, 1), quarter.kind)
     light = Light.GREEN
     for step in Period.span(first, quarter):
         draw = _rng("light", step, duty.task.ref, duty.agency.slug).random()
@@ -267,6 +268,11 @@ def _light(duty: Responsibility, quarter: Period) -> Light:
                 break
             draw -= share
     return light
+
+
+def _age(period: Period) -> int:
+    """Quarters since the second one of 2016."""
+    return Period.of(period.last_day).ordinal - Period(2016, 2).ordinal
 
 
 def _draft(
@@ -292,21 +298,23 @@ def _draft(
         task_id=duty.task_id,
         agency_id=duty.agency_id,
         light=light,
-        progress=min(
-            100, max(2, (quarter.ordinal - Period(2016, 2).ordinal) * 100 // 38 + draw.randint(-4, 6))
-        ),
+        progress=min(100, max(2, _age(quarter) * 100 // 38 + draw.randint(-4, 6))),
         done="" if still else f"（示例）围绕“{duty.task.heading}”，{done}。",
         no_progress=still,
-        no_progress_reason="（示例）本季度工作尚在前期准备，未到节点。" if still else "",
+        no_progress_reason=reworded("（示例）本季度工作尚在前期准备，未到节点。", quarter.kind)
+        if still
+        else "",
         problems=problems,
         coordination=(
             f"（示例）{draw.choice(_COORDINATION).format(level=current().level)}。"
             if light == Light.RED and draw.random() < 0.6
             else ""
         ),
-        next_steps=f"（示例）{draw.choice(_NEXT).format(**numbers)}。",
+        next_steps=reworded(f"（示例）{draw.choice(_NEXT).format(**numbers)}。", quarter.kind),
         light_reason=(
-            f"（示例）{red}家配合单位的事项滞后，不影响本季度总体节点，已商定下季度补齐。"
+            reworded(
+                f"（示例）{red}家配合单位的事项滞后，不影响本季度总体节点，已商定下季度补齐。", quarter.kind
+            )
             if red and light in {Light.GREEN, Light.BLUE}
             else ""
         ),
@@ -317,7 +325,7 @@ def _draft(
 def _figure(requested: RequestedFigure) -> dict[str, str]:
     """A cumulative figure rises towards the target of 2020 and never falls; a ratio changes through its parts."""
     indicator, quarter = requested.indicator, requested.quarter
-    age = quarter.ordinal - Period(2016, 2).ordinal
+    age = _age(quarter)
     if indicator.is_ratio:
         whole = 640 + 14 * age
         part = whole * (7.4 + 0.22 * age + _rng("ratio", indicator.slug, quarter).uniform(-0.2, 0.2)) / 100
@@ -349,7 +357,9 @@ def _adopt(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
         accept = draw > 0.1
         by_lead.setdefault(leads[version.task_id], []).append(
             DecisionInput(
-                version.pk, accept=accept, note="" if accept else "（示例）请补充本季度具体做法和数字。"
+                version.pk,
+                accept=accept,
+                note="" if accept else reworded("（示例）请补充本季度具体做法和数字。", cycle.quarter.kind),
             )
         )
         if not accept:
