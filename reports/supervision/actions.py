@@ -60,6 +60,7 @@ from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids, serving
 from tasks.plans.commit_order import in_order
+from tasks.plans.queries import agencies_for
 from tasks.values import Period, Role
 
 
@@ -193,7 +194,7 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
     agency = Agency.objects.filter(pk=asked.agency_id).first()
     plan = asked.plan
     problems = _content_problems(asked.content, moment)
-    if agency is None or agency.is_collective:
+    if agency is None or agency.is_collective or not agencies_for(plan).filter(pk=agency.pk).exists():
         problems.append(Problem("agency", _("请选择一个单位。")))
     if problems or agency is None:
         raise Problems(problems)

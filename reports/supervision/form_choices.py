@@ -15,15 +15,18 @@ from tasks.agencies.queries import names_at
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids
 from tasks.plans.models import Plan
+from tasks.plans.queries import agencies_for
 from tasks.values import Period
 
 DEFAULT_DAYS = 10  # working days to answer, where no rule says otherwise
 
 
-def bodies_for(user: User) -> list[tuple[str, str]]:
-    """(id, name) of every agency that the user may address, in the usual order."""
+def bodies_for(user: User, plan: Plan) -> list[tuple[str, str]]:
+    """(id, name) of every agency of the plan that the user may address, in the usual order."""
     offices = office_agency_ids()
-    return [(pk, name) for pk, name in agency_choices() if may_propose(user, int(pk), offices)]
+    return [
+        (pk, name) for pk, name in agency_choices(agencies_for(plan)) if may_propose(user, int(pk), offices)
+    ]
 
 
 def answer_days(ground: str) -> int:

@@ -167,7 +167,7 @@ def instruction_assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to an agency: a notice or letter on this ground, issued at once where the reader may issue to that agency."""
     user = signed_in(request)
     found = _instruction(user, pk)
-    form = AssignForm(request.POST, bodies=bodies_for(user))
+    form = AssignForm(request.POST, bodies=bodies_for(user, found.plan))
     status = 422
     if form.is_valid():
         asked = HandInput(
@@ -223,7 +223,7 @@ def _page(
     may_set_aside = may_transcribe(user) and found.standing == InstructionState.WAITING
     if may_assign and assign_form is None:
         assign_form = AssignForm(
-            bodies=bodies_for(user),
+            bodies=bodies_for(user, found.plan),
             initial={
                 "title": message_texts.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
                 "text": message_texts.request(Ground.INSTRUCTION, Series.NOTICE),

@@ -418,7 +418,7 @@ def notice_new(request: HttpRequest) -> HttpResponse:
     quarter = _quarter_asked(request, plan)
     grounds = Grounds(plan, quarter, clock.now())
     fact = _fact_asked(request, grounds)
-    bodies = bodies_for(user)
+    bodies = bodies_for(user, plan)
     tasks = Task.objects.filter(plan=plan).order_by("order")
     form = HandForm(
         request.POST or None,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.accounts.actions import normal_username
+from tasks.agencies.models import Agency
 from tasks.agencies.queries import distinct_labels, names_at
 from tasks.people.models import Appointment, User
 from tasks.values import ADMIN_ROLES, Period, Role
@@ -37,10 +38,10 @@ class LoginForm(AuthenticationForm):
         return normal_username(self.cleaned_data["username"])[: self.username_field.max_length]
 
 
-def agency_choices() -> list[tuple[str, str]]:
-    """Choices of agencies that can have accounts, under their current names, in the plan's order."""
+def agency_choices(among: QuerySet[Agency] | None = None) -> list[tuple[str, str]]:
+    """Choices of agencies that can have accounts, under their current names, in the plan's order; `among` these."""
     names = names_at(Period.of(clock.today()))
-    return [(str(pk), label) for pk, label in distinct_labels(names)]
+    return [(str(pk), label) for pk, label in distinct_labels(names, among)]
 
 
 class AccountForm(forms.Form):

@@ -13,6 +13,7 @@ from tasks.adjustments.values import Promise
 from tasks.indicators.values import Comparison
 from tasks.lineage.forms import agency_choices, day_field, text_field
 from tasks.plans.models import Plan
+from tasks.plans.queries import agencies_for
 from tasks.values import Duty, Period
 from tasks.web.forms import DueField, FilesField
 
@@ -123,7 +124,7 @@ class DutiesForm(ProposalForm):
             )
         others = [
             choice
-            for choice in agency_choices(plan.last_quarter, empty=_("增加单位"))
+            for choice in agency_choices(plan.last_quarter, empty=_("增加单位"), among=agencies_for(plan))
             if choice[0] not in map(str, present)
         ]
         for number in range(1, ADDED + 1):

@@ -25,6 +25,7 @@ from tasks.errors import Problem
 from tasks.people.models import User
 from tasks.plans.duties import duties
 from tasks.plans.models import Plan, Responsibility, Task
+from tasks.plans.queries import agencies_for
 from tasks.submissions.models import FILED, Submission
 from tasks.values import ADMIN_ROLES, Duty, Period, Rhythm, Role
 
@@ -51,8 +52,13 @@ class Day:
 def days(plan: Plan) -> list[Day]:
     """All days within the plan's validity on which an agency ended or transferred work, the latest first."""
     by_day: dict[date, list[Lineage]] = {}
+    own = set(agencies_for(plan).values_list("pk", flat=True))
     for edge in believed():
-        if edge.kind != LineageKind.RENAMED and plan.has(plan.period_of(edge.on)):
+        if (
+            edge.predecessor_id in own
+            and edge.kind != LineageKind.RENAMED
+            and plan.has(plan.period_of(edge.on))
+        ):
             by_day.setdefault(edge.on, []).append(edge)
     return [Day(on, tuple(edges), plan.kind) for on, edges in sorted(by_day.items(), reverse=True)]
 

@@ -36,10 +36,13 @@ def names_at(quarter: Period, agency_ids: Iterable[int] | None = None) -> dict[i
     return {name.agency_id: name for name in names}
 
 
-def distinct_labels(names: Mapping[int, AgencyName]) -> list[tuple[int, str]]:
+def distinct_labels(
+    names: Mapping[int, AgencyName], among: "QuerySet[Agency] | None" = None
+) -> list[tuple[int, str]]:
     """`(id, label)` of the agencies that have one of these names and are no collectives, in their order. Where two have the
     same short name, each is told apart by its jurisdiction: 省科技厅（浙江省）. One query."""
-    agencies = Agency.objects.exclude(kind=AgencyKind.COLLECTIVE).filter(pk__in=names)
+    every = Agency.objects.all() if among is None else among
+    agencies = every.exclude(kind=AgencyKind.COLLECTIVE).filter(pk__in=names)
     rows = [(pk, names[pk].short, place) for pk, place in agencies.values_list("pk", "jurisdiction__name")]
     count = Counter(short for _pk, short, _place in rows)
     return [(pk, f"{short}（{place}）" if place and count[short] > 1 else short) for pk, short, place in rows]

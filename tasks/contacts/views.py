@@ -26,6 +26,7 @@ from tasks.people.models import User
 from tasks.plans.duties import roles
 from tasks.plans.models import Plan, Responsibility
 from tasks.plans.plan_resolver import address, plan_asked
+from tasks.plans.queries import agencies_for
 from tasks.values import Duty, Period
 from tasks.web.forms import add_problems
 
@@ -113,7 +114,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "rows": [ContactRow(duty, known.get(duty.pk), str(duty.pk) in ticked) for duty in owed],
         "missing": sum(duty.pk not in known for duty in owed),
         "form": form,
-        "bodies": _agency_choices() if permissions.may_manage_cycles(user) else [],
+        "bodies": _agency_choices(plan) if permissions.may_manage_cycles(user) else [],
     }
     return render(request, "filing/contacts.html", context, status=422 if form.errors else 200)
 
@@ -129,7 +130,7 @@ def _responsibilities(plan: Plan, agency: Agency) -> list[Responsibility]:
     )
 
 
-def _agency_choices() -> list[tuple[str, str]]:
-    """`[(slug, name)]` of all agencies, as choices for the office."""
+def _agency_choices(plan: Plan | None) -> list[tuple[str, str]]:
+    """`[(slug, name)]` of the plan's agencies, as choices for the office."""
     slugs = dict(Agency.objects.values_list("pk", "slug"))
-    return [(slugs[int(pk)], name) for pk, name in agency_choices()]
+    return [(slugs[int(pk)], name) for pk, name in agency_choices(agencies_for(plan) if plan else None)]

@@ -17,7 +17,7 @@ from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.models import WORDS, Jurisdiction
 from tasks.jurisdictions.own_words import checked_own
-from tasks.jurisdictions.permissions import may_keep_jurisdictions
+from tasks.jurisdictions.permissions import may_change_jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.models import User
 
@@ -56,8 +56,8 @@ def save_words(
     `jurisdiction.revision` is the one that the person has read. Raises Problems on the fields, and Conflict where somebody
     else changed it since.
     """
-    if not may_keep_jurisdictions(by):
-        raise PermissionDenied(_("地区的用语由领导小组办公室更改。"))
+    if not may_change_jurisdiction(by, jurisdiction.pk):
+        raise PermissionDenied(_("地区的用语由这个地区的领导小组办公室更改。"))
     cleaned = checked(values)
     try:
         with transaction.atomic():

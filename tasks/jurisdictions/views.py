@@ -1,6 +1,7 @@
 """Pages under 管理: the jurisdictions of the site and their words."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.forms import WordsForm
 from tasks.jurisdictions.models import Jurisdiction
-from tasks.jurisdictions.permissions import may_keep_jurisdictions
+from tasks.jurisdictions.permissions import may_change_jurisdiction, may_keep_jurisdictions
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_see_plan
 from tasks.web.acting import refusals_on
@@ -33,6 +34,8 @@ def jurisdictions(request: HttpRequest) -> HttpResponse:
 def jurisdiction(request: HttpRequest, pk: int) -> HttpResponse:
     """The words of one jurisdiction."""
     row = get_object_or_404(Jurisdiction, pk=pk)
+    if not may_change_jurisdiction(signed_in(request), pk):
+        raise PermissionDenied(_("地区的用语由这个地区的领导小组办公室更改。"))
     form = WordsForm(request.POST or None, row=row)
     status = 200
     if request.method == "POST":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,10 +31,12 @@ def text_field(**values: Any) -> forms.CharField:
     return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **values)
 
 
-def agency_choices(last: Period, *, empty: Any = "") -> list[tuple[str, Any]]:
-    """Choices of all agencies that ever had a name, under their last name, in the plan's order."""
+def agency_choices(
+    last: Period, *, empty: Any = "", among: QuerySet[Agency] | None = None
+) -> list[tuple[str, Any]]:
+    """Choices of all agencies that ever had a name, or `among` these, under their last name, in the plan's order."""
     names = names_at(last)
-    return [("", empty), *((str(pk), label) for pk, label in distinct_labels(names))]
+    return [("", empty), *((str(pk), label) for pk, label in distinct_labels(names, among))]
 
 
 class GovernmentField(forms.ModelChoiceField):  # type: ignore[type-arg]

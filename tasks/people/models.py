@@ -1,8 +1,8 @@
 """Models of accounts with their appointments, and of the installation (sample or real data)."""
 
 import copy
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -24,12 +24,15 @@ from tasks.values import ADMIN_ROLES, Role
 
 # Roles that act for an agency; the others speak for nobody but their holder.
 AGENCY_ROLES = frozenset({Role.REPORTER, Role.APPROVER, Role.OFFICE, Role.SECOND_REVIEWER})
+# Roles that serve the plans of their agency's jurisdiction alone, even where they are for all plans.
+OF_JURISDICTION = frozenset({Role.OFFICE, Role.SECOND_REVIEWER})
 BUSINESS_ROLES = frozenset(Role) - ADMIN_ROLES
 
 
 @dataclass(frozen=True)
 class Holding:
-    """An appointment as the rules read it. `plan_id` is None for all plans, `since` and `until` are None without limit."""
+    """An appointment as the rules read it. `plan_id` is None for all plans but those `elsewhere` ({id: slug}); `since` and
+    `until` are None without limit."""
 
     role: str
     agency_id: int | None = None
@@ -38,6 +41,10 @@ class Holding:
     since: datetime | None = None
     until: datetime | None = None
     on_behalf_of_id: int | None = None
+    elsewhere: Mapping[int, str] = field(default_factory=dict)
+
+    def covers(self, plan_id: int) -> bool:
+        return self.plan_id == plan_id if self.plan_id is not None else plan_id not in self.elsewhere
 
     def is_in_force(self, at: datetime) -> bool:
         return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
@@ -63,6 +70,20 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
                 since=F("since"),
                 until=F("until"),
                 on_behalf_of_id=F("on_behalf_of_id"),
+                elsewhere=self._elsewhere(),
+            )
+        )
+
+    def _elsewhere(self) -> Case:
+        """The plans of other jurisdictions: an office, and who reviews beside it, serve those of their own."""
+        plans = self.model._meta.get_field("plan").related_model._base_manager
+        rows = plans.exclude(jurisdiction=None).exclude(jurisdiction=OuterRef("agency__jurisdiction"))
+        return Case(
+            When(
+                role__in=sorted(OF_JURISDICTION),
+                plan=None,
+                agency__jurisdiction__isnull=False,
+                then=ArraySubquery(rows.values(json=JSONObject(pk=F("pk"), slug=F("slug")))),
             )
         )
 
@@ -76,7 +97,12 @@ class UserQuerySet(models.QuerySet["User"]):
         if agencies is not None:
             held = held.filter(agency__in=agencies)
         if plan is not None:
-            held = held.filter(Q(plan=None) | Q(plan=plan))
+            plans = Appointment._meta.get_field("plan").related_model._base_manager.filter(pk=plan)
+            of_place = plans.filter(Q(jurisdiction=None) | Q(jurisdiction=OuterRef("agency__jurisdiction")))
+            everywhere = (
+                ~Q(role__in=sorted(OF_JURISDICTION)) | Q(agency__jurisdiction=None) | Exists(of_place)
+            )
+            held = held.filter(Q(plan=plan) | Q(plan=None) & everywhere)
         return self.filter(Exists(held), is_active=True)
 
 
@@ -180,14 +206,9 @@ class User(AbstractBaseUser):
         held = [one for one in self._acts_by() if one.role in roles]
         if self._is_anywhere:
             return bool(held)
-        if any(one.plan_id is None for one in held):
-            return True
-        if not self._plans or not held:
-            return False
-        return all(
-            any(one.role == role and one.plan_id == plan for one in held for role in roles)
-            for plan in self._plans
-        )
+        if not self._plans:
+            return any(one.plan_id is None for one in held)
+        return all(any(one.covers(plan) for one in held) for plan in self._plans)
 
     def deputises_for(self, role: Role = Role.APPROVER) -> int | None:
         """代: the id of the person on whose behalf the user has the role; None for whoever has it in their own right."""
@@ -266,7 +287,7 @@ class User(AbstractBaseUser):
     @property
     def is_limited(self) -> bool:
         """Whether something that the person holds is for certain plans only, so that plans differ for them."""
-        return any(one.plan_id is not None for one in self.in_force)
+        return any(one.plan_id is not None or one.elsewhere for one in self.in_force)
 
     def at(self, *plan_ids: int) -> "User":
         """A copy whose `has` answers for these plans: what it says holds in each of them."""
@@ -278,12 +299,15 @@ class User(AbstractBaseUser):
 
     def at_slug(self, slug: str) -> "User":
         """The same for the plan with this slug. No query: the appointments name their plans."""
-        return self.at(next((one.plan_id for one in self.in_force if one.plan == slug and one.plan_id), 0))
+        ids = {one.plan: one.plan_id for one in self.in_force if one.plan and one.plan_id}
+        ids |= {slug: pk for one in self.in_force for pk, slug in one.elsewhere.items()}
+        return self.at(ids.get(slug) or 0)
 
     @property
     def own_plan_ids(self) -> list[int]:
-        """The plans for which the person holds something that they do not hold for all."""
-        return sorted({one.plan_id for one in self.in_force if one.plan_id is not None})
+        """The plans that differ from the others: the person holds something for them alone, or not for them."""
+        ids = {one.plan_id for one in self.in_force if one.plan_id is not None}
+        return sorted(ids.union(*(one.elsewhere for one in self.in_force)))
 
     def sees(self, plan_id: int) -> bool:
         """Whether the person has any part in the plan: who reads one plan does not read the others."""
@@ -306,10 +330,11 @@ class User(AbstractBaseUser):
 
 
 def _holding(row: dict[str, Any]) -> Holding:
-    """Dates come as text where a subquery brought them."""
+    """Dates come as text where a subquery brought them, what lies elsewhere as rows."""
     return Holding(
         **{
             **row,
+            "elsewhere": {one["pk"]: one["slug"] for one in row["elsewhere"] or ()},
             **{
                 name: datetime.fromisoformat(row[name]) if isinstance(row[name], str) else row[name]
                 for name in ("since", "until")

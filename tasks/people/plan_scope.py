@@ -21,7 +21,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from tasks.people.models import User
+from tasks.people.models import BUSINESS_ROLES, User
 
 # By which of its fields an object belongs to a plan, in this order.
 _WAYS = (
@@ -80,16 +80,19 @@ def by_plan(visible_to: Callable[[Any, User], Rows]) -> Callable[[Any, User], Ro
 
 def seen_plans(user: User, path: str = "pk") -> Q:
     """The rows, or the plans themselves, of the plans in which the user has a part."""
-    if not user.is_limited or user.sees(0):
-        return Q()
-    return Q(**{f"{path}__in": user.own_plan_ids})
+    return plans_where(user, lambda one: one.has(*BUSINESS_ROLES), path)
 
 
 def plans_where(user: User, rule: Callable[[User], bool], path: str = "pk") -> Q:
     """The rows, or the plans themselves, of the plans for which the user has a right."""
-    if not user.is_limited or rule(user.at(0)):
+    if not user.is_limited:
         return Q()
-    return Q(**{f"{path}__in": [plan_id for plan_id in user.own_plan_ids if rule(user.at(plan_id))]})
+    answers = {plan_id: rule(user.at(plan_id)) for plan_id in user.own_plan_ids}
+    usual = rule(user.at(0))
+    differing = [plan_id for plan_id, answer in answers.items() if answer is not usual]
+    if usual:
+        return ~Q(**{f"{path}__in": differing}) if differing else Q()
+    return Q(**{f"{path}__in": differing})
 
 
 def check_reach(by: User, objects: Iterable[models.Model]) -> None:

@@ -37,7 +37,7 @@ def serving(
             for one in user.in_force
             if one.role in roles
             and (agencies is None or one.agency_id in agencies)
-            and (plan is None or one.plan_id in (None, plan))
+            and (plan is None or one.covers(plan))
         }
         hats: list[int | None] = [pk for pk in user.hats if pk in held]
         found += [user.acting_for(pk) for pk in hats or [None]]
@@ -58,12 +58,12 @@ def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
         raise Problems([Problem("", message, row) for row in own])
 
 
-def office_people(quarter: Period, agency_id: int) -> list[str]:
-    """The users who decide the agency's submissions and may reopen a closed quarter for it, each with the agency's name:
+def office_people(quarter: Period, agency_id: int, plan_id: int) -> list[str]:
+    """The users who decide the agency's submissions on the plan and may reopen a closed quarter for it, each with the agency's name:
     the users of the office, or for the office's own agency the second reviewers."""
     offices = office_agency_ids()
     role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
-    people = serving(role, order="display_name")
+    people = serving(role, plan=plan_id, order="display_name")
     names = names_at(quarter, {user.agency_id for user in people if user.agency_id})
     return [
         f"{names[user.agency_id].short} {user}" if user.agency_id in names else str(user) for user in people

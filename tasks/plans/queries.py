@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.plan_scope import seen_plans
-from tasks.plans.models import ENDED, Mention, Plan, TaskTerm
+from tasks.plans.models import ENDED, Mention, Plan, Responsibility, TaskTerm
 from tasks.plans.names import clean
 from tasks.values import Basis, Duty, Period
 
@@ -28,6 +29,13 @@ def published_for(user: User) -> QuerySet[Plan]:
 def default_plan() -> Plan | None:
     """The plan that the site shows by default: the one that the office has chosen, or else the one published last."""
     return published().first()
+
+
+def agencies_for(plan: Plan) -> QuerySet[Agency]:
+    """The agencies that a page of the plan offers: those of its jurisdiction, those of none, and those that it names."""
+    own = Q(jurisdiction=None) | Q(jurisdiction=plan.jurisdiction_id)
+    named = Responsibility.objects.filter(agency=OuterRef("pk"), task__plan=plan)
+    return Agency.objects.filter(own | Exists(named)) if plan.jurisdiction_id else Agency.objects.all()
 
 
 def lead_note(plan: Plan) -> str:

@@ -9,6 +9,7 @@ from tasks.accounts.forms import agency_choices
 from tasks.agencies.models import Agency
 from tasks.indicators.write_checks import TEXT_LIMIT as NOTE_LIMIT
 from tasks.plans.models import Plan
+from tasks.plans.queries import agencies_for
 from tasks.projects.actions import NAME_LIMIT
 from tasks.projects.models import Works
 from tasks.projects.values import TEXT_LIMIT, ReportInput
@@ -78,7 +79,7 @@ class AssignForm(forms.Form):
         agency, since = self.fields["agency"], self.fields["since"]
         assert isinstance(agency, forms.ChoiceField)
         assert isinstance(since, forms.ChoiceField)
-        agency.choices = [("", _("不再由单位填报")), *agency_choices()]
+        agency.choices = [("", _("不再由单位填报")), *agency_choices(agencies_for(plan))]
         quarters = Period.span(plan.first_quarter, plan.last_quarter)
         since.choices = [(str(quarter), quarter.label) for quarter in quarters]
 

@@ -172,7 +172,7 @@ def _closed(request: HttpRequest, place: Place) -> HttpResponse:
             "ended": [one for one in _reopenings(place) if one.task_id in {None, place.duty.task_id}]
             if cycle
             else [],
-            "office": office_people(place.quarter, place.duty.agency_id),
+            "office": office_people(place.quarter, place.duty.agency_id, place.duty.task.plan_id),
         },
     )
 
