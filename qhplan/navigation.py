@@ -207,7 +207,7 @@ GROUPS: tuple[Group, ...] = (
                 _("督办台账"),
                 may_see_notices,
                 (
-                    "notice", "notice_new", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer",
+                    "notice", "notice_new", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_take_back",
                     "notice_decide", "notice_withdraw", "notice_answer_file", "notice_document", "notice_pdf",
                 ),
                 of="",

@@ -45,7 +45,7 @@ _BRIEF_SET = (
     "brief_set_hand_over",
 )  # fmt: skip
 _NOTICE = (
-    "notice", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_decide", "notice_withdraw",
+    "notice", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_decide", "notice_withdraw", "notice_take_back",
     "notice_document", "notice_pdf", "api_notice", "api_notice_pdf", "api_notice_issue", "api_notice_reject",
     "api_notice_acknowledge", "api_notice_answer", "api_notice_decide", "api_notice_withdraw",
 )  # fmt: skip
@@ -91,7 +91,7 @@ ROUTES = Routes(
     }),
     batches=frozenset({
         "api_save", "api_hand", "api_take_back", "api_submit", "api_withdraw", "api_decide", "api_undo", "api_correct",
-        "api_supplement", "api_workplan_save", "api_workplan_hand", "api_workplan_take_back", "api_workplan_submit",
+        "api_supplement", "api_workplan_save", "api_workplan_hand", "api_workplan_take_back", "api_workplan_withdraw", "api_workplan_submit",
         "api_workplan_revise", "api_workplan_drop", "api_workplan_decide", "api_milestone_report_new",
         "api_milestone_undo", "api_milestone_refute",
     }),

@@ -87,7 +87,8 @@ BATCHES = {
     "decide_several",
 }
 BATCHES |= {
-    f"api_workplan_{name}" for name in ("save", "hand", "take_back", "submit", "revise", "drop", "decide")
+    f"api_workplan_{name}"
+    for name in ("save", "hand", "take_back", "submit", "withdraw", "revise", "drop", "decide")
 }
 BATCHES |= {f"api_milestone_{name}" for name in ("report_new", "undo", "refute")}
 

@@ -19,6 +19,8 @@ from reports.supervision.transitions import (
     ANSWER,
     CLOSE,
     SEND_BACK,
+    TAKE_BACK,
+    TAKE_BACK_AGAIN,
     check_may_decide,
     deciders,
     due_problem,
@@ -124,6 +126,51 @@ def answer(
     )
     tell(notice, receivers, subject, body, moment)
     return made
+
+
+@transaction.atomic
+def take_back(*, by: User, notice: Notice, reason: str, now: datetime | None = None) -> Answer:
+    """撤回: the agency's approver takes the answer back, with a reason, until it is decided. It stays readable and answers
+    nothing; the draft goes on from its text."""
+    if not permissions.may_take_back(by, notice):
+        raise PermissionDenied(_("反馈由主送单位的签批人撤回。"))
+    problem = text_problem("reason", reason, REASON_LIMIT, _("请写明撤回的理由。"))
+    if problem:
+        raise Problems([problem])
+    moment = now or clock.now()
+    fresh = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
+    if fresh.state not in TAKE_BACK.sources:
+        raise Conflict(state_sentence(fresh))
+    last = Answer.objects.select_for_update().get(notice=fresh, decision="")
+    sent_back = fresh.answers.filter(decision=Decision.RETURNED).exists()
+    notice.state = fresh.state
+    move(
+        notice,
+        TAKE_BACK_AGAIN if sent_back else TAKE_BACK,
+        by=by,
+        at=moment,
+        note=reason.strip(),
+        data={"answer": last.number},
+        values={
+            "draft": last.text,
+            "draft_at": moment,
+            "draft_by": by,
+            "draft_revision": fresh.draft_revision + 1,
+        },
+    )
+    Answer.objects.filter(pk=last.pk, decision="").update(
+        decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, note=reason.strip()
+    )
+    offices = office_agency_ids()
+    receivers = [
+        user for user in deciders(notice.plan_id) if permissions.may_decide(user, notice.agency_id, offices)
+    ]
+    subject, body = message_texts.taken_back(
+        notice, name_of(notice.agency_id, Period.of(timezone.localdate(moment)))
+    )
+    tell(notice, receivers, subject, body, moment)
+    last.refresh_from_db()
+    return last
 
 
 @transaction.atomic

@@ -7,6 +7,8 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "notice.take_back_answer": _("撤回督办反馈"),
+        "notice.take_back_answer_again": _("撤回督办反馈"),
         "notice.propose": _("提出督办建议"),
         "notice.reject": _("不予督办"),
         "notice.issue": _("签发督办"),

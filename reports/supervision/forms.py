@@ -147,6 +147,12 @@ class WithdrawForm(forms.Form):
     reason = reason_field(_("撤销理由"), _("请写明撤销理由。"), _("单位看得到。文号和文件保留。"))
 
 
+class TakeBackForm(forms.Form):
+    """Why an agency takes its answer back."""
+
+    reason = reason_field(_("撤回理由"), _("请写明撤回的理由。"), _("审核的人看得到；撤回的反馈保留可查。"))
+
+
 class AsideForm(forms.Form):
     reason = reason_field(
         _("不交办的理由"), _("请写明不交办的理由。"), _("例如：批示为阅知；或登记有误，另行登记。")

@@ -268,6 +268,14 @@ def answered(notice: Notice, body: str) -> tuple[str, str]:
     )
 
 
+def taken_back(notice: Notice, body: str) -> tuple[str, str]:
+    return (
+        _("%(number)s的反馈已撤回") % {"number": notice.doc_number},
+        _("%(body)s已撤回对%(number)s的反馈，不用再审核；重新反馈后另行告知。")
+        % {"body": body, "number": notice.doc_number},
+    )
+
+
 def sent_back(notice: Notice) -> tuple[str, str]:
     due_on = present(notice.due_on, "the due date of an issued notice")
     return (

@@ -365,7 +365,7 @@ class Answer(models.Model):
     due_on = models.DateField(_("当时的期限"))
     at = models.DateTimeField(_("反馈时间"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
-    decision = models.CharField(_("审核"), max_length=8, choices=Decision, blank=True)
+    decision = models.CharField(_("审核"), max_length=9, choices=Decision, blank=True)
     decided_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核人")
@@ -400,6 +400,13 @@ class Answer(models.Model):
                     decided_at__isnull=False,
                     decided_by__isnull=False,
                     new_due_on__isnull=False,
+                )
+                & ~Q(note="")
+                | Q(
+                    decision=Decision.WITHDRAWN,
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                    new_due_on__isnull=True,
                 )
                 & ~Q(note=""),
             ),

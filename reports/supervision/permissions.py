@@ -39,6 +39,11 @@ def may_answer(user: User, notice: Notice) -> bool:
     return may_approve(user) and user.agency_id == notice.agency_id
 
 
+def may_take_back(user: User, notice: Notice) -> bool:
+    """Take the answer back before it is decided: whoever may send it."""
+    return may_answer(user, notice)
+
+
 def signed_before(user: User, signers: Collection[int]) -> bool:
     """Whether the person signed one of the answers, for the agency that they belonged to then."""
     return user.pk in signers

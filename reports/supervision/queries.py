@@ -250,6 +250,8 @@ def _open(
         state = State.ACKNOWLEDGED
     for answer in answers:
         decided = answer.decided_at is not None and answer.decided_at <= known_at
+        if decided and answer.decision == Decision.WITHDRAWN:
+            continue
         sent_back = decided and answer.decision == Decision.RETURNED
         state = State.SENT_BACK if sent_back else State.ANSWERED
         if sent_back and answer.new_due_on is not None:

@@ -27,11 +27,16 @@ REJECT = Transition("notice.reject", frozenset({State.PROPOSED}), State.REJECTED
 ISSUE = Transition("notice.issue", frozenset({State.PROPOSED}), State.ISSUED)
 ACKNOWLEDGE = Transition("notice.acknowledge", frozenset({State.ISSUED}), State.ACKNOWLEDGED)
 ANSWER = Transition("notice.answer", frozenset({State.ACKNOWLEDGED, State.SENT_BACK}), State.ANSWERED)
+# The agency takes its answer back before it is decided, to where it answered from.
+TAKE_BACK = Transition("notice.take_back_answer", frozenset({State.ANSWERED}), State.ACKNOWLEDGED)
+TAKE_BACK_AGAIN = Transition("notice.take_back_answer_again", frozenset({State.ANSWERED}), State.SENT_BACK)
 CLOSE = Transition("notice.close", frozenset({State.ANSWERED}), State.CLOSED)
 SEND_BACK = Transition("notice.send_back", frozenset({State.ANSWERED}), State.SENT_BACK)
 WITHDRAW = Transition("notice.withdraw", frozenset(OPEN), State.WITHDRAWN)
 
-TABLE = table(State, PROPOSE, REJECT, ISSUE, ACKNOWLEDGE, ANSWER, CLOSE, SEND_BACK, WITHDRAW)
+TABLE = table(
+    State, PROPOSE, REJECT, ISSUE, ACKNOWLEDGE, ANSWER, TAKE_BACK, TAKE_BACK_AGAIN, CLOSE, SEND_BACK, WITHDRAW
+)
 
 FURTHEST = 366  # days ahead for a due date
 

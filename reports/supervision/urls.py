@@ -14,6 +14,7 @@ urlpatterns = [
     path("supervision/<int:pk>/reject/", views.notice_reject, name="notice_reject"),
     path("supervision/<int:pk>/acknowledge/", views.notice_acknowledge, name="notice_acknowledge"),
     path("supervision/<int:pk>/answer/", views.notice_answer, name="notice_answer"),
+    path("supervision/<int:pk>/take-back/", views.notice_take_back, name="notice_take_back"),
     path("supervision/<int:pk>/decide/", views.notice_decide, name="notice_decide"),
     path("supervision/<int:pk>/withdraw/", views.notice_withdraw, name="notice_withdraw"),
     path("supervision/<int:pk>/document/", views.notice_document, name="notice_document"),

@@ -60,6 +60,7 @@ class Decision(models.TextChoices):
 
     ACCEPTED = "accepted", _("办结")
     RETURNED = "returned", _("退回")
+    WITHDRAWN = "withdrawn", _("撤回")  # by the agency itself, before it was decided
 
 
 class Stage(models.TextChoices):

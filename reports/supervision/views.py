@@ -32,7 +32,15 @@ from reports.supervision import (
 from reports.supervision.actions import HandInput
 from reports.supervision.board import Board
 from reports.supervision.form_choices import answer_days, bodies_for, hand_url, offered
-from reports.supervision.forms import AnswerForm, DecideForm, HandForm, IssueForm, RejectForm, WithdrawForm
+from reports.supervision.forms import (
+    AnswerForm,
+    DecideForm,
+    HandForm,
+    IssueForm,
+    RejectForm,
+    TakeBackForm,
+    WithdrawForm,
+)
 from reports.supervision.models import Answer, AnswerFile, Notice, NoticeFile, form_of
 from reports.supervision.trigger_facts import facts_of, since_then
 from reports.supervision.triggers import Found, Grounds, latest_due
@@ -250,6 +258,24 @@ def notice_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@allowed(permissions.may_see_some)
+def notice_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the agency's answer back before it is decided, with the reason."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = TakeBackForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, found, take_back_form=form, status=422)
+    return _done(
+        request,
+        pk,
+        lambda: answers.take_back(by=user, notice=found, reason=form.cleaned_data["reason"]),
+        _("反馈已撤回，内容回到草稿。"),
+        form,
+    )
+
+
+@require_POST
 @allowed(may_supervise)
 def notice_document(request: HttpRequest, pk: int) -> HttpResponse:
     """Once more the document that failed."""
@@ -279,6 +305,7 @@ def _page(
     answer_form: AnswerForm | None = None,
     decide_form: DecideForm | None = None,
     withdraw_form: WithdrawForm | None = None,
+    take_back_form: TakeBackForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
@@ -324,6 +351,9 @@ def _page(
             else None
         ),
         "may_answer": permissions.may_answer(user, found),
+        "take_back_form": (take_back_form or TakeBackForm())
+        if found.state == State.ANSWERED and permissions.may_take_back(user, found)
+        else None,
         "decide_form": (
             decide_form
             or DecideForm(

@@ -41,6 +41,7 @@ from tasks.projects.transitions import (
     EDITABLE,
     RETURN,
     SUBMIT,
+    WITHDRAW,
     check_states,
     lock,
     move,
@@ -249,6 +250,39 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     versions = ProjectVersion.objects.bulk_create(made)
     move(rows, SUBMIT, by=by, at=moment)
     return versions
+
+
+@transaction.atomic
+def withdraw(
+    *, by: User, reports: Sequence[int], note: str, now: datetime | None = None
+) -> list[ProjectVersion]:
+    """撤回: the agency's approver takes submitted reports back, with a reason, until they are decided and while the agency
+    could submit them again. The version stays readable and counts as nothing."""
+    moment = now or clock.now()
+    rows = lock(reports)
+    if not may_approve(by) or any(row.agency_id != by.agency_id for row in rows):
+        raise PermissionDenied(_("已提交的项目报告由本单位签批人撤回。"))
+    found = text_problems("withdraw_note", note, required=_("请写明撤回的理由，审核的人看得到。"))
+    if found:
+        raise Problems(list(found))
+    plans = {row.project.plan_id for row in rows}
+    in_order(plans)
+    check_states(rows, WITHDRAW)
+    cycles = {
+        (cycle.plan_id, cycle.quarter): cycle
+        for cycle in Cycle.counting.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
+    }
+    for row in rows:
+        cycle = cycles.get((row.project.plan_id, row.quarter))
+        if not may_write(None, cycle, row.agency_id, moment):
+            raise Conflict(_shut(row.quarter))
+    undecided = ProjectVersion.objects.filter(report__in=rows, decision="")
+    ids = list(undecided.values_list("pk", flat=True))
+    undecided.update(
+        decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, decision_note=note.strip()
+    )
+    move(rows, WITHDRAW, by=by, at=moment, note={row.pk: note.strip() for row in rows})
+    return list(ProjectVersion.objects.filter(pk__in=ids).order_by("report_id"))
 
 
 def _version(

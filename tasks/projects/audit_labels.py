@@ -7,6 +7,7 @@ from tasks.projects.models import State
 
 register(
     verbs={
+        "projectreport.withdraw": _("撤回项目报告"),
         "project.add": _("补充重大项目"),
         "project.assign": _("指定项目填报单位"),
         "projectreport.submit": _("提交项目报告"),

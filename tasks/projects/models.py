@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from qhplan import clock
 from tasks.cycles.date_history import due_expression
 from tasks.cycles.lateness import is_overdue
 from tasks.fields import PeriodField
@@ -40,6 +41,7 @@ class State(models.TextChoices):
 class Decision(models.TextChoices):
     ACCEPTED = "accepted", _("核定")
     RETURNED = "returned", _("退回")
+    WITHDRAWN = "withdrawn", _("撤回")  # by the agency itself, before it was decided
 
 
 class ProjectBody(models.Model):
@@ -114,10 +116,11 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
         return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id))
 
     def as_known(self, moment: datetime) -> "ProjectVersionQuerySet":
-        """Those submitted by then, the last of each project, quarter and agency. A later decision is still in the rows;
+        """Those submitted and not withdrawn by then, the last of each project, quarter and agency. A later decision is still in the rows;
         the caller uses `decision_at`."""
         return (
             self.filter(submitted_at__lte=moment)
+            .exclude(decision=Decision.WITHDRAWN, decided_at__lte=moment)
             .order_by("project_id", "quarter", "agency_id", "-number")
             .distinct("project_id", "quarter", "agency_id")
         )
@@ -125,7 +128,9 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
     def with_lateness(self, known_at: datetime | None = None) -> "ProjectVersionQuerySet":
         """With what `is_late` needs: when the report was first submitted, and when it was due. A project report is due
         with the lead submissions, by the dates known at the moment or by those in force."""
-        first = ProjectVersion.objects.filter(report=OuterRef("report")).order_by("number")
+        withdrawn = Q(decision=Decision.WITHDRAWN, decided_at__lte=known_at or clock.now())
+        kept = ProjectVersion.objects.exclude(withdrawn)
+        first = kept.filter(report=OuterRef("report")).order_by("number")
         needed = {
             "first_submitted_at": Subquery(first.values("submitted_at")[:1]),
             "due_at": due_expression(
@@ -182,7 +187,7 @@ class ProjectVersion(Signed):
             ),
             models.CheckConstraint(
                 name="project_version_returned_with_reason",
-                condition=~Q(decision="returned") | ~Q(decision_note=""),
+                condition=~Q(decision__in=["returned", "withdrawn"]) | ~Q(decision_note=""),
             ),
             models.CheckConstraint(
                 name="project_money_is_not_negative",

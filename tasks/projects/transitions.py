@@ -13,10 +13,12 @@ from tasks.projects.models import ProjectReport, State
 from tasks.transitions import Transition, table
 
 SUBMIT = Transition("projectreport.submit", frozenset({State.DRAFT, State.RETURNED}), State.SUBMITTED)
+# The agency takes a submitted one back before it is decided.
+WITHDRAW = Transition("projectreport.withdraw", frozenset({State.SUBMITTED}), State.DRAFT)
 ACCEPT = Transition("projectreport.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("projectreport.return", frozenset({State.SUBMITTED}), State.RETURNED)
 
-TABLE = table(State, SUBMIT, ACCEPT, RETURN)
+TABLE = table(State, SUBMIT, WITHDRAW, ACCEPT, RETURN)
 
 # Saving changes no state.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})

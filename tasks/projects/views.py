@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qhplan import clock
+from tasks import typed
 from tasks.agencies.queries import name_of
 from tasks.cycles.models import Cycle
 from tasks.errors import Conflict, Problems
@@ -108,6 +109,8 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
     if request.method == "POST":
         if request.POST.get("action") == "submit" and not may_approve(user):
             raise PermissionDenied(_("由本单位签批人提交。"))
+        if request.POST.get("action") == "withdraw" and report is not None:
+            return _withdrawn(request, user, report)
         form = ReportForm(request.POST)
         if form.is_valid():
             answer = _written(request, user, project, quarter, form)
@@ -130,8 +133,28 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         if report
         else [],
         "may_approve": may_approve(user),
+        "may_withdraw": may_approve(user)
+        and report is not None
+        and report.state == State.SUBMITTED
+        and may_write(None, cycle, user.agency_id or 0, now),
     }
     return render(request, "projects/report.html", context, status=status)
+
+
+def _withdrawn(request: HttpRequest, user: User, report: ProjectReport) -> HttpResponse:
+    """Take the submitted report back; what is refused is said above the page."""
+    note = typed.reason(request.POST.get("withdraw_note", ""))
+    try:
+        actions.withdraw(by=user, reports=[report.pk], note=note)
+    except Problems as problems:
+        for problem in problems.problems:
+            messages.error(request, problem.message)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("已撤回，可以继续修改；撤回的版本仍可查看。"))
+    project = report.project
+    return redirect("project_report", project.plan.slug, project.pk, str(report.quarter))
 
 
 def _initial(report: ProjectReport | None) -> dict[str, Any]:
@@ -220,7 +243,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("project", report.project.plan.slug, report.project_id)
     before = (
         ProjectVersion.objects.filter(project=report.project, quarter__lt=report.quarter)
-        .exclude(decision=Decision.RETURNED)
+        .exclude(decision__in=[Decision.RETURNED, Decision.WITHDRAWN])
         .order_by("-quarter", "-number")
         .first()
     )

@@ -25,6 +25,7 @@ from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan
 from tasks.transitions import short_time
+from tasks.values import Role
 from tasks.workplans import transitions
 from tasks.workplans.content import (
     SectionInput,
@@ -208,8 +209,41 @@ def take_back(
     rows = lock(work_plans)
     _check_own(by, rows, rule=may_file)
     check_states(rows, transitions.TAKE_BACK)
+    problems = note_problems(note, missing="" if gives_no_reason(by) else _("请写明退回填报员的理由。"))
+    if problems:
+        raise Problems(problems)
     move(rows, transitions.TAKE_BACK, by=by, at=moment, note=note)
     return rows
+
+
+def gives_no_reason(by: User) -> bool:
+    """Whether the person takes what was handed on back for work of the own; an approver who writes none sends it back to
+    the reporter, and says why."""
+    return by.has(Role.REPORTER)
+
+
+@transaction.atomic
+def withdraw(
+    *, by: User, work_plans: Sequence[int], note: str, now: datetime | None = None
+) -> list[WorkPlanVersion]:
+    """撤回: the approver takes submitted work plans back, with a reason, until the office has decided. The version stays
+    readable, and the draft goes on from what was submitted."""
+    rows = lock(work_plans)
+    _check_own(by, rows, rule=may_approve)
+    problems = note_problems(note, missing=_("请写明撤回的理由，审核的人看得到。"))
+    if problems:
+        raise Problems(problems)
+    in_order(row.plan_id for row in rows)
+    moment = now or clock.now()
+    check_states(rows, transitions.WITHDRAW)
+    versions = list(WorkPlanVersion.objects.filter(work_plan__in=rows, decision="").order_by("pk"))
+    for version in versions:
+        version.decision, version.decided_at, version.decided_by = Decision.WITHDRAWN, moment, by
+        version.decision_note = note.strip()
+    WorkPlanVersion.objects.bulk_update(versions, ["decision", "decided_at", "decided_by", "decision_note"])
+    numbers = {version.work_plan_id: {"version": version.number} for version in versions}
+    move(rows, transitions.WITHDRAW, by=by, at=moment, note=note.strip(), data=numbers)
+    return versions
 
 
 @transaction.atomic

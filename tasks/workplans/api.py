@@ -144,6 +144,13 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
         rows = actions.take_back(by=signed_in(request), **data)
         return self._answer(row.pk for row in rows)
 
+    @extend_schema(request=NotedIdsSerializer, responses=WorkPlanSerializer(many=True), filters=False)
+    def withdraw(self, request: Request) -> Response:
+        """Take back what was submitted, until the office has decided; `note` says why."""
+        data = _read(NotedIdsSerializer, request.data)
+        versions = actions.withdraw(by=signed_in(request), **data)
+        return self._answer(version.work_plan_id for version in versions)
+
     @extend_schema(request=IdsSerializer, responses=WorkPlanSerializer(many=True), filters=False)
     def submit(self, request: Request) -> Response:
         """Submit: each becomes a version that can always be read again."""
@@ -285,7 +292,7 @@ urlpatterns = [
     path("workplans/<int:pk>/", WorkPlanViews.as_view({"get": "retrieve"}), name="api_workplan"),
     *(
         path(f"workplans/{name}/", WorkPlanViews.as_view({"post": name}), name=f"api_workplan_{name}")
-        for name in ("save", "hand", "take_back", "submit", "revise", "drop", "decide")
+        for name in ("save", "hand", "take_back", "submit", "withdraw", "revise", "drop", "decide")
     ),
     path("milestones/", ReportViews.as_view({"get": "list"}), name="api_milestone_report_list"),
     path("milestones/<int:pk>/", ReportViews.as_view({"get": "retrieve"}), name="api_milestone_report"),

@@ -7,6 +7,7 @@ from tasks.workplans.models import State
 
 register(
     verbs={
+        "workplan.withdraw": _("撤回实施方案"),
         "workplan.hand": _("实施方案交签批"),
         "workplan.take_back": _("取回实施方案修改"),
         "workplan.submit": _("提交实施方案"),

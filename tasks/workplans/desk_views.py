@@ -1,6 +1,7 @@
 """实施方案与年度要点 of the reader's own agency: what it has filed, writing it task by task, checking, handing on."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -213,6 +214,11 @@ def workplan_edit(request: HttpRequest, slug: str, period_text: str) -> HttpResp
                 by=user, work_plans=[head.pk], note=typed.reason(request.POST.get("note", ""))[:NOTE_LIMIT]
             )
             messages.success(request, _("已取回，可以继续修改。"))
+        elif action == "withdraw" and head is not None:
+            actions.withdraw(
+                by=user, work_plans=[head.pk], note=typed.reason(request.POST.get("note", ""))[:NOTE_LIMIT]
+            )
+            messages.success(request, _("已撤回，可以继续修改；撤回的版本仍可查看。"))
         else:
             raise Http404
     except Problems as problems:
@@ -221,7 +227,8 @@ def workplan_edit(request: HttpRequest, slug: str, period_text: str) -> HttpResp
                 reason.add_error("reason", problem.message)
         elif cover is not None:
             add_problems(cover, problems)
-        return _edit_page(request, user, place, cover=cover, reason=reason, status=422)
+        errors = problems.by_field().get("note", []) if action in {"take_back", "withdraw"} else []
+        return _edit_page(request, user, place, cover=cover, reason=reason, note_errors=errors, status=422)
     except Conflict as error:
         messages.error(request, str(error))
     return redirect("workplan_edit", *place.url_args)
@@ -247,6 +254,7 @@ def _edit_page(
     *,
     cover: CoverForm | None = None,
     reason: ReasonForm | None = None,
+    note_errors: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
     head = place.head
@@ -259,6 +267,11 @@ def _edit_page(
         request,
         "workplans/edit.html",
         {
+            "note_errors": note_errors,
+            "gives_reason": not actions.gives_no_reason(user),
+            "may_withdraw": may_approve(user)
+            and place.head is not None
+            and place.head.state == State.SUBMITTED,
             "plan": place.plan,
             "period": place.period,
             "agency_name": name_of(place.agency_id, present_quarter(place.plan)),

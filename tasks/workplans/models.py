@@ -30,6 +30,7 @@ class State(models.TextChoices):
 class Decision(models.TextChoices):
     CONFIRMED = "confirmed", _("确认")
     RETURNED = "returned", _("退回")
+    WITHDRAWN = "withdrawn", _("撤回")  # by the agency itself, before the office decided
 
 
 class WorkPlanQuerySet(models.QuerySet["WorkPlan"]):
@@ -174,7 +175,7 @@ class WorkPlanVersion(Signed):
             ),
             models.CheckConstraint(
                 name="work_plan_return_says_why",
-                condition=~Q(decision=Decision.RETURNED) | ~Q(decision_note=""),
+                condition=~Q(decision__in=[Decision.RETURNED, Decision.WITHDRAWN]) | ~Q(decision_note=""),
             ),
         ]
 

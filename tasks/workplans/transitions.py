@@ -22,12 +22,14 @@ SUBMIT = Transition(
 )
 CONFIRM = Transition("workplan.confirm", frozenset({State.SUBMITTED}), State.CONFIRMED)
 RETURN = Transition("workplan.return", frozenset({State.SUBMITTED}), State.RETURNED)
+# The agency takes a submitted one back before the office has decided.
+WITHDRAW = Transition("workplan.withdraw", frozenset({State.SUBMITTED}), State.DRAFT)
 # A confirmed work plan is written anew; it stays in force until the office confirms the next version.
 REVISE = Transition("workplan.revise", frozenset({State.CONFIRMED}), State.DRAFT)
 # The revision is given up; possible where there is a confirmed version to go back to.
 DROP = Transition("workplan.drop", frozenset({State.DRAFT, State.RETURNED}), State.CONFIRMED)
 
-TABLE = table(State, HAND, TAKE_BACK, SUBMIT, CONFIRM, RETURN, REVISE, DROP)
+TABLE = table(State, HAND, TAKE_BACK, SUBMIT, WITHDRAW, CONFIRM, RETURN, REVISE, DROP)
 
 # Verbs of work inside the agency; people outside it do not see them.
 INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, REVISE.verb, DROP.verb})

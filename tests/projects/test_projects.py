@@ -515,3 +515,46 @@ def test_a_cumulative_that_falls_is_asked_about_when_it_is_saved(world: World) -
     at = make.moment("2017-07-04 10:00")
     report = world.save(ReportInput("building", "0", "4000"), quarter=Q2, now=at)
     assert [problem.field for problem in actions.faults(report, now=at)] == ["fall_reason"]
+
+
+def test_a_submitted_report_is_withdrawn_until_it_is_decided_and_counts_as_nothing(world: World) -> None:
+    world.assign()
+    version = world.submitted()
+    later = make.moment("2017-04-06 10:00")
+    for by, note, refused in (
+        (world.reporter, "数字有误", PermissionDenied),
+        (world.office, "数字有误", PermissionDenied),
+        (world.approver, " ", Problems),
+    ):
+        with pytest.raises(refused):
+            actions.withdraw(by=by, reports=[version.report_id], note=note, now=later)
+    assert world.sums(known_at="2017-04-05")[1] == 1
+    actions.withdraw(by=world.approver, reports=[version.report_id], note="数字有误", now=later)
+    version.refresh_from_db()
+    assert (version.decision, version.report.state) == ("withdrawn", "draft")
+    assert world.sums(known_at="2017-04-07")[1] == 0
+    assert world.sums(known_at="2017-04-05")[1] == 1
+    with pytest.raises(Conflict):
+        actions.withdraw(by=world.approver, reports=[version.report_id], note="数字有误", now=later)
+    # Submitted again after the date, it is late: the withdrawn one was no report.
+    world.save(replace(SAID, progress="改过。"), revision=version.report.revision, now=later)
+    (again,) = actions.submit(
+        by=world.approver, reports=[version.report_id], now=make.moment("2017-04-11 10:00")
+    )
+    assert (again.number, world.is_late(again)) == (2, True)
+
+
+@pytest.mark.pages
+def test_the_approver_withdraws_a_report_on_its_page(world: World, settings: Any) -> None:
+    settings.QHPLAN_NOW = NOW
+    world.assign()
+    version = world.submitted()
+    address = reverse("project_report", args=[world.plan.slug, world.press.pk, str(Q1)])
+    approver, reporter = world.client(world.approver), world.client(world.reporter)
+    assert 'value="withdraw"' in approver.get(address).content.decode()
+    assert 'value="withdraw"' not in reporter.get(address).content.decode()
+    said = approver.post(address, {"action": "withdraw", "withdraw_note": "—"}, follow=True)
+    assert "请写明撤回的理由" in said.content.decode()
+    approver.post(address, {"action": "withdraw", "withdraw_note": "数字有误"})
+    version.refresh_from_db()
+    assert version.decision == "withdrawn"

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from qhplan import clock
 from tasks.errors import Conflict, Problems
@@ -512,3 +513,47 @@ def test_queries_do_not_grow_with_the_batch(world: World) -> None:
 
     world.written()
     assert act(1) == act(7)
+
+
+def test_a_submitted_work_plan_is_withdrawn_until_it_is_decided(world: World) -> None:
+    version = world.submitted()
+    head = version.work_plan
+    for by, note, refused in (
+        (world.reporter, "数字有误", PermissionDenied),
+        (world.office, "数字有误", PermissionDenied),
+        (world.approver, " ", Problems),
+    ):
+        with pytest.raises(refused):
+            actions.withdraw(by=by, work_plans=[head.pk], note=note)
+    actions.withdraw(by=world.approver, work_plans=[head.pk], note="数字有误")
+    head.refresh_from_db()
+    version.refresh_from_db()
+    assert (head.state, version.decision, version.decision_note) == (State.DRAFT, "withdrawn", "数字有误")
+    again = world.submit(head)
+    assert again.number == 2
+    world.confirm(again)
+    with pytest.raises(Conflict):
+        actions.withdraw(by=world.approver, work_plans=[head.pk], note="数字有误")
+
+
+def test_an_approver_says_why_a_handed_work_plan_goes_back_to_the_reporter(world: World) -> None:
+    head = world.written()
+    actions.hand(by=world.reporter, work_plans=[head.pk])
+    with pytest.raises(Problems, match="退回填报员的理由"):
+        actions.take_back(by=world.approver, work_plans=[head.pk], note="  ")
+    actions.take_back(by=world.reporter, work_plans=[head.pk])
+    actions.hand(by=world.reporter, work_plans=[head.pk])
+    (back,) = actions.take_back(by=world.approver, work_plans=[head.pk], note="补节点")
+    assert back.state == State.DRAFT
+
+
+@pytest.mark.pages
+def test_the_page_offers_to_withdraw_and_keeps_a_refusal_beside_the_field(world: World) -> None:
+    version = world.submitted()
+    approver = world.client(world.approver)
+    address = reverse("workplan_edit", args=[world.plan.slug, str(version.work_plan.period)])
+    assert 'value="withdraw"' in approver.get(address).content.decode()
+    assert 'value="withdraw"' not in world.client().get(address).content.decode()
+    refused = approver.post(address, {"action": "withdraw", "note": "无"})
+    assert (refused.status_code, "请写明撤回的理由" in refused.content.decode()) == (422, True)
+    assert approver.post(address, {"action": "withdraw", "note": "数字有误"}).status_code == 302
