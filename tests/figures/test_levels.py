@@ -235,7 +235,15 @@ def get(address: str, **values: Any) -> Any:
     return client.get(address)
 
 
-@pytest.mark.parametrize("level", ["part", "group", "sector", "direction", "kind", "region", "agency"])
+@pytest.mark.parametrize(
+    "level",
+    [
+        "part",
+        "region",
+        "agency",
+        *(pytest.param(level, marks=pytest.mark.full) for level in ("group", "sector", "direction", "kind")),
+    ],
+)
 @pytest.mark.django_db
 def test_every_number_of_the_page_opens_to_as_many_rows(level: str) -> None:
     site = Site(1)
