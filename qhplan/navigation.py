@@ -267,10 +267,11 @@ GROUPS: tuple[Group, ...] = (
                 "accounts",
                 _("账号"),
                 permissions.may_manage_accounts,
-                ("account", "account_create", "account_active", "account_password", "account_unlock"),
+                ("account", "account_create", "account_active", "account_password", "account_unlock", "account_list", "account_list_template", "account_list_apply", "account_invite"),
                 of="",
             ),
             Place("rights", _("授权"), permissions.may_grant_roles, ("rights_edit", "appoint", "appointment_end"), of=""),
+            Place("rights_requests", _("待授权"), permissions.may_grant_roles, of=""),
             Place("rights_bodies", _("一人填报并签批"), permissions.may_grant_roles, of=""),
             Place("audit", _("操作留痕"), permissions.may_read_audit, of=""),
         ),
@@ -290,6 +291,7 @@ PERSONAL = frozenset(
         "act_for",
         "deputy_end",
         "lights_css",
+        "invitation",
     }
 )
 ELSEWHERE = {

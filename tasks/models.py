@@ -1,5 +1,6 @@
 """All models of the rooms, for Django to find."""
 
+from tasks.accounts.models import Invitation, RoleRequest
 from tasks.adjustments.models import Adjustment, AdjustmentFile, AdjustmentKind, AdjustmentState
 from tasks.agencies.models import (
     Agency,
@@ -129,6 +130,7 @@ __all__ = [
     "IndicatorOwner",
     "IndicatorTask",
     "Installation",
+    "Invitation",
     "Jurisdiction",
     "JurisdictionLevel",
     "Ledger",
@@ -164,6 +166,7 @@ __all__ = [
     "ProjectVersion",
     "Reopening",
     "Responsibility",
+    "RoleRequest",
     "SealedSheet",
     "Sector",
     "State",

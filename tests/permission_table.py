@@ -182,6 +182,12 @@ ROWS: tuple[Row, ...] = (
         data={"username": "new-one", "display_name": "新人"},
         says="建立账号",
     ),
+    page("account_list", "accounts", says="按名单建立账号：上传"),
+    write("account_list", "accounts", ok=422, writes=False, says="检查人员名单"),
+    page("account_list_template", "accounts", says="人员名单的模板"),
+    write("account_list_apply", "accounts", ok=409, writes=False, says="确认人员名单"),
+    write("account_invite", "accounts", "of a person", ok=200, says="发出邀请"),
+    page("invitation", "all", "of no invitation", ok=410, says="按邀请设定密码"),
     page("account", "accounts", "of a person", says="看一个账号"),
     write("account", "accounts", "of a person", data={"display_name": "改名"}, says="修改账号"),
     write(
@@ -207,6 +213,8 @@ ROWS: tuple[Row, ...] = (
         says="重置管理员的密码：只能在服务器上",
     ),
     page("rights", "rights", says="授权列表"),
+    page("rights_requests", "rights", says="名单申请的角色"),
+    write("rights_requests", "rights", ok=422, writes=False, says="授予名单申请的角色"),
     write(
         "appoint",
         "rights",

@@ -528,6 +528,8 @@ class World:
                 return [self.plan.slug, str(Q), self.joined.ref]
             case ["of", "a", "closed", "quarter"]:
                 return [self.closed.pk]
+            case ["of", "no", "invitation"]:
+                return ["nothing"]
             case ["of", "an", "appointment"]:
                 return [self.person.appointments.get().pk]
             case ["of", "a", "reopening"]:

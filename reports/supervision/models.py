@@ -424,6 +424,7 @@ class Answer(models.Model):
 class AnswerFileQuerySet(models.QuerySet["AnswerFile"]):
     """Files of answers, by who may see them."""
 
+    @by_plan
     def visible_to(self, user: User) -> "AnswerFileQuerySet":
         """Of an answer that was sent: whoever sees the notice; of a draft: the people of its agency."""
         sent = Q(answer__isnull=False, notice__in=Notice.objects.visible_to(user).values("pk"))

@@ -16,11 +16,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.accounts import tokens
+from tasks.accounts import invitations, tokens
 from tasks.accounts.appointments import (
+    NewAppointment,
+    appoint,
     end_in,
     last_change,
     lock_accounts,
@@ -29,6 +32,7 @@ from tasks.accounts.appointments import (
     roles_problem,
 )
 from tasks.accounts.locks import forget_failures, locked_until
+from tasks.accounts.models import RoleRequest
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
@@ -77,6 +81,7 @@ class NewAccount:
     agency_id: int | None = None
     division: str = ""
     email: str = ""
+    phone: str = ""
     password: str | None = None
     must_change_password: bool = True
     roles: frozenset[Role] = field(default_factory=frozenset)
@@ -155,6 +160,7 @@ def create_accounts(
                     agency_id=account.agency_id,
                     division=account.division.strip(),
                     email=account.email,
+                    phone=account.phone,
                     password=make_password(account.password),
                     must_change_password=account.must_change_password,
                     is_sample=account.is_sample,
@@ -327,6 +333,7 @@ def reset_password(*, by: User | None, user: User, note: str = "", now: datetime
         changed = wanted.update(password=make_password(password), must_change_password=True)
         if not changed:
             raise Conflict(_("“%(user)s”的角色刚刚变动，请刷新后再试。") % {"user": user.username})
+        invitations.withdraw([user.pk])
         was_locked = locked_until(user) is not None
         forget_failures(user)
         record(
@@ -347,6 +354,44 @@ def change_own_password(*, by: User, password: str, now: datetime | None = None)
         by.must_change_password = False
         by.save(update_fields=["password", "must_change_password"])
         record(by=by, verb="account.change_password", subject=by, at=now or clock.now())
+
+
+# -- what lists of people ask for ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def settle_requests(
+    *, by: User, requests: Sequence[int], grant: bool, note: str, now: datetime | None = None
+) -> list[RoleRequest]:
+    """Grant or refuse the roles that lists ask for, all or none of these; each once."""
+    if not permissions.may_grant_roles(by):
+        raise PermissionDenied(_("只有安全保密管理员可以授予角色。"))
+    if not requests:
+        raise Problems([Problem("", _("请先勾选要办理的申请。"))])
+    lock_accounts()
+    rows = list(
+        RoleRequest.objects.select_for_update(of=("self",))
+        .filter(pk__in=requests, settled_at=None)
+        .select_related("user")
+        .order_by("pk")
+    )
+    if len(rows) != len(set(requests)):
+        raise Conflict(_("所选申请中有的刚刚已经办理，请刷新页面。"))
+    if grant:
+        for row in rows:
+            new = NewAppointment(row.user_id, row.role, row.agency_id, row.plan_id)
+            appoint(by=by, new=new, note=note, now=now)
+    elif not note.strip():
+        raise Problems([Problem("note", _("请写明理由。"))])
+    else:
+        entries = [
+            Entry("rights.refuse", row.user, note=note.strip(), data={"role": row.role}) for row in rows
+        ]
+        record_all(entries, by=by, at=now or clock.now())
+    RoleRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
+        settled_by=by, settled_at=timezone.now(), is_granted=grant
+    )
+    return rows
 
 
 # -- one person -------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from tasks.audit.labels import register
 register(
     verbs={
         "account.create": _("建立账号"),
+        "account.invite": _("发出邀请"),
+        "account.accept": _("按邀请设定密码"),
         "account.amend": _("修改账号"),
         "account.close": _("停用账号"),
         "account.open": _("启用账号"),
@@ -21,6 +23,7 @@ register(
         "rights.appoint": _("任命"),
         "rights.end": _("终止任命"),
         "rights.deputy": _("指定代签"),
+        "rights.refuse": _("不予授予"),
         "agency.one_person": _("设定一人填报并签批"),
     },
     subjects={"user": _("账号")},

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from tasks.accounts import appointment_views, views
+from tasks.accounts import account_list_views, appointment_views, views
 
 urlpatterns = [
     path("login/", login_not_required(views.Login.as_view()), name="login"),
@@ -12,11 +12,17 @@ urlpatterns = [
     path("acting/", views.act_for, name="act_for"),
     path("accounts/", views.accounts, name="accounts"),
     path("accounts/new/", views.account_create, name="account_create"),
+    path("accounts/list/", account_list_views.list_upload, name="account_list"),
+    path("accounts/list/template.xlsx", account_list_views.list_template, name="account_list_template"),
+    path("accounts/list/apply/", account_list_views.list_apply, name="account_list_apply"),
+    path("accounts/<int:pk>/invite/", account_list_views.account_invite, name="account_invite"),
+    path("invitation/<str:secret>/", account_list_views.invitation, name="invitation"),
     path("accounts/<int:pk>/", views.account, name="account"),
     path("accounts/<int:pk>/active/", views.account_active, name="account_active"),
     path("accounts/<int:pk>/password/", views.account_password, name="account_password"),
     path("accounts/<int:pk>/unlock/", views.account_unlock, name="account_unlock"),
     path("rights/", views.rights, name="rights"),
+    path("rights/requests/", account_list_views.rights_requests, name="rights_requests"),
     path("rights/bodies/", views.rights_bodies, name="rights_bodies"),
     path("rights/appointments/<int:pk>/end/", appointment_views.appointment_end, name="appointment_end"),
     path("rights/<int:pk>/appoint/", appointment_views.appoint, name="appoint"),

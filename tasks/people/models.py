@@ -145,6 +145,7 @@ class User(AbstractBaseUser):
     )
     division = models.CharField(_("处室"), max_length=60, blank=True)
     email = models.EmailField(_("邮箱"), blank=True)
+    phone = models.CharField(_("手机"), max_length=20, blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
     must_change_password = models.BooleanField(_("须修改密码"), default=False)
     is_sample = models.BooleanField(_("示例账号"), default=False)

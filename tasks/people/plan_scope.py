@@ -26,7 +26,7 @@ from tasks.people.models import BUSINESS_ROLES, User
 # By which of its fields an object belongs to a plan, in this order.
 _WAYS = (
     "plan", "cycle", "task", "submission", "version", "project", "work_plan", "brief", "notice", "instruction", "sheet",
-    "indicator", "responsibility", "adjustment",
+    "indicator", "responsibility", "adjustment", "answer",
 )  # fmt: skip
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])

@@ -113,6 +113,8 @@ NO_PAGES = {
     "review_sheet",
     "application_file",
     "score_xlsx",
+    "account_list_template",
+    "invitation",
 }
 
 
