@@ -95,6 +95,41 @@ def test_a_narrative_is_filed_and_approved_with_the_keyboard_alone(cast: Cast, s
     assert (version.light, version.progress, version.submitted_by) == ("yellow", 40, cast.co_approver)
 
 
+def test_a_return_is_filed_with_forty_keys_and_leads_to_the_next(cast: Cast, sign_in: SignIn) -> None:
+    """From the desk: the first row, a light, the words, and Ctrl + Enter twice. Keys are counted, the text is not."""
+    cast.opened()
+    page = sign_in(cast.co_reporter)
+    page.goto("/desk/")
+    pressed = 0
+
+    def press(key: str, until: str = "") -> None:
+        nonlocal pressed
+        for _times in range(60):
+            page.keyboard.press(key)
+            pressed += 1
+            if not until or page.evaluate("wanted => document.activeElement.matches(wanted)", until):
+                return
+        raise AssertionError(until)
+
+    press("Tab")
+    press("Enter")  # to the content
+    press("Tab", "main td.end a")
+    press("Enter")
+    expect(page).to_have_url(re.compile("/2017Q2/"))
+    press("Tab")
+    press("Enter")
+    press("Tab", "[name=light]")
+    press("Space")
+    press("Tab", "[name=done]")
+    page.keyboard.insert_text("两个平台开工。")
+    press("Control+Enter")
+    expect(page).to_have_url(re.compile("/check/$"))
+    press("Control+Enter")
+    expect(page.get_by_text("已交签批人。")).to_be_visible()
+    assert pressed <= 40
+    assert Submission.objects.get().state == State.HANDED
+
+
 def tab_to(page: Page, name: str, value: str = "") -> None:
     """Press Tab until the field has the focus, as somebody does who sees where he is."""
     wanted = f'[name="{name}"]' + (f'[value="{value}"]' if value else "")
