@@ -15,7 +15,7 @@ from reports.briefs.view_models import GroupView, LightView
 from reports.figures.values import Rate
 from reports.typeset.chinese_text import phrase
 from tasks.indicators.target_path import Schedule
-from tasks.indicators.values import stage_note
+from tasks.indicators.values import Binding, stage_note
 
 
 def overall(context: Context[Snapshot]) -> Section | None:
@@ -181,7 +181,7 @@ def targets(context: Context[WithPaths]) -> Section | None:
         numbers.append(
             TargetRow(
                 year=target.year,
-                text=text,
+                text=text + (_("（%s）") % Binding(target.binding).label if target.binding else ""),
                 value=amount(target.value, unit),
                 actual=actual,
                 parts=parts,

@@ -14,7 +14,7 @@ from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.models import IndicatorDefinition, Target
 from tasks.indicators.queries import Points
 from tasks.indicators.target_actions import AssessmentInput, MeasureInput, PathInput
-from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.indicators.values import Binding, Flow, Frequency, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.plans.models import Plan, Task
 from tasks.values import Period
@@ -305,6 +305,18 @@ class MeasureForm(forms.Form):
         label=gettext_lazy("分母"), max_length=100, required=False, help_text=gettext_lazy("比率填写。")
     )
     decimals = forms.IntegerField(label=gettext_lazy("小数位"), initial=0, min_value=0, max_value=4)
+    binding = forms.ChoiceField(
+        label=gettext_lazy("约束性或预期性"),
+        choices=[
+            (
+                "",
+                gettext_lazy("未注明"),
+            ),
+            *Binding.choices,
+        ],
+        required=False,
+        help_text=gettext_lazy("原文已注明的照原文；改动写明理由。"),
+    )
     tasks = forms.MultipleChoiceField(
         label=gettext_lazy("由哪些任务的牵头单位填报"),
         required=False,

@@ -230,7 +230,11 @@ def target_measure(request: HttpRequest, slug: str, order: int) -> HttpResponse:
     if found.target.indicator_id is not None:
         raise Http404(_("这个目标已设了指标。"))
     own = found.target.task.ref if found.target.task else ""
-    initial: dict[str, object] = {"unit": found.target.unit, "tasks": [own] if own else []}
+    initial: dict[str, object] = {
+        "unit": found.target.unit,
+        "binding": found.target.binding,
+        "tasks": [own] if own else [],
+    }
     form = MeasureForm(request.POST if request.method == "POST" else None, plan=asked.plan, initial=initial)
     if form.is_valid():
         with refusals_on(form, told_to=request) as outcome:

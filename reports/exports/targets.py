@@ -10,7 +10,7 @@ from reports.exports.table import Column, Table
 from reports.figures.target_standing import TargetStanding
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.target_path import Schedule
-from tasks.indicators.values import Comparison, Stage
+from tasks.indicators.values import Binding, Comparison, Stage
 
 
 def targets_table(
@@ -31,6 +31,9 @@ def targets_table(
             _("比较"),
             8,
             lambda row: str(Comparison(row.target.comparison).label) if row.target.comparison else "",
+        ),
+        Column(
+            _("性质"), 8, lambda row: str(Binding(row.target.binding).label) if row.target.binding else ""
         ),
         Column(_("目标"), 10, lambda row: row.target.value),
         Column(_("计量单位"), 9, lambda row: row.target.unit),

@@ -65,6 +65,7 @@ def target_of(target: Target, measures: Mapping[int, Measured]) -> TargetFigures
         parts=len(one.figure.members) if one else 0,
         parts_owed=one.figure.owed if one else 0,
         stage=one.figure.stage.value if one else "",
+        binding=target.binding,
     )
 
 

@@ -288,6 +288,7 @@ class TargetFigures:
     parts_owed: int = 0
     # Which version of the figure it is (tasks.indicators.values.Stage); of several the least certain.
     stage: str = field(default="", metadata=OPTIONAL)
+    binding: str = field(default="", metadata=OPTIONAL)  # 约束性 or 预期性 (tasks.indicators.values.Binding)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def _target(row: Adjustment, content: TargetChange, at: datetime) -> None:
         comparison=after.comparison,
         value=after.value,
         unit=after.unit,
+        binding=before.binding,
         valid=valid,
         known=known_from(at),
         adjustment=row,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tasks.errors import Problems
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorTask, Target
-from tasks.indicators.values import ACROSS, Comparison, Frequency
+from tasks.indicators.values import ACROSS, Comparison, Frequency, binding_in
 from tasks.plans import loading as plan_load
 from tasks.plans.corrections import IndicatorEntry, TargetEntry
 from tasks.plans.loading import Loaded, sync
@@ -171,6 +171,7 @@ def _targets(
             comparison=comparison_of(promise),
             value=None if promise.value is None else Decimal(str(promise.value)),
             unit=promise.unit,
+            binding=binding_in(promise.quote.name),
             valid=loaded.valid,
             known=loaded.known,
             passage=passages[_span(promise)],

@@ -11,6 +11,7 @@ from tasks.indicators.values import (
     SUMMED,
     Across,
     Better,
+    Binding,
     Comparison,
     Flow,
     Frequency,
@@ -240,6 +241,7 @@ class Target(FromPlan):
     comparison = models.CharField(_("比较"), max_length=10, choices=Comparison, blank=True)
     value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
     unit = models.CharField(_("计量单位"), max_length=20, blank=True)
+    binding = models.CharField(_("约束性或预期性"), max_length=10, choices=Binding, blank=True)
     valid = IntegerRangeField(_("有效季度"))
     known = DateTimeRangeField(_("记录期间"))
     adjustment = models.ForeignKey(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from tasks import typed
 from tasks.errors import Problem
@@ -25,8 +25,13 @@ LONG_PARTS = ("text", "reason")  # typed as sentences
 TEXT_LIMIT = 500  # characters of a qualitative figure: a word or a sentence, not a report
 PERCENT_UNITS = ("%", "％")  # of a figure that may be typed with its sign
 _OTHER_WORDS: Mapping[Stage, tuple[Any, ...]] = {
-    Stage.AUDITED: (_lazy("年报"), _lazy("核定"), _lazy("核定数"), _lazy("年报数")),
-    Stage.FINAL: (_lazy("最终"), _lazy("最终数")),
+    Stage.AUDITED: (
+        gettext_lazy("年报"),
+        gettext_lazy("核定"),
+        gettext_lazy("核定数"),
+        gettext_lazy("年报数"),
+    ),
+    Stage.FINAL: (gettext_lazy("最终"), gettext_lazy("最终数")),
 }
 _YES = {"1", "yes", "y", "true", "on", "√", "✓"}
 _NO = {"0", "no", "n", "false"}

@@ -23,7 +23,7 @@ from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.assessment_models import Assessment, Verdict
 from tasks.indicators.models import Indicator, IndicatorTask, PathPoint, PointKind, Target
-from tasks.indicators.values import ACROSS, Flow, IndicatorKind
+from tasks.indicators.values import ACROSS, Binding, Flow, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
@@ -273,6 +273,7 @@ class MeasureInput:
     numerator_name: str = ""
     denominator_name: str = ""
     decimals: int = 0
+    binding: str = ""  # a Binding; "" leaves what the plan prints
     tasks: tuple[str, ...] = ()
 
 
@@ -317,6 +318,7 @@ def measure(
     for row in rows:
         retire([row], valid=row.valid, at=moment)
         row.pk, row.indicator, row.known = None, indicator, known_from(moment)
+        row.binding = values.binding or row.binding
         row._state.adding = True
         row.save()
     record(
@@ -346,6 +348,8 @@ def _measure_problems(values: MeasureInput) -> list[Problem]:
             problems.append(Problem(name, _("最多 %(n)d 字。") % {"n": 100}))
         elif values.kind == IndicatorKind.RATIO and not typed_name.strip():
             problems.append(Problem(name, _("比率请写明分子和分母各是什么。")))
+    if values.binding and values.binding not in Binding.values:
+        problems.append(Problem("binding", _("请选约束性或预期性，或留空。")))
     if not 0 <= values.decimals <= 4:
         problems.append(Problem("decimals", _("小数位请填 0 到 4。")))
     return problems

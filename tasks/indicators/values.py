@@ -74,6 +74,19 @@ class Comparison(models.TextChoices):
     WITHIN = "within", _("以内")
 
 
+class Binding(models.TextChoices):
+    """Whether a promise binds: as the plan prints it, or as the office says of a target that it gives an indicator."""
+
+    BINDING = "binding", _("约束性")
+    EXPECTED = "expected", _("预期性")
+
+
+def binding_in(text: str) -> str:
+    """The Binding that the words of a target name; "" where they name none or both."""
+    named = [one for one in Binding if str(one.label) in text]
+    return named[0].value if len(named) == 1 else ""
+
+
 ACROSS: dict[str, tuple[Across, ...]] = {
     IndicatorKind.COUNT: (Across.SUM, Across.LATEST, Across.MAXIMUM, Across.LEAD),
     IndicatorKind.AMOUNT: (Across.SUM, Across.LATEST, Across.MAXIMUM, Across.LEAD),

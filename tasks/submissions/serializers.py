@@ -86,7 +86,7 @@ class FigureSerializer(serializers.ModelSerializer[Figure]):
     indicator = serializers.SlugRelatedField[Any]("slug", read_only=True)
     quarter = PeriodField(read_only=True)
     stage = serializers.SerializerMethodField(
-        help_text="estimate 预计数, flash 快报数, preliminary 初步数, audited 年报核定数; empty for 正式数."
+        help_text="estimate, flash, preliminary or audited; empty for a final figure."
     )
 
     def get_stage(self, figure: Figure) -> str:

@@ -17,7 +17,7 @@ from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.formatting import rounded
 from tasks.indicators.models import Target
 from tasks.indicators.target_path import Path, Schedule
-from tasks.indicators.values import Better, Comparison, stage_note
+from tasks.indicators.values import Better, Binding, Comparison, stage_note
 from tasks.values import Period
 
 # The statuses that judge a target; the others say why it cannot be judged.
@@ -81,6 +81,7 @@ class TargetRow:
     unit: str
     target: Decimal | None
     comparison: str
+    binding: str  # 约束性, 预期性 or ""
     year: int | None
     path: Decimal | None
     status: str
@@ -224,6 +225,7 @@ def row(asked: Asked, one: TargetStanding) -> TargetRow:
         unit=target.unit,
         target=target.value,
         comparison=str(Comparison(target.comparison).label) if target.comparison else "",
+        binding=str(Binding(target.binding).label) if target.binding else "",
         year=target.year,
         path=_one_decimal(one.path),
         status=one.status,
@@ -359,6 +361,8 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
     if target.value is not None:
         promise = f"{Comparison(target.comparison).label} {plain(target.value)} {target.unit}"
         found.append((_("承诺"), promise))
+    if target.binding:
+        found.append((_("性质"), str(Binding(target.binding).label)))
     if one.direction:
         found.append((_("方向"), str(Better(one.direction).label)))
     if one.baseline is not None:
