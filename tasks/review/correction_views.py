@@ -59,6 +59,9 @@ def withdraw_view(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("return", pk)
     if not outcome.is_done:
         return show_return(request, pk, None, changing={"withdraw": form}, status=outcome.status)
+    if head.agency_id != user.agency_id:  # whoever recorded it from paper; the agency goes on from the draft
+        say_done(request, _("%(code)s 已撤回，内容回到该单位的草稿。") % {"code": head.task.code})
+        return redirect(address("papers", head.task.plan, head.quarter))
     place = [head.task.plan.slug, str(head.quarter), head.task.ref]
     say_done(
         request,

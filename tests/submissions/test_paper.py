@@ -292,6 +292,19 @@ def test_entering_goes_through_the_agencys_own_pages(world: World) -> None:
 
 
 @pytest.mark.pages
+def test_whoever_entered_it_withdraws_it_on_its_page(world: World) -> None:
+    version = entered(world)
+    page = reverse("return", args=[version.submission_id])
+    address = reverse("withdraw", args=[version.submission_id])
+    office, other = client_of(world.office), client_of(world.second)
+    assert address in office.get(page).content.decode()
+    assert address not in other.get(page).content.decode()
+    done = office.post(address, {"withdraw-version": "1", "withdraw-reason": "录错单位"}, follow=True)
+    assert (done.status_code, "已撤回" in done.content.decode()) == (200, True)
+    assert not Version.objects.exists()
+
+
+@pytest.mark.pages
 def test_entering_ends_when_the_agency_begins_to_write(world: World) -> None:
     office = client_of(world.office)
     office.post(reverse("paper_enter"), {"agency": world.lead.pk, "q": str(Q)})
