@@ -16,6 +16,9 @@ from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs
 
+# What a sentence for the reader has, and Django's own reasons have not.
+_CHINESE = re.compile("[\u3400-\u9fff]")
+
 
 def visible_jobs(user: User) -> QuerySet[Job]:
     """The jobs that the user may see: all for users who make briefs, else those that the user has requested."""
@@ -56,5 +59,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page for what is not there, with the reason where whoever raised it wrote a sentence for the reader. Django's own
     reasons are English, and name models."""
     said = str(exception.args[0]) if exception.args else ""
-    reason = said if re.search("[\u3400-\u9fff]", said) else ""
+    reason = said if _CHINESE.search(said) else ""
     return render(request, "404.html", {"reason": reason}, status=404)

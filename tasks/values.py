@@ -207,8 +207,13 @@ class Period:
 
     def within(self, valid: Container[int]) -> bool:
         """Whether the period lies in a range of ordinals, such as the `valid` of a stored row. A range without a lower
-        or an upper bound goes on without end on that side; an empty one holds no period."""
-        return self.ordinal in valid
+        or an upper bound goes on without end on that side; an empty one holds no period. In a range of periods of another
+        kind it lies if that one of its last day does."""
+        lower, upper = getattr(valid, "lower", None), getattr(valid, "upper", None)
+        bound = lower if lower is not None else upper
+        if bound is None or (kind := _KINDS[bound // _SPACE]) is self.kind:
+            return self.ordinal in valid
+        return Period.of(self.last_day, kind).ordinal in valid
 
     def contains(self, other: "Period") -> bool:
         """Whether every day of the other one, of whatever kind, is a day of this one."""

@@ -854,6 +854,12 @@ ROWS: tuple[Row, ...] = (
         data={"since": "2025Q4", "co": "half"},
         says="规定各类单位多久填报一次",
     ),
+    write(
+        "filing_rules",
+        "office",
+        data={"plan": "{plan}", "ref": "3-1-1", "rhythm": "month", "since_period": "2025Q4"},
+        says="规定某项任务报得更勤",
+    ),
     page("terms", "office second", says="销号与长期坚持"),
     write(
         "terms",

@@ -109,7 +109,9 @@ def ask(request: HttpRequest, slug: str) -> Asked:
         raise Http404(_("没有这个方案。"))
     speak(plan.kind)
     now = clock.now()
-    every = list(Cycle.every.filter(plan=plan, is_trial=False))
+    # Pages of the plan show its own periods; these read what is filed for closer ones.
+    found = Cycle.every.filter(plan=plan, is_trial=False)
+    every = [cycle for cycle in found if cycle.quarter.kind is plan.kind]
     cycles = {cycle.quarter: cycle for cycle in every if not cycle.only_backfilled}
     default = default_quarter(plan, cycles, now)
     quarter = _quarter(request.GET.get("q", ""), plan, default)

@@ -209,12 +209,16 @@ def _row(
         stage,
         reason,
     ) = rest
+    told, period = _quarter(told_in), None if of is None else _quarter(of)
+    if period is not None and period.kind is not told.kind:
+        # A figure of a part of the period, which reads its latest return.
+        period = Period.of(period.last_day, told.kind)
     figure = (
         BLANK if of is None else FigureValue(value, numerator, denominator, reason, text, preliminary, stage)
     )
     return _Row(
         indicator_id,
-        _quarter(told_in),
+        told,
         task_id,
         agency_id,
         duty,
@@ -223,7 +227,7 @@ def _row(
         number,
         verified,
         submitted_at,
-        None if of is None else _quarter(of),
+        period,
         figure,
     )
 

@@ -261,7 +261,8 @@ class Grounds:
 
 def latest_due(plan: Plan, now: datetime) -> Period | None:
     """The latest quarter in which a missing lead submission is overdue."""
-    cycle = Cycle.counting.filter(overdue("lead_due", now), plan=plan).order_by("-quarter").first()
+    own = {"quarter__gte": plan.first_quarter, "quarter__lte": plan.last_quarter}
+    cycle = Cycle.counting.filter(overdue("lead_due", now), plan=plan, **own).order_by("-quarter").first()
     return cycle.quarter if cycle else None
 
 

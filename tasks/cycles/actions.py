@@ -20,7 +20,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
-from tasks.plans.duties import duties
+from tasks.plans.duties import closer_periods, duties, why_not_filed
 from tasks.plans.models import Plan
 from tasks.values import BACKFILLED, Duty, Period
 
@@ -64,15 +64,18 @@ def dates_of(cycle: Cycle) -> CycleDates:
 
 
 def cycle_rows(plan: Plan, *, now: datetime | None = None) -> list[CycleRow]:
-    """Every quarter in which the plan is valid, latest first, with its cycle where one was opened."""
+    """Every period of the plan, and every closer one that is over or runs, in which tasks are reported on; the latest first,
+    with its cycle where one was opened."""
     moment = now or clock.now()
-    current = plan.period_of(timezone.localdate(moment, timezone.get_default_timezone()))
+    today = timezone.localdate(moment, timezone.get_default_timezone())
+    current = plan.period_of(today)
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan).select_related("opened_by")}
-    rows = [
-        CycleRow(quarter, cycles.get(quarter), state_of(cycles.get(quarter), moment), quarter <= current)
-        for quarter in Period.span(plan.first_quarter, plan.last_quarter)
+    periods = list(Period.span(plan.first_quarter, plan.last_quarter))
+    periods += [one for one in closer_periods(plan) if one.last_day <= current.last_day]
+    return [
+        CycleRow(one, cycles.get(one), state_of(cycles.get(one), moment), one.first_day <= today)
+        for one in sorted(periods, reverse=True)
     ]
-    return rows[::-1]
 
 
 def open_cycles(now: datetime | None = None, plan: Plan | None = None) -> list[Cycle]:
@@ -159,7 +162,7 @@ def open_cycle(
     dates = dates or default_dates(quarter, moment)
     today = timezone.localdate(moment, timezone.get_default_timezone())
     problems = []
-    if said := plan.why_not(quarter):
+    if said := why_not_filed(plan, quarter):
         problems.append(Problem("quarter", said))
     elif quarter.first_day > today:
         problems.append(

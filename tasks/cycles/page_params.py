@@ -4,6 +4,7 @@ from django.http import Http404
 
 from qhplan import clock
 from tasks.cycles.actions import open_cycles
+from tasks.plans.duties import filing_period
 from tasks.plans.models import Plan
 from tasks.values import Duty, Period
 
@@ -13,10 +14,10 @@ def quarter_or_default(text: str, plan: Plan) -> Period:
     last that has ended within the plan. One outside the plan's validity is none: nothing is owed in it."""
     if text:
         try:
-            return plan.quarter(text)
+            return filing_period(plan, text)
         except ValueError as error:
             raise Http404(str(error)) from error
-    cycles = open_cycles(plan=plan)
+    cycles = [cycle for cycle in open_cycles(plan=plan) if cycle.quarter.kind is plan.kind]
     if cycles:
         now = clock.now()
         coming = [cycle for cycle in cycles if not cycle.is_overdue(Duty.LEAD, now)]

@@ -15,6 +15,7 @@ from tasks.indicators.models import (
     PathPoint,
     PointKind,
 )
+from tasks.plans.models import valid_in
 from tasks.values import Duty, Period
 
 Holder = tuple[int, int, str]  # task, agency, duty
@@ -59,10 +60,11 @@ def asking(task_ids: Collection[int], quarter: Period, *, known_at: datetime) ->
     for link in IndicatorTask.objects.filter(task__in=task_ids).select_related("indicator"):
         links.setdefault((link.task_id, link.duty), []).append(link.indicator)
     linked = {indicator.pk for indicators in links.values() for indicator in indicators}
-    in_force = {"valid__contains": quarter.ordinal, "known__contains": known_at}
     owners = list(
         IndicatorOwner.objects.filter(
-            Q(task__in=task_ids) | Q(indicator__in=linked), **in_force
+            Q(task__in=task_ids) | Q(indicator__in=linked),
+            valid_in(quarter, "task__plan"),
+            known__contains=known_at,
         ).select_related("indicator")
     )
     owned: dict[tuple[int, int], list[Indicator]] = {}
@@ -82,7 +84,7 @@ def definitions_in(
 ) -> dict[int, IndicatorDefinition]:
     """The definitions in the quarter: `{indicator id: definition}`, without indicators that have none."""
     rows = IndicatorDefinition.objects.filter(
-        indicator__in=list(indicator_ids), valid__contains=quarter.ordinal, known__contains=known_at
+        valid_in(quarter, "indicator__plan"), indicator__in=list(indicator_ids), known__contains=known_at
     )
     return {row.indicator_id: row for row in rows}
 

@@ -20,7 +20,7 @@ from tasks.people.permissions import may_decide_for
 from tasks.people.queries import office_agency_ids, serving
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.filing_rules import filing_rules
-from tasks.plans.models import Responsibility
+from tasks.plans.models import Responsibility, valid_in
 from tasks.plans.queries import ended_tasks
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version
 from tasks.values import Duty, Role
@@ -78,7 +78,7 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
     moment = known_at or clock.now()
     owed = Q()
     for cycle in cycles:
-        owed |= Q(task__plan=cycle.plan_id, valid__contains=cycle.quarter.ordinal)
+        owed |= Q(valid_in(cycle.quarter, "task__plan"), task__plan=cycle.plan_id)
     ended = ended_tasks({cycle.plan_id for cycle in cycles}, moment)
     held_ever = list(
         Responsibility.objects.filter(owed, known__contains=moment)
@@ -119,6 +119,8 @@ def waiting(cycles: Collection[Cycle], *, known_at: datetime | None = None) -> l
             head = heads.get((cycle.pk, duty.task_id, duty.agency_id))
             version = versions.get(head.pk) if head else None
             supplement = asked.get(version.pk) if version else None
+            if not rules.closer.files(duty.task_id, cycle.plan_id, cycle.quarter):
+                continue
             if head is None and not rules.requires(duty, cycle.plan_id, cycle.quarter):
                 continue
             state = _state(duty, head, version, supplement, leads.get(duty.task_id))

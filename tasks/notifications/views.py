@@ -111,7 +111,7 @@ def chase_now(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
-    known = Cycle.counting.filter(plan=plan).order_by("-quarter")
+    known = Cycle.counting.filter(plan=plan, quarter__gte=plan.first_quarter).order_by("-quarter")
     cycle = known.filter(quarter__lte=quarter).first() or known.first()
     if cycle is None:
         return render(request, "notify/no_cycle.html", {"plan": plan})

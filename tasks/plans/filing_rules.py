@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tasks.plans.models import Call, FilingRule, Frequency, Responsibility
+from tasks.plans.models import Call, FilingRule, Frequency, Responsibility, TaskRhythm, TaskTerm
 from tasks.values import Duty, Period
 
 # What a plan gets when it is loaded, unless its corrections say otherwise.
@@ -23,15 +23,53 @@ DEFAULTS = {
 
 
 @dataclass(frozen=True)
+class CloserRhythms:
+    """Tasks that are reported on more often than their plans, as known at a moment; `kinds` are those that a plan ever
+    had. `TaskRhythmQuerySet.closer` says the same of one period."""
+
+    kinds: dict[int, set[str]] = field(default_factory=dict)
+    rows: dict[int, list[TaskRhythm]] = field(default_factory=dict)
+    terms: dict[int, list[TaskTerm]] = field(default_factory=dict)
+
+    def files(self, task_id: int, plan_id: int, period: Period) -> bool:
+        """Whether something is filed on the task for this very period, of the kind of the plan's cycles."""
+        for row in self.rows.get(task_id, ()):
+            is_over = any(
+                term.deadline is not None and term.deadline < period.first_day and period.within(term.valid)
+                for term in self.terms.get(task_id, ())
+            )
+            if period.within(row.valid) and not is_over:
+                return period.kind == row.kind
+        return period.kind not in self.kinds.get(plan_id, ())
+
+
+def closer_rhythms(plan_ids: Collection[int], known_at: datetime) -> CloserRhythms:
+    """Those of the plans. One query, and one more where there are any."""
+    found = CloserRhythms()
+    for row in TaskRhythm.objects.filter(task__plan__in=plan_ids).select_related("task"):
+        found.kinds.setdefault(row.task.plan_id, set()).add(row.kind)
+        if known_at in row.known:
+            found.rows.setdefault(row.task_id, []).append(row)
+    if found.rows:
+        terms = TaskTerm.objects.filter(task__in=found.rows, known__contains=known_at)
+        for term in terms.exclude(deadline=None):
+            found.terms.setdefault(term.task_id, []).append(term)
+    return found
+
+
+@dataclass(frozen=True)
 class FilingRules:
     """The filing rules of some plans, and the calls and leads of their tasks, as known at a moment."""
 
     rules: dict[tuple[int, str], list[FilingRule]] = field(default_factory=dict)
     calls: frozenset[tuple[int, int, Period]] = frozenset()
     leads: dict[int, list[Responsibility]] = field(default_factory=dict)
+    closer: "CloserRhythms" = field(default_factory=lambda: CloserRhythms())
 
     def requires(self, row: Responsibility, plan_id: int, quarter: Period) -> bool:
         """Whether the responsibility, which is valid in the quarter, requires a submission in it."""
+        if not self.closer.files(row.task_id, plan_id, quarter):
+            return False
         if row.duty == Duty.LEAD:
             return True
         rule = next(
@@ -49,16 +87,22 @@ class FilingRules:
 
 
 def filing_rules(plan_ids: Collection[int], known_at: datetime) -> FilingRules:
-    """The rules of the plans. One query, and two more where agencies file when they are called."""
+    """The rules of the plans. Two queries, two more where agencies file when they are called, and one where tasks are
+    reported on more often than the plan."""
     rules: dict[tuple[int, str], list[FilingRule]] = {}
     for rule in FilingRule.objects.filter(plan__in=plan_ids, known__contains=known_at):
         rules.setdefault((rule.plan_id, rule.role), []).append(rule)
     if not any(rule.frequency == Frequency.CALLED for own in rules.values() for rule in own):
-        return FilingRules(rules)
+        return FilingRules(rules, closer=closer_rhythms(plan_ids, known_at))
     calls = Call.objects.filter(task__plan__in=plan_ids, called_at__lte=known_at)
     leads: dict[int, list[Responsibility]] = {}
     for row in Responsibility.objects.filter(
         task__plan__in=plan_ids, role=Duty.LEAD, known__contains=known_at
     ):
         leads.setdefault(row.task_id, []).append(row)
-    return FilingRules(rules, frozenset(calls.values_list("task_id", "agency_id", "quarter")), leads)
+    return FilingRules(
+        rules,
+        frozenset(calls.values_list("task_id", "agency_id", "quarter")),
+        leads,
+        closer_rhythms(plan_ids, known_at),
+    )

@@ -512,12 +512,81 @@ class TaskTerm(models.Model):
         return f"{self.task_id} {self.status}"
 
 
+def valid_in(period: Period, plan: str) -> Q:
+    """Rows whose `valid` holds the period: their plan's own one, or the plan's period in which a closer one lies. `plan`
+    is the way from the row to its plan."""
+    found = Q()
+    for kind in Rhythm:
+        if kind is period.kind or kind.rank > period.kind.rank:
+            ordinal = Period.of(period.last_day, kind).ordinal
+            found |= Q(**{f"{plan}__rhythm": kind, "valid__contains": ordinal})
+    return found
+
+
+class TaskRhythmQuerySet(models.QuerySet["TaskRhythm"]):
+    """Closer rhythms, by the periods in which they hold."""
+
+    def closer(self, period: Period, known_at: datetime) -> "TaskRhythmQuerySet":
+        """Those by which tasks are reported on in a period: in one of the plan's own in parts of it, in a closer one in
+        itself. After its deadline a task goes by the plan again."""
+        over = TaskTerm.objects.filter(
+            valid_in(period, "task__plan"),
+            task=models.OuterRef("task"),
+            known__contains=known_at,
+            deadline__lt=period.first_day,
+        )
+        kinds = [kind for kind in Rhythm if kind.rank < period.kind.rank]
+        own = Q(task__plan__rhythm=period.kind, kind__in=kinds)
+        return self.filter(
+            valid_in(period, "task__plan"),
+            own | ~Q(task__plan__rhythm=period.kind) & Q(kind=period.kind),
+            known__contains=known_at,
+        ).exclude(models.Exists(over))
+
+
+class TaskRhythm(models.Model):
+    """A task on which agencies report more often than on the plan, over the plan's periods of `valid`, on record during
+    `known`, until its deadline 完成时限. The plan's own periods then read the latest return in them.
+
+    A change closes `known` and inserts a new row.
+    """
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="rhythms", verbose_name=_("任务"))
+    kind = models.CharField(_("填报频次"), max_length=10, choices=Rhythm)
+    valid = IntegerRangeField(_("有效季度"), help_text=_("季度序数 [起, 止)"))
+    known = DateTimeRangeField(_("记录期间"))
+
+    objects = TaskRhythmQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任务填报频次")
+        ordering = ["task_id", "valid"]
+        constraints = [
+            ExclusionConstraint(
+                name="one_task_rhythm_at_a_time",
+                expressions=[
+                    ("task", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                    ("known", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(name="task_rhythm_is_closer", condition=~Q(kind=Rhythm.YEAR)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.kind}"
+
+
 class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
     """Responsibilities, filtered by quarter and by moment of knowledge."""
 
     def held(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
-        """Responsibilities valid on the quarter's last day, as known at the moment."""
-        return self.filter(valid__contains=quarter.ordinal, known__contains=known_at)
+        """Responsibilities valid on the period's last day, as known at the moment. In a period that is closer than the
+        plan's own ones, those of tasks on which it is reported that often."""
+        own = Q(task__plan__rhythm=quarter.kind, valid__contains=quarter.ordinal)
+        closer = TaskRhythm.objects.filter(task=models.OuterRef("task")).closer(quarter, known_at)
+        within = valid_in(quarter, "task__plan") & ~Q(task__plan__rhythm=quarter.kind)
+        return self.filter(own | within & models.Exists(closer), known__contains=known_at)
 
     def owed(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
         """Responsibilities that require a submission: of `running` those that file in this quarter by the plan's filing
@@ -525,9 +594,8 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
         rules = FilingRule.objects.filter(
             plan=models.OuterRef("task__plan"),
             role=models.OuterRef("role"),
-            valid__contains=quarter.ordinal,
             known__contains=known_at,
-        )
+        ).filter(valid_in(quarter, "plan"))
         called = Call.objects.filter(
             task=models.OuterRef("task"),
             agency=models.OuterRef("agency"),
@@ -538,21 +606,31 @@ class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
             quarter, known_at
         )
         silent = [Frequency.NEVER] if quarter.ends_half_year else [Frequency.NEVER, Frequency.HALF]
-        return self.running(quarter, known_at).filter(
-            Q(duty=Duty.LEAD)
-            | ~models.Exists(rules.filter(frequency__in=[*silent, Frequency.CALLED]))
-            | models.Exists(rules.filter(frequency=Frequency.CALLED))
-            & (models.Exists(called) | ~models.Exists(led))
+        return (
+            self.running(quarter, known_at)
+            .filing(quarter, known_at)
+            .filter(
+                Q(duty=Duty.LEAD)
+                | ~models.Exists(rules.filter(frequency__in=[*silent, Frequency.CALLED]))
+                | models.Exists(rules.filter(frequency=Frequency.CALLED))
+                & (models.Exists(called) | ~models.Exists(led))
+            )
         )
+
+    def filing(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
+        """Without those of tasks that are reported on more often: for the plan's own period nothing is filed on them."""
+        in_parts = TaskRhythm.objects.filter(
+            task=models.OuterRef("task"), task__plan__rhythm=quarter.kind
+        ).closer(quarter, known_at)
+        return self.exclude(models.Exists(in_parts))
 
     def running(self, quarter: Period, known_at: datetime) -> "ResponsibilityQuerySet":
         """Responsibilities of tasks that are neither closed nor withdrawn, whether or not they require a submission."""
         ended = TaskTerm.objects.filter(
             task=models.OuterRef("task"),
             status__in=ENDED,
-            valid__contains=quarter.ordinal,
             known__contains=known_at,
-        )
+        ).filter(valid_in(quarter, "task__plan"))
         return self.held(quarter, known_at).exclude(models.Exists(ended))
 
     def reading(self) -> "ResponsibilityQuerySet":
@@ -764,6 +842,7 @@ __all__ = [
     "Sector",
     "Task",
     "TaskGroup",
+    "TaskRhythm",
     "TaskSector",
     "TaskTerm",
     "TermStatus",

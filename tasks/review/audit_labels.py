@@ -10,6 +10,7 @@ register(
         "plan.filing_rules": _("规定各类单位的填报要求"),
         "return.correct": _("更正核定"),
         "task.call": _("点名要配合单位填报"),
+        "task.rhythm": _("规定任务的填报频次"),
         "task.arrange": _("安排无牵头任务的报送"),
         "task.close": _("任务销号"),
         "task.open_again": _("恢复填报"),

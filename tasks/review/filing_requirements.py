@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -16,8 +17,9 @@ from tasks.people.models import User
 from tasks.people.permissions import may_arrange, may_file
 from tasks.plans.commit_order import in_order
 from tasks.plans.duties import consolidators, duties
-from tasks.plans.models import Call, FilingRule, Frequency, Plan, Responsibility, Task
-from tasks.values import Duty, Period
+from tasks.plans.models import Call, FilingRule, Frequency, Plan, Responsibility, Task, TaskRhythm
+from tasks.submissions.models import Version
+from tasks.values import Duty, Period, Rhythm
 
 ROLES = (Duty.CO, Duty.CARRY, Duty.GUIDE, Duty.JOIN)  # leads file in every period
 
@@ -77,6 +79,51 @@ def require(
         data={"from": str(since), "before": before, "after": dict(changed)},
         at=moment,
     )
+
+
+def closer_rhythms(plan: Plan, quarter: Period) -> list[TaskRhythm]:
+    """The tasks that are reported on more often than the plan in the period or later, as known now. One query."""
+    rows = TaskRhythm.objects.filter(task__plan=plan, known__contains=clock.now())
+    rows = rows.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=quarter.ordinal))
+    return list(rows.select_related("task").order_by("task__order", "valid"))
+
+
+@transaction.atomic
+def report_more_often(
+    *, by: User, plan: Plan, ref: str, rhythm: str, since: Period, now: datetime | None = None
+) -> None:
+    """Says that a task is reported on by a closer rhythm than the plan's, from one of its periods on and until the task's
+    deadline; "" says that it goes by the plan again. Periods for which something was filed stay as they are.
+
+    Raises PermissionDenied for others than the office, Problems on `ref`, `rhythm` or `since`.
+    """
+    if not may_arrange(by):
+        raise PermissionDenied(_("由领导小组办公室规定。"))
+    task = Task.objects.filter(plan=plan, ref=ref).first()
+    if task is None:
+        raise Problems([Problem("ref", _("请选任务。"))])
+    if rhythm and (rhythm not in Rhythm.values or Rhythm(rhythm).rank >= plan.kind.rank):
+        raise Problems([Problem("rhythm", _("请选比方案更勤的填报频次。"))])
+    if said := plan.why_not(since):
+        raise Problems([Problem("since", said)])
+    in_order([plan.pk])
+    moment = now or clock.now()
+    filed = Version.objects.filter(task=task).values_list("quarter", flat=True).order_by().distinct()
+    if late := [one for one in filed if one.last_day >= since.first_day]:
+        said = _("%(quarter)s已有单位报送这项任务，请从其后的季度起改。")
+        raise Problems([Problem("since", said % {"quarter": max(late).label})])
+    valid = quarters_from(since.ordinal)
+    before = retire(
+        TaskRhythm.objects.select_for_update()
+        .filter(task=task, known__endswith__isnull=True)
+        .exclude(known__isempty=True),
+        valid=valid,
+        at=moment,
+    )
+    if rhythm:
+        TaskRhythm.objects.create(task=task, kind=rhythm, valid=valid, known=known_from(moment))
+    data = {"from": str(since), "before": [row.kind for row in before], "after": rhythm}
+    record(by=by, verb="task.rhythm", subject=task, data=data, at=moment)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file, may_review
 from tasks.period_words import speak
 from tasks.plans.duties import duties
-from tasks.plans.models import Plan, Responsibility, Task
+from tasks.plans.models import Plan, Responsibility, Task, valid_in
 from tasks.review.actions import may_ask_supplement, may_decide, overrules
 from tasks.review.consolidation import field_of_piece
 from tasks.review.corrections import may_correct, undo_obstacles
@@ -150,7 +150,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
     names = names_at(head.quarter)
     held = list(
         Responsibility.objects.filter(
-            task=head.task_id, valid__contains=head.quarter.ordinal, known__contains=clock.now()
+            valid_in(head.quarter, "task__plan"), task=head.task_id, known__contains=clock.now()
         )
     )
     lead_agency = next((one.agency_id for one in held if one.duty == Duty.LEAD), None)

@@ -25,6 +25,8 @@ tasks.cycles.lateness alone decides what is on time. The rules:
   exempt, unless it was submitted all the same.
 - **Backfilled 补录.** What the office took from a ledger, for a quarter that was never opened on the site: shown with its
   light, state backfilled, not verified, neither owed nor on time nor late, and outside rates and scores.
+- **Closer.** Of a task that is reported on more often than its plan (TaskRhythm) a period of the plan reads the latest
+  return in it, as it stands by the dates of its own cycle; without one the latest cycle in it says what was due.
 - **Stale** is looked up for missing submissions only and never counted: the last earlier quarter with a submission,
   and the light that it showed.
 """
@@ -40,7 +42,7 @@ from django.db import connection
 
 from tasks.cycles import lateness
 from tasks.cycles.lateness import days_after_sql, due_sql, on_time_sql
-from tasks.values import BACKFILLED, Duty, Period, ends_half_year_sql
+from tasks.values import BACKFILLED, Duty, Period, Rhythm, ends_half_year_sql
 
 MISSING = "missing"
 SUBMITTED = "submitted"
@@ -147,15 +149,34 @@ _REQUIRED = f"""(
     OR (f.frequency = 'called' AND (
         EXISTS (
             SELECT 1 FROM tasks_call k
-            WHERE k.task_id = r.task_id AND k.agency_id = r.agency_id AND k.quarter = q.quarter
+            WHERE k.task_id = r.task_id AND k.agency_id = r.agency_id
+              AND k.quarter BETWEEN COALESCE(h.first, q.quarter) AND COALESCE(h.last, q.quarter)
               AND k.called_at <= %(known_at)s
         ) OR NOT EXISTS (
             SELECT 1 FROM tasks_responsibility l
-            WHERE l.task_id = r.task_id AND l.role = 'lead' AND l.valid @> q.quarter
+            WHERE l.task_id = r.task_id AND l.role = 'lead' AND l.valid @> own.period
               AND l.known @> %(known_at)s::timestamptz
         )
     ))
 )"""  # noqa: S608 — made of constants
+
+# Tasks that are reported on more often than their plan, with the first and the last part of the period by their rhythm;
+# for a period that is itself of that rhythm without either.
+_CLOSER = """
+SELECT a.task_id, a.kind, a.valid, i.first, i.last FROM tasks_taskrhythm a
+LEFT JOIN unnest(%(of)s::int[], %(part_kind)s::text[], %(part_first)s::int[], %(part_last)s::int[])
+  AS i (quarter, kind, first, last) ON i.quarter = q.quarter AND i.kind = a.kind
+WHERE a.known @> %(known_at)s::timestamptz
+"""
+_BEFORE_DEADLINE = """NOT EXISTS (
+    SELECT FROM tasks_taskterm d
+    WHERE d.task_id = h.task_id AND d.deadline < q.starts AND d.valid @> own.period
+      AND d.known @> %(known_at)s::timestamptz
+)"""
+_COLUMNS = f"""w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, w.light, w.progress,
+    w.no_progress, w.elsewhere, w.submitted_at, w.backfill_id, w.quarter AS period,
+    {_DECISION} AS decision, {_DECIDED_AT} AS decided_at,
+    {_VERIFIED} AS verified_light, {_VERIFICATION} AS verification"""
 
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
@@ -167,7 +188,11 @@ _REQUIRED = f"""(
 # gives it half of the duties as its guess of those valid in the quarter, where it would take a thousandth.
 _RELATION = f"""
 SELECT q.quarter, one.*
-FROM (SELECT n AS quarter FROM generate_series(%(first)s::int, %(last)s::int) AS n ORDER BY n) q
+FROM (
+    SELECT n.* FROM unnest(
+        %(quarters)s::int[], %(starts)s::date[], %(in_quarter)s::int[], %(in_half)s::int[], %(in_year)s::int[]
+    ) AS n (quarter, starts, in_quarter, in_half, in_year) ORDER BY n.quarter
+) q
 CROSS JOIN LATERAL (
     SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.role, r.duty,
            r.id AS responsibility_id, r."order" AS agency_order,
@@ -189,30 +214,50 @@ CROSS JOIN LATERAL (
            CASE WHEN o.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
     FROM (
         SELECT r.id, r.task_id, r.agency_id, r.role, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
-               CASE WHEN e.status IS NOT NULL THEN e.status WHEN {_REQUIRED} THEN '' ELSE 'exempt' END AS ended
+               CASE WHEN e.status IS NOT NULL THEN e.status WHEN {_REQUIRED} THEN '' ELSE 'exempt' END AS ended,
+               CASE WHEN h.first IS NOT NULL THEN (
+                   SELECT max(z.quarter) FROM tasks_cycle z
+                   WHERE z.plan_id = t.plan_id AND z.quarter BETWEEN h.first AND h.last AND NOT z.only_backfilled AND NOT z.is_trial
+               ) END AS opened
         FROM tasks_responsibility r
         JOIN tasks_task t ON t.id = r.task_id AND {{tasks}}
+        JOIN tasks_plan g ON g.id = t.plan_id
+        CROSS JOIN LATERAL (
+            SELECT CASE g.rhythm WHEN %(kind)s THEN q.quarter WHEN 'quarter' THEN q.in_quarter
+                        WHEN 'half' THEN q.in_half WHEN 'year' THEN q.in_year END
+        ) own (period)
+        LEFT JOIN ({_CLOSER}) h ON h.task_id = r.task_id AND h.valid @> own.period AND {_BEFORE_DEADLINE}
         LEFT JOIN tasks_taskterm e
-          ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> q.quarter
+          ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> own.period
              AND e.known @> %(known_at)s::timestamptz
         LEFT JOIN tasks_filingrule f
-          ON f.plan_id = t.plan_id AND f.role = r.role AND f.valid @> q.quarter
+          ON f.plan_id = t.plan_id AND f.role = r.role AND f.valid @> own.period
              AND f.known @> %(known_at)s::timestamptz
-        WHERE COALESCE(r.valid @> q.quarter, false) AND r.known @> %(known_at)s::timestamptz AND {{held}}
+        WHERE COALESCE(r.valid @> own.period, false) AND (g.rhythm = %(kind)s OR h.kind = %(kind)s) AND r.known @> %(known_at)s::timestamptz AND {{held}}
     ) r
     FULL JOIN (
         SELECT DISTINCT ON (task_id, agency_id, duty) *,
                min(submitted_at) OVER whole AS first_submitted_at,
                max(number) FILTER (WHERE decision = '') OVER whole AS last_undecided
         FROM (
-            SELECT w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, w.light, w.progress,
-                   w.no_progress, w.elsewhere, w.submitted_at, w.backfill_id,
-                   {_DECISION} AS decision, {_DECIDED_AT} AS decided_at,
-                   {_VERIFIED} AS verified_light, {_VERIFICATION} AS verification
+            SELECT {_COLUMNS}
             FROM tasks_version w
             JOIN tasks_task t ON t.id = w.task_id AND {{tasks}}
             {_RECORD}
             WHERE w.quarter = q.quarter AND {_FILED} AND {{filed}}
+            UNION ALL
+            SELECT {_COLUMNS}
+            FROM ({_CLOSER}) h
+            JOIN tasks_task t ON t.id = h.task_id AND {{tasks}}
+            JOIN tasks_version w ON w.task_id = h.task_id AND w.quarter BETWEEN h.first AND h.last
+            CROSS JOIN LATERAL (SELECT q.quarter) own (period)
+            {_RECORD}
+            WHERE h.valid @> q.quarter AND {_BEFORE_DEADLINE} AND {_FILED} AND {{filed}} AND NOT EXISTS (
+                SELECT FROM tasks_version z
+                WHERE z.task_id = w.task_id AND z.agency_id = w.agency_id AND z.duty = w.duty
+                  AND z.quarter > w.quarter AND z.quarter <= h.last AND z.submitted_at <= %(known_at)s
+                  AND COALESCE(z.withdrawn_at > %(known_at)s, true) AND NOT z.is_trial
+            )
         ) filed
         WINDOW whole AS (
             PARTITION BY task_id, agency_id, duty
@@ -221,8 +266,8 @@ CROSS JOIN LATERAL (
         )
         ORDER BY task_id, agency_id, duty, decision = 'accepted' DESC, submitted_at DESC, id DESC
     ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
-    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = q.quarter AND NOT c.only_backfilled
-         AND NOT c.is_trial
+    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = COALESCE(v.period, r.opened, q.quarter)
+         AND NOT c.only_backfilled AND NOT c.is_trial
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     LEFT JOIN (
         SELECT cycle_id, agency_id, duty, max(until) AS until FROM tasks_extension
@@ -286,10 +331,34 @@ def parameters(first: Period, last: Period, known_at: datetime, **values: Any) -
     return {
         "first": first.ordinal,
         "last": last.ordinal,
+        "kind": first.kind.value,
+        **_spans(list(Period.span(first, last))),
         "known_at": known_at,
         "zone": settings.TIME_ZONE,
         **values,
     }
+
+
+def _spans(periods: Sequence[Period]) -> dict[str, Any]:
+    """The periods; each one's place in longer ones, for plans of those; and their parts, for tasks that are reported on
+    in these."""
+    values: dict[str, Any] = {
+        "quarters": [one.ordinal for one in periods],
+        "starts": [one.first_day for one in periods],
+    }
+    for kind in (Rhythm.QUARTER, Rhythm.HALF, Rhythm.YEAR):
+        values[f"in_{kind.value}"] = [
+            Period.of(one.last_day, kind).ordinal if kind.rank > one.kind.rank else None for one in periods
+        ]
+    parts = [
+        (one.ordinal, kind.value, found[0].ordinal, found[-1].ordinal)
+        for one in periods
+        for kind in Rhythm
+        if kind.rank < one.kind.rank and (found := one.parts(kind))
+    ]
+    for place, name in enumerate(("of", "part_kind", "part_first", "part_last")):
+        values[name] = [part[place] for part in parts]
+    return values
 
 
 def standing(plan_ids: Sequence[int], quarter: Period, *, known_at: datetime) -> list[Standing]:

@@ -439,17 +439,16 @@ def _duties_of(drafts: Sequence[DraftInput], moment: datetime) -> dict[Key, Resp
         task__in={draft.task_id for draft in drafts},
         agency__in={draft.agency_id for draft in drafts},
         task__plan__in={draft.plan_id for draft in drafts},
-        known__contains=moment,
     ).select_related("task")
-    by_pair: dict[tuple[int, int], list[Responsibility]] = {}
-    for row in rows:
-        by_pair.setdefault((row.task_id, row.agency_id), []).append(row)
-    found = {}
-    for draft in drafts:
-        for row in by_pair.get((draft.task_id, draft.agency_id), []):
-            if row.task.plan_id == draft.plan_id and draft.quarter.within(row.valid):
-                found[_key(draft)] = row
-    return found
+    found: dict[tuple[int, int, int, Period], Responsibility] = {}
+    for quarter in {draft.quarter for draft in drafts}:  # one, but for programs that send several
+        for row in rows.held(quarter, moment).filing(quarter, moment):
+            found[row.task.plan_id, row.task_id, row.agency_id, quarter] = row
+    return {
+        _key(draft): found[key]
+        for draft in drafts
+        if (key := (draft.plan_id, draft.task_id, draft.agency_id, draft.quarter)) in found
+    }
 
 
 def _check_own(by: User, rows: Sequence[Submission], *, rule: Callable[[User], bool]) -> None:

@@ -319,7 +319,9 @@ def filing_record(plan: Plan, agency_id: int, *, before: Period, quarters: int) 
     """The agency's last quarters before one, latest first; quarters without a cycle are left out."""
     cycles = {
         cycle.quarter: cycle
-        for cycle in Cycle.counting.filter(plan=plan, quarter__lt=before).order_by("-quarter")[:quarters]
+        for cycle in Cycle.counting.filter(
+            plan=plan, quarter__gte=Period.of(plan.in_force_from, before.kind), quarter__lt=before
+        ).order_by("-quarter")[:quarters]
     }
     now = clock.now()
     held = list(Responsibility.objects.filter(agency=agency_id, task__plan=plan, known__contains=now))

@@ -34,7 +34,7 @@ from tasks.people.permissions import may_approve
 from tasks.people.queries import office_people
 from tasks.period_words import speak
 from tasks.plans.duties import duties, leads_of
-from tasks.plans.models import Plan, Responsibility
+from tasks.plans.models import Plan, Responsibility, valid_in
 from tasks.plans.plan_resolver import address
 from tasks.submissions import actions, oddities, presence, transitions
 from tasks.submissions.content import DraftInput
@@ -431,8 +431,8 @@ def _targets(asked: Sequence[RequestedFigure], quarter: Period) -> dict[int, str
     return {
         target.indicator_id: target.text
         for target in Target.objects.filter(
+            valid_in(quarter, "plan"),
             indicator__in={one.indicator.pk for one in asked},
-            valid__contains=quarter.ordinal,
             known__contains=clock.now(),
         )
         if target.indicator_id is not None
