@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from qhplan import clock
 from qhplan.jobs import Job, unfinished_for_site
 from tasks.agencies.queries import name_of, names_at
+from tasks.models import Indicator, Project, Target
 from tasks.notifications.queries import unread_count
 from tasks.people import permissions
 from tasks.people.models import User
@@ -20,6 +22,14 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
 from tasks.values import Period
 from tasks.wording import current
+
+
+def with_parts(plans: QuerySet[Plan]) -> QuerySet[Plan]:
+    """With what some plans have and others do not: pages of such parts are not offered for a plan without them."""
+    targets, indicators, projects = (
+        model.objects.filter(plan=OuterRef("pk")) for model in (Target, Indicator, Project)
+    )
+    return plans.annotate(has_targets=Exists(targets) | Exists(indicators), has_projects=Exists(projects))
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             fixed_now=clock.now() if clock.is_fixed() else None,
             today=clock.today(),
             is_sample=is_sample_database(),
-            plans=list(published_for(user))
+            plans=list(with_parts(published_for(user)))
             if user is not None and permissions.may_see_plan(user.anywhere())
             else [],
             agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",

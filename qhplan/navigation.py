@@ -53,6 +53,10 @@ class Place:
     keeps: str = ""
     when: Callable[[Plan, date], bool] | None = None  # None: always
     needs_plans: int = 0  # shown where the site has as many
+    part: str = (
+        ""  # of the plan (`qhplan.context.with_parts`), without which the place is offered only by `adds`
+    )
+    adds: Rule | None = None  # who may add such a part
 
     def address(self, plan: Plan | None, default: Plan | None) -> str:
         if self.of == "path":
@@ -81,6 +85,7 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_see_plan,
                 ("target", "target_path", "target_measure", "target_assess", "indicator", "target_list_xlsx"),
                 keeps="asked",
+                part="has_targets",
             ),
             Place(
                 "project_list",
@@ -88,6 +93,8 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_see_plan,
                 ("project", "project_new", "project_assign"),
                 keeps="asked",
+                part="has_projects",
+                adds=permissions.may_manage_projects,
             ),
             Place("plan_list", _("各方案汇总"), permissions.may_see_plan, ("behind_all",), of="", needs_plans=2),
         ),
@@ -363,7 +370,14 @@ class Reader:
             return False
         if place.of == "path" and self.plan is None:
             return False
+        if place.part and not self._has(place.part) and not (place.adds and place.adds(user)):
+            return False
         return place.when is None or (self.plan is not None and place.when(self.plan, clock.today()))
+
+    def _has(self, part: str) -> bool:
+        """Whether the plan has the part; where nobody looked, it may have."""
+        known = next((plan for plan in self.plans if plan == self.plan), None)
+        return bool(getattr(known, part, True))
 
     def url(self, place: Place) -> str:
         address = place.address(self.plan, self.default)

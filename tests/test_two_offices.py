@@ -113,6 +113,18 @@ def test_lists_over_plans_hold_the_neighbours_alone(world: World) -> None:
             assert world.plan.title not in text, path
 
 
+def test_the_neighbour_acts_on_the_own_plan_by_its_address(world: World) -> None:
+    """A page narrows the neighbour to a plan that no appointment names."""
+    neighbour = User.objects.get(pk=world.users["city.office"].pk)
+    own, other = Plan.objects.get(slug="city"), world.plan
+    narrowed = neighbour.at_slug("city")
+    assert (narrowed.has(Role.OFFICE), narrowed.speaks_of(own.pk), narrowed.speaks_of(other.pk)) == (
+        True,
+        True,
+        False,
+    )
+
+
 def test_people_are_found_by_the_plan_that_they_serve(world: World) -> None:
     found = User.objects.holding(Role.OFFICE, plan=world.plan.pk)
     assert world.users["office"] in found

@@ -316,7 +316,11 @@ class User(AbstractBaseUser):
 
     def speaks_of(self, plan_id: int) -> bool:
         """Whether this copy may act on the plan's objects: one that was narrowed to other plans may not."""
-        return self.sees(plan_id) and (self._plans is None or self._is_anywhere or plan_id in self._plans)
+        if self._plans is None or self._is_anywhere:
+            return self.sees(plan_id)
+        # 0 stands for any of the plans that differ in nothing for the person.
+        narrowed = plan_id in self._plans or (0 in self._plans and plan_id not in self.own_plan_ids)
+        return narrowed and self.sees(plan_id)
 
     def anywhere(self) -> "User":
         """A copy whose `has` answers for any plan: for pages over several plans, whose rows are narrowed one by one."""

@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from qhplan.context import with_parts
 from qhplan.navigation import ELSEWHERE, GROUPS, PERSONAL, PLACES, Reader, frame_of, place_of
 from tasks.models import User
 from tasks.plans.models import Plan
+from tasks.values import Role
 from tests import factories as make
 from tests import pages
 from tests.journeys.conftest import everybody
@@ -125,3 +127,19 @@ def test_leaders_and_readers_land_on_the_overview_and_next_is_followed() -> None
         "/login/?next=/messages/", {"username": user.username, "password": make.PASSWORD}
     )
     assert answer.url == "/messages/"
+
+
+def test_parts_that_a_plan_does_not_have_are_not_offered(db: None) -> None:
+    """Targets and projects: to nobody, but to whoever may add a project."""
+    bare, full = make.plan(), make.plan()
+    make.target(full)
+    plans = {plan.pk: plan for plan in with_parts(Plan.objects.filter(pk__in=[bare.pk, full.pk]))}
+
+    def offered(plan: Plan, *roles: Role) -> set[str]:
+        user = make.user(*roles, agency=make.agency())
+        reader = Reader(user, "overview", plan, list(plans.values()))
+        return {name for name in ("target_list", "project_list") if reader.may_open(PLACES[name])}
+
+    assert offered(bare, Role.VIEWER) == set()
+    assert offered(bare, Role.OFFICE) == {"project_list"}
+    assert offered(full, Role.VIEWER) == {"target_list"}
