@@ -12,7 +12,8 @@ from django.urls import ResolverMatch
 
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import shared_words, site_words
-from tasks.plans.queries import default_plan
+from tasks.people.models import User
+from tasks.plans.queries import published_for
 from tasks.wording import Wording, speaking
 
 # {beginning of an address with an id: (the model of the id, the way to its plan)}.
@@ -34,7 +35,7 @@ OBJECTS = {
 }
 # Beginnings of addresses whose slug is not a plan's.
 AGENCIES = ("bodies/", "agencies/")
-# Pages whose plan is in `?plan=`, or else the one that the site opens on.
+# Pages whose plan is in `?plan=`, or else the first that the reader sees.
 OF_DEFAULT = ("desk/", "review/", "cycles/", "contacts/", "assignments/", "chase/")
 _API = "api/v1/"
 
@@ -83,6 +84,7 @@ def _of_plan(request: HttpRequest, match: ResolverMatch, route: str) -> QuerySet
         slug = request.POST.get("plan")
     if slug:
         return rows.filter(plans__slug=slug) if "\0" not in slug else None
-    if route.startswith(OF_DEFAULT) and (plan := default_plan()):
+    user = getattr(request, "user", None)
+    if route.startswith(OF_DEFAULT) and isinstance(user, User) and (plan := published_for(user).first()):
         return rows.filter(plans=plan)
     return None

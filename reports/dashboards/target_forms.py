@@ -17,6 +17,7 @@ from tasks.indicators.target_actions import AssessmentInput, MeasureInput, PathI
 from tasks.indicators.values import Binding, Flow, Frequency, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.plans.models import Plan, Task
+from tasks.plans.queries import agencies_for
 from tasks.values import Period
 
 _SHORT = {"class": "input", "autocomplete": "off"}
@@ -258,7 +259,7 @@ class OwnerForm(SinceForm):
     ) -> None:
         super().__init__(data, plan=plan, initial=initial)
         choices: Mapping[str, list[tuple[str, str]]] = {
-            "agency": agency_choices(),
+            "agency": agency_choices(agencies_for(plan)),
             "task": [(str(task.pk), f"{task.code} {task.heading}") for task in tasks],
         }
         for name, options in choices.items():

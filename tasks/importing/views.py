@@ -31,7 +31,7 @@ from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.values import Rhythm
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
@@ -72,7 +72,7 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
         for row in PlanImport.objects.filter(plan__isnull=False, edition_of=None).only("pk", "plan_id")
     }
     opened = set(Cycle.objects.values_list("plan", flat=True).order_by("plan").distinct())
-    plans = [(plan, by_plan.get(plan.pk), plan.pk not in opened) for plan in published()]
+    plans = [(plan, by_plan.get(plan.pk), plan.pk not in opened) for plan in published_for(user)]
     context = {
         "rhythms": Rhythm.choices,
         "form": form,

@@ -24,7 +24,7 @@ from tasks.ledgers.queries import prepared
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_backfill
 from tasks.plans.models import Task
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
@@ -40,7 +40,7 @@ def _row(pk: int) -> Ledger:
 @allowed(may_backfill)
 def ledgers(request: HttpRequest) -> HttpResponse:
     """All ledgers, and the form to upload one."""
-    plans = list(published())
+    plans = list(published_for(signed_in(request)))
     initial = {
         "plan": request.GET.get("plan") or (plans[0].slug if len(plans) == 1 else NEW if not plans else "")
     }

@@ -165,8 +165,15 @@ def load(path: Path) -> LoadedFacts:
         ]
     if problems:
         raise Problems(problems)
+    places = {
+        one.slug: one.jurisdiction
+        for one in Agency.objects.filter(slug__in=known).select_related("jurisdiction")
+    }
+    # A new agency is of the place of whom it succeeds.
+    place_of = {edge.successor: places[edge.predecessor] for edge in edges if edge.predecessor in places}
     for agency in fresh:
-        known[agency.slug] = register_agency(by=None, **agency.__dict__).pk
+        jurisdiction = place_of.get(agency.slug)
+        known[agency.slug] = register_agency(by=None, jurisdiction=jurisdiction, **agency.__dict__).pk
     record_edges(
         by=None,
         edges=[
