@@ -10,11 +10,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tasks.files import storage
 from tasks.importing.marked_text import DUTY_LABELS, Block, blocks
 from tasks.importing.matching import ALIKE_NAME, KNOWN, NEW, RENAMED, SAME, SAME_NAME, Match
-from tasks.importing.models import ImportState
+from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.queries import Current
 from tasks.importing.questions import Question
+from tasks.plans.documents.extraction import extract
+from tasks.plans.documents.values import Reason
 from tasks.plans.editing.values import DUTIES
 from tasks.plans.structure import Group, Mention, Target, Task
 from tasks.values import Rhythm
@@ -25,6 +28,15 @@ PART_LABELS = {
     "tasks": gettext_lazy("主要任务"),
     "safeguards": gettext_lazy("保障措施"),
     "other": gettext_lazy("其他"),
+}
+OMITTED_LABELS = {
+    Reason.PAGE_NUMBER: gettext_lazy("页码"),
+    Reason.RUNNING_HEAD: gettext_lazy("页眉页脚"),
+    Reason.FOOTNOTE: gettext_lazy("脚注"),
+    Reason.CONTENTS: gettext_lazy("目录"),
+    Reason.NAVIGATION: gettext_lazy("网页导航"),
+    Reason.PICTURE: gettext_lazy("图片，没有文字"),
+    Reason.DELETED: gettext_lazy("已删除或隐藏的文字"),
 }
 STATUS_LABELS = {
     KNOWN: gettext_lazy("直接对应"),
@@ -256,6 +268,16 @@ def workspace(now: Current, *, with_text: bool = True) -> Workspace:
     if with_text:
         made.blocks = blocks(now, numbers)
     return made
+
+
+def omitted_of(row: PlanImport) -> list[tuple[str, str, str]]:
+    """What the file holds and its text leaves out: (words, reason, place). The file is read again."""
+    with storage.get(row.file) as content:
+        document = extract(row.file.name, content.read())
+    return [
+        (one.text, str(OMITTED_LABELS.get(one.reason, one.reason)), str(one.place))
+        for one in document.omitted
+    ]
 
 
 def _other(now: Current, one: Match) -> str:

@@ -23,7 +23,7 @@ from tasks.importing.forms import EditionForm, NoteForm, UploadForm, edits_of, t
 from tasks.importing.marked_text import DUTY_LABELS
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
-from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, workspace
+from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, omitted_of, workspace
 from tasks.importing.queries import Current, current
 from tasks.importing.rhythm import set_rhythm
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
@@ -36,7 +36,7 @@ from tasks.values import Rhythm
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
-LIST_FIELDS = ("text", "places", "structure")  # large
+LIST_FIELDS = ("text", "places", "structure", "outcome")  # large
 
 
 def _row(pk: int) -> PlanImport:
@@ -250,6 +250,8 @@ def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
         groups = [one for one in shown.groups if one.group]
         found = next((one for one in groups if str(one.start) == request.GET.get("group")), None)
         context["g"] = found
+    elif kind == "omitted":
+        found = context["omitted"] = omitted_of(row)
     elif kind == "head":
         found = shown
         context |= {

@@ -15,6 +15,7 @@ from tasks.plans.models import Plan
 from tasks.plans.queries import default_plan
 from tests import factories as make
 from tests.importing.uploads import answer_all, file, imported, office, submitted, uploaded
+from tests.plans.documents.files import docx, paragraph
 from tests.plans.sample_plan import TEXT, at
 
 pytestmark = pytest.mark.django_db
@@ -343,3 +344,20 @@ def test_one_answer_gives_all_unknown_agencies_their_kind(client: Client, row: P
     send(client, row, "answer", **answer)
     assert not current(row).questions.open
     assert {one.kind for name, one in current(row).matches.items() if "协调组" in name} == {"department"}
+
+
+def test_what_the_text_leaves_out_is_shown(client: Client) -> None:
+    by = office()
+    client.force_login(by)
+    struck = '<w:p><w:del w:id="1"><w:r><w:delText>旧的一句。</w:delText></w:r></w:del></w:p>'
+    content = docx("".join(map(paragraph, TEXT.strip().split("\n"))) + struck)
+    row = actions.upload(by=by, upload=SimpleUploadedFile("方案.docx", content))
+    answer = client.get(reverse("plan_import_panel", args=[row.pk]), {"of": "omitted"})
+    assert "旧的一句。" in answer.content.decode()
+    assert "已删除或隐藏的文字 · 第 17 段" in answer.content.decode()
+    assert "?of=omitted" in page(client, row)
+
+
+def test_it_is_said_where_nothing_is_left_out(client: Client, row: PlanImport) -> None:
+    answer = client.get(reverse("plan_import_panel", args=[row.pk]), {"of": "omitted"})
+    assert "文件中的文字都作为正文读了" in answer.content.decode()

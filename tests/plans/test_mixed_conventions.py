@@ -446,3 +446,26 @@ def test_summaries_of_all_groups_make_no_group_a_task() -> None:
     ]  # fmt: skip
     text = "甲市方案\n一、任务\n（一）检查\n1.普查。查。\n2.抽查。抽。\n"
     assert structure.tasks[1].body.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("printed", "duties", "due"),
+    [
+        ("（此项工作由市甲局牵头，市乙局配合）", {"lead": ["市甲局"], "co": ["市乙局"]}, ""),
+        ("（市甲局负总责，市乙局配合）", {"lead": ["市甲局"], "co": ["市乙局"]}, ""),
+        ("（市甲局牵头，市乙局协办，市丁局督办）", {"lead": ["市甲局"], "co": ["市乙局"], "guide": ["市丁局"]}, ""),
+        ("（责任单位：市甲局　市乙局　各区政府）", {"-": ["市甲局", "市乙局", "各区政府"]}, ""),
+        ("（责任单位：市甲局；完成时间：即日起至2025年12月）", {"-": ["市甲局"]}, "即日起至2025年12月"),
+        ("（市甲局、市属国企按职责负责）", {"-": ["市甲局", "市属国企"]}, ""),
+        ("（市甲局、市乙局等按职责分工负责，各县（市、区）、开发区落实）", {"-": ["市甲局", "市乙局"], "carry": ["各县（市、区）", "开发区"]}, ""),
+        ("（王某某同志牵头，市甲局负责）", {"lead": ["市甲局"]}, ""),
+        ("（牵头单位：市甲局，责任单位：市乙局，完成时限：2024年9月底）", {"lead": ["市甲局"], "co": ["市乙局"]}, "2024年9月底"),
+        ("（市甲局牵头，市乙局、市丙局等部门和各市（州）人民政府配合）", {"lead": ["市甲局"], "co": ["市乙局", "市丙局", "各市（州）人民政府"]}, ""),
+    ],
+)  # fmt: skip
+def test_lists_in_usual_wording(printed: str, duties: dict[str, list[str]], due: str) -> None:
+    structure = read(
+        f"甲市方案\n2024年1月5日\n一、任务\n（一）检查。每年检查一次。{printed}\n（二）修理。及时修理。（市水利局负责）\n"
+    )
+    assert answers(structure)[0] == ("一(一)", "检查", duties, due)
+    assert {question.kind for question in structure.questions} <= {"person"}

@@ -31,8 +31,8 @@ _LEAD_WITH = re.compile(
 _MARKED = re.compile(r"[*＊★▲●△]")
 
 _DUTIES = (
-    ("lead", re.compile("牵头|主责|主办|第一")),
-    ("guide", re.compile("指导|督导|监督")),
+    ("lead", re.compile("牵头|主责|主办|第一|总责|总负责")),
+    ("guide", re.compile("指导|督导|监督|督办")),
     ("join", re.compile("参与|参加")),
     ("carry", re.compile("落实|承办|实施|执行|承担|推进|组织|建设")),
     ("co", re.compile("配合|协办|协同|协助|支持")),
@@ -89,6 +89,7 @@ class Responsibilities:
         self.single_leads = bool(SINGLE.search(layout.flat))
         joint = "；" if self.rule and self.rule.kind == "semicolon" else "，"
         self.passages = {bracket.start: _Parser(layout.flat, bracket, joint).parse() for bracket in brackets}
+        self._set_apart()
         self._complete()
         self.for_all_from, self.for_all = self._for_all()
 
@@ -177,6 +178,21 @@ class Responsibilities:
         if each.by_label and not self.single_leads:
             return any(other.duty == "co" for other in lists)
         return self.single_leads or bool(each.role)
+
+    def _set_apart(self) -> None:
+        """Splits names that only a wide space separates: 甲局　乙局."""
+        flat = self.layout.flat
+        for passage in self.passages.values():
+            for each in passage.lists:
+                names = []
+                for start, end, is_open, clause in each.names:
+                    begin = start
+                    for place in range(start + 2, end - 1):
+                        if self.layout.has_wide_gap(place) and is_body(flat[begin:place]):
+                            names.append((begin, place, False, clause))
+                            begin = place
+                    names.append((begin, end, is_open, clause))
+                each.names = names
 
     def _complete(self) -> None:
         flat = self.layout.flat
@@ -441,7 +457,7 @@ def _duty(word: str) -> str:
     """The duty that a label or a verb names; "" for 责任 and 负责."""
     if re.match("(?:第一|主要)责任", word):
         return "lead"
-    if re.search("责任|负责", word) and not re.search("牵头|落实|配合", word):
+    if re.search("责任|负责", word) and not re.search("牵头|落实|配合|总负责", word):
         return ""
     return next((duty for duty, pattern in _DUTIES if pattern.search(word)), "")
 
