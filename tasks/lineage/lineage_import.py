@@ -128,8 +128,8 @@ def _entry(kind: Any, row: Any, place: str, problems: list[Problem]) -> Any:
 def load(path: Path) -> LoadedFacts:
     """Writes the missing facts. Raises Problems if the file is invalid or names an unknown agency or task."""
     facts = read(path)
-    places = ((f"{path.name} bodies[{n}]", agency.slug) for n, agency in enumerate(facts.bodies))
-    if refused := AGENCY_SLUG.refusals(places, Agency.objects.all()):
+    typed = ((f"{path.name} bodies[{n}]", agency.slug) for n, agency in enumerate(facts.bodies))
+    if refused := AGENCY_SLUG.refusals(typed, Agency.objects.all()):
         raise Problems(refused)
     known = dict(Agency.objects.values_list("slug", "pk"))
     fresh = [agency for agency in facts.bodies if agency.slug not in known]
