@@ -98,8 +98,10 @@ def _last(ordinal: int, kind: Rhythm) -> int:
 def _of_plan(plan: Plan, of_type: "type[models.Field[Any, Any]]") -> Iterator[models.QuerySet[models.Model]]:
     """The plan's rows of each model that has a field of that type, of whatever package."""
     for model in apps.get_models():
-        if any(type(field) is of_type for field in model._meta.get_fields()) and (path := _path(model)):
-            yield model._default_manager.filter(**{path: plan})
+        named = [field.name for field in model._meta.get_fields() if type(field) is of_type]
+        if named and (path := _path(model)):
+            # A period that is left open names none.
+            yield model._default_manager.filter(**{path: plan}).exclude(**dict.fromkeys(named))
 
 
 def _path(model: type[models.Model]) -> str:
