@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
+from qhplan.work import has_work
 from reports.dashboards.page_params import Asked
 from reports.scoring.permissions import may_see_some as may_see_scores
 from reports.supervision.permissions import may_see_some as may_see_notices
@@ -170,6 +171,7 @@ GROUPS: tuple[Group, ...] = (
             Place("deputies", _("代签"), may_name_deputies, of=""),
             Place("contacts", _("联系人"), permissions.may_open_contacts, of="query"),
             Place("terms", _("任务销号"), permissions.may_review, of="query"),
+            Place("work", _("各方案待办"), has_work, of="", needs_plans=2),
             Place("sent", _("发送记录"), may_see_sent, ("delivery_retry",), of="query", keeps="quarter"),
         ),
     ),

@@ -83,7 +83,7 @@ ROUTES = Routes(
         "brief_subscriptions", "brief_settings",
     }),
     across=frozenset({
-        "plan_list", "behind_all", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
+        "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
         "instruction_list", "instruction_new", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",
         "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list",

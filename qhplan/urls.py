@@ -4,12 +4,13 @@ from django.urls import include, path
 
 from tasks.people.plan_scope import register
 
-from . import health, home, plan_routes, views
+from . import health, home, plan_routes, views, work
 
 register(plan_routes.ROUTES)  # for which plan a page asks its rules
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("work/", work.work, name="work"),
     path("health/", health.health, name="health"),
     path("", include("tasks.accounts.urls")),
     path("", include("tasks.audit.urls")),

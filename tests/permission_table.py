@@ -167,6 +167,7 @@ THESE = {"work_plans": ["{work plan}"]}
 ROWS: tuple[Row, ...] = (
     # -- the site itself
     page("home", "nobody", but={"business admins": 302}, says="首页：各去各处；没有角色的看到说明"),
+    page("work", "filers office second", says="各方案待办：在几个方案里有事要办的人"),
     page("health", "all", says="健康检查"),
     page("login", "stranger", but={"known": 302}, says="登录"),
     write("logout", "known", says="退出", writes=True),
