@@ -32,6 +32,7 @@ OBJECTS = {
     "supervision/": ("reports.Notice", "plan"),
     "notices/": ("reports.Notice", "plan"),
     "instructions/": ("reports.Instruction", "plan"),
+    "ledgers/": ("tasks.Ledger", "plan"),
 }
 # Beginnings of addresses whose slug is not a plan's.
 AGENCIES = ("bodies/", "agencies/")
@@ -70,7 +71,8 @@ def _of_plan(request: HttpRequest, match: ResolverMatch, route: str) -> QuerySet
     if route.startswith("jurisdictions/"):
         return rows.filter(pk=named["pk"]) if "pk" in named else None
     if route.startswith(AGENCIES):
-        return rows.filter(agencies__slug=named["slug"]) if "slug" in named else None
+        agency = next(iter(named.values()), None)
+        return rows.filter(agencies__slug=agency) if agency else None
     slug = named.get("plan") or named.get("slug")
     if not slug and isinstance(pk := named.get("pk"), int):
         beginning = next((one for one in OBJECTS if route.startswith(one)), "")

@@ -165,12 +165,12 @@ def load(path: Path) -> LoadedFacts:
         ]
     if problems:
         raise Problems(problems)
-    places = {
+    homes = {
         one.slug: one.jurisdiction
         for one in Agency.objects.filter(slug__in=known).select_related("jurisdiction")
     }
     # A new agency is of the place of whom it succeeds.
-    place_of = {edge.successor: places[edge.predecessor] for edge in edges if edge.predecessor in places}
+    place_of = {edge.successor: homes[edge.predecessor] for edge in edges if edge.predecessor in homes}
     for agency in fresh:
         jurisdiction = place_of.get(agency.slug)
         known[agency.slug] = register_agency(by=None, jurisdiction=jurisdiction, **agency.__dict__).pk
