@@ -63,11 +63,13 @@ class EditionForm(forms.Form):
         label=gettext_lazy("是哪份方案的新一版"),
         required=False,
         empty_label=gettext_lazy("不是修订，是一份新方案"),
+        widget=forms.Select(attrs={"class": "input"}),
     )
     effective = forms.CharField(
         label=gettext_lazy("从哪一期起按新的办"),
         required=False,
         max_length=7,
+        widget=forms.TextInput(attrs={"class": "input", "size": 8}),
         help_text=gettext_lazy("如 2018Q1；此前各期仍按原来的。"),
     )
 
