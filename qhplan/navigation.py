@@ -235,7 +235,7 @@ GROUPS: tuple[Group, ...] = (
                 ("comment", "comment_release", "comment_withdraw", "comments_about"),
                 of="",
             ),
-            Place("supervision_rules", _("督办规则"), permissions.may_see_problems, of=""),
+            Place("supervision_rules", _("督办规则"), permissions.may_see_problems, ("notice_grades",), of=""),
         ),
     ),
     Group(

@@ -14,6 +14,7 @@ from reports.briefs.models import (
 )
 from reports.evaluation.models import FinalEvaluation
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
+from reports.supervision.grades import NoticeGrade
 from reports.supervision.models import (
     Answer,
     AnswerFile,
@@ -44,6 +45,7 @@ __all__ = [
     "Instruction",
     "Notice",
     "NoticeFile",
+    "NoticeGrade",
     "ProposalRule",
     "Scheme",
     "ScoreCorrection",

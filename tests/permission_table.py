@@ -1412,6 +1412,8 @@ ROWS: tuple[Row, ...] = (
     page("notice", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办：已签发"),
     page("notice", "lead overseers", "notice answered", no=404, but=NO_NOTICES, says="督办：已反馈"),
     page("notice_pdf", "lead overseers", "notice issued", no=404, but=NO_NOTICES, says="督办单 PDF"),
+    page("notice_grades", "office", says="督办等级"),
+    write("notice_grades", "office", ok=409, writes=False, says="设定督办等级：没有看过现状的，不行"),
     page("notice_new", "office second", says="发督办单"),
     write(
         "notice_new", "office", data=BY_HAND, but={"second": 422}, says="发督办单：复核人只对办公室所在单位"

@@ -11,7 +11,7 @@ it. A document that fails leaves no gap in the numbers.
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from reports.supervision import message_texts, permissions
+from reports.supervision.grades import Grade, grade_of, usual_grade
 from reports.supervision.models import Instruction, Notice, NoticeFile, form_of
 from reports.supervision.transitions import (
     ISSUE,
@@ -47,7 +48,6 @@ from reports.supervision.values import (
     TEXT_LIMIT,
     TITLE_LIMIT,
     Ground,
-    Series,
     State,
 )
 from reports.typeset import fonts
@@ -71,6 +71,15 @@ class IssueInput:
     title: str
     text: str
     due_on: date | None
+    grade: str = ""  # a Grade's code; "" for the usual one
+
+
+@dataclass(frozen=True)
+class _Together:
+    """One document to several agencies: the first of its notices, and all whom it addresses."""
+
+    addressees: str
+    first: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +188,50 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
 
 
 @transaction.atomic
-def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) -> Notice:
+def issue_several(
+    *,
+    by: User,
+    asked: HandInput,
+    agency_ids: Sequence[int],
+    together: bool = False,
+    now: datetime | None = None,
+) -> list[Notice]:
+    """The same to each of these agencies, which signs for it and answers by itself: with a number for each, or `together`
+    one document with one number that addresses all of them. One of them is refused: then nothing is written."""
+    moment = now or clock.now()
+    ids = list(dict.fromkeys(agency_ids))
+    if not ids:
+        raise Problems([Problem("agency", _("请选择单位。"))])
+    shared = _Together(_addressees(by, asked, ids, moment)) if together and len(ids) > 1 else None
+    made = []
+    for pk in ids:
+        key = uuid.uuid5(asked.key, str(pk)) if asked.key and len(ids) > 1 else asked.key
+        one = issue_by_hand(by=by, asked=replace(asked, agency_id=pk, key=key), now=moment, shared=shared)
+        if shared is not None and shared.first is None:
+            shared = replace(shared, first=one)
+        made.append(one)
+    return made
+
+
+def _addressees(by: User, asked: HandInput, ids: Sequence[int], moment: datetime) -> str:
+    """Whom one document addresses; refused where it cannot be one document."""
+    offices = office_agency_ids()
+    if not all(permissions.may_decide(by, pk, offices) for pk in ids):
+        said = _("有的单位不由您签发，不能同用一个文号；请一单位一件，或分开办理。")
+        raise Problems([Problem("agency", said)])
+    grade = _grade(asked.plan.pk, asked.content)
+    agencies = Agency.objects.in_bulk(ids)
+    if len({grade.form(agencies[pk]) for pk in ids}) > 1:
+        said = _("党委部门、中央单位和企业用函，不能与其他单位同用一个文号；请一单位一件，或分开办理。")
+        raise Problems([Problem("agency", said)])
+    day = timezone.localdate(moment, timezone.get_default_timezone())
+    return _("、").join(_name_on(pk, day) for pk in ids)
+
+
+@transaction.atomic
+def issue_by_hand(
+    *, by: User, asked: HandInput, now: datetime | None = None, shared: _Together | None = None
+) -> Notice:
     """A notice that a person states: issued at once where they may issue to that agency, else proposed to those who may.
     The same form (`key`) sent twice is one notice."""
     moment = now or clock.now()
@@ -193,14 +245,15 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
     may_issue = permissions.may_decide(by, asked.agency_id, offices)
     agency = Agency.objects.filter(pk=asked.agency_id).first()
     plan = asked.plan
-    problems = _content_problems(asked.content, moment)
+    problems = _content_problems(asked.content, moment, plan.pk)
     if agency is None or agency.is_collective or not agencies_for(plan).filter(pk=agency.pk).exists():
         problems.append(Problem("agency", _("请选择一个单位。")))
     if problems or agency is None:
         raise Problems(problems)
     in_order([plan.pk])
     found = _stated(asked, plan, agency, moment)
-    form = form_of(agency)
+    grade = _grade(plan.pk, asked.content)
+    form = grade.form(agency)
     try:
         with transaction.atomic():
             notice = Notice.objects.create(
@@ -212,6 +265,7 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
                 subject=found.subject,
                 target_id=found.target_id,
                 instruction=asked.instruction,
+                grade=grade.code,
                 facts=found.facts if may_issue else {**found.facts, "due_on": str(asked.content.due_on)},
                 known_at=moment,
                 why=found.why[:300],
@@ -227,7 +281,7 @@ def issue_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) ->
     _link_tasks([notice], [found.task_ids])
     record_all([_proposed(notice)], by=by, at=moment)
     if may_issue:
-        return _issue(by, notice, asked.content, moment)
+        return _issue(by, notice, asked.content, moment, shared)
     _tell_deciders([notice], moment)
     return notice
 
@@ -309,7 +363,7 @@ def issue(*, by: User, notice: Notice, content: IssueInput, now: datetime | None
     nothing would be left to stand on."""
     check_may(by, notice.agency_id)
     moment = now or clock.now()
-    problems = _content_problems(content, moment)
+    problems = _content_problems(content, moment, notice.plan_id)
     if problems:
         raise Problems(problems)
     in_order([notice.plan_id])
@@ -332,14 +386,22 @@ def again(notice: Notice, known_at: datetime) -> Found | None:
     return next((one for one in facts if one.key == (notice.ground, notice.subject, notice.agency_id)), None)
 
 
-def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> Notice:
-    """Under the plan's lock, so that numbers follow one another without a gap."""
+def _issue(
+    by: User, notice: Notice, content: IssueInput, moment: datetime, shared: _Together | None = None
+) -> Notice:
+    """Under the plan's lock, so that the numbers of a grade follow one another without a gap."""
     day = timezone.localdate(moment, timezone.get_default_timezone())
-    form = form_of(notice.agency)
-    taken = Notice.objects.filter(plan=notice.plan_id, series=form, year=day.year)
-    number = (taken.aggregate(last=Max("number"))["last"] or 0) + 1
+    grade = _grade(notice.plan_id, content)
+    form = grade.form(notice.agency)
+    first = shared.first if shared else None
+    if first is not None and first.number is not None:
+        number = first.number
+    else:
+        taken = Notice.objects.filter(plan=notice.plan_id, series=form, grade=grade.code, year=day.year)
+        number = (taken.aggregate(last=Max("number"))["last"] or 0) + 1
     words = words_of(notice.plan_id)
-    number_text = doc_number(form, day.year, number, words.notice_mark)
+    grade_words = grade.words(form)
+    number_text = doc_number(grade_words["mark"], day.year, number, words.notice_mark)
     move(
         notice,
         ISSUE,
@@ -349,6 +411,10 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
         values={
             "title": content.title.strip(),
             "text": content.text.strip(),
+            "grade": grade.code,
+            "grade_words": grade_words,
+            "common": first,
+            "addressees": shared.addressees if shared else "",
             "series": form,
             "year": day.year,
             "number": number,
@@ -366,9 +432,13 @@ def _issue(by: User, notice: Notice, content: IssueInput, moment: datetime) -> N
     return notice
 
 
-def doc_number(form: Series, year: int, number: int, mark: str) -> str:
+def _grade(plan_id: int, content: IssueInput) -> Grade:
+    """The grade that the input names; the usual one where it names none. (`_content_problems` refuses others.)"""
+    return (grade_of(plan_id, content.grade) if content.grade else None) or usual_grade(plan_id)
+
+
+def doc_number(word: str, year: int, number: int, mark: str) -> str:
     """督〔2017〕3号 or 函〔2017〕3号, behind the jurisdiction's own mark where it has one."""
-    word = _("函") if form == Series.LETTER else _("督")
     return _("%(mark)s%(word)s〔%(year)d〕%(number)d号") % {
         "mark": mark,
         "word": word,
@@ -453,13 +523,15 @@ def keep_document(*, notice: Notice, made: Made, now: datetime | None = None) ->
 # -- parts --------------------------------------------------------------------------------------------------
 
 
-def _content_problems(content: IssueInput, moment: datetime) -> list[Problem]:
+def _content_problems(content: IssueInput, moment: datetime, plan_id: int) -> list[Problem]:
     found = [
         text_problem("title", content.title, TITLE_LIMIT, _("请写标题。")),
         text_problem("text", content.text, TEXT_LIMIT, _("请写办理要求。")),
         due_problem(content.due_on, moment),
     ]
     problems = [problem for problem in found if problem]
+    if content.grade and grade_of(plan_id, content.grade) is None:
+        problems.append(Problem("grade", _("没有这个等级，请重新选择。")))
     for name, text in (("title", content.title), ("text", content.text)):
         if refusal := fonts.refusal(text):
             problems.append(Problem(name, refusal))

@@ -99,6 +99,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
     acknowledged_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     ended_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     answers = AnswerSerializer(many=True, read_only=True)
+    kind_name = serializers.CharField(read_only=True)
     pdf = serializers.SerializerMethodField()
 
     class Meta:
@@ -119,9 +120,12 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "title",
             "text",
             "state",
+            "grade",
+            "kind_name",
             "series",
             "doc_number",
             "addressee",
+            "addressees",
             "signed",
             "due_on",
             "proposed_at",
@@ -168,6 +172,7 @@ class NoticeContentSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=TITLE_LIMIT)
     text = serializers.CharField(max_length=TEXT_LIMIT)
     due_on = serializers.DateField()
+    grade = serializers.CharField(max_length=20, default="", allow_blank=True)
 
 
 class NewNoticeSerializer(NoticeContentSerializer):
@@ -209,7 +214,7 @@ def _read(kind: type[serializers.Serializer[Any]], request: Request) -> Any:
 
 
 def _content(data: dict[str, Any]) -> IssueInput:
-    return IssueInput(title=data.pop("title"), text=data.pop("text"), due_on=data.pop("due_on"))
+    return IssueInput(**{name: data.pop(name) for name in ("title", "text", "due_on", "grade")})
 
 
 class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):

@@ -14,6 +14,7 @@ register(
         "notice.issue": _("签发督办"),
         "notice.retry": _("重新生成督办文件"),
         "notice.acknowledge": _("签收督办"),
+        "notice.grades": _("设定督办等级"),
         "notice.attach": _("添加反馈的佐证材料"),
         "notice.detach": _("删除反馈的佐证材料"),
         "notice.answer": _("反馈督办"),

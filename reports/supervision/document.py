@@ -20,6 +20,7 @@ from reports.supervision.models import Notice
 from reports.supervision.values import Series
 from reports.typeset import fonts, pdf_renderer
 from reports.typeset.chinese_text import clean, ems, phrase, sentence
+from tasks.agencies.queries import name_of as agency_name
 from tasks.errors import present
 from tasks.period_words import speaking
 from tasks.values import Duty, Period
@@ -106,7 +107,8 @@ def composed(notice: Notice) -> dict[str, Any]:
         "doc_number": say(notice.doc_number),
         "title": title,
         "title_lines": title_lines(title),
-        "addressee": say(notice.addressee),
+        "addressee": say(notice.addressees or notice.addressee),
+        "kind_name": say(notice.kind_name),
         "paragraphs": paragraphs,
         "annex": _annex(notice, say) if message_texts.needs_annex(notice) else None,
         "date": message_texts.day(issued_on),
@@ -114,6 +116,11 @@ def composed(notice: Notice) -> dict[str, Any]:
         # The signature stands over the date, both in the middle of where the seal will be.
         "signature_points": max(ems(signed), ems(message_texts.day(issued_on))) * 16,
     }
+
+
+def name_of(notice: Notice) -> str:
+    """The agency that a proposal is about, as it is called today."""
+    return agency_name(notice.agency_id, Period.of(timezone.localdate()))
 
 
 def _annex(notice: Notice, say: Callable[[str], str]) -> dict[str, Any]:

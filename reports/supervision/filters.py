@@ -28,6 +28,7 @@ class NoticeFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
     state = filters.ChoiceFilter(label=_("状态"), choices=STATES, method="by_state", empty_label=None)
     ground = filters.ChoiceFilter(label=_("依据"), choices=Ground.choices, empty_label=_("全部"))
     series = filters.ChoiceFilter(label=_("文种"), choices=Series.choices, empty_label=_("全部"))
+    grade = filters.CharFilter(label=_("等级"), max_length=20)
     agency = filters.CharFilter(label=_("单位"), field_name="agency__slug", max_length=40)
     plan = filters.CharFilter(label=_("方案"), field_name="plan__slug", max_length=60)
     words = filters.CharFilter(label=_("关键词"), method="by_words", max_length=40)

@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from qhplan import clock
 from reports.supervision.actions import IssueInput
+from reports.supervision.grades import grades_of, retitled, usual_grade
 from reports.supervision.models import EscalationRule, ProposalRule
 from reports.supervision.rule_actions import MOST, ProposalInput
 from reports.supervision.values import (
@@ -21,6 +24,7 @@ from reports.supervision.values import (
     Receiver,
     Stage,
 )
+from tasks.cycles.workdays import workday_after
 from tasks.models import Task
 from tasks.web.forms import DueField, ProseField
 
@@ -51,6 +55,36 @@ def reason_field(label: Any, empty: Any, help_text: Any = "", required: bool = T
     )
 
 
+class AgenciesField(forms.TypedMultipleChoiceField):
+    """One or several agencies, by their ids."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            coerce=int,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={
+                "required": _("请选择一个单位。"),
+                "invalid_choice": _("没有这个单位，或不由您督办。"),
+            },
+            **kwargs,
+        )
+
+
+EACH, TOGETHER = "each", "together"
+
+
+def together_field() -> forms.ChoiceField:
+    """Whether several agencies get a notice each, or one document together."""
+    return forms.ChoiceField(
+        label=_("选了几个单位时"),
+        required=False,
+        initial=EACH,
+        widget=forms.RadioSelect,
+        choices=[(EACH, _("一单位一件，各编文号")), (TOGETHER, _("一个文号，主送各单位"))],
+        help_text=_("都由各单位分别签收、反馈。"),
+    )
+
+
 class IssueForm(forms.Form):
     """What a notice says beside its facts, and by when an answer is asked for."""
 
@@ -64,12 +98,35 @@ class IssueForm(forms.Form):
         help_text=_("一行一段。反馈期限由系统写在最后。不得写入涉密内容。"),
         error_messages={"required": _("请写办理要求。"), "max_length": _TOO_LONG},
     )
-    due_on = day_field(_("反馈期限"), _("当日截止。可按工作日推算，也可改。"))
+    grade = forms.ChoiceField(label=_("等级"), required=False, widget=forms.RadioSelect)
+    due_on = day_field(_("反馈期限"), required=False)
+
+    def __init__(self, *args: Any, plan_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._plan_id = plan_id
+        self._grades = grades_of(plan_id)
+        grade, due_on = self.fields["grade"], self.fields["due_on"]
+        assert isinstance(grade, forms.ChoiceField)
+        grade.choices = [(one.code, one.name) for one in self._grades]
+        grade.initial = usual_grade(plan_id).code
+        days = "、".join(
+            gettext("%(name)s%(n)d个工作日") % {"name": one.name, "n": one.answer_days}
+            for one in self._grades
+        )
+        due_on.help_text = gettext("当日截止。留空按等级推算：%(days)s。") % {"days": days}
 
     def content(self) -> IssueInput:
-        """For the write path; only after `is_valid()`."""
+        """For the write path; only after `is_valid()`. Without a day it is that of the grade; a title that ends with the
+        name of another grade gets the name of this one."""
         data = self.cleaned_data
-        return IssueInput(title=data["title"], text=data["text"], due_on=data["due_on"])
+        code = data["grade"] or usual_grade(self._plan_id).code
+        grade = next(one for one in self._grades if one.code == code)
+        return IssueInput(
+            title=retitled(data["title"], grade, self._plan_id),
+            text=data["text"],
+            due_on=data["due_on"] or workday_after(clock.today(), grade.answer_days),
+            grade=grade.code,
+        )
 
 
 class HandForm(IssueForm):
@@ -78,15 +135,8 @@ class HandForm(IssueForm):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     ground = forms.ChoiceField(choices=Ground.choices, widget=forms.HiddenInput)
     subject = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
-    agency = forms.TypedChoiceField(
-        label=_("主送单位"),
-        coerce=int,
-        empty_value=None,
-        error_messages={
-            "required": _("请选择一个单位。"),
-            "invalid_choice": _("没有这个单位，或不由您督办。"),
-        },
-    )
+    agency = AgenciesField(label=_("主送单位"), help_text=_("可以选几个。"))
+    together = together_field()
     task = forms.ModelChoiceField(
         label=_("所涉任务"),
         queryset=Task.objects.none(),
@@ -94,7 +144,18 @@ class HandForm(IssueForm):
         empty_label=_("不涉及某一项任务"),
         help_text=_("督办单会列在任务页上。"),
     )
-    field_order = ("agency", "task", "title", "text", "due_on", "key", "ground", "subject")
+    field_order = (
+        "agency",
+        "together",
+        "grade",
+        "task",
+        "title",
+        "text",
+        "due_on",
+        "key",
+        "ground",
+        "subject",
+    )
 
     def __init__(
         self,
@@ -106,35 +167,28 @@ class HandForm(IssueForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         agency, task = self.fields["agency"], self.fields["task"]
-        assert isinstance(agency, forms.TypedChoiceField)
+        assert isinstance(agency, AgenciesField)
         assert isinstance(task, forms.ModelChoiceField)
-        agency.choices = [("", _("请选择")), *bodies]
+        agency.choices = bodies
         task.queryset = tasks
         if fixed:
-            agency.widget = forms.HiddenInput()
-            del self.fields["task"]
+            agency.widget = forms.MultipleHiddenInput()
+            del self.fields["task"], self.fields["together"]
 
 
 class AssignForm(IssueForm):
     """To which agency an instruction is assigned, and what is asked of it."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    agency = forms.TypedChoiceField(
-        label=_("承办单位"),
-        coerce=int,
-        empty_value=None,
-        error_messages={
-            "required": _("请选择一个单位。"),
-            "invalid_choice": _("没有这个单位，或不由您交办。"),
-        },
-    )
-    field_order = ("agency", "title", "text", "due_on", "key")
+    agency = AgenciesField(label=_("承办单位"), help_text=_("可以选几个。"))
+    together = together_field()
+    field_order = ("agency", "together", "grade", "title", "text", "due_on", "key")
 
     def __init__(self, *args: Any, bodies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agency = self.fields["agency"]
-        assert isinstance(agency, forms.TypedChoiceField)
-        agency.choices = [("", _("请选择")), *bodies]
+        assert isinstance(agency, AgenciesField)
+        agency.choices = bodies
 
 
 class RejectForm(forms.Form):

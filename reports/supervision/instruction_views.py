@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.supervision import instructions, jobs, message_texts, permissions, queries
+from reports.supervision import actions, instructions, jobs, message_texts, permissions, queries
 from reports.supervision.actions import HandInput
 from reports.supervision.form_choices import answer_days, bodies_for
-from reports.supervision.forms import AsideForm, AssignForm, InstructionForm
+from reports.supervision.forms import TOGETHER, AsideForm, AssignForm, InstructionForm
+from reports.supervision.hand_views import said_of
 from reports.supervision.instructions import InstructionInput
 from reports.supervision.models import Instruction, Notice
+from reports.supervision.preview import preview, preview_page
 from reports.supervision.triggers import latest_due
 from reports.supervision.values import Ground, InstructionState, Series
 from tasks.people.access import allowed, signed_in, slug_asked
@@ -167,28 +169,35 @@ def instruction_assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Assign it to an agency: a notice or letter on this ground, issued at once where the reader may issue to that agency."""
     user = signed_in(request)
     found = _instruction(user, pk)
-    form = AssignForm(request.POST, bodies=bodies_for(user, found.plan))
+    form = AssignForm(request.POST, bodies=bodies_for(user, found.plan), plan_id=found.plan_id)
     status = 422
-    if form.is_valid():
+    if form.is_valid() and request.POST.get("action") == "edit":
+        status = 200  # back from the preview, with what was typed
+    elif form.is_valid():
         asked = HandInput(
             plan=found.plan,
-            agency_id=form.cleaned_data["agency"],
+            agency_id=form.cleaned_data["agency"][0],
             ground=Ground.INSTRUCTION,
             quarter=latest_due(found.plan, clock.now()) or found.plan.first_quarter,
             content=form.content(),
             instruction=found,
             key=form.cleaned_data["key"],
         )
+        several: dict[str, Any] = {
+            "by": user,
+            "asked": asked,
+            "agency_ids": form.cleaned_data["agency"],
+            "together": form.cleaned_data["together"] == TOGETHER,
+        }
         with refusals_on(form) as outcome:
-            made = jobs.ask_by_hand(by=user, asked=asked)
+            if request.POST.get("action") == "preview":
+                here = reverse("instruction_assign", args=[pk])
+                shown = preview(lambda: actions.issue_several(**several))
+                return preview_page(request, shown, url=here, back=here)
+            made = jobs.ask_several(**several)
         status = outcome.status
         if outcome.is_done:
-            messages.success(
-                request,
-                _("已以%(number)s交办。") % {"number": made.doc_number}
-                if made.is_issued
-                else _("已提出交办，等有权签发的人决定。"),
-            )
+            messages.success(request, said_of(made))
             return redirect("instruction", pk)
     return _page(request, user, found, assign_form=form, status=status)
 
@@ -223,6 +232,7 @@ def _page(
     may_set_aside = may_transcribe(user) and found.standing == InstructionState.WAITING
     if may_assign and assign_form is None:
         assign_form = AssignForm(
+            plan_id=found.plan_id,
             bodies=bodies_for(user, found.plan),
             initial={
                 "title": message_texts.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),

@@ -4,6 +4,7 @@ Beat looks every minute whether the day's job was asked for. A night in which th
 as it is up again; whoever asks twice proposes and escalates once, because the database allows it once.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from celery import shared_task
@@ -46,6 +47,23 @@ def ask_by_hand(*, by: User, asked: HandInput, now: datetime | None = None) -> N
     if notice.is_issued and notice.job_id is None:
         _ask_document(notice, by)
     return notice
+
+
+@transaction.atomic
+def ask_several(
+    *,
+    by: User,
+    asked: HandInput,
+    agency_ids: Sequence[int],
+    together: bool = False,
+    now: datetime | None = None,
+) -> list[Notice]:
+    """The same to several agencies, and a job for each document."""
+    made = actions.issue_several(by=by, asked=asked, agency_ids=agency_ids, together=together, now=now)
+    for notice in made:
+        if notice.is_issued and notice.job_id is None:
+            _ask_document(notice, by)
+    return made
 
 
 @transaction.atomic

@@ -234,7 +234,8 @@ def closing(notice: Notice, due: date) -> str:
 
 def formula(notice: Notice) -> str:
     """The last line before the signature."""
-    return _("特此致函。") if notice.is_letter else _("特此督办。")
+    said = notice.grade_words.get("formula")
+    return str(said) if said else _("特此致函。") if notice.is_letter else _("特此督办。")
 
 
 def _with_unit(number: str, unit: str) -> str:

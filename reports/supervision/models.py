@@ -4,11 +4,15 @@ import uuid
 from datetime import date
 from typing import Any
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from reports.supervision.grades import ASKED_KINDS, USUAL
 from reports.supervision.values import (
     ALIVE,
     FACTS,
@@ -202,6 +206,19 @@ class Notice(models.Model):
     )
     is_sample = models.BooleanField(_("示例数据"))
 
+    grade = models.CharField(_("等级"), max_length=20, default=USUAL)
+    # Name, mark and formula of the grade as they were when it was issued; {} before, and of what is older than grades.
+    grade_words: Any = models.JSONField(_("等级的用语"), default=dict, blank=True)
+    common = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="others",
+        verbose_name=_("同文的第一件"),
+        help_text=_("一个文号主送几个单位的，每个单位各有一件。"),
+    )
+    addressees = models.TextField(_("同文主送的各单位"), blank=True)
     series = models.CharField(_("文种"), max_length=6, choices=Series, blank=True)
     year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
     number = models.PositiveIntegerField(_("顺序号"), null=True, blank=True)
@@ -242,8 +259,18 @@ class Notice(models.Model):
         verbose_name = _("督办单")
         ordering = ["-proposed_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                name="notice_number", fields=["plan", "series", "year", "number"], nulls_distinct=True
+            # A number is that of one notice, or of the notices that one document brings to several agencies.
+            ExclusionConstraint(
+                name="notice_number_once",
+                expressions=[
+                    ("plan", RangeOperators.EQUAL),
+                    ("series", RangeOperators.EQUAL),
+                    ("grade", RangeOperators.EQUAL),
+                    ("year", RangeOperators.EQUAL),
+                    ("number", RangeOperators.EQUAL),
+                    (Coalesce("common", "id"), RangeOperators.NOT_EQUAL),
+                ],
+                condition=Q(number__isnull=False),
             ),
             # The same is not asked of an agency twice at a time; a freely written notice has no `subject`.
             models.UniqueConstraint(
@@ -342,17 +369,18 @@ class Notice(models.Model):
         return self.state in OPEN
 
     @property
+    def kind_name(self) -> str:
+        """提醒单, 督办单, 函: what the document is called."""
+        return str(self.grade_words.get("name") or (_("函") if self.is_letter else _("督办单")))
+
+    @property
     def is_letter(self) -> bool:
         """Whether it is a 函; before it is issued, whether it will be."""
         return (self.series or form_of(self.agency)) == Series.LETTER
 
 
-# Agencies that do not answer to the province's government: they are asked, and not told.
-ASKED_KINDS = frozenset({"party", "central", "enterprise"})
-
-
 def form_of(agency: Agency) -> Series:
-    """In which form that agency is addressed."""
+    """In which form a notice of the usual grade addresses that agency."""
     return Series.LETTER if agency.kind in ASKED_KINDS else Series.NOTICE
 
 

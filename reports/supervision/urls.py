@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reports.supervision import instruction_views, rule_views, views
+from reports.supervision import grade_views, hand_views, instruction_views, rule_views, views
 
 urlpatterns = [
     path("supervision/", views.notice_list, name="notice_list"),
-    path("supervision/new/", views.notice_new, name="notice_new"),
+    path("supervision/new/", hand_views.notice_new, name="notice_new"),
     path("supervision/files/<uuid:pk>/", views.answer_file, name="notice_answer_file"),
+    path("supervision/grades/", grade_views.notice_grades, name="notice_grades"),
     path("supervision/rules/", rule_views.supervision_rules, name="supervision_rules"),
     path("supervision/<int:pk>/", views.notice, name="notice"),
     path("supervision/<int:pk>/issue/", views.notice_issue, name="notice_issue"),

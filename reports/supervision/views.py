@@ -13,10 +13,11 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
 from reports.supervision import (
@@ -29,23 +30,20 @@ from reports.supervision import (
     queries,
     transitions,
 )
-from reports.supervision.actions import HandInput
 from reports.supervision.board import Board
-from reports.supervision.form_choices import answer_days, bodies_for, hand_url, offered
+from reports.supervision.form_choices import answer_days
 from reports.supervision.forms import (
     AnswerForm,
     DecideForm,
-    HandForm,
     IssueForm,
     RejectForm,
     TakeBackForm,
     WithdrawForm,
 )
-from reports.supervision.models import Answer, AnswerFile, Notice, NoticeFile, form_of
+from reports.supervision.models import Answer, AnswerFile, Notice, NoticeFile
+from reports.supervision.preview import preview, preview_page
 from reports.supervision.trigger_facts import facts_of, since_then
-from reports.supervision.triggers import Found, Grounds, latest_due
-from reports.supervision.values import FACTS, Ground, State
-from tasks.agencies.models import Agency
+from reports.supervision.values import State
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
 from tasks.errors import Conflict, Problems
@@ -53,14 +51,11 @@ from tasks.files import jobs as scan_jobs
 from tasks.files.models import StoredFile
 from tasks.files.serving import hand_out, why_not
 from tasks.files.values import SUFFIXES
-from tasks.people.access import allowed, signed_in, slug_asked
+from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_problems, may_supervise
 from tasks.people.queries import office_agency_ids
 from tasks.period_words import speak
-from tasks.plans.models import Plan, Task
-from tasks.plans.queries import published_for
-from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
 
@@ -115,8 +110,18 @@ def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue a proposal, with the words as they stand in the form."""
     user = signed_in(request)
     found = _notice(user, pk)
-    form = IssueForm(request.POST)
-    if form.is_valid():
+    form = IssueForm(request.POST, plan_id=found.plan_id)
+    if form.is_valid() and request.POST.get("action") == "edit":
+        return _page(request, user, found, issue_form=form)
+    if form.is_valid() and request.POST.get("action") == "preview":
+        with refusals_on(form, told_to=request) as outcome:
+            shown = preview(lambda: [actions.issue(by=user, notice=found, content=form.content())])
+        if outcome.is_conflict:
+            return redirect("notice", pk)
+        if outcome.is_done:
+            here = reverse("notice_issue", args=[pk])
+            return preview_page(request, shown, url=here, back=here)
+    elif form.is_valid():
         with refusals_on(form, told_to=request) as outcome:
             issued = jobs.ask_issue(by=user, notice=found, content=form.content())
         if outcome.is_conflict:
@@ -373,7 +378,8 @@ def _page(
 
 def _issue_form(found: Notice) -> IssueForm:
     due = found.facts.get("due_on") or message_texts.default_due(clock.today(), answer_days(found.ground))
-    return IssueForm(initial={"title": found.title, "text": found.text, "due_on": due})
+    initial = {"title": found.title, "text": found.text, "due_on": due, "grade": found.grade}
+    return IssueForm(initial=initial, plan_id=found.plan_id)
 
 
 def _lede(found: Notice) -> str:
@@ -434,133 +440,3 @@ def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-# -- by hand ------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-@allowed(may_supervise)
-def notice_new(request: HttpRequest) -> HttpResponse:
-    """A notice that a person states: on a fact that the address names, or freely written."""
-    user = signed_in(request)
-    plan = _plan_asked(request)
-    quarter = _quarter_asked(request, plan)
-    grounds = Grounds(plan, quarter, clock.now())
-    fact = _fact_asked(request, grounds)
-    bodies = bodies_for(user, plan)
-    tasks = Task.objects.filter(plan=plan).order_by("order")
-    form = HandForm(
-        request.POST or None,
-        bodies=bodies,
-        tasks=tasks,
-        fixed=fact is not None,
-        initial=_hand_initial(request, fact, tasks),
-    )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            with refusals_on(form) as outcome:
-                made = jobs.ask_by_hand(by=user, asked=_asked(form, plan, quarter))
-            status = outcome.status
-            if outcome.is_done:
-                messages.success(
-                    request,
-                    _("已签发%(number)s。") % {"number": made.doc_number}
-                    if made.is_issued
-                    else _("已提出，等有权签发的人决定。"),
-                )
-                return redirect("notice", made.pk)
-    context = {
-        "plan": plan,
-        "quarter": quarter,
-        "form": form,
-        "fact": fact,
-        "gone": fact is None and request.GET.get("ground", "") in FACTS,
-        "fact_body": dict(bodies).get(str(fact.agency_id), "") if fact else "",
-        "basis": message_texts.basis(_unsaved(plan, fact)) if fact else "",
-        "offered": [] if fact else offered(plan, grounds, user),
-        "free_url": hand_url(plan, Ground.HAND, quarter),
-    }
-    return render(request, "supervision/new.html", context, status=status)
-
-
-def _plan_asked(request: HttpRequest) -> Plan:
-    slug = slug_asked(request, "plan")
-    seen = published_for(signed_in(request))
-    plan = seen.filter(slug=slug).first() if slug else seen.first()
-    if plan is None:
-        raise Http404(_("没有这个方案。"))
-    speak(plan.kind)
-    return plan
-
-
-def _quarter_asked(request: HttpRequest, plan: Plan) -> Period:
-    text = request.GET.get("q", "")
-    if not text:
-        return latest_due(plan, clock.now()) or plan.first_quarter
-    try:
-        return plan.quarter(text)
-    except ValueError as error:
-        raise Http404(str(error)) from error
-
-
-def _fact_asked(request: HttpRequest, grounds: Grounds) -> Found | None:
-    """The fact that the address names; None where it names none, or it holds no more."""
-    ground, subject = request.GET.get("ground", ""), request.GET.get("subject", "")
-    agency = Agency.objects.filter(slug=slug_asked(request, "agency")).first()
-    if ground not in FACTS or agency is None:
-        return None
-    return next(
-        (one for one in grounds.of(ground) if one.agency_id == agency.pk and subject in ("", one.subject)),
-        None,
-    )
-
-
-def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[str, Any]:
-    if fact is None:
-        agency = Agency.objects.filter(slug=slug_asked(request, "agency")).first()
-        ref = slug_asked(request, "task")
-        return {
-            "ground": Ground.HAND,
-            "agency": agency.pk if agency else None,
-            "task": tasks.filter(ref=ref).first() if ref else None,
-            "due_on": message_texts.default_due(clock.today(), answer_days(Ground.HAND)),
-        }
-    form = form_of(Agency.objects.get(pk=fact.agency_id))
-    return {
-        "ground": fact.ground,
-        "subject": fact.subject,
-        "agency": fact.agency_id,
-        "title": message_texts.title(fact.ground, fact.facts, fact.quarter, form),
-        "text": message_texts.request(fact.ground, form, fact.facts),
-        "due_on": message_texts.default_due(clock.today(), answer_days(fact.ground)),
-    }
-
-
-def _asked(form: HandForm, plan: Plan, quarter: Period) -> HandInput:
-    data = form.cleaned_data
-    task = data.get("task")
-    return HandInput(
-        plan=plan,
-        agency_id=data["agency"],
-        ground=data["ground"],
-        quarter=quarter,
-        content=form.content(),
-        subject=data["subject"],
-        task_ids=(task.pk,) if task else (),
-        key=data["key"],
-    )
-
-
-def _unsaved(plan: Plan, fact: Found) -> Notice:
-    """As it would be, for showing what it would say."""
-    return Notice(
-        plan=plan,
-        quarter=fact.quarter,
-        agency=Agency.objects.get(pk=fact.agency_id),
-        ground=fact.ground,
-        facts=fact.facts,
-        known_at=clock.now(),
-    )
