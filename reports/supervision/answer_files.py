@@ -53,7 +53,8 @@ def attach(
 def remove(
     *, by: User, notice: Notice, file_ids: Collection[uuid.UUID], now: datetime | None = None
 ) -> list[StoredFile]:
-    """Take files off the draft; they are deleted for good. What was sent with an answer stays."""
+    """Take files off the draft; they are deleted for good, but for what was sent with an answer
+    that was taken back."""
     _check_may(by, notice)
     _lock(notice)
     links = list(_draft(notice).filter(file__in=file_ids).select_related("file"))
@@ -62,7 +63,8 @@ def remove(
     gone = [link.file for link in links]
     _record("notice.detach", notice, gone, by, now or clock.now())
     AnswerFile.objects.filter(pk__in=[link.pk for link in links]).delete()
-    files.delete(gone)
+    kept = set(AnswerFile.objects.filter(file__in=gone).values_list("file", flat=True))
+    files.delete([file for file in gone if file.pk not in kept])
     return gone
 
 
@@ -74,6 +76,13 @@ def fix(answer: Answer) -> None:
         names = "、".join(f"“{name}”" for name in infected)
         raise Problems([Problem(FIELD, _("%(names)s查出病毒，请删去。") % {"names": names})])
     held.update(answer=answer)
+
+
+def take_back(answer: Answer) -> None:
+    """The draft goes on with the files of the answer that was taken back, which keeps them too. For `take_back`, under its
+    lock."""
+    links = AnswerFile.objects.filter(answer=answer)
+    AnswerFile.objects.bulk_create(AnswerFile(notice=answer.notice, file_id=link.file_id) for link in links)
 
 
 def _draft(notice: Notice) -> Any:

@@ -161,6 +161,7 @@ def take_back(*, by: User, notice: Notice, reason: str, now: datetime | None = N
     Answer.objects.filter(pk=last.pk, decision="").update(
         decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, note=reason.strip()
     )
+    answer_files.take_back(last)
     offices = office_agency_ids()
     receivers = [
         user for user in deciders(notice.plan_id) if permissions.may_decide(user, notice.agency_id, offices)

@@ -455,9 +455,9 @@ class AnswerFileQuerySet(models.QuerySet["AnswerFile"]):
     @by_plan
     def visible_to(self, user: User) -> "AnswerFileQuerySet":
         """Of an answer that was sent: whoever sees the notice; of a draft: the people of its agency."""
-        sent = Q(answer__isnull=False, notice__in=Notice.objects.visible_to(user).values("pk"))
+        seen = self.filter(notice__in=Notice.objects.visible_to(user).values("pk"))
         own = Q(notice__agency=user.agency_id) if may_file(user) else Q(pk__in=[])
-        return self.filter(sent | own)
+        return seen.filter(Q(answer__isnull=False) | own)
 
 
 class AnswerFile(models.Model):
@@ -467,15 +467,18 @@ class AnswerFile(models.Model):
     answer = models.ForeignKey(
         Answer, models.PROTECT, null=True, blank=True, related_name="files", verbose_name=_("反馈")
     )
-    file = models.OneToOneField(
-        StoredFile, models.PROTECT, related_name="answer_link", verbose_name=_("文件")
-    )
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="answer_links", verbose_name=_("文件"))
 
     objects = AnswerFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("督办反馈的佐证材料")
         ordering = ["file__uploaded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="answer_file_once", fields=["notice", "answer", "file"], nulls_distinct=False
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.file_id}"

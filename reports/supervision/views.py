@@ -217,7 +217,10 @@ def _change_files(request: HttpRequest, user: User, found: Notice) -> bool:
 def answer_file(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
     """A file of an answer, as an attachment."""
     seen = AnswerFile.objects.visible_to(signed_in(request)).select_related("file")
-    return hand_out(get_object_or_404(seen, file=pk).file)
+    held = seen.filter(file=pk).first()  # also in a draft, where the answer was taken back
+    if held is None:
+        raise Http404
+    return hand_out(held.file)
 
 
 @require_POST

@@ -119,3 +119,21 @@ def test_what_was_sent_never_changes(world: World, notice: Notice) -> None:
         rows.update(answer=None)
     with pytest.raises(DatabaseError), transaction.atomic():
         rows.delete()
+
+
+def test_the_draft_goes_on_with_the_files_of_an_answer_that_was_taken_back(
+    world: World, notice: Notice
+) -> None:
+    (file,) = answer_files.attach(
+        by=world.reporter, notice=notice, uploads=[make.upload("一.pdf", pdf("一"))]
+    )
+    answers.answer(by=world.approver, notice=notice, text="已办结")
+    answers.take_back(by=world.approver, notice=notice, reason="漏了一段")
+    assert names(notice, answer=None) == names(notice, answer__number=1) == ["一.pdf"]
+    address = reverse("notice_answer_file", args=[file.pk])
+    assert client(world.reporter).get(address).status_code == 200
+    answer_files.remove(by=world.reporter, notice=notice, file_ids=[file.pk])
+    # What was sent stays readable.
+    assert (names(notice), StoredFile.objects.filter(pk=file.pk).exists()) == (["一.pdf"], True)
+    answers.answer(by=world.approver, notice=notice, text="已办结，补一段")
+    assert names(notice, answer__number=2) == []
