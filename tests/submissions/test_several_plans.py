@@ -88,7 +88,7 @@ def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World
     reporter = world.client(world.reporter)
     desk = reporter.get(reverse("desk")).content.decode()
     assert "旧方案的任务" not in desk
-    assert "也在填报期间，还有 1 件没有报" in desk
+    assert "也在填报期间，还有 1 项没有报" in desk
     task = world.tasks["old-plan"]
     draft = {"light": "green", "done": "办成", "judgement": "好", "revision": "", "action": "leave"}
     sent = reporter.post(reverse("return_edit", args=["old-plan", Q, task.ref]), draft)
