@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import axe_playwright_python
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, Route
@@ -37,6 +38,9 @@ from reports.supervision.models import Notice
 from reports.supervision.proposals import propose_by_rules
 from tasks.adjustments.actions import propose_withdrawal
 from tasks.comments import actions as comments
+from tasks.ledgers import actions as ledgers
+from tasks.ledgers import templating
+from tasks.ledgers.models import Ledger
 from tasks.lineage.lineage_import import load as load_lineage
 from tasks.models import Agency, Lineage, State, Task, WorkPlan
 from tasks.projects.actions import assign, save
@@ -54,6 +58,7 @@ from tests.briefs import example
 from tests.briefs.conftest import frozen
 from tests.importing.uploads import uploaded
 from tests.journeys.conftest import NOW, Q2, Cast, SignIn, everybody
+from tests.ledgers.books import office_ledger
 from tests.permission_table import ROWS
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -228,6 +233,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     make.accept(done, at=NOW)
     scored(cast)
     imported = uploaded(cast.office)
+    ledger = with_ledger(cast)
     adjustment = propose_withdrawal(
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
     )
@@ -264,6 +270,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/supervision/{proposal.pk}/",
             "/review/arrangements/",
             f"/imports/{imported.pk}/",
+            f"/ledgers/{ledger.pk}/",
             f"/imports/{imported.pk}/panel/?of=head",
             f"/imports/{imported.pk}/edition/",
             f"/supervision/{answered.pk}/",
@@ -331,6 +338,17 @@ def work_plans(cast: Cast) -> dict[str, list[str]]:
         ],
         "office": [f"/milestones/{node.pk}/", f"/workplans/{whole.pk}/"],
     }
+
+
+def with_ledger(cast: Cast) -> Ledger:
+    """A ledger of which rows are asked, and the office's own template."""
+    tasks = [(task.heading, "完成一项|正常") for task in cast.plan.tasks.order_by("order")[:4]]
+    content = office_ledger([*tasks, ("没有写进方案的工作", "完成一项")], year=2016)
+    templating.upload_template(
+        by=cast.office, plan=cast.plan, upload=SimpleUploadedFile("模板.xlsx", content), now=NOW
+    )
+    upload = SimpleUploadedFile("台账.xlsx", content)
+    return ledgers.upload(by=cast.office, plan=cast.plan, upload=upload, now=NOW)
 
 
 def scored(cast: Cast) -> None:
