@@ -35,6 +35,7 @@ _SUBMISSION = (
     "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "return_evidence_zip", "review_sheet",
     "api_return", "api_return_evidence", "api_return_evidence_file",
 )  # fmt: skip
+_LEDGER = ("ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file")
 _BRIEF = (
     "brief", "brief_subscription", "brief_edit", "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_issue",
     "brief_withdraw", "brief_discard", "brief_retry", "api_brief", "api_brief_issue", "api_brief_retry",
@@ -68,6 +69,7 @@ ROUTES = Routes(
         "sealed_sheet": "tasks.SealedSheet",
         **dict.fromkeys(("extensions", "extensions_decide", "reopening", "cycle", "cycle_undo", "trial_remove"), "tasks.Cycle"),
         "reopening_end": "tasks.Reopening",
+        **dict.fromkeys(_LEDGER, "tasks.Ledger"),
         **dict.fromkeys(_BRIEF, "reports.Brief"),
         **dict.fromkeys(_BRIEF_SET, "reports.BriefSet"),
         **dict.fromkeys(("feedback_pdf", "feedback_sign"), "reports.Handover"),
@@ -104,5 +106,5 @@ WHOLE_SITE = frozenset({
     "plan_import", "plan_import_edit", "plan_import_panel", "plan_import_act", "plan_import_file", "plan_edition", "workdays",
     "workday_unset", "body_add", "body", "body_name", "edge_add", "edge", "jurisdictions", "jurisdiction",
     "lights_css", "account_list", "account_list_template", "account_list_apply", "account_invite",
-    "invitation", "rights_requests", "ledgers", "ledger", "ledger_rows", "ledger_file", "ledger_columns", "ledger_act", "message_list", "messages_read", "act_for", "delivery_retry", "job", "api_unknown",
+    "invitation", "rights_requests", "ledgers", "message_list", "messages_read", "act_for", "delivery_retry", "job", "api_unknown",
 })  # fmt: skip

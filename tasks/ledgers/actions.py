@@ -58,7 +58,7 @@ def upload(*, by: User, plan: Plan | None, upload: "File[Any]", now: datetime | 
 
     Raises Problems on the field `document`, with one sentence; then nothing is kept.
     """
-    _check_may(by)
+    _check_may(by, plan.pk if plan else None)
     content = upload.read()
     name = clean_name(upload.name or "")
     document = extract(name, content)
@@ -100,7 +100,7 @@ def name_columns(
 
     Raises Problems where no column, or more than one, is the task, where two hold the same, and where the year is missing.
     """
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _locked(ledger)
     check_states([row], SUBMIT, state_sentence)
     problems = [
@@ -144,7 +144,7 @@ def answer(
     *, by: User, ledger: Ledger, answers: Mapping[str, int | None], now: datetime | None = None
 ) -> Ledger:
     """Say which task rows are, {row: task id, 0 for none}; None takes the answer back."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _locked(ledger)
     check_states([row], SUBMIT, state_sentence)
     if row.plan is None:
@@ -167,7 +167,7 @@ def answer(
 def submit(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Hand the ledger to a second person. Raises Problems while it is open which task a row is, or nothing can be
     written."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _locked(ledger)
     check_states([row], SUBMIT, state_sentence)
     moment = now or clock.now()
@@ -184,7 +184,7 @@ def submit(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 @transaction.atomic
 def reopen(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Send the ledger back for correction, or take it back oneself; with a reason, unless it is one's own."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, REOPEN)
     text = _reason(note, required=by.pk != row.submitted_by_id)
     return _move(row, REOPEN, by, now or clock.now(), text)
@@ -193,7 +193,7 @@ def reopen(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) 
 @transaction.atomic
 def discard(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Give the ledger up. The file stays on record."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, DISCARD)
     return _move(row, DISCARD, by, now or clock.now(), _reason(note))
 
@@ -201,7 +201,7 @@ def discard(*, by: User, ledger: Ledger, note: str, now: datetime | None = None)
 @transaction.atomic
 def confirm(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Write what the ledger says, on the consent of a second person."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, CONFIRM)
     if not permissions.may_confirm(by, row):
         raise PermissionDenied(_("补录须由没有参与上传和核对的另一个人确认。"))
@@ -213,7 +213,7 @@ def confirm(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 @transaction.atomic
 def ask_undo(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Ask to take back all that the ledger brought; another person consents."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, ASK_UNDO)
     _refuse_if_carried(row)
     return _move(row, ASK_UNDO, by, now or clock.now(), _reason(note))
@@ -222,7 +222,7 @@ def ask_undo(*, by: User, ledger: Ledger, note: str, now: datetime | None = None
 @transaction.atomic
 def keep(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Do not take it back: the second person disagrees, or the first changed their mind."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, KEEP)
     return _move(row, KEEP, by, now or clock.now(), "")
 
@@ -230,7 +230,7 @@ def keep(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 @transaction.atomic
 def undo(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Consent to taking back all that the ledger brought, as a second person."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, UNDO)
     if not permissions.may_consent(by, row):
         raise PermissionDenied(_("撤销须由申请人以外的另一个人同意。"))
@@ -244,7 +244,7 @@ def undo(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 @transaction.atomic
 def to_import(*, by: User, ledger: Ledger, now: datetime | None = None) -> PlanImport:
     """Make a plan of the ledger: hand it, with its columns as named, to the import of plans."""
-    _check_may(by)
+    _check_may(by, ledger.plan_id)
     row = _in_state(ledger, IMPORT)
     if row.plan_id is not None:
         raise Problems([Problem("", _("这份台账是补录到现有方案的，不能再做成方案。"))])
@@ -264,8 +264,8 @@ class _Tried(Exception):
     """Rolls a trial writing back."""
 
 
-def _check_may(by: User) -> None:
-    if not may_backfill(by):
+def _check_may(by: User, plan_id: int | None) -> None:
+    if not may_backfill(by.at(plan_id) if plan_id else by):
         raise PermissionDenied(_("台账由领导小组办公室上传和补录。"))
 
 

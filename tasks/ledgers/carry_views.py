@@ -21,7 +21,7 @@ from tasks.plans.models import Plan, Task
 def carry(request: HttpRequest, slug: str) -> HttpResponse:
     """The unfinished tasks with ticks; what was ticked is carried over, or handed to the import of the next plan."""
     plan = get_object_or_404(Plan.objects.defer("text"), slug=slug)
-    later = {one.slug: one for one in carrying.later_plans(plan)}
+    later = {one.slug: one for one in carrying.later_plans(plan, signed_in(request))}
     asked = request.POST.get("to") or request.GET.get("to") or next(iter(later), "")
     chosen = later.get(asked)
     problems: list[str] = []

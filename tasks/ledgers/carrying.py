@@ -30,7 +30,7 @@ from tasks.ledgers.models import CarriedTask
 from tasks.people.models import User
 from tasks.people.permissions import may_backfill
 from tasks.plans.models import ENDED, Plan, Responsibility, Task, TaskTerm
-from tasks.plans.queries import published
+from tasks.plans.queries import published_for
 from tasks.submissions.models import Version
 from tasks.values import Duty, Light, Period
 from tasks.workbooks import safe_cells
@@ -53,9 +53,11 @@ class Unfinished:
     proposed: Task | None = None
 
 
-def later_plans(plan: Plan) -> list[Plan]:
-    """The plans into which its tasks may go on, the nearest first."""
-    later = [one for one in published() if one.pk != plan.pk and one.in_force_from >= plan.in_force_from]
+def later_plans(plan: Plan, user: User) -> list[Plan]:
+    """The plans of the user into which its tasks may go on, the nearest first."""
+    later = [
+        one for one in published_for(user) if one.pk != plan.pk and one.in_force_from >= plan.in_force_from
+    ]
     return sorted(later, key=lambda one: (one.in_force_from, one.pk))
 
 
@@ -112,11 +114,11 @@ def carry(
 ) -> list[CarriedTask]:
     """Record that tasks go on, {task id: id of the later plan's task}. Raises Problems for what is finished or belongs to
     another plan, Conflict for what was carried over already."""
-    _check_may(by)
+    _check_may(by, plan.pk, later.pk)
     moment = now or clock.now()
     if not pairs:
         raise Problems([Problem("", _("请勾选要结转的任务，并选结转到哪一项。"))])
-    if later.pk not in {one.pk for one in later_plans(plan)}:
+    if later.pk not in {one.pk for one in later_plans(plan, by)}:
         raise Problems([Problem("", _("请选一份以后的方案。"))])
     list(Plan.objects.select_for_update().filter(pk=plan.pk).values_list("pk", flat=True))
     rows = {row.task.pk: row for row in unfinished(plan, later, moment)}
@@ -151,9 +153,10 @@ def carry(
 @transaction.atomic
 def undo_carry(*, by: User, carried: int, now: datetime | None = None) -> None:
     """Take back that a task goes on as another. It stays on record."""
-    _check_may(by)
     moment = now or clock.now()
-    row = CarriedTask.objects.filter(pk=carried).first()
+    row = CarriedTask.objects.filter(pk=carried).select_related("earlier", "later").first()
+    if row is not None:
+        _check_may(by, row.earlier.plan_id, row.later.plan_id)
     changed = CarriedTask.objects.filter(pk=carried, undone_at=None).update(undone_at=moment, undone_by=by)
     if row is None or not changed:
         raise Conflict(_("这项结转已经撤销，请刷新页面。"))
@@ -166,7 +169,7 @@ def to_next_plan(
 ) -> PlanImport:
     """Hand the unfinished tasks to the import of plans, as the table of a plan with that title. Once it is loaded, `carry`
     records what goes on as what."""
-    _check_may(by)
+    _check_may(by, plan.pk)
     moment = now or clock.now()
     title = title.strip()
     problems = []
@@ -212,6 +215,7 @@ def _book(plan: Plan, tasks: Sequence[Task], title: str, moment: datetime) -> by
     return out.getvalue()
 
 
-def _check_may(by: User) -> None:
-    if not may_backfill(by):
+def _check_may(by: User, *plan_ids: int) -> None:
+    """The right in each of these plans."""
+    if not may_backfill(by.at(*plan_ids)):
         raise PermissionDenied(_("结转由领导小组办公室办理。"))

@@ -15,7 +15,7 @@ from tasks.submissions.fields import FIELD
 from tasks.values import Period
 from tasks.workbooks.values import letters
 
-EXCERPT = 60
+EXCERPT = 40
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def upload_template(
     *, by: User, plan: Plan, upload: "File[Any]", now: datetime | None = None
 ) -> LedgerTemplate:
     """Keep a template; it takes the place of the one before. Raises Problems for a file in which no column is the task."""
-    _check_may(by)
+    _check_may(by, plan)
     content = upload.read()
     name = clean_name(upload.name or "")
     document = extract(name, content)
@@ -65,7 +65,7 @@ def filled(
     *, by: User, template: LedgerTemplate, period: Period, replace: bool = False, now: datetime | None = None
 ) -> bytes:
     """The template with what the plan says of the period; it is put on record who took it."""
-    _check_may(by)
+    _check_may(by, template.plan)
     moment = now or clock.now()
     columns = from_data(template.columns)
     with storage.get(template.file) as held:
@@ -89,6 +89,6 @@ def filled(
     return made
 
 
-def _check_may(by: User) -> None:
-    if not may_backfill(by):
+def _check_may(by: User, plan: Plan) -> None:
+    if not may_backfill(by.at(plan.pk)):
         raise PermissionDenied(_("台账由领导小组办公室导出。"))

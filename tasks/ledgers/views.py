@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +24,7 @@ from tasks.ledgers.presenters import column_rows, open_rows, reasons, task_lines
 from tasks.ledgers.queries import prepared
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_backfill
+from tasks.people.plan_scope import plans_where
 from tasks.plans.models import Task
 from tasks.plans.queries import published_for
 from tasks.web.acting import refusals_on
@@ -39,8 +41,9 @@ def _row(pk: int) -> Ledger:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(may_backfill)
 def ledgers(request: HttpRequest) -> HttpResponse:
-    """All ledgers, and the form to upload one."""
-    plans = list(published_for(signed_in(request)))
+    """The ledgers of the reader's plans, and the form to upload one."""
+    user = signed_in(request)
+    plans = list(published_for(user))
     initial = {
         "plan": request.GET.get("plan") or (plans[0].slug if len(plans) == 1 else NEW if not plans else "")
     }
@@ -48,13 +51,12 @@ def ledgers(request: HttpRequest) -> HttpResponse:
     form = LedgerForm(*posted, plans=plans, initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome, transaction.atomic():
-            row = actions.upload(
-                by=signed_in(request), plan=form.chosen, upload=form.cleaned_data["document"]
-            )
+            row = actions.upload(by=user, plan=form.chosen, upload=form.cleaned_data["document"])
             ask_scan()
         if outcome.is_done:
             return redirect("ledger", row.pk)
     rows = Ledger.objects.select_related("file", "plan", "uploaded_by", "decided_by").defer("plan__text")
+    rows = rows.filter(Q(plan=None) | plans_where(user, may_backfill, "plan"))
     page = page_of(request, rows.order_by("-id"))
     context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
     return render(request, "ledgers/list.html", context, status=422 if form.errors else 200)

@@ -63,7 +63,7 @@ def backfill(
 
     Raises Problems for what cannot be kept, Conflict where a quarter was opened or another ledger was faster.
     """
-    if not may_backfill(by):
+    if not may_backfill(by.at(plan.pk)):
         raise PermissionDenied(_("台账由领导小组办公室补录。"))
     in_order([plan.pk])
     moment = now or clock.now()
@@ -108,7 +108,7 @@ def undo_backfill(
     *, by: User, plan: Plan, ledger_id: int, reason: str, now: datetime | None = None
 ) -> list[Version]:
     """Take back all that a ledger brought: it counts as nothing and stays readable. Raises Conflict where it was done."""
-    if not may_backfill(by):
+    if not may_backfill(by.at(plan.pk)):
         raise PermissionDenied(_("台账补录由领导小组办公室撤销。"))
     in_order([plan.pk])
     moment = now or clock.now()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from reports.scoring.queries import facts
 from reports.scoring.values import ScoredPeriod
 from tasks.ledgers.models import Ledger, LedgerColumn, LedgerState
-from tasks.models import Plan, PlanImport, Task, User, Version
+from tasks.models import Jurisdiction, Plan, PlanImport, Task, User, Version
 from tasks.standing.queries import standing
 from tasks.values import BACKFILLED, Period, Role
 from tests import factories as make
@@ -244,3 +244,24 @@ def test_the_list_takes_the_same_queries_for_more_ledgers() -> None:
             client.get(reverse("ledgers"))
         counts.append(len(queries))
     assert counts[0] == counts[2]
+
+
+def test_an_office_of_another_place_sees_and_does_nothing_of_the_plan() -> None:
+    plan, tasks = filled_plan(1)
+    here, there = (
+        Jurisdiction.objects.create(name=name, level="city", office=f"{name}办") for name in ("甲市", "乙市")
+    )
+    own = make.plan(jurisdiction=there)
+    Plan.objects.filter(pk=plan.pk).update(jurisdiction=None)
+    ledger = confirmed(plan, office_ledger(told(tasks), year=2015))
+    Plan.objects.filter(pk=plan.pk).update(jurisdiction=here)
+    neighbour = make.user(Role.OFFICE, agency=make.agency(jurisdiction=there), password=None)
+    client = signed_in(User.objects.get(pk=neighbour.pk))
+    page = client.get(reverse("ledgers")).content.decode()
+    assert own.title in page
+    assert plan.title not in page
+    assert client.get(reverse("ledger", args=[ledger.pk])).status_code == 404
+    assert act(client, ledger, "ask_undo", "传错了").status_code == 404
+    assert send(client, plan.slug, office_ledger(told(tasks), year=2015)).status_code == 422
+    assert client.get(reverse("carry", args=[plan.slug])).status_code == 404
+    assert client.get(reverse("ledger_template", args=[plan.slug])).status_code == 404
