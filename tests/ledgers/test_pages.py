@@ -262,6 +262,6 @@ def test_an_office_of_another_place_sees_and_does_nothing_of_the_plan() -> None:
     assert plan.title not in page
     assert client.get(reverse("ledger", args=[ledger.pk])).status_code == 404
     assert act(client, ledger, "ask_undo", "传错了").status_code == 404
-    assert send(client, plan.slug, office_ledger(told(tasks), year=2015)).status_code == 422
+    assert send(client, plan.slug, office_ledger(told(tasks), year=2015)).status_code == 404
     assert client.get(reverse("carry", args=[plan.slug])).status_code == 404
     assert client.get(reverse("ledger_template", args=[plan.slug])).status_code == 404
