@@ -119,6 +119,8 @@ def _desk_lede(mine: Desk, now: datetime) -> str:
     filed = sum(row.state in {State.SUBMITTED, State.ACCEPTED} for row in mine.rows)
     handed = sum(row.state == State.HANDED for row in mine.rows)
     state = state_of(mine.cycle, now)
+    if not total:
+        return _("没有应报事项。")
     if mine.cycle is None or state == CycleState.UNOPENED:
         return _("应报 %(total)d 项。本季尚未开启填报，由领导小组办公室开启。") % {"total": total}
     counted = (

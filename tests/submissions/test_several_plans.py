@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from qhplan import clock
-from tasks.models import Agency, State, Submission, User
+from tasks.models import Agency, Plan, State, Submission, User
 from tasks.values import Role
 from tests import factories as make
 from tests.markup import one_line
@@ -107,10 +107,18 @@ def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World
     assert decided["Location"] == f"/review/?plan=old-plan&q={Q}"
 
 
+def test_the_desk_of_an_agency_without_duties_says_so(world: World) -> None:
+    """Counting nothing would read 共 0 项：。"""
+    stranger = make.user(Role.REPORTER, agency=make.agency("别局"), password=None)
+    desk = world.client(stranger).get(reverse("desk")).content.decode()
+    assert "没有应报事项。" in desk
+    assert "共 0 项" not in desk
+
+
 def test_a_site_with_one_plan_shows_no_choice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = world.client(world.reporter).get(reverse("desk"))
     assert 'aria-label="方案"' in desk.content.decode()
-    monkeypatch.setattr("qhplan.context.published", lambda: [world.new])
+    monkeypatch.setattr("qhplan.context.published_for", lambda user: Plan.objects.filter(pk=world.new.pk))
     assert 'aria-label="方案"' not in world.client(world.reporter).get(reverse("desk")).content.decode()
 
 
