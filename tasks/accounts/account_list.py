@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz, process
 
 from qhplan import clock
@@ -32,7 +33,11 @@ from tasks.workbooks.upload_check import open_package
 from tasks.workbooks.values import Refused
 
 MOST_ROWS = 1000
-HEADINGS = {"用户名": "code", "姓名": "display_name", "单位": "agency"}
+HEADINGS = {
+    gettext_lazy("用户名"): "code",
+    gettext_lazy("姓名"): "display_name",
+    gettext_lazy("单位"): "agency",
+}
 ALSO = {
     "division": re.compile(r"处室|部门|科室"),
     "roles": re.compile(r"角色"),
@@ -42,12 +47,14 @@ ALSO = {
 }
 LIMITS = {"code": 60, "display_name": 60, "agency": 200, "division": 60, "email": 254, "phone": 20}
 WORDS = {
-    "code": "用户名",
-    "display_name": "姓名",
-    "agency": "单位",
-    "division": "处室",
-    "email": "邮箱",
-    "phone": "手机",
+    "code": gettext_lazy("用户名"),
+    "display_name": gettext_lazy("姓名"),
+    "agency": gettext_lazy("单位"),
+    "division": gettext_lazy("处室"),
+    "roles": gettext_lazy("角色"),
+    "plan": gettext_lazy("方案"),
+    "email": gettext_lazy("邮箱"),
+    "phone": gettext_lazy("手机"),
 }
 _FORMULA = re.compile(r"[=+\-@]")
 _MARKUP = re.compile(r"[<>]|&[a-z#]", re.IGNORECASE)
@@ -83,7 +90,7 @@ def read(data: bytes, name: str) -> list[ListRow]:
         raise Refused(_("文件里没有工作表。"))
     sheet = next(iter(package.sheets))
     reader = Reader(package, [sheet])
-    table = reader.table(sheet, HEADINGS, ALSO)
+    table = reader.table(sheet, {str(word): name for word, name in HEADINGS.items()}, ALSO)
     faults: dict[int, list[str]] = {}
     rows: list[ListRow] = []
     filled = [(number, cells) for number, cells in table.rows if any(str(cell).strip() for cell in cells)]
@@ -153,7 +160,7 @@ def _row(number: int, said: dict[str, str], lookup: _Lookup) -> ListRow:
     )
     say = row.problems.append
     for name, value in said.items():
-        word = WORDS.get(name, {"roles": "角色", "plan": "方案"}.get(name, name))
+        word = WORDS[name]
         if _FORMULA.match(value) and not (name == "phone" and value.startswith("+")):
             say(_("“%(word)s”以“%(sign)s”开头，像公式，请改成文字。") % {"word": word, "sign": value[0]})
         elif _MARKUP.search(value):

@@ -88,7 +88,7 @@ def list_template(request: HttpRequest) -> FileResponse:
 @allowed(permissions.may_manage_accounts)
 def list_upload(request: HttpRequest) -> HttpResponse:
     """The form for a list; POST shows each row with what is wrong, and makes nothing."""
-    form = ListForm(request.POST or None, request.FILES or None)
+    form = ListForm(request.POST, request.FILES) if request.method == "POST" else ListForm()
     rows: list[ListRow] = []
     refused, signed = "", ""
     if request.method == "POST" and form.is_valid():
@@ -197,7 +197,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 @allowed(permissions.may_grant_roles)
 def rights_requests(request: HttpRequest) -> HttpResponse:
     """The roles that lists ask for, to be granted or refused, many at once."""
-    form = NoteForm(request.POST or None)
+    form = NoteForm(request.POST) if request.method == "POST" else NoteForm()
     waiting = RoleRequest.objects.filter(settled_at=None).select_related("user", "plan", "asked_by")
     if request.method == "POST" and form.is_valid():
         chosen = [int(pk) for pk in request.POST.getlist("requests") if pk.isdecimal() and len(pk) < 19]
