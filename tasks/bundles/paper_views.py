@@ -101,6 +101,9 @@ def paper_enter(request: HttpRequest) -> HttpResponse:
     """Begin to enter an agency's paper: from now on the reader acts for it."""
     plan = plan_asked(request)
     given = request.POST.get("agency", "")
+    if plan is not None and not given:
+        messages.error(request, _("请先选择代录的单位。"))
+        return redirect(address("papers", plan))
     if plan is None or not given.isdecimal() or len(given) > 9:
         raise Http404(_("没有这个单位。"))
     agency = get_object_or_404(Agency, pk=int(given))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.audit.log import record
+from tasks.cycles.lateness import is_day_late
 from tasks.errors import Problem, Problems
 from tasks.files import actions as files
 from tasks.people.models import User
@@ -33,10 +34,12 @@ def decide_on_paper(
     """Record the decision that somebody else signed on paper, with the scan. Whose agency filed the version never signs
     it, and who signed does not record it."""
     checked = checked_paper(paper, uploads)
-    filed_by = Version.objects.values_list("agency_id", flat=True).filter(pk=decision.version_id).first()
-    if filed_by is None:
+    found = Version.objects.filter(pk=decision.version_id).first()
+    if found is None:
         raise PermissionDenied(_("没有这份填报。"))
-    if signer_agency == filed_by:
+    if is_day_late(clock.day_of(found.submitted_at), paper.signed_on):
+        raise Problems([Problem("signed_on", _("签字日期不能早于这一版的提交日期。"))])
+    if signer_agency == found.agency_id:
         raise Problems([Problem("signer_agency", _("填报单位的人不能签自己的审核单。"))])
     if paper.signer.strip() == by.display_name:
         raise Problems([Problem("signer", _("自己签字的，须由另一个人录入；也可以直接在系统里决定。"))])

@@ -1,5 +1,6 @@
 """线下签批、代录、线下审核: what is signed on paper comes in by a second person, who never judges it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -206,7 +207,7 @@ def reviewed(world: World, version: Version, **more: Any) -> Version:
     given: dict[str, Any] = {
         "by": world.office,
         "decision": DecisionInput(version.pk, accept=True, verified_light="green", verification="true"),
-        "paper": SIGNED,
+        "paper": replace(SIGNED, signed_on=date(2017, 4, 5)),
         "signer_agency": world.home.pk,
         "uploads": [scan("审核单.pdf")],
         "now": LATER,
@@ -225,7 +226,8 @@ def test_whose_return_it_is_never_signs_and_who_signed_does_not_record(world: Wo
     version = make.version(world.task, world.lead, Q, at=NOW)
     for more, field in (
         ({"signer_agency": world.lead.pk}, "signer_agency"),
-        ({"paper": PaperInput(world.office.display_name, date(2017, 4, 4))}, "signer"),
+        ({"paper": PaperInput(world.office.display_name, date(2017, 4, 5))}, "signer"),
+        ({"paper": SIGNED}, "signed_on"),  # before it was submitted
         ({"uploads": []}, "scan"),
     ):
         with pytest.raises(Problems) as refused:
@@ -350,7 +352,7 @@ def test_the_office_records_a_review_on_paper_and_prints_its_sheet(world: World)
         "verification": "true",
         "on_paper": "1",
         "signer": "李主任",
-        "signed_on": "2017-04-04",
+        "signed_on": "2017-04-05",
         "signer_agency": world.lead.pk,
     }
     address = reverse("decide", args=[version.submission_id])
