@@ -12,6 +12,7 @@ from tasks.people.queries import is_sample_database
 from tasks.submissions.models import Decision, ProblemCategory, Version
 from tasks.submissions.paper.models import PaperKind
 from tasks.values import Duty, Light, filing_word
+from tasks.wording import current
 
 
 def review_sheet(version: Version) -> PaperForm:
@@ -84,7 +85,7 @@ def _said(version: Version) -> list[str]:
         for item in version.problems
     ]
     for label, text in (
-        (_("需省级协调事项"), version.coordination),
+        (current().coordination, version.coordination),
         (_("下步打算"), version.next_steps),
     ):
         if text:

@@ -91,6 +91,7 @@ def test_figures_of_a_version_are_plain_numbers(world: World) -> None:
             "denominator": None,
             "text": "",
             "preliminary": False,
+            "stage": "",
             "reason": "",
         }
     ]
@@ -149,7 +150,14 @@ def test_figures_are_those_that_a_brief_freezes_but_for_the_words(world: World) 
 
 
 # What frozen figures leave out while it has its default; the API always has it.
-LATER = {"unled": 0, "joint_leads": [], "collector": None, "joint": {"due": 0, "reported": 0, "on_time": 0}}
+LATER = {
+    "unled": 0,
+    "joint_leads": [],
+    "collector": None,
+    "joint": {"due": 0, "reported": 0, "on_time": 0},
+    "stage": "",
+    "binding": "",
+}
 
 
 def _as_frozen(value: Any) -> Any:

@@ -199,7 +199,12 @@ def test_the_database_holds_one_digest_a_day(world: World) -> None:
     message = tell("2017-04-10")[0]
     with pytest.raises(IntegrityError), transaction.atomic():
         Message.objects.create(
-            kind=Kind.DIGEST, user=message.user, day=message.day, subject="x", created_at=message.created_at
+            kind=Kind.DIGEST,
+            user=message.user,
+            agency=message.agency,
+            day=message.day,
+            subject="x",
+            created_at=message.created_at,
         )
 
 

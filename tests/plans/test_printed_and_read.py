@@ -115,6 +115,8 @@ def plans(draw: st.DrawFn) -> tuple[Convention, Parts]:
         convention.where = "own"
     elif convention.leads not in ("label", "none-label") and convention.where == "own":
         convention.where = "after"
+    if convention.levels == "小数" and convention.layout == "one line":
+        convention.layout = "wrapped"  # 1.1 within a line is any decimal
     parts = []
     for part in range(draw(st.integers(1, 3))):
         groups = []
