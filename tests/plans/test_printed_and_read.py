@@ -136,7 +136,7 @@ def printed(convention: Convention, parts: Parts) -> str:
     ]  # fmt: skip
     chapters, decimals = convention.levels == "章条", convention.levels == "小数"
     first = "第一章 总体要求" if chapters else "1 总体要求" if decimals else "一、总体要求"
-    lines += [first, "坚持统筹推进，到2025年取得成效。"]
+    lines += [first, AIM]
     ruled = False
     number = 0
     for place, (part, groups) in enumerate(parts, 1):
@@ -220,6 +220,10 @@ def shared(listed: list[str]) -> list[str]:
     return result
 
 
+AIM = "坚持统筹推进，到2025年取得成效。"
+PROSE = "坚持问题导向和目标导向相结合，把握发展规律，突出重点环节，注重工作实效，" * 6 + "形成合力。"
+
+
 def laid_out(convention: Convention, lines: list[str]) -> str:
     text = "\n".join(lines)
     if convention.narrow:
@@ -227,6 +231,12 @@ def laid_out(convention: Convention, lines: list[str]) -> str:
     first = {"章条": "第一章", "小数": "1 总体"}.get(convention.levels, "一、")
     head, body = text.split(first, 1)
     body = first + body
+    if convention.layout in (
+        "wrapped",
+        "pages",
+        "pieces",
+    ):  # by whose lines their width is known, as in any real text
+        body = body.replace(AIM, AIM + PROSE, 1)
     if convention.layout == "one line":
         return head + body.replace("\n", " ")
     if convention.layout == "wrapped":

@@ -313,6 +313,8 @@ def _wraps(
     if current.startswith(("附件", "专栏")) and OWN_LINE.match(current):
         return full
     if _begins_list(current):
+        if _DIVISION.match(current):
+            return True
         return (
             full or current[-1] in _NEVER_LAST or _goes_on(current, following, broken=in_pieces is not None)
         )
@@ -325,9 +327,18 @@ def _begins_list(line: str) -> bool:
     return bool(OWN_LINE.match(line, bullets.end() if bullets else 0) or SUMMARY.match(line))
 
 
+# A list in the form of a sentence, which ends with its full stop: 责任分工：由甲牵头，乙配合。
+_DIVISION = re.compile(r"\W*(?:责任|任务|职责)?分工[：:]?由")
+_DUTY_FIRST = re.compile(
+    "(?:按职责分工|分别|共同|具体)?(?:牵头|负责|配合|协助|参与|参加|落实|组织实施|实施|指导|支持)(?:[，；、。]|$)"
+)
+
+
 def _goes_on(current: str, following: str, *, broken: bool) -> bool:
     """Whether a list of agencies on a line of its own goes on in the next line: its last name is none by itself, or is one
-    only together with the next line."""
+    only together with the next line, or the next line begins with what they do (配合，…)."""
+    if _DUTY_FIRST.match(following):
+        return True
     last = re.split("[、，；：]", current)[-1]
     if not (is_body(last) or re.search(r"\d|坚持|推进", last)):
         return True
