@@ -24,7 +24,10 @@ class AdjustmentSerializer(serializers.ModelSerializer[Adjustment]):
     content = serializers.SerializerMethodField()
     proposed_by = serializers.CharField(source="proposed_by.display_name", read_only=True)
     applicant = serializers.SlugRelatedField[Any](
-        "slug", read_only=True, help_text="the agency that applied; null where the office proposed"
+        "slug",
+        read_only=True,
+        allow_null=True,
+        help_text="the agency that applied; null where the office proposed",
     )
     opinion = serializers.SerializerMethodField(
         help_text="what the office thinks of it, for those who decide and the applicant"

@@ -412,9 +412,9 @@ def test_a_discarded_set_is_not_in_hand_and_nothing_of_it_is_tried_again(
     set_actions.discard_set(by=office, brief_set=brief_set, reason=WHY, now=NOW)
     with pytest.raises(Conflict, match="这套简报没有失败的"):
         jobs.ask_failed(by=office, brief_set=brief_set, now=NOW)
-    assert list(queries.recent_sets()) == []
+    assert list(queries.recent_sets(office)) == []
     following = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
-    assert list(queries.recent_sets()) == [following]
+    assert list(queries.recent_sets(office)) == [following]
 
 
 # -- as if it were not there --------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_specification_names_the_fields_of_every_interface() -> None:
     }
     assert {field.name for field in FIELDS if field.in_brief} == {
         field.name for field in dataclasses.fields(Narrative)
-    } - {"decision_note"}
+    } - {"decision_note", "entered"}  # what the brief says of a return beside its fields
     beside = {"no_progress", "elsewhere"}  # a box beside another row, and one below all
     assert {*FORM_ROWS} | beside == {*NAMES, "figures", "evidence"}
 
