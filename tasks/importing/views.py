@@ -30,6 +30,7 @@ from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.access import allowed, signed_in
+from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
 from tasks.values import Rhythm
@@ -112,10 +113,20 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         "duties": DUTY_LABELS,
         "head_labels": HEAD_LABELS,
         "part_labels": PART_LABELS,
+        **_reach(user, row),
         "kinds": _kinds(shown.now),
         "token": get_token(request),
         "edition": EditionForm(initial={"plan": row.edition_of_id, "effective": row.effective or ""}),
         "crumbs": [(_("导入方案"), "")],
+    }
+
+
+def _reach(user: User, row: PlanImport) -> dict[str, Any]:
+    """Whether the reader sees the plan: the office of one place does not serve the plans of another, and is told before it
+    confirms one. At most one query."""
+    return {
+        "own": Jurisdiction.objects.filter(agencies=user.agency_id or 0).first(),
+        "sees": row.plan_id is not None and user.sees(row.plan_id),
     }
 
 
@@ -179,6 +190,7 @@ def _changes(request: HttpRequest, row: PlanImport, before: Current) -> str:
         "may_edit": row.state == ImportState.OPEN,
         "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
         "may_consent": False,
+        **_reach(user, row),
         "kinds": _kinds(now),
         "part_labels": PART_LABELS,
         "token": get_token(request),
@@ -315,7 +327,7 @@ def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "reopen": (lambda: actions.reopen(by=user, plan_import=row, note=note), _("已退回核对。")),
         "discard": (lambda: actions.discard(by=user, plan_import=row, note=note), _("已放弃这份导入。")),
-        "confirm": (lambda: actions.confirm(by=user, plan_import=row), _("方案已导入，各页可以使用了。")),
+        "confirm": (lambda: actions.confirm(by=user, plan_import=row), _("方案已导入。")),
         "ask_back": (
             lambda: actions.ask_back(by=user, plan_import=row, note=note),
             _("已申请撤回，须由另一个人同意。"),

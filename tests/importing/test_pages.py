@@ -361,3 +361,29 @@ def test_what_the_text_leaves_out_is_shown(client: Client) -> None:
 def test_it_is_said_where_nothing_is_left_out(client: Client, row: PlanImport) -> None:
     answer = client.get(reverse("plan_import_panel", args=[row.pk]), {"of": "omitted"})
     assert "文件中的文字都作为正文读了" in answer.content.decode()
+
+
+def test_the_office_of_another_place_is_told_that_the_plan_will_not_be_its_own(client: Client) -> None:
+    place = Jurisdiction.objects.create(name="乙市", level="city", office="乙市办公室")
+    first, second = (office(agency=make.agency(jurisdiction=place)) for _n in range(2))
+    made = submitted(first)
+    client.force_login(second)
+    assert "乙市的办公室看不到它" in page(client, made)
+    answer = client.post(reverse("plan_import_act", args=[made.pk]), {"action": "confirm"}, follow=True)
+    plan = Plan.objects.get(title__contains="盐湖产业")
+    said = answer.content.decode()
+    assert "方案归示例省的办公室办理。" in said
+    assert reverse("overview", args=[plan.slug]) not in said
+    assert client.get(reverse("overview", args=[plan.slug])).status_code == 404
+
+
+def test_the_office_sees_the_plan_of_its_own_place_once_it_is_confirmed(client: Client) -> None:
+    place = Jurisdiction.objects.create(name="示例省", level="province", office="示例省办公室")
+    first, second = (office(agency=make.agency(jurisdiction=place)) for _n in range(2))
+    made = submitted(first)
+    client.force_login(second)
+    assert "看不到它" not in page(client, made)
+    answer = client.post(reverse("plan_import_act", args=[made.pk]), {"action": "confirm"}, follow=True)
+    address = reverse("overview", args=[Plan.objects.get(title__contains="盐湖产业").slug])
+    assert f'href="{address}"' in answer.content.decode()
+    assert client.get(address).status_code == 200

@@ -84,6 +84,7 @@ def is_imported(cast: Cast, sign_in: SignIn, folder: Path) -> Plan:
     second.goto(first.url)
     second.get_by_role("button", name="确认导入").click()
     expect(second.get_by_text("方案已导入")).to_be_visible()
+    expect(second.get_by_text("方案归湖平市的办公室办理。")).to_be_visible()
     plan = Plan.objects.select_related("jurisdiction").get(title__contains="湖平市")
     # It belongs to another place now: whoever imported it serves another.
     assert plan.jurisdiction

@@ -28,6 +28,7 @@ def test_a_plan_is_uploaded_corrected_and_confirmed(cast: Cast, sign_in: SignIn,
     page.set_input_files("input[name=document]", document)
     page.get_by_role("button", name="上传并识别").click()
     expect(page.get_by_text("识别任务5项")).to_be_visible()
+    corrects_the_place(page, cast)
     selects_words_of_the_text(page)
     corrects_a_task(page)
     answers_what_is_asked(page)
@@ -39,8 +40,24 @@ def test_a_plan_is_uploaded_corrected_and_confirmed(cast: Cast, sign_in: SignIn,
     second.get_by_role("button", name="确认导入").click()
     expect(second.get_by_text("方案已导入")).to_be_visible()
     plan = Plan.objects.get(title__contains="盐湖产业提质")
+    second.get_by_role("link", name=plan.title).first.click()
+    expect(second.get_by_role("heading", level=1)).to_be_visible()
     second.goto(f"/plans/{plan.slug}/tasks/2-2-1/")
     expect(second.locator("main")).to_contain_text("省贸易厅")
+
+
+def corrects_the_place(page: Page, cast: Cast) -> None:
+    """The plan of another place would be served by that place's office alone, which the page says."""
+    place = cast.plan.jurisdiction
+    assert place
+    foot = page.get_by_role("region", name="办理")
+    expect(foot).to_contain_text(f"{place.name}的办公室看不到它")
+    page.get_by_role("link", name="更正 文件信息").click()
+    head = page.locator("#panel-head")
+    head.get_by_label("地区").fill(place.name)
+    head.get_by_role("button", name="保存").click()
+    expect(page.locator("#import-info")).to_contain_text("已有的地区")
+    expect(foot).not_to_contain_text("看不到它")
 
 
 def selects_words_of_the_text(page: Page) -> None:
