@@ -38,6 +38,7 @@ from reports.supervision.models import Notice
 from reports.supervision.proposals import propose_by_rules
 from tasks.adjustments.actions import propose_withdrawal
 from tasks.comments import actions as comments
+from tasks.importing.models import ImportState, PlanImport
 from tasks.ledgers import actions as ledgers
 from tasks.ledgers import templating
 from tasks.ledgers.models import Ledger
@@ -231,8 +232,24 @@ def busy(cast: Cast) -> dict[str, list[str]]:
     done = make.version(ended.tasks.get(), cast.lead, "2016Q4", at=NOW)
     make.figure(done, promised, 25)
     make.accept(done, at=NOW)
+    trial = make.cycle(ended, "2016Q3", is_trial=True)
     scored(cast)
     imported = uploaded(cast.office)
+    edition = PlanImport.objects.create(
+        file=make.stored_file("修订版.txt", uploaded_by=cast.second, uploaded_at=NOW),
+        text=imported.text,
+        text_sha256="0" * 64,
+        structure=imported.structure,
+        state=ImportState.IMPORTED,
+        uploaded_by=cast.second,
+        uploaded_at=NOW,
+        edition_of=ended,
+        effective=Period(2016, 4),
+        outcome=carried_over(ended.tasks.get()),
+        plan=ended,
+        decided_by=cast.office,
+        decided_at=NOW,
+    )
     ledger = with_ledger(cast)
     adjustment = propose_withdrawal(
         by=cast.office, task=tasks["3-1-2"], effective=Q2, reason="并入他项", now=NOW
@@ -256,6 +273,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         "approver": [
             *plans["approver"],
             "/desk/",
+            "/deputies/",
             "/desk/assignments/",
             "/desk/extension/",
             "/plans/qinghai-2016-48/scores/kjt/",
@@ -273,6 +291,8 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/ledgers/{ledger.pk}/",
             f"/imports/{imported.pk}/panel/?of=head",
             f"/imports/{imported.pk}/edition/",
+            f"/plans/{ended.slug}/editions/{edition.pk}/",
+            f"/cycles/{trial.pk}/trial/remove/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",
             "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",
@@ -296,6 +316,23 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         "rights": [],
         "audit": [],
         "": ["/login/", "/verify/", f"/verify/{issued.code}/", "/verify/AAAAAAAAAAAA/"],
+    }
+
+
+def carried_over(task: Task) -> dict[str, Any]:
+    """What became of the items of a plan in its new edition."""
+    lines = [{"label": "单位", "before": "省科技厅（牵头）", "after": "省科技厅（牵头）、西宁市（配合）"}]
+    return {
+        "tasks": [
+            {
+                "task": task.pk,
+                "status": "changed",
+                "before": task.heading,
+                "after": task.heading,
+                "differences": lines,
+            }
+        ],
+        "targets": [],
     }
 
 
