@@ -1,4 +1,4 @@
-"""Labels of bundles in the audit log."""
+"""Labels of bundles and of trial cycles in the audit log."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,6 +6,7 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "cycle.remove_trial": _("清除试填期"),
         "package.sheet": _("上传用印扫描件"),
     },
 )

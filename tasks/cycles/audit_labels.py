@@ -7,7 +7,6 @@ from tasks.cycles.actions import CycleState
 
 register(
     verbs={
-        "cycle.remove_trial": _("清除试填期"),
         "cycle.undo_opening": _("撤销开放"),
         "cycle.extension_ask": _("申请报送延期"),
         "cycle.extension_grant": _("同意报送延期"),

@@ -9,6 +9,7 @@ register(
         "plan.work_plan_roles": _("规定哪些单位报实施方案"),
         "plan.filing_rules": _("规定各类单位的填报要求"),
         "return.correct": _("更正核定"),
+        "return.paper_review": _("录入线下审核"),
         "task.call": _("点名要配合单位填报"),
         "task.rhythm": _("规定任务的填报频次"),
         "task.arrange": _("安排无牵头任务的报送"),

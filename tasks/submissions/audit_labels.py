@@ -22,7 +22,6 @@ register(
         "return.correct_to_returned": _("更正核定：改为退回"),
         "return.offer": _("上传线下签批件"),
         "return.paper": _("据纸质件录入"),
-        "return.paper_review": _("录入线下审核"),
         "return.backfill": _("按台账补录"),
         "return.undo_backfill": _("撤销台账补录"),
         "evidence.attach": _("添加佐证材料"),
