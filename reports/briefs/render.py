@@ -30,7 +30,8 @@ class Rendered:
 
 def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None = None) -> Rendered:
     """Typeset the brief of these figures; `words` are its running texts where they were amended. The same figures, head,
-    words, fonts and release give the same bytes.
+    words, fonts and release give the same bytes in the same jurisdiction's words (`tasks.wording.speaking`): whoever
+    renders says in whose.
 
     `figures_json` is printed as its SHA-256 and attached unchanged. Raises FontsNotReady, FontError or TypesetError,
     each with a sentence for a person.

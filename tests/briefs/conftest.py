@@ -12,8 +12,9 @@ from reports.briefs.models import Brief, SetContent
 from reports.briefs.values import BriefHead
 from tasks.models import Plan, User
 from tasks.values import Period, Role
-from tasks.wording import Wording, speaking
+from tasks.wording import speaking
 from tests import factories as make
+from tests.briefs import example
 
 NOW = make.moment("2017-07-05 10:00")
 Q1 = Period(2017, 1)
@@ -23,7 +24,7 @@ FIGURES = b'{"as_at":"2017-03-31"}'
 @pytest.fixture(autouse=True)
 def _words_of_a_province() -> Iterator[None]:
     """Whoever composes a brief speaks in the words of its plan; the examples are of a province."""
-    with speaking(Wording(unit="省", place="市州")):
+    with speaking(example.WORDING):
         yield
 
 

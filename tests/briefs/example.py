@@ -31,6 +31,7 @@ from reports.figures.values import (
     TaskFigures,
 )
 from tasks.values import Period
+from tasks.wording import Wording
 
 PLAN = settings.BASE_DIR / "fixtures" / "plans" / "qinghai-2016-48"
 CHINA = timezone(timedelta(hours=8))
@@ -38,6 +39,9 @@ QUARTER = Period(2017, 1)
 KNOWN = datetime(2017, 5, 8, 18, 0, tzinfo=CHINA)
 LIGHTS = ["green", "green", "yellow", "green", "red", "blue", "green", "grey"]
 OFFICE = "青海省制造强省建设领导小组办公室"
+WORDING = Wording(
+    unit="省", place="市州"
+)  # those of a province: a brief is composed in the words of its plan
 
 DRAFT = BriefHead(office=OFFICE)
 ISSUED = BriefHead(

@@ -389,8 +389,9 @@ def test_hostile_text_is_printed_as_text(written: str, printed: str) -> None:
 _IN_ANOTHER_PROCESS = """
 import django, hashlib; django.setup()
 from reports.briefs.render import render
+from tasks.wording import speaking
 from tests.briefs import example
-print(hashlib.sha256(render(example.frozen(example.small()), example.ISSUED).pdf).hexdigest())
+with speaking(example.WORDING): print(hashlib.sha256(render(example.frozen(example.small()), example.ISSUED).pdf).hexdigest())
 """
 
 
