@@ -68,11 +68,12 @@ class Row:
     api: bool = False
     upload: bool = False  # sent as a form with a file, to the API too
     says: str = ""  # what the row is about, for docs/permissions.md
+    form: str = ""  # which form of the page is sent, where its fields say it and not an `action`
 
     @property
     def id(self) -> str:
         action = self.data.get("action", "") if isinstance(self.data, dict) else ""
-        return " ".join(filter(None, (self.method, self.name, self.at, action)))
+        return " ".join(filter(None, (self.method, self.name, self.at, action or self.form)))
 
     def expected(self, person: str) -> int:
         """The status that the person is to get."""
@@ -847,18 +848,21 @@ ROWS: tuple[Row, ...] = (
         "filing_rules",
         "office",
         data={"plan": "{plan}", "roles": "lead", "roles_seen": "lead,co,carry,guide,join"},
+        form="work plans",
         says="规定哪些单位报实施方案",
     ),
     write(
         "filing_rules",
         "office",
         data={"since": "2025Q4", "co": "half"},
+        form="kinds of agencies",
         says="规定各类单位多久填报一次",
     ),
     write(
         "filing_rules",
         "office",
         data={"plan": "{plan}", "ref": "3-1-1", "rhythm": "month", "since_period": "2025Q4"},
+        form="one task",
         says="规定某项任务报得更勤",
     ),
     page("terms", "office second", says="销号与长期坚持"),
@@ -1292,12 +1296,14 @@ ROWS: tuple[Row, ...] = (
         "brief_settings",
         "office",
         data={"plan": "{plan}", "kinds": "one_page", "kinds_seen": "plan,one_page,feedback"},
+        form="kinds",
         says="设定整套的种类",
     ),
     write(
         "brief_settings",
         "office",
         data={"plan": "{plan}", "kind": "plan", "year": "2017", "number": "40", "confirmed": "on"},
+        form="first number",
         says="设定起始期号",
     ),
     write(
