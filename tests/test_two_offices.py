@@ -18,6 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from qhplan import clock
 from qhplan.plan_routes import ROUTES, WHOLE_SITE
+from reports.supervision import grade_actions
 from tasks.agencies.models import Agency
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.models import Jurisdiction
@@ -140,6 +141,30 @@ def test_each_office_keeps_the_words_of_its_own_jurisdiction(world: World) -> No
         assert world.client("city.office").get(f"/jurisdictions/{row.pk}/").status_code == status
     with pytest.raises(PermissionDenied, match="这个地区的"):
         save_words(by=world.users["city.office"], jurisdiction=province, values={})
+
+
+def test_each_office_sets_the_grades_of_its_own_jurisdiction(world: World) -> None:
+    province, city = Jurisdiction.objects.get(name="某省"), Jurisdiction.objects.get(name="乙市")
+    with undone():
+        free = Jurisdiction.objects.create(name="丁县", level="county", office="丁办")  # has no office yet
+        client = world.client("city.office")
+        path = "/supervision/grades/"
+        own = client.get(path)  # opens on its own, although the province comes first
+        assert (own.context["jurisdiction"], "某省" in own.content.decode()) == (city, False)
+        for row, status in ((province, 403), (city, 200), (free, 200)):
+            assert client.get(path, {"of": row.pk}).status_code == status, row
+        for unknown in ("0", "x", "9" * 30):
+            assert client.get(path, {"of": unknown}).status_code == 404, unknown
+        before = written()
+        assert client.post(path, {"of": province.pk, "count": "0"}).status_code == 403
+        assert client.post(f"{path}?of={city.pk}", {"of": province.pk, "count": "0"}).status_code == 403
+        rows = grade_actions.rows_of(province)
+        seen = grade_actions.fingerprint(rows)
+        asked = {"by": world.users["city.office"], "jurisdiction": province, "seen": seen}
+        with pytest.raises(PermissionDenied, match="这个地区的"):
+            grade_actions.set_grades(rows=rows[::-1], **asked)
+        assert written() == before
+        assert world.client("office").get(path).context["jurisdiction"] == province
 
 
 def test_a_site_with_one_jurisdiction_differs_in_nothing(world: World) -> None:

@@ -14,6 +14,7 @@ from tasks import typed
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.models import Jurisdiction
+from tasks.jurisdictions.permissions import may_change_jurisdiction
 from tasks.people.models import User
 from tasks.people.permissions import may_set_supervision_rules
 
@@ -68,6 +69,8 @@ def set_grades(
     numbers were given in it: it is taken out of use. False where nothing differs. Problems are on `N-field`."""
     if not may_set_supervision_rules(by):
         raise PermissionDenied(_("督办等级由领导小组办公室设定。"))
+    if not may_change_jurisdiction(by, jurisdiction.pk):
+        raise PermissionDenied(_("督办等级由这个地区的领导小组办公室设定。"))
     Jurisdiction.objects.select_for_update().get(pk=jurisdiction.pk)
     before = rows_of(jurisdiction)
     if fingerprint(before) != seen:
