@@ -85,6 +85,8 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 # Their site is the reporter's; only what they alone see is opened.
 LIKE_THE_REPORTER = {"approver", "co_reporter"}
+# How a refusal looks: an address that there is not, and the office's page, asked for by a reporter.
+REFUSED = {"/nothing/", "/cycles/"}
 # Answers that are no pages: files, redirections, the machine's own.
 NO_PAGES = {
     "home",
@@ -524,7 +526,10 @@ def reachable(client: Client, first: list[str], *, follow: bool) -> Iterator[tup
         if path not in first and name in opened | NO_PAGES:
             continue
         opened.add(name)
-        html = client.get(path, follow=True).content.decode()
+        answer = client.get(path, follow=True)
+        # Any other would stand for a page that nobody has seen.
+        assert path in REFUSED or path not in first or answer.status_code not in {403, 404}, path
+        html = answer.content.decode()
         yield path, html
         if follow:
             waiting += [link for link in links_of(html, path) if kind_of(link) not in opened]
