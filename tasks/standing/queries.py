@@ -141,16 +141,19 @@ _VERIFIED = (
 _VERIFICATION = "CASE WHEN w.decided_at <= %(known_at)s THEN w.verification ELSE COALESCE(d.verification, 'unverified') END"
 _FILED = "NOT w.is_trial AND w.submitted_at <= %(known_at)s AND COALESCE(w.withdrawn_at > %(known_at)s, true)"
 
+
 # Whether a responsibility `r` requires a submission in the quarter by the filing rule `f` of its role: what
 # `ResponsibilityQuerySet.owed` says of one quarter.
-_REQUIRED = f"""(
+def _required(first: str, last: str) -> str:
+    """The condition; `first` and `last` are the periods in which a call counts."""
+    return f"""(
     r.duty = 'lead' OR f.frequency IS NULL OR f.frequency = 'period'
     OR (f.frequency = 'half' AND {ends_half_year_sql("q.quarter")})
     OR (f.frequency = 'called' AND (
         EXISTS (
             SELECT 1 FROM tasks_call k
             WHERE k.task_id = r.task_id AND k.agency_id = r.agency_id
-              AND k.quarter BETWEEN COALESCE(h.first, q.quarter) AND COALESCE(h.last, q.quarter)
+              AND k.quarter BETWEEN {first} AND {last}
               AND k.called_at <= %(known_at)s
         ) OR NOT EXISTS (
             SELECT 1 FROM tasks_responsibility l
@@ -159,6 +162,7 @@ _REQUIRED = f"""(
         )
     ))
 )"""  # noqa: S608 — made of constants
+
 
 # Tasks that are reported on more often than their plan, with the first and the last part of the period by their rhythm;
 # for a period that is itself of that rhythm without either.
@@ -178,6 +182,7 @@ _COLUMNS = f"""w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, 
     {_DECISION} AS decision, {_DECIDED_AT} AS decided_at,
     {_VERIFIED} AS verified_light, {_VERIFICATION} AS verification"""
 
+
 # One row per responsibility and quarter, without the stale look-ups; see `relation`.
 #
 # A quarter at a time, so that one quarter costs the same whatever else is asked, its versions come in the order of
@@ -186,12 +191,18 @@ _COLUMNS = f"""w.task_id, w.agency_id, w.duty, w.id, w.submission_id, w.number, 
 # LEFT, and statistics missing after a large import, it took the filed side for a single row and computed it again for
 # each row of the other.) OFFSET 0 keeps the planner from turning it into LEFT, and each quarter by itself; COALESCE
 # gives it half of the duties as its guess of those valid in the quarter, where it would take a thousandth.
-_RELATION = f"""
+def _relation(
+    *, own: str, rhythm: str, opened: str, filed_in_parts: str, cycle: str, begin: str, required: str
+) -> str:
+    """The standing of tasks of one rhythm: `own` joins `own.period`, the plan's period, and for closer tasks `h`; `rhythm`
+    chooses the responsibilities; `opened` is the last cycle within the period, `filed_in_parts` adds versions of its
+    parts, `cycle` names the cycle whose dates hold; `begin` may keep all of it from running."""
+    return f"""
 SELECT q.quarter, one.*
 FROM (
     SELECT n.* FROM unnest(
         %(quarters)s::int[], %(starts)s::date[], %(in_quarter)s::int[], %(in_half)s::int[], %(in_year)s::int[]
-    ) AS n (quarter, starts, in_quarter, in_half, in_year) ORDER BY n.quarter
+    ) AS n (quarter, starts, in_quarter, in_half, in_year) {begin} ORDER BY n.quarter
 ) q
 CROSS JOIN LATERAL (
     SELECT r.plan_id, r.task_order, r.part, r.task_id, r.agency_id, r.role, r.duty,
@@ -214,26 +225,19 @@ CROSS JOIN LATERAL (
            CASE WHEN o.ended <> '' THEN 0 ELSE GREATEST(0, COALESCE({_DAYS_AFTER}, 0)) END AS days_late
     FROM (
         SELECT r.id, r.task_id, r.agency_id, r.role, r.duty, r."order", t.plan_id, t."order" AS task_order, t.part,
-               CASE WHEN e.status IS NOT NULL THEN e.status WHEN {_REQUIRED} THEN '' ELSE 'exempt' END AS ended,
-               CASE WHEN h.first IS NOT NULL THEN (
-                   SELECT max(z.quarter) FROM tasks_cycle z
-                   WHERE z.plan_id = t.plan_id AND z.quarter BETWEEN h.first AND h.last AND NOT z.only_backfilled AND NOT z.is_trial
-               ) END AS opened
+               CASE WHEN e.status IS NOT NULL THEN e.status WHEN {required} THEN '' ELSE 'exempt' END AS ended,
+               {opened} AS opened
         FROM tasks_responsibility r
         JOIN tasks_task t ON t.id = r.task_id AND {{tasks}}
         JOIN tasks_plan g ON g.id = t.plan_id
-        CROSS JOIN LATERAL (
-            SELECT CASE g.rhythm WHEN %(kind)s THEN q.quarter WHEN 'quarter' THEN q.in_quarter
-                        WHEN 'half' THEN q.in_half WHEN 'year' THEN q.in_year END
-        ) own (period)
-        LEFT JOIN ({_CLOSER}) h ON h.task_id = r.task_id AND h.valid @> own.period AND {_BEFORE_DEADLINE}
+        {own}
         LEFT JOIN tasks_taskterm e
           ON e.task_id = r.task_id AND e.status IN ('closed', 'withdrawn') AND e.valid @> own.period
              AND e.known @> %(known_at)s::timestamptz
         LEFT JOIN tasks_filingrule f
           ON f.plan_id = t.plan_id AND f.role = r.role AND f.valid @> own.period
              AND f.known @> %(known_at)s::timestamptz
-        WHERE COALESCE(r.valid @> own.period, false) AND (g.rhythm = %(kind)s OR h.kind = %(kind)s) AND r.known @> %(known_at)s::timestamptz AND {{held}}
+        WHERE COALESCE(r.valid @> own.period, false) AND {rhythm} AND r.known @> %(known_at)s::timestamptz AND {{held}}
     ) r
     FULL JOIN (
         SELECT DISTINCT ON (task_id, agency_id, duty) *,
@@ -245,19 +249,7 @@ CROSS JOIN LATERAL (
             JOIN tasks_task t ON t.id = w.task_id AND {{tasks}}
             {_RECORD}
             WHERE w.quarter = q.quarter AND {_FILED} AND {{filed}}
-            UNION ALL
-            SELECT {_COLUMNS}
-            FROM ({_CLOSER}) h
-            JOIN tasks_task t ON t.id = h.task_id AND {{tasks}}
-            JOIN tasks_version w ON w.task_id = h.task_id AND w.quarter BETWEEN h.first AND h.last
-            CROSS JOIN LATERAL (SELECT q.quarter) own (period)
-            {_RECORD}
-            WHERE h.valid @> q.quarter AND {_BEFORE_DEADLINE} AND {_FILED} AND {{filed}} AND NOT EXISTS (
-                SELECT FROM tasks_version z
-                WHERE z.task_id = w.task_id AND z.agency_id = w.agency_id AND z.duty = w.duty
-                  AND z.quarter > w.quarter AND z.quarter <= h.last AND z.submitted_at <= %(known_at)s
-                  AND COALESCE(z.withdrawn_at > %(known_at)s, true) AND NOT z.is_trial
-            )
+            {filed_in_parts}
         ) filed
         WINDOW whole AS (
             PARTITION BY task_id, agency_id, duty
@@ -266,7 +258,7 @@ CROSS JOIN LATERAL (
         )
         ORDER BY task_id, agency_id, duty, decision = 'accepted' DESC, submitted_at DESC, id DESC
     ) v ON v.task_id = r.task_id AND v.agency_id = r.agency_id AND v.duty = r.duty
-    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = COALESCE(v.period, r.opened, q.quarter)
+    LEFT JOIN tasks_cycle c ON c.plan_id = r.plan_id AND c.quarter = {cycle}
          AND NOT c.only_backfilled AND NOT c.is_trial
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     LEFT JOIN (
@@ -283,6 +275,53 @@ CROSS JOIN LATERAL (
 ) one
 WHERE one.responsibility_id IS NOT NULL
 """  # noqa: S608 — made of constants; every value is a parameter
+
+
+# Tasks by their plan's own rhythm, which are nearly all; and those with a closer one, which ask for more. Apart, because
+# what closer ones ask for would cost every task its order by the index; without any closer task the second is not run.
+_BY_OWN_RHYTHM = _relation(
+    own="CROSS JOIN LATERAL (SELECT q.quarter) own (period)",
+    rhythm=f"""g.rhythm = %(kind)s AND NOT EXISTS (
+            SELECT FROM tasks_taskrhythm h
+            WHERE h.task_id = r.task_id AND h.valid @> q.quarter AND h.known @> %(known_at)s::timestamptz
+              AND {_BEFORE_DEADLINE}
+        )""",
+    opened="NULL::int",
+    filed_in_parts="",
+    cycle="q.quarter",
+    begin="",
+    required=_required("q.quarter", "q.quarter"),
+)
+_BY_CLOSER_RHYTHM = _relation(
+    own=f"""CROSS JOIN LATERAL (
+            SELECT CASE g.rhythm WHEN %(kind)s THEN q.quarter WHEN 'quarter' THEN q.in_quarter
+                        WHEN 'half' THEN q.in_half WHEN 'year' THEN q.in_year END
+        ) own (period)
+        JOIN ({_CLOSER}) h ON h.task_id = r.task_id AND h.valid @> own.period AND {_BEFORE_DEADLINE}""",
+    rhythm="(g.rhythm = %(kind)s OR h.kind = %(kind)s)",
+    opened="""CASE WHEN h.first IS NOT NULL THEN (
+                   SELECT max(z.quarter) FROM tasks_cycle z
+                   WHERE z.plan_id = t.plan_id AND z.quarter BETWEEN h.first AND h.last
+                     AND NOT z.only_backfilled AND NOT z.is_trial
+               ) END""",
+    filed_in_parts=f"""UNION ALL
+            SELECT {_COLUMNS}
+            FROM ({_CLOSER}) h
+            JOIN tasks_task t ON t.id = h.task_id AND {{tasks}}
+            JOIN tasks_version w ON w.task_id = h.task_id AND w.quarter BETWEEN h.first AND h.last
+            CROSS JOIN LATERAL (SELECT q.quarter) own (period)
+            {_RECORD}
+            WHERE h.valid @> q.quarter AND {_BEFORE_DEADLINE} AND {_FILED} AND {{filed}} AND NOT EXISTS (
+                SELECT FROM tasks_version z
+                WHERE z.task_id = w.task_id AND z.agency_id = w.agency_id AND z.duty = w.duty
+                  AND z.quarter > w.quarter AND z.quarter <= h.last AND z.submitted_at <= %(known_at)s
+                  AND COALESCE(z.withdrawn_at > %(known_at)s, true) AND NOT z.is_trial
+            )""",  # noqa: S608 — made of constants; every value is a parameter
+    cycle="COALESCE(v.period, r.opened, q.quarter)",
+    begin="WHERE EXISTS (SELECT FROM tasks_taskrhythm)",
+    required=_required("COALESCE(h.first, q.quarter)", "COALESCE(h.last, q.quarter)"),
+)
+_RELATION = f"{_BY_OWN_RHYTHM} UNION ALL {_BY_CLOSER_RHYTHM}"
 
 # The versions of earlier quarters that a missing return `s` can fall back on, the one that counts first.
 _EARLIER = f"""
