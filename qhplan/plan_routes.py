@@ -1,5 +1,5 @@
-"""Which addresses name a plan, and how: the table behind tasks.people.plan_scope. A test holds that it names every address
-that has no plan in its path."""
+"""How each address names its plan: the table behind tasks.people.plan_scope, for permissions and for the words of a page.
+A test holds that it names every address that has no plan in its path."""
 
 from collections.abc import Mapping
 from typing import Any

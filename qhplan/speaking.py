@@ -1,43 +1,24 @@
-"""In whose words a page speaks: those of the jurisdiction of the plan that its address names.
+"""In whose words a page speaks: those of the jurisdiction of the plan that its address names (`qhplan/plan_routes.py`).
 
-The words are looked up when the first of them is needed, with one query; a page without such a word asks for none.
+The words are looked up when the first of them is needed; a page without such a word asks for none.
 """
 
 from collections.abc import Callable
 
-from django.apps import apps
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch
 
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import shared_words, site_words
+from tasks.people.access import plan_beside_path
 from tasks.people.models import User
-from tasks.plans.queries import published_for
+from tasks.people.plan_scope import plan_named
+from tasks.plans.models import Plan
 from tasks.wording import Wording, speaking
 
-# {beginning of an address with an id: (the model of the id, the way to its plan)}.
-OBJECTS = {
-    "returns/": ("tasks.Submission", "task__plan"),
-    "versions/": ("tasks.Version", "task__plan"),
-    "cycles/": ("tasks.Cycle", "plan"),
-    "review/extensions/": ("tasks.Cycle", "plan"),
-    "review/reopening/": ("tasks.Cycle", "plan"),
-    "review/projects/": ("tasks.ProjectReport", "project__plan"),
-    "workplans/": ("tasks.WorkPlan", "plan"),
-    "milestones/": ("tasks.Milestone", "version__work_plan__plan"),
-    "briefs/sets/": ("reports.BriefSet", "plan"),
-    "briefs/": ("reports.Brief", "plan"),
-    "feedback/": ("reports.Handover", "brief__plan"),
-    "supervision/": ("reports.Notice", "plan"),
-    "notices/": ("reports.Notice", "plan"),
-    "instructions/": ("reports.Instruction", "plan"),
-    "ledgers/": ("tasks.Ledger", "plan"),
-}
-# Beginnings of addresses whose slug is not a plan's.
+# Beginnings of addresses whose slug is an agency's.
 AGENCIES = ("bodies/", "agencies/")
-# Pages whose plan is in `?plan=`, or else the first that the reader sees.
-OF_DEFAULT = ("desk/", "review/", "cycles/", "contacts/", "assignments/", "chase/")
 _API = "api/v1/"
 
 
@@ -53,40 +34,30 @@ class PlanWords:
 
 
 def words_for(request: HttpRequest) -> Wording:
-    """One query, two where the address names no plan."""
+    """One query, two where the page shows the plan that its reader sees first."""
     match = request.resolver_match
     if match is None:
         return Wording()
-    route = match.route.removeprefix(_API)
-    of_plan = _of_plan(request, match, route)
-    if of_plan is None:
+    jurisdictions = _of_address(request, match)
+    if jurisdictions is None:
         return shared_words()
-    return (of_plan.first() or site_words()).wording
+    return (jurisdictions.first() or site_words()).wording
 
 
-def _of_plan(request: HttpRequest, match: ResolverMatch, route: str) -> QuerySet[Jurisdiction] | None:
+def _of_address(request: HttpRequest, match: ResolverMatch) -> QuerySet[Jurisdiction] | None:
     """The jurisdiction of what the address names; None where it names no plan and nothing of one."""
-    rows = Jurisdiction.objects.all()
+    rows, route = Jurisdiction.objects.all(), match.route.removeprefix(_API)
     named = match.kwargs
     if route.startswith("jurisdictions/"):
         return rows.filter(pk=named["pk"]) if "pk" in named else None
     if route.startswith(AGENCIES):
         agency = next(iter(named.values()), None)
         return rows.filter(agencies__slug=agency) if agency else None
-    slug = named.get("plan") or named.get("slug")
-    if not slug and isinstance(pk := named.get("pk"), int):
-        beginning = next((one for one in OBJECTS if route.startswith(one)), "")
-        if not beginning:
-            return None
-        label, way = OBJECTS[beginning]
-        of = apps.get_model(label)._base_manager.filter(pk=pk)
-        return rows.filter(pk__in=of.values(f"{way}__jurisdiction"))
-    slug = slug or request.GET.get("plan")
-    if not slug and request.method == "POST" and not match.route.startswith(_API):
-        slug = request.POST.get("plan")
-    if slug:
-        return rows.filter(plans__slug=slug) if "\0" not in slug else None
     user = getattr(request, "user", None)
-    if route.startswith(OF_DEFAULT) and isinstance(user, User) and (plan := published_for(user).first()):
-        return rows.filter(plans=plan)
-    return None
+    plan = plan_named(
+        user if isinstance(user, User) else None,
+        match.url_name or "",
+        named,
+        lambda: plan_beside_path(request),
+    )
+    return rows.filter(plans__in=Plan.objects.filter(plan.condition)) if plan else None

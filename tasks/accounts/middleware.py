@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from tasks.accounts.checks import SAMPLE_IN_PRODUCTION
+from tasks.people.access import plan_beside_path
 from tasks.people.models import User
 from tasks.people.plan_scope import user_for
 from tasks.people.queries import is_sample_database
@@ -112,7 +113,7 @@ class PlanScope:
             user,
             match.url_name or "" if match else "",
             view_kwargs,
-            lambda: request.POST.get("plan") or request.GET.get("plan", ""),
+            lambda: plan_beside_path(request),
             is_read=request.method in {"GET", "HEAD"},
         )
 

@@ -51,6 +51,13 @@ def slug_asked(request: HttpRequest, name: str) -> str:
     return slug
 
 
+def plan_beside_path(request: HttpRequest) -> str:
+    """The slug of the plan that the request names in a form or as `?plan=`; "" without one. What the API receives is read
+    by Django REST framework alone."""
+    posted = "" if request.path.startswith("/api/") else request.POST.get("plan")
+    return posted or request.GET.get("plan", "")
+
+
 def address_of(request: HttpRequest) -> str:
     """The client's address. Behind a proxy (TRUST_PROXY) it is the last address, which the proxy itself added: clients
     can forge the addresses before it."""

@@ -136,34 +136,70 @@ def register(routes: Routes) -> None:
     _routes[:] = [routes]
 
 
+@dataclass(frozen=True)
+class PlanNamed:
+    """The plan that an address names: by its slug, or by the ids of the plan of the object that the page shows (a
+    queryset that has not been run, or a tuple; none where the object does not exist)."""
+
+    slug: str = ""
+    ids: Iterable[int | None] = ()
+
+    @property
+    def condition(self) -> Q:
+        """The plan among plans, without a query. No plan's slug has a NUL, which the database refuses to compare."""
+        if self.slug:
+            return Q(pk__in=()) if "\0" in self.slug else Q(slug=self.slug)
+        return Q(pk__in=self.ids)
+
+    def narrow(self, user: User) -> User:
+        """One query where an object names the plan. Without such an object the user is narrowed to no plan: the page then
+        says so itself, or the user has no part in it."""
+        return user.at_slug(self.slug) if self.slug else user.at(next(iter(self.ids), 0) or 0)
+
+
+def plan_named(
+    user: User | None, url_name: str, arguments: Mapping[str, Any], named: Callable[[], str]
+) -> PlanNamed | None:
+    """The plan of a page or route; None for what belongs to the whole site or lists several plans. `named` finds the plan
+    that the request names beside its path. At most one query, for the plan that the reader sees first; comments take up
+    to two."""
+    if not _routes:
+        return None
+    routes = _routes[0]
+    slug = "" if url_name in routes.across else arguments.get("plan") or arguments.get("slug")
+    if not slug and url_name in routes.objects:
+        return PlanNamed(ids=_plan_ids(routes.objects[url_name], arguments))
+    slug = slug or named()
+    if not slug and url_name in routes.asked and user is not None:
+        slug = routes.first_plan(user)
+    return PlanNamed(slug=str(slug)) if slug else None
+
+
 def user_for(
     user: User, url_name: str, arguments: Mapping[str, Any], named: Callable[[], str], *, is_read: bool = True
 ) -> User:
-    """The user as the rules of this page are to see them; `named` finds the plan that the request names beside its path.
-    Raises Http404 for a plan in which the user has no part."""
+    """The user as the rules of this page are to see them; the arguments are those of `plan_named`. Raises Http404 for a
+    plan in which the user has no part."""
     if not user.is_limited or not _routes:
         return user
-    routes = _routes[0]
-    slug = "" if url_name in routes.across else arguments.get("plan") or arguments.get("slug")
-    if not slug and url_name not in routes.objects:
-        slug = named() or (routes.first_plan(user) if url_name in routes.asked else "")
-    if slug:
-        narrowed = user.at_slug(str(slug))
-    elif url_name in routes.objects:
-        narrowed = user.at(_plan_of(routes.objects[url_name], arguments))
-    elif url_name in routes.batches or (is_read and url_name in routes.across):
-        return user.anywhere()
-    else:
-        return user
+    plan = plan_named(user, url_name, arguments, named)
+    if plan is None:
+        routes = _routes[0]
+        is_across = url_name in routes.batches or (is_read and url_name in routes.across)
+        return user.anywhere() if is_across else user
+    narrowed = plan.narrow(user)
     if not narrowed.has(*(one.role for one in user.in_force)):  # type: ignore[arg-type]
         raise Http404(_("没有这个方案，或您不能看。"))
     return narrowed
 
 
-def _plan_of(where: str | Callable[[Mapping[str, Any]], int | None], arguments: Mapping[str, Any]) -> int:
-    """0 for what does not exist: the page then says so itself, or the user has no part in it."""
+def _plan_ids(
+    where: str | Callable[[Mapping[str, Any]], int | None], arguments: Mapping[str, Any]
+) -> Iterable[int | None]:
     if callable(where):
-        return where(arguments) or 0
+        return (where(arguments),)
     model = apps.get_model(where)
-    row = model._base_manager.filter(pk=arguments.get("pk")).values_list(plan_path(model) or "", flat=True)
-    return row.first() or 0
+    ids: models.QuerySet[Any, int | None] = model._base_manager.filter(pk=arguments.get("pk")).values_list(
+        plan_path(model) or "", flat=True
+    )
+    return ids
