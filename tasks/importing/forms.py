@@ -2,7 +2,7 @@
 raises Problems with a sentence on a field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.errors import Problem, Problems
+from tasks.importing.marks import edits_of_mark
+from tasks.importing.named import anchor_of, span_of, target_of, task_anchor, task_named
 from tasks.importing.presenters import workspace
 from tasks.importing.queries import Current
 from tasks.importing.questions import AS_PRINTED, Question
@@ -19,17 +21,12 @@ from tasks.jurisdictions.models import WORDS
 from tasks.jurisdictions.queries import chosen
 from tasks.plans.documents.extraction import SUFFIXES
 from tasks.plans.editing.anchors import anchor, locate
-from tasks.plans.editing.typed import deadline_day
-from tasks.plans.editing.values import DATES, DUTIES, HEAD_TEXTS, LATER
+from tasks.plans.editing.values import LATER
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
-from tasks.plans.structure import Group, Span, Target, Task
 from tasks.values import Period
 
 Edits = list[dict[str, Any]]
-_VALUE = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([%％‰]|[万亿千百]*[^\d\s，。；、）)以左]{0,3})")
-_YEAR = re.compile(r"(20\d\d)年")
-_LASTING = re.compile(r"长期|持续|每年|适时|常态")
 
 
 class UploadForm(forms.Form):
@@ -94,134 +91,6 @@ def edits_of(form: str, data: QueryDict, now: Current) -> Edits:
     return made(data, now)
 
 
-# -- words of the text ------------------------------------------------------------------------------------------
-
-
-def _words(data: QueryDict, now: Current) -> dict[str, Any]:
-    """The anchor of the selected or typed words."""
-    quote = data.get("quote", "").strip()
-    start, end = _int(data.get("start")), _int(data.get("end"))
-    if not quote:
-        raise Problems([Problem("quote", _("请在左栏选中文字，或在此键入原文中的字。"))])
-    place: dict[str, Any] = {"quote": quote}
-    if start is not None and end is not None and 0 <= start < end <= len(now.row.text):
-        place |= anchor(now.row.text, start, end)
-        # Typed over after selecting: what is typed counts.
-        if locate(now.row.text, {"quote": quote}) and place["quote"] != "".join(quote.split()):
-            place = {"quote": quote, "start": start}
-    found = locate(now.row.text, place)
-    if found is None:
-        raise Problems(
-            [
-                Problem(
-                    "quote",
-                    _("原文中找不到“%(quote)s”，请在左栏选中这些字，或照原文键入。") % {"quote": quote[:40]},
-                )
-            ]
-        )
-    return anchor(now.row.text, found.start, found.end)
-
-
-def _int(value: str | None) -> int | None:
-    return int(value) if value and re.fullmatch(r"\d{1,8}", value, re.ASCII) else None
-
-
-def _span(value: str) -> tuple[int, int] | None:
-    match = re.fullmatch(r"(\d{1,8}):(\d{1,8})", value, re.ASCII)
-    return (int(match[1]), int(match[2])) if match else None
-
-
-def _at(now: Current, span: Span) -> dict[str, Any]:
-    return anchor(now.row.text, span.start, span.end)
-
-
-def _task(now: Current, ref: str) -> Task:
-    found = next((task for task in now.structure.all_tasks if task.ref == ref), None)
-    if found is None:
-        raise Problems([Problem("", _("这项任务已不在，可能刚被改动，请刷新页面。"))])
-    return found
-
-
-def _task_of(now: Current, task: Task) -> dict[str, Any]:
-    return {**_at(now, task.heading), "ref": task.ref}
-
-
-def _task_at(now: Current, place: int) -> Task | None:
-    """The last task that begins before the place."""
-    before = [task for task in now.structure.all_tasks if task.heading.start <= place]
-    return max(before, key=lambda task: task.heading.start, default=None)
-
-
-def _group_at(now: Current, place: int) -> Group | None:
-    """The group to which a new task at the place belongs; None for the safeguards."""
-    before = _task_at(now, place)
-    groups = [group for group in now.structure.groups if group.heading.start <= place]
-    last = max(groups, key=lambda group: group.heading.start, default=None)
-    if before is not None and any(task.ref == before.ref for task in now.structure.safeguards):
-        return None
-    if last is None and now.structure.groups:
-        return now.structure.groups[0]
-    return last
-
-
-MARKS = {
-    **{f"duty-{duty}": None for duty in DUTIES},
-    "deadline": None,
-    "target": None,
-    "add_task": None,
-    "heading": None,
-    "add_group": None,
-    **dict.fromkeys((*HEAD_TEXTS, *DATES)),
-}
-
-
-def _mark(data: QueryDict, now: Current) -> Edits:
-    """What the selected words are."""
-    kind = data.get("what", "")
-    if kind not in MARKS:
-        raise Problems([Problem("what", _("请选这些字是什么。"))])
-    at = _words(data, now)
-    if kind in HEAD_TEXTS or kind in DATES:
-        return [{"op": "head", "field": kind, "at": at}]
-    if kind == "add_group":
-        return [{"op": "add_group", "at": at}]
-    if kind == "add_task":
-        group = _group_at(now, at["start"])
-        return [{"op": "add_task", "at": at, "group": _at(now, group.heading) if group else None}]
-    task = _task(now, data.get("task", "")) if data.get("task") else _task_at(now, at["start"])
-    if kind == "target":
-        return [{"op": "add_target", "at": at, **_measure(now, at), **_within(now, task, at)}]
-    if task is None:
-        raise Problems([Problem("task", _("请选这些字属于哪项任务。"))])
-    place = _task_of(now, task)
-    if kind == "deadline":
-        if deadline_day(at["quote"]) is None and not _LASTING.search(at["quote"]):
-            told = _("从“%(words)s”看不出日期，请在这项任务中填写完成时限。")
-            raise Problems([Problem("quote", told % {"words": at["quote"][:40]})])
-        return [{"op": "deadline", "task": place, "at": at}]
-    if kind == "heading":
-        return [{"op": "heading", "task": place, "at": at}]
-    return [{"op": "add_mention", "task": place, "at": at, "duty": kind.removeprefix("duty-")}]
-
-
-def _within(now: Current, task: Task | None, at: Mapping[str, Any]) -> dict[str, Any]:
-    """The task that states the target, if its text holds the words."""
-    if task is not None and task.heading.start <= at["start"] < max(task.body.end, task.heading.end):
-        return {"task": _task_of(now, task)}
-    return {}
-
-
-def _measure(now: Current, at: Mapping[str, Any]) -> dict[str, Any]:
-    """Value, unit and year, as far as the words and those before them say."""
-    number = _VALUE.search(at["quote"])
-    years = _YEAR.findall(now.row.text[max(0, at["start"] - 80) : at["end"]])
-    return {
-        "value": number[1] if number and f"{number[1]}年" not in at["quote"] else "",
-        "unit": number[2].replace("％", "%") if number else "",
-        "year": years[-1] if years else "",
-    }
-
-
 # -- the head, parts, groups --------------------------------------------------------------------------------------
 
 
@@ -249,8 +118,10 @@ def _parts(data: QueryDict, now: Current) -> Edits:
     edits: Edits = []
     for part in now.structure.parts:
         kind = data.get(f"part-{part.heading.start}", part.kind)
-        if kind != part.kind:
-            edits.append({"op": "part", "part": _at(now, part.heading), "kind": kind})
+        if kind == "drop":
+            edits.append({"op": "drop_part", "part": anchor_of(now, part.heading)})
+        elif kind != part.kind:
+            edits.append({"op": "part", "part": anchor_of(now, part.heading), "kind": kind})
     return edits
 
 
@@ -259,22 +130,22 @@ def _group(data: QueryDict, now: Current) -> Edits:
     if group is None:
         raise Problems([Problem("", _("这个任务组已不在，可能刚被改动，请刷新页面。"))])
     if data.get("drop"):
-        return [{"op": "drop_group", "group": _at(now, group.heading)}]
+        return [{"op": "drop_group", "group": anchor_of(now, group.heading)}]
     typed = data.get("heading", "").strip()
     if not typed or typed == group.heading.name:
         return []
     found = locate(now.row.text, {"quote": typed, "start": group.heading.start})
     if found is None:
         raise Problems([Problem("heading", _("任务组名称须是原文中的字。"))])
-    return [{"op": "group_heading", "group": _at(now, group.heading), "at": _at(now, found)}]
+    return [{"op": "group_heading", "group": anchor_of(now, group.heading), "at": anchor_of(now, found)}]
 
 
 # -- a task --------------------------------------------------------------------------------------------------------
 
 
 def _edit_task(data: QueryDict, now: Current) -> Edits:
-    task = _task(now, data.get("ref", ""))
-    place = _task_of(now, task)
+    task = task_named(now, data.get("ref", ""))
+    place = task_anchor(now, task)
     if data.get("drop") in ("drop", "merge"):
         return [{"op": "drop_task", "task": place, "into_previous": data["drop"] == "merge"}]
     shown = next(row for row in workspace(now, with_text=False).rows if row.ref == task.ref)
@@ -314,7 +185,7 @@ def _edit_task(data: QueryDict, now: Current) -> Edits:
         if target is None and group != "safeguards":
             raise Problems([Problem("group", _("这个任务组已不在，请刷新页面。"))])
         edits.append(
-            {"op": "move_task", "task": place, "group": _at(now, target.heading) if target else None}
+            {"op": "move_task", "task": place, "group": anchor_of(now, target.heading) if target else None}
         )
     heading = data.get("heading", "").strip()
     if heading and heading != shown.heading:
@@ -356,7 +227,7 @@ def _renamed(name: str, typed: str, now: Current) -> Edits:
         raise Problems([Problem("right_name", _("请填正确的名称；一处写了几个单位的，用顿号隔开。"))])
     edits: Edits = []
     for row in workspace(now, with_text=False).rows:
-        place = _task_of(now, row.task)
+        place = task_anchor(now, row.task)
         for one in row.names:
             if one.name != name:
                 continue
@@ -370,17 +241,9 @@ def _renamed(name: str, typed: str, now: Current) -> Edits:
 # -- targets -----------------------------------------------------------------------------------------------------------
 
 
-def target_of(now: Current, place: str) -> Target:
-    span = _span(place)
-    found = next((one for one in now.structure.targets if (one.quote.start, one.quote.end) == span), None)
-    if found is None:
-        raise Problems([Problem("", _("这项目标已不在，可能刚被改动，请刷新页面。"))])
-    return found
-
-
 def _target(data: QueryDict, now: Current) -> Edits:
     target = target_of(now, data.get("target", ""))
-    place = _at(now, target.quote)
+    place = anchor_of(now, target.quote)
     if data.get("drop"):
         return [{"op": "drop_target", "target": place}]
     edits: Edits = []
@@ -414,7 +277,7 @@ def _target(data: QueryDict, now: Current) -> Edits:
     number = 1
     while f"z{number}" in taken:
         number += 1
-    tasks = [_task_of(now, _task(now, ref)) for ref in data.getlist("tasks") if ref]
+    tasks = [task_anchor(now, task_named(now, ref)) for ref in data.getlist("tasks") if ref]
     edits.append(
         {
             "op": "indicator",
@@ -460,7 +323,7 @@ def _answer(data: QueryDict, now: Current) -> Edits:
 def _settling(question: Question, choice: str, data: QueryDict, now: Current) -> Edits:
     """The edits that carry out what the answer says."""
     if question.kind == "no_lead" and question.task is not None:
-        span = _span(data.get("agency", ""))
+        span = span_of(data.get("agency", ""))
         mention = next(
             (one for one in question.task.mentions if (one.quote.start, one.quote.end) == span), None
         )
@@ -469,15 +332,15 @@ def _settling(question: Question, choice: str, data: QueryDict, now: Current) ->
         return [
             {
                 "op": "duty",
-                "task": _task_of(now, question.task),
-                "at": _at(now, mention.quote),
+                "task": task_anchor(now, question.task),
+                "at": anchor_of(now, mention.quote),
                 "duty": "lead",
             }
         ]
     if question.kind == "deadline" and question.task is not None:
         if not data.get("day", "").strip():
             raise Problems([Problem("day", _("请填完成日期，如 2020-12-31。"))])
-        return [{"op": "deadline", "task": _task_of(now, question.task), "day": data["day"]}]
+        return [{"op": "deadline", "task": task_anchor(now, question.task), "day": data["day"]}]
     if question.kind == "same_names":
         edits: Edits = []
         for name in question.names:
@@ -523,15 +386,15 @@ def _pair(data: QueryDict, now: Current) -> Edits:
     if new == "none":
         return [{"op": "pair", "item": item, "old": old, "new": None}]
     if item == "task":
-        return [{"op": "pair", "item": item, "old": old, "new": _task_of(now, _task(now, new))}]
+        return [{"op": "pair", "item": item, "old": old, "new": task_anchor(now, task_named(now, new))}]
     found = next((one for one in now.structure.targets if str(one.quote.start) == new), None)
     if found is None:
         raise Problems([Problem("", _("这项目标已不在，可能刚被改动，请刷新页面。"))])
-    return [{"op": "pair", "item": item, "old": old, "new": _at(now, found.quote)}]
+    return [{"op": "pair", "item": item, "old": old, "new": anchor_of(now, found.quote)}]
 
 
 _FORMS: dict[str, Callable[[QueryDict, Current], Edits]] = {
-    "mark": _mark,
+    "mark": edits_of_mark,
     "head": _head,
     "parts": _parts,
     "group": _group,

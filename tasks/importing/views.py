@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -19,9 +20,11 @@ from tasks.errors import Conflict, Problems
 from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
 from tasks.importing import actions
-from tasks.importing.forms import EditionForm, NoteForm, UploadForm, edits_of, target_of
+from tasks.importing.forms import EditionForm, NoteForm, UploadForm, edits_of
 from tasks.importing.marked_text import DUTY_LABELS
+from tasks.importing.marks import GROUP_MARKS, TARGET_MARKS, TASK_MARKS, marked_target, measured_name
 from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.named import target_of
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, omitted_of, workspace
 from tasks.importing.queries import Current, current
@@ -33,6 +36,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
+from tasks.plans.structure import Target
 from tasks.values import Rhythm
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
@@ -111,6 +115,7 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         "may_confirm": row.state == ImportState.SUBMITTED and may_confirm(user, row),
         "may_consent": row.state == ImportState.WITHDRAWING and may_confirm_withdrawal(user, row),
         "duties": DUTY_LABELS,
+        "marks": {"task": TASK_MARKS, "target": TARGET_MARKS, "group": GROUP_MARKS},
         "head_labels": HEAD_LABELS,
         "part_labels": PART_LABELS,
         **_reach(user, row),
@@ -151,9 +156,40 @@ def plan_import_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponse(_said(request, said))
         return _page(request, row, problems=said, status=409 if isinstance(error, Conflict) else 422)
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(_changes(request, row, before))
+        return HttpResponse(_changes(request, row, before) + _next_form(request, row))
+    if name == "mark" and (target := marked_target(request.POST, current(row))):
+        query = urlencode({"of": "target", "target": _place(target), **_marked(request)})
+        return redirect(f"{reverse('plan_import_panel', args=[pk])}?{query}")
     page = "plan_edition" if name == "pair" else "plan_import"
     return redirect(reverse(page, args=[pk]) + _fragment(request))
+
+
+def _next_form(request: HttpRequest, row: PlanImport) -> str:
+    """What was marked as a target has its form opened below the marking; any other step closes the one that is open."""
+    if request.POST.get("form") not in ("mark", "target"):
+        return ""
+    context: dict[str, Any] = {}
+    now = current(row)
+    if request.POST["form"] == "mark" and (target := marked_target(request.POST, now)):
+        asked = _marked(request)
+        context = {
+            **_target_context(now, _place(target), asked["indicator"], asked["owner"]),
+            "row": row,
+            "shown": workspace(now, with_text=False),
+            "token": get_token(request),
+            "refusal": "refusal-marked-target",
+        }
+    return render_to_string("importing/_marked.html", context)
+
+
+def _marked(request: HttpRequest) -> dict[str, str]:
+    """What the marking says of an indicator: the words selected as its name, and the task chosen as its owner."""
+    words = request.POST.get("quote", "") if request.POST.get("what") == "indicator" else ""
+    return {"indicator": words, "owner": request.POST.get("task", "")}
+
+
+def _place(target: Target) -> str:
+    return f"{target.quote.start}:{target.quote.end}"
 
 
 def _fragment(request: HttpRequest) -> str:
@@ -256,7 +292,11 @@ def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
             "register": sorted(now.register.entries.values(), key=lambda one: one.label),
         }
     elif kind == "target":
-        context |= _target_context(now, request.GET.get("target", ""))
+        asked = request.GET
+        context |= _target_context(
+            now, asked.get("target", ""), asked.get("indicator", ""), asked.get("owner", "")
+        )
+        context["refusal"] = "refusal-target"
         found = context.get("t")
     elif kind == "group":
         groups = [one for one in shown.groups if one.group]
@@ -293,7 +333,8 @@ def _group_of(shown: Workspace, ref: str) -> str:
     )
 
 
-def _target_context(now: Current, place: str) -> dict[str, Any]:
+def _target_context(now: Current, place: str, name: str = "", owner: str = "") -> dict[str, Any]:
+    """What the form of a target needs; `name` and `owner` are proposed for its indicator."""
     try:
         target = target_of(now, place)
     except Problems:
@@ -302,6 +343,9 @@ def _target_context(now: Current, place: str) -> dict[str, Any]:
     return {
         "t": target,
         "entry": entry,
+        "name": name or (entry.name if entry else ""),
+        "proposed": measured_name(target),
+        "owners": entry.tasks if entry and not owner else (owner or target.task,),
         "place": place,
         "indicator_kinds": IndicatorKind.choices,
         "flows": Flow.choices,

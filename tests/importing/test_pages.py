@@ -94,6 +94,61 @@ def test_typed_words_need_no_selection(client: Client, row: PlanImport) -> None:
     assert current(row).structure.targets[-1].task == "2-2-1"
 
 
+def test_a_target_is_selected_and_its_form_opens_with_what_the_words_say(
+    client: Client, row: PlanImport
+) -> None:
+    words = at("支持企业开展老卤提锂，2019年6月底前形成技术规范")
+    said = send(client, row, "mark", htmx=True, what="target", **words).content.decode()
+    target = current(row).structure.targets[-1]
+    assert (target.quote.name, target.year) == (words["quote"], 2019)
+    assert 'id="mark-panel"' in said
+    assert f'name="target" value="{target.quote.start}:{target.quote.end}"' in said
+    assert '<option value="2-1-1" selected>' in said  # the task that states it
+    # The name of its indicator is selected too, and the other fields are asked.
+    named = send(client, row, "mark", htmx=True, what="indicator", task="2-2-1", **at("技术规范"))
+    assert 'name="indicator" value="技术规范"' in named.content.decode()
+    assert '<option value="2-2-1" selected>' in named.content.decode()
+    plain = send(client, row, "mark", what="indicator", **at("技术规范"))
+    assert 'name="indicator" value="技术规范"' in client.get(plain.url).content.decode()
+    chosen = {"kind": "count", "flow": "flow", "frequency": "yearly", "unit": "个", "indicator": "技术规范"}
+    place = f"{target.quote.start}:{target.quote.end}"
+    saved = send(client, row, "target", htmx=True, target=place, year="2019", tasks="2-1-1", **chosen)
+    assert '<div id="mark-panel" hx-swap-oob="true"></div>' in saved.content.decode()
+    (entry,) = current(row).edited.corrections.indicators
+    assert (entry.name, entry.kind, entry.frequency, entry.tasks) == (
+        "技术规范",
+        "count",
+        "yearly",
+        ("2-1-1",),
+    )
+    send(client, row, "mark", what="drop_target", **words)
+    assert target not in current(row).structure.targets
+
+
+def test_what_is_missing_or_surplus_is_selected(client: Client, row: PlanImport) -> None:
+    """Each of tasks, groups, parts and agencies, by selecting alone."""
+
+    def mark(what: str, words: str, after: str = "", **data: str) -> Any:
+        answer = send(client, row, "mark", what=what, **at(words, after), **data)
+        assert answer.status_code == 302, answer.content.decode()
+        return current(row).structure
+
+    assert ("省财务厅", "co") not in [
+        (one.name, one.duty)
+        for one in mark("drop_agency", "省财务厅", "推进尾矿").groups[0].tasks[0].mentions
+    ]
+    moved = mark("move_task", "延伸产业链条", task="2-1-2")
+    assert [task.ref for task in moved.groups[1].tasks] == ["2-1-2", "2-2-1"]
+    assert "2-1-1" in {task.ref for task in mark("move_task", "保障措施", task="2-1-1").safeguards}
+    assert "2-2-1" not in {task.ref for task in mark("drop_task", "做强锂电材料").all_tasks}
+    assert mark("group_heading", "产业链条").groups[-1].heading.name == "产业链条"
+    assert [one.heading.name for one in mark("drop_group", "提升资源利用水平").groups] == ["产业链条"]
+    assert [one.kind for one in mark("part-other", "保障措施").parts] == ["aims", "tasks", "other"]
+    assert [one.heading.name for one in mark("part-tasks", "强化资金支持").parts][-1] == "强化资金支持"
+    send(client, row, "parts", **{f"part-{at('强化资金支持')['start']}": "drop"})
+    assert len(current(row).structure.parts) == 3
+
+
 def test_a_task_is_added_between_two_others(client: Client, row: PlanImport) -> None:
     send(client, row, "mark", what="add_task", quote="省贸易厅给予支持")
     assert [task.ref for task in current(row).structure.groups[1].tasks] == ["2-2-1", "2-2-2"]
@@ -108,6 +163,12 @@ def test_a_task_is_added_between_two_others(client: Client, row: PlanImport) -> 
         ({"what": "deadline", "quote": "扩大产能"}, "看不出日期"),
         ({"what": "add_task", "quote": "推进尾矿利用"}, "已是一项任务的名称"),
         ({"what": "duty-co", "quote": "扩大产能", "task": "9-9"}, "这项任务已不在"),
+        ({"what": "move_task", "quote": "延伸产业链条"}, "请选把哪项任务归到"),
+        ({"what": "move_task", "quote": "扩大产能", "task": "2-1-1"}, "这些字不是任务组的名称"),
+        ({"what": "drop_task", "quote": "扩大产能"}, "这些字不是任务名称"),
+        ({"what": "indicator", "quote": "扩大产能"}, "不在任何一项目标里"),
+        ({"what": "drop_agency", "quote": "扩大产能"}, "没有列“扩大产能”"),
+        ({"what": "part-tasks", "quote": "推进尾矿利用"}, "现在是一项任务"),
     ],
 )
 def test_what_cannot_be_marked_is_said_in_place_and_on_the_page(

@@ -138,6 +138,19 @@ def test_what_a_part_is_can_be_changed(kind: str, tasks: int, safeguards: int) -
         ]
 
 
+def test_a_missing_part_is_added_and_a_surplus_one_left_out() -> None:
+    added = edit({"op": "add_part", "at": CHAIN, "kind": "safeguards"}).structure
+    assert [(part.heading.name, part.kind) for part in added.parts] == [
+        ("工作目标", "aims"), ("重点任务", "tasks"), ("延伸产业链条", "safeguards"), ("保障措施", "safeguards"),
+    ]  # fmt: skip
+    assert [group.heading.name for group in added.groups] == ["提升资源利用水平"]
+    assert [task.ref for task in added.safeguards] == ["2-2-1", "3-1", "3-2"]
+    gone = edit({"op": "drop_part", "part": at("保障措施")}).structure
+    assert [part.heading.name for part in gone.parts] == ["工作目标", "重点任务"]
+    assert not gone.safeguards
+    assert "已是一个部分" in why({"op": "add_part", "at": at("保障措施"), "kind": "tasks"})
+
+
 # -- agencies ----------------------------------------------------------------------------------------------------
 
 

@@ -77,6 +77,8 @@ _OPERATIONS: dict[str, Callable[[Draft, Edit], None]] = {
     "group_heading": headings.set_group_heading,
     "drop_group": headings.drop_group,
     "part": parts.set_part,
+    "add_part": parts.add_part,
+    "drop_part": parts.drop_part,
     "add_mention": agencies.add_mention,
     "drop_mention": agencies.drop_mention,
     "duty": agencies.set_duty,

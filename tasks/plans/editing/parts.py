@@ -1,4 +1,4 @@
-"""The edit of a part: what it is, and with it what stands in it."""
+"""Edits of parts: which there are, what each is, and with it what stands in it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from tasks.plans.editing.anchors import task_end
 from tasks.plans.editing.draft import Draft
+from tasks.plans.editing.typed import limited
 from tasks.plans.editing.values import PART_KINDS, Edit, EditError
 from tasks.plans.structure import Direction, Group, Part, Sector, Span, Task
 
@@ -47,6 +48,38 @@ def set_part(draft: Draft, edit: Edit) -> None:
         _without_groups(draft, groups)
     draft.parts = [replace(one, kind=kind) if one is part else one for one in draft.parts]
     draft.sort()
+
+
+def add_part(draft: Draft, edit: Edit) -> None:
+    """`at`: the words that are the part's name; `kind`: what it is. It begins there and ends where the next one begins."""
+    at, kind = draft.find(edit["at"]), str(edit["kind"])
+    limited(at.name, "heading", _("部分的名称"))
+    if kind not in PART_KINDS:
+        raise EditError(_("请选这个部分是什么。"))
+    if any(one.heading.start < at.end and at.start < one.heading.end for one in draft.parts):
+        raise EditError(_("“%(name)s”已是一个部分。") % {"name": at.name[:40]})
+    if any(one.heading.start < at.end and at.start < one.heading.end for one in draft.tasks):
+        raise EditError(_("“%(name)s”现在是一项任务，请先说明它不是任务。") % {"name": at.name[:40]})
+    above = [one for one in draft.parts if one.heading.start < at.start]
+    before = above[-1].kind if above else "other"
+    added = Part(len(draft.parts) + 1, at, before)
+    draft.parts = sorted([*draft.parts, added], key=lambda one: one.heading.start)
+    set_part(draft, {"part": edit["at"], "kind": kind})
+    if kind != "tasks":  # its own heading was taken for a group's
+        own = [one for one in draft.groups if one.heading.start < at.end and at.start < one.heading.end]
+        _without_groups(draft, own)
+        draft.sort()
+
+
+def drop_part(draft: Draft, edit: Edit) -> None:
+    """`part` (anchor of its heading): it is none, and what stands in it belongs to the part before it."""
+    at = draft.find(edit["part"])
+    place = next((n for n, one in enumerate(draft.parts) if one.heading.start == at.start), None)
+    if place is None:
+        raise EditError(_("没有这个部分，请刷新页面。"))
+    if place:
+        set_part(draft, {"part": edit["part"], "kind": draft.parts[place - 1].kind})
+    draft.parts = [one for number, one in enumerate(draft.parts) if number != place]
 
 
 def _without_groups(draft: Draft, groups: Sequence[Group]) -> None:
