@@ -125,7 +125,7 @@ GROUPS: tuple[Group, ...] = (
                 (
                     "package", "package_sheet", "sealed_sheet", "workbook", "workbook_upload", "workbook_apply",
                     "return_edit", "return_check", "return", "version", "consolidate", "handover", "handover_take",
-                    "project_report", "evidence", "evidence_zip", "return_evidence_zip", "withdraw", "extension_ask",
+                    "project_report", "evidence", "evidence_zip", "return_evidence_zip", "withdraw", "extension_ask", "reassign", "reassign_back",
                 ),
                 of="query",
                 keeps="quarter",

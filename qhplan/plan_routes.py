@@ -79,7 +79,7 @@ ROUTES = Routes(
         "comments_about": _of_subject,
     },
     asked=frozenset({
-        "desk", "package", "package_sheet", "assignments", "workbook", "workbook_upload", "workbook_apply",
+        "desk", "package", "package_sheet", "assignments", "reassign", "reassign_back", "workbook", "workbook_upload", "workbook_apply",
         "evidence_zip", "workbook_all", "review", "decide_several", "arrangements", "filing_rules", "terms", "progress",
         "extension_ask", "cycles", "contacts", "handover", "handover_take", "papers", "papers_record", "paper_enter", "paper_leave", "chase_now", "sent", "workplan_desk",
         "brief_subscriptions", "brief_settings",

@@ -45,7 +45,12 @@ class TasksConfig(AppConfig):
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.files import names as file_names
-        from tasks.notifications import adjustment_news, refiling_news, submission_news  # noqa: F401
+        from tasks.notifications import (  # noqa: F401
+            adjustment_news,
+            assignment_news,
+            refiling_news,
+            submission_news,
+        )
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
 
         for package in LABELLED:

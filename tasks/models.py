@@ -13,7 +13,7 @@ from tasks.agencies.models import (
     Membership,
     Precision,
 )
-from tasks.assignments.models import Assignment
+from tasks.assignments.models import Assignment, AssignmentLimit, Reassignment
 from tasks.audit.models import Event
 from tasks.bundles.models import SealedSheet
 from tasks.comments.models import Comment, CommentRelease
@@ -100,6 +100,7 @@ __all__ = [
     "Appointment",
     "Assessment",
     "Assignment",
+    "AssignmentLimit",
     "Base",
     "Better",
     "CarriedTask",
@@ -165,6 +166,7 @@ __all__ = [
     "ProjectBody",
     "ProjectReport",
     "ProjectVersion",
+    "Reassignment",
     "Reopening",
     "Responsibility",
     "RoleRequest",

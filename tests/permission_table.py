@@ -504,6 +504,21 @@ ROWS: tuple[Row, ...] = (
         but={"co.approver other.approver home.approver": 404},
         says="分工：给本单位填报员分派任务",
     ),
+    page("reassign", "filers", says="转办：填报员把任务转给本单位另一位填报员"),
+    write(
+        "reassign",
+        "lead.reporter co.reporter other.reporter home.reporter",
+        data={"tasks": "{fresh}", "receiver": "{reporter}", "reason": "出差"},
+        ok=422,
+        writes=False,
+        says="转办：转出任务，对方须是本单位另一位填报员",
+    ),
+    write(
+        "reassign_back",
+        "",
+        data={"row": "999999"},
+        says="收回转办：转出人，接办人动笔以前；签批人随时；没有的或别的单位的",
+    ),
     # -- work plans
     page("workplan_desk", "filers", says="实施方案与年度要点：本单位的"),
     *(

@@ -1,1 +1,1 @@
-"""分工: which reporter of an agency writes which tasks."""
+"""分工 and 转办: which reporter of an agency writes which tasks."""

@@ -7,5 +7,7 @@ from tasks.audit.labels import register
 register(
     verbs={
         "return.assign": _("分工"),
+        "return.reassign": _("转办"),
+        "return.reassign_back": _("收回转办"),
     },
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qhplan import clock
-from tasks.assignments.actions import people_for
+from tasks.assignments.queries import people_for
 from tasks.bundles.actions import PackageRow, packages_of, sheet
 from tasks.bundles.models import SealedSheet
 from tasks.cycles.models import Cycle

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.bundles import paper_views, trial_views, views
+from tasks.bundles import assignment_views, paper_views, trial_views, views
 
 urlpatterns = [
     path("desk/package/", views.package, name="package"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("papers/leave/", paper_views.paper_leave, name="paper_leave"),
     path("papers/<uuid:file>/", paper_views.paper_scan, name="paper_scan"),
     path("cycles/<int:pk>/trial/remove/", trial_views.trial_remove, name="trial_remove"),
-    path("desk/assignments/", views.assignments, name="assignments"),
+    path("desk/assignments/", assignment_views.assignments, name="assignments"),
+    path("desk/reassign/", assignment_views.reassignment, name="reassign"),
+    path("desk/reassign/back/", assignment_views.reassignment_back, name="reassign_back"),
 ]

@@ -1,12 +1,10 @@
-"""报送材料 and 分工: an agency's quarter as one bundle, its sheet for signature and seal, and who writes what."""
+"""报送材料: an agency's quarter as one bundle, and its sheet for signature and seal."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from qhplan import clock
 from tasks import typed
 from tasks.agencies.queries import names_at
-from tasks.assignments.actions import assign, assigned_to, reporters_of
 from tasks.bundles.actions import (
     KEEP,
     UNSENT,
@@ -39,7 +36,6 @@ from tasks.files import jobs
 from tasks.files.serving import hand_out
 from tasks.people.access import filer, signed_in
 from tasks.people.models import User
-from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.submissions import transitions
@@ -55,7 +51,8 @@ from tasks.submissions.withdrawing import withdraw
 from tasks.values import Light, Period
 
 
-def _place(request: HttpRequest) -> tuple[User, Plan, Period]:
+def place_asked(request: HttpRequest) -> tuple[User, Plan, Period]:
+    """Whose desk the request is about: the person, the plan, the quarter."""
     user = filer(request)
     plan = plan_asked(request)
     if plan is None:
@@ -67,7 +64,7 @@ def _place(request: HttpRequest) -> tuple[User, Plan, Period]:
 def package(request: HttpRequest) -> HttpResponse:
     """All of the agency's submissions of ?q= with what is missing; POST does one thing to the chosen ones: record 无进展,
     hand on, or approve and submit."""
-    user, plan, quarter = _place(request)
+    user, plan, quarter = place_asked(request)
     mine = desk(plan, quarter, user.agency_id or 0)
     rows = package_rows(mine)
     problems: list[Problem] = []
@@ -238,7 +235,7 @@ def _obstacles(
 def package_sheet(request: HttpRequest) -> HttpResponse:
     """What was submitted of ?q=, to be printed, signed, sealed and archived; ?drafts=1 what is to be submitted, for a
     director who signs first."""
-    user, plan, quarter = _place(request)
+    user, plan, quarter = place_asked(request)
     drafts = bool(request.GET.get("drafts"))
     made = sheet(plan, quarter, user.agency_id or 0, drafts=drafts)
     name = names_at(quarter, [user.agency_id or 0]).get(user.agency_id or 0)
@@ -270,34 +267,3 @@ def sealed_sheet(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
     """A scanned sheet, as an attachment."""
     seen = SealedSheet.objects.visible_to(signed_in(request)).select_related("file")
     return hand_out(get_object_or_404(seen, file=pk).file)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def assignments(request: HttpRequest) -> HttpResponse:
-    """Who of the agency writes what: one reporter after another; POST sets one reporter's tasks."""
-    user, plan, quarter = _place(request)
-    if not may_approve(user):
-        raise PermissionDenied(_("分工由本单位签批人确定。"))
-    people = reporters_of(user.agency_id or 0, plan.pk)
-    rows = desk(plan, quarter, user.agency_id or 0).rows
-    errors: list[str] = []
-    if request.method == "POST":
-        who = next((one for one in people if str(one.pk) == request.POST.get("user")), None)
-        if who is None:
-            raise Http404(_("没有这位填报员。"))
-        asked = {value for value in request.POST.getlist("tasks") if value.isdecimal() and len(value) < 10}
-        try:
-            assign(by=user, user=who, plan=plan, quarter=quarter, task_ids={int(value) for value in asked})
-        except Problems as error:
-            errors = [problem.message for problem in error.problems]
-        else:
-            messages.success(request, _("%(who)s的分工已更改。") % {"who": who})
-            return redirect(address("assignments", plan, quarter))
-    context: dict[str, Any] = {
-        "plan": plan,
-        "quarter": quarter,
-        "people": [(one, assigned_to(one, plan)) for one in people],
-        "rows": rows,
-        "errors": errors,
-    }
-    return render(request, "filing/assignments.html", context, status=422 if errors else 200)

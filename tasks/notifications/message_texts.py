@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from tasks.adjustments.announcements import What as Application
 from tasks.adjustments.models import Adjustment
+from tasks.assignments.models import Reassignment
 from tasks.cycles.refiling import Again, Why
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
@@ -172,6 +173,24 @@ def of_application(what: Application, row: Adjustment, agency: str, tasks: Seque
     names = {"agency": agency, "kind": row.get_kind_display(), "quarter": row.effective.label}
     heads = [f"{task.code} {task.heading}" for task in tasks]
     return _(subject) % names, "\n".join([*heads, _(line) % names])
+
+
+def of_reassignment(rows: Sequence[Reassignment], back: bool) -> tuple[str, str]:
+    """What colleagues and approvers are told of tasks that change hands within their agency."""
+    first = rows[0]
+    names = {"giver": first.giver, "receiver": first.receiver, "n": len(rows)}
+    subject = (
+        _("转办收回：%(n)d项仍由%(giver)s填报")
+        if back
+        else _("转办：%(giver)s把%(n)d项任务转给%(receiver)s填报")
+    )
+    lines = [f"{row.task.code} {row.task.heading}" for row in rows]
+    line = (
+        _("收回后由%(giver)s填报。")
+        if back
+        else _("从现在起由%(receiver)s填报，草稿、退回意见和提醒随任务转去。")
+    )
+    return subject % names, "\n".join([*lines, line % names])
 
 
 def outside(body: str, link: str) -> str:

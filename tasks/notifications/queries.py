@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.assignments.actions import shares_of
+from tasks.assignments.queries import shares_of
 from tasks.cycles.extensions import Extended
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
@@ -210,7 +210,7 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
             people.setdefault(user.agency_id, []).append(user)
     reviewers = [user for user in users if user.has(Role.OFFICE, Role.SECOND_REVIEWER)]
     offices = office_agency_ids()
-    shares = shares_of(user.pk for user in users)
+    shares = shares_of(users)
     told: dict[tuple[int, int | None], list[Item]] = {}  # by the person and the agency for which they act
     for item in items:
         one = item.waiting
@@ -224,7 +224,7 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
                 one.reason,
                 [user.at(plan_id) for user in people.get(one.acts or 0, [])],
                 lambda user, plan_id=plan_id, task_id=task_id: writes(  # type: ignore[misc]
-                    shares.get(user.pk), plan_id, task_id
+                    shares.get((user.pk, user.agency_id)), plan_id, task_id
                 ),
             )
         for user in receivers:

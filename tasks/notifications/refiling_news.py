@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from tasks.assignments.actions import shares_of
+from tasks.assignments.queries import shares_of
 from tasks.cycles.refiling import Again, receiver
 from tasks.notifications import message_texts, reminder_rules
 from tasks.notifications.actions import News, notify_all
@@ -21,7 +21,7 @@ from tasks.values import Role
 def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
     """One message for each person of each agency: to approvers about everything, to reporters about their own tasks."""
     people = serving(Role.REPORTER, Role.APPROVER, agencies={one.agency_id for one in again})
-    shares = shares_of(user.pk for user in people)
+    shares = shares_of(people)
     plans = Plan.objects.defer("text", "head").in_bulk({one.cycle.plan_id for one in again})
     told: dict[tuple[int, ...], list[User]] = {}  # people who get the same message
     for user in people:
@@ -33,7 +33,9 @@ def notify_of_refiling(again: Sequence[Again], moment: datetime) -> None:
             and (
                 user.at(one.cycle.plan_id).has(Role.APPROVER)
                 or one.task is None
-                or reminder_rules.writes(shares.get(user.pk), one.cycle.plan_id, one.task.pk)
+                or reminder_rules.writes(
+                    shares.get((user.pk, user.agency_id)), one.cycle.plan_id, one.task.pk
+                )
             )
         )
         if own:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from tasks.assignments.values import WHOLE, Share
 from tasks.cycles.lateness import is_day_late
 from tasks.cycles.workdays import is_workday, workdays_between
 from tasks.notifications.values import Channel, Reason, Stage, Timing
@@ -72,11 +73,10 @@ def reminded(
     return [user for user in reporters if user.has(Role.APPROVER) or is_his(user)] or approvers or reporters
 
 
-def writes(share: Mapping[int, Collection[int]] | None, plan_id: int, task_id: int) -> bool:
-    """Whether a reporter writes the return on a task: `share` is {plan: assigned tasks}; a reporter with no assigned task
-    in a plan writes all of it."""
-    given = (share or {}).get(plan_id)
-    return given is None or task_id in given
+def writes(shares: Mapping[int, Share] | None, plan_id: int, task_id: int) -> bool:
+    """Whether a reporter writes the return on a task: `shares` is {plan: what they write of it}; a plan that is not there
+    they write whole."""
+    return task_id in (shares or {}).get(plan_id, WHOLE)
 
 
 def may_chase_at_all(user: User) -> bool:

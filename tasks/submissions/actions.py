@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
-from tasks.assignments.actions import check_assigned
+from tasks.assignments.queries import check_assigned
 from tasks.cycles import refiling
 from tasks.cycles.models import Cycle
 from tasks.cycles.refiling import Again, Why

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from qhplan import clock
-from tasks.assignments.actions import assigned_to
+from tasks.assignments.queries import share_of
 from tasks.cycles.actions import CycleState, open_cycles, state_of
 from tasks.cycles.labels import days_left
 from tasks.cycles.lateness import days_after, is_overdue
@@ -74,7 +74,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
                 user.agency_id or 0,
                 [one for one in open_cycles(now) if one != cycle and user.sees(one.plan_id)],
             ),
-            "given": assigned_to(user, plan),
+            "share": share_of(user, plan),
             "lede": _desk_lede(mine, now),
             "handed": [row for row in mine.rows if row.state == State.HANDED],
             "waiting": waiting,

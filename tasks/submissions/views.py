@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from qhplan import clock
 from tasks import typed
 from tasks.agencies.queries import names_at
-from tasks.assignments.actions import check_assigned
+from tasks.assignments.queries import check_assigned
 from tasks.cycles.labels import days_left
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import quarter_or_default
@@ -412,6 +412,7 @@ def _form_page(
             "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
             "figure_rows": figure_rows,
             "is_lead": is_lead,
+            "hands_on": not may_approve(user) and not user.enters,
             "has_lead": is_lead or bool(leads_of([duty.task_id], place.quarter)),
             "co": _co_standing(place) if is_lead else None,
             "red": red,

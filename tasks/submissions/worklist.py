@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.assignments.actions import assigned_to
+from tasks.assignments.queries import share_of
+from tasks.assignments.values import WHOLE
 from tasks.people.models import User
 from tasks.people.permissions import may_approve
 from tasks.plans.models import Plan
@@ -115,7 +116,7 @@ def desk_worklist(user: User, plan: Plan, quarter: Period, task_id: int) -> Work
     """What the reader's agency owes in the quarter, in the order of the desk. A fixed number of queries."""
     mine = desk(plan, quarter, user.agency_id or 0)
     approves = may_approve(user)
-    given = frozenset() if approves else assigned_to(user, plan)
+    share = WHOLE if approves else share_of(user, plan)
     again, sections = desk_sections(mine, clock.now())
     rows = [line.row for line in again] + [line.row for section in sections for line in section.lines]
     is_open = desk_rows_open(mine, clock.now())
@@ -128,7 +129,7 @@ def desk_worklist(user: User, plan: Plan, quarter: Period, task_id: int) -> Work
             url=_row_url(mine, row),
             state=row.state,
             light=_light(row),
-            mine=is_open and (not given or row.task.pk in given),
+            mine=is_open and row.task.pk in share,
         )
         for row in rows
     )

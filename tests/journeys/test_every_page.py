@@ -277,6 +277,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             "/desk/",
             "/deputies/",
             "/desk/assignments/",
+            "/desk/reassign/",
             "/desk/extension/",
             "/plans/qinghai-2016-48/scores/kjt/",
             f"/supervision/{issued_one.pk}/",

@@ -517,7 +517,11 @@ def test_reporter_who_was_given_a_task_writes_that_alone(world: World) -> None:
     with pytest.raises(PermissionDenied, match="没有分给您"):
         save_drafts(by=world.reporter, drafts=[world.draft(world.other)], now=NOW)
     save_drafts(by=world.colleague, drafts=[world.draft(world.other)], now=NOW)  # was given none: writes all
-    assert Event.objects.get(verb="return.assign").data == {"tasks": [world.task.ref], "before": []}
+    assert Event.objects.get(verb="return.assign").data == {
+        "tasks": [world.task.ref],
+        "before": [],
+        "limited": True,
+    }
 
     assign(by=world.approver, user=world.reporter, plan=world.plan, quarter=Q, task_ids=[])
     other = Submission.objects.get(task=world.other)

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.assignments.actions import check_assigned
+from tasks.assignments.queries import check_assigned
 from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.files import actions as files

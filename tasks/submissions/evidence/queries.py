@@ -1,10 +1,12 @@
 """Which files belong to which submission."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from tasks.assignments.reassigning import on_written
 from tasks.files.models import StoredFile
 from tasks.people.models import User
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
@@ -17,6 +19,21 @@ def files_visible_to(user: User) -> QuerySet[StoredFile]:
     drafts = DraftEvidence.objects.visible_to(user).filter(file=OuterRef("pk"))
     versions = VersionEvidence.objects.visible_to(user).filter(file=OuterRef("pk"))
     return StoredFile.objects.filter(Exists(drafts) | Exists(versions))
+
+
+@on_written
+def written_since(
+    agency_id: int, task_ids: Collection[int], since: datetime
+) -> Iterable[tuple[int, User, datetime]]:
+    """Who has saved drafts of the agency on the tasks since, or added evidence to them, and when."""
+    heads = Submission.objects.filter(agency=agency_id, task__in=task_ids, saved_at__gt=since)
+    for head in heads.select_related("saved_by"):
+        yield head.task_id, head.saved_by, head.saved_at
+    links = DraftEvidence.objects.filter(
+        submission__agency=agency_id, submission__task__in=task_ids, file__uploaded_at__gt=since
+    )
+    for link in links.select_related("submission", "file__uploaded_by"):
+        yield link.submission.task_id, link.file.uploaded_by, link.file.uploaded_at
 
 
 def files_of_drafts(submission_ids: Iterable[int]) -> dict[int, list[StoredFile]]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks import typed
-from tasks.assignments.actions import assigned_to
+from tasks.assignments.queries import share_of
+from tasks.assignments.values import WHOLE
 from tasks.cycles.actions import CycleState, state_of
 from tasks.cycles.models import Cycle
 from tasks.cycles.reopening import openings
@@ -70,7 +71,7 @@ class _Comparison:
         self.plan, self.quarter, self.agency_id = plan, quarter, agency_id
         owed = duties([plan.pk], quarter).filter(agency=agency_id).select_related("task")
         self.duties = {duty.task.ref: duty for duty in owed}
-        self.assigned = frozenset() if may_approve(by) else assigned_to(by, plan)
+        self.share = WHOLE if may_approve(by) else share_of(by, plan)
         drafts = Submission.objects.filter(agency=agency_id, quarter=quarter, task__plan=plan)
         self.drafts = {draft.task_id: draft for draft in drafts.select_related("saved_by")}
         # Looked up once for a workbook and not for each of its cells.
@@ -88,7 +89,7 @@ class _Comparison:
         duty = self.duties.get(filled.key.ref)
         if duty is None:
             raise RowRefused(_("本单位在%(quarter)s不再承担这项任务。") % {"quarter": self.quarter.label})
-        if self.assigned and duty.task_id not in self.assigned:
+        if duty.task_id not in self.share:
             raise RowRefused(_("这项任务在本单位没有分给您填报，请恢复这一行，或找签批人调整分工。"))
         draft = self.drafts.get(duty.task_id)
         value = self._value(filled, duty.task_id, draft)
