@@ -12,7 +12,8 @@ from reports.briefs.composition_context import Context, Paragraphs, Section, fix
 from reports.briefs.formatting import amount, by_style, counted, light_styles, percent, rate
 from reports.briefs.snapshot import Snapshot, TargetPath, WithPaths
 from reports.briefs.view_models import GroupView, LightView
-from reports.figures.values import Rate
+from reports.figures.targets import manner_note
+from reports.figures.values import Rate, TargetFigures
 from reports.typeset.chinese_text import phrase
 from tasks.indicators.target_path import Schedule
 from tasks.indicators.values import Binding, stage_note
@@ -181,7 +182,7 @@ def targets(context: Context[WithPaths]) -> Section | None:
         numbers.append(
             TargetRow(
                 year=target.year,
-                text=text + (_("（%s）") % Binding(target.binding).label if target.binding else ""),
+                text=text + _qualified(target),
                 value=amount(target.value, unit),
                 actual=actual,
                 parts=parts,
@@ -202,6 +203,13 @@ def targets(context: Context[WithPaths]) -> Section | None:
         table=table,
         has_paths=bool(paths),
     )
+
+
+def _qualified(target: TargetFigures) -> str:
+    """Whether the promise binds, and what is compared where its printed number is no level."""
+    notes = [str(Binding(target.binding).label)] if target.binding else []
+    notes += [note] if (note := manner_note(target)) else []
+    return _("（%s）") % "；".join(notes) if notes else ""
 
 
 def _numbers_sentence(numbers: list[TargetRow], table: int) -> str:

@@ -14,6 +14,7 @@ from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.models import IndicatorDefinition, Target
 from tasks.indicators.queries import Points
 from tasks.indicators.target_actions import AssessmentInput, MeasureInput, PathInput
+from tasks.indicators.target_manner import LEVEL, Manner
 from tasks.indicators.values import Binding, Flow, Frequency, IndicatorKind
 from tasks.indicators.write_checks import SOURCE_LIMIT, TEXT_LIMIT
 from tasks.plans.models import Plan, Task
@@ -57,9 +58,25 @@ class SinceForm(forms.Form):
 
 
 class PathForm(SinceForm):
-    """基期, and a value for each year before the target's. Numbers are text here: the action reads them and reports its
-    problems on their fields."""
+    """目标类型, 基期, and a value for each year before the target's. Numbers are text here: the action reads them and
+    reports its problems on their fields."""
 
+    manner = forms.ChoiceField(
+        label=gettext_lazy("目标类型"),
+        choices=[LEVEL, *Manner.choices],
+        required=False,
+        help_text=gettext_lazy(
+            "到期达到：与某一年的水平比。年均增长：由基期逐年复合推算。多年累计：各年所报相加，与时间进度比。"
+            "比率和增速只能选“到期达到”。"
+        ),
+    )
+    years = forms.CharField(
+        label=gettext_lazy("累计几年"),
+        max_length=10,
+        required=False,
+        help_text=gettext_lazy("只有多年累计填写，如五年累计填 5。"),
+        widget=forms.TextInput(attrs={**_SHORT, "inputmode": "numeric"}),
+    )
     baseline_year = forms.CharField(
         label=gettext_lazy("基期年份"), max_length=10, required=False, widget=forms.TextInput(attrs=_SHORT)
     )
@@ -83,8 +100,8 @@ class PathForm(SinceForm):
     ) -> None:
         super().__init__(data, plan=plan, initial=initial)
         last = target.year or plan.last_quarter.year + 1
-        self.years = list(range(plan.first_quarter.year, last))
-        for year in self.years:
+        self.milestone_years = list(range(plan.first_quarter.year, last))
+        for year in self.milestone_years:
             self.fields[f"milestone_{year}"] = forms.CharField(
                 label=_("%(year)d年底") % {"year": year},
                 max_length=40,
@@ -96,7 +113,11 @@ class PathForm(SinceForm):
     @classmethod
     def of(cls, plan: Plan, target: Target, points: Points, quarter: Period) -> "PathForm":
         """The form with the path that is in force."""
-        initial: dict[str, object] = {"since": str(plan.first_quarter)}
+        initial: dict[str, object] = {
+            "since": str(plan.first_quarter),
+            "manner": target.manner,
+            "years": target.years or "",
+        }
         if points.baseline is not None:
             initial |= {
                 "baseline_year": points.baseline.year,
@@ -109,7 +130,7 @@ class PathForm(SinceForm):
         return cls(plan=plan, target=target, initial=initial)
 
     def milestone_fields(self) -> list[forms.BoundField]:
-        return [self[f"milestone_{year}"] for year in self.years]
+        return [self[f"milestone_{year}"] for year in self.milestone_years]
 
     def content(self) -> PathInput:
         """The input of the action, of a valid form."""
@@ -118,7 +139,11 @@ class PathForm(SinceForm):
             baseline_year=data["baseline_year"],
             baseline_value=data["baseline_value"],
             source=data["source"],
-            milestones={year: data[f"milestone_{year}"] for year in self.years if data[f"milestone_{year}"]},
+            manner=data["manner"],
+            years=data["years"],
+            milestones={
+                year: data[f"milestone_{year}"] for year in self.milestone_years if data[f"milestone_{year}"]
+            },
         )
 
 

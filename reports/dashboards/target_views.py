@@ -24,16 +24,14 @@ from reports.dashboards.target_forms import (
     PathForm,
     ReleaseForm,
 )
-from reports.figures.indicator_aggregation import Measures, value_of
+from reports.figures.indicator_aggregation import Measures
 from reports.figures.target_standing import (
     TargetStanding,
     hidden_from,
-    path_by,
-    promise_of,
     shown_to,
     target_standings,
 )
-from reports.figures.targets import targets_in_force
+from reports.figures.targets import compared, targets_in_force
 from tasks.agencies.models import Agency
 from tasks.errors import Conflict, Problems
 from tasks.indicators.actions import assign_owner, define, release_owners
@@ -137,15 +135,16 @@ def _chart(found: _Found) -> page.Chart | None:
     if target.value is None:
         return None
     indicator = found.measures.indicators.get(target.indicator_id or 0)
-    path = path_by(promise_of(target, indicator, asked.plan.kind), found.points)
-    lines = []
+    path, lines = None, []
     for quarter in Period.span(asked.plan.first_quarter, asked.quarter):
         measured = found.measures.of(indicator.pk, quarter) if indicator else None
+        here = compared(target, measured, found.points, quarter)
+        path = here.path
         lines.append(
             page.ChartLine(
                 quarter=quarter,
-                actual=value_of(indicator, measured.figure) if indicator and measured else None,
-                of=measured.quarter if measured else None,
+                actual=here.value,
+                of=here.quarter,
                 path=path.at(quarter) if path else None,
             )
         )
@@ -175,7 +174,7 @@ def target_path(request: HttpRequest, slug: str, order: int) -> HttpResponse:
             except Problems as problems:
                 add_problems(form, problems)
             else:
-                messages.success(request, _("已设定序时目标，原来的保留可查。"))
+                messages.success(request, _("已设定，原来的保留可查。"))
                 return redirect(found.url)
     else:
         form = PathForm.of(asked.plan, found.target, found.points, asked.quarter)

@@ -10,12 +10,12 @@ from django.utils import timezone
 from reports.canonical import plain
 from reports.evaluation.models import FinalEvaluation
 from reports.evaluation.values import Behind, EvaluatedTarget, Evaluation, Lack, Result
-from reports.figures.indicator_aggregation import Measures, value_of
-from reports.figures.target_standing import FigureOrigin, TargetStanding, promise_of, target_standings
+from reports.figures.indicator_aggregation import Measures
+from reports.figures.target_standing import FigureOrigin, TargetStanding, target_standings
 from reports.figures.targets import targets_in_force
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.models import Target
-from tasks.indicators.target_path import is_met, thresholds
+from tasks.indicators.target_path import Schedule
 from tasks.plans.models import Plan
 from tasks.submissions.models import Version
 from tasks.values import Period
@@ -62,8 +62,6 @@ def evaluate(plan: Plan, *, known_at: datetime) -> Evaluation:
                 target,
                 at_end[target.order] or standings[last][target.order],
                 standings[last][target.order],
-                measures,
-                ends[target.order],
                 deciders,
             )
             for target in targets_in_force(plan, last, known_at)
@@ -83,29 +81,24 @@ def _evaluated(
     target: Target,
     then: TargetStanding,
     now: TargetStanding,
-    measures: Measures,
-    end: Period,
     deciders: Deciders,
 ) -> EvaluatedTarget:
     """`then` is the standing at the promise's end, `now` that at the plan's, which knows later assessments too."""
-    indicator = measures.indicators.get(target.indicator_id or 0)
-    figure = measures.of(indicator.pk, end) if indicator else None
-    actual = value_of(indicator, figure.figure) if indicator and figure else None
-    has_figure = target.value is not None and actual is not None
+    compared = then.target
+    # A total that lacks a year is no figure of the whole; a growth without a baseline has nothing to be compared with.
+    has_figure = (
+        compared.value is not None and compared.actual is not None and then.status != Schedule.INCOMPLETE
+    )
     given = [origin for origin in then.origins if origin.state == "given"] if has_figure else []
     lacks: list[str] = []
     found = now.assessed if not has_figure else None
-    if has_figure and figure is not None and actual is not None:
-        result = (
-            Result.REACHED
-            if is_met(promise_of(target, indicator, end.kind), actual, thresholds())
-            else Result.MISSED
-        )
-        if figure.figure.missing or figure.figure.pending:
+    if has_figure:
+        result = Result.REACHED if then.is_met else Result.MISSED
+        if compared.parts < compared.parts_owed:
             lacks.append(Lack.PARTIAL)
-        if figure.figure.preliminary:
+        if then.preliminary:
             lacks.append(Lack.PRELIMINARY)
-        if not figure.figure.verified and Lack.PARTIAL not in lacks:
+        if not compared.verified and Lack.PARTIAL not in lacks:
             lacks.append(Lack.UNVERIFIED)
         decided = [
             deciders[origin.return_id, origin.version]
@@ -131,7 +124,7 @@ def _evaluated(
         passage=now.passage,
         comparison=target.comparison,
         value=now.target.value,
-        unit=target.unit,
+        unit=now.target.unit,
         result=result,
         lacks=tuple(lacks),
         actual=then.target.actual if has_figure else None,

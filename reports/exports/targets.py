@@ -8,6 +8,7 @@ from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters import phrases
 from reports.exports.table import Column, Table
 from reports.figures.target_standing import TargetStanding
+from reports.figures.targets import manner_note
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.target_path import Schedule
 from tasks.indicators.values import Binding, Comparison, Stage
@@ -35,6 +36,7 @@ def targets_table(
         Column(
             _("性质"), 8, lambda row: str(Binding(row.target.binding).label) if row.target.binding else ""
         ),
+        Column(_("目标类型"), 24, lambda row: manner_note(row.target)),
         Column(_("目标"), 10, lambda row: row.target.value),
         Column(_("计量单位"), 9, lambda row: row.target.unit),
         Column(_("实际"), 12, lambda row: row.text or row.target.actual),

@@ -6,8 +6,8 @@ time, and the rules would exist twice; see docs/decisions/figures.md.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -100,6 +100,7 @@ class Measured:
     series: Mapping[Period, Combined]  # each quarter's own
     sources: tuple[Source, ...]
     published_late: bool = False  # the figure of the quarter itself is not published yet
+    behind: Mapping[Period, Sequence[Source]] = field(default_factory=dict)  # of every period, also others
     alone: Decimal | None = None  # 推算: the quarter's own quantity, of figures that cover the year so far
 
     @property
@@ -306,7 +307,7 @@ def _measure(
             due = is_published(each, definition, day)
             series[each], sources[each] = _combined(indicator, parts, each, due=due)
     figure, of_quarter = combine_over_time(indicator.over_time, series, flow=indicator.flow)
-    behind = {of_quarter, quarter, *_quarters(figure)}
+    behind = {of_quarter, quarter, *periods_in(figure)}
     revised = {each for each, given in sources.items() if any(one.state == "replaced" for one in given)}
     definition = _in_force(definitions, quarter)
     return Measured(
@@ -317,17 +318,17 @@ def _measure(
         series=series,
         sources=tuple(source for each in sorted(sources) if each in behind for source in sources[each]),
         published_late=not is_published(quarter, definition, day),
+        behind=sources,
         alone=quarter_alone(indicator.kind, indicator.flow, of_quarter, series, revised)
         if of_quarter
         else None,
     )
 
 
-def _quarters(figure: Combined) -> Iterable[Period]:
-    """The quarters that the figure consists of: its parts are (quarter, who) after combine_over_time."""
-    for who in (*figure.members, *figure.missing, *figure.pending):
-        if isinstance(who, tuple):
-            yield who[0]
+def periods_in(figure: Combined) -> set[Period]:
+    """The periods that the figure consists of: its parts are (period, who) after combine_over_time."""
+    parts = (*figure.members, *figure.missing, *figure.pending)
+    return {who[0] for who in parts if isinstance(who, tuple)}
 
 
 def _over_tasks(rule: str, tasks: Mapping[int, list[Given]], stated: Mapping[int, Given]) -> Combined:

@@ -1,26 +1,27 @@
 """The standing of each target of a plan: its figure, its path, and the submissions behind the figure. Pages, API and
 briefs use the same values; shown_to hides what a reader may not see."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from reports.figures.agency_names import agency_refs
-from reports.figures.indicator_aggregation import Measured, Measures, Source, value_of
-from reports.figures.targets import target_of, targets_in_force
+from reports.figures.indicator_aggregation import Measured, Measures, Source, periods_in
+from reports.figures.targets import compared, target_of, targets_in_force
 from reports.figures.values import AgencyRef, TargetFigures
 from tasks.indicators.assessment_models import Assessment
 from tasks.indicators.formatting import quotient_words
 from tasks.indicators.models import Indicator, PathPoint, Target
 from tasks.indicators.queries import Points, assessments_of, path_points
 from tasks.indicators.reading import figure_words
-from tasks.indicators.target_path import Path, Promise, path_of, progress, restarts, thresholds
-from tasks.indicators.values import Better
+from tasks.indicators.target_manner import Manner
+from tasks.indicators.target_path import is_met, progress, thresholds
+from tasks.indicators.values import Combined
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.submissions.models import Version
-from tasks.values import Period, Rhythm
+from tasks.values import Period
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class TargetStanding:
     note: str  # the reason for a target that the plan does not print
     stage: str = ""  # a Stage: of several figures the least certain
     assessments: tuple[Assessed, ...] = ()  # the valid one first; a target with figures has none
+    gaps: tuple[int, ...] = ()  # past years that a total lacks
+    is_met: bool = False  # the figure meets the promise, whether its year is over or not
 
     @property
     def assessed(self) -> Assessed | None:
@@ -112,7 +115,10 @@ def target_standings(
     points = path_points(plan.pk, quarter, known_at=known_at)
     assessments = assessments_of(plan.pk, quarter, known_at=known_at)
     found = parts.at(quarter)
-    agencies = agency_refs((source.agency_id for one in found.values() for source in one.sources), quarter)
+    agencies = agency_refs(
+        (source.agency_id for one in found.values() for sources in one.behind.values() for source in sources),
+        quarter,
+    )
     refs = dict(plan.tasks.values_list("pk", "ref"))
     return tuple(
         _standing(
@@ -152,28 +158,6 @@ def hidden_from(user: User, origins: Iterable[FigureOrigin]) -> list[FigureOrigi
     ]
 
 
-def promise_of(target: Target, indicator: Indicator | None, kind: Rhythm) -> Promise:
-    """What the schedule of a target needs."""
-    return Promise(
-        value=target.value,
-        comparison=target.comparison,
-        due=None if target.year is None else Period.closing(target.year, kind),
-        kind=kind,
-        direction=indicator.direction if indicator else Better.MORE,
-        restarts=restarts(indicator.kind, indicator.over_time, indicator.flow) if indicator else False,
-    )
-
-
-def path_by(promise: Promise, points: Points) -> Path | None:
-    """The path through the points that the office set; None without a baseline or milestones that give one."""
-    baseline = points.baseline
-    return path_of(
-        promise,
-        None if baseline is None else (baseline.year, baseline.value),
-        {point.year: point.value for point in points.milestones},
-    )
-
-
 def _standing(
     target: Target,
     parts: Measures,
@@ -183,28 +167,29 @@ def _standing(
     agencies: Mapping[int, AgencyRef],
     refs: Mapping[int, str],
 ) -> TargetStanding:
-    found = parts.at(quarter)
-    one: Measured | None = found.get(target.indicator_id or 0)
+    one: Measured | None = parts.at(quarter).get(target.indicator_id or 0)
     indicator = one.indicator if one else None
-    promise = promise_of(target, indicator, quarter.kind)
-    path = path_by(promise, points)
+    here = compared(target, one, points, quarter)
+    promise, path, figure = here.promise, here.path, here.figure
     due = promise.due
     at_due = None
     if one is not None and due is not None and quarter > due:
-        at_due = value_of(one.indicator, parts.at(due)[one.indicator.pk].figure)
-    actual = one.value if one else None
-    how = progress(promise, path, actual, quarter, thresholds(), at_due=at_due)
+        at_due = compared(target, parts.at(due)[one.indicator.pk], points, due).value
+    how = progress(
+        promise, path, here.value, quarter, thresholds(), at_due=at_due, incomplete=bool(here.gaps)
+    )
+    sources = _sources(one, target, here.figure) if one else ()
     return TargetStanding(
-        target=target_of(target, found),
+        target=target_of(target, here),
         indicator=indicator.slug if indicator else "",
         kind=indicator.kind if indicator else "",
         direction=indicator.direction if indicator else "",
-        words=figure_words(indicator, one.figure) if one and indicator and not one.figure.is_blank else "",
-        text=one.figure.text if one else "",
-        preliminary=one.figure.preliminary if one else False,
-        stage=one.figure.stage.value if one else "",
+        words=figure_words(indicator, figure) if figure and indicator and not figure.is_blank else "",
+        text=figure.text if figure else "",
+        preliminary=figure.preliminary if figure else False,
+        stage=figure.stage.value if figure else "",
         pending=one.published_late if one else False,
-        missing=len(one.figure.missing) if one else 0,
+        missing=len(figure.missing) if figure else 0,
         status=how.status,
         path=_tidy(path.at(quarter) if path else None),
         straight=path.straight if path else None,
@@ -214,14 +199,22 @@ def _standing(
         baseline=_point(points.baseline) if points.baseline else None,
         milestones=tuple(_point(point) for point in points.milestones),
         at_due=_tidy(at_due),
-        origins=tuple(origin_of(one.indicator, source, agencies, refs) for source in one.sources)
-        if one
-        else (),
+        origins=tuple(origin_of(one.indicator, source, agencies, refs) for source in sources) if one else (),
         passage=(target.passage.start, target.passage.end) if target.passage else (),
         task_ref=target.task.ref if target.task else "",
         note=target.origin_note,
         assessments=tuple(_assessed(row) for row in assessments),
+        gaps=here.gaps,
+        is_met=here.value is not None and is_met(promise, here.value, thresholds()),
     )
+
+
+def _sources(one: Measured, target: Target, figure: Combined | None) -> Sequence[Source]:
+    """The submissions behind the figure that is compared; of a total those of all periods in it."""
+    if target.manner != Manner.TOTAL or figure is None:
+        return one.sources
+    periods = periods_in(figure)
+    return [source for each in sorted(one.behind) if each in periods for source in one.behind[each]]
 
 
 def _assessed(row: Assessment) -> Assessed:

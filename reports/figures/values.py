@@ -289,6 +289,11 @@ class TargetFigures:
     # Which version of the figure it is (tasks.indicators.values.Stage); of several the least certain.
     stage: str = field(default="", metadata=OPTIONAL)
     binding: str = field(default="", metadata=OPTIONAL)  # 约束性 or 预期性 (tasks.indicators.values.Binding)
+    # 年均增长 or 多年累计 (tasks.indicators.target_manner.Manner). `value` is then the level to which `rate` (per cent a
+    # year) leads, or the total; `since` the year after which it counts.
+    manner: str = field(default="", metadata=OPTIONAL)
+    rate: Decimal | None = field(default=None, metadata=OPTIONAL)
+    since: int | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.contacts.models import Contact
 from tasks.errors import Problem
 from tasks.indicators.models import Target
+from tasks.indicators.target_manner import fitting
 from tasks.people.models import User
 from tasks.plans.consolidators import settle
 from tasks.plans.models import Responsibility, TaskTerm
@@ -62,6 +63,7 @@ def _target(row: Adjustment, content: TargetChange, at: datetime) -> None:
     valid = quarters_from(row.effective.ordinal)
     before = next(one for one in retire(list(rows), valid=valid, at=at) if row.effective.within(one.valid))
     after = content.after
+    meaning = fitting(before.meaning, after.value, before.year)
     Target.objects.create(
         plan=row.plan,
         indicator_id=before.indicator_id,
@@ -73,6 +75,8 @@ def _target(row: Adjustment, content: TargetChange, at: datetime) -> None:
         value=after.value,
         unit=after.unit,
         binding=before.binding,
+        manner=meaning.manner,
+        years=meaning.years,
         valid=valid,
         known=known_from(at),
         adjustment=row,

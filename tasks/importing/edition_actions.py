@@ -27,7 +27,7 @@ from tasks.importing.editions import GONE, KEPT, MOVED, NEW, Comparison, TaskPai
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.queries import Current, current
 from tasks.importing.transitions import state_sentence
-from tasks.indicators.loading import comparison_of
+from tasks.indicators.loading import comparison_of, meaning_of
 from tasks.indicators.models import Target
 from tasks.indicators.write_checks import known_now
 from tasks.people.models import User
@@ -281,6 +281,7 @@ class _Carrier:
 
     def _add_target(self, new: Any) -> int:
         last = Target.objects.filter(plan=self.plan).aggregate(last=Max("order"))["last"] or 0
+        meaning = meaning_of(new, None, self.plan.kind)
         Target.objects.create(
             plan=self.plan,
             year=new.year,
@@ -289,6 +290,8 @@ class _Carrier:
             comparison=comparison_of(new),
             value=None if new.value is None else Decimal(str(new.value)),
             unit=new.unit,
+            manner=meaning.manner,
+            years=meaning.years,
             valid=quarters_from(self.effective.ordinal),
             known=known_from(self.now),
             origin=Origin.OUTSIDE,

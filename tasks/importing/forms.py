@@ -16,7 +16,9 @@ from tasks.importing.named import anchor_of, span_of, target_of, task_anchor, ta
 from tasks.importing.presenters import workspace
 from tasks.importing.queries import Current
 from tasks.importing.questions import AS_PRINTED, Question
-from tasks.indicators.values import Flow, Frequency, IndicatorKind
+from tasks.indicators.loading import said_of
+from tasks.indicators.target_manner import PER_CENT, YEARS_MOST, Manner, Meaning, misfit
+from tasks.indicators.values import Flow, Frequency, IndicatorKind, OverTime
 from tasks.jurisdictions.models import WORDS
 from tasks.jurisdictions.queries import chosen
 from tasks.plans.documents.extraction import SUFFIXES
@@ -24,6 +26,7 @@ from tasks.plans.editing.anchors import anchor, locate
 from tasks.plans.editing.values import LATER
 from tasks.plans.models import Plan
 from tasks.plans.queries import published
+from tasks.plans.structure import Target
 from tasks.values import Period
 
 Edits = list[dict[str, Any]]
@@ -254,8 +257,9 @@ def _target(data: QueryDict, now: Current) -> Edits:
         "unit": target.unit,
         "comparison": target.comparison,
     }
-    if typed != before:
-        edits.append({"op": "target", "target": place, **typed})
+    said = _said(data, target, typed)
+    if typed != before or said:
+        edits.append({"op": "target", "target": place, **typed, **said})
     entry = next((one for one in now.edited.corrections.indicators if target.quote.name in one.targets), None)
     name = data.get("indicator", "").strip()
     if not name and entry is None:
@@ -269,6 +273,9 @@ def _target(data: QueryDict, now: Current) -> Edits:
     if name and frequency not in Frequency.values:
         problems.append(Problem("frequency", _("请选多久报一次。")))
     parts = {one: data.get(one, "").strip() for one in ("numerator_name", "denominator_name")}
+    manner = said.get("manner", said_of(target).manner)
+    refusal = "" if problems or not name else misfit(manner, kind=kind, flow=flow, over_time=OverTime.LATEST)
+    problems += [Problem("manner", refusal)] if refusal else []
     if name and kind == IndicatorKind.RATIO and not all(parts.values()):
         problems.append(Problem("numerator_name", _("比率请写明分子和分母各是什么。")))
     if problems:
@@ -293,6 +300,24 @@ def _target(data: QueryDict, now: Current) -> Edits:
         }
     )
     return edits
+
+
+def _said(data: QueryDict, target: Target, typed: dict[str, str]) -> dict[str, Any]:
+    """目标类型 where it is another than the target has: {manner, years}; {} for the same."""
+    if "manner" not in data:
+        return {}
+    manner, years = data.get("manner", ""), data.get("manner_years", "").strip().removesuffix(_("年"))
+    if manner not in ("", *Manner.values):
+        raise Problems([Problem("manner", _("请选目标类型。"))])
+    is_total = manner == Manner.TOTAL
+    if is_total and not (years.isascii() and years.isdecimal() and 2 <= int(years) <= YEARS_MOST):
+        raise Problems([Problem("manner_years", _("请填累计几年，如五年累计填 5。"))])
+    if manner and not (typed["year"] and typed["value"]):
+        raise Problems([Problem("manner", _("年均增长和多年累计的目标须有年份和数值。"))])
+    if manner == Manner.GROWTH and typed["unit"] not in PER_CENT:
+        raise Problems([Problem("manner", _("年均增长的目标，数值须是百分比。"))])
+    said = Meaning(manner, int(years) if is_total else None)
+    return {} if said == said_of(target) else {"manner": said.manner, "years": said.years}
 
 
 # -- questions ---------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from tasks.importing.matching import ALIKE_NAME, KNOWN, NEW, RENAMED, SAME, SAME
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.queries import Current
 from tasks.importing.questions import Question
+from tasks.indicators.loading import said_of
+from tasks.indicators.target_manner import Manner
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.values import Reason
 from tasks.plans.editing.values import DUTIES
@@ -462,6 +464,8 @@ def _targets(now: Current) -> list[TargetRow]:
     rows = []
     for target in now.structure.targets:
         value = "" if target.value is None else f"{target.comparison}{target.value:g}{target.unit}"
+        if value and (manner := said_of(target).manner):
+            value += _("（%(manner)s）") % {"manner": Manner(manner).label}
         where = _("%(year)d年") % {"year": target.year} if target.year else codes.get(target.task, "")
         rows.append(TargetRow(target, where, value, indicators.get(target.quote.name, "")))
     return rows

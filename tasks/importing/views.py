@@ -29,6 +29,8 @@ from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, omitted_of, workspace
 from tasks.importing.queries import Current, current
 from tasks.importing.rhythm import set_rhythm
+from tasks.indicators.loading import said_of
+from tasks.indicators.target_manner import LEVEL, Manner
 from tasks.indicators.values import Flow, Frequency, IndicatorKind
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
@@ -350,6 +352,8 @@ def _target_context(now: Current, place: str, name: str = "", owner: str = "") -
         "indicator_kinds": IndicatorKind.choices,
         "flows": Flow.choices,
         "frequencies": Frequency.choices,
+        "manners": [LEVEL, *Manner.choices],
+        "meaning": said_of(target),
     }
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tasks.errors import Problems
 from tasks.indicators.models import Indicator, IndicatorDefinition, IndicatorTask, Target
+from tasks.indicators.target_manner import Meaning, fitting, meaning_in, misfit
 from tasks.indicators.values import ACROSS, Comparison, Frequency, binding_in
 from tasks.plans import loading as plan_load
 from tasks.plans.corrections import IndicatorEntry, TargetEntry
@@ -18,7 +19,7 @@ from tasks.plans.plan_folder import Source, check
 from tasks.plans.structure import Quote
 from tasks.plans.structure import Target as FoundTarget
 from tasks.slugs import INDICATOR_SLUG, repeated
-from tasks.values import Origin
+from tasks.values import Origin, Rhythm
 
 _COMPARISONS = {
     "不低于": Comparison.AT_LEAST,
@@ -160,26 +161,52 @@ def _targets(
     passages: Mapping[tuple[int, int], Passage],
 ) -> None:
     measured = {text: indicators[entry.slug] for entry in entries for text in entry.targets}
-    rows = [
-        Target(
-            plan=loaded.plan,
-            indicator=measured.get(promise.quote.name),
-            task=loaded.tasks.get(promise.task),
-            year=promise.year,
-            order=order,
-            text=promise.quote.name,
-            comparison=comparison_of(promise),
-            value=None if promise.value is None else Decimal(str(promise.value)),
-            unit=promise.unit,
-            binding=binding_in(promise.quote.name),
-            valid=loaded.valid,
-            known=loaded.known,
-            passage=passages[_span(promise)],
-            origin_note=why,
+    rows = []
+    for order, (promise, why) in enumerate(promises, 1):
+        indicator = measured.get(promise.quote.name)
+        meaning = meaning_of(promise, indicator, loaded.plan.kind)
+        rows.append(
+            Target(
+                plan=loaded.plan,
+                indicator=indicator,
+                task=loaded.tasks.get(promise.task),
+                year=promise.year,
+                order=order,
+                text=promise.quote.name,
+                comparison=comparison_of(promise),
+                value=None if promise.value is None else Decimal(str(promise.value)),
+                unit=promise.unit,
+                binding=binding_in(promise.quote.name),
+                manner=meaning.manner,
+                years=meaning.years,
+                valid=loaded.valid,
+                known=loaded.known,
+                passage=passages[_span(promise)],
+                origin_note=why,
+            )
         )
-        for order, (promise, why) in enumerate(promises, 1)
-    ]
     sync(Target, rows, ("order",), plan=loaded.plan)
+
+
+def said_of(promise: FoundTarget) -> Meaning:
+    """What a person said of the target, or else its words."""
+    if promise.manner is not None:
+        return Meaning(promise.manner, promise.years)
+    return meaning_in(promise.quote.name, promise.unit, promise.year)
+
+
+def meaning_of(promise: FoundTarget, indicator: Indicator | None, rhythm: Rhythm) -> Meaning:
+    """What a person said of a target, or else its words; a level where its number or its indicator does not give that."""
+    value = None if promise.value is None else Decimal(str(promise.value))
+    meaning = fitting(said_of(promise), value, promise.year)
+    refusal = indicator and misfit(
+        meaning.manner,
+        kind=indicator.kind,
+        flow=indicator.flow,
+        over_time=indicator.over_time,
+        rhythm=rhythm,
+    )
+    return Meaning() if refusal else meaning
 
 
 def _promises(source: Source) -> list[tuple[FoundTarget, str]]:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tasks.indicators.target_manner import Manner, Meaning
 from tasks.indicators.values import (
     ACROSS,
     SUMMED,
@@ -242,6 +243,9 @@ class Target(FromPlan):
     value = models.DecimalField(_("数值"), max_digits=20, decimal_places=4, null=True, blank=True)
     unit = models.CharField(_("计量单位"), max_length=20, blank=True)
     binding = models.CharField(_("约束性或预期性"), max_length=10, choices=Binding, blank=True)
+    # As the plan's words say, or as the office sets: 年均增长, 多年累计; blank is a level, 到期达到.
+    manner = models.CharField(_("目标类型"), max_length=10, choices=Manner, blank=True)
+    years = models.PositiveSmallIntegerField(_("累计年数"), null=True, blank=True)
     valid = IntegerRangeField(_("有效季度"))
     known = DateTimeRangeField(_("记录期间"))
     adjustment = models.ForeignKey(
@@ -266,10 +270,23 @@ class Target(FromPlan):
                 name="target_value_has_comparison",
                 condition=Q(value__isnull=True, comparison="") | Q(value__isnull=False) & ~Q(comparison=""),
             ),
+            models.CheckConstraint(
+                name="target_manner_has_what_it_needs",
+                condition=Q(manner="") | Q(value__isnull=False, year__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="target_total_has_years",
+                condition=Q(manner=Manner.TOTAL, years__gte=2, years__isnull=False)
+                | ~Q(manner=Manner.TOTAL) & Q(years__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def meaning(self) -> Meaning:
+        return Meaning(self.manner, self.years)
 
 
 class PointKind(models.TextChoices):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -23,7 +24,8 @@ from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.assessment_models import Assessment, Verdict
 from tasks.indicators.models import Indicator, IndicatorTask, PathPoint, PointKind, Target
-from tasks.indicators.values import ACROSS, Binding, Flow, IndicatorKind
+from tasks.indicators.target_manner import PER_CENT, YEARS_MOST, Manner, Meaning, misfit
+from tasks.indicators.values import ACROSS, Binding, Flow, IndicatorKind, OverTime
 from tasks.indicators.write_checks import SOURCE_LIMIT, begin, known_now, since_problems, text_problems
 from tasks.people.models import User
 from tasks.plans.models import Plan, Task
@@ -35,12 +37,15 @@ LINKS_LIMIT = 20
 
 @dataclass(frozen=True)
 class PathInput:
-    """Baseline and milestones as typed; `milestones` is `{year: value}`. If all are blank, the path is removed."""
+    """Baseline and milestones as typed; `milestones` is `{year: value}`. If all are blank, the path is removed. `manner`
+    is a Manner or blank for a level, None: as it is; `years` those of a total."""
 
     baseline_year: str = ""
     baseline_value: str = ""
     source: str = ""
     milestones: Mapping[int, str] = field(default_factory=dict)
+    manner: str | None = None
+    years: str = ""
 
 
 @transaction.atomic
@@ -54,7 +59,7 @@ def set_path(
     reason: str,
     now: datetime | None = None,
 ) -> list[PathPoint]:
-    """Sets 基期、序时目标 of the target with number `order` from `since` on, replacing the previous path."""
+    """Sets 目标类型、基期、序时目标 of the target with number `order` from `since` on, replacing the previous path."""
     moment = begin(by, plan, now)
     problems = [*since_problems(plan, since), *text_problems("reason", reason, required=_("请写明理由。"))]
     target = Target.objects.filter(
@@ -64,17 +69,19 @@ def set_path(
         raise Problems([Problem("", _("这个目标在该季度没有数值，不设序时目标。"))])
     baseline = _baseline(values, problems)
     milestones = _milestones(values, problems)
+    meaning = Meaning() if target is None else _meaning(target, values, milestones, problems)
     if target is not None:
         problems += _order_problems(target, plan, baseline, milestones)
     if problems:
         raise Problems(problems)
+    is_changed = target is not None and meaning != target.meaning
     valid = quarters_from(since.ordinal)
     known = known_now(PathPoint, plan=plan, target_order=order)
     closed = retire(known, valid=valid, at=moment)
     points = [(PointKind.MILESTONE, year, value, "") for year, value in sorted(milestones.items())]
     if baseline is not None:
         points.insert(0, (PointKind.BASELINE, *baseline, values.source.strip()))
-    if not points and not closed:
+    if not points and not closed and not is_changed:
         raise Problems([Problem("baseline_value", _("请填基期，或至少一个年度目标值。"))])
     rows = PathPoint.objects.bulk_create(
         PathPoint(
@@ -90,13 +97,75 @@ def set_path(
         )
         for kind, year, value, source in points
     )
-    data = {
+    data: dict[str, Any] = {
         "target": order,
         "since": str(since),
         "points": [[kind, year, f"{value:f}"] for kind, year, value, _source in points],
     }
+    if is_changed:
+        _set_meaning(plan, order, meaning, since, moment)
+        data["manner"] = [meaning.manner, meaning.years]
     record(by=by, verb="target.path", subject=target or plan, note=reason.strip(), data=data, at=moment)
     return rows
+
+
+def _meaning(
+    target: Target, values: PathInput, milestones: Mapping[int, Decimal], problems: list[Problem]
+) -> Meaning:
+    """What the target is to mean; adds problems of what does not go together."""
+    if values.manner is None:
+        meaning = target.meaning
+    elif values.manner not in ("", *Manner.values):
+        problems.append(Problem("manner", _("请选目标类型。")))
+        return target.meaning
+    else:
+        meaning = Meaning(values.manner, _years(values, problems))
+    if not meaning.manner:
+        return meaning
+    if target.year is None:
+        problems.append(Problem("manner", _("没有年份的目标，不能按年均增长或多年累计判断。")))
+    if target.indicator is not None and (refusal := misfit_of(meaning.manner, target.indicator)):
+        problems.append(Problem("manner", refusal))
+    if meaning.manner == Manner.GROWTH:
+        if target.unit.strip() not in PER_CENT:
+            problems.append(Problem("manner", _("年均增长的目标，数值须是百分比。")))
+        problems += [
+            Problem(f"milestone_{year}", _("年均增长按基期逐年推算，不另填年度目标值。"))
+            for year in milestones
+        ]
+    return meaning
+
+
+def _years(values: PathInput, problems: list[Problem]) -> int | None:
+    if values.manner != Manner.TOTAL:
+        return None
+    text = typed.tidy_number(typed.ascii_number(values.years).removesuffix(_("年")))
+    if text.isascii() and text.isdecimal() and 2 <= int(text) <= YEARS_MOST:
+        return int(text)
+    problems.append(Problem("years", _("请填累计几年，如五年累计填 5。")))
+    return None
+
+
+def misfit_of(manner: str, indicator: Indicator) -> str:
+    """Why the indicator's figures do not give such a target; "" if they do."""
+    return misfit(
+        manner,
+        kind=indicator.kind,
+        flow=indicator.flow,
+        over_time=indicator.over_time,
+        rhythm=indicator.plan.kind,
+    )
+
+
+def _set_meaning(plan: Plan, order: int, meaning: Meaning, since: Period, moment: datetime) -> None:
+    """Another meaning of the same words, from the period on."""
+    valid = quarters_from(since.ordinal)
+    rows = known_now(Target, plan=plan, order=order)
+    before = next(one for one in retire(rows, valid=valid, at=moment) if since.within(one.valid))
+    before.pk, before.valid, before.known = None, valid, known_from(moment)
+    before.manner, before.years = meaning.manner, meaning.years
+    before._state.adding = True
+    before.save()
 
 
 def _baseline(values: PathInput, problems: list[Problem]) -> tuple[int, Decimal] | None:
@@ -291,6 +360,14 @@ def measure(
         problems.append(Problem("", _("方案没有这个目标。")))
     elif any(row.indicator_id for row in rows):
         raise Conflict(_("这个目标已设了指标，请刷新页面。"))
+    elif values.kind in IndicatorKind.values and values.flow in Flow.values:
+        refusals = {
+            misfit(
+                row.manner, kind=values.kind, flow=values.flow, over_time=OverTime.LATEST, rhythm=plan.kind
+            )
+            for row in rows
+        }
+        problems += [Problem("kind", refusal) for refusal in sorted(refusals - {""})]
     if not tasks or len(tasks) != len(set(values.tasks)):
         problems.append(Problem("tasks", _("请选由哪些任务的牵头单位填报。")))
     if problems:

@@ -1,8 +1,8 @@
 """序时进度 of a target: the expected value in a quarter, and the comparison with the actual one. Pure, no queries.
 
 The path leads from the baseline 基期 over the milestones 路径 that the office has set to the promised value at the end
-of its year. Between two points it is a straight line, and pages state that. Without a baseline or milestone there is
-no path.
+of its year. Between two points it is a straight line, of an average growth (年均增长) a compounded one, and pages state
+that. Without a baseline or milestone there is no path.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tasks.indicators.target_manner import grown
 from tasks.indicators.values import Better, Comparison, Flow, IndicatorKind, OverTime
 from tasks.values import Period, Rhythm
 
@@ -27,6 +28,7 @@ class Schedule(models.TextChoices):
     SLIGHT = "slight", _("略滞后")
     BEHIND = "behind", _("滞后")
     NO_FIGURE = "no_figure", _("尚无数据")
+    INCOMPLETE = "incomplete", _("数据不全")
     NO_BASELINE = "no_baseline", _("未设基期")
     NO_YEAR = "no_year", _("未定年份")
     WORDS = "words", _("文字目标")
@@ -34,7 +36,8 @@ class Schedule(models.TextChoices):
 
 @dataclass(frozen=True)
 class Promise:
-    """A target's promise as the schedule needs it. `due` is the last period of its year, None without a year."""
+    """A target's promise as the schedule needs it. `due` is the last period of its year, None without a year. `rate` is
+    the average growth in per cent from the baseline on, of which `value` is the level at the end."""
 
     value: Decimal | None
     comparison: str
@@ -42,15 +45,24 @@ class Promise:
     direction: str = Better.MORE
     kind: Rhythm = Rhythm.QUARTER  # of the plan's periods
     restarts: bool = False  # figures of periods are summed within the year, so each year begins at zero
+    rate: Decimal | None = None
+    band: Decimal | None = None  # of 左右, in the unit of `value`; None: per cent of it, by the thresholds
+
+    @property
+    def lacks_baseline(self) -> bool:
+        """Whether the value is unknown because a growth has nothing to begin with."""
+        return self.rate is not None and self.value is None
 
 
 @dataclass(frozen=True)
 class Path:
-    """Points at the ends of quarters, in order. `straight`: no milestone between the baseline and the promise."""
+    """Points at the ends of quarters, in order. `straight`: no milestone between the baseline and the promise. With a
+    `rate` (per cent a year) the value grows from the first point on, compounded, and has no milestones."""
 
     points: tuple[tuple[Period, Decimal], ...]
     straight: bool
     restarts: bool = False
+    rate: Decimal | None = None
 
     @property
     def start(self) -> Decimal:
@@ -67,6 +79,10 @@ class Path:
         if quarter < self.points[0][0]:
             return None
         before = self.points[0]
+        if self.rate is not None:
+            end = min(quarter, self.points[-1][0])
+            months = (end.year - before[0].year - 1) * 12 + end.last_month
+            return grown(before[1], self.rate, Decimal(months) / 12)
         for point in self.points[1:]:
             if quarter <= point[0]:
                 gone = quarter.ordinal - before[0].ordinal
@@ -93,6 +109,7 @@ def path_of(
     """
     if promise.value is None:
         return None
+    milestones = milestones if promise.rate is None else {}
     points = {Period.closing(year, promise.kind): value for year, value in milestones.items()}
     if baseline is not None:
         points[Period.closing(baseline[0], promise.kind)] = baseline[1]
@@ -103,7 +120,12 @@ def path_of(
         points[promise.due] = promise.value
     if len(points) < 2:
         return None
-    return Path(tuple(sorted(points.items())), straight=not milestones, restarts=promise.restarts)
+    return Path(
+        tuple(sorted(points.items())),
+        straight=not milestones,
+        restarts=promise.restarts,
+        rate=promise.rate,
+    )
 
 
 @dataclass(frozen=True)
@@ -159,11 +181,19 @@ def progress(
     limits: Thresholds,
     *,
     at_due: Decimal | None = None,
+    incomplete: bool = False,
 ) -> Progress:
     """The progress at the quarter's end. `at_due` is the figure at the end of the target's year, if that is past: it
-    decides, whatever figures came later."""
+    decides, whatever figures came later. An `incomplete` figure lacks a part that may be anything: it only shows that a
+    promise is met already, and never that one is missed."""
+    if promise.lacks_baseline:
+        return Progress(Schedule.NO_FIGURE if actual is None else Schedule.NO_BASELINE)
     if promise.value is None:
         return Progress(Schedule.WORDS)
+    if incomplete and actual is not None:
+        is_enough = not _less_is_better(promise) and is_met(promise, actual, limits)
+        if not is_enough:
+            return Progress(Schedule.INCOMPLETE, path.at(quarter) if path else None)
     expected = path.at(quarter) if path else None
     if promise.due is not None and quarter >= promise.due:
         last = at_due if quarter > promise.due else actual
@@ -232,4 +262,6 @@ def _less_is_better(promise: Promise) -> bool:
 def _band(promise: Promise, limits: Thresholds) -> Decimal:
     if promise.comparison != Comparison.ABOUT or promise.value is None:
         return Decimal(0)
+    if promise.band is not None:
+        return promise.band
     return abs(promise.value) * limits.about / 100

@@ -218,7 +218,8 @@ class Target:
     """A promise, for a year if the text gives one; `task` or `sector` is where the text states it, if not among the aims.
 
     `comparison` is the printed word (达到, 左右 …); `threshold` is an amount that only says which things are
-    counted (过亿元) and is no value. A range (5至8家) has its upper end in `upper`.
+    counted (过亿元) and is no value. A range (5至8家) has its upper end in `upper`. `manner` (年均增长, 多年累计) and `years` are
+    what a person said; None: as the words say.
     """
 
     year: int | None
@@ -230,6 +231,8 @@ class Target:
     task: str = ""
     sector: int | None = None
     upper: int | float | None = field(default=None, metadata=_SPARSE)
+    manner: str | None = field(default=None, metadata=_SPARSE)
+    years: int | None = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True)

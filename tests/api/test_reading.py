@@ -157,6 +157,9 @@ LATER = {
     "joint": {"due": 0, "reported": 0, "on_time": 0},
     "stage": "",
     "binding": "",
+    "manner": "",
+    "rate": None,
+    "since": None,
 }
 
 

@@ -278,7 +278,7 @@ def test_the_workbook_has_a_row_for_each_promise(world: World) -> None:
     sheet = load_workbook(BytesIO(data)).active
     assert sheet is not None
     rows = [row for row in sheet.iter_rows(values_only=True) if row[1] in {"建成20个平台", "=1+1"}]
-    assert (rows[0][4], rows[0][6], rows[0][16], rows[0][17]) == (20, 3, 5, "略滞后")
+    assert (rows[0][5], rows[0][7], rows[0][17], rows[0][18]) == (20, 3, 5, "略滞后")
     texts = [cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1"]
     assert [cell.data_type for cell in texts] == ["s"]
 

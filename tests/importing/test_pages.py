@@ -277,6 +277,31 @@ def test_the_indicator_of_a_target(client: Client, row: PlanImport) -> None:
     assert plan.targets.get(indicator__isnull=False).indicator.unit == "%"
 
 
+def test_what_a_target_means_is_said_where_its_words_do_not(client: Client, row: PlanImport) -> None:
+    target = current(row).structure.targets[0]
+    place = f"{target.quote.start}:{target.quote.end}"
+    typed = {"target": place, "year": "2020", "value": "75", "unit": "%", "comparison": "达到"}
+    measured = {"indicator": "盐湖资源综合利用率", "frequency": "yearly", "tasks": ["2-1-1"]}
+    share = {**measured, "kind": "ratio", "flow": "stock", "numerator_name": "甲", "denominator_name": "乙"}
+    for refused, words in (
+        ({**share, "manner": "growth"}, "不能按年均增长判断"),
+        ({"manner": "total"}, "请填累计几年"),
+        ({"manner": "growth", "unit": "吨"}, "须是百分比"),
+        ({"manner": "growth", "year": ""}, "须有年份和数值"),
+        ({"manner": "cube"}, "请选目标类型"),
+    ):
+        assert words in send(client, row, "target", **{**typed, **refused}).content.decode()
+    assert current(row).structure.targets[0].manner is None
+    send(client, row, "target", **typed, **measured, kind="amount", flow="stock", manner="growth")
+    assert current(row).structure.targets[0].manner == "growth"
+    assert "75%（年均增长）" in page(client, row)
+    answer_all(row, row.uploaded_by)
+    actions.submit(by=row.uploaded_by, plan_import=row)
+    plan = actions.confirm(by=office(), plan_import=row).plan
+    assert plan is not None
+    assert [one.manner for one in plan.targets.all() if one.manner] == ["growth"]
+
+
 def test_questions_are_answered_or_left_with_a_reason(client: Client, row: PlanImport) -> None:
     actions.add_edits(
         by=row.uploaded_by,

@@ -13,9 +13,12 @@ from reports.dashboards.page_params import Asked
 from reports.dashboards.presenters.indicators import IndicatorRules
 from reports.dashboards.presenters.path_chart import path_chart
 from reports.figures.target_standing import Assessed, FigureOrigin, TargetStanding
+from reports.figures.targets import manner_note
+from reports.figures.values import TargetFigures
 from tasks.indicators.assessment_models import Verdict
 from tasks.indicators.formatting import rounded
 from tasks.indicators.models import Target
+from tasks.indicators.target_manner import Manner
 from tasks.indicators.target_path import Path, Schedule
 from tasks.indicators.values import Better, Binding, Comparison, stage_note
 from tasks.values import Period
@@ -82,6 +85,7 @@ class TargetRow:
     target: Decimal | None
     comparison: str
     binding: str  # 约束性, 预期性 or ""
+    manner: str  # what is compared of a growth or a total, "" of a level
     year: int | None
     path: Decimal | None
     status: str
@@ -96,6 +100,11 @@ class TargetRow:
     verified: bool
     origins: list[OriginRow]
     why: str
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the plan gives a number, also one that leads to no level yet (年均增长 without a baseline)."""
+        return self.status != Schedule.WORDS
 
 
 @dataclass(frozen=True)
@@ -159,10 +168,10 @@ def overview(asked: Asked, standings: Iterable[TargetStanding]) -> OverviewTarge
     return OverviewTargets(
         year=year,
         url=reverse("target_list", args=[asked.plan.slug]) + asked.query(),
-        numbered=[one for one in here if one.target is not None],
-        worded=[one for one in here if one.target is None],
+        numbered=[one for one in here if one.is_numbered],
+        worded=[one for one in here if not one.is_numbered],
         table=here,
-        without_path=sum(one.path is None and one.target is not None for one in here),
+        without_path=sum(one.path is None and one.is_numbered for one in here),
         later=[
             LaterYear(other, [one for one in rows if one.year == other]) for other in years if other != year
         ],
@@ -179,8 +188,8 @@ def listed(asked: Asked, standings: Iterable[TargetStanding]) -> list[TargetGrou
         TargetGroup(
             year=year,
             title=_("%(year)d年目标") % {"year": year} if year else _("未定年份的承诺"),
-            numbered=[one for one in rows if one.target is not None],
-            worded=[one for one in rows if one.target is None],
+            numbered=[one for one in rows if one.is_numbered],
+            worded=[one for one in rows if not one.is_numbered],
             total=len(rows),
         )
         for year, rows in sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or 0))
@@ -193,15 +202,18 @@ def lede(groups: Iterable[TargetGroup]) -> str:
     counts = {status: sum(one.status == status for one in rows) for status in Schedule}
     sentence = _("%(n)d项承诺，其中%(numbered)d项有数值、%(worded)d项只有文字。") % {
         "n": len(rows),
-        "numbered": sum(one.target is not None for one in rows),
-        "worded": sum(one.target is None for one in rows),
+        "numbered": sum(one.is_numbered for one in rows),
+        "worded": sum(not one.is_numbered for one in rows),
     }
     judged = "，".join(
         _("%(word)s%(n)d项") % {"word": status.label, "n": counts[status]}
         for status in JUDGED
         if counts[status]
     )
-    not_judged = counts[Schedule.NO_FIGURE] + counts[Schedule.NO_BASELINE] + counts[Schedule.NO_YEAR]
+    not_judged = sum(
+        counts[status]
+        for status in (Schedule.NO_FIGURE, Schedule.INCOMPLETE, Schedule.NO_BASELINE, Schedule.NO_YEAR)
+    )
     assessments = sum(one.assessed is not None for one in rows)
     if judged:
         sentence += _("有数值的：%(stands)s") % {"stands": judged}
@@ -226,6 +238,7 @@ def row(asked: Asked, one: TargetStanding) -> TargetRow:
         target=target.value,
         comparison=str(Comparison(target.comparison).label) if target.comparison else "",
         binding=str(Binding(target.binding).label) if target.binding else "",
+        manner=manner_note(target),
         year=target.year,
         path=_one_decimal(one.path),
         status=one.status,
@@ -250,7 +263,10 @@ def _one_decimal(value: Decimal | None) -> Decimal | None:
 def _note(asked: Asked, one: TargetStanding) -> str:
     """What the figure consists of, of which quarter it is, and how far it can be trusted."""
     target = one.target
-    words = []
+    words = [manner_note(target)] if target.manner else []
+    if one.gaps:
+        years = "、".join(str(year) for year in one.gaps)
+        words.append(_("缺%(years)s年数据，累计不完整") % {"years": years})
     if target.actual_quarter and target.actual_quarter != asked.quarter:
         words.append(_("%(quarter)s的数") % {"quarter": target.actual_quarter.label})
     if target.numerator is not None and target.denominator is not None:
@@ -270,7 +286,7 @@ def say(one: TargetStanding) -> str:
     target = one.target
     word = str(Schedule(one.status).label)
     unit = _("个百分点") if is_share(one) else target.unit
-    if one.status in {Schedule.NO_FIGURE, Schedule.WORDS, Schedule.REACHED}:
+    if one.status in {Schedule.NO_FIGURE, Schedule.INCOMPLETE, Schedule.WORDS, Schedule.REACHED}:
         if one.status == Schedule.REACHED and one.at_due is not None:
             return _("%(word)s：到期时 %(value)s %(unit)s") % {
                 "word": word,
@@ -314,7 +330,7 @@ def plain(value: Decimal) -> str:
 
 def may_be_assessed(one: TargetStanding) -> bool:
     """Whether the office assesses it: the target has no number, or no figure was ever submitted."""
-    return one.target.value is None or (
+    return one.status == Schedule.WORDS or (
         one.status == Schedule.NO_FIGURE and one.target.actual_quarter is None
     )
 
@@ -358,7 +374,9 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
     """(name, words): what the target promises, and where its path comes from."""
     target = one.target
     found = []
-    if target.value is not None:
+    if target.manner:
+        found += _manner_facts(target)
+    elif target.value is not None:
         promise = f"{Comparison(target.comparison).label} {plain(target.value)} {target.unit}"
         found.append((_("承诺"), promise))
     if target.binding:
@@ -368,9 +386,11 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
     if one.baseline is not None:
         words = f"{_('%(year)d年') % {'year': one.baseline.year}} {plain(one.baseline.value)} {target.unit}"
         found.append((_("基期"), f"{words}（{one.baseline.source}）"))
-    elif target.value is not None:
+    elif target.manner == Manner.TOTAL and target.since is not None:
+        found.append((_("起算"), _("%(year)d年初，从零累计") % {"year": target.since + 1}))
+    elif target.value is not None or target.manner == Manner.GROWTH:
         found.append((_("基期"), _("未设基期，没有序时目标")))
-    if one.straight is not None:
+    if one.straight is not None and not target.manner:
         origin = (
             _("由基期到目标直线推算，非方案原文")
             if one.straight
@@ -389,6 +409,34 @@ def facts(one: TargetStanding) -> list[tuple[str, str]]:
         }
         found.append((_("进程"), progress))
     return found
+
+
+def _manner_facts(target: TargetFigures) -> list[tuple[str, str]]:
+    """What a growth or a total promises, and what is compared with what."""
+    if target.manner == Manner.GROWTH and target.rate is not None:
+        promise = _("年均增长 %(rate)s%%") % {"rate": plain(target.rate)}
+        if target.value is None or target.since is None:
+            return [(_("承诺"), promise), (_("比较"), _("请先设定基期：基期年份和基期数值"))]
+        how = _(
+            "实际数与应达数相比；应达数 = 基期数 × %(factor)s 的 n 次方，n 为距基期的年数，逐年复合，非方案原文"
+        )
+        level = _("%(promise)s，%(year)d年应为 %(value)s %(unit)s") % {
+            "promise": promise,
+            "year": target.year or 0,
+            "value": plain(target.value),
+            "unit": target.unit,
+        }
+        return [(_("承诺"), level), (_("比较"), how % {"factor": f"{1 + target.rate / 100:f}"})]
+    if target.value is None or target.since is None or target.year is None:
+        return []
+    span = {"first": target.since + 1, "last": target.year}
+    promise = _("%(first)d—%(last)d年累计 %(value)s %(unit)s") % {
+        **span,
+        "value": plain(target.value),
+        "unit": target.unit,
+    }
+    how = _("各年所报相加，与时间进度相比；未报的年份不按零计，缺一年即不作判断")
+    return [(_("承诺"), promise), (_("比较"), how)]
 
 
 def origins(asked: Asked, rows: Iterable[FigureOrigin]) -> list[OriginRow]:

@@ -63,7 +63,7 @@ def target_at(draft: Draft, place: Mapping[str, Any]) -> Target:
 
 
 def set_target(draft: Draft, edit: Edit) -> None:
-    """`target` (anchor), `value`, `unit`, `comparison`, `year`."""
+    """`target` (anchor), `value`, `unit`, `comparison`, `year`; `manner` and `years` where a person said them."""
     target = target_at(draft, edit["target"])
     changed = replace(
         target,
@@ -71,6 +71,8 @@ def set_target(draft: Draft, edit: Edit) -> None:
         value=number_of(edit.get("value")),
         unit=clean(str(edit.get("unit") or ""))[:20],
         comparison=clean(str(edit.get("comparison") or ""))[:20],
+        manner=edit.get("manner", target.manner),
+        years=edit.get("years", target.years),
     )
     draft.targets = [changed if one is target else one for one in draft.targets]
 
