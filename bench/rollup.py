@@ -98,13 +98,11 @@ def rollup_lights() -> tuple[float, float]:
 @figure("rollup_figures_38_quarters", "ms")
 def rollup_figures() -> tuple[float, float]:
     """Every indicator by its own rules, with 17,000 parts behind them; the floor is one statement that adds them up."""
-    from django.db import connection
-
     from reports.figures.indicator_aggregation import measured
-    from tasks.standing.queries import parameters, relation
+    from tasks.standing.statements import Statement, parameters
 
     plan = measured_plan()
-    sql = _SUMS.format(standing=relation("t.plan_id = %(plan_id)s"))
+    sums = Statement(_SUMS, "t.plan_id = %(plan_id)s")
     values = parameters(plan.first_quarter, plan.last_quarter, KNOWN_AT, plan_id=plan.pk)
 
     def ours() -> None:
@@ -112,8 +110,6 @@ def rollup_figures() -> tuple[float, float]:
         assert any(len(one.series) == 38 for one in found.values())
 
     def floor() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            assert cursor.fetchall()
+        assert sums.rows(values, [plan.pk])[1]
 
     return side_by_side(ours, floor, rounds=10)

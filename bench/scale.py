@@ -54,7 +54,7 @@ def _span(province: Province) -> tuple["Period", "Period"]:
 
 
 def _values(province: Province, first: "Period", last: "Period") -> dict[str, Any]:
-    from tasks.standing.queries import parameters
+    from tasks.standing.statements import parameters
 
     return parameters(first, last, KNOWN_AT, plan_ids=list(province.plan_ids))
 
@@ -81,11 +81,11 @@ def _explain(title: str, sql: str, values: dict[str, Any]) -> None:
 @figure("scale_whole_history", "ms")
 def whole_history() -> tuple[float, float]:
     """Every quarter of every plan, by duty and light; the floor is SQL by hand for the same rows."""
-    from tasks.standing.queries import relation
+    from tasks.standing.statements import Statement
 
     province = turn_to(RETURNS)
     values = _values(province, *_span(province))
-    ours = _HISTORY.format(standing=relation("t.plan_id = ANY(%(plan_ids)s)"))
+    ours = Statement(_HISTORY, "t.plan_id = ANY(%(plan_ids)s)").plain
     assert _all(ours, values) == _all(_HISTORY_BY_HAND, values)
     _explain("whole history", ours, values)
     _explain("whole history, by hand", _HISTORY_BY_HAND, values)
@@ -95,12 +95,13 @@ def whole_history() -> tuple[float, float]:
 @figure("scale_stale_quarter", "ms")
 def stale_quarter() -> tuple[float, float]:
     """One plan's quarter with the stale lights, looked up for missing returns alone; the floor is without them."""
-    from tasks.standing.queries import relation, standing
+    from tasks.standing.queries import standing
+    from tasks.standing.statements import Statement
 
     province = turn_to(RETURNS)
     plan = province.plan
     quarter = plan.last_quarter - 1
-    sql = f"SELECT s.* FROM ({relation('t.plan_id = ANY(%(plan_ids)s)')}) s"  # noqa: S608 — the module's own constants
+    sql = Statement("SELECT s.* FROM ({standing}) s", "t.plan_id = ANY(%(plan_ids)s)").plain
     values = _values(province, quarter, quarter) | {"plan_ids": [plan.pk]}
 
     _explain("one quarter", sql, values)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from qhplan import clock
@@ -14,30 +14,35 @@ from reports.figures.values import AgencyRef, Rate
 from tasks.models import Agency, Plan, Task
 from tasks.plans.arrangements import arrangements
 from tasks.plans.models import Gathering
-from tasks.standing.queries import (
-    COUNTED_AS_SQL,
-    OWED_SQL,
-    REPORTED_SQL,
-    WITHDRAWN,
-    Standing,
-    parameters,
-    relation,
-    standing_between,
-)
+from tasks.standing.queries import WITHDRAWN, Standing, standing_between
+from tasks.standing.statements import COUNTED_AS_SQL, OWED_SQL, REPORTED_SQL, Statement, parameters
 from tasks.values import UNLED, Duty, Period
 
 _OF_PLAN = "t.plan_id = %(plan_id)s"
-_LEADS = relation(_OF_PLAN, "{x}.duty = 'lead'")
-_LIGHTS = (
-    f"SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({_LEADS}) s "  # noqa: S608
-    "ORDER BY s.task_order, s.quarter"
+_OF_LEADS = "{x}.duty = 'lead'"
+_LIGHTS = Statement(
+    "SELECT s.task_id, s.quarter, s.light, s.verified, s.state FROM ({standing}) s ORDER BY s.task_order, s.quarter",
+    _OF_PLAN,
+    _OF_LEADS,
 )
 # `Rate.of` in SQL, for each quarter and `counted_as`.
-_RATES = f"""
+_RATES = Statement(
+    f"""
 SELECT s.quarter, {COUNTED_AS_SQL}, count(*), count(*) FILTER (WHERE {REPORTED_SQL}), count(*) FILTER (WHERE s.on_time)
-FROM ({relation(_OF_PLAN)}) s WHERE {OWED_SQL} GROUP BY 1, 2
-"""  # noqa: S608
-_PREVIOUS = f"SELECT s.task_id, s.light, s.state FROM ({_LEADS}) s WHERE s.due_at IS NOT NULL"  # noqa: S608
+FROM ({{standing}}) s WHERE {OWED_SQL} GROUP BY 1, 2
+""",  # noqa: S608
+    _OF_PLAN,
+)
+_PREVIOUS = Statement(
+    "SELECT s.task_id, s.light, s.state FROM ({standing}) s WHERE s.due_at IS NOT NULL", _OF_PLAN, _OF_LEADS
+)
+
+
+def _of_plan(
+    statement: Statement, plan: Plan, first: Period, last: Period, known_at: datetime
+) -> list[tuple[Any, ...]]:
+    _names, rows = statement.rows(parameters(first, last, known_at, plan_id=plan.pk), [plan.pk])
+    return rows
 
 
 def light_history(
@@ -52,14 +57,13 @@ def light_history(
         task_id: {period: (UNLED, True) for period in span if since is None or since <= period}
         for task_id, since in tasks
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_LIGHTS, parameters(first, last, moment, plan_id=plan.pk))
-        for task_id, ordinal, light, verified, state in cursor.fetchall():
-            quarter = Period.from_ordinal(ordinal)
-            if state == WITHDRAWN:
-                lights[task_id].pop(quarter, None)
-            else:
-                lights[task_id][quarter] = (light, verified)
+    by_ordinal = {period.ordinal: period for period in span}
+    for task_id, ordinal, light, verified, state in _of_plan(_LIGHTS, plan, first, last, moment):
+        quarter = by_ordinal[ordinal]
+        if state == WITHDRAWN:
+            lights[task_id].pop(quarter, None)
+        else:
+            lights[task_id][quarter] = (light, verified)
     unled = [task_id for task_id, own in lights.items() if any(light == UNLED for light, _v in own.values())]
     for (task_id, quarter), found in unled_lights(unled, first, last, moment).items():
         if found[0] == WITHDRAWN:
@@ -93,9 +97,8 @@ def unled_lights(
 def previous_lights(plan: Plan, quarter: Period, known_at: datetime) -> dict[int, tuple[str, str]]:
     """{task id: (light, state)} of the quarter before; empty when the office never opened it. One query."""
     before = quarter - 1
-    with connection.cursor() as cursor:
-        cursor.execute(_PREVIOUS, parameters(before, before, known_at, plan_id=plan.pk))
-        return {task_id: (light, state) for task_id, light, state in cursor.fetchall()}
+    rows = _of_plan(_PREVIOUS, plan, before, before, known_at)
+    return {task_id: (light, state) for task_id, light, state in rows}
 
 
 def rate_history(
@@ -103,10 +106,8 @@ def rate_history(
 ) -> dict[Period, tuple[Rate, Rate]]:
     """{quarter: (rate of the lead submissions, rate of the co-submissions)} for every quarter of the range. One query."""
     rates = {quarter: {Duty.LEAD: Rate(), Duty.CO: Rate()} for quarter in Period.span(first, last)}
-    with connection.cursor() as cursor:
-        cursor.execute(_RATES, parameters(first, last, known_at or clock.now(), plan_id=plan.pk))
-        for ordinal, duty, due, reported, on_time in cursor.fetchall():
-            rates[Period.from_ordinal(ordinal)][Duty(duty)] = Rate(due, reported, on_time)
+    for ordinal, duty, due, reported, on_time in _of_plan(_RATES, plan, first, last, known_at or clock.now()):
+        rates[Period.from_ordinal(ordinal)][Duty(duty)] = Rate(due, reported, on_time)
     return {quarter: (both[Duty.LEAD], both[Duty.CO]) for quarter, both in rates.items()}
 
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -30,14 +29,14 @@ from tasks.indicators.values import (
     quarter_alone,
 )
 from tasks.plans.models import Plan
-from tasks.standing.queries import parameters, relation
+from tasks.standing.statements import Statement, parameters
 from tasks.submissions.models import Figure
 from tasks.values import Duty, Period
 
 # One row for each submission that gives an indicator in a quarter, and for each figure in its version in force. Where the
 # office named an agency for an indicator, that agency alone gives it, even without a duty to submit it with. A lead whose
 # co agencies give the figure has a row too, because it may state the figure itself.
-_PARTS = """
+_PARTS_SQL = """
 WITH stands AS MATERIALIZED ({standing}), owned AS MATERIALIZED (
     SELECT o.indicator_id, q.quarter, o.task_id, o.agency_id
     FROM generate_series(%(first)s::int, %(last)s::int) AS q(quarter)
@@ -69,6 +68,7 @@ _ASKED = """
 AND ({x}.duty = 'lead' OR ({x}.task_id, {x}.duty) IN (SELECT task_id, duty FROM tasks_indicatortask)
      OR ({x}.task_id, {x}.agency_id) IN (SELECT task_id, agency_id FROM tasks_indicatorowner))
 """
+_PARTS = Statement(_PARTS_SQL, "t.plan_id = %(plan_id)s", _ASKED)
 
 
 @dataclass(frozen=True)
@@ -184,13 +184,9 @@ def _rows(plan: Plan, quarter: Period, known_at: datetime) -> Iterable[_Row]:
         indicator__plan=plan, quarter__lte=quarter, version__quarter__gt=quarter
     ).aggregate(last=Max("version__quarter"))["last"]
     first, last = min(plan.first_quarter, quarter), later or quarter
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PARTS.format(standing=relation("t.plan_id = %(plan_id)s", _ASKED)),
-            parameters(first, last, known_at, plan_id=plan.pk),
-        )
-        for row in cursor.fetchall():
-            yield _row(*row)
+    _names, rows = _PARTS.rows(parameters(first, last, known_at, plan_id=plan.pk), [plan.pk])
+    for row in rows:
+        yield _row(*row)
 
 
 def _row(

@@ -1,9 +1,11 @@
 """A task that is reported on every month in a plan by quarter, until its deadline; its quarters read the latest month."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +18,7 @@ from tasks.plans.duties import duties
 from tasks.plans.models import TaskRhythm, TermStatus
 from tasks.review.filing_requirements import report_more_often
 from tasks.standing.queries import Standing, standing
+from tasks.standing.statements import Statement, parameters, places_and_parts
 from tasks.submissions.actions import save_drafts, submit
 from tasks.submissions.content import DraftInput
 from tasks.values import Light, Period, Rhythm, Role
@@ -66,6 +69,31 @@ def test_nothing_is_filed_for_the_quarter_of_a_monthly_task_but_for_its_months(w
     assert world.owed(FEB) == {("monthly", lead), ("monthly", co)}
     assert world.owed(JAN - 1) == set()
     assert world.owed(Period.parse("2017M01-02")) == world.owed(Period.parse("2017H1")) == set()
+
+
+def test_standings_of_other_plans_follow_their_own_rhythm_alone(world: World) -> None:
+    other = make.plan(in_force_from=date(2016, 7, 1), in_force_to=date(2019, 12, 31))
+    task = make.task(other, lead=world.lead, co=[world.co])
+    make.accept(make.version(task, world.lead, Q1, Light.RED))
+    values = parameters(Q1, Q2, NOW, plan_id=other.pk)
+    of_plan = Statement("SELECT s.* FROM ({standing}) s ORDER BY 1, 2, 3, 4, 5, 6", "t.plan_id = %(plan_id)s")
+
+    values |= places_and_parts(values["first"], values["last"])
+    plain, full = (_run(sql, values) for sql in (of_plan.plain, of_plan.full))
+    assert len(plain) == 4
+    assert plain == full
+    assert of_plan.rows(values, [other.pk])[1] == plain
+    assert standing([other.pk], JAN, known_at=NOW) == []  # its periods are quarters
+
+    report_more_often(by=world.office, plan=other, ref=task.ref, rhythm="month", since=Q2, now=BEFORE)
+    assert {row[0] for row in of_plan.rows(values, [other.pk])[1]} == {Q1.ordinal, Q2.ordinal}
+    assert {row.task_id for row in standing([other.pk], APRIL, known_at=NOW)} == {task.pk}
+
+
+def _run(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
 def test_a_quarter_reads_the_latest_return_in_it(world: World) -> None:

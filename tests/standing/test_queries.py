@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks.cycles.lateness import TOLERANCE
 from tasks.models import Agency, Plan, State, Task
-from tasks.standing.queries import Standing, parameters, relation, standing, standing_between
+from tasks.standing.queries import Standing, standing, standing_between
+from tasks.standing.statements import Statement, parameters, places_and_parts
 from tasks.values import Duty, Period
 from tests import factories as make
 
@@ -369,11 +370,13 @@ def test_one_query_whatever_the_rows(task: Task, lead: Agency, co: Agency) -> No
 def test_what_is_owed_and_filed_is_never_joined_row_by_row(task: Task) -> None:
     # A FULL join hashes or merges. As LEFT, which the planner makes of it if it may, it becomes a nested loop where there
     # are no statistics: forty quarters of a plan then took 4 s instead of 0.2.
-    sql = f"EXPLAIN SELECT s.* FROM ({relation('t.plan_id = %(plan_id)s')}) s"
+    statement = Statement("EXPLAIN SELECT s.* FROM ({standing}) s", "t.plan_id = %(plan_id)s")
     values = parameters(Q1 - 4, Q1, make.moment(LATER), plan_id=task.plan_id)
+    values |= places_and_parts(values["first"], values["last"])
 
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        plan = "\n".join(row[0] for row in cursor.fetchall())
+    for sql in (statement.plain, statement.full):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
 
-    assert re.search(r"(Hash|Merge) Full Join", plan), plan
+        assert re.search(r"(Hash|Merge) Full Join", plan), plan
