@@ -317,6 +317,20 @@ ROWS: tuple[Row, ...] = (
         but={"lead.reporter": 403},
         says="提交项目报告",
     ),
+    write(
+        "project_report",
+        "lead",
+        "of a project not reported",
+        data={
+            "works": "building",
+            "invested": "1",
+            "total": "2",
+            "progress": "好",
+            "revision": "",
+            "action": "hand",
+        },
+        says="项目报告交签批人",
+    ),
     page("project_decide", "office", "of a project report", sees="office", says="核定项目报告"),
     write(
         "project_decide",

@@ -49,6 +49,7 @@ from tasks.submissions.queries import Desk, desk
 from tasks.submissions.takeover import take_over, takes_over
 from tasks.submissions.withdrawing import withdraw
 from tasks.values import Light, Period
+from tasks.web.page_extensions import extensions
 
 
 def place_asked(request: HttpRequest) -> tuple[User, Plan, Period]:
@@ -96,6 +97,7 @@ def package(request: HttpRequest) -> HttpResponse:
         "filing/package.html",
         {
             **vars(bundle_page(user, mine, rows)),
+            "parts": extensions("package", user=user, plan=plan, quarter=quarter),
             "has_evidence": has_evidence(
                 user, Submission.objects.filter(cycle=mine.cycle, agency=user.agency_id)
             ),
@@ -258,6 +260,7 @@ def package_sheet(request: HttpRequest) -> HttpResponse:
             "packages": made.packages,
             "code": made.code,
             "now": clock.now(),
+            "parts": extensions("package_sheet", user=user, plan=plan, quarter=quarter),
         },
     )
 

@@ -15,6 +15,8 @@ from tasks.cycles.refiling import Again, Why
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
 from tasks.plans.models import Task
+from tasks.projects.announcements import What as ProjectNews
+from tasks.projects.models import ProjectReport
 from tasks.submissions.announcements import Announcement, What
 from tasks.values import Duty
 
@@ -173,6 +175,21 @@ def of_application(what: Application, row: Adjustment, agency: str, tasks: Seque
     names = {"agency": agency, "kind": row.get_kind_display(), "quarter": row.effective.label}
     heads = [f"{task.code} {task.heading}" for task in tasks]
     return _(subject) % names, "\n".join([*heads, _(line) % names])
+
+
+_PROJECT_NEWS = {
+    ProjectNews.HANDED: gettext_noop("%(project)s%(quarter)s的项目报告待您签批"),
+    ProjectNews.TO_REPORTER: gettext_noop("%(project)s%(quarter)s的项目报告被签批人退回"),
+    ProjectNews.ACCEPTED: gettext_noop("%(project)s%(quarter)s的项目报告已核定"),
+    ProjectNews.RETURNED: gettext_noop("%(project)s%(quarter)s的项目报告被退回，待修改后重报"),
+    ProjectNews.WITHDRAWN: gettext_noop("%(agency)s已撤回%(project)s%(quarter)s的项目报告"),
+}
+
+
+def of_project_report(what: ProjectNews, row: ProjectReport, agency: str) -> tuple[str, str]:
+    """What people are told of a project report; what it says and why it came back, they read on the site."""
+    names = {"project": row.project.name, "quarter": row.quarter.label, "agency": agency}
+    return _(_PROJECT_NEWS[what]) % names, _("内容和理由见项目报告页。")
 
 
 def of_reassignment(rows: Sequence[Reassignment], back: bool) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from tasks.people.permissions import may_approve, may_decide_for, may_file, may_
 from tasks.people.queries import check_two_people, office_agency_ids
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Project, Sector
+from tasks.projects.announcements import What, announce
 from tasks.projects.models import (
     Decision,
     ProjectBody,
@@ -219,31 +220,7 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     in_order(plans)
     check_states(rows, SUBMIT)
     check_two_people(by, [(row.saved_by_id, "") for row in rows])
-    cycles = {
-        (cycle.plan_id, cycle.quarter): cycle
-        for cycle in Cycle.counting.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
-    }
-    held = set(
-        ProjectBody.objects.filter(
-            project__in=[row.project_id for row in rows], agency=by.agency_id, known__contains=moment
-        ).values_list("project_id", "valid")
-    )
-    last = _totals_before(rows, moment)
-    problems: list[Problem] = []
-    made = []
-    for row in rows:
-        cycle = cycles.get((row.project.plan_id, row.quarter))
-        if not may_write(row, cycle, row.agency_id, moment):
-            raise Conflict(_shut(row.quarter))
-        if not any(pk == row.project_id and row.quarter.within(valid) for pk, valid in held):
-            raise Conflict(_("%(name)s已不由本单位填报。") % {"name": row.project.name})
-        said = ReportInput.of(row.typed)
-        numbers, wrong = _read(said, last.get(row.project_id), row.project.name)
-        problems += wrong
-        if not wrong:
-            made.append(_version(row, said, numbers, by, moment))
-    if problems:
-        raise Problems(problems)
+    made = [_version(row, said, numbers, by, moment) for row, said, numbers in complete(rows, moment)]
     numbers_taken = _numbers([row.pk for row in rows])
     for version in made:
         version.number = numbers_taken.get(version.report_id, 0) + 1
@@ -282,7 +259,63 @@ def withdraw(
         decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, decision_note=note.strip()
     )
     move(rows, WITHDRAW, by=by, at=moment, note={row.pk: note.strip() for row in rows})
+    announce(What.WITHDRAWN, rows, by, moment)
     return list(ProjectVersion.objects.filter(pk__in=ids).order_by("report_id"))
+
+
+Read = tuple[ProjectReport, ReportInput, dict[str, Decimal | None]]
+
+
+def complete(rows: Sequence[ProjectReport], moment: datetime) -> list[Read]:
+    """What locked drafts of one agency say, as it is handed on and submitted. Raises Conflict where the period is shut or the
+    project is somebody else's by now, Problems for what is missing or wrong."""
+    plans = {row.project.plan_id for row in rows}
+    cycles = {
+        (cycle.plan_id, cycle.quarter): cycle
+        for cycle in Cycle.counting.filter(plan__in=plans, quarter__in={row.quarter for row in rows})
+    }
+    held = set(
+        ProjectBody.objects.filter(
+            project__in=[row.project_id for row in rows],
+            agency__in={row.agency_id for row in rows},
+            known__contains=moment,
+        ).values_list("project_id", "agency", "valid")
+    )
+    last = _totals_before(rows, moment)
+    problems: list[Problem] = []
+    found = []
+    for row in rows:
+        cycle = cycles.get((row.project.plan_id, row.quarter))
+        if not may_write(None, cycle, row.agency_id, moment):
+            raise Conflict(_shut(row.quarter))
+        if not any(
+            pk == row.project_id and agency_id == row.agency_id and row.quarter.within(valid)
+            for pk, agency_id, valid in held
+        ):
+            raise Conflict(_("%(name)s已不由本单位填报。") % {"name": row.project.name})
+        said = ReportInput.of(row.typed)
+        numbers, wrong = _read(said, last.get(row.project_id), row.project.name)
+        problems += wrong
+        found.append((row, said, numbers))
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def as_draft(row: ProjectReport) -> ProjectVersion:
+    """What a draft says, as it would be submitted: to be shown, not saved. What cannot be read of it is empty."""
+    said = ReportInput.of(row.typed)
+    numbers = _read(said, None, "", complete=False)[0]
+    return ProjectVersion(
+        report=row,
+        quarter=row.quarter,
+        works=said.works,
+        **numbers,
+        fall_reason=said.fall_reason,
+        progress=said.progress,
+        problems=said.problems,
+        next_steps=said.next_steps,
+    )
 
 
 def _version(
@@ -418,6 +451,7 @@ def decide(
     for transition, accept in ((ACCEPT, True), (RETURN, False)):
         chosen = [rows[one.report_id] for one in decided if one.accept is accept]
         move(chosen, transition, by=by, at=moment, note=notes)
+        announce(What.ACCEPTED if accept else What.RETURNED, chosen, by, moment)
     return list(
         ProjectVersion.objects.filter(report__in=rows, decided_at=moment, decided_by=by).order_by("report_id")
     )

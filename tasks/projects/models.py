@@ -33,6 +33,7 @@ class State(models.TextChoices):
     """The state of a report; the transitions are in tasks.projects.transitions."""
 
     DRAFT = "draft", _("草稿")
+    HANDED = "handed", _("待签批")
     SUBMITTED = "submitted", _("待核")
     RETURNED = "returned", _("已退回")
     ACCEPTED = "accepted", _("已核")

@@ -132,10 +132,11 @@ class DeskProject:
 
     standing: Standing
     report: ProjectReport | None
+    draft: ProjectVersion | None = None  # what was written and not submitted, for the printed sheet
 
     @property
     def state(self) -> str:
-        if self.report is not None and self.report.state in EDITABLE:
+        if self.report is not None and self.report.state in {*EDITABLE, State.HANDED}:
             return str(self.report.state)
         return self.standing.state
 

@@ -12,13 +12,18 @@ from tasks.people.models import User
 from tasks.projects.models import ProjectReport, State
 from tasks.transitions import Transition, table
 
-SUBMIT = Transition("projectreport.submit", frozenset({State.DRAFT, State.RETURNED}), State.SUBMITTED)
+HAND = Transition("projectreport.hand", frozenset({State.DRAFT, State.RETURNED}), State.HANDED)
+TAKE_BACK = Transition("projectreport.take_back", frozenset({State.HANDED}), State.DRAFT)
+SEND_TO_REPORTER = Transition("projectreport.send_to_reporter", frozenset({State.HANDED}), State.DRAFT)
+SUBMIT = Transition(
+    "projectreport.submit", frozenset({State.DRAFT, State.HANDED, State.RETURNED}), State.SUBMITTED
+)
 # The agency takes a submitted one back before it is decided.
 WITHDRAW = Transition("projectreport.withdraw", frozenset({State.SUBMITTED}), State.DRAFT)
 ACCEPT = Transition("projectreport.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("projectreport.return", frozenset({State.SUBMITTED}), State.RETURNED)
 
-TABLE = table(State, SUBMIT, WITHDRAW, ACCEPT, RETURN)
+TABLE = table(State, HAND, TAKE_BACK, SEND_TO_REPORTER, SUBMIT, WITHDRAW, ACCEPT, RETURN)
 
 # Saving changes no state.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})

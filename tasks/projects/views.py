@@ -24,6 +24,7 @@ from tasks.plans.models import Project
 from tasks.plans.plan_resolver import address, plan_named
 from tasks.projects import actions
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
+from tasks.projects.handing import hand, sent_to_reporter, take_back, takes_back
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
 from tasks.projects.queries import may_write, standings
 from tasks.projects.values import ReportInput
@@ -107,10 +108,15 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
     is_open = may_write(report, cycle, user.agency_id or 0, now)
     status = 200
     if request.method == "POST":
-        if request.POST.get("action") == "submit" and not may_approve(user):
+        action = request.POST.get("action", "")
+        if action == "submit" and not may_approve(user):
             raise PermissionDenied(_("由本单位签批人提交。"))
-        if request.POST.get("action") == "withdraw" and report is not None:
+        if action == "withdraw" and report is not None:
             return _withdrawn(request, user, report)
+        if action == "take_back" and report is not None:
+            return _taken_back(request, user, report)
+        if action == "submit" and report is not None and report.state == State.HANDED:
+            return _approved(request, user, report)
         form = ReportForm(request.POST)
         if form.is_valid():
             answer = _written(request, user, project, quarter, form)
@@ -133,6 +139,9 @@ def project_report(request: HttpRequest, slug: str, pk: int, quarter_text: str) 
         if report
         else [],
         "may_approve": may_approve(user),
+        "handed": actions.as_draft(report) if report is not None and report.state == State.HANDED else None,
+        "takes_back": report is not None and takes_back(user, report),
+        "sent_back": sent_to_reporter(report),
         "may_withdraw": may_approve(user)
         and report is not None
         and report.state == State.SUBMITTED
@@ -157,6 +166,48 @@ def _withdrawn(request: HttpRequest, user: User, report: ProjectReport) -> HttpR
     return redirect("project_report", project.plan.slug, project.pk, str(report.quarter))
 
 
+def _taken_back(request: HttpRequest, user: User, report: ProjectReport) -> HttpResponse:
+    """取回修改 or 退回填报员: the reporter goes on writing, the approver returns to the desk."""
+    own = takes_back(user, report)
+    here = redirect("project_report", report.project.plan.slug, report.project_id, str(report.quarter))
+    try:
+        take_back(by=user, reports=[report.pk], note=typed.reason(request.POST.get("note", "")))
+    except Problems as problems:
+        for problem in problems.problems:
+            messages.error(request, problem.message)
+        return here
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return here
+    names = {"name": report.project.name, "quarter": report.quarter.label}
+    if own:
+        say_done(request, _("已取回%(name)s%(quarter)s的报告，可以继续修改。") % names)
+        return here
+    say_done(request, _("已退回填报员：%(name)s%(quarter)s的报告。") % names)
+    return redirect(address("desk", report.project.plan, report.quarter))
+
+
+def _approved(request: HttpRequest, user: User, report: ProjectReport) -> HttpResponse:
+    """Submit what was handed on, as it is."""
+    here = redirect("project_report", report.project.plan.slug, report.project_id, str(report.quarter))
+    try:
+        actions.submit(by=user, reports=[report.pk])
+    except Problems as problems:
+        for problem in problems.problems:
+            messages.error(request, problem.message)
+        return here
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return here
+    return _sent(request, report.project, report.quarter)
+
+
+def _sent(request: HttpRequest, project: Project, quarter: Period) -> HttpResponse:
+    said = _("已提交%(name)s%(quarter)s的报告。") % {"name": project.name, "quarter": quarter.label}
+    say_done(request, said, (reverse("project", args=[project.plan.slug, project.pk]), _("查看")))
+    return redirect(address("desk", project.plan, quarter))
+
+
 def _initial(report: ProjectReport | None) -> dict[str, Any]:
     if report is None:
         return {}
@@ -166,7 +217,7 @@ def _initial(report: ProjectReport | None) -> dict[str, Any]:
 def _written(
     request: HttpRequest, user: User, project: Project, quarter: Period, form: ReportForm
 ) -> HttpResponse | None:
-    """Save, and submit where asked; None where the form is shown again. The draft is saved before it is checked, so that
+    """Save, and hand on or submit where asked; None where the form is shown again. The draft is saved before it is checked, so that
     an incomplete report loses nothing."""
     try:
         report = actions.save(
@@ -185,23 +236,33 @@ def _written(
     # The form shown again continues from the revision saved now.
     form.data = QueryDict(request.POST.urlencode(), mutable=True)
     form.data["revision"] = str(report.revision)
-    if request.POST.get("action") != "submit":
+    if request.POST.get("action") not in {"submit", "hand"}:
         if wrong := actions.faults(report):
             add_problems(form, Problems(wrong))
             messages.warning(request, _("草稿已保存；有几处要改，改正后才能提交。"))
             return None
         messages.success(request, _("已保存草稿。"))
         return redirect("project_report", project.plan.slug, project.pk, str(quarter))
+    hands = request.POST.get("action") == "hand"
     try:
-        actions.submit(by=user, reports=[report.pk])
+        if hands:
+            hand(by=user, reports=[report.pk])
+        else:
+            actions.submit(by=user, reports=[report.pk])
     except Problems as problems:
         add_problems(form, problems)
         return None
     except Conflict as conflict:
         messages.error(request, str(conflict))
         return None
-    said = _("已提交%(name)s%(quarter)s的报告。") % {"name": project.name, "quarter": quarter.label}
-    say_done(request, said, (reverse("project", args=[project.plan.slug, project.pk]), _("查看")))
+    if not hands:
+        return _sent(request, project, quarter)
+    said = _("已交签批人：%(name)s%(quarter)s的报告。") % {"name": project.name, "quarter": quarter.label}
+    say_done(
+        request,
+        said,
+        (reverse("project_report", args=[project.plan.slug, project.pk, str(quarter)]), _("查看")),
+    )
     return redirect(address("desk", project.plan, quarter))
 
 
