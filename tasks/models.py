@@ -37,6 +37,7 @@ from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.ledgers.models import CarriedTask, Ledger, LedgerColumn, LedgerState, LedgerTemplate
 from tasks.notifications.models import Chase, Delivery, Message
 from tasks.people.models import Appointment, Installation, User
+from tasks.plans.goals import TaskGoal
 from tasks.plans.models import (
     Base,
     Cluster,
@@ -178,6 +179,7 @@ __all__ = [
     "Supplement",
     "Target",
     "Task",
+    "TaskGoal",
     "TaskGroup",
     "TaskRhythm",
     "TaskSector",

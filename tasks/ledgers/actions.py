@@ -41,13 +41,17 @@ from tasks.ledgers.transitions import (
 )
 from tasks.people.models import User
 from tasks.people.permissions import may_backfill
+from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledgers import read_ledger
 from tasks.plans.documents.table_heads import Column
 from tasks.plans.documents.values import FIELD, Format, refusal
+from tasks.plans.goals import TaskGoal
 from tasks.plans.models import Plan, Task
 from tasks.submissions.backfilling import backfill, undo_backfill
+from tasks.submissions.models import Version
 from tasks.transitions import Transition, check_states, lock, move
+from tasks.values import Origin
 
 REASON_LIMIT = 500
 YEARS = range(1990, 2100)
@@ -203,11 +207,14 @@ def confirm(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Write what the ledger says, on the consent of a second person."""
     _check_may(by, ledger.plan_id)
     row = _in_state(ledger, CONFIRM)
+    in_order([_plan(row).pk])  # two ledgers at once: the second sees what the first wrote
     if not permissions.may_confirm(by, row):
         raise PermissionDenied(_("补录须由没有参与上传和核对的另一个人确认。"))
     moment = now or clock.now()
-    written = _write(by, row, _writable(row, moment), moment)
-    return _move(row, CONFIRM, by, moment, "", {"written": written}, decided_by=by, decided_at=moment)
+    found = _writable(row, moment)
+    written = _write(by, row, found, moment)
+    data = {"written": written, "goals": len(found.goals)}
+    return _move(row, CONFIRM, by, moment, "", data, decided_by=by, decided_at=moment)
 
 
 @transaction.atomic
@@ -237,7 +244,9 @@ def undo(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     _refuse_if_carried(row)
     moment = now or clock.now()
     reason = row.note
-    taken = undo_backfill(by=by, plan=_plan(row), ledger_id=row.pk, reason=reason, now=moment)
+    taken: list[Version] = []
+    if row.versions.exists():  # goals, which may be all that it brought, hold no longer by its state
+        taken = undo_backfill(by=by, plan=_plan(row), ledger_id=row.pk, reason=reason, now=moment)
     return _move(row, UNDO, by, moment, reason, {"taken_back": len(taken)})
 
 
@@ -294,12 +303,29 @@ def _writable(row: Ledger, moment: datetime) -> Prepared:
     if found.open:
         told = _("还有%(count)d行看不出是哪项任务，请逐行指定，或选“不补录”。")
         raise Problems([Problem("", told % {"count": len(found.open)})])
-    if not found.lines:
+    if not found.lines and not found.goals:
         raise Problems([Problem("", _("这份台账没有可以补录的内容，原因见下面。"))])
     return found
 
 
 def _write(by: User, row: Ledger, found: Prepared, moment: datetime) -> int:
+    """Write the past periods, whose number is returned, and 年度目标 and 节点."""
+    note = _("台账“%(name)s”") % {"name": row.file.name}
+    TaskGoal.objects.bulk_create(
+        TaskGoal(
+            task=line.task,
+            year=line.goal.year,
+            first=line.goal.first,
+            last=line.goal.last,
+            text=line.goal.name,
+            ledger=row,
+            origin=Origin.OUTSIDE,
+            origin_note=note,
+        )
+        for line in found.goals
+    )
+    if not found.entries:
+        return 0
     return len(backfill(by=by, plan=_plan(row), ledger_id=row.pk, entries=found.entries, now=moment))
 
 

@@ -25,6 +25,7 @@ from tasks.audit.log import Entry, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.importing import actions as importing
 from tasks.importing.models import PlanImport
+from tasks.ledgers.goals import goals_of, last_year_goal
 from tasks.ledgers.matching import ALIKE, plain_name
 from tasks.ledgers.models import CarriedTask
 from tasks.people.models import User
@@ -51,6 +52,7 @@ class Unfinished:
     progress: int | None
     carried: Sequence[CarriedTask] = ()
     proposed: Task | None = None
+    goal: str = ""  # what it was to reach in the last year that has a goal
 
 
 def later_plans(plan: Plan, user: User) -> list[Plan]:
@@ -87,7 +89,9 @@ def unfinished(plan: Plan, later: Plan | None, now: datetime | None = None) -> l
         by_id = {task.pk: task for task in Task.objects.filter(plan=later)}
         others = {task.pk: plain_name(task.heading) for task in by_id.values()}
     found = []
-    for task in Task.objects.filter(plan=plan).select_related("group").order_by("order"):
+    tasks = list(Task.objects.filter(plan=plan).select_related("group").order_by("order"))
+    goals = goals_of([task.pk for task in tasks])
+    for task in tasks:
         version = last.get(task.pk)
         light = (version.verified_light or version.light) if version else ""
         if task.pk in ended or light == Light.BLUE or (version and version.progress == 100):
@@ -103,6 +107,7 @@ def unfinished(plan: Plan, later: Plan | None, now: datetime | None = None) -> l
                 version.progress if version else None,
                 made[task.pk],
                 by_id[nearest[2]] if nearest else None,
+                last_year_goal(goals.get(task.pk, ())),
             )
         )
     return found
@@ -199,11 +204,17 @@ def _book(plan: Plan, tasks: Sequence[Task], title: str, moment: datetime) -> by
     sheet = book.active
     if sheet is None:
         raise RuntimeError("a new workbook has a sheet")
+    goals = goals_of([task.pk for task in tasks])
     heads = [_("序号"), _("任务组"), _("任务"), *(_("%(role)s单位") % {"role": role.label} for role in roles)]
+    heads.append(_("备注"))
     rows: list[list[object]] = [[title], list(heads)]
     for number, task in enumerate(tasks, 1):
         agencies = ["、".join(names[pk].short for pk in held[task.pk, role] if pk in names) for role in roles]
-        rows.append([number, task.group.name if task.group else _("保障措施"), task.heading, *agencies])
+        goal = last_year_goal(goals.get(task.pk, ()))
+        remark = _("原年度目标：%(goal)s") % {"goal": goal} if goal else ""
+        rows.append(
+            [number, task.group.name if task.group else _("保障措施"), task.heading, *agencies, remark]
+        )
     for row, values in enumerate(rows, 1):
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row, column)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.ledgers.columns import OF_PERIOD
+from tasks.ledgers.goals import goals_of
 from tasks.plans.documents.ledger_export import Entry
 from tasks.plans.documents.table_heads import DUTIES, Column, ColumnPeriod
 from tasks.plans.models import Plan, Responsibility, Task, TaskTerm
@@ -51,6 +52,7 @@ class _Told:
         self.names: Mapping[int, AgencyName] = names_at(
             period, {one.agency_id for held_ in self.held.values() for one in held_}
         )
+        self.goals = goals_of([task.pk for task in self.tasks])
         self.deadlines = {
             term.task_id: term.deadline
             for term in TaskTerm.objects.filter(task__plan=plan, known__contains=known_at)
@@ -73,6 +75,8 @@ class _Told:
             return task.code
         if field == "group":
             return task.group.name if task.group else ""
+        if field == "target":
+            return self._goals(task, ColumnPeriod(1, 12, self.period.year))
         if field == "deadline":
             return self.deadlines.get(task.pk)
         if field == "responsible":
@@ -87,8 +91,18 @@ class _Told:
             if one.role == role and one.agency_id in self.names
         )
 
+    def _goals(self, task: Task, named: ColumnPeriod) -> str:
+        return "\n".join(
+            one.text
+            for one in self.goals.get(task.pk, ())
+            if (one.year or named.year, one.first, one.last) == (named.year, named.first, named.last)
+        )
+
     def _reported(self, task: Task, field: str, named: ColumnPeriod | None) -> Any:
         period = self.period
+        if field == "node":
+            own = named or ColumnPeriod(period.first_month, period.last_month)
+            return self._goals(task, ColumnPeriod(own.first, own.last, own.year or period.year))
         if named is not None:
             period = self.plan.period_of(date(named.year or self.period.year, named.last, 1))
             if period > self.period:

@@ -1,4 +1,4 @@
-"""Extensions of pages: where a task comes from and where it goes on 结转."""
+"""Extensions of a task's page: where it comes from and where it goes on 结转; its 年度目标 and 节点."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Model, Q
 from django.urls import reverse
 
+from tasks.ledgers.goals import goal_words, goals_of, last_year_goal
 from tasks.ledgers.models import CarriedTask
 from tasks.people.models import User
 from tasks.web.page_extensions import extend
@@ -23,6 +24,24 @@ class Carried:
     progress: int | None
     at: datetime
     by: str
+    goal: str  # what the earlier task was to reach in its last year
+
+
+@dataclass(frozen=True)
+class GoalShown:
+    """A goal of the task; `note` says which ledger it comes from, "" where the plan prints it."""
+
+    what: str
+    text: str
+    note: str
+    passage: int | None
+
+
+def _goals(*, user: User, plan: Model, task: Model) -> list[GoalShown]:
+    return [
+        GoalShown(goal_words(one.year, one.first, one.last), one.text, one.origin_note, one.passage_id)
+        for one in goals_of([task.pk]).get(task.pk, ())
+    ]
 
 
 def _task(*, user: User, plan: Model, task: Model) -> list[Carried]:
@@ -30,6 +49,7 @@ def _task(*, user: User, plan: Model, task: Model) -> list[Carried]:
         "earlier__plan", "later__plan", "carried_by"
     )
     rows = rows.defer("earlier__plan__text", "later__plan__text")
+    goals = goals_of({row.earlier_id for row in rows})
     found = []
     for row in rows:
         is_later = row.earlier_id == task.pk
@@ -44,9 +64,11 @@ def _task(*, user: User, plan: Model, task: Model) -> list[Carried]:
                 row.progress,
                 row.carried_at,
                 str(row.carried_by),
+                last_year_goal(goals.get(row.earlier_id, ())),
             )
         )
     return found
 
 
 extend("task", "carried", _task)
+extend("task", "goals", _goals)

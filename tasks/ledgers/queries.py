@@ -13,6 +13,7 @@ from tasks.agencies.queries import names_at
 from tasks.errors import Problem, Problems
 from tasks.files import storage
 from tasks.ledgers.columns import from_data, period_words
+from tasks.ledgers.goals import goal_words, goals_held
 from tasks.ledgers.matching import Match, match_rows
 from tasks.ledgers.models import Ledger
 from tasks.plans.documents.extraction import extract
@@ -23,6 +24,7 @@ from tasks.plans.documents.table_heads import Column, ColumnPeriod
 from tasks.plans.documents.values import Document, refusal
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
+from tasks.plans.structure import Goal
 from tasks.submissions.backfilling import backfilled_keys, closed_to_backfill, opened_quarters
 from tasks.submissions.content import DraftInput, shape_problems, understood
 from tasks.submissions.fields import field_values
@@ -45,6 +47,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class GoalLine:
+    """A 年度目标 or 节点 that would be written for a task."""
+
+    task: Task
+    goal: Goal
+    place: str
+
+    @property
+    def what(self) -> str:
+        return goal_words(self.goal.year, self.goal.first, self.goal.last)
+
+
+@dataclass(frozen=True)
 class Skipped:
     """What the ledger says and what is not written, with the reason."""
 
@@ -62,6 +77,7 @@ class Prepared:
     reading: Reading
     matches: tuple[Match, ...] = ()
     lines: list[Line] = field(default_factory=list)
+    goals: list[GoalLine] = field(default_factory=list)
     uncalculated: list[CellProblem] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     existing: list[Skipped] = field(default_factory=list)
@@ -164,6 +180,11 @@ class _Lines:
         ):
             self.names[pk] |= {short, full}
         self.shown: dict[Period, Mapping[int, AgencyName]] = {}
+        goals = goals_held().filter(task__plan=plan)
+        self.goals = {
+            (one.task_id, one.year, one.first, one.last)
+            for one in goals.only("task", "year", "first", "last")
+        }
 
     def write(self) -> None:
         first: dict[int, Match] = {}
@@ -176,15 +197,28 @@ class _Lines:
                 self._skip(match, None, why % {"row": str(first[task.pk].row.task.place)})
                 continue
             first[task.pk] = match
+            for goal in match.row.goals:
+                self._goal(match, task, goal)
             for quarter, past in _by_quarter(self.plan, match.row.past):
                 self._line(match, task, quarter, past)
+
+    def _goal(self, match: Match, task: Task, goal: Goal) -> None:
+        if not goal.year:
+            self._skip(match, None, _("年度目标没有写明是哪一年的，请在“各列”中填写台账是哪一年的。"))
+        elif (task.pk, goal.year, goal.first, goal.last) in self.goals:
+            what = goal_words(goal.year, goal.first, goal.last)
+            self.found.existing.append(
+                Skipped(str(match.row.task.place), task.heading, None, _("已有%(what)s。") % {"what": what})
+            )
+        else:
+            self.found.goals.append(GoalLine(task, goal, str(match.row.task.place)))
 
     def _line(self, match: Match, task: Task, quarter: Period, past: Sequence[PastPeriod]) -> None:
         if not any(
             one.progress or one.problems or one.next_steps or one.light or one.percent is not None
             for one in past
         ):
-            return  # only what was planned
+            return
         if why := closed_to_backfill(self.plan, quarter, self.opened, self.moment):
             self._skip(match, quarter, why)
             return
@@ -250,12 +284,7 @@ def _entry(plan: Plan, task: Task, agency_id: int, quarter: Period, past: Sequen
         exact = (one.period.first, one.period.last) == (quarter.first_month, quarter.last_month)
         return text if exact or not text else f"{period_words(one.period.first, one.period.last)}：{text}"
 
-    done = []
-    for one in past:
-        said = one.progress
-        if said and one.planned:
-            said = _("计划：%(planned)s\n进展：%(said)s") % {"planned": one.planned, "said": one.progress}
-        done.append(told(said, one))
+    done = [told(one.progress, one) for one in past]
     lights = [one.light for one in past if one.light]
     percents = [one.percent for one in past if one.percent is not None]
     problems = [told(one.problems, one) for one in past if one.problems]

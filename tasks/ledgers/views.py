@@ -108,7 +108,7 @@ def _page(
                 "tasks": Task.objects.filter(plan=row.plan).order_by("order") if found.open else (),
             }
     elif row.state != LedgerState.DISCARDED:
-        context["written"] = row.versions.count()
+        context |= {"written": row.versions.count(), "goals": row.goals.count()}
     context["problems"] = told
     return render(request, "ledgers/ledger.html", context, status=status)
 

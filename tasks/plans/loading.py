@@ -21,6 +21,7 @@ from tasks.plans import corrections, structure
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing.values import DATES, HEAD_TEXTS
 from tasks.plans.filing_rules import DEFAULTS
+from tasks.plans.goals import TaskGoal
 from tasks.plans.models import (
     Base,
     Cluster,
@@ -155,6 +156,7 @@ class _Loader:
         self._tasks()
         self._responsibilities()
         self._deadlines()
+        self._goals()
         self._links()
         self._filing_rules()
 
@@ -581,6 +583,21 @@ class _Loader:
             if day
         ]
         sync(TaskTerm, rows, ("task_id",), task__plan=self.plan)
+
+    def _goals(self) -> None:
+        rows = [
+            TaskGoal(
+                task=self.tasks[task.ref],
+                year=goal.year,
+                first=goal.first,
+                last=goal.last,
+                text=goal.name,
+                passage=self._at(goal),
+            )
+            for task in self.structure.all_tasks
+            for goal in task.goals
+        ]
+        sync(TaskGoal, rows, ("task_id", "passage_id"), task__plan=self.plan)
 
     def _links(self) -> None:
         removed = {(entry.task, entry.sector, entry.direction) for entry in self.corrections.remove_links}

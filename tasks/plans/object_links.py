@@ -104,6 +104,12 @@ def _target(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     return ObjectLink(kind, obj.text, note or _("方案未给数值"), home)
 
 
+def _goal(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
+    kind = _("年度目标") if obj.is_of_year else _("节点")
+    year = _("%(year)d年") % {"year": obj.year} if obj.year else ""
+    return ObjectLink(kind, obj.text, year, f"{_task_page(obj.task, plan)}#goals")
+
+
 def _indicator(obj: Any, plan: Plan, names: dict[int, str]) -> ObjectLink:
     unit = _("计量单位：%s") % obj.unit if obj.unit else ""
     return ObjectLink(_("指标"), obj.name, unit, f"{_address('overview', plan.slug)}#targets")
@@ -165,6 +171,7 @@ _BUILDERS = {
     "sector": _sector,
     "target": _target,
     "task": _task,
+    "taskgoal": _goal,
     "taskgroup": _group,
     "tasksector": _link,
 }

@@ -161,6 +161,15 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Goal(Quote):
+    """What a row of a table promises for a year (months 1 to 12) or for some months of it; `year` is 0 where none is said."""
+
+    year: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Task:
     """任务 or 保障措施. `body` is the text of the task without its heading and bracket.
 
@@ -178,6 +187,7 @@ class Task:
     deadline: Deadline | None = field(default=None, metadata=_SPARSE)
     other_brackets: tuple[Span, ...] = field(default=(), metadata=_SPARSE)
     confidence: str = field(default="high", metadata=_SPARSE)
+    goals: tuple[Goal, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,13 @@ def test_without_a_lead_the_row_says_who_reports() -> None:
     assert [one.why for one in found.skipped] == ["这项任务当期没有牵头单位，表里也看不出由哪家填。"]
 
 
-def test_what_was_planned_stands_before_what_was_done_and_alone_is_no_report() -> None:
+def test_what_was_planned_is_no_report() -> None:
     plan = plan_with()
     make.task(plan, lead=make.agency(), heading="建库")
     heads: list[object] = ["任务", "牵头单位", "一季度计划", "一季度进展", "二季度计划"]
     found = read(plan, heads, ["建库", "省财政厅", "选址", "已选址", "开工"])
-    assert told(found) == {Period(2015, 1): "计划：选址\n进展：已选址"}
+    assert told(found) == {Period(2015, 1): "已选址"}
+    assert [(line.what, line.goal.name) for line in found.goals] == [
+        ("2015年一季度节点", "选址"),
+        ("2015年二季度节点", "开工"),
+    ]

@@ -15,12 +15,12 @@ from tasks.plans.documents.table_heads import Column, ColumnPeriod, candidates, 
 from tasks.plans.documents.task_tables import TaskRow, TaskTable, read_task_table
 from tasks.plans.documents.values import FIELD, Document, Format, refusal
 from tasks.plans.names import clean
+from tasks.plans.structure import Goal
 from tasks.values import Light
 from tasks.workbooks.values import CellProblem
 
 LIMIT = 4000  # characters of a text, as in a submission
-_FILED = ("node", "progress", "problems", "next_steps", "status")
-_YEAR = re.compile(r"((?:19|20)\d\d)\s*年")
+_FILED = ("progress", "problems", "next_steps", "status")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*[%％]")
 _LIGHTS = (
     (Light.BLUE, re.compile("蓝|已?完成|办结|销号|✓|√|是")),
@@ -36,7 +36,6 @@ class PastPeriod:
     """What the ledger says of a task in one period. `light` is a value of `Light` or "", `percent` the progress stated."""
 
     period: ColumnPeriod
-    planned: str = ""
     progress: str = ""
     problems: str = ""
     next_steps: str = ""
@@ -46,10 +45,10 @@ class PastPeriod:
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A task of the ledger: its row, its target for the year in words, and its past periods in order."""
+    """A task of the ledger: its row, what it is to reach in the year and by periods of it, and its past periods in order."""
 
     task: TaskRow
-    target: str
+    goals: tuple[Goal, ...]
     past: tuple[PastPeriod, ...]
 
     @property
@@ -96,11 +95,12 @@ def read_ledger(document: Document, columns: Sequence[Column] = (), year: int = 
     if table is None:
         raise refusal(_("表里找不到任务列，请指定哪一列是任务。"))
     filed = [column for column in table.heads.columns if column.field in _FILED]
-    year = year or _year(document, table)
+    year = year or table.year(document)
     problems: list[CellProblem] = []
     stated = {id(row): _stated_period(document, table, row, problems) for row in table.rows}
+    of_period = [*filed, *table.heads.of("node")]
     without_year = any(period and not period.year for period in stated.values()) or any(
-        column.period and not column.period.year for column in filed
+        column.period and not column.period.year for column in of_period
     )
     if not year and without_year:
         raise Problems([Problem("year", _("台账没有写明是哪一年的，请填写年份。"))])
@@ -109,7 +109,7 @@ def read_ledger(document: Document, columns: Sequence[Column] = (), year: int = 
         own = stated[id(row)]
         if own is None and table.heads.of("period"):
             continue
-        rows.append(LedgerRow(row, _target(table, row), _past(document, filed, row, own, year, problems)))
+        rows.append(LedgerRow(row, _goals(row, year), _past(document, filed, row, own, year, problems)))
     if table.heads.of("period"):
         rows = _by_task(rows, problems, table.heads.of("task")[0].index + 1)
     else:
@@ -148,7 +148,8 @@ def _by_task(rows: Sequence[LedgerRow], problems: list[CellProblem], column: int
             problems.append(CellProblem(told, row.task.place.sheet, row.task.place.number, column))
             continue
         past = sorted((*first.past, *row.past), key=lambda p: (p.period.year, p.period.last, p.period.first))
-        found[key] = replace(first, target=first.target or row.target, past=tuple(past))
+        goals = {(one.year, one.first, one.last): one for one in (*row.goals, *first.goals)}
+        found[key] = replace(first, goals=tuple(goals.values()), past=tuple(past))
     return list(found.values())
 
 
@@ -161,7 +162,7 @@ def _check(columns: Sequence[Column]) -> None:
         problems.append(Problem(FIELD, _("请指定一列为任务，且只指定一列。")))
     seen: dict[tuple[str, ColumnPeriod | None], str] = {}
     for column in columns:
-        if column.field not in ("number", "task", "deadline", "target", "period", *_FILED):
+        if column.field not in ("number", "task", "deadline", "target", "period", "node", *_FILED):
             continue
         key = (column.field, column.period)
         if key in seen:
@@ -177,17 +178,15 @@ def _check(columns: Sequence[Column]) -> None:
         raise Problems(problems)
 
 
-def _year(document: Document, table: TaskTable) -> int:
-    """The year in the rows above the heads, or in the names of the sheets."""
-    first = table.tables[0]
-    above = [cell.text for row in first.grid[: table.heads.top] for cell in row if cell]
-    match = _YEAR.search(" ".join([*above, first.title, document.name]))
-    return int(match[1]) if match else 0
-
-
-def _target(table: TaskTable, row: TaskRow) -> str:
-    cells = [row.cells[c.index].text.strip() for c in table.heads.of("target") if c.index in row.cells]
-    return "\n".join(text for text in cells if text)
+def _goals(row: TaskRow, year: int) -> tuple[Goal, ...]:
+    """The goals of the row, each of a year and its months once."""
+    found: dict[ColumnPeriod, Goal] = {}
+    for goal in row.goals:
+        key = ColumnPeriod(goal.first, goal.last, goal.year or year)
+        before = found.get(key)
+        name = f"{before.name}\n{goal.name}" if before and before.name != goal.name else goal.name
+        found[key] = replace(goal, year=key.year, name=name)
+    return tuple(found.values())
 
 
 def _past(
@@ -236,8 +235,6 @@ def _with_words(past: PastPeriod, field: str, text: str) -> PastPeriod:
     def joined(said: str) -> str:
         return f"{said}\n{text}" if said else text
 
-    if field == "node":
-        return replace(past, planned=joined(past.planned))
     if field == "problems":
         return replace(past, problems=joined(past.problems))
     if field == "next_steps":

@@ -20,6 +20,7 @@ from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.reader import read, text_hash
 from tasks.plans.reading.responsibilities import printed_names
 from tasks.plans.structure import (
+    Goal,
     Group,
     Head,
     Mention,
@@ -62,7 +63,7 @@ def read_document(document: Document, columns: Sequence[Column] = ()) -> Structu
     rows_of, unknown = _matched(document.text, found.all_tasks, table.rows)
     names_agencies = any(task.mentions for task in found.all_tasks)
     if names_agencies or (not unknown and all(len(rows) == 1 for rows in rows_of.values())):
-        return _joined(found, table, rows_of, unknown)
+        return _joined(found, table, rows_of, unknown, _year(document, table, found))
     # The table, and not the headings of a text without agencies, says what the tasks are.
     return _from_table(document, table, found)
 
@@ -79,12 +80,14 @@ def _from_table(document: Document, table: TaskTable, found: Structure | None) -
     numbers: dict[tuple[str, ...], int] = {}
     tasks: dict[int, list[Task]] = {}
     headings: dict[int, tuple[Quote, ...]] = {}
+    year = _year(document, table, found)
     for row in table.rows:
         key = tuple(quote.name for quote in row.groups)
         number = numbers.setdefault(key, len(numbers) + 1)
         headings.setdefault(number, row.groups)
         own = tasks.setdefault(number, [])
-        own.append(_task(row, number, len(own) + 1, several=len(numbers) > 1 or bool(key)))
+        task = _task(row, number, len(own) + 1, several=len(numbers) > 1 or bool(key))
+        own.append(replace(task, goals=_goals([row], year)))
     for number, own in tasks.items():
         quotes = headings[number]
         heading = quotes[-1] if quotes else title
@@ -118,6 +121,16 @@ def _task(row: TaskRow, group: int, number: int, *, several: bool) -> Task:
     )
 
 
+def _year(document: Document, table: TaskTable, found: Structure | None) -> int:
+    """The year that goals without one speak of: the table's, or else that of the document's issue."""
+    day = found.head.issued_on if found else None
+    return table.year(document) or (day.day.year if day else 0)
+
+
+def _goals(rows: Iterable[TaskRow], year: int) -> tuple[Goal, ...]:
+    return tuple(replace(goal, year=goal.year or year) for row in rows for goal in row.goals)
+
+
 def _title(document: Document, table: TaskTable) -> Quote:
     """The line above the heads that is a title: in the sheet itself, or the last line before the table."""
     text, first = document.text, table.tables[0]
@@ -142,7 +155,11 @@ def _empty(text: str, title: Quote) -> Structure:
 
 
 def _joined(
-    found: Structure, table: TaskTable, rows_of: Mapping[str, list[TaskRow]], unknown: Sequence[TaskRow]
+    found: Structure,
+    table: TaskTable,
+    rows_of: Mapping[str, list[TaskRow]],
+    unknown: Sequence[TaskRow],
+    year: int,
 ) -> Structure:
     questions = [question for question in table.questions if question.kind != "no_bracket"]
     questions += [
@@ -161,6 +178,8 @@ def _joined(
         elif rows:
             changed[task.ref] = replace(task, deadline=deadline)
             questions += _differences(task, listed, rows)
+        if goals := _goals(rows, year):
+            changed[task.ref] = replace(changed.get(task.ref, task), goals=goals)
 
     def now(task: Task) -> Task:
         return changed.get(task.ref, task)

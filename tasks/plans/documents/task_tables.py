@@ -12,7 +12,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from tasks.plans.documents.table_heads import DUTIES, Column, Heads, heads
+from tasks.plans.documents.table_heads import DUTIES, Column, ColumnPeriod, Heads, heads, period_of
 from tasks.plans.documents.values import Cell, Document, Format, Place, Table, refusal
 from tasks.plans.names import clean
 from tasks.plans.reading import deadlines
@@ -21,12 +21,13 @@ from tasks.plans.reading.brackets import Bracket
 from tasks.plans.reading.labels import LABEL
 from tasks.plans.reading.layout import Layout
 from tasks.plans.reading.responsibilities import Responsibilities
-from tasks.plans.structure import Deadline, Mention, Question, Quote, Span
+from tasks.plans.structure import Deadline, Goal, Mention, Question, Quote, Span
 
 _LABELS = {
     "lead": "牵头单位：", "responsible": "责任单位：", "co": "配合单位：", "carry": "落实单位：", "join": "参与单位：",
     "guide": "指导单位：",
 }  # fmt: skip
+_YEAR = re.compile(r"((?:19|20)\d\d)\s*年")
 _SAME = re.compile('同上|〃|”|″|"')
 _NONE = re.compile(r"[—–\-－/／无、\s]*")
 _CONTINUED = re.compile(r"[（(]?续(?:表|上表)?[一二三四五六七八九十\d]*[）)]?|第?\d+页?|[—–-]\s*\d+\s*[—–-]")
@@ -54,6 +55,7 @@ class TaskRow:
     deadline: Deadline | None
     cells: Mapping[int, Cell]
     place: Place
+    goals: tuple[Goal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class TaskTable:
     rows: tuple[TaskRow, ...]
     lead_rule: Quote | None
     questions: tuple[Question, ...]
+
+    def year(self, document: Document) -> int:
+        """The year in the rows above the heads or in the names of sheet and file, 0 for none."""
+        first = self.tables[0]
+        above = [cell.text for row in first.grid[: self.heads.top] for cell in row if cell]
+        match = _YEAR.search(" ".join([*above, first.title, document.name]))
+        return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True)
@@ -217,7 +226,26 @@ def _row(document: Document, line: _Line, duties: "_Duties", issued: date | None
         _deadline(document.text, deadline, issued) if deadline else None,
         cells,
         document.place(task.start),
+        tuple(_goals(document.text, line)),
     )
+
+
+def _goals(text: str, line: _Line) -> Iterator[Goal]:
+    """What the row promises for the year and for periods of it; of a head without a period, for the row's own one."""
+    own = next(
+        (period_of(line.cells[c.index].text) for c in line.heads.of("period") if c.index in line.cells), None
+    )
+    for column in (*line.heads.of("target"), *line.heads.of("node")):
+        cell = line.cells.get(column.index)
+        if cell is None or _NONE.fullmatch(cell.text):
+            continue
+        said = column.period
+        if column.field == "target":
+            named = period_of(column.head)
+            said = ColumnPeriod(1, 12, named.year if named else 0)
+        period = said or own or ColumnPeriod(1, 12)
+        span = _trimmed(text, cell.start, cell.end)
+        yield Goal(span.start, span.end, clean(span.of(text)), period.year, period.first, period.last)
 
 
 def _heading(text: str, cell: Cell) -> tuple[Quote, int]:

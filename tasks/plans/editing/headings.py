@@ -133,6 +133,7 @@ def drop_task(draft: Draft, edit: Edit) -> None:
                 body=Span(before.body.start, max(before.body.end, task.body.end, task.heading.end)),
                 mentions=before.mentions + added,
                 bracket=before.bracket or task.bracket,
+                goals=before.goals + task.goals,
             )
         )
     del draft.tasks[index]

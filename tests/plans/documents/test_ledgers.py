@@ -50,15 +50,18 @@ def test_sixty_tasks_and_four_quarters() -> None:
     found = read(*(task(n, "完成1项", "完成2项", "完成3项", "完成5项") for n in range(1, 61)))
     assert (len(found.rows), found.year, found.problems) == (60, 2023, ())
     row = found.rows[-1]
-    assert (row.task.heading.name, row.target) == ("第60项任务", "完成5项")
+    assert row.task.heading.name == "第60项任务"
+    assert [(one.name, one.year, one.first, one.last) for one in row.goals] == [
+        ("完成5项", 2023, 1, 12),
+        *(("按节点推进", 2023, 3 * n - 2, 3 * n) for n in range(1, 5)),
+    ]
     assert [(m.name, m.duty) for m in row.task.mentions] == [
         ("省科技厅", "lead"),
         ("省财政厅", "co"),
         ("省教育厅", "co"),
     ]
-    assert [(p.period, p.planned, p.progress) for p in row.past] == [
-        (ColumnPeriod(3 * n - 2, 3 * n, 2023), "按节点推进", f"完成{done}项")
-        for n, done in enumerate([1, 2, 3, 5], 1)
+    assert [(p.period, p.progress) for p in row.past] == [
+        (ColumnPeriod(3 * n - 2, 3 * n, 2023), f"完成{done}项") for n, done in enumerate([1, 2, 3, 5], 1)
     ]
 
 
@@ -82,9 +85,10 @@ def test_a_person_says_what_the_columns_are() -> None:
     fields = ["number", "task", "lead", "target", "progress"]
     chosen = [replace(c, field=field) for c, field in zip(columns, fields, strict=True)]
     [row] = read_ledger(document, chosen).rows
-    assert (row.task.heading.name, row.target, row.past[0].period, row.past[0].progress) == (
+    (goal,) = row.goals
+    assert (goal.name, goal.year) == ("5家", 2024)
+    assert (row.task.heading.name, row.past[0].period, row.past[0].progress) == (
         "建库",
-        "5家",
         ColumnPeriod(1, 12, 2024),
         "3家",
     )
