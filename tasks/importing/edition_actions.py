@@ -31,9 +31,9 @@ from tasks.indicators.loading import comparison_of, meaning_of
 from tasks.indicators.models import Target
 from tasks.indicators.write_checks import known_now
 from tasks.people.models import User
+from tasks.plans.agency_loading import register_agencies
 from tasks.plans.commit_order import in_order
 from tasks.plans.consolidators import with_duties
-from tasks.plans.loading import register_agencies
 from tasks.plans.models import Part, Plan, Responsibility, Task, TaskGroup, TaskTerm
 from tasks.transitions import lock
 from tasks.values import Origin, Period

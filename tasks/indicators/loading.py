@@ -12,10 +12,11 @@ from tasks.indicators.target_manner import Meaning, fitting, meaning_in, misfit
 from tasks.indicators.values import ACROSS, Comparison, Frequency, binding_in
 from tasks.plans import loading as plan_load
 from tasks.plans.corrections import IndicatorEntry, TargetEntry
-from tasks.plans.loading import Loaded, sync
+from tasks.plans.loading import Loaded
 from tasks.plans.models import Passage, Plan
 from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, check
+from tasks.plans.row_sync import sync
 from tasks.plans.structure import Quote
 from tasks.plans.structure import Target as FoundTarget
 from tasks.slugs import INDICATOR_SLUG, repeated

@@ -4,20 +4,19 @@ Loading again changes nothing: an existing row is matched by its natural key and
 must not undo later changes (a new name, an adjusted target).
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.errors import Conflict, Problem, Problems
-from tasks.jurisdictions.queries import chosen, proposal, saved, site_words
-from tasks.plans import corrections, structure
+from tasks.agencies.models import Agency
+from tasks.errors import Conflict, Problems
+from tasks.jurisdictions.queries import chosen, proposal, saved
+from tasks.plans import structure
+from tasks.plans.agency_loading import AgencyLoader, member_place, slugs_of_others
 from tasks.plans.consolidators import with_duties
 from tasks.plans.editing.values import DATES, HEAD_TEXTS
 from tasks.plans.filing_rules import DEFAULTS
@@ -43,11 +42,10 @@ from tasks.plans.models import (
 )
 from tasks.plans.names import clean
 from tasks.plans.plan_folder import Source, problem
+from tasks.plans.row_sync import check_lengths, sync
 from tasks.plans.structure import Span
 from tasks.slugs import AGENCY_SLUG, PLAN_SLUG, repeated
 from tasks.values import Basis, Duty, Origin, Rhythm
-
-M = TypeVar("M", bound=models.Model)
 
 
 @dataclass
@@ -70,19 +68,6 @@ def load(source: Source) -> Loaded:
     return Loaded(source, loader.plan, loader.tasks, loader.valid, loader.known, loader.passages)
 
 
-def register_agencies(source: Source, plan: Plan, since: date) -> dict[str, int]:
-    """Writes the agencies of a new edition of the plan that the site does not have yet, known by their names from that
-    day on: `{slug: id}` of all that the edition names, members of collectives included."""
-    if problems := _other_agencies(source):
-        raise Problems(problems)
-    loader = _Loader(source)
-    loader.plan, loader.since = plan, since
-    loader._agencies()
-    loader._collectives()
-    members = [member for own in loader.collectives.values() for member in own]
-    return {agency.slug: agency.pk for agency in (*loader.agencies.values(), *members)}
-
-
 def _check_slugs(source: Source) -> None:
     """Checks the slugs before anything is written. Raises Problems if a new slug does not fit into an address."""
     manual = source.corrections
@@ -96,40 +81,8 @@ def _check_slugs(source: Source) -> None:
     refused = AGENCY_SLUG.refusals([*agencies, *members], Agency.objects.all())
     if problems := [*plans, *refused, *repeated(agencies)]:
         raise Problems(problems)
-    if problems := _other_agencies(source):
+    if problems := slugs_of_others(source):
         raise Problems(problems)
-
-
-def _other_agencies(source: Source) -> list[Problem]:
-    """A Problem for each slug that belongs to an agency which never had the name: another province's 科技厅 is another
-    agency, whatever its slug. Two queries."""
-    manual = source.corrections
-    named = [(entry.name, entry.full_name, entry.slug) for entry in manual.agencies] + [
-        (member.name, member.full_name, member.slug)
-        for collective in manual.collectives
-        for member in collective.members
-    ]
-    slugs = {slug for _name, _full, slug in named}
-    ever: dict[str, set[str]] = {}
-    full: dict[str, set[str]] = {}
-    for slug, short, whole in AgencyName.objects.filter(agency__slug__in=slugs).values_list(
-        "agency__slug", "short", "full"
-    ):
-        ever.setdefault(slug, set()).update({short, whole} - {""})
-        full.setdefault(slug, set()).update({whole} - {""})
-    for slug, text in AgencyAlias.objects.filter(agency__slug__in=slugs).values_list("agency__slug", "text"):
-        ever.setdefault(slug, set()).add(text)
-    return [
-        Problem(
-            "agencies",
-            _("“%(name)s”的代号 %(slug)s 已属于另一个单位（%(known)s），请换一个代号。")
-            % {"name": whole or name, "slug": slug, "known": "、".join(sorted(ever[slug]))},
-        )
-        for name, whole, slug in named
-        if slug in ever
-        and source.known_agencies.get(name) != slug
-        and (name not in ever[slug] or (whole and full[slug] and whole not in full[slug]))
-    ]
 
 
 class _Loader:
@@ -151,8 +104,9 @@ class _Loader:
         self._passages()
         self._sectors()
         self._named()
-        self._agencies()
-        self._collectives()
+        loader = AgencyLoader(self.source, self.plan, self.since, self.passages)
+        loader.run()
+        self.agencies, self.collectives = loader.agencies, loader.collectives
         self._tasks()
         self._responsibilities()
         self._deadlines()
@@ -244,7 +198,7 @@ class _Loader:
         spans |= {self.source.find(entry.quote, entry.task) for entry in self.corrections.add_links}
         spans |= {self.source.find(entry.quote) for entry in self.corrections.add_projects}
         spans |= {
-            self._member_place(member)
+            member_place(self.source, member)
             for c in self.corrections.collectives
             for member in c.members
             if member.quote
@@ -341,111 +295,6 @@ class _Loader:
             for order, (base, name) in enumerate(named, 1)
         ]
         sync(Base, bases, ("name",), plan=self.plan)
-
-    def _agencies(self) -> None:
-        printed = {agency.name: agency for agency in self.structure.agencies}
-        entries = {entry.name: entry for entry in self.corrections.agencies}
-        opened = {entry.name: entry.open for entry in self.corrections.collectives}
-        assigned = dict.fromkeys(entry.name for entry in self.corrections.duties)
-        ordered = [entries[name] for name in (printed | assigned) if name in entries]
-        rows = [
-            Agency(
-                slug=entry.slug,
-                jurisdiction_id=self.plan.jurisdiction_id,
-                kind=entry.kind,
-                order=order,
-                in_plan=entry.name in printed,
-                is_open=opened.get(entry.name, False),
-                note=entry.reason,
-            )
-            for order, entry in enumerate(ordered, 1)
-        ]
-        _check_kinds(rows, self.plan)
-        stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
-        by_name = {entry.name: stored[(entry.slug,)] for entry in ordered}
-        names = [
-            AgencyName(
-                agency=by_name[entry.name],
-                short=entry.name,
-                full=entry.full_name,
-                valid=(self.since, None),
-                origin=Origin.PLAN if entry.name in printed else Origin.OUTSIDE,
-                full_origin=Origin.PLAN if entry.full_name_quote else Origin.OUTSIDE,
-                note=_name_note(entry, printed.get(entry.name)),
-            )
-            for entry in ordered
-        ]
-        sync(AgencyName, names, ("agency_id",), agency__in=list(by_name.values()))
-        aliases = [
-            AgencyAlias(agency=by_name[alias.name], text=alias.written, reason=alias.reason)
-            for alias in self.corrections.aliases
-        ]
-        sync(AgencyAlias, aliases, ("text",), text__in=[alias.text for alias in aliases])
-        self.agencies = by_name | {alias.written: by_name[alias.name] for alias in self.corrections.aliases}
-
-    def _collectives(self) -> None:
-        entries = [
-            (collective, member)
-            for collective in self.corrections.collectives
-            for member in collective.members
-        ]
-        first = len(self.agencies) + 1
-        rows = [
-            Agency(
-                slug=member.slug,
-                jurisdiction_id=self.plan.jurisdiction_id,
-                kind=member.kind,
-                order=order,
-                in_plan=False,
-                note=member.reason,
-            )
-            for order, (_collective, member) in enumerate(entries, first)
-        ]
-        _check_kinds(rows, self.plan)
-        stored = sync(Agency, rows, ("slug",), slug__in=[row.slug for row in rows])
-        members = {member.slug: stored[(member.slug,)] for _collective, member in entries}
-        names = [
-            AgencyName(
-                agency=members[member.slug],
-                short=member.name,
-                full=member.full_name,
-                valid=(self.since, None),
-                origin=Origin.INFERRED,
-                note=member.reason,
-            )
-            for _collective, member in entries
-        ]
-        sync(AgencyName, names, ("agency_id",), agency__in=list(members.values()))
-        memberships = [
-            Membership(
-                collective=self.agencies[collective.name],
-                member=members[member.slug],
-                valid=(self.since, None),
-                origin=Origin.INFERRED,
-                note=collective.reason,
-                passage=self.passages[self._member_place(member)] if member.quote else None,
-            )
-            for collective, member in entries
-        ]
-        collectives = [row.collective for row in memberships]
-        sync(Membership, memberships, ("collective_id", "member_id"), collective__in=collectives)
-        for row in memberships:
-            self.collectives.setdefault(row.collective_id, []).append(row.member)
-        self._regions()
-
-    def _regions(self) -> None:
-        """Sets the regions of agencies; runs after the collectives, because the governments are their members."""
-        entries = {entry.region: entry for entry in self.corrections.agencies if entry.region}
-        governments = {
-            agency.slug: agency
-            for agency in Agency.objects.filter(slug__in=entries, kind=AgencyKind.GOVERNMENT)
-        }
-        for entry in self.corrections.agencies:
-            if entry.region and entry.region not in governments:
-                message = _("%(name)s的所在地方 %(region)s 不是市、州、县人民政府的代号。")
-                raise problem(message % {"name": entry.name, "region": entry.region})
-            if entry.region:
-                Agency.objects.filter(slug=entry.slug, region=None).update(region=governments[entry.region])
 
     def _tasks(self) -> None:
         groups = [
@@ -633,46 +482,6 @@ class _Loader:
     def _at(self, span: Span) -> Passage:
         return self.passages[(span.start, span.end)]
 
-    def _member_place(self, member: corrections.MemberEntry) -> tuple[int, int]:
-        start, end = self.source.find(member.near, member.within)
-        return self.source.find(member.quote, between=(start, end))
-
-
-def sync(model: type[M], rows: list[M], key: tuple[str, ...], **scope: Any) -> dict[tuple[Any, ...], M]:
-    """Inserts the missing rows in one statement. Returns all of `rows` as stored: `{key values: row}`."""
-    take: Callable[[M], tuple[Any, ...]] = lambda row: tuple(getattr(row, name) for name in key)  # noqa: E731
-    manager = model._default_manager
-    stored = {take(row): row for row in manager.filter(**scope)} if rows else {}
-    missing = [row for row in rows if take(row) not in stored]
-    check_lengths(missing)
-    stored |= {take(row): row for row in manager.bulk_create(missing)}
-    return {take(row): stored[take(row)] for row in rows}
-
-
-def check_lengths(rows: Iterable[models.Model]) -> None:
-    """Raises Problems for words that are too long for their column: the database's own error names neither."""
-    for row in rows:
-        for column in row._meta.concrete_fields:
-            value = getattr(row, column.attname)
-            most = getattr(column, "max_length", None)
-            if most and isinstance(value, str) and len(value) > most:
-                raise problem(
-                    _("%(what)s的%(column)s“%(words)s…”有 %(now)d 字，最多 %(most)d 字，请更正后再载入。")
-                    % {
-                        "what": row._meta.verbose_name,
-                        "column": column.verbose_name,
-                        "words": value[:30],
-                        "now": len(value),
-                        "most": most,
-                    }
-                )
-
-
-def _name_note(entry: corrections.AgencyEntry, printed: structure.Printed | None) -> str:
-    if printed is None:
-        return entry.reason
-    return _("原文中“%(suffix)s”由其后的单位共用。") % {"suffix": printed.suffix} if printed.suffix else ""
-
 
 def _basis(mention: structure.Mention, *, has_rule: bool) -> str:
     """How it is known that the mentioned agency leads; "" for other roles, and where custom alone says so."""
@@ -697,13 +506,3 @@ def lead_note(basis: str, rule: str) -> str:
         case Basis.PERSON:
             return _("导入方案时由人确定为牵头单位。")
     return _("按惯例，排在第一的单位为牵头单位。")
-
-
-def _check_kinds(rows: Iterable[Agency], plan: Plan) -> None:
-    known = (plan.jurisdiction or site_words()).wording.kinds
-    for row in rows:
-        if row.kind not in known:
-            raise problem(
-                _("单位 %(slug)s 的类别“%(kind)s”不在可用的类别中：%(known)s。")
-                % {"slug": row.slug, "kind": row.kind, "known": "、".join(known)}
-            )
