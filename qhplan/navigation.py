@@ -254,7 +254,7 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_backfill,
                 (
                     "ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file", "ledger_template",
-                    "ledger_xlsx", "carry",
+                    "ledger_template_columns", "ledger_xlsx", "carry",
                 ),
                 of="",
             ),

@@ -951,6 +951,13 @@ ROWS: tuple[Row, ...] = (
     ),
     page("ledger_template", "office", "of the plan", says="按模板导出：模板和下载"),
     write("ledger_template", "office", "of the plan", data={"document": "{ledger}"}, says="上传台账模板"),
+    write(
+        "ledger_template_columns",
+        "office",
+        "of the plan",
+        data={"template": "{template}"},
+        says="指定台账模板各列的内容",
+    ),
     page("ledger_xlsx", "office", "of the plan", logs=True, says="按模板填好的台账；记入留痕"),
     page("carry", "office", "of the plan", says="结转：没有完成的任务"),
     write(

@@ -444,7 +444,7 @@ class World:
             made[state] = ledgers.upload(by=other, plan=self.plan, upload=upload, now=NOW)
         ledgers.submit(by=other, ledger=made["submitted"], now=NOW)
         template = SimpleUploadedFile("模板.xlsx", office_ledger([("任务",)], year=2016))
-        templating.upload_template(by=other, plan=self.plan, upload=template, now=NOW)
+        self.template = templating.upload_template(by=other, plan=self.plan, upload=template, now=NOW)
         return made
 
     def url(self, row: Row, person: str) -> str:
@@ -627,6 +627,7 @@ class World:
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
             "{ledger}": SimpleUploadedFile("又一份台账.xlsx", office_ledger([], year=2016)),
+            "{template}": self.template.pk,
             "{offer}": self.offer.pk,
             "{other}": self.other.pk,
             "{plan text}": SimpleUploadedFile("方案.txt", f"{PLAN_TEXT}\n又一份".encode()),

@@ -24,8 +24,8 @@ from tasks.files.values import XLSX
 from tasks.importing import actions as importing
 from tasks.importing.models import PlanImport
 from tasks.ledgers import permissions
-from tasks.ledgers.columns import FIELDS, OF_PERIOD, as_data, columns_of
-from tasks.ledgers.models import CarriedTask, Ledger, LedgerColumn, LedgerState
+from tasks.ledgers.columns import as_data, columns_of, field_problems, remember
+from tasks.ledgers.models import CarriedTask, Ledger, LedgerState
 from tasks.ledgers.queries import Prepared, document_of, prepared
 from tasks.ledgers.transitions import (
     ASK_UNDO,
@@ -45,7 +45,7 @@ from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledgers import read_ledger
 from tasks.plans.documents.table_heads import Column
-from tasks.plans.documents.values import FIELD, Format, refusal
+from tasks.plans.documents.values import Format, refusal
 from tasks.plans.goals import TaskGoal
 from tasks.plans.models import Plan, Task
 from tasks.submissions.backfilling import backfill, undo_backfill
@@ -107,11 +107,7 @@ def name_columns(
     _check_may(by, ledger.plan_id)
     row = _locked(ledger)
     check_states([row], SUBMIT, state_sentence)
-    problems = [
-        Problem(FIELD, _("“%(head)s”的内容请从列表中选。") % {"head": column.head})
-        for column in columns
-        if column.field and column.field not in FIELDS
-    ]
+    problems = field_problems(columns)
     if year and year not in YEARS:
         problems.append(Problem("year", _("年份请写四位数字，如 2025。")))
     if problems:
@@ -120,25 +116,7 @@ def name_columns(
     moment = now or clock.now()
     row.columns, row.year = as_data(columns), year
     row.save(update_fields=["columns", "year"])
-    place = row.plan.jurisdiction if row.plan else None
-    LedgerColumn.objects.bulk_create(
-        [
-            LedgerColumn(
-                jurisdiction=place,
-                head=one["head"][:200],
-                field=one["field"],
-                first=one["first"] if one["field"] in OF_PERIOD else 0,
-                last=one["last"] if one["field"] in OF_PERIOD else 0,
-                year=one["year"] if one["field"] in OF_PERIOD else 0,
-                named_by=by,
-                named_at=moment,
-            )
-            for one in {one["head"]: one for one in row.columns if one["head"]}.values()
-        ],
-        update_conflicts=True,
-        unique_fields=["jurisdiction", "head"],
-        update_fields=["field", "first", "last", "year", "named_by", "named_at"],
-    )
+    remember(row.columns, row.plan.jurisdiction if row.plan else None, by=by, at=moment)
     record(by=by, verb="ledger.columns", subject=row, data={"columns": row.columns, "year": year}, at=moment)
     return row
 

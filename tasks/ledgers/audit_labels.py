@@ -19,6 +19,7 @@ register(
         "ledger.undo": _("同意撤销台账补录"),
         "ledger.import": _("台账转为方案导入"),
         "ledger.template": _("上传台账模板"),
+        "ledger.template_columns": _("指定台账模板的列"),
         "ledger.export": _("按模板导出台账"),
         "task.carry": _("结转任务"),
         "task.undo_carry": _("撤销结转"),

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tasks.errors import Problem
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.ledgers.models import LedgerColumn
+from tasks.people.models import User
 from tasks.plans.documents.ledgers import proposed_columns
 from tasks.plans.documents.table_heads import Column, ColumnPeriod
-from tasks.plans.documents.values import Document
+from tasks.plans.documents.values import FIELD, Document
 
 # What a column may be said to hold, in the order of the list on the page.
 FIELDS = {
@@ -84,6 +87,39 @@ def from_data(rows: Sequence[dict[str, Any]]) -> tuple[Column, ...]:
             ColumnPeriod(row["first"], row["last"], row["year"]) if row["first"] else None,
         )
         for index, row in enumerate(rows)
+    )
+
+
+def field_problems(columns: Iterable[Column]) -> list[Problem]:
+    """A problem for each column that is said to hold what no column can."""
+    return [
+        Problem(FIELD, _("“%(head)s”的内容请从列表中选。") % {"head": column.head})
+        for column in columns
+        if column.field and column.field not in FIELDS
+    ]
+
+
+def remember(
+    rows: Sequence[dict[str, Any]], jurisdiction: Jurisdiction | None, *, by: User, at: datetime
+) -> None:
+    """Keep what the office said of each head, for the next workbook of the 地区. Called by actions, in their transaction."""
+    LedgerColumn.objects.bulk_create(
+        [
+            LedgerColumn(
+                jurisdiction=jurisdiction,
+                head=one["head"][:200],
+                field=one["field"],
+                first=one["first"] if one["field"] in OF_PERIOD else 0,
+                last=one["last"] if one["field"] in OF_PERIOD else 0,
+                year=one["year"] if one["field"] in OF_PERIOD else 0,
+                named_by=by,
+                named_at=at,
+            )
+            for one in {one["head"]: one for one in rows if one["head"]}.values()
+        ],
+        update_conflicts=True,
+        unique_fields=["jurisdiction", "head"],
+        update_fields=["field", "first", "last", "year", "named_by", "named_at"],
     )
 
 

@@ -12,6 +12,11 @@ urlpatterns = [
     path("ledgers/<int:pk>/act/", views.ledger_act, name="ledger_act"),
     path("ledgers/<int:pk>/file/", views.ledger_file, name="ledger_file"),
     path("plans/<slug:slug>/ledger/", template_views.ledger_template, name="ledger_template"),
+    path(
+        "plans/<slug:slug>/ledger/columns/",
+        template_views.ledger_template_columns,
+        name="ledger_template_columns",
+    ),
     path("plans/<slug:slug>/ledger/xlsx/", template_views.ledger_xlsx, name="ledger_xlsx"),
     path("plans/<slug:slug>/carry/", carry_views.carry, name="carry"),
 ]

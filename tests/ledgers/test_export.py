@@ -102,7 +102,7 @@ def test_what_stands_in_the_template_stays_unless_it_is_to_be_replaced() -> None
     ("content", "sentence"),
     [
         (b"", "空的"),
-        (plain_book(["姓名", "电话"], ["张三", "1"]), "任务"),
+        (plain_book(["随便写的一行"]), "模板里没有表头"),
         (plain_book(["任务", "单位"]) + b"", ""),
     ],
 )
@@ -115,6 +115,39 @@ def test_what_is_no_template_is_one_sentence(content: bytes, sentence: str) -> N
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not LedgerTemplate.objects.exists()
+
+
+def test_heads_that_are_not_understood_are_named_on_the_page_and_kept() -> None:
+    plan, _one, _two = world()
+    client = office()
+    book = plain_book(["干什么", "谁来干", "干得怎样"], ["建库", None, None])
+    page = given(client, plan, book).content.decode()
+    assert "看不出模板哪一列是任务" in page
+    assert "下载台账" not in page
+    template = LedgerTemplate.objects.get()
+    address = reverse("ledger_template_columns", args=[plan.slug])
+
+    def name(*fields: str, **more: Any) -> Any:
+        chosen = {f"field-{number}": field for number, field in enumerate(fields)}
+        return client.post(address, {"template": template.pk, **chosen, **more}, follow=True)
+
+    for fields, sentence in (
+        (("", "lead", "progress"), "请指定一列为任务"),
+        (("task", "task", "progress"), "且只指定一列"),
+        (("task", "", ""), "请至少再指定一列要填的内容"),
+        (("task", "lead", "nonsense"), "“干得怎样”的内容请从列表中选"),
+        (("task", "progress", "progress"), "指定成了同一项内容"),
+    ):
+        answer = name(*fields)
+        assert (answer.status_code, sentence in answer.content.decode()) == (422, True), sentence
+    assert LedgerTemplate.objects.count() == 1
+    assert "各列已记下" in name("task", "lead", "progress").content.decode()
+    assert cells(download(client, plan), 2) == ["建库", "省财政厅", "封顶"]
+    assert Event.objects.filter(verb="ledger.template_columns").count() == 1
+    assert name("task", "lead", "progress").status_code == 409  # of a template whose place another took
+    assert client.post(address, {"template": "x"}).status_code == 404
+    # The next workbook with these heads is read alike.
+    assert "看不出模板哪一列是任务" not in given(client, plan, book).content.decode()
 
 
 def test_without_a_template_and_for_a_quarter_that_is_none_there_is_no_file() -> None:

@@ -90,7 +90,7 @@ def read_ledger(document: Document, columns: Sequence[Column] = (), year: int = 
     """
     if document.format is not Format.EXCEL:
         raise refusal(_("台账请用 Excel（.xlsx）上传。"))
-    _check(columns)
+    check_columns(columns)
     table = read_task_table(document, chosen={column.head: column for column in columns} or None)
     if table is None:
         raise refusal(_("表里找不到任务列，请指定哪一列是任务。"))
@@ -153,8 +153,8 @@ def _by_task(rows: Sequence[LedgerRow], problems: list[CellProblem], column: int
     return list(found.values())
 
 
-def _check(columns: Sequence[Column]) -> None:
-    """Raise Problems for a choice of columns that cannot be read."""
+def check_columns(columns: Sequence[Column]) -> None:
+    """Raise Problems for a choice of columns that cannot be read: none or several for the task, two for the same content."""
     if not columns:
         return
     problems = []
