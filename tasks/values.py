@@ -147,6 +147,11 @@ class Period:
         return date(self.year, self.last_month, monthrange(self.year, self.last_month)[1])
 
     @property
+    def is_month(self) -> bool:
+        """Whether it is a month, or January and February in one."""
+        return self.kind.rank == Rhythm.MONTH.rank
+
+    @property
     def is_first_of_year(self) -> bool:
         return self.number == 1
 

@@ -187,7 +187,7 @@ def _shared_parts(
     title_lines = kind.title(
         Heading(figures.plan_title, figures.quarter, figures.scope, figures.as_at, context.printable)
     )
-    plan, series = context.printable(figures.plan_title), str(kind.series)
+    plan, series = context.printable(figures.plan_title), kind.series_of(figures.quarter)
     marks = [*([_("示例数据")] if figures.is_sample else []), *([] if head.stamp else [_("草稿")])]
     imprint = _imprint(context, head.imprint)
     persons = (

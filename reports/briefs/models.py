@@ -330,6 +330,13 @@ class Brief(models.Model):
         return title_of(self.kind, self.quarter, self.scope_name)
 
     @property
+    def kind_label(self) -> str:
+        """季度简报, or 月报 of a month: what its kind is called, whatever the page speaks of."""
+        from reports.briefs.kinds import kind_label
+
+        return kind_label(self.kind, self.quarter.kind)
+
+    @property
     def is_numbered(self) -> bool:
         """Whether it carries a number, which it then keeps."""
         return self.state in NUMBERED

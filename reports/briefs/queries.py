@@ -18,7 +18,6 @@ from reports.briefs.models import (
     NUMBERED,
     Brief,
     BriefFile,
-    BriefKind,
     BriefSet,
     BriefState,
     BriefText,
@@ -349,7 +348,7 @@ def _verdict(found: QuerySet[Brief]) -> Verdict:
         state = "genuine" if brief.state == BriefState.ISSUED else "superseded"
     return Verdict(
         state=state,
-        kind=str(BriefKind(brief.kind).label),
+        kind=brief.kind_label,
         masthead=head.masthead,
         title=head.title,
         scope_name=head.scope_name,
@@ -406,7 +405,7 @@ def _head_of(brief: Brief) -> _Head:
     )
     kind = KINDS[brief.kind]
     return _Head(
-        masthead=f"{heading.printable(heading.plan_title)} {kind.series}",
+        masthead=f"{heading.printable(heading.plan_title)} {kind.series_of(brief.quarter)}",
         title="".join(kind.title(heading)),
         scope_name=heading.printable(brief.scope_name),
         as_at=frozen.as_at,

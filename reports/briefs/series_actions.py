@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.briefs.kinds import KINDS, SET_KINDS
+from reports.briefs.kinds import KINDS, SET_KINDS, kind_label
 from reports.briefs.models import BriefKind, SeriesStart, SetContent
 from reports.briefs.queries import kinds_of_set, next_number
 from reports.briefs.transitions import check_may
@@ -77,7 +77,7 @@ def start_series(
     has = next_number(plan.pk, kind, year)
     words = {
         "year": year,
-        "kind": BriefKind(kind).label,
+        "kind": kind_label(kind, plan.kind),
         "last": has.last,
         "total": has.last_total,
         "number": number,

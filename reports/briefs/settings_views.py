@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from qhplan import clock
 from reports.briefs import kinds, queries, series_actions
 from reports.briefs.forms import SeriesForm, SetKindsForm
-from reports.briefs.models import BriefKind
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_make_briefs
 from tasks.people.plan_scope import plans_where
@@ -49,7 +48,7 @@ def brief_settings(request: HttpRequest) -> HttpResponse:
             row = series_actions.start_series(by=by, plan=plan, **series.cleaned_data)
         if outcome.is_done:
             has = queries.next_number(plan.pk, row.kind, row.year)
-            words = {"year": row.year, "kind": BriefKind(row.kind).label, "n": row.number}
+            words = {"year": row.year, "kind": kinds.kind_label(row.kind, plan.kind), "n": row.number}
             said = _("已保存：%(year)d年%(kind)s从第%(n)d期起编。") % words
             if has.gap:
                 said += _("本站没有%(gap)s。") % {"gap": series_actions.numbers_text(has.gap)}

@@ -46,5 +46,5 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
         wanted.discard(brief.kind)
         said = _("已退订%(kind)s。")
     subscribe(by=user, plan=brief.plan, kinds=wanted)
-    messages.success(request, said % {"kind": brief.get_kind_display()})
+    messages.success(request, said % {"kind": brief.kind_label})
     return redirect("brief", pk=pk)

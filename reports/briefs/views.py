@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from qhplan import clock
 from reports.briefs import actions, jobs, office_exports, permissions, queries, transitions
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
-from reports.briefs.kinds import KINDS
+from reports.briefs.kinds import KINDS, kind_label
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Subscription
 from reports.briefs.presenters import brief_row, tally
 from reports.briefs.set_actions import SetInHand
@@ -33,7 +33,7 @@ from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs, may_read_briefs
 from tasks.people.plan_scope import plans_where
-from tasks.period_words import speak
+from tasks.period_words import shared, speak
 from tasks.plans.models import Plan
 from tasks.plans.queries import published_for
 from tasks.web.forms import tell_conflict
@@ -262,7 +262,8 @@ def file_name(item: Brief) -> str:
         "title": item.title,
         "number": number,
     }
-    return get_valid_filename(name.replace(" ", "_")).replace("_", " ")
+    # The dash of 1—2月 would be dropped, and make it December.
+    return get_valid_filename(name.replace(" ", "_").replace("—", "-")).replace("_", " ")
 
 
 # -- parts of pages -----------------------------------------------------------------------------------------
@@ -270,8 +271,9 @@ def file_name(item: Brief) -> str:
 
 def ask_form(user: User, data: QueryDict | None = None) -> AskForm:
     """The form on the list, with the plans whose briefs the user makes."""
-    plans = Plan.objects.defer("text", "head").filter(plans_where(user, may_make_briefs))
-    return AskForm(data, plans=list(plans), today=clock.today())
+    plans = list(Plan.objects.defer("text", "head").filter(plans_where(user, may_make_briefs)))
+    speak(shared(plan.kind for plan in plans))
+    return AskForm(data, plans=plans, today=clock.today())
 
 
 def list_page(
@@ -285,6 +287,9 @@ def list_page(
     """The list with what a person filled in; `held` is the set that exists already: the page
     offers to request another one all the same."""
     can_make = may_make_briefs(user)
+    form = (form or ask_form(user)) if can_make else None
+    plans = list(published_for(user))
+    speak(shared(plan.kind for plan in plans))
     kind = request.GET.get("kind", "")
     seen = queries.published(user)
     kinds = [(str(one), str(one.label)) for one in BriefKind]
@@ -309,18 +314,18 @@ def list_page(
         ],
         "held": held,
         "can_make": can_make,
-        "subscribed": _subscribed(user),
-        "form": (form or ask_form(user)) if can_make else None,
+        "subscribed": _subscribed(user, plans),
+        "form": form,
     }
     return render(request, "briefs/list.html", context, status=status)
 
 
-def _subscribed(user: User) -> list[tuple[Plan, list[tuple[str, str, bool]]]]:
+def _subscribed(user: User, plans: list[Plan]) -> list[tuple[Plan, list[tuple[str, str, bool]]]]:
     """Of each plan: (kind, its name, whether the reader has subscribed to it)."""
     wanted = set(Subscription.objects.filter(user=user).values_list("plan", "kind"))
     return [
-        (plan, [(str(kind), str(kind.label), (plan.pk, kind) in wanted) for kind in BriefKind])
-        for plan in published_for(user)
+        (plan, [(str(kind), kind_label(kind, plan.kind), (plan.pk, kind) in wanted) for kind in BriefKind])
+        for plan in plans
     ]
 
 

@@ -25,8 +25,9 @@ from reports.briefs.scopes import Scope
 from reports.briefs.snapshot import Snapshot, Source
 from reports.canonical import canonical, read
 from reports.figures.queries import plan_figures
+from tasks.period_words import speaking
 from tasks.plans.models import Plan
-from tasks.values import Period
+from tasks.values import Period, Rhythm
 
 # In the order in which lists and a quarter's set have them.
 KINDS: dict[str, Kind[Any]] = {
@@ -107,11 +108,17 @@ def period_label(kind: str, quarter: Period) -> str:
 
 
 def title_of(kind: str, quarter: Period, scope_name: str) -> str:
-    """2017年第一季度单位通报：省科技厅, as pages call a brief."""
+    """2017年第一季度单位通报：省科技厅, 2017年3月月报, as pages call a brief."""
     is_yearly = KINDS[kind].period is Coverage.YEAR
     when = _("%(year)d年") % {"year": quarter.year} if is_yearly else quarter.label
-    words = f"{when}{KINDS[kind].name}"
+    words = f"{when}{KINDS[kind].name_of(quarter)}"
     return _("%(words)s：%(name)s") % {"words": words, "name": scope_name} if scope_name else words
+
+
+def kind_label(kind: str, rhythm: Rhythm) -> str:
+    """季度简报, 月报, 半年简报, 年度简报, …: what a kind is called in a plan of this rhythm, whatever is spoken of else."""
+    with speaking(rhythm):
+        return str(BriefKind(kind).label)
 
 
 __all__ = [
@@ -122,6 +129,7 @@ __all__ = [
     "Kind",
     "find_scope",
     "freeze",
+    "kind_label",
     "period_label",
     "quarter_set",
     "read_snapshot",

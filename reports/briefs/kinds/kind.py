@@ -79,6 +79,7 @@ class Kind(Generic[S]):
     series: str | Promise  # follows the plan's title in the red head
     title: Callable[[Heading], list[str]]  # the lines of the title
     name: str | Promise  # what pages call it after its period: 2017年第一季度 and the name
+    of_month: tuple[str | Promise, str | Promise] | None = None  # series and name where the period is a month
 
     # Of what it speaks. `scopes` gives every such brief that the plan has of the quarter; `narrow` reduces the plan's
     # figures to a part, by the scope's ref.
@@ -102,6 +103,14 @@ class Kind(Generic[S]):
     has_strip: bool = True  # the count of the main tasks by light is printed above the text
     names_quarter: bool = False  # the title does not name the quarter, so the sentences and tables do
     lists_tasks: bool = True  # the working copy's workbook lists the tasks
+
+    def series_of(self, quarter: Period) -> str:
+        """What follows the plan's title in the red head of a brief of this period."""
+        return str(self.of_month[0] if self.of_month and quarter.is_month else self.series)
+
+    def name_of(self, quarter: Period) -> str:
+        """What pages call a brief of this period after the period."""
+        return str(self.of_month[1] if self.of_month and quarter.is_month else self.name)
 
     @property
     def is_of_part(self) -> bool:

@@ -1,4 +1,4 @@
-"""季度简报: the plan's brief of a quarter."""
+"""季度简报, 月报, 半年简报, 年度简报: the plan's brief of a period."""
 
 from dataclasses import dataclass, replace
 
@@ -48,6 +48,7 @@ KIND = Kind(
     series=gettext_lazy("实施情况简报"),
     title=_title,
     name=gettext_lazy("简报"),
+    of_month=(gettext_lazy("实施情况月报"), gettext_lazy("月报")),
     is_in_set=True,
     snapshot=QuarterlySnapshot,
     freeze=_freeze,
