@@ -66,7 +66,7 @@ _RULES = (
         r"季度(?P<what>结束|最后)",
         (r"当月\g<what>", r"当期\g<what>", r"当期\g<what>", r"年度\g<what>", r"当期\g<what>"),
     ),
-    (r"季度", ("月份", "月份", "半年", "年度", "填报期")),
+    (r"季度", ("月份", "月份", "半年", "年度", "填报周期")),
 )
 _RULE = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", f"(?:{pattern})") for pattern, _words in _RULES))
 

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from qhplan import clock
 from reports.dashboards.filters import TaskFilter
-from reports.dashboards.page_params import Asked, ask, moment_asked
+from reports.dashboards.page_params import Asked, ask, ask_of_several
 from reports.dashboards.task_list import TaskList
 from reports.figures import lookups
 from reports.figures.agency_names import agency_refs
@@ -423,7 +423,8 @@ class LevelsView(Asking):
 
 
 class AllLevelsView(generics.GenericAPIView[Any]):
-    """The same over all plans of the site: by plan, kind of agency, region or agency."""
+    """The same over all plans of the site: by plan, kind of agency, region or agency. Without `q` the last period that ended
+    of the plans' longest rhythm; plans of a closer one are read by the latest submission in it."""
 
     serializer_class = _shown(LevelFigures)
     filter_backends: list[Any] = []
@@ -432,14 +433,9 @@ class AllLevelsView(generics.GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         if not may_see_plan(signed_in(request)):
             raise PermissionDenied
-        present = Period.of(clock.today())
-        quarter = _quarter_asked(request, "q", present - 1)
-        if quarter > present:
-            raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
-        known = moment_asked(request.GET.get("known", ""), clock.now())
-        return _of_level(
-            self, request, Levels(list(published_for(signed_in(request))), quarter, quarter, known_at=known)
-        )
+        plans = list(published_for(signed_in(request)))
+        quarter, known = ask_of_several(request, plans)
+        return _of_level(self, request, Levels(plans, quarter, quarter, known_at=known))
 
 
 def _quarter_asked(request: Request, name: str, default: Period) -> Period:

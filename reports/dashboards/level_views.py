@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from qhplan import clock
 from reports.dashboards.page_context import page_context, variables_of
-from reports.dashboards.page_params import ask, moment_asked
+from reports.dashboards.page_params import ask, ask_of_several, last_ended
 from reports.dashboards.presenters import phrases
 from reports.figures import lookups
 from reports.figures.agency_names import agency_refs
@@ -37,7 +37,7 @@ from tasks.plans.models import Plan, Task, TermStatus
 from tasks.plans.queries import published_for
 from tasks.standing.queries import MISSING, Standing
 from tasks.submissions.models import State
-from tasks.values import Duty, Period
+from tasks.values import Duty, Period, Rhythm
 
 TREND = 8  # quarters
 
@@ -109,13 +109,16 @@ class LevelsPage:
 @dataclass(frozen=True)
 class PlanListPage:
     """rollup/plan_list.html, with the variables of LevelTables. `known` is None unless the reader chose an earlier moment; `before` and `after` are the
-    queries of the neighbouring quarters, `after` "" in the present one."""
+    queries of the neighbouring quarters, `after` "" in the present one. `rhythms` are those of the plans, in whose periods
+    the page can be read; of the plans `longer`, with a longer rhythm, only tasks with a closer one are counted."""
 
     quarter: Period
     known: datetime | None
     behind: str
     before: str
     after: str
+    rhythms: list[LevelChoice]
+    longer: list[Plan]
 
 
 @require_safe
@@ -143,7 +146,8 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     level = _level(request, ACROSS_PLANS)
     plans, quarter, known, query = _all_plans(request)
-    first = max(quarter - (TREND - 1), min((plan.first_quarter for plan in plans), default=quarter))
+    begun = min((plan.in_force_from for plan in plans), default=quarter.first_day)
+    first = max(quarter - (TREND - 1), Period.of(begun, quarter.kind))
     found = Levels(plans, min(first, quarter), quarter, known_at=known)
     tables = _tables(
         found,
@@ -156,22 +160,27 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         known=known if request.GET.get("known") else None,
         behind=reverse("behind_all") + query,
         before=_query(request, quarter - 1, level),
-        after=_query(request, quarter + 1, level) if quarter < Period.of(clock.today()) else "",
+        after=_query(request, quarter + 1, level) if quarter < Period.of(clock.today(), quarter.kind) else "",
+        rhythms=_rhythms(plans, quarter),
+        longer=found.longer,
     )
     return render(request, "rollup/plan_list.html", {**variables_of(page), **variables_of(tables)})
 
 
 def _all_plans(request: HttpRequest) -> tuple[list[Plan], Period, datetime, str]:
-    """(every published plan, the quarter, the moment, the query of both). By default the last quarter that ended, now."""
-    today = Period.of(clock.today())
-    try:
-        quarter = Period.parse(request.GET.get("q", "")) if request.GET.get("q") else today - 1
-    except ValueError as error:
-        raise Http404(str(error)) from error
-    if quarter > today:
-        raise Http404(_("%(quarter)s还没有到。") % {"quarter": quarter.label})
-    known = moment_asked(request.GET.get("known", ""), clock.now())
-    return list(published_for(signed_in(request))), quarter, known, _query(request, quarter)
+    """(every published plan, the period, the moment, the query of both)."""
+    plans = list(published_for(signed_in(request)))
+    quarter, known = ask_of_several(request, plans)
+    return plans, quarter, known, _query(request, quarter)
+
+
+def _rhythms(plans: list[Plan], quarter: Period) -> list[LevelChoice]:
+    """The rhythms of the plans, by any of which the page can be read; none where all have the same."""
+    kinds = [kind for kind in Rhythm if kind in {plan.kind for plan in plans} | {quarter.kind}]
+    return [
+        LevelChoice(str(kind.label), f"?q={last_ended(kind)}", kind is quarter.kind)
+        for kind in (kinds if len(kinds) > 1 else [])
+    ]
 
 
 def _query(request: HttpRequest, quarter: Period, level: str = "") -> str:
@@ -276,7 +285,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     """The submissions, or missing ones, that a number of the plan counts: as many as the number says."""
     asked = ask(request, slug)
     found = Levels([asked.plan], asked.quarter, asked.quarter, known_at=asked.known_at)
-    page = _behind(request, found, asked.user, asked.query())
+    page = _behind(request, found, asked.user, asked.query)
     return render(request, "rollup/behind.html", page_context(asked, page))
 
 
@@ -286,9 +295,9 @@ def behind_all(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not may_see_plan(user):
         raise PermissionDenied
-    plans, quarter, known, query = _all_plans(request)
+    plans, quarter, known, _same = _all_plans(request)
     found = Levels(plans, quarter, quarter, known_at=known)
-    page = _behind(request, found, user, query)
+    page = _behind(request, found, user, lambda period: _query(request, period))
     context = {
         "quarter": quarter,
         "known": known if request.GET.get("known") else None,
@@ -297,8 +306,13 @@ def behind_all(request: HttpRequest) -> HttpResponse:
     return render(request, "rollup/behind.html", context)
 
 
-def _behind(request: HttpRequest, found: Levels, user: User, query: str) -> BehindPage:
-    """404 for a level, member or number that is unknown."""
+def _behind(request: HttpRequest, found: Levels, user: User, query: Callable[[Period], str]) -> BehindPage:
+    """404 for a level, member or number that is unknown. `query` gives that of a task's page in a period of its plan."""
+
+    def address(plan: Plan, row: Counted) -> str:
+        day = (row.standing.quarter if row.standing else found.last).last_day
+        return reverse("task", args=[plan.slug, row.task.ref]) + query(plan.period_of(day))
+
     level, key, number = (request.GET.get(name, "") for name in ("by", "key", "of"))
     try:
         rows = found.behind(level, found.last, key, number)
@@ -317,7 +331,7 @@ def _behind(request: HttpRequest, found: Levels, user: User, query: str) -> Behi
             CountedRow(
                 plan=plans[row.task.plan_id],
                 task=row.task,
-                url=reverse("task", args=[plans[row.task.plan_id].slug, row.task.ref]) + query,
+                url=address(plans[row.task.plan_id], row),
                 body=refs[row.agency_id].name if row.agency_id is not None else _("没有牵头单位"),
                 duty=str(Duty(row.duty).label),
                 state=_state(row),

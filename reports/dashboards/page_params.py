@@ -1,6 +1,6 @@
 """The state in a page's address: the plan, the quarter and the moment. `?q=2017Q1&known=2017-04-20T18:00`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
 from tasks.period_words import speak
 from tasks.plans.models import Plan
-from tasks.values import Duty, Period
+from tasks.values import Duty, Period, Rhythm
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,27 @@ def default_quarter(plan: Plan, cycles: Mapping[Period, Cycle], now: datetime) -
     ended = plan.period_of(today) - 1
     chosen = max(overdue) if overdue else max(opened) if opened else ended
     return plan.clipped(chosen)
+
+
+def last_ended(kind: Rhythm) -> Period:
+    """The last period of the kind that is over."""
+    return Period.of(clock.today(), kind) - 1
+
+
+def ask_of_several(request: HttpRequest, plans: Sequence[Plan]) -> tuple[Period, datetime]:
+    """(the period, the moment) of an address of several plans, which is spoken of by the kind of that period. By default
+    the last one that ended of the longest rhythm of the plans, in which every plan can be read, and now. Raises
+    Http404."""
+    order = list(Rhythm)
+    longest = max((plan.kind for plan in plans), key=order.index, default=Rhythm.QUARTER)
+    try:
+        period = Period.parse(request.GET["q"]) if request.GET.get("q") else last_ended(longest)
+    except ValueError as error:
+        raise Http404(str(error)) from error
+    if period > Period.of(clock.today(), period.kind):
+        raise Http404(_("%(quarter)s还没有到。") % {"quarter": period.label})
+    speak(period.kind)
+    return period, moment_asked(request.GET.get("known", ""), clock.now())
 
 
 def ask(request: HttpRequest, slug: str) -> Asked:

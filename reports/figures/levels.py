@@ -1,12 +1,13 @@
 """The figures of every level: the standings of a range of quarters, counted by whatever a return belongs to.
 
-One query reads them all (`standing_between`, the quarter before the range with them, so that what changed comes from the
-same rows); each level only says to which of its members a return belongs. A number and the returns behind it are one
-selection: the number is the length of what `behind` lists.
+One query for each rhythm of the plans reads them all (`standing_in`, the quarter before the range with them, so that what
+changed comes from the same rows); each level only says to which of its members a return belongs. A number and the returns
+behind it are one selection: the number is the length of what `behind` lists. Plans of a closer rhythm than the periods
+asked for are read by the latest return in each.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -20,8 +21,9 @@ from reports.figures.queries import change_kind
 from reports.figures.values import AgencyRef, Lights, Rate
 from tasks.agencies.models import Agency, AgencyKind
 from tasks.plans.models import Direction, Part, Plan, Sector, Task, TaskGroup, TaskSector
-from tasks.standing.queries import WITHDRAWN, Standing, standing_between
-from tasks.values import GREY, UNLED, Duty, Light, Period
+from tasks.standing.longer import reads, standing_in
+from tasks.standing.queries import WITHDRAWN, Standing
+from tasks.values import GREY, UNLED, Duty, Light, Period, Rhythm
 from tasks.wording import current, light_name, with_lights, worded
 
 
@@ -112,7 +114,8 @@ class Counted:
 
 @dataclass(frozen=True)
 class _Cell:
-    """A responsibility in a quarter with what it was in the quarter before; or a task that nobody leads."""
+    """A responsibility in a quarter with what it was in the quarter before; or a task that nobody leads. `row.quarter` is
+    the plan's own period, which may be a part of `quarter`."""
 
     quarter: Period
     task_id: int
@@ -185,59 +188,89 @@ _OF_TASKS = frozenset(
 
 class Levels:
     """The standings of some plans over a range of quarters, to be counted by any level. Agencies are named as on the last
-    quarter's last day. Two queries and up to three for each level, however many plans, quarters and rows there are."""
+    quarter's last day. One query, one more for each rhythm of the plans, and up to three for each level, however many
+    plans, quarters and rows there are. Of plans with a longer rhythm than the quarters asked for, `longer`, only tasks
+    with a closer one are counted."""
 
     def __init__(self, plans: Sequence[Plan], first: Period, last: Period, *, known_at: datetime) -> None:
         self.plans, self.first, self.last, self.known_at = plans, first, last, known_at
+        self.longer = [plan for plan in plans if not reads(last.kind, plan.kind)]
+        self._of_kind: defaultdict[Rhythm, list[int]] = defaultdict(list)
+        for plan in plans:
+            self._of_kind[plan.kind].append(plan.pk)
         self.tasks = {
             task.pk: task
             for task in Task.objects.filter(plan__in=plans)
-            .existing(last, known_at)
+            .existing_in(last, known_at)
             .select_related("group")
             .order_by("plan_id", "order")
         }
-        self._rows = standing_between(
-            first - 1, last, known_at=known_at, plan_ids=[plan.pk for plan in plans]
-        )
+        self._rows = [
+            found
+            for kind, ids in self._of_kind.items()
+            for found in standing_in(first - 1, last, kind, known_at=known_at, plan_ids=ids)
+        ]
         self._cells: defaultdict[Period, list[_Cell]] = defaultdict(list)
         for cell in self._all_cells():
             self._cells[cell.quarter].append(cell)
         self._known: dict[str, tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]] = {}
 
     def _all_cells(self) -> list[_Cell]:
-        leads = {(row.quarter, row.task_id): row for row in self._rows if row.duty == Duty.LEAD}
+        leads = {(quarter, row.task_id): row for quarter, row in self._rows if row.duty == Duty.LEAD}
         cells = []
-        for row in self._rows:
-            if row.quarter < self.first:
+        for quarter, row in self._rows:
+            if quarter < self.first:
                 continue
-            before = leads.get((row.quarter - 1, row.task_id)) if row.duty == Duty.LEAD else None
-            cells.append(self._cell(row, before))
-        of_plan = {plan.pk: plan for plan in self.plans}
+            before = leads.get((quarter - 1, row.task_id)) if row.duty == Duty.LEAD else None
+            cells.append(self._cell(quarter, row, before))
+        for kind, ids in self._of_kind.items():
+            cells += self._unled(kind, {plan.pk: plan for plan in self.plans if plan.pk in ids}, leads)
+        return cells
+
+    def _unled(
+        self, kind: Rhythm, plans: Mapping[int, Plan], leads: Container[tuple[Period, int]]
+    ) -> list[_Cell]:
+        """The tasks of the plans, which have that rhythm, on which nobody consolidates."""
+        is_longer = kind is not self.last.kind and reads(self.last.kind, kind)
+        is_closer = not reads(self.last.kind, kind)
+        parts = {
+            quarter: quarter.parts(kind) if is_longer else [quarter]
+            for quarter in Period.span(self.first, self.last)
+        }
         unled = [
             (quarter, task)
-            for quarter in Period.span(self.first, self.last)
+            for quarter, own in parts.items()
             for task in self.tasks.values()
-            if of_plan[task.plan_id].first_quarter <= quarter <= of_plan[task.plan_id].last_quarter
+            if (plan := plans.get(task.plan_id))
+            and any(plan.first_quarter <= part <= plan.last_quarter for part in own)
             and (quarter, task.pk) not in leads
         ]
-        lights = unled_lights(list({task.pk for _q, task in unled}), self.first, self.last, self.known_at)
+        if not unled:
+            return []
+        every = [part for own in parts.values() for part in own]
+        ids = list({task.pk for _quarter, task in unled})
+        lights = unled_lights(ids, every[0], every[-1], self.known_at)
+        cells = []
         for quarter, task in unled:
-            light, _verified = lights.get((task.pk, quarter), (UNLED, True))
-            if light != WITHDRAWN:
+            own = [lights[task.pk, part][0] for part in parts[quarter] if (task.pk, part) in lights]
+            if is_closer and not own:
+                continue  # nothing is filed on it in such a period
+            own = own or [UNLED]
+            said = [light for light in own if light not in {UNLED, GREY}]
+            if own[-1] != WITHDRAWN:
+                light = said[-1] if said else own[-1]
                 cells.append(_Cell(quarter, task.pk, None, task.part == Part.MAIN, light))
         return cells
 
-    def _cell(self, row: Standing, before: Standing | None) -> _Cell:
+    def _cell(self, quarter: Period, row: Standing, before: Standing | None) -> _Cell:
         is_main = self.tasks[row.task_id].part == Part.MAIN
         if before is None or before.due_at is None:
-            return _Cell(row.quarter, row.task_id, row, is_main)
+            return _Cell(quarter, row.task_id, row, is_main)
         change = change_kind(
             (before.light, before.state), (row.light, row.state), overdue=row.is_overdue(self.known_at)
         )
         red = WITHDRAWN not in (row.state, before.state) and row.light == Light.RED != before.light
-        return _Cell(
-            row.quarter, row.task_id, row, is_main, before=before.light, change=change, turned_red=red
-        )
+        return _Cell(quarter, row.task_id, row, is_main, before=before.light, change=change, turned_red=red)
 
     # -- counting
 
@@ -379,7 +412,7 @@ class Levels:
 
     @cached_property
     def _bodies(self) -> dict[int, AgencyRef]:
-        return agency_refs((row.agency_id for row in self._rows), self.last)
+        return agency_refs((row.agency_id for _quarter, row in self._rows), self.last)
 
     def _linked(self, level: str) -> tuple[Mapping[str, str], Callable[[_Cell], Iterable[str]]]:
         """By the links that a task's words give, main tasks alone; a direction's key is 3.2."""

@@ -15,6 +15,8 @@ from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_problems, may_set_supervision_rules
+from tasks.period_words import shared, speak
+from tasks.plans.queries import published_for
 from tasks.web.forms import add_problems
 
 
@@ -23,6 +25,7 @@ from tasks.web.forms import add_problems
 def supervision_rules(request: HttpRequest) -> HttpResponse:
     """The rules as they hold, for those who read all notices; the office changes them."""
     user = signed_in(request)
+    speak(shared(plan.kind for plan in published_for(user).only("rhythm")))
     action = request.POST.get("action", "")
     forms = [(rule, ProposalRuleForm.of(rule)) for rule in ProposalRule.objects.all()]
     add_form = EscalationRuleForm(request.POST if action == "add" else None)

@@ -12,7 +12,13 @@ from tasks.period_words import reworded, shared, speak, speaking, spoken
 from tasks.values import Rhythm
 
 ROOT = Path(settings.BASE_DIR)
-OTHERS = [Rhythm.MONTH, Rhythm.JOINED, Rhythm.HALF, Rhythm.YEAR, None]  # None: plans of several kinds together
+OTHERS = [
+    Rhythm.MONTH,
+    Rhythm.JOINED,
+    Rhythm.HALF,
+    Rhythm.YEAR,
+    None,
+]  # None: plans of several kinds together
 # They speak of calendar quarters in a plan of any rhythm.
 OF_QUARTERS = {"一季度", "前三季度", "每季度"}
 SAYS_HOW = ("请写成 2017Q1", "年第%(number)s季度")
@@ -71,11 +77,18 @@ def test_quarters_are_spoken_of_as_they_are_written() -> None:
         ("本季度无进展", "本月无进展", "本期无进展", "本半年无进展", "本年度无进展", "本期无进展"),
         ("与上季相比", "与上月相比", "与上期相比", "与上一半年相比", "与上年相比", "与上期相比"),
         ("下一季", "下月", "下期", "下一半年", "下年", "下期"),
-        ("季度", "月份", "月份", "半年", "年度", "填报期"),
-        ("生效季度", "生效月份", "生效月份", "生效半年", "生效年度", "生效填报期"),
+        ("季度", "月份", "月份", "半年", "年度", "填报周期"),
+        ("生效季度", "生效月份", "生效月份", "生效半年", "生效年度", "生效填报周期"),
         ("季度简报", "月报", "月报", "半年简报", "年度简报", "各期简报"),
         ("本年各季合计", "本年各月合计", "本年各期合计", "本年各期合计", "本年各期合计", "本年各期合计"),
-        ("连续 %(n)s 季", "连续 %(n)s 个月", "连续 %(n)s 期", "连续 %(n)s 个半年", "连续 %(n)s 年", "连续 %(n)s 期"),
+        (
+            "连续 %(n)s 季",
+            "连续 %(n)s 个月",
+            "连续 %(n)s 期",
+            "连续 %(n)s 个半年",
+            "连续 %(n)s 年",
+            "连续 %(n)s 期",
+        ),
         (
             "这个季度没有应报的",
             "这个月没有应报的",

@@ -28,6 +28,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         later one has added by then. Whether they are ended is in their terms."""
         return self.filter(Q(added_at=None) | Q(added_at__lte=known_at, since__lte=period))
 
+    def existing_in(self, period: Period, known_at: datetime) -> "TaskQuerySet":
+        """The same of plans of any rhythm, in a period that is as long as theirs or longer."""
+        since = Q()
+        for kind in Rhythm:
+            since |= Q(plan__rhythm=kind, since__lte=Period.of(period.last_day, kind))
+        return self.filter(Q(added_at=None) | Q(since, added_at__lte=known_at))
+
 
 class Task(FromPlan):
     """任务: what somebody has to do. A safeguard 保障措施 is a task in a part of its own. `passage` is the heading.
