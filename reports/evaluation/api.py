@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reports.dashboards.api import KNOWN, Asking
+from reports.dashboards.api_params import KNOWN, Asking
 from reports.evaluation.queries import evaluate
 from reports.evaluation.values import Evaluation
 from tasks.serializers import serializer_of

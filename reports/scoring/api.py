@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reports.dashboards.api import KNOWN, Asking
+from reports.dashboards.api_params import KNOWN, Asking
 from reports.scoring.models import Scheme
 from reports.scoring.permissions import may_see_some
 from reports.scoring.queries import BodyScore

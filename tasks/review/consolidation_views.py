@@ -24,9 +24,9 @@ from tasks.review.actions import DecisionInput, decide, may_decide
 from tasks.review.consolidation import Piece, adopt, pieces_of, take_out
 from tasks.review.filing_requirements import call, callable_agencies, requirements
 from tasks.submissions import transitions
+from tasks.submissions.address import Place, asked_figures, find
 from tasks.submissions.figures import figures_of, typed_figures
 from tasks.submissions.models import Decision, Version
-from tasks.submissions.views import Place, asked_figures, find
 from tasks.values import Duty
 
 

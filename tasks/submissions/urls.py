@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tasks.submissions import desk_views, views
+from tasks.submissions import check_views, desk_views, views
 from tasks.submissions.workbook import views as workbook
 
 urlpatterns = [
@@ -11,7 +11,9 @@ urlpatterns = [
     path("desk/workbook/upload/", workbook.upload, name="workbook_upload"),
     path("desk/workbook/apply/", workbook.apply, name="workbook_apply"),
     path("desk/<slug:slug>/<str:quarter_text>/<str:ref>/", views.return_edit, name="return_edit"),
-    path("desk/<slug:slug>/<str:quarter_text>/<str:ref>/check/", views.return_check, name="return_check"),
+    path(
+        "desk/<slug:slug>/<str:quarter_text>/<str:ref>/check/", check_views.return_check, name="return_check"
+    ),
     path("", include("tasks.submissions.evidence.urls")),
     path("review/workbook/", workbook.download_all, name="workbook_all"),
 ]

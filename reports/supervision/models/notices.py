@@ -1,4 +1,4 @@
-"""Notices 督办 with their answers, escalations and documents; instructions 批示; and the rules that are data."""
+"""Models of notices 督办 with their documents, and of the instructions 批示 that notices follow up."""
 
 import uuid
 from datetime import date
@@ -9,27 +9,12 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from reports.supervision.grades import ASKED_KINDS, USUAL
-from reports.supervision.values import (
-    ALIVE,
-    FACTS,
-    ISSUED,
-    OPEN,
-    WITH_BODY,
-    Decision,
-    Ground,
-    InstructionState,
-    Receiver,
-    Series,
-    Stage,
-    State,
-)
-from tasks.cycles.lateness import day_overdue, is_day_late
+from reports.supervision.values import ALIVE, ISSUED, OPEN, WITH_BODY, Ground, InstructionState, Series, State
+from tasks.cycles.lateness import day_overdue
 from tasks.fields import PeriodField
-from tasks.files.models import StoredFile
 from tasks.models import Agency, Plan, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 from tasks.people.plan_scope import by_plan
@@ -384,106 +369,6 @@ def form_of(agency: Agency) -> Series:
     return Series.LETTER if agency.kind in ASKED_KINDS else Series.NOTICE
 
 
-class Answer(models.Model):
-    """反馈: what an agency answers; append-only. Only the decision on it is filled in, once."""
-
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="answers", verbose_name=_("督办单"))
-    number = models.PositiveSmallIntegerField(_("次数"))
-    text = models.TextField(_("反馈"))
-    due_on = models.DateField(_("当时的期限"))
-    at = models.DateTimeField(_("反馈时间"))
-    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签批人"))
-    decision = models.CharField(_("审核"), max_length=9, choices=Decision, blank=True)
-    decided_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审核人")
-    )
-    note = models.TextField(_("审核意见"), blank=True)
-    new_due_on = models.DateField(_("新的期限"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("督办反馈")
-        ordering = ["notice_id", "number"]
-        constraints = [
-            models.UniqueConstraint(name="answer_number", fields=["notice", "number"]),
-            models.UniqueConstraint(name="answer_one_undecided", fields=["notice"], condition=Q(decision="")),
-            models.CheckConstraint(name="answer_says_something", condition=~Q(text="")),
-            models.CheckConstraint(
-                name="answer_decided_whole_or_not",
-                condition=Q(
-                    decision="",
-                    decided_at__isnull=True,
-                    decided_by__isnull=True,
-                    note="",
-                    new_due_on__isnull=True,
-                )
-                | Q(
-                    decision=Decision.ACCEPTED,
-                    decided_at__isnull=False,
-                    decided_by__isnull=False,
-                    new_due_on__isnull=True,
-                )
-                | Q(
-                    decision=Decision.RETURNED,
-                    decided_at__isnull=False,
-                    decided_by__isnull=False,
-                    new_due_on__isnull=False,
-                )
-                & ~Q(note="")
-                | Q(
-                    decision=Decision.WITHDRAWN,
-                    decided_at__isnull=False,
-                    decided_by__isnull=False,
-                    new_due_on__isnull=True,
-                )
-                & ~Q(note=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notice_id} #{self.number}"
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it came after the day that was set at the time."""
-        return is_day_late(timezone.localdate(self.at, timezone.get_default_timezone()), self.due_on)
-
-
-class AnswerFileQuerySet(models.QuerySet["AnswerFile"]):
-    """Files of answers, by who may see them."""
-
-    @by_plan
-    def visible_to(self, user: User) -> "AnswerFileQuerySet":
-        """Of an answer that was sent: whoever sees the notice; of a draft: the people of its agency."""
-        seen = self.filter(notice__in=Notice.objects.visible_to(user).values("pk"))
-        own = Q(notice__agency=user.agency_id) if may_file(user) else Q(pk__in=[])
-        return seen.filter(Q(answer__isnull=False) | own)
-
-
-class AnswerFile(models.Model):
-    """佐证材料（督办反馈）: a file of an answer, or of the draft of the next one. With an answer it is append-only."""
-
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="answer_files", verbose_name=_("督办单"))
-    answer = models.ForeignKey(
-        Answer, models.PROTECT, null=True, blank=True, related_name="files", verbose_name=_("反馈")
-    )
-    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="answer_links", verbose_name=_("文件"))
-
-    objects = AnswerFileQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("督办反馈的佐证材料")
-        ordering = ["file__uploaded_at", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                name="answer_file_once", fields=["notice", "answer", "file"], nulls_distinct=False
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notice_id} {self.file_id}"
-
-
 class NoticeFile(models.Model):
     """The PDF of an issued notice, set by a job; never changed."""
 
@@ -499,80 +384,3 @@ class NoticeFile(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
-
-
-class ProposalRule(models.Model):
-    """提出规则: on which facts of which measure notices are proposed every night. One row for each kind of fact."""
-
-    ground = models.CharField(
-        _("依据"), max_length=12, unique=True, choices=[(one.value, one.label) for one in FACTS]
-    )
-    is_active = models.BooleanField(_("启用"), default=True)
-    # Red: quarters in a row; missing: working days after it was due; target: not used.
-    threshold = models.PositiveSmallIntegerField(_("程度"), default=1)
-    verified_only = models.BooleanField(_("只看核定灯"), default=True)
-    answer_days = models.PositiveSmallIntegerField(_("反馈期限（工作日）"), default=10)
-
-    class Meta:
-        verbose_name = _("督办提出规则")
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                name="proposalrule_in_bounds",
-                condition=Q(threshold__gte=1, threshold__lte=60, answer_days__gte=1, answer_days__lte=60),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.ground
-
-
-class EscalationRule(models.Model):
-    """升级规则: to whom it is told that an agency is so many working days late. Retired and not deleted: escalations that
-    were made by it name it."""
-
-    stage = models.CharField(_("情形"), max_length=12, choices=Stage)
-    after_days = models.PositiveSmallIntegerField(_("满几个工作日"))
-    to = models.CharField(_("升级到"), max_length=12, choices=Receiver)
-    is_active = models.BooleanField(_("启用"), default=True)
-
-    class Meta:
-        verbose_name = _("督办升级规则")
-        ordering = ["stage", "after_days", "to"]
-        constraints = [
-            models.UniqueConstraint(
-                name="escalationrule_once", fields=["stage", "after_days", "to"], condition=Q(is_active=True)
-            ),
-            models.CheckConstraint(
-                name="escalationrule_in_bounds", condition=Q(after_days__gte=1, after_days__lte=60)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.stage} {self.after_days} → {self.to}"
-
-
-class Escalation(models.Model):
-    """升级: that an agency is late was told to somebody; once for each rule and date. Append-only."""
-
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="escalations", verbose_name=_("督办单"))
-    rule = models.ForeignKey(EscalationRule, models.PROTECT, related_name="+", verbose_name=_("规则"))
-    stage = models.CharField(_("情形"), max_length=12, choices=Stage)
-    to = models.CharField(_("升级到"), max_length=12, choices=Receiver)
-    since = models.DateField(_("起算日"))
-    workdays = models.PositiveSmallIntegerField(_("已过工作日"))
-    at = models.DateTimeField(_("时间"))
-    told: "models.ManyToManyField[User, Any]" = models.ManyToManyField(
-        User, related_name="+", verbose_name=_("告知的人")
-    )
-    leaders = models.CharField(_("登记的分管领导"), max_length=200, blank=True)
-
-    class Meta:
-        verbose_name = _("督办升级")
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(name="escalation_once", fields=["notice", "rule", "since"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notice_id} {self.stage} → {self.to}"
