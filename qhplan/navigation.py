@@ -135,7 +135,7 @@ GROUPS: tuple[Group, ...] = (
                 _("审核"),
                 permissions.may_open_queue,
                 (
-                    "return", "version", "decide", "decide_several", "supplement", "undo_decision", "correct_decision", "workbook_all", "project_decide",
+                    "return", "version", "decide", "decide_several", "supplement", "supplement_undo", "undo_decision", "correct_decision", "workbook_all", "project_decide",
                     "arrangements", "filing_rules",
                 ),
                 of="query",
@@ -202,7 +202,7 @@ GROUPS: tuple[Group, ...] = (
                 "evaluation",
                 _("总结评估"),
                 permissions.may_see_plan,
-                ("evaluation_json", "evaluation_xlsx"),
+                ("evaluation_json", "evaluation_xlsx", "evaluation_undo"),
                 when=Plan.has_ended,
             ),
             Place("verify", _("简报核验"), permissions.may_see_plan, ("verify_code",), of=""),
@@ -217,7 +217,7 @@ GROUPS: tuple[Group, ...] = (
                 may_see_notices,
                 (
                     "notice", "notice_new", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_take_back",
-                    "notice_decide", "notice_withdraw", "notice_answer_file", "notice_document", "notice_pdf",
+                    "notice_decide", "notice_withdraw", "notice_reopen", "notice_answer_file", "notice_document", "notice_pdf",
                 ),
                 of="",
             ),

@@ -32,7 +32,7 @@ def _first_plan(user: User) -> str | None:
 
 
 _SUBMISSION = (
-    "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "return_evidence_zip", "review_sheet",
+    "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "supplement_undo", "return_evidence_zip", "review_sheet",
     "api_return", "api_return_evidence", "api_return_evidence_file",
 )  # fmt: skip
 _LEDGER = ("ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file")
@@ -46,7 +46,7 @@ _BRIEF_SET = (
     "brief_set_hand_over",
 )  # fmt: skip
 _NOTICE = (
-    "notice", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_decide", "notice_withdraw", "notice_take_back",
+    "notice", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_decide", "notice_withdraw", "notice_reopen", "notice_take_back",
     "notice_document", "notice_pdf", "api_notice", "api_notice_pdf", "api_notice_issue", "api_notice_reject",
     "api_notice_acknowledge", "api_notice_answer", "api_notice_decide", "api_notice_withdraw",
 )  # fmt: skip

@@ -23,6 +23,7 @@ from reports.supervision.models import (
     Instruction,
     Notice,
     NoticeFile,
+    NoticeReopening,
     ProposalRule,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "Notice",
     "NoticeFile",
     "NoticeGrade",
+    "NoticeReopening",
     "ProposalRule",
     "Scheme",
     "ScoreCorrection",

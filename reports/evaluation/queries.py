@@ -172,9 +172,15 @@ def _day(moment: datetime) -> date:
 
 
 def editions(plan: Plan, *, known_at: datetime) -> list[FinalEvaluation]:
-    """What was signed by then, the latest first, without what it says."""
-    rows = FinalEvaluation.objects.filter(plan=plan, at__lte=known_at).select_related("by").defer("content")
-    return list(rows.order_by("-edition"))
+    """What was signed by then and not undone by then, the latest first, without what it says."""
+    rows = FinalEvaluation.objects.filter(plan=plan, at__lte=known_at).exclude(undone_at__lte=known_at)
+    return list(rows.select_related("by").defer("content").order_by("-edition"))
+
+
+def next_edition(plan: Plan) -> int:
+    """The number of the edition that is signed next; one that was undone keeps its number."""
+    last = FinalEvaluation.objects.filter(plan=plan).order_by("-edition").values_list("edition", flat=True)
+    return (last.first() or 0) + 1
 
 
 def changed_since(signed: FinalEvaluation, evaluation: Evaluation) -> list[int]:

@@ -7,19 +7,23 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reports.canonical import canonical, plain
 from reports.dashboards.page_context import page_context
 from reports.dashboards.page_params import Asked, ask
 from reports.evaluation import presenters
-from reports.evaluation.actions import finalise
+from reports.evaluation.actions import finalise, undo, undo_obstacle
 from reports.evaluation.models import FinalEvaluation
-from reports.evaluation.queries import changed_since, editions, evaluate
+from reports.evaluation.queries import changed_since, editions, evaluate, next_edition
+from tasks import typed
+from tasks.errors import Conflict, Problems
 from tasks.indicators.write_checks import TEXT_LIMIT
+from tasks.people.access import allowed
 from tasks.people.permissions import may_manage_figures
 from tasks.web.acting import refusals_on
 
@@ -43,7 +47,7 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
     """The evaluation as known (编制中), or an edition as it was signed; POST signs."""
     asked = ask(request, slug)
     signed = editions(asked.plan, known_at=asked.known_at)
-    following = (signed[0].edition if signed else 0) + 1
+    following = next_edition(asked.plan)
     form = FinaliseForm(request.POST or None, initial={"edition": following})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -78,10 +82,32 @@ def evaluation(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": changes,
         "latest_edition": signed[0] if signed else None,
         "may_sign": may_manage_figures(asked.user) and shown is None and not asked.is_earlier,
+        "may_undo": shown is not None and not asked.is_earlier and not undo_obstacle(asked.user, shown),
         "following": following,
         "file_query": f"?edition={shown.edition}" if shown else asked.query(),
     }
     return render(request, "evaluation/evaluation.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@allowed(may_manage_figures)
+def evaluation_undo(request: HttpRequest, slug: str) -> HttpResponse:
+    """Undo the edition on the page, with the reason."""
+    asked = ask(request, slug)
+    shown = _edition(asked, request.POST.get("edition", ""))
+    if shown is None:
+        raise Http404(_("没有这一版总结评估。"))
+    back = f"{reverse('evaluation', args=[slug])}?edition={shown.edition}"
+    try:
+        undo(by=asked.user, signed=shown, reason=typed.reason(request.POST.get("reason", "")))
+    except Problems as problems:
+        for problem in problems.problems:
+            messages.error(request, problem.message)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, _("第%(n)d版定稿已撤销，仍可查阅。") % {"n": shown.edition})
+    return redirect(back)
 
 
 def _said(
@@ -103,7 +129,7 @@ def _edition(asked: Asked, number: str) -> FinalEvaluation | None:
         return None
     found = (
         FinalEvaluation.objects.filter(plan=asked.plan, edition=int(number), at__lte=asked.known_at)
-        .select_related("by")
+        .select_related("by", "undone_by", "plan")
         .first()
         if number.isascii() and number.isdecimal() and len(number) < 5
         else None

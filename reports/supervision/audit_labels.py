@@ -19,6 +19,7 @@ register(
         "notice.detach": _("删除反馈的佐证材料"),
         "notice.answer": _("反馈督办"),
         "notice.close": _("办结督办"),
+        "notice.reopen": _("重开督办"),
         "notice.send_back": _("退回反馈"),
         "notice.withdraw": _("撤销督办"),
         "notice.escalate": _("督办升级"),

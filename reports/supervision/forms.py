@@ -207,6 +207,19 @@ class TakeBackForm(forms.Form):
     reason = reason_field(_("撤回理由"), _("请写明撤回的理由。"), _("审核的人看得到；撤回的反馈保留可查。"))
 
 
+class ReopenForm(forms.Form):
+    """Why a closed notice is open again, and by when the agency answers."""
+
+    prefix = "reopen"
+
+    reason = reason_field(_("重开理由"), _("请写明重开的理由，主送单位看得到。"), _("主送单位看得到。"))
+    due_on = forms.DateField(
+        label=_("新的反馈期限"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("请填写反馈期限。")},
+    )
+
+
 class AsideForm(forms.Form):
     reason = reason_field(
         _("不交办的理由"), _("请写明不交办的理由。"), _("例如：批示为阅知；或登记有误，另行登记。")

@@ -285,6 +285,14 @@ def sent_back(notice: Notice) -> tuple[str, str]:
     )
 
 
+def reopened(notice: Notice) -> tuple[str, str]:
+    due_on = present(notice.due_on, "the due date of an issued notice")
+    return (
+        _("%(number)s已重开") % {"number": notice.doc_number},
+        _("本件办结后重开，请于%(day)s前重新反馈；理由见页面。") % {"day": day(due_on)},
+    )
+
+
 def closed(notice: Notice) -> tuple[str, str]:
     return _("%(number)s已办结") % {"number": notice.doc_number}, _("反馈已审核通过，本件办结。")
 

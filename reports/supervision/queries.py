@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
-from reports.supervision.models import Answer, Escalation, Instruction, Notice
+from reports.supervision.models import Answer, Escalation, Instruction, Notice, NoticeReopening
 from reports.supervision.permissions import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
 from tasks.agencies.queries import names_at
@@ -212,7 +212,14 @@ def open_notices(plan: Plan, known_at: datetime) -> list[OpenNotice]:
     found = Notice.objects.filter(plan=plan, issued_at__lte=known_at).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=known_at)
     )
+    found = found.exclude(pk__in=_closed_then(known_at))
     return _as_known(found.order_by("issued_at", "pk"), known_at)
+
+
+def _closed_then(known_at: datetime) -> QuerySet[NoticeReopening, int]:
+    """The ids of notices that were closed at the moment and reopened later."""
+    rows = NoticeReopening.objects.filter(closed_at__lte=known_at, at__gt=known_at)
+    return rows.values_list("notice_id", flat=True)
 
 
 def _as_known(found: Iterable[Notice], known_at: datetime) -> list[OpenNotice]:
@@ -284,14 +291,20 @@ def open_instructions(plan: Plan, known_at: datetime) -> list[OpenInstruction]:
     issued = list(
         Notice.objects.filter(instruction__in=found, issued_at__lte=known_at).order_by("issued_at", "pk")
     )
-    ended = {notice.pk for notice in issued if notice.ended_at is not None and notice.ended_at <= known_at}
+    closed_then = set(_closed_then(known_at).filter(notice__in=issued))
+    ended = closed_then | {
+        notice.pk for notice in issued if notice.ended_at is not None and notice.ended_at <= known_at
+    }
     still = _as_known((notice for notice in issued if notice.pk not in ended), known_at)
     by_id = {one.id: one for one in still}
     result = []
     for instruction in found:
         own = [notice for notice in issued if notice.instruction_id == instruction.pk]
         assigned = tuple(by_id[notice.pk] for notice in own if notice.pk in by_id)
-        closed = any(notice.pk in ended and notice.state == State.CLOSED for notice in own)
+        closed = any(
+            notice.pk in closed_then or (notice.pk in ended and notice.state == State.CLOSED)
+            for notice in own
+        )
         if not assigned and closed:
             continue
         result.append(

@@ -31,11 +31,24 @@ ANSWER = Transition("notice.answer", frozenset({State.ACKNOWLEDGED, State.SENT_B
 TAKE_BACK = Transition("notice.take_back_answer", frozenset({State.ANSWERED}), State.ACKNOWLEDGED)
 TAKE_BACK_AGAIN = Transition("notice.take_back_answer_again", frozenset({State.ANSWERED}), State.SENT_BACK)
 CLOSE = Transition("notice.close", frozenset({State.ANSWERED}), State.CLOSED)
+# What was closed by mistake is open again: the agency answers once more.
+REOPEN = Transition("notice.reopen", frozenset({State.CLOSED}), State.SENT_BACK)
 SEND_BACK = Transition("notice.send_back", frozenset({State.ANSWERED}), State.SENT_BACK)
 WITHDRAW = Transition("notice.withdraw", frozenset(OPEN), State.WITHDRAWN)
 
 TABLE = table(
-    State, PROPOSE, REJECT, ISSUE, ACKNOWLEDGE, ANSWER, TAKE_BACK, TAKE_BACK_AGAIN, CLOSE, SEND_BACK, WITHDRAW
+    State,
+    PROPOSE,
+    REJECT,
+    ISSUE,
+    ACKNOWLEDGE,
+    ANSWER,
+    TAKE_BACK,
+    TAKE_BACK_AGAIN,
+    CLOSE,
+    SEND_BACK,
+    WITHDRAW,
+    REOPEN,
 )
 
 FURTHEST = 366  # days ahead for a due date

@@ -18,6 +18,7 @@ urlpatterns = [
     path("supervision/<int:pk>/take-back/", views.notice_take_back, name="notice_take_back"),
     path("supervision/<int:pk>/decide/", views.notice_decide, name="notice_decide"),
     path("supervision/<int:pk>/withdraw/", views.notice_withdraw, name="notice_withdraw"),
+    path("supervision/<int:pk>/reopen/", views.notice_reopen, name="notice_reopen"),
     path("supervision/<int:pk>/document/", views.notice_document, name="notice_document"),
     path("supervision/<int:pk>/pdf/", views.notice_pdf, name="notice_pdf"),
     path("instructions/", instruction_views.instruction_list, name="instruction_list"),

@@ -28,6 +28,7 @@ from reports.supervision import (
     message_texts,
     permissions,
     queries,
+    reopening,
     transitions,
 )
 from reports.supervision.board import Board
@@ -37,6 +38,7 @@ from reports.supervision.forms import (
     DecideForm,
     IssueForm,
     RejectForm,
+    ReopenForm,
     TakeBackForm,
     WithdrawForm,
 )
@@ -266,6 +268,26 @@ def notice_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@allowed(may_supervise)
+def notice_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a closed notice again, with the reason and another day."""
+    user = signed_in(request)
+    found = _notice(user, pk)
+    form = ReopenForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        with refusals_on(form, told_to=request) as outcome:
+            reopening.reopen(by=user, notice=found, reason=data["reason"], due_on=data["due_on"])
+        if outcome.is_done:
+            messages.success(
+                request, _("已重开%(number)s，主送单位已得到告知。") % {"number": found.doc_number}
+            )
+        if outcome.is_done or outcome.is_conflict:
+            return redirect("notice", pk)
+    return _page(request, user, found, reopen_form=form, status=422)
+
+
+@require_POST
 @allowed(permissions.may_see_some)
 def notice_take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the agency's answer back before it is decided, with the reason."""
@@ -314,6 +336,7 @@ def _page(
     decide_form: DecideForm | None = None,
     withdraw_form: WithdrawForm | None = None,
     take_back_form: TakeBackForm | None = None,
+    reopen_form: ReopenForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
@@ -374,7 +397,21 @@ def _page(
             else None
         ),
         "withdraw_form": (withdraw_form or WithdrawForm()) if found.is_open and may_decide else None,
-        "problem_form": issue_form or reject_form or answer_form or decide_form or withdraw_form,
+        "reopenings": list(found.reopenings.select_related("by", "closed_by")),
+        "reopen_form": (
+            reopen_form
+            or ReopenForm(
+                initial={"due_on": message_texts.default_due(clock.today(), answer_days(found.ground))}
+            )
+            if found.state == State.CLOSED and may_decide and not reopening.obstacle(user, found)
+            else None
+        ),
+        "problem_form": reopen_form
+        or issue_form
+        or reject_form
+        or answer_form
+        or decide_form
+        or withdraw_form,
     }
     return render(request, "supervision/detail.html", context, status=status)
 

@@ -98,7 +98,7 @@ def remove_trial(
         raise Conflict(_("其间又有填报，现在是 %(n)d 件，请核对后再清除。") % {"n": extent.submissions})
     stored = list(StoredFile.objects.filter(pk__in=_file_ids(held)))
     for model, way in _ROWS:
-        rows = (model.every if model is Version else model._default_manager).filter(**{way: held.pk})
+        rows = model._base_manager.filter(**{way: held.pk})
         rows._raw_delete(rows.db)
     record(
         by=by,

@@ -10,6 +10,7 @@ register(
         "cycle.undo_opening": _("撤销开放"),
         "cycle.extension_ask": _("申请报送延期"),
         "cycle.extension_grant": _("同意报送延期"),
+        "cycle.extension_revoke": _("撤销报送延期"),
         "cycle.extension_refuse": _("不同意报送延期"),
         "cycle.open": _("开启填报"),
         "cycle.dates": _("调整填报周期日期"),

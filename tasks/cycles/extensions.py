@@ -66,7 +66,9 @@ def extended(cycles: Iterable[Cycle], known_at: datetime | None = None) -> Exten
 
 def extension_rows(cycle: Cycle, agency_id: int | None = None) -> list[Extension]:
     """Those of the cycle, or of one agency in it, what waits first, then the latest."""
-    rows = Extension.objects.filter(cycle=cycle).select_related("agency", "asked_by", "decided_by")
+    rows = Extension.objects.filter(cycle=cycle).select_related(
+        "agency", "asked_by", "decided_by", "revoked_by"
+    )
     if agency_id is not None:
         rows = rows.filter(agency=agency_id)
     return sorted(
@@ -195,6 +197,83 @@ def decide_extensions(
     for cycle in {row.cycle_id: row.cycle for row in rows}.values():
         own = [row for row in rows if row.cycle_id == cycle.pk]
         _announce(Why.EXTENDED if grant else Why.NOT_EXTENDED, cycle, own, moment)
+    return rows
+
+
+def revoke_obstacles(by: User, rows: Sequence[Extension], now: datetime | None = None) -> dict[int, str]:
+    """{extension: why this person cannot revoke it}, of rows with their cycles; whoever is not in it can be. Nothing may be
+    late at once: the date that holds without it must be to come. A fixed number of queries."""
+    moment = now or clock.now()
+    offices = office_agency_ids()
+    others = Extension.objects.granted().filter(cycle__in={row.cycle_id for row in rows})
+    until: dict[tuple[int, int, str], list[tuple[int, datetime]]] = {}
+    for pk, cycle_id, agency_id, duty, at in others.values_list("pk", "cycle", "agency", "duty", "until"):
+        until.setdefault((cycle_id, agency_id, duty), []).append((pk, at))
+    found: dict[int, str] = {}
+    for row in rows:
+        rest = [at for pk, at in until.get((row.cycle_id, row.agency_id, row.duty), []) if pk != row.pk]
+        due = lateness.later_of(row.cycle.due(row.duty), max(rest, default=None))
+        if not may_decide_for(by, row.agency_id, offices):
+            found[row.pk] = _(
+                "报送延期由领导小组办公室决定；办公室所在单位的由复核人决定，不能为本单位延期。"
+            )
+        elif row.state != ExtensionState.GRANTED:
+            found[row.pk] = _("现在是“%(state)s”，没有可撤销的。") % {"state": row.get_state_display()}
+        elif lateness.is_overdue(due, moment):
+            found[row.pk] = _("原定截止（%(when)s）已过，这次延期已在使用，不能撤销。") % {
+                "when": short_time(due)
+            }
+    return found
+
+
+@transaction.atomic
+def revoke_extensions(
+    *, by: User, extensions: Collection[int], reason: str, now: datetime | None = None
+) -> list[Extension]:
+    """撤销: what was granted is taken back, with a reason, all or none, before the date that held without it has passed.
+    Figures as known earlier keep it."""
+    rows = list(
+        Extension.objects.select_for_update(of=("self",))
+        .filter(pk__in=extensions)
+        .select_related("cycle", "agency")
+        .order_by("pk")
+    )
+    if not rows or len(rows) != len(set(extensions)):
+        raise PermissionDenied(_("没有这项延期。"))
+    _check_may_grant(by, {row.agency_id for row in rows})
+    if not reason.strip():
+        raise Problems([Problem("note", _("请写明撤销延期的理由，单位看得到。"))])
+    if len(reason) > REASON:
+        raise Problems([Problem("note", _("理由最多 %(limit)d 字，请删减。") % {"limit": REASON})])
+    in_order(row.cycle.plan_id for row in rows)
+    moment = now or clock.now()
+    blocked = revoke_obstacles(by, rows, moment)
+    for row in rows:
+        if row.pk in blocked:
+            name = name_of(row.agency_id, row.cycle.quarter)
+            raise Conflict(_("%(agency)s：%(why)s") % {"agency": name, "why": blocked[row.pk]})
+    Extension.objects.filter(pk__in=[row.pk for row in rows], state=ExtensionState.GRANTED).update(
+        state=ExtensionState.REVOKED, revoked_at=moment, revoked_by=by, revoke_reason=reason.strip()
+    )
+    for row in rows:
+        row.state = ExtensionState.REVOKED
+    _record("cycle.extension_revoke", rows, by, moment, reason.strip())
+    for cycle in {row.cycle_id: row.cycle for row in rows}.values():
+        held = extended([cycle])
+        refiling.announce(
+            [
+                Again(
+                    Why.EXTENSION_REVOKED,
+                    cycle,
+                    row.agency_id,
+                    None,
+                    held.due(cycle, row.duty, row.agency_id),
+                )
+                for row in rows
+                if row.cycle_id == cycle.pk
+            ],
+            moment,
+        )
     return rows
 
 

@@ -147,6 +147,7 @@ class ExtensionState(models.TextChoices):
     ASKED = "asked", _("待决定")
     GRANTED = "granted", _("已同意")
     REFUSED = "refused", _("未同意")
+    REVOKED = "revoked", _("已撤销")
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):
@@ -154,13 +155,17 @@ class ExtensionQuerySet(models.QuerySet["Extension"]):
 
     def granted(self, known_at: datetime | None = None) -> "ExtensionQuerySet":
         """Those that were granted, by the moment if one is given."""
-        rows = self.filter(state=ExtensionState.GRANTED)
-        return rows if known_at is None else rows.filter(decided_at__lte=known_at)
+        holds = Q(state=ExtensionState.GRANTED)
+        if known_at is None:
+            return self.filter(holds)
+        return self.filter(
+            holds | Q(state=ExtensionState.REVOKED, revoked_at__gt=known_at), decided_at__lte=known_at
+        )
 
 
 class Extension(models.Model):
     """报送延期: another date for what one agency files under one duty in a quarter. Asked for by the agency or given by the
-    office, with a reason; once decided it never changes (a trigger holds it)."""
+    office, with a reason; it is decided once, and what was granted revoked 撤销 once, while nobody has needed it (a trigger holds it)."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="extensions", verbose_name=_("填报周期"))
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="extensions", verbose_name=_("单位"))
@@ -175,6 +180,11 @@ class Extension(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("决定人")
     )
     decision_note = models.TextField(_("决定说明"), blank=True)
+    revoked_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤销人")
+    )
+    revoke_reason = models.TextField(_("撤销理由"), blank=True, db_default="")
 
     objects = ExtensionQuerySet.as_manager()
 
@@ -192,6 +202,13 @@ class Extension(models.Model):
                 name="extension_decided_whole_or_not",
                 condition=Q(state=ExtensionState.ASKED, decided_at__isnull=True, decided_by__isnull=True)
                 | ~Q(state=ExtensionState.ASKED) & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="extension_revoked_whole_or_not",
+                condition=~Q(state=ExtensionState.REVOKED)
+                & Q(revoked_at__isnull=True, revoked_by__isnull=True, revoke_reason="")
+                | Q(state=ExtensionState.REVOKED, revoked_at__isnull=False, revoked_by__isnull=False)
+                & ~Q(revoke_reason=""),
             ),
         ]
         indexes = [models.Index(fields=["cycle", "agency", "duty"])]

@@ -22,6 +22,7 @@ class Why(models.TextChoices):
     BY_APPROVER = "by_approver", _("被签批人退回，待修改")
     EXTENDED = "extended", _("报送延期已同意")
     NOT_EXTENDED = "not_extended", _("报送延期未同意")
+    EXTENSION_REVOKED = "revoked", _("报送延期已撤销，仍按原定截止")
     REOPENED = "reopened", _("已为本单位重新开启")
 
 

@@ -92,14 +92,14 @@ def again(ones: Sequence[Again]) -> tuple[str, str]:
     read on the site, because it may quote the return."""
     first = ones[0]
     quarter = first.cycle.quarter.label
-    if first.why in {Why.EXTENDED, Why.NOT_EXTENDED}:
+    extension = {
+        Why.EXTENDED: _("%(quarter)s的填报已准予延期到%(until)s，在此以前首次提交的计为按时。"),
+        Why.NOT_EXTENDED: _("%(quarter)s的延期（到%(until)s）未获同意，请按原定时间报送。理由见延期页。"),
+        Why.EXTENSION_REVOKED: _("%(quarter)s的延期已撤销，请按原定时间（%(until)s）报送。理由见延期页。"),
+    }.get(Why(first.why))
+    if extension is not None:
         subject = f"{quarter}{Why(first.why).label}"
-        words = (
-            _("%(quarter)s的填报已准予延期到%(until)s，在此以前首次提交的计为按时。")
-            if first.why == Why.EXTENDED
-            else _("%(quarter)s的延期（到%(until)s）未获同意，请按原定时间报送。理由见延期页。")
-        )
-        return subject, words % {"quarter": quarter, "until": _moment(first.until)}
+        return subject, extension % {"quarter": quarter, "until": _moment(first.until)}
     if first.task is None:
         subject = _("%(quarter)s已为本单位重新开启") % {"quarter": quarter}
         return subject, _("%(quarter)s的填报已为本单位重新开启，到%(until)s为止；此间提交的计为逾期。") % {
@@ -134,6 +134,10 @@ _SUBMISSION_NEWS = {
     ),
     What.UNDONE: (
         gettext_noop("%(quarter)s有%(n)d项填报的决定已撤销，等候重新办理"),
+        gettext_noop("· %(task)s 第%(version)d版"),
+    ),
+    What.NO_SUPPLEMENT: (
+        gettext_noop("%(quarter)s有%(n)d项填报的补充要求已撤销，不用再报"),
         gettext_noop("· %(task)s 第%(version)d版"),
     ),
     What.CORRECTED: (

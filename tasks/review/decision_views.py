@@ -33,9 +33,10 @@ from tasks.review.actions import (
 from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
 from tasks.review.on_paper import decide_on_paper
 from tasks.review.presenters import SubmissionPage, submission_page
+from tasks.review.supplements import obstacle, undo_supplement
 from tasks.review.worklists import next_of, say_decided, worklist_of
 from tasks.submissions.forms import DecisionForm
-from tasks.submissions.models import Submission, Verification, Version
+from tasks.submissions.models import State, Submission, Supplement, Verification, Version
 from tasks.submissions.paper.forms import PaperForm
 from tasks.submissions.worklist import Worklist, desk_worklist, goes_on
 from tasks.values import Duty, Light, Period
@@ -77,6 +78,7 @@ def show_return(
         {
             **vars(page),
             "asking": asking or SupplementForm(),
+            **_outstanding(user, pk),
             "withdrawing": (changing or {}).get("withdraw") or WithdrawForm(),
             "undoing": (changing or {}).get("undo") or UndoForm(),
             "correcting": (changing or {}).get("correct") or CorrectForm(),
@@ -254,4 +256,41 @@ def supplement_view(request: HttpRequest, pk: int) -> HttpResponse:
         tell_conflict(request, error, form)
     else:
         messages.success(request, _("已要求补充，填报单位在工作台看得到。"))
+    return redirect("return", pk)
+
+
+def _outstanding(user: User, pk: int) -> dict[str, Any]:
+    """The request that is outstanding, if the reader may take it back."""
+    row = Submission.objects.select_related("task", "cycle").filter(pk=pk, state=State.SUPPLEMENT).first()
+    asked = (
+        Supplement.objects.filter(version__submission=row).select_related("version__task", "asked_by").first()
+        if row is not None
+        else None
+    )
+    if row is None or asked is None:
+        return {}
+    asked.version.submission = row
+    return {} if obstacle(user, row, asked) else {"outstanding": asked, "asked_it": asked.asked_by == user}
+
+
+@require_POST
+def supplement_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what was asked for beyond the accepted version."""
+    user = signed_in(request)
+    head = get_object_or_404(Submission.objects.visible_to(user).select_related("task"), pk=pk)
+    asked = request.POST.get("supplement", "")
+    found = get_object_or_404(
+        Supplement.every,
+        version__submission=head,
+        pk=int(asked) if asked.isdecimal() and len(asked) < 12 else 0,
+    )
+    try:
+        undo_supplement(by=user, supplements=[found.pk], reason=typed.reason(request.POST.get("reason", "")))
+    except Problems as error:
+        for problem in error.problems:
+            messages.error(request, problem.message)
+    except Conflict as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(code)s 的补充要求已撤销，已告知填报单位。") % {"code": head.task.code})
     return redirect("return", pk)

@@ -199,7 +199,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         earlier=earlier,
         changed=_between(earlier, version, withheld),
         supplements=list(
-            Supplement.objects.filter(version__in=versions).select_related("version", "asked_by")
+            Supplement.every.filter(version__in=versions).select_related("version", "asked_by", "undone_by")
         ),
         events=_events(user, head, is_lead=user.agency_id in readers),
         basis=basis,

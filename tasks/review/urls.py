@@ -25,6 +25,7 @@ urlpatterns = [
     path("returns/<int:pk>/undo/", correction_views.undo_view, name="undo_decision"),
     path("returns/<int:pk>/correct/", correction_views.correct_view, name="correct_decision"),
     path("returns/<int:pk>/supplement/", decision_views.supplement_view, name="supplement"),
+    path("returns/<int:pk>/supplement/undo/", decision_views.supplement_undo, name="supplement_undo"),
     path("review/", queue_views.review, name="review"),
     path("review/decide/", queue_views.decide_several, name="decide_several"),
     path("review/arrangements/", arrangement_views.arrangements, name="arrangements"),

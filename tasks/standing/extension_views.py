@@ -20,6 +20,8 @@ from tasks.cycles.extensions import (
     extended,
     extension_rows,
     grant_extension,
+    revoke_extensions,
+    revoke_obstacles,
 )
 from tasks.cycles.models import Cycle, Extension, ExtensionState
 from tasks.cycles.page_params import quarter_or_default
@@ -69,8 +71,8 @@ class DecideForm(forms.Form):
     """Whether what was asked is granted, and why not."""
 
     extensions = forms.TypedMultipleChoiceField(coerce=int, choices=())
-    action = forms.ChoiceField(choices=[("grant", ""), ("refuse", "")])
-    note = ProseField(label=gettext_lazy("不同意的理由"), max_length=REASON, required=False)
+    action = forms.ChoiceField(choices=[("grant", ""), ("refuse", ""), ("revoke", "")])
+    note = ProseField(label=gettext_lazy("不同意或撤销的理由"), max_length=REASON, required=False)
 
     def __init__(self, *args: Any, ids: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,6 +168,10 @@ def _extensions(
     user = signed_in(request)
     names = names_at(cycle.quarter)
     offices = office_agency_ids()
+    rows = extension_rows(cycle)
+    for one in rows:
+        one.cycle = cycle
+    kept = revoke_obstacles(user, rows)
     faulty = bool(form.errors or (deciding and deciding.errors))
     return render(
         request,
@@ -182,8 +188,9 @@ def _extensions(
                     "name": names[one.agency_id].short if one.agency_id in names else one.agency.slug,
                     "decides": one.state == ExtensionState.ASKED
                     and may_decide_for(user, one.agency_id, offices),
+                    "revokes": one.pk not in kept,
                 }
-                for one in extension_rows(cycle)
+                for one in rows
             ],
         },
         status=422 if faulty else 200,
@@ -204,17 +211,25 @@ def extensions_decide(request: HttpRequest, pk: int) -> HttpResponse:
         if "extensions" in form.errors:
             form.errors["extensions"] = form.error_class([_("请先勾选要办理的申请。")])
         return _extensions(request, cycle, plain, form)
-    grant = form.cleaned_data["action"] == "grant"
+    action = form.cleaned_data["action"]
+    grant = action == "grant"
     with refusals_on(form, told_to=request) as outcome:
-        made = decide_extensions(
-            by=user,
-            extensions=form.cleaned_data["extensions"],
-            grant=grant,
-            note=form.cleaned_data["note"],
-        )
+        if action == "revoke":
+            made = revoke_extensions(
+                by=user, extensions=form.cleaned_data["extensions"], reason=form.cleaned_data["note"]
+            )
+        else:
+            made = decide_extensions(
+                by=user,
+                extensions=form.cleaned_data["extensions"],
+                grant=grant,
+                note=form.cleaned_data["note"],
+            )
     if outcome.is_done:
         word = (
-            _("已同意 %(n)d 个单位的延期，已告知。")
+            _("已撤销 %(n)d 个单位的延期，已告知。")
+            if action == "revoke"
+            else _("已同意 %(n)d 个单位的延期，已告知。")
             if grant
             else _("未同意 %(n)d 个单位的延期，理由已告知。")
         )

@@ -165,7 +165,8 @@ CROSS JOIN LATERAL (
     LEFT JOIN tasks_pastdates p ON p.cycle_id = c.id AND p.known @> %(known_at)s::timestamptz
     LEFT JOIN (
         SELECT cycle_id, agency_id, duty, max(until) AS until FROM tasks_extension
-        WHERE state = 'granted' AND decided_at <= %(known_at)s GROUP BY cycle_id, agency_id, duty
+        WHERE (state = 'granted' OR state = 'revoked' AND revoked_at > %(known_at)s)
+              AND decided_at <= %(known_at)s GROUP BY cycle_id, agency_id, duty
     ) x ON x.cycle_id = c.id AND x.agency_id = r.agency_id AND x.duty = r.duty
     CROSS JOIN LATERAL (
         SELECT {due_sql("r.duty", cycle="c", past="p", extended="x.until")}

@@ -20,6 +20,7 @@ class What(Enum):
     ENTERED = "entered"  # by the office, from paper
     UNDONE = "undone"
     CORRECTED = "corrected"
+    NO_SUPPLEMENT = "no_supplement"  # what was asked for beyond it is not wanted any more
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ register(
         "return.submit": _("提交填报"),
         "return.accept": _("采纳或核定填报"),
         "return.return": _("退回填报"),
+        "return.undo_supplement": _("撤销补充要求"),
         "return.supplement": _("要求补充"),
         "return.withdraw": _("撤回填报"),
         "return.withdraw_returned": _("撤回重报"),

@@ -515,9 +515,17 @@ class Package(Signed):
         return f"{self.cycle_id} {self.agency_id} {self.number}"
 
 
+class StandingSupplements(models.Manager["Supplement"]):
+    """Requests that were not taken back."""
+
+    def get_queryset(self) -> "models.QuerySet[Supplement]":
+        return super().get_queryset().filter(undone_at__isnull=True)
+
+
 class Supplement(models.Model):
     """补充要求: more is required of an accepted submission, by a date; append-only. What was accepted stays in force
-    until a new version is accepted."""
+    until a new version is accepted. A request is taken back 撤销 once, until the agency has begun (a trigger holds it):
+    `objects` leaves such out, `every` has them."""
 
     version = models.ForeignKey(
         Version, models.PROTECT, related_name="supplements", verbose_name=_("已核定的版本")
@@ -526,11 +534,26 @@ class Supplement(models.Model):
     answer_by = models.DateTimeField(_("限期"))
     asked_at = models.DateTimeField(_("时间"))
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("要求人"))
+    undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("撤销人")
+    )
+    undo_reason = models.TextField(_("撤销理由"), blank=True, db_default="")
+
+    objects = StandingSupplements()
+    every = models.Manager["Supplement"]()
 
     class Meta:
         verbose_name = _("补充要求")
         ordering = ["-asked_at", "-id"]
-        constraints = [models.CheckConstraint(name="supplement_says_what", condition=~Q(reason=""))]
+        constraints = [
+            models.CheckConstraint(name="supplement_says_what", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="supplement_undone_whole_or_not",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True, undo_reason="")
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.asked_at:%Y-%m-%d}"

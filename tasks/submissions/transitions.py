@@ -31,6 +31,7 @@ SUBMIT = Transition(
 ACCEPT = Transition("return.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("return.return", frozenset({State.SUBMITTED}), State.RETURNED)
 SUPPLEMENT = Transition("return.supplement", frozenset({State.ACCEPTED}), State.SUPPLEMENT)
+UNDO_SUPPLEMENT = Transition("return.undo_supplement", frozenset({State.SUPPLEMENT}), State.ACCEPTED)
 # A withdrawn submission returns to the state in which it was submitted.
 WITHDRAW = Transition("return.withdraw", frozenset({State.SUBMITTED}), State.DRAFT)
 WITHDRAW_RETURNED = Transition("return.withdraw_returned", frozenset({State.SUBMITTED}), State.RETURNED)
@@ -54,6 +55,7 @@ TABLE = table(
     ACCEPT,
     RETURN,
     SUPPLEMENT,
+    UNDO_SUPPLEMENT,
     *WITHDRAWALS,
     UNDO,
     CORRECT_TO_ACCEPTED,

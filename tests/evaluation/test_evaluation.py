@@ -14,9 +14,9 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from qhplan import clock
-from reports.evaluation.actions import finalise
+from reports.evaluation.actions import finalise, undo
 from reports.evaluation.models import FinalEvaluation
-from reports.evaluation.queries import changed_since, evaluate
+from reports.evaluation.queries import changed_since, editions, evaluate
 from tasks.errors import Conflict, Problems
 from tasks.indicators.target_actions import AssessmentInput, assess
 from tasks.models import Event, Plan, User, Version
@@ -244,3 +244,40 @@ def test_no_more_queries_with_more_promises(world: World) -> None:
         make.figure(version, indicator, number)
         make.target(world.plan, text=f"文字目标{number}")
     assert asked() == few
+
+
+def test_the_last_edition_is_undone_with_a_reason_and_stays_readable(world: World) -> None:
+    first = world.sign()
+    second = world.sign(edition=2, now=make.moment("2026-02-11"))
+    later = make.moment("2026-02-12")
+    with pytest.raises(PermissionDenied):
+        undo(by=world.leader, signed=second, reason="误签", now=later)
+    with pytest.raises(Problems):
+        undo(by=world.office, signed=second, reason=" ", now=later)
+    with pytest.raises(Conflict, match="更新的一版"):
+        undo(by=world.office, signed=first, reason="误签", now=later)
+    undo(by=world.other, signed=second, reason="误签", now=later)
+    with pytest.raises(Conflict, match="已经撤销"):
+        undo(by=world.office, signed=second, reason="误签", now=later)
+
+    def known(at: str) -> list[int]:
+        return [one.edition for one in editions(world.plan, known_at=make.moment(at))]
+
+    assert (known("2026-02-11 12:00"), known("2026-02-13")) == ([2, 1], [1])
+    assert world.sign(edition=3, now=make.moment("2026-02-13")).edition == 3
+    with pytest.raises(DatabaseError, match="undone, once"), transaction.atomic():
+        FinalEvaluation.objects.update(note="改写")
+
+
+def test_the_page_undoes_an_edition(world: World) -> None:
+    world.sign()
+    assert "撤销定稿" in world.page("?edition=1").content.decode()
+    assert "撤销定稿" not in world.page("?edition=1", user=world.leader).content.decode()
+    assert world.page("undo/", user=world.leader, edition="1", reason="误签").status_code == 403
+    assert world.page("undo/", edition="x", reason="误签").status_code == 404
+    world.page("undo/", edition="1", reason="无")
+    assert FinalEvaluation.objects.get().undone_at is None
+    world.page("undo/", edition="1", reason="<b>误签")
+    page = world.page("?edition=1").content.decode()
+    assert "已撤销" in page
+    assert "&lt;b&gt;误签" in page

@@ -7,6 +7,7 @@ from reports.supervision.models.notices import (
     Notice,
     NoticeFile,
     NoticeQuerySet,
+    NoticeReopening,
     form_of,
 )
 from reports.supervision.models.rules import Escalation, EscalationRule, ProposalRule
@@ -22,6 +23,7 @@ __all__ = [
     "Notice",
     "NoticeFile",
     "NoticeQuerySet",
+    "NoticeReopening",
     "ProposalRule",
     "form_of",
 ]

@@ -364,6 +364,33 @@ class Notice(models.Model):
         return (self.series or form_of(self.agency)) == Series.LETTER
 
 
+class NoticeReopening(models.Model):
+    """重开: a closed notice is open again, with a reason and another day; append-only. It keeps when and by whom it had been
+    closed, so that what was known then stays known."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="reopenings", verbose_name=_("督办单"))
+    at = models.DateTimeField(_("重开时间"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("重开人"))
+    reason = models.TextField(_("重开理由"))
+    due_on = models.DateField(_("新的期限"))
+    closed_at = models.DateTimeField(_("原办结时间"))
+    closed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("原办结人"))
+    closed_reason = models.TextField(_("原办结说明"), blank=True)
+
+    class Meta:
+        verbose_name = _("督办重开")
+        ordering = ["notice_id", "at"]
+        constraints = [
+            models.CheckConstraint(name="notice_reopening_says_why", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="notice_reopened_after_closing", condition=Q(at__gte=models.F("closed_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.at:%Y-%m-%d}"
+
+
 def form_of(agency: Agency) -> Series:
     """In which form a notice of the usual grade addresses that agency."""
     return Series.LETTER if agency.kind in ASKED_KINDS else Series.NOTICE
