@@ -8,6 +8,7 @@ back. Tests marked `worker` or `browser` commit, each on a clone of its own (`cl
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -51,8 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that commits, or asks for pages, says so. The quick ones come first, after those that take minutes together:
-    begun last, they would keep one process busy while the others have nothing left to do."""
+    begun last, they would keep one process busy while the others have nothing left to do. Of the cases of a test that is
+    marked `few` those beyond its number are `full`."""
+    cases: Counter[str] = Counter()
     for item in items:
+        if few := item.get_closest_marker("few"):
+            cases[item.nodeid.partition("[")[0]] += 1
+            if cases[item.nodeid.partition("[")[0]] > few.args[0]:
+                item.add_marker(pytest.mark.full)
         names = set(getattr(item, "fixturenames", ()))
         if "browser_page" in names:
             item.add_marker(pytest.mark.browser)

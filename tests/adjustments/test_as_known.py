@@ -193,6 +193,7 @@ def test_adjustments_and_dates_make_a_difference_too(small: Small, office: Clien
     assert early.context["differs"] is None
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["overview", "task_list", "matrix", "agency_list", "agency", "task"])
 def test_every_page_takes_a_quarter_and_a_moment_and_offers_to_change_them(
     small: Small, office: Client, name: str

@@ -273,6 +273,7 @@ def test_marks_stand_on_every_page_of_the_plan(small: Small) -> None:
         assert "已调整" not in text(office.get(reverse(name, args=[small.plan.slug, *args]), then))
 
 
+@pytest.mark.full
 def test_pages_ask_no_more_of_the_database_when_there_is_more(small: Small) -> None:
     make.target(small.plan, value=12, unit="%", text="到2020年达到12%")
     made = approved(small)

@@ -101,6 +101,7 @@ def queries(world: World, call: Callable[[], int]) -> int:
     return len(captured)
 
 
+@pytest.mark.full
 def test_a_list_takes_as_many_queries_with_one_row_as_with_ten(world: World) -> None:
     asking = client(world.office)
 
@@ -115,6 +116,7 @@ def test_a_list_takes_as_many_queries_with_one_row_as_with_ten(world: World) -> 
     assert counted() == one
 
 
+@pytest.mark.full
 def test_the_desk_takes_as_many_queries_with_one_row_as_with_ten(world: World) -> None:
     asking = client(world.reporter)
     url = f"/api/v1/plans/{world.plan.slug}/desk/?q=2017Q1"

@@ -105,6 +105,7 @@ def test_a_body_has_the_tasks_that_it_leads_and_its_own_rates() -> None:
     assert {one.agency.slug for one in part.missing} <= {body.slug}
 
 
+@pytest.mark.full
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_first_plan_has_61_briefs_in_a_set_and_each_freezes_by_the_schema(plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.db.models import Count
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from tests.briefs.conftest import NOW, Q1, with_every_part
 from tests.rig import Worker
 
 
+@pytest.mark.full
 def test_brief_is_drafted_and_issued_by_a_worker(worker: Worker) -> None:
     fonts.prepare()
     plan = Plan.objects.get(slug="qinghai-2016-48")
@@ -25,6 +27,7 @@ def test_brief_is_drafted_and_issued_by_a_worker(worker: Worker) -> None:
     assert sorted(BriefFile.objects.filter(brief=brief).values_list("issued", flat=True)) == [False, True]
 
 
+@pytest.mark.full
 def test_a_worker_that_is_killed_leaves_no_half_brief_and_no_double_number(worker: Worker) -> None:
     """In the midst of a set, and in the midst of issuing: what was begun is done anew, once."""
     fonts.prepare()

@@ -85,6 +85,7 @@ def test_filter_that_is_no_choice_says_so(viewer: Client, listed: Plan) -> None:
     assert "不是可选的值" in page
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("query", [{}, {"group": "1"}, {"agency": "a"}, {"light": "red"}, {"words": "制造"}])
 def test_every_count_is_what_the_choice_leaves(viewer: Client, listed: Plan, query: dict[str, str]) -> None:
     response = viewer.get(reverse("task_list", args=[listed.slug]), {"q": "2017Q1", **query})

@@ -329,6 +329,7 @@ def test_task_shows_no_draft(viewer: Client) -> None:
         assert "还是草稿" not in text(get(client, "task", plan, one.ref, q="2017Q2"))
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("who", "sees"),
     [
@@ -372,6 +373,7 @@ def test_task_says_that_there_is_no_work_plan(viewer: Client) -> None:
 # -- queries ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", PAGES)
 def test_queries_of_a_list_do_not_grow_with_rows(viewer: Client, name: str) -> None:
     few, many = world(1), world(5)

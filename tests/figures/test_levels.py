@@ -99,6 +99,7 @@ def counted(row: LevelFigures) -> dict[str, int]:
     }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.django_db
 def test_every_level_says_what_the_plan_s_own_figures_say(seed: int) -> None:
@@ -133,6 +134,7 @@ def test_every_level_says_what_the_plan_s_own_figures_say(seed: int) -> None:
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.django_db
 def test_behind_every_number_stand_as_many_returns(seed: int) -> None:
@@ -191,6 +193,7 @@ def test_a_range_gives_each_quarter_as_if_it_were_asked_alone() -> None:
             assert both.figures(level, quarter) == alone.figures(level, quarter)
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_several_plans_are_counted_by_what_they_share() -> None:
     one, other = Site(1), Site(2)
@@ -205,6 +208,7 @@ def test_several_plans_are_counted_by_what_they_share() -> None:
         found.figures(Level.GROUP, Q1)
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_queries_grow_neither_with_plans_nor_quarters_nor_rows() -> None:
     def count(plans: list[Plan], first: Period, level: Level) -> int:
@@ -235,6 +239,7 @@ def get(address: str, **values: Any) -> Any:
     return client.get(address)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "level",
     [
@@ -257,6 +262,7 @@ def test_every_number_of_the_page_opens_to_as_many_rows(level: str) -> None:
             assert len(answer.context["rows"]) == number, address
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_a_number_over_all_plans_opens_as_known_at_the_page_s_moment() -> None:
     Site(1), Site(2)
@@ -292,6 +298,7 @@ def test_the_course_of_a_level_shows_every_quarter_from_the_plan_s_first() -> No
     assert len(context["trend"]) == 6
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_all_plans_stand_side_by_side_and_their_numbers_open() -> None:
     Site(1), Site(2)
@@ -304,6 +311,7 @@ def test_all_plans_stand_side_by_side_and_their_numbers_open() -> None:
                 assert len(get(address).context["rows"]) == number, address
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_numbers_of_other_pages_open_to_as_many_rows() -> None:
     site = Site(1, leadless=False)
@@ -330,6 +338,7 @@ def test_a_level_that_the_page_does_not_have_is_not_found(query: str) -> None:
     assert get(reverse("levels", args=[plan.slug]) + query).status_code == 404
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "query", ["", "?by=group&key=1&of=nonsense", "?by=group&key=99&of=red", "?by=x&key=1&of=red"]
 )
@@ -361,6 +370,7 @@ def test_who_sees_no_plan_sees_no_numbers() -> None:
         assert get(address, user=admin).status_code == 403
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["levels", "plan_list", "behind"])
 @pytest.mark.django_db
 def test_queries_of_the_pages_do_not_grow_with_rows(name: str) -> None:

@@ -467,6 +467,7 @@ def test_narrative_is_of_the_version_in_force(world: World) -> None:
 # -- cost ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_queries_do_not_grow_with_rows(world: World) -> None:
     def queries() -> int:

@@ -46,6 +46,7 @@ def beating(
         storage.drop(file.path)
 
 
+@pytest.mark.full
 def test_beat_job_and_worker_scan_what_waits(beating: tuple[Worker, Clamd]) -> None:
     worker, daemon = beating
     uploads = [ContentFile(pdf("好"), name="好.pdf"), ContentFile(pdf() + EICAR, name="坏.pdf")]

@@ -298,6 +298,7 @@ def test_an_import_is_marked_as_an_edition_on_its_page(client: Client) -> None:
     assert row.edition_of is None
 
 
+@pytest.mark.full
 def test_the_comparison_takes_the_same_queries_for_more_tasks(client: Client) -> None:
     counts = []
     for more in (0, 3):

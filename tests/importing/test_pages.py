@@ -154,6 +154,7 @@ def test_a_task_is_added_between_two_others(client: Client, row: PlanImport) -> 
     assert [task.ref for task in current(row).structure.groups[1].tasks] == ["2-2-1", "2-2-2"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("data", "why"),
     [

@@ -152,6 +152,7 @@ def test_what_was_said_cannot_be_changed_or_deleted(world: World) -> None:
 # -- pages and API ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("role", [Role.REPORTER, Role.LEADERSHIP, Role.EXPERT, Role.VIEWER])
 def test_every_role_that_sees_the_plan_reads_what_was_found(world: World, role: Role) -> None:
     world.assess(AssessmentInput("unclear", "<b>尚无数据</b>", links="https://example.cn/?a=1&b=2"))

@@ -264,6 +264,7 @@ def test_a_worker_does_the_first_that_waits_and_passes_the_others_on(
     assert Job.objects.get(pk=second).state == JobState.DONE
 
 
+@pytest.mark.full
 def test_a_worker_does_all_jobs_of_one_message(worker: Worker, tmp_path: Path) -> None:
     go = tmp_path / "go"
     go.touch()

@@ -3,6 +3,7 @@ reform would pass on, previewed."""
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from qhplan.trial import LINEAGE
@@ -13,6 +14,7 @@ HOME = "/plans/qinghai-2016-48"
 TARGET = "培育20家产值过亿元高新技术企业"
 
 
+@pytest.mark.full
 def test_a_target_is_adjusted_and_a_reform_is_previewed(cast: Cast, sign_in: SignIn) -> None:
     load(LINEAGE)
     cast.opened()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tasks.models import StoredFile, Submission
@@ -18,6 +19,7 @@ def add(page: Page, *paths: Path) -> None:
     waiting.value.set_files(list(paths))
 
 
+@pytest.mark.full
 def test_files_go_up_beside_unsaved_typing_and_reach_the_lead(
     cast: Cast, sign_in: SignIn, tmp_path: Path
 ) -> None:
@@ -65,6 +67,7 @@ def test_files_go_up_beside_unsaved_typing_and_reach_the_lead(
     assert StoredFile.objects.count() == 2
 
 
+@pytest.mark.full
 def test_without_script(cast: Cast, sign_in: SignIn, tmp_path: Path) -> None:
     cast.opened()
     (tmp_path / "公告.pdf").write_bytes(pdf("公告"))

@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tasks.models import Indicator, State, Submission, Task
@@ -14,6 +15,7 @@ FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
 SAVES = 20_000  # ms: the form waits some seconds before it saves, and a busy machine takes some for it
 
 
+@pytest.mark.full
 def test_no_progress_is_filed_with_the_keyboard_alone(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.co_reporter)
@@ -95,6 +97,7 @@ def test_a_narrative_is_filed_and_approved_with_the_keyboard_alone(cast: Cast, s
     assert (version.light, version.progress, version.submitted_by) == ("yellow", 40, cast.co_approver)
 
 
+@pytest.mark.full
 def test_a_return_is_filed_with_forty_keys_and_leads_to_the_next(cast: Cast, sign_in: SignIn) -> None:
     """From the desk: the first row, a light, the words, and Ctrl + Enter twice. Keys are counted, the text is not."""
     cast.opened()
@@ -140,6 +143,7 @@ def tab_to(page: Page, name: str, value: str = "") -> None:
     raise AssertionError(f"Tab never reaches {wanted}")
 
 
+@pytest.mark.full
 def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     first, second = sign_in(cast.reporter), sign_in(cast.colleague)
@@ -175,6 +179,7 @@ def test_two_people_write_one_draft_and_nothing_is_lost(cast: Cast, sign_in: Sig
     expect(first.get_by_label("本季进展")).to_have_value("第一位又写。")
 
 
+@pytest.mark.full
 def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.reporter)
@@ -201,6 +206,7 @@ def test_session_ends_while_a_form_is_filled_in(cast: Cast, sign_in: SignIn) -> 
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+@pytest.mark.full
 def test_what_was_kept_is_still_offered_when_the_person_first_types_on(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.reporter)
@@ -239,6 +245,7 @@ def test_typing_saves_itself_and_outlives_the_network(cast: Cast, sign_in: SignI
     assert Submission.objects.get().done == "第一段。第二段。"
 
 
+@pytest.mark.full
 def test_second_at_the_form_is_told_and_neither_overwrites(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     first, second = sign_in(cast.reporter), sign_in(cast.colleague)
@@ -260,6 +267,7 @@ def test_second_at_the_form_is_told_and_neither_overwrites(cast: Cast, sign_in: 
     expect(second.get_by_label("本季进展")).to_have_value("后写的。")
 
 
+@pytest.mark.full
 def test_signing_out_leaves_nothing_on_the_machine(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     page = sign_in(cast.reporter)
@@ -274,6 +282,7 @@ def test_signing_out_leaves_nothing_on_the_machine(cast: Cast, sign_in: SignIn) 
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
+@pytest.mark.full
 def test_a_figure_that_is_no_number_jumps_or_falls_is_told_as_it_is_typed(
     cast: Cast, sign_in: SignIn
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tasks.models import Plan
@@ -20,6 +21,7 @@ SELECT = """words => {
 }"""
 
 
+@pytest.mark.full
 def test_a_plan_is_uploaded_corrected_and_confirmed(cast: Cast, sign_in: SignIn, tmp_path: Path) -> None:
     document = tmp_path / "盐湖方案.txt"
     document.write_text(TEXT.replace("（省科学厅、省贸易厅负责）", "（省科学厅、盐湖协调组负责）"))

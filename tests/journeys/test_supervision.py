@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -19,6 +20,7 @@ TITLE = f"关于“{HEADING}”进展滞后的督办单"
 NUMBER = "督〔2017〕1号"
 
 
+@pytest.mark.full
 def test_a_notice_from_its_proposal_to_its_closing(
     prepared_fonts: None, cast: Cast, worker: Worker, sign_in: SignIn, tmp_path: Path
 ) -> None:

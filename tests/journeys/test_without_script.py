@@ -12,6 +12,7 @@ from tests.journeys.conftest import Cast, SignIn
 FORM = "/desk/qinghai-2016-48/2017Q2/3-1-1/"
 
 
+@pytest.mark.full
 def test_filing_and_reading_without_script(cast: Cast, sign_in: SignIn) -> None:
     cast.opened()
     reporter = sign_in(cast.reporter, java_script_enabled=False)
@@ -52,6 +53,7 @@ def test_filing_and_reading_without_script(cast: Cast, sign_in: SignIn) -> None:
         expect(viewer.get_by_role("heading", level=1)).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_brief_without_script(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brief_jobs, "render", Typesetter())
     monkeypatch.setattr(brief_jobs.fonts, "fonts_ready", lambda: True)

@@ -1,5 +1,6 @@
 """A body writes its 实施方案, the office confirms it, a milestone is reached and the calendar says so."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tasks.models import MilestoneReport, WorkPlan
@@ -10,6 +11,7 @@ from tasks.workplans.values import WorkPlanPeriod
 from tests.journeys.conftest import Cast, SignIn
 
 
+@pytest.mark.full
 def test_a_work_plan_is_written_confirmed_and_compared(cast: Cast, sign_in: SignIn) -> None:
     """省科技厅 has written on all of its tasks but 三(一)1."""
     tasks = held(cast.plan, WorkPlanPeriod(), [cast.lead.pk])[cast.lead.pk]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from playwright.sync_api import expect
 
 from tasks.models import Submission
@@ -12,6 +13,7 @@ from tests.journeys.conftest import Cast, SignIn
 DESK = "/desk/?q=2017Q2"
 
 
+@pytest.mark.full
 def test_a_faulty_workbook_is_mended_and_applied(cast: Cast, sign_in: SignIn, tmp_path: Path) -> None:
     cast.opened()
     page = sign_in(cast.reporter)

@@ -49,12 +49,14 @@ def test_what_is_no_ledger_is_refused(content: bytes, name: str, sentence: str) 
     assert not Ledger.objects.exists()
 
 
+@pytest.mark.full
 def test_a_hundred_thousand_rows_are_refused() -> None:
     book = io.BytesIO(plain_book(HEADS, *(["建库", "省财政厅", "完成"] for _n in range(100_000))))
     with pytest.raises(Problems, match="最多 20000 行"):
         uploaded(book.getvalue())
 
 
+@pytest.mark.full
 def test_more_tasks_than_a_ledger_may_have_are_refused() -> None:
     rows = [[f"第{n}项", "省财政厅", "完成"] for n in range(3001)]
     with pytest.raises(Problems, match="台账有 3001 项任务"):

@@ -59,6 +59,7 @@ def act(client: Client, ledger: Ledger, action: str, note: str = "") -> Any:
     return client.post(reverse("ledger_act", args=[ledger.pk]), {"action": action, "note": note}, follow=True)
 
 
+@pytest.mark.full
 def test_sixty_tasks_and_four_quarters_by_the_screens_alone() -> None:
     plan, tasks = filled_plan(60)
     first, second = signed_in(office()), signed_in(office())
@@ -82,6 +83,7 @@ def test_sixty_tasks_and_four_quarters_by_the_screens_alone() -> None:
     assert not any(things for found in scored.values() for things in found.things.values())
 
 
+@pytest.mark.full
 def test_the_mark_is_on_every_page_that_shows_the_task() -> None:
     plan, (task,) = filled_plan(1)
     confirmed(plan, office_ledger(told([task]), year=2015))

@@ -129,6 +129,7 @@ def test_search_on_the_list_of_agencies_finds_former_names(viewer: Client) -> No
     assert viewer.get(url, {"find": "\x00"}).status_code == 200
 
 
+@pytest.mark.full
 def test_pages_ask_no_more_of_the_database_when_there_is_more(office: Client) -> None:
     plan = make.plan()
     new, _olds = merged("度量局")

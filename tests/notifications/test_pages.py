@@ -190,6 +190,7 @@ def test_a_quarter_that_was_never_opened(world: World) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.full
 def test_queries_do_not_grow(world: World) -> None:
     office = client(world.people["office"])
     urls = [

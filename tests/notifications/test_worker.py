@@ -35,6 +35,7 @@ def beating(cloned_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     worker.stop()
 
 
+@pytest.mark.full
 def test_beat_job_and_worker_send_one_digest(beating: Worker) -> None:
     World()
     beating.start()

@@ -133,6 +133,7 @@ def test_corrections_are_written_as_they_are_read() -> None:
     assert parse(as_json(parse(first))) == parse(first)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -154,6 +154,7 @@ def test_migration_names_the_rows_to_rename(monkeypatch: pytest.MonkeyPatch) -> 
 # -- loading a plan ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["青海方案", "second plan", "Second", "workplans", "a" * 61])
 def test_folder_whose_name_is_no_slug_is_refused(folder: Path, name: str) -> None:
     says = refused(folder.rename(folder.with_name(name)))
@@ -204,6 +205,7 @@ def test_bad_slug_of_a_member_in_the_corrections_is_refused(folder: Path) -> Non
     assert refused(folder).startswith(f"corrections.json collectives {member['name']}：代号“西宁”")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("slug", ["占比", "a b", "share@2016Q4", "figures.share", "a" * 61])
 def test_bad_slug_of_an_indicator_is_refused(folder: Path, slug: str) -> None:
     first, *others = corrections(folder)["indicators"]

@@ -450,6 +450,7 @@ def test_a_body_that_is_no_more_is_marked_until_the_office_names_another(world: 
         assert "须重新指定" not in client.get(listed + "?q=2017Q2").content.decode()
 
 
+@pytest.mark.full
 def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None:
     def asked() -> list[int]:
         counts = []
@@ -478,6 +479,7 @@ def test_no_page_asks_more_with_more_projects_and_quarters(world: World) -> None
     assert asked() == few
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("said", "wrong"),
     [

@@ -209,6 +209,7 @@ def test_reviewers_are_told_of_what_was_withdrawn(world: World) -> None:
     assert Message.objects.filter(user=world.office).count() == 1
 
 
+@pytest.mark.full
 def test_the_queries_do_not_grow_with_the_batch(world: World) -> None:
     counts = []
     for chosen in (world.tasks[:1], world.tasks[1:]):

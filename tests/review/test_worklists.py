@@ -126,6 +126,7 @@ def test_a_bad_filter_is_none(world: World) -> None:
     assert (shown.place, dict(shown.kept)) == ("1 / 1", {})
 
 
+@pytest.mark.full
 def test_a_reporter_hands_on_and_writes_the_next(world: World) -> None:
     client = of(world.reporter)
     assert client.get(form_of(world, 0)).context["worklist"].place == "1 / 3"
@@ -169,6 +170,7 @@ def test_what_somebody_else_writes_is_shown_and_never_the_next(world: World) -> 
     assert answer["Location"] == form_of(world, 2)
 
 
+@pytest.mark.full
 def test_lists_take_the_same_queries_for_more_rows(world: World) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

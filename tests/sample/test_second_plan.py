@@ -57,6 +57,7 @@ def test_its_people_are_its_own(both: Plan) -> None:
     assert Agency.objects.get(slug="yz-duchashi").names.get().full == "云泽市人民政府督查室"
 
 
+@pytest.mark.full
 def test_it_is_filed_by_its_own_people(both: Plan) -> None:
     filed = file_quarters(both, SECOND_PERIODS[-1:])
     versions = Version.objects.filter(task__plan=both)

@@ -67,6 +67,7 @@ def test_a_quarter_reads_the_same_whatever_was_filed_before(people: Plan) -> Non
     assert file_quarters(people, [FIRST, LAST]) == 0
 
 
+@pytest.mark.full
 def test_a_task_once_done_stays_done_and_grey_is_never_filed(people: Plan) -> None:
     file_quarters(people, [Period(2025, 4)])
     lights = set(Version.objects.values_list("light", flat=True))
@@ -86,6 +87,7 @@ def test_a_wrong_quarter_is_told(people: Plan, options: dict[str, str]) -> None:
         call_command("sample_data", **options, stdout=StringIO(), stderr=StringIO())
 
 
+@pytest.mark.full
 def test_the_current_quarter_is_begun_by_others_than_those_a_newcomer_tries(people: Plan) -> None:
     """On its fifth day some co-returns are in; nothing of the bodies whose accounts the terminal shows."""
     with clock.at(make.moment("2017-07-05 10:00")):

@@ -338,6 +338,7 @@ def test_the_database_itself_keeps_what_was_decided(world: World) -> None:
         Appeal.objects.update(answer="改")
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_brief_freezes_the_edition_that_held_at_its_moment(world: World) -> None:
     world.scheme()

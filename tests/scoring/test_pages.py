@@ -85,6 +85,7 @@ def test_no_score_and_why_is_said_on_page_list_file_and_api(world: World) -> Non
     assert (found["calculation"]["total"], found["rank"], found["among"]) == (None, None, 0)
 
 
+@pytest.mark.full
 def test_the_things_that_were_counted_lead_to_where_they_can_be_looked_up(world: World) -> None:
     world.scheme()
     lines = get(world.office, url(world, "score", world.lead)).context["body"]["lines"]
@@ -110,6 +111,7 @@ def test_a_body_sees_its_own_score_alone_and_no_rank_unless_ranks_are_published(
             get(user, url(world, name), 403)
 
 
+@pytest.mark.full
 def test_ranks_are_shown_to_bodies_where_the_scheme_publishes_and_once_announced(world: World) -> None:
     world.scheme(publish_ranking=True)
     make.accept(make.version(world.homes, world.home, P1.first))
@@ -138,6 +140,7 @@ def test_a_body_without_a_duty_has_no_score_page(world: World) -> None:
         get(world.leader, url(world, "score_list", query=query), 404)
 
 
+@pytest.mark.full
 def test_before_there_is_a_scheme_every_page_says_what_to_do(world: World) -> None:
     assert "还没有施行的考核办法" in get(world.leader, url(world, "score_list")).content.decode()
     assert "还没有施行的考核办法" in get(world.approver, url(world, "score", world.lead)).content.decode()
@@ -149,6 +152,7 @@ def test_before_there_is_a_scheme_every_page_says_what_to_do(world: World) -> No
 # -- from a draft to the answer of an appeal ----------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_a_score_goes_from_the_draft_of_a_scheme_to_the_answer_of_an_appeal(world: World) -> None:
     edit = url(world, "scheme_edit", query="")
     first = get(world.office, edit)
@@ -195,6 +199,7 @@ def test_a_score_goes_from_the_draft_of_a_scheme_to_the_answer_of_an_appeal(worl
     assert "牵头局" in get(world.leader, listed).content.decode()
 
 
+@pytest.mark.full
 def test_a_correction_is_proposed_and_approved_on_the_page(world: World) -> None:
     world.scheme()
     own = url(world, "score", world.lead)
@@ -231,6 +236,7 @@ def test_a_correction_is_proposed_and_approved_on_the_page(world: World) -> None
     post(world.leader, own, 404, action="nonsense")
 
 
+@pytest.mark.full
 def test_what_was_announced_is_shown_and_what_is_known_now_beside_it(world: World) -> None:
     world.scheme()
     world.announced()
@@ -263,6 +269,7 @@ def test_evidence_is_judged_many_at_once_and_errors_stand_in_their_rows(world: W
     post(world.office, page, 422, **{f"{green}-grade": "best"})
 
 
+@pytest.mark.full
 def test_a_dry_run_shows_both_schemes_and_writes_nothing(world: World) -> None:
     world.scheme()
     world.written(ceiling=Decimal(110))
@@ -276,6 +283,7 @@ def test_a_dry_run_shows_both_schemes_and_writes_nothing(world: World) -> None:
 # -- queries ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name", ["score_list", "score", "score_xlsx", "score_evidence", "score_try", "api_scores", "api_schemes"]
 )
@@ -299,6 +307,7 @@ def test_queries_do_not_grow_with_rows(world: World, name: str) -> None:
     assert count() == before
 
 
+@pytest.mark.full
 def test_queries_of_a_frozen_list_with_appeals_do_not_grow(world: World) -> None:
     world.scheme()
     sheet = world.announced()

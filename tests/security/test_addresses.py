@@ -24,6 +24,7 @@ def browser(user: Any) -> Client:
     return made
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("quarter", ["1900Q1", "2999Q4", "0000Q1", "9999Q4", "2017Q5"])
 def test_a_quarter_outside_the_plan_is_not_found(world: World, quarter: str) -> None:
     plan = world.plan.slug

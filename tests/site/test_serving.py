@@ -104,6 +104,7 @@ SLOW = {  # what each sends first, then three times a second, and after how long
 }
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_slow_clients_neither_stop_the_site_nor_stay(web: tuple[int, "subprocess.Popen[bytes]"]) -> None:
     port, _process = web
@@ -129,6 +130,7 @@ def test_slow_clients_neither_stop_the_site_nor_stay(web: tuple[int, "subprocess
     assert max(took for _, took in asked) < HEAD_SECONDS
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_an_honest_slow_upload_is_taken_and_a_stop_waits_for_it(
     web: tuple[int, "subprocess.Popen[bytes]"],
@@ -148,6 +150,7 @@ def test_an_honest_slow_upload_is_taken_and_a_stop_waits_for_it(
     assert process.wait(30) == 0
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_what_is_too_large_is_answered_by_the_site_without_its_body(
     web: tuple[int, "subprocess.Popen[bytes]"],

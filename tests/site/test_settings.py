@@ -198,6 +198,7 @@ def test_no_form_keeps_less_than_it_takes(monkeypatch: pytest.MonkeyPatch) -> No
     assert (50 * mb, 560 * mb) == (large.UPLOAD_CAP, large.UPLOAD_REQUEST_CAP)
 
 
+@pytest.mark.few(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("door", ["qhplan.wsgi", "qhplan.celery"])
 def test_a_process_starts_without_collecting_and_collects_from_then_on(door: str) -> None:

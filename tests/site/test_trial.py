@@ -79,6 +79,7 @@ def test_five_commands_at_once_on_a_cold_machine(folder: Path) -> None:
     assert processes_of(folder) == []
 
 
+@pytest.mark.full
 def test_site_is_served_and_leaves_nothing_behind(folder: Path) -> None:
     port = free_port()
     site = manage(folder, "run_trial", HOST="127.0.0.1", PORT=port)

@@ -183,6 +183,7 @@ def test_a_month_owes_nothing_of_an_open_ended_plan(world: World) -> None:
     assert Responsibility.objects.held(MARCH, NOW).exclude(task=world.monthly).count() == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("rhythm", "since", "said"),
     [

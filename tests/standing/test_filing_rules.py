@@ -55,6 +55,7 @@ def owing(second: make.SecondPlan, quarter: Period = Q1) -> set[tuple[int, int]]
     }
 
 
+@pytest.mark.full
 def test_query_sql_and_many_quarters_at_once_agree(second: make.SecondPlan) -> None:
     caller = make.user(Role.REPORTER, agency=second.industry, password=None)
     Call.objects.create(
@@ -188,6 +189,7 @@ def test_the_office_says_which_roles_file_work_plans(second: make.SecondPlan) ->
         )
 
 
+@pytest.mark.full
 def test_the_lead_calls_on_the_page_of_its_consolidation(second: make.SecondPlan) -> None:
     rules(second.plan, **USUAL)
     make.cycle(second.plan, Q1, closes_at=make.moment("2099-01-01"))

@@ -203,6 +203,7 @@ def test_problems_are_hidden_from_those_who_need_not_know(world: World) -> None:
     assert seen == {"own": True, "office": True, "leadership": True, "co": False, "viewer": False}
 
 
+@pytest.mark.full
 def test_desk_queries_do_not_grow_with_its_rows(world: World) -> None:
     client = world.client(world.reporter)
 
@@ -225,6 +226,7 @@ def test_desk_queries_do_not_grow_with_its_rows(world: World) -> None:
     assert [queries(reverse("desk")), queries(reverse("review"))] == before
 
 
+@pytest.mark.full
 def test_office_queue_and_return_page_queries_do_not_grow(world: World) -> None:
     client = world.client(world.office)
 

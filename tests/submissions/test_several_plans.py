@@ -59,6 +59,7 @@ def world(db: None) -> Any:
         yield World()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("who", "name"),
     [

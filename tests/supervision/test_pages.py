@@ -360,6 +360,7 @@ def test_the_list_of_instructions_narrows_by_where_they_stand(world: World) -> N
 # -- queries ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "name", ["notice_list", "instruction_list", "desk", "review", "task", "agency", "overview"]
 )

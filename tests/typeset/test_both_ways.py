@@ -57,6 +57,7 @@ def test_words_positions_and_pictures_are_the_same_both_ways(folders: dict[str, 
             _compare(ours, other)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("way", ["patched", pytest.param("plain", marks=pytest.mark.full)])
 def test_tags_are_the_same_both_ways(folders: dict[str, Path], way: str) -> None:
     report = pdfua.validate(folders[way] / "quarterly.pdf")

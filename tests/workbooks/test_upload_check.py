@@ -71,6 +71,7 @@ SHEETS = {
 }
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("shape", SHEETS)
 def test_a_sheet_is_looked_through_in_one_go(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload_check, "MAX_TEXT", 0)  # so that the shared texts are counted cell by cell

@@ -356,6 +356,7 @@ def test_a_name_with_markup_stays_text(world: World) -> None:
     assert "<img src=x" not in page
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_pages_take_as_many_queries_with_one_file_as_with_ten(world: World) -> None:
     head = world.draft()

@@ -338,6 +338,7 @@ def test_a_quarter_that_is_closed_or_not_open_is_refused(desk: Desk) -> None:
 # -- faults of single cells ---------------------------------------------------------------------------------
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
@@ -373,6 +374,7 @@ def test_a_faulty_cell_is_named(desk: Desk, problems: Told, field: str, value: A
     assert desk.examine(book).signed == ""
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize(
     ("value", "number_format", "means"),
     [

@@ -146,6 +146,7 @@ def test_the_office_gets_what_all_bodies_submitted_and_no_draft(desk: Desk) -> N
     assert all(cell.protection.locked for row in sheet.iter_rows() for cell in row)
 
 
+@pytest.mark.full
 def test_every_body_of_the_first_plan_gets_what_it_owes(plan: Plan) -> None:
     first = Period(2017, 2)
     office = make.user(Role.OFFICE, password=None)
@@ -167,6 +168,7 @@ def test_every_body_of_the_first_plan_gets_what_it_owes(plan: Plan) -> None:
     assert sheet.max_row == HEAD + 485
 
 
+@pytest.mark.full
 def test_queries_do_not_grow_with_the_rows(desk: Desk) -> None:
     client, office = desk.client(), desk.client(make.user(Role.OFFICE, password=None))
 
