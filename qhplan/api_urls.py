@@ -71,6 +71,7 @@ urlpatterns = [
     path("", include("reports.evaluation.api")),
     path("", include("reports.scoring.api")),
     path("", include("reports.briefs.api")),
+    path("", include("reports.coordination.api")),
     path("", include("reports.supervision.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),
     path("jobs/<uuid:pk>/", JobViews.as_view({"get": "retrieve"}), name="api_job"),

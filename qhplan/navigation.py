@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from qhplan.work import has_work
+from reports.coordination.permissions import may_see_some as may_see_requests
 from reports.dashboards.page_params import Asked
 from reports.scoring.permissions import may_see_some as may_see_scores
 from reports.supervision.permissions import may_see_some as may_see_notices
@@ -225,7 +226,14 @@ GROUPS: tuple[Group, ...] = (
                 "instruction_list",
                 _("批示"),
                 may_see_notices,
-                ("instruction", "instruction_new", "instruction_assign", "instruction_aside"),
+                ("instruction", "instruction_new", "instruction_assign", "instruction_aside", "instruction_file"),
+                of="",
+            ),
+            Place(
+                "coordination_list",
+                _("提请协调"),
+                may_see_requests,
+                ("coordination", "coordination_new", "coordination_act", "coordination_file"),
                 of="",
             ),
             Place(

@@ -54,6 +54,7 @@ _INSTRUCTION = (
     "instruction", "instruction_assign", "instruction_aside", "api_instruction", "api_instruction_assign",
     "api_instruction_aside",
 )  # fmt: skip
+_COORDINATION = ("coordination", "coordination_act", "api_coordination", "api_coordination_act")
 _COMMENT = (
     "comment", "comment_release", "comment_withdraw", "api_comment", "api_comment_release", "api_comment_withdraw",
 )  # fmt: skip
@@ -75,6 +76,7 @@ ROUTES = Routes(
         **dict.fromkeys(("feedback_pdf", "feedback_sign"), "reports.Handover"),
         **dict.fromkeys(_NOTICE, "reports.Notice"),
         **dict.fromkeys(_INSTRUCTION, "reports.Instruction"),
+        **dict.fromkeys(_COORDINATION, "reports.CoordinationRequest"),
         **dict.fromkeys(_COMMENT, _of_comment),
         "comments_about": _of_subject,
     },
@@ -86,9 +88,9 @@ ROUTES = Routes(
     }),
     across=frozenset({
         "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
-        "instruction_list", "instruction_new", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file",
+        "instruction_list", "instruction_new", "coordination_list", "coordination_new", "coordination_file", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file", "instruction_file",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",
-        "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list",
+        "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list", "api_coordination_list",
         "api_all_levels", "api_job_list", "api_job", "api_token", "api_schema", "api_evidence",
     }),
     batches=frozenset({

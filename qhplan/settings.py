@@ -593,6 +593,8 @@ SPECTACULAR_SETTINGS = {
         "NoticeSeriesEnum": "reports.supervision.values.Series",
         "AnswerDecisionEnum": "reports.supervision.values.Decision",
         "InstructionStateEnum": "reports.supervision.values.InstructionState",
+        "CoordinationStateEnum": "reports.coordination.values.State",
+        "CoordinationStepEnum": "reports.coordination.values.StepKind",
         "JobStateEnum": "qhplan.jobs.JobState",
         "AdjustmentKindEnum": "tasks.adjustments.models.AdjustmentKind",
         "AdjustmentStateEnum": "tasks.adjustments.models.AdjustmentState",

@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("reports.paper.urls")),
     path("", include("tasks.plans.urls")),
     path("", include("reports.briefs.urls")),
+    path("", include("reports.coordination.urls")),
     path("", include("reports.supervision.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),

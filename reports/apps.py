@@ -12,6 +12,9 @@ class ReportsConfig(AppConfig):
         from reports.briefs import decisions_used as brief_decisions  # noqa: F401
         from reports.briefs import jobs  # noqa: F401
         from reports.briefs import page_extensions as brief_pages  # noqa: F401
+        from reports.coordination import audit_labels as coordination_labels  # noqa: F401
+        from reports.coordination import from_returns  # noqa: F401
+        from reports.coordination import page_extensions as coordination_pages  # noqa: F401
         from reports.evaluation import audit_labels as evaluation_labels  # noqa: F401
         from reports.scoring import audit_labels as scoring_labels  # noqa: F401
         from reports.scoring import decisions_used as scoring_decisions  # noqa: F401

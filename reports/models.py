@@ -12,6 +12,7 @@ from reports.briefs.models import (
     SeriesStart,
     SetContent,
 )
+from reports.coordination.models import CoordinationFile, CoordinationRequest, CoordinationStep
 from reports.evaluation.models import FinalEvaluation
 from reports.scoring.models import Appeal, EvidenceGrade, Scheme, ScoreCorrection, ScoreSheet
 from reports.supervision.grades import NoticeGrade
@@ -21,6 +22,7 @@ from reports.supervision.models import (
     Escalation,
     EscalationRule,
     Instruction,
+    InstructionFile,
     Notice,
     NoticeFile,
     NoticeReopening,
@@ -37,6 +39,9 @@ __all__ = [
     "BriefSet",
     "BriefState",
     "BriefText",
+    "CoordinationFile",
+    "CoordinationRequest",
+    "CoordinationStep",
     "Download",
     "Escalation",
     "EscalationRule",
@@ -44,6 +49,7 @@ __all__ = [
     "FinalEvaluation",
     "Handover",
     "Instruction",
+    "InstructionFile",
     "Notice",
     "NoticeFile",
     "NoticeGrade",

@@ -16,6 +16,8 @@ from reports.briefs import actions as briefs
 from reports.briefs import jobs as brief_jobs
 from reports.briefs.handover_actions import hand_over
 from reports.briefs.models import Brief
+from reports.coordination import actions as coordination
+from reports.coordination.models import CoordinationRequest
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.values import ScoredPeriod
@@ -214,6 +216,7 @@ class World:
             by=self.users["office"], comment=self.comments["released"], agency_ids=[self.lead.pk], now=NOW
         )
         self._supervise()
+        self._coordinate()
         self.jobs = {
             "system": Job.objects.create(kind="test", label="系统作业"),
             "reporter": Job.objects.create(kind="test", label="导出", asked_by=self.users["lead.reporter"]),
@@ -368,6 +371,50 @@ class World:
             asked=asked(self.lead, ground=Ground.INSTRUCTION, instruction=self.instructions["assigned"]),
             now=NOW,
         )
+        scan = make.stored_file("批示.pdf", uploaded_by=office, uploaded_at=NOW)
+        self.instructions["assigned"].files.create(file=scan)
+        self.scan = scan.pk
+
+    def _coordinate(self) -> None:
+        """A request of the co agency as a return raised it, assigned to an agency without a part in the task, and answered;
+        one that the office added."""
+        office, task = self.users["office"], self.tasks["accepted"]
+        self.requests = {
+            state: CoordinationRequest.objects.create(
+                plan=self.plan,
+                task=task,
+                agency=self.co,
+                quarter=Q,
+                text=f"请协调用地（{state}）。",
+                raised_at=NOW,
+                raised_by=self.users["co.approver"],
+                is_sample=True,
+            )
+            for state in ("raised", "assigned", "answered")
+        }
+        self.requests["added"] = coordination.add(
+            by=office, task=task, agency_id=self.co.pk, text="请协调用电。", now=NOW
+        )
+        step = coordination.act(
+            by=office,
+            request=self.requests["assigned"],
+            name="assign",
+            asked=coordination.StepInput(
+                words="请办理。",
+                agency_ids=(self.other.pk,),
+                due_on=date(2017, 4, 28),
+                uploads=[make.upload("来函.pdf", b"%PDF-1.7 letter")],
+            ),
+            now=NOW,
+        )
+        self.request_file = step.files.get().file_id
+        coordination.act(
+            by=office,
+            request=self.requests["answered"],
+            name="answer",
+            asked=coordination.StepInput(words="已批复。"),
+            now=NOW,
+        )
 
     def _brief(self, state: str, quarter: Period) -> Brief:
         """A brief in that state."""
@@ -463,6 +510,7 @@ class World:
             "of a number": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "of a number over all plans": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "import form": "?of=head",
+            "on a return": f"?return={self.returns['lead accepted'].pk}",
             "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
         }
         return address + more.get(row.at, "")
@@ -478,7 +526,7 @@ class World:
             body = self.other if row.at.endswith("contested") else self.lead
             return [self.scores.plan.slug, body.slug]
         match row.at.split(" "):
-            case [""] | ["of", "the", "lead"] | ["on", "a", "task"]:
+            case [""] | ["of", "the", "lead"] | ["on", "a", "task" | "return"]:
                 return []
             case ["of", "an", "edition"]:
                 return [self.plan.slug, self.imports["edition"].pk]
@@ -592,6 +640,12 @@ class World:
                 return [self.notices[state].pk]
             case ["instruction", state]:
                 return [self.instructions[state].pk]
+            case ["scan", "of", "an", "instruction"]:
+                return [self.scan]
+            case ["file", "of", "a", "request"]:
+                return [self.request_file]
+            case ["request", state]:
+                return [self.requests[state].pk]
             case ["comments", "on", "a", "task"]:
                 return ["task", self.tasks["accepted"].pk]
             case ["comments", "on", "a", "brief"]:

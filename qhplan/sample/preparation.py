@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
+from qhplan.sample import coordination as coordination_sample
 from qhplan.sample import scoring as scoring_sample
 from qhplan.sample import supervision as supervision_sample
 from qhplan.sample.adjustments import adjust
@@ -72,6 +73,7 @@ def sample_data(job: Job) -> Effect:
     try:
         file_quarters(_plan(), Period.span(FIRST, LAST), progress=job.progress)
         supervision_sample.make(_plan(), LAST)
+        coordination_sample.make(_plan(), LAST)
         scoring_sample.make(_plan(), list(Period.span(FIRST, LAST)))
         report_projects(_plan(), list(Period.span(FIRST, LAST)))
         begin_current(_plan())

@@ -43,6 +43,7 @@ from tasks.plans.models import Plan, Task
 from tasks.values import Period
 from tasks.web.acting import refusals_on
 from tasks.web.forms import add_problems, tell_conflict
+from tasks.web.page_extensions import extensions
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def target(request: HttpRequest, slug: str, order: int) -> HttpResponse:
         source_anchor=f"p-{standing.passage[0]}-{standing.passage[1]}" if standing.passage else "",
         may_manage=may_manage_figures(asked.user),
     )
-    return render(request, "rollup/target.html", page_context(asked, shown))
+    parts = extensions("target", user=asked.user, plan=asked.plan, target=found.target)
+    return render(request, "rollup/target.html", page_context(asked, shown, parts=parts))
 
 
 def _chart(found: _Found) -> page.Chart | None:

@@ -24,8 +24,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from reports.input_checks import due_problem, text_problem
 from reports.supervision import message_texts, permissions
 from reports.supervision.grades import Grade, grade_of, usual_grade
+from reports.supervision.instruction_subjects import task_ids_of
+from reports.supervision.instruction_subjects import words_of as words_of_instruction
 from reports.supervision.models import Instruction, Notice, NoticeFile, form_of
 from reports.supervision.transitions import (
     ISSUE,
@@ -34,12 +37,10 @@ from reports.supervision.transitions import (
     WITHDRAW,
     check_may,
     check_reason,
-    due_problem,
     move,
     people_of,
     state_sentence,
     tell,
-    text_problem,
 )
 from reports.supervision.triggers import Found, Grounds
 from reports.supervision.values import (
@@ -53,7 +54,7 @@ from reports.supervision.values import (
 from reports.typeset import fonts
 from tasks.agencies.models import Agency, AgencyName
 from tasks.audit.log import Entry, record_all
-from tasks.errors import Conflict, Problem, Problems, present
+from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
@@ -309,7 +310,7 @@ def _stated(asked: HandInput, plan: Plan, agency: Agency, moment: datetime) -> F
             subject=f"instruction:{instruction.pk}",
             facts=_instruction_facts(instruction),
             why="",
-            task_ids=(instruction.task_id,) if instruction.task_id else (),
+            task_ids=task_ids_of(instruction),
         )
     if asked.ground != Ground.HAND:
         raise Problems([Problem("ground", _("请选择依据。"))])
@@ -326,20 +327,17 @@ def _stated(asked: HandInput, plan: Plan, agency: Agency, moment: datetime) -> F
 
 
 def _instruction_facts(instruction: Instruction) -> dict[str, Any]:
-    if instruction.task is not None:
-        on = _("“%(code)s %(heading)s”任务") % {
-            "code": instruction.task.code,
-            "heading": message_texts.quoted(instruction.task.heading),
-        }
-    else:
-        brief = present(instruction.brief, "what an instruction was written on")
-        on = _("%(quarter)s简报") % {"quarter": brief.quarter.label}
-    return {
+    facts = {
         "leader": instruction.leader,
         "given_on": instruction.given_on.isoformat(),
         "words": instruction.words,
-        "on": on,
     }
+    if instruction.task is not None:
+        words = {"code": instruction.task.code, "heading": message_texts.quoted(instruction.task.heading)}
+        return facts | {"on": _("“%(code)s %(heading)s”任务") % words}
+    if instruction.brief is not None:
+        return facts | {"on": _("%(quarter)s简报") % {"quarter": instruction.brief.quarter.label}}
+    return facts | {"about": message_texts.quoted(words_of_instruction(instruction))}
 
 
 def _already(ground: str, subject: str, agency_id: int, plan_id: int) -> str:

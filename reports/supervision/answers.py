@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from reports.input_checks import due_problem, text_problem
 from reports.supervision import answer_files, message_texts, permissions
 from reports.supervision.models import Answer, Notice
 from reports.supervision.transitions import (
@@ -23,12 +24,10 @@ from reports.supervision.transitions import (
     TAKE_BACK_AGAIN,
     check_may_decide,
     deciders,
-    due_problem,
     move,
     people_of,
     state_sentence,
     tell,
-    text_problem,
 )
 from reports.supervision.values import ANSWER_LIMIT, REASON_LIMIT, Decision
 from tasks.agencies.queries import name_of

@@ -3,9 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from qhplan import clock
 from reports.supervision import actions, answers, instructions, jobs, permissions, views
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.filters import NoticeFilter
+from reports.supervision.instruction_subjects import PARAMETERS, subject_of
 from reports.supervision.instructions import InstructionInput
 from reports.supervision.models import Answer, AnswerFile, Instruction, Notice, NoticeFile
 from reports.supervision.triggers import latest_due
@@ -313,12 +313,18 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
 
 
 class InstructionSerializer(serializers.ModelSerializer[Instruction]):
-    """A leader's words on a task (its ref) or on a brief (its id). `given_on` is the date on the paper, `at` when it was
+    """A leader's words, on one of: a task (its ref), an agency (its slug), a target (its number), a brief, a return, a
+    request for coordination or a notice (their ids), or on nothing. `given_on` is the date on the paper, `at` when it was
     registered, by whom. `notices` are those assigned on it that the reader may see."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", read_only=True)
     task = serializers.SlugRelatedField[Task]("ref", read_only=True, allow_null=True)
     brief = serializers.IntegerField(source="brief_id", read_only=True, allow_null=True)
+    submission = serializers.IntegerField(source="submission_id", read_only=True, allow_null=True)
+    coordination = serializers.IntegerField(source="coordination_id", read_only=True, allow_null=True)
+    notice = serializers.IntegerField(source="notice_id", read_only=True, allow_null=True)
+    agency = serializers.SlugRelatedField[Agency]("slug", read_only=True, allow_null=True)
+    target = serializers.IntegerField(source="target.order", read_only=True, allow_null=True, default=None)
     by = serializers.StringRelatedField[User](read_only=True)
     state = serializers.SerializerMethodField()
     notices = serializers.SerializerMethodField()
@@ -330,6 +336,11 @@ class InstructionSerializer(serializers.ModelSerializer[Instruction]):
             "plan",
             "task",
             "brief",
+            "submission",
+            "coordination",
+            "notice",
+            "agency",
+            "target",
             "leader",
             "words",
             "given_on",
@@ -365,13 +376,19 @@ class InstructionSerializer(serializers.ModelSerializer[Instruction]):
 
 
 class NewInstructionSerializer(serializers.Serializer[Any]):
-    """On a task (with its plan) or on a brief. The office says who wrote it and when; leaders write their own."""
+    """On one thing, named as in the answer (a return by `submission`; task, agency and target with their plan), or with a
+    plan alone. The office says who wrote it and when; leaders write their own."""
 
     plan = serializers.SlugRelatedField[Plan](
         "slug", queryset=Plan.objects.defer("text", "head"), default=None, allow_null=True
     )
     task = serializers.SlugField(default="", allow_blank=True)
     brief = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None, allow_null=True)
+    submission = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None, allow_null=True)
+    coordination = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None, allow_null=True)
+    notice = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=None, allow_null=True)
+    agency = serializers.SlugField(default="", allow_blank=True)
+    target = serializers.IntegerField(min_value=1, max_value=10_000, default=None, allow_null=True)
     words = serializers.CharField(max_length=WORDS_LIMIT)
     leader = serializers.CharField(max_length=60, default="", allow_blank=True)
     given_on = serializers.DateField(default=None, allow_null=True)
@@ -406,21 +423,18 @@ class InstructionViews(viewsets.ReadOnlyModelViewSet[Instruction]):
     def make(self, request: Request) -> Response:
         """Write an instruction, or register one for a leader."""
         data = _read(NewInstructionSerializer, request)
-        user, ref, brief = signed_in(request), data.pop("task"), data.pop("brief")
-        plan = data.pop("plan")
-        task = (
-            Task.objects.select_related("plan").filter(plan=plan, ref=ref).first()
-            if ref and plan is not None
-            else None
-        )
-        if ref and task is None:
+        user, plan = signed_in(request), data.pop("plan")
+        given = {name: data.pop(field) for field, name in PARAMETERS.items()}
+        named = {name: str(value) for name, value in given.items() if value not in ("", None)}
+        if len(named) > 1:
+            raise Problems([Problem("", _("一条批示只能针对一件事。"))])
+        if plan is not None:
+            named["plan"] = plan.slug
+        elif not named:
+            raise Problems([Problem("plan", _("不针对某一件事的批示，须写明方案。"))])
+        if "task" in named and not Task.objects.filter(plan=plan, ref=named["task"]).exists():
             raise Problems([Problem("task", _("方案中没有这项任务。"))])
-        briefs = (
-            apps.get_model("reports.Brief").objects.visible_to(user).published()
-        )  # by name: they stand above
-        if brief is not None and not briefs.filter(pk=brief).exists():
-            raise Http404(_("没有这份简报，或您不能看。"))
-        made = instructions.instruct(by=user, asked=InstructionInput(task=task, brief_id=brief, **data))
+        made = instructions.instruct(by=user, asked=InstructionInput(on=subject_of(user, named), **data))
         return self._answer(made.pk, status.HTTP_201_CREATED)
 
     @extend_schema(request=AssignSerializer, responses={201: NoticeSerializer})

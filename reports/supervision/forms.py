@@ -26,7 +26,7 @@ from reports.supervision.values import (
 )
 from tasks.cycles.workdays import workday_after
 from tasks.models import Task
-from tasks.web.forms import DueField, ProseField
+from tasks.web.forms import DueField, FilesField, ProseField
 
 _TOO_LONG = _("有 %(show_value)d 字，最多 %(limit_value)d 字，请删减。")
 
@@ -272,11 +272,13 @@ class InstructionForm(forms.Form):
         help_text=_("一字不改。登记后不能修改。不得写入涉密内容。"),
         error_messages={"required": _("请写批示原文。"), "max_length": _TOO_LONG},
     )
+    scan = FilesField(label=_("批示扫描件"), required=False, help_text=_("可以选多个。严禁上传涉密文件。"))
 
     def __init__(self, *args: Any, writes_himself: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if writes_himself:
             del self.fields["leader"], self.fields["given_on"]
+            self.fields["scan"].label = _("附件")
             self.fields["words"].label = _("批示")
 
     @property

@@ -1,12 +1,13 @@
 """批示: the list, writing or registering one, and one instruction with what was assigned on it."""
 
+import uuid
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,18 +19,39 @@ from reports.supervision.actions import HandInput
 from reports.supervision.form_choices import answer_days, bodies_for
 from reports.supervision.forms import TOGETHER, AsideForm, AssignForm, InstructionForm
 from reports.supervision.hand_views import said_of
+from reports.supervision.instruction_subjects import (
+    PARAMETERS,
+    address_of,
+    subject_of,
+    usual_assignees,
+    words_of,
+)
 from reports.supervision.instructions import InstructionInput
-from reports.supervision.models import Instruction, Notice
+from reports.supervision.models import Instruction, InstructionFile, Notice
 from reports.supervision.preview import preview, preview_page
 from reports.supervision.triggers import latest_due
 from reports.supervision.values import Ground, InstructionState, Series
+from tasks.agencies.models import Agency
+from tasks.files.models import StoredFile
+from tasks.files.serving import hand_out, why_not
+from tasks.files.values import SUFFIXES
+from tasks.indicators.models import Target
 from tasks.people.access import allowed, signed_in, slug_asked
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_see_problems, may_supervise, may_transcribe
-from tasks.plans.models import Plan, Task
+from tasks.period_words import speak
+from tasks.plans.models import Task
 from tasks.web.acting import refusals_on
 
 PER_PAGE = 30
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A scan as the page shows it; `why_not` says why it cannot be downloaded now, or is empty."""
+
+    file: StoredFile
+    why_not: str
 
 
 def may_write(user: User) -> bool:
@@ -70,6 +92,7 @@ def instruction_list(request: HttpRequest) -> HttpResponse:
                 for value, label in choices
             ],
             "may_write": may_write(user),
+            "writes_himself": may_instruct(user),
             "sees_all": may_see_problems(user),
         },
     )
@@ -84,7 +107,7 @@ def _rows(found: list[Instruction], user: User) -> list[tuple[Instruction, str, 
     return [
         (
             one,
-            queries.subject_words(one),
+            words_of(one),
             [row for row in shown if row.notice.instruction_id == one.pk],
         )
         for one in found
@@ -94,11 +117,17 @@ def _rows(found: list[Instruction], user: User) -> list[tuple[Instruction, str, 
 @require_http_methods(["GET", "POST"])
 @allowed(may_write)
 def instruction_new(request: HttpRequest) -> HttpResponse:
-    """Write an instruction on the task or the brief that the address names; the office registers one."""
+    """Write an instruction on what the address names, or on nothing; the office registers one."""
     user = signed_in(request)
-    task, brief = _subject_asked(request, user)
+    named = {name: slug_asked(request, name) for name in ("plan", *PARAMETERS.values())}
+    subject = subject_of(user, named)
+    speak(subject.plan.kind)
+    user = user.at(subject.plan.pk)
     form = InstructionForm(
-        request.POST or None, writes_himself=may_instruct(user), initial={"given_on": clock.today()}
+        request.POST or None,
+        request.FILES or None,
+        writes_himself=may_instruct(user),
+        initial={"given_on": clock.today()},
     )
     status = 200
     if request.method == "POST":
@@ -106,11 +135,11 @@ def instruction_new(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             asked = InstructionInput(
                 words=form.cleaned_data["words"],
-                task=task,
-                brief_id=brief.pk if brief else None,
+                on=subject,
                 leader=form.leader_given,
                 given_on=form.day_given,
                 key=form.cleaned_data["key"],
+                uploads=form.cleaned_data["scan"],
             )
             with refusals_on(form) as outcome:
                 made = instructions.instruct(by=user, asked=asked)
@@ -118,34 +147,27 @@ def instruction_new(request: HttpRequest) -> HttpResponse:
             if outcome.is_done:
                 messages.success(request, _("批示已登记，由办公室交办。"))
                 return redirect("instruction", made.pk)
-    plan: Plan = task.plan if task else brief.plan
+    unsaved = Instruction(plan=subject.plan, **subject.values)
+    on_url = address_of(unsaved)
     context = {
-        "plan": plan,
+        "plan": subject.plan,
         "form": form,
-        "on": queries.subject_words(Instruction(task=task, brief=brief)),
-        "on_url": reverse("task", args=[plan.slug, task.ref]) if task else reverse("brief", args=[brief.pk]),
+        "on": words_of(unsaved),
+        "on_words": subject.on.text if subject.field == "coordination" else "",
+        "on_url": on_url,
+        "back": on_url or reverse("instruction_list"),
         "writes_himself": may_instruct(user),
+        "accept": ",".join(SUFFIXES),
     }
     return render(request, "supervision/instruction_new.html", context, status=status)
 
 
-def _subject_asked(request: HttpRequest, user: User) -> tuple[Task | None, Any]:
-    """(task, brief), one of which the address names; 404 for neither, or for what the reader may not see."""
-    ref, slug, brief_id = (
-        slug_asked(request, "task"),
-        slug_asked(request, "plan"),
-        request.GET.get("brief", ""),
-    )
-    if ref:
-        found = get_object_or_404(
-            Task.objects.select_related("plan").defer("plan__text", "plan__head"), ref=ref, plan__slug=slug
-        )
-        return found, None
-    if brief_id.isascii() and brief_id.isdecimal() and len(brief_id) < 19:
-        briefs = apps.get_model("reports.Brief").objects.visible_to(user).published()
-        loaded = briefs.select_related("plan").defer("figures", "plan__text", "plan__head")
-        return None, get_object_or_404(loaded, pk=int(brief_id))
-    raise Http404(_("批示须针对一项任务或一份简报。"))
+@require_GET
+@allowed(permissions.may_see_some)
+def instruction_file(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+    """A scan of an instruction, as an attachment."""
+    seen = InstructionFile.objects.visible_to(signed_in(request)).select_related("file")
+    return hand_out(get_object_or_404(seen, file=pk).file)
 
 
 # -- one instruction ----------------------------------------------------------------------------------------
@@ -231,27 +253,25 @@ def _page(
     may_assign = may_supervise(user) and found.standing != InstructionState.ASIDE
     may_set_aside = may_transcribe(user) and found.standing == InstructionState.WAITING
     if may_assign and assign_form is None:
+        bodies = bodies_for(user, found.plan)
         assign_form = AssignForm(
             plan_id=found.plan_id,
-            bodies=bodies_for(user, found.plan),
+            bodies=bodies,
             initial={
+                "agency": [pk for pk in usual_assignees(found) if str(pk) in dict(bodies)],
                 "title": message_texts.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
                 "text": message_texts.request(Ground.INSTRUCTION, Series.NOTICE),
                 "due_on": message_texts.default_due(clock.today(), answer_days(Ground.INSTRUCTION)),
             },
         )
-    sees_brief = found.brief_id is not None and may_see_problems(user)
+    # Whoever reads it because it was assigned to them may not read what it stands on.
+    is_open_to_all = found.subject is None or isinstance(found.subject, (Task, Target, Agency))
     context = {
         "plan": found.plan,
         "instruction": found,
         "on": on,
-        "on_url": (
-            reverse("task", args=[found.plan.slug, found.task.ref])
-            if found.task
-            else reverse("brief", args=[found.brief_id])
-            if sees_brief
-            else ""
-        ),
+        "on_url": address_of(found) if is_open_to_all or may_see_problems(user) else "",
+        "scans": [FileLine(link.file, why_not(link.file)) for link in found.files.select_related("file")],
         "assigned": assigned,
         "assign_form": assign_form if may_assign else None,
         "aside_form": (aside_form or AsideForm()) if may_set_aside else None,

@@ -2,42 +2,55 @@
 on one is a notice (`actions.issue_by_hand` with the ground INSTRUCTION), and is answered and closed as one."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.files import File
 from django.db import IntegrityError, transaction
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from reports.coordination import actions as coordination
+from reports.input_checks import text_problem
 from reports.supervision import message_texts
-from reports.supervision.models import Instruction, Notice
-from reports.supervision.transitions import check_reason, deciders, text_problem
+from reports.supervision.instruction_subjects import Subject, subject_of
+from reports.supervision.models import Instruction, InstructionFile, Notice
+from reports.supervision.transitions import check_reason, deciders
 from reports.supervision.values import ALIVE, WORDS_LIMIT, State
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
-from tasks.models import Plan, Task
+from tasks.files import actions as files
+from tasks.models import Task
 from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_transcribe
 from tasks.people.queries import is_sample_database
 from tasks.values import Role
 
+FILES = "scan"
+
 
 @dataclass(frozen=True)
 class InstructionInput:
-    """What a leader wrote, on a task or on a brief. The office says who wrote it and when; leaders write their own, now."""
+    """What a leader wrote. `on` is what it stands on, as instruction_subjects found it for the actor; a task or a brief may be
+    given directly. The office says who wrote it and when; leaders write their own, now."""
 
     words: str
     task: Task | None = None
     brief_id: int | None = None
+    on: Subject | None = None
     leader: str = ""
     given_on: date | None = None
     key: UUID | None = None
+    uploads: "Sequence[File[Any]]" = ()
 
 
 @transaction.atomic
@@ -54,7 +67,8 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
     own = may_instruct(by)
     leader = str(by) if own else asked.leader.strip()
     given_on = today if own else asked.given_on
-    plan = _plan(by, asked)
+    on = _subject(by, asked)
+    plan = on.plan
     problems = [
         text_problem("words", asked.words, WORDS_LIMIT, _("请写批示原文。")),
         None if own else text_problem("leader", asked.leader, 60, _("请写明批示人。")),
@@ -68,13 +82,16 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
     found = [problem for problem in problems if problem]
     if found or given_on is None:
         raise Problems(found)
+    checked = files.check(asked.uploads, field=FILES)
+    if len(checked) > settings.EVIDENCE_MAX_FILES:
+        said = _("扫描件最多 %(limit)d 件。") % {"limit": settings.EVIDENCE_MAX_FILES}
+        raise Problems([Problem(FILES, said)])
     try:
         with transaction.atomic():
             made = Instruction.objects.create(
                 key=asked.key or uuid.uuid4(),
                 plan=plan,
-                task=asked.task,
-                brief_id=asked.brief_id,
+                **on.values,
                 leader=leader,
                 words=asked.words.strip(),
                 given_on=given_on,
@@ -85,12 +102,16 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
             )
     except IntegrityError as error:
         raise Conflict(_("这条批示刚刚已经登记。")) from error
-    on = f"task:{asked.task.ref}" if asked.task else f"brief:{asked.brief_id}"
+    if checked:
+        stored = files.store(by=by, checked=checked, now=moment)
+        InstructionFile.objects.bulk_create(InstructionFile(instruction=made, file=file) for file in stored)
+    if on.field == "coordination":
+        coordination.instructed(request=on.on, instruction_id=made.pk, words=made.words, by=by, now=moment)
     record(
         by=by,
         verb="instruction.make",
         subject=made,
-        data={"on": on, "leader": leader, "given_on": str(given_on)},
+        data={"on": _recorded(on), "leader": leader, "given_on": str(given_on)},
         at=moment,
     )
     subject, body = message_texts.instructed()
@@ -104,25 +125,25 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
     return made
 
 
-def _plan(by: User, asked: InstructionInput) -> Plan:
-    if (asked.task is None) == (asked.brief_id is None):
-        raise Problems([Problem("", _("批示须针对一项任务或一份简报。"))])
+def _subject(by: User, asked: InstructionInput) -> Subject:
+    """What it stands on; Problems for several things, PermissionDenied for a brief that the actor may not read."""
+    if sum(one is not None for one in (asked.task, asked.brief_id, asked.on)) > 1:
+        raise Problems([Problem("", _("一条批示只能针对一件事。"))])
+    if asked.on is not None:
+        return asked.on
     if asked.task is not None:
-        return asked.task.plan
-    # By name: briefs stand above this room.
-    brief = (
-        apps.get_model("reports.Brief")
-        .objects.visible_to(by)
-        .published()
-        .filter(pk=asked.brief_id or 0)
-        .select_related("plan")
-        .defer("plan__text", "plan__head", "figures")
-        .first()
-    )
-    if brief is None:
-        raise PermissionDenied(_("没有这份简报，或您不能看。"))
-    plan: Plan = brief.plan
-    return plan
+        return Subject(asked.task.plan, "task", asked.task)
+    try:
+        return subject_of(by, {"brief": str(asked.brief_id)} if asked.brief_id is not None else {})
+    except Http404 as error:
+        raise PermissionDenied(_("没有这份简报，或您不能看。")) from error
+
+
+def _recorded(on: Subject) -> str:
+    """What the audit log says of it."""
+    if on.field == "task":
+        return f"task:{on.on.ref}"
+    return f"{on.field}:{on.on.pk}" if on.field else ""
 
 
 @transaction.atomic

@@ -146,13 +146,21 @@ def basis(notice: Notice) -> str:
                 % words
             )
         case Ground.INSTRUCTION:
-            return _("%(day)s，%(leader)s在%(on)s上批示：“%(words)s”") % {
+            return _("%(day)s，%(said)s：“%(words)s”") % {
                 "day": day(date.fromisoformat(facts["given_on"])),
-                "leader": facts["leader"],
-                "on": facts["on"],
+                "said": instructed_by(facts),
                 "words": inside_quotes(facts["words"]),
             }
     return ""
+
+
+def instructed_by(facts: Mapping[str, Any]) -> str:
+    """张省长在2017年第一季度简报上批示, 张省长就“省科技厅”批示, 张省长批示."""
+    if facts.get("on"):
+        return _("%(leader)s在%(on)s上批示") % facts
+    if facts.get("about"):
+        return _("%(leader)s就“%(about)s”批示") % facts
+    return _("%(leader)s批示") % facts
 
 
 def _plan(notice: Notice) -> str:

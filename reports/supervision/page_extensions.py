@@ -26,6 +26,7 @@ from reports.supervision.queries import (
 from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import Ground, State
 from tasks.agencies.models import Agency
+from tasks.indicators.models import Target
 from tasks.people.models import User
 from tasks.people.permissions import may_instruct, may_supervise, may_transcribe
 from tasks.plans.models import Plan, Task
@@ -90,10 +91,35 @@ def _agency(*, user: User, plan: Plan, agency: Agency) -> Part | None:
     part = Part(
         rows=_listed(found),
         more_url=f"{reverse('notice_list')}?{urlencode({'state': 'all', 'agency': agency.slug})}",
+        instructions=_instructions(user, Q(agency=agency, plan=plan)),
         issue_url=(hand_url(plan, Ground.HAND, quarter, agency=agency.slug) if may_supervise(user) else ""),
+        instruct_url=_instruct_url(user, plan=plan.slug, agency=agency.slug),
+        writes_himself=may_instruct(user),
         grounds=_grounds(user, plan, quarter, lambda found: found.agency_id == agency.pk),
     )
     return None if part.is_empty else part
+
+
+def instructions_on(user: User, on: Q, **named: Any) -> Part | None:
+    """Instructions on one thing, and the address to write one on it."""
+    if not may_see_some(user):
+        return None
+    part = Part(
+        rows=[],
+        more_url="",
+        instructions=_instructions(user, on),
+        instruct_url=_instruct_url(user, **named),
+        writes_himself=may_instruct(user),
+    )
+    return None if part.is_empty else part
+
+
+def _return(*, user: User, plan: Plan, submission_id: int) -> Part | None:
+    return instructions_on(user, Q(submission=submission_id), **{"return": submission_id})
+
+
+def _target(*, user: User, plan: Plan, target: Target) -> Part | None:
+    return instructions_on(user, Q(target=target), plan=plan.slug, target=target.order)
 
 
 def _brief(*, user: User, brief: Model) -> Part | None:
@@ -102,14 +128,7 @@ def _brief(*, user: User, brief: Model) -> Part | None:
     # By name, because the package of briefs imports this one.
     if not apps.get_model("reports.Brief").objects.visible_to(user).published().filter(pk=brief.pk).exists():
         return None
-    part = Part(
-        rows=[],
-        more_url="",
-        instructions=_instructions(user, Q(brief=brief.pk)),
-        instruct_url=_instruct_url(user, brief=brief.pk),
-        writes_himself=may_instruct(user),
-    )
-    return None if part.is_empty else part
+    return instructions_on(user, Q(brief=brief.pk), brief=brief.pk)
 
 
 def _instructions(user: User, on: Q) -> list[Instruction]:
@@ -154,6 +173,8 @@ def _overview(*, user: User, plan: Plan) -> OverviewPart | None:
 extend("task", "supervision", _task)
 extend("agency", "supervision", _agency)
 extend("brief", "supervision", _brief)
+extend("return", "supervision", _return)
+extend("target", "supervision", _target)
 extend("desk", "supervision", _desk)
 extend("review", "supervision", _review)
 extend("overview", "supervision", _overview)

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qhplan import clock
+from reports.supervision.instruction_subjects import words_of
 from reports.supervision.models import Answer, Escalation, Instruction, Notice, NoticeReopening
 from reports.supervision.permissions import may_decide
 from reports.supervision.values import OPEN, WITH_BODY, Decision, InstructionState, Receiver, State
@@ -314,19 +314,10 @@ def open_instructions(plan: Plan, known_at: datetime) -> list[OpenInstruction]:
                 words=instruction.words,
                 given_on=instruction.given_on,
                 recorded_at=instruction.at,
-                on=subject_words(instruction),
+                on=words_of(instruction),
                 task_code=instruction.task.code if instruction.task else "",
                 state=(InstructionState.ASSIGNED if assigned else InstructionState.WAITING).value,
                 assigned=assigned,
             )
         )
     return result
-
-
-def subject_words(instruction: Instruction) -> str:
-    """What an instruction was written on: 三(一)1 构建产业技术创新体系, or 2017年第一季度简报 2017年第1期."""
-    if instruction.task is not None:
-        return f"{instruction.task.code} {instruction.task.heading}"
-    brief = present(instruction.brief, "what an instruction was written on")
-    words = {"quarter": brief.quarter.label, "label": brief.label}
-    return (_("%(quarter)s简报 %(label)s") % words).strip()

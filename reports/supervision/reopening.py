@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from reports.input_checks import due_problem
 from reports.supervision import message_texts, permissions
 from reports.supervision.models import Answer, Notice, NoticeReopening
 from reports.supervision.transitions import (
     REOPEN,
     check_may_decide,
     check_reason,
-    due_problem,
     move,
     people_of,
     state_sentence,

@@ -2,20 +2,20 @@
 messages."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from reports.input_checks import text_problem
 from reports.supervision import permissions
 from reports.supervision.models import Notice
 from reports.supervision.values import OPEN, REASON_LIMIT, State
 from tasks import transitions
 from tasks.cycles.models import Cycle
-from tasks.errors import Problem, Problems
+from tasks.errors import Problems
 from tasks.notifications.actions import notify
 from tasks.people.models import User
 from tasks.people.queries import office_agency_ids, serving
@@ -51,8 +51,6 @@ TABLE = table(
     REOPEN,
 )
 
-FURTHEST = 366  # days ahead for a due date
-
 
 def check_may(by: User, agency_id: int) -> None:
     """Raise PermissionDenied unless the actor may issue and decide for the agency."""
@@ -75,32 +73,6 @@ def check_reason(reason: str, empty: str, field: str = "reason") -> None:
     problem = text_problem(field, reason, REASON_LIMIT, empty)
     if problem:
         raise Problems([problem])
-
-
-def text_problem(field: str, text: str, limit: int, empty: str) -> Problem | None:
-    """What is wrong with a required text of at most `limit` characters; `empty` is the message where it is missing."""
-    if not text.strip():
-        return Problem(field, empty)
-    if len(text) > limit:
-        return Problem(
-            field,
-            _("有 %(n)d 字，最多 %(limit)d 字，请删减。") % {"n": len(text), "limit": limit},
-        )
-    if "\x00" in text:
-        return Problem(field, _("文字里有不能保存的字符，请删去后再交。"))
-    return None
-
-
-def due_problem(due_on: date | None, moment: datetime) -> Problem | None:
-    """What is wrong with a due date: it must come after today and within a year."""
-    today = timezone.localdate(moment, timezone.get_default_timezone())
-    if due_on is None:
-        return Problem("due_on", _("请填写反馈期限。"))
-    if due_on <= today:
-        return Problem("due_on", _("反馈期限须在今天以后。"))
-    if (due_on - today).days > FURTHEST:
-        return Problem("due_on", _("反馈期限不能超过一年。"))
-    return None
 
 
 def move(

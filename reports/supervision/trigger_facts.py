@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reports.supervision.actions import again
+from reports.supervision.message_texts import instructed_by
 from reports.supervision.models import Notice
 from reports.supervision.values import FACTS, OPEN, Ground, State
 from tasks.values import Duty, Period
@@ -74,7 +75,7 @@ def facts_of(notice: Notice) -> list[Fact]:
         case Ground.INSTRUCTION:
             return [
                 Fact(
-                    text=_("%(leader)s在%(on)s上的批示") % facts,
+                    text=instructed_by(facts),
                     url=reverse("instruction", args=[notice.instruction_id]),
                     note=facts["given_on"],
                 )

@@ -23,6 +23,7 @@ urlpatterns = [
     path("supervision/<int:pk>/pdf/", views.notice_pdf, name="notice_pdf"),
     path("instructions/", instruction_views.instruction_list, name="instruction_list"),
     path("instructions/new/", instruction_views.instruction_new, name="instruction_new"),
+    path("instructions/files/<uuid:pk>/", instruction_views.instruction_file, name="instruction_file"),
     path("instructions/<int:pk>/", instruction_views.instruction, name="instruction"),
     path("instructions/<int:pk>/assign/", instruction_views.instruction_assign, name="instruction_assign"),
     path("instructions/<int:pk>/aside/", instruction_views.instruction_aside, name="instruction_aside"),

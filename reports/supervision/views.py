@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -43,6 +44,7 @@ from reports.supervision.forms import (
     WithdrawForm,
 )
 from reports.supervision.models import Answer, AnswerFile, Notice, NoticeFile
+from reports.supervision.page_extensions import instructions_on
 from reports.supervision.preview import preview, preview_page
 from reports.supervision.trigger_facts import facts_of, since_then
 from reports.supervision.values import State
@@ -354,6 +356,7 @@ def _page(
     to_answer = found.state in transitions.ANSWER.sources and permissions.may_draft(user, found)
     context = {
         "plan": found.plan,
+        "instructions": instructions_on(user, Q(notice=found), notice=found.pk),
         "notice": found,
         "row": queries.rows([found])[0],
         "lede": _lede(found),

@@ -24,7 +24,10 @@ _FILERS = [Role.REPORTER, Role.APPROVER]
 @receiver
 def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> None:
     """One message for each person, of all that concerns them: what was withdrawn is told to those who decide it, a changed
-    decision to the people of the agency that filed."""
+    decision to the people of the agency that filed. Of what was submitted nobody is told at once."""
+    what = [one for one in what if one.what is not What.SUBMITTED]
+    if not what:
+        return
     tasks = {one.version.task_id for one in what}
     quarter = what[0].version.quarter
     leads = leads_of(tasks, quarter)

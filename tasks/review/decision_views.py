@@ -41,6 +41,7 @@ from tasks.submissions.paper.forms import PaperForm
 from tasks.submissions.worklist import Worklist, desk_worklist, goes_on
 from tasks.values import Duty, Light, Period
 from tasks.web.forms import add_problems, moment_field, tell_conflict
+from tasks.web.page_extensions import extensions
 
 
 @require_GET
@@ -77,6 +78,7 @@ def show_return(
         "filing/return.html",
         {
             **vars(page),
+            "parts": extensions("return", user=user, plan=page.plan, submission_id=pk),
             "asking": asking or SupplementForm(),
             **_outstanding(user, pk),
             "withdrawing": (changing or {}).get("withdraw") or WithdrawForm(),

@@ -33,6 +33,7 @@ from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Responsibility
 from tasks.plans.queries import ended_tasks
 from tasks.submissions import transitions
+from tasks.submissions.announcements import Announcement, What, announce
 from tasks.submissions.content import (
     DraftInput,
     completeness_problems,
@@ -358,6 +359,7 @@ def file_rows(
         for row, version in zip(rows, versions, strict=True)
     }
     move(rows, transitions.SUBMIT, by=by, at=moment, data=data)
+    announce([Announcement(What.SUBMITTED, version, by, "") for version in versions], moment)
     return versions
 
 

@@ -1,8 +1,8 @@
-"""What others are told of a version that was submitted: that its agency withdrew it, that a decision on it was taken back or
+"""What others are told of a version: that its agency submitted or withdrew it, that a decision on it was taken back or
 corrected.
 
-The package above that notifies people registers a receiver. It is called inside the transaction of the action, so that
-nobody is notified of what did not happen.
+A package above that notifies people, or keeps what follows from it, registers a receiver. It is called inside the
+transaction of the action, so that nobody is notified of what did not happen.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from tasks.submissions.models import Version
 
 
 class What(Enum):
+    SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     ENTERED = "entered"  # by the office, from paper
     UNDONE = "undone"

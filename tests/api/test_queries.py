@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qhplan.jobs import Job
+from reports.coordination import actions as coordination
 from reports.supervision import actions as notices
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
@@ -44,6 +45,7 @@ def grow(world: World) -> None:
     frozen(world.plan, at=NOW)
     Job.objects.create(kind="test", label="作业", asked_by=world.office)
     instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=task))
+    coordination.add(by=world.office, task=task, agency_id=agency.pk, text="请协调。")
     content = IssueInput("标题", "要求", date(2017, 4, 28))
     for ground, on in (("hand", None), ("instruction", instruction)):
         asked = HandInput(world.plan, agency.pk, ground, Q1, content, task_ids=(task.pk,), instruction=on)
@@ -64,6 +66,7 @@ LISTS = [
             "briefs",
             "notices",
             "instructions",
+            "coordination",
             "comments",
             "jobs",
         )

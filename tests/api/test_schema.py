@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from qhplan.jobs import Job
+from reports.coordination import actions as coordination
 from reports.scoring import schemes
 from reports.supervision import actions as notices
 from reports.supervision import answers
@@ -105,6 +106,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     answers.acknowledge(by=world.reporter, notice=notice)
     answers.answer(by=world.approver, notice=notice, text="已办。")
     instruction = instruct(by=world.leadership, asked=InstructionInput(words="请办。", task=world.task))
+    request = coordination.add(by=world.office, task=world.task, agency_id=world.lead.pk, text="请协调用地。")
     milestone = reported_milestone(world)
     adjustment = approve(
         by=world.leadership,
@@ -117,6 +119,7 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
         "milestones": milestone.reports.get().pk,
         "notices": notice.pk,
         "instructions": instruction.pk,
+        "coordination": request.pk,
         "returns": version.submission_id,
         "versions": version.pk,
         "evidence": file.pk,

@@ -157,7 +157,7 @@ EXCEPTIONS = {
         "node.due >= self.period.first_day": _PERIOD,
         "first_due_on__range": "whether a notice belongs to a period",
     },
-    "reports/supervision/transitions.py": {
+    "reports/input_checks.py": {
         "due_on <= today": "a new due day must be ahead",
         "(due_on - today).days > FURTHEST": "a new due day must not be too far ahead",
     },

@@ -26,6 +26,7 @@ from qhplan.jobs import Job
 from qhplan.trial import LINEAGE
 from reports.briefs import actions as briefs
 from reports.briefs import set_actions as brief_sets
+from reports.coordination import actions as coordination
 from reports.scoring import actions as scoring
 from reports.scoring import schemes
 from reports.scoring.schemes import SchemeInput
@@ -101,6 +102,8 @@ NO_PAGES = {
     "workbook_all",
     "sealed_sheet",
     "evidence",
+    "coordination_file",
+    "instruction_file",
     "evidence_zip",
     "return_evidence_zip",
     "plan_import_file",
@@ -214,6 +217,16 @@ def busy(cast: Cast) -> dict[str, list[str]]:
         by=cast.leader, asked=InstructionInput(words="请抓紧办理。", task=tasks["3-1-1"]), now=NOW
     )
     job = Job.objects.create(kind="test", label="2017年第一季度简报：生成草稿")
+    request = coordination.add(
+        by=cast.office, task=tasks["3-1-1"], agency_id=cast.lead.pk, text="请协调用地指标。" * 6, now=NOW
+    )
+    coordination.act(
+        by=cast.office,
+        request=request,
+        name="opine",
+        asked=coordination.StepInput(words="建议请自然资源部门研究。"),
+        now=NOW,
+    )
     plans = work_plans(cast)
     load_lineage(LINEAGE)
     merged = Lineage.objects.get(key="lineage-2018/zjj")
@@ -300,6 +313,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             "/supervision/?state=all",
             "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",
             f"/instructions/{instruction.pk}/",
+            f"/coordination/{request.pk}/",
             f"/briefs/{draft.pk}/",
             f"/briefs/sets/{asked_set.pk}/",
             f"/jobs/{job.pk}/",
@@ -312,6 +326,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             "/plans/qinghai-2016-48/scores/kjt/?period=2016Q4",
             f"/briefs/{issued.pk}/",
             "/instructions/new/?plan=qinghai-2016-48&task=3-1-1",
+            f"/coordination/{request.pk}/",
         ],
         "expert": [f"/comments/{comment.pk}/", f"/comments/task/{comment.subject_id}/"],
         "viewer": [f"/returns/{accepted.submission_id}/"],

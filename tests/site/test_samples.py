@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from qhplan import clock
+from qhplan.sample import coordination as coordination_sample
 from qhplan.sample import scoring as scoring_sample
 from qhplan.sample import supervision as supervision_sample
 from qhplan.sample.accounts import make_sample_people
@@ -28,6 +29,8 @@ def test_a_trial_site_has_notices_in_every_state_and_scores_announced_contested_
         make_sample_people(tmp_path)
         file_quarters(plan, QUARTERS)
         supervision_sample.make(plan, QUARTERS[-1])
+        assert coordination_sample.make(plan, QUARTERS[-1]) > 3
+        assert coordination_sample.make(plan, QUARTERS[-1]) == 0
         assert supervision_sample.make(plan, QUARTERS[-1]) == 0  # again does nothing
         assert scoring_sample.make(plan, QUARTERS) == 2
         assert scoring_sample.make(plan, QUARTERS) == 0

@@ -48,6 +48,7 @@ DATA = {
     "qhplan/sample/workplans.py",
     "qhplan/sample/scoring.py",
     "qhplan/sample/supervision.py",
+    "qhplan/sample/coordination.py",
     "qhplan/settings.py",
     "reports/dashboards/presenters/places.py",
     "reports/typeset/fonts.py",

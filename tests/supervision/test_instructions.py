@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.http import Http404
 
 from reports.supervision import actions, answers
+from reports.supervision.instruction_subjects import address_of, subject_of, usual_assignees, words_of
 from reports.supervision.instructions import InstructionInput, instruct, set_aside
+from reports.supervision.message_texts import basis
 from reports.supervision.models import Instruction, Notice
 from reports.supervision.queries import office_desk, open_instructions, waiting_for_body
 from reports.supervision.values import Ground, InstructionState
@@ -18,7 +21,7 @@ from tasks.models import Event, Message, User
 from tasks.values import Role
 from tests import factories as make
 from tests.briefs.conftest import frozen, issued
-from tests.supervision.conftest import DUE, NOW, World
+from tests.supervision.conftest import DUE, NOW, Q1, World
 
 WORDS = "请牵头单位拿出具体措施，务于八月底前见效。"
 
@@ -98,15 +101,54 @@ def test_nobody_else_writes_or_transcribes(world: World) -> None:
             said(world, by=user)
 
 
-def test_an_instruction_stands_on_a_task_or_on_an_issued_brief_and_on_nothing_else(world: World) -> None:
-    brief = issued(world.plan)
-    on_brief = said(world, task=None, brief_id=brief.pk)
-    assert (on_brief.brief_id, on_brief.plan) == (brief.pk, world.plan)
-    for wrong in ({"task": None}, {"brief_id": brief.pk}):
-        with pytest.raises(Problems):
-            said(world, **wrong)
+def test_an_instruction_stands_on_one_thing_or_on_nothing(world: World) -> None:
+    brief, notice = issued(world.plan), world.issued()
+    version = make.accept(make.version(world.task, world.co, Q1))
+    target = make.target(world.plan, text="明显提高")
+    plan = {"plan": world.plan.slug}
+    on: list[tuple[dict[str, str], str, Any, list[int]]] = [
+        ({**plan, "task": world.task.ref}, "task", world.task, [world.lead.pk]),
+        ({"brief": str(brief.pk)}, "brief", brief, []),
+        ({"return": str(version.submission_id)}, "submission", version.submission, [world.co.pk]),
+        ({"notice": str(notice.pk)}, "notice", notice, [world.lead.pk]),
+        ({**plan, "agency": world.bank.slug}, "agency", world.bank, [world.bank.pk]),
+        ({**plan, "target": str(target.order)}, "target", target, []),
+        (plan, "", None, []),
+    ]
+    for named, field, thing, whom in on:
+        made = said(world, task=None, on=subject_of(world.leadership, named))
+        assert (made.subject, made.plan, usual_assignees(made)) == (thing, world.plan, whom), field
+        assert bool(words_of(made)) == bool(address_of(made)) == (thing is not None), field
+    for named, words in (
+        (
+            {**plan, "agency": world.bank.slug},
+            "2017年7月5日，组长就“人行中心支行”批示：“请牵头单位拿出具体措施，务于八月底前见效。”",
+        ),
+        (plan, "2017年7月5日，组长批示：“请牵头单位拿出具体措施，务于八月底前见效。”"),
+    ):
+        made = said(world, task=None, on=subject_of(world.leadership, named))
+        assert basis(assigned(world, made, agency=world.bank)) == words
+    with pytest.raises(Problems):
+        said(world, brief_id=brief.pk)
     with pytest.raises(PermissionDenied):
         said(world, by=world.office, task=None, brief_id=frozen(world.plan).pk)
+    for wrong in ({"return": "999"}, {"notice": "x"}, {**plan, "task": "9-9"}, {**plan, "target": "99"}):
+        with pytest.raises(Http404):
+            subject_of(world.leadership, wrong)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Instruction.objects.create(
+            plan=world.plan, task=world.task, agency=world.bank, leader="组长", words="办", given_on=DUE, at=NOW,
+            by=world.leadership, transcribed=False, is_sample=False,
+        )  # fmt: skip
+
+
+def test_a_scan_is_kept_with_the_instruction(world: World) -> None:
+    scan = make.upload("批示.pdf", b"%PDF-1.7 scan")
+    made = said(world, by=world.office, uploads=[scan])
+    assert made.files.get().file.name == "批示.pdf"
+    with pytest.raises(Problems) as refused:
+        said(world, by=world.office, uploads=[make.upload("批示.pdf", b"MZ program")])
+    assert list(refused.value.by_field()) == ["scan"]
 
 
 @pytest.mark.parametrize(

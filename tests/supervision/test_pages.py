@@ -333,10 +333,8 @@ def test_the_office_registers_what_was_written_on_a_brief(world: World) -> None:
     assert "据纸面登记" in text(world.leadership, reverse("instruction", args=[Instruction.objects.get().pk]))
 
 
-@pytest.mark.parametrize(
-    "query", ["", "task=1", "brief=x", "brief=0", "brief=99999999999999999999", "task=%00"]
-)
-def test_an_instruction_on_nothing_is_not_there(world: World, query: str) -> None:
+@pytest.mark.parametrize("query", ["task=1", "brief=x", "brief=0", "brief=99999999999999999999"])
+def test_an_instruction_on_what_is_not_there_is_refused(world: World, query: str) -> None:
     assert client(world.leadership).get(f"{reverse('instruction_new')}?{query}").status_code == 404
 
 

@@ -2,6 +2,7 @@
 
 from reports.supervision.models.answers import Answer, AnswerFile, AnswerFileQuerySet
 from reports.supervision.models.notices import (
+    SUBJECTS,
     Instruction,
     InstructionQuerySet,
     Notice,
@@ -11,14 +12,17 @@ from reports.supervision.models.notices import (
     form_of,
 )
 from reports.supervision.models.rules import Escalation, EscalationRule, ProposalRule
+from reports.supervision.models.scans import InstructionFile
 
 __all__ = [
+    "SUBJECTS",
     "Answer",
     "AnswerFile",
     "AnswerFileQuerySet",
     "Escalation",
     "EscalationRule",
     "Instruction",
+    "InstructionFile",
     "InstructionQuerySet",
     "Notice",
     "NoticeFile",

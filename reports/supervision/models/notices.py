@@ -1,6 +1,7 @@
 """Models of notices 督办 with their documents, and of the instructions 批示 that notices follow up."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from reports.coordination.models import CoordinationRequest
 from reports.supervision.grades import ASKED_KINDS, USUAL
 from reports.supervision.values import ALIVE, ISSUED, OPEN, WITH_BODY, Ground, InstructionState, Series, State
 from tasks.cycles.lateness import day_overdue
 from tasks.fields import PeriodField
-from tasks.models import Agency, Plan, Target, Task, User
+from tasks.models import Agency, Plan, Submission, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 from tasks.people.plan_scope import by_plan
 
@@ -71,6 +73,14 @@ def _standing() -> Case:
     )
 
 
+def _at_most_one(names: Sequence[str]) -> Q:
+    """At least all but one of the fields are null."""
+    found = Q()
+    for kept in names:
+        found |= Q(**{f"{name}__isnull": True for name in names if name != kept})
+    return found
+
+
 class InstructionQuerySet(models.QuerySet["Instruction"]):
     """Instructions, by who may see them and what became of them."""
 
@@ -94,14 +104,29 @@ class InstructionQuerySet(models.QuerySet["Instruction"]):
 
     def for_page(self) -> "InstructionQuerySet":
         """With everything that a page names, and without what is large."""
-        return self.select_related("plan", "task", "brief", "by", "aside_by").defer(
-            "plan__text", "plan__head", "brief__figures"
-        )
+        return self.select_related(
+            "plan",
+            "task",
+            "brief",
+            "submission__task",
+            "submission__agency",
+            "coordination__task",
+            "notice",
+            "agency",
+            "target",
+            "by",
+            "aside_by",
+        ).defer("plan__text", "plan__head", "brief__figures")
+
+
+# What an instruction may stand on, by the name of its field.
+SUBJECTS = ("task", "brief", "submission", "coordination", "notice", "agency", "target")
 
 
 class Instruction(models.Model):
-    """批示: what a leader wrote on a brief or on a task, in the leader's own words; append-only. The leader enters it, or the
-    office transcribes it. Notices are assigned 交办 on it; what became of these is what became of it."""
+    """批示: what a leader wrote, in the leader's own words, on one of `SUBJECTS` or on nothing in particular; append-only.
+    The leader enters it, or the office transcribes it, with a scan. Notices are assigned 交办 on it; what became of these
+    is what became of it."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, help_text=_("同一张表单只记一次。"))
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="instructions", verbose_name=_("方案"))
@@ -115,6 +140,31 @@ class Instruction(models.Model):
         blank=True,
         related_name="instructions",
         verbose_name=_("简报"),
+    )
+    submission = models.ForeignKey(
+        Submission, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("填报")
+    )
+    coordination = models.ForeignKey(
+        CoordinationRequest,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="instructions",
+        verbose_name=_("提请协调事项"),
+    )
+    notice = models.ForeignKey(
+        "reports.Notice",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="instructions",
+        verbose_name=_("督办单"),
+    )
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="instructions", verbose_name=_("单位")
+    )
+    target = models.ForeignKey(
+        Target, models.PROTECT, null=True, blank=True, related_name="instructions", verbose_name=_("目标")
     )
     leader = models.CharField(_("批示人"), max_length=60)
     words = models.TextField(_("批示原文"))
@@ -136,11 +186,7 @@ class Instruction(models.Model):
         verbose_name = _("批示")
         ordering = ["-at", "-id"]
         constraints = [
-            models.CheckConstraint(
-                name="instruction_on_one_thing",
-                condition=Q(task__isnull=False, brief__isnull=True)
-                | Q(task__isnull=True, brief__isnull=False),
-            ),
+            models.CheckConstraint(name="instruction_on_one_thing_at_most", condition=_at_most_one(SUBJECTS)),
             models.CheckConstraint(name="instruction_says_something", condition=~Q(words="") & ~Q(leader="")),
             models.CheckConstraint(
                 name="instruction_aside_whole_or_not",
@@ -151,6 +197,11 @@ class Instruction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.leader} {self.given_on}"
+
+    @property
+    def subject(self) -> models.Model | None:
+        """What it stands on."""
+        return next((one for name in SUBJECTS if (one := getattr(self, name)) is not None), None)
 
     @property
     def standing(self) -> InstructionState:
