@@ -73,6 +73,7 @@ urlpatterns = [
     path("", include("reports.briefs.api")),
     path("", include("reports.coordination.api")),
     path("", include("reports.supervision.api")),
+    path("", include("reports.search.api")),
     path("jobs/", JobViews.as_view({"get": "list"}), name="api_job_list"),
     path("jobs/<uuid:pk>/", JobViews.as_view({"get": "retrieve"}), name="api_job"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),

@@ -309,6 +309,8 @@ PERSONAL = frozenset(
         "deputy_end",
         "lights_css",
         "invitation",
+        "search",
+        "search_suggestions",
     }
 )
 ELSEWHERE = {

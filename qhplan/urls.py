@@ -39,6 +39,7 @@ urlpatterns = [
     path("", include("reports.briefs.urls")),
     path("", include("reports.coordination.urls")),
     path("", include("reports.supervision.urls")),
+    path("", include("reports.search.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("api/v1/", include("qhplan.api_urls")),
 ]

@@ -98,8 +98,9 @@ class Section:
         return "".join(piece.text for piece in self.paragraphs[0].pieces) if self.paragraphs else ""
 
 
-@lru_cache(maxsize=8)
-def _layout(text: str) -> Layout:
+@lru_cache(maxsize=32)
+def layout_of(text: str) -> Layout:
+    """The text as joined paragraphs, kept for the texts asked for last."""
     return Layout(text)
 
 
@@ -169,13 +170,13 @@ def _originals(rows: Iterable[Any]) -> Iterator[Any]:
 
 def sections(text: str, quoted: Iterable[Quoted]) -> list[Section]:
     """The sections of the whole text, cut at its headings."""
-    layout = _layout(text)
+    layout = layout_of(text)
     return _Reader(layout, list(quoted)).sections(0, len(layout.flat))
 
 
 def section_of(text: str, quoted: Iterable[Quoted], start: int, end: int) -> Section:
     """The text from `start` to `end` as one section, with its heading's number and closing bracket."""
-    layout = _layout(text)
+    layout = layout_of(text)
     left, right = layout.place(start), layout.place(end)
     left -= len(_number_before(layout.flat, left))
     closing = re.compile(r"[^\n（）]*）。?").match(layout.flat, right)

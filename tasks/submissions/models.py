@@ -10,6 +10,7 @@ from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.cycles.models import Cycle
 from tasks.fields import PeriodField
+from tasks.grams import ProblemWords, gram_index
 from tasks.indicators.models import Indicator
 from tasks.indicators.values import Stage
 from tasks.people.models import Signed, User
@@ -59,6 +60,12 @@ class Content(models.Model):
 
     class Meta:
         abstract = True
+
+
+# What a search reads of a submission: what every reader of it sees, and what is withheld from some of them
+# (tasks.submissions.permissions). A test holds both to the specification of the fields.
+OPEN_WORDS = ("done", "no_progress_reason", "next_steps", "judgement", "light_reason")
+WITHHELD_WORDS = (ProblemWords("problems"), "coordination")
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -342,6 +349,8 @@ class Version(Content, Signed):
             ),
             models.Index(name="version_stale", fields=["task", "agency", "-quarter"]),
             models.Index(name="version_backfill", fields=["backfill"], condition=Q(backfill__isnull=False)),
+            gram_index("version_words", *OPEN_WORDS),
+            gram_index("version_withheld_words", *WITHHELD_WORDS),
         ]
 
     def __str__(self) -> str:

@@ -124,6 +124,7 @@ NO_PAGES = {
     "review_sheet",
     "application_file",
     "score_xlsx",
+    "search_suggestions",
     "account_list_template",
     "invitation",
 }
@@ -308,6 +309,7 @@ def busy(cast: Cast) -> dict[str, list[str]]:
             f"/imports/{imported.pk}/panel/?of=head",
             f"/imports/{imported.pk}/edition/",
             f"/plans/{ended.slug}/editions/{edition.pk}/",
+            "/search/?words=质量",
             f"/cycles/{trial.pk}/trial/remove/",
             f"/supervision/{answered.pk}/",
             "/supervision/?state=all",

@@ -2,6 +2,8 @@
 
 from reports.supervision.models.answers import Answer, AnswerFile, AnswerFileQuerySet
 from reports.supervision.models.notices import (
+    INSTRUCTION_WORDS,
+    NOTICE_WORDS,
     SUBJECTS,
     Instruction,
     InstructionQuerySet,
@@ -15,6 +17,8 @@ from reports.supervision.models.rules import Escalation, EscalationRule, Proposa
 from reports.supervision.models.scans import InstructionFile
 
 __all__ = [
+    "INSTRUCTION_WORDS",
+    "NOTICE_WORDS",
     "SUBJECTS",
     "Answer",
     "AnswerFile",

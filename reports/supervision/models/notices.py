@@ -17,9 +17,14 @@ from reports.supervision.grades import ASKED_KINDS, USUAL
 from reports.supervision.values import ALIVE, ISSUED, OPEN, WITH_BODY, Ground, InstructionState, Series, State
 from tasks.cycles.lateness import day_overdue
 from tasks.fields import PeriodField
+from tasks.grams import gram_index
 from tasks.models import Agency, Plan, Submission, Target, Task, User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
 from tasks.people.plan_scope import by_plan
+
+# What a search reads of a notice and of an instruction.
+NOTICE_WORDS = ("doc_number", "title", "text")
+INSTRUCTION_WORDS = ("leader", "words")
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -185,6 +190,7 @@ class Instruction(models.Model):
     class Meta:
         verbose_name = _("批示")
         ordering = ["-at", "-id"]
+        indexes = [gram_index("instruction_words", *INSTRUCTION_WORDS)]
         constraints = [
             models.CheckConstraint(name="instruction_on_one_thing_at_most", condition=_at_most_one(SUBJECTS)),
             models.CheckConstraint(name="instruction_says_something", condition=~Q(words="") & ~Q(leader="")),
@@ -389,6 +395,7 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
+            gram_index("notice_words", *NOTICE_WORDS),
             models.Index(name="notice_of_body", fields=["agency", "state"]),
             models.Index(name="notice_open", fields=["plan", "issued_at"], condition=Q(state__in=OPEN)),
         ]
