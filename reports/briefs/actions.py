@@ -32,7 +32,7 @@ from reports.briefs.models import (
     BriefText,
     Download,
 )
-from reports.briefs.queries import next_number
+from reports.briefs.queries import imprint_of, next_number
 from reports.briefs.subscriptions import tell_subscribers
 from reports.briefs.transitions import check_may, check_reason, discard_locked, state_sentence
 from reports.canonical import sha256
@@ -233,6 +233,7 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
         total=total,
         office=words.office,
         wording=words.wording.frozen(),
+        imprint=imprint_of(brief.kind, words),
         code=verification_code(brief, f"{year}/{number or brief.scope}/{edition}"),
         issued_at=moment,
         issued_by=by,

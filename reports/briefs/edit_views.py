@@ -31,6 +31,7 @@ IMPRINT_WORDS = (
     ("report_to", gettext_lazy("报")),
     ("send_to", gettext_lazy("送")),
     ("distribute_to", gettext_lazy("发")),
+    ("printed_by", gettext_lazy("印发机关（留空为办公室）")),
     ("copies", gettext_lazy("共印份数")),
     ("drafted_by", gettext_lazy("拟稿")),
     ("checked_by", gettext_lazy("核稿")),

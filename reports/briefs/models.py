@@ -188,6 +188,9 @@ class Brief(models.Model):
     wording: Any = models.JSONField(
         _("用语"), null=True, blank=True, help_text=_("印发时的地区用语；此前印发的没有。")
     )
+    imprint: Any = models.JSONField(
+        _("版记"), null=True, blank=True, help_text=_("印发时地区的版记；此前印发的没有。")
+    )
     office = models.CharField(
         _("印发机构"), max_length=120, blank=True, help_text=_("版头所印，印发时记下；草稿为空。")
     )

@@ -34,6 +34,7 @@ from reports.typeset import fonts
 from reports.typeset.chinese_text import clean
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import words_of
 from tasks.people.models import User
 from tasks.people.permissions import may_make_briefs
@@ -219,14 +220,29 @@ def wording_of(brief: Brief) -> Wording:
     return words_of(brief.plan_id).wording
 
 
+def imprint_of(kind: str, place: Jurisdiction) -> dict[str, str]:
+    """What the imprint of such a brief holds before somebody amends it. What goes to one agency has no list of readers."""
+    names = ("report_to", "send_to", "distribute_to") if KINDS[kind].is_numbered else ()
+    printed = [name for name in (*names, "printed_by") if name in KINDS[kind].imprint_fields]
+    return {name: words for name in printed if (words := getattr(place, name))}
+
+
+def _imprint_begun(brief: Brief) -> dict[str, str]:
+    """The same: of an issued brief as it was issued, else as its plan's jurisdiction has it now."""
+    if brief.state in NUMBERED:
+        return brief.imprint or {}
+    return imprint_of(brief.kind, words_of(brief.plan_id))
+
+
 def written(brief: Brief, *, seen: int | None = None) -> Written:
-    """As it holds now, or as it held when the change of the number `seen` was the last. One query."""
+    """As it holds now, or as it held when the change of the number `seen` was the last. One query, and one for the
+    jurisdiction's imprint where it is not issued."""
     texts = BriefText.objects.filter(brief=brief)
     if seen is not None:
         texts = texts.filter(pk__lte=seen)
     rows = list(texts.order_by("pk").values_list("pk", "key", "text"))
     latest = {key: text for _pk, key, text in rows}
-    imprint: dict[str, Any] = {
+    imprint: dict[str, Any] = _imprint_begun(brief) | {
         key.removeprefix(IMPRINT): text for key, text in latest.items() if key.startswith(IMPRINT)
     }
     copies = imprint.pop("copies", "")

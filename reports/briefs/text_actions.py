@@ -84,7 +84,14 @@ TEXT_LIMIT = 5000
 # 报、送、发 together. With what it can be checked by they stand on one page, which has room for no more.
 ONE_LINE = ("pointers/",)  # begin the keys of texts that stand in a line of the one-page brief
 LISTS, LISTS_LIMIT = ("report_to", "send_to", "distribute_to"), 330
-LIMITS = {"secrecy": 12, "copy_number": 8, "drafted_by": 12, "checked_by": 12, "signed_by": 12}
+LIMITS = {
+    "secrecy": 12,
+    "copy_number": 8,
+    "printed_by": 60,
+    "drafted_by": 12,
+    "checked_by": 12,
+    "signed_by": 12,
+}
 _LIST_LIMIT = 200
 # No 密级, and no ★, which belongs to one: the system holds nothing classified.
 _MARKING = re.compile(r"内部资料(?:[ 　]?注意保存)?")

@@ -36,6 +36,7 @@ class Imprint:
     report_to: str = ""  # 报
     send_to: str = ""  # 送
     distribute_to: str = ""  # 发
+    printed_by: str = ""  # 印发机关; the office when left empty
     copies: int | None = None  # 共印N份
     drafted_by: str = ""  # 拟稿
     checked_by: str = ""  # 核稿

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from reports.paper.values import Box, Cell, PaperForm
 from tasks.agencies.queries import names_at
-from tasks.people.queries import is_sample_database
+from tasks.jurisdictions.queries import words_of
+from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.submissions.models import Decision, ProblemCategory, Version
 from tasks.submissions.paper.models import PaperKind
 from tasks.values import Duty, Light, filing_word
@@ -25,6 +26,8 @@ def review_sheet(version: Version) -> PaperForm:
     signer = paper.signer if paper else str(version.decided_by or "")
     day = date_format(paper.signed_on, _("Y年n月j日")) if paper else _moment(version.decided_at)
     decided = bool(version.decision)
+    is_offices = lead and version.agency_id in office_agency_ids()
+    reviewer = words_of(version.task.plan_id).second_reviewer if is_offices else ""
     return PaperForm(
         title=_("任务落实情况审核单") if lead else _("配合任务落实情况审核单"),
         number=_("编号：%(id)s—%(version)s") % {"id": version.submission_id, "version": version.number},
@@ -45,6 +48,7 @@ def review_sheet(version: Version) -> PaperForm:
                 Cell(_("核实情况"), version.get_verification_display() if lead and decided else "—"),
             ],
             *([[Cell(_("报送方式"), version.get_channel_display())]] if version.channel else []),
+            *([[Cell(_("复核机构"), reviewer)]] if reviewer else []),
         ],
         boxes=[
             Box(_("填报内容"), _said(version), is_text=True),

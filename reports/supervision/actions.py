@@ -419,6 +419,7 @@ def _issue(
             "doc_number": number_text,
             "addressee": _name_on(notice.agency_id, day),
             "signed": _signature(by, day, words.office),
+            "imprint": {name: text for name in ("copy_to", "printed_by") if (text := getattr(words, name))},
             "due_on": content.due_on,
             "first_due_on": content.due_on,
             "issued_at": moment,

@@ -4,6 +4,7 @@ The only module of this package that sets a document.
 """
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable
@@ -89,6 +90,7 @@ def composed(notice: Notice) -> dict[str, Any]:
     due_on = present(notice.first_due_on, "the due date of an issued notice")
     letter = notice.series == Series.LETTER
     signed = say(notice.signed)
+    copy_to = say(notice.imprint.get("copy_to", ""))
     lines = [line for line in (say(part) for part in notice.text.splitlines()) if line]
     closing = message_texts.closing(notice, due_on)
     # The day by which stands at the end of what is asked, as it would be spoken.
@@ -103,6 +105,9 @@ def composed(notice: Notice) -> dict[str, Any]:
     return {
         "letter": letter,
         "signed": signed,
+        "copy_to": copy_to,
+        "copy_lines": min(math.ceil((ems(copy_to) + 3) / _IMPRINT_EMS), 4),
+        "printed_by": say(notice.imprint.get("printed_by", "")) or signed,
         "signed_points": _points(36 if letter else 33, ems(signed)),
         "doc_number": say(notice.doc_number),
         "title": title,
@@ -116,6 +121,9 @@ def composed(notice: Notice) -> dict[str, Any]:
         # The signature stands over the date, both in the middle of where the seal will be.
         "signature_points": max(ems(signed), ems(message_texts.day(issued_on))) * 16,
     }
+
+
+_IMPRINT_EMS = 28.0  # of 14 pt in a line of the imprint
 
 
 def name_of(notice: Notice) -> str:

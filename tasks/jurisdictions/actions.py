@@ -15,13 +15,16 @@ from tasks import typed
 from tasks.agencies.models import Agency
 from tasks.audit.log import record
 from tasks.errors import Conflict, Problem, Problems
-from tasks.jurisdictions.models import WORDS, Jurisdiction
+from tasks.jurisdictions.models import IMPRINT, WORDS, Jurisdiction
 from tasks.jurisdictions.own_words import checked_own
 from tasks.jurisdictions.permissions import may_change_jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.people.models import User
 
-LONGEST = {"name": 40, "abbreviation": 10, "leading_group": 120, "office": 120, "notice_mark": 20}
+LONGEST = {"name": 40, "abbreviation": 10, "leading_group": 120, "office": 120, "notice_mark": 20} | {
+    **dict.fromkeys(("report_to", "send_to", "distribute_to", "copy_to"), 110),
+    **dict.fromkeys(("printed_by", "second_reviewer"), 60),
+}
 _REQUIRED = {
     "name": gettext_lazy("请写地区的名称，如“甲省”“乙市”。"),
     "office": gettext_lazy("请写办公室的全称，简报版头和督办单署名都印它。"),
@@ -32,10 +35,12 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """The words as they are stored; `own_words` only where they are among the values. Raises Problems, each on its
     field. No query."""
     cleaned: dict[str, Any] = {name: typed.line(str(values.get(name) or "")) for name in WORDS}
+    # Whoever does not name one of these, as an import, leaves it as it is.
+    cleaned |= {name: typed.line(str(values[name] or "")) for name in IMPRINT if name in values}
     problems = [Problem(name, str(words)) for name, words in _REQUIRED.items() if not cleaned[name]]
     if cleaned["level"] not in JurisdictionLevel.values:
         problems.append(Problem("level", _("请选层级。")))
-    for name in WORDS:
+    for name in cleaned:
         if len(cleaned[name]) > LONGEST.get(name, 0) > 0:
             problems.append(Problem(name, _("最多 %(n)d 字。") % {"n": LONGEST[name]}))
     if "own_words" in values:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.jurisdictions import own_words
 from tasks.jurisdictions.actions import LONGEST
-from tasks.jurisdictions.models import WORDS, Jurisdiction
+from tasks.jurisdictions.models import IMPRINT, WORDS, Jurisdiction
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.wording import LIGHTS, Wording
 
@@ -60,6 +60,34 @@ class WordsForm(forms.Form):
         max_length=LONGEST["notice_mark"],
         required=False,
         help_text=_("印在督办单、函的文号前，如“×政强办”督〔2017〕3号；没有的留空。"),
+    )
+    report_to = forms.CharField(
+        label=_("简报版记：报"),
+        max_length=LONGEST["report_to"],
+        required=False,
+        help_text=_("以下三项先填在每份简报的版记里，可以逐份修改；摘要和反馈单不印。已印发的不变。"),
+    )
+    send_to = forms.CharField(label=_("简报版记：送"), max_length=LONGEST["send_to"], required=False)
+    distribute_to = forms.CharField(
+        label=_("简报版记：发"), max_length=LONGEST["distribute_to"], required=False
+    )
+    copy_to = forms.CharField(
+        label=_("督办单版记：抄送"),
+        max_length=LONGEST["copy_to"],
+        required=False,
+        help_text=_("印在督办单末页；函不印。"),
+    )
+    printed_by = forms.CharField(
+        label=_("印发机关"),
+        max_length=LONGEST["printed_by"],
+        required=False,
+        help_text=_("印在版记的印发日期前；留空印办公室。"),
+    )
+    second_reviewer = forms.CharField(
+        label=_("复核机构"),
+        max_length=LONGEST["second_reviewer"],
+        required=False,
+        help_text=_("办公室所在单位的填报由它审核，如“省政府督查室”；印在这些填报的审核单上。"),
     )
     coordination = forms.CharField(
         label=_("请上级协调的事项称为"),
@@ -114,7 +142,7 @@ class WordsForm(forms.Form):
     @property
     def plain(self) -> list[forms.BoundField]:
         """The fields that stand one under the other."""
-        return [self[name] for name in (*WORDS, "coordination", "place", "layout")]
+        return [self[name] for name in (*WORDS, *IMPRINT, "coordination", "place", "layout")]
 
     @property
     def lights(self) -> list[FieldRow]:
@@ -132,14 +160,14 @@ class WordsForm(forms.Form):
         """What the action takes."""
         data = self.cleaned_data
         return {
-            **{name: data[name] for name in WORDS},
+            **{name: data[name] for name in (*WORDS, *IMPRINT)},
             "own_words": own_words.from_form(data, self.words.kinds),
         }
 
 
 def _initial(row: Jurisdiction, words: Wording) -> dict[str, Any]:
     return {
-        **{name: getattr(row, name) for name in WORDS},
+        **{name: getattr(row, name) for name in (*WORDS, *IMPRINT)},
         "coordination": words.coordination,
         "place": words.places,
         "layout": own_words.layout_text(row.own_words),

@@ -11,6 +11,8 @@ from tasks.wording import Wording
 
 # What a person says of a jurisdiction, in words; `own_words` is the rest, where it differs from what is usual.
 WORDS = ("name", "level", "abbreviation", "leading_group", "office", "notice_mark")
+# What the imprint 版记 of its documents begins with, and who reviews what the office's own agency submits.
+IMPRINT = ("report_to", "send_to", "distribute_to", "copy_to", "printed_by", "second_reviewer")
 
 
 class Jurisdiction(models.Model):
@@ -23,6 +25,12 @@ class Jurisdiction(models.Model):
     leading_group = models.CharField(_("领导小组"), max_length=120, blank=True)
     office = models.CharField(_("办公室"), max_length=120)
     notice_mark = models.CharField(_("机关代字"), max_length=20, blank=True)
+    report_to = models.CharField(_("简报报"), max_length=110, blank=True)
+    send_to = models.CharField(_("简报送"), max_length=110, blank=True)
+    distribute_to = models.CharField(_("简报发"), max_length=110, blank=True)
+    copy_to = models.CharField(_("督办单抄送"), max_length=110, blank=True)
+    printed_by = models.CharField(_("印发机关"), max_length=60, blank=True)
+    second_reviewer = models.CharField(_("复核机构"), max_length=60, blank=True)
     own_words: Any = models.JSONField(_("自定用语"), default=dict, blank=True)
     revision = models.PositiveIntegerField(_("修订号"), default=1)
 

@@ -250,6 +250,7 @@ class Notice(models.Model):
 
     grade = models.CharField(_("等级"), max_length=20, default=USUAL)
     # Name, mark and formula of the grade as they were when it was issued; {} before, and of what is older than grades.
+    imprint: Any = models.JSONField(_("版记"), default=dict, blank=True)
     grade_words: Any = models.JSONField(_("等级的用语"), default=dict, blank=True)
     common = models.ForeignKey(
         "self",
