@@ -137,8 +137,10 @@ def test_people_are_found_by_the_plan_that_they_serve(world: World) -> None:
 def test_each_office_keeps_the_words_of_its_own_jurisdiction(world: World) -> None:
     province, city = Jurisdiction.objects.get(name="某省"), Jurisdiction.objects.get(name="乙市")
     free = Jurisdiction.objects.create(name="丙县", level="county", office="丙办")  # has no office yet
-    for row, status in ((province, 403), (city, 200), (free, 200)):
+    for row, status in ((province, 404), (city, 200), (free, 200)):
         assert world.client("city.office").get(f"/jurisdictions/{row.pk}/").status_code == status
+    listed = world.client("city.office").get("/jurisdictions/").content.decode()
+    assert ("某省" in listed, "乙市" in listed) == (False, True)
     with pytest.raises(PermissionDenied, match="这个地区的"):
         save_words(by=world.users["city.office"], jurisdiction=province, values={})
 

@@ -49,7 +49,7 @@ def report_projects(plan: Plan, quarters: list[Period]) -> int:
             note = _("示例：办公室函")
             assign(by=office, project=project, agency=agency, since=quarters[0], note=note, now=named)
             assigned.append((project, agency))
-    offices, count = office_agency_ids(), 0
+    offices, count = office_agency_ids(plan.pk), 0
     cycles = {cycle.quarter: cycle for cycle in Cycle.objects.filter(plan=plan, quarter__in=quarters)}
     for place, quarter in enumerate(quarters):
         if quarter not in cycles:

@@ -387,7 +387,7 @@ def _adopt(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
 
 def _accept(lead: list[Responsibility], cycle: Cycle, cast: _Cast) -> None:
     """The office, and the second reviewer for the office's own agency, decide the lead submissions."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     waiting = list(
         Version.objects.filter(
             quarter=cycle.quarter, duty=Duty.LEAD, task__in=[duty.task_id for duty in lead], decision=""

@@ -85,7 +85,7 @@ def file_plans(
         raise Problems([Problem("", _("这个数据库不是示例数据库，不能写入示例数据。"))])
     filers = _filers(plan)
     begun = set(WorkPlan.objects.filter(plan=plan).values_list("agency_id", flat=True))
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     office, second = _only(Role.OFFICE), _only(Role.SECOND_REVIEWER)
     submitted = 0
     for number, filer in enumerate(filers):

@@ -218,6 +218,6 @@ def _readable(asked: Asked, now: Standing) -> ReadableReport | None:
 def _decide_url(asked: Asked, now: Standing) -> str:
     if now.version is None or now.state != "submitted" or asked.is_earlier:
         return ""
-    if not may_decide_for(asked.user, now.version.agency_id, office_agency_ids()):
+    if not may_decide_for(asked.user, now.version.agency_id, office_agency_ids(asked.plan.pk)):
         return ""
     return reverse("project_decide", args=[now.version.report_id])

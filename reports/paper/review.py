@@ -26,7 +26,7 @@ def review_sheet(version: Version) -> PaperForm:
     signer = paper.signer if paper else str(version.decided_by or "")
     day = date_format(paper.signed_on, _("Y年n月j日")) if paper else _moment(version.decided_at)
     decided = bool(version.decision)
-    is_offices = lead and version.agency_id in office_agency_ids()
+    is_offices = lead and version.agency_id in office_agency_ids(version.task.plan_id)
     reviewer = words_of(version.task.plan_id).second_reviewer if is_offices else ""
     return PaperForm(
         title=_("任务落实情况审核单") if lead else _("配合任务落实情况审核单"),

@@ -92,7 +92,7 @@ def grade_evidence(
     }
     if len(versions) != len(grades):
         raise PermissionDenied(_("没有这份填报。"))
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{version.submission.task.plan_id for version in versions.values()})
     if not all(may_grade_for(by, version.agency_id, offices) for version in versions.values()):
         raise PermissionDenied(_("不能评定本单位的佐证；办公室所在单位的由复核人评定。"))
     in_order({version.submission.task.plan_id for version in versions.values()})
@@ -143,7 +143,7 @@ def propose_correction(
     now: datetime | None = None,
 ) -> ScoreCorrection:
     """Add or take points by hand; counts once another person approved."""
-    if not may_correct(by, agency.pk, office_agency_ids()):
+    if not may_correct(by, agency.pk, office_agency_ids(plan.pk)):
         raise PermissionDenied(_("调整由领导小组办公室提出，不能调整本单位的得分。"))
     in_order([plan.pk])
     moment = now or clock.now()
@@ -423,7 +423,7 @@ def make_appeal(
     except IntegrityError as error:
         raise Conflict(_("本单位对这个考核期已经申诉过，一期只能申诉一次。")) from error
     record(by=by, verb="appeal.make", subject=made, to_state="made", data={"period": made.period}, at=moment)
-    offices = office_agency_ids()
+    offices = office_agency_ids(sheet.plan_id)
     _tell(
         sheet.plan,
         sheet.span,
@@ -445,7 +445,7 @@ def answer_appeal(
     *, by: User, appeal: Appeal, upheld: bool, answer: str, now: datetime | None = None
 ) -> Appeal:
     """Answer it, once and with the reasons. What follows from an upheld one is a correction and a further edition."""
-    if not may_answer(by, appeal, office_agency_ids()):
+    if not may_answer(by, appeal, office_agency_ids(appeal.plan_id)):
         raise PermissionDenied(_("申诉由领导小组办公室答复；办公室所在单位的由复核人答复。"))
     in_order([appeal.plan_id])
     moment = now or clock.now()

@@ -148,7 +148,7 @@ def score_evidence(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _to_judge(asked: Asked, user: User) -> tuple[int, list[dict[str, Any]]]:
     """How many lead returns have evidence to judge, and those of them that the reader judges."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(asked.plan.pk)
     every = [
         row
         for row in standing([asked.plan.pk], asked.quarter, known_at=asked.known_at)

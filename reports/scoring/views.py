@@ -290,7 +290,7 @@ def score(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
                 tell_conflict(request, conflict, form)
                 return redirect(request.get_full_path())
         status = 422
-    offices = office_agency_ids()
+    offices = office_agency_ids(found.asked.plan.pk)
     appeal = (
         Appeal.objects.visible_to(user)
         .filter(plan=found.asked.plan, period=str(found.period), agency=agency)

@@ -59,7 +59,7 @@ from tasks.jurisdictions.queries import words_of
 from tasks.models import Plan, Task
 from tasks.notifications.actions import notify
 from tasks.people.models import User
-from tasks.people.queries import is_sample_database, office_agency_ids, serving
+from tasks.people.queries import is_sample_database, office_agencies, office_agency_ids, serving
 from tasks.plans.commit_order import in_order
 from tasks.plans.queries import agencies_for
 from tasks.values import Period, Role
@@ -172,10 +172,11 @@ def _tell_deciders(made: Sequence[Notice], moment: datetime) -> None:
     """One message for each who may decide on some of them, with how many."""
     if not made:
         return
-    offices = office_agency_ids()
+    offices = office_agencies({notice.plan_id for notice in made})
     for user in serving(Role.OFFICE, Role.SECOND_REVIEWER):
         count = sum(
-            permissions.may_decide(user.at(notice.plan_id), notice.agency_id, offices) for notice in made
+            permissions.may_decide(user.at(notice.plan_id), notice.agency_id, offices[notice.plan_id])
+            for notice in made
         )
         if count:
             subject, body = message_texts.proposed(count)
@@ -216,7 +217,7 @@ def issue_several(
 
 def _addressees(by: User, asked: HandInput, ids: Sequence[int], moment: datetime) -> str:
     """Whom one document addresses; refused where it cannot be one document."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(asked.plan.pk)
     if not all(permissions.may_decide(by, pk, offices) for pk in ids):
         said = _("有的单位不由您签发，不能同用一个文号；请一单位一件，或分开办理。")
         raise Problems([Problem("agency", said)])
@@ -236,7 +237,7 @@ def issue_by_hand(
     """A notice that a person states: issued at once where they may issue to that agency, else proposed to those who may.
     The same form (`key`) sent twice is one notice."""
     moment = now or clock.now()
-    offices = office_agency_ids()
+    offices = office_agency_ids(asked.plan.pk)
     if not permissions.may_propose(by, asked.agency_id, offices):
         raise PermissionDenied(_("督办由领导小组办公室提出；办公室所在单位的由复核人办理。"))
     if asked.key is not None:
@@ -336,7 +337,7 @@ def _instruction_facts(instruction: Instruction) -> dict[str, Any]:
         words = {"code": instruction.task.code, "heading": message_texts.quoted(instruction.task.heading)}
         return facts | {"on": _("“%(code)s %(heading)s”任务") % words}
     if instruction.brief is not None:
-        return facts | {"on": _("%(quarter)s简报") % {"quarter": instruction.brief.quarter.label}}
+        return facts | {"on": instruction.brief.title}
     return facts | {"about": message_texts.quoted(words_of_instruction(instruction))}
 
 
@@ -359,7 +360,7 @@ def _already(ground: str, subject: str, agency_id: int, plan_id: int) -> str:
 def issue(*, by: User, notice: Notice, content: IssueInput, now: datetime | None = None) -> Notice:
     """PROPOSED → ISSUED: with number, date and the facts as they hold now. A proposal whose fact is gone is refused:
     nothing would be left to stand on."""
-    check_may(by, notice.agency_id)
+    check_may(by, notice)
     moment = now or clock.now()
     problems = _content_problems(content, moment, notice.plan_id)
     if problems:
@@ -464,7 +465,7 @@ def _signature(by: User, day: date, office: str) -> str:
 @transaction.atomic
 def reject(*, by: User, notice: Notice, reason: str, now: datetime | None = None) -> None:
     """PROPOSED → REJECTED, with the reason. A rule does not say it again for the same quarter."""
-    check_may(by, notice.agency_id)
+    check_may(by, notice)
     check_reason(reason, _("请写明不予督办的理由。"))
     moment = now or clock.now()
     ended = {"ended_at": moment, "ended_by": by, "ended_reason": reason.strip()}
@@ -474,7 +475,7 @@ def reject(*, by: User, notice: Notice, reason: str, now: datetime | None = None
 @transaction.atomic
 def withdraw(*, by: User, notice: Notice, reason: str, now: datetime | None = None) -> None:
     """Issued and open → WITHDRAWN, with the reason. Number and document stay."""
-    check_may(by, notice.agency_id)
+    check_may(by, notice)
     check_reason(reason, _("请写明撤销理由。"))
     moment = now or clock.now()
     ended = {"ended_at": moment, "ended_by": by, "ended_reason": reason.strip()}
@@ -498,7 +499,7 @@ def attach_job(*, notice: Notice, job_id: UUID) -> None:
 @transaction.atomic
 def retry_document(*, by: User, notice: Notice, now: datetime | None = None) -> None:
     """Allow a document that failed to be set again; the caller attaches the new job."""
-    check_may(by, notice.agency_id)
+    check_may(by, notice)
     if NoticeFile.objects.filter(notice=notice).exists() or not notice.is_issued:
         raise Conflict(_("文件已经生成，请刷新页面。"))
     if notice.job is not None and not notice.job.is_failed:

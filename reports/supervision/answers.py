@@ -116,7 +116,7 @@ def answer(
             "draft_revision": fresh.draft_revision + 1,
         },
     )
-    offices = office_agency_ids()
+    offices = office_agency_ids(notice.plan_id)
     receivers = [
         user for user in deciders(notice.plan_id) if permissions.may_decide(user, notice.agency_id, offices)
     ]
@@ -161,7 +161,7 @@ def take_back(*, by: User, notice: Notice, reason: str, now: datetime | None = N
         decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, note=reason.strip()
     )
     answer_files.take_back(last)
-    offices = office_agency_ids()
+    offices = office_agency_ids(notice.plan_id)
     receivers = [
         user for user in deciders(notice.plan_id) if permissions.may_decide(user, notice.agency_id, offices)
     ]

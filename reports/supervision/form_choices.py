@@ -23,7 +23,7 @@ DEFAULT_DAYS = 10  # working days to answer, where no rule says otherwise
 
 def bodies_for(user: User, plan: Plan) -> list[tuple[str, str]]:
     """(id, name) of every agency of the plan that the user may address, in the usual order."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     return [
         (pk, name) for pk, name in agency_choices(agencies_for(plan)) if may_propose(user, int(pk), offices)
     ]
@@ -48,7 +48,7 @@ class Offered:
 
 def offered(plan: Plan, grounds: Grounds, user: User) -> list[Offered]:
     """Every fact of the quarter that the reader may take up."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     facts = [
         one for ground in FACTS for one in grounds.of(ground) if may_propose(user, one.agency_id, offices)
     ]

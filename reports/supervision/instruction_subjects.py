@@ -99,8 +99,7 @@ def words_of(instruction: Instruction) -> str:
     if instruction.task is not None:
         return f"{instruction.task.code} {instruction.task.heading}"
     if instruction.brief is not None:
-        words = {"quarter": instruction.brief.quarter.label, "label": instruction.brief.label}
-        return (_("%(quarter)s简报 %(label)s") % words).strip()
+        return f"{instruction.brief.title} {instruction.brief.label}".strip()
     if instruction.submission is not None:
         row = instruction.submission
         words = {"code": row.task.code, "quarter": row.quarter.label, "who": _name(row.agency)}

@@ -19,7 +19,7 @@ from tasks.errors import present
 from tasks.models import Plan
 from tasks.people.models import User
 from tasks.people.permissions import may_file, may_see_problems, may_supervise
-from tasks.people.queries import office_agency_ids
+from tasks.people.queries import office_agencies
 from tasks.values import Period
 
 # -- rows of lists ------------------------------------------------------------------------------------------
@@ -103,14 +103,13 @@ def office_desk(user: User) -> OfficeDesk | None:
     """What the user may decide; None for users who issue nothing."""
     if not may_supervise(user):
         return None
-    offices = office_agency_ids()
     counted = Notice.objects.visible_to(user).filter(Q(state=State.PROPOSED) | Q(state__in=OPEN))
+    every = list(counted.values_list("plan_id", "agency_id", "state", "due_on"))
+    offices = office_agencies({plan_id for plan_id, *_rest in every})
     mine = [
         (agency_id, state, due_on)
-        for plan_id, agency_id, state, due_on in counted.values_list(
-            "plan_id", "agency_id", "state", "due_on"
-        )
-        if may_decide(user.at(plan_id), agency_id, offices)
+        for plan_id, agency_id, state, due_on in every
+        if may_decide(user.at(plan_id), agency_id, offices[plan_id])
     ]
     today = clock.today()
     answered = [
@@ -119,7 +118,7 @@ def office_desk(user: User) -> OfficeDesk | None:
         .filter(state=State.ANSWERED)
         .for_page()
         .order_by("due_on", "pk")
-        if may_decide(user.at(notice.plan_id), notice.agency_id, offices)
+        if may_decide(user.at(notice.plan_id), notice.agency_id, offices[notice.plan_id])
     ]
     return OfficeDesk(
         proposals=sum(state == State.PROPOSED for _agency, state, _due in mine),

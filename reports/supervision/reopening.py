@@ -39,9 +39,9 @@ def builds_on_closing(function: Builder) -> Builder:
 def obstacle(by: User, notice: Notice) -> str:
     """Why the person cannot reopen it; empty where they can."""
     signers = set(Answer.objects.filter(notice=notice).values_list("by_id", flat=True))
-    if not permissions.may_decide(by, notice.agency_id, office_agency_ids()) or permissions.signed_before(
-        by, signers
-    ):
+    if not permissions.may_decide(
+        by, notice.agency_id, office_agency_ids(notice.plan_id)
+    ) or permissions.signed_before(by, signers):
         return _("由可以审核其反馈的人重开。")
     if notice.state != State.CLOSED:
         return _("没有办结，不用重开。")

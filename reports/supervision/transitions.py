@@ -52,9 +52,9 @@ TABLE = table(
 )
 
 
-def check_may(by: User, agency_id: int) -> None:
-    """Raise PermissionDenied unless the actor may issue and decide for the agency."""
-    if not permissions.may_decide(by, agency_id, office_agency_ids()):
+def check_may(by: User, notice: Notice) -> None:
+    """Raise PermissionDenied unless the actor may issue and decide for the notice's agency."""
+    if not permissions.may_decide(by, notice.agency_id, office_agency_ids(notice.plan_id)):
         raise PermissionDenied(
             _("督办由领导小组办公室签发和办结；办公室所在单位的由复核人办理，本单位的不能自办。")
         )
@@ -63,7 +63,7 @@ def check_may(by: User, agency_id: int) -> None:
 def check_may_decide(by: User, notice: Notice, signers: Collection[int]) -> None:
     """Raise PermissionDenied unless the actor may decide on the agency's answers. `signers` are the ids of the people who
     signed them: they never decide, whatever agency they belong to now."""
-    check_may(by, notice.agency_id)
+    check_may(by, notice)
     if permissions.signed_before(by, signers):
         raise PermissionDenied(_("自己签批的反馈，不能由自己审核。"))
 

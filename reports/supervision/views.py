@@ -347,7 +347,7 @@ def _page(
     for link in AnswerFile.objects.visible_to(user).filter(notice=found).select_related("file"):
         held.setdefault(link.answer_id, []).append(Line(link.file, why_not(link.file)))
     undecided = next((answer for answer in given if not answer.decision), None)
-    may_decide = permissions.may_decide(user, found.agency_id, office_agency_ids())
+    may_decide = permissions.may_decide(user, found.agency_id, office_agency_ids(found.plan_id))
     signed = permissions.signed_before(user, {answer.by_id for answer in given})
     file = NoticeFile.objects.filter(notice=found).defer("pdf").first()
     sees_all = may_see_problems(user)

@@ -20,7 +20,7 @@ from tasks.people.queries import office_agency_ids
 from tasks.plans.duties import duties
 from tasks.plans.plan_resolver import address, plan_asked
 from tasks.submissions.paper.actions import check_may_enter, record_offers, waiting_offers
-from tasks.submissions.paper.middleware import ENTERING
+from tasks.submissions.paper.middleware import ENTERING, ENTERING_FOR
 from tasks.submissions.paper.models import PaperOffer, PaperRecord
 
 RECENT = 30  # records that the page lists
@@ -36,7 +36,7 @@ def papers(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "filing/no_plan.html")
     quarter = quarter_or_default(request.GET.get("q", ""), plan)
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     offers = [one for one in waiting_offers() if one.submission.task.plan_id == plan.pk]
     owing = set(duties([plan.pk], quarter).order_by().values_list("agency", flat=True))
     names = names_at(quarter, {*owing, *(one.submission.agency_id for one in offers)})
@@ -109,11 +109,11 @@ def paper_enter(request: HttpRequest) -> HttpResponse:
     agency = get_object_or_404(Agency, pk=int(given))
     quarter = quarter_or_default(request.POST.get("q", ""), plan)
     try:
-        check_may_enter(signed_in(request), agency.pk)
+        check_may_enter(signed_in(request), agency.pk, plan.pk)
     except Conflict as error:
         messages.error(request, str(error))
         return redirect(address("papers", plan, quarter))
-    request.session[ENTERING] = agency.pk
+    request.session[ENTERING], request.session[ENTERING_FOR] = agency.pk, plan.pk
     messages.success(
         request,
         _("现在代%(name)s录入。填好后在“报送材料”里附扫描件提交。") % {"name": name_of(agency.pk, quarter)},

@@ -46,7 +46,7 @@ class ReleaseForm(forms.Form):
     def __init__(self, *args: Any, agencies: Iterable[int], released: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = dict(agency_choices())
-        choices = [str(pk) for pk in agencies if str(pk) in names] or list(names)
+        choices = [str(pk) for pk in agencies if str(pk) in names]
         field = self.fields["agencies"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
         field.choices = [(pk, names[pk]) for pk in choices if int(pk) not in released]

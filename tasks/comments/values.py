@@ -25,6 +25,13 @@ def _responsible(task: Any) -> list[int]:
     return list(dict.fromkeys(responsibilities.order_by("order", "pk").values_list("agency_id", flat=True)))
 
 
+def _in_plan(plan_id: int) -> list[int]:
+    """The same of all tasks of a plan, in the order of agencies."""
+    duties: Any = apps.get_model("tasks.Responsibility")._default_manager
+    found = duties.filter(task__plan=plan_id, known__contains=clock.now()).order_by("agency__order", "agency")
+    return list(dict.fromkeys(found.values_list("agency_id", flat=True)))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of object that can be commented on; the functions take one of its objects.
@@ -59,7 +66,7 @@ KINDS: dict[str, Kind] = {
         word=gettext_lazy("任务"),
         name=lambda task: f"{task.code} {task.heading}",
         page=lambda task: reverse("task", args=[task.plan.slug, task.ref]),
-        agencies=_responsible,
+        agencies=lambda task: _responsible(task) or _in_plan(task.plan_id),
     ),
     "target": Kind(
         model="tasks.Target",
@@ -70,16 +77,15 @@ KINDS: dict[str, Kind] = {
             else target.text
         ),
         page=lambda target: reverse("target", args=[target.plan.slug, target.order]),
-        agencies=lambda target: _responsible(target.task),
+        agencies=lambda target: _responsible(target.task) or _in_plan(target.plan_id),
         related=("plan", "task"),
     ),
     "brief": Kind(
         model="reports.Brief",
         word=gettext_lazy("简报"),
-        name=lambda brief: (
-            _("%(quarter)s简报 %(label)s") % {"quarter": brief.quarter.label, "label": brief.label}
-        ).strip(),
+        name=lambda brief: f"{brief.title} {brief.label}".strip(),
         page=lambda brief: reverse("brief", args=[brief.pk]),
+        agencies=lambda brief: _in_plan(brief.plan_id),
         deferred=("plan__text", "plan__head", "figures"),
     ),
 }

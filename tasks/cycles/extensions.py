@@ -125,7 +125,7 @@ def grant_extension(
 ) -> list[Extension]:
     """The office gives agencies another date, all or none. Whoever may decide an agency's returns may do it for that
     agency. What an agency had asked for is settled by it."""
-    _check_may_grant(by, agency_ids)
+    _check_may_grant(by, agency_ids, {cycle.plan_id})
     in_order([cycle.plan_id])
     moment = now or clock.now()
     wanted = _duties_to_extend(cycle, agency_ids, until, reason, moment)
@@ -166,7 +166,7 @@ def decide_extensions(
     )
     if not rows or len(rows) != len(set(extensions)):
         raise PermissionDenied(_("没有这项延期申请。"))
-    _check_may_grant(by, {row.agency_id for row in rows})
+    _check_may_grant(by, {row.agency_id for row in rows}, {row.cycle.plan_id for row in rows})
     if not grant and not note.strip():
         raise Problems([Problem("note", _("请写明不同意的理由，单位看得到。"))])
     if len(note) > REASON:
@@ -204,7 +204,7 @@ def revoke_obstacles(by: User, rows: Sequence[Extension], now: datetime | None =
     """{extension: why this person cannot revoke it}, of rows with their cycles; whoever is not in it can be. Nothing may be
     late at once: the date that holds without it must be to come. A fixed number of queries."""
     moment = now or clock.now()
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{row.cycle.plan_id for row in rows})
     others = Extension.objects.granted().filter(cycle__in={row.cycle_id for row in rows})
     until: dict[tuple[int, int, str], list[tuple[int, datetime]]] = {}
     for pk, cycle_id, agency_id, duty, at in others.values_list("pk", "cycle", "agency", "duty", "until"):
@@ -240,7 +240,7 @@ def revoke_extensions(
     )
     if not rows or len(rows) != len(set(extensions)):
         raise PermissionDenied(_("没有这项延期。"))
-    _check_may_grant(by, {row.agency_id for row in rows})
+    _check_may_grant(by, {row.agency_id for row in rows}, {row.cycle.plan_id for row in rows})
     if not reason.strip():
         raise Problems([Problem("note", _("请写明撤销延期的理由，单位看得到。"))])
     if len(reason) > REASON:
@@ -277,8 +277,8 @@ def revoke_extensions(
     return rows
 
 
-def _check_may_grant(by: User, agency_ids: Collection[int]) -> None:
-    offices = office_agency_ids()
+def _check_may_grant(by: User, agency_ids: Collection[int], plan_ids: Collection[int]) -> None:
+    offices = office_agency_ids(*plan_ids)
     if not all(may_decide_for(by, agency_id, offices) for agency_id in agency_ids):
         raise PermissionDenied(
             _("报送延期由领导小组办公室决定；办公室所在单位的由复核人决定，不能为本单位延期。")

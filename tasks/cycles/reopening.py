@@ -120,7 +120,7 @@ def reopen(
     on the field; Conflict when the cycle is not closed.
     """
     moment = now or clock.now()
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     if not all(may_decide_for(by, agency_id, offices) for agency_id in agency_ids):
         raise PermissionDenied(
             _("重新开启由领导小组办公室决定；办公室所在单位的由复核人决定，不能为本单位开启。")
@@ -169,7 +169,7 @@ def reopen(
 def end_reopening(*, by: User, reopening: Reopening, now: datetime | None = None) -> None:
     """Close again before the time. Drafts stay, and can be read."""
     moment = now or clock.now()
-    if not may_decide_for(by, reopening.agency_id, office_agency_ids()):
+    if not may_decide_for(by, reopening.agency_id, office_agency_ids(reopening.cycle.plan_id)):
         raise PermissionDenied(_("由领导小组办公室结束重新开启。"))
     ended = running(moment).filter(pk=reopening.pk).update(ended_at=moment, ended_by=by)
     if not ended:

@@ -1,7 +1,6 @@
 """Pages under 管理: the jurisdictions of the site and their words."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.forms import WordsForm
 from tasks.jurisdictions.models import Jurisdiction
-from tasks.jurisdictions.permissions import may_change_jurisdiction, may_keep_jurisdictions
+from tasks.jurisdictions.permissions import jurisdictions_kept_by, may_keep_jurisdictions
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_see_plan
 from tasks.web.acting import refusals_on
@@ -21,8 +20,8 @@ from tasks.web.acting import refusals_on
 @require_safe
 @allowed(may_keep_jurisdictions)
 def jurisdictions(request: HttpRequest) -> HttpResponse:
-    """All jurisdictions with the number of their plans and agencies."""
-    rows = Jurisdiction.objects.annotate(
+    """The jurisdictions that the reader's office keeps, with the number of their plans and agencies."""
+    rows = jurisdictions_kept_by(signed_in(request)).annotate(
         plan_count=Count("plans", filter=~Q(plans__state="withdrawn"), distinct=True),
         agency_count=Count("agencies", distinct=True),
     )
@@ -33,9 +32,7 @@ def jurisdictions(request: HttpRequest) -> HttpResponse:
 @allowed(may_keep_jurisdictions)
 def jurisdiction(request: HttpRequest, pk: int) -> HttpResponse:
     """The words of one jurisdiction."""
-    row = get_object_or_404(Jurisdiction, pk=pk)
-    if not may_change_jurisdiction(signed_in(request), pk):
-        raise PermissionDenied(_("地区的用语由这个地区的领导小组办公室更改。"))
+    row = get_object_or_404(jurisdictions_kept_by(signed_in(request)), pk=pk)
     form = WordsForm(request.POST or None, row=row)
     status = 200
     if request.method == "POST":

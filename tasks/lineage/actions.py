@@ -32,6 +32,7 @@ from tasks.audit.log import Entry, record, record_all
 from tasks.errors import Conflict, Problem, Problems
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import site_words
+from tasks.lineage.permissions import agencies_kept_by, places_kept_by
 from tasks.people import permissions
 from tasks.people.models import User
 from tasks.plans.models import Task
@@ -76,7 +77,9 @@ def register_agency(
     now: datetime | None = None,
 ) -> Agency:
     """Adds an agency that the plan does not name. Raises Problems on the field."""
-    _check(by)
+    _check(by, *([region.pk] if region else []))
+    if by is not None and jurisdiction is not None and jurisdiction not in places_kept_by(by):
+        raise PermissionDenied(_("其他地区的单位由那个地区的领导小组办公室维护。"))
     _lock_lineage()
     created = add_agency(
         slug=slug,
@@ -115,7 +118,7 @@ def amend_first_name(
 
     `name` is the version that the caller has read. Raises Conflict if it has changed since.
     """
-    _check(by)
+    _check(by, name.agency_id)
     _lock_lineage()
     current = AgencyName.objects.select_related("agency").filter(pk=name.pk).first()
     if current is None or _name_data(current) != _name_data(name):
@@ -163,7 +166,7 @@ def record_edges(
     *, by: User | None, edges: Sequence[EdgeInput], now: datetime | None = None
 ) -> list[Lineage]:
     """Records edges in their order. Raises Problems (`row` is the place in the batch, from 1)."""
-    _check(by)
+    _check(by, *(pk for one in edges for pk in (one.predecessor_id, one.successor_id) if pk is not None))
     _lock_lineage()
     created = []
     for place, edge in enumerate(edges, 1):
@@ -193,7 +196,7 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
 
     `edge` is the version that the caller has read. Raises Conflict if it has changed since.
     """
-    _check(by)
+    _check(by, edge.predecessor_id, edge.successor_id)
     _lock_lineage()
     current = Lineage.objects.select_for_update().get(pk=edge.pk)
     if current.revision != edge.revision:
@@ -237,9 +240,15 @@ def amend_edge(*, by: User, edge: Lineage, change: EdgeInput, now: datetime | No
 # -- checks -------------------------------------------------------------------------------------------------
 
 
-def _check(by: User | None) -> None:
-    if by is not None and not permissions.may_keep_lineage(by):
+def _check(by: User | None, *agency_ids: int) -> None:
+    """Raises PermissionDenied unless the actor keeps these agencies. One query or two where there are some."""
+    if by is None:
+        return
+    if not permissions.may_keep_lineage(by):
         raise PermissionDenied(_("只有领导小组办公室可以维护单位沿革。"))
+    ids = set(agency_ids)
+    if ids and agencies_kept_by(by).filter(pk__in=ids).count() < Agency.objects.filter(pk__in=ids).count():
+        raise PermissionDenied(_("其他地区的单位由那个地区的领导小组办公室维护。"))
 
 
 def _lock_lineage() -> None:

@@ -13,6 +13,8 @@ from tasks.agencies.queries import distinct_labels, name_of, names_at
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.jurisdictions.queries import kind_choices
 from tasks.lineage.actions import NOTE_LIMIT, SCOPE_LIMIT, EdgeInput, renamed_to
+from tasks.lineage.permissions import agencies_kept_by, places_kept_by
+from tasks.people.models import User
 from tasks.plans.models import Plan, Task
 from tasks.slugs import AGENCY_SLUG
 from tasks.values import Period
@@ -59,22 +61,29 @@ class BodyForm(forms.Form):
     kind = forms.ChoiceField(label=_("类别"), choices=kind_choices)
     region = GovernmentField(
         label=worded(lambda words: gettext("所在%(places)s") % {"places": words.places}),
-        queryset=Agency.objects.filter(kind=AgencyKind.GOVERNMENT),
+        queryset=Agency.objects.none(),
         required=False,
         empty_label=_("不是园区"),
         help_text=_("园区计入所在地方。"),
     )
     jurisdiction = forms.ModelChoiceField(
         label=_("地区"),
-        queryset=Jurisdiction.objects.all(),
+        queryset=Jurisdiction.objects.none(),
         required=False,
-        initial=Jurisdiction.objects.first,
         empty_label=_("不定"),
     )
     since = day_field(label=_("名称启用"), required=False, help_text=_("不知道的留空。"))
     note = text_field(
         label=_("依据"), max_length=NOTE_LIMIT, help_text=_("方案未列这个单位，写明为何加入、从何得知。")
     )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        region: Any = self.fields["region"]
+        region.queryset = agencies_kept_by(user).filter(kind=AgencyKind.GOVERNMENT)
+        place: Any = self.fields["jurisdiction"]
+        place.queryset = places_kept_by(user)
+        place.initial = place.queryset.first
 
 
 class FirstNameForm(forms.Form):
@@ -158,10 +167,10 @@ class EdgeForm(forms.Form):
     )
     note = text_field(label=_("依据"), max_length=NOTE_LIMIT, help_text=_("文件、报道，或“据记忆”。"))
 
-    def __init__(self, *args: Any, plan: Plan | None, last: Period, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, plan: Plan | None, last: Period, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["successor"]
-        chosen.choices = agency_choices(last, empty=_("（更名不选）"))
+        chosen.choices = agency_choices(last, empty=_("（更名不选）"), among=agencies_kept_by(user))
         tasks: Any = self.fields["tasks"]
         tasks.choices = [(task.pk, str(task)) for task in Task.objects.filter(plan=plan).order_by("order")]
 

@@ -16,10 +16,11 @@ from tasks.agencies.queries import name_of, names_at
 from tasks.errors import Conflict
 from tasks.lineage.actions import amend_edge, amend_first_name, record_edges, register_agency
 from tasks.lineage.forms import AmendEdgeForm, BodyForm, EdgeForm, FirstNameForm, stamp
+from tasks.lineage.permissions import agencies_kept_by
 from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan
-from tasks.plans.queries import default_plan
+from tasks.plans.queries import published_for
 from tasks.values import Origin, Period
 from tasks.web.acting import refusals_on
 
@@ -27,6 +28,16 @@ from tasks.web.acting import refusals_on
 def _last(plan: Plan | None) -> Period:
     """The last quarter of the plan, so that agencies appear under their last known name."""
     return max(plan.last_quarter, plan.period_of(clock.today())) if plan else Period.of(clock.today())
+
+
+def _plan(request: HttpRequest) -> Plan | None:
+    """The first plan that the reader sees: whose tasks an edge may concern."""
+    return published_for(signed_in(request)).first()
+
+
+def _agency(request: HttpRequest, slug: str) -> Agency:
+    """404 for an agency that the office of another place keeps."""
+    return get_object_or_404(agencies_kept_by(signed_in(request)), slug=slug)
 
 
 def _page(request: HttpRequest, template: str, form: forms.Form | None, **context: Any) -> HttpResponse:
@@ -38,7 +49,7 @@ def _page(request: HttpRequest, template: str, form: forms.Form | None, **contex
 @allowed(permissions.may_keep_lineage)
 def body_add(request: HttpRequest) -> HttpResponse:
     """Adds an agency that the plan does not name."""
-    form = BodyForm(request.POST or None)
+    form = BodyForm(request.POST or None, user=signed_in(request))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
             agency = register_agency(by=signed_in(request), **form.cleaned_data)
@@ -52,8 +63,8 @@ def body_add(request: HttpRequest) -> HttpResponse:
 @allowed(permissions.may_keep_lineage)
 def body(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Shows an agency's names and edges, with links to change them."""
-    agency = get_object_or_404(Agency, slug=agency_slug)
-    plan = default_plan()
+    agency = _agency(request, agency_slug)
+    plan = _plan(request)
     names = list(AgencyName.objects.filter(agency=agency).order_by("valid"))
     edges = (Lineage.objects.filter(predecessor=agency) | Lineage.objects.filter(successor=agency)).distinct()
     rows = list(
@@ -90,7 +101,7 @@ def body(request: HttpRequest, agency_slug: str) -> HttpResponse:
 @allowed(permissions.may_keep_lineage)
 def body_name(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Corrects the first name of an agency that the plan does not name."""
-    agency = get_object_or_404(Agency, slug=agency_slug)
+    agency = _agency(request, agency_slug)
     name = get_object_or_404(
         AgencyName.objects.filter(agency=agency, origin=Origin.OUTSIDE).order_by("valid")[:1]
     )
@@ -111,9 +122,9 @@ def body_name(request: HttpRequest, agency_slug: str) -> HttpResponse:
 @allowed(permissions.may_keep_lineage)
 def edge_add(request: HttpRequest, agency_slug: str) -> HttpResponse:
     """Records a lineage edge of an agency."""
-    agency = get_object_or_404(Agency, slug=agency_slug)
-    plan = default_plan()
-    form = EdgeForm(request.POST or None, plan=plan, last=_last(plan))
+    agency = _agency(request, agency_slug)
+    plan = _plan(request)
+    form = EdgeForm(request.POST or None, user=signed_in(request), plan=plan, last=_last(plan))
     if request.method == "POST" and form.is_valid():
         with refusals_on(form) as outcome:
             record_edges(by=signed_in(request), edges=[form.edge(agency.pk)])
@@ -133,10 +144,12 @@ def edge_add(request: HttpRequest, agency_slug: str) -> HttpResponse:
 @allowed(permissions.may_keep_lineage)
 def edge(request: HttpRequest, pk: int) -> HttpResponse:
     """Amends or refutes an edge."""
-    row = get_object_or_404(Lineage.objects.select_related("predecessor", "successor"), pk=pk)
-    plan = default_plan()
+    kept = agencies_kept_by(signed_in(request)).values("pk")
+    rows = Lineage.objects.select_related("predecessor", "successor")
+    row = get_object_or_404(rows.filter(predecessor__in=kept, successor__in=kept), pk=pk)
+    plan = _plan(request)
     last = _last(plan)
-    form = AmendEdgeForm(request.POST or None, edge=row, plan=plan, last=last)
+    form = AmendEdgeForm(request.POST or None, user=signed_in(request), edge=row, plan=plan, last=last)
     if request.method == "POST" and form.is_valid():
         row.revision = form.cleaned_data["revision"]
         with refusals_on(form) as outcome:

@@ -22,7 +22,7 @@ def notify_of_report(what: What, row: ProjectReport, by: User, moment: datetime)
     plan = row.project.plan
     outside = what is What.WITHDRAWN
     if outside:
-        offices = office_agency_ids()
+        offices = office_agency_ids(plan.pk)
         people = [
             one
             for one in serving(Role.OFFICE, Role.SECOND_REVIEWER, plan=plan.pk)

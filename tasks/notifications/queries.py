@@ -17,7 +17,7 @@ from tasks.notifications.reminder_rules import may_chase, may_chase_at_all, remi
 from tasks.notifications.values import UNFILED, DeliveryState, Kind, Reason, Timing
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for
-from tasks.people.queries import office_agency_ids, serving
+from tasks.people.queries import office_agencies, office_agency_ids, serving
 from tasks.plans.duties import duties, leads_of
 from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Responsibility, valid_in
@@ -209,7 +209,7 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
         if user.agency_id is not None:
             people.setdefault(user.agency_id, []).append(user)
     reviewers = [user for user in users if user.has(Role.OFFICE, Role.SECOND_REVIEWER)]
-    offices = office_agency_ids()
+    offices = office_agencies({item.waiting.duty.task.plan_id for item in items})
     shares = shares_of(users)
     told: dict[tuple[int, int | None], list[Item]] = {}  # by the person and the agency for which they act
     for item in items:
@@ -217,7 +217,9 @@ def digests_on(items: Sequence[Item]) -> list[Digest]:
         plan_id, task_id = one.duty.task.plan_id, one.duty.task_id
         if one.reason == Reason.DECIDE:
             receivers = [
-                user for user in reviewers if may_decide_for(user.at(plan_id), one.duty.agency_id, offices)
+                user
+                for user in reviewers
+                if may_decide_for(user.at(plan_id), one.duty.agency_id, offices[plan_id])
             ]
         else:
             receivers = reminded(
@@ -246,7 +248,7 @@ def chaseable(user: User, cycle: Cycle, agency_id: int) -> list[Waiting]:
 
 def all_chaseable(user: User, cycle: Cycle) -> list[Waiting]:
     """The same for every agency. In a closed period only reopened returns can be chased."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     opened = openings([cycle], clock.now())
     return [
         one
@@ -265,7 +267,7 @@ def may_be_chased(user: User, cycle: Cycle, agency_id: int) -> bool:
         duties([cycle.plan_id], cycle.quarter).filter(agency=agency_id).values_list("task", flat=True)
     )
     leads = leads_of(owed, cycle.quarter)
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     return any(may_chase(user, agency_id, leads.get(task_id), offices) for task_id in owed)
 
 

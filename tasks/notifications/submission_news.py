@@ -10,7 +10,7 @@ from tasks.agencies.queries import names_at
 from tasks.notifications import message_texts
 from tasks.notifications.actions import News, notify_all
 from tasks.people.models import User
-from tasks.people.queries import office_agency_ids, serving
+from tasks.people.queries import office_agencies, serving
 from tasks.plans.duties import leads_of
 from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import query_of
@@ -31,14 +31,15 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
     tasks = {one.version.task_id for one in what}
     quarter = what[0].version.quarter
     leads = leads_of(tasks, quarter)
-    offices = office_agency_ids()
+    offices = office_agencies({one.version.submission.cycle.plan_id for one in what})
     agencies = {one.version.agency_id for one in what} | {pk for pk in leads.values() if pk}
     people = serving(*_FILERS, Role.OFFICE, Role.SECOND_REVIEWER)
 
     def concerns(person: User, one: Announcement) -> bool:
         if person.pk == one.by.pk:
             return False
-        user = person.at(one.version.submission.cycle.plan_id)
+        plan_id = one.version.submission.cycle.plan_id
+        user = person.at(plan_id)
         taken_back_by_recorder = one.version.channel != "" and one.version.submitted_by_id == one.by.pk
         if one.what is not What.WITHDRAWN or (
             taken_back_by_recorder and user.agency_id == one.version.agency_id
@@ -48,7 +49,7 @@ def notify_of_submissions(what: Sequence[Announcement], moment: datetime) -> Non
             return user.agency_id == leads.get(one.version.task_id) and user.has(*_FILERS)
         if one.version.agency_id in user.serves:
             return False
-        return user.has(Role.SECOND_REVIEWER if one.version.agency_id in offices else Role.OFFICE)
+        return user.has(Role.SECOND_REVIEWER if one.version.agency_id in offices[plan_id] else Role.OFFICE)
 
     told: dict[tuple[int, ...], list[User]] = {}  # people who get the same message
     for user in people:

@@ -60,6 +60,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that hold now or will hold later."""
         return self.filter(Q(until=None) | Q(until__gt=clock.now()))
 
+    def covering(self, *plan_ids: int) -> "AppointmentQuerySet":
+        """Those of an office, or of who reviews beside it, that hold for one of the plans: for that plan alone, or for all
+        of the jurisdiction of their agency, to which a plan of none belongs too. `Holding.covers` says the same."""
+        plans = self.model._meta.get_field("plan").related_model._base_manager.filter(pk__in=plan_ids)
+        near = plans.filter(Q(jurisdiction=None) | Q(jurisdiction=OuterRef("agency__jurisdiction")))
+        return self.filter(
+            Q(plan__in=plan_ids) | Q(plan=None) & (Q(agency__jurisdiction=None) | Exists(near))
+        )
+
     def as_json(self) -> "models.QuerySet[Appointment, Any]":
         return self.order_by("pk").values(
             json=JSONObject(
@@ -244,6 +253,12 @@ class User(AbstractBaseUser):
         """Every agency that the person serves now, also as a deputy: nobody judges one of these."""
         ids = {self.own_agency_id, self.agency_id, *(one.agency_id for one in self.in_force)}
         return frozenset(pk for pk in ids if pk is not None)
+
+    @property
+    def only_files(self) -> bool:
+        """Whether all that the person has to do now is to report for agencies."""
+        roles = {one.role for one in self.in_force} & BUSINESS_ROLES
+        return bool(roles) and roles <= {Role.REPORTER, Role.APPROVER}
 
     @property
     def hats(self) -> list[int]:

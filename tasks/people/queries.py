@@ -1,6 +1,7 @@
 """Queries for users and for the installation: sample data, agencies of the office, check of two people."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,12 +17,40 @@ def is_sample_database() -> bool:
     return Installation.objects.filter(is_sample=True).exists()
 
 
-def office_agency_ids() -> frozenset[int]:
-    """Ids of the agencies in which the office sits; the second reviewers decide their submissions."""
+def office_agency_ids(*plan_ids: int) -> frozenset[int]:
+    """Ids of the agencies in which the office of one of these plans, or any office, sits; the second reviewers decide their submissions
+    on it. The office of another place is an agency like any other here. One query."""
     held = Appointment.objects.in_force().filter(role=Role.OFFICE, user__is_active=True)
+    if plan_ids:
+        held = held.covering(*plan_ids)
     return frozenset(
         agency_id for agency_id in held.values_list("agency_id", flat=True) if agency_id is not None
     )
+
+
+def office_agencies(plan_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """{plan: the same} of each of these plans. Two queries."""
+    plans: Any = Appointment._meta.get_field("plan").related_model
+    places = dict(plans._base_manager.filter(pk__in=plan_ids).values_list("pk", "jurisdiction_id"))
+    held = (
+        Appointment.objects.in_force()
+        .filter(role=Role.OFFICE, user__is_active=True)
+        .exclude(agency=None)
+        .values_list("agency_id", "plan_id", "agency__jurisdiction_id")
+    )
+    rows = list(held)
+    return {
+        plan_id: frozenset(
+            agency_id
+            for agency_id, own, place in rows
+            if (
+                own == plan_id
+                if own is not None
+                else None in (place, places.get(plan_id)) or place == places[plan_id]
+            )
+        )
+        for plan_id in plan_ids
+    }
 
 
 def serving(
@@ -61,7 +90,7 @@ def check_two_people(by: User, written: Iterable[tuple[int, str]]) -> None:
 def office_people(quarter: Period, agency_id: int, plan_id: int) -> list[str]:
     """The users who decide the agency's submissions on the plan and may reopen a closed quarter for it, each with the agency's name:
     the users of the office, or for the office's own agency the second reviewers."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan_id)
     role = Role.SECOND_REVIEWER if agency_id in offices else Role.OFFICE
     people = serving(role, plan=plan_id, order="display_name")
     names = names_at(quarter, {user.agency_id for user in people if user.agency_id})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tasks.agencies.models import Agency
 from tasks.people.models import User
 from tasks.people.plan_scope import seen_plans
-from tasks.plans.models import ENDED, Mention, Plan, Responsibility, TaskTerm
+from tasks.plans.models import ENDED, Mention, Plan, Project, Responsibility, TaskTerm
 from tasks.plans.names import clean
 from tasks.values import Basis, Duty, Period
 
@@ -22,8 +22,20 @@ def published() -> QuerySet[Plan]:
 
 
 def published_for(user: User) -> QuerySet[Plan]:
-    """The plans in which the user has a part, in the same order."""
-    return published().filter(seen_plans(user))
+    """The plans in which the user has a part, in the same order: what lists and choices of plans hold. Who only files for
+    agencies is offered the plans in which these have something to do, or all while that is none; the others can be read
+    all the same, by their address."""
+    plans = published().filter(seen_plans(user))
+    if not user.only_files:
+        return plans
+    own = user.serves
+    duties = Responsibility.objects.filter(agency__in=own)
+    projects = Project.objects.filter(bodies__agency__in=own)
+    return plans.filter(
+        Exists(duties.filter(task__plan=OuterRef("pk")))
+        | Exists(projects.filter(plan=OuterRef("pk")))
+        | ~Exists(duties) & ~Exists(projects)
+    )
 
 
 def default_plan() -> Plan | None:

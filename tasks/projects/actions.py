@@ -420,7 +420,7 @@ def decide(
     """Accept or return, by the office; the second reviewer decides reports of the office's own agency."""
     moment = now or clock.now()
     rows = {row.pk: row for row in lock([one.report_id for one in decisions])}
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{row.project.plan_id for row in rows.values()})
     if not all(may_decide_for(by, row.agency_id, offices) for row in rows.values()):
         raise PermissionDenied(_("这些报告不由您核定。"))
     in_order({row.project.plan_id for row in rows.values()})

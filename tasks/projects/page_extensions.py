@@ -42,7 +42,7 @@ def _sheet(*, user: User, plan: Plan, quarter: Period) -> Any:
 
 
 def _review(*, user: User, plan: Plan) -> Any:
-    return waiting_for(user, plan, office_agency_ids()) if may_review(user) else None
+    return waiting_for(user, plan, office_agency_ids(plan.pk)) if may_review(user) else None
 
 
 extend("desk", "projects", _desk)

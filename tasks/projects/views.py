@@ -278,7 +278,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     speak(report.project.plan.kind)
-    if not may_decide_for(user, report.agency_id, office_agency_ids()):
+    if not may_decide_for(user, report.agency_id, office_agency_ids(report.project.plan_id)):
         raise PermissionDenied(_("这份报告不由您核定。"))
     version = report.versions.with_lateness().order_by("-number").first()
     if version is None:

@@ -24,6 +24,7 @@ from tasks.people import permissions
 from tasks.people.access import allowed, signed_in
 from tasks.plans.models import Plan, Task
 from tasks.plans.plan_resolver import plan_asked, plan_named
+from tasks.plans.queries import agencies_for
 from tasks.reforms.handover import sources, take_over
 from tasks.values import Duty, Period, Role
 from tasks.web.forms import add_problems
@@ -135,7 +136,7 @@ def _preview_context(
         int(r.chosen) for r in shown.duties if r.chosen.isdigit()
     }
     names = reform_preview.names_of(agency_ids, max(shown.effective, day.quarter))
-    elsewhere = [choice for choice in agency_choices(shown.effective) if choice[0]]
+    elsewhere = [choice for choice in agency_choices(shown.effective, among=agencies_for(plan)) if choice[0]]
     duties = [
         {
             "key": row.key,

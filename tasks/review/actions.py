@@ -432,7 +432,7 @@ def check_may_decide(by: User, versions: Sequence[Version]) -> frozenset[int]:
         by = by.at(*{version.task.plan_id for version in versions})
     if any(by.pk in (version.submitted_by_id, version.signed_for_id) for version in versions):
         raise PermissionDenied(_("自己签批提交的填报，不能由自己采纳、核定或退回。"))
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{version.task.plan_id for version in versions})
     overruled = set()
     co = [version for version in versions if version.duty == Duty.CO]
     if co:

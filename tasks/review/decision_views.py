@@ -20,7 +20,9 @@ from tasks.lineage.forms import agency_choices
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.period_words import speak
+from tasks.plans.models import Plan
 from tasks.plans.plan_resolver import address
+from tasks.plans.queries import agencies_for
 from tasks.review.actions import (
     DecisionInput,
     SupplementInput,
@@ -91,7 +93,8 @@ def show_return(
             "lights": Light.choices,
             "verifications": Verification.choices,
             "errors": errors or {},
-            "paper": paper or (ReviewPaperForm(quarter=page.quarter) if page.deciding else None),
+            "paper": paper
+            or (ReviewPaperForm(plan=page.plan, quarter=page.quarter) if page.deciding else None),
         },
         status=status,
     )
@@ -118,7 +121,7 @@ def decide_view(request: HttpRequest, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST)
     paper = None
     if request.POST.get("on_paper"):
-        paper = ReviewPaperForm(request.POST, request.FILES, quarter=head.quarter)
+        paper = ReviewPaperForm(request.POST, request.FILES, plan=head.task.plan, quarter=head.quarter)
     faulty = [one for one in (form, paper) if one is not None and not one.is_valid()]
     if faulty:
         return show_return(
@@ -211,10 +214,11 @@ class ReviewPaperForm(PaperForm):
     signer_agency = forms.TypedChoiceField(label=gettext_lazy("签字人单位"), coerce=int)
     field_order = ("signer", "signer_agency", "signed_on", "doc_number", "scan")
 
-    def __init__(self, *args: Any, quarter: Period, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: Plan, quarter: Period, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["signer_agency"]
-        field.choices = agency_choices(quarter, empty=gettext_lazy("请选择"))
+        among = agencies_for(plan)
+        field.choices = agency_choices(quarter, empty=gettext_lazy("请选择"), among=among)
 
 
 class SupplementForm(forms.Form):

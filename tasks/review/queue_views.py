@@ -201,7 +201,7 @@ def _decided(plan: Plan, quarter: Period) -> list[Version]:
 
 def _missing(user: User, plan: Plan, quarter: Period) -> list[Responsibility]:
     """The lead submissions that nobody has submitted and that this reader would decide."""
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     return [
         duty
         for duty in duties([plan.pk], quarter)

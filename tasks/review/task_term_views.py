@@ -59,7 +59,7 @@ def terms(request: HttpRequest) -> HttpResponse:
             return redirect(address("terms", plan))
     now = clock.now()
     quarter = task_terms.current_quarter(plan, now)
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     names = {agency_id: name.short for agency_id, name in names_at(quarter).items()}
     states = task_terms.task_states(plan, now=now)
     rows: list[dict[str, Any]] = [

@@ -192,7 +192,7 @@ def _check_may(by: User, task: Task) -> None:
     """Whoever decides what its lead files; nobody closes tasks that their own agency leads."""
     moment = clock.now()
     lead = leads_of([task.pk], current_quarter(task.plan, moment)).get(task.pk)
-    if lead is None or not may_decide_for(by, lead, office_agency_ids()):
+    if lead is None or not may_decide_for(by, lead, office_agency_ids(task.plan_id)):
         raise PermissionDenied(_("销号和长期坚持由领导小组办公室决定；办公室所在单位牵头的由复核人决定。"))
 
 

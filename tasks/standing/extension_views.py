@@ -167,7 +167,7 @@ def _extensions(
 ) -> HttpResponse:
     user = signed_in(request)
     names = names_at(cycle.quarter)
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     rows = extension_rows(cycle)
     for one in rows:
         one.cycle = cycle
@@ -242,7 +242,7 @@ def extensions_decide(request: HttpRequest, pk: int) -> HttpResponse:
 def _choices(user: Any, cycle: Cycle) -> list[tuple[str, str]]:
     """The agencies that owe something and for which the reader decides, who owes most first."""
     names = names_at(cycle.quarter)
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     owing: dict[int, Any] = {}
     missing: dict[int, int] = {}
     for one in owed_returns(cycle.plan, cycle.quarter):

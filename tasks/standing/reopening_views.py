@@ -59,7 +59,7 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     speak(cycle.plan.kind)
     now = clock.now()
     names = names_at(cycle.quarter)
-    offices = office_agency_ids()
+    offices = office_agency_ids(cycle.plan_id)
     missing: dict[int, int] = {}
     owing: dict[int, Agency] = {}
     for one in owed_returns(cycle.plan, cycle.quarter, now=now):

@@ -286,7 +286,7 @@ def waiting_for_office(plan: Plan, quarter: Period, user: User) -> QuerySet[Vers
             quarter=quarter, task__plan=plan, decision="", submission__state=State.SUBMITTED
         )
     ).exclude(agency__in=user.serves)
-    offices = office_agency_ids()
+    offices = office_agency_ids(plan.pk)
     mine = waiting.none()
     if user.has(Role.OFFICE):
         mine = mine | waiting.exclude(agency__in=offices)

@@ -45,7 +45,7 @@ def decide(
     if len(versions) != len(wanted):
         raise PermissionDenied(_("没有这份实施方案。"))
     by = by.at(*{row.plan_id for row in heads})
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{row.plan_id for row in heads})
     for version in versions.values():
         if not may_decide(by, version, rows[version.work_plan_id].agency_id, offices):
             raise PermissionDenied(

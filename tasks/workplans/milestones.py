@@ -137,7 +137,7 @@ def refute(
     """The office, or for its own agency the second reviewer, does not accept reports: it looked and found otherwise."""
     rows = _lock(reports)
     by = by.at(*{row.plan_id for row in rows})
-    offices = office_agency_ids()
+    offices = office_agency_ids(*{row.plan_id for row in rows})
     if not all(may_refute(by, row, offices) for row in rows):
         raise PermissionDenied(
             _("节点由领导小组办公室核实；办公室所在单位的由复核人核实，本单位的不能自己核实。")

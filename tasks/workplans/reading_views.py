@@ -80,7 +80,7 @@ def workplan_list(request: HttpRequest, slug: str) -> HttpResponse:
         FilingRow(one, names.get(one.agency_id), one.version is not None and one.version.pk in seen)
         for one in found
     ]
-    waiting = waiting_for(user, plan, office_agency_ids()) if may_review(user) else []
+    waiting = waiting_for(user, plan, office_agency_ids(plan.pk)) if may_review(user) else []
     counts = {
         state: sum(one.state == state for one in found)
         for state in (State.CONFIRMED, State.SUBMITTED, State.RETURNED, "missing")
@@ -168,7 +168,7 @@ def _workplan_page(
         version == versions[0]
         and head.state == State.SUBMITTED
         and not version.decision
-        and may_decide(user, version, head.agency_id, office_agency_ids())
+        and may_decide(user, version, head.agency_id, office_agency_ids(head.plan_id))
     )
     nodes = [node for content in said for node in content.nodes]
     return render(
@@ -383,7 +383,8 @@ def _milestone_page(
             "standing": standing,
             "may_report": own and standing is None and bool(in_force),
             "may_undo": own and standing is not None,
-            "may_refute": standing is not None and milestones.may_refute(user, standing, office_agency_ids()),
+            "may_refute": standing is not None
+            and milestones.may_refute(user, standing, office_agency_ids(head.plan_id)),
             "report": report or ReportForm(initial={"reached_on": min(now, node.due)}),
             "reason": reason or ReasonForm(),
             "sees_contacts": may_see_telephones(user, {head.agency_id}),

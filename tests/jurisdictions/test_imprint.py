@@ -16,7 +16,7 @@ from reports.briefs.queries import imprint_of, written
 from reports.paper.review import review_sheet
 from reports.supervision import actions as supervision
 from reports.supervision.actions import HandInput, IssueInput
-from reports.supervision.models import Ground
+from reports.supervision.values import Ground
 from tasks.jurisdictions.actions import checked, save_words
 from tasks.jurisdictions.models import IMPRINT, Jurisdiction
 from tasks.models import Agency, Plan, User

@@ -43,10 +43,10 @@ class PaperInput:
 # -- who ----------------------------------------------------------------------------------------------------
 
 
-def may_record_for(user: User, agency_id: int) -> bool:
-    """Record and enter what that agency signed on paper: who decides for it, so nobody of the agency; for the agency of
-    the office the second reviewers."""
-    return may_decide_for(user, agency_id, office_agency_ids())
+def may_record_for(user: User, agency_id: int, *plan_ids: int) -> bool:
+    """Record and enter what that agency signed on paper for one of these plans, or for any: who decides for it, so nobody
+    of the agency; for the agency of the office the second reviewers."""
+    return may_decide_for(user, agency_id, office_agency_ids(*plan_ids))
 
 
 def own_drafts(agency_id: int) -> int:
@@ -58,9 +58,9 @@ def own_drafts(agency_id: int) -> int:
     return sum(agency_id in row.saved_by.serves for row in drafts)
 
 
-def check_may_enter(user: User, agency_id: int) -> None:
+def check_may_enter(user: User, agency_id: int, *plan_ids: int) -> None:
     """Raise PermissionDenied unless the person may enter the agency's paper now, Conflict while it writes itself."""
-    if not may_record_for(user, agency_id):
+    if not may_record_for(user, agency_id, *plan_ids):
         raise PermissionDenied(
             _("代录由领导小组办公室办理；办公室所在单位的由复核人办理，本单位的不能自录。")
         )
@@ -134,7 +134,7 @@ def record_offers(*, by: User, offers: Sequence[int], now: datetime | None = Non
     rows = {row.pk: row for row in lock([one.submission_id for one in found])}
     for one in found:
         row = rows[one.submission_id]
-        if not may_record_for(by.at(row.cycle.plan_id), row.agency_id):
+        if not may_record_for(by.at(row.cycle.plan_id), row.agency_id, row.cycle.plan_id):
             raise PermissionDenied(_("线下签批由领导小组办公室的人录入，本单位的不能自录。"))
         if one.offered_by_id == by.pk:
             raise PermissionDenied(_("自己上传的签批件，须由另一个人录入。"))
@@ -189,7 +189,8 @@ def enter(
     if not by.enters or by.agency_id is None:
         raise PermissionDenied(_("请先选定代录的单位。"))
     rows = lock(submissions)
-    check_may_enter(User.objects.get(pk=by.pk).at(*{row.cycle.plan_id for row in rows}), by.agency_id)
+    plan_ids = {row.cycle.plan_id for row in rows}
+    check_may_enter(User.objects.get(pk=by.pk).at(*plan_ids), by.agency_id, *plan_ids)
     if any(row.agency_id != by.agency_id for row in rows):
         raise PermissionDenied(_("只能提交所代录单位的填报。"))
     moment = now or clock.now()

@@ -11,6 +11,7 @@ from tasks.people.models import User
 from tasks.submissions.paper.actions import check_may_enter
 
 ENTERING = "entering"  # in the session: the id of the agency
+ENTERING_FOR = "entering_for"  # and that of the plan for whose paper it was begun
 
 
 class Entering:
@@ -25,7 +26,8 @@ class Entering:
         user = request.user
         if agency_id is not None and isinstance(user, User):
             try:
-                check_may_enter(user.anywhere(), agency_id)
+                plan_id = request.session.get(ENTERING_FOR)
+                check_may_enter(user.anywhere(), agency_id, *([plan_id] if plan_id else []))
             except (PermissionDenied, Conflict) as error:
                 del request.session[ENTERING]
                 messages.warning(request, str(error))

@@ -9,7 +9,7 @@ GUARD = BEFORE.replace("'office','wording',", "'office','wording','imprint',")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0055_answer_files_go_on")]
+    dependencies = [("reports", "0059_words_of_notices")]
 
     operations = [
         migrations.AddField(

@@ -13,7 +13,7 @@ FIELDS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0159_project_reports_handed")]
+    dependencies = [("tasks", "0164_words_of_versions")]
 
     operations = [
         migrations.AddField(
