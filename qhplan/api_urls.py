@@ -67,6 +67,8 @@ urlpatterns = [
     path("", include("tasks.submissions.evidence.api")),
     path("", include("tasks.comments.api")),
     path("", include("tasks.adjustments.api")),
+    path("", include("tasks.importing.api")),
+    path("", include("tasks.ledgers.api")),
     path("", include("reports.dashboards.api")),
     path("", include("reports.evaluation.api")),
     path("", include("reports.scoring.api")),

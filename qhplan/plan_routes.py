@@ -35,7 +35,10 @@ _SUBMISSION = (
     "return", "version", "decide", "withdraw", "undo_decision", "correct_decision", "supplement", "supplement_undo", "return_evidence_zip", "review_sheet",
     "api_return", "api_return_evidence", "api_return_evidence_file",
 )  # fmt: skip
-_LEDGER = ("ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file")
+_LEDGER = (
+    "ledger", "ledger_columns", "ledger_rows", "ledger_act", "ledger_file", "api_ledger", "api_ledger_columns", "api_ledger_rows",
+    "api_ledger_act",
+)  # fmt: skip
 _BRIEF = (
     "brief", "brief_subscription", "brief_edit", "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_issue",
     "brief_withdraw", "brief_discard", "brief_retry", "api_brief", "api_brief_issue", "api_brief_retry",
@@ -109,5 +112,6 @@ WHOLE_SITE = frozenset({
     "plan_import", "plan_import_edit", "plan_import_panel", "plan_import_act", "plan_import_file", "plan_edition", "workdays",
     "workday_unset", "body_add", "body", "body_name", "edge_add", "edge", "jurisdictions", "jurisdiction", "notice_grades",
     "lights_css", "account_list", "account_list_template", "account_list_apply", "account_invite",
-    "invitation", "rights_requests", "ledgers", "message_list", "messages_read", "act_for", "delivery_retry", "job", "api_unknown",
+    "invitation", "rights_requests", "ledgers", "api_ledger_list", "api_import_list", "api_import", "api_import_edits",
+    "api_import_answers", "api_import_act", "message_list", "messages_read", "act_for", "delivery_retry", "job", "api_unknown",
 })  # fmt: skip

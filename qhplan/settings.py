@@ -583,6 +583,8 @@ SPECTACULAR_SETTINGS = {
         "CycleStateEnum": "tasks.cycles.actions.CycleState",
         "DecisionEnum": "tasks.submissions.models.Decision",
         "VerificationEnum": "tasks.submissions.models.Verification",
+        "PlanImportStateEnum": "tasks.importing.models.ImportState",
+        "LedgerStateEnum": "tasks.ledgers.models.LedgerState",
         "ScanStateEnum": "tasks.files.values.ScanState",
         "WorkPlanStateEnum": "tasks.workplans.models.State",
         "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",

@@ -950,6 +950,38 @@ ROWS: tuple[Row, ...] = (
         says="确认别人上传的方案（自己参与的不能确认）",
     ),
     write("plan_default", "office", "of the plan", says="设为登录后首先打开的方案"),
+    api("api_import_list", "office", says="接口：方案导入"),
+    api_write(
+        "api_import_list",
+        "office",
+        ok=201,
+        data={"document": "{plan text}"},
+        upload=True,
+        says="接口：上传方案",
+    ),
+    api("api_import", "office", "import open", says="接口：一份导入：识别的结果和待确定"),
+    api_write(
+        "api_import_edits",
+        "office",
+        "import open",
+        data={"edits": [{"op": "head", "field": "title", "value": "改后的标题"}]},
+        says="接口：更正导入的方案",
+    ),
+    api_write(
+        "api_import_answers",
+        "",
+        "import open",
+        data={"question": "不在的一问", "choice": "later", "note": "待会议确定"},
+        but={"office": 422},
+        says="接口：答复待确定",
+    ),
+    api_write(
+        "api_import_act",
+        "office",
+        "import submitted",
+        data={"action": "confirm"},
+        says="接口：确认别人上传的方案（自己参与的不能确认）；送确认、退回、放弃，申请和同意撤回",
+    ),
     # -- ledgers
     page("ledgers", "office", says="台账：上传和记录"),
     write("ledgers", "office", data={"plan": "new", "document": "{ledger}"}, says="上传台账"),
@@ -964,6 +996,32 @@ ROWS: tuple[Row, ...] = (
         says="确认别人上传的台账（自己参与的不能确认）；送确认、退回、放弃，申请和同意撤销补录",
     ),
     page("ledger_file", "office", "ledger open", says="台账原件"),
+    api("api_ledger_list", "office", says="接口：台账"),
+    api_write(
+        "api_ledger_list", "office", ok=201, data={"document": "{ledger}"}, upload=True, says="接口：上传台账"
+    ),
+    api("api_ledger", "office", "ledger open", says="接口：一份台账：各列、对应任务和将补录的"),
+    api_write(
+        "api_ledger_columns",
+        "office",
+        "ledger open",
+        data={"columns": [{"head": "任务", "field": "task"}]},
+        says="接口：指定台账各列的内容",
+    ),
+    api_write(
+        "api_ledger_rows",
+        "office",
+        "ledger open",
+        data={"rows": {"台账:4": ""}},
+        says="接口：指定台账各行是哪项任务",
+    ),
+    api_write(
+        "api_ledger_act",
+        "office",
+        "ledger submitted",
+        data={"action": "confirm"},
+        says="接口：确认别人上传的台账（自己参与的不能确认）；其余各步",
+    ),
     write(
         "plan_rhythm", "office", "of the plan", data={"rhythm": "quarter"}, writes=False, says="更改填报频次"
     ),

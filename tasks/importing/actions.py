@@ -5,7 +5,7 @@ plan nothing exists before `confirm`, which loads it through tasks.indicators.lo
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -424,3 +424,28 @@ def _reason(note: str, *, required: bool = True) -> str:
     if len(text) > REASON_LIMIT:
         raise Problems([Problem("note", _("最多 %(n)d 字。") % {"n": REASON_LIMIT})])
     return text
+
+
+# -- by name, for form and API -----------------------------------------------------------------------------------
+
+_PLAIN_ACTS: dict[str, Callable[..., PlanImport]] = {
+    "submit": submit,
+    "confirm": confirm,
+    "keep": keep,
+    "take_back": take_back,
+}
+_NOTED_ACTS: dict[str, Callable[..., PlanImport]] = {
+    "reopen": reopen,
+    "discard": discard,
+    "ask_back": ask_back,
+}
+ACTS = (*_PLAIN_ACTS, *_NOTED_ACTS)
+
+
+def act(*, by: User, plan_import: PlanImport, action: str, note: str = "") -> PlanImport:
+    """The act of this name. Raises Problems where there is none."""
+    if plain := _PLAIN_ACTS.get(action):
+        return plain(by=by, plan_import=plan_import)
+    if noted := _NOTED_ACTS.get(action):
+        return noted(by=by, plan_import=plan_import, note=note)
+    raise Problems([Problem("action", _("请选一项。"))])

@@ -1,6 +1,5 @@
 """Pages of imports 方案导入: the list with the upload, the workspace, its forms, and what is decided about an import."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.cycles.models import Cycle
@@ -360,6 +360,17 @@ def _target_context(now: Current, place: str, name: str = "", owner: str = "") -
 # -- deciding -----------------------------------------------------------------------------------------------------
 
 
+_DONE = {
+    "submit": gettext_lazy("已送确认，请办公室的另一个人确认。"),
+    "reopen": gettext_lazy("已退回核对。"),
+    "discard": gettext_lazy("已放弃这份导入。"),
+    "confirm": gettext_lazy("方案已导入。"),
+    "ask_back": gettext_lazy("已申请撤回，须由另一个人同意。"),
+    "keep": gettext_lazy("方案保留，撤回申请已作罢。"),
+    "take_back": gettext_lazy("方案已整体撤回，不再出现在任何页面。"),
+}
+
+
 @require_POST
 @allowed(may_import)
 def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
@@ -368,34 +379,14 @@ def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     form.is_valid()
     note = form.cleaned_data.get("note", "")
-    acts: dict[str, tuple[Callable[[], PlanImport], str]] = {
-        "submit": (
-            lambda: actions.submit(by=user, plan_import=row),
-            _("已送确认，请办公室的另一个人确认。"),
-        ),
-        "reopen": (lambda: actions.reopen(by=user, plan_import=row, note=note), _("已退回核对。")),
-        "discard": (lambda: actions.discard(by=user, plan_import=row, note=note), _("已放弃这份导入。")),
-        "confirm": (lambda: actions.confirm(by=user, plan_import=row), _("方案已导入。")),
-        "ask_back": (
-            lambda: actions.ask_back(by=user, plan_import=row, note=note),
-            _("已申请撤回，须由另一个人同意。"),
-        ),
-        "keep": (lambda: actions.keep(by=user, plan_import=row), _("方案保留，撤回申请已作罢。")),
-        "take_back": (
-            lambda: actions.take_back(by=user, plan_import=row),
-            _("方案已整体撤回，不再出现在任何页面。"),
-        ),
-    }
-    act, said = acts.get(form.cleaned_data.get("action", ""), (None, ""))
-    if act is None:
-        return _page(request, row, problems=[_("请选一项。")], status=422)
+    action = form.cleaned_data.get("action", "")
     try:
-        act()
+        actions.act(by=user, plan_import=row, action=action, note=note)
     except Problems as problems:
         return _page(request, row, problems=[one.message for one in problems.problems], status=422)
     except Conflict as conflict:
         return _page(request, _row(pk), problems=[str(conflict)], status=409)
-    messages.success(request, said)
+    messages.success(request, _DONE[action])
     return redirect("plan_import", pk)
 
 

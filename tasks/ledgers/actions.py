@@ -5,7 +5,7 @@ Keyword-only, with the actor `by`; they raise PermissionDenied, Problems or Conf
 taken from a ledger is written by tasks.submissions.backfilling, on the consent of a second person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -347,3 +347,30 @@ def _reason(note: str, *, required: bool = True) -> str:
     if len(text) > REASON_LIMIT:
         raise Problems([Problem("note", _("理由最多 %(limit)d 字，请删减。") % {"limit": REASON_LIMIT})])
     return text
+
+
+# -- by name, for form and API -----------------------------------------------------------------------------------
+
+_PLAIN_ACTS: dict[str, Callable[..., Ledger]] = {
+    "submit": submit,
+    "confirm": confirm,
+    "keep": keep,
+    "undo": undo,
+}
+_NOTED_ACTS: dict[str, Callable[..., Ledger]] = {
+    "reopen": reopen,
+    "discard": discard,
+    "ask_undo": ask_undo,
+}
+ACTS = (*_PLAIN_ACTS, *_NOTED_ACTS, "import")
+
+
+def act(*, by: User, ledger: Ledger, action: str, note: str = "") -> Ledger | PlanImport:
+    """The act of this name; of `import` the import that was made. Raises Problems where there is none."""
+    if action == "import":
+        return to_import(by=by, ledger=ledger)
+    if plain := _PLAIN_ACTS.get(action):
+        return plain(by=by, ledger=ledger)
+    if noted := _NOTED_ACTS.get(action):
+        return noted(by=by, ledger=ledger, note=note)
+    raise Problems([Problem("action", _("请选一项。"))])

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -16,6 +17,9 @@ from tasks.ledgers.columns import from_data, period_words
 from tasks.ledgers.goals import goal_words, goals_held
 from tasks.ledgers.matching import Match, match_rows
 from tasks.ledgers.models import Ledger
+from tasks.people.models import User
+from tasks.people.permissions import may_backfill
+from tasks.people.plan_scope import plans_where
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledgers import Ledger as Reading
 from tasks.plans.documents.ledgers import PastPeriod, read_ledger
@@ -107,6 +111,12 @@ class Prepared:
     @property
     def tasks(self) -> int:
         return len({line.task.pk for line in self.lines})
+
+
+def shown_to(user: User) -> Q:
+    """The ledgers of the plans of which the user is the office, and those that make a plan."""
+    own = plans_where(user, may_backfill, "plan")
+    return own and own | Q(plan=None)  # an empty Q means all, and would be lost beside another
 
 
 def content_of(row: Ledger) -> bytes:

@@ -1,30 +1,29 @@
 """Pages of ledgers 台账: the list with the upload, one ledger with its columns, rows and preview, and what is decided of it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tasks.errors import Conflict, Problems
 from tasks.files.jobs import ask_scan
 from tasks.files.serving import hand_out
+from tasks.importing.models import PlanImport
 from tasks.ledgers import actions
 from tasks.ledgers.columns import from_data
 from tasks.ledgers.forms import NEW, LedgerForm, answers_posted, columns_posted
 from tasks.ledgers.models import Ledger, LedgerState
 from tasks.ledgers.permissions import may_confirm, may_consent
 from tasks.ledgers.presenters import column_rows, open_rows, reasons, task_lines
-from tasks.ledgers.queries import prepared
+from tasks.ledgers.queries import prepared, shown_to
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_backfill
-from tasks.people.plan_scope import plans_where
 from tasks.plans.models import Task
 from tasks.plans.queries import published_for
 from tasks.web.acting import refusals_on
@@ -56,8 +55,7 @@ def ledgers(request: HttpRequest) -> HttpResponse:
         if outcome.is_done:
             return redirect("ledger", row.pk)
     rows = Ledger.objects.select_related("file", "plan", "uploaded_by", "decided_by").defer("plan__text")
-    rows = rows.filter(Q(plan=None) | plans_where(user, may_backfill, "plan"))
-    page = page_of(request, rows.order_by("-id"))
+    page = page_of(request, rows.filter(shown_to(user)).order_by("-id"))
     context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
     return render(request, "ledgers/list.html", context, status=422 if form.errors else 200)
 
@@ -148,40 +146,36 @@ def ledger_rows(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("ledger", pk)
 
 
+_DONE = {
+    "submit": gettext_lazy("已送确认，请办公室的另一个人确认。"),
+    "reopen": gettext_lazy("已退回核对。"),
+    "discard": gettext_lazy("已放弃这份台账。"),
+    "confirm": gettext_lazy("已补录，各页标“补录”。"),
+    "ask_undo": gettext_lazy("已申请撤销，须由另一个人同意。"),
+    "keep": gettext_lazy("补录保留，撤销申请已作罢。"),
+    "undo": gettext_lazy("这份台账的补录已全部撤销。"),
+}
+
+
 @require_POST
 @allowed(may_backfill)
 def ledger_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Hands the ledger on, sends it back, confirms it, gives it up, takes back what it brought, or makes a plan of it."""
     user, row = signed_in(request), _row(pk)
     note = request.POST.get("note", "")
-    acts: dict[str, tuple[Callable[[], object], str]] = {
-        "submit": (lambda: actions.submit(by=user, ledger=row), _("已送确认，请办公室的另一个人确认。")),
-        "reopen": (lambda: actions.reopen(by=user, ledger=row, note=note), _("已退回核对。")),
-        "discard": (lambda: actions.discard(by=user, ledger=row, note=note), _("已放弃这份台账。")),
-        "confirm": (lambda: actions.confirm(by=user, ledger=row), _("已补录，各页标“补录”。")),
-        "ask_undo": (
-            lambda: actions.ask_undo(by=user, ledger=row, note=note),
-            _("已申请撤销，须由另一个人同意。"),
-        ),
-        "keep": (lambda: actions.keep(by=user, ledger=row), _("补录保留，撤销申请已作罢。")),
-        "undo": (lambda: actions.undo(by=user, ledger=row), _("这份台账的补录已全部撤销。")),
-    }
     name = request.POST.get("action", "")
     try:
-        if name == "import":
-            with transaction.atomic():
-                made = actions.to_import(by=user, ledger=row)
+        with transaction.atomic():
+            done = actions.act(by=user, ledger=row, action=name, note=note)
+            if isinstance(done, PlanImport):
                 ask_scan()
-            return redirect("plan_import", made.pk)
-        act, said = acts.get(name, (None, ""))
-        if act is None:
-            return _page(request, row, problems=[_("请选一项。")], status=422)
-        act()
     except Problems as refused:
         return _page(request, _row(pk), problems=[one.message for one in refused.problems], status=422)
     except Conflict as conflict:
         return _page(request, _row(pk), problems=[str(conflict)], status=409)
-    messages.success(request, said)
+    if isinstance(done, PlanImport):
+        return redirect("plan_import", done.pk)
+    messages.success(request, _DONE[name])
     return redirect("ledger", pk)
 
 

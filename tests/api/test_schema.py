@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
@@ -20,7 +21,8 @@ from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.instructions import InstructionInput, instruct
 from tasks.adjustments.actions import approve, propose_withdrawal
 from tasks.comments import actions as comments
-from tasks.models import Milestone
+from tasks.ledgers import actions as ledgers
+from tasks.models import Ledger, Milestone
 from tasks.values import Period, Role
 from tasks.workplans import actions as workplans
 from tasks.workplans import milestones
@@ -31,6 +33,8 @@ from tests import factories as make
 from tests.api.conftest import NOW, Q1, World, client, error
 from tests.briefs.conftest import issued
 from tests.examples import examples
+from tests.importing.uploads import uploaded
+from tests.ledgers.books import plain_book
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,13 @@ def reported_milestone(world: World) -> Milestone:
     return milestone
 
 
+def ledger_of(world: World) -> Ledger:
+    """An open ledger of the plan, with a past period and a goal."""
+    book = plain_book(["任务", "年度目标", "一季度进展"], [world.task.heading, "建成一期", "已选址"])
+    upload = SimpleUploadedFile("2016年台账.xlsx", book)
+    return ledgers.upload(by=world.office, plan=world.plan, upload=upload, now=NOW)
+
+
 @pytest.mark.slow
 def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
     indicator = make.indicator(world.plan, world.task)
@@ -127,6 +138,8 @@ def test_every_answer_is_as_the_schema_says(world: World, schema: Any) -> None:
         "jobs": job.pk,
         "adjustments": adjustment.pk,
         "comments": comment.pk,
+        "imports": uploaded(world.office).pk,
+        "ledgers": ledger_of(world).pk,
     }
 
     ended = make.plan(

@@ -13,9 +13,11 @@ from tasks.ledgers.queries import Prepared, prepared
 from tasks.models import Plan, Version
 from tasks.values import Role
 from tests import factories as make
+from tests.files.samples import ole
 from tests.ledgers.books import office_ledger, plain_book
 
 pytestmark = pytest.mark.django_db
+PROTECTED = ole({"EncryptedPackage": b"x" * 6000, "EncryptionInfo": b"y" * 3000})
 HEADS = ["任务", "牵头单位", "2015年一季度进展", "2015年一季度状态"]
 
 
@@ -40,6 +42,8 @@ def world(*rows: list[Any]) -> Prepared:
         ("任务\t进展".encode(), "台账.txt", "台账请用 Excel"),
         (b"PK\x03\x04 broken", "台账.xlsx", "损坏"),
         (b"%PDF-1.7", "台账.xlsx", "扩展名"),
+        (PROTECTED, "台账.xlsx", "加了打开密码"),
+        (b"PK\x05\x06" + bytes(18), "台账.xlsx", "空的压缩包"),
     ],
 )
 def test_what_is_no_ledger_is_refused(content: bytes, name: str, sentence: str) -> None:

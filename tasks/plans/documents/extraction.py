@@ -66,6 +66,8 @@ _REFUSED: Mapping[object, Promise] = {
 _TEXTS = {Format.TEXT: (".txt",), Format.HTML: (".html", ".htm", ".mht", ".mhtml")}
 _TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|div|table|p|span)[\s>]", re.IGNORECASE)
 _ARCHIVED = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n|[ \t][^\n]*\n){1,40}", re.IGNORECASE)
+_EMPTY_ARCHIVE = b"PK\x05\x06"
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -112,6 +114,8 @@ def _format(name: str, content: bytes) -> Format:
         if kind in _REFUSED:
             raise refusal(str(_REFUSED[kind]) % {"suffix": suffix})
         return _BY_KIND[kind]
+    if content.startswith(_EMPTY_ARCHIVE):
+        raise refusal(_("“%(name)s”是空的压缩包，里面没有文档；请重新保存后再上传。") % {"name": name})
     if content.startswith(b"{\\rtf"):
         raise refusal(_("这是 RTF 文件，读不了。请用 Word 或 WPS 打开，另存为 .docx 再上传。"))
     form = Format.HTML if _is_web_page(content) else Format.TEXT
@@ -119,11 +123,19 @@ def _format(name: str, content: bytes) -> Format:
         return form
     if suffix not in SUFFIXES and suffix not in (".doc", ".wps", ".xls", ".et"):
         raise _no_plan()
+    if form is Format.TEXT and _is_binary(content):
+        raise refusal(_("“%(name)s”已损坏，无法打开；请重新保存后再上传。") % {"name": name})
     words = {Format.TEXT: _("纯文本"), Format.HTML: _("网页")}[form]
     raise refusal(
         _("“%(name)s”的内容是%(kind)s，扩展名却是 %(suffix)s。请确认文件没有选错，改为 %(right)s 再上传。")
         % {"name": name, "kind": words, "suffix": suffix, "right": _TEXTS[form][0]}
     )
+
+
+def _is_binary(content: bytes) -> bool:
+    """Whether this is no text in any encoding: control characters that no text has, and no mark of UTF-16."""
+    head = content[:4096]
+    return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and bool(_CONTROL.search(head))
 
 
 def _is_web_page(content: bytes) -> bool:

@@ -10,6 +10,7 @@ from tasks.errors import Problems
 from tasks.files.values import DOC
 from tasks.plans.documents import extraction, pdf
 from tasks.plans.documents.extraction import extract
+from tests.files.samples import ole
 from tests.plans.documents.files import docx, paragraph, table, typeset
 from tests.plans.documents.files import pdf as printed
 from tests.plans.texts import TEXT
@@ -20,6 +21,8 @@ ENCRYPTED = "/Encrypt << /Filter /Standard /V 1 /R 2 /O <{0}> /U <{0}> /P -4 >> 
 )
 SCAN = [[("3", 280.0, 43.0, 14.0)]] * 3
 GOOD = printed(*typeset(TEXT[:3000]))
+
+PROTECTED = ole({"EncryptedPackage": b"x" * 6000, "EncryptionInfo": b"y" * 3000})
 
 
 def zipped(**parts: bytes) -> bytes:
@@ -68,6 +71,9 @@ CASES = {
     "600,001 characters": ("方案.txt", ("总" * 600_001).encode(), "文件超过 500 页"),
     "old Word": ("方案.doc", OLE, "“方案.doc”已损坏，无法打开"),
     "damaged docx": ("方案.docx", docx(paragraph("一、"))[:-60], "“方案.docx”已损坏，无法打开"),
+    "empty archive": ("方案.docx", zipped(), "“方案.docx”是空的压缩包，里面没有文档"),
+    "bytes of no kind": ("方案.docx", bytes(range(256)) * 9, "“方案.docx”已损坏，无法打开"),
+    "password docx": ("方案.docx", PROTECTED, "“方案.docx”加了打开密码，他人无法查看"),
     "no document": ("方案.docx", zipped(**{"[Content_Types].xml": TYPES}), "已损坏"),
     "entities": ("方案.docx", docx("<!DOCTYPE x>"), "Word 文档已损坏"),
     "macros": ("方案.docx", with_macros(), "“方案.docx”带宏，不能收；请另存为不带宏的 .docx"),
