@@ -667,6 +667,8 @@ class World:
 
     def data(self, row: Row) -> Any:
         """What the row's form or request sends."""
+        if not row.data and row.method == "GET":
+            return {}
         duty = self.fresh.responsibilities.get(agency=self.lead)
         words: dict[str, Any] = {
             "{plan}": self.plan.slug,
@@ -680,7 +682,7 @@ class World:
             "{draft}": self.tasks["draft"].pk,
             "{co_version}": self.co_version.pk,
             "{file}": SimpleUploadedFile("新的.pdf", b"%PDF-1.7 new"),
-            "{ledger}": SimpleUploadedFile("又一份台账.xlsx", office_ledger([], year=2016)),
+            "{ledger}": SimpleUploadedFile("又一份台账.xlsx", _ledger()),
             "{template}": self.template.pk,
             "{offer}": self.offer.pk,
             "{other}": self.other.pk,
@@ -853,6 +855,11 @@ def _filled(data: Any, words: dict[str, Any]) -> Any:
     if isinstance(data, list):
         return [_filled(value, words) for value in data]
     return words.get(data, data) if isinstance(data, str) else data
+
+
+@cache
+def _ledger() -> bytes:
+    return office_ledger([], year=2016)
 
 
 # Sessions and counted sign-ins are no data of the domain.
