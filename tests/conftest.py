@@ -21,6 +21,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from reports.typeset import pdf_renderer
 from tasks.cycles import workdays
@@ -85,6 +86,22 @@ def _asks_for_pages(module: Any) -> bool:
     )
 
 
+# Five minutes on three runners, without what starting takes; CONTRIBUTING.md says how it is kept.
+BUDGET = 840
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After a large run: what each package's tests took, in seconds of all runners, and what `make test` may take."""
+    spent: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                spent["/".join(Path(report.nodeid.partition("::")[0]).parts[1:2])] += report.duration
+    if spent.total() > BUDGET / 10:
+        terminalreporter.section(f"{spent.total():.0f} s of all runners; make test may take {BUDGET}")
+        terminalreporter.line(", ".join(f"{name} {seconds:.0f}" for name, seconds in spent.most_common()))
+
+
 # -- the database -------------------------------------------------------------------------------------------
 
 
@@ -131,6 +148,23 @@ def pdfs_are_kept() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if not os.environ.get("QHPLAN_FRESH"):
             patch.setattr(pdf_renderer, "render_pdf", kept_pdfs.kept())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Each test client makes the middleware anew, which would look through every static file each time."""
+    found: dict[str, Any] = {}
+    listed = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            listed(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
         yield
 
 

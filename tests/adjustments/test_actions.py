@@ -340,6 +340,7 @@ def test_return_filed_since_the_proposal_keeps_its_owner(small: Small) -> None:
     approve(small, made)
 
 
+@pytest.mark.slow
 def test_earlier_word_does_not_undo_a_later_one(small: Small) -> None:
     order = target(small).order
     approve(small, propose_target(small, order, effective=Q3))

@@ -155,6 +155,7 @@ def test_duties_pass_in_the_quarter_of_the_reform_and_stay_as_they_were_before(w
     }
 
 
+@pytest.mark.slow
 def test_transfer_moves_the_task_that_it_names_and_no_other(world: Reformed) -> None:
     world.approve(world.propose(world.answers(**{world.key("三", "编制处"): str(world.bodies["政务处"].pk)})))
 
@@ -162,6 +163,7 @@ def test_transfer_moves_the_task_that_it_names_and_no_other(world: Reformed) -> 
     assert world.holders("四", Q4) == {"编制处": "lead"}
 
 
+@pytest.mark.slow
 def test_what_was_filed_keeps_its_owner_and_the_duty_passes_with_the_next_quarter(world: Reformed) -> None:
     # 质检局 files its return of 2018Q4 on 11-06 already, after the proposal. So in Q4 it leads and 市监局 shares in
     # the place of the other two; from 2019Q1 市监局 leads.
@@ -184,6 +186,7 @@ def test_what_was_filed_keeps_its_owner_and_the_duty_passes_with_the_next_quarte
     assert (lead.agency_id, lead.light, lead.state) == (world.bodies["质检局"].pk, "yellow", "submitted")
 
 
+@pytest.mark.slow
 def test_successor_that_shared_the_task_already_takes_the_heavier_duty(world: Reformed) -> None:
     make.responsibility(world.tasks["三"], world.bodies["政务处"], Duty.CO)
     world.approve(world.propose(world.answers(**{world.key("三", "编制处"): str(world.bodies["政务处"].pk)})))
@@ -192,6 +195,7 @@ def test_successor_that_shared_the_task_already_takes_the_heavier_duty(world: Re
     assert world.holders("三", Q3) == {"编制处": "lead", "食药处": "co", "政务处": "co"}
 
 
+@pytest.mark.slow
 def test_history_stays_under_the_predecessors_name_and_the_successor_goes_on(world: Reformed) -> None:
     task = world.tasks["一"]
     make.accept(make.version(task, world.bodies["质检局"], "2018Q3", "red", at="2018-10-05"), at="2018-10-12")
@@ -217,6 +221,7 @@ def test_history_stays_under_the_predecessors_name_and_the_successor_goes_on(wor
     assert (missing.state, missing.task_stale_quarter, missing.task_stale_light) == ("missing", Q3, "red")
 
 
+@pytest.mark.slow
 def test_figures_count_each_task_once_before_and_after(world: Reformed) -> None:
     # Before: 4 leads, 4 co (一: 2, 二: 1, 三: 1). After: 4 leads, 2 co: both co of 一 merged with its lead.
     world.approve(world.propose())
@@ -274,6 +279,7 @@ def test_proposal_is_stale_when_a_duty_an_edge_or_an_account_is_not_what_it_was(
     world.approve(made)
 
 
+@pytest.mark.slow
 def test_second_reform_of_the_same_edges_finds_nothing_to_pass(world: Reformed) -> None:
     first, second = world.propose(), world.propose()
     world.approve(first)
@@ -423,6 +429,7 @@ def test_draft_stays_with_the_predecessor_and_is_offered_to_the_successor(world:
         _take(world, reporter, task, old)
 
 
+@pytest.mark.slow
 def test_draft_is_offered_to_nobody_else(world: Reformed) -> None:
     make.cycle(world.plan, "2018Q4", opened_at=make.moment("2018-11-02"))
     make.submission(world.tasks["一"], world.bodies["质检局"], "2018Q4", done="草稿")

@@ -135,6 +135,7 @@ def test_the_desk_and_the_queue(world: World) -> None:
 # -- figures ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_figures_are_those_that_a_brief_freezes_but_for_the_words(world: World) -> None:
     import json
 
@@ -253,6 +254,7 @@ def test_history_has_every_quarter_that_began(world: World) -> None:
 # -- the plan -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_passage_quotes_the_text(plan: Plan) -> None:
     asking = client(make.user(Role.VIEWER, password=None))
     text = asking.get(f"/api/v1/plans/{plan.slug}/text/").json()["text"]
@@ -313,6 +315,7 @@ def test_a_draft_brief_is_the_offices(world: World) -> None:
     assert counts == [1, 0]
 
 
+@pytest.mark.slow
 def test_jobs_are_the_askers_and_the_offices(world: World) -> None:
     for asker in (world.reporter, world.office, None):
         Job.objects.create(kind="test", label="作业", asked_by=asker)

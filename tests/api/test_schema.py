@@ -49,6 +49,7 @@ def test_schema_is_made_without_a_warning_and_valid(schema: Any) -> None:
     validate_schema(schema)
 
 
+@pytest.mark.slow
 def test_every_operation_says_what_it_is_and_how_it_refuses(schema: Any) -> None:
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():

@@ -98,6 +98,7 @@ def test_a_batch_is_saved_in_the_order_given(world: World) -> None:
     assert [row["task"] for row in answer.json()] == [other.ref, world.task.ref]
 
 
+@pytest.mark.slow
 def test_one_wrong_item_and_nothing_of_a_batch_is_written(world: World) -> None:
     other = make.task(world.plan, lead=world.lead)
     foreign = make.task(world.plan, lead=world.co)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2017, 5, 1)
 
 
+@pytest.mark.slow
 def test_parts_of_several_plans_are_offered_apart() -> None:
     plans = [make.plan(), make.plan()]
     for plan, name in zip(plans, ("以整机制造为引领", "推进创新"), strict=True):

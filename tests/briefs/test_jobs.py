@@ -23,7 +23,7 @@ from tasks.values import Period, Role
 from tests import factories as make
 from tests.briefs.conftest import NOW, Q1, Typesetter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def run(brief: Brief, times: int = 1) -> Brief:

@@ -57,6 +57,7 @@ def test_only_an_expert_comments(world: World) -> None:
     assert not Comment.objects.exists()
 
 
+@pytest.mark.slow
 def test_what_an_expert_cannot_read_he_cannot_comment_on(world: World) -> None:
     with pytest.raises(PermissionDenied):
         actions.comment(by=world.expert, subject=frozen(world.plan), text="草稿上的意见")

@@ -62,6 +62,7 @@ def test_light_history_has_each_quarters_lead(task: Task) -> None:
     assert early[task.pk][q1] == ("grey", False)
 
 
+@pytest.mark.slow
 def test_a_task_is_unled_in_quarters_without_a_lead_as_in_the_figures_of_those(new: Agency) -> None:
     task = make.task(make.plan())
     make.responsibility(task, new, first="2017Q2")
@@ -87,6 +88,7 @@ def test_rate_history_counts_lead_and_co_apart(task: Task) -> None:
     }
 
 
+@pytest.mark.slow
 def test_histories_agree_with_the_figures_of_each_quarter(task: Task, old: Agency, co: Agency) -> None:
     other = make.safeguard(task.plan, lead=co, co=[old])
     make.version(other, co, "2017Q1", "blue", at="2017-04-03")
@@ -101,6 +103,7 @@ def test_histories_agree_with_the_figures_of_each_quarter(task: Task, old: Agenc
         }
 
 
+@pytest.mark.slow
 def test_task_history_keeps_the_predecessor_under_its_own_name(task: Task, old: Agency, co: Agency) -> None:
     AgencyName.objects.filter(agency=old).update(valid=DateRange(None, date(2017, 1, 1)))
     q3, q4, q1, q2 = Period.span(*SPAN)

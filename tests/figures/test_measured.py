@@ -18,7 +18,7 @@ from tasks.values import Duty, Period
 from tests import factories as make
 from tests.examples import examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Q3, Q4, Q1, Q2 = Period(2016, 3), Period(2016, 4), Period(2017, 1), Period(2017, 2)
 LATER = "2017-12-31"

@@ -23,7 +23,7 @@ from tasks.standing.queries import standing
 from tasks.values import Duty, Period, Role
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Q1 = Period(2017, 1)
 LATER = "2017-06-01"

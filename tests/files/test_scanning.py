@@ -94,6 +94,7 @@ def test_without_a_scanner_files_leave_unscanned_but_never_an_infected_one(setti
     assert why_not(bad) == "查出病毒（旧），不提供下载。"
 
 
+@pytest.mark.slow
 def test_a_dead_daemon_ends_the_round_and_is_tried_again(settings: Settings, daemon: Clamd) -> None:
     first, second = stored(pdf("一"), pdf("二"))
     settings.CLAMAV_SOCKET = "unix:/nowhere/clamd.ctl"
@@ -123,6 +124,7 @@ def test_a_file_that_cannot_be_scanned_holds_up_no_other(daemon: Clamd) -> None:
     assert "StreamMaxLength" in large.scan_note
 
 
+@pytest.mark.slow
 def test_a_file_whose_bytes_are_gone_holds_up_no_other(daemon: Clamd) -> None:
     gone, there = stored(pdf("一"), pdf("二"))
     storage.drop(gone.path)

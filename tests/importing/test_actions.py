@@ -20,7 +20,7 @@ from tests import factories as make
 from tests.importing.uploads import answer_all, file, imported, office, submitted, uploaded
 from tests.plans.sample_plan import TEXT, at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DROP = {"op": "drop_task", "task": at("做强锂电材料")}
 
 

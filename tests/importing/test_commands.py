@@ -14,7 +14,7 @@ from tests import factories as make
 from tests.importing.uploads import imported
 from tests.plans.sample_plan import TEXT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def run(name: str, *args: Any, **options: Any) -> str:

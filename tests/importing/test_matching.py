@@ -130,6 +130,7 @@ class TestRegister:
         ]
         assert not collective.open
 
+    @pytest.mark.slow
     def test_an_agency_belongs_to_the_province_of_the_plans_that_name_it(self) -> None:
         row = imported()
         assert row.plan is not None

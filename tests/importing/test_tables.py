@@ -18,6 +18,7 @@ from tests.plans.documents.test_task_tables import workbook
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_ledger_of_tasks_becomes_a_plan() -> None:
     content = workbook(
         ["××省2024年重点任务台账"],

@@ -106,6 +106,7 @@ class Measured(World):
         return one.words, one.stage
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_estimates_are_replaced_in_the_next_return_and_every_version_stays() -> None:
     world = Measured()

@@ -85,6 +85,7 @@ def test_a_formula_without_a_result_is_named_by_its_cell() -> None:
     assert [line.entry.done for line in found.lines] == [""]
 
 
+@pytest.mark.slow
 def test_a_date_where_a_status_should_be_is_named_by_its_cell() -> None:
     found = world(["建库", "省财政厅", "完成1项", 45473])
     assert [(p.row, p.column) for p in found.problems] == [(2, 4)]
@@ -96,11 +97,13 @@ def test_text_that_begins_as_a_formula_stays_text() -> None:
     assert [line.entry.done for line in found.lines] == ["+完成1项"]
 
 
+@pytest.mark.slow
 def test_too_long_a_text_is_left_out_and_named() -> None:
     found = world(["建库", "省财政厅", "长" * 5000, "正常"])
     assert [(p.row, p.column) for p in found.problems] == [(2, 3)]
 
 
+@pytest.mark.slow
 def test_merged_cells_in_the_rows_are_read_as_one() -> None:
     from openpyxl import load_workbook
 
@@ -119,6 +122,7 @@ def test_merged_cells_in_the_rows_are_read_as_one() -> None:
     assert not Version.objects.exists()
 
 
+@pytest.mark.slow
 def test_several_sheets_are_read_one_after_the_other() -> None:
     plan = make.plan(in_force_from="2015-01-01")
     plan.refresh_from_db()

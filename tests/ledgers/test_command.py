@@ -14,7 +14,7 @@ from tests import factories as make
 from tests.ledgers.books import office_ledger
 from tests.ledgers.test_pages import filled_plan, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def run(*args: object) -> str:

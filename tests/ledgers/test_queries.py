@@ -39,6 +39,7 @@ def test_months_of_a_quarter_are_told_together_and_a_half_year_by_its_last_quart
     }
 
 
+@pytest.mark.slow
 def test_quarters_of_a_plan_by_years_and_by_months() -> None:
     heads: list[object] = ["任务", "牵头单位", "一季度进展", "二季度进展"]
     row: list[object] = ["建库", "省财政厅", "选址", "开工"]
@@ -67,6 +68,7 @@ def test_a_task_is_told_by_its_first_lead_of_that_time() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_without_a_lead_the_row_says_who_reports() -> None:
     plan = plan_with()
     task = make.task(plan, heading="建库")

@@ -75,6 +75,7 @@ def test_facts_are_loaded_once_and_marked_as_not_in_the_plan(plan: Plan) -> None
     assert name_of(Agency.objects.get(slug="sczj").pk, Q3) == ""
 
 
+@pytest.mark.slow
 def test_loading_again_keeps_what_the_office_has_changed(plan: Plan, office: User) -> None:
     load(FILE)
     row = Lineage.objects.get(key="lineage-2018/yjj")
@@ -281,6 +282,7 @@ def test_only_the_office_keeps_lineage() -> None:
 # -- finding ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_body_is_found_by_every_name_that_it_ever_had(plan: Plan) -> None:
     load(FILE)
 

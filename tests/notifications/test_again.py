@@ -16,7 +16,7 @@ from tasks.values import Role
 from tests import factories as make
 from tests.notifications.test_digests import Q, World, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NOW = make.moment("2017-04-12 10:00")
 CLOSED = make.moment("2017-07-03 10:00")

@@ -18,7 +18,7 @@ from tasks.values import Duty, Role
 from tests import factories as make
 from tests.notifications.test_digests import Q, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NOW = make.moment("2017-04-12 10:00")
 

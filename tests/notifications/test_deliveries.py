@@ -24,7 +24,7 @@ from tests import factories as make
 from tests.notifications.conftest import Ear
 from tests.notifications.test_digests import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NOW = make.moment("2017-04-10 08:30")
 DEAD = "django.core.mail.backends.smtp.EmailBackend"

@@ -19,7 +19,7 @@ from tasks.submissions.models import State
 from tasks.values import Role
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # 2017Q1 as the office dates it by default: Qingming is off from Sunday 2 to Tuesday 4 April, Saturday 1 April is
 # worked. Working days after 31 March: 1 5 6 7 10 (5th) 11 12 13 14 17 (10th) 18 19 20 21 24 (15th).

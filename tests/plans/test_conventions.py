@@ -575,6 +575,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.few(2)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_twice_the_text_takes_about_twice_the_time(kind: str) -> None:

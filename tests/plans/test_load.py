@@ -196,6 +196,7 @@ def test_lead_and_co_counts_of_each_body(plan: Plan) -> None:
     assert {name: (counts[name]["lead"], counts[name]["co"]) for name in gold} == gold
 
 
+@pytest.mark.slow
 def test_indicators_and_the_tasks_that_ask_for_them(plan: Plan) -> None:
     asked = IndicatorTask.objects.order_by("indicator__order").values_list("indicator__slug", "task__ref")
     assert list(asked) == [
@@ -218,6 +219,7 @@ def test_indicators_and_the_tasks_that_ask_for_them(plan: Plan) -> None:
     assert (about.comparison, about.unit, about.task and about.task.ref) == ("about", "名", "4-2")
 
 
+@pytest.mark.slow
 def test_corrected_links_are_gone(plan: Plan) -> None:
     assert not TaskSector.objects.filter(task__ref="3-9-2", sector__number=2).exists()
     assert TaskSector.objects.filter(task__plan=plan).count() == len(found().links) - 2
@@ -247,6 +249,7 @@ def test_loading_again_keeps_what_happened_since(plan: Plan) -> None:
     assert AgencyName.objects.filter(agency=name.agency).count() == 1
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_plan(plan: Plan) -> None:
     with CaptureQueriesContext(connection) as captured:
         load(FOLDER)
@@ -269,6 +272,7 @@ def test_corrections_of_another_text_are_refused(folder: Path) -> None:
     assert "corrections.json 不是由这份 text.txt 生成的" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_same_slug_with_another_text_is_refused(plan: Plan, folder: Path) -> None:
     text = TEXT.replace("5个千亿", "6个千亿")
     (folder / "text.txt").write_bytes(text.encode())
@@ -322,6 +326,7 @@ def open_null():
 # -- export --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_export_fits_its_schema(plan: Plan) -> None:
     schema = json.loads((settings.BASE_DIR / "docs" / "plan-schema.json").read_text(encoding="utf-8"))
     data = json.loads(json.dumps(export(plan)))
@@ -329,6 +334,7 @@ def test_export_fits_its_schema(plan: Plan) -> None:
     jsonschema.validate(data, schema)
 
 
+@pytest.mark.slow
 def test_export_names_as_printed(plan: Plan) -> None:
     data = export(plan)
     structure = found()

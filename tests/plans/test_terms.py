@@ -20,7 +20,7 @@ from tasks.submissions.queries import desk, filing_record
 from tasks.values import Period, Role
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Q1, Q2 = Period(2017, 1), Period(2017, 2)
 BEFORE, AFTER = make.moment("2017-05-01"), make.moment("2017-08-01")

@@ -37,7 +37,7 @@ from tasks.submissions.withdrawing import obstacles, withdraw
 from tasks.values import Period, Role
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Q = Period(2017, 1)
 NOW = make.moment("2017-04-03 09:00")

@@ -12,6 +12,7 @@ from tasks.values import Period, Role
 from tests import factories as make
 
 
+@pytest.mark.slow
 def test_sample_adjustments_are_made_once(plan: Plan) -> None:
     with pytest.raises(Problems, match="不是示例数据库"):
         adjust(plan)

@@ -35,6 +35,7 @@ def both(plan: Plan, tmp_path: Path) -> Plan:
     return second
 
 
+@pytest.mark.slow
 def test_the_plan_shows_what_the_first_does_not_have(both: Plan) -> None:
     leads = {
         task.ref: [one.agency.slug for one in task.responsibilities.filter(role=Duty.LEAD)]
@@ -51,6 +52,7 @@ def test_the_plan_shows_what_the_first_does_not_have(both: Plan) -> None:
     assert "示例" in both.title
 
 
+@pytest.mark.slow
 def test_its_people_are_its_own(both: Plan) -> None:
     offices = {user.username: user.agency.jurisdiction.name for user in User.objects.holding(Role.OFFICE)}
     assert offices == {"bgs": "青海省", "bgs-qf": "青海省", "yz-bgs": "云泽市"}
@@ -73,6 +75,7 @@ def test_it_is_filed_by_its_own_people(both: Plan) -> None:
     assert not re.search("省|季", texts)
 
 
+@pytest.mark.slow
 def test_the_site_opens_on_the_first_plan(both: Plan, monkeypatch: Any) -> None:
     first = first_plan()
     assert first is not None

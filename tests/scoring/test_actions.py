@@ -27,6 +27,8 @@ from tasks.values import Period, Role
 from tests import factories as make
 from tests.scoring.conftest import NOW, P1, Q1, World
 
+pytestmark = pytest.mark.slow
+
 
 def refused(act: Any, *fields: str) -> str:
     """The act is refused with problems on these fields; returns what it says."""

@@ -21,6 +21,8 @@ from tasks.values import Period
 from tests import factories as make
 from tests.scoring.conftest import NOW, P1, Q1, World
 
+pytestmark = pytest.mark.slow
+
 
 def outcomes(world: World, component: str, name: str = "牵头局", period: ScoredPeriod = P1) -> list[str]:
     lines = world.scores(period)[name].calculation.lines

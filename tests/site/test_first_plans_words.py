@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 WORDS = re.compile(
     "青(?!年)|西宁|海东|海西|海南州|海北|玉树|果洛|黄南|柴达木|盐湖|省(?!略)|市州|制造|工信|经信|督查室|48号|云朵"
@@ -74,11 +76,13 @@ def found() -> Iterator[tuple[str, str]]:
                 yield name, text.strip()[:80]
 
 
+@pytest.mark.slow
 def test_words_of_the_first_plan_come_from_data() -> None:
     stray = [f"{name}: {text}" for name, text in found() if not is_allowed(name, text)]
     assert stray == [], "from the plan's jurisdiction (tasks/wording.py), or in ALLOWED with a reason"
 
 
+@pytest.mark.slow
 def test_each_exception_is_needed() -> None:
     used = {place for name, text in found() for place in ALLOWED if name.startswith(place)}
     assert set(ALLOWED) - used == set()

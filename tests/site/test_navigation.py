@@ -90,6 +90,7 @@ def test_groups_stand_in_one_order_for_all() -> None:
         assert shown == [label for label in order if label in shown]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_page_is_marked_in_both_rows_and_has_a_trail() -> None:
     cast = everybody()
@@ -101,6 +102,7 @@ def test_a_page_is_marked_in_both_rows_and_has_a_trail() -> None:
     assert re.findall(r"<a [^>]*>([^<]+)</a>", trail[: trail.index("</nav>")])[:2] == ["填报", "工作台"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("person", "page"),
@@ -117,6 +119,7 @@ def test_sign_in_lands_where_the_work_is(person: str, page: str) -> None:
     assert pages.client(user).get("/").url == reverse(page)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_leaders_and_readers_land_on_the_overview_and_next_is_followed() -> None:
     cast = everybody()

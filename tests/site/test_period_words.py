@@ -49,6 +49,7 @@ def _texts() -> set[str]:
     return {text for text in found if "季" in text}
 
 
+@pytest.mark.slow
 def test_no_text_keeps_the_word_for_quarters() -> None:
     texts = {
         text for text in _texts() if text not in OF_QUARTERS and not any(how in text for how in SAYS_HOW)
@@ -59,6 +60,7 @@ def test_no_text_keeps_the_word_for_quarters() -> None:
         assert not kept
 
 
+@pytest.mark.slow
 def test_placeholders_stay_as_they_are() -> None:
     for text in _texts():
         for kind in OTHERS:
@@ -67,6 +69,7 @@ def test_placeholders_stay_as_they_are() -> None:
             )
 
 
+@pytest.mark.slow
 def test_quarters_are_spoken_of_as_they_are_written() -> None:
     assert all(reworded(text, Rhythm.QUARTER) == text for text in _texts())
 

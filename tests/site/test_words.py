@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 # Regular expressions of old words; a word of everyday use is named with its neighbours.
 GONE = (
@@ -21,6 +23,7 @@ PATTERN = re.compile(
 )
 
 
+@pytest.mark.slow
 def test_old_words_are_gone() -> None:
     files = [
         path

@@ -18,7 +18,7 @@ from tasks.standing.statements import Statement, parameters, places_and_parts
 from tasks.values import Duty, Period
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 Q1 = Period(2017, 1)
 LATER = "2017-06-01"

@@ -95,6 +95,7 @@ def test_save_again_with_the_revision_seen_replaces(world: World) -> None:
     assert (head.revision, head.done) == (2, "改过")
 
 
+@pytest.mark.slow
 def test_save_over_someone_elses_later_save_is_refused_and_says_who(world: World) -> None:
     world.saved()
     other = make.user(Role.REPORTER, agency=world.lead, password=None, display_name="王五")
@@ -225,6 +226,7 @@ def test_hand_take_back_and_the_record(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_approver_sends_back_to_the_reporter_with_a_reason_that_the_desk_shows(world: World) -> None:
     head = world.saved()
     hand(by=world.reporter, submissions=[head.pk], now=NOW)
@@ -252,6 +254,7 @@ def test_only_the_approver_submits(world: World) -> None:
     assert not Version.objects.exists()
 
 
+@pytest.mark.slow
 def test_submitting_twice_is_told_who_did_it(world: World) -> None:
     head = world.saved()
     submit(by=world.approver, submissions=[head.pk], now=NOW)
@@ -407,6 +410,7 @@ def test_the_office_overrules_a_lead_and_says_why(world: World) -> None:
     assert Event.objects.get(verb="return.accept").data["overruled"] is True
 
 
+@pytest.mark.slow
 def test_the_office_accepts_with_its_own_light_and_says_why(world: World) -> None:
     version = world.submitted()
     decision = DecisionInput(version.pk, accept=True, verified_light="yellow", verification="partly")

@@ -78,6 +78,7 @@ def test_an_entry_without_a_light_is_kept_and_grey() -> None:
     assert standing([plan.pk], Q1, known_at=NOW)[0].light == "grey"
 
 
+@pytest.mark.slow
 def test_entries_are_outside_scores() -> None:
     plan, task = world()
     period = ScorePeriod.parse("2017Q1")

@@ -98,6 +98,7 @@ def test_what_is_submitted_at_once_is_one_package(world: World) -> None:
     assert {version.package for version in versions} == {package}
 
 
+@pytest.mark.slow
 def test_what_comes_again_is_the_next_package_of_that_body_alone(world: World) -> None:
     (head,) = save_drafts(by=world.reporter, drafts=[world.draft()], now=NOW)
     submit(by=world.approver, submissions=[head.pk], now=NOW)
@@ -413,6 +414,7 @@ def test_a_lead_gives_no_date_after_closing(world: World) -> None:
     assert fields(raised) == ["answer_by"]
 
 
+@pytest.mark.slow
 def test_supplement_is_a_new_version_and_the_accepted_one_stays_in_force_until_it_is_accepted(
     world: World,
 ) -> None:
@@ -462,6 +464,7 @@ def test_supplement_needs_words_a_date_and_somebody_who_may(world: World) -> Non
 # -- green over red -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_green_while_a_co_agency_says_red_needs_a_reason(world: World) -> None:
     (co,) = save_drafts(
         by=world.co_approver,
@@ -485,6 +488,7 @@ def test_green_while_a_co_agency_says_red_needs_a_reason(world: World) -> None:
     assert co_version.duty == Duty.CO
 
 
+@pytest.mark.slow
 def test_red_that_was_sent_back_asks_for_no_reason(world: World) -> None:
     (co,) = save_drafts(
         by=world.co_approver,
@@ -509,6 +513,7 @@ def test_what_only_a_lead_says_has_no_place_in_a_co_return(world: World) -> None
 # -- who writes what ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_reporter_who_was_given_a_task_writes_that_alone(world: World) -> None:
     assign(by=world.approver, user=world.reporter, plan=world.plan, quarter=Q, task_ids=[world.task.pk])
 

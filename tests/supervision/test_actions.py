@@ -37,6 +37,7 @@ def answered(world: World, notice: Notice | None = None) -> tuple[Notice, Answer
 # -- from proposal to closing -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_notice_goes_from_proposal_to_closing_and_every_step_is_on_record(world: World) -> None:
     notice = world.proposal()
     assert (notice.state, notice.doc_number, notice.agency) == (State.PROPOSED, "", world.lead)
@@ -97,6 +98,7 @@ def test_an_issued_notice_names_body_and_issuer_as_they_are_called_on_that_day(w
     assert own.signed == "督查室"
 
 
+@pytest.mark.slow
 def test_party_organs_central_bodies_and_enterprises_get_a_letter_with_its_own_numbers(world: World) -> None:
     first, letter, second = world.issued(), world.issued(world.bank), world.issued()
     assert [n.doc_number for n in (first, letter, second)] == [
@@ -111,6 +113,7 @@ def test_party_organs_central_bodies_and_enterprises_get_a_letter_with_its_own_n
         assert world.issued(make.agency(kind=kind)).series == "notice"
 
 
+@pytest.mark.slow
 def test_numbers_begin_anew_each_year_and_for_each_plan(world: World) -> None:
     world.issued()
     with clock.at(make.moment("2018-01-03 09:00")):
@@ -120,6 +123,7 @@ def test_numbers_begin_anew_each_year_and_for_each_plan(world: World) -> None:
     assert world.issued(plan=other, task_ids=()).doc_number == "督〔2017〕1号"
 
 
+@pytest.mark.slow
 def test_a_notice_has_mark_and_signature_of_its_plans_jurisdiction(world: World, settings: Any) -> None:
     settings.NOTICE_MARK = "青制强办"
     assert world.issued().doc_number == "青制强办督〔2017〕1号"
@@ -155,6 +159,7 @@ def test_nobody_issues_to_his_own_body_or_closes_for_it(world: World) -> None:
     assert fresh(proposed).state == State.CLOSED
 
 
+@pytest.mark.slow
 def test_the_second_reviewer_supervises_nobody_but_the_offices_bodies(world: World) -> None:
     with pytest.raises(PermissionDenied):
         world.issued(by=world.second)
@@ -188,6 +193,7 @@ def test_leaders_bodies_and_experts_issue_nothing(world: World) -> None:
     assert not Notice.objects.exists()
 
 
+@pytest.mark.slow
 def test_visibility_is_the_bodys_own_the_offices_and_leaderships(world: World) -> None:
     proposal, notice = world.proposal(), world.issued()
     people = {
@@ -370,6 +376,7 @@ def test_a_notice_by_hand_on_a_fact_keeps_the_fact_as_it_is_known(world: World) 
     assert list(notice.tasks.all()) == [world.task]
 
 
+@pytest.mark.slow
 def test_a_fact_that_does_not_hold_is_no_ground(world: World) -> None:
     with pytest.raises(Conflict, match="不成立"):
         on_red(world)
@@ -378,6 +385,7 @@ def test_a_fact_that_does_not_hold_is_no_ground(world: World) -> None:
         on_red(world, agency=world.co)
 
 
+@pytest.mark.slow
 def test_the_same_fact_is_not_taken_up_twice_while_one_is_open(world: World) -> None:
     world.red()
     first = on_red(world)
@@ -387,6 +395,7 @@ def test_the_same_fact_is_not_taken_up_twice_while_one_is_open(world: World) -> 
     assert on_red(world).doc_number == "督〔2017〕2号"
 
 
+@pytest.mark.slow
 def test_a_proposal_is_taken_up_by_hand_only_as_a_proposal(world: World) -> None:
     world.proposal()
     with pytest.raises(Conflict, match="已有督办建议"):
@@ -450,6 +459,7 @@ def test_the_database_keeps_what_was_issued_and_answered(world: World) -> None:
         rows.update(state=State.ANSWERED, ended_at=None, ended_by=None)
 
 
+@pytest.mark.slow
 def test_the_database_refuses_a_half_issued_notice(world: World) -> None:
     proposal = world.proposal()
     rows = Notice.objects.filter(pk=proposal.pk)

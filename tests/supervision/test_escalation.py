@@ -62,6 +62,7 @@ def test_a_notice_that_nobody_touches_is_escalated_on_the_days_of_the_table(noti
     ]
 
 
+@pytest.mark.slow
 def test_one_that_was_signed_for_is_late_with_its_answer_alone(world: World, notice: Notice) -> None:
     answers.acknowledge(by=world.reporter, notice=notice)
     assert nights(date(2017, 5, 25), date(2017, 6, 8)) == [
@@ -81,6 +82,7 @@ def test_a_withdrawn_or_closed_notice_is_late_no_more(world: World, notice: Noti
     assert nights(date(2017, 5, 25), date(2017, 6, 8)) == []
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_sent_back_has_a_day_of_its_own(world: World, notice: Notice) -> None:
     """Late once, answered, sent back until Friday 9 June: late anew on Monday the 12th."""
     answers.acknowledge(by=world.reporter, notice=notice)

@@ -131,6 +131,7 @@ def test_a_target_is_off_its_path_when_its_year_is_over_and_its_value_is_not_rea
     assert off_path(world.plan, Period(2016, 3), known_at=NOW) == []
 
 
+@pytest.mark.slow
 def test_a_target_far_behind_the_path_that_the_office_set_is_off_it(world: World) -> None:
     """From 0 at the end of 2015 to 20 at that of 2020, so 5 at the end of 2017Q1: 4.5 is near enough, 1 is not."""
     indicator = make.indicator(world.plan, world.task)
@@ -190,6 +191,7 @@ def test_a_night_proposes_what_meets_the_rules_and_says_why(world: World) -> Non
     assert told == {(world.office, "督办建议 2 件待定")}
 
 
+@pytest.mark.slow
 def test_the_next_night_repeats_nothing_whatever_became_of_it(world: World) -> None:
     world.red()
     red, missing = sorted(propose_by_rules(), key=lambda notice: notice.ground, reverse=True)
@@ -221,6 +223,7 @@ def test_a_new_quarter_is_a_new_fact_unless_the_same_is_still_open(world: World)
     assert [(notice.subject, str(notice.quarter)) for notice in again] == [(closed.subject, "2017Q2")]
 
 
+@pytest.mark.slow
 def test_thresholds_are_the_rules_own(world: World) -> None:
     world.red("2017Q1")  # one quarter
     at = make.moment(
@@ -283,6 +286,7 @@ def test_a_night_asks_no_more_with_more_facts(world: World) -> None:
     assert queries() == one
 
 
+@pytest.mark.slow
 def test_a_closed_notice_is_history_and_a_person_may_take_the_fact_up_again(world: World) -> None:
     world.red()
     red = next(one for one in propose_by_rules() if one.ground == Ground.RED)

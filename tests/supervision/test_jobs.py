@@ -82,6 +82,7 @@ def test_a_night_proposes_and_escalates_and_doing_it_again_does_nothing(world: W
         assert again.result == {"proposed": 0, "escalated": 0}
 
 
+@pytest.mark.slow
 def test_issuing_asks_for_the_document_and_the_job_stores_it(world: World, typesetter: list[str]) -> None:
     notice = supervision_jobs.ask_issue(by=world.office, notice=world.proposal(), content=CONTENT)
     assert notice.job is not None

@@ -75,6 +75,7 @@ def test_rows_count_age_in_days_and_lateness_in_working_days(world: World) -> No
     assert (row.age, row.late, row.is_late, row.body) == (12, 6, True, "牵头局")
 
 
+@pytest.mark.slow
 def test_overall_counts_are_for_those_who_read_all(world: World) -> None:
     late = world.issued(content=IssueInput("标题", "要求", date(2017, 7, 7)))
     world.issued(world.co)

@@ -515,6 +515,7 @@ def test_queries_do_not_grow_with_the_batch(world: World) -> None:
     assert act(1) == act(7)
 
 
+@pytest.mark.slow
 def test_a_submitted_work_plan_is_withdrawn_until_it_is_decided(world: World) -> None:
     version = world.submitted()
     head = version.work_plan

@@ -92,6 +92,7 @@ def test_reports_are_undone_and_refuted_with_a_reason(world: World) -> None:
     assert [(row["id"], row["refute_reason"]) for row in others] == [(second.pk, None), (first.pk, None)]
 
 
+@pytest.mark.slow
 def test_one_wrong_section_and_nothing_is_written(world: World) -> None:
     unknown = saved(world, section(world), section(world, task="9-9-9"))
     assert (unknown.status_code, error(unknown)["rows"]) == (422, {"1": {"task": ["方案中没有这项任务。"]}})
@@ -164,6 +165,7 @@ def test_a_refused_milestone_changes_nothing(world: World) -> None:
 # -- who has not filed, for reminders -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unfiled_bodies_are_those_without_anything_in_force_or_waiting(world: World) -> None:
     def told(year: int | None = None) -> list[tuple[int, str]]:
         return [(one.agency_id, one.state) for one in unfiled(world.plan, year)]

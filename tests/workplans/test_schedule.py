@@ -89,6 +89,7 @@ def extended(world: World, deadline: str, at: str, effective: str = "2017Q1") ->
     )
 
 
+@pytest.mark.slow
 def test_what_is_due_moves_on_with_the_extension_of_its_task(calendar: World) -> None:
     extended(calendar, "2017-03-31", "2016-10-01 09:00", "2016Q4")
     assert letters(asked(calendar, "2017Q1").overdue) == "C"  # a deadline where there was none moves nothing
@@ -158,6 +159,7 @@ def test_days_and_words_of_single_milestones(calendar: World) -> None:
     assert later["C"].days_late == 40  # 30 days of April and ten of May
 
 
+@pytest.mark.slow
 def test_this_quarters_milestones(calendar: World) -> None:
     assert letters(asked(calendar, "2017Q2").this_quarter) == "DE"
     assert letters(asked(calendar, "2016Q4").this_quarter) == "AB"
@@ -225,6 +227,7 @@ def test_bodies_and_tasks_are_kept_apart(calendar: World) -> None:
     assert schedule(Period(2017, 2), plan_ids=[make.plan().pk]) == []
 
 
+@pytest.mark.slow
 def test_a_successor_starts_with_its_own_work_plan(calendar: World) -> None:
     """From 2017Q3 on 配合局 leads: what 牵头局 promised stays with its name, in the quarters that it held."""
     own = calendar.first.responsibilities.get(agency=calendar.lead)
@@ -239,6 +242,7 @@ def test_a_successor_starts_with_its_own_work_plan(calendar: World) -> None:
     assert asked(calendar, "2017Q2").total == 7
 
 
+@pytest.mark.slow
 def test_a_task_that_was_closed_or_withdrawn_has_no_milestones_from_then_on(calendar: World) -> None:
     make.term(calendar.first, TermStatus.CLOSED, first="2017Q2", known_since="2017-05-01")
     pair = [(calendar.first.pk, calendar.lead.pk)]
@@ -271,6 +275,7 @@ def test_overdue_for_a_batch_of_returns(calendar: World) -> None:
     assert overdue_for([], Period(2017, 1)) == {}
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow(calendar: World) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as caught:
@@ -288,6 +293,7 @@ def test_queries_do_not_grow(calendar: World) -> None:
     assert count() == 3
 
 
+@pytest.mark.slow
 def test_a_return_behind_its_work_plan_says_what_comes_next(calendar: World) -> None:
     """C was due on the last day of 2017Q1 and is not reached; in 2016Q4, as known on its last evening, nothing was."""
     make.cycle(calendar.plan, "2017Q1")

@@ -125,6 +125,7 @@ def test_a_row_for_each_milestone_and_one_for_what_has_none(written: World) -> N
     ]
 
 
+@pytest.mark.slow
 def test_a_round_trip_without_edits_changes_nothing(written: World) -> None:
     preview = Book(written).examine()
     assert (preview.changes, preview.same, preview.signed, preview.problems) == ([], 2, "", [])
@@ -161,6 +162,7 @@ def test_an_empty_work_plan_is_filled_in(world: World) -> None:
     assert Book(world, Y2017).examine().same == 2
 
 
+@pytest.mark.slow
 def test_edited_rows_keep_their_keys_and_the_preview_names_every_change(written: World) -> None:
     before = WorkPlanDraft.objects.get().measures
     book = Book(written)
@@ -311,6 +313,7 @@ def test_two_reasons_for_one_task_are_named(world: World) -> None:
     assert [message for _place, message in book.problems()] == ["同一项任务写了两个不同的原因，请留一个。"]
 
 
+@pytest.mark.slow
 def test_what_another_saved_meanwhile_is_told_only_on_its_task(written: World) -> None:
     book = Book(written)
     written.save(written.second, none_reason="同事写的", by=written.colleague)
@@ -432,6 +435,7 @@ def test_an_account_that_files_for_nobody_gets_none(world: World) -> None:
     assert [office.get(url).status_code for url in urls(world)[:2]] == [403, 403]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "number_format", "due"),
     [
@@ -465,6 +469,7 @@ def test_every_cell_for_a_day_has_the_format_of_text(written: World) -> None:
     assert formats == {"@"}
 
 
+@pytest.mark.slow
 def test_what_is_optional_and_says_nothing_is_nothing(written: World) -> None:
     preview = Book(written).fill(5, contact="无", evidence="/", node="改过").examine()
     measure = preview.changes[0].value.measures[0]

@@ -66,6 +66,7 @@ FORMATS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_first_plan_reads_the_same(name: str) -> None:
     document: Document = extract(name, FORMATS[name]())

@@ -98,6 +98,7 @@ def test_nothing_is_added_to_what_goes_another_way(world: World) -> None:
     assert told == [("", "evidence", "选了“另渠道报送”，不能添加佐证材料；严禁在此上传涉密文件。")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [State.HANDED, State.SUBMITTED, State.ACCEPTED])
 def test_after_it_left_the_desk_nobody_changes_files(world: World, state: State) -> None:
     head = world.draft()
@@ -110,6 +111,7 @@ def test_after_it_left_the_desk_nobody_changes_files(world: World, state: State)
     assert in_draft(head) == ["一.pdf"]
 
 
+@pytest.mark.slow
 def test_who_comes_second_is_told_who_submitted_and_not_who_attached(world: World) -> None:
     head = world.draft()
     world.attach(head, "一.pdf")
@@ -187,6 +189,7 @@ def test_removing_what_is_not_there_any_more_is_told(world: World) -> None:
 # -- versions -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_version_keeps_exactly_the_files_that_it_had(
     world: World, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -222,6 +225,7 @@ def test_what_a_version_held_cannot_be_changed_by_anybody(world: World) -> None:
         cursor.execute(delete, [file.pk])
 
 
+@pytest.mark.slow
 def test_what_goes_another_way_carries_no_files(world: World) -> None:
     head = world.draft()
     world.attach(head, "一.pdf")
@@ -234,6 +238,7 @@ def test_what_goes_another_way_carries_no_files(world: World) -> None:
     assert not VersionEvidence.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_file_in_which_a_virus_was_found_is_not_submitted(world: World) -> None:
     head = world.draft()
     (file,) = world.attach(head, "一.pdf")

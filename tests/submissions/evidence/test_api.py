@@ -30,6 +30,7 @@ def send(world: World, head: Submission, *files: Any, user: Any = None) -> Any:
     return client(user or world.reporter).post(address(head), {"files": list(files)}, format="multipart")
 
 
+@pytest.mark.slow
 def test_upload_list_download_and_remove(world: World) -> None:
     head = world.draft()
     answer = send(world, head, upload("一.pdf"), upload("二.pdf"))
@@ -121,6 +122,7 @@ def test_versions_and_drafts_carry_their_files_for_those_who_see_problems(world:
     assert [file["name"] for file in shown["version"]["evidence"]] == ["一.pdf"]
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_leave_has_no_address(world: World, settings: Settings) -> None:
     head = world.draft()
     (file,) = world.attach(head, "一.pdf")

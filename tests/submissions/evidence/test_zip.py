@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.urls import reverse
 
 from tasks.files import archives
@@ -22,6 +23,7 @@ def fetch(world: World, user: User, url: str) -> Any:
     return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
 
 
+@pytest.mark.slow
 def test_who_gets_which_files(world: World) -> None:
     head = world.draft()
     world.attach(head, "一.pdf")
@@ -67,6 +69,7 @@ def test_names_are_safe_on_every_system() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_page_offers_no_empty_download(world: World) -> None:
     head = world.draft()
     offers = [(world.office, "review"), (world.reporter, "package")]

@@ -8,6 +8,8 @@ from django.urls import reverse
 from tasks.models import Submission
 from tests.submissions.workbook.conftest import Desk
 
+pytestmark = pytest.mark.slow
+
 NOTHING = ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－"]
 
 

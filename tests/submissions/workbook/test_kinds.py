@@ -19,6 +19,7 @@ def typed(desk: Desk, book: Book) -> dict[str, dict[str, str]]:
     return {key: dict(parts) for key, parts in draft.figures.items()}
 
 
+@pytest.mark.slow
 def test_yes_and_words_and_preliminary_arrive(desk: Desk) -> None:
     built = make.indicator(desk.plan, desk.lead, kind=IndicatorKind.YES_NO)
     words = make.indicator(desk.plan, desk.lead, kind=IndicatorKind.QUALITATIVE)
@@ -66,6 +67,7 @@ def test_neither_yes_nor_no_is_named_on_its_cell(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_earlier_quarter_has_a_row_of_its_own(desk: Desk) -> None:
     before = make.version(desk.lead, desk.agency, "2016Q4")
     make.figure(before, desk.amount, 12, preliminary=True)

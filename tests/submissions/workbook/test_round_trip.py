@@ -43,6 +43,7 @@ def apply(desk: Desk, book: Book) -> list[Submission]:
     return actions.save_drafts(by=desk.user, drafts=confirmed(preview.signed))
 
 
+@pytest.mark.slow
 def test_one_row_for_each_task_owed_with_last_quarter_beside_it(desk: Desk) -> None:
     before = make.version(desk.lead, desk.agency, "2016Q4", "yellow", done="上季办了", next_steps="加快")
     make.accept(before, "red")
@@ -68,6 +69,7 @@ def test_one_row_for_each_task_owed_with_last_quarter_beside_it(desk: Desk) -> N
     assert book.figures.max_row == HEAD + 3
 
 
+@pytest.mark.slow
 def test_headings_and_keys_are_protected_and_lights_are_chosen_from_a_list(desk: Desk) -> None:
     book = desk.book()
     assert book.main.protection.sheet
@@ -102,6 +104,7 @@ def test_a_round_trip_without_edits_changes_nothing(desk: Desk) -> None:
         assert (preview.changes, preview.problems, preview.same, preview.signed) == ([], [], 2, "")
 
 
+@pytest.mark.slow
 def test_a_row_that_only_looks_changed_is_left_out(desk: Desk) -> None:
     """Typed again the same, or typed another way."""
     head = keep(desk, light="green", done="办成", figures={desk.amount.slug: {"value": "1,200"}})
@@ -113,6 +116,7 @@ def test_a_row_that_only_looks_changed_is_left_out(desk: Desk) -> None:
     assert head.revision == 1
 
 
+@pytest.mark.slow
 def test_what_was_typed_arrives_on_the_draft(desk: Desk) -> None:
     book = desk.book().fill(
         desk.lead.code,
@@ -224,6 +228,7 @@ def test_a_workbook_is_the_same_however_its_texts_are_stored(desk: Desk) -> None
     assert (change.value.light, change.value.done) == ("green", "办成\n了")
 
 
+@pytest.mark.slow
 def test_a_column_may_be_moved_and_an_empty_row_put_between(desk: Desk) -> None:
     book = desk.book().fill(desk.lead.code, light="绿 正常")
     book.main.insert_rows(HEAD + 1)
@@ -231,6 +236,7 @@ def test_a_column_may_be_moved_and_an_empty_row_put_between(desk: Desk) -> None:
     assert [change.value.light for change in desk.examine(book).changes] == ["green"]
 
 
+@pytest.mark.slow
 def test_a_missing_row_is_said_and_changes_nothing(desk: Desk) -> None:
     keep(desk, light="green")
     book = desk.book().fill(desk.shared.code, light="绿 正常")
@@ -271,6 +277,7 @@ def test_a_draft_begun_meanwhile_is_told(desk: Desk) -> None:
     assert "保存过这份草稿" in problem.message
 
 
+@pytest.mark.slow
 def test_a_submitted_return_is_locked_and_a_change_to_it_is_told(desk: Desk) -> None:
     make.version(desk.lead, desk.agency, Q)
     book = desk.book()
@@ -280,6 +287,7 @@ def test_a_submitted_return_is_locked_and_a_change_to_it_is_told(desk: Desk) -> 
     assert "现在是“已提交”" in problem.message
 
 
+@pytest.mark.slow
 def test_a_duty_that_ended_meanwhile_is_told(desk: Desk) -> None:
     book = desk.book().fill(desk.lead.code, light="绿 正常")
     held = desk.lead.responsibilities.get(agency=desk.agency)
