@@ -285,6 +285,7 @@ def test_grant_roles_keeps_the_last_of_each_administrator(rights_admin: User) ->
         grant_roles(by=rights_admin, grants=[grant(auditor, Role.VIEWER)], note="x")
 
 
+@pytest.mark.full
 @given(st.frozensets(st.sampled_from(sorted(Role)), max_size=4), st.booleans())
 def test_roles_problem_agrees_with_the_database(roles: frozenset[Role], has_agency: bool) -> None:
     agency = make.agency() if has_agency else None

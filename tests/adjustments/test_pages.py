@@ -255,6 +255,7 @@ def test_list_is_narrowed_by_kind_and_state(small: Small) -> None:
     assert "没有调整" in text(office.get(url, {"kind": "target"}))
 
 
+@pytest.mark.full
 def test_marks_stand_on_every_page_of_the_plan(small: Small) -> None:
     made = approved(small, effective=Period(2017, 1))
     office = client_of(small.office)

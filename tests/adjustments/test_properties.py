@@ -176,6 +176,7 @@ def test_adjustment_changes_no_earlier_quarter_and_nothing_known_before(
                 assert present == past
 
 
+@pytest.mark.full
 @few_examples
 @given(happened=st.lists(filed, min_size=2, max_size=6, unique_by=lambda one: one[1:4]), data=st.data())
 def test_order_of_acceptance_does_not_change_a_rollup(
@@ -192,6 +193,7 @@ def test_order_of_acceptance_does_not_change_a_rollup(
     assert seen[0] == seen[1]
 
 
+@pytest.mark.full
 @few_examples
 @given(
     happened=st.lists(filed, max_size=6, unique_by=lambda one: one[1:4]),

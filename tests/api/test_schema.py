@@ -193,6 +193,7 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.full
 @pytest.mark.slow
 @examples(60)
 @given(data=st.data())

@@ -141,6 +141,7 @@ def test_discard_is_denied_to_every_other_role(plan: Plan, office: User, role: R
     assert not Brief.objects.filter(state="discarded").exists()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("reason", "words"),
     [

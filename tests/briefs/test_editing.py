@@ -385,6 +385,7 @@ def test_the_page_shows_every_text_and_its_faults(
         assert client.get(page).status_code == 302
 
 
+@pytest.mark.full
 @pytest.mark.slow
 @pytest.mark.usefixtures("prepared_fonts", "fresh_pdfs")
 def test_the_pdf_carries_the_words_and_no_mark_of_the_change() -> None:

@@ -144,6 +144,7 @@ def test_others_and_quarters_that_are_not_over_are_refused(plan: Plan, reader: U
         set_actions.stop_set(by=reader, brief_set=made)
 
 
+@pytest.mark.full
 def test_the_page_tells_how_far_it_is_and_its_queries_do_not_grow(
     plan: Plan, office: User, typesetter: Typesetter
 ) -> None:

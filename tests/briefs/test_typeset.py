@@ -238,6 +238,7 @@ def test_charts_have_a_text_alternative() -> None:
     assert alternatives[-1] == "核验二维码"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["whole", "small"])
 def test_accessibility_checkers_find_nothing(kind: str, tmp_path: Path) -> None:
     """PDF/UA-1 as far as two checkers know it; veraPDF is not among them."""

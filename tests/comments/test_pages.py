@@ -117,6 +117,7 @@ def test_filters_narrow_the_list(world: World) -> None:
     assert found("kind=user") == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("page", ["comment_list", "comments_about", "task"])
 def test_a_page_asks_no_more_with_more_comments(world: World, page: str) -> None:
     urls = {

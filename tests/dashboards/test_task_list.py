@@ -52,6 +52,7 @@ def rows(client: Client, plan: Plan, **query: str) -> list[str]:
     return [row.heading for part in response.context["parts"] for row in part.rows]
 
 
+@pytest.mark.few(6)
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

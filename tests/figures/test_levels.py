@@ -174,6 +174,7 @@ def test_a_zone_counts_in_its_region_and_bodies_of_the_province_in_none() -> Non
     assert rows["乙州政府"].lights == bodies["乙州政府"].lights
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_a_sector_and_its_direction_count_main_tasks_that_their_words_name() -> None:
     site = Site(2)
@@ -183,6 +184,7 @@ def test_a_sector_and_its_direction_count_main_tasks_that_their_words_name() -> 
     assert {row.key for row in found.figures(Level.SECTOR, Q1)} == {"1", "2"}
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_a_range_gives_each_quarter_as_if_it_were_asked_alone() -> None:
     site = Site(3)
@@ -280,6 +282,7 @@ def test_a_number_over_all_plans_opens_as_known_at_the_page_s_moment() -> None:
             assert all("known=" in row.url for row in answer.context["rows"])
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_the_course_of_a_level_shows_every_quarter_from_the_plan_s_first() -> None:
     site = Site(1)

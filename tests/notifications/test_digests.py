@@ -259,6 +259,7 @@ def test_who_holds_the_duty_in_the_quarter_is_told(world: World) -> None:
     assert sorted(told("2017-04-10")) == ["co.reporter", "of-new"]
 
 
+@pytest.mark.full
 def test_the_whole_first_plan(plan: Plan) -> None:
     """Nobody has filed: each of the bodies is told once of all that it owes (446 co-returns, of which those of
     bodies without people reach nobody)."""

@@ -179,6 +179,7 @@ def test_slug_option_names_the_plan_of_any_folder(folder: Path) -> None:
     assert client.get("/plans/third/").status_code == 200
 
 
+@pytest.mark.full
 def test_stored_slug_is_loaded_again_although_a_new_one_may_not_be_so(folder: Path) -> None:
     load(folder)
     Plan.objects.filter(slug="second-plan").update(slug="Second_Plan")

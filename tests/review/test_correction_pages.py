@@ -26,6 +26,7 @@ def as_(user: User) -> Client:
     return client
 
 
+@pytest.mark.full
 def test_an_approver_withdraws_from_the_page_and_the_desk_says_so(world: World) -> None:
     version = world.submitted()
     client = as_(world.approver)

@@ -57,6 +57,7 @@ def test_the_chosen_are_adopted_and_the_page_stays_in_its_filter(world: World, l
     assert f"已采纳 2 件：{world.tasks[0].code}" in lead.get(answer["Location"]).content.decode()
 
 
+@pytest.mark.full
 def test_all_that_the_filter_shows_are_adopted(world: World, lead: Client) -> None:
     versions = [world.submitted(task, co=True) for task in world.tasks]
     post(lead, world, action="adopt_all", co_task=world.tasks[1].ref)

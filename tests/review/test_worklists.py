@@ -51,6 +51,7 @@ def accepts(version: Version, **more: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.full
 def test_the_office_goes_from_one_to_the_next_and_the_filter_stays(world: World) -> None:
     first, second, third = (
         world.submitted(task, light="yellow" if task != world.tasks[1] else "green", next_steps="追")

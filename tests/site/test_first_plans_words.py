@@ -82,6 +82,7 @@ def test_words_of_the_first_plan_come_from_data() -> None:
     assert stray == [], "from the plan's jurisdiction (tasks/wording.py), or in ALLOWED with a reason"
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_each_exception_is_needed() -> None:
     used = {place for name, text in found() for place in ALLOWED if name.startswith(place)}

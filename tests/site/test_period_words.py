@@ -60,6 +60,7 @@ def test_no_text_keeps_the_word_for_quarters() -> None:
         assert not kept
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_placeholders_stay_as_they_are() -> None:
     for text in _texts():
@@ -69,6 +70,7 @@ def test_placeholders_stay_as_they_are() -> None:
             )
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_quarters_are_spoken_of_as_they_are_written() -> None:
     assert all(reworded(text, Rhythm.QUARTER) == text for text in _texts())

@@ -106,6 +106,7 @@ def test_a_share_above_the_whole(world: World) -> None:
     assert world.odd(version) == [["高技术占比为 120%，超过 100%，请核对分子和分母。"]]
 
 
+@pytest.mark.full
 def test_the_queue_shows_and_filters_them_and_the_check_page_asks(world: World) -> None:
     make.version(world.task, world.lead, Q1, done=TEXT)
     make.version(world.task, world.lead, Q2, done=TEXT, light="blue", progress=30)

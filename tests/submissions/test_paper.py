@@ -259,6 +259,7 @@ def client_of(user: User) -> Client:
     return client
 
 
+@pytest.mark.full
 @pytest.mark.pages
 def test_entering_goes_through_the_agencys_own_pages(world: World) -> None:
     office = client_of(world.office)

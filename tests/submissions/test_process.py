@@ -144,6 +144,7 @@ def test_every_field_of_a_return_is_known_by_name() -> None:
     assert set(NAMES) == {field.name for field in Content._meta.get_fields()} == {*FILLED} - {"figures"}
 
 
+@pytest.mark.few(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "figures"])
 def test_draft_that_says_anything_is_not_marked_as_without_progress(world: World, name: str) -> None:

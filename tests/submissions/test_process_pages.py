@@ -209,6 +209,7 @@ def test_what_is_signed_before_it_is_sent_keeps_its_code(world: World) -> None:
     assert "（送签稿）" not in after
 
 
+@pytest.mark.full
 def test_sealed_sheet_is_kept_with_the_code_of_what_was_sent(world: World) -> None:
     client = world.client(world.reporter)
     pdf = SimpleUploadedFile("盖章.pdf", b"%PDF-1.7 sealed")
@@ -239,6 +240,7 @@ def test_sealed_sheet_is_kept_with_the_code_of_what_was_sent(world: World) -> No
         assert world.client(user).get(url).status_code == status
 
 
+@pytest.mark.full
 def test_package_queries_do_not_grow_with_its_rows(world: World) -> None:
     client = world.client(world.approver)
 
@@ -496,6 +498,7 @@ def test_link_that_says_return_opens_with_it_and_leads_to_the_reason(world: Worl
     assert 'aria-describedby="note-h" autofocus' in shown
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "extra", [{"note": "缺数字"}, {"note.done": "缺数字"}, {"answer_by": "2017-04-13T17:00"}]
 )
@@ -587,6 +590,7 @@ def test_several_are_sent_back_with_one_reason_or_not_at_all(world: World) -> No
     assert set(Version.objects.values_list("decision", "decision_note")) == {("returned", "都补数字")}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("query", "codes"),
     [
@@ -703,6 +707,7 @@ def test_progress_shows_governments_and_zones_apart(world: World) -> None:
     assert "园区管委会 1 家" in page
 
 
+@pytest.mark.full
 def test_progress_queries_do_not_grow(world: World) -> None:
     client = world.client(world.office)
 
@@ -727,6 +732,7 @@ def test_closed_quarter_says_since_when_and_who_can_reopen_it(world: World) -> N
         assert "办公室人" in page
 
 
+@pytest.mark.full
 def test_office_reopens_on_its_page_and_the_body_finds_it_on_its_desk(world: World) -> None:
     with clock.at(CLOSED):
         office = world.client(world.office)
@@ -796,6 +802,7 @@ def test_a_lead_that_returns_a_co_return_goes_on_with_its_consolidation(world: W
     assert "，理由已告知填报单位" in text(again)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["cycles", "terms", "reopening"])
 def test_queries_of_the_offices_pages_do_not_grow(world: World, name: str) -> None:
     client = world.client(world.office)

@@ -238,6 +238,7 @@ def test_the_page_hands_ticked_ones_and_the_approver_sees_and_ends_it(world: Wor
     assert "仍由张三填报" in text(answer)
 
 
+@pytest.mark.full
 def test_queries_do_not_grow_with_what_was_handed(world: World) -> None:
     client = world.client(world.zhang)
 

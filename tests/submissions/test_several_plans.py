@@ -85,6 +85,7 @@ def test_a_page_opens_on_the_plan_that_is_asked_for(world: World, who: str, name
         assert client.get(reverse(name), {"plan": wrong}).status_code == 404
 
 
+@pytest.mark.full
 def test_the_desk_tells_of_the_other_plan_and_its_returns_are_filed(world: World) -> None:
     reporter = world.client(world.reporter)
     desk = reporter.get(reverse("desk")).content.decode()

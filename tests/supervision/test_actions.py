@@ -303,6 +303,7 @@ WAYS: dict[str, tuple[list[str], set[str]]] = {
 }
 
 
+@pytest.mark.few(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("state", WAYS)
 def test_only_the_ways_of_the_table_lead_out_of_a_state(world: World, state: str) -> None:

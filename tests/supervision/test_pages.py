@@ -294,6 +294,7 @@ def test_the_overview_tells_the_leading_group_where_to_step_in(world: World) -> 
 # -- instructions -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_an_instruction_is_written_on_a_task_and_assigned_by_the_office(world: World) -> None:
     new = f"{reverse('instruction_new')}?plan={world.plan.slug}&task={world.task.ref}"
     assert "批示人" not in text(world.leadership, new)

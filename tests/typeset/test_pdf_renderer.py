@@ -147,6 +147,7 @@ def test_a_document_is_the_same_whatever_was_rendered_before_it(monkeypatch: pyt
     assert pdf(SAMPLE).pdf == alone
 
 
+@pytest.mark.full
 def test_styles_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_styles, "_MOST", 300)
     for number in range(40):

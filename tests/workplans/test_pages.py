@@ -349,6 +349,7 @@ def test_everybody_sees_who_has_filed_and_only_what_may_be_seen(world: World) ->
 # -- milestones ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_a_milestone_is_reported_taken_back_and_refuted_on_its_page(world: World) -> None:
     world.confirmed(node("平台建成", "2017-04-30"))
     address = reverse("milestone", args=[world.node("平台建成").pk])
@@ -480,6 +481,7 @@ def test_the_overview_counts_and_the_schedule_lists(world: World) -> None:
 # -- how many queries ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_no_page_asks_more_with_more_rows(world: World) -> None:
     make.cycle(world.plan, "2017Q1", opened_at=make.moment("2017-04-01"), closes_at=make.moment("2017-06-01"))

@@ -253,6 +253,7 @@ def test_formulas_typed_into_a_draft_stay_text(world: World) -> None:
 # -- what is to be mended -----------------------------------------------------------------------------------
 
 
+@pytest.mark.few(4)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "named", "says"),
@@ -324,6 +325,7 @@ def test_what_another_saved_meanwhile_is_told_only_on_its_task(written: World) -
     assert f"{written.colleague}于 05-10 10:00 保存过这项任务" in message
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_the_wrong_workbook_is_refused_in_a_sentence(written: World) -> None:
     def refused(data: bytes, **about: Any) -> str:
@@ -435,6 +437,7 @@ def test_an_account_that_files_for_nobody_gets_none(world: World) -> None:
     assert [office.get(url).status_code for url in urls(world)[:2]] == [403, 403]
 
 
+@pytest.mark.few(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "number_format", "due"),

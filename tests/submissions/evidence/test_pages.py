@@ -150,6 +150,7 @@ def test_the_first_file_begins_the_draft_and_the_form_goes_on_from_it(world: Wor
     assert in_draft(Submission.objects.get()) == ["一.pdf"]
 
 
+@pytest.mark.full
 def test_a_draft_that_only_a_file_has_begun_can_still_start_from_the_last_return(world: World) -> None:
     make.version(world.task, world.co, "2016Q4", done="上季写的")
     client = world.client(world.reporter)
@@ -229,6 +230,7 @@ def test_last_quarters_files_stand_beside_this_quarters(world: World) -> None:
     assert page.index("上季.pdf") < page.index('id="evidence"')
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_check_page_and_every_version_show_their_own_files(world: World) -> None:
     head = world.draft()

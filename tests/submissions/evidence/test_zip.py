@@ -69,6 +69,7 @@ def test_names_are_safe_on_every_system() -> None:
     ]
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_page_offers_no_empty_download(world: World) -> None:
     head = world.draft()

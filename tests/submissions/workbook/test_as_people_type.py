@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 NOTHING = ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－"]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("word", NOTHING)
 def test_words_for_nothing_are_no_problem_and_no_matter(desk: Desk, word: str) -> None:
     book = desk.book().fill(
@@ -33,6 +34,7 @@ def test_words_for_nothing_are_no_problem_and_no_matter(desk: Desk, word: str) -
     assert f"“{word}”读作空白；没有的请留空。" in {note.message for note in preview.notes}
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("word", NOTHING)
 def test_words_for_nothing_in_a_cell_of_numbers_are_blank_with_a_note(desk: Desk, word: str) -> None:
     book = desk.book().fill(desk.lead.code, light="绿 正常")
@@ -44,6 +46,7 @@ def test_words_for_nothing_in_a_cell_of_numbers_are_blank_with_a_note(desk: Desk
     assert len(preview.notes) == 2
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("value", "number_format", "typed"),
     [
@@ -85,6 +88,7 @@ def test_a_light_with_the_remark_of_another_column_is_that_light(desk: Desk) -> 
         assert (preview.problems, preview.changes[0].value.light) == ([], "green")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("formula", ['=DISPIMG("ID_1",1)', '=_xlfn.DISPIMG("ID_1",1)', '=_xlfn.IMAGE("x")'])
 def test_a_picture_in_a_cell_is_called_one(desk: Desk, problems: Any, formula: str) -> None:
     for as_value in (False, True):

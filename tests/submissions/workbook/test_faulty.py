@@ -107,6 +107,7 @@ def test_damaged_bytes_are_refused(desk: Desk) -> None:
             desk.examine(broken)
 
 
+@pytest.mark.full
 def test_mangled_parts_are_refused_or_read(desk: Desk) -> None:
     """Well packed, badly written: never anything but a sentence."""
     chance = random.Random(7)
@@ -408,6 +409,7 @@ def test_a_percentage_is_understood_however_it_is_typed(
     )
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("part", "value", "says"),
     [
@@ -428,6 +430,7 @@ def test_a_faulty_figure_is_named(desk: Desk, problems: Told, part: str, value: 
     assert problems(book) == [(f"数据 {cell.coordinate}", says)]
 
 
+@pytest.mark.full
 def test_a_figure_shown_as_a_percentage_is_refused(desk: Desk, problems: Told) -> None:
     book = desk.book()
     cell = book.figure(desk.amount.slug, "value")

@@ -32,6 +32,7 @@ def test_a_co_agency_has_no_judgement_to_write(
     assert told[0] == f"填报 {book.cell(desk.shared.code, field).coordinate}"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "typed",
     [
@@ -48,6 +49,7 @@ def test_the_day_of_the_paper_is_read_as_people_write_it(desk: Desk, typed: Any)
     assert change.value.paper_date == datetime.date(2017, 4, 2)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("typed", ["四月二日", "2017-02-30", "42827.5天", 12.5])
 def test_what_is_no_day_is_told_on_its_cell(
     desk: Desk, problems: Callable[..., list[tuple[str, str]]], typed: Any
