@@ -14,7 +14,7 @@ from tasks.plans.queries import published_for
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Redirects to where the user's work is: who has something to do in several plans to the page over all of them,
-    agencies to their desk, reviewers to the queue, administrators to their own page, all others to the plan's overview. Shows a contact to accounts without a role."""
+    agencies to their desk, reviewers to the queue, the leading group to what it has to step in for, administrators to their own page, all others to the plan's overview. Shows a contact to accounts without a role."""
     user = signed_in(request)
     if not permissions.may_see_plan(user.anywhere()):
         own = home_of(user)
@@ -28,4 +28,6 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("desk")
     if permissions.may_review(user.anywhere()):
         return redirect("review")
+    if permissions.may_instruct(user.anywhere()):
+        return redirect("focus", plan.slug)
     return redirect("overview", plan.slug)

@@ -78,6 +78,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         _("总览"),
         (
+            Place("focus", _("重点关注"), permissions.may_see_problems, keeps="asked"),
             Place("overview", _("本季概况"), permissions.may_see_plan, keeps="asked"),
             Place("levels", _("分类汇总"), permissions.may_see_plan, ("behind",), keeps="asked"),
             Place("schedule", _("序时进度"), permissions.may_see_plan, keeps="asked"),
@@ -226,14 +227,14 @@ GROUPS: tuple[Group, ...] = (
                 "instruction_list",
                 _("批示"),
                 may_see_notices,
-                ("instruction", "instruction_new", "instruction_assign", "instruction_aside", "instruction_file"),
+                ("instruction", "instruction_new", "instruction_assign", "instruction_aside", "instruction_file", "resolutions"),
                 of="",
             ),
             Place(
                 "coordination_list",
                 _("提请协调"),
                 may_see_requests,
-                ("coordination", "coordination_new", "coordination_act", "coordination_file"),
+                ("coordination", "coordination_new", "coordination_act", "coordination_file", "coordination_document"),
                 of="",
             ),
             Place(

@@ -91,7 +91,7 @@ ROUTES = Routes(
     }),
     across=frozenset({
         "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
-        "instruction_list", "instruction_new", "coordination_list", "coordination_new", "coordination_file", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file", "instruction_file",
+        "instruction_list", "instruction_new", "coordination_list", "coordination_new", "coordination_file", "coordination_document", "resolutions", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file", "instruction_file",
         "search", "search_suggestions", "api_search",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",
         "api_milestone_report_list", "api_comment_list", "api_brief_list", "api_notice_list", "api_instruction_list", "api_coordination_list",

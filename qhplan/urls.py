@@ -38,6 +38,7 @@ urlpatterns = [
     path("", include("tasks.plans.urls")),
     path("", include("reports.briefs.urls")),
     path("", include("reports.coordination.urls")),
+    path("", include("reports.focus.urls")),
     path("", include("reports.supervision.urls")),
     path("", include("reports.search.urls")),
     path("jobs/<uuid:pk>/", views.job, name="job"),

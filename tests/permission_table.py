@@ -1651,7 +1651,17 @@ ROWS: tuple[Row, ...] = (
         but={"expert viewer admins nobody": 403},
         says="批示扫描件：已交办牵头单位",
     ),
+    page("resolutions", "office", "on a task", says="登记会议议定事项"),
+    write(
+        "resolutions",
+        "office",
+        "on a task",
+        data={"key": NOTICE_KEY, "meeting": "领导小组会议", "held_on": "2017-04-10", "row0-words": "同意。"},
+        says="登记会议议定事项",
+    ),
+    page("focus", "overseers", "of the plan", says="重点关注"),
     # -- requests for coordination
+    page("coordination_document", "office", "of chosen requests", says="议题清单、汇报稿"),
     page("coordination_list", "filers overseers", says="提请协调事项列表"),
     page(
         "coordination",

@@ -510,6 +510,7 @@ class World:
             "of a number": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "of a number over all plans": f"?by=plan&key={self.plan.slug}&of=lead_due&q=2017Q1",
             "import form": "?of=head",
+            "of chosen requests": f"?make=agenda&id={self.requests['raised'].pk}",
             "on a return": f"?return={self.returns['lead accepted'].pk}",
             "on a task": f"?plan={self.plan.slug}&task={self.tasks['accepted'].ref}",
         }
@@ -526,7 +527,7 @@ class World:
             body = self.other if row.at.endswith("contested") else self.lead
             return [self.scores.plan.slug, body.slug]
         match row.at.split(" "):
-            case [""] | ["of", "the", "lead"] | ["on", "a", "task" | "return"]:
+            case [""] | ["of", "the", "lead"] | ["on", "a", "task" | "return"] | ["of", "chosen", "requests"]:
                 return []
             case ["of", "an", "edition"]:
                 return [self.plan.slug, self.imports["edition"].pk]

@@ -5,20 +5,16 @@ and no seal, number or code that would make it look issued. Every page of both i
 """
 
 import hashlib
-import io
 import re
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
-from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Pt
 
 from reports.briefs import composition
 from reports.briefs.kinds import KINDS, read_snapshot
@@ -29,22 +25,20 @@ from reports.charts.lights import STYLE
 from reports.exports.table import Table, by_position
 from reports.exports.xlsx import workbook
 from reports.figures.values import PlanFigures
+from reports.typeset import word_document as word
 from tasks.period_words import speaking
 
-# 小标宋、仿宋、黑体、楷体 by the names under which WPS and Word know them in any language.
-_SONG, _FANG, _HEI, _KAI = "FZXiaoBiaoSong-B05S", "FangSong_GB2312", "SimHei", "KaiTi_GB2312"
-_RED = RGBColor(0xC8, 0x10, 0x2E)
 # By the tag or class that the PDF's sheet knows: face, size in points, whether indented by two characters.
 _STYLES: dict[str, tuple[str, float, bool]] = {
-    "h1": (_SONG, 22, False),
-    "h2": (_HEI, 16, True),
-    "h3": (_KAI, 16, True),
-    "h4": (_FANG, 16, True),
-    "p": (_FANG, 16, True),
-    "meta": (_HEI, 12, False),
-    "note": (_FANG, 12, True),
-    "caption": (_HEI, 12, False),
-    "cell": (_FANG, 10.5, False),
+    "h1": (word.SONG, 22, False),
+    "h2": (word.HEI, 16, True),
+    "h3": (word.KAI, 16, True),
+    "h4": (word.FANG, 16, True),
+    "p": (word.FANG, 16, True),
+    "meta": (word.HEI, 12, False),
+    "note": (word.FANG, 12, True),
+    "caption": (word.HEI, 12, False),
+    "cell": (word.FANG, 10.5, False),
 }
 _SKIPPED = {"head", "style", "svg", "figure", "colgroup"}
 
@@ -56,9 +50,7 @@ def docx(brief: Brief) -> bytes:
         document = _page(brief, written(brief).imprint)
         for html in [done.body, *([done.back(0, False)] if done.back else [])]:
             _blocks(document, _body(html))
-        stream = io.BytesIO()
-        document.save(stream)
-    return stream.getvalue()
+    return word.as_bytes(document)
 
 
 def _composed(brief: Brief) -> composition.Composed:
@@ -88,43 +80,17 @@ def marks(brief: Brief) -> str:
 
 
 def _page(brief: Brief, imprint: Imprint) -> DocumentType:
-    """GB/T 9704: A4, text of 156 × 225 mm, 22 lines of 28 characters; on every page the same head as in the PDF, and its
-    number at the outer corner."""
-    document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    document.core_properties.title = f"{brief.plan.title} {brief.title}"
-    document.core_properties.author = office_of(brief)
-    normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = _FANG, Pt(16)
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FANG)
-    document.settings.odd_and_even_pages_header_footer = True
+    """The official page; on every page the same head as in the PDF, and its number at the outer corner."""
+    document = word.official_page(f"{brief.plan.title} {brief.title}", office_of(brief))
     secrecy = imprint.secrecy or _("内部资料")
     number = f"　№ {imprint.copy_number}" if imprint.copy_number else ""
-    outer = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
-    for header, footer, side in (
-        (section.header, section.footer, outer[0]),
-        (section.even_page_header, section.even_page_footer, outer[1]),
-    ):
+    for header, _footer, _side in word.sides(document):
         head = header.paragraphs[0]
-        _run(head, marks(brief), _HEI, 12, colour=_RED)
+        word.run(head, marks(brief), word.HEI, 12, colour=word.RED)
         head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _run(header.add_paragraph(), secrecy + number, _HEI, 12)
-        foot = footer.paragraphs[0]
-        foot.alignment = side
-        _run(foot, "— ", _SONG, 14)
-        _page_number(foot)
-        _run(foot, " —", _SONG, 14)
+        word.run(header.add_paragraph(), secrecy + number, word.HEI, 12)
+    word.number_pages(document)
     return document
-
-
-def _page_number(paragraph: Any) -> None:
-    """A field in which WPS and Word show the page's number."""
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
 
 
 def _blocks(document: DocumentType, element: ElementTree.Element) -> None:
@@ -149,7 +115,7 @@ def _paragraph(document: DocumentType, element: ElementTree.Element, classes: se
     shape = paragraph.paragraph_format
     shape.space_after, shape.line_spacing = Pt(0), Pt(28.95 if size >= 16 else 20)
     if classes & {"plan", "series"}:
-        face, size, indented = _SONG, 28 if "plan" in classes else 42, False
+        face, size, indented = word.SONG, 28 if "plan" in classes else 42, False
         shape.line_spacing = Pt(size * 1.3)
     centred = element.tag == "h1" or classes & {"plan", "series", "issue", "basis", "annex-title"}
     if centred:
@@ -163,12 +129,12 @@ def _paragraph(document: DocumentType, element: ElementTree.Element, classes: se
     if element.tag in {"h2", "h3"}:
         shape.keep_with_next = True
     for text, is_run in _texts(element):
-        _run(
+        word.run(
             paragraph,
             text,
-            _HEI if is_run else face,
+            word.HEI if is_run else face,
             size,
-            colour=_RED if classes & {"plan", "series"} else None,
+            colour=word.RED if classes & {"plan", "series"} else None,
         )
 
 
@@ -190,14 +156,6 @@ def _texts(element: ElementTree.Element, is_run: bool = False) -> list[tuple[str
     return pieces
 
 
-def _run(paragraph: Any, text: str, face: str, size: float, *, colour: RGBColor | None = None) -> None:
-    run = paragraph.add_run(text)
-    run.font.name, run.font.size = face, Pt(size)
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
-    if colour is not None:
-        run.font.color.rgb = colour
-
-
 def _table(document: DocumentType, element: ElementTree.Element) -> None:
     rows = [list(row) for row in element.iter("tr")]
     width = max((sum(int(cell.get("colspan", "1")) for cell in row) for row in rows), default=0)
@@ -208,7 +166,7 @@ def _table(document: DocumentType, element: ElementTree.Element) -> None:
         face, size, _indented = _STYLES["caption"]
         paragraph = document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _run(paragraph, "".join(text for text, _label in _texts(caption)), face, size)
+        word.run(paragraph, "".join(text for text, _label in _texts(caption)), face, size)
     table = document.add_table(rows=0, cols=width, style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     face, size, _indented = _STYLES["cell"]
@@ -220,7 +178,7 @@ def _table(document: DocumentType, element: ElementTree.Element) -> None:
             column += span
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
-            _run(paragraph, "".join(text for text, _label in _texts(source)), face, size)
+            word.run(paragraph, "".join(text for text, _label in _texts(source)), face, size)
 
 
 def xlsx(brief: Brief) -> bytes:

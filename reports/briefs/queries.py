@@ -18,6 +18,7 @@ from reports.briefs.models import (
     NUMBERED,
     Brief,
     BriefFile,
+    BriefKind,
     BriefSet,
     BriefState,
     BriefText,
@@ -79,6 +80,18 @@ def kept_unprintable(briefs: Iterable[Brief]) -> dict[int, dict[str, str] | None
     None where that was before it was kept. One query."""
     drafts = BriefFile.objects.filter(brief__in=[brief.pk for brief in briefs], issued=False)
     return dict(drafts.order_by("pk").values_list("brief_id", "unprintable"))
+
+
+def unread_by(user: User) -> QuerySet[Brief]:
+    """Briefs in force that the reader has not downloaded, the latest first."""
+    read = Download.objects.filter(file__brief=OuterRef("pk"), by=user)
+    issued = (
+        Brief.objects.visible_to(user)
+        .filter(state=BriefState.ISSUED)
+        .exclude(kind=BriefKind.FEEDBACK)
+        .exclude(Exists(read))
+    )
+    return issued.defer("figures").order_by("-issued_at", "-pk")
 
 
 def handed_to(user: User) -> QuerySet[Handover]:

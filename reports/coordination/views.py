@@ -10,12 +10,13 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
-from reports.coordination import actions, permissions, queries
+from reports.coordination import actions, documents, permissions, queries
 from reports.coordination.filters import ALL, OPEN_ONES, STATES, CoordinationFilter, states_of
 from reports.coordination.forms import ActForm, AddForm
 from reports.coordination.models import CoordinationFile, CoordinationRequest, CoordinationStep
@@ -108,6 +109,52 @@ def _filter_form(data: dict[str, str], visible: Any) -> forms.Form:
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "maxlength": "40"}),
     )
     return form
+
+
+# -- documents for a meeting --------------------------------------------------------------------------------
+
+MOST_CHOSEN = 99  # as many headings as the report numbers
+_DOCUMENTS = {
+    "agenda": (documents.agenda, gettext_lazy("提请协调事项议题清单")),
+    "report": (documents.report, gettext_lazy("关于提请协调事项的汇报")),
+}
+
+
+@require_GET
+@allowed(permissions.may_handle)
+def coordination_document(request: HttpRequest) -> HttpResponse:
+    """议题清单 or 汇报稿 of the chosen requests, which are all of one plan."""
+    user = signed_in(request)
+    make, title = _DOCUMENTS.get(request.GET.get("make", ""), (None, ""))
+    if make is None:
+        raise Http404(_("没有这种文稿。"))
+    ids = {
+        int(one) for one in request.GET.getlist("id") if one.isascii() and one.isdecimal() and len(one) < 19
+    }
+    chosen = list(
+        CoordinationRequest.objects.visible_to(user).filter(pk__in=ids).for_page()[: MOST_CHOSEN + 1]
+    )
+    refused = ""
+    if not chosen:
+        refused = _("请先在事项前打勾。")
+    elif len(chosen) > MOST_CHOSEN:
+        refused = _("一次最多%(limit)d件。") % {"limit": MOST_CHOSEN}
+    elif len({one.plan_id for one in chosen}) > 1:
+        refused = _("请只选一个方案的事项。")
+    if refused:
+        messages.error(request, refused)
+        return redirect("coordination_list")
+    plan, today = chosen[0].plan, clock.today()
+    speak(plan.kind)
+    content = make(plan, queries.rows(chosen), today)
+    return HttpResponse(
+        content,
+        content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        headers={
+            "Content-Disposition": content_disposition_header(True, f"{title}{today:%Y%m%d}.docx") or "",
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 # -- adding one ---------------------------------------------------------------------------------------------

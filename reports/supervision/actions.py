@@ -328,11 +328,13 @@ def _stated(asked: HandInput, plan: Plan, agency: Agency, moment: datetime) -> F
 
 
 def _instruction_facts(instruction: Instruction) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, Any] = {
         "leader": instruction.leader,
         "given_on": instruction.given_on.isoformat(),
         "words": instruction.words,
     }
+    if instruction.is_resolution:
+        facts["resolved"] = True
     if instruction.task is not None:
         words = {"code": instruction.task.code, "heading": message_texts.quoted(instruction.task.heading)}
         return facts | {"on": _("“%(code)s %(heading)s”任务") % words}

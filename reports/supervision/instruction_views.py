@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qhplan import clock
@@ -44,6 +45,8 @@ from tasks.plans.models import Task
 from tasks.web.acting import refusals_on
 
 PER_PAGE = 30
+# What the page begins with where a leader presses 询问.
+ASKING = gettext_lazy("请报告目前进展、存在的困难和下一步打算。")
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def instruction_new(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         writes_himself=may_instruct(user),
-        initial={"given_on": clock.today()},
+        initial={"given_on": clock.today(), "words": str(ASKING) if request.GET.get("ask") else ""},
     )
     status = 200
     if request.method == "POST":

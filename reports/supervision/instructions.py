@@ -50,6 +50,7 @@ class InstructionInput:
     leader: str = ""
     given_on: date | None = None
     key: UUID | None = None
+    is_resolution: bool = False  # of a meeting, which `leader` names
     uploads: "Sequence[File[Any]]" = ()
 
 
@@ -98,6 +99,7 @@ def instruct(*, by: User, asked: InstructionInput, now: datetime | None = None) 
                 at=moment,
                 by=by,
                 transcribed=not own,
+                is_resolution=asked.is_resolution,
                 is_sample=is_sample_database(),
             )
     except IntegrityError as error:

@@ -6,6 +6,7 @@ as it is up again; whoever asks twice proposes and escalates once, because the d
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -15,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock, jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
-from reports.supervision import actions, document
+from reports.supervision import actions, document, resolutions
 from reports.supervision.actions import HandInput, IssueInput
 from reports.supervision.escalation import escalate
 from reports.supervision.models import Notice, NoticeFile
 from reports.supervision.proposals import propose_by_rules
+from reports.supervision.resolutions import Entered
 from tasks.people.models import User
 
 NIGHT = "supervision.night"
@@ -61,6 +63,16 @@ def ask_several(
     """The same to several agencies, and a job for each document."""
     made = actions.issue_several(by=by, asked=asked, agency_ids=agency_ids, together=together, now=now)
     for notice in made:
+        if notice.is_issued and notice.job_id is None:
+            _ask_document(notice, by)
+    return made
+
+
+@transaction.atomic
+def ask_resolutions(*, by: User, **entered: Any) -> Entered:
+    """What a meeting decided, and a job for each document."""
+    made = resolutions.enter(by=by, **entered)
+    for notice in made.notices:
         if notice.is_issued and notice.job_id is None:
             _ask_document(notice, by)
     return made

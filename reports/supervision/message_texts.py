@@ -156,6 +156,8 @@ def basis(notice: Notice) -> str:
 
 def instructed_by(facts: Mapping[str, Any]) -> str:
     """张省长在2017年第一季度简报上批示, 张省长就“省科技厅”批示, 张省长批示."""
+    if facts.get("resolved"):
+        return _("%(leader)s议定") % facts
     if facts.get("on"):
         return _("%(leader)s在%(on)s上批示") % facts
     if facts.get("about"):

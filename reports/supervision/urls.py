@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from reports.supervision import grade_views, hand_views, instruction_views, rule_views, views
+from reports.supervision import (
+    grade_views,
+    hand_views,
+    instruction_views,
+    resolution_views,
+    rule_views,
+    views,
+)
 
 urlpatterns = [
     path("supervision/", views.notice_list, name="notice_list"),
@@ -23,6 +30,7 @@ urlpatterns = [
     path("supervision/<int:pk>/pdf/", views.notice_pdf, name="notice_pdf"),
     path("instructions/", instruction_views.instruction_list, name="instruction_list"),
     path("instructions/new/", instruction_views.instruction_new, name="instruction_new"),
+    path("resolutions/", resolution_views.resolutions, name="resolutions"),
     path("instructions/files/<uuid:pk>/", instruction_views.instruction_file, name="instruction_file"),
     path("instructions/<int:pk>/", instruction_views.instruction, name="instruction"),
     path("instructions/<int:pk>/assign/", instruction_views.instruction_assign, name="instruction_assign"),

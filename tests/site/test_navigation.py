@@ -121,10 +121,10 @@ def test_sign_in_lands_where_the_work_is(person: str, page: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_leaders_and_readers_land_on_the_overview_and_next_is_followed() -> None:
+def test_leaders_and_readers_land_on_their_page_and_next_is_followed() -> None:
     cast = everybody()
-    for user in (cast.leader, cast.users["viewer"]):
-        assert pages.client(user).get("/").url == reverse("overview", args=[cast.plan.slug])
+    for user, page in ((cast.leader, "focus"), (cast.users["viewer"], "overview")):
+        assert pages.client(user).get("/").url == reverse(page, args=[cast.plan.slug])
     user = make.user()
     answer = pages.Client().post(
         "/login/?next=/messages/", {"username": user.username, "password": make.PASSWORD}

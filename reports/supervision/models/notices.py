@@ -177,6 +177,8 @@ class Instruction(models.Model):
     at = models.DateTimeField(_("登记时间"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("登记人"))
     transcribed = models.BooleanField(_("由办公室登记"))
+    # 议定事项 of a meeting, whose name stands in `leader`.
+    is_resolution = models.BooleanField(_("会议议定事项"), default=False)
     is_sample = models.BooleanField(_("示例数据"))
 
     aside_at = models.DateTimeField(_("定为不交办的时间"), null=True, blank=True)
@@ -203,6 +205,12 @@ class Instruction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.leader} {self.given_on}"
+
+    @property
+    def title(self) -> str:
+        """张省长的批示, 领导小组第3次会议议定事项."""
+        words = _("%(who)s议定事项") if self.is_resolution else _("%(who)s的批示")
+        return str(words) % {"who": self.leader}
 
     @property
     def subject(self) -> models.Model | None:

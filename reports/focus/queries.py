@@ -1,0 +1,199 @@
+"""What the page 重点关注 shows, each list whole and in the order of its urgency. The number of queries does not grow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from qhplan import clock
+from reports.coordination.models import CoordinationRequest
+from reports.coordination.queries import Row as RequestRow
+from reports.coordination.queries import rows as request_rows
+from reports.figures.history import light_history
+from reports.figures.indicator_aggregation import Measures
+from reports.figures.projection import Projection, falls_short, is_certain, project
+from reports.figures.targets import compared, targets_in_force
+from reports.supervision.models import Instruction, Notice
+from reports.supervision.queries import Row as NoticeRow
+from reports.supervision.queries import rows as notice_rows
+from reports.supervision.values import InstructionState
+from tasks.agencies.queries import names_at
+from tasks.indicators.queries import Points, path_points
+from tasks.models import Plan, Target, Task
+from tasks.people.models import User
+from tasks.plans.duties import leads_of
+from tasks.values import GREY, Light, Period
+
+QUARTERS = 8  # of lights, and of values for a projection
+
+
+@dataclass(frozen=True)
+class TaskRequests:
+    """The open requests on one task, unanswered ones first."""
+
+    task: Task
+    light: tuple[str, bool]  # (light of the quarter, whether it is verified)
+    rows: Sequence[RequestRow]
+
+    @property
+    def is_unanswered(self) -> bool:
+        return any(row.is_unanswered for row in self.rows)
+
+
+@dataclass(frozen=True)
+class RedTask:
+    """A task whose light of the quarter is red; `marks` are its last lights, the oldest first."""
+
+    task: Task
+    agency: str  # its lead
+    marks: Sequence[tuple[str, bool]]
+    streak: int  # quarters in a row
+
+
+@dataclass(frozen=True)
+class MissedTarget:
+    """A target that the present pace misses; `certain` where the whole range does."""
+
+    target: Target
+    goal: Decimal
+    unit: str
+    actual: Decimal
+    projection: Projection
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Focus:
+    requests: Sequence[TaskRequests]
+    red: Sequence[RedTask]
+    targets: Sequence[MissedTarget]
+    unprojected: int  # targets with a number that have too few verified values
+    notices: Sequence[NoticeRow]  # overdue
+    instructions: Sequence[tuple[Instruction, str]]  # with what was assigned on it, in a few words
+
+    @property
+    def request_count(self) -> int:
+        return sum(len(one.rows) for one in self.requests)
+
+    @property
+    def unanswered(self) -> int:
+        return sum(row.is_unanswered for one in self.requests for row in one.rows)
+
+    @property
+    def lasting(self) -> int:
+        """Tasks that are red for more than one quarter."""
+        return sum(one.streak > 1 for one in self.red)
+
+
+def focus(user: User, plan: Plan, quarter: Period, known_at: datetime) -> Focus:
+    """Lights and targets as of the quarter and as known at the moment; what people do with requests, notices and
+    instructions as it stands now."""
+    first = max(plan.first_quarter, quarter - (QUARTERS - 1))
+    lights = light_history(plan, first, quarter, known_at)
+    tasks = {task.pk: task for task in Task.objects.filter(plan=plan).order_by("order")}
+    targets, unprojected = missed_targets(plan, quarter, known_at)
+    overdue = Notice.objects.visible_to(user).filter(plan=plan).overdue(clock.today())
+    return Focus(
+        requests=_requests(user, plan, quarter, tasks, lights),
+        red=_red(quarter, tasks, lights),
+        targets=targets,
+        unprojected=unprojected,
+        notices=notice_rows(list(overdue.for_page().order_by("due_on", "pk"))),
+        instructions=_instructions(user, plan),
+    )
+
+
+def _requests(
+    user: User,
+    plan: Plan,
+    quarter: Period,
+    tasks: Mapping[int, Task],
+    lights: Mapping[int, Mapping[Period, tuple[str, bool]]],
+) -> list[TaskRequests]:
+    found = request_rows(
+        list(CoordinationRequest.objects.visible_to(user).filter(plan=plan).open().for_page())
+    )
+    by_task: dict[int, list[RequestRow]] = {}
+    for row in sorted(found, key=lambda row: (not row.is_unanswered, -row.days)):
+        by_task.setdefault(row.request.task_id, []).append(row)
+    return [
+        TaskRequests(tasks[task_id], lights.get(task_id, {}).get(quarter, (GREY, True)), rows)
+        for task_id, rows in by_task.items()
+    ]
+
+
+def _red(
+    quarter: Period,
+    tasks: Mapping[int, Task],
+    lights: Mapping[int, Mapping[Period, tuple[str, bool]]],
+) -> list[RedTask]:
+    red = [pk for pk, own in lights.items() if own.get(quarter, ("",))[0] == Light.RED]
+    leads = leads_of(red, quarter)
+    names = names_at(quarter, leads.values())
+    found = []
+    for task_id in red:
+        own = lights[task_id]
+        streak, at = 0, quarter
+        while own.get(at, ("",))[0] == Light.RED:
+            streak, at = streak + 1, at - 1
+        lead = leads.get(task_id)
+        agency = names[lead].short if lead in names else ""
+        found.append(RedTask(tasks[task_id], agency, [own[one] for one in sorted(own)], streak))
+    return sorted(found, key=lambda one: (-one.streak, one.task.order))
+
+
+def missed_targets(plan: Plan, quarter: Period, known_at: datetime) -> tuple[list[MissedTarget], int]:
+    """(targets that the present pace misses, how many have too few verified values to say so), the targets of the nearest
+    year first. What begins anew every year is not projected."""
+    measures = Measures(plan, quarter, known_at=known_at)
+    points = path_points(plan.pk, quarter, known_at=known_at)
+    periods = list(Period.span(max(plan.first_quarter, quarter - (QUARTERS - 1)), quarter))
+    at = {period: measures.at(period) for period in periods}
+    missed, unprojected = [], 0
+    for target in targets_in_force(plan, quarter, known_at):
+        own = points.get(target.order, Points())
+        found = {
+            period: compared(target, at[period].get(target.indicator_id or 0), own, period)
+            for period in periods
+        }
+        promise = found[quarter].promise
+        if promise.value is None or promise.due is None or promise.restarts:
+            continue
+        values = {
+            period: one.value
+            for period, one in found.items()
+            if one.value is not None and one.quarter == period and one.figure and one.figure.verified
+        }
+        projection = project(values, promise.due)
+        if projection is None:
+            unprojected += 1
+            continue
+        judged = (promise.value, promise.comparison, promise.direction)
+        if falls_short(projection.value, *judged):
+            missed.append(
+                MissedTarget(
+                    target=target,
+                    goal=promise.value.normalize(),
+                    unit=found[quarter].unit,
+                    actual=values[max(values)].normalize(),
+                    projection=projection,
+                    certain=is_certain(projection, *judged),
+                )
+            )
+    return sorted(missed, key=lambda one: (one.target.year or 9999, one.target.order)), unprojected
+
+
+def _instructions(user: User, plan: Plan) -> list[tuple[Instruction, str]]:
+    waiting = (InstructionState.WAITING, InstructionState.ASSIGNED)
+    found = list(
+        Instruction.objects.visible_to(user)
+        .filter(plan=plan)
+        .standing_in(*waiting)
+        .for_page()
+        .order_by("at", "pk")
+    )
+    notices = Notice.objects.visible_to(user).filter(instruction__in=found).open()
+    names: dict[int, list[str]] = {}
+    for row in notice_rows(list(notices.for_page().order_by("issued_at"))):
+        names.setdefault(row.notice.instruction_id or 0, []).append(row.body)
+    return [(one, "、".join(names.get(one.pk, []))) for one in found]
