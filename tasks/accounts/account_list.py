@@ -23,7 +23,7 @@ from tasks import typed
 from tasks.accounts import invitations
 from tasks.accounts.actions import NewAccount, create_accounts, normal_username
 from tasks.accounts.models import RoleRequest
-from tasks.agencies.models import AgencyAlias, AgencyKind, AgencyName
+from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName
 from tasks.agencies.queries import distinct_labels, names_at
 from tasks.people import permissions
 from tasks.people.models import AGENCY_ROLES, User
@@ -84,7 +84,7 @@ class ListRow:
 
 
 def read(data: bytes, name: str) -> list[ListRow]:
-    """The people of the uploaded list, each checked. Raises Refused for a file that is no such list. Six queries."""
+    """The people of the uploaded list, each checked. Raises Refused for a file that is no such list. Seven queries."""
     package = open_package(data, name)
     if not package.sheets:
         raise Refused(_("文件里没有工作表。"))
@@ -119,6 +119,7 @@ class _Lookup:
     """Agencies by every name that they have or had, and plans by title."""
 
     def __init__(self) -> None:
+        self.places = dict(Agency.objects.values_list("pk", "jurisdiction"))
         self.labels = dict(distinct_labels(names_at(Period.of(clock.today()))))
         self.agencies: dict[str, set[int]] = {}
         for pk, label in self.labels.items():
@@ -132,8 +133,14 @@ class _Lookup:
         ):
             self.agencies.setdefault(name, set()).add(pk)
         # The model belongs to a higher package.
-        self.plans = dict(apps.get_model("tasks.Plan").objects.values_list("title", "pk"))
+        plans = apps.get_model("tasks.Plan").objects.values_list("title", "pk", "jurisdiction")
+        self.plans = {title: pk for title, pk, _place in plans}
+        self.agencies_of = {title: self._of(place) for title, _pk, place in plans}
         self.roles = {str(role.label): role.value for role in Role}
+
+    def _of(self, jurisdiction: int | None) -> set[int]:
+        """The agencies of the jurisdiction."""
+        return {pk for pk, place in self.places.items() if jurisdiction and place == jurisdiction}
 
     def near(self, name: str) -> str:
         """The names that look most like it, quoted; "" if none does."""
@@ -200,6 +207,9 @@ def _find_agency(row: ListRow, lookup: _Lookup) -> None:
         row.problems.append(_("没有填单位。"))
         return
     found = lookup.agencies.get(row.agency, set())
+    if len(found) > 1:  # of several of one name the one of the plan's own place is meant
+        own = found & lookup.agencies_of.get(row.plan, set())
+        found = own if len(own) == 1 else found
     if len(found) == 1:
         (row.agency_id,) = found
         row.agency = lookup.labels.get(row.agency_id, row.agency)

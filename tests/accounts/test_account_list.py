@@ -15,7 +15,7 @@ from tasks.accounts import account_list, invitations
 from tasks.accounts.actions import reset_password, settle_requests
 from tasks.accounts.models import Invitation, RoleRequest
 from tasks.errors import Conflict
-from tasks.models import User
+from tasks.models import Agency, Jurisdiction, User
 from tasks.people.permissions import may_file, may_see_plan
 from tasks.values import Role
 from tasks.workbooks.values import Refused
@@ -71,6 +71,19 @@ def test_an_unknown_agency_is_answered_with_the_nearest_names() -> None:
     make.agency("深蓝厅")
     (sentence,) = problems("张三", "zhang-san", "深兰厅")
     assert sentence.startswith("没有单位叫“深兰厅”，是不是“深蓝厅”")
+
+
+def test_of_several_agencies_of_one_name_the_one_of_the_plans_place_is_meant() -> None:
+    here, there = (
+        Jurisdiction.objects.create(name=name, office=f"{name}办公室") for name in ("甲省", "乙省")
+    )
+    for place in (here, there):
+        make.agency("省科技厅", slug=f"kjt-{place.pk}", jurisdiction=place)
+    make.plan(title="乙省方案", jurisdiction=there)
+    (named,) = account_list.read(book(["李明", "lm", "省科技厅", "", "", "乙省方案", "", ""]), "名单.xlsx")
+    assert (named.problems, Agency.objects.get(pk=named.agency_id).jurisdiction) == ([], there)
+    (open_,) = account_list.read(book(["李明", "lm", "省科技厅", "", "", "", "", ""]), "名单.xlsx")
+    assert "有几个单位都叫“省科技厅”" in open_.problems[0]
 
 
 @pytest.mark.parametrize(
