@@ -48,6 +48,7 @@ class TasksConfig(AppConfig):
         from tasks.notifications import (  # noqa: F401
             adjustment_news,
             assignment_news,
+            deputy_news,
             project_news,
             refiling_news,
             submission_news,

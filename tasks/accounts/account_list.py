@@ -21,7 +21,7 @@ from rapidfuzz import fuzz, process
 from qhplan import clock
 from tasks import typed
 from tasks.accounts import invitations
-from tasks.accounts.actions import NewAccount, create_accounts, normal_username
+from tasks.accounts.actions import PHONE, NewAccount, create_accounts, normal_username
 from tasks.accounts.models import RoleRequest
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName
 from tasks.agencies.queries import distinct_labels, names_at
@@ -58,7 +58,6 @@ WORDS = {
 }
 _FORMULA = re.compile(r"[=+\-@]")
 _MARKUP = re.compile(r"[<>]|&[a-z#]", re.IGNORECASE)
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
 
 
 @dataclass
@@ -197,7 +196,7 @@ def _row(number: int, said: dict[str, str], lookup: _Lookup) -> ListRow:
             validate_email(row.email)
         except ValidationError:
             say(_("“%(email)s”不是邮箱地址。") % {"email": row.email[:60]})
-    if row.phone and not _PHONE.fullmatch(row.phone):
+    if row.phone and not PHONE.fullmatch(row.phone):
         say(_("“%(phone)s”不是电话号码。") % {"phone": row.phone[:30]})
     return row
 

@@ -4,6 +4,7 @@ roles, one reads the audit log; none of them edits business data, and none can t
 `by=None` is a management command, which creates the first administrators and the sample accounts.
 """
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -72,6 +73,9 @@ def mark_installation(*, is_sample: bool) -> Installation:
 # -- creating accounts --------------------------------------------------------------------------------------
 
 
+PHONE = re.compile(r"\+?[0-9][0-9 -]{4,18}")
+
+
 @dataclass(frozen=True)
 class NewAccount:
     """The values of a new account. Without a password nobody can sign in to it."""
@@ -101,7 +105,7 @@ def _account_problems(account: NewAccount, agencies: dict[int, Agency], taken: s
     if account.username in taken:
         problem("username", _("已有同名账号，请换一个。"))
     problems += _details_problems(
-        account.username, account.display_name, account.agency_id, account.email, agencies
+        account.username, account.display_name, account.agency_id, account.email, account.phone, agencies
     )
     message = roles_problem(account.roles, account.agency_id)
     if message:
@@ -116,9 +120,16 @@ def _account_problems(account: NewAccount, agencies: dict[int, Agency], taken: s
 
 
 def _details_problems(
-    row: str, display_name: str, agency_id: int | None, email: str, agencies: dict[int, Agency]
+    row: str,
+    display_name: str,
+    agency_id: int | None,
+    email: str,
+    phone: str,
+    agencies: dict[int, Agency],
 ) -> list[Problem]:
     problems = []
+    if phone and not PHONE.fullmatch(phone):
+        problems.append(Problem("phone", _("“%(phone)s”不是电话号码。") % {"phone": phone[:30]}, row))
     if not display_name.strip():
         problems.append(Problem("display_name", _("请填写姓名。"), row))
     if agency_id is not None:
@@ -259,14 +270,15 @@ def amend_account(
     agency_id: int | None,
     division: str = "",
     email: str = "",
+    phone: str | None = None,
     now: datetime | None = None,
 ) -> User:
-    """Changes name, division, e-mail address or agency. An account that moves to another agency loses what it
+    """Changes name, division, e-mail address, mobile number (None leaves it) or agency. An account that moves to another agency loses what it
     held in the former one (the rights administrator grants new roles), its API token and what it was given in the former agency."""
     if not permissions.may_manage_accounts(by):
         raise PermissionDenied(_("只有系统管理员可以修改账号。"))
     agencies = Agency.objects.in_bulk([agency_id] if agency_id is not None else [])
-    problems = _details_problems(user.username, display_name, agency_id, email, agencies)
+    problems = _details_problems(user.username, display_name, agency_id, email, phone or "", agencies)
     if problems:
         raise Problems(problems)
     with transaction.atomic():
@@ -284,7 +296,8 @@ def amend_account(
         current.agency_id = agency_id
         current.division = division.strip()
         current.email = email
-        current.save(update_fields=["display_name", "agency", "division", "email"])
+        current.phone = current.phone if phone is None else phone.strip()
+        current.save(update_fields=["display_name", "agency", "division", "email", "phone"])
         moment = now or clock.now()
         if moved:
             end_in([current.pk], [before["agency"], None], by=by, reason=_("账号转到其他单位"), at=moment)

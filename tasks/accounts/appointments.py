@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qhplan import clock
+from tasks.accounts.announcements import announce
 from tasks.agencies.models import Agency
 from tasks.audit.log import Entry, last_event_on, record, record_all
 from tasks.audit.models import Event
@@ -365,6 +366,8 @@ def end_appointment(*, by: User, appointment: int, note: str, now: datetime | No
             refuse_last_administrator({row.user_id: {row.role}})
         end_all([row], by=by, reason=note.strip(), at=moment)
         record(by=by, verb="rights.end", subject=row.user, note=note.strip(), data=_told(row), at=moment)
+        if row.on_behalf_of_id is not None:
+            announce([row], ended=True, by=by, moment=moment)
     return row
 
 
@@ -452,6 +455,7 @@ def name_deputy(*, by: User, new: NewDeputy, note: str, now: datetime | None = N
             by=by,
             at=moment,
         )
+        announce(made, ended=False, by=by, moment=moment)
     return made
 
 

@@ -51,6 +51,9 @@ class AccountForm(forms.Form):
     agency = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None, required=False)
     division = forms.CharField(label=_("处室"), max_length=60, required=False)
     email = forms.EmailField(label=_("邮箱"), required=False)
+    phone = forms.CharField(
+        label=_("手机"), max_length=20, required=False, help_text=_("联系用；没有的留空。")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +68,7 @@ class NewAccountForm(AccountForm):
         max_length=60,
         help_text=_("小写字母、数字、点和连字符。用于登录，建立后不能更改。"),
     )
-    field_order = ("username", "display_name", "agency", "division", "email")
+    field_order = ("username", "display_name", "agency", "division", "email", "phone")
 
     def clean_username(self) -> str:
         return normal_username(self.cleaned_data["username"])

@@ -226,6 +226,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
             agency_id=data["agency"],
             division=data["division"],
             email=data["email"],
+            phone=data["phone"],
             password=password,
         )
         with refusals_on(form) as outcome:
@@ -250,6 +251,7 @@ def _account_page(
             "agency": user.agency_id,
             "division": user.division,
             "email": user.email,
+            "phone": user.phone,
         }
     )
     note_form = note_form or NoteForm()
@@ -270,7 +272,7 @@ def _account_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(permissions.may_manage_accounts)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows and changes one account: name, agency, division, e-mail address."""
+    """Shows and changes one account: name, agency, division, e-mail address, mobile number."""
     user = get_object_or_404(User, pk=pk)
     if request.method != "POST":
         return _account_page(request, user)
@@ -285,6 +287,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
                 agency_id=data["agency"],
                 division=data["division"],
                 email=data["email"],
+                phone=data["phone"],
             )
         if outcome.is_done:
             if user.roles and not amended.roles:

@@ -1,7 +1,7 @@
 """Texts of messages. They say what is due, when and where, and never quote a return."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,6 +14,7 @@ from tasks.assignments.models import Reassignment
 from tasks.cycles.refiling import Again, Why
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
+from tasks.people.models import Appointment, User
 from tasks.plans.models import Task
 from tasks.projects.announcements import What as ProjectNews
 from tasks.projects.models import ProjectReport
@@ -212,6 +213,29 @@ def of_reassignment(rows: Sequence[Reassignment], back: bool) -> tuple[str, str]
         else _("从现在起由%(receiver)s填报，草稿、退回意见和提醒随任务转去。")
     )
     return subject % names, "\n".join([*lines, line % names])
+
+
+def of_deputy(
+    row: Appointment, deputy: User, principal: User, ended: bool, moment: datetime
+) -> tuple[str, str]:
+    """What is told when somebody is to sign on behalf of an approver, or does so no more."""
+    zone = timezone.get_default_timezone()
+    first, last = (timezone.localtime(at or moment, zone) for at in (row.since, row.until))
+    words = {
+        "deputy": deputy,
+        "principal": principal,
+        "first": date_format(first, _("Y年n月j日")),
+        "last": date_format(last - timedelta(seconds=1), _("Y年n月j日")),
+        "reason": row.end_reason if ended else row.reason,
+    }
+    if ended:
+        subject, body = _("%(deputy)s代%(principal)s签批已终止"), _("从现在起不再代签。理由：%(reason)s。")
+    else:
+        subject = _("%(deputy)s代%(principal)s签批，%(first)s至%(last)s")
+        body = _(
+            "起止日内，%(deputy)s可以代%(principal)s签批本单位的报送材料，材料注明代签；到期自动终止。事由：%(reason)s。"
+        )
+    return subject % words, body % words
 
 
 def outside(body: str, link: str) -> str:

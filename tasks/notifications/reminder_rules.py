@@ -137,7 +137,7 @@ def ways_to(user: User) -> list[tuple[Channel, str]]:
     for channel in Channel:
         if channel.value in settings.NOTIFY_URLS and channel != Channel.SMS:
             asked = address_in(channel)
-            address = {"username": user.username, "email": user.email}.get(asked, "")
+            address = {"username": user.username, "email": user.email, "phone": user.phone}.get(asked, "")
             if address:
                 ways.append((channel, address))
     return ways

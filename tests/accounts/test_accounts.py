@@ -467,3 +467,20 @@ def test_a_reset_asks_why(accounts_admin: User, client: Client) -> None:
     answer = client.post(reverse("account_password", args=[user.pk]), {})
     assert answer.status_code == 422
     assert not Event.objects.filter(verb="account.reset_password").exists()
+
+
+def test_a_mobile_number_is_shown_and_edited_with_the_account(client: Client) -> None:
+    admin = make.user(Role.ACCOUNTS_ADMIN)
+    client.force_login(admin)
+    user = make.user(phone="13900000000")
+    address = reverse("account", args=[user.pk])
+    assert 'value="13900000000"' in client.get(address).content.decode()
+    values = {"display_name": user.display_name, "agency": user.agency_id or "", "division": "", "email": ""}
+    refused = client.post(address, values | {"phone": "<b>=1+1"})
+    assert (refused.status_code, "不是电话号码" in refused.content.decode()) == (422, True)
+    assert client.post(address, values | {"phone": "+86 139 0000 0001"}).status_code == 302
+    user.refresh_from_db()
+    assert user.phone == "+86 139 0000 0001"
+    actions.amend_account(by=admin, user=user, display_name="改名", agency_id=user.agency_id)
+    user.refresh_from_db()
+    assert user.phone == "+86 139 0000 0001"  # whoever does not name it leaves it

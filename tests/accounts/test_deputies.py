@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from qhplan import clock
 from tasks.accounts.appointments import NewDeputy, end_appointment, name_deputy
-from tasks.errors import Problems
+from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Appointment, Event, Submission, Task, User, Version
+from tasks.notifications.models import Message
 from tasks.people.permissions import may_approve
 from tasks.review.actions import DecisionInput, decide
 from tasks.submissions import actions
@@ -98,6 +99,33 @@ def test_a_deputy_signs_from_the_first_day_to_the_last(scene: Scene) -> None:
         with clock.at(make.moment(at)):
             found[at] = may_approve(scene.again(scene.deputy))
     assert list(found.values()) == [False, True, True, False]
+
+
+def test_deputy_principal_and_administrator_are_told_but_for_who_acted(scene: Scene, client: Client) -> None:
+    admin = make.user(Role.RIGHTS_ADMIN, password=None, display_name="安全员")
+    with clock.at(NOW):
+        row = scene.named()
+        subject = "李处长代张局长签批，2017年4月12日至2017年4月14日"
+        told = Message.objects.filter(subject=subject)
+        assert {one.user for one in told} == {scene.deputy, admin}
+        assert all("事由：出差。" in one.body for one in told)
+        client.force_login(scene.deputy)
+        assert subject in client.get(reverse("message_list")).content.decode()
+        for one in told:
+            client.force_login(one.user)
+            assert client.get(one.place).status_code == 200, one.place
+        end_appointment(by=scene.again(admin), appointment=row.pk, note="提前回来")
+        ended = Message.objects.filter(subject="李处长代张局长签批已终止")
+        assert {one.user for one in ended} == {scene.deputy, scene.approver}
+        assert all("提前回来" in one.body for one in ended)
+
+
+def test_whoever_is_named_twice_at_once_is_told_once(scene: Scene) -> None:
+    with clock.at(NOW):
+        scene.named()
+        with pytest.raises(Conflict):
+            scene.named()
+        assert Message.objects.filter(user=scene.deputy).count() == 1
 
 
 @pytest.mark.parametrize("writer", ["deputy", "approver"])
