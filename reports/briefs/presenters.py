@@ -18,7 +18,7 @@ from tasks.values import GREY, Light
 @dataclass(frozen=True)
 class BriefRow:
     """One line of a list (_parts/brief_row.html). `number` is 第3期, "" for a draft; `pdf_url` is "" where the reader may not
-    download the file, or there is none; `made` is the moment of the brief's last change of state."""
+    download the file, or there is none; `plan` is its title where a list has briefs of several; `made` is the moment of the brief's last change of state."""
 
     number: str
     title: str
@@ -31,6 +31,7 @@ class BriefRow:
     pdf_url: str
     size: str
     withdrawn: bool
+    plan: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class LightTally:
     count: int
 
 
-def brief_row(brief: Brief, file: FileRow | None, user: User, *, is_stopped: bool = False) -> BriefRow:
+def brief_row(
+    brief: Brief, file: FileRow | None, user: User, *, is_stopped: bool = False, plan: str = ""
+) -> BriefRow:
     """The line of a brief; `is_stopped`: its set was stopped before it was made."""
     can_open = file is not None and may_take_file(user, brief)
     return BriefRow(
@@ -56,6 +59,7 @@ def brief_row(brief: Brief, file: FileRow | None, user: User, *, is_stopped: boo
         pdf_url=f"{reverse('brief_pdf', args=[brief.pk])}?download=1" if can_open else "",
         size=filesizeformat(file.size) if file else "",
         withdrawn=brief.state == BriefState.WITHDRAWN,
+        plan=plan,
     )
 
 

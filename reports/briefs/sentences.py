@@ -269,16 +269,17 @@ def next_steps(figures: PlanFigures, tasks: Iterable[TaskView]) -> list[str]:
     red = [task for task in every if task.light.key == "red"]
     yellow = [task for task in every if task.light.key == "yellow"]
     unverified = [figures.lights.unverified, figures.safeguard_lights.unverified]
+    words = light_parts()
     steps = []
     if red:
         steps.append(
-            _("对滞后的%(count)s，由牵头单位逐项说明原因，提出整改措施和完成时限：%(names)s。")
-            % {"count": counted_tasks(red), "names": names(red)}
+            _("对%(red_word)s的%(count)s，由牵头单位逐项说明原因，提出整改措施和完成时限：%(names)s。")
+            % {"count": counted_tasks(red), "names": names(red), **words}
         )
     if yellow:
         steps.append(
-            _("对有风险的%(count)s，加强跟踪调度：%(names)s。")
-            % {"count": counted_tasks(yellow), "names": names(yellow)}
+            _("对%(yellow_word)s的%(count)s，加强跟踪调度：%(names)s。")
+            % {"count": counted_tasks(yellow), "names": names(yellow), **words}
         )
     if overdue := owed(figures, still_open=False):
         steps.append(_("未报送的%(pieces)s，由有关单位尽快补报。") % {"pieces": overdue})
@@ -307,12 +308,15 @@ def groups_sentence(figures: PlanFigures, printable: Printable, table: int) -> s
     ]
     if not troubled:
         calm = (
-            _("%(n)s任务组均无滞后或未报的任务，各组状态见表%(table)d。")
+            _("%(n)s任务组均无%(red_word)s或%(grey_word)s的任务，各组状态见表%(table)d。")
             if len(figures.groups) > 1
-            else _("%(n)s任务组没有滞后或未报的任务，各组状态见表%(table)d。")
+            else _("%(n)s任务组没有%(red_word)s或%(grey_word)s的任务，各组状态见表%(table)d。")
         )
-        return calm % {"n": groups, "table": table}
-    return _("%(n)s任务组中，有滞后或未报任务的有%(count)s：%(names)s。各组状态见表%(table)d。") % {
+        return calm % {"n": groups, "table": table, **light_parts()}
+    return _(
+        "%(n)s任务组中，有%(red_word)s或%(grey_word)s任务的有%(count)s：%(names)s。各组状态见表%(table)d。"
+    ) % {
+        **light_parts(),
         "n": groups,
         "count": counted(len(troubled), _("个")),
         "names": fixed("、".join(troubled)),

@@ -301,16 +301,21 @@ def list_page(
     in_hand = list(page)
     files = queries.files_of([*issued, *in_hand])
     stops = queries.stops_of(in_hand)
+
+    def titles(item: Brief) -> str:
+        return item.plan.title if len(plans) > 1 else ""
+
     context = {
         "lede": _list_lede([item for item in issued if item.state == BriefState.ISSUED]),
         "kind": kind,
         "kinds": kinds,
         "sets": list(queries.recent_sets(user)) if can_make else [],
-        "issued": [brief_row(item, files.get(item.pk), user) for item in issued],
+        "issued": [brief_row(item, files.get(item.pk), user, plan=titles(item)) for item in issued],
         "drafts": page,
         "shows_discarded": shows_discarded,
         "in_hand": [
-            brief_row(item, files.get(item.pk), user, is_stopped=item.pk in stops) for item in in_hand
+            brief_row(item, files.get(item.pk), user, is_stopped=item.pk in stops, plan=titles(item))
+            for item in in_hand
         ],
         "held": held,
         "can_make": can_make,

@@ -108,7 +108,7 @@ def test_titles_heads_and_files_are_called_by_the_plans_rhythm(rhythm: Rhythm) -
 def test_a_list_over_plans_calls_each_brief_by_its_own_plan(prepared_fonts: None) -> None:
     office = make.user(Role.OFFICE)
     for kind in (Rhythm.MONTH, Rhythm.QUARTER):
-        plan = make.plan(slug=f"of-{kind.value}", rhythm=kind)
+        plan = make.plan(slug=f"of-{kind.value}", title=f"方案{kind.value}", rhythm=kind)
         code = CALLED[kind][0]
         Brief.objects.create(
             plan=plan, quarter=Period.parse(code), known_at=NOW, asked_at=NOW, is_sample=False
@@ -120,4 +120,5 @@ def test_a_list_over_plans_calls_each_brief_by_its_own_plan(prepared_fonts: None
     assert "2017年12月月报" in page
     assert "2017年第四季度简报" in page
     assert "生成本期整套" in page
+    assert set(re.findall(r'briefs__state">\s*(.*?) · ', page)) == {"方案month", "方案quarter"}
     assert set(re.findall(r'value="plan">\s*<span>(.*?)</span>', page)) == {"月报", "季度简报"}

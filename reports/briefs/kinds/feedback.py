@@ -15,6 +15,7 @@ from reports.briefs.models import BriefKind
 from reports.briefs.supervision_sections import notices
 from reports.briefs.tables import Cell, cell, table_section
 from reports.briefs.view_models import LightView, TaskView
+from tasks.wording import light_parts
 
 
 def _title(heading: Heading) -> list[str]:
@@ -108,10 +109,14 @@ def _asked(context: Context[AgencySnapshot]) -> Section | None:
         steps.append(_("报送期限未到的%(n)s，请按期报送。") % {"n": counted(ahead, _("件"))})
     if red := [task for task in tasks if task.light.key == "red"]:
         steps.append(
-            _("滞后的%(names)s，请查明原因、落实措施，下次报送时说明整改情况。") % {"names": names(red)}
+            _("%(red_word)s的%(names)s，请查明原因、落实措施，下次报送时说明整改情况。")
+            % {"names": names(red), **light_parts()}
         )
     if yellow := [task for task in tasks if task.light.key == "yellow"]:
-        steps.append(_("有风险的%(names)s，请提前采取措施，防止滞后。") % {"names": names(yellow)})
+        steps.append(
+            _("%(yellow_word)s的%(names)s，请提前采取措施，防止%(red_word)s。")
+            % {"names": names(yellow), **light_parts()}
+        )
     if doubted := [task for task in tasks if task.verification]:
         steps.append(_("核实与所报不符的%(names)s，请核对后补充报告。") % {"names": names(doubted)})
     if late := [notice for notice in figures.notices if notice.workdays_late]:

@@ -16,6 +16,7 @@ from reports.figures.values import PlanFigures
 from tasks.cycles.actions import CycleState, state_of
 from tasks.people.permissions import may_see_telephones
 from tasks.values import GREY, Light, Period
+from tasks.wording import light_parts
 
 # {task id: {quarter: (the light that counted, whether it was verified)}}, as reports.figures.history gives it.
 History = Mapping[int, Mapping[Period, tuple[str, bool]]]
@@ -214,7 +215,8 @@ def lede(asked: Asked, figures: PlanFigures, history: History) -> str:
     if longest:
         heading, quarters = longest
         sentences.append(
-            _("“%(heading)s”已连续%(n)s季滞后。") % {"heading": heading, "n": phrases.numeral(quarters)}
+            _("“%(heading)s”已连续%(n)s季%(red_word)s。")
+            % {"heading": heading, "n": phrases.numeral(quarters), **light_parts()}
         )
     return "".join(sentences)
 
@@ -224,14 +226,15 @@ def _lights_sentence(figures: PlanFigures) -> str:
     lights = figures.lights
     if lights.grey == lights.total:
         return _("%(n)d项任务，牵头单位均未报。") % {"n": lights.total}
-    well = [(_("%(n)d项正常"), lights.green), (_("%(n)d项已完成"), lights.blue)]
+    words = light_parts()
+    well = [(_("%(n)d项%(green_word)s"), lights.green), (_("%(n)d项%(blue_word)s"), lights.blue)]
     not_well = [
-        (_("%(n)d项有风险"), lights.yellow),
-        (_("%(n)d项滞后"), lights.red),
+        (_("%(n)d项%(yellow_word)s"), lights.yellow),
+        (_("%(n)d项%(red_word)s"), lights.red),
         (_("%(n)d项牵头单位未报"), lights.grey),
         (_("%(n)d项无牵头单位"), lights.unled),
     ]
-    parts = ["，".join(text % {"n": n} for text, n in part if n) for part in (well, not_well)]
+    parts = ["，".join(text % {"n": n, **words} for text, n in part if n) for part in (well, not_well)]
     return _("%(n)d项任务中，%(parts)s。") % {
         "n": lights.total,
         "parts": "；".join(filter(None, parts)),
