@@ -10,8 +10,8 @@ from rest_framework import exceptions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from qhplan.job_queries import visible_jobs
 from qhplan.jobs import Job
-from qhplan.views import visible_jobs
 from tasks.people.access import signed_in
 
 

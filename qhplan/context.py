@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from qhplan import clock
-from qhplan.jobs import Job, unfinished_for_site
+from qhplan.job_queries import visible_jobs
+from qhplan.jobs import Job, unfinished_of
 from tasks.agencies.queries import name_of, names_at
 from tasks.models import Indicator, Project, Target
 from tasks.notifications.queries import unread_count
@@ -78,7 +79,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             agency_name=name_of(user.agency_id, Period.of(clock.today())) if user and user.agency_id else "",
             hats=_hats(user) if user else [],
             unread=unread_count(user) if user is not None else 0,
-            jobs=unfinished_for_site() if may(permissions.may_make_briefs) else [],
+            jobs=unfinished_of(visible_jobs(user)) if user and permissions.may_make_briefs(user) else [],
         ),
         # Looked up here, because a template asks no query; the pages of strangers and administrators need none.
         "wording": current() if may(permissions.may_see_plan) else SimpleLazyObject(current),

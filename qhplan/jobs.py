@@ -271,10 +271,12 @@ def finish(job_id: uuid.UUID) -> Job:
         time.sleep(0.2)
 
 
-def unfinished_for_site(limit: int = 5) -> list[Job]:
-    """Queued and running jobs, the oldest first, for the banner that the office sees on all pages."""
-    waiting = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).defer(
-        "error", "args", "result"
+def unfinished_of(jobs: "models.QuerySet[Job]", limit: int = 5) -> list[Job]:
+    """Those of the jobs that are queued or running, the oldest first, for the banner that the office sees on all pages."""
+    waiting = (
+        jobs.select_related(None)
+        .filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+        .defer("error", "args", "result")
     )
     return list(waiting.order_by("asked_at")[:limit])
 

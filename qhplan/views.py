@@ -3,7 +3,6 @@
 import re
 import uuid
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,19 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from qhplan.job_queries import visible_jobs
 from qhplan.jobs import Job
 from tasks.people.access import signed_in
-from tasks.people.models import User
-from tasks.people.permissions import may_make_briefs
 
 # What a sentence for the reader has, and Django's own reasons have not.
 _CHINESE = re.compile("[\u3400-\u9fff]")
-
-
-def visible_jobs(user: User) -> QuerySet[Job]:
-    """The jobs that the user may see: all for users who make briefs, else those that the user has requested."""
-    jobs = Job.objects.select_related("asked_by")
-    return jobs if may_make_briefs(user) else jobs.filter(asked_by=user)
 
 
 @never_cache

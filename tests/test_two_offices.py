@@ -16,9 +16,12 @@ from django.db import transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
-from qhplan import clock
+from qhplan import clock, jobs
 from qhplan.plan_routes import ROUTES, WHOLE_SITE
+from reports.briefs.jobs import FONTS
+from reports.briefs.models import Brief
 from reports.supervision import grade_actions
+from reports.supervision.models import Notice
 from tasks.agencies.models import Agency
 from tasks.jurisdictions.actions import save_words
 from tasks.jurisdictions.models import Jurisdiction
@@ -193,3 +196,27 @@ def test_a_site_with_one_jurisdiction_differs_in_nothing(world: World) -> None:
     with undone():
         Plan.objects.filter(slug="city").update(jurisdiction=None)
         assert not User.objects.get(pk=world.users["office"].pk).is_limited
+
+
+def test_jobs_on_the_provinces_briefs_are_not_the_neighbours(world: World) -> None:
+    with undone():
+        brief = Brief.objects.filter(plan=world.plan).first()
+        notice = Notice.objects.filter(plan=world.plan).first()
+        assert brief is not None
+        assert notice is not None
+        asked = [
+            jobs.ask(FONTS, label=label, args=args, by=None)
+            for label, args in (
+                ("某省季度简报", {"brief": brief.pk}),
+                ("某省督办单", {"notice": notice.pk}),
+                ("准备字体", {}),
+            )
+        ]
+        for person, count in (("city.office", 1), ("office", 3)):
+            client = world.client(person)
+            rows = client.get("/api/v1/jobs/?page_size=200").json()["results"]
+            assert len([one for one in rows if one["id"] in {str(job.pk) for job in asked}]) == count
+            opened = [client.get(f"/jobs/{job.pk}/").status_code for job in asked]
+            assert opened.count(200) == count, opened
+            shown = client.get("/briefs/").content.decode()
+            assert person == "office" or "某省季度简报" not in shown
