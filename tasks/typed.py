@@ -156,12 +156,13 @@ def visible(text: str, most: int = 20) -> str:
 
 
 _NO_WORDS = re.compile(
-    r"(?:[本这](?:季度?|期|月|年度?|单位|项)|目前|当前|现|暂时?|尚|均)*(?:无|没有|不存在|未发现|无需|不需要?)"
-    r"(?:需要?|存在|其[他它]|[省市州县区上]级?|重大|突出|明显|提请|请|上述|此|的|任何)*"
+    r"(?:[本这此](?:季度?|期|月|年度?|单位|项)|目前|当前|现|暂时?|尚|均)*"
+    r"(?:无|没有|不存在|未发现|未发生|未涉及|不涉及|无需|无须|毋需|不需要?)"
+    r"(?:需要?|须|存在|其[他它]|[省市州县区上]级?|重大|突出|明显|提请|请|上述|此类?|该类|这类|类似|的|任何)*"
     r"(?:问题|困难|事项|事|协调|解决|数据|数|内容|情况|统计|项|和|与|及|或|、|的)*"
 )
-_NO_SIGNS = re.compile(r"[-‐‑‒–—―−_/\\|·.…*~]+|nil|none|null|n/?\.?a\.?", re.IGNORECASE)
-_AROUND = " \t\n\u3000。.,;!、()[]“”\"'【】〔〕"
+_NO_SIGNS = re.compile(r"[-‐‑‒–—―−_/\\|·.…*~×✕✗╳]+|nil|none|null|n/?\.?a\.?", re.IGNORECASE)
+_AROUND = " \t\n\u3000。.,;!、()[]“”\"'【】〔〕「」『』《》~-"
 
 
 def is_nothing(text: str) -> bool:
@@ -176,7 +177,7 @@ def is_nothing(text: str) -> bool:
 _NO_REASON = re.compile(
     r"(?:(?:无|没有?|暂无|尚无)(?:任何|其[他它]|特别|特殊|具体|什么|啥)*(?:理由|原因)?|略|省略|空|不填|不写)+"
 )
-_MISSING = re.compile("数|统计|内容|情况")  # 没有数据 is why something is sent back
+_MISSING = re.compile("数|统计|内容|情况|涉及|发生")  # 没有数据 is why something is sent back
 
 
 def is_no_reason(text: str) -> bool:
@@ -219,7 +220,7 @@ NUMBER_RULES = {
     "ascii": "0123456789.-+,%-+%.,-------''.",
     "space": r"[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+",
     "unseen": r"[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+",
-    "nothing": r"(?:-+|/|\\|无|暂无|没有|无数据|n/?a)?",
+    "nothing": r"(?:-+|/|\\|×|无|暂无|没有|无数据|n/?a)?",
     "grouped": r"[+-]?\d{1,3}([, '])\d{3}(\1\d{3})*(\.\d+)?",
     "powers": r"[+-]?\d(\.\d+)?[eE][+-]?\d{1,2}",
     "loose": r"[+-]?(\d+(\.\d*)?|\.\d+)",
@@ -229,6 +230,8 @@ _NUMBER = re.compile(NUMBER_RULES["number"], re.ASCII)
 _LOOSE = re.compile(NUMBER_RULES["loose"], re.ASCII)
 _GROUPED = re.compile(NUMBER_RULES["grouped"], re.ASCII)
 _POWERS = re.compile(NUMBER_RULES["powers"], re.ASCII)
+# A number with its unit behind it. What 1.2亿 is in a column of 万元, a person knows better than we do.
+_WITH_UNIT = re.compile(r"[+-]?\d[\d,' ]*(?:\.\d+)?\s*([\u4e00-\u9fff]+|[kMG]?W|km|kg|t)")
 _SPACE = re.compile(NUMBER_RULES["space"])
 _UNSEEN = re.compile(NUMBER_RULES["unseen"])
 _ASCII = str.maketrans(NUMBER_RULES["full_width"], NUMBER_RULES["ascii"])
@@ -250,6 +253,9 @@ def number(text: str, *, percent: bool = False) -> Decimal | None:
         plain = plain[:-1].rstrip()
     plain = tidy_number(plain)
     if not _NUMBER.fullmatch(plain):
+        if with_unit := _WITH_UNIT.fullmatch(plain):
+            message = _("“%(text)s”后面带了“%(unit)s”，请按这一栏的计量单位换算后只填数字。")
+            raise ValueError(message % {"text": visible(text), "unit": visible(with_unit[1])})
         raise ValueError(_("“%(text)s”不是数，请只填数字，小数最多 4 位。") % {"text": visible(text)})
     return Decimal(plain)
 
@@ -314,12 +320,18 @@ _CHINESE_YEAR = re.compile("[〇零○一二三四五六七八九]{4}(?=年)")
 _CHINESE_PART = re.compile(
     "(?:[二三]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])(?=[月日号])"
 )
-_SEP = r"\s*[-/.年]\s*"
-_DAY = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*[日号]?", re.ASCII)
+_SHORT_YEAR = re.compile(r"^([0-4]\d)(?=年)", re.ASCII)  # 17年3月5日
+_COMPACT_DAY = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)", re.ASCII)
+# A day as a spreadsheet counts it, where a cell was formatted as a number: those of the years 2000 to 2099.
+_SERIAL = re.compile(r"\d{5}", re.ASCII)
+_SERIALS = range(date(2000, 1, 1).toordinal(), date(2100, 1, 1).toordinal())
+_SERIAL_ZERO = date(1899, 12, 30).toordinal()
+_SEP = r"\s*[-/.、\\年]\s*"
+_DAY = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*[-/.、\\月]\s*(\d{{1,2}})\s*[日号]?", re.ASCII)
 _MONTH = re.compile(rf"(\d{{4}}){_SEP}(\d{{1,2}})\s*月?份?\s*([上中下]旬)?[底末]?", re.ASCII)
-_YEAR = re.compile(r"(\d{4})\s*年度?[底末]?", re.ASCII)
-_QUARTER = re.compile(r"(\d{4})\s*(?:年度?)?\s*(?:[Qq]([1-4])|第?([一二三四1-4])季度?)[底末]?", re.ASCII)
-_PART_OF_YEAR = re.compile(r"(\d{4})\s*年?\s*(上半年|前三季度?|下半年|全年)[底末]?", re.ASCII)
+_YEAR = re.compile(r"(\d{4})\s*年度?(?:年?[底末])?", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})\s*(?:年度?)?\s*(?:[Qq]([1-4])|第?0?([一二三四1-4])季度?)[底末]?", re.ASCII)
+_PART_OF_YEAR = re.compile(r"(\d{4})\s*年?\s*([Hh][12]|上半年|前三季度?|下半年|全年)[底末]?", re.ASCII)
 _CHINESE_MONTH = re.compile(
     "(?:十[一二]?|[一二三四五六七八九])(?=(?:月|[至到-](?:十[一二]?|[一二三四五六七八九])月))"
 )
@@ -331,10 +343,10 @@ _HALF = re.compile(r"(\d{4})\s*(?:[Hh]([12])|(?:年度?)?\s*(上半年|下半年
 _WHOLE_YEAR = re.compile(r"(\d{4})\s*(?:年度?|全年|年全年)?", re.ASCII)
 _DAY_OF_YEAR = re.compile(r"(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]", re.ASCII)
 _MONTH_OF_YEAR = re.compile(r"(\d{1,2})\s*月份?\s*([上中下]旬)?[底末]?", re.ASCII)
-_ENDS = {"上半年": 6, "前三季": 9, "前三季度": 9, "下半年": 12, "全年": 12}
+_ENDS = {"h1": 6, "h2": 12, "上半年": 6, "前三季": 9, "前三季度": 9, "下半年": 12, "全年": 12}
 _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4}
 _WEEKDAY = re.compile(r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
-_MIDNIGHT = re.compile(r"(\d)[ T]0{1,2}:00(?::00(?:\.0+)?)?")
+_MIDNIGHT = re.compile(r"(\d)[ T]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|\+0[08]:?00)?$")
 _BEFORE = re.compile(r"(?:之前|以前|前|之内|以内|内|止)+$")
 
 
@@ -367,10 +379,19 @@ def day(text: str, year: int | None = None, *, exact: bool = False) -> date | No
 def _day_text(text: str) -> str:
     """The day in ASCII digits and separators, without weekday, midnight and 前."""
     plain = unicodedata.normalize("NFKC", clean(text)).translate(_DASHES).strip()
-    plain = _CHINESE_YEAR.sub(lambda match: "".join(_DIGIT[digit] for digit in match[0]), plain)
+    plain = _year_in_digits(plain)
     plain = _CHINESE_PART.sub(lambda match: str(_chinese(match[0])), plain)
     plain = _MIDNIGHT.sub(r"\1", _WEEKDAY.sub("", plain))
-    return _BEFORE.sub("", plain).strip()
+    plain = _BEFORE.sub("", plain).strip()
+    if _SERIAL.fullmatch(plain) and int(plain) + _SERIAL_ZERO in _SERIALS:
+        return date.fromordinal(int(plain) + _SERIAL_ZERO).isoformat()
+    return _COMPACT_DAY.sub(r"\1-\2-\3", plain) if _COMPACT_DAY.fullmatch(plain) else plain
+
+
+def _year_in_digits(plain: str) -> str:
+    """二〇一七年 as 2017年, and 17年 too."""
+    plain = _CHINESE_YEAR.sub(lambda match: "".join(_DIGIT[digit] for digit in match[0]), plain)
+    return _SHORT_YEAR.sub(r"20\g<1>", plain)
 
 
 _DASHES = str.maketrans("–—‒‐‑―−。．", "-------..")
@@ -393,10 +414,10 @@ def _last_of(plain: str, year: int | None) -> date | None:
     if match := _YEAR.fullmatch(plain):
         return date(int(match[1]), 12, 31) if int(match[1]) else None
     if match := _PART_OF_YEAR.fullmatch(plain):
-        return last_of_month(int(match[1]), _ENDS[match[2]])
+        return last_of_month(int(match[1]), _ENDS[match[2].lower()])
     if year is None:
         return None
-    if plain in {"年底", "年末", "年内", "年"}:
+    if plain.removeprefix("本").removeprefix("今") in {"年底", "年末", "年内", "年"}:
         return date(year, 12, 31)
     if match := _MONTH_OF_YEAR.fullmatch(plain):
         return _last_of_third(year, int(match[1]), match[2])
@@ -456,8 +477,7 @@ def period_parts(text: str) -> tuple[str, int, int] | None:
 
 
 def _year_text(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", clean(text)).strip()
-    return _CHINESE_YEAR.sub(lambda match: "".join(_DIGIT[digit] for digit in match[0]), plain)
+    return _year_in_digits(unicodedata.normalize("NFKC", clean(text)).strip())
 
 
 _MOMENT = re.compile(

@@ -56,7 +56,7 @@ def test_every_bullet_of_words_symbol_fonts_becomes_a_character_that_prints() ->
 
 @pytest.mark.parametrize(
     "text",
-    ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－", "——", "（无）", " 无 ", "无需省级协调", "N/A", "", "本季度暂无问题。", "无\r\n"],
+    ["无", "无。", "暂无", "没有", "无问题", "/", "—", "-", "－", "——", "（无）", " 无 ", "无需省级协调", "N/A", "", "本季度暂无问题。", "无\r\n", "×", "「无」", "-无-", "无～", "不涉及", "本项不涉及", "未涉及", "未发生", "无此类问题", "无须协调"],
 )  # fmt: skip
 def test_words_that_mean_nothing(text: str) -> None:
     assert typed.is_nothing(text)
@@ -64,14 +64,29 @@ def test_words_that_mean_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["无人机项目停工", "无法开工", "没有资金，停工", "-3", "0", "资金缺口", "暂无资金"]
+    "text",
+    [
+        "无人机项目停工",
+        "无法开工",
+        "没有资金，停工",
+        "-3",
+        "0",
+        "资金缺口",
+        "暂无资金",
+        "〇",
+        "同上",
+        "见附件",
+        "未发生变化",
+        "不涉及资金，但缺人",
+        "涉及两家单位",
+    ],
 )
 def test_words_that_say_something(text: str) -> None:
     assert typed.optional(text) == text
 
 
 NO_REASONS = ["无", "—", "/", "。", "  \n", "……", "？！", "无。", "无 理由", "没有特别原因", "略", "无无", "\u200b", "没有问题"]  # fmt: skip
-REASONS = ["没有数据", "补", "无人机项目停工", "缺3月数据", "3", "无法核实", "略有出入"]
+REASONS = ["没有数据", "不涉及", "未发生", "补", "无人机项目停工", "缺3月数据", "3", "无法核实", "略有出入"]
 
 
 @pytest.mark.parametrize("text", NO_REASONS)
@@ -163,6 +178,22 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         typed.number(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("1.2亿", "亿"),
+        ("３００万元", "万元"),
+        ("12个", "个"),
+        ("1,200.5 吨", "吨"),
+        ("3万\u200b", "万"),
+        ("5km", "km"),
+    ],
+)
+def test_a_unit_behind_a_number_is_named_and_never_guessed(text: str, unit: str) -> None:
+    with pytest.raises(ValueError, match=f"后面带了“{unit}”，请按这一栏的计量单位换算"):
+        typed.number(text)
+
+
 def test_a_number_of_a_spreadsheet_is_what_its_cell_shows() -> None:
     assert [typed.number_text(value) for value in (68.39999999999999, 12.0, 0.1 + 0.2, 1e16, 7, Decimal("1.50"))] == [
         "68.4", "12", "0.3", "10000000000000000", "7", "1.5",
@@ -201,6 +232,12 @@ def test_what_is_no_percentage(text: str) -> None:
         ("二○一七年十二月二十一日", date(2017, 12, 21)),
         ("\u200b2017-06-30\u202c", date(2017, 6, 30)),
         ("6月30日之前", date(2017, 6, 30)),
+        ("17年6月30日", date(2017, 6, 30)),
+        ("20170630", date(2017, 6, 30)),
+        ("2017、6、30", date(2017, 6, 30)),
+        ("2017\\6\\30", date(2017, 6, 30)),
+        ("42916", date(2017, 6, 30)),  # a day in a cell that is formatted as a number
+        ("2017-06-30T00:00:00Z", date(2017, 6, 30)),
         (" ", None),
         ("—", None),
     ],
@@ -225,6 +262,12 @@ def test_a_day_is_read_as_it_is_written(text: str, day: date | None) -> None:
         ("2018年上半年", date(2018, 6, 30)),
         ("2018年前三季度", date(2018, 9, 30)),
         ("2018年底", date(2018, 12, 31)),
+        ("2018年年底", date(2018, 12, 31)),
+        ("2018H1", date(2018, 6, 30)),
+        ("18年二季度", date(2018, 6, 30)),
+        ("2018年01季度", date(2018, 3, 31)),
+        ("今年底", date(2018, 12, 31)),
+        ("本年末前", date(2018, 12, 31)),
         ("2月底", date(2018, 2, 28)),
         ("年底前", date(2018, 12, 31)),
         ("上半年", date(2018, 6, 30)),
@@ -238,7 +281,8 @@ def test_what_says_no_day_means_the_last(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2017-02-30", "2017年13月", "尽快", "2017", "20170630", "6/30", "2017年6月31日"]
+    "text",
+    ["2017-02-30", "2017年13月", "尽快", "2017", "20171330", "6/30", "99999", "17-3-5", "2017年6月31日"],
 )
 def test_what_is_no_day_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=f"“{text}”不是日期，请写成 2017-06-30"):

@@ -259,7 +259,7 @@ def test_formulas_typed_into_a_draft_stay_text(world: World) -> None:
     ("values", "named", "says"),
     [
         ({"due": "尽快"}, "due", "“尽快”不是日期"),
-        ({"due": 42916}, "due", "这里要填日期"),
+        ({"due": 429}, "due", "这里要填日期"),
         ({"due": True}, "due", "这里要填日期"),
         ({"due": "2026-01-01"}, "due", "方案有效期至 2025-12-31，节点不能更晚。"),
         ({"due": datetime(2016, 1, 1)}, "due", "方案自 2016-07-26 起施行，节点不能更早。"),
@@ -279,6 +279,14 @@ def test_a_faulty_cell_is_named(written: World, values: dict[str, Any], named: s
     assert place == f"方案 {book.cell(HEAD + 1, named).coordinate}"
     assert says in message
     assert book.examine().signed == ""
+
+
+def test_a_day_in_a_cell_that_is_formatted_as_a_number_is_read_and_said(written: World) -> None:
+    book = Book(written).fill(HEAD + 1, due=42916)
+    book.cell(HEAD + 1, "due").number_format = "General"
+    examined = book.examine()
+    assert not examined.problems
+    assert ["42916 读作 2017-06-30。"] == [one.message for one in examined.notes]
 
 
 def test_two_divisions_for_one_measure_are_named(written: World) -> None:

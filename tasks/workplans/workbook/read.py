@@ -139,15 +139,16 @@ class _WorkPlanReader(Reader):
                 text = plain(typed.day(text[:7]))
                 self.note(_("只写到月，读作 %(day)s。") % {"day": text}, at)
             return text
-        if isinstance(value, bool | int | float | time):
-            self.report(_("这里要填日期，写成 2017-06-30，或把单元格改成日期格式。"), at)
-            return ""
         text = plain(value)
+        is_number = isinstance(value, bool | int | float | time)
         try:
             day = typed.day(text, self.period.year)
         except ValueError as error:
-            self.report(str(error), at)
-            return text
+            told = _("这里要填日期，写成 2017-06-30，或把单元格改成日期格式。")
+            self.report(told if is_number else str(error), at)
+            return "" if is_number else text
+        if is_number and day:  # a day in a cell that is formatted as a number
+            self.note(_("%(was)s 读作 %(day)s。") % {"was": text, "day": day.isoformat()}, at)
         return day.isoformat() if day else ""
 
     # -- one task ---------------------------------------------------------------------------------------
