@@ -11,7 +11,7 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -144,11 +144,19 @@ def handles(
 
 def ask(kind: str, *, label: str, args: dict[str, Any], by: Any = None) -> Job:
     """Writes a job row in the caller's transaction. After the commit, one message hints all jobs of the transaction."""
+    return ask_all(kind, [(label, args)], by=by)[0]
+
+
+def ask_all(kind: str, asked: Iterable[tuple[str, dict[str, Any]]], *, by: Any = None) -> list[Job]:
+    """`ask` for several jobs of one kind, (label, args) of each. One query."""
     if kind not in _handlers:
         raise LookupError(f"no handler for job kind {kind!r}")
-    job = Job.objects.create(kind=kind, label=label, args=args, asked_by=by)
-    _hint_after_commit(job.id)
-    return job
+    made = Job.objects.bulk_create(
+        Job(kind=kind, label=label, args=args, asked_by=by) for label, args in asked
+    )
+    for job in made:
+        _hint_after_commit(job.id)
+    return made
 
 
 @dataclass

@@ -11,8 +11,10 @@ Nothing here makes a PDF: `issue` gives number, edition, date and code, a job se
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -25,6 +27,7 @@ from reports.briefs import kinds, transitions
 from reports.briefs.handover_actions import tell_withdrawn
 from reports.briefs.models import (
     CODE_LENGTH,
+    NUMBERED,
     Brief,
     BriefFile,
     BriefKind,
@@ -105,6 +108,13 @@ def ask(
     )
     record(by=by, verb="brief.ask", subject=brief, to_state=BriefState.ASKED, at=moment)
     return brief
+
+
+def attach_jobs(*, jobs: Mapping[Brief, Any]) -> None:
+    """The job of each of these briefs, which the caller has just issued and so holds. One query."""
+    for brief, job in jobs.items():
+        brief.job = job
+    Brief.objects.bulk_update(jobs, ["job"])
 
 
 @transaction.atomic
@@ -194,52 +204,120 @@ def issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> Brie
     (`queries.next_number`). A later one of the same quarter is a correction: it takes the number of the edition before it
     and the next edition, whether that edition is in force or withdrawn.
     """
-    check_may(by)
-    # One at a time for each plan, so that numbers follow one another without a gap.
-    in_order([brief.plan_id])
-    if by is not None and BriefText.objects.filter(brief=brief, by=by).exists():
-        raise PermissionDenied(_("改过文字的人不能签发同一份简报，请办公室的另一位同事核对后印发。"))
-    _check_draft_is_set(brief)
-    moment = now or clock.now()
-    words = words_of(brief.plan_id)
-    before = Brief.objects.editions_of(brief).defer("figures").first()
-    if before is not None and before.pk != brief.pk:
-        if before.state == BriefState.ISSUING:
-            raise Conflict(_("%(label)s正在印发，请等它完成。") % {"label": before.reference})
-        if brief.known_at < before.known_at:
-            raise Conflict(
-                _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。")
-                % {"label": before.reference}
-            )
-        year, number, edition = before.year, before.number, (before.edition or 0) + 1
-        total = before.total
-    else:
-        before = None
-        year = timezone.localtime(moment, timezone.get_default_timezone()).year
-        edition = 1
-        number, total = None, None
-        if kinds.KINDS[brief.kind].is_numbered:
-            following = next_number(brief.plan_id, brief.kind, year)
-            number, total = following.number, following.total
-    transitions.move(
-        brief,
-        transitions.ISSUE,
-        by=by,
-        at=moment,
-        data={"year": year, "number": number, "edition": edition},
-        year=year,
-        number=number,
-        edition=edition,
-        total=total,
-        office=words.office,
-        wording=words.wording.frozen(),
-        imprint=imprint_of(brief.kind, words),
-        code=verification_code(brief, f"{year}/{number or brief.scope}/{edition}"),
-        issued_at=moment,
-        issued_by=by,
-        supersedes=before,
-    )
+    for _brief, refusal in issue_all(by=by, briefs=[brief], now=now).left_out:
+        raise refusal
     return brief
+
+
+@dataclass(frozen=True)
+class Issued:
+    """The briefs that have their number now, and (brief, why it has none)."""
+
+    briefs: list[Brief]
+    left_out: list[tuple[Brief, Conflict | PermissionDenied]]
+
+
+@transaction.atomic
+def issue_all(*, by: User | None, briefs: Sequence[Brief], now: datetime | None = None) -> Issued:
+    """`issue` for briefs of one plan and quarter, in their order; those that may not be issued are left out. The queries do
+    not grow with the number of briefs, but for the sentence about one that somebody else was faster with."""
+    check_may(by)
+    moment = now or clock.now()
+    # One at a time for each plan, so that numbers follow one another without a gap.
+    in_order(sorted({brief.plan_id for brief in briefs}))
+    found = Brief.objects.select_for_update(of=("self",)).filter(pk__in=[brief.pk for brief in briefs])
+    drafts = found.filter(state=BriefState.DRAFT).select_related("job").defer("figures")
+    job_states = {draft.pk: draft.job.state if draft.job else "" for draft in drafts}
+    amended = BriefText.objects.filter(brief__in=job_states, by=by).values_list("brief_id", flat=True)
+    own_words = set(amended) if by is not None else set()
+    editions = _editions_before(briefs)
+    words = words_of(briefs[0].plan_id) if briefs else None
+    numbers = _Numbers(timezone.localtime(moment, timezone.get_default_timezone()).year)
+    issued: list[Brief] = []
+    left_out: list[tuple[Brief, Conflict | PermissionDenied]] = []
+    entries = []
+    for brief in briefs:
+        before = editions.get((brief.kind, brief.scope))
+        refusal = _why_not(brief, before, job_states.get(brief.pk), is_own=brief.pk in own_words)
+        if refusal is not None or words is None:
+            left_out.append((brief, refusal or Conflict(state_sentence(brief))))
+            continue
+        numbers.give(brief, before)
+        brief.office, brief.wording = words.office, words.wording.frozen()
+        brief.imprint = imprint_of(brief.kind, words)
+        brief.code = verification_code(brief, f"{brief.year}/{brief.number or brief.scope}/{brief.edition}")
+        brief.issued_at, brief.issued_by, brief.supersedes = moment, by, before
+        brief.state = transitions.ISSUE.target
+        issued.append(brief)
+        data: dict[str, object] = {"year": brief.year, "number": brief.number, "edition": brief.edition}
+        entries.append(transitions.entry(brief, transitions.ISSUE, data=data))
+    sources = Brief.objects.filter(state__in=transitions.ISSUE.sources)
+    if issued and sources.bulk_update(issued, _GIVEN) != len(issued):
+        raise Conflict(_("状态刚刚被别人改变，请刷新页面。"))
+    record_all(entries, by=by, at=moment)
+    return Issued(issued, left_out)
+
+
+# What issuing gives a brief.
+_GIVEN = (
+    "state", "year", "number", "total", "edition", "office", "wording", "imprint", "code", "issued_at", "issued_by", "supersedes",
+)  # fmt: skip
+
+
+def _editions_before(briefs: Sequence[Brief]) -> dict[tuple[str, str], Brief]:
+    """{(kind, scope): the latest edition of what these briefs speak of}; they are of one plan and quarter. One query."""
+    numbered = Brief.objects.filter(
+        plan__in={brief.plan_id for brief in briefs},
+        quarter__in={brief.quarter for brief in briefs},
+        state__in=NUMBERED,
+    )
+    return {(one.kind, one.scope): one for one in numbered.defer("figures").order_by("edition")}
+
+
+def _why_not(
+    brief: Brief, before: Brief | None, job_state: str | None, *, is_own: bool
+) -> Conflict | PermissionDenied | None:
+    """Why a brief is not issued. The draft's file must say the words that hold: what was amended and cannot be set would
+    take a number that it can never carry, and what is still being set nobody has read. `job_state` is None where it is no
+    draft any more."""
+    if is_own:
+        return PermissionDenied(_("改过文字的人不能签发同一份简报，请办公室的另一位同事核对后印发。"))
+    if job_state is None:
+        return Conflict(state_sentence(brief))
+    if job_state == "failed":
+        return Conflict(_("修改后的草稿没有排成，不能印发；请看页上的原因，改好文字后再印发。"))
+    if job_state in ("queued", "running"):
+        return Conflict(_("草稿正在按修改后的文字重排，请等它完成、核对后再印发。"))
+    if before is not None and before.state == BriefState.ISSUING:
+        return Conflict(_("%(label)s正在印发，请等它完成。") % {"label": before.reference})
+    if before is not None and brief.known_at < before.known_at:
+        return Conflict(
+            _("这份草稿的数据早于已印发的%(label)s，不能取代它；请重新生成。") % {"label": before.reference}
+        )
+    return None
+
+
+@dataclass
+class _Numbers:
+    """The numbers that follow, by kind; read once for each kind while the plan's lock is held."""
+
+    year: int
+    following: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def give(self, brief: Brief, before: Brief | None) -> None:
+        """Number and edition: those of a correction, or the next ones of the kind."""
+        if before is not None:
+            brief.year, brief.number, brief.total = before.year, before.number, before.total
+            brief.edition = (before.edition or 0) + 1
+            return
+        brief.year, brief.number, brief.total, brief.edition = self.year, None, None, 1
+        if not kinds.KINDS[brief.kind].is_numbered:
+            return
+        if brief.kind not in self.following:
+            found = next_number(brief.plan_id, brief.kind, self.year)
+            self.following[brief.kind] = (found.number, found.total)
+        brief.number, brief.total = self.following[brief.kind]
+        self.following[brief.kind] = (brief.number + 1, brief.total + 1)
 
 
 @transaction.atomic
@@ -323,18 +401,6 @@ def start_of(quarter: Period) -> datetime:
 
 
 # -- parts --------------------------------------------------------------------------------------------------
-
-
-def _check_draft_is_set(brief: Brief) -> None:
-    """The draft's file must say the words that hold: what was amended and cannot be set would take a number that it
-    can never carry, and what is still being set nobody has read."""
-    found = Brief.objects.select_for_update().filter(pk=brief.pk, state=BriefState.DRAFT)
-    locked = found.defer("figures").first()
-    state = locked.job.state if locked is not None and locked.job is not None else ""
-    if state == "failed":
-        raise Conflict(_("修改后的草稿没有排成，不能印发；请看页上的原因，改好文字后再印发。"))
-    if state in ("queued", "running"):
-        raise Conflict(_("草稿正在按修改后的文字重排，请等它完成、核对后再印发。"))
 
 
 def _keep(brief: Brief, made: Made, *, issued: bool, moment: datetime) -> BriefFile:

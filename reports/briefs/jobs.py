@@ -11,7 +11,6 @@ from typing import Any
 
 from celery.signals import worker_init
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -104,10 +103,6 @@ def ask_issue(*, by: User | None, brief: Brief, now: datetime | None = None) -> 
     transitions.check_may(by)
     if fault := _fault(unprintable_of([brief])[brief.pk]):
         raise Conflict(fault)
-    return _issue(by, brief, now)
-
-
-def _issue(by: User | None, brief: Brief, now: datetime | None) -> Brief:
     actions.issue(by=by, brief=brief, now=now)
     _ask_job(ISSUE, _("%(title)s：印发"), brief, by)
     return brief
@@ -137,20 +132,18 @@ def ask_issue_set(
             _("现在有%(n)d份草稿，您看到的是%(seen)d份；请看过后再印发。") % {"n": len(briefs), "seen": seen}
         )
     faults = {pk: _fault(found) for pk, found in unprintable_of(briefs).items()}
-    issued: list[Brief] = []
-    left_out: list[tuple[Brief, str]] = []
-    for brief in briefs:
-        if faults[brief.pk]:
-            left_out.append((brief, faults[brief.pk]))
-            continue
-        try:
-            with transaction.atomic():
-                issued.append(_issue(by, brief, now))
-        except (Conflict, PermissionDenied) as refused:
-            left_out.append((brief, str(refused)))
-    data = {"briefs": len(issued), "left_out": len(left_out)}
-    record(by=by, verb="brief.set_issue", subject=brief_set, data=data, at=now)
-    return IssuedSet(issued, left_out)
+    left_out = [(brief, faults[brief.pk]) for brief in briefs if faults[brief.pk]]
+    with transaction.atomic():
+        done = actions.issue_all(by=by, briefs=[one for one in briefs if not faults[one.pk]], now=now)
+        left_out += [(brief, str(refusal)) for brief, refusal in done.left_out]
+        label = _("%(title)s：印发")
+        asked = jobs.ask_all(
+            ISSUE, [(label % {"title": brief.title}, {"brief": brief.pk}) for brief in done.briefs], by=by
+        )
+        actions.attach_jobs(jobs=dict(zip(done.briefs, asked, strict=True)))
+        data = {"briefs": len(done.briefs), "left_out": len(left_out)}
+        record(by=by, verb="brief.set_issue", subject=brief_set, data=data, at=now)
+    return IssuedSet(done.briefs, left_out)
 
 
 def unprintable_of(briefs: Collection[Brief]) -> dict[int, dict[str, str]]:

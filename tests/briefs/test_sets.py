@@ -16,7 +16,7 @@ from django.urls import reverse
 from qhplan import clock
 from qhplan import jobs as job_rows
 from reports.briefs import actions, jobs, queries, series_actions, set_actions
-from reports.briefs.models import Brief, BriefSet, BriefState, BriefText, Download
+from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState, BriefText, Download
 from reports.typeset import pdf_renderer
 from tasks.errors import Conflict, Problems
 from tasks.models import Event, Plan, User
@@ -244,6 +244,30 @@ def test_a_set_is_issued_in_one_step_but_for_what_cannot_be(
         names = archive.namelist()
     assert (len(names), names[0].startswith("01 ")) == (6, True)
     assert Download.objects.filter(by=office).count() == 6
+
+
+def test_issuing_a_set_takes_no_more_queries_for_more_briefs(
+    plan: Plan, office: User, typesetter: Typesetter
+) -> None:
+    def counted(made: BriefSet) -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as queries:
+            done = jobs.ask_issue_set(by=office, brief_set=made, now=NOW)
+        return len(done.issued), len(queries)
+
+    few = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
+    work()
+    for brief in list(few.briefs.order_by("pk"))[3:]:
+        actions.discard(by=office, brief=brief, reason="另做", now=NOW)
+    count, few_queries = counted(few)
+    work()
+    many = jobs.ask_set(by=office, plan=plan, quarter=Q1, again=True, now=NOW)
+    work()
+    more, many_queries = counted(many)
+    assert (count, more) == (3, 7)
+    assert many_queries <= few_queries
+    corrected = {brief.kind: brief.edition for brief in many.briefs.filter(kind=BriefKind.PLAN)}
+    assert corrected == {BriefKind.PLAN: 2}
+    assert not many.briefs.filter(job=None).exists()
 
 
 def test_what_cannot_be_printed_is_not_issued_alone_and_the_rest_of_the_set_is(
