@@ -1,10 +1,12 @@
 """No sentence of the frameworks is left in what a form, the API or a password rule refuses."""
 
+from typing import Any
+
 import pytest
 from django import forms
 from django.contrib.auth.password_validation import get_default_password_validators
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 
 from tasks.models import User
 
@@ -62,3 +64,46 @@ def test_rules_of_passwords_speak_to_您() -> None:
                 said += error.messages
     assert len(said) > 7
     assert [one for one in said if "你" in one or one.isascii()] == []
+
+
+def _foreign(messages: Any) -> list[str]:
+    """Of lazy texts those whose msgid is not ours: ours are Chinese."""
+    return [str(one) for one in messages if str(getattr(one, "_proxy____args", [one])[0]).isascii()]
+
+
+def test_no_field_that_is_used_has_a_sentence_of_its_framework() -> None:
+    """Every class of field in any form or serializer of ours, whatever of its messages can be said."""
+    used = {
+        type(field)
+        for form in _all_below(forms.BaseForm)
+        for field in (getattr(form, "base_fields", None) or {}).values()
+    }
+    used |= {
+        type(field)
+        for serializer in _all_below(serializers.Serializer)
+        for field in getattr(serializer, "_declared_fields", {}).values()
+    }
+    assert len(used) > 15
+    named = {kind.__name__: _foreign(kind().error_messages.values()) for kind in used if _is_plain(kind)}
+    assert {name: said for name, said in named.items() if said} == {}
+
+
+def _all_below(kind: Any) -> set[Any]:
+    return {one for below in kind.__subclasses__() for one in {below, *_all_below(below)}}
+
+
+def _is_plain(kind: Any) -> bool:
+    try:
+        kind()
+    except (TypeError, AssertionError):
+        return False
+    return True
+
+
+def test_what_the_api_says_of_a_request_is_ours() -> None:
+    kinds = [
+        kind for kind in _all_below(exceptions.APIException) if kind.__module__.startswith("rest_framework")
+    ]
+    assert len(kinds) > 8
+    assert _foreign([exceptions.APIException.default_detail, *(kind.default_detail for kind in kinds)]) == []
+    assert str(exceptions.Throttled(wait=30).detail) == "请求过于频繁，请稍后再试。 约 30 秒后可用。"

@@ -286,7 +286,7 @@ def test_a_day_in_a_cell_that_is_formatted_as_a_number_is_read_and_said(written:
     book.cell(HEAD + 1, "due").number_format = "General"
     examined = book.examine()
     assert not examined.problems
-    assert ["42916 读作 2017-06-30。"] == [one.message for one in examined.notes]
+    assert [one.message for one in examined.notes] == ["42916 读作 2017-06-30。"]
 
 
 def test_two_divisions_for_one_measure_are_named(written: World) -> None:

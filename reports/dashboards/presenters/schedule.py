@@ -127,6 +127,8 @@ def _others(rows: Sequence[Schedule]) -> str:
     total, behind = sum(row.total for row in shared), sum(row.behind for row in shared)
     if not total:
         return ""
+    if not behind:
+        return _("配合单位另有%(n)d个节点，均未逾期。") % {"n": total}
     return _("配合单位另有%(n)d个节点，%(behind)d个逾期未完成。") % {"n": total, "behind": behind}
 
 
