@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from reports.dashboards.presenters.targets import plain as number
 from reports.evaluation.values import Lack, Result
 from tasks.indicators.values import Comparison
+from tasks.values import Period
 
 CLOSED = (Result.REACHED, Result.MOSTLY, Result.MISSED, Result.UNCLEAR)
 
@@ -39,7 +40,7 @@ def row(slug: str, target: Mapping[str, Any], query: str = "") -> dict[str, Any]
         "parts": f"{_number(target['numerator'])} ÷ {_number(target['denominator'])}"
         if target["numerator"] is not None
         else "",
-        "quarter": target["actual_quarter"] or "",
+        "quarter": _compact(target["actual_quarter"]),
         "result": str(Result(target["result"]).label),
         "is_open": bool(target["lacks"]),
         "lacks": "、".join(str(Lack(lack).label) for lack in target["lacks"]),
@@ -49,7 +50,7 @@ def row(slug: str, target: Mapping[str, Any], query: str = "") -> dict[str, Any]
         "evidence": target["evidence"],
         "links": target["links"],
         "behind": "；".join(
-            f"{one['agency']} {one['quarter']}{' ' + one['words'] if one['words'] else ''}"
+            f"{one['agency']} {_compact(one['quarter'])}{' ' + one['words'] if one['words'] else ''}"
             for one in target["behind"]
         ),
     }
@@ -57,6 +58,11 @@ def row(slug: str, target: Mapping[str, Any], query: str = "") -> dict[str, Any]
 
 def _number(text: str | None) -> str:
     return "—" if text is None else number(Decimal(text))
+
+
+def _compact(period: str | None) -> str:
+    """2017Q1, 2017年3月."""
+    return Period.parse(period).compact if period else ""
 
 
 def lede(said: Mapping[str, Any]) -> str:

@@ -131,6 +131,7 @@ def test_the_page_speaks_of_the_periods_that_it_shows(plans: dict[Rhythm, Plan])
         month = browser.get("/plans/?q=2017M05").content.decode()
         assert "与上月相比" in month
         assert "“方案quarter”的填报周期更长" in month
+        assert 'data-label="2017年5月"' in month
         assert "季" not in re.sub(r"(?s)<nav.*?</nav>|试用环境.*?</", "", month).replace("每季度", "")
         opened = [unescape(one) for one in re.findall(r'<a class="behind__number" href="([^"]*)">', quarter)]
         rows = [row for address in opened[::15] for row in browser.get(address).context["rows"]]
