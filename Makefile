@@ -6,6 +6,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 CMD ?= help
 PYTEST ?= -n 3 --dist loadgroup
+QUICK ?= -n 2 --dist loadgroup
 BIN := .venv/bin
 TRIAL := QHPLAN_MODE=trial $(BIN)/python
 TEST := QHPLAN_MODE=test $(BIN)/python
@@ -64,7 +65,7 @@ pytest: .venv/installed
 
 pytest-quick: .venv/installed
 	$(call STEP,quick tests)
-	@$(TEST) -m pytest -q -m "not full and not worker and not browser and not slow and not pages" $(PYTEST)
+	@$(TEST) -m pytest -q -m "not full and not worker and not browser and not slow and not pages" $(QUICK)
 
 # Migrates anew, sets every PDF anew, and measures which lines of the product the tests run.
 pytest-all: .venv/installed
