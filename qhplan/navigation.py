@@ -219,7 +219,7 @@ GROUPS: tuple[Group, ...] = (
                 may_see_notices,
                 (
                     "notice", "notice_new", "notice_issue", "notice_reject", "notice_acknowledge", "notice_answer", "notice_take_back",
-                    "notice_decide", "notice_withdraw", "notice_reopen", "notice_answer_file", "notice_document", "notice_pdf",
+                    "notice_issue_several", "notice_decide", "notice_withdraw", "notice_reopen", "notice_answer_file", "notice_document", "notice_pdf",
                 ),
                 of="",
             ),

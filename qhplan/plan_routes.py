@@ -90,7 +90,7 @@ ROUTES = Routes(
         "brief_subscriptions", "brief_settings",
     }),
     across=frozenset({
-        "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new",
+        "plan_list", "behind_all", "work", "brief_list", "brief_ask", "brief_set_ask", "notice_list", "notice_new", "notice_issue_several",
         "instruction_list", "instruction_new", "coordination_list", "coordination_new", "coordination_file", "coordination_document", "resolutions", "comment_list", "feedback_list", "supervision_rules", "verify", "verify_code", "evidence", "paper_scan", "notice_answer_file", "instruction_file",
         "search", "search_suggestions", "api_search",
         "api_plan_list", "api_agency_list", "api_agency", "api_return_list", "api_version_list", "api_workplan_list",

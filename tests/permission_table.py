@@ -1606,6 +1606,13 @@ ROWS: tuple[Row, ...] = (
         but={"office": 302, "second": 403},
         says="重开督办：没有办结的不用重开",
     ),
+    write(
+        "notice_issue_several",
+        "office second",
+        data={"action": "check", "notices": "999999"},
+        writes=False,
+        says="签发所选督办建议：先逐件核对",
+    ),
     write("notice_document", "office", "notice acknowledged", says="重新生成督办文件"),
     page("supervision_rules", "overseers", says="督办规则"),
     write(

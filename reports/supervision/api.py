@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from qhplan import clock
-from reports.supervision import actions, answers, instructions, jobs, permissions, views
+from reports.supervision import actions, answers, batches, instructions, jobs, permissions, views
 from reports.supervision.actions import HandInput, IssueInput
+from reports.supervision.batches import MOST
 from reports.supervision.filters import NoticeFilter
 from reports.supervision.instruction_subjects import PARAMETERS, subject_of
 from reports.supervision.instructions import InstructionInput
@@ -177,15 +178,25 @@ class NoticeContentSerializer(serializers.Serializer[Any]):
 
 class NewNoticeSerializer(NoticeContentSerializer):
     """A notice by hand. On a fact (`red`, `missing`, `target`) it must hold; its name in `subject` (`task:12`,
-    `quarter:2017Q1`, `target:5`) or the task says which. `key` may be any UUID: the same one sent twice is one notice."""
+    `quarter:2017Q1`, `target:5`) or the task says which. `key` may be any UUID: the same one sent twice is one notice. Instead of one `agency`, several
+    `agencies`: each gets its own, and the answer says of each what became of it."""
 
     plan = serializers.SlugRelatedField[Plan]("slug", queryset=Plan.objects.defer("text", "head"))
-    agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all())
+    agency = serializers.SlugRelatedField[Agency]("slug", queryset=Agency.objects.all(), required=False)
+    agencies = serializers.ListField(child=serializers.SlugField(), required=False, max_length=MOST)
     ground = serializers.ChoiceField(choices=[one.value for one in Ground if one != Ground.INSTRUCTION])
     quarter = PeriodField(default=None, allow_null=True)
     subject = serializers.CharField(max_length=40, default="", allow_blank=True)
     task = serializers.SlugField(default="", allow_blank=True)
     key = serializers.UUIDField(default=None, allow_null=True)
+
+
+class NoticeOutcomeSerializer(serializers.Serializer[Any]):
+    """What became of the notice to one agency: the notice, or why there is none."""
+
+    agency = serializers.CharField()
+    notice = NoticeSerializer(allow_null=True)
+    problem = serializers.CharField(allow_blank=True)
 
 
 class NoticeReasonSerializer(serializers.Serializer[Any]):
@@ -236,17 +247,25 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
             .order_by("-proposed_at", "-id")
         )
 
-    @extend_schema(request=NewNoticeSerializer, responses={201: NoticeSerializer})
+    @extend_schema(
+        request=NewNoticeSerializer,
+        responses={201: NoticeSerializer, 200: NoticeOutcomeSerializer(many=True)},
+    )
     def make(self, request: Request) -> Response:
-        """State a notice: issued at once where the caller may issue to that agency, else a proposal."""
+        """State a notice: issued at once where the caller may issue to that agency, else a proposal. To several `agencies`
+        each by itself; the answer is a list then."""
         data = _read(NewNoticeSerializer, request)
+        slugs = list(dict.fromkeys(data.pop("agencies", [])))
+        if bool(slugs) == ("agency" in data):
+            raise Problems([Problem("agency", _("请给出 agency 或 agencies，二者取一。"))])
+        several = {one.slug: one for one in Agency.objects.filter(slug__in=slugs)}
         plan, ref, content = data["plan"], data.pop("task"), _content(data)
         task = Task.objects.filter(plan=plan, ref=ref).first() if ref else None
         if ref and task is None:
             raise Problems([Problem("task", _("方案中没有这项任务。"))])
         asked = HandInput(
             plan=plan,
-            agency_id=data["agency"].pk,
+            agency_id=data["agency"].pk if "agency" in data else 0,
             ground=data["ground"],
             quarter=data["quarter"] or latest_due(plan, clock.now()) or plan.first_quarter,
             content=content,
@@ -254,8 +273,32 @@ class NoticeViews(viewsets.ReadOnlyModelViewSet[Notice]):
             task_ids=(task.pk,) if task else (),
             key=data["key"],
         )
+        if slugs:
+            return self._several(request, asked, slugs, several)
         made = jobs.ask_by_hand(by=signed_in(request), asked=asked)
         return self._answer(made.pk, status.HTTP_201_CREATED)
+
+    def _several(
+        self, request: Request, asked: HandInput, slugs: list[str], known: dict[str, Agency]
+    ) -> Response:
+        ids = [known[slug].pk for slug in slugs if slug in known]
+        found = {
+            one.agency_id: one
+            for one in batches.put_to_each(by=signed_in(request), asked=asked, agency_ids=ids)
+        }
+        made = [one.notice.pk for one in found.values() if one.notice is not None and not one.why]
+        rows = list(self.get_queryset().filter(pk__in=made))
+        told = self.get_serializer(rows, many=True).data
+        shown = {notice.agency_id: data for notice, data in zip(rows, told, strict=True)}
+        answer = [
+            {
+                "agency": slug,
+                "notice": shown.get(known[slug].pk) if slug in known else None,
+                "problem": found[known[slug].pk].why if slug in known else _("没有这个单位。"),
+            }
+            for slug in slugs
+        ]
+        return Response(answer)
 
     @extend_schema(request=NoticeContentSerializer)
     def issue(self, request: Request, pk: int) -> Response:

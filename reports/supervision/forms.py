@@ -129,6 +129,12 @@ class IssueForm(forms.Form):
         )
 
 
+class SeveralForm(forms.Form):
+    """By when ticked proposals are to be answered."""
+
+    due_on = day_field(_("反馈期限"), required=False)
+
+
 class HandForm(IssueForm):
     """A notice that a person states. With a fact, agency and ground are given by it and stand hidden in the form."""
 

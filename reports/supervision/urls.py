@@ -17,6 +17,7 @@ urlpatterns = [
     path("supervision/files/<uuid:pk>/", views.answer_file, name="notice_answer_file"),
     path("supervision/grades/", grade_views.notice_grades, name="notice_grades"),
     path("supervision/rules/", rule_views.supervision_rules, name="supervision_rules"),
+    path("supervision/issue/", views.notice_issue_several, name="notice_issue_several"),
     path("supervision/<int:pk>/", views.notice, name="notice"),
     path("supervision/<int:pk>/issue/", views.notice_issue, name="notice_issue"),
     path("supervision/<int:pk>/reject/", views.notice_reject, name="notice_reject"),

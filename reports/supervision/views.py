@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from qhplan import clock
@@ -25,6 +26,7 @@ from reports.supervision import (
     actions,
     answer_files,
     answers,
+    batches,
     jobs,
     message_texts,
     permissions,
@@ -40,6 +42,7 @@ from reports.supervision.forms import (
     IssueForm,
     RejectForm,
     ReopenForm,
+    SeveralForm,
     TakeBackForm,
     WithdrawForm,
 )
@@ -134,6 +137,50 @@ def notice_issue(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已签发%(number)s。") % {"number": issued.doc_number})
             return redirect("notice", pk)
     return _page(request, user, found, issue_form=form, status=422)
+
+
+@require_POST
+@allowed(may_supervise)
+def notice_issue_several(request: HttpRequest) -> HttpResponse:
+    """Issue the ticked proposals: first what would become of each, then, confirmed, all that can be issued."""
+    user = signed_in(request)
+    asked = {value for value in request.POST.getlist("notices") if value.isdecimal() and len(value) < 12}
+    chosen = list(
+        Notice.objects.visible_to(user)
+        .for_page()
+        .filter(pk__in=asked, state=State.PROPOSED)
+        .order_by("proposed_at", "pk")[: batches.MOST]
+    )
+    back = f"{reverse('notice_list')}?state={State.PROPOSED}"
+    if not chosen:
+        messages.error(request, _("请先勾选要签发的督办建议；已经办理过的不能再签发。"))
+        return redirect(back)
+    form = SeveralForm(request.POST)
+    confirmed = request.POST.get("action") == "issue" and form.is_valid()
+    due_on = form.cleaned_data.get("due_on") if form.is_valid() else None
+    if confirmed:
+        found = batches.issue_proposals(by=user, notices=chosen, due_on=due_on)
+        numbers = [one.notice.doc_number for one in found if one.is_issued and one.notice is not None]
+        if numbers:
+            said = ngettext("已签发 %(n)d 件：%(which)s。", "已签发 %(n)d 件：%(which)s。", len(numbers))
+            messages.success(request, said % {"n": len(numbers), "which": "、".join(numbers)})
+        for row in queries.rows([one.notice for one in found if one.why and one.notice is not None]):
+            why = next(one.why for one in found if one.notice == row.notice)
+            words = {"body": row.body, "title": row.notice.title, "why": why}
+            messages.warning(request, _("没有签发：%(body)s《%(title)s》：%(why)s") % words)
+        return redirect(reverse("notice_list") if numbers else back)
+    checked = batches.check_proposals(by=user, notices=chosen, due_on=due_on)
+    whys = {one.notice.pk: one.why for one in checked if one.notice is not None}
+    lines = [(row, whys.get(row.notice.pk, "")) for row in queries.rows(chosen)]
+    context = {
+        "lines": lines,
+        "form": form,
+        "fit": sum(not words for _row, words in lines),
+        "unfit": sum(bool(words) for _row, words in lines),
+        "back": back,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "supervision/issue_several.html", context, status=status)
 
 
 @require_POST
