@@ -60,7 +60,8 @@ def _tried(by: User, notice: Notice, due_on: date | None, moment: datetime) -> O
     content = IssueInput(
         title=notice.title,
         text=notice.text,
-        due_on=due_on or default_due(clock.today(), grade.answer_days or answer_days(notice.ground)),
+        due_on=due_on
+        or default_due(clock.today(), grade.answer_days or answer_days(notice.ground, notice.plan)),
         grade=grade.code,
     )
     return _outcome(

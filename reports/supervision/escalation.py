@@ -7,7 +7,7 @@ The head of an agency has no account here: its approvers, who sign in its name, 
 on record is named beside them, so that whoever reads it knows whom to call.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from qhplan import clock
 from reports.supervision import message_texts
 from reports.supervision.models import Escalation, EscalationRule, Notice
+from reports.supervision.rules import EscalationRules
 from reports.supervision.transitions import tell
 from reports.supervision.values import Receiver, Stage, State
 from tasks.agencies.queries import names_at
@@ -38,6 +39,10 @@ class Due:
     since: date
     workdays: int
 
+    @property
+    def key(self) -> tuple[int, str, int, str, date]:
+        return self.notice.pk, self.rule.stage, self.rule.after_days, self.rule.to, self.since
+
 
 def late_since(notice: Notice) -> tuple[Stage, date] | None:
     """What the agency is to do, and the day after which working days count; None where it is not its turn."""
@@ -48,8 +53,9 @@ def late_since(notice: Notice) -> tuple[Stage, date] | None:
     return None
 
 
-def due_on(day: date, notices: Collection[Notice], rules: Sequence[EscalationRule]) -> list[Due]:
-    """What is to be escalated on the day by these rules, whether it was already or not; nothing on a day off."""
+def due_on(day: date, notices: Collection[Notice], rules: EscalationRules) -> list[Due]:
+    """What is to be escalated on the day by the rules of each plan's jurisdiction, whether it was already or not; nothing
+    on a day off. The notices come with their plans."""
     if not is_workday(day):
         return []
     found = []
@@ -58,7 +64,7 @@ def due_on(day: date, notices: Collection[Notice], rules: Sequence[EscalationRul
             workdays = workdays_between(since, day)
             found += [
                 Due(notice, rule, since, workdays)
-                for rule in rules
+                for rule in rules.of(notice.plan.jurisdiction_id)
                 if rule.stage == stage and workdays >= rule.after_days
             ]
     return found
@@ -79,17 +85,21 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
     """Make the day's escalations: record each and tell whom it is for. What was made is not made again, whoever asks
     however often. The number of queries does not grow with the notices but for what is written."""
     moment = now or clock.now()
-    rules = list(EscalationRule.objects.filter(is_active=True).order_by("after_days", "pk"))
     open_ones = list(
-        Notice.objects.open().select_for_update(of=("self",)).select_related("agency").order_by("pk")
+        Notice.objects.open()
+        .select_for_update(of=("self",))
+        .select_related("agency", "plan")
+        .defer("plan__text", "plan__head")
+        .order_by("pk")
     )
-    wanted = due_on(day, open_ones, rules)
+    wanted = due_on(day, open_ones, EscalationRules())
+    # By what the rule says: a jurisdiction that gets rules of its own does not tell the same again.
     there = set(
         Escalation.objects.filter(notice__in=[due.notice for due in wanted]).values_list(
-            "notice_id", "rule_id", "since"
+            "notice_id", "rule__stage", "rule__after_days", "rule__to", "since"
         )
     )
-    fresh = [due for due in wanted if (due.notice.pk, due.rule.pk, due.since) not in there]
+    fresh = [due for due in wanted if due.key not in there]
     if not fresh:
         return []
     bodies = {due.notice.agency_id for due in fresh}

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from reports.supervision.models import Notice, ProposalRule
+from reports.supervision.models import Notice
 from reports.supervision.permissions import may_propose
+from reports.supervision.rules import proposal_rules
 from reports.supervision.triggers import Found, Grounds
 from reports.supervision.values import ALIVE, FACTS
 from tasks.accounts.forms import agency_choices
@@ -29,10 +30,10 @@ def bodies_for(user: User, plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def answer_days(ground: str) -> int:
-    """Working days in which an answer is asked for on that ground."""
-    rule = ProposalRule.objects.filter(ground=ground).first()
-    return rule.answer_days if rule else DEFAULT_DAYS
+def answer_days(ground: str, plan: Plan) -> int:
+    """Working days in which an answer is asked for on that ground, by the rules of the plan's jurisdiction."""
+    days = {rule.ground: rule.answer_days for rule in proposal_rules(plan.jurisdiction_id)}
+    return days.get(ground, DEFAULT_DAYS)
 
 
 @dataclass(frozen=True)

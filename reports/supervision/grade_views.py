@@ -1,12 +1,10 @@
 """督办等级: the office sets words, order and days of the grades of a jurisdiction."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -16,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from reports.supervision import grade_actions
 from reports.supervision.grade_actions import LONGEST, MOST_DAYS, GradeInput
+from reports.supervision.jurisdiction_param import jurisdiction_asked, param_of
 from tasks.errors import Conflict, Problems
 from tasks.jurisdictions.models import Jurisdiction
-from tasks.jurisdictions.permissions import jurisdictions_kept_by, own_jurisdiction
+from tasks.jurisdictions.permissions import jurisdictions_kept_by
 from tasks.people.access import allowed, signed_in
-from tasks.people.models import User
 from tasks.people.permissions import may_set_supervision_rules
 
 
@@ -54,7 +52,7 @@ class GradeForm(forms.Form):
 def notice_grades(request: HttpRequest) -> HttpResponse:
     """The grades of one jurisdiction."""
     every = list(jurisdictions_kept_by(signed_in(request)))
-    jurisdiction = _asked_for(signed_in(request), request.POST.get("of") or request.GET.get("of", ""), every)
+    jurisdiction = jurisdiction_asked(request, every, _("督办等级由这个地区的领导小组办公室设定。"))
     stored = grade_actions.rows_of(jurisdiction)
     errors: list[str] = []
     status = 200
@@ -74,27 +72,13 @@ def notice_grades(request: HttpRequest) -> HttpResponse:
         rows.append(GradeForm(prefix=str(len(rows)), initial={"order": len(rows) + 1}))
     context = {
         "jurisdiction": jurisdiction,
-        "every": every,
+        "every": [(param_of(one), one) for one in every],
+        "of": param_of(jurisdiction),
         "rows": rows,
         "errors": errors,
         "seen": request.POST.get("seen") or grade_actions.fingerprint(stored),
     }
     return render(request, "supervision/grades.html", context, status=status)
-
-
-def _asked_for(user: User, wanted: str, every: Sequence[Jurisdiction]) -> Jurisdiction:
-    """The jurisdiction of that id; without one the user's own, or else the first. Raises PermissionDenied where another
-    office sets its grades, and Http404 where there is none."""
-    if not wanted:
-        own = own_jurisdiction(user)
-        found = next((one for one in every if one.pk == own), next(iter(every), None))
-    else:
-        found = next((one for one in every if str(one.pk) == wanted), None)
-    if found is not None:
-        return found
-    if wanted in {str(pk) for pk in Jurisdiction.objects.values_list("pk", flat=True)}:
-        raise PermissionDenied(_("督办等级由这个地区的领导小组办公室设定。"))
-    raise Http404(_("没有这个地区。"))
 
 
 def _save(request: HttpRequest, jurisdiction: Jurisdiction, rows: list[GradeForm]) -> tuple[int, list[str]]:

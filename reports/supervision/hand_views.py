@@ -45,7 +45,7 @@ def notice_new(request: HttpRequest) -> HttpResponse:
         bodies=bodies,
         tasks=tasks,
         fixed=fact is not None,
-        initial=_hand_initial(request, fact, tasks),
+        initial=_hand_initial(request, plan, fact, tasks),
     )
     status = 200
     if request.method == "POST":
@@ -115,7 +115,7 @@ def _fact_asked(request: HttpRequest, grounds: Grounds) -> Found | None:
     )
 
 
-def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[str, Any]:
+def _hand_initial(request: HttpRequest, plan: Plan, fact: Found | None, tasks: Any) -> dict[str, Any]:
     if fact is None:
         agency = Agency.objects.filter(slug=slug_asked(request, "agency")).first()
         ref = slug_asked(request, "task")
@@ -131,7 +131,7 @@ def _hand_initial(request: HttpRequest, fact: Found | None, tasks: Any) -> dict[
         "agency": [fact.agency_id],
         "title": message_texts.title(fact.ground, fact.facts, fact.quarter, form),
         "text": message_texts.request(fact.ground, form, fact.facts),
-        "due_on": message_texts.default_due(clock.today(), answer_days(fact.ground)),
+        "due_on": message_texts.default_due(clock.today(), answer_days(fact.ground, plan)),
     }
 
 

@@ -264,7 +264,9 @@ def _page(
                 "agency": [pk for pk in usual_assignees(found) if str(pk) in dict(bodies)],
                 "title": message_texts.title(Ground.INSTRUCTION, {}, found.plan.first_quarter, Series.NOTICE),
                 "text": message_texts.request(Ground.INSTRUCTION, Series.NOTICE),
-                "due_on": message_texts.default_due(clock.today(), answer_days(Ground.INSTRUCTION)),
+                "due_on": message_texts.default_due(
+                    clock.today(), answer_days(Ground.INSTRUCTION, found.plan)
+                ),
             },
         )
     # Whoever reads it because it was assigned to them may not read what it stands on.

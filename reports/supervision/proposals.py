@@ -8,6 +8,7 @@ from django.db import transaction
 from qhplan import clock
 from reports.supervision.actions import propose
 from reports.supervision.models import Notice, ProposalRule
+from reports.supervision.rules import proposal_rules
 from reports.supervision.triggers import Found, Grounds, latest_due
 from reports.supervision.values import Ground
 from tasks.jurisdictions.queries import words_of
@@ -16,14 +17,15 @@ from tasks.wording import Wording, speaking
 
 
 def found_by_rules(plan: Plan, now: datetime) -> list[Found]:
-    """Every fact on which the active rules would propose, whether a notice is there already or not."""
+    """Every fact on which the active rules of the plan's jurisdiction would propose, whether a notice is there already or not."""
     quarter = latest_due(plan, now)
     if quarter is None:
         return []
     grounds = Grounds(plan, quarter, now)
     return [
         one
-        for rule in ProposalRule.objects.filter(is_active=True).order_by("pk")
+        for rule in proposal_rules(plan.jurisdiction_id)
+        if rule.is_active
         for one in grounds.of(rule.ground)
         if _meets(one, rule)
     ]

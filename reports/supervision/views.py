@@ -440,7 +440,7 @@ def _page(
             or DecideForm(
                 initial={
                     "answer": undecided.pk,
-                    "due_on": message_texts.default_due(clock.today(), answer_days(found.ground)),
+                    "due_on": message_texts.default_due(clock.today(), answer_days(found.ground, found.plan)),
                 }
             )
             if undecided is not None and may_decide and not signed
@@ -451,7 +451,9 @@ def _page(
         "reopen_form": (
             reopen_form
             or ReopenForm(
-                initial={"due_on": message_texts.default_due(clock.today(), answer_days(found.ground))}
+                initial={
+                    "due_on": message_texts.default_due(clock.today(), answer_days(found.ground, found.plan))
+                }
             )
             if found.state == State.CLOSED and may_decide and not reopening.obstacle(user, found)
             else None
@@ -467,7 +469,9 @@ def _page(
 
 
 def _issue_form(found: Notice) -> IssueForm:
-    due = found.facts.get("due_on") or message_texts.default_due(clock.today(), answer_days(found.ground))
+    due = found.facts.get("due_on") or message_texts.default_due(
+        clock.today(), answer_days(found.ground, found.plan)
+    )
     initial = {"title": found.title, "text": found.text, "due_on": due, "grade": found.grade}
     return IssueForm(initial=initial, plan_id=found.plan_id)
 

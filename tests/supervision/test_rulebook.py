@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
 
 from reports.supervision.forms import fingerprint
 from reports.supervision.models import EscalationRule, ProposalRule
@@ -41,11 +40,13 @@ def test_a_site_begins_with_rules_that_anyone_who_reads_notices_can_read(world: 
 def test_the_office_sets_a_rule_and_the_change_is_on_record(world: World) -> None:
     rule = ProposalRule.objects.get(ground="red")
     asked = ProposalInput(is_active=True, threshold=3, verified_only=False, answer_days=8)
-    set_proposal_rule(by=world.office, rule=rule, asked=asked)
+    set_proposal_rule(by=world.office, jurisdiction=None, rule=rule, asked=asked)
     assert (rule.threshold, rule.verified_only, rule.answer_days) == (3, False, 8)
     event = Event.objects.get(verb="rule.propose")
     assert (event.data["before"]["threshold"], event.data["after"]["threshold"]) == (2, 3)
-    set_proposal_rule(by=world.office, rule=rule, asked=asked)  # nothing changed, nothing is recorded
+    set_proposal_rule(
+        by=world.office, jurisdiction=None, rule=rule, asked=asked
+    )  # nothing changed, nothing is recorded
     assert Event.objects.filter(verb="rule.propose").count() == 1
 
 
@@ -53,42 +54,51 @@ def test_the_office_sets_a_rule_and_the_change_is_on_record(world: World) -> Non
 def test_numbers_stay_within_bounds(world: World, threshold: int, answer_days: int) -> None:
     asked = ProposalInput(True, threshold, True, answer_days)
     with pytest.raises(Problems):
-        set_proposal_rule(by=world.office, rule=ProposalRule.objects.get(ground="red"), asked=asked)
+        set_proposal_rule(
+            by=world.office, jurisdiction=None, rule=ProposalRule.objects.get(ground="red"), asked=asked
+        )
 
 
 def test_nobody_else_sets_rules(world: World) -> None:
     rule, asked = ProposalRule.objects.get(ground="red"), ProposalInput(True, 3, True, 5)
     for user in (world.second, world.leadership, world.reporter):
         with pytest.raises(PermissionDenied):
-            set_proposal_rule(by=user, rule=rule, asked=asked)
+            set_proposal_rule(by=user, jurisdiction=None, rule=rule, asked=asked)
         with pytest.raises(PermissionDenied):
-            add_escalation_rule(by=user, stage="answer", after_days=3, to="head")
+            add_escalation_rule(by=user, jurisdiction=None, stage="answer", after_days=3, to="head")
         with pytest.raises(PermissionDenied):
-            retire_escalation_rule(by=user, rule=EscalationRule.objects.get(after_days=5))
+            retire_escalation_rule(by=user, jurisdiction=None, rule=EscalationRule.objects.get(after_days=5))
 
 
 def test_a_rule_that_was_changed_meanwhile_is_not_overwritten(world: World) -> None:
     stale = ProposalRule.objects.get(ground="red")
     set_proposal_rule(
-        by=world.office, rule=ProposalRule.objects.get(ground="red"), asked=ProposalInput(True, 3, True, 10)
+        by=world.office,
+        jurisdiction=None,
+        rule=ProposalRule.objects.get(ground="red"),
+        asked=ProposalInput(True, 3, True, 10),
     )
     with pytest.raises(Conflict):
-        set_proposal_rule(by=world.office, rule=stale, asked=ProposalInput(True, 4, True, 10))
+        set_proposal_rule(
+            by=world.office, jurisdiction=None, rule=stale, asked=ProposalInput(True, 4, True, 10)
+        )
 
 
 def test_a_rule_of_escalation_is_added_once_and_retired_once(world: World) -> None:
-    rule = add_escalation_rule(by=world.office, stage="answer", after_days=3, to="leadership")
+    rule = add_escalation_rule(
+        by=world.office, jurisdiction=None, stage="answer", after_days=3, to="leadership"
+    )
     with pytest.raises(Conflict):
-        add_escalation_rule(by=world.office, stage="answer", after_days=3, to="leadership")
-    retire_escalation_rule(by=world.office, rule=rule)
+        add_escalation_rule(by=world.office, jurisdiction=None, stage="answer", after_days=3, to="leadership")
+    retire_escalation_rule(by=world.office, jurisdiction=None, rule=rule)
     with pytest.raises(Conflict):
-        retire_escalation_rule(by=world.office, rule=rule)
+        retire_escalation_rule(by=world.office, jurisdiction=None, rule=rule)
     # What was retired may be said anew.
-    add_escalation_rule(by=world.office, stage="answer", after_days=3, to="leadership")
+    add_escalation_rule(by=world.office, jurisdiction=None, stage="answer", after_days=3, to="leadership")
     for wrong in ({"stage": "x"}, {"to": "x"}, {"after_days": 0}):
         fields: dict[str, Any] = {"stage": "answer", "after_days": 4, "to": "head"}
         with pytest.raises(Problems):
-            add_escalation_rule(by=world.office, **{**fields, **wrong})
+            add_escalation_rule(by=world.office, jurisdiction=None, **{**fields, **wrong})
 
 
 # -- the page -----------------------------------------------------------------------------------------------
@@ -123,7 +133,7 @@ def test_the_page_sets_a_rule_says_what_is_wrong_and_whom_it_would_overwrite(wor
 def test_the_page_adds_and_retires_a_rule_of_escalation(world: World) -> None:
     office = client(world.office)
     added = office.post(URL, {"action": "add", "stage": "answer", "after_days": "9", "to": "leadership"})
-    assert added.headers["Location"] == reverse("supervision_rules")
+    assert added.headers["Location"] == f"{URL}?of=0"
     rule = EscalationRule.objects.get(after_days=9)
     assert office.post(URL, {"action": "retire", "rule": rule.pk}).status_code == 302
     assert not EscalationRule.objects.get(pk=rule.pk).is_active

@@ -11,12 +11,22 @@ from reports.supervision.values import FACTS, Receiver, Stage
 from tasks.models import User
 
 
-class ProposalRule(models.Model):
+class OfJurisdiction(models.Model):
+    """A rule of a jurisdiction; without one it is a usual rule, which holds for plans of no jurisdiction and for
+    jurisdictions that have no rules of their own."""
+
+    jurisdiction = models.ForeignKey(
+        "tasks.Jurisdiction", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("地区")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ProposalRule(OfJurisdiction):
     """提出规则: on which facts of which measure notices are proposed every night. One row for each kind of fact."""
 
-    ground = models.CharField(
-        _("依据"), max_length=12, unique=True, choices=[(one.value, one.label) for one in FACTS]
-    )
+    ground = models.CharField(_("依据"), max_length=12, choices=[(one.value, one.label) for one in FACTS])
     is_active = models.BooleanField(_("启用"), default=True)
     # Red: quarters in a row; missing: working days after it was due; target: not used.
     threshold = models.PositiveSmallIntegerField(_("程度"), default=1)
@@ -27,17 +37,20 @@ class ProposalRule(models.Model):
         verbose_name = _("督办提出规则")
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(
+                name="proposalrule_once", fields=["jurisdiction", "ground"], nulls_distinct=False
+            ),
             models.CheckConstraint(
                 name="proposalrule_in_bounds",
                 condition=Q(threshold__gte=1, threshold__lte=60, answer_days__gte=1, answer_days__lte=60),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.ground
 
 
-class EscalationRule(models.Model):
+class EscalationRule(OfJurisdiction):
     """升级规则: to whom it is told that an agency is so many working days late. Retired and not deleted: escalations that
     were made by it name it."""
 
@@ -51,7 +64,10 @@ class EscalationRule(models.Model):
         ordering = ["stage", "after_days", "to"]
         constraints = [
             models.UniqueConstraint(
-                name="escalationrule_once", fields=["stage", "after_days", "to"], condition=Q(is_active=True)
+                name="escalationrule_once",
+                fields=["jurisdiction", "stage", "after_days", "to"],
+                condition=Q(is_active=True),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="escalationrule_in_bounds", condition=Q(after_days__gte=1, after_days__lte=60)
