@@ -593,9 +593,10 @@ def test_a_table_whose_last_rows_go_over_with_the_signature_ends_with_its_last_r
 _ELSEWHERE = """
 import django, hashlib, json, sys; django.setup()
 from reports.briefs.render import render
+from tasks.wording import speaking
 from tests.briefs import example
 for content in json.load(open(sys.argv[1])):
-    print(hashlib.sha256(render(json.dumps(content).encode(), example.ISSUED).pdf).hexdigest())
+    with speaking(example.WORDING): print(hashlib.sha256(render(json.dumps(content).encode(), example.ISSUED).pdf).hexdigest())
 """
 
 
