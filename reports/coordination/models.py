@@ -11,9 +11,13 @@ from qhplan import clock
 from reports.coordination.values import OPEN, State, StepKind
 from tasks.fields import PeriodField
 from tasks.files.models import StoredFile
+from tasks.grams import gram_index
 from tasks.models import Agency, Plan, Responsibility, Task, User, Version
 from tasks.people.permissions import may_file, may_see_problems
 from tasks.people.plan_scope import by_plan
+
+# What a search reads of a request.
+REQUEST_WORDS = ("text",)
 
 
 class CoordinationQuerySet(models.QuerySet["CoordinationRequest"]):
@@ -75,6 +79,7 @@ class CoordinationRequest(models.Model):
             models.CheckConstraint(name="coordination_says_something", condition=~Q(text="")),
         ]
         indexes = [
+            gram_index("coordination_words", *REQUEST_WORDS),
             models.Index(name="coordination_open", fields=["plan", "raised_at"], condition=Q(state__in=OPEN)),
         ]
 

@@ -13,6 +13,7 @@ _RECORDS = {
     Kind.DRAFTS: records.drafts,
     Kind.RETURNS: records.returns,
     Kind.PROBLEMS: records.problems,
+    Kind.REQUESTS: records.requests,
     Kind.NOTICES: records.notices,
     Kind.INSTRUCTIONS: records.instructions,
     Kind.BRIEFS: records.briefs,

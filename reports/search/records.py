@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from reports.briefs.kinds import title_of
 from reports.briefs.models import Brief, BriefState
+from reports.coordination.models import REQUEST_WORDS, CoordinationRequest
 from reports.search.plan_objects import title_rank
 from reports.search.values import MOST, Hit, Rank
 from reports.supervision.models import INSTRUCTION_WORDS, NOTICE_WORDS, Instruction, Notice
@@ -145,7 +146,27 @@ def _own_drafts(rows: SubmissionQuerySet, user: User) -> SubmissionQuerySet:
     return rows.visible_to(user).filter(agency=user.agency_id, state__in=_NOT_SUBMITTED)
 
 
-# -- supervision ----------------------------------------------------------------------------------------------
+# -- requests and supervision ----------------------------------------------------------------------------------------------
+
+
+def requests(asker: Asker) -> list[Hit]:
+    """Requests for coordination, by their wording now."""
+    found = CoordinationRequest.objects.visible_to(asker.user).filter(
+        holds(asker.words, *REQUEST_WORDS), **asker.within("plan")
+    )
+    rows = list(found.for_page().order_by("-pk")[: MOST + 1])
+    names = _names(one.agency_id for one in rows)
+    return [
+        Hit(
+            Rank.RECORD,
+            runs(names(one.agency_id, one.quarter.last_day), asker.words),
+            reverse("coordination", args=[one.pk]),
+            excerpt(one.text, asker.words),
+            _joined(one.quarter.label, str(one.get_state_display())),
+            ref=one.task.code,
+        )
+        for one in rows
+    ]
 
 
 def notices(asker: Asker) -> list[Hit]:

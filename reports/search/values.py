@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     DRAFTS = "drafts", _("本单位未提交的填报")
     RETURNS = "returns", _("填报")
     PROBLEMS = "problems", _("问题与需协调事项")
+    REQUESTS = "requests", _("提请协调事项")
     NOTICES = "notices", _("督办")
     INSTRUCTIONS = "instructions", _("批示")
     BRIEFS = "briefs", _("简报")

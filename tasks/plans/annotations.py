@@ -67,11 +67,13 @@ class Annotation:
 
 @dataclass
 class Piece:
-    """A part of the shown text with the same passages. `opens`, `closes`: passages that begin or end at its edges."""
+    """A part of the shown text with the same passages. `opens`, `closes`: passages that begin or end at its edges; `start`
+    is its place in the joined text."""
 
     text: str
     annotation: Annotation | None
     depth: int
+    start: int
     opens: list[Annotation] = field(default_factory=list)
     closes: list[Annotation] = field(default_factory=list)
 
@@ -297,6 +299,7 @@ class _Reader:
                     self.flat[left:right],
                     shortest[2] if shortest else None,
                     len(covering),
+                    left,
                     opens.get(left, []),
                     closes.get(right, []),
                 )

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tasks.finding import places, plain
+from tasks.finding import Run, excerpt, places, plain
 from tasks.plans.annotations import layout_of
+
+_AROUND = 10  # characters of a hit's surroundings, on each side
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,33 @@ def find(text: str, words: Sequence[str]) -> list[Paragraph]:
             own = tuple((start + left, start + right) for left, right in places(line, words))
             found.append(Paragraph(line, start, own, number))
             number += len(own)
+    return found
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One occurrence in the plan's text: its number, its `[start, end)` in the joined text, and what stands around it."""
+
+    number: int
+    start: int
+    end: int
+    around: list[Run]
+
+    @property
+    def anchor(self) -> str:
+        return f"hit-{self.number}"
+
+
+def hits(text: str, words: Sequence[str]) -> list[Hit]:
+    """Every occurrence, numbered as `find` counts them."""
+    found = []
+    for one in find(text, words):
+        for number, (start, end) in enumerate(one.occurrences, one.first):
+            left = max(0, start - one.start - _AROUND)
+            near = one.text[left : end - one.start + _AROUND]
+            found.append(
+                Hit(number, start, end, excerpt(near, [plain(one.text[start - one.start : end - one.start])]))
+            )
     return found
 
 

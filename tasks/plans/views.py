@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, render
 
 from qhplan import clock
 from tasks.agencies.queries import names_at
+from tasks.finding import read_query
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
 from tasks.period_words import speak
 from tasks.plans.annotations import quoted_in, sections
+from tasks.plans.finding import hits
 from tasks.plans.models import Plan
 from tasks.plans.presenters import show
 from tasks.plans.queries import lead_note
@@ -31,8 +33,10 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         except ValueError as error:
             raise Http404(str(error)) from error
     names = {agency: name.short for agency, name in names_at(last).items()}
+    query = read_query(request.GET.get("find", ""))
+    found = hits(plan.text, query.words) if not query.refusal else []
     shown = [
-        show(section, plan, names, f"s{number}")
+        show(section, plan, names, f"s{number}", found)
         for number, section in enumerate(sections(plan.text, quoted_in(plan)), 1)
     ]
     kinds = Counter(
@@ -40,6 +44,8 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     )
     context = {
         "plan": plan,
+        "find": query,
+        "hits": found,
         "lead_note": lead_note(plan),
         "quarter": last,
         "sections": shown,

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from qhplan import clock
 from reports.briefs.models import Brief
+from reports.coordination.models import CoordinationRequest
 from reports.search.queries import search
 from reports.search.values import Kind
 from reports.supervision.models import Instruction, Notice
@@ -114,6 +115,13 @@ def _notice(site: Site, **values: Any) -> None:
     )  # fmt: skip
 
 
+def request(site: Site, word: str) -> None:
+    CoordinationRequest.objects.create(
+        plan=site.plan, task=site.task, agency=site.co, quarter=Period.parse("2017Q1"), text=word, raised_at=NOW,
+        raised_by=site.people["co"], is_sample=False,
+    )  # fmt: skip
+
+
 def proposed_notice(site: Site, word: str) -> None:
     _notice(site, title="标题", text=word)
 
@@ -163,6 +171,7 @@ SECRETS: dict[Callable[[Site, str], None], set[str]] = {
     trial: set(),
     problem: {"co", "lead", "office", "leader"},
     coordination: {"lead", "office", "leader"},
+    request: {"co", "lead", "office", "leader"},
     proposed_notice: {"office"},
     issued_notice: {"lead", "office", "leader"},
     notice_draft: set(),
@@ -170,7 +179,7 @@ SECRETS: dict[Callable[[Site, str], None], set[str]] = {
     brief_draft: {"office"},
     brief_issued: {"office", "leader", "expert"},
 }
-MARKS = "甲乙丙丁戊己庚辛壬癸子丑寅卯"
+MARKS = "辰甲乙丙丁戊己庚辛壬癸子丑寅卯"
 
 
 def answers(user: User, word: str) -> dict[str, tuple[str, int]]:
@@ -220,7 +229,7 @@ def test_another_plan_is_found_in_nothing(site: Site) -> None:
     make.responsibility(task, site.lead, Duty.LEAD)
     there = replace(site, plan=elsewhere, task=task)
     make.accept(make.version(task, site.lead, "2017Q1", done=WORD, coordination=WORD))
-    for secret in (instruction, issued_notice, brief_issued):
+    for secret in (instruction, request, issued_notice, brief_issued):
         secret(there, WORD)
     make.submission(make.task(elsewhere), site.lead, "2017Q1", done=WORD)
     everywhere = search(site.people["leader"], read_query(WORD))

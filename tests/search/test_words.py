@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import Value
 
+from reports.coordination.models import REQUEST_WORDS, CoordinationRequest
 from reports.search.numbers import number_of
 from reports.supervision.models import INSTRUCTION_WORDS, NOTICE_WORDS, Instruction, Notice
 from tasks.finding import LONGEST, MOST_WORDS, excerpt, places, plain, read_query, runs
@@ -91,6 +92,7 @@ def test_the_index_is_used(db: None) -> None:
         (Version, OPEN_WORDS, "version_words"),
         (Version, WITHHELD_WORDS, "version_withheld_words"),
         (Notice, NOTICE_WORDS, "notice_words"),
+        (CoordinationRequest, REQUEST_WORDS, "coordination_words"),
         (Instruction, INSTRUCTION_WORDS, "instruction_words"),
     ]
     with connection.cursor() as cursor:
