@@ -66,9 +66,22 @@ def province_of(*texts: str) -> str:
     return ""
 
 
+# 省 of 省市场监管局, 市 of 西宁市教育局; the 市 of 市场监管局 and the 区 of 区域合作办 are no levels.
+_LEVEL_WORD = r"省|自治区|市(?!场)|州|县|区(?!域)"
+_LEVEL = re.compile(rf"({_LEVEL_WORD})|[\u4e00-\u9fff]{{2,8}}?({_LEVEL_WORD})")
+
+
+@lru_cache(maxsize=4096)
+def level_word_of(name: str) -> str:
+    """The level that the name says its agency is of, "" where it says none: 省市场监管局 → 省, 西宁市教育局 → 市."""
+    found = _LEVEL.match(name)
+    return (found[1] or found[2]) if found else ""
+
+
 @lru_cache(maxsize=4096)
 def core_of(name: str) -> str:
     """The name without what tells one province or level from another."""
     for province in PROVINCES:
         name = name.removeprefix(f"{province}省").removeprefix(f"{province}市")
-    return name.removeprefix("省").removeprefix("市")
+    own = _LEVEL.match(name)
+    return name.removeprefix(own[1]) if own and own[1] in ("省", "市") else name

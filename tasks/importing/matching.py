@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from tasks.agencies.models import Agency, AgencyAlias, AgencyKind, AgencyName, Membership
-from tasks.agencies.proposals import core_of, kind_of, province_of, slug_of
+from tasks.agencies.proposals import core_of, kind_of, level_word_of, province_of, slug_of
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import (
     AgencyEntry,
@@ -198,15 +198,31 @@ def match(
 
 
 def _alike(name: str, known: Register, province: str, jurisdiction: int | None) -> tuple[Entry, ...]:
-    """Agencies of the same province, or of an unknown one, with a name that is nearly this one."""
+    """Agencies of the same province, or of an unknown one, with a name that is nearly this one and says no other level.
+
+    市教育局 is of the plan's own city; in the plan of a province, whose cities have one each, it is none of theirs.
+    """
+    level = level_word_of(name)
+
+    def may_be(text: str, slug: str) -> bool:
+        entry = known.entries[slug]
+        if province and entry.province not in ("", province):
+            return False
+        if jurisdiction is None and entry.local_to is not None and name.startswith(level or "\n"):
+            return False
+        return not entry.is_elsewhere(jurisdiction) and level_word_of(text) in (
+            "",
+            level or level_word_of(text),
+        )
+
     pool = {
-        text: slugs
+        text: fitting
         for text, slugs in known.by_name.items()
-        if any(known.entries[slug].province in ("", province) for slug in slugs) or not province
+        if (fitting := [slug for slug in slugs if may_be(text, slug)])
     }
     found = process.extract(core_of(name), {text: core_of(text) for text in pool}, scorer=fuzz.ratio, limit=3)
     slugs = dict.fromkeys(slug for _core_text, score, text in found if score >= ALIKE for slug in pool[text])
-    return tuple(entry for slug in slugs if not (entry := known.entries[slug]).is_elsewhere(jurisdiction))
+    return tuple(known.entries[slug] for slug in slugs)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tasks.agencies.models import AgencyAlias, AgencyName
-from tasks.agencies.proposals import kind_of, province_of, slug_of
+from tasks.agencies.proposals import kind_of, level_word_of, province_of, slug_of
 from tasks.importing.matching import Match, entries_of, match, register
 from tasks.jurisdictions.models import Jurisdiction
 from tasks.plans.editing.values import AgencyChoice
@@ -154,3 +154,36 @@ class TestRegister:
             assert found("市育种局", place).status == "new"
             assert found("市育种管理局", place).candidates == ()
             assert found("省育种厅", place).slug == above  # the province serves its cities
+
+    def test_agencies_of_another_level_or_place_are_no_look_alikes(self) -> None:
+        city, other = (
+            Jurisdiction.objects.create(name=f"{name}市", level="city", office="办") for name in ("甲", "乙")
+        )
+        self.known("市市场监管局", "乙市市场监督管理局", jurisdiction=other)
+        own = self.known("市市场监督局", "甲市市场监督局", jurisdiction=city)
+
+        def alike(name: str, jurisdiction: int | None) -> list[str]:
+            found = match(name, None, register(), province="浙江", jurisdiction=jurisdiction)
+            return [entry.slug for entry in found.candidates]
+
+        for place in (city.pk, other.pk, 0, None):
+            assert alike("省市场监管局", place) == []
+        assert alike("市市场监管局", city.pk) == [own]
+        assert (
+            alike("市市场监督管局", None) == []
+        )  # a province's plan means none of its cities' agencies by 市
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("省市场监管局", "省"),
+        ("市市场监管局", "市"),
+        ("西宁市教育局", "市"),
+        ("海西州发展改革委", "州"),
+        ("市场监管局", ""),
+        ("教育厅", ""),
+    ],
+)
+def test_the_level_that_a_name_says(name: str, level: str) -> None:
+    assert level_word_of(name) == level
