@@ -18,6 +18,7 @@ from tasks.importing.forms import EditionForm
 from tasks.importing.marked_text import paragraphs
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_import
+from tasks.importing.queries import current, may_be_edition_of
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
@@ -30,7 +31,9 @@ def plan_edition(request: HttpRequest, pk: int) -> HttpResponse:
     """The import beside the plan of which it is a new edition; with POST, of which plan it is one, and from when."""
     rows = PlanImport.objects.select_related("file", "edition_of", "submitted_by", "decided_by", "plan")
     row = get_object_or_404(rows, pk=pk)
-    form = EditionForm(request.POST) if request.method == "POST" else None
+    now = current(row)
+    plans = may_be_edition_of(now)
+    form = EditionForm(request.POST, plans=plans) if request.method == "POST" else None
     problems: list[str] = []
     status = 200
     if form is not None and form.is_valid():
@@ -51,7 +54,7 @@ def plan_edition(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"plan": row.edition_of_id, "effective": row.effective or ""}
     context: dict[str, Any] = {
         "row": row,
-        "edition": form or EditionForm(initial=initial),
+        "edition": form or EditionForm(initial=initial, plans=plans),
         "may_edit": row.state == ImportState.OPEN,
         "problems": [{"text": text} for text in problems],
         "token": get_token(request),
@@ -59,7 +62,9 @@ def plan_edition(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if row.edition_of is not None:
         done = row.state == ImportState.IMPORTED
-        context["shown"] = shown_outcome(row) if done else shown_comparison(edition_actions.comparison(row))
+        context["shown"] = (
+            shown_outcome(row) if done else shown_comparison(edition_actions.comparison(row, now))
+        )
     return render(request, "importing/edition.html", context, status=status)
 
 

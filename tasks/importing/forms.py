@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,6 @@ from tasks.plans.documents.extraction import SUFFIXES
 from tasks.plans.editing.anchors import anchor, locate
 from tasks.plans.editing.values import LATER
 from tasks.plans.models import Plan
-from tasks.plans.queries import published
 from tasks.plans.structure import Target
 from tasks.values import Period
 
@@ -73,10 +73,10 @@ class EditionForm(forms.Form):
         help_text=gettext_lazy("如 2018Q1；此前各期仍按原来的。"),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plans: QuerySet[Plan], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["plan"]
-        field.queryset = published()
+        field.queryset = plans
 
     def clean_effective(self) -> Period | None:
         typed = self.cleaned_data["effective"].strip()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tasks.agencies.models import AgencyName
 from tasks.agencies.proposals import slug_of
@@ -12,13 +12,14 @@ from tasks.importing.matching import KNOWN, SAME, Match, Register, entries_of, m
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.questions import Asked, ask_all
 from tasks.jurisdictions.models import WORDS, Jurisdiction
-from tasks.jurisdictions.queries import chosen, proposal
+from tasks.jurisdictions.queries import chosen, proposal, site_words
 from tasks.jurisdictions.values import JurisdictionLevel
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing.application import apply
 from tasks.plans.editing.values import AgencyChoice, Edited
 from tasks.plans.models import Mention, Plan
 from tasks.plans.plan_folder import Source, assemble, combined
+from tasks.plans.queries import published
 from tasks.plans.structure import Structure
 from tasks.slugs import PLAN_SLUG
 
@@ -100,6 +101,14 @@ def _of_plan(plan_id: int, names: Iterable[str]) -> dict[str, AgencyChoice]:
         .values_list("short", "agency__slug")
     ) | dict(Mention.objects.filter(task__plan=plan_id).values_list("printed", "agency__slug"))
     return {name: AgencyChoice(name, KNOWN, slugs[name]) for name in names if name in slugs}
+
+
+def may_be_edition_of(now: Current) -> QuerySet[Plan]:
+    """The plans of which the import can be a new edition: those of its own place, and the one that was chosen."""
+    own = Q(jurisdiction=now.jurisdiction.pk or 0) | Q(pk=now.row.edition_of_id or 0)
+    if now.jurisdiction.name == site_words().name:
+        own |= Q(jurisdiction=None)
+    return published().filter(own)
 
 
 def _head_text(edited: Edited, name: str) -> str:

@@ -27,7 +27,7 @@ from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.named import target_of
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, omitted_of, workspace
-from tasks.importing.queries import Current, current
+from tasks.importing.queries import Current, current, may_be_edition_of
 from tasks.importing.rhythm import set_rhythm
 from tasks.indicators.loading import said_of
 from tasks.indicators.target_manner import LEVEL, Manner
@@ -123,7 +123,10 @@ def _context(request: HttpRequest, row: PlanImport, *, problems: list[str] | Non
         **_reach(user, row),
         "kinds": _kinds(shown.now),
         "token": get_token(request),
-        "edition": EditionForm(initial={"plan": row.edition_of_id, "effective": row.effective or ""}),
+        "edition": EditionForm(
+            initial={"plan": row.edition_of_id, "effective": row.effective or ""},
+            plans=may_be_edition_of(shown.now),
+        ),
         "crumbs": [(_("导入方案"), "")],
     }
 

@@ -455,7 +455,7 @@ def test_the_office_of_another_place_is_told_that_the_plan_will_not_be_its_own(c
     first, second = (office(agency=make.agency(jurisdiction=place)) for _n in range(2))
     made = submitted(first)
     client.force_login(second)
-    assert "乙市的办公室看不到它" in page(client, made)
+    assert "您所在地区的办公室看不到它" in page(client, made)
     answer = client.post(reverse("plan_import_act", args=[made.pk]), {"action": "confirm"}, follow=True)
     plan = Plan.objects.get(title__contains="盐湖产业")
     said = answer.content.decode()
@@ -474,3 +474,18 @@ def test_the_office_sees_the_plan_of_its_own_place_once_it_is_confirmed(client: 
     address = reverse("overview", args=[Plan.objects.get(title__contains="盐湖产业").slug])
     assert f'href="{address}"' in answer.content.decode()
     assert client.get(address).status_code == 200
+
+
+def test_the_page_of_an_import_names_plans_of_its_own_place_alone(client: Client) -> None:
+    other = Jurisdiction.objects.create(name="乙市", level="city", office="乙市办公室")
+    own = Jurisdiction.objects.create(name="示例省", level="province", office="示例省办公室")
+    strange, earlier = (make.plan(title=f"{one.name}旧方案", jurisdiction=one) for one in (other, own))
+    by = office(agency=make.agency(jurisdiction=other))
+    row = uploaded(by)
+    client.force_login(by)
+    for address in (reverse("plan_import", args=[row.pk]), reverse("plan_edition", args=[row.pk])):
+        said = client.get(address).content.decode().partition("<main")[2]
+        assert earlier.title in said
+        assert "乙市" not in said
+    answer = client.post(reverse("plan_edition", args=[row.pk]), {"plan": strange.pk, "effective": "2018Q1"})
+    assert answer.status_code == 422

@@ -53,7 +53,7 @@ def corrects_the_place(page: Page, cast: Cast) -> None:
     place = cast.plan.jurisdiction
     assert place
     foot = page.get_by_role("region", name="办理")
-    expect(foot).to_contain_text(f"{place.name}的办公室看不到它")
+    expect(foot).to_contain_text("您所在地区的办公室看不到它")
     page.get_by_role("link", name="更正 文件信息").click()
     head = page.locator("#panel-head")
     head.get_by_label("地区").fill(place.name)

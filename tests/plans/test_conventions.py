@@ -518,6 +518,40 @@ def test_heading_on_a_line_of_its_own_ends_there() -> None:
     assert [task.heading.name for task in structure.tasks] == ["检查桥梁，消除隐患", "修理桥梁"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "heading"),
+    [
+        ("检查桥梁：到2024年底前，查完120座桥梁，并逐座登记。（甲厅负责）", "检查桥梁"),
+        ("检查桥梁：每座桥梁都要检查，查出的病害及时上报。再逐座登记。（甲厅负责）", "检查桥梁"),
+        ("加强宣传：各区要广泛宣传养护知识。（甲厅负责）", "加强宣传"),
+        ("检查桥梁：查完120座桥梁。（甲厅负责）", "检查桥梁"),
+        # The colon belongs to the heading: there is no sentence after it, or further text says what to do.
+        ("实施“三查”行动：普查、抽查、复查\n每年一次。（甲厅负责）", "实施“三查”行动：普查、抽查、复查"),
+        ("推进一件事：旧桥换新。逐座更换桥面。（甲厅负责）", "推进一件事：旧桥换新"),
+        ("坚持预防为主：源头管控，过程监管。各区逐座登记。（甲厅负责）", "坚持预防为主：源头管控，过程监管"),
+        ("强化三项保障：资金、人员、设备同步到位。逐项落实。（甲厅负责）", "强化三项保障：资金、人员、设备同步到位"),
+    ],
+)  # fmt: skip
+def test_heading_with_a_colon(printed: str, heading: str) -> None:
+    structure = plan(printed, "修理桥梁。修。（乙局负责）")
+    assert structure.lost == ()
+    task = structure.tasks[0]
+    assert (task.heading.name, duties(task)) == (heading, {"lead": ["甲厅"]})
+
+
+def test_text_after_a_colon_is_read_as_any_text() -> None:
+    structure = plan(
+        "检查桥梁：到2024年，新建泵站120座，逐座登记。（牵头单位：甲厅；完成时限：2024年底前）",
+        "修理桥梁。修。（乙局负责）",
+    )
+    task = structure.tasks[0]
+    assert task.deadline is not None
+    assert task.deadline.day == date(2024, 12, 31)
+    assert [(target.value, target.unit) for target in structure.targets if target.task == task.ref] == [
+        (120, "座")
+    ]
+
+
 def test_heading_set_apart_by_a_wide_space() -> None:
     structure = plan(
         "检查桥梁　　每年检查一次，发现问题及时处理。（甲厅牵头）", "修理桥梁  及时修理。（乙局牵头）"

@@ -32,6 +32,7 @@ _CLOSING = re.compile(
     r"|[^\n，。；]{4,40}\n?\d{4}年\d{1,2}月\d{1,2}日(?:印发)?(?:\n|$|（))"
 )
 _LONG = 90
+_SENTENCE = 8  # characters of the shortest sentence of text
 
 
 def _letter(run: int) -> str:
@@ -333,7 +334,8 @@ class _Reader:
 
 
 def _headings(layout: Layout, items: list[Item], passages: list[Bracket]) -> None:
-    """Sets where each heading ends: at its full stop, its line, a wide space, the next heading or its bracket."""
+    """Sets where each heading ends: at its full stop, its line, a wide space, the next heading or its bracket; and at its
+    colon, where what follows that is text."""
     flat = layout.flat
     ends = sorted(passage.start for passage in passages)
     for item, following in zip(items, [*items[1:], None], strict=False):
@@ -343,7 +345,7 @@ def _headings(layout: Layout, items: list[Item], passages: list[Bracket]) -> Non
             limit = min(limit, max(ends[bracket], item.mark.end))
         stop = _first_stop(flat, item.mark.end, limit)
         colon = flat.find("：", item.mark.end, min(stop, item.mark.end + 20))
-        if colon > item.mark.end and stop - item.mark.end > _LONG:
+        if colon > item.mark.end and (stop - item.mark.end > _LONG or _is_text(flat, colon, stop, limit)):
             stop = colon
         start = item.mark.end
         stop = next(
@@ -352,6 +354,21 @@ def _headings(layout: Layout, items: list[Item], passages: list[Bracket]) -> Non
         while stop > start and flat[stop - 1] in "：；，、 ":
             stop -= 1
         item.heading = (start, stop)
+
+
+def _is_text(flat: str, colon: int, stop: int, limit: int) -> bool:
+    """Whether what stands between a heading's colon and its first stop is a sentence of text and not the heading's second
+    half: it ends with a full stop or duties, and has clauses or figures, or is all the text that there is.
+
+    截污、清淤、绿化 without a full stop and 源头治污，科学治污 before further text belong to the heading.
+    """
+    said = flat[colon + 1 : stop]
+    if len(said) < _SENTENCE or flat[stop : stop + 1] not in ("。", "（", "〔", "【"):
+        return False
+    clauses = re.split("[，；]", said)
+    is_motto = len({len(clause) for clause in clauses}) == 1 and len(clauses[0]) <= _SENTENCE
+    has_clauses = len(clauses) > 1 and not is_motto
+    return has_clauses or bool(re.search(r"\d", said)) or not flat[stop + 1 : limit].strip()
 
 
 def _first_stop(flat: str, start: int, limit: int) -> int:
