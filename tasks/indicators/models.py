@@ -288,6 +288,18 @@ class Target(FromPlan):
     def meaning(self) -> Meaning:
         return Meaning(self.manner, self.years)
 
+    @property
+    def promise_words(self) -> str:
+        """What is promised in numbers: 不低于 20 家, 年均增长 12 %, 5 年累计 100 亿元; "" without a number."""
+        if self.value is None:
+            return ""
+        amount = f"{self.value.normalize():,f} {self.unit}".strip()
+        if self.manner == Manner.GROWTH:
+            return f"{self.get_manner_display()} {amount}"
+        if self.manner == Manner.TOTAL:
+            return str(_("%(years)d 年累计 %(amount)s")) % {"years": self.years or 0, "amount": amount}
+        return f"{self.get_comparison_display()} {amount}"
+
 
 class PointKind(models.TextChoices):
     BASELINE = "baseline", _("基期")

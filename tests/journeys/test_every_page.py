@@ -88,6 +88,10 @@ FEWER_ROWS = """() => document.querySelectorAll(
 ).forEach(row => row.remove())"""
 # What another width can change; the rest is the same page.
 ON_A_PHONE = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}}
+# The pages that people open to compare lead with what is compared: its section or table begins within so many pixels.
+LEADING, REACH = {"overview", "desk", "review", "task"}, 440
+LEADS_AT = """Math.min(...[...document.querySelectorAll('main table, main .section')].filter(
+    e => e.offsetParent && !e.closest('details:not([open])')).map(e => e.getBoundingClientRect().top + scrollY))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # Their site is the reporter's; only what they alone see is opened.
@@ -460,6 +464,7 @@ def test_every_page(filled: tuple[str, Busy], site: str, window: Page) -> None:
     faults: list[str] = []
     for person in PERSONS:
         for path, html in walk(filled[1], site, person, window, opened):
+            faults += [f"{person} {path}: {fault}" for fault in begins_low(window, path)]
             faults += [f"{person} {path}: {fault}" for fault in looked_at(window, html, everything=False)]
     assert not faults, "\n".join(faults)
     assert {row.name for row in ROWS if row.method == "GET" and not row.api} - NO_PAGES - opened == set()
@@ -495,6 +500,12 @@ def walk(site: Busy, address: str, person: str, window: Page, opened: set[str]) 
         window.set_viewport_size(WIDE)
         window.goto(path)
         yield path, html
+
+
+def begins_low(page: Page, path: str) -> list[str]:
+    """That a page on which people compare begins its first section or table too far down."""
+    top = page.evaluate(LEADS_AT) if kind_of(path) in LEADING else 0
+    return [f"what it shows begins at {top:.0f} px"] if top > REACH else []
 
 
 def answer_with(answers: dict[str, str]) -> Callable[[Route], None]:
