@@ -98,7 +98,9 @@ def _short(slug: object) -> str:
 PLAN_SLUG = SlugRule(
     60,
     "qinghai-2016-48",
-    frozenset({"assignments", "extension", "handover", "package", "projects", "workbook", "workplans"}),
+    frozenset(
+        {"assignments", "extension", "handover", "package", "projects", "reassign", "workbook", "workplans"}
+    ),
 )
 AGENCY_SLUG = SlugRule(40, "kjt", frozenset({"new"}))  # agencies/new/
 INDICATOR_SLUG = SlugRule(60, "high-tech-share")
