@@ -359,6 +359,71 @@ def test_plan_that_names_no_bodies() -> None:
     assert [question.kind for question in structure.questions] == ["no_agency"]
 
 
+ARTICLES = "甲市河道治理办法\n第一章 总则\n第一条 为治理河道，制定本办法。\n第二章 任务\n"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("由市水务局牵头，会同市财政局、市发展改革委编制规划。", {"lead": ["市水务局"], "co": ["市财政局", "市发展改革委"]}),
+        ("清理河道。由市水务局、市城管局共同牵头开展清理，各区政府配合。", {"lead": ["市水务局", "市城管局"], "co": ["各区政府"]}),
+        ("清理河道：由市水务局牵头，对全市河道逐条清理，市财政局配合。", {"lead": ["市水务局"], "co": ["市财政局"]}),
+        ("市教育局负责宣传，市文广旅局配合。", {"lead": ["市教育局"], "co": ["市文广旅局"]}),
+        ("市水务局、市城管局共同负责验收。", {"-": ["市水务局", "市城管局"]}),
+        ("由市水务局负责清理，由市应急局负责排险。", {"-": ["市水务局", "市应急局"]}),
+    ],
+)  # fmt: skip
+def test_duties_in_sentences(sentence: str, expected: dict[str, list[str]]) -> None:
+    structure = read(f"{ARTICLES}第二条 {sentence}\n第三条 由市林业局牵头，市财政局配合。\n")
+    assert structure.questions == ()
+    assert [task.code for task in structure.tasks] == ["第二条", "第三条"]
+    assert duties(structure.tasks[0]) == expected
+    assert duties(structure.tasks[1]) == {"lead": ["市林业局"], "co": ["市财政局"]}
+
+
+def test_deadline_in_a_sentence_of_duties() -> None:
+    structure = read(
+        f"{ARTICLES}第二条 由市水务局牵头清理，2025年底前完成。\n第三条 由市林业局负责。2025年底前补贴。\n"
+    )
+    assert [task.deadline and task.deadline.day for task in structure.tasks] == [date(2025, 12, 31), None]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "建立由市水务局牵头的联席会议制度。",
+        "各有关部门要密切配合。",
+        "项目负责人由市水务局负责人担任。",
+        "本办法由市水务局负责解释。",
+    ],
+)
+def test_sentences_that_give_nobody_a_duty_are_asked_about_at_their_article(sentence: str) -> None:
+    structure = read(f"{ARTICLES}第二条 {sentence}\n第三条 由市林业局牵头，市财政局配合。\n")
+    assert structure.tasks[0].mentions == ()
+    assert [(one.kind, one.words) for one in structure.questions] == [("no_bracket", sentence[:-1])]
+
+
+def test_sentence_like_a_duty_that_is_not_read_is_asked_about_at_its_place() -> None:
+    structure = read(f"{ARTICLES}第二条 由市水务局会同市财政局制定规划。\n第三条 植树。每年一次。\n")
+    assert structure.agencies == ()
+    assert [(one.kind, one.words) for one in structure.questions] == [
+        ("no_agency", "甲市河道治理办法"),
+        ("bracket", "由市水务局会同市财政局制定规划"),
+    ]
+
+
+def test_a_few_sentences_are_no_convention_and_are_asked_about() -> None:
+    steps = "".join(f"第{n}条 植树。每年一次。\n" for n in "三四")
+    structure = read(f"{ARTICLES}第二条 清理。难题由区政府牵头解决。由市水务局负责。\n{steps}")
+    assert structure.agencies == ()
+    assert [one.words for one in structure.questions if one.kind == "bracket"] == ["由市水务局负责"]
+
+
+def test_sentences_give_no_duties_in_a_plan_with_lists() -> None:
+    structure = plan("检查桥梁。由省水利局牵头普查。（甲厅负责）", "修理桥梁。由省水利局负责。（乙局负责）")
+    assert [duties(task) for task in structure.tasks] == [{"lead": ["甲厅"]}, {"lead": ["乙局"]}]
+
+
 # -- deadlines -----------------------------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ class Bracket:
     """A passage in the flat text, `[start, end)`, with its content at `[first, last)`.
 
     `is_line` is true for a line without brackets; `is_open` for a bracket that the text does not close; `is_summary` for a
-    line about the items before it under the same heading (以上任务由…牵头).
+    line about the items before it under the same heading (以上任务由…牵头), `is_prose` for a clause of a sentence of text.
     """
 
     start: int
@@ -41,6 +41,7 @@ class Bracket:
     is_line: bool = False
     is_open: bool = False
     is_summary: bool = False
+    is_prose: bool = False
 
 
 def brackets(flat: str) -> list[Bracket]:

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import pairwise
 
-from tasks.plans.reading import brackets
+from tasks.plans.reading import brackets, prose
 from tasks.plans.reading.brackets import Bracket
 from tasks.plans.reading.layout import Layout
 from tasks.plans.reading.outline import Item
@@ -52,6 +52,8 @@ def questioned(
             first = layout.place(group.bracket.start)
             asker.ask("group_bracket", first, layout.place(group.bracket.end - 1) + 1)
     if not plan.names_bodies:
+        for start, end in prose.unread(layout.flat, plan):
+            asker.ask("bracket", start, end)
         asker.questions.append(
             Question(found.head.title.start, found.head.title.end, "no_agency", found.head.title.name)
         )

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from tasks.plans.reading import deadlines, gaps, links, places, targets
+from tasks.plans.reading import deadlines, gaps, links, places, prose, targets
 from tasks.plans.reading.brackets import responsibility_passages
 from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.head import head
@@ -60,6 +60,9 @@ def read(text: str) -> Structure:
             _("原文中没有“一、”这样的编号标题，无法读出方案的结构。请确认文件是方案正文的纯文本。")
         )
     plan = plan_parts(layout, tree)
+    if not plan.names_bodies:
+        sentences = prose.give(plan, prose.duties(layout.flat))
+        passages = sorted([*passages, *sentences], key=lambda passage: passage.start)
     the_head = head(layout, tree)
     issued = the_head.issued_on.day if the_head.issued_on else None
     reader = _Reader(layout, plan, Responsibilities(layout, passages), issued)
@@ -127,6 +130,7 @@ class _Reader:
 
     def _group(self, item: Item, tasks: list[Item], number: int, *, plain: bool) -> Group:
         own = item.brackets if item not in tasks else []
+        printed = [bracket for bracket in own if not bracket.is_prose]
         quote = self.layout.quote
         return Group(
             number,
@@ -134,14 +138,14 @@ class _Reader:
             tuple(self.task(task, item) for task in tasks),
             code="" if plain else item.code,
             above=tuple(quote(*each.heading) for each in item.path[1:-1]),
-            bracket=self.layout.span(own[-1].start, own[-1].end) if own else None,
+            bracket=self.layout.span(printed[-1].start, printed[-1].end) if printed else None,
             mentions=self.responsibilities.mentions(own) if own else (),
         )
 
     def task(self, item: Item, group: Item | None) -> Task:
         """The record of one task or safeguard."""
         layout = self.layout
-        brackets = item.brackets
+        brackets = [bracket for bracket in item.brackets if not bracket.is_prose]
         end = brackets[-1].start if brackets else item.end
         start = item.heading[1] + (layout.flat[item.heading[1] : item.heading[1] + 1] in ("。", "\n", "："))
         if brackets and end - start < _NOTHING and item.end - brackets[-1].end > _NOTHING:
