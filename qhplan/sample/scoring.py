@@ -27,6 +27,7 @@ from tasks.standing.queries import standing
 from tasks.values import Duty, Period
 
 _ZONE = ZoneInfo("Asia/Shanghai")
+CORRECTED = Decimal("1.50")  # what the appeal that is upheld gives back
 
 
 @transaction.atomic
@@ -134,7 +135,7 @@ def _announced(cast: Cast, plan: Plan, period: ScoredPeriod, decided: date) -> N
         plan=plan,
         period=period,
         agency=agency,
-        points=Decimal("1.50"),
+        points=CORRECTED,
         reason="（示例）申诉成立：纸质佐证已收到，佐证质量按良计。",
         appeal=appeal,
         now=_at(decided, 12, 11),
@@ -152,14 +153,21 @@ def _announced(cast: Cast, plan: Plan, period: ScoredPeriod, decided: date) -> N
 
 
 def _contesting(cast: Cast, plan: Plan, period: ScoredPeriod, known_at: datetime) -> Agency:
-    """The agency (with an approver) that lost most points by its evidence."""
+    """The agency (with an approver) that lost most points by its evidence, of those whose score a correction can raise."""
     rows = scores(plan, period, schemes.suggestion(), known_at=known_at)
 
     def lost(row: BodyScore) -> Decimal:
         line = next(one for one in row.calculation.lines if one.component == Component.EVIDENCE)
         return line.weight - line.points if line.applies else Decimal(0)
 
-    able = [row for row in rows if row.agency.id in cast.approvers and row.agency.id != cast.office.agency_id]
+    able = [
+        row
+        for row in rows
+        if row.agency.id in cast.approvers
+        and row.agency.id != cast.office.agency_id
+        and row.calculation.total is not None
+        and row.calculation.total + CORRECTED <= row.calculation.ceiling
+    ]
     return Agency.objects.get(pk=max(able, key=lost).agency.id)
 
 
