@@ -394,6 +394,7 @@ def test_deadline_in_a_sentence_of_duties() -> None:
         "建立由市水务局牵头的联席会议制度。",
         "各有关部门要密切配合。",
         "项目负责人由市水务局负责人担任。",
+        "通过茶博会（市商务局主办）宣传茶叶。",
         "本办法由市水务局负责解释。",
     ],
 )
@@ -866,3 +867,222 @@ def test_safeguards_without_bodies_are_mentioned() -> None:
     structure = read(text)
     assert structure.safeguards == ()
     assert [(question.kind, question.words) for question in structure.questions] == [("idle", "保障措施")]
+
+
+# -- conventions mixed in short plans --------------------------------------------------------------------------
+
+SHORT = (
+    "甲市人民政府办公室关于印发甲市茶业振兴方案的通知\n甲政办发〔2024〕9号\n各区人民政府：\n"
+    "现将《甲市茶业振兴方案》印发给你们。\n甲市人民政府办公室\n2024年3月4日\n甲市茶业振兴方案\n"
+)
+
+
+def as_rows(structure: Structure) -> list[str]:
+    """`code heading duty=names… deadline` of each task, then the targets, then `? kind` of each question."""
+    rows = []
+    for task in structure.all_tasks:
+        said = [f"{duty}={'、'.join(names)}" for duty, names in duties(task).items()]
+        due = [str(task.deadline.day or task.deadline.name)] if task.deadline else []
+        rows.append(" ".join([task.code, task.heading.name, *said, *due]))
+    rows += [f"{target.year or ''} {target.quote.name}".strip() for target in structure.targets]
+    return rows + [f"? {question.kind}" for question in structure.questions]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        pytest.param(
+            "一、总体要求\n"
+            "振兴。\n"
+            "二、任务\n"
+            "（一）建茶园：2025年新建茶园30个，改造旧园。（责任单位：市农业农村局、市财政局；完成时限：2025年12月底）\n"
+            "（二）办茶市：办好茶叶市场，每年一次（市商务局牵头，市文旅局配合）。\n",
+            [
+                "二(一) 建茶园 -=市农业农村局、市财政局 2025-12-31",
+                "二(二) 办茶市 lead=市商务局 co=市文旅局",
+                "2025 新建茶园30个",
+            ],
+            id="colon_and_full_stop",
+        ),
+        pytest.param(
+            "一、茶园\n"
+            "1.建园。新建。\n"
+            "【牵头单位】市农业农村局\n"
+            "【配合单位】市财政局、市水务局\n"
+            "【完成时限】2024年三季度\n"
+            "2.改园。改造。\n"
+            "【牵头单位】市林业局\n"
+            "【完成时限】长期\n",
+            [
+                "一1 建园 lead=市农业农村局 co=市财政局、市水务局 2024-09-30",
+                "一2 改园 lead=市林业局 长期",
+            ],
+            id="labels_in_heavy_brackets",
+        ),
+        pytest.param(
+            "第一章 任务\n"
+            "第一条 建园。建茶园。责任单位：市农业农村局（牵头）、市财政局。\n"
+            "第二条 改园。改茶园。责任单位：市林业局（牵头）、市水务局。\n",
+            [
+                "第一条 建园 lead=市农业农村局 co=市财政局",
+                "第二条 改园 lead=市林业局 co=市水务局",
+            ],
+            id="articles_with_own_duties",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园\n"
+            "1、选址：选好地块，做好规划；（市自然资源局牵头，市农业农村局参与，2024年6月底前完成）\n"
+            "2、种苗：育苗100万株，供给茶农；（市林业局牵头，2024年底前完成）\n",
+            [
+                "一(一)1 选址 lead=市自然资源局 join=市农业农村局 2024-06-30",
+                "一(一)2 种苗 lead=市林业局 2024-12-31",
+            ],
+            id="semicolons",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园。\n"
+            "牵头单位：市农业农村局\n"
+            "责任单位：市财政局，各区人民政府\n"
+            "完成时限：2025年6月\n"
+            "（二）改园。改造。\n"
+            "牵头单位：市林业局\n"
+            "责任单位：各区人民政府\n"
+            "完成时限：2024年12月31日前\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局、各区人民政府 2025-06-30",
+                "一(二) 改园 lead=市林业局 co=各区人民政府 2024-12-31",
+            ],
+            id="labels_on_lines",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园。[牵头：市农业农村局；配合：市财政局；时限：2025年底前]\n"
+            "（二）改园。改造。[牵头：市林业局；时限：持续推进]\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局 2025-12-31",
+                "一(二) 改园 lead=市林业局 持续推进",
+            ],
+            id="short_labels",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园。（市农业农村局、市财政局，各区人民政府；逗号前为牵头单位，下同）\n"
+            "（二）改园。改造。（市林业局，市水务局）\n",
+            [
+                "一(一) 建园 lead=市农业农村局、市财政局 co=各区人民政府",
+                "一(二) 改园 lead=市林业局 co=市水务局",
+            ],
+            id="comma_rule_without_label",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "任务1：建园。建茶园。（市农业农村局牵头负责，市财政局等配合；2024年11月底前完成）\n"
+            "任务2：改园。改造。（市林业局牵头负责，市水务局配合；2025年上半年完成）\n",
+            [
+                "任务1 建园 lead=市农业农村局 co=市财政局 2024-11-30",
+                "任务2 改园 lead=市林业局 co=市水务局 2025-06-30",
+            ],
+            id="numbered_tasks",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园：由市农业农村局牵头，市财政局配合，2025年新建茶园30个。\n"
+            "（二）改园：由市林业局牵头，会同市水务局改造旧园，2025年6月底前完成。\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局",
+                "一(二) 改园 lead=市林业局 co=市水务局 2025-06-30",
+                "2025 新建茶园30个",
+            ],
+            id="sentences_after_colons",
+        ),
+        pytest.param(
+            "一、总体目标\n"
+            "到2025年，茶园达到50万亩，产值年均增长8%，分别建成市级、区级茶市1个、3个。\n"
+            "二、任务\n"
+            "（一）建园。建。〔责任单位：市农业农村局（牵头）；市财政局、市水务局〕\n"
+            "（二）改园。改。〔责任单位：市林业局（牵头）〕\n",
+            [
+                "二(一) 建园 lead=市农业农村局 co=市财政局、市水务局",
+                "二(二) 改园 lead=市林业局",
+                "2025 茶园达到50万亩",
+                "2025 产值年均增长8%",
+                "2025 分别建成市级、区级茶市1个",
+                "2025 3个",
+            ],
+            id="own_duties_in_tortoise_brackets",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园。（市农业农村局牵头，市财政局、市水务局按职责分工负责。完成时限：2024年9月）\n"
+            "（二）改园。改造。（市林业局、市水务局分别牵头，各区政府（管委会）落实）\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局、市水务局 2024-09-30",
+                "一(二) 改园 lead=市林业局、市水务局 carry=各区政府（管委会）",
+            ],
+            id="deadline_after_full_stop",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "1.1建园。建茶园。责任部门：市农业农村局；协同部门：市财政局；完成时间：2025年第一季度。\n"
+            "1.2改园。改造。责任部门：市林业局；协同部门：市水务局；完成时间：2025年第二季度。\n",
+            [
+                "1.1 建园 lead=市农业农村局 co=市财政局 2025-03-31",
+                "1.2 改园 lead=市林业局 co=市水务局 2025-06-30",
+            ],
+            id="decimals",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。\n"
+            "①选址。选好地。（市自然资源局负责）\n"
+            "②种苗。育好苗。（市林业局负责，市财政局协助）\n"
+            "（二）改园。\n"
+            "①除草。除净。（市农业农村局、各区政府负责）\n",
+            [
+                "一(一)① 选址 lead=市自然资源局",
+                "一(一)② 种苗 lead=市林业局 co=市财政局",
+                "一(二)① 除草 -=市农业农村局、各区政府",
+            ],
+            id="circled",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园，（牵头单位为市农业农村局，配合单位为市财政局）\n"
+            "（二）改园。改造。（牵头单位为市林业局）\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局",
+                "一(二) 改园 lead=市林业局",
+            ],
+            id="label_with_wei",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。到2025年，新建茶园30个以上，良种率达到95%左右。市农业农村局牵头，市财政局、各区政府配合。\n"
+            "（二）改园。市林业局牵头，市水务局配合。\n",
+            [
+                "一(一) 建园 lead=市农业农村局 co=市财政局、各区政府",
+                "一(二) 改园 lead=市林业局 co=市水务局",
+                "2025 新建茶园30个以上",
+                "2025 良种率达到95%左右",
+            ],
+            id="sentences_without_you",
+        ),
+        pytest.param(
+            "一、任务\n"
+            "（一）建园。建茶园，办好（市农业农村局牵头）。\n"
+            "（二）改园。改造（由市林业局负责；2024年10月底前完成）。\n"
+            "（三）宣传。通过茶博会（市商务局主办）宣传茶叶。\n",
+            [
+                "一(一) 建园 lead=市农业农村局",
+                "一(二) 改园 lead=市林业局 2024-10-31",
+                "一(三) 宣传",
+                "? no_bracket",
+            ],
+            id="bracket_in_the_last_sentence",
+        ),
+    ],
+)  # fmt: skip
+def test_short_plan(printed: str, expected: list[str]) -> None:
+    assert as_rows(read(SHORT + printed)) == expected

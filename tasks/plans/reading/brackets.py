@@ -23,6 +23,9 @@ _ONLY_LABEL = re.compile(r"[\u4e00-\u9fff]{2,4}(?:单位|部门|主体)")
 # Lines and sentences that could begin with a label.
 _LINES = re.compile(r"(?:^|(?<=[\n。]))(?=[^\n。]{2,14}[：:】]|以上|上述|本)")
 _LONGEST_LINE = 4000
+_AT_END = re.compile(r"[。；]?(?:\n|$)")
+# Clauses of a list that name nobody: its rule for the lead (逗号前为牵头单位), 下同.
+_RULE = re.compile("(?:逗号|分号|“[，；]”).{0,6}前.{0,4}为.{0,4}牵头|^(?:以)?下同$")
 _VERBS = re.compile(r"负责|牵头|配合|落实|参与|指导")
 
 
@@ -111,16 +114,17 @@ def names_bodies(flat: str, bracket: Bracket) -> bool:
     """Whether a bracket says who is responsible.
 
     It does if a label says so (责任单位：), or if it stands after a sentence and is a list of bodies, with or without a
-    verb (…负责, A牵头，B配合). A bracket that explains a word stands inside a sentence, or lists no bodies.
+    verb (…负责, A牵头，B配合). Before the full stop that ends a paragraph it needs the verb. A bracket that explains a word
+    stands inside a sentence, or lists no bodies.
     """
     content = flat[bracket.first : bracket.last]
     if _ONLY_LABEL.fullmatch(content):
         return False
     if re.match(rf"(?:[^：。]{{0,20}}：[^：；。]{{0,30}}；)?{LABEL.pattern}", content):
         return True
-    if flat[max(bracket.start - 1, 0) : bracket.start] not in ("", *_ENDS) and flat[
-        bracket.end : bracket.end + 1
-    ] not in ("", "\n"):
+    if flat[max(bracket.start - 1, 0) : bracket.start] not in ("", *_ENDS) and not _AT_END.match(
+        flat, bracket.end
+    ):
         return False
     after_sentence = flat[max(bracket.start - 1, 0) : bracket.start] in ("", *_ENDS)
     if after_sentence and re.fullmatch(r"[^。；]{2,}负责(?:[。；，].*)?", content, re.DOTALL):
@@ -128,7 +132,7 @@ def names_bodies(flat: str, bracket: Bracket) -> bool:
     clauses = [
         clause
         for clause in re.split("[，；。]", re.sub(r"[〔（].*?[〕）]", "", content))
-        if clause and not is_deadline(clause)
+        if clause and not is_deadline(clause) and not _RULE.search(clause)
     ]
     verbs = [VERB.search(clause[-28:]) for clause in clauses]
     named = [
@@ -146,6 +150,8 @@ def looks_responsible(flat: str, bracket: Bracket) -> bool:
     """Whether a bracket that is no list might be meant as one, so that a person should look at it."""
     content = flat[bracket.first : bracket.last]
     if not _VERBS.search(content) or "以下简称" in content or len(content) > 300:
+        return False
+    if _ONLY_LABEL.fullmatch(content):
         return False
     return flat[max(bracket.start - 1, 0) : bracket.start] in ("", *_ENDS) and any(
         is_body(name) for name in pieces(content)

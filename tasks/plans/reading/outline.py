@@ -73,6 +73,11 @@ class Item:
         return [*self.parent.path, self] if self.parent else [self]
 
     @property
+    def lists(self) -> list[Bracket]:
+        """The brackets and lines among its responsibility passages, which are apart from its text; sentences are in it."""
+        return [passage for passage in self.brackets if not passage.is_prose]
+
+    @property
     def ref(self) -> str:
         """The numbers of the path, joined by hyphens: 3-4-3; a number that comes twice has a letter."""
         return "-".join(f"{item.number}{_letter(item.run)}" for item in self.path)

@@ -20,7 +20,7 @@ _CLAUSE = re.compile(r"[^，]+")
 _VERBS = "牵头|负责|配合|协助|参与|主办|协办|具体落实|抓好落实|组织实施|指导"
 # 由甲局、乙局共同牵头编制规划; 负责人 and 牵头的联席会议 are none.
 _DUTY = re.compile(
-    rf"(?P<by>由)?(?P<who>[^，由]{{2,80}}?)(?P<how>按职责分工|按照职责|依职责|共同|分别|联合|具体|统一|统筹|积极|密切|要|应当|应)*(?P<verb>{_VERBS})(?![的人]|单位|部门|解释)"
+    rf"(?P<by>由)?(?P<who>(?:[^，由（）〔〕]|（[^（）责牵配主]{{1,12}}）){{2,80}}?)(?P<how>按职责分工|按照职责|依职责|共同|分别|联合|具体|统一|统筹|积极|密切|要|应当|应)*(?P<verb>{_VERBS})(?![的人]|单位|部门|解释)"
 )
 _WITH = re.compile("(?:会同|联合)(?P<who>[^，]{2,})")
 # The end of a department's name, where an action follows without punctuation: 市财政局编制规划.

@@ -130,7 +130,7 @@ class _Reader:
 
     def _group(self, item: Item, tasks: list[Item], number: int, *, plain: bool) -> Group:
         own = item.brackets if item not in tasks else []
-        printed = [bracket for bracket in own if not bracket.is_prose]
+        printed = item.lists if own else []
         quote = self.layout.quote
         return Group(
             number,
@@ -145,7 +145,7 @@ class _Reader:
     def task(self, item: Item, group: Item | None) -> Task:
         """The record of one task or safeguard."""
         layout = self.layout
-        brackets = [bracket for bracket in item.brackets if not bracket.is_prose]
+        brackets = item.lists
         end = brackets[-1].start if brackets else item.end
         start = item.heading[1] + (layout.flat[item.heading[1] : item.heading[1] + 1] in ("。", "\n", "："))
         if brackets and end - start < _NOTHING and item.end - brackets[-1].end > _NOTHING:
@@ -239,7 +239,7 @@ def _targets(layout: Layout, plan: Plan, bases: list[Bases]) -> list[Target]:
     for item in [*plan.tasks, *plan.safeguards]:
         ref = item.ref
         start = item.heading[1]
-        end = item.brackets[-1].start if item.brackets else item.end
+        end = item.lists[-1].start if item.lists else item.end
         own = [
             targets.counted(layout, start, end, value, ref)
             for start, end, value in places.base_totals(layout, start, end)

@@ -91,7 +91,7 @@ def undated(
             span = layout.span(begin, clause.end())
             if any(span.start < other.end and other.start < span.end for other in taken):
                 continue
-            year = _year_before(flat, start, begin)
+            year = _year_before(flat, start, begin) or _own_year(flat[clause.start() : begin])
             targets.append(_target(layout, year, begin, clause.end(), [value], task, sector))
             sentence = clause.end()
             break
@@ -103,6 +103,12 @@ def _year_before(flat: str, start: int, place: int) -> int | None:
     first = max(flat.rfind(mark, start, place) for mark in "。；\n")
     found = _YEAR.findall(flat, max(first, start), place)
     return int(re.findall(r"\d{4}", found[-1])[-1]) if found else None
+
+
+def _own_year(words: str) -> int | None:
+    """The year that stands directly before the verb: 2025年新建茶园30个."""
+    found = re.search(r"(\d{4})年度?$", words)
+    return int(found[1]) if found else None
 
 
 def counted(layout: Layout, start: int, end: int, value: Quantity, task: str) -> Target:
