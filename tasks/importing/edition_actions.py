@@ -25,7 +25,7 @@ from tasks.errors import Conflict, Problem, Problems
 from tasks.importing import permissions
 from tasks.importing.editions import GONE, KEPT, MOVED, NEW, Comparison, TaskPair, compare
 from tasks.importing.models import ImportState, PlanImport
-from tasks.importing.queries import Current, current
+from tasks.importing.queries import Current, current, may_be_edition_of
 from tasks.importing.transitions import state_sentence
 from tasks.indicators.loading import comparison_of, meaning_of
 from tasks.indicators.models import Target
@@ -56,6 +56,8 @@ def set_edition(
     if row.state != ImportState.OPEN:
         raise Conflict(state_sentence(row))
     problems = []
+    if plan is not None and not may_be_edition_of(current(row)).filter(pk=plan.pk).exists():
+        raise Problems([Problem("plan", _("修订只能接在本地区已发布的方案之后，请另选一个方案。"))])
     if plan is not None and effective is None:
         problems.append(Problem("effective", _("请选从哪一期起按新的一版办。")))
     elif plan is not None and effective is not None and (said := plan.why_not(effective)):

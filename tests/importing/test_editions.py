@@ -18,6 +18,7 @@ from tasks.importing import actions, edition_actions
 from tasks.importing.editions import CHANGED, GONE, KEPT, MOVED, NEW
 from tasks.importing.models import ImportState, PlanImport
 from tasks.indicators.models import Target
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.people.models import User
 from tasks.plans.models import Plan, Responsibility, Task, TermStatus
 from tasks.submissions.models import Version
@@ -241,6 +242,14 @@ def test_only_an_open_import_can_become_an_edition() -> None:
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_of_another_place_is_not_revised() -> None:
+    _plan, row, by = edition()
+    city = Jurisdiction.objects.create(name="乙市", level="city", office="乙办")
+    other = make.plan(jurisdiction=city)
+    with pytest.raises(Problems, match="本地区"):
+        edition_actions.set_edition(by=by, plan_import=row, plan=other, effective=SINCE)
 
 
 def test_pages_of_an_edition(client: Client) -> None:
