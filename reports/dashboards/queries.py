@@ -27,6 +27,7 @@ from tasks.plans.annotations import quoted_in, section_of
 from tasks.plans.models import Base, Mention, Plan, Responsibility, Task
 from tasks.plans.presenters import ShownSection, show
 from tasks.standing.queries import MISSING, Standing, standing
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Figure, Version
 from tasks.values import Duty, Period
 from tasks.workplans.queries import filed_by
@@ -79,7 +80,7 @@ class TaskData:
     """One task in the quarter and over its history.
 
     `rows` are all responsibilities with their standings, `standings` those of the quarter, lead first, and `lead` the
-    lead's; `versions` {id: version} are those that the reader may see; `responsibilities` and `contacts` are by
+    lead's; `versions` {id: version} are those that the reader may see, `marks` theirs; `responsibilities` and `contacts` are by
     responsibility id; `names` {agency id: short name} of the quarter, `all_names` those and the
     names of agencies that come later, `lead_names` {(agency id, quarter): name};
     `opened` are the quarters opened by then, the first first; `targets` are those of the task, `target_standings` how
@@ -92,6 +93,7 @@ class TaskData:
     lead: Standing | None
     figures: TaskFigures
     versions: dict[int, Version]
+    marks: dict[int, list[str]]
     responsibilities: dict[int, Responsibility]
     contacts: dict[int, Contact]
     sees_telephones: bool
@@ -150,6 +152,7 @@ def load_task(asked: Asked, task: Task) -> TaskData:
         lead=lead,
         figures=next(one for one in figures.tasks if one.id == task.pk),
         versions=versions,
+        marks=marks_of(versions, known_at),
         responsibilities=lookups.responsibilities_of(cell.responsibility_id for cell in cells),
         contacts=contacts_on(clock.today(), {cell.responsibility_id for cell in standings}),
         sees_telephones=may_see_telephones(asked.user, {cell.agency_id for cell in standings}),

@@ -1,5 +1,7 @@
 """The task list as a table: the rows that the page shows, under the same filters."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from reports.dashboards.filters import described
@@ -9,7 +11,8 @@ from reports.dashboards.task_list import TaskList
 from reports.exports.table import Column, Table
 from reports.figures.values import TaskFigures
 from tasks.plans.models import Part
-from tasks.submissions.models import Verification
+from tasks.submissions.marks import marks_of
+from tasks.submissions.models import Verification, Version
 from tasks.values import GREY
 
 
@@ -22,6 +25,7 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
         _("筛选：%s") % described(listed.chosen_words()),
         _("自评灯为单位所报，核定灯为办公室所核；未核定的任务以自评灯计，标“未核”。配合灯不计入任务灯。"),
     ]
+    marks = _marks(asked, listed.rows)
     if is_sample:
         notes.append(_("示例数据，非真实统计。"))
     columns: list[Column[TaskFigures]] = [
@@ -64,6 +68,7 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
             _("按时"), 8, lambda task: "" if task.on_time is None else _("是") if task.on_time else _("否")
         ),
         Column(_("版次"), 6, lambda task: task.version),
+        Column(_("标注"), 16, lambda task: "、".join(marks.get((task.submission_id, task.version), ()))),
         Column(_("配合应报"), 9, lambda task: task.co.due),
         Column(_("配合已报"), 9, lambda task: task.co.reported),
         Column(_("最近一次报送"), 14, lambda task: str(task.stale_quarter) if task.stale_quarter else ""),
@@ -76,3 +81,14 @@ def task_list_table(asked: Asked, listed: TaskList, *, is_sample: bool) -> Table
         columns=columns,
         rows=listed.rows,
     )
+
+
+def _marks(asked: Asked, rows: Sequence[TaskFigures]) -> dict[tuple[int | None, int | None], list[str]]:
+    """{(submission id, number of its version): the marks}, of the versions that the reader may see. Two queries."""
+    heads = [task.submission_id for task in rows if task.submission_id]
+    versions = Version.every.visible_to(asked.user).filter(submission__in=heads)
+    keys = {
+        pk: (submission, number)
+        for pk, submission, number in versions.values_list("pk", "submission", "number")
+    }
+    return {keys[pk]: found for pk, found in marks_of(keys, asked.known_at).items()}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from reports.paper.values import Box, Cell, PaperForm
 from tasks.agencies.queries import names_at
 from tasks.jurisdictions.queries import words_of
 from tasks.people.queries import is_sample_database, office_agency_ids
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Decision, ProblemCategory, Version
 from tasks.submissions.paper.models import PaperKind
 from tasks.values import Duty, Light, filing_word
@@ -22,7 +24,10 @@ def review_sheet(version: Version) -> PaperForm:
     name = names.get(version.agency_id)
     agency = (name.full or name.short) if name else ""
     lead = version.duty == Duty.LEAD
-    paper = next((one for one in version.papers.all() if one.kind == PaperKind.REVIEW), None)
+    # Of the decision that stands, and not of one that was taken back or corrected since.
+    paper = version.papers.filter(
+        kind=PaperKind.REVIEW, decision__decided_at=F("version__decided_at")
+    ).first()
     signer = paper.signer if paper else str(version.decided_by or "")
     day = date_format(paper.signed_on, _("Y年n月j日")) if paper else _moment(version.decided_at)
     decided = bool(version.decision)
@@ -47,7 +52,6 @@ def review_sheet(version: Version) -> PaperForm:
                 Cell(_("核定灯"), _light(version.verified_light)),
                 Cell(_("核实情况"), version.get_verification_display() if lead and decided else "—"),
             ],
-            *([[Cell(_("报送方式"), version.get_channel_display())]] if version.channel else []),
             *([[Cell(_("复核机构"), reviewer)]] if reviewer else []),
         ],
         boxes=[
@@ -69,7 +73,7 @@ def review_sheet(version: Version) -> PaperForm:
         made=version.decided_at or version.submitted_at,
         marks="　".join(
             [
-                *([_("试填")] if version.is_trial else []),
+                *marks_of([version.pk])[version.pk],
                 *([_("示例数据")] if is_sample_database() else []),
             ]
         ),

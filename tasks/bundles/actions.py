@@ -28,6 +28,7 @@ from tasks.submissions import actions, transitions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.fields import LABELS, NAMES, filled_fields, is_blank
 from tasks.submissions.figures import figures_of, typed_figures
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Package, State, Submission, Version
 from tasks.submissions.queries import Desk, DeskRow
 from tasks.values import Duty, Light, Period
@@ -257,6 +258,7 @@ class SheetItem:
     content: Version | Submission
     number: int
     figures: Sequence[ShownFigure]
+    marks: Sequence[str] = ()  # of a version (tasks.submissions.marks)
 
     @property
     def version(self) -> Version | None:
@@ -283,8 +285,11 @@ def sheet(plan: Plan, quarter: Period, agency_id: int, *, drafts: bool = False) 
         .select_related("task", "submitted_by", "package")
     )
     figures = figures_of(versions)
+    marks = marks_of(version.pk for version in versions)
     items = {
-        version.task_id: SheetItem(version.task, version.duty, version, version.number, figures[version.pk])
+        version.task_id: SheetItem(
+            version.task, version.duty, version, version.number, figures[version.pk], marks[version.pk]
+        )
         for version in versions
     }
     if drafts:

@@ -26,6 +26,7 @@ from tasks.review.filing_requirements import call, callable_agencies, requiremen
 from tasks.submissions import transitions
 from tasks.submissions.address import Place, asked_figures, find
 from tasks.submissions.figures import figures_of, typed_figures
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Decision, Version
 from tasks.values import Duty
 
@@ -40,6 +41,7 @@ class CoRow:
     pieces: tuple[tuple[Piece, bool], ...]  # (piece, whether it was taken over)
     figures: Sequence[ShownFigure]
     may_decide: bool
+    marks: Sequence[str] = ()  # of the version (tasks.submissions.marks)
 
     @property
     def fresh(self) -> int:
@@ -123,6 +125,7 @@ def _page(
         .select_related("submission", "task", "decided_by")
     }
     figures = figures_of(list(versions.values()))
+    marks = marks_of(version.pk for version in versions.values())
     owed = list(
         duties([place.plan.pk], place.quarter)
         .filter(task=place.duty.task, duty=Duty.CO)
@@ -145,6 +148,7 @@ def _page(
                 ),
                 figures=figures[version.pk] if version else (),
                 may_decide=deciding and version is not None and not version.decision,
+                marks=marks[version.pk] if version else (),
             )
         )
     # One check for all: a lead that may decide one co submission of its task may decide each that is not its own.

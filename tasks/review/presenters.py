@@ -30,6 +30,7 @@ from tasks.submissions.evidence.form_row import lines as evidence_lines
 from tasks.submissions.evidence.queries import files_of_version
 from tasks.submissions.fields import FIELD, FIELDS, FORM_ROWS, LABELS
 from tasks.submissions.figures import figures_of, version_figures
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import (
     AdoptedPiece,
     Decision,
@@ -115,6 +116,7 @@ class SubmissionPage:
     note_fields: list[NoteField]
     may_ask: bool
 
+    marks: list[str]  # of the version (tasks.submissions.marks)
     papers: list[PaperRecord]  # what was signed on paper of the version and its decisions
     withdrawable: bool  # the reader may withdraw it
     late_again: bool  # submitted again after a withdrawal it would be late
@@ -217,6 +219,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         undo_bound=undoing or "",
         correctable=correctable,
         decisions=_decisions(version),
+        marks=marks_of([version.pk])[version.pk] if version is not None else [],
         papers=list(version.papers.select_related("recorded_by")) if version is not None else [],
     )
 

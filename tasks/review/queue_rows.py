@@ -15,6 +15,7 @@ from tasks.plans.duties import duties
 from tasks.plans.models import Plan
 from tasks.submissions import oddities
 from tasks.submissions.filters import ANY, CONFLICT, LATE, ODD, PLAIN, LeadQueueFilter
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Version
 from tasks.submissions.queries import first_submitted, last_versions_before, red_co_returns, waiting_for_lead
 from tasks.values import Duty, Light, Period
@@ -31,6 +32,7 @@ class QueueRow:
     co_due: int = 0
     co_reported: int = 0
     red: tuple[str, ...] = ()  # names of the co agencies that report red
+    marks: Sequence[str] = ()  # 试填, 代录 … (tasks.submissions.marks)
     odd: Sequence[str] = ()  # what is odd in it (tasks.submissions.oddities)
     contact: Contact | None = None  # of a lead submission, for those who may see whom to call
 
@@ -83,6 +85,7 @@ def queue_rows(
     co_due, co_reported = _co_counts(plan.pk, quarter, [version.task_id for version in leads])
     red = red_co_returns((version.task_id, quarter) for version in leads)
     odd = oddities.of_versions(shown, quarter, previous)
+    marks = marks_of(version.pk for version in shown)
 
     def row(version: Version) -> QueueRow:
         agencies = red.get((version.task_id, quarter), []) if version.duty == Duty.LEAD else []
@@ -95,6 +98,7 @@ def queue_rows(
             co_due=co_due.get(version.task_id, 0),
             co_reported=co_reported.get(version.task_id, 0),
             red=tuple(names[pk].short for pk in agencies if pk in names),
+            marks=marks[version.pk],
             odd=odd[version.pk],
         )
 

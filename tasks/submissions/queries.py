@@ -19,6 +19,7 @@ from tasks.plans.duties import consolidators, duties
 from tasks.plans.filing_rules import filing_rules
 from tasks.plans.models import Plan, Responsibility, Task
 from tasks.plans.queries import ended_tasks
+from tasks.submissions.marks import marks_of
 from tasks.submissions.models import Decision, State, Submission, Supplement, Version, VersionQuerySet
 from tasks.submissions.transitions import HAND, SEND_TO_REPORTER, TAKE_BACK
 from tasks.values import Duty, Light, Period, Role
@@ -82,6 +83,7 @@ class DeskRow:
     co_due: int  # of a lead's task: co-returns owed,
     co_reported: int  # submitted at least once,
     co_waiting: int  # and waiting for the lead's word
+    marks: Sequence[str] = ()  # of `version` (tasks.submissions.marks)
     supplement: Supplement | None = None  # what was asked for beyond the accepted version
     withdrawn: Version | None = None  # the last submitted, where it was withdrawn
     sent_to_reporter: Event | None = None  # the approver's last word on what is a draft again, who and why
@@ -157,6 +159,7 @@ def desk(plan: Plan, quarter: Period, agency_id: int) -> Desk:
         version.task_id: version
         for version in Version.objects.filter(agency=agency_id, quarter=quarter, task__in=task_ids).current()
     }
+    marks = marks_of(version.pk for version in versions.values())
     last = (
         Version.every.filter(agency=agency_id, quarter=quarter, task__in=task_ids)
         .order_by("task_id", "-number")
@@ -197,6 +200,7 @@ def desk(plan: Plan, quarter: Period, agency_id: int) -> Desk:
             co_due=co_due.get(duty.task_id, 0),
             co_reported=co_reported.get(duty.task_id, 0),
             co_waiting=co_waiting.get(duty.task_id, 0),
+            marks=marks[versions[duty.task_id].pk] if duty.task_id in versions else (),
             supplement=supplements.get(versions[duty.task_id].pk) if duty.task_id in versions else None,
             withdrawn=withdrawn.get(duty.task_id),
             sent_to_reporter=sent.get(own[duty.task_id].pk) if duty.task_id in own else None,

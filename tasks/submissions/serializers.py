@@ -21,6 +21,7 @@ from tasks.serializers import MomentField, PeriodField
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.evidence.serializers import EvidenceSerializer
 from tasks.submissions.fields import FIELDS, Kind, SubmissionField
+from tasks.submissions.marks import mark_columns, marks
 from tasks.submissions.models import (
     AdoptedPiece,
     DecisionRecord,
@@ -175,6 +176,7 @@ class VersionSerializer(PlaceSerializer):
     package = serializers.IntegerField(source="package.number", read_only=True, allow_null=True)
     field_notes = serializers.DictField(child=serializers.CharField(), read_only=True)
     evidence = serializers.SerializerMethodField()
+    marks = serializers.SerializerMethodField()
     backfill = BackfillSerializer(read_only=True, allow_null=True)
 
     class Meta:
@@ -199,6 +201,7 @@ class VersionSerializer(PlaceSerializer):
             "signed_for",
             "channel",
             "is_trial",
+            "marks",
             "backfill",
             "decision",
             "decided_at",
@@ -227,6 +230,9 @@ class VersionSerializer(PlaceSerializer):
     @extend_schema_field(EvidenceSerializer(many=True, allow_null=True))
     def get_evidence(self, version: Version) -> Any:
         return _files(version, self.context)
+
+    def get_marks(self, version: Version) -> list[str]:
+        return marks(version)  # loaded by shown_versions
 
 
 class DraftSerializer(serializers.ModelSerializer[Submission]):
@@ -334,6 +340,7 @@ def shown_versions(user: User) -> QuerySet[Version, Any]:
     links = VersionBasis.objects.filter(co_version__in=visible).select_related("co_version__agency")
     return (
         readable_versions(user)
+        .annotate(**mark_columns())
         .select_related(
             "task__plan", "agency", "submitted_by", "signed_for", "decided_by", "withdrawn_by", "package"
         )

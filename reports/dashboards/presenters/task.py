@@ -97,6 +97,7 @@ class ResponsibleAgency:
     submitted: datetime | None
     late: str
     return_url: str
+    marks: Sequence[str]
     contact: ContactShown | None
 
 
@@ -181,7 +182,7 @@ def page(asked: Asked, path: str, data: TaskData) -> TaskPage:
         may_adjust=may_propose_adjustments(asked.user),
         may_apply=data.may_apply,
         waiting=data.waiting,
-        history=history(asked, path, data.rows, data.versions, data.lead_names),
+        history=history(asked, path, data.rows, data.versions, data.marks, data.lead_names),
         indicators=figures_table(asked, data.indicators, data.indicator_figures, data.opened),
         columns=data.opened[-3:],
         targets=data.targets,
@@ -320,6 +321,7 @@ def responsible_agencies(asked: Asked, data: TaskData) -> list[ResponsibleAgency
                 return_url=reverse("return", args=[row.submission_id])
                 if row.version_id in data.versions and row.submission_id
                 else "",
+                marks=data.marks.get(row.version_id or 0, ()),
                 contact=_contact(data.contacts.get(row.responsibility_id), data.sees_telephones),
             )
         )

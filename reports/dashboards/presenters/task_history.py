@@ -45,6 +45,7 @@ class HistoryItem:
     late: str
     version: int | None
     version_url: str
+    marks: Sequence[str]
     agency_note: str = ""
     change: bool = False
 
@@ -114,10 +115,11 @@ def history(
     path: str,
     rows: Iterable[HistoryRow],
     versions: Mapping[int, Version],
+    marks: Mapping[int, Sequence[str]],
     names: Mapping[tuple[int, Period], str],
 ) -> list[HistoryItem]:
     """The lead's record, newest first: the self-assessed light beside the verified one. `path` is the page's address,
-    `versions` {id: version} are those that the reader may see, `names` {(agency id, quarter): name}. A quarter that was
+    `versions` {id: version} are those that the reader may see, `marks` theirs, `names` {(agency id, quarter): name}. A quarter that was
     never opened is left out unless something was submitted, or taken from a ledger, for it."""
     cells = sorted(
         (
@@ -133,7 +135,8 @@ def history(
     items = []
     for index, (quarter, row, cell) in enumerate(cells):
         name = names.get((row.agency.id, quarter), row.agency.name)
-        item = _history_item(asked, path, quarter, name, cell, versions.get(cell.version_id or 0))
+        key = cell.version_id or 0
+        item = _history_item(asked, path, quarter, name, cell, versions.get(key), marks.get(key, ()))
         older = cells[index + 1][1] if index + 1 < len(cells) else row
         if older.agency.id != row.agency.id:
             item = replace(item, agency_note=_("牵头单位变更"), change=True)
@@ -142,7 +145,13 @@ def history(
 
 
 def _history_item(
-    asked: Asked, path: str, quarter: Period, name: str, cell: Standing, version: Version | None
+    asked: Asked,
+    path: str,
+    quarter: Period,
+    name: str,
+    cell: Standing,
+    version: Version | None,
+    marks: Sequence[str],
 ) -> HistoryItem:
     if cell.state == BACKFILLED:
         text = _("补录：%s") % (quote(version) if version else _("内容不公开"))
@@ -167,6 +176,7 @@ def _history_item(
         late=_("逾期%(n)d天") % {"n": cell.days_late} if cell.on_time is False else "",
         version=cell.number,
         version_url=reverse("return", args=[cell.submission_id]) if version else "",
+        marks=marks,
     )
 
 

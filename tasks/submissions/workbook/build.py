@@ -160,7 +160,7 @@ def _values(row: BookRow) -> dict[str, Any]:
         "agency": row.agency,
         "duty": Duty(row.role).label,
         "lead": row.lead,
-        "state": state_word(row.state),
+        "state": "，".join([state_word(row.state), *row.marks]),
         "last_quarter": str(previous.quarter) if previous else "",
         "last_light": last_light(previous),
         "last_done": (previous.done or previous.no_progress_reason) if previous else "",

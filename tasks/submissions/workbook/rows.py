@@ -1,7 +1,7 @@
 """The rows of a workbook: the submissions of one agency, or of all agencies for the office. The number of queries is
 fixed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from tasks.plans.duties import duties, leads_of
 from tasks.plans.models import Plan
 from tasks.submissions import transitions
 from tasks.submissions.figures import asked_for
+from tasks.submissions.marks import mark_columns, marks
 from tasks.submissions.models import Content, State, Version
 from tasks.submissions.permissions import readable_versions, withheld_fields
 from tasks.submissions.queries import desk, last_versions_before
@@ -36,6 +37,7 @@ class BookRow:
     lead: str
     state: str
     editable: bool
+    marks: Sequence[str] = ()  # of the last version (tasks.submissions.marks)
     revision: int | None = None
     content: Content | None = None
     typed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -65,6 +67,7 @@ def own_rows(plan: Plan, quarter: Period, agency_id: int) -> list[BookRow]:
             lead=row.lead_name,
             state=row.state,
             editable=row.submission is None or row.submission.state in transitions.EDITABLE,
+            marks=row.marks,
             revision=row.submission.revision if row.submission else None,
             content=row.submission,
             typed=row.submission.figures if row.submission else {},
@@ -89,6 +92,7 @@ def all_rows(plan: Plan, quarter: Period, user: User) -> list[BookRow]:
         for version in readable_versions(user)
         .filter(quarter=quarter, task__in=task_ids, withdrawn_at=None)
         .current()
+        .annotate(**mark_columns())
         .select_related("submission")
         .prefetch_related("figures__indicator")
     }
@@ -115,6 +119,7 @@ def all_rows(plan: Plan, quarter: Period, user: User) -> list[BookRow]:
                 lead=short(leads.get(duty.task_id)),
                 state=_public_state(version),
                 editable=False,
+                marks=marks(version) if version else (),
                 content=version,
                 typed=_figures(version) if version else {},
                 withheld=withheld_fields(version) if version else frozenset(),
