@@ -9,6 +9,7 @@ from tests import factories as make
 from tests.journeys.conftest import NOW, Cast, SignIn
 
 PHONE = ViewportSize(width=390, height=844)
+WIDE = ViewportSize(width=1440, height=900)
 END = "selector => [...document.querySelectorAll(selector)].at(-1).getBoundingClientRect().bottom + scrollY"
 
 
@@ -37,4 +38,12 @@ def test_pages_before_a_meeting_are_short_on_a_phone(cast: Cast, sign_in: SignIn
     assert page.evaluate(END, ".focus .section") <= 1.5 * PHONE["height"]
     page.emulate_media(media="print")
     shown = "() => document.querySelector('.focus .fold .focus__rows').checkVisibility({contentVisibilityAuto: true})"
-    assert page.evaluate(shown)
+    page.wait_for_function(shown)
+
+    page.emulate_media(media="screen")
+    page.goto("/plans/qinghai-2016-48/?q=2017Q1")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3300
+    assert not page.locator(".places").is_visible()
+    page.set_viewport_size(WIDE)
+    assert page.locator(".places").is_visible()
+    assert page.evaluate("document.querySelector('main table').getBoundingClientRect().top + scrollY") <= 440

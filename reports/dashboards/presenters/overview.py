@@ -18,6 +18,8 @@ from tasks.people.permissions import may_see_telephones
 from tasks.values import GREY, Light, Period
 from tasks.wording import light_parts
 
+SHOWN_CHANGES = 3  # of the gravest kind, before the fold on a phone
+
 # {task id: {quarter: (the light that counted, whether it was verified)}}, as reports.figures.history gives it.
 History = Mapping[int, Mapping[Period, tuple[str, bool]]]
 
@@ -105,10 +107,19 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class ChangeGroup:
-    """The changes of one kind."""
+    """The changes of one kind; on a phone only the `first` stand unfolded."""
 
     title: str
     changes: list[ChangeRow]
+    shown: int = 0
+
+    @property
+    def first(self) -> list[ChangeRow]:
+        return self.changes[: self.shown]
+
+    @property
+    def rest(self) -> list[ChangeRow]:
+        return self.changes[self.shown :]
 
 
 @dataclass(frozen=True)
@@ -437,7 +448,7 @@ def changes(asked: Asked, figures: PlanFigures) -> list[ChangeGroup]:
         "done": _("完成"),
         "back": _("恢复报送"),
     }
-    groups = []
+    groups: list[ChangeGroup] = []
     for kind, title in titles.items():
         rows = [
             ChangeRow(
@@ -452,7 +463,7 @@ def changes(asked: Asked, figures: PlanFigures) -> list[ChangeGroup]:
             if change.kind == kind
         ]
         if rows:
-            groups.append(ChangeGroup(title, rows))
+            groups.append(ChangeGroup(title, rows, 0 if groups else SHOWN_CHANGES))
     return groups
 
 

@@ -18,7 +18,7 @@ from tasks.plans.models import Base, Plan
 from tasks.standing.queries import MISSING, Standing
 from tasks.values import GREY, Duty, Period
 
-FIRST = 10  # rows of what is missing before the fold
+FIRST = 3  # rows of what is missing before the fold
 COLUMNS = 12  # quarters of the chart, and of the overview's heat table
 
 
