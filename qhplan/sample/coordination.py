@@ -47,9 +47,11 @@ def make(plan: Plan, quarter: Period, *, until: datetime | None = None) -> int:
     requests = CoordinationRequest.objects.filter(plan=plan)
     if requests.exclude(state__in=[State.RAISED, State.WITHDRAWN]).exists():
         return 0
+    asked = requests.filter(state=State.RAISED, quarter__lte=quarter).order_by("raised_at", "pk")
+    if not asked:
+        return 0
     cast = Cast()
     moved = 0
-    asked = requests.filter(state=State.RAISED, quarter__lte=quarter).order_by("raised_at", "pk")
     for request, story in zip(asked, _STORIES, strict=False):
         day = workday_after(request.raised_at.astimezone(_ZONE).date(), 6)
         for name in story:

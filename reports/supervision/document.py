@@ -106,7 +106,7 @@ def composed(notice: Notice) -> dict[str, Any]:
         "letter": letter,
         "signed": signed,
         "copy_to": copy_to,
-        "copy_lines": min(math.ceil((ems(copy_to) + 3) / _IMPRINT_EMS), 4),
+        "copy_lines": range(min(math.ceil((ems(copy_to) + 3) / _IMPRINT_EMS), 4) if copy_to else 0),
         "printed_by": say(notice.imprint.get("printed_by", "")) or signed,
         "signed_points": _points(36 if letter else 33, ems(signed)),
         "doc_number": say(notice.doc_number),

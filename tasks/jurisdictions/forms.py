@@ -87,7 +87,7 @@ class WordsForm(forms.Form):
         label=_("复核机构"),
         max_length=LONGEST["second_reviewer"],
         required=False,
-        help_text=_("办公室所在单位的填报由它审核，如“省政府督查室”；印在这些填报的审核单上。"),
+        help_text=_("办公室所在单位的填报由它审核；印在这些填报的审核单上。"),
     )
     coordination = forms.CharField(
         label=_("请上级协调的事项称为"),

@@ -121,6 +121,7 @@ _CHART = "a figure that is due on a target's path, on a chart"
 _PERIOD = "whether a milestone belongs to a period"
 _PROMISE = "the last quarter of the year that a target names"
 EXCEPTIONS = {
+    "reports/figures/projection.py": {"used[-1][0] >= due": _PROMISE},
     "tasks/cycles/actions.py": {
         "dates.co_due < opened_at": _ORDER,
         "dates.lead_due < dates.co_due": _ORDER,

@@ -68,6 +68,16 @@ def read_document(document: Document, columns: Sequence[Column] = ()) -> Structu
     return _from_table(document, table, found)
 
 
+def _beside_a_table(found: Structure) -> list[Question]:
+    """The questions without those on sentences of a text that names nobody: the table says who is responsible."""
+    nobody = any(question.kind == "no_agency" for question in found.questions)
+    return [
+        question
+        for question in found.questions
+        if not (nobody and question.kind == "bracket" and question.words[:1] not in "（(〔[【")
+    ]
+
+
 # -- a table alone --------------------------------------------------------------------------------------------
 
 
@@ -103,7 +113,9 @@ def _from_table(document: Document, table: TaskTable, found: Structure | None) -
         safeguards=(),
         lead_rule=base.lead_rule or table.lead_rule,
         agencies=printed_names(mention for task in whole for mention in task.mentions),
-        questions=_sorted([*(q for q in base.questions if q.kind not in _OF_HEADINGS), *table.questions]),
+        questions=_sorted(
+            [*(q for q in _beside_a_table(base) if q.kind not in _OF_HEADINGS), *table.questions]
+        ),
     )
 
 
@@ -190,7 +202,7 @@ def _joined(
     named = {(task.heading.start, task.heading.end) for task in whole if task.mentions}
     kept = [
         question
-        for question in found.questions
+        for question in (_beside_a_table(found) if named else found.questions)
         if not (question.kind == "no_bracket" and (question.start, question.end) in named)
         and not (question.kind == "no_agency" and named)
     ]
