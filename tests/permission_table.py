@@ -2031,7 +2031,13 @@ ROWS: tuple[Row, ...] = (
         says="接口：保存草稿（成批）",
     ),
     api_write("api_workplan_hand", "lead", "plan draft", data=THESE, says="接口：实施方案交签批"),
-    api_write("api_workplan_take_back", "lead", "plan handed", data=THESE, says="接口：取回实施方案"),
+    api_write(
+        "api_workplan_take_back",
+        "lead",
+        "plan handed",
+        data={**THESE, "note": "请补充节点"},
+        says="接口：取回实施方案",
+    ),
     api_write(
         "api_workplan_withdraw",
         "lead.approver",

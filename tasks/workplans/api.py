@@ -139,7 +139,7 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
 
     @extend_schema(request=NotedIdsSerializer, responses=WorkPlanSerializer(many=True), filters=False)
     def take_back(self, request: Request) -> Response:
-        """Take back what was handed on and not submitted yet."""
+        """Take back what was handed on and not submitted yet; an approver says why in `note`."""
         data = _read(NotedIdsSerializer, request.data)
         rows = actions.take_back(by=signed_in(request), **data)
         return self._answer(row.pk for row in rows)
