@@ -81,25 +81,25 @@ def request(ground: str, series: Series, facts: Mapping[str, Any] | None = None)
             return (
                 _("商请贵单位研究推进措施，明确时限和联系人，并告知下一步安排。")
                 if letter
-                else _("请贵单位查明滞后原因，提出赶上进度的措施，明确时限和责任人，抓紧落实。")
+                else _("请你单位查明滞后原因，提出赶上进度的措施，明确时限和责任人，抓紧落实。")
             )
         case Ground.MISSING:
             return (
                 _("商请贵单位予以支持，尽快补报，并告知有关情况。")
                 if letter
-                else _("请贵单位尽快补报，并说明未按时报送的原因。")
+                else _("请你单位尽快补报，并说明未按时报送的原因。")
             )
         case Ground.TARGET:
             if letter:
                 return _("商请贵单位分析有关情况，研究补救措施，并告知预计达到目标的时间。")
             if facts and facts.get("path"):
-                return _("请贵单位分析落后原因，提出赶上序时目标的措施和时限。")
-            return _("请贵单位分析未达目标的原因，提出补救措施和预计达到的时间。")
+                return _("请你单位分析落后原因，提出赶上序时目标的措施和时限。")
+            return _("请你单位分析未达目标的原因，提出补救措施和预计达到的时间。")
         case Ground.INSTRUCTION:
             return (
                 _("商请贵单位按照批示要求研究办理，并告知办理结果。")
                 if letter
-                else _("请贵单位按照批示要求认真研究办理，并报告办理结果。")
+                else _("请你单位按照批示要求认真研究办理，并报告办理结果。")
             )
     return ""
 

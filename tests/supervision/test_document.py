@@ -195,7 +195,7 @@ def test_the_document_says_it_all_in_the_order_of_the_standard() -> None:
     text = text_of(made)
     parts = (
         OFFICE, "督办单", "督〔2017〕3号", "关于“构建产业技术创新体系”", "青海省科学技术厅：", "连续2季为红灯",
-        "请贵单位查明滞后原因", "请于2017年7月20日前将办理情况书面反馈。", "特此督办。", "2017年7月5日",
+        "请你单位查明滞后原因", "请于2017年7月20日前将办理情况书面反馈。", "特此督办。", "2017年7月5日",
         "2017年7月5日印发",
     )  # fmt: skip
     places = [text.find(part) for part in parts]
