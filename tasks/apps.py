@@ -8,6 +8,7 @@ LABELLED = (
     "accounts",
     "adjustments",
     "assignments",
+    "audit",
     "bundles",
     "comments",
     "contacts",
@@ -41,7 +42,7 @@ class TasksConfig(AppConfig):
         from django.core.signals import request_started
 
         from tasks import refusals, typed_fields
-        from tasks.accounts import checks  # noqa: F401
+        from tasks.accounts import checks, sign_in_record  # noqa: F401
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.files import names as file_names

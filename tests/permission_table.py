@@ -256,7 +256,9 @@ ROWS: tuple[Row, ...] = (
         data={"roles": ["audit_admin"], "before": "rights_admin", "note": "任命"},
         says="更改自己的角色：不许",
     ),
-    page("audit", "audit", says="查阅留痕"),
+    page("audit", "audit", says="查阅留痕，查阅本身留痕"),
+    page("audit_csv", "audit", says="导出留痕（CSV），导出本身留痕"),
+    page("audit_jsonl", "audit", says="导出留痕（JSON Lines），导出本身留痕"),
     # -- the plan and its figures
     page("overview", "business", "of the plan", says="总览"),
     page("task_list", "business", "of the plan", says="任务列表"),

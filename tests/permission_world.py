@@ -863,8 +863,8 @@ def _ledger() -> bytes:
     return office_ledger([], year=2016)
 
 
-# Sessions and counted sign-ins are no data of the domain.
-_APART = {"django_session", "django_migrations"}
+# Sessions and counted sign-ins are no data of the domain; refusals stand in the audit log.
+_APART = {"django_session", "django_migrations", "tasks_event"}
 
 
 @cache

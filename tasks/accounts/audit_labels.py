@@ -16,6 +16,8 @@ register(
         "account.unlock": _("解除登录锁定"),
         "account.change_password": _("本人修改密码"),
         "account.login": _("登录"),
+        "account.login_failed": _("登录失败"),
+        "account.locked_out": _("登录锁定"),
         "account.logout": _("退出"),
         "account.token": _("取得接口令牌"),
         "account.token_end": _("注销接口令牌"),

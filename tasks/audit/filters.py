@@ -1,6 +1,7 @@
 """The filter of the audit page."""
 
 from datetime import datetime, time, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import django_filters
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.audit.labels import VERBS
-from tasks.audit.models import Event
+from tasks.audit.models import Event, Outcome
 
 
 class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -28,6 +29,11 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     subject = django_filters.CharFilter(label=_("对象"), field_name="subject", lookup_expr="istartswith")
 
+    path = django_filters.CharFilter(label=_("网址"), field_name="data__path", lookup_expr="icontains")
+    address = django_filters.CharFilter(label=_("网络地址"), method="by_address")
+    outcome = django_filters.ChoiceFilter(label=_("结果"), choices=Outcome.choices, empty_label=_("全部"))
+    session = django_filters.CharFilter(label=_("会话"))
+
     class Meta:
         model = Event
         fields: tuple[str, ...] = ()
@@ -40,6 +46,14 @@ class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_person(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         return events.filter(Q(by__username__icontains=value) | Q(by__display_name__icontains=value))
+
+    def by_address(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        """One address, or a network such as 10.1.0.0/16; what is neither finds nothing."""
+        try:
+            network = ip_network(value.strip(), strict=False)
+        except ValueError:
+            return events.none()
+        return events.filter(address__range=(str(network[0]), str(network[-1])))
 
 
 def _midnight(day: Any) -> datetime:

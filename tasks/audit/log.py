@@ -1,17 +1,20 @@
 """The audit log: who did what. One function writes it, in the transaction that does the thing."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import DatabaseError, models, transaction
 
 from qhplan import clock
 from tasks.audit.models import Event, Outcome
 from tasks.audit.request_source import current_source
 from tasks.people.models import User
 from tasks.people.plan_scope import check_reach
+
+logger = logging.getLogger(__name__)
 
 # What an approver does: where a deputy did it 代签, the event says on whose behalf.
 _OF_APPROVERS = frozenset({
@@ -44,25 +47,50 @@ def record_all(entries: Iterable[Entry], *, by: User | None, at: datetime | None
     entries = list(entries)
     if by is not None:
         check_reach(by, [entry.subject for entry in entries])
-    moment = at or clock.now()
-    source = current_source()
     whom = by.anywhere().deputises_for() if by is not None else None
-    Event.objects.bulk_create(
-        Event(
-            at=moment,
-            by=by,
-            verb=entry.verb,
-            subject=subject_of(entry.subject),
-            from_state=entry.from_state,
-            to_state=entry.to_state,
-            note=entry.note,
-            data=entry.data | {"on_behalf_of": whom} if whom and entry.verb in _OF_APPROVERS else entry.data,
-            address=source.address,
-            session=source.session,
-            outcome=entry.outcome,
-        )
-        for entry in entries
+    _write(
+        [
+            Event(
+                verb=entry.verb,
+                subject=subject_of(entry.subject),
+                from_state=entry.from_state,
+                to_state=entry.to_state,
+                note=entry.note,
+                data=entry.data | {"on_behalf_of": whom}
+                if whom and entry.verb in _OF_APPROVERS
+                else entry.data,
+                outcome=entry.outcome,
+            )
+            for entry in entries
+        ],
+        by=by,
+        at=at or clock.now(),
     )
+
+
+def _write(events: list[Event], *, by: User | None, at: datetime) -> None:
+    """The one place that writes to the audit log."""
+    source = current_source()
+    for event in events:
+        event.by, event.at, event.address, event.session = by, at, source.address, source.session
+    Event.objects.bulk_create(events)
+
+
+def record_access(
+    verb: str, subject: str, *, by: User | None, data: dict[str, Any], outcome: Outcome = Outcome.DONE
+) -> None:
+    """Write one entry on a request that changes nothing: a refusal, a failed sign-in, a file that leaves. `subject` is
+    `page:` and the name of the address, or the name of an object. One INSERT in a transaction of its own. A log that
+    cannot be written is reported to the operator's log and does not change the answer."""
+    event = Event(verb=verb, subject=subject[:60], data=data, outcome=outcome)
+    try:
+        with transaction.atomic():
+            _write([event], by=by, at=clock.now())
+    except DatabaseError:
+        source = current_source()
+        logger.exception(
+            "not in the audit log: %s %s by %s from %s: %s", verb, subject, by and by.pk, source.address, data
+        )
 
 
 def record(

@@ -1,4 +1,4 @@
-"""Addresses of the audit page."""
+"""Addresses of the audit page and its export."""
 
 from django.urls import path
 
@@ -6,4 +6,6 @@ from tasks.audit import views
 
 urlpatterns = [
     path("audit/", views.audit, name="audit"),
+    path("audit/export.csv", views.audit_export, {"form": "csv"}, name="audit_csv"),
+    path("audit/export.jsonl", views.audit_export, {"form": "jsonl"}, name="audit_jsonl"),
 ]

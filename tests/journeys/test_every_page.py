@@ -101,6 +101,8 @@ REFUSED = {"/nothing/", "/cycles/"}
 # Answers that are no pages: files, redirections, the machine's own.
 NO_PAGES = {
     "home",
+    "audit_csv",
+    "audit_jsonl",
     "chase_now",
     "health",
     "lights_css",
