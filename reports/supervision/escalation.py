@@ -7,7 +7,7 @@ The head of an agency has no account here: its approvers, who sign in its name, 
 on record is named beside them, so that whoever reads it knows whom to call.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -103,8 +103,8 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
     if not fresh:
         return []
     bodies = {due.notice.agency_id for due in fresh}
-    heads, leaders = _heads(bodies), _leaders_on_record(bodies, day)
-    group = serving(Role.LEADERSHIP)
+    filers, group = serving(Role.APPROVER, Role.REPORTER, agencies=bodies), serving(Role.LEADERSHIP)
+    leaders = _leaders_on_record(bodies, day)
     names = names_at(Period.of(day), bodies)
     made = Escalation.objects.bulk_create(
         Escalation(
@@ -122,7 +122,7 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
     told: list[tuple[Escalation, list[User]]] = []
     for escalation, due in zip(made, fresh, strict=True):
         to_head = due.rule.to == Receiver.HEAD
-        receivers = heads.get(due.notice.agency_id, []) if to_head else group
+        receivers = _heads(filers, due.notice) if to_head else _with(group, due.notice, Role.LEADERSHIP)
         told.append((escalation, receivers))
         body = names[due.notice.agency_id].short if due.notice.agency_id in names else due.notice.agency.slug
         subject, text = message_texts.escalated(
@@ -154,15 +154,15 @@ def escalate(*, day: date, now: datetime | None = None) -> list[Escalation]:
     return made
 
 
-def _heads(agency_ids: Collection[int]) -> dict[int, list[User]]:
-    """{agency: its approvers; where it has none, everybody who files for it}, so that it is told to somebody."""
-    people: dict[int, list[User]] = {}
-    for user in serving(Role.APPROVER, Role.REPORTER, agencies=agency_ids):
-        people.setdefault(user.agency_id or 0, []).append(user)
-    return {
-        agency_id: [user for user in users if user.has(Role.APPROVER)] or users
-        for agency_id, users in people.items()
-    }
+def _with(people: Iterable[User], notice: Notice, *roles: Role) -> list[User]:
+    """Those who hold one of the roles for the plan of the notice: who has a part in another plan is not told."""
+    return [user for user in people if user.at(notice.plan_id).has(*roles)]
+
+
+def _heads(filers: Iterable[User], notice: Notice) -> list[User]:
+    """The approvers of the agency; where it has none, everybody who files for it, so that it is told to somebody."""
+    own = [user for user in filers if user.agency_id == notice.agency_id]
+    return _with(own, notice, Role.APPROVER) or _with(own, notice, Role.REPORTER)
 
 
 def _leaders_on_record(agency_ids: Collection[int], day: date) -> dict[int, list[str]]:

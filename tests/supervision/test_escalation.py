@@ -133,6 +133,21 @@ def test_a_body_without_an_approver_tells_its_reporters_and_one_without_anybody_
     assert set(Escalation.objects.get(stage="answer").told.all()) == set()
 
 
+def test_who_leads_or_signs_for_another_plan_alone_is_not_told(world: World, notice: Notice) -> None:
+    other = make.plan()
+    here: set[User] = set()
+    elsewhere: set[User] = set()
+    for role, agency in ((Role.LEADERSHIP, None), (Role.APPROVER, world.lead)):
+        for plan, people in ((notice.plan, here), (other, elsewhere)):
+            person = make.nobody()
+            make.appointment(person, role, plan=plan, agency=agency)
+            people.add(person)
+    nights(date(2017, 5, 25), date(2017, 6, 8))
+    told = set(User.objects.filter(messages__isnull=False))
+    assert here < told
+    assert not elsewhere & told
+
+
 def test_escalations_are_on_record_as_the_systems_own(world: World, notice: Notice) -> None:
     nights(date(2017, 5, 25), date(2017, 6, 8))
     events = Event.objects.filter(subject=f"notice:{notice.pk}", verb="notice.escalate")
