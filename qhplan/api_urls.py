@@ -59,7 +59,7 @@ class Unknown(APIView):
 
 urlpatterns = [
     path("", include("tasks.accounts.api")),
-    path("", include("tasks.agencies.api")),
+    path("", include("tasks.lineage.api")),
     path("", include("tasks.plans.api")),
     path("", include("tasks.indicators.api")),
     path("", include("tasks.workplans.api")),

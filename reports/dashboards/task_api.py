@@ -23,11 +23,13 @@ from reports.figures.agency_names import agency_refs
 from reports.figures.history import HistoryRow, agency_history, task_history
 from reports.figures.queries import plan_figures
 from reports.figures.values import AgencyFigures, AgencyRef, PlanFigures, Rate, TaskFigures
-from tasks.agencies.models import Agency
 from tasks.contacts.models import Contact
 from tasks.contacts.queries import contacts_on
+from tasks.ledgers.goals import goals_of
 from tasks.people.permissions import may_see_telephones
+from tasks.plans.goals import TaskGoal
 from tasks.plans.models import Task
+from tasks.plans.queries import agencies_read_by
 from tasks.serializers import PeriodField
 from tasks.standing.queries import Standing, standing
 from tasks.values import Period
@@ -120,6 +122,15 @@ class HistorySerializer(serializers.Serializer[HistoryShown]):
     quarters = figures_serializer(Standing)(many=True, read_only=True)
 
 
+class GoalSerializer(serializers.ModelSerializer[TaskGoal]):
+    """年度目标 (months 1 to 12) or 节点 of the task; `year` is 0 where none is said. `origin_note` says which ledger it comes
+    from, "" where the plan prints it."""
+
+    class Meta:
+        model = TaskGoal
+        fields = ["year", "first", "last", "text", "origin", "origin_note"]
+
+
 @dataclass(frozen=True)
 class TaskShown:
     """The answer of TaskView."""
@@ -129,6 +140,7 @@ class TaskShown:
     known_at: datetime
     task: TaskFigures
     text: str | None
+    goals: list[TaskGoal]
     bodies: list[ResponsibilityShown]
     history: list[HistoryShown]
 
@@ -153,10 +165,11 @@ class SpokenSerializer(serializers.Serializer[TaskShown | AgencyShown]):
 
 
 class TaskSerializer(SpokenSerializer):
-    """A task: the plan's text of it, who is responsible, its standing in the quarter and before."""
+    """A task: the plan's text of it, what it is to reach, who is responsible, its standing in the quarter and before."""
 
     task = figures_serializer(TaskFigures)(read_only=True)
     text = serializers.CharField(read_only=True, allow_null=True)
+    goals = GoalSerializer(many=True, read_only=True)
     bodies = BodySerializer(many=True, read_only=True)
     history = HistorySerializer(many=True, read_only=True)
 
@@ -182,6 +195,7 @@ class TaskView(Asking):
             known_at=asked.known_at,
             task=next(one for one in figures.tasks if one.id == task.pk),
             text=asked.plan.text[task.body.start : task.body.end] if task.body else None,
+            goals=goals_of([task.pk]).get(task.pk, []),
             bodies=_responsibilities(asked, standings, figures),
             history=_history(rows, figures),
         )
@@ -230,7 +244,7 @@ class BodyView(Asking):
     @extend_schema(parameters=AS_AT)
     def get(self, request: Request, plan: str, agency: str) -> Response:
         asked = self.asked
-        found = Agency.objects.filter(slug=agency).first()
+        found = agencies_read_by(asked.user).filter(slug=agency).first()
         if found is None:
             raise Http404(_("没有这个单位。"))
         rows = agency_history(

@@ -21,11 +21,11 @@ from reports.figures.history import agency_history
 from reports.figures.queries import plan_figures
 from reports.figures.values import Rate
 from tasks.adjustments.queries import adjusted_objects
-from tasks.agencies.models import Agency, AgencyName, Membership
+from tasks.agencies.models import AgencyName, Membership
 from tasks.agencies.queries import LONGEST, family_of, find_agencies, names_at, successions
 from tasks.people.permissions import may_keep_lineage
 from tasks.plans.models import Mention
-from tasks.plans.queries import lead_note
+from tasks.plans.queries import agencies_read_by, lead_note
 from tasks.standing.queries import standing
 from tasks.values import Duty
 from tasks.web.page_extensions import extensions
@@ -126,7 +126,7 @@ def agency_list(request: HttpRequest, slug: str) -> HttpResponse:
 def agency(request: HttpRequest, slug: str, agency_slug: str) -> HttpResponse:
     """单位页."""
     asked = ask(request, slug)
-    found = get_object_or_404(Agency, slug=agency_slug)
+    found = get_object_or_404(agencies_read_by(asked.user), slug=agency_slug)
     figures = plan_figures(asked.plan, asked.quarter, known_at=asked.known_at)
     rows = agency_history(
         found, asked.plan, asked.known_at, first=asked.plan.first_quarter, last=asked.last_begun

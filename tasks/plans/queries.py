@@ -50,6 +50,19 @@ def agencies_for(plan: Plan) -> QuerySet[Agency]:
     return Agency.objects.filter(own | Exists(named)) if plan.jurisdiction_id else Agency.objects.all()
 
 
+def agencies_read_by(user: User) -> QuerySet[Agency]:
+    """The agencies that a plan of the reader offers, as `agencies_for` says of one, and those of the reader's own place."""
+    plans = Plan.objects.filter(seen_plans(user))
+    own = Agency.objects.filter(pk=user.agency_id or 0)
+    return Agency.objects.filter(
+        Q(jurisdiction=None)
+        | Q(jurisdiction__in=plans.values("jurisdiction"))
+        | Q(jurisdiction__in=own.values("jurisdiction"))
+        | Exists(plans.filter(jurisdiction=None))
+        | Exists(Responsibility.objects.filter(agency=OuterRef("pk"), task__plan__in=plans))
+    )
+
+
 def lead_note(plan: Plan) -> str:
     """How the plan's leads are known, in a sentence that quotes its own rule; "" where nobody leads. One query."""
     leads = Mention.objects.filter(task__plan=plan, duty=Duty.LEAD)

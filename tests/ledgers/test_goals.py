@@ -52,6 +52,11 @@ def test_they_are_on_the_tasks_page_and_go_back_into_the_offices_own_workbook() 
     section = page[page.index('id="goals"') :]
     for words in ("建成一期", "2015年年度目标", "2015年一季度节点", "非方案内容", "台账“2015年台账.xlsx”"):
         assert words in section
+    told = client.get(f"/api/v1/plans/{plan.slug}/tasks/{task.ref}/").json()["goals"]
+    assert [(one["first"], one["last"], one["text"]) for one in told] == [
+        (1, 3, "完成选址"), (4, 6, "开工"), (1, 12, "建成一期"),
+    ]  # fmt: skip
+    assert "台账“2015年台账.xlsx”" in told[0]["origin_note"]
     given(client, plan, plain_book(HEADS, ["建库", *[None] * 5]))
     assert cells(download(client, plan, q="2015Q2"), 2) == [
         "建库", "省财政厅", "建成一期", "完成选址", "已选址", "开工"

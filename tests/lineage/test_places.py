@@ -117,3 +117,18 @@ def test_who_files_is_offered_the_plans_in_which_the_agency_has_something_to_do(
     page = browser.get(reverse("plan_list")).content.decode()
     assert "/plans/not-mine/" not in page
     assert browser.get(reverse("overview", args=["not-mine"])).status_code == 200
+
+
+def test_who_reads_plans_of_one_place_is_told_of_no_agency_of_another(two: Two) -> None:
+    named = make.agency("乙市水务局", slug="other-water", jurisdiction=two.there)
+    plan = published_for(User.objects.get(pk=two.office.pk)).get()
+    make.task(plan, lead=named)
+    client = Client()
+    client.force_login(User.objects.get(pk=two.office.pk))
+    listed = client.get(reverse("api_agency_list"), {"name": "市", "page_size": 200}).json()["results"]
+    slugs = {one["slug"] for one in listed}
+    assert {"own-0", "own-1", "own-county", named.slug} <= slugs
+    assert not slugs & {"other-0", "other-1", "other-county"}
+    for slug, status in (("own-1", 200), (named.slug, 200), ("other-0", 404)):
+        assert client.get(reverse("api_agency", args=[slug])).status_code == status
+        assert client.get(reverse("agency", args=[plan.slug, slug])).status_code == status

@@ -19,6 +19,8 @@ from tasks.agencies.models import (
     Membership,
 )
 from tasks.agencies.queries import find_agencies
+from tasks.people.access import signed_in
+from tasks.plans.queries import agencies_read_by
 
 
 class NameSerializer(serializers.ModelSerializer[AgencyName]):
@@ -102,17 +104,23 @@ class _Agencies(generics.GenericAPIView[Agency]):
         edges = Lineage.objects.exclude(confidence=Confidence.REFUTED).select_related(
             "predecessor", "successor"
         )
-        return Agency.objects.prefetch_related(
-            "names",
-            "aliases",
-            "members__member",
-            Prefetch("successions", edges, to_attr="believed_successions"),
-            Prefetch("precedents", edges.exclude(kind=LineageKind.RENAMED), to_attr="believed_precedents"),
-        ).order_by("order", "id")
+        return (
+            agencies_read_by(signed_in(self.request))
+            .prefetch_related(
+                "names",
+                "aliases",
+                "members__member",
+                Prefetch("successions", edges, to_attr="believed_successions"),
+                Prefetch(
+                    "precedents", edges.exclude(kind=LineageKind.RENAMED), to_attr="believed_precedents"
+                ),
+            )
+            .order_by("order", "id")
+        )
 
 
 class AgencyList(_Agencies, generics.ListAPIView[Agency]):
-    """All agencies and collectives in the plan's order, each with all its names. `name` filters those that ever had a
+    """The agencies and collectives of the reader's plans and place, in the plan's order, each with all its names. `name` filters those that ever had a
     name with these characters."""
 
     @extend_schema(parameters=[OpenApiParameter("name", str, description="any name that the body ever had")])
