@@ -22,7 +22,7 @@ from tasks.files.actions import Checked, store
 from tasks.files.names import clean_name
 from tasks.files.values import DOCX, PDF, XLSX, Kind
 from tasks.importing import permissions
-from tasks.importing.edition_actions import carry_over, try_over
+from tasks.importing.edition_actions import carry_over, locked, try_over
 from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.importing.queries import Current, current, earlier_import, loaded_with
 from tasks.importing.transitions import (
@@ -38,6 +38,7 @@ from tasks.importing.transitions import (
 )
 from tasks.indicators.loading import load_source
 from tasks.indicators.models import Target
+from tasks.jurisdictions.permissions import own_jurisdiction
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.plans.documents.extraction import extract
@@ -50,7 +51,7 @@ from tasks.plans.reading.errors import ReadError
 from tasks.plans.reading.reader import text_hash
 from tasks.plans.structure import to_json
 from tasks.submissions.models import Version
-from tasks.transitions import Transition, check_states, lock, move
+from tasks.transitions import Transition, check_states, move
 
 REASON_LIMIT = 500
 _KINDS = {Format.PDF: PDF, Format.WORD: DOCX, Format.EXCEL: XLSX}
@@ -79,8 +80,8 @@ def upload(
         raise Problems([Problem("document", str(error))]) from error
     seconds = perf_counter() - started
     digest = text_hash(document.text)
-    _refuse_twice(digest)
-    before = earlier_import(digest, found)
+    _refuse_twice(by, digest)
+    before = earlier_import(by, digest, found)
     moment = now or clock.now()
     try:
         with transaction.atomic():
@@ -92,6 +93,7 @@ def upload(
                 places=[[mark.start, str(mark.place)] for mark in document.marks],
                 structure=json.loads(to_json(found)),
                 seconds=round(seconds, 2),
+                jurisdiction_id=own_jurisdiction(by),
                 uploaded_by=by,
                 uploaded_at=moment,
                 replayed_from=before,
@@ -107,7 +109,7 @@ def upload(
             if before is not None:
                 _replay(row, before)
     except IntegrityError as error:  # the same text twice at once
-        _refuse_twice(digest)
+        _refuse_twice(by, digest)
         raise Conflict(_("这份文件刚刚由别人上传，请刷新页面。")) from error
     return row
 
@@ -117,7 +119,7 @@ def _checked(name: str, content: bytes, document: Document) -> Checked:
     return Checked(name, ContentFile(content), kind, len(content), document.sha256)
 
 
-def _refuse_twice(digest: str) -> None:
+def _refuse_twice(by: User, digest: str) -> None:
     if plan := loaded_with(digest):
         raise Problems(
             [
@@ -130,6 +132,8 @@ def _refuse_twice(digest: str) -> None:
     waiting = PlanImport.objects.filter(
         text_sha256=digest, state__in=[ImportState.OPEN, ImportState.SUBMITTED]
     ).first()
+    if waiting and not PlanImport.objects.filter(permissions.imports_shown_to(by), pk=waiting.pk).exists():
+        raise Problems([Problem("document", _("这份文件正由另一地区的办公室导入。"))])
     if waiting:
         raise Problems(
             [
@@ -171,7 +175,7 @@ def add_edits(
 ) -> None:
     """Append edits, all or none. Raises Problems with the sentence of the first that does not fit the present state."""
     _check_may_import(by)
-    row = _locked(plan_import)
+    row = locked(by, plan_import)
     if row.state != ImportState.OPEN:
         raise Conflict(state_sentence(row))
     if not edits:
@@ -213,7 +217,7 @@ def undo_last(*, by: User, plan_import: PlanImport, now: datetime | None = None)
 def submit(*, by: User, plan_import: PlanImport, now: datetime | None = None) -> PlanImport:
     """Hand the import to a second person. Raises Problems while a question is open or the plan cannot be loaded."""
     _check_may_import(by)
-    row = _in_state(plan_import, SUBMIT)
+    row = _in_state(by, plan_import, SUBMIT)
     now_read = current(row)
     if now_read.questions.open:
         told = _("还有%(count)d处待确定，请逐处答复；暂时定不了的，选“放着”并写明理由。")
@@ -227,7 +231,7 @@ def submit(*, by: User, plan_import: PlanImport, now: datetime | None = None) ->
 def reopen(*, by: User, plan_import: PlanImport, note: str, now: datetime | None = None) -> PlanImport:
     """Send the import back for correction, or take it back oneself; with a reason, unless it is one's own."""
     _check_may_import(by)
-    row = _in_state(plan_import, REOPEN)
+    row = _in_state(by, plan_import, REOPEN)
     text = _reason(note, required=by.pk != row.submitted_by_id)
     return _move(row, REOPEN, by, now or clock.now(), text)
 
@@ -236,7 +240,7 @@ def reopen(*, by: User, plan_import: PlanImport, note: str, now: datetime | None
 def discard(*, by: User, plan_import: PlanImport, note: str, now: datetime | None = None) -> PlanImport:
     """Give the import up. Its document and corrections stay on record."""
     _check_may_import(by)
-    row = _in_state(plan_import, DISCARD)
+    row = _in_state(by, plan_import, DISCARD)
     return _move(row, DISCARD, by, now or clock.now(), _reason(note))
 
 
@@ -244,7 +248,7 @@ def discard(*, by: User, plan_import: PlanImport, note: str, now: datetime | Non
 def confirm(*, by: User, plan_import: PlanImport, now: datetime | None = None) -> PlanImport:
     """Load the plan as it was corrected, on the consent of a second person."""
     _check_may_import(by)
-    row = _in_state(plan_import, CONFIRM)
+    row = _in_state(by, plan_import, CONFIRM)
     if not permissions.may_confirm(by, row):
         raise PermissionDenied(_("方案须由没有参与上传和核对的另一个人确认。"))
     if plan := loaded_with(row.text_sha256):
@@ -295,7 +299,7 @@ class _Undone(Exception):
 def ask_back(*, by: User, plan_import: PlanImport, note: str, now: datetime | None = None) -> PlanImport:
     """Ask to take the loaded plan back whole; another person consents. Possible until the first return is filed."""
     _check_may_import(by)
-    row = _in_state(plan_import, ASK_BACK)
+    row = _in_state(by, plan_import, ASK_BACK)
     if row.edition_of_id:
         raise Problems([Problem("", _("修订不能整体撤回：各项调整已经生效。个别内容请通过“调整”更正。"))])
     _refuse_if_filed(row.plan_id)
@@ -306,7 +310,7 @@ def ask_back(*, by: User, plan_import: PlanImport, note: str, now: datetime | No
 def keep(*, by: User, plan_import: PlanImport, now: datetime | None = None) -> PlanImport:
     """Do not take the plan back: the second person disagrees, or the first changed their mind."""
     _check_may_import(by)
-    row = _in_state(plan_import, KEEP)
+    row = _in_state(by, plan_import, KEEP)
     return _move(row, KEEP, by, now or clock.now(), "", withdrawal_by=None)
 
 
@@ -314,7 +318,7 @@ def keep(*, by: User, plan_import: PlanImport, now: datetime | None = None) -> P
 def take_back(*, by: User, plan_import: PlanImport, now: datetime | None = None) -> PlanImport:
     """Consent to taking the plan back, as a second person."""
     _check_may_import(by)
-    row = _in_state(plan_import, TAKE_BACK)
+    row = _in_state(by, plan_import, TAKE_BACK)
     if not permissions.may_confirm_withdrawal(by, row):
         raise PermissionDenied(_("撤回须由申请人以外的另一个人同意。"))
     moment = now or clock.now()
@@ -393,17 +397,8 @@ def _check_may_import(by: User) -> None:
         raise PermissionDenied(_("方案由领导小组办公室导入。"))
 
 
-def _locked(plan_import: PlanImport) -> PlanImport:
-    (row,) = lock(
-        PlanImport.objects.select_related("file", "edition_of"),
-        [plan_import.pk],
-        Conflict(_("没有这份导入，请刷新页面。")),
-    )
-    return row
-
-
-def _in_state(plan_import: PlanImport, transition: Transition) -> PlanImport:
-    row = _locked(plan_import)
+def _in_state(by: User, plan_import: PlanImport, transition: Transition) -> PlanImport:
+    row = locked(by, plan_import)
     check_states([row], transition, state_sentence)
     return row
 

@@ -10,22 +10,21 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
-from rest_framework.parsers import MultiPartParser
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from qhplan.api import JSONParser
 from tasks.accounts.api_access import allowed
 from tasks.errors import Problem, Problems
 from tasks.files.jobs import ask_scan
 from tasks.importing import actions
+from tasks.importing.document_api import DocumentViews, NotedActSerializer, only_file, read
 from tasks.importing.forms import edits_of
 from tasks.importing.models import PlanImport
 from tasks.importing.permissions import may_import
 from tasks.importing.presenters import workspace
-from tasks.importing.queries import current
+from tasks.importing.queries import LIST_FIELDS, current, imports_for
 from tasks.importing.questions import Question
 from tasks.people.access import signed_in
 
@@ -183,32 +182,37 @@ class QuestionAnswerSerializer(serializers.Serializer[Any]):
     all = serializers.BooleanField(required=False, default=False)
 
 
-class ActSerializer(serializers.Serializer[Any]):
+class ActSerializer(NotedActSerializer):
     """What is done with the import; reopen, discard and ask_back need a `note`."""
 
     action = serializers.ChoiceField(actions.ACTS)
-    note = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class ImportViews(viewsets.GenericViewSet[PlanImport]):
+@extend_schema_view(
+    list=extend_schema(
+        responses=ImportSerializer(many=True),
+        operation_id="imports_list",
+        description="The imports of the reader's place, the latest first.",
+    ),
+    retrieve=extend_schema(
+        responses=ImportDetailSerializer,
+        operation_id="imports_retrieve",
+        description="One import: what was found, as corrected, and what is open.",
+    ),
+)
+class ImportViews(DocumentViews[PlanImport]):
     """方案导入, for the office."""
 
     serializer_class = ImportSerializer
     permission_classes = [allowed(may_import)]
-    parser_classes = [JSONParser, MultiPartParser]
-    filter_backends: list[Any] = []
     queryset = PlanImport.objects.none()
+    left_out = LIST_FIELDS
 
     def get_queryset(self) -> QuerySet[PlanImport, Any]:
-        rows = PlanImport.objects.select_related("file", "uploaded_by", "decided_by", "plan", "edition_of")
-        return rows.defer("plan__text", "edition_of__text").order_by("-id")
+        return imports_for(signed_in(self.request))
 
-    @extend_schema(responses=ImportSerializer(many=True), operation_id="imports_list")
-    def list(self, request: Request) -> Response:
-        """All imports, the latest first."""
-        rows = self.get_queryset().defer("text", "places", "structure", "outcome", "plan__text")
-        page = self.paginate_queryset(rows) or []
-        return self.get_paginated_response(ImportSerializer(page, many=True).data)
+    def shown(self, row: PlanImport) -> dict[str, Any]:
+        return _shown(row)
 
     @extend_schema(
         request={"multipart/form-data": DocumentSerializer},
@@ -217,31 +221,22 @@ class ImportViews(viewsets.GenericViewSet[PlanImport]):
     )
     def upload(self, request: Request) -> Response:
         """Upload one document; it is read at once, and corrections of an earlier import of it are made again."""
-        files = request.FILES.getlist("document")
-        if len(files) != 1:
-            raise Problems(
-                [Problem("document", _("请以 multipart/form-data 的 document 字段上传一份文件。"))]
-            )
+        file = only_file(request, _("请以 multipart/form-data 的 document 字段上传一份文件。"))
         with transaction.atomic():
-            row = actions.upload(by=signed_in(request), upload=files[0])
+            row = actions.upload(by=signed_in(request), upload=file)
             ask_scan()
-        return self._answer(row.pk, status.HTTP_201_CREATED)
-
-    @extend_schema(responses=ImportDetailSerializer, operation_id="imports_retrieve")
-    def retrieve(self, request: Request, pk: int) -> Response:
-        """One import: what was found, as corrected, and what is open."""
-        return Response(_shown(self.get_object()))
+        return self.answer_with(row.pk, status.HTTP_201_CREATED)
 
     @extend_schema(
         request=EditsSerializer, responses=ImportDetailSerializer, operation_id="imports_edits_create"
     )
     def edit(self, request: Request, pk: int) -> Response:
         """Correct: a list of edits, all or none."""
-        edits = _read(EditsSerializer, request.data)["edits"]
+        edits = read(EditsSerializer, request.data)["edits"]
         if not all(isinstance(one.get("op"), str) for one in edits):
             raise Problems([Problem("edits", _("每一步更正都要写明 op。"))])
         actions.add_edits(by=signed_in(request), plan_import=self.get_object(), edits=edits)
-        return self._answer(pk)
+        return self.answer_with(pk)
 
     @extend_schema(
         request=QuestionAnswerSerializer,
@@ -251,7 +246,7 @@ class ImportViews(viewsets.GenericViewSet[PlanImport]):
     def answer(self, request: Request, pk: int) -> Response:
         """Answer a question, as the form does: what the answer means is corrected along with it."""
         data = QueryDict(mutable=True)
-        given = _read(QuestionAnswerSerializer, request.data)
+        given = read(QuestionAnswerSerializer, request.data)
         data.update({name: value for name, value in given.items() if name != "all"})
         if given["all"]:
             data["all"] = "1"
@@ -259,24 +254,13 @@ class ImportViews(viewsets.GenericViewSet[PlanImport]):
         actions.add_edits(
             by=signed_in(request), plan_import=row, edits=edits_of("answer", data, current(row))
         )
-        return self._answer(pk)
+        return self.answer_with(pk)
 
     @extend_schema(request=ActSerializer, responses=ImportDetailSerializer, operation_id="imports_act_create")
     def act(self, request: Request, pk: int) -> Response:
         """Hand on, send back, confirm as a second person, give up; ask to take the loaded plan back, and consent."""
-        actions.act(
-            by=signed_in(request), plan_import=self.get_object(), **_read(ActSerializer, request.data)
-        )
-        return self._answer(pk)
-
-    def _answer(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        return Response(_shown(self.get_queryset().get(pk=pk)), status=code)
-
-
-def _read(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-    given = kind(data=data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+        actions.act(by=signed_in(request), plan_import=self.get_object(), **read(ActSerializer, request.data))
+        return self.answer_with(pk)
 
 
 def _shown(row: PlanImport) -> dict[str, Any]:

@@ -39,6 +39,13 @@ from tasks.transitions import lock
 from tasks.values import Origin, Period
 
 
+def locked(by: User, plan_import: PlanImport) -> PlanImport:
+    """The import as it is now, for an act on it. Raises Conflict where there is none for the office of this place."""
+    rows = PlanImport.objects.filter(permissions.imports_shown_to(by)).select_related("file", "edition_of")
+    (row,) = lock(rows, [plan_import.pk], Conflict(_("没有这份导入，请刷新页面。")))
+    return row
+
+
 @transaction.atomic
 def set_edition(
     *,
@@ -52,7 +59,7 @@ def set_edition(
     its own. Raises Problems or Conflict."""
     if not permissions.may_import(by):
         raise PermissionDenied(_("方案由领导小组办公室导入。"))
-    (row,) = lock(PlanImport.objects.all(), [plan_import.pk], Conflict(_("没有这份导入，请刷新页面。")))
+    row = locked(by, plan_import)
     if row.state != ImportState.OPEN:
         raise Conflict(state_sentence(row))
     problems = []

@@ -18,7 +18,7 @@ from tasks.importing.forms import EditionForm
 from tasks.importing.marked_text import paragraphs
 from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.permissions import may_import
-from tasks.importing.queries import current, may_be_edition_of
+from tasks.importing.queries import current, imports_for, may_be_edition_of
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
 from tasks.people.permissions import may_see_plan
@@ -29,8 +29,7 @@ from tasks.plans.models import Plan
 @allowed(may_import)
 def plan_edition(request: HttpRequest, pk: int) -> HttpResponse:
     """The import beside the plan of which it is a new edition; with POST, of which plan it is one, and from when."""
-    rows = PlanImport.objects.select_related("file", "edition_of", "submitted_by", "decided_by", "plan")
-    row = get_object_or_404(rows, pk=pk)
+    row = get_object_or_404(imports_for(signed_in(request)), pk=pk)
     now = current(row)
     plans = may_be_edition_of(now)
     form = EditionForm(request.POST, plans=plans) if request.method == "POST" else None

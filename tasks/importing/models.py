@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.fields import PeriodField
 from tasks.files.models import StoredFile
+from tasks.jurisdictions.models import Jurisdiction
 from tasks.people.models import User
 from tasks.plans.models import Plan
 from tasks.plans.structure import Structure, from_json
@@ -41,6 +42,15 @@ class PlanImport(models.Model):
     structure: Any = models.JSONField(_("读出的结构"))
     seconds = models.FloatField(_("识别用时"), default=0)
     slug = models.CharField(_("代号"), max_length=PLAN_SLUG.longest, blank=True)
+    jurisdiction = models.ForeignKey(
+        Jurisdiction,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("地区"),
+        help_text=_("上传单位所在的地区，由该地区的办公室办理。"),
+    )
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
     uploaded_at = models.DateTimeField(_("上传时间"))
     replayed_from = models.ForeignKey(

@@ -10,10 +10,12 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.proposals import slug_of
 from tasks.importing.matching import KNOWN, SAME, Match, Register, entries_of, match_all, register
 from tasks.importing.models import ImportState, PlanImport
+from tasks.importing.permissions import imports_shown_to
 from tasks.importing.questions import Asked, ask_all
 from tasks.jurisdictions.models import WORDS, Jurisdiction
 from tasks.jurisdictions.queries import chosen, proposal, site_words
 from tasks.jurisdictions.values import JurisdictionLevel
+from tasks.people.models import User
 from tasks.plans.corrections import Corrections
 from tasks.plans.editing.application import apply
 from tasks.plans.editing.values import AgencyChoice, Edited
@@ -22,6 +24,8 @@ from tasks.plans.plan_folder import Source, assemble, combined
 from tasks.plans.queries import published
 from tasks.plans.structure import Structure
 from tasks.slugs import PLAN_SLUG
+
+LIST_FIELDS = ("text", "places", "structure", "outcome", "plan__text", "edition_of__text")  # large
 
 
 @dataclass(frozen=True)
@@ -118,16 +122,24 @@ def _head_text(edited: Edited, name: str) -> str:
     return (typed.value if typed else "") or (printed.name if printed else "")
 
 
+def imports_for(user: User) -> QuerySet[PlanImport]:
+    """The imports that the office sees, the latest first, for pages and API; without the texts of plans."""
+    rows = PlanImport.objects.filter(imports_shown_to(user)).select_related(
+        "file", "uploaded_by", "submitted_by", "decided_by", "plan", "edition_of"
+    )
+    return rows.defer("plan__text", "edition_of__text").order_by("-id")
+
+
 def loaded_with(digest: str) -> Plan | None:
     """The plan on the site that has this very text."""
     return Plan.objects.defer("text").filter(text_sha256=digest).first()
 
 
-def earlier_import(digest: str, found: Structure) -> PlanImport | None:
-    """The last import of the same document that a person corrected: of the same text, or else with the same title or
-    number. One or two queries."""
+def earlier_import(by: User, digest: str, found: Structure) -> PlanImport | None:
+    """The last import of the same document that a person of the same place corrected: of the same text, or else with the
+    same title or number. Two or three queries."""
     rows = (
-        PlanImport.objects.filter(edits__isnull=False)
+        PlanImport.objects.filter(imports_shown_to(by), edits__isnull=False)
         .exclude(state__in=[ImportState.OPEN, ImportState.SUBMITTED])
         .order_by("-id")
     )

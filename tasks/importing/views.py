@@ -27,7 +27,7 @@ from tasks.importing.models import ImportState, PlanImport
 from tasks.importing.named import target_of
 from tasks.importing.permissions import may_confirm, may_confirm_withdrawal, may_import
 from tasks.importing.presenters import HEAD_LABELS, PART_LABELS, Workspace, omitted_of, workspace
-from tasks.importing.queries import Current, current, may_be_edition_of
+from tasks.importing.queries import LIST_FIELDS, Current, current, imports_for, may_be_edition_of
 from tasks.importing.rhythm import set_rhythm
 from tasks.indicators.loading import said_of
 from tasks.indicators.target_manner import LEVEL, Manner
@@ -43,20 +43,15 @@ from tasks.values import Rhythm
 from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
-LIST_FIELDS = ("text", "places", "structure", "outcome")  # large
 
-
-def _row(pk: int) -> PlanImport:
-    rows = PlanImport.objects.select_related(
-        "file", "uploaded_by", "submitted_by", "decided_by", "plan", "edition_of"
-    )
-    return get_object_or_404(rows.defer("plan__text", "edition_of__text"), pk=pk)
+def _row(request: HttpRequest, pk: int) -> PlanImport:
+    return get_object_or_404(imports_for(signed_in(request)), pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(may_import)
 def plan_imports(request: HttpRequest) -> HttpResponse:
-    """The plans in use, all imports, and the form to upload a document."""
+    """The plans in use, the imports of the reader's place, and the form to upload a document."""
     user = signed_in(request)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
@@ -70,10 +65,7 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
                     _("这份文件以前导入过，上次的%(n)d步更正已照用，请核对。") % {"n": row.edits.count()},
                 )
             return redirect("plan_import", row.pk)
-    rows = PlanImport.objects.select_related("file", "uploaded_by", "decided_by", "plan").defer(
-        *LIST_FIELDS, "plan__text"
-    )
-    page = page_of(request, rows.order_by("-id"))
+    page = page_of(request, imports_for(user).defer(*LIST_FIELDS))
     by_plan = {
         row.plan_id: row.pk
         for row in PlanImport.objects.filter(plan__isnull=False, edition_of=None).only("pk", "plan_id")
@@ -95,7 +87,7 @@ def plan_imports(request: HttpRequest) -> HttpResponse:
 @allowed(may_import)
 def plan_import(request: HttpRequest, pk: int) -> HttpResponse:
     """The workspace while the import is open; what was decided afterwards."""
-    return _page(request, _row(pk))
+    return _page(request, _row(request, pk))
 
 
 def _page(
@@ -147,7 +139,7 @@ def _reach(user: User, row: PlanImport) -> dict[str, Any]:
 @allowed(may_import)
 def plan_import_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """One form of the workspace. With htmx the answer holds only the parts of the page that have changed."""
-    user, row = signed_in(request), _row(pk)
+    user, row = signed_in(request), _row(request, pk)
     name = request.POST.get("form", "")
     before = current(row)
     try:
@@ -274,7 +266,7 @@ def _order(shown: Workspace) -> list[tuple[int, str, list[str]]]:
 @allowed(may_import)
 def plan_import_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for a task, an agency, a target, or the head: alone for htmx, else as a page."""
-    row = _row(pk)
+    row = _row(request, pk)
     now = current(row)
     shown = workspace(now, with_text=False)
     kind = request.GET.get("of", "")
@@ -378,7 +370,7 @@ _DONE = {
 @allowed(may_import)
 def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Hands the import on, sends it back, confirms it, gives it up, or takes the loaded plan back."""
-    user, row = signed_in(request), _row(pk)
+    user, row = signed_in(request), _row(request, pk)
     form = NoteForm(request.POST)
     form.is_valid()
     note = form.cleaned_data.get("note", "")
@@ -388,7 +380,7 @@ def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
     except Problems as problems:
         return _page(request, row, problems=[one.message for one in problems.problems], status=422)
     except Conflict as conflict:
-        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+        return _page(request, _row(request, pk), problems=[str(conflict)], status=409)
     messages.success(request, _DONE[action])
     return redirect("plan_import", pk)
 
@@ -397,7 +389,7 @@ def plan_import_act(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(may_import)
 def plan_import_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The original document."""
-    return hand_out(_row(pk).file)
+    return hand_out(_row(request, pk).file)
 
 
 @require_POST

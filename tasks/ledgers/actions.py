@@ -23,10 +23,11 @@ from tasks.files.names import clean_name
 from tasks.files.values import XLSX
 from tasks.importing import actions as importing
 from tasks.importing.models import PlanImport
+from tasks.jurisdictions.permissions import own_jurisdiction
 from tasks.ledgers import permissions
 from tasks.ledgers.columns import as_data, columns_of, field_problems, remember
 from tasks.ledgers.models import CarriedTask, Ledger, LedgerState
-from tasks.ledgers.queries import Prepared, document_of, prepared
+from tasks.ledgers.queries import Prepared, document_of, prepared, shown_to
 from tasks.ledgers.transitions import (
     ASK_UNDO,
     CONFIRM,
@@ -69,6 +70,7 @@ def upload(*, by: User, plan: Plan | None, upload: "File[Any]", now: datetime | 
     if document.format is not Format.EXCEL:
         raise refusal(_("台账请用 Excel（.xlsx）上传。"))
     same = Ledger.objects.filter(
+        shown_to(by),
         plan=plan,
         file__sha256=document.sha256,
         state__in=[LedgerState.OPEN, LedgerState.SUBMITTED, LedgerState.CONFIRMED, LedgerState.UNDOING],
@@ -83,7 +85,12 @@ def upload(*, by: User, plan: Plan | None, upload: "File[Any]", now: datetime | 
     with transaction.atomic():
         (file,) = store(by=by, checked=[checked], now=moment)
         row = Ledger.objects.create(
-            plan=plan, file=file, columns=as_data(columns), uploaded_by=by, uploaded_at=moment
+            plan=plan,
+            jurisdiction_id=None if plan else own_jurisdiction(by),
+            file=file,
+            columns=as_data(columns),
+            uploaded_by=by,
+            uploaded_at=moment,
         )
         record(
             by=by,
@@ -105,7 +112,7 @@ def name_columns(
     Raises Problems where no column, or more than one, is the task, where two hold the same, and where the year is missing.
     """
     _check_may(by, ledger.plan_id)
-    row = _locked(ledger)
+    row = _locked(by, ledger)
     check_states([row], SUBMIT, state_sentence)
     problems = field_problems(columns)
     if year and year not in YEARS:
@@ -127,7 +134,7 @@ def answer(
 ) -> Ledger:
     """Say which task rows are, {row: task id, 0 for none}; None takes the answer back."""
     _check_may(by, ledger.plan_id)
-    row = _locked(ledger)
+    row = _locked(by, ledger)
     check_states([row], SUBMIT, state_sentence)
     if row.plan is None:
         raise Problems([Problem("", _("这份台账还没有方案，不用指定任务。"))])
@@ -150,7 +157,7 @@ def submit(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Hand the ledger to a second person. Raises Problems while it is open which task a row is, or nothing can be
     written."""
     _check_may(by, ledger.plan_id)
-    row = _locked(ledger)
+    row = _locked(by, ledger)
     check_states([row], SUBMIT, state_sentence)
     moment = now or clock.now()
     found = _writable(row, moment)
@@ -167,7 +174,7 @@ def submit(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 def reopen(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Send the ledger back for correction, or take it back oneself; with a reason, unless it is one's own."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, REOPEN)
+    row = _in_state(by, ledger, REOPEN)
     text = _reason(note, required=by.pk != row.submitted_by_id)
     return _move(row, REOPEN, by, now or clock.now(), text)
 
@@ -176,7 +183,7 @@ def reopen(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) 
 def discard(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Give the ledger up. The file stays on record."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, DISCARD)
+    row = _in_state(by, ledger, DISCARD)
     return _move(row, DISCARD, by, now or clock.now(), _reason(note))
 
 
@@ -184,7 +191,7 @@ def discard(*, by: User, ledger: Ledger, note: str, now: datetime | None = None)
 def confirm(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Write what the ledger says, on the consent of a second person."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, CONFIRM)
+    row = _in_state(by, ledger, CONFIRM)
     in_order([_plan(row).pk])  # two ledgers at once: the second sees what the first wrote
     if not permissions.may_confirm(by, row):
         raise PermissionDenied(_("补录须由没有参与上传和核对的另一个人确认。"))
@@ -199,7 +206,7 @@ def confirm(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 def ask_undo(*, by: User, ledger: Ledger, note: str, now: datetime | None = None) -> Ledger:
     """Ask to take back all that the ledger brought; another person consents."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, ASK_UNDO)
+    row = _in_state(by, ledger, ASK_UNDO)
     _refuse_if_carried(row)
     return _move(row, ASK_UNDO, by, now or clock.now(), _reason(note))
 
@@ -208,7 +215,7 @@ def ask_undo(*, by: User, ledger: Ledger, note: str, now: datetime | None = None
 def keep(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Do not take it back: the second person disagrees, or the first changed their mind."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, KEEP)
+    row = _in_state(by, ledger, KEEP)
     return _move(row, KEEP, by, now or clock.now(), "")
 
 
@@ -216,7 +223,7 @@ def keep(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 def undo(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
     """Consent to taking back all that the ledger brought, as a second person."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, UNDO)
+    row = _in_state(by, ledger, UNDO)
     if not permissions.may_consent(by, row):
         raise PermissionDenied(_("撤销须由申请人以外的另一个人同意。"))
     _refuse_if_carried(row)
@@ -232,7 +239,7 @@ def undo(*, by: User, ledger: Ledger, now: datetime | None = None) -> Ledger:
 def to_import(*, by: User, ledger: Ledger, now: datetime | None = None) -> PlanImport:
     """Make a plan of the ledger: hand it, with its columns as named, to the import of plans."""
     _check_may(by, ledger.plan_id)
-    row = _in_state(ledger, IMPORT)
+    row = _in_state(by, ledger, IMPORT)
     if row.plan_id is not None:
         raise Problems([Problem("", _("这份台账是补录到现有方案的，不能再做成方案。"))])
     moment = now or clock.now()
@@ -256,14 +263,14 @@ def _check_may(by: User, plan_id: int | None) -> None:
         raise PermissionDenied(_("台账由领导小组办公室上传和补录。"))
 
 
-def _locked(ledger: Ledger) -> Ledger:
-    rows = Ledger.objects.select_related("file", "plan__jurisdiction", "submitted_by")
+def _locked(by: User, ledger: Ledger) -> Ledger:
+    rows = Ledger.objects.filter(shown_to(by)).select_related("file", "plan__jurisdiction", "submitted_by")
     (row,) = lock(rows, [ledger.pk], Conflict(_("这份台账已不在，请刷新页面。")))
     return row
 
 
-def _in_state(ledger: Ledger, transition: Transition) -> Ledger:
-    row = _locked(ledger)
+def _in_state(by: User, ledger: Ledger, transition: Transition) -> Ledger:
+    row = _locked(by, ledger)
     check_states([row], transition, state_sentence)
     return row
 

@@ -9,21 +9,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
-from rest_framework.parsers import MultiPartParser
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from qhplan.api import JSONParser
 from tasks.accounts.api_access import allowed
 from tasks.errors import Problem, Problems
 from tasks.files.jobs import ask_scan
+from tasks.importing.document_api import DocumentViews, NotedActSerializer, only_file, read
 from tasks.importing.models import PlanImport
 from tasks.ledgers import actions
 from tasks.ledgers.columns import FIELDS, from_data
 from tasks.ledgers.models import Ledger, LedgerState
-from tasks.ledgers.queries import Prepared, prepared, shown_to
+from tasks.ledgers.queries import Prepared, ledgers_for, prepared
 from tasks.people.access import signed_in
 from tasks.people.permissions import may_backfill
 from tasks.plans.documents.table_heads import Column, ColumnPeriod
@@ -137,33 +136,36 @@ class RowsSerializer(serializers.Serializer[Any]):
     )
 
 
-class LedgerActSerializer(serializers.Serializer[Any]):
+class LedgerActSerializer(NotedActSerializer):
     """What is done with the ledger; reopen, discard and ask_undo need a `note`; import makes a plan of it."""
 
     action = serializers.ChoiceField(actions.ACTS)
-    note = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class LedgerViews(viewsets.GenericViewSet[Ledger]):
+@extend_schema_view(
+    list=extend_schema(
+        responses=LedgerSerializer(many=True),
+        operation_id="ledgers_list",
+        description="The ledgers of the reader's plans, the latest first.",
+    ),
+    retrieve=extend_schema(
+        responses=LedgerDetailSerializer,
+        operation_id="ledgers_retrieve",
+        description="One ledger: its columns and rows, what would be written, and what would not and why.",
+    ),
+)
+class LedgerViews(DocumentViews[Ledger]):
     """台账, for the office."""
 
     serializer_class = LedgerSerializer
     permission_classes = [allowed(may_backfill)]
-    parser_classes = [JSONParser, MultiPartParser]
-    filter_backends: list[Any] = []
     queryset = Ledger.objects.none()
 
     def get_queryset(self) -> QuerySet[Ledger, Any]:
-        rows = Ledger.objects.select_related(
-            "file", "plan__jurisdiction", "uploaded_by", "submitted_by", "decided_by"
-        )
-        return rows.defer("plan__text").filter(shown_to(signed_in(self.request))).order_by("-id")
+        return ledgers_for(signed_in(self.request))
 
-    @extend_schema(responses=LedgerSerializer(many=True), operation_id="ledgers_list")
-    def list(self, request: Request) -> Response:
-        """The ledgers of the reader's plans, the latest first."""
-        page = self.paginate_queryset(self.get_queryset()) or []
-        return self.get_paginated_response(LedgerSerializer(page, many=True).data)
+    def shown(self, row: Ledger) -> dict[str, Any]:
+        return _shown(row)
 
     @extend_schema(
         request={"multipart/form-data": LedgerUploadSerializer},
@@ -173,25 +175,16 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
     def upload(self, request: Request) -> Response:
         """Upload one workbook, for a plan or to make one; its columns are those that were named before."""
         user = signed_in(request)
-        files = request.FILES.getlist("document")
-        if len(files) != 1:
-            raise Problems(
-                [Problem("document", _("请以 multipart/form-data 的 document 字段上传一份台账。"))]
-            )
+        file = only_file(request, _("请以 multipart/form-data 的 document 字段上传一份台账。"))
         plan: Plan | None = None
         if slug := request._request.POST.get("plan", ""):
             plan = next((one for one in published_for(user) if one.slug == slug), None)
             if plan is None:
                 raise Problems([Problem("plan", _("没有这个方案。"))])
         with transaction.atomic():
-            row = actions.upload(by=user, plan=plan, upload=files[0])
+            row = actions.upload(by=user, plan=plan, upload=file)
             ask_scan()
-        return self._answer(row.pk, status.HTTP_201_CREATED)
-
-    @extend_schema(responses=LedgerDetailSerializer, operation_id="ledgers_retrieve")
-    def retrieve(self, request: Request, pk: int) -> Response:
-        """One ledger: its columns and rows, what would be written, and what would not and why."""
-        return Response(_shown(self.get_object()))
+        return self.answer_with(row.pk, status.HTTP_201_CREATED)
 
     @extend_schema(
         request=ColumnsSerializer, responses=LedgerDetailSerializer, operation_id="ledgers_columns_create"
@@ -199,7 +192,7 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
     def columns(self, request: Request, pk: int) -> Response:
         """Say what the columns hold."""
         row = self.get_object()
-        data = _read(ColumnsSerializer, request.data)
+        data = read(ColumnsSerializer, request.data)
         kept = from_data(row.columns)
         said = {one["head"]: one for one in data["columns"]}
         if unknown := set(said) - {one.head for one in kept}:
@@ -208,7 +201,7 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
             )
         columns = [_column(column, said[column.head]) if column.head in said else column for column in kept]
         actions.name_columns(by=signed_in(request), ledger=row, columns=columns, year=data["year"])
-        return self._answer(pk)
+        return self.answer_with(pk)
 
     @extend_schema(
         request=RowsSerializer, responses=LedgerDetailSerializer, operation_id="ledgers_rows_create"
@@ -216,7 +209,7 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
     def rows(self, request: Request, pk: int) -> Response:
         """Say which task rows are."""
         row = self.get_object()
-        wanted = _read(RowsSerializer, request.data)["rows"]
+        wanted = read(RowsSerializer, request.data)["rows"]
         ids = dict(
             Task.objects.filter(plan=row.plan, ref__in=filter(None, wanted.values())).values_list("ref", "pk")
         )
@@ -224,7 +217,7 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
             raise Problems([Problem("rows", _("方案中没有任务“%(ref)s”。") % {"ref": unknown[0][:40]})])
         answers = {key: None if ref is None else ids.get(ref, 0) for key, ref in wanted.items()}
         actions.answer(by=signed_in(request), ledger=row, answers=answers)
-        return self._answer(pk)
+        return self.answer_with(pk)
 
     @extend_schema(
         request=LedgerActSerializer, responses=LedgerDetailSerializer, operation_id="ledgers_act_create"
@@ -232,20 +225,11 @@ class LedgerViews(viewsets.GenericViewSet[Ledger]):
     def act(self, request: Request, pk: int) -> Response:
         """Hand on, send back, confirm as a second person, give up, take back what it brought, or make a plan of it."""
         with transaction.atomic():
-            data = _read(LedgerActSerializer, request.data)
+            data = read(LedgerActSerializer, request.data)
             done = actions.act(by=signed_in(request), ledger=self.get_object(), **data)
             if isinstance(done, PlanImport):
                 ask_scan()
-        return self._answer(pk)
-
-    def _answer(self, pk: int, code: int = status.HTTP_200_OK) -> Response:
-        return Response(_shown(self.get_queryset().get(pk=pk)), status=code)
-
-
-def _read(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-    given = kind(data=data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+        return self.answer_with(pk)
 
 
 def _column(column: Column, said: dict[str, Any]) -> Column:

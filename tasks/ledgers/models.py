@@ -48,6 +48,15 @@ class Ledger(models.Model):
     plan_import = models.ForeignKey(
         PlanImport, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("方案导入")
     )
+    jurisdiction = models.ForeignKey(
+        Jurisdiction,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("地区"),
+        help_text=_("做成新方案的台账，由哪个地区的办公室办理；补录的随方案。"),
+    )
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("原件"))
     year = models.PositiveSmallIntegerField(
         _("年份"), default=0, help_text=_("表头没有写年份的各期，是哪一年的。")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qhplan import clock
@@ -13,13 +13,13 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import names_at
 from tasks.errors import Problem, Problems
 from tasks.files import storage
+from tasks.importing.permissions import of_own_place
 from tasks.ledgers.columns import from_data, period_words
 from tasks.ledgers.goals import goal_words, goals_held
 from tasks.ledgers.matching import Match, match_rows
 from tasks.ledgers.models import Ledger
 from tasks.people.models import User
 from tasks.people.permissions import may_backfill
-from tasks.people.plan_scope import plans_where
 from tasks.plans.documents.extraction import extract
 from tasks.plans.documents.ledgers import Ledger as Reading
 from tasks.plans.documents.ledgers import PastPeriod, read_ledger
@@ -114,9 +114,16 @@ class Prepared:
 
 
 def shown_to(user: User) -> Q:
-    """The ledgers of the plans of which the user is the office, and those that make a plan."""
-    own = plans_where(user, may_backfill, "plan")
-    return own and own | Q(plan=None)  # an empty Q means all, and would be lost beside another
+    """The ledgers of the plans of which the user is the office, and those of which the user's place makes a plan."""
+    return of_own_place(user, may_backfill)
+
+
+def ledgers_for(user: User) -> QuerySet[Ledger]:
+    """The ledgers that the office sees, the latest first, for pages and API."""
+    rows = Ledger.objects.filter(shown_to(user)).select_related(
+        "file", "plan__jurisdiction", "uploaded_by", "submitted_by", "decided_by"
+    )
+    return rows.defer("plan__text").order_by("-id")
 
 
 def content_of(row: Ledger) -> bytes:

@@ -21,7 +21,7 @@ from tasks.ledgers.forms import NEW, LedgerForm, answers_posted, columns_posted
 from tasks.ledgers.models import Ledger, LedgerState
 from tasks.ledgers.permissions import may_confirm, may_consent
 from tasks.ledgers.presenters import column_rows, open_rows, reasons, task_lines
-from tasks.ledgers.queries import prepared, shown_to
+from tasks.ledgers.queries import ledgers_for, prepared
 from tasks.people.access import allowed, signed_in
 from tasks.people.permissions import may_backfill
 from tasks.plans.models import Task
@@ -30,11 +30,8 @@ from tasks.web.acting import refusals_on
 from tasks.web.paging import page_of
 
 
-def _row(pk: int) -> Ledger:
-    rows = Ledger.objects.select_related(
-        "file", "uploaded_by", "submitted_by", "decided_by", "plan__jurisdiction"
-    )
-    return get_object_or_404(rows.defer("plan__text"), pk=pk)
+def _row(request: HttpRequest, pk: int) -> Ledger:
+    return get_object_or_404(ledgers_for(signed_in(request)), pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,8 +51,7 @@ def ledgers(request: HttpRequest) -> HttpResponse:
             ask_scan()
         if outcome.is_done:
             return redirect("ledger", row.pk)
-    rows = Ledger.objects.select_related("file", "plan", "uploaded_by", "decided_by").defer("plan__text")
-    page = page_of(request, rows.filter(shown_to(user)).order_by("-id"))
+    page = page_of(request, ledgers_for(user))
     context = {"form": form, "page_obj": page, "rows": page.object_list, "plans": plans}
     return render(request, "ledgers/list.html", context, status=422 if form.errors else 200)
 
@@ -64,7 +60,7 @@ def ledgers(request: HttpRequest) -> HttpResponse:
 @allowed(may_backfill)
 def ledger(request: HttpRequest, pk: int) -> HttpResponse:
     """One ledger: its columns and rows while it is open, what would be written, what was decided afterwards."""
-    return _page(request, _row(pk))
+    return _page(request, _row(request, pk))
 
 
 def _page(
@@ -115,7 +111,7 @@ def _page(
 @allowed(may_backfill)
 def ledger_columns(request: HttpRequest, pk: int) -> HttpResponse:
     """Says what the columns hold."""
-    row = _row(pk)
+    row = _row(request, pk)
     columns = None
     try:
         columns, year = columns_posted(request.POST, row.columns)
@@ -125,7 +121,7 @@ def ledger_columns(request: HttpRequest, pk: int) -> HttpResponse:
         typed = request.POST.get("year", "")
         return _page(request, row, problems=said, columns=columns, year=typed, status=422)
     except Conflict as conflict:
-        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+        return _page(request, _row(request, pk), problems=[str(conflict)], status=409)
     messages.success(request, _("各列已记下，下次上传同样表头的台账照此读。"))
     return redirect("ledger", pk)
 
@@ -134,14 +130,14 @@ def ledger_columns(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(may_backfill)
 def ledger_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """Says which task rows are."""
-    row = _row(pk)
+    row = _row(request, pk)
     try:
         answers = answers_posted(request.POST)
         actions.answer(by=signed_in(request), ledger=row, answers=answers)
     except Problems as refused:
         return _page(request, row, problems=[one.message for one in refused.problems], status=422)
     except Conflict as conflict:
-        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+        return _page(request, _row(request, pk), problems=[str(conflict)], status=409)
     messages.success(request, _("已记下%(n)d行。") % {"n": len(answers)})
     return redirect("ledger", pk)
 
@@ -161,7 +157,7 @@ _DONE = {
 @allowed(may_backfill)
 def ledger_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Hands the ledger on, sends it back, confirms it, gives it up, takes back what it brought, or makes a plan of it."""
-    user, row = signed_in(request), _row(pk)
+    user, row = signed_in(request), _row(request, pk)
     note = request.POST.get("note", "")
     name = request.POST.get("action", "")
     try:
@@ -170,9 +166,11 @@ def ledger_act(request: HttpRequest, pk: int) -> HttpResponse:
             if isinstance(done, PlanImport):
                 ask_scan()
     except Problems as refused:
-        return _page(request, _row(pk), problems=[one.message for one in refused.problems], status=422)
+        return _page(
+            request, _row(request, pk), problems=[one.message for one in refused.problems], status=422
+        )
     except Conflict as conflict:
-        return _page(request, _row(pk), problems=[str(conflict)], status=409)
+        return _page(request, _row(request, pk), problems=[str(conflict)], status=409)
     if isinstance(done, PlanImport):
         return redirect("plan_import", done.pk)
     messages.success(request, _DONE[name])
@@ -183,4 +181,4 @@ def ledger_act(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(may_backfill)
 def ledger_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The original workbook."""
-    return hand_out(_row(pk).file)
+    return hand_out(_row(request, pk).file)

@@ -400,11 +400,11 @@ def test_the_list_takes_the_same_queries_for_more_imports(
     client.force_login(office())
     submitted()
     client.get(reverse("plan_imports"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(reverse("plan_imports"))
     for number in range(3):
         uploaded(text=f"{TEXT}\n附注{number}")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(reverse("plan_imports"))
 
 
