@@ -20,7 +20,7 @@ class DocumentViews(viewsets.GenericViewSet[M]):
     """A list without what is large in a row, one row with what it says now, and the answers of acts on it."""
 
     parser_classes = [JSONParser, MultiPartParser]
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends: list[Any] = []
     left_out: ClassVar[tuple[str, ...]] = ()
 
     def shown(self, row: M) -> Mapping[str, Any]:
@@ -52,9 +52,10 @@ def read(kind: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
     return dict(given.validated_data)
 
 
-def only_file(request: Request, sentence: str) -> UploadedFile:
+def only_file(request: Request, sentence: str) -> "UploadedFile[Any]":
     """The one file in the field `document`. Raises Problems with the sentence."""
     files = request.FILES.getlist("document")
     if len(files) != 1:
         raise Problems([Problem("document", sentence)])
-    return files[0]
+    file: UploadedFile[Any] = files[0]
+    return file
