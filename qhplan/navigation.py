@@ -186,7 +186,7 @@ GROUPS: tuple[Group, ...] = (
                 permissions.may_read_briefs,
                 (
                     "brief", "brief_ask", "brief_edit", "brief_issue", "brief_withdraw", "brief_discard", "brief_retry",
-                    "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_subscription",
+                    "brief_docx", "brief_xlsx", "brief_pdf", "brief_read", "brief_figures", "brief_subscription",
                     "brief_subscriptions", "brief_set", "brief_set_ask", "brief_set_stop", "brief_set_retry", "brief_set_issue", "brief_set_zip",
                     "brief_set_print", "brief_settings", "brief_set_hand_over", "brief_hand_over",
                     "brief_set_discard", "job",

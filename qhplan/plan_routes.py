@@ -40,7 +40,7 @@ _LEDGER = (
     "api_ledger_act",
 )  # fmt: skip
 _BRIEF = (
-    "brief", "brief_subscription", "brief_edit", "brief_docx", "brief_xlsx", "brief_pdf", "brief_figures", "brief_issue",
+    "brief", "brief_subscription", "brief_edit", "brief_docx", "brief_xlsx", "brief_pdf", "brief_read", "brief_figures", "brief_issue",
     "brief_withdraw", "brief_discard", "brief_retry", "api_brief", "api_brief_issue", "api_brief_retry",
     "api_brief_withdraw", "api_brief_discard", "api_brief_pdf", "api_brief_figures", "brief_hand_over",
 )  # fmt: skip

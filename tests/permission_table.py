@@ -1363,6 +1363,8 @@ ROWS: tuple[Row, ...] = (
         says="简报 PDF：草稿",
     ),
     page("brief_pdf", "briefed", "brief issued", logs=True, says="简报 PDF：已印发"),
+    write("brief_read", "briefed", "brief issued", says="简报标为已阅"),
+    write("brief_read", "office", "brief withdrawn", says="简报标为已阅：已撤回"),
     page("brief_pdf", "office", "brief withdrawn", logs=True, says="简报 PDF：已撤回"),
     page(
         "brief_pdf",

@@ -381,6 +381,12 @@ def record_download(*, by: User, file: BriefFile, now: datetime | None = None) -
     Download.objects.create(file=file, by=by, at=now or clock.now())
 
 
+def record_reading(*, by: User, file_id: int, now: datetime | None = None) -> None:
+    """Note that this person has read the text on the brief's page; once, and not after the file itself was opened."""
+    if not Download.objects.filter(file=file_id, by=by).exists():
+        Download.objects.create(file_id=file_id, by=by, at=now or clock.now(), as_page=True)
+
+
 def record_copy(*, by: User, brief: Brief, form: str, now: datetime | None = None) -> None:
     """Note that this person took a working copy. A log, as a download is."""
     record(by=by, verb="brief.copy", subject=brief, data={"form": form}, at=now or clock.now())

@@ -44,10 +44,12 @@ class Composed:
 
     title: str
     subject: str
-    body: str
+    body: SafeString
     back: Callable[[int, bool], str] | None
     words: dict[str, str]
+    leads: dict[str, str] = field(default_factory=dict)  # what stands before some of them, by the same keys
     unprintable: dict[str, str] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)  # with the annexes, in their order
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class SharedParts:
     secrecy: str
     imprint: Imprint
     persons: list[tuple[str, str]]
+    text: str  # the template of all between title and foot
+    is_one_page: bool
     as_at: str
     known_at: str
     date: str
@@ -72,7 +76,7 @@ class SharedParts:
     qr: SafeString | str
     verify_url: str
     title_lines: list[str]
-    addressee: str  # the agency that it speaks of; "" where it speaks of no part
+    addressee: str  # the agency to which it is sent; "" where it is sent to none
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class LightCount:
 
 @dataclass(frozen=True)
 class SectionsPage:
-    """What briefs/brief.html shows beside the shared parts. `contents` are two columns; empty for a short brief."""
+    """What briefs/parts/text.html shows beside the shared parts. `contents` are two columns; empty for a short brief."""
 
     notes: list[str]
     lights: list[LightCount]
@@ -105,10 +109,19 @@ class ClosingPage:
     apart: bool
 
 
+PAPER, SCREEN = "briefs/brief.html", "briefs/screen.html"
+
+
 def html(
-    figures: Snapshot, *, head: BriefHead, figures_sha256: str, words: Mapping[str, str] | None = None
+    figures: Snapshot,
+    *,
+    head: BriefHead,
+    figures_sha256: str,
+    words: Mapping[str, str] | None = None,
+    template: str = PAPER,
 ) -> Composed:
-    """Compose the brief of these frozen figures; `words` are its running texts where they were amended."""
+    """Compose the brief of these frozen figures; `words` are its running texts where they were amended. With SCREEN,
+    `body` is the part of a page that shows the same text."""
     faces = fonts.load()
     kind = KINDS[figures.kind]
     context: Context[Snapshot] = Context(
@@ -121,7 +134,7 @@ def html(
     )
     annexes = _annexes(context, kind)
     sections = _sections(context, kind)
-    shared = _shared_parts(context, kind, head, figures_sha256)
+    shared = _shared_parts(context, kind, head, figures_sha256, has_code=template == PAPER)
     if kind.one_page is not None:
         content: object = kind.one_page(context)
     else:
@@ -135,22 +148,24 @@ def html(
             sections=sections,
             annexes=annexes,
             contents=_columns([*sections, *annexes])
-            if sum(map(len, context.composed.values())) > _LONG
+            if template == PAPER and not kind.is_sent and sum(map(len, context.composed.values())) > _LONG
             else [],
         )
-    body = pdf_renderer.render_html(kind.template, vars(shared) | vars(content))
+    body = pdf_renderer.render_html(template, vars(shared) | vars(content))
     missing = _unprintable(context, body, faces.coverage)
     if isinstance(content, SectionsPage) and STAND_IN in body:
         # A note says what 〓 means; not where an editor replaced the texts that had it.
         content = replace(content, notes=notes(figures, unprintable=True))
-        body = pdf_renderer.render_html(kind.template, vars(shared) | vars(content))
+        body = pdf_renderer.render_html(template, vars(shared) | vars(content))
     return Composed(
         title=shared.title,
         subject=_("数据截至%(as_at)s，数据提取时间%(known_at)s") % vars(shared),
         body=body,
         back=None if kind.one_page else partial(_closing, shared),
         words=dict(context.composed),
+        leads=dict(context.leads),
         unprintable=missing,
+        sections=[*sections, *annexes],
     )
 
 
@@ -181,7 +196,7 @@ def _closing(shared: SharedParts, pages: int, apart: bool) -> str:
 
 
 def _shared_parts(
-    context: Context[Snapshot], kind: Kind[Any], head: BriefHead, figures_sha256: str
+    context: Context[Snapshot], kind: Kind[Any], head: BriefHead, figures_sha256: str, *, has_code: bool
 ) -> SharedParts:
     figures = context.figures
     title_lines = kind.title(
@@ -207,6 +222,8 @@ def _shared_parts(
         secrecy=imprint.secrecy or _("内部资料"),
         imprint=imprint,
         persons=[(name, person) for name, person in persons if person],
+        text=kind.text,
+        is_one_page=kind.one_page is not None,
         as_at=day(figures.as_at),
         known_at=moment(figures.known_at),
         date=day(head.stamp.issued_on if head.stamp else local(figures.known_at).date()),
@@ -214,10 +231,10 @@ def _shared_parts(
             " ".join(figures_sha256[start + n : start + n + _DIGITS] for n in range(0, 32, _DIGITS))
             for start in (0, 32)
         ],
-        qr=_qr(head.stamp.verify_url) if head.stamp else "",
+        qr=_qr(head.stamp.verify_url) if head.stamp and has_code else "",
         verify_url=head.stamp.verify_url if head.stamp else "",
         title_lines=title_lines,
-        addressee=context.printable(figures.scope.name) if figures.scope.name else "",
+        addressee=context.printable(figures.scope.name) if kind.is_sent else "",
     )
 
 

@@ -82,6 +82,9 @@ class Context(Generic[S_co]):
     main_tasks: str = "%(count)s"  # begins the sentence that counts the main tasks
     quarter_label: str = ""  # the figures' quarter, where the brief's title does not name it
     composed: dict[str, str] = field(default_factory=dict)
+    leads: dict[str, str] = field(
+        default_factory=dict
+    )  # what stands before a text in its line, by the text's key
     annexes: dict[type[Section], int] = field(default_factory=dict)  # the numbers of those that there are
     typed: dict[str, None] = field(default_factory=dict)  # what people typed, as it was given to `printable`
     tables: int = 0
@@ -104,11 +107,14 @@ class Context(Generic[S_co]):
         value: T = self._cache[key]
         return value
 
-    def text(self, key: str, composed: str) -> str:
-        """The words in force under this key, as they are printed; "" when there are none or they were struck out."""
+    def text(self, key: str, composed: str, lead: str = "") -> str:
+        """The words in force under this key, as they are printed; "" when there are none or they were struck out. `lead` is
+        what the section prints before them."""
         if not composed:
             return ""
         self.composed[key] = composed
+        if lead:
+            self.leads[key] = lead
         amended = self.amended.get(key)
         if amended is None:
             return plain(composed)

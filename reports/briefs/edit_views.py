@@ -1,5 +1,6 @@
 """The editor of a draft: its running text one by one, and the imprint. Figures cannot be edited."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from reports.briefs import jobs
 from reports.briefs.kinds import KINDS, Kind, read_snapshot
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import IMPRINT, Written, written
-from reports.briefs.render import composed_words
+from reports.briefs.render import compose
 from reports.typeset import fonts
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
@@ -73,6 +74,17 @@ def text_label(key: str, codes: Mapping[str, str], kind: Kind[Any]) -> str:
     return str(kind.text_labels.get(first) or TEXT_LABELS.get(first, first))
 
 
+def _told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """总体情况（1）, 总体情况（2）: texts of one name are numbered, so that what is said of one of them is clear."""
+    many = {label for label, count in Counter(labels.values()).items() if count > 1}
+    met: Counter[str] = Counter()
+    found = {}
+    for key, label in labels.items():
+        met[label] += 1
+        found[key] = _("%(label)s（%(n)d）") % {"label": label, "n": met[label]} if label in many else label
+    return found
+
+
 @dataclass(frozen=True)
 class Field:
     """One text as the template shows it. `theirs` is a colleague's version of a text that this editor has changed as well, None
@@ -112,7 +124,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not fonts.fonts_ready():
         messages.error(request, _("简报字体尚未准备好，请稍后再试。"))
         return redirect("brief", pk=pk)
-    composed = composed_words(brief.figures)
+    made = compose(brief.figures)
+    composed = made.words
     wrong: dict[str, list[str]] = {}
     typed: dict[str, str] = {}
     seen = None
@@ -148,7 +161,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     holding = written(brief)
     sheet = _Sheet(composed, holding, holding if seen is None else written(brief, seen=seen), typed, wrong)
     kind = KINDS[brief.kind]
-    texts = [sheet.field(key, text_label(key, codes, kind)) for key in composed]
+    labels = _told_apart({key: made.leads.get(key) or text_label(key, codes, kind) for key in composed})
+    texts = [sheet.field(key, labels[key]) for key in composed]
     imprint = [
         sheet.field(IMPRINT + name, str(label))
         for name, label in IMPRINT_WORDS

@@ -22,7 +22,7 @@ from reports.briefs import actions, kinds, queries, set_actions, text_actions, t
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefKind, BriefSet, BriefState
 from reports.briefs.queries import Written, office_of, wording_of, written
-from reports.briefs.render import render, unprintable
+from reports.briefs.render import compose, render
 from reports.briefs.values import BriefHead, Imprint, Stamp
 from reports.typeset import fonts, pdf_renderer, signing
 from tasks.audit.log import record
@@ -156,7 +156,7 @@ def unprintable_of(briefs: Collection[Brief]) -> dict[int, dict[str, str]]:
         found[brief.pk] = known = kept.get(brief.pk) or {}
         if brief.pk in kept and (known or kept[brief.pk] is None):
             with suppress(fonts.FontError), speaking(wording_of(brief)):
-                found[brief.pk] = unprintable(brief.figures, written(brief).words)
+                found[brief.pk] = compose(brief.figures, words=written(brief).words).unprintable
     return found
 
 

@@ -437,11 +437,12 @@ class BriefText(models.Model):
 
 
 class Download(models.Model):
-    """下载记录: who downloaded which file when. Append-only."""
+    """下载记录: who downloaded which file when, or read its text as a page. Append-only."""
 
     file = models.ForeignKey(BriefFile, models.PROTECT, related_name="downloads", verbose_name=_("文件"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("下载人"))
     at = models.DateTimeField(_("时间"))
+    as_page = models.BooleanField(_("在页面阅读"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("下载记录")

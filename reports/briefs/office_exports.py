@@ -4,7 +4,6 @@ The document is made of the same HTML as the PDF, so that both have the same tex
 and no seal, number or code that would make it look issued. Every page of both is marked as a working copy.
 """
 
-import hashlib
 import re
 from decimal import Decimal
 from typing import Any
@@ -20,6 +19,7 @@ from reports.briefs import composition
 from reports.briefs.kinds import KINDS, read_snapshot
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.queries import office_of, written
+from reports.briefs.render import compose
 from reports.briefs.values import BriefHead, Imprint
 from reports.charts.lights import STYLE
 from reports.exports.table import Table, by_position
@@ -56,10 +56,7 @@ def docx(brief: Brief) -> bytes:
 def _composed(brief: Brief) -> composition.Composed:
     amended = written(brief)
     head = BriefHead(office=office_of(brief), imprint=amended.imprint)
-    sha256 = hashlib.sha256(brief.figures.encode()).hexdigest()
-    return composition.html(
-        read_snapshot(brief.figures), head=head, figures_sha256=sha256, words=amended.words
-    )
+    return compose(brief.figures, head, amended.words)
 
 
 def _body(html: str) -> ElementTree.Element:

@@ -10,9 +10,7 @@ from django.utils.translation import gettext as _
 from reports.briefs.models import Brief, BriefState
 from reports.briefs.permissions import may_take_file
 from reports.briefs.queries import FileRow
-from reports.figures.values import Lights
 from tasks.people.models import User
-from tasks.values import GREY, Light
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,6 @@ class BriefRow:
     size: str
     withdrawn: bool
     plan: str = ""
-
-
-@dataclass(frozen=True)
-class LightTally:
-    """How many tasks have a light (_parts/tally.html)."""
-
-    light: str
-    count: int
 
 
 def brief_row(
@@ -67,8 +57,3 @@ def _number(brief: Brief) -> str:
     if brief.number:
         return _("第%(number)d期") % {"number": brief.number}
     return _("无期号") if brief.is_numbered else ""
-
-
-def tally(lights: Lights) -> list[LightTally]:
-    """The lights in the order in which pages show them."""
-    return [LightTally(light, getattr(lights, light)) for light in [*Light.values, GREY]]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, QuerySet
 
 from reports.briefs import transitions
-from reports.briefs.kinds import KINDS, SET_KINDS, USUAL_SET, period_label, read_snapshot
+from reports.briefs.kinds import KINDS, SET_KINDS, USUAL_SET, period_label
 from reports.briefs.kinds.kind import Heading
 from reports.briefs.models import (
     CODE_LENGTH,
@@ -30,7 +30,6 @@ from reports.briefs.models import (
 from reports.briefs.snapshot import ScopeRef
 from reports.briefs.values import Imprint
 from reports.canonical import read_text
-from reports.figures.values import Lights, Rate
 from reports.typeset import fonts
 from reports.typeset.chinese_text import clean
 from tasks.audit.log import subject_of
@@ -83,7 +82,7 @@ def kept_unprintable(briefs: Iterable[Brief]) -> dict[int, dict[str, str] | None
 
 
 def unread_by(user: User) -> QuerySet[Brief]:
-    """Briefs in force that the reader has not downloaded, the latest first."""
+    """Briefs in force that the reader has neither opened nor read, the latest first."""
     read = Download.objects.filter(file__brief=OuterRef("pk"), by=user)
     issued = (
         Brief.objects.visible_to(user)
@@ -92,6 +91,16 @@ def unread_by(user: User) -> QuerySet[Brief]:
         .exclude(Exists(read))
     )
     return issued.defer("figures").order_by("-issued_at", "-pk")
+
+
+def beside(brief: Brief, user: User) -> tuple[Brief | None, Brief | None]:
+    """The briefs in force of the same kind and part of the plan before and after this one. Two queries."""
+    same = Brief.objects.visible_to(user).filter(
+        plan=brief.plan_id, kind=brief.kind, scope=brief.scope, state=BriefState.ISSUED
+    )
+    same = same.defer("figures")
+    before = same.filter(quarter__lt=brief.quarter).order_by("-quarter", "-pk").first()
+    return before, same.filter(quarter__gt=brief.quarter).order_by("quarter", "pk").first()
 
 
 def handed_to(user: User) -> QuerySet[Handover]:
@@ -269,42 +278,6 @@ def written(brief: Brief, *, seen: int | None = None) -> Written:
 def changes_of(brief: Brief) -> list[BriefText]:
     """Every amendment, the latest first."""
     return list(BriefText.objects.filter(brief=brief).select_related("by").order_by("-pk"))
-
-
-# -- a brief's own summary ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The main frozen figures, as the brief's own page shows them."""
-
-    as_at: date
-    known_at: datetime
-    lights: Lights
-    safeguard_lights: Lights
-    lead: Rate
-    co: Rate
-    missing: int
-    changes: int
-    release: str
-
-
-def summary_of(brief: Brief) -> Summary | None:
-    """From the frozen text, never from today's figures; None before they are frozen."""
-    if not brief.figures:
-        return None
-    figures = read_snapshot(brief.figures)
-    return Summary(
-        as_at=figures.as_at,
-        known_at=figures.known_at,
-        lights=figures.lights,
-        safeguard_lights=figures.safeguard_lights,
-        lead=figures.lead,
-        co=figures.co,
-        missing=len(figures.missing),
-        changes=len(figures.changes),
-        release=figures.release,
-    )
 
 
 # -- verification -------------------------------------------------------------------------------------------

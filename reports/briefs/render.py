@@ -14,6 +14,7 @@ from tasks.period_words import speaking
 
 SHEETS = ("typeset/official.css", "briefs/brief.css")
 FIGURES_NAME = "figures.json"
+_NO_HEAD = BriefHead(office="")
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,20 @@ def render(figures_json: bytes, head: BriefHead, words: Mapping[str, str] | None
     return Rendered(done.pdf, done.pages, done.sha256, done.overflow_lines, composed.unprintable)
 
 
-def unprintable(figures_json: str, words: Mapping[str, str]) -> dict[str, str]:
-    """{character: the words around it}: what of the brief would be printed as 〓, for the office to know before it gives
-    a number. Raises FontError."""
+def compose(
+    figures_json: str,
+    head: BriefHead = _NO_HEAD,
+    words: Mapping[str, str] | None = None,
+    template: str = composition.PAPER,
+) -> composition.Composed:
+    """The brief as HTML, and what was found on the way: its words by their keys, and what no font can print. Raises
+    FontError."""
     figures = read_snapshot(figures_json)
+    sha256 = hashlib.sha256(figures_json.encode()).hexdigest()
     with speaking(figures.quarter.kind):
-        composed = composition.html(figures, head=BriefHead(office=""), figures_sha256="0" * 64, words=words)
-    return composed.unprintable
+        return composition.html(figures, head=head, figures_sha256=sha256, words=words, template=template)
 
 
 def composed_words(figures_json: str) -> dict[str, str]:
     """The running texts as the figures give them, by their keys: what an editor can amend."""
-    figures = read_snapshot(figures_json)
-    with speaking(figures.quarter.kind):
-        return composition.html(figures, head=BriefHead(office=""), figures_sha256="0" * 64).words
+    return compose(figures_json).words

@@ -31,6 +31,7 @@ urlpatterns = [
     path("briefs/<int:pk>/edit/", edit_views.edit, name="brief_edit"),
     path("briefs/<int:pk>/copy.docx", views.copy, {"form": "docx"}, name="brief_docx"),
     path("briefs/<int:pk>/copy.xlsx", views.copy, {"form": "xlsx"}, name="brief_xlsx"),
+    path("briefs/<int:pk>/read/", views.read, name="brief_read"),
     path("briefs/<int:pk>/pdf/", views.pdf, name="brief_pdf"),
     path("briefs/<int:pk>/figures.json", views.figures, name="brief_figures"),
     path("briefs/<int:pk>/issue/", views.issue, name="brief_issue"),

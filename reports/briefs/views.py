@@ -23,7 +23,8 @@ from reports.briefs import actions, jobs, office_exports, permissions, queries, 
 from reports.briefs.forms import AskForm, DiscardForm, IssueForm, WithdrawForm
 from reports.briefs.kinds import KINDS, kind_label
 from reports.briefs.models import Brief, BriefFile, BriefKind, BriefState, Subscription
-from reports.briefs.presenters import brief_row, tally
+from reports.briefs.presenters import brief_row
+from reports.briefs.reading import reading
 from reports.briefs.set_actions import SetInHand
 from reports.briefs.subscriptions import kinds_of
 from reports.typeset import fonts
@@ -189,6 +190,17 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
         return _sealed(HttpResponse(status=304), file.sha256)
     actions.record_download(by=user, file=file)
     return pdf_response(request, wanted, file)
+
+
+@require_POST
+@allowed(may_read_briefs)
+def read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that the reader has read the brief on its page; sent by a press, or by the page itself once it is open."""
+    user = signed_in(request)
+    wanted = _with_files(user, pk)
+    if file := queries.files_of([wanted]).get(wanted.pk):
+        actions.record_reading(by=user, file_id=file.id)
+    return redirect("brief", pk=pk)
 
 
 def pdf_response(request: HttpRequest, item: Brief, file: BriefFile) -> HttpResponse:
@@ -395,8 +407,7 @@ def _brief_page(
     can_make = may_make_briefs(user)
     editions = list(Brief.objects.visible_to(user).editions_of(item).for_page())
     newest = editions[0] if editions else None
-    # The figures of a withdrawn brief are as withdrawn as its file.
-    summary = queries.summary_of(item) if can_make or item.state != BriefState.WITHDRAWN else None
+    can_open = file is not None and permissions.may_take_file(user, item)
     stop = queries.stops_of([item]).get(item.pk) if can_make else None
     # The result of a job means nothing where the set was stopped or the brief was discarded: it had nothing left to do.
     job = item.job if stop is None and item.state != BriefState.DISCARDED else None
@@ -413,10 +424,9 @@ def _brief_page(
         "problem_form": issue_form or withdraw_form or discard_form,
         "file": file,
         "size": filesizeformat(file.size) if file else "",
-        "can_open": file is not None and permissions.may_take_file(user, item),
+        "can_open": can_open,
+        "reading": reading(item, user) if can_open else None,
         "can_make": can_make,
-        "summary": summary,
-        "tally": tally(summary.lights) if summary else [],
         "editions": [(edition, edition.pk == item.pk) for edition in editions],
         "newer": newest if newest and item.is_numbered and _replaces(newest, item) else None,
         "job": job if job is not None and (failed or not job.finished) else None,

@@ -30,6 +30,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import Context, Engine
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from . import fonts as prepared
@@ -101,7 +102,7 @@ def installation_problems(*, with_fonts: bool = True) -> list[str]:
     return found
 
 
-def render_html(template: str, content: Mapping[str, Any]) -> str:
+def render_html(template: str, content: Mapping[str, Any]) -> SafeString:
     """The HTML of a printed document. Its template uses no tags but Django's own and those of i18n."""
     return _templates().get_template(template).render(Context(content))
 

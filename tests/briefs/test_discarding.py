@@ -478,7 +478,7 @@ def test_page_of_a_discarded_brief_says_why_and_offers_nothing_but_its_files(
     assert "2017年第一季度简报已作废。" in text
     assert "2017年7月5日 10:00 · 办公室王某" in text
     assert WHY in text
-    assert answer.context["summary"] is not None
+    assert answer.context["reading"].text
     for name in ("brief_issue", "brief_edit", "brief_retry", "brief_withdraw", "brief_discard"):
         assert reverse(name, args=[brief.pk]) not in text
     for name in ("brief_pdf", "brief_figures", "brief_docx", "brief_xlsx"):

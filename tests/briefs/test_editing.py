@@ -163,6 +163,10 @@ def test_a_page_of_one_side_has_no_imprint(small_plan: Plan, office: User, other
     assert "imprint/secrecy" in shown
     assert "imprint/copy_number" in shown
     assert "imprint/report_to" not in shown
+    # Each line is called by what stands before it in print.
+    labels = [text.strip() for text in re.findall(r'field__label"[^>]*>([^<]+)<', shown)]
+    assert "重点关注" not in labels
+    assert len(labels) == len(set(labels))
     with pytest.raises(Problems, match="不印这一项"):
         amend(office, brief, imprint__report_to="组长。")
     amend(office, brief, imprint__copy_number="000012")

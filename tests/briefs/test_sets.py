@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote_to_bytes as quoted
 
@@ -275,7 +276,11 @@ def test_what_cannot_be_printed_is_not_issued_alone_and_the_rest_of_the_set_is(
 ) -> None:
     composed: list[str] = []
     monkeypatch.setattr(
-        jobs, "unprintable", lambda figures, words: composed.append(figures) or dict(typesetter.unprintable)
+        jobs,
+        "compose",
+        lambda figures, words: SimpleNamespace(
+            unprintable=composed.append(figures) or dict(typesetter.unprintable)
+        ),
     )
     made = jobs.ask_set(by=office, plan=plan, quarter=Q1, now=NOW)
     work(only=6)

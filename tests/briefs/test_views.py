@@ -1,5 +1,7 @@
 """Pages and files of briefs: who sees what, and what a form does."""
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -8,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from qhplan import jobs as job_rows
-from reports.briefs import actions, jobs
+from reports.briefs import actions, jobs, text_actions
 from reports.briefs.actions import Made
 from reports.briefs.models import Brief, BriefFile, Download
+from reports.briefs.render import compose
 from reports.typeset.pdf_renderer import TypesetError
 from tasks.models import Plan, User
 from tasks.values import Period, Role
@@ -124,7 +127,9 @@ def test_page_of_a_draft_offers_to_issue(small_plan: Plan, as_office: Client) ->
         False,
         True,
     )
-    assert [item.light for item in response.context["tally"]] == ["green", "yellow", "red", "blue", "grey"]
+    shown = response.content.decode()
+    assert "草稿</span>" in shown
+    assert response.context["reading"].is_unread is False
 
 
 def test_page_of_an_issued_brief_offers_a_reader_the_files_and_no_form(
@@ -145,6 +150,47 @@ def test_page_of_a_superseded_brief_leads_to_the_one_in_force(small_plan: Plan, 
     new = issued(small_plan)
     context = page(as_reader, old).context
     assert (context["newer"], [edition for edition, _ in context["editions"]]) == (new, [new, old])
+
+
+def test_an_issued_brief_is_read_as_a_page(
+    small_plan: Plan, as_reader: Client, as_office: Client, reader: User, office: User
+) -> None:
+    """The page says what the PDF says, from the frozen figures and the amended words, between its neighbours in time."""
+    brief = real(small_plan)
+    composed = compose(brief.figures)
+    key = next(key for key in composed.words if key.startswith("overall/"))
+    text = composed.words[key] + "请<抓紧>推进。"
+    text_actions.amend(
+        by=office,
+        brief=brief,
+        texts={key: text},
+        composed=composed.words,
+        seen=0,
+    )
+    actions.issue(by=None, brief=brief, now=NOW)
+    actions.publish(brief=brief, made=actions.Made(b"pdf", 3, 0.1), now=NOW)
+    before = frozen(small_plan, figures=example.frozen(), quarter=Period(2016, 4))
+    actions.issue(by=None, brief=before, now=NOW)
+    actions.publish(brief=before, made=actions.Made(b"pdf", 3, 0.1), now=NOW)
+    answer = page(as_reader, brief)
+    shown, context = answer.content.decode(), answer.context["reading"]
+    printed = compose(brief.figures, words={key: text})
+    words = re.sub(r"\s+", "", unescape(re.sub(r"<[^>]*>", "", context.text)))
+    for section in printed.sections:
+        assert f'href="#{section.anchor}"' in shown
+        assert f'id="{section.anchor}"' in context.text
+    for line in re.findall(r"<(?:p|td|th|caption)[^>]*>([^<]+)<", printed.body.partition("basis")[2]):
+        assert re.sub(r"\s+", "", unescape(line)) in words or "草稿" in line
+    assert "请&lt;抓紧&gt;推进。" in shown
+    assert (context.before, context.after) == (before, None)
+    assert page(as_reader, before).context["reading"].after == brief
+    # Reading is noted by a press or the page's script, once, and never by opening the page.
+    assert (context.is_unread, Download.objects.exists()) == (True, False)
+    for _turn in range(2):
+        assert as_reader.post(reverse("brief_read", args=[brief.pk])).status_code == 302
+    assert list(Download.objects.values_list("by", "as_page")) == [(reader.pk, True)]
+    assert page(as_reader, brief).context["reading"].is_unread is False
+    assert "在页面阅读" in page(as_office, brief).content.decode()
 
 
 # -- asking, issuing, withdrawing ---------------------------------------------------------------------------
@@ -274,7 +320,8 @@ def test_withdrawn_brief_is_still_listed_but_no_longer_handed_out(
     brief = issued(small_plan)
     actions.withdraw(by=None, brief=brief, reason="有误", now=NOW)
     assert len(as_reader.get(reverse("brief_list")).context["issued"]) == 1
-    assert page(as_reader, brief).context["summary"] is None
+    assert page(as_reader, brief).context["reading"] is None
+    assert as_reader.post(reverse("brief_read", args=[brief.pk])).status_code == 403
     address = reverse("brief_pdf", args=[brief.pk])
     assert (as_reader.get(address).status_code, as_office.get(address).status_code) == (403, 200)
 

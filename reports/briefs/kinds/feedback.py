@@ -139,7 +139,7 @@ KIND = Kind(
     narrow=of_agency.narrow,
     snapshot=AgencySnapshot,
     freeze=of_agency.freeze,
-    template="briefs/feedback.html",
+    is_sent=True,
     sections=(_reporting, _led, of_agency.shares, notices, _asked),
     text_labels={
         "shares": gettext_lazy("配合任务"),

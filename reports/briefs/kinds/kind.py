@@ -94,7 +94,8 @@ class Kind(Generic[S]):
     freeze: Callable[[S, Source], S] = nothing_more
 
     # How it is composed: of sections and annexes, or as a form on one side, whose content is a dataclass.
-    template: str = "briefs/brief.html"
+    text: str = "briefs/parts/text.html"  # all between title and foot, on paper and on screen
+    is_sent: bool = False  # to the agency of which it speaks, and begins with its name
     one_page: Callable[[Context[S]], object] | None = None
     sections: tuple[Callable[[Context[S]], Section | None], ...] = ()
     annexes: tuple[Callable[[Context[S]], Section | None], ...] = ()

@@ -57,7 +57,7 @@ class Pointer:
 
 @dataclass(frozen=True)
 class OnePage:
-    """What briefs/one_page.html shows beside what is printed on every brief."""
+    """What briefs/parts/one_page.html shows beside what is printed on every brief."""
 
     styles: list[LightView]
     rows: list[LightRow]
@@ -207,7 +207,7 @@ def pointers(context: Context[OnePageSnapshot]) -> list[Pointer]:
     lines = [(name, _names_sentence(some) if some else "") for name, some in rows]
     lines.append((_("尚未报送"), _awaited(figures)))
     found = [
-        Pointer(name, context.text(f"pointers/{number}", text))
+        Pointer(name, context.text(f"pointers/{number}", text, lead=str(name)))
         for number, (name, text) in enumerate(lines, 1)
         if text
     ]
@@ -228,7 +228,7 @@ KIND = Kind(
     is_in_set=True,
     snapshot=OnePageSnapshot,
     freeze=_freeze,
-    template="briefs/one_page.html",
+    text="briefs/parts/one_page.html",
     text_labels={"pointers": gettext_lazy("重点关注")},
     one_page=_one_page,
 )
