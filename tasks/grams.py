@@ -67,11 +67,24 @@ def gram_index(name: str, *parts: str | Expression) -> GinIndex:
 
 def holds(words: list[str], *parts: str | Expression) -> Q:
     """Rows whose parts have every one of the words. Where there is an index over the same parts, it is used."""
-    text = joined(*parts)
-    conditions = []
-    for word in words:
-        conditions.append(Q(_Meets(Grams(text), _Asked(Value(word)))))
-        if len(word) > 2:  # two pairs may stand apart
-            place = Func(Plain(text), Plain(Value(word)), function="strpos", output_field=TextField())
-            conditions.append(Q(GreaterThan(place, 0)))
-    return reduce(and_, conditions)
+    exact = stands_in(words, *parts)
+    return has_pairs(words, *parts) if exact is None else has_pairs(words, *parts) & exact
+
+
+def has_pairs(words: list[str], *parts: str | Expression) -> Q:
+    """Rows whose parts have every pair of neighbouring characters of the words: what the index answers alone."""
+    grams = Grams(joined(*parts))
+    return reduce(and_, (Q(_Meets(grams, _Asked(Value(word)))) for word in words))
+
+
+def stands_in(words: list[str], *parts: str | Expression) -> Q | None:
+    """Whether the words themselves stand in the parts, as far as the pairs leave it open: two pairs of a longer word may
+    stand apart. None where they leave nothing open."""
+    text = Plain(joined(*parts))
+    places = (
+        Func(text, Plain(Value(word)), function="strpos", output_field=TextField())
+        for word in words
+        if len(word) > 2
+    )
+    open_ones = [Q(GreaterThan(place, 0)) for place in places]
+    return reduce(and_, open_ones) if open_ones else None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.fields import PeriodField
+from tasks.grams import gram_index
 from tasks.models import Agency, Plan, User
 from tasks.people import permissions
 from tasks.people.plan_scope import by_plan
@@ -430,7 +431,10 @@ class BriefText(models.Model):
     class Meta:
         verbose_name = _("简报文字修改")
         ordering = ["id"]
-        indexes = [models.Index(fields=["brief", "key"], name="brief_text_of_brief")]
+        indexes = [
+            models.Index(fields=["brief", "key"], name="brief_text_of_brief"),
+            gram_index("brief_text_words", "text"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.brief_id} {self.key}"

@@ -1,1 +1,1 @@
-"""搜索: one search over plan texts, tasks, targets, projects, agencies, returns, notices, instructions and briefs."""
+"""搜索: one search over plan texts, tasks, targets, projects, agencies, returns, work plans, notices, instructions, briefs and comments."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from reports.search import agencies, records
+from reports.search import agencies, papers, records
+from reports.search.asking import Asker
 from reports.search.plan_objects import PlanObjects
-from reports.search.values import MOST, Found, Hit, Kind, Rank, Section
+from reports.search.values import MOST, Finds, Found, Hit, Kind, Rank, Section
 from tasks.finding import Query
 from tasks.models import User
 from tasks.plans.queries import published_for
@@ -13,10 +14,13 @@ _RECORDS = {
     Kind.DRAFTS: records.drafts,
     Kind.RETURNS: records.returns,
     Kind.PROBLEMS: records.problems,
+    Kind.WORK_PLANS: papers.work_plans,
+    Kind.PROJECT_REPORTS: papers.project_reports,
     Kind.REQUESTS: records.requests,
     Kind.NOTICES: records.notices,
     Kind.INSTRUCTIONS: records.instructions,
-    Kind.BRIEFS: records.briefs,
+    Kind.BRIEFS: papers.briefs,
+    Kind.COMMENTS: papers.comments,
 }
 
 
@@ -28,15 +32,23 @@ def search(user: User, query: Query, *, plan: str = "", kinds: Collection[Kind] 
     chosen = [one for one in plans if one.slug == plan] if plan else plans
     if not query.words or query.refusal or not chosen:
         return Found(query, [], {kind: Section(kind, [], 0) for kind in Kind}, plans)
-    asker = records.Asker(user, query, chosen[0] if plan else None)
+    asker = Asker(user, query, chosen[0] if plan else None)
     hits: dict[Kind, Sequence[Hit]] = {
         **PlanObjects(query, chosen).hits(),
         Kind.AGENCIES: agencies.find(query, chosen),
-        **{kind: find(asker) for kind, find in _RECORDS.items()},
     }
-    counts = {kind: _section(kind, hits[kind], most) for kind in Kind}
+    counts = {
+        kind: _of_records(kind, _RECORDS[kind](asker, most if not kinds or kind in kinds else 0))
+        if kind in _RECORDS
+        else _section(kind, hits[kind], most)
+        for kind in Kind
+    }
     listed = [one for one in counts.values() if one.hits and (not kinds or one.kind in kinds)]
     return Found(query, sorted(listed, key=lambda one: one.rank), counts, plans)
+
+
+def _of_records(kind: Kind, found: Finds) -> Section:
+    return Section(kind, found.hits, found.count, found.is_more)
 
 
 def _section(kind: Kind, hits: Sequence[Hit], most: int) -> Section:

@@ -25,10 +25,13 @@ class Kind(models.TextChoices):
     DRAFTS = "drafts", _("本单位未提交的填报")
     RETURNS = "returns", _("填报")
     PROBLEMS = "problems", _("问题与需协调事项")
+    WORK_PLANS = "work_plans", _("实施方案与年度要点")
+    PROJECT_REPORTS = "project_reports", _("项目报告")
     REQUESTS = "requests", _("提请协调事项")
     NOTICES = "notices", _("督办")
     INSTRUCTIONS = "instructions", _("批示")
     BRIEFS = "briefs", _("简报")
+    COMMENTS = "comments", _("专家意见")
 
 
 class Rank(IntEnum):
@@ -66,6 +69,16 @@ class Hit:
     def title_place(self) -> int:
         """Where in the title the first of the words stands."""
         return sum(len(run.text) for run in takewhile(lambda run: not run.is_hit, self.title))
+
+
+@dataclass(frozen=True)
+class Finds:
+    """What a kind of record answers: how many there are, and those that are shown, the best first. Of the others no more
+    than number and key is read."""
+
+    count: int
+    is_more: bool
+    hits: list[Hit]
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,18 @@ import uuid
 from collections.abc import Callable
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from tasks.agencies.models import Agency
 from tasks.comments.values import KINDS
+from tasks.grams import gram_index
 from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_file, may_see_problems
 from tasks.people.plan_scope import plan_path
+
+
+COMMENT_WORDS = ("text",)  # what a search looks at
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -36,6 +40,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             there = every._about(lambda path, plan_id=plan_id: Q(**{path: plan_id}))  # type: ignore[misc]
             found |= Q(pk__in=there._open_to(user.at(plan_id)).values("pk"))
         return self.filter(found)
+
+    def of_plan(self, plan: Model) -> "CommentQuerySet":
+        """Those on objects of one plan."""
+        return self._about(lambda path: Q(**{path: plan.pk}))
 
     def _about(self, of_plan: Callable[[str], Q]) -> "CommentQuerySet":
         wanted = Q(pk__in=[])
@@ -86,7 +94,10 @@ class Comment(models.Model):
                 | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason=""),
             ),
         ]
-        indexes = [models.Index(name="comment_of_subject", fields=["kind", "subject_id", "-at"])]
+        indexes = [
+            models.Index(name="comment_of_subject", fields=["kind", "subject_id", "-at"]),
+            gram_index("comment_words", *COMMENT_WORDS),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.subject_id} {self.by_id}"

@@ -13,11 +13,17 @@ from qhplan import clock
 from tasks.cycles.date_history import due_expression
 from tasks.cycles.lateness import is_overdue
 from tasks.fields import PeriodField
+from tasks.grams import gram_index
 from tasks.people.models import Signed, User
-from tasks.people.permissions import may_see_all_submitted, may_see_plan
+from tasks.people.permissions import may_see_all_submitted, may_see_plan, may_see_problems
 from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Project
 from tasks.values import Duty
+
+
+# What a search looks at: of every version that a person may read, and of those that they read whole.
+PROJECT_OPEN_WORDS = ("progress", "next_steps", "fall_reason")
+PROJECT_WITHHELD_WORDS = ("problems",)
 
 
 class Works(models.TextChoices):
@@ -116,6 +122,12 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
             return self
         return self.filter(Q(decision=Decision.ACCEPTED) | Q(agency=user.agency_id))
 
+    @by_plan
+    def shown_whole_to(self, user: User) -> "ProjectVersionQuerySet":
+        """Those of which the user reads the problems too, as `may_see_problems_of` says of one."""
+        seen = self.visible_to(user)
+        return seen if may_see_problems(user) else seen.filter(agency=user.agency_id)
+
     def as_known(self, moment: datetime) -> "ProjectVersionQuerySet":
         """Those submitted and not withdrawn by then, the last of each project, quarter and agency. A later decision is still in the rows;
         the caller uses `decision_at`."""
@@ -178,7 +190,11 @@ class ProjectVersion(Signed):
     class Meta:
         verbose_name = _("项目报告版本")
         ordering = ["project_id", "-quarter", "-number"]
-        indexes = [models.Index(fields=["quarter", "project"], name="project_version_of_quarter")]
+        indexes = [
+            models.Index(fields=["quarter", "project"], name="project_version_of_quarter"),
+            gram_index("project_version_words", *PROJECT_OPEN_WORDS),
+            gram_index("project_version_problems", *PROJECT_WITHHELD_WORDS),
+        ]
         constraints = [
             models.UniqueConstraint(name="project_version_number", fields=["report", "number"]),
             models.CheckConstraint(

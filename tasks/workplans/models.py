@@ -9,12 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.grams import gram_index
 from tasks.people.models import Signed, User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
 from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Plan, Task
 from tasks.values import Duty
 from tasks.workplans.values import WorkPlanPeriod
+
+
+# What a search looks at.
+MEASURE_WORDS = ("text",)
+MILESTONE_WORDS = ("text", "evidence")
 
 
 class State(models.TextChoices):
@@ -218,6 +224,7 @@ class Measure(models.Model):
         verbose_name = _("举措")
         ordering = ["section_id", "order"]
         constraints = [models.UniqueConstraint(name="measure_key", fields=["section", "key"])]
+        indexes = [gram_index("measure_words", *MEASURE_WORDS)]
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -241,6 +248,7 @@ class Milestone(models.Model):
         verbose_name = _("节点")
         ordering = ["measure_id", "order"]
         constraints = [models.UniqueConstraint(name="milestone_key", fields=["version", "key"])]
+        indexes = [gram_index("milestone_words", *MILESTONE_WORDS)]
 
     def __str__(self) -> str:
         return f"{self.due} {self.text[:40]}"

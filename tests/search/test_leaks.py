@@ -16,17 +16,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from qhplan import clock
-from reports.briefs.models import Brief
+from reports.briefs.models import Brief, BriefText
 from reports.coordination.models import CoordinationRequest
 from reports.search.queries import search
 from reports.search.values import Kind
 from reports.supervision.models import Instruction, Notice
 from reports.supervision.values import Ground, Series, State
+from tasks.comments.models import Comment, CommentRelease
 from tasks.finding import read_query
 from tasks.models import Project, Submission, User, Version
+from tasks.projects.models import ProjectReport, ProjectVersion
 from tasks.values import Duty, Light, Period, Role
+from tasks.workplans.models import Measure, Milestone, WorkPlan, WorkPlanSection, WorkPlanVersion
 from tests import factories as make
 
+GONE = "青花笔洗"
 WORD, ABSENT = "琉璃瓦窑", "琥珀酒盏"  # neither stands in the frame of a page
 NOW = make.moment("2017-04-20T10:00")
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value|X-CSRFToken)[^>]*')
@@ -147,9 +151,10 @@ def instruction(site: Site, word: str) -> None:
 
 
 def _brief(site: Site, word: str, **values: Any) -> None:
+    about = {"kind": "agency", "scope": values["state"], "scope_name": word}
     Brief.objects.create(
-        plan=site.plan, quarter=Period.parse("2017Q1"), kind="agency", scope=values["state"], scope_name=word, known_at=NOW,
-        asked_at=NOW, is_sample=False, figures="{}", figures_sha256="0" * 64, frozen_at=NOW, **values,
+        plan=site.plan, quarter=Period.parse("2017Q1"), known_at=NOW, asked_at=NOW, is_sample=False, figures="{}",
+        figures_sha256="0" * 64, frozen_at=NOW, **about | values,
     )  # fmt: skip
 
 
@@ -159,6 +164,112 @@ def brief_draft(site: Site, word: str) -> None:
 
 def brief_issued(site: Site, word: str) -> None:
     _brief(site, word, state="issued", year=2017, number=1, edition=1, code="ABCDEFGHJKLM", issued_at=NOW)
+
+
+def text_of_a_brief(site: Site, word: str) -> None:
+    """What its editor wrote into an issued brief, and wrote anew before."""
+    _brief(
+        site,
+        "全县",
+        state="issued",
+        year=2017,
+        number=2,
+        edition=1,
+        code="ABCDEFGHJKLN",
+        issued_at=NOW,
+        kind="group",
+    )
+    for text in (f"{GONE}，{word[:2]}", word):
+        _write(Brief.objects.get(code="ABCDEFGHJKLN"), site, text)
+
+
+def text_of_a_draft(site: Site, word: str) -> None:
+    _brief(site, "全县", state="draft", kind="group")
+    _write(Brief.objects.get(state="draft", kind="group"), site, word)
+
+
+def _write(brief: Brief, site: Site, text: str) -> None:
+    BriefText.objects.create(brief=brief, key="lead", text=text, by=site.people["office"], at=NOW)
+
+
+def _project_report(site: Site, **values: Any) -> ProjectVersion:
+    project = Project.objects.create(
+        plan=site.plan,
+        name=f"示例项目{Project.objects.count()}",
+        origin="outside",
+        origin_note="示例",
+        added_at=NOW,
+    )
+    about = {"project": project, "agency": site.co, "quarter": Period.parse("2017Q1")}
+    report = ProjectReport.objects.create(**about, saved_at=NOW, saved_by=site.people["co"])
+    return ProjectVersion.objects.create(
+        **{"report": report, "number": 1, "works": "building", "invested": 1, "total": 1, "progress": "动工", "submitted_at": NOW,
+        "submitted_by": site.people["co"]} | about | values
+    )  # fmt: skip
+
+
+def project_report(site: Site, word: str) -> None:
+    _project_report(site, progress=word)
+
+
+def project_problems(site: Site, word: str) -> None:
+    """Of an accepted report, which everybody reads."""
+    decided = {"decision": "accepted", "decided_at": NOW, "decided_by": site.people["office"]}
+    _project_report(site, problems=word, **decided)
+
+
+def project_report_withdrawn(site: Site, word: str) -> None:
+    decided = {
+        "decision": "withdrawn",
+        "decided_at": NOW,
+        "decided_by": site.people["co"],
+        "decision_note": "误",
+    }
+    _project_report(site, progress=word, **decided)
+
+
+def _work_plan(site: Site, word: str, **values: Any) -> None:
+    """One with the word in a measure, the next version with it in a milestone."""
+    head = WorkPlan.objects.create(
+        plan=site.plan, agency=site.co, year=2010 + WorkPlan.objects.count(), saved_at=NOW, saved_by=site.people["co"]
+    )  # fmt: skip
+    for number, texts in ((1, (word, "别的")), (2, ("别的", word))):
+        version = WorkPlanVersion.objects.create(
+            work_plan=head, number=number, submitted_at=NOW, submitted_by=site.people["co"], **values
+        )
+        section = WorkPlanSection.objects.create(version=version, task=site.task, duty="co")
+        measure = Measure.objects.create(section=section, key="m", order=1, text=texts[0], division="科室")
+        Milestone.objects.create(
+            version=version, measure=measure, key="n", order=1, text=texts[1], due=date(2017, 6, 1)
+        )
+
+
+def work_plan(site: Site, word: str) -> None:
+    _work_plan(site, word)
+
+
+def work_plan_withdrawn(site: Site, word: str) -> None:
+    decided = {"decision": "withdrawn", "decided_at": NOW, "decided_by": site.people["co"]}
+    _work_plan(site, word, decision_note="误", **decided)
+
+
+def comment(site: Site, word: str) -> None:
+    """One that the office released to the co agency."""
+    made = Comment.objects.create(
+        kind="task", subject_id=site.task.pk, text=word, by=site.people["expert"], at=NOW
+    )
+    CommentRelease.objects.create(comment=made, agency=site.co, at=NOW, by=site.people["office"])
+
+
+def comment_unreleased(site: Site, word: str) -> None:
+    Comment.objects.create(kind="task", subject_id=site.task.pk, text=word, by=site.people["expert"], at=NOW)
+
+
+def comment_withdrawn(site: Site, word: str) -> None:
+    Comment.objects.create(
+        kind="task", subject_id=site.task.pk, text=word, by=site.people["expert"], at=NOW, withdrawn_at=NOW,
+        withdrawn_reason="写错了",
+    )  # fmt: skip
 
 
 # {what: who finds it, all others do not}. `lead`, `co`, `other` are reporters of these agencies.
@@ -178,8 +289,18 @@ SECRETS: dict[Callable[[Site, str], None], set[str]] = {
     instruction: {"office", "leader"},
     brief_draft: {"office"},
     brief_issued: {"office", "leader", "expert"},
+    text_of_a_brief: {"office", "leader", "expert"},
+    text_of_a_draft: set(),
+    project_report: {"co", "office"},
+    project_problems: {"co", "office", "leader"},
+    project_report_withdrawn: set(),
+    work_plan: {"co", "office"},
+    work_plan_withdrawn: set(),
+    comment: {"co", "office", "leader", "expert"},
+    comment_unreleased: {"office", "leader", "expert"},
+    comment_withdrawn: set(),
 }
-MARKS = "辰甲乙丙丁戊己庚辛壬癸子丑寅卯"
+MARKS = "辰甲乙丙丁戊己庚辛壬癸子丑寅卯巳午未申酉戌亥乾坤震"
 
 
 def answers(user: User, word: str) -> dict[str, tuple[str, int]]:
@@ -210,6 +331,7 @@ def test_who_may_not_see_it_finds_nothing_of_it(site: Site) -> None:
         for secret, word in words.items()
     }
     assert found == {secret.__name__: who for secret, who in SECRETS.items()}
+    assert not any(search(user, read_query(GONE)).total for user in site.people.values())
     # With all of that on record, whoever may see none of it is answered as if nothing were.
     for name in ("other", "viewer"):
         assert search(site.people[name], read_query(WORD)).total == 0
@@ -229,10 +351,17 @@ def test_another_plan_is_found_in_nothing(site: Site) -> None:
     make.responsibility(task, site.lead, Duty.LEAD)
     there = replace(site, plan=elsewhere, task=task)
     make.accept(make.version(task, site.lead, "2017Q1", done=WORD, coordination=WORD))
-    for secret in (instruction, request, issued_notice, brief_issued):
+    for secret in (instruction, request, issued_notice, brief_issued, project_problems, comment_unreleased):
         secret(there, WORD)
+    confirmed = {"decision": "confirmed", "decided_at": NOW, "decided_by": site.people["office"]}
+    _work_plan(there, WORD, **confirmed)
     make.submission(make.task(elsewhere), site.lead, "2017Q1", done=WORD)
     everywhere = search(site.people["leader"], read_query(WORD))
+    of_plan = search(site.people["leader"], read_query(WORD), plan="elsewhere")
+    assert {kind for kind, section in of_plan.counts.items() if section.count} == {
+        kind for kind, section in everywhere.counts.items() if section.count
+    }
+    assert not search(site.people["leader"], read_query(WORD), plan=site.plan.slug).total
     unfound = {kind for kind, section in everywhere.counts.items() if not section.count}
     assert unfound == {Kind.AGENCIES, Kind.DRAFTS}
     for role in (Role.APPROVER, Role.LEADERSHIP, Role.EXPERT, Role.VIEWER):

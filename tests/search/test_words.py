@@ -6,14 +6,20 @@ import pytest
 from django.db import connection
 from django.db.models import Value
 
+from reports.briefs.models import BriefText
 from reports.coordination.models import REQUEST_WORDS, CoordinationRequest
+from reports.search import asking, records
 from reports.search.numbers import number_of
 from reports.supervision.models import INSTRUCTION_WORDS, NOTICE_WORDS, Instruction, Notice
+from tasks.comments.models import COMMENT_WORDS, Comment
 from tasks.finding import LONGEST, MOST_WORDS, excerpt, places, plain, read_query, runs
 from tasks.grams import holds, joined
 from tasks.models import Version
+from tasks.projects.models import PROJECT_OPEN_WORDS, PROJECT_WITHHELD_WORDS, ProjectVersion
 from tasks.submissions.fields import FIELDS, Kind
 from tasks.submissions.models import OPEN_WORDS, WITHHELD_WORDS
+from tasks.values import Role
+from tasks.workplans.models import MEASURE_WORDS, MILESTONE_WORDS, Measure, Milestone
 from tests import factories as make
 
 ODD = [
@@ -94,6 +100,12 @@ def test_the_index_is_used(db: None) -> None:
         (Notice, NOTICE_WORDS, "notice_words"),
         (CoordinationRequest, REQUEST_WORDS, "coordination_words"),
         (Instruction, INSTRUCTION_WORDS, "instruction_words"),
+        (Measure, MEASURE_WORDS, "measure_words"),
+        (Milestone, MILESTONE_WORDS, "milestone_words"),
+        (ProjectVersion, PROJECT_OPEN_WORDS, "project_version_words"),
+        (ProjectVersion, PROJECT_WITHHELD_WORDS, "project_version_problems"),
+        (BriefText, ("text",), "brief_text_words"),
+        (Comment, COMMENT_WORDS, "comment_words"),
     ]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -136,3 +148,27 @@ def test_joined_parts_are_one_text(db: None) -> None:
     assert Version.objects.annotate(whole=joined("done", Value("乙"))).values_list("whole").get() == (
         "甲\x1e乙",
     )
+
+
+@pytest.mark.slow
+def test_no_more_is_loaded_than_is_shown(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a submission's versions the last one that has the words is shown; how many submissions there are is counted after
+    that, and of more than are counted it is said."""
+    monkeypatch.setattr(asking, "MOST", 3)
+    monkeypatch.setattr(asking, "_KEYS", 6)
+    task = make.task(make.plan())
+    leader = make.user(Role.LEADERSHIP, password=None)
+    for _number in range(3):
+        agency = make.agency()
+        for _again in range(2):
+            made = make.accept(make.version(task, agency, "2017Q1", done="盐湖提锂"))
+    found = records.returns(asking.Asker(leader, read_query("盐湖提锂")), 1)
+    assert (found.count, found.is_more) == (3, False)
+    assert [hit.url for hit in found.hits] == [f"/returns/{made.submission_id}/versions/{made.number}/"]
+    make.accept(make.version(task, agency, "2017Q1", done="盐湖提锂"))
+    found = records.returns(asking.Asker(leader, read_query("盐湖提锂")), 0)
+    assert (found.count, found.is_more, found.hits) == (3, True, [])
+    for _number in range(9):  # newer ones, of which the pairs stand apart
+        make.accept(make.version(task, agency, "2017Q1", done="盐湖，湖提，提锂"))
+    found = records.returns(asking.Asker(leader, read_query("盐湖提锂")), 1)
+    assert (found.count, found.is_more, len(found.hits)) == (3, True, 1)

@@ -1,4 +1,4 @@
-// The search: / goes to its field, the down key from there to what it offers or to what was found, Escape back.
+// The search: / goes to its field unless its reader switched that off here, the down key from there to what it offers or to what was found, Escape back.
 const form = document.querySelector("form[data-find]");
 const field = form?.querySelector("input[type=search]");
 const offers = document.getElementById("find-offers");
@@ -9,12 +9,16 @@ const open = (value) => {
 const links = () => [
   ...(offers.hidden ? document.querySelectorAll("[data-find-list] a.search__hit") : offers.querySelectorAll("a")),
 ];
+const OFF = "qhplan:no-find-key";
+const isOff = () => {
+  try { return localStorage.getItem(OFF) === "1"; } catch { return false; } // a browser that keeps nothing
+};
 const writes = (node) => node.isContentEditable || node.matches("input, textarea, select");
 
 if (field) {
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (writes(event.target)) return;
+    if (writes(event.target) || isOff()) return;
     event.preventDefault();
     field.focus();
     field.select();
@@ -36,6 +40,22 @@ if (field) {
       (all[place - 1] ?? field).focus();
     }
   });
+  const showKey = () => {
+    form.querySelector(".find__key").hidden = isOff();
+    if (isOff()) field.removeAttribute("aria-keyshortcuts");
+    else field.setAttribute("aria-keyshortcuts", "/");
+  };
+  showKey();
+  const choice = document.querySelector("[data-find-key]");
+  if (choice) {
+    const box = choice.querySelector("input");
+    box.checked = !isOff();
+    choice.hidden = false;
+    box.addEventListener("change", () => {
+      try { localStorage.setItem(OFF, box.checked ? "" : "1"); } catch { /* a browser that keeps nothing */ }
+      showKey();
+    });
+  }
   offers.addEventListener("htmx:afterSwap", () => open(document.activeElement === field && offers.children.length > 0));
   field.addEventListener("focus", () => open(offers.children.length > 0 && field.value !== ""));
   field.addEventListener("input", () => { if (field.value.trim() === "") open(false); });
