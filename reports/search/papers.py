@@ -2,6 +2,7 @@
 querysets alone say who may see what."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -121,7 +122,7 @@ def briefs(asker: Asker, most: int) -> Finds:
         if rank is not None or pk in having:
             ranked.append((Rank.EXACT if rank is Rank.EXACT else Rank.RECORD, title, row))
 
-    def load(shown: Sequence[tuple[Rank, str, tuple[object, ...]]]) -> Iterable[Hit]:
+    def load(shown: Sequence[tuple[Rank, str, tuple[Any, ...]]]) -> Iterable[Hit]:
         texts = dict(
             written.filter(brief__in=[row[0] for _rank, _title, row in shown])
             .order_by("-pk")

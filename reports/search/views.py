@@ -107,7 +107,9 @@ def _lede(found: Found) -> str:
     if found.query.refusal:
         return found.query.refusal
     if not found.query.words:
-        return _("可查方案原文、任务编号、目标、项目、单位现名和原名、填报、实施方案、项目报告、督办、批示、简报和专家意见。")
+        return _(
+            "可查方案原文、任务编号、目标、项目、单位现名和原名、填报、实施方案、项目报告、督办、批示、简报和专家意见。"
+        )
     having = [one for one in found.counts.values() if one.count]
     if not having:
         return _("没有找到“%(words)s”。请换一个词，或少写几个字。") % {"words": found.query.text}

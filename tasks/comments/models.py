@@ -14,7 +14,6 @@ from tasks.people.models import User
 from tasks.people.permissions import may_comment, may_file, may_see_problems
 from tasks.people.plan_scope import plan_path
 
-
 COMMENT_WORDS = ("text",)  # what a search looks at
 
 

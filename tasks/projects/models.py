@@ -20,7 +20,6 @@ from tasks.people.plan_scope import by_plan
 from tasks.plans.models import Project
 from tasks.values import Duty
 
-
 # What a search looks at: of every version that a person may read, and of those that they read whole.
 PROJECT_OPEN_WORDS = ("progress", "next_steps", "fall_reason")
 PROJECT_WITHHELD_WORDS = ("problems",)

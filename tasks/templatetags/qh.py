@@ -254,6 +254,16 @@ def behind(count: Any, address: str, level: str, key: Any, number: str) -> Any:
 
 
 @register.simple_tag
+def behind_cell(
+    count: Any, address: str, level: str, key: Any, number: str, label: str, *, shade: bool = False
+) -> Any:
+    """The cell of such a count; one with zero is left out where the rows are stacked."""
+    classes = "number" + (" shade" if shade else "") + ("" if count else " is-nil")
+    link = behind(count, address, level, key, number)
+    return format_html('<td class="{}" data-label="{}">{}</td>', classes, label, link)
+
+
+@register.simple_tag
 def ratio(numerator: Any, denominator: Any) -> SafeString:
     """A percentage with numerator and denominator under it; a dash if the denominator is zero. Two counts are rounded as
     `Ratio.percent`, measured figures to the nearest tenth."""

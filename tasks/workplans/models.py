@@ -17,7 +17,6 @@ from tasks.plans.models import Plan, Task
 from tasks.values import Duty
 from tasks.workplans.values import WorkPlanPeriod
 
-
 # What a search looks at.
 MEASURE_WORDS = ("text",)
 MILESTONE_WORDS = ("text", "evidence")
