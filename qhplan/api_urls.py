@@ -64,6 +64,7 @@ urlpatterns = [
     path("", include("tasks.indicators.api")),
     path("", include("tasks.workplans.api")),
     path("", include("tasks.review.api")),
+    path("", include("tasks.standing.extension_api")),
     path("", include("tasks.submissions.evidence.api")),
     path("", include("tasks.comments.api")),
     path("", include("tasks.adjustments.api")),

@@ -99,8 +99,8 @@ ROUTES = Routes(
     }),
     batches=frozenset({
         "api_save", "api_hand", "api_take_back", "api_submit", "api_withdraw", "api_decide", "api_undo", "api_correct",
-        "api_supplement", "api_workplan_save", "api_workplan_hand", "api_workplan_take_back", "api_workplan_withdraw", "api_workplan_submit",
-        "api_workplan_revise", "api_workplan_drop", "api_workplan_decide", "api_milestone_report_new",
+        "api_supplement", "api_supplement_undo", "api_extension_act", "api_workplan_save", "api_workplan_hand", "api_workplan_take_back", "api_workplan_withdraw", "api_workplan_submit",
+        "api_workplan_revise", "api_workplan_drop", "api_workplan_decide", "api_workplan_undo", "api_workplan_correct", "api_milestone_report_new",
         "api_milestone_undo", "api_milestone_refute",
     }),
     first_plan=_first_plan,

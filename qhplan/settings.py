@@ -587,6 +587,7 @@ SPECTACULAR_SETTINGS = {
         "LedgerStateEnum": "tasks.ledgers.models.LedgerState",
         "ScanStateEnum": "tasks.files.values.ScanState",
         "WorkPlanStateEnum": "tasks.workplans.models.State",
+        "DecisionKindEnum": "tasks.decisions.models.DecisionKind",
         "WorkPlanDecisionEnum": "tasks.workplans.models.Decision",
         "BriefKindEnum": "reports.briefs.models.BriefKind",
         "BriefStateEnum": "reports.briefs.models.BriefState",

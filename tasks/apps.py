@@ -53,6 +53,7 @@ class TasksConfig(AppConfig):
             project_news,
             refiling_news,
             submission_news,
+            workplan_news,
         )
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
 

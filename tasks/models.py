@@ -19,6 +19,7 @@ from tasks.bundles.models import SealedSheet
 from tasks.comments.models import Comment, CommentRelease
 from tasks.contacts.models import Contact
 from tasks.cycles.models import Cycle, Extension, ExtensionState, PastDates, Reopening, Workday
+from tasks.decisions.models import DecisionKind
 from tasks.files.models import StoredFile
 from tasks.importing.models import ImportEdit, ImportState, PlanImport
 from tasks.indicators.assessment_models import Assessment, Verdict
@@ -57,13 +58,12 @@ from tasks.plans.models import (
     TaskTerm,
     TermStatus,
 )
-from tasks.projects.models import ProjectBody, ProjectReport, ProjectVersion
+from tasks.projects.models import ProjectBody, ProjectDecision, ProjectReport, ProjectVersion
 from tasks.review.models import TermReview
 from tasks.submissions.evidence.models import DraftEvidence, VersionEvidence
 from tasks.submissions.models import (
     AdoptedPiece,
     Decision,
-    DecisionKind,
     DecisionRecord,
     Figure,
     Package,
@@ -82,6 +82,7 @@ from tasks.workplans.models import (
     Milestone,
     MilestoneReport,
     WorkPlan,
+    WorkPlanDecision,
     WorkPlanDraft,
     WorkPlanSection,
     WorkPlanVersion,
@@ -165,6 +166,7 @@ __all__ = [
     "ProblemCategory",
     "Project",
     "ProjectBody",
+    "ProjectDecision",
     "ProjectReport",
     "ProjectVersion",
     "Reassignment",
@@ -193,6 +195,7 @@ __all__ = [
     "VersionBasis",
     "VersionEvidence",
     "WorkPlan",
+    "WorkPlanDecision",
     "WorkPlanDraft",
     "WorkPlanSection",
     "WorkPlanVersion",

@@ -86,11 +86,23 @@ BATCHES = {
     "api_submit",
     "api_decide",
     "api_supplement",
+    "api_supplement_undo",
     "decide_several",
 }
 BATCHES |= {
     f"api_workplan_{name}"
-    for name in ("save", "hand", "take_back", "submit", "withdraw", "revise", "drop", "decide")
+    for name in (
+        "save",
+        "hand",
+        "take_back",
+        "submit",
+        "withdraw",
+        "revise",
+        "drop",
+        "decide",
+        "undo",
+        "correct",
+    )
 }
 BATCHES |= {f"api_milestone_{name}" for name in ("report_new", "undo", "refute")}
 

@@ -13,7 +13,8 @@ from tasks.errors import Problem, Problems
 from tasks.people.models import User
 from tasks.people.queries import is_sample_database, office_agency_ids
 from tasks.plans.models import Plan, Project
-from tasks.projects.actions import DecisionInput, assign, decide, save, submit
+from tasks.projects.actions import assign, save, submit
+from tasks.projects.deciding import DecisionInput, decide
 from tasks.projects.models import ProjectBody
 from tasks.projects.values import ReportInput
 from tasks.values import Period, Role

@@ -9,30 +9,30 @@ from reports.evaluation.actions import builds_on_evaluations
 from reports.evaluation.models import FinalEvaluation
 from reports.supervision.models import Notice
 from reports.supervision.reopening import builds_on_closing
-from tasks.review.corrections import builds_on_decisions
-from tasks.submissions.models import Version
+from tasks.decisions.actions import Decided, builds_on_decisions
 
 
 @builds_on_decisions
-def used_in_briefs(versions: Sequence[Version]) -> dict[int, str]:
-    """{version id: the brief that was made of figures with this decision}; versions with their tasks. One query."""
-    plans = {version.task.plan_id for version in versions}
-    quarter = min(version.quarter for version in versions)
+def used_in_briefs(decided: Sequence[Decided]) -> dict[int, str]:
+    """{version id: the brief that was made of figures with this decision}. One query."""
     briefs = list(
-        Brief.objects.filter(plan__in=plans, quarter__gte=quarter, state__in=NUMBERED)
+        Brief.objects.filter(
+            plan__in={one.plan_id for one in decided},
+            known_at__gte=min(one.decided_at for one in decided),
+            state__in=NUMBERED,
+        )
         .order_by("issued_at")
         .only("plan_id", "quarter", "known_at", "year", "number", "edition")
     )
     found = {}
-    for version in versions:
+    for one in decided:
         for brief in briefs:
             if (
-                brief.plan_id == version.task.plan_id
-                and brief.quarter >= version.quarter
-                and version.decided_at is not None
-                and brief.known_at >= version.decided_at
+                brief.plan_id == one.plan_id
+                and (one.quarter is None or brief.quarter >= one.quarter)
+                and brief.known_at >= one.decided_at
             ):
-                found[version.pk] = _("%(brief)s简报已据此印发，不能撤销，可由另一人更正核定。") % {
+                found[one.pk] = _("%(brief)s简报已据此印发，不能撤销，可由另一人更正核定。") % {
                     "brief": brief.label
                 }
                 break

@@ -180,10 +180,7 @@ def _history(asked: Asked, pk: int) -> list[ProjectReport]:
     )
     rows = sorted(versions, key=lambda one: one.quarter, reverse=True)
     names = list(AgencyName.objects.filter(agency__in={one.agency_id for one in rows}).order_by("valid"))
-    return [
-        ProjectReport(one, _name_then(names, one), one.decision_at(asked.known_at) or "submitted")
-        for one in rows
-    ]
+    return [ProjectReport(one, _name_then(names, one), one.known or "submitted") for one in rows]
 
 
 def _name_then(names: Sequence[AgencyName], version: ProjectVersion) -> str:

@@ -12,6 +12,7 @@ from tasks.adjustments.announcements import What as Application
 from tasks.adjustments.models import Adjustment
 from tasks.assignments.models import Reassignment
 from tasks.cycles.refiling import Again, Why
+from tasks.decisions.actions import Change
 from tasks.notifications.queries import Digest, Item, Waiting
 from tasks.notifications.values import Reason, Stage, Timing
 from tasks.people.models import Appointment, User
@@ -20,6 +21,7 @@ from tasks.projects.announcements import What as ProjectNews
 from tasks.projects.models import ProjectReport
 from tasks.submissions.announcements import Announcement, What
 from tasks.values import Duty
+from tasks.workplans.models import WorkPlan
 
 _LISTED = 12  # task codes in one line; an agency with more finds the rest on its desk
 
@@ -187,6 +189,8 @@ _PROJECT_NEWS = {
     ProjectNews.TO_REPORTER: gettext_noop("%(project)s%(quarter)s的项目报告被签批人退回"),
     ProjectNews.ACCEPTED: gettext_noop("%(project)s%(quarter)s的项目报告已核定"),
     ProjectNews.RETURNED: gettext_noop("%(project)s%(quarter)s的项目报告被退回，待修改后重报"),
+    ProjectNews.UNDONE: gettext_noop("%(project)s%(quarter)s的项目报告：核定决定已撤销，将重新核定"),
+    ProjectNews.CORRECTED: gettext_noop("%(project)s%(quarter)s的项目报告：核定决定已更正"),
     ProjectNews.WITHDRAWN: gettext_noop("%(agency)s已撤回%(project)s%(quarter)s的项目报告"),
 }
 
@@ -195,6 +199,17 @@ def of_project_report(what: ProjectNews, row: ProjectReport, agency: str) -> tup
     """What people are told of a project report; what it says and why it came back, they read on the site."""
     names = {"project": row.project.name, "quarter": row.quarter.label, "agency": agency}
     return _(_PROJECT_NEWS[what]) % names, _("内容和理由见项目报告页。")
+
+
+_WORK_PLAN_NEWS = {
+    Change.UNDONE: gettext_noop("%(label)s的决定已撤销，将重新办理"),
+    Change.CORRECTED: gettext_noop("%(label)s的决定已更正"),
+}
+
+
+def of_work_plan(change: Change, row: WorkPlan) -> tuple[str, str]:
+    """What an agency is told of a changed decision on its work plan; why, it reads on the site."""
+    return _(_WORK_PLAN_NEWS[change]) % {"label": row.period.label}, _("理由见该文的页面。")
 
 
 def of_reassignment(rows: Sequence[Reassignment], back: bool) -> tuple[str, str]:

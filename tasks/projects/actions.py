@@ -1,4 +1,5 @@
-"""The one write path of projects: adding one, naming its agency, saving, submitting and deciding its reports.
+"""The one write path of projects: adding one, naming its agency, saving and submitting its reports (deciding
+them: tasks.projects.deciding).
 
 The contract is that of returns (tasks.submissions.actions): keyword-only, the actor `by`, permission and state checked once,
 one conditional UPDATE on the allowed source states, the record in the same transaction; reports are submitted and
@@ -7,7 +8,6 @@ name), and then nothing was written.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,26 +21,26 @@ from tasks.agencies.models import Agency
 from tasks.audit.log import record
 from tasks.bitemporal import known_from, quarters_from, retire
 from tasks.cycles.models import Cycle
+from tasks.decisions.actions import keep
 from tasks.errors import Conflict, Problem, Problems
 from tasks.indicators.write_checks import known_now, since_problems, text_problems
 from tasks.people.models import User
-from tasks.people.permissions import may_approve, may_decide_for, may_file, may_manage_projects
-from tasks.people.queries import check_two_people, office_agency_ids
+from tasks.people.permissions import may_approve, may_file, may_manage_projects
+from tasks.people.queries import check_two_people
 from tasks.plans.commit_order import in_order
 from tasks.plans.models import Plan, Project, Sector
 from tasks.projects.announcements import What, announce
 from tasks.projects.models import (
     Decision,
     ProjectBody,
+    ProjectDecision,
     ProjectReport,
     ProjectVersion,
     Works,
 )
 from tasks.projects.queries import may_write
 from tasks.projects.transitions import (
-    ACCEPT,
     EDITABLE,
-    RETURN,
     SUBMIT,
     WITHDRAW,
     check_states,
@@ -221,7 +221,7 @@ def submit(*, by: User, reports: Sequence[int], now: datetime | None = None) -> 
     check_states(rows, SUBMIT)
     check_two_people(by, [(row.saved_by_id, "") for row in rows])
     made = [_version(row, said, numbers, by, moment) for row, said, numbers in complete(rows, moment)]
-    numbers_taken = _numbers([row.pk for row in rows])
+    numbers_taken = last_numbers([row.pk for row in rows])
     for version in made:
         version.number = numbers_taken.get(version.report_id, 0) + 1
     versions = ProjectVersion.objects.bulk_create(made)
@@ -253,14 +253,14 @@ def withdraw(
         cycle = cycles.get((row.project.plan_id, row.quarter))
         if not may_write(None, cycle, row.agency_id, moment):
             raise Conflict(_shut(row.quarter))
-    undecided = ProjectVersion.objects.filter(report__in=rows, decision="")
-    ids = list(undecided.values_list("pk", flat=True))
-    undecided.update(
-        decision=Decision.WITHDRAWN, decided_at=moment, decided_by=by, decision_note=note.strip()
-    )
+    versions = list(ProjectVersion.objects.filter(report__in=rows, decision="").order_by("report_id"))
+    for version in versions:
+        version.decision, version.decision_note = Decision.WITHDRAWN, note.strip()
+        version.decided_at, version.decided_by = moment, by
+    keep(ProjectDecision, versions)
     move(rows, WITHDRAW, by=by, at=moment, note={row.pk: note.strip() for row in rows})
     announce(What.WITHDRAWN, rows, by, moment)
-    return list(ProjectVersion.objects.filter(pk__in=ids).order_by("report_id"))
+    return versions
 
 
 Read = tuple[ProjectReport, ReportInput, dict[str, Decimal | None]]
@@ -400,63 +400,6 @@ def _money(name: str, text: str, words: str, row: str, problems: list[Problem]) 
     return None
 
 
-# -- deciding -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DecisionInput:
-    """Accept or return the version that the person saw; returning needs a note."""
-
-    report_id: int
-    number: int
-    accept: bool
-    note: str = ""
-
-
-@transaction.atomic
-def decide(
-    *, by: User, decisions: Sequence[DecisionInput], now: datetime | None = None
-) -> list[ProjectVersion]:
-    """Accept or return, by the office; the second reviewer decides reports of the office's own agency."""
-    moment = now or clock.now()
-    rows = {row.pk: row for row in lock([one.report_id for one in decisions])}
-    offices = office_agency_ids(*{row.project.plan_id for row in rows.values()})
-    if not all(may_decide_for(by, row.agency_id, offices) for row in rows.values()):
-        raise PermissionDenied(_("这些报告不由您核定。"))
-    in_order({row.project.plan_id for row in rows.values()})
-    problems = []
-    for one in decisions:
-        words = "" if one.accept else _("请写明退回理由。")
-        row = rows[one.report_id].project.name
-        found = text_problems("note", one.note, required=words)
-        problems += [Problem(item.field, item.message, row) for item in found]
-    if problems:
-        raise Problems(problems)
-    check_states(list(rows.values()), ACCEPT)
-    seen = _numbers(rows)
-    decided = []
-    for one in decisions:
-        if seen.get(one.report_id) != one.number:
-            raise Conflict(_("单位刚刚交了新的一版，请刷新后再核。"))
-        changed = ProjectVersion.objects.filter(report=one.report_id, number=one.number, decision="").update(
-            decision=Decision.ACCEPTED if one.accept else Decision.RETURNED,
-            decided_at=moment,
-            decided_by=by,
-            decision_note=one.note.strip(),
-        )
-        if not changed:
-            raise Conflict(_("这一版已经核过，请刷新页面。"))
-        decided.append(one)
-    notes = {one.report_id: one.note.strip() for one in decided}
-    for transition, accept in ((ACCEPT, True), (RETURN, False)):
-        chosen = [rows[one.report_id] for one in decided if one.accept is accept]
-        move(chosen, transition, by=by, at=moment, note=notes)
-        announce(What.ACCEPTED if accept else What.RETURNED, chosen, by, moment)
-    return list(
-        ProjectVersion.objects.filter(report__in=rows, decided_at=moment, decided_by=by).order_by("report_id")
-    )
-
-
 # -- shared -------------------------------------------------------------------------------------------------
 
 
@@ -472,7 +415,7 @@ def _shut(quarter: Period) -> str:
     return _("%(quarter)s没有开启填报；要补报请联系领导小组办公室重新开启。") % {"quarter": quarter.label}
 
 
-def _numbers(report_ids: Iterable[int]) -> dict[int, int]:
+def last_numbers(report_ids: Iterable[int]) -> dict[int, int]:
     """{report: its last version's number}."""
     rows = ProjectVersion.objects.filter(report__in=report_ids).order_by("report_id", "-number")
     return dict(rows.distinct("report_id").values_list("report_id", "number"))
@@ -484,6 +427,6 @@ def _totals_before(rows: Sequence[ProjectReport], moment: datetime) -> dict[int,
     quarters = {row.project_id: row.quarter for row in rows}
     versions = ProjectVersion.objects.filter(project__in=quarters).as_known(moment)
     for version in sorted(versions, key=lambda one: one.quarter):
-        if version.quarter < quarters[version.project_id] and version.decision != Decision.RETURNED:
+        if version.quarter < quarters[version.project_id] and version.known != Decision.RETURNED:
             found[version.project_id] = version
     return found

@@ -17,6 +17,8 @@ class What(Enum):
     ACCEPTED = "accepted"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
+    UNDONE = "undone"
+    CORRECTED = "corrected"
 
 
 Receiver: TypeAlias = Callable[[What, ProjectReport, User, datetime], None]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.cycles.date_history import due_expression
 from tasks.cycles.lateness import is_overdue
+from tasks.decisions.models import Ruling, known
 from tasks.fields import PeriodField
 from tasks.grams import gram_index
 from tasks.people.models import Signed, User
@@ -128,11 +129,13 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
         return seen if may_see_problems(user) else seen.filter(agency=user.agency_id)
 
     def as_known(self, moment: datetime) -> "ProjectVersionQuerySet":
-        """Those submitted and not withdrawn by then, the last of each project, quarter and agency. A later decision is still in the rows;
-        the caller uses `decision_at`."""
+        """Those submitted and not withdrawn by then, the last of each project, quarter and agency, with the decision known
+        then as `known`: null or empty for none."""
+        then = {"known": known(ProjectDecision, moment)}
         return (
             self.filter(submitted_at__lte=moment)
             .exclude(decision=Decision.WITHDRAWN, decided_at__lte=moment)
+            .annotate(**then)
             .order_by("project_id", "quarter", "agency_id", "-number")
             .distinct("project_id", "quarter", "agency_id")
         )
@@ -153,7 +156,8 @@ class ProjectVersionQuerySet(models.QuerySet["ProjectVersion"]):
 
 
 class ProjectVersion(Signed):
-    """版本: a report as submitted; append-only (a trigger enforces it). Only the decision is filled in, once.
+    """版本: a report as submitted; append-only (a trigger enforces it). The decision on it is that of its last ProjectDecision,
+    which alone can set it.
 
     Money is in 万元: `invested` in the quarter, `total` since the works began, `planned` for the whole project.
     """
@@ -182,6 +186,7 @@ class ProjectVersion(Signed):
 
     objects = ProjectVersionQuerySet.as_manager()
 
+    known: str | None  # only on rows of `as_known`
     # Only on rows of `with_lateness`.
     first_submitted_at: datetime
     due_at: datetime | None
@@ -219,6 +224,14 @@ class ProjectVersion(Signed):
         """Whether its report was first submitted late; only on rows of `with_lateness`."""
         return is_overdue(self.due_at, self.first_submitted_at)
 
-    def decision_at(self, moment: datetime) -> str:
-        """What had been decided on it by then."""
-        return self.decision if self.decided_at is not None and self.decided_at <= moment else ""
+
+class ProjectDecision(Ruling):
+    """决定记录 of a report on a project."""
+
+    version = models.ForeignKey(
+        ProjectVersion, models.PROTECT, related_name="decisions", verbose_name=_("版本")
+    )
+    decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
+
+    class Meta(Ruling.Meta):
+        verbose_name = _("项目报告的决定记录")

@@ -94,7 +94,7 @@ def _standing(
         if one.quarter == quarter and body is not None and one.agency_id == body.agency_id
     ]
     before = max(
-        (one for one in versions if one.quarter < quarter and one.decision_at(known_at) != Decision.RETURNED),
+        (one for one in versions if one.quarter < quarter and one.known != Decision.RETURNED),
         key=lambda one: one.quarter,
         default=None,
     )
@@ -102,12 +102,8 @@ def _standing(
     if body is None:
         state = "unassigned"
     elif version is not None:
-        state = version.decision_at(known_at) or State.SUBMITTED
-    elif (
-        before is not None
-        and before.works == Works.FINISHED
-        and before.decision_at(known_at) == Decision.ACCEPTED
-    ):
+        state = version.known or State.SUBMITTED
+    elif before is not None and before.works == Works.FINISHED and before.known == Decision.ACCEPTED:
         state = "finished"
     else:
         state = "missing"

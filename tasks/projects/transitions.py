@@ -23,7 +23,28 @@ WITHDRAW = Transition("projectreport.withdraw", frozenset({State.SUBMITTED}), St
 ACCEPT = Transition("projectreport.accept", frozenset({State.SUBMITTED}), State.ACCEPTED)
 RETURN = Transition("projectreport.return", frozenset({State.SUBMITTED}), State.RETURNED)
 
-TABLE = table(State, HAND, TAKE_BACK, SEND_TO_REPORTER, SUBMIT, WITHDRAW, ACCEPT, RETURN)
+# A decision is taken back by whoever made it, or corrected by a second person.
+UNDO = Transition("projectreport.undo", frozenset({State.ACCEPTED, State.RETURNED}), State.SUBMITTED)
+CORRECT_TO_ACCEPTED = Transition(
+    "projectreport.correct_to_accepted", frozenset({State.RETURNED}), State.ACCEPTED
+)
+CORRECT_TO_RETURNED = Transition(
+    "projectreport.correct_to_returned", frozenset({State.ACCEPTED}), State.RETURNED
+)
+
+TABLE = table(
+    State,
+    HAND,
+    TAKE_BACK,
+    SEND_TO_REPORTER,
+    SUBMIT,
+    WITHDRAW,
+    ACCEPT,
+    RETURN,
+    UNDO,
+    CORRECT_TO_ACCEPTED,
+    CORRECT_TO_RETURNED,
+)
 
 # Saving changes no state.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})

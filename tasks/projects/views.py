@@ -1,9 +1,11 @@
 """Pages that write on projects: the office adds one and names its agency, the agency reports, the office decides."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from qhplan import clock
 from tasks import typed
 from tasks.agencies.queries import name_of
 from tasks.cycles.models import Cycle
+from tasks.decisions.pages import change, ways_back
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
@@ -23,6 +26,7 @@ from tasks.period_words import speak
 from tasks.plans.models import Project
 from tasks.plans.plan_resolver import address, plan_named
 from tasks.projects import actions
+from tasks.projects.deciding import REPORTS, DecisionInput, decide
 from tasks.projects.forms import AssignForm, DecisionForm, ProjectForm, ReportForm
 from tasks.projects.handing import hand, sent_to_reporter, take_back, takes_back
 from tasks.projects.models import Decision, ProjectReport, ProjectVersion, State
@@ -283,17 +287,36 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
     version = report.versions.with_lateness().order_by("-number").first()
     if version is None:
         raise Http404(_("还没有提交过。"))
+    version.report = report
+
+    def changed(done: bool) -> HttpResponse:
+        if done:
+            names = {"name": report.project.name, "quarter": report.quarter.label}
+            say_done(request, _("%(name)s%(quarter)s报告的决定已改，原来的留在办理记录里。") % names)
+        return redirect("project_decide", pk)
+
+    if request.method == "POST":
+        answer = change(
+            request,
+            user,
+            REPORTS,
+            pk,
+            show=lambda forms, status: _decide_page(
+                request, user, report, version, changing=forms, status=status
+            ),
+            done=changed,
+        )
+        if answer is not None:
+            return answer
     form = DecisionForm(request.POST or None, initial={"number": version.number})
     action = request.POST.get("action", "")
     if request.method == "POST" and action not in {"accept", "return"}:
         raise Http404
     if request.method == "POST" and form.is_valid():
         accept = action == "accept"
-        said = actions.DecisionInput(
-            report.pk, form.cleaned_data["number"], accept, form.cleaned_data["note"]
-        )
+        said = DecisionInput(report.pk, form.cleaned_data["number"], accept, form.cleaned_data["note"])
         with refusals_on(form, told_to=request) as outcome:
-            actions.decide(by=user, decisions=[said])
+            decide(by=user, decisions=[said])
         if outcome.is_conflict:
             return redirect("project_decide", pk)
         if outcome.is_done:
@@ -302,6 +325,19 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
             )
             say_done(request, done % {"name": report.project.name, "quarter": report.quarter.label})
             return redirect("project", report.project.plan.slug, report.project_id)
+    return _decide_page(request, user, report, version, form=form, status=422 if form.errors else 200)
+
+
+def _decide_page(
+    request: HttpRequest,
+    user: User,
+    report: ProjectReport,
+    version: ProjectVersion,
+    *,
+    form: DecisionForm | None = None,
+    changing: Mapping[str, Form] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     before = (
         ProjectVersion.objects.filter(project=report.project, quarter__lt=report.quarter)
         .exclude(decision__in=[Decision.RETURNED, Decision.WITHDRAWN])
@@ -316,6 +352,7 @@ def project_decide(request: HttpRequest, pk: int) -> HttpResponse:
         "before": before,
         "agency_name": name_of(report.agency_id, report.quarter),
         "waits": report.state == State.SUBMITTED,
-        "form": form,
+        "form": form or DecisionForm(initial={"number": version.number}),
+        "back": ways_back(user, REPORTS, version, changing or {}),
     }
-    return render(request, "projects/decide.html", context, status=422 if form.errors else 200)
+    return render(request, "projects/decide.html", context, status=status)

@@ -18,6 +18,8 @@ from qhplan import clock
 from tasks.cycles import refiling
 from tasks.cycles.refiling import Again, Why
 from tasks.cycles.reopening import Openings, openings, reopen_task, wanted_by
+from tasks.decisions.actions import DECIDED, keep
+from tasks.decisions.models import DecisionKind
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_decide_for, may_file, may_review
@@ -28,7 +30,6 @@ from tasks.submissions import transitions
 from tasks.submissions.fields import LABELS
 from tasks.submissions.models import (
     Decision,
-    DecisionKind,
     DecisionRecord,
     Figure,
     State,
@@ -78,16 +79,7 @@ class SupplementInput:
 FIELD_NOTE = 500  # characters on one field
 
 # What a decision sets, on a version and on its record alike.
-DECIDED_FIELDS = (
-    "decision",
-    "decided_at",
-    "decided_by",
-    "verified_light",
-    "verification",
-    "decision_note",
-    "field_notes",
-    "answer_by",
-)
+DECIDED_FIELDS = (*DECIDED, "verified_light", "verification", "field_notes", "answer_by")
 
 
 @dataclass(frozen=True)
@@ -232,15 +224,7 @@ def keep_records(
     versions: Sequence[Version], kind: DecisionKind = DecisionKind.DECIDED, reason: str = ""
 ) -> None:
     """Store the decisions that are set on these versions as records, of which the database copies each into its version."""
-    DecisionRecord.objects.bulk_create(
-        DecisionRecord(
-            version=version,
-            kind=kind,
-            reason=reason,
-            **{name: getattr(version, name) for name in DECIDED_FIELDS},
-        )
-        for version in versions
-    )
+    keep(DecisionRecord, versions, kind, reason, fields=DECIDED_FIELDS)
 
 
 def _decision_data(case: _Case) -> dict[str, Any]:

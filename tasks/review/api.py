@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from tasks.accounts.api_access import allowed
 from tasks.cycles.models import Cycle
 from tasks.cycles.page_params import quarter_or_default
+from tasks.decisions.serializers import UndoSerializer
 from tasks.errors import Problem, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
@@ -26,11 +27,12 @@ from tasks.plans.api import OfPlan
 from tasks.plans.models import Task
 from tasks.review.actions import DecisionInput, SupplementInput, ask_supplement, decide
 from tasks.review.corrections import correct, undo
+from tasks.review.supplements import undo_supplement
 from tasks.standing.progress import owed_returns
 from tasks.submissions import actions
 from tasks.submissions.content import DraftInput
 from tasks.submissions.filters import PlaceFilter, VersionFilter
-from tasks.submissions.models import Submission, Version
+from tasks.submissions.models import Submission, Supplement, Version
 from tasks.submissions.queries import desk, waiting_for_lead, waiting_for_office
 from tasks.submissions.serializers import (
     BATCH,
@@ -45,7 +47,6 @@ from tasks.submissions.serializers import (
     ReturnSerializer,
     SupplementInputSerializer,
     TakeBackSerializer,
-    UndoSerializer,
     VersionSerializer,
     WithdrawSerializer,
     shown_returns,
@@ -168,6 +169,19 @@ class ReturnViews(viewsets.ReadOnlyModelViewSet[Submission]):
         items = _read(SupplementInputSerializer, request.data, many=True)
         wanted = [SupplementInput(version_id=item.pop("version"), **item) for item in items]
         made = ask_supplement(by=signed_in(request), requests=wanted)
+        return self._answer(one.version.submission_id for one in made)
+
+    @extend_schema(request=UndoSerializer, responses=ReturnSerializer(many=True), filters=False)
+    def supplement_undo(self, request: Request) -> Response:
+        """Take back what was asked for beyond versions, until the agency has begun: whoever asked, or with a reason another
+        who may decide them."""
+        data = _read(UndoSerializer, request.data)
+        asked = dict(Supplement.objects.filter(version__in=data["versions"]).values_list("version", "pk"))
+        made = undo_supplement(
+            by=signed_in(request),
+            supplements=[asked.get(pk, 0) for pk in data["versions"]],
+            reason=data["reason"],
+        )
         return self._answer(one.version.submission_id for one in made)
 
     def _answer(self, ids: Iterable[int]) -> Response:
@@ -313,6 +327,11 @@ urlpatterns = [
     path("returns/undo/", ReturnViews.as_view({"post": "undo"}), name="api_undo"),
     path("returns/correct/", ReturnViews.as_view({"post": "correct"}), name="api_correct"),
     path("returns/supplement/", ReturnViews.as_view({"post": "supplement"}), name="api_supplement"),
+    path(
+        "returns/supplement_undo/",
+        ReturnViews.as_view({"post": "supplement_undo"}),
+        name="api_supplement_undo",
+    ),
     path("versions/", VersionViews.as_view({"get": "list"}), name="api_version_list"),
     path("versions/<int:pk>/", VersionViews.as_view({"get": "retrieve"}), name="api_version"),
 ]

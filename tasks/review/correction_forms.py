@@ -1,28 +1,12 @@
-"""Forms on the page of a submission by which it is withdrawn, or a decision on it is taken back or corrected."""
-
-from typing import Any
+"""Forms on the page of a submission by which it is withdrawn, or a decision on it is corrected."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tasks.review.corrections import REASON
+from tasks.decisions.forms import reason_field
 from tasks.submissions.models import Verification
 from tasks.values import Light
-from tasks.web.forms import ProseField, moment_field
-
-
-def _reason(label: Any, help_text: Any, *, required: bool = True) -> ProseField:
-    return ProseField(
-        label=label,
-        help_text=help_text,
-        required=required,
-        max_length=REASON,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "input"}),
-        error_messages={
-            "required": _("请写明理由。"),
-            "max_length": _("理由最多 2000 字，请删减。"),
-        },
-    )
+from tasks.web.forms import moment_field
 
 
 class WithdrawForm(forms.Form):
@@ -31,16 +15,7 @@ class WithdrawForm(forms.Form):
     prefix = "withdraw"
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    reason = _reason(_("撤回理由"), _("审核的人看得到；撤回的这一版仍可查看。"))
-
-
-class UndoForm(forms.Form):
-    """A decision is taken back; why, if that is to be said."""
-
-    prefix = "undo"
-
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    reason = _reason(_("说明"), _("可不填；填报单位看得到。"), required=False)
+    reason = reason_field(_("撤回理由"), _("审核的人看得到；撤回的这一版仍可查看。"))
 
 
 class CorrectForm(forms.Form):
@@ -72,4 +47,4 @@ class CorrectForm(forms.Form):
     answer_by = moment_field(
         _("重报期限"), _("更正为退回时可另定；不填则到填报周期关闭以前都可重报。"), required=False
     )
-    reason = _reason(_("更正理由"), _("必填，填报单位看得到；原来的决定仍留在办理记录里。"))
+    reason = reason_field(_("更正理由"), _("必填，填报单位看得到；原来的决定仍留在办理记录里。"))

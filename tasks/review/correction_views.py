@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST
 
 from tasks import typed
 from tasks.agencies.queries import name_of
+from tasks.decisions.forms import UndoForm
 from tasks.people.access import signed_in
 from tasks.people.models import User
 from tasks.period_words import speak
 from tasks.plans.plan_resolver import address
 from tasks.review.actions import DecisionInput
-from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
+from tasks.review.correction_forms import CorrectForm, WithdrawForm
 from tasks.review.corrections import correct, undo
 from tasks.review.decision_views import show_return
 from tasks.submissions.models import Submission, Version

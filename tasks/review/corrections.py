@@ -4,9 +4,8 @@ person of those who may decide, with a reason.
 Nothing is overwritten: each is a DecisionRecord, and what was known at a moment is the last one by then.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeAlias
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,6 +18,18 @@ from tasks.cycles import refiling
 from tasks.cycles.models import Reopening
 from tasks.cycles.refiling import Why
 from tasks.cycles.reopening import openings
+from tasks.decisions.actions import (
+    Decided,
+    built_on,
+    check_others,
+    check_own,
+    cleared,
+    correction_obstacle,
+    reason_of,
+    undo_obstacle,
+    unset,
+)
+from tasks.decisions.models import DecisionKind
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
@@ -39,7 +50,6 @@ from tasks.submissions import transitions
 from tasks.submissions.announcements import Announcement, What, announce
 from tasks.submissions.models import (
     Decision,
-    DecisionKind,
     State,
     Submission,
     Supplement,
@@ -50,21 +60,6 @@ from tasks.submissions.models import (
 from tasks.submissions.transitions import lock, move
 from tasks.transitions import short_time
 from tasks.values import Duty, Role
-
-REASON = 2000  # characters
-
-# {version id: what builds on the decision}, of those on whose decision something builds. Packages above register theirs:
-# a brief that was issued, a score that was announced.
-Builder: TypeAlias = Callable[[Sequence[Version]], dict[int, str]]
-_builders: list[Builder] = []
-
-
-def builds_on_decisions(function: Builder) -> Builder:
-    """Register a function that says of decided versions what has been built on their decisions. It takes a fixed number
-    of queries."""
-    _builders.append(function)
-    return function
-
 
 # -- taking back --------------------------------------------------------------------------------------------
 
@@ -78,9 +73,8 @@ def undo(
     Raises Conflict for a decision on which something builds; a second person may then correct it (`correct`).
     """
     found, rows = _locked(versions)
-    reason = _reason(reason, required=False)
-    if any(version.decision and version.decided_by_id != by.pk for version in found):
-        raise PermissionDenied(_("决定只能由作出决定的人撤销；其他人可以更正核定。"))
+    reason = reason_of(reason, required=False)
+    check_own(by, found)
     check_may_decide(by, found)
     in_order(row.cycle.plan_id for row in rows.values())
     moment = now or clock.now()
@@ -90,12 +84,11 @@ def undo(
             raise Conflict(_("%(code)s：%(why)s") % {"code": version.task.code, "why": blocked[version.pk]})
     _end_reopenings(found, by, moment)
     for version in found:
-        version.decision, version.decided_at, version.decided_by = "", moment, by
+        unset(version, by, moment)
         version.verified_light, version.verification = "", Verification.UNVERIFIED
-        version.decision_note, version.field_notes, version.answer_by = "", {}, None
+        version.field_notes, version.answer_by = {}, None
     keep_records(found, DecisionKind.UNDONE, reason)
-    for version in found:
-        version.decided_at, version.decided_by = None, None
+    cleared(found)
     move(
         [rows[version.submission_id] for version in found],
         transitions.UNDO,
@@ -130,14 +123,8 @@ def undo_obstacles(by: User, versions: Collection[Version], now: datetime | None
     found: dict[int, str] = {}
     for version in versions:
         row = rows[version.pk]
-        if not version.decision or version.decided_by_id is None:
-            found[version.pk] = _("还没有决定，或决定已经撤销，请刷新页面。")
-        elif version.decided_by_id != by.pk:
-            found[version.pk] = _("由作出决定的人撤销。")
-        elif row.state not in transitions.UNDO.sources or current.get(row.pk) != version.number:
-            found[version.pk] = _("填报单位已经接着办理，不能撤销。")
-        elif version.decision == Decision.RETURNED and row.saved_at > (version.decided_at or row.saved_at):
-            found[version.pk] = _("填报单位已按退回意见开始修改，不能撤销。")
+        if why := undo_obstacle(by, version, row, transitions.UNDO.sources, current.get(row.pk)):
+            found[version.pk] = why
         elif version.duty == Duty.CO and not _office_decided(version) and not lead_acts(by, row, opened):
             found[version.pk] = _("填报已于 %(when)s 截止，采纳和退回不再改动。") % {
                 "when": short_time(row.cycle.closes_at)
@@ -166,10 +153,16 @@ def _built_on(versions: Sequence[Version]) -> dict[int, str]:
             found[co] = _("牵头汇总已经据此提交，不能撤销。")
     for version_id in Supplement.objects.filter(version__in=wanted).values_list("version", flat=True):
         found.setdefault(version_id, _("已要求补充报告，不能撤销。"))
-    for builder in _builders:
-        for version_id, why in builder(versions).items():
-            found.setdefault(version_id, why)
-    return found
+    return (
+        built_on(
+            [
+                Decided(version.pk, version.task.plan_id, version.quarter, version.decided_at)
+                for version in versions
+                if version.decided_at is not None
+            ]
+        )
+        | found
+    )
 
 
 def _end_reopenings(versions: Sequence[Version], by: User, moment: datetime) -> None:
@@ -204,10 +197,9 @@ def correct(
     if len(wanted) != len(decisions):
         raise Problems([Problem("", _("同一份填报不能在一次提交里决定两次。"))])
     found, rows = _locked(list(wanted))
-    reason = _reason(reason, required=True)
+    reason = reason_of(reason, required=True)
     overruled = check_may_decide(by, found)
-    if any(version.decided_by_id == by.pk for version in found):
-        raise PermissionDenied(_("自己作的决定由自己撤销；更正要由另一人办理。"))
+    check_others(by, found)
     in_order(row.cycle.plan_id for row in rows.values())
     moment = now or clock.now()
     opened = openings((row.cycle for row in rows.values()), moment)
@@ -259,19 +251,17 @@ def correct(
 def correction_obstacles(by: User, versions: Collection[Version]) -> dict[int, str]:
     """{version id: why this person cannot correct the decision on it}; versions with their submissions and tasks. One
     query. Who may decide at all is checked by `check_may_decide`."""
-    current = last_numbers(version.submission_id for version in versions)
-    found = {}
-    for version in versions:
-        row = version.submission
-        if not version.decision:
-            found[version.pk] = _("还没有决定，或决定已经撤销，请直接办理。")
-        elif version.decided_by_id == by.pk:
-            found[version.pk] = _("自己作的决定由自己撤销；更正要由另一人办理。")
-        elif current.get(version.submission_id) != version.number:
-            found[version.pk] = _("填报单位已有新版，请看新版再决定。")
-        elif row.state not in {State.ACCEPTED, State.RETURNED, State.SUPPLEMENT}:
-            found[version.pk] = _("填报单位已经接着办理，不再更正。")
-    return found
+    last = last_numbers(version.submission_id for version in versions)
+    states = {State.ACCEPTED, State.RETURNED, State.SUPPLEMENT}
+    return {
+        version.pk: why
+        for version in versions
+        if (
+            why := correction_obstacle(
+                by, version, version.submission, states, last.get(version.submission_id)
+            )
+        )
+    }
 
 
 def _record(
@@ -326,15 +316,6 @@ def _locked(version_ids: Sequence[int]) -> tuple[list[Version], dict[int, Submis
     for version in found.values():
         version.submission = rows[version.submission_id]
     return [found[pk] for pk in dict.fromkeys(version_ids)], rows
-
-
-def _reason(text: str, *, required: bool) -> str:
-    reason = text.strip()
-    if required and not reason:
-        raise Problems([Problem("reason", _("请写明为什么更正，填报单位看得到。"))])
-    if len(reason) > REASON:
-        raise Problems([Problem("reason", _("理由最多 %(limit)d 字，请删减。") % {"limit": REASON})])
-    return reason
 
 
 def _same(version: Version, decision: DecisionInput) -> bool:

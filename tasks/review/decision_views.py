@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasks import typed
 from tasks.agencies.queries import names_at
+from tasks.decisions.forms import UndoForm
 from tasks.errors import Conflict, Problems
 from tasks.files import jobs
 from tasks.lineage.forms import agency_choices
@@ -32,7 +33,7 @@ from tasks.review.actions import (
     may_decide,
     overrules,
 )
-from tasks.review.correction_forms import CorrectForm, UndoForm, WithdrawForm
+from tasks.review.correction_forms import CorrectForm, WithdrawForm
 from tasks.review.on_paper import decide_on_paper
 from tasks.review.presenters import SubmissionPage, submission_page
 from tasks.review.supplements import obstacle, undo_supplement

@@ -15,6 +15,7 @@ from tasks.audit.log import subject_of
 from tasks.audit.models import Event
 from tasks.cycles.extensions import extended
 from tasks.cycles.reopening import openings
+from tasks.decisions.pages import history
 from tasks.indicators.formatting import ShownFigure
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file, may_review
@@ -218,7 +219,7 @@ def submission_page(user: User, pk: int, number: int | None) -> SubmissionPage:
         undoable=undoing == "",
         undo_bound=undoing or "",
         correctable=correctable,
-        decisions=_decisions(version),
+        decisions=history(version) if version is not None else [],
         marks=marks_of([version.pk])[version.pk] if version is not None else [],
         papers=list(version.papers.select_related("recorded_by")) if version is not None else [],
     )
@@ -240,13 +241,6 @@ def _undoing(user: User, version: Version | None) -> str | None:
     if version is None or version.decided_by_id != user.pk:
         return None
     return undo_obstacles(user, [version]).get(version.pk, "")
-
-
-def _decisions(version: Version | None) -> list[DecisionRecord]:
-    if version is None:
-        return []
-    records = list(version.decisions.select_related("decided_by").order_by("-id"))
-    return records if len(records) > 1 else []
 
 
 def _basis(user: User, version: Version, names: Names) -> list[Basis]:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.cycles.models import Reopening
+from tasks.decisions.actions import REASON
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.plans.commit_order import in_order
 from tasks.review.actions import check_may_decide
-from tasks.review.corrections import REASON
 from tasks.submissions.announcements import Announcement, What, announce
 from tasks.submissions.evidence.models import DraftEvidence
 from tasks.submissions.models import State, Submission, Supplement

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from qhplan import clock
 from tasks.agencies.models import Agency
 from tasks.cycles.models import Cycle
+from tasks.decisions.models import DecisionKind, Ruling
 from tasks.fields import PeriodField
 from tasks.grams import ProblemWords, gram_index
 from tasks.indicators.models import Indicator
@@ -362,33 +363,17 @@ class Version(Content, Signed):
         return self.duty == Duty.LEAD and not self.verified_light
 
 
-class DecisionKind(models.TextChoices):
-    DECIDED = "decided", _("决定")
-    UNDONE = "undone", _("撤销决定")
-    CORRECTED = "corrected", _("更正核定")
-
-
-class DecisionRecord(models.Model):
-    """决定记录: one decision on a version, its being taken back 撤销, or its correction 更正 by a second person of those
-    who decide; append-only. The last one by a moment is what was known then.
-
-    Of one taken back `decision` is empty, and `decided_at` and `decided_by` say when and by whom. `reason` is why it was
-    taken back or corrected; `decision_note` belongs to the decision itself.
-    """
+class DecisionRecord(Ruling):
+    """决定记录 of a return: with the verified light, what was verified, notes on fields and a date."""
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="decisions", verbose_name=_("填报版本"))
-    kind = models.CharField(_("性质"), max_length=10, choices=DecisionKind, default=DecisionKind.DECIDED)
     decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
-    decided_at = models.DateTimeField(_("时间"))
-    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("决定人"))
     verified_light = models.CharField(_("核定灯"), max_length=6, choices=Light, blank=True)
     verification = models.CharField(
         _("核实情况"), max_length=10, choices=Verification, default=Verification.UNVERIFIED
     )
-    decision_note = models.TextField(_("理由"), blank=True)
     field_notes: Any = models.JSONField(_("逐项意见"), default=dict, blank=True)
     answer_by = models.DateTimeField(_("限期"), null=True, blank=True)
-    reason = models.TextField(_("撤销或更正的理由"), blank=True)
 
     class Meta:
         verbose_name = _("决定记录")
@@ -411,9 +396,6 @@ class DecisionRecord(models.Model):
                 condition=~Q(kind=DecisionKind.CORRECTED) | ~Q(reason=""),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.version_id} {self.kind} {self.decision}"
 
 
 class VersionBasis(models.Model):

@@ -513,13 +513,6 @@ class DecisionInputSerializer(serializers.Serializer[Any]):
     answer_by = MomentField(allow_null=True, default=None)
 
 
-class UndoSerializer(serializers.Serializer[Any]):
-    versions = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=BIGINT), allow_empty=False, max_length=BATCH
-    )
-    reason = serializers.CharField(allow_blank=True, default="", max_length=NOTE)
-
-
 class CorrectionSerializer(serializers.Serializer[Any]):
     """Decisions in the place of those that somebody else made, with one reason, which is also the note of those that
     have none of their own."""

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks import typed
+from tasks.decisions.actions import keep
 from tasks.errors import Conflict, Problem, Problems
 from tasks.people.models import User
 from tasks.people.permissions import may_approve, may_file
@@ -42,6 +43,7 @@ from tasks.workplans.models import (
     Measure,
     Milestone,
     WorkPlan,
+    WorkPlanDecision,
     WorkPlanDraft,
     WorkPlanSection,
     WorkPlanVersion,
@@ -240,7 +242,7 @@ def withdraw(
     for version in versions:
         version.decision, version.decided_at, version.decided_by = Decision.WITHDRAWN, moment, by
         version.decision_note = note.strip()
-    WorkPlanVersion.objects.bulk_update(versions, ["decision", "decided_at", "decided_by", "decision_note"])
+    keep(WorkPlanDecision, versions)
     numbers = {version.work_plan_id: {"version": version.number} for version in versions}
     move(rows, transitions.WITHDRAW, by=by, at=moment, note=note.strip(), data=numbers)
     return versions

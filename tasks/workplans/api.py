@@ -16,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tasks.accounts.api_access import allowed
+from tasks.decisions.actions import correct, undo
+from tasks.decisions.serializers import UndoSerializer
 from tasks.errors import Problem, Problems
 from tasks.people.access import signed_in
 from tasks.people.models import User
@@ -24,9 +26,9 @@ from tasks.plans.api import OfPlan
 from tasks.plans.models import Plan, Task
 from tasks.workplans import actions, milestones
 from tasks.workplans.content import SectionInput, measures_of
-from tasks.workplans.decisions import DecisionInput, decide
+from tasks.workplans.decisions import WORK_PLANS, DecisionInput, decide
 from tasks.workplans.filters import ReportFilter, WorkPlanFilter
-from tasks.workplans.models import MilestoneReport, WorkPlan, WorkPlanVersion
+from tasks.workplans.models import Decision, MilestoneReport, WorkPlan, WorkPlanDecision, WorkPlanVersion
 from tasks.workplans.queries import version_contents
 from tasks.workplans.serializers import (
     BATCH,
@@ -37,6 +39,7 @@ from tasks.workplans.serializers import (
     ReportSerializer,
     SaveSerializer,
     SectionInputSerializer,
+    WorkPlanCorrectionSerializer,
     WorkPlanDecisionSerializer,
     WorkPlanDetailSerializer,
     WorkPlanDraftSerializer,
@@ -58,6 +61,9 @@ def shown_work_plans(user: User) -> QuerySet[WorkPlan, Any]:
     versions = (
         WorkPlanVersion.objects.visible_to(user)
         .select_related("submitted_by", "decided_by", "work_plan")
+        .prefetch_related(
+            Prefetch("decisions", WorkPlanDecision.objects.select_related("decided_by", "version__work_plan"))
+        )
         .order_by("-number")
     )
     return (
@@ -182,6 +188,26 @@ class WorkPlanViews(viewsets.ReadOnlyModelViewSet[WorkPlan]):
         decided = decide(by=signed_in(request), decisions=decisions)
         return self._answer(version.work_plan_id for version in decided)
 
+    @extend_schema(request=UndoSerializer, responses=WorkPlanSerializer(many=True), filters=False)
+    def undo(self, request: Request) -> Response:
+        """Take back the caller's own decisions, until something builds on them."""
+        data = _read(UndoSerializer, request.data)
+        found = undo(WORK_PLANS, by=signed_in(request), **data)
+        return self._answer(version.work_plan_id for version in found)
+
+    @extend_schema(
+        request=WorkPlanCorrectionSerializer, responses=WorkPlanSerializer(many=True), filters=False
+    )
+    def correct(self, request: Request) -> Response:
+        """Correct decisions that somebody else of those who may decide made; `reason` becomes their note."""
+        data = _read(WorkPlanCorrectionSerializer, request.data)
+        wanted = {
+            item["version"]: (Decision.CONFIRMED if item["confirm"] else Decision.RETURNED).value
+            for item in data["decisions"]
+        }
+        found = correct(WORK_PLANS, by=signed_in(request), decisions=wanted, reason=data["reason"])
+        return self._answer(version.work_plan_id for version in found)
+
     def _answer(self, ids: Iterable[int]) -> Response:
         """The work plans as they now stand, in the order of the request."""
         wanted = list(ids)
@@ -292,7 +318,18 @@ urlpatterns = [
     path("workplans/<int:pk>/", WorkPlanViews.as_view({"get": "retrieve"}), name="api_workplan"),
     *(
         path(f"workplans/{name}/", WorkPlanViews.as_view({"post": name}), name=f"api_workplan_{name}")
-        for name in ("save", "hand", "take_back", "submit", "withdraw", "revise", "drop", "decide")
+        for name in (
+            "save",
+            "hand",
+            "take_back",
+            "submit",
+            "withdraw",
+            "revise",
+            "drop",
+            "decide",
+            "undo",
+            "correct",
+        )
     ),
     path("milestones/", ReportViews.as_view({"get": "list"}), name="api_milestone_report_list"),
     path("milestones/<int:pk>/", ReportViews.as_view({"get": "retrieve"}), name="api_milestone_report"),

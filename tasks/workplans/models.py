@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qhplan import clock
 from tasks.agencies.models import Agency
+from tasks.decisions.models import Ruling, known
 from tasks.grams import gram_index
 from tasks.people.models import Signed, User
 from tasks.people.permissions import may_see_all_submitted, may_see_plan
@@ -135,18 +136,18 @@ class WorkPlanVersionQuerySet(models.QuerySet["WorkPlanVersion"]):
 
     def in_force(self, known_at: datetime | None = None) -> "WorkPlanVersionQuerySet":
         """Of each work plan the version confirmed last, as known at a moment."""
-        moment = known_at or clock.now()
-        later = WorkPlanVersion.objects.filter(
-            work_plan=models.OuterRef("work_plan"),
-            number__gt=models.OuterRef("number"),
-            decision=Decision.CONFIRMED,
-            decided_at__lte=moment,
-        )
-        return self.filter(decision=Decision.CONFIRMED, decided_at__lte=moment).exclude(models.Exists(later))
+        confirmed = WorkPlanVersion.objects.as_known(known_at or clock.now()).filter(known=Decision.CONFIRMED)
+        later = confirmed.filter(work_plan=models.OuterRef("work_plan"), number__gt=models.OuterRef("number"))
+        return self.filter(pk__in=confirmed.values("pk")).exclude(models.Exists(later))
+
+    def as_known(self, moment: datetime) -> Any:
+        """With the decision known at a moment as `known`; null or empty for none."""
+        return self.annotate(known=known(WorkPlanDecision, moment))
 
 
 class WorkPlanVersion(Signed):
-    """版本: a work plan as submitted; append-only (a trigger holds it). Only the decision on it is filled in, once."""
+    """版本: a work plan as submitted; append-only (a trigger holds it). The decision on it is that of its last
+    WorkPlanDecision, which alone can set it."""
 
     work_plan = models.ForeignKey(
         WorkPlan, models.PROTECT, related_name="versions", verbose_name=_("实施方案或年度要点")
@@ -186,6 +187,18 @@ class WorkPlanVersion(Signed):
 
     def __str__(self) -> str:
         return f"{self.work_plan_id} v{self.number}"
+
+
+class WorkPlanDecision(Ruling):
+    """决定记录 of a work plan."""
+
+    version = models.ForeignKey(
+        WorkPlanVersion, models.PROTECT, related_name="decisions", verbose_name=_("版本")
+    )
+    decision = models.CharField(_("决定"), max_length=10, choices=Decision, blank=True)
+
+    class Meta(Ruling.Meta):
+        verbose_name = _("实施方案的决定记录")
 
 
 class WorkPlanSection(models.Model):

@@ -250,11 +250,9 @@ def filed_by(plan: Plan, agency_id: int, *, known_at: datetime) -> str:
     else missing. One query."""
     rows = WorkPlanVersion.objects.filter(
         work_plan__plan=plan, work_plan__agency=agency_id, submitted_at__lte=known_at
-    ).values_list("decision", "decided_at")
-    states = {
-        decision if decided_at is not None and decided_at <= known_at else State.SUBMITTED.value
-        for decision, decided_at in rows
-    }
+    )
+    decisions = rows.as_known(known_at).values_list("known", flat=True)
+    states = {decision or State.SUBMITTED.value for decision in decisions}
     return next((state for state in (State.CONFIRMED, State.SUBMITTED) if state in states), MISSING)
 
 

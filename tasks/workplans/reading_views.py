@@ -1,10 +1,11 @@
 """Reading work plans: whose is filed and whose is not, one of them with its versions, confirming it; one milestone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from tasks.agencies.models import AgencyName
 from tasks.agencies.queries import name_of, names_at
 from tasks.audit.log import subject_of
 from tasks.audit.models import Event
+from tasks.decisions.pages import change, ways_back
 from tasks.errors import Conflict, Problems
 from tasks.people.access import allowed, signed_in
 from tasks.people.models import User
@@ -34,7 +36,7 @@ from tasks.web.acting import say_done
 from tasks.web.forms import add_problems, tell_conflict
 from tasks.workplans import milestones
 from tasks.workplans.content import changes
-from tasks.workplans.decisions import DecisionInput, decide, may_decide
+from tasks.workplans.decisions import WORK_PLANS, DecisionInput, decide, may_decide
 from tasks.workplans.forms import DecisionForm, ReasonForm, ReportForm, errors_of
 from tasks.workplans.models import Milestone, MilestoneReport, State, WorkPlan, WorkPlanVersion
 from tasks.workplans.queries import (
@@ -138,6 +140,7 @@ def _workplan_page(
     *,
     decision: DecisionForm | None = None,
     errors: dict[str, list[str]] | None = None,
+    changing: Mapping[str, Form] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     user = signed_in(request)
@@ -154,6 +157,7 @@ def _workplan_page(
     if version is None:
         raise Http404(_("没有这个版本。"))
     own = head.agency_id == user.agency_id
+    version.work_plan = head
     in_force = WorkPlanVersion.objects.in_force().filter(work_plan=head).first()
     before = confirmed_before(version)
     contents = version_contents([version.pk, *([before.pk] if before else [])])
@@ -195,6 +199,7 @@ def _workplan_page(
             "sees_reasons": may_see_problems_of(user, {head.agency_id}),
             "own": own and may_file(user),
             "deciding": deciding,
+            "back": ways_back(user, WORK_PLANS, version, changing or {}) if version == versions[0] else None,
             "chosen": decision.data if decision else {},
             "errors": errors or {},
         },
@@ -213,6 +218,23 @@ def workplan_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the version that the reader looked at, or return it."""
     user = signed_in(request)
     head = get_object_or_404(WorkPlan.objects.visible_to(user), pk=pk)
+    label = head.period.label
+
+    def changed(done: bool) -> HttpResponse:
+        if done:
+            say_done(request, _("%(period)s的决定已改，原来的留在办理记录里。") % {"period": label})
+        return redirect("workplan", pk)
+
+    answer = change(
+        request,
+        user,
+        WORK_PLANS,
+        pk,
+        show=lambda forms, status: _workplan_page(request, pk, None, changing=forms, status=status),
+        done=changed,
+    )
+    if answer is not None:
+        return answer
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _workplan_page(request, pk, None, decision=form, errors=dict(errors_of(form)), status=422)

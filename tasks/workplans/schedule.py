@@ -31,9 +31,10 @@ from django.utils.translation import gettext as _
 
 from qhplan import clock
 from tasks.cycles.lateness import is_day_late, is_day_overdue
+from tasks.decisions.models import known
 from tasks.plans.models import Responsibility, TaskTerm
 from tasks.values import Duty, Period
-from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanVersion
+from tasks.workplans.models import Milestone, MilestoneReport, WorkPlanDecision, WorkPlanVersion
 from tasks.workplans.values import WorkPlanPeriod
 
 
@@ -178,8 +179,11 @@ def _nodes(
             measure__section__task__in=tasks,
         )
         .select_related("version__work_plan", "measure__section")
-        .annotate(terms=ArraySubquery(_terms()))
-        .order_by("version__decided_at", "version_id", "due", "pk")
+        .annotate(
+            terms=ArraySubquery(_terms()),
+            confirmed_at=known(WorkPlanDecision, moment, "decided_at", "version__"),
+        )
+        .order_by("confirmed_at", "version_id", "due", "pk")
     )
     # The version confirmed last comes last, and puts its words in the place of an earlier one's.
     latest = {(row.version.work_plan.plan_id, row.version.work_plan.agency_id, row.key): row for row in rows}
@@ -210,10 +214,8 @@ def _moved_on(row: Milestone, moment: datetime) -> date:
     """The day on which the milestone is due by the extensions of its task that were approved since its version was
     confirmed, and by the moment."""
     terms: list[dict[str, Any]] = vars(row)["terms"]
-    confirmed = row.version.decided_at
+    confirmed: datetime = vars(row)["confirmed_at"]
     due = row.due
-    if confirmed is None:
-        return due
     for term in sorted((one for one in terms if one["known"]), key=lambda one: one["known"]):
         known = datetime.fromisoformat(term["known"])
         before = max((one["deadline"] for one in terms if one["until"] == term["known"]), default="")

@@ -11,7 +11,14 @@ from tasks.people.models import User
 from tasks.people.permissions import may_see_problems_of, may_see_telephones
 from tasks.workplans.content import TaskContent
 from tasks.workplans.milestones import WORDS_LIMIT
-from tasks.workplans.models import MilestoneReport, State, WorkPlan, WorkPlanDraft, WorkPlanVersion
+from tasks.workplans.models import (
+    MilestoneReport,
+    State,
+    WorkPlan,
+    WorkPlanDecision,
+    WorkPlanDraft,
+    WorkPlanVersion,
+)
 from tasks.workplans.transitions import NOTE_LIMIT
 from tasks.workplans.values import WorkPlanPeriod
 
@@ -99,12 +106,28 @@ class WorkPlanDraftSerializer(serializers.ModelSerializer[WorkPlanDraft]):
         fields = ["task", "revision", "none_reason", "measures", "saved_at", "saved_by"]
 
 
+class WorkPlanDecisionRecordSerializer(serializers.ModelSerializer[WorkPlanDecision]):
+    """A decision on a version, its being taken back, or its correction; why it was, those read who may see reasons."""
+
+    decided_by = serializers.StringRelatedField[User](read_only=True)
+    reason = serializers.SerializerMethodField()
+
+    class Meta:
+        model = WorkPlanDecision
+        fields = ["kind", "decision", "decided_at", "decided_by", "reason"]
+
+    def get_reason(self, record: WorkPlanDecision) -> str | None:
+        user = signed_in(self.context["request"])
+        return record.reason if may_see_problems_of(user, {record.version.work_plan.agency_id}) else None
+
+
 class WorkPlanVersionSerializer(serializers.ModelSerializer[WorkPlanVersion]):
     """A work plan as it was submitted, and the office's word on it; `note` says why a confirmed one was changed."""
 
     submitted_by = serializers.StringRelatedField[User](read_only=True)
     decided_by = serializers.StringRelatedField[User](read_only=True, allow_null=True)
     decision_note = serializers.SerializerMethodField()
+    decisions = WorkPlanDecisionRecordSerializer(many=True, read_only=True)
 
     class Meta:
         model = WorkPlanVersion
@@ -120,6 +143,7 @@ class WorkPlanVersionSerializer(serializers.ModelSerializer[WorkPlanVersion]):
             "decided_at",
             "decided_by",
             "decision_note",
+            "decisions",
         ]
 
     def get_decision_note(self, version: WorkPlanVersion) -> str | None:
@@ -220,6 +244,20 @@ class WorkPlanDecisionSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1, max_value=BIGINT)
     confirm = serializers.BooleanField()
     note = serializers.CharField(allow_blank=True, default="", max_length=NOTE_LIMIT)
+
+
+class WorkPlanCorrectedSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(min_value=1, max_value=BIGINT)
+    confirm = serializers.BooleanField()
+
+
+class WorkPlanCorrectionSerializer(serializers.Serializer[Any]):
+    """Decisions in the place of those that somebody else made, with one reason."""
+
+    decisions = serializers.ListField(
+        child=WorkPlanCorrectedSerializer(), allow_empty=False, max_length=BATCH
+    )
+    reason = serializers.CharField(max_length=NOTE_LIMIT)
 
 
 # -- milestones ---------------------------------------------------------------------------------------------

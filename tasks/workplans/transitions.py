@@ -29,7 +29,27 @@ REVISE = Transition("workplan.revise", frozenset({State.CONFIRMED}), State.DRAFT
 # The revision is given up; possible where there is a confirmed version to go back to.
 DROP = Transition("workplan.drop", frozenset({State.DRAFT, State.RETURNED}), State.CONFIRMED)
 
-TABLE = table(State, HAND, TAKE_BACK, SUBMIT, WITHDRAW, CONFIRM, RETURN, REVISE, DROP)
+# A decision is taken back by whoever made it, or corrected by a second person.
+UNDO = Transition("workplan.undo", frozenset({State.CONFIRMED, State.RETURNED}), State.SUBMITTED)
+CORRECT_TO_CONFIRMED = Transition(
+    "workplan.correct_to_confirmed", frozenset({State.RETURNED}), State.CONFIRMED
+)
+CORRECT_TO_RETURNED = Transition("workplan.correct_to_returned", frozenset({State.CONFIRMED}), State.RETURNED)
+
+TABLE = table(
+    State,
+    HAND,
+    TAKE_BACK,
+    SUBMIT,
+    WITHDRAW,
+    CONFIRM,
+    RETURN,
+    REVISE,
+    DROP,
+    UNDO,
+    CORRECT_TO_CONFIRMED,
+    CORRECT_TO_RETURNED,
+)
 
 # Verbs of work inside the agency; people outside it do not see them.
 INTERNAL = frozenset({HAND.verb, TAKE_BACK.verb, REVISE.verb, DROP.verb})

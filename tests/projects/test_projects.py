@@ -16,10 +16,11 @@ from reports.figures.projects import by_sector
 from tasks.bitemporal import known_from, quarters_from
 from tasks.cycles.actions import change_dates, dates_of
 from tasks.cycles.reopening import reopen
+from tasks.decisions.actions import undo
 from tasks.errors import Conflict, Problems
 from tasks.models import Agency, Event, Plan, Project, ProjectBody, ProjectReport, ProjectVersion, User
 from tasks.projects import actions
-from tasks.projects.actions import DecisionInput
+from tasks.projects.deciding import REPORTS, DecisionInput, decide
 from tasks.projects.values import ReportInput
 from tasks.values import Period, Role
 from tests import factories as make
@@ -77,7 +78,7 @@ class World:
 
     def decide(self, version: ProjectVersion, *, accept: bool = True, note: str = "", **more: Any) -> None:
         asked = {"by": self.office, "now": make.moment("2017-04-12"), **more}
-        actions.decide(decisions=[DecisionInput(version.report_id, version.number, accept, note)], **asked)
+        decide(decisions=[DecisionInput(version.report_id, version.number, accept, note)], **asked)
 
     def is_late(self, version: ProjectVersion, known_at: str = "") -> bool:
         rows = ProjectVersion.objects.with_lateness(make.moment(known_at) if known_at else None)
@@ -560,3 +561,42 @@ def test_the_approver_withdraws_a_report_on_its_page(world: World, settings: Any
     approver.post(address, {"action": "withdraw", "withdraw_note": "数字有误"})
     version.refresh_from_db()
     assert version.decision == "withdrawn"
+
+
+def test_a_decision_on_a_report_is_taken_back_or_corrected_and_what_was_known_stays(world: World) -> None:
+    world.assign()
+    version = world.submitted()
+    world.decide(version)
+    page = reverse("project_decide", args=[version.report_id])
+    colleague = world.user(Role.OFFICE, world.home)
+    office, other = world.client(world.office), world.client(colleague)
+    with clock.at(make.moment("2017-04-14 10:00")):
+        assert "可以撤销重办" in office.get(page).content.decode()
+        assert "更正为退回" in other.get(page).content.decode()
+        asked = {"action": "correct", "correct-version": 1, "correct-reason": "数有误"}
+        assert other.post(page, asked).status_code == 302
+        version.refresh_from_db()
+        assert (version.decision, version.decided_by, version.report.state) == (
+            "returned",
+            colleague,
+            "returned",
+        )
+        desk = reverse("project_report", args=[world.plan.slug, world.press.pk, str(Q1)])
+        assert "数有误" in world.client(world.reporter).get(desk).content.decode()
+        # Whoever corrected takes that back in turn; the report waits again.
+        assert other.post(page, {"action": "undo", "undo-version": 1}).status_code == 302
+    version.refresh_from_db()
+    assert (version.decision, version.report.state) == ("", "submitted")
+    assert [world.sums(known_at=f"2017-04-{day}")[2] for day in (11, 13, 15)] == [1, 0, 1]
+
+
+def test_what_a_later_report_goes_on_from_is_not_taken_back(world: World) -> None:
+    world.assign()
+    version = world.submitted()
+    world.decide(version)
+    make.cycle(world.plan, Q2)
+    later = make.moment("2017-07-03")
+    report = world.save(quarter=Q2, said=replace(SAID, total="6000"), now=later)
+    actions.submit(by=world.approver, reports=[report.pk], now=later)
+    with pytest.raises(Conflict, match="之后的报告已据此提交"):
+        undo(REPORTS, by=world.office, versions=[version.pk], now=later)

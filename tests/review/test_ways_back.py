@@ -114,7 +114,7 @@ def test_the_page_revokes_what_is_ticked(world: World) -> None:
 # -- 补充要求 -----------------------------------------------------------------------------------------------
 
 
-def asked(world: World) -> Supplement:
+def asked_for(world: World) -> Supplement:
     version = make.accept(
         make.version(world.task, world.lead, Q, at=make.moment("2017-04-02")), by=world.office
     )
@@ -123,7 +123,7 @@ def asked(world: World) -> Supplement:
 
 
 def test_a_request_for_more_is_taken_back_until_the_agency_has_begun(world: World) -> None:
-    one = asked(world)
+    one = asked_for(world)
     with pytest.raises(PermissionDenied):
         undo_supplement(by=world.approver, supplements=[one.pk], now=LATER)
     with pytest.raises(Problems, match="理由"):
@@ -155,7 +155,7 @@ def test_a_request_for_more_is_taken_back_until_the_agency_has_begun(world: Worl
 
 
 def test_the_page_takes_a_request_back(world: World) -> None:
-    one = asked(world)
+    one = asked_for(world)
     page = reverse("return", args=[one.version.submission_id])
     undo = reverse("supplement_undo", args=[one.version.submission_id])
     assert undo in world.client(world.second).get(page).content.decode()
@@ -239,3 +239,36 @@ def test_the_page_reopens(room: Room) -> None:
         done = office.post(url, {"reopen-reason": "<b>未办完", "reopen-due_on": "2017-07-28"}, follow=True)
     assert "已重开" in text(done)
     assert "&lt;b&gt;未办完" in done.content.decode()
+
+
+# -- API ----------------------------------------------------------------------------------------------------
+
+
+def test_the_api_asks_grants_revokes_and_takes_a_supplement_back(world: World) -> None:
+    json = {"content_type": "application/json"}
+    office, approver = world.client(world.office), world.client(world.approver)
+    rows = reverse("api_extension_list", args=[world.plan.slug])
+    act = reverse("api_extension_act")
+    asked = {"quarter": str(Q), "until": UNTIL.isoformat(), "reason": "搬迁"}
+    (one,) = approver.post(rows, asked, **json).json()
+    assert (one["state"], one["agency"]) == ("asked", world.lead.slug)
+    refused = office.post(act, {"action": "refuse", "extensions": [one["id"]]}, **json)
+    assert (refused.status_code, "理由" in refused.content.decode()) == (422, True)
+    assert approver.post(act, {"action": "grant", "extensions": [one["id"]]}, **json).status_code == 403
+    granted = office.post(act, {"action": "grant", "extensions": [one["id"]]}, **json)
+    assert granted.json()[0]["state"] == "granted"
+    revoked = office.post(act, {"action": "revoke", "extensions": [one["id"]], "note": "误给"}, **json)
+    assert (revoked.json()[0]["state"], revoked.json()[0]["revoke_reason"]) == ("revoked", "误给")
+    again = office.post(act, {"action": "revoke", "extensions": [one["id"]], "note": "误给"}, **json)
+    assert again.status_code == 409
+    unknown = office.post(rows, {**asked, "agencies": ["no-such"]}, **json)
+    assert (unknown.status_code, "没有这个单位" in unknown.content.decode()) == (422, True)
+    given = office.post(rows, {**asked, "agencies": [world.lead.slug]}, **json)
+    assert [one["state"] for one in given.json()] == ["granted"]
+    assert len(approver.get(rows, {"q": str(Q)}).json()) == 2
+
+    take_back = reverse("api_supplement_undo")
+    version = asked_for(world).version
+    done = office.post(take_back, {"versions": [version.pk]}, **json)
+    assert (done.status_code, done.json()[0]["state"]) == (200, State.ACCEPTED)
+    assert not Supplement.objects.exists()
