@@ -32,7 +32,7 @@ def figure_rows(
             if one.indicator.is_ratio
             else [_row(one, texts, errors, targets)]
         )
-        rows += added
+        rows += [row | {"audit": one.is_audit} for row in added]
     return rows
 
 
@@ -110,7 +110,9 @@ def _timing(one: RequestedFigure) -> list[str]:
     """Notes on the period of the figure, on the figure that it replaces, and on the day of its publication."""
     has_no_flow = one.indicator.kind in {IndicatorKind.YES_NO, IndicatorKind.QUALITATIVE}
     words: list[str] = [] if has_no_flow else [period_label(one.indicator.flow, one.quarter)]
-    if one.was is not None:
+    if one.is_audit:
+        words.append(_("已报正式数；年报核定数不同的填新数，没有变化空着"))
+    elif one.was is not None:
         words.append(_("上次报的是%(stage)s，请填新的数") % {"stage": one.was.stage.label})
     elif clock.today() <= one.quarter.last_day:
         words.append(_("本期尚未结束，报送的是预计数；下期填报时填正式数"))
@@ -155,6 +157,8 @@ def computed_words(one: RequestedFigure) -> str:
 
 def _marked(one: RequestedFigure, texts: Mapping[str, str]) -> dict[str, Any]:
     name = f"figures.{one.key}.preliminary"
+    if one.is_audit:
+        return {}
     stage = read_stage(texts.get("preliminary", ""))
     # 预计 is what a figure is before its period has ended, whatever is chosen; nobody chooses it afterwards.
     return {

@@ -121,7 +121,8 @@ def _figure(
     """The figure (None if blank) and its problems `[(part, message)]`."""
     indicator = requested.indicator
     reason = typed.reason(texts.get("reason", ""))
-    preliminary, version = stored_stage(read_stage(texts.get("preliminary", "")))
+    stage = Stage.AUDITED if requested.is_audit else read_stage(texts.get("preliminary", ""))
+    preliminary, version = stored_stage(stage)
     if indicator.kind == IndicatorKind.QUALITATIVE:
         text = typed.optional(texts.get("text") or texts.get("value", ""))
         if len(text) > TEXT_LIMIT:

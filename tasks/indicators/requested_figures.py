@@ -24,14 +24,14 @@ History = Mapping[Period, FigureValue]
 @dataclass(frozen=True)
 class RequestedFigure:
     """A figure that a submission must report: of its own quarter, or of an earlier quarter whose figure was preliminary
-    or not yet published when that quarter's submission was due."""
+    or not yet published when that quarter's submission was due, or of which the annual report may say otherwise."""
 
     indicator: Indicator
     quarter: Period  # quarter of the figure
     of_return: Period  # quarter of the submission
     definition: IndicatorDefinition | None = None
     history: History = field(default_factory=dict)  # figures of the agency for quarters before `quarter`
-    was: FigureValue | None = None  # preliminary figure on record for an earlier `quarter`
+    was: FigureValue | None = None  # figure on record for an earlier `quarter`, which this one replaces
     computed: Combined | None = (
         None  # for a lead: computed from co submissions; used unless it states another
     )
@@ -45,6 +45,11 @@ class RequestedFigure:
     @property
     def is_earlier(self) -> bool:
         return self.quarter != self.of_return
+
+    @property
+    def is_audit(self) -> bool:
+        """Whether it is what the annual report settled 年报核定 in the place of a final figure: given where it differs."""
+        return self.was is not None and self.was.stage == Stage.FINAL
 
     @property
     def name(self) -> str:
@@ -106,7 +111,8 @@ def earlier_quarters(
     filed: Mapping[Period, FigureValue],
 ) -> list[Period]:
     """The earlier quarters whose figure the submission still reports, latest first: preliminary figures, and figures
-    not yet published when their own submission was written. At most two years back."""
+    not yet published when their own submission was written, at most two years back; and the final figures of last year, which
+    an annual report may settle otherwise."""
     since = max(first, of_return - EARLIER_YEARS * of_return.kind.per_year)
     lag = definition.lag_months if definition else 0
     quarters = []
@@ -114,7 +120,8 @@ def earlier_quarters(
         if not is_asked_of(quarter, definition):
             continue
         figure = filed.get(quarter)
-        if figure.preliminary if figure is not None else lag > 0:
+        audited = figure is not None and figure.stage == Stage.FINAL and quarter.year == of_return.year - 1
+        if audited or (figure.preliminary if figure is not None else lag > 0):
             quarters.append(quarter)
     return quarters
 

@@ -88,6 +88,7 @@ def figures_before(quarter: Period, *, task_ids: Collection[int], agency_ids: Co
             version__task__in=task_ids,
             version__agency__in=agency_ids,
             quarter__lt=quarter,
+            version__quarter__lt=quarter,  # what a return said before is no history of its own
             version__is_trial=False,
         )
         .order_by(

@@ -309,6 +309,7 @@ def _form_page(
     # A draft keeps what was typed, even if it is not a number: the error is shown with the form each time.
     form.show(read_figures(form.figures, asked, "")[1])
     figure_rows = form.figure_rows(asked, _targets(asked, place.quarter))
+    audits = [row for row in figure_rows if row.get("audit")]
     head, cycle = place.submission, place.cycle
     last, supplement = answered_by(head)
     is_lead = duty.duty == Duty.LEAD
@@ -337,7 +338,9 @@ def _form_page(
             "can_take": form.takeable(previous, duty.duty),
             "form": form,
             "evidence": evidence.row_of(head, previous, errors=form.other_errors.get("evidence", ())),
-            "figure_rows": figure_rows,
+            "figure_rows": [row for row in figure_rows if not row.get("audit")],
+            "audit_rows": audits,
+            "audits_typed": any(row.get("value") or row.get("error") for row in audits),
             "is_lead": is_lead,
             "hands_on": not may_approve(user) and not user.enters,
             "has_lead": is_lead or bool(leads_of([duty.task_id], place.quarter)),

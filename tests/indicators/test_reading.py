@@ -189,10 +189,11 @@ def test_which_earlier_quarters_are_still_asked() -> None:
     first = Period(2016, 3)
     final, early = FigureValue(Decimal(1)), FigureValue(Decimal(1), preliminary=True)
     filed = {Period(2016, 3): final, Period(2016, 4): early}
-    # Preliminary ones always; blank ones only of what is published late.
-    assert earlier_quarters(Q, first, None, filed) == [Period(2016, 4)]
+    # Preliminary ones always, final ones of last year for the annual report; blank ones only of what is published late.
+    assert earlier_quarters(Q, first, None, filed) == [Period(2016, 4), Period(2016, 3)]
+    assert earlier_quarters(Period(2018, 1), first, None, filed) == [Period(2016, 4)]
     late = definition(lag_months=2)
-    assert earlier_quarters(Q, first, late, filed) == [Period(2017, 1), Period(2016, 4)]
+    assert earlier_quarters(Q, first, late, filed) == [Period(2017, 1), Period(2016, 4), Period(2016, 3)]
     yearly = definition(frequency="yearly", lag_months=3)
     assert earlier_quarters(Q, first, yearly, {}) == [Period(2016, 4)]
     assert earlier_quarters(first, first, late, {}) == []

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from qhplan import clock
 from reports.figures.target_standing import target_standings
@@ -132,3 +134,32 @@ def test_estimates_are_replaced_in_the_next_return_and_every_version_stays() -> 
         (Q1, 5, False, ""),
         (Q4, 4, True, "flash"),
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_annual_report_settles_a_final_figure_of_last_year_where_it_differs() -> None:
+    world = Measured()
+    first = world.filed(Q4, "2017-01-10 10:00", share={"value": "4"})
+    make.accept(first, at="2017-01-20 10:00")
+    holder = (world.task.pk, world.lead.pk, Duty.LEAD.value)
+    asked = asked_for([holder], Q1).of(world.task.pk, world.lead.pk)
+    assert [(one.key, one.is_audit) for one in asked] == [("share", False), ("share@2016Q4", True)]
+    with clock.at(make.moment("2017-04-02 10:00")):
+        client = Client()
+        client.force_login(world.reporter)
+        place = [world.plan.slug, str(Q1), world.task.ref]
+        page = client.get(reverse("return_edit", args=place)).content.decode()
+    assert "年报核定后，以前各期有变化的数" in page
+    assert 'name="figures.share@2016Q4.preliminary"' not in page  # it is what it is: nothing to choose
+
+    second = world.filed(Q1, "2017-04-03 10:00", share={"value": "7"}, share_at_2016Q4={"value": "6"})
+    make.accept(second, at="2017-04-10 10:00")
+    known = {at: world.stands(f"2017-{at} 10:00") for at in ("02-01", "04-04", "04-11")}
+    assert known == {"02-01": ("4", ""), "04-04": ("4", ""), "04-11": ("6", "audited")}
+    assert [one.key for one in asked_for([holder], Q1).of(world.task.pk, world.lead.pk)] == [
+        "share",
+        "share@2016Q4",
+    ]  # what the return itself said does not end the question of the return
+    later = asked_for([holder], Period(2017, 2)).of(world.task.pk, world.lead.pk)
+    assert [one.key for one in later] == ["share"]

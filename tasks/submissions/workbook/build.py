@@ -139,6 +139,8 @@ def _about(row: BookRow, asked: RequestedFigure) -> dict[str, Any]:
             "name": name,
             "figure": figure_words(indicator, asked.computed),
         }
+    if asked.is_audit:
+        name = _("%(name)s：年报核定数，与已报正式数不同的才填") % {"name": name}
     last = asked.beside
     return {
         "code": row.code,

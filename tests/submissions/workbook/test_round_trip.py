@@ -66,7 +66,8 @@ def test_one_row_for_each_task_owed_with_last_quarter_beside_it(desk: Desk) -> N
     ] == ["2016Q4", "红 滞后", "上季办了", "加快"]
     assert book.figure(desk.amount.slug, "last").value == "12"
     assert book.figure(desk.ratio.slug, "last").value == "3 ÷ 4"
-    assert book.figures.max_row == HEAD + 3
+    assert book.figures.max_row == HEAD + 3 + 2  # two final figures of last year, for the annual report
+    assert "年报核定数" in str(book.figure(f"{desk.amount.slug}@2016Q4", "name").value)
 
 
 @pytest.mark.slow
