@@ -292,6 +292,7 @@ GROUPS: tuple[Group, ...] = (
             Place("rights_requests", _("待授权"), permissions.may_grant_roles, of=""),
             Place("rights_bodies", _("一人填报并签批"), permissions.may_grant_roles, of=""),
             Place("audit", _("操作留痕"), permissions.may_read_audit, ("audit_csv", "audit_jsonl"), of=""),
+            Place("audit_seals", _("留痕封存"), permissions.may_read_audit, of=""),
         ),
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ broker (`qhplan/services.py`), fix the clock or run with a generated key. A miss
 with one sentence that names the variable and the required value.
 """
 
+import hashlib
 import os
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -339,6 +340,19 @@ if QHPLAN_MODE == "test":
     # A slow hash protects stored passwords; tests create hundreds of accounts that need no protection.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Sealing of the audit log (docs/decisions/sealing.md): the key is in the sealer's environment alone.
+SEAL_KEY = os.environ.get("SEAL_KEY", "").strip()
+SEAL_METHOD = os.environ.get("SEAL_METHOD", "").strip() or "sha256"
+if SEAL_METHOD not in {"sha256", "sm3"} or SEAL_METHOD not in hashlib.algorithms_available:
+    raise ImproperlyConfigured(
+        f"SEAL_METHOD is {SEAL_METHOD!r}: put sha256, or sm3 where OpenSSL has it, or leave it out."
+    )
+SEAL_SYSLOG = os.environ.get("SEAL_SYSLOG", "").strip()
+if SEAL_SYSLOG and not SEAL_SYSLOG.startswith("/") and not SEAL_SYSLOG.rpartition(":")[2].isdecimal():
+    raise ImproperlyConfigured(f"SEAL_SYSLOG is {SEAL_SYSLOG!r}: put host:port, such as log.internal:514.")
+SEAL_MAIL_TO = [one.strip() for one in os.environ.get("SEAL_MAIL_TO", "").split(",") if one.strip()]
+VERIFY_AT = time_of_day("VERIFY_AT", "04:10")
+
 # A session ends after this many idle minutes; each request restarts the count.
 SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 30)
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
@@ -613,7 +627,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["stderr"], "level": (os.environ.get("LOG_LEVEL") or "WARNING").upper()},
     "loggers": {
         "qhplan": {"level": "INFO"},
         "tasks": {"level": "INFO"},

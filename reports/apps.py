@@ -10,7 +10,10 @@ class ReportsConfig(AppConfig):
         """Register the jobs, the labels of the audit log and the extensions of pages, in the web process too: it refers to jobs by kind."""
         from reports.briefs import audit_labels as brief_labels  # noqa: F401
         from reports.briefs import decisions_used as brief_decisions  # noqa: F401
-        from reports.briefs import jobs  # noqa: F401
+        from reports.briefs import (
+            jobs,  # noqa: F401
+            sealed,  # noqa: F401
+        )
         from reports.briefs import page_extensions as brief_pages  # noqa: F401
         from reports.coordination import audit_labels as coordination_labels  # noqa: F401
         from reports.coordination import from_returns  # noqa: F401

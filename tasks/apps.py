@@ -46,6 +46,7 @@ class TasksConfig(AppConfig):
         from tasks.cycles import workdays
         from tasks.files import jobs as file_jobs  # noqa: F401
         from tasks.files import names as file_names
+        from tasks.files import sealed as sealed_files  # noqa: F401
         from tasks.notifications import (  # noqa: F401
             adjustment_news,
             assignment_news,
@@ -56,6 +57,7 @@ class TasksConfig(AppConfig):
             workplan_news,
         )
         from tasks.notifications import jobs as notification_jobs  # noqa: F401
+        from tasks.submissions import sealed  # noqa: F401
 
         for package in LABELLED:
             import_module(f"tasks.{package}.audit_labels")

@@ -14,7 +14,7 @@ from tasks.agencies.models import (
     Precision,
 )
 from tasks.assignments.models import Assignment, AssignmentLimit, Reassignment
-from tasks.audit.models import Event
+from tasks.audit.models import Event, Seal, SealedObject
 from tasks.bundles.models import SealedSheet
 from tasks.comments.models import Comment, CommentRelease
 from tasks.contacts.models import Contact
@@ -173,6 +173,8 @@ __all__ = [
     "Reopening",
     "Responsibility",
     "RoleRequest",
+    "Seal",
+    "SealedObject",
     "SealedSheet",
     "Sector",
     "State",

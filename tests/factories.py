@@ -18,6 +18,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange, NumericRange
 from django.utils import timezone
 
+from tasks.audit import log
+from tasks.audit.models import Event
 from tasks.indicators.values import ACROSS
 from tasks.models import (
     Agency,
@@ -684,3 +686,10 @@ def second_plan() -> SecondPlan:
 def upload(name: str, content: bytes = b"%PDF-1.7 scan") -> SimpleUploadedFile:
     """A file as a browser sends it."""
     return SimpleUploadedFile(name, content)
+
+
+def event(
+    verb: str = "account.amend", subject: str = "user:1", *, by: User | None = None, note: str = ""
+) -> None:
+    """An entry of the audit log, written as the product writes it."""
+    log._write([Event(verb=verb, subject=subject, note=note)], by=by, at=moment("2017-04-05 12:00"))

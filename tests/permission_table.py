@@ -259,6 +259,7 @@ ROWS: tuple[Row, ...] = (
     page("audit", "audit", says="查阅留痕，查阅本身留痕"),
     page("audit_csv", "audit", says="导出留痕（CSV），导出本身留痕"),
     page("audit_jsonl", "audit", says="导出留痕（JSON Lines），导出本身留痕"),
+    page("audit_seals", "audit", says="封存与核对"),
     # -- the plan and its figures
     page("overview", "business", "of the plan", says="总览"),
     page("task_list", "business", "of the plan", says="任务列表"),

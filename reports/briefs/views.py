@@ -1,5 +1,7 @@
 """Pages of the briefs: list, one brief, its files, and what is done with it. Verification is in verification_views.py."""
 
+import hashlib
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -40,6 +42,8 @@ from tasks.plans.queries import published_for
 from tasks.web.forms import tell_conflict
 from tasks.web.page_extensions import extensions
 from tasks.wording import speaking
+
+log = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -256,7 +260,11 @@ def _with_files(user: User, pk: int) -> Brief:
 
 
 def _sealed(response: HttpResponse, sha256: str) -> HttpResponse:
-    """What was sent can be checked; no cache between us and the reader keeps it."""
+    """What was sent can be checked; no cache between us and the reader keeps it. Raises Http404 where the bytes are no longer
+    those that were made."""
+    if response.content and hashlib.sha256(response.content).hexdigest() != sha256:
+        log.error("the bytes of a brief do not have their hash %s", sha256)
+        raise Http404(_("简报的内容与登记的校验值不符，没有发出，请联系系统管理员。"))
     response["ETag"] = f'"{sha256}"'
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"

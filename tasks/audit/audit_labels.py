@@ -11,6 +11,7 @@ register(
         "api.bulk": _("由接口批量读取"),
         "audit.read": _("查阅留痕"),
         "audit.export": _("导出留痕"),
+        "audit.verify": _("核对封存"),
     },
     subjects={"page": _("地址")},
 )

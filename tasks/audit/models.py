@@ -47,3 +47,43 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject}"
+
+
+class Seal(models.Model):
+    """封存: what was on record by a moment, chained to the seal before it; append-only.
+
+    `ids` are the entries that it covers, as ranges; `content` is the hash of these entries and of the objects that they
+    speak of; `head` is the keyed hash of the last head and the content. `waiting` are numbers below the last one that no
+    committed entry had yet, each with the moment since when: a transaction that runs may still bring it.
+    """
+
+    sealed_at = models.DateTimeField(_("封存时间"))
+    ids = models.TextField(_("记录号"), help_text="1-40,42-50")
+    upto = models.BigIntegerField(_("至记录号"))
+    waiting: Any = models.JSONField(_("待到的记录号"), default=dict, blank=True)
+    method = models.CharField(_("算法"), max_length=12)
+    content = models.CharField(_("内容校验值"), max_length=64)
+    head = models.CharField(_("链值"), max_length=64)
+
+    class Meta:
+        verbose_name = _("封存")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.head}"
+
+
+class SealedObject(models.Model):
+    """The hash of an object as a seal found it, such as all versions of a submission; the last one counts. Append-only."""
+
+    seal = models.ForeignKey(Seal, models.PROTECT, related_name="objects_sealed")
+    subject = models.CharField(_("对象"), max_length=60)
+    digest = models.CharField(_("校验值"), max_length=64)
+
+    class Meta:
+        verbose_name = _("封存的对象")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.digest}"

@@ -1,5 +1,6 @@
 """The audit page 留痕: who did what, latest first, and its export. Reading it is recorded as well."""
 
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
@@ -8,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from tasks.audit.accesses import recorded_as
 from tasks.audit.filters import EventFilter
-from tasks.audit.models import Event
+from tasks.audit.models import Event, Seal
 from tasks.audit.presenters import csv_lines, json_lines, rows_of
 from tasks.people import permissions
 from tasks.people.access import allowed
 from tasks.web.paging import page_of
 
+# As many days as the page of seals lists.
+_DAYS = 60
 _FORMATS = {
     "csv": ("text/csv; charset=utf-8", csv_lines),
     "jsonl": ("application/x-ndjson", json_lines),
@@ -52,3 +55,13 @@ def audit_export(request: HttpRequest, form: str) -> HttpResponseBase:
     name = _("操作留痕.%(form)s") % {"form": form}
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     return recorded_as(response, "audit.export")
+
+
+@require_safe
+@allowed(permissions.may_read_audit)
+def audit_seals(request: HttpRequest) -> HttpResponseBase:
+    """The last head of each day, to be printed and kept elsewhere, and what the last check found."""
+    days = Seal.objects.annotate(day=TruncDate("sealed_at")).order_by("-day", "-id").distinct("day")
+    last = Event.objects.filter(verb="audit.verify").order_by("-id").first()
+    context = {"days": days[:_DAYS], "verified": rows_of([last])[0] if last else None}
+    return recorded_as(render(request, "people/audit_seals.html", context), "audit.read")

@@ -75,7 +75,9 @@ def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
             try:
                 content = storage.get(entry.file)
             except FileNotFoundError:
-                left_out.append(f"{path}　{_('文件的内容不在存储里了，请联系系统管理员。')}")
+                left_out.append(
+                    f"{path}　{_('文件的内容不在存储里，或已不是上传时的内容，请联系系统管理员。')}"
+                )
                 continue
             uploaded = timezone.localtime(entry.file.uploaded_at, timezone.get_default_timezone())
             info = zipfile.ZipInfo(path, uploaded.timetuple()[:6])

@@ -6,6 +6,7 @@ from tasks.audit.labels import register
 
 register(
     verbs={
+        "file.damaged": _("文件内容已变"),
         "file.infected": _("查出病毒"),
     },
     subjects={"storedfile": _("上传文件")},

@@ -71,7 +71,7 @@ def scan(job: Job) -> Effect:
             actions.not_scanned(file=file, why=str(error))
             failed += 1
         except FileNotFoundError:
-            actions.not_scanned(file=file, why=_("文件的内容不在存储里"))
+            actions.not_scanned(file=file, why=_("文件的内容不在存储里，或已不是上传时的内容"))
             failed += 1
         else:
             actions.scanned(file=file, virus=virus)

@@ -17,7 +17,7 @@ def hand_out(file: StoredFile) -> FileResponse:
     try:
         content = storage.get(file)
     except FileNotFoundError as error:
-        raise Http404(_("文件的内容不在存储里了，请联系系统管理员。")) from error
+        raise Http404(_("文件的内容不在存储里，或已不是上传时的内容，请联系系统管理员。")) from error
     return FileResponse(
         content,
         as_attachment=True,

@@ -1,5 +1,6 @@
 """Stores the bytes of files in a folder outside the web root, each under its id and never under a typed name."""
 
+import hashlib
 import logging
 import os
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from tasks.audit.log import record_access, subject_of
+from tasks.audit.models import Outcome
 from tasks.files.models import StoredFile
 
 log = logging.getLogger(__name__)
@@ -36,13 +39,33 @@ def put(file: StoredFile, content: "File[Any]") -> None:
             os.close(handle)
 
 
+class Damaged(FileNotFoundError):
+    """The bytes are not those that were uploaded."""
+
+
 def get(file: StoredFile) -> "File[Any]":
-    """The bytes, open for reading. Raises FileNotFoundError if they are missing, which only an operator can repair."""
+    """The bytes, open for reading, and compared with the hash that was taken when they came. Raises FileNotFoundError if they
+    are missing or changed, which only an operator can repair; a change is in the audit log."""
     try:
-        return default_storage.open(file.path)
+        content = default_storage.open(file.path)
     except FileNotFoundError:
         log.error("the bytes of file %s are not in the store; was the volume restored?", file.pk)
         raise
+    if is_whole(file, content):
+        return content
+    content.close()
+    log.error("the bytes of file %s are not those that were uploaded", file.pk)
+    record_access("file.damaged", subject_of(file), by=None, data={}, outcome=Outcome.FAILED)
+    raise Damaged(file.path)
+
+
+def is_whole(file: StoredFile, content: "File[Any]") -> bool:
+    """Whether the bytes are those that were uploaded; reading them begins again afterwards."""
+    digest = hashlib.sha256()
+    for chunk in content.chunks():
+        digest.update(chunk)
+    content.seek(0)
+    return digest.hexdigest() == file.sha256
 
 
 def drop(path: str) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from qhplan import jobs
 from qhplan.jobs import Effect, Job, JobState, Refused
-from tasks.models import Event
+from tasks.models import Event, User
 from tests import factories as make
 from tests.jobs.kinds import WAITING
 
@@ -97,7 +97,7 @@ def broken_handler() -> Iterator[list[int]]:
 
     def on_failure(job: Job) -> None:
         calls.append(job.attempts)
-        Event.objects.create(at=timezone.now(), by=user, verb="test", subject="x:1")
+        make.event(by=user)
         raise LookupError("what the job was for is not there")
 
     @jobs.handles(KIND, on_failure=on_failure)
@@ -130,7 +130,7 @@ def test_a_failure_handler_that_fails_at_commit_does_not_keep_its_job(cloned_db:
     """A reference to a row that is not there is only noticed when the transaction ends."""
 
     def on_failure(job: Job) -> None:
-        Event.objects.create(at=timezone.now(), by_id=0, verb="test", subject="x:1")
+        make.event(by=User(pk=0))
 
     @jobs.handles(KIND, on_failure=on_failure)
     def work(job: Job) -> Effect:
@@ -169,7 +169,7 @@ def test_an_effect_and_its_job_commit_together_or_not_at_all() -> None:
     @jobs.handles(KIND)
     def work(job: Job) -> Effect:
         def effect() -> dict[str, Any]:
-            Event.objects.create(at=timezone.now(), by=user, verb="test", subject="x:1")
+            make.event(by=user)
             raise ValueError("after the write")
 
         return effect
@@ -190,7 +190,7 @@ def test_an_overtaken_worker_writes_nothing() -> None:
         Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)
 
         def effect() -> dict[str, Any]:
-            Event.objects.create(at=timezone.now(), by=user, verb="test", subject="x:1")
+            make.event(by=user)
             return {}
 
         return effect

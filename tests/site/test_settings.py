@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -217,3 +219,21 @@ def test_a_process_starts_without_collecting_and_collects_from_then_on(door: str
     )
     started = "True" if door == "qhplan.wsgi" else "False"  # its import is the whole start
     assert told.stdout.split() == [started, "True", "True"]
+
+
+def test_compose_hands_on_every_variable_of_the_tables() -> None:
+    """A setting that is listed and not handed on would be ignored without a word."""
+    base = Path(__file__).parents[2]
+    compose = (base / "docker-compose.yml").read_text(encoding="utf-8")
+    environments = re.sub(r"(?ms)^  (postgres|redis):\n.*?(?=^  \w)", "", compose)
+    handed = set(re.findall(r"^ +([A-Z][A-Z_]+): ", environments, re.MULTILINE))
+    of_the_image = {"QHPLAN_DATA", "QHPLAN_FONT_CACHE", "STATIC_ROOT"}
+    for document in ("README.md", "README.zh-CN.md"):
+        rows = re.findall(r"^\| (`[A-Z].*?) \|", (base / document).read_text(encoding="utf-8"), re.MULTILINE)
+        names = [name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)]
+        listed = {f"QHPLAN_FONT{name}" if name.startswith("_") else name for name in names}
+        assert listed - of_the_image == handed, document
+    for secret, only in (("SIGN_PASSWORD", "worker"), ("SEAL_KEY", "sealer")):
+        services = re.findall(r"(?ms)^  (\w+):\n(.*?)(?=^  \w|\Z)", compose.partition("\nservices:\n")[2])
+        assert [name for name, text in services if secret in text] == [only]
+        assert secret not in compose.partition("\nservices:\n")[0]
